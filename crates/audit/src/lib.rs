@@ -1,0 +1,1 @@
+//! The audit record, its hash chain and its verification.

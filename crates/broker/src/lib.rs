@@ -1,0 +1,1 @@
+//! The message broker: channels, publish, pull, live.

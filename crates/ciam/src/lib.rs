@@ -1,0 +1,1 @@
+//! Enrolment, devices, channel tokens, revocation.

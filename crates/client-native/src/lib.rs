@@ -1,0 +1,1 @@
+//! The device's SQLite store, HTTP and stream transport, and key file.

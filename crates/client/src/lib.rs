@@ -1,0 +1,1 @@
+//! The app's core: sync, sealed store, projection, outbox.

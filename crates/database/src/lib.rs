@@ -1,0 +1,1 @@
+//! SQLite: connections, units of work with group commit, migrations, sealed columns.

@@ -1,0 +1,1 @@
+//! Seal, open, chain, heads, grants, checkpoints, snapshots, trust.

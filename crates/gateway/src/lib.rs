@@ -1,0 +1,1 @@
+//! The synchronous side: checkpoints, snapshots, pages, trust.

@@ -1,0 +1,1 @@
+//! The accept loop, TLS, limits, problem details and DPoP of every listener.

@@ -1,0 +1,1 @@
+//! Double entry: accounts, postings, holds and typed balances.

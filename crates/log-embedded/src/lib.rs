@@ -1,0 +1,1 @@
+//! The embedded channel log: a write-ahead log and sorted segments.

@@ -1,0 +1,1 @@
+//! From the core bank's events to sealed, signed, numbered messages.

@@ -1,0 +1,1 @@
+//! What travels between device, broker and services, with its codec.

@@ -1,0 +1,1 @@
+//! A core bank for development: customers, accounts, ledger, outbox and relay.

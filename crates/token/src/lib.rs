@@ -1,0 +1,1 @@
+//! Channel tokens and DPoP proofs.

@@ -1,0 +1,172 @@
+//! Fixed-size byte strings, each with a type of its own.
+
+use crate::encoding::{EncodingError, base64url};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! fixed_bytes {
+    ($(#[$meta:meta])* $name:ident, $length:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name([u8; $length]);
+
+        impl $name {
+            /// Length in bytes.
+            pub const LENGTH: usize = $length;
+
+            /// From exactly that many bytes.
+            #[must_use]
+            pub const fn new(bytes: [u8; $length]) -> Self {
+                Self(bytes)
+            }
+
+            /// The bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $length] {
+                &self.0
+            }
+        }
+
+        impl TryFrom<&[u8]> for $name {
+            type Error = EncodingError;
+            fn try_from(bytes: &[u8]) -> Result<Self, EncodingError> {
+                <[u8; $length]>::try_from(bytes)
+                    .map(Self)
+                    .map_err(|_| EncodingError::Length { want: $length, have: bytes.len() })
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = EncodingError;
+            fn from_str(text: &str) -> Result<Self, EncodingError> {
+                Self::try_from(base64url::decode(text)?.as_slice())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&base64url::encode(&self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+fixed_bytes!(
+    /// A channel: 16 random bytes, base64url in text.
+    ChannelId, 16
+);
+fixed_bytes!(
+    /// A SHA-256 hash: a link of a chain, the head of a channel, a page's or a body's digest.
+    Hash, 32
+);
+fixed_bytes!(
+    /// A P-256 public key as SEC1 uncompressed point (65 bytes). Its being on the curve is the verifier's to check.
+    PublicKey, 65
+);
+fixed_bytes!(
+    /// An ES256 signature, r‖s.
+    Signature, 64
+);
+fixed_bytes!(
+    /// The RFC 7638 SHA-256 thumbprint of a public key.
+    Thumbprint, 32
+);
+fixed_bytes!(
+    /// Key identifier: the first 8 bytes of SHA-256 of the SEC1 public key.
+    Kid, 8
+);
+fixed_bytes!(
+    /// A nonce that a device or ciam draws for one enrolment or one checkpoint.
+    Nonce, 16
+);
+
+impl Hash {
+    /// What the engine stores for number 0, where there is no message yet.
+    pub const ZERO: Hash = Hash::new([0; 32]);
+
+    /// SHA-256 of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl PublicKey {
+    /// The key's identifier.
+    #[must_use]
+    pub fn kid(&self) -> Kid {
+        let digest = Sha256::digest(self.0);
+        let mut kid = [0; 8];
+        kid.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        Kid(kid)
+    }
+
+    /// The x and y coordinates, base64url, as a JWK has them.
+    #[must_use]
+    pub fn jwk_coordinates(&self) -> (String, String) {
+        let (x, y) = self.0.split_at(33);
+        (
+            base64url::encode(x.get(1..).unwrap_or_default()),
+            base64url::encode(y),
+        )
+    }
+
+    /// The RFC 7638 thumbprint: SHA-256 of the canonical JWK.
+    #[must_use]
+    pub fn thumbprint(&self) -> Thumbprint {
+        let (x, y) = self.jwk_coordinates();
+        let jwk = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+        Thumbprint(Sha256::digest(jwk.as_bytes()).into())
+    }
+}
+
+/// The symmetric key of a customer's channel in one key epoch. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageKey([u8; 32]);
+
+impl MessageKey {
+    /// From 32 bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key itself, to seal, to open, or to wrap.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MessageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MessageKey(redacted)")
+    }
+}
+
+impl Drop for MessageKey {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}

@@ -1,0 +1,108 @@
+//! Public error codes: numbered, append-only. `docs/errors.md` is generated from this table.
+
+macro_rules! error_codes {
+    ($($(#[$meta:meta])* $name:ident = $number:literal, $status:literal, $slug:literal, $hint:literal;)*) => {
+        /// A stable code that tells a client which thing went wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)]
+        pub enum ErrorCode {
+            $($(#[$meta])* $name,)*
+        }
+
+        /// Every code, in the order of its number.
+        pub const ERROR_CODES: &[ErrorCode] = &[$(ErrorCode::$name,)*];
+
+        impl ErrorCode {
+            /// The number, never reused.
+            #[must_use]
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$name => $number,)* }
+            }
+
+            /// The HTTP status it travels with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// The name in a problem's `type`, stable like the number.
+            #[must_use]
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)* }
+            }
+
+            /// What to do about it.
+            #[must_use]
+            pub const fn hint(self) -> &'static str {
+                match self { $(Self::$name => $hint,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    Malformed = 1001, 400, "malformed", "Compare the request with docs/protocol.md.";
+    TooLarge = 1002, 413, "too_large", "Send less at once; a message is at most 64 KiB.";
+    WrongContentType = 1003, 415, "wrong_content_type", "Send application/json, or application/cbor where the path takes it.";
+    NotFound = 1004, 404, "not_found", "Check the path.";
+    MethodNotAllowed = 1005, 405, "method_not_allowed", "Check the method.";
+    Overloaded = 1006, 503, "overloaded", "Try again after the seconds in Retry-After.";
+    Unavailable = 1007, 503, "unavailable", "A part of the bank does not answer now; try again after the seconds in Retry-After.";
+    Internal = 1008, 500, "internal", "This is the bank's fault; its log has the details under the instance.";
+    Timeout = 1009, 408, "timeout", "The request took too long to arrive; send it again.";
+    NotAcceptable = 1010, 406, "not_acceptable", "Accept application/json or application/cbor.";
+    TokenMissing = 2001, 401, "token_missing", "Send Authorization: DPoP with the channel token.";
+    TokenInvalid = 2002, 401, "token_invalid", "Enrol or log in again for a new token.";
+    TokenExpired = 2003, 401, "token_expired", "Log in for a new token; what is on the device stays readable.";
+    ProofMissing = 2004, 401, "proof_missing", "Send a DPoP proof for this request.";
+    ProofInvalid = 2005, 401, "proof_invalid", "Make the proof for this method, URL and token with the session key.";
+    UseDpopNonce = 2006, 401, "use_dpop_nonce", "Repeat the request with the nonce of the DPoP-Nonce header.";
+    ProofReplayed = 2007, 401, "proof_replayed", "Make a new proof for each request.";
+    TooManyProofs = 2008, 429, "too_many_proofs", "Wait: a device may make 256 requests in 300 seconds.";
+    DeviceRevoked = 2009, 401, "device_revoked", "This device was removed; enrol it again with a new code.";
+    OperatorTokenInvalid = 2010, 401, "operator_token_invalid", "Send Authorization: Bearer with the operator token of the data directory.";
+    RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot ask who was revoked; try again or another node.";
+    ChannelForbidden = 3001, 403, "channel_forbidden", "The token opens its own channels only.";
+    ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
+    NumberNotNext = 3003, 409, "number_not_next", "Send the number after the newest given here.";
+    MessageDiffers = 3004, 409, "message_differs", "This number holds another message; the newest is given here.";
+    MessageInvalid = 3005, 400, "message_invalid", "Compare the message with docs/protocol.md.";
+    GenerationMismatch = 3006, 409, "generation_mismatch", "The channel is in the generation given here.";
+    ChannelKindDiffers = 3007, 409, "channel_kind_differs", "The channel exists with another kind.";
+    TooManyChannels = 3008, 400, "too_many_channels", "Ask for at most 16 channels.";
+    TooManyStreams = 3009, 429, "too_many_streams", "Close another stream of this device first.";
+    ChallengeUnknown = 4001, 400, "challenge_unknown", "Ask for a new challenge and answer it within five minutes.";
+    EnrolmentInvalid = 4002, 400, "enrolment_invalid", "Prove possession of all three keys over one and the same enrolment.";
+    CodeInvalid = 4003, 403, "code_invalid", "Check the activation code, or ask the bank for a new one.";
+    CodeExpired = 4004, 403, "code_expired", "Ask the bank for a new activation code.";
+    CodeExhausted = 4005, 403, "code_exhausted", "Too many wrong codes; ask the bank for a new one.";
+    CodeUsed = 4006, 403, "code_used", "This code was used by another device; ask the bank for a new one.";
+    DeviceConflict = 4007, 409, "device_conflict", "This device id is taken; make a new one.";
+    DeviceUnknown = 4008, 404, "device_unknown", "Check the device's id.";
+    TooManyDevices = 4009, 409, "too_many_devices", "A customer has at most 64 devices; remove one first.";
+    CustomerUnknown = 4010, 404, "customer_unknown", "Check the customer number.";
+    AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
+    TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with other content.";
+    InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance does not cover it.";
+    AmountOutOfRange = 5004, 400, "amount_out_of_range", "The balance or the amount would leave the range of the books.";
+    CurrencyMismatch = 5005, 400, "currency_mismatch", "Book in the account's own currency.";
+    AccountConflict = 5006, 409, "account_conflict", "This id exists with other content.";
+    SnapshotUnknown = 6001, 404, "snapshot_unknown", "Ask for a new snapshot, then for its pages.";
+    ReportInvalid = 6002, 400, "report_invalid", "The report must carry the newest head as the bank signed it.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_slugs_are_unique_and_grow() {
+        for pair in ERROR_CODES.windows(2) {
+            assert!(pair[0].number() < pair[1].number());
+        }
+        let mut slugs: Vec<_> = ERROR_CODES.iter().map(|code| code.slug()).collect();
+        slugs.sort_unstable();
+        slugs.dedup();
+        assert_eq!(slugs.len(), ERROR_CODES.len());
+    }
+}

@@ -1,0 +1,29 @@
+//! The words of the house: typed ids, positions, money, time, accounts and error codes.
+//!
+//! Invariants: no I/O, no clock, no randomness. Every id, number and key has a type of its own and is
+//! parsed, not validated: who holds one holds a well-formed one.
+//!
+//! ```
+//! use types::{BusinessDate, Money};
+//! let amount: Money = Money::new(70_000, "CZK".parse().unwrap());
+//! assert_eq!(amount.checked_add(&amount).unwrap().minor_units(), 140_000);
+//! assert!("1993-02-30".parse::<BusinessDate>().is_err());
+//! ```
+
+mod account;
+mod bytes;
+mod encoding;
+mod error_code;
+mod ids;
+mod money;
+mod position;
+mod time;
+
+pub use account::{AccountKind, BalanceType, Balances, Role};
+pub use bytes::{ChannelId, Hash, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint};
+pub use encoding::{EncodingError, base64url, hex};
+pub use error_code::{ERROR_CODES, ErrorCode};
+pub use ids::{AccountId, CustomerId, DeviceId, IdError, SubjectId, TransactionId};
+pub use money::{Currency, Money, MoneyError, Rate, Units};
+pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
+pub use time::{BusinessDate, Clock, DateError, Time};

@@ -1,0 +1,1 @@
+//! Root and key-encryption keys: wrap, unwrap, sign, mac.
