@@ -1,0 +1,32 @@
+# Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
+.PHONY: run build test prerequisites format clippy floors tests deny wasm
+
+DATA ?= data
+
+run: build
+	./target/release/passbook serve --sandbox --data $(DATA)
+
+build: prerequisites
+	cargo build --release --locked --package passbook
+
+test: prerequisites format clippy tests wasm deny
+
+prerequisites:
+	./scripts/prerequisites
+
+format:
+	cargo fmt --all --check
+
+clippy:
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Unit, integration and documentation tests; the floors of the house are one of them (crates/testkit/tests/floors.rs).
+tests:
+	cargo test --workspace --locked
+
+# The crates that the browser will share have to compile there.
+wasm:
+	./scripts/check-wasm
+
+deny:
+	./scripts/check-dependencies
