@@ -78,6 +78,11 @@ text_id!(
     TransactionId
 );
 
+text_id!(
+    /// An event of the core bank, and the entry made from it; what notification makes itself has one too.
+    EventId
+);
+
 impl From<&AccountId> for SubjectId {
     fn from(account: &AccountId) -> Self {
         Self(account.0.clone())

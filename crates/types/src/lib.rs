@@ -23,7 +23,7 @@ pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{ChannelId, Hash, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint};
 pub use encoding::{EncodingError, base64url, hex};
 pub use error_code::{ERROR_CODES, ErrorCode};
-pub use ids::{AccountId, CustomerId, DeviceId, IdError, SubjectId, TransactionId};
+pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, TransactionId};
 pub use money::{Currency, Money, MoneyError, Rate, Units};
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
 pub use time::{BusinessDate, Clock, DateError, Time};

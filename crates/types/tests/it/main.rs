@@ -1,0 +1,150 @@
+//! What the words of the house accept and refuse.
+
+use proptest::prelude::*;
+use types::{
+    BusinessDate, ChannelId, Currency, DeviceId, Generation, KeyEpoch, Money, Number, Position,
+    Time,
+};
+
+fn accepted<T: std::str::FromStr + ToString>(text: &str) -> bool {
+    match text.parse::<T>() {
+        Ok(value) => {
+            assert_eq!(value.to_string(), text, "the text form is the only one");
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+#[test]
+fn positions_are_decimals_without_leading_zeros() {
+    for good in ["1.0", "1.4", "12.9223372036854775807"] {
+        assert!(accepted::<Position>(good), "{good}");
+    }
+    for bad in [
+        "0.1",
+        "1",
+        "1.",
+        ".1",
+        "01.1",
+        "1.01",
+        "1.-1",
+        "+1.1",
+        "1.1.1",
+        "1.9223372036854775808",
+        " 1.1",
+        "",
+    ] {
+        assert!(!accepted::<Position>(bad), "{bad}");
+    }
+}
+
+#[test]
+fn channels_are_canonical_base64url() {
+    assert!(accepted::<ChannelId>("_8JfFdiMCjwjlsHEvNorgw"));
+    for bad in [
+        "_8JfFdiMCjwjlsHEvNorgx",
+        "_8JfFdiMCjwjlsHEvNorgw==",
+        "_8JfFdiMCjwjlsHEvNor",
+        "/8JfFdiMCjwjlsHEvNorgw",
+        "",
+    ] {
+        assert!(!accepted::<ChannelId>(bad), "{bad}");
+    }
+}
+
+#[test]
+fn devices_are_version_7_in_lower_case() {
+    assert!(accepted::<DeviceId>("01a0c450-6c00-771e-ba65-f93a78ba897d"));
+    for bad in [
+        "01A0C450-6C00-771E-BA65-F93A78BA897D",
+        "01a0c4506c00771eba65f93a78ba897d",
+        "01a0c450-6c00-471e-ba65-f93a78ba897d",
+        "{01a0c450-6c00-771e-ba65-f93a78ba897d}",
+    ] {
+        assert!(!accepted::<DeviceId>(bad), "{bad}");
+    }
+}
+
+#[test]
+fn dates_are_days_that_exist() {
+    for good in ["1993-01-01", "1996-02-29", "2000-02-29", "0000-01-01"] {
+        assert!(accepted::<BusinessDate>(good), "{good}");
+    }
+    for bad in [
+        "1993-02-29",
+        "1900-02-29",
+        "1993-13-01",
+        "1993-00-01",
+        "1993-01-00",
+        "93-01-01",
+        "1993-1-1",
+        "1993/01/01",
+        "+993-01-01",
+    ] {
+        assert!(!accepted::<BusinessDate>(bad), "{bad}");
+    }
+    assert_eq!(BusinessDate::of(Time::from_ms(0)).to_string(), "1970-01-01");
+    assert_eq!(
+        BusinessDate::of(Time::from_ms(1_790_000_000_000)).to_string(),
+        "2026-09-21"
+    );
+    assert_eq!(
+        BusinessDate::of(Time::from_ms(951_782_400_000)).to_string(),
+        "2000-02-29"
+    );
+}
+
+#[test]
+fn counters_count_from_where_they_say() {
+    assert!(Generation::new(0).is_err());
+    assert!(KeyEpoch::new(0).is_err());
+    assert!(KeyEpoch::new(1 << 32).is_err());
+    assert_eq!(Number::new(0), Ok(Number::ZERO));
+    assert_eq!(Number::ZERO.next(), Number::FIRST);
+    assert_eq!(Number::ZERO.previous(), None);
+}
+
+#[test]
+fn money_is_checked_and_never_of_two_currencies() {
+    let czk = |minor_units| Money::new(minor_units, "CZK".parse().unwrap());
+    let eur = Money::new(1, "EUR".parse().unwrap());
+    assert!(czk(1).checked_add(&eur).is_err());
+    assert!(czk(i64::MAX).checked_add(&czk(1)).is_err());
+    assert!(czk(i64::MIN).checked_neg().is_err());
+    assert_eq!(czk(-123_456_789).to_string(), "-1,234,567.89 CZK");
+    assert!("czk".parse::<Currency>().is_err());
+}
+
+#[test]
+fn money_in_json_stays_within_what_json_carries() {
+    let czk = |minor_units| Money::new(minor_units, "CZK".parse().unwrap());
+    for minor_units in [0, -1, Money::JSON_MAX, -Money::JSON_MAX] {
+        let json = serde_json::to_string(&czk(minor_units)).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Money>(&json).unwrap(),
+            czk(minor_units)
+        );
+    }
+    assert!(czk(Money::JSON_MAX + 1).fits_json().is_err());
+    for bad in [
+        r#"{"minor_units": 9007199254740992, "currency": "CZK"}"#,
+        r#"{"minor_units": 1.0, "currency": "CZK"}"#,
+        r#"{"minor_units": "1", "currency": "CZK"}"#,
+        r#"{"minor_units": 1, "currency": "CZK", "scale": 2}"#,
+    ] {
+        assert!(serde_json::from_str::<Money>(bad).is_err(), "{bad}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn text_forms_come_back(generation in 1_u64..1 << 40, number in 0_u64..1 << 62, channel: [u8; 16], ms in 0_u64..1 << 48, random: [u8; 10]) {
+        let position = Position::new(Generation::new(generation).unwrap(), Number::new(number).unwrap());
+        prop_assert_eq!(position.to_string().parse::<Position>().unwrap(), position);
+        let channel = ChannelId::new(channel);
+        prop_assert_eq!(channel.to_string().parse::<ChannelId>().unwrap(), channel);
+        let device = DeviceId::at(Time::from_ms(ms), random);
+        prop_assert_eq!(device.to_string().parse::<DeviceId>().unwrap(), device);
+    }
+}
