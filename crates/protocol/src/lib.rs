@@ -1,1 +1,36 @@
 //! What travels between device, broker and services, with its codec.
+//!
+//! CBOR here is the deterministic encoding of RFC 8949, 4.2.1, and nothing else: every value has one encoding,
+//! and any other is refused. JSON is for HTTP; each side of a route uses the same type.
+//!
+//! Invariants: no cryptography but SHA-256, no I/O, no clock. A reader takes what came from outside, bounded, and
+//! answers a typed value or an error with a stable reason; it never panics.
+//!
+//! ```
+//! use protocol::cbor::{self, Value};
+//! let statement = protocol::cbor_array!["passbook example", 1, true];
+//! let bytes = cbor::encode(&statement);
+//! assert_eq!(cbor::decode(&bytes).unwrap(), statement);
+//! assert!(cbor::decode(&[0x18, 0x01]).is_err(), "1 has a shorter encoding");
+//! ```
+
+mod base64url_bytes;
+pub mod cbor;
+mod cloud_event;
+mod entry;
+mod entry_kind;
+mod entry_map;
+pub mod http;
+pub mod live;
+mod message;
+mod money;
+mod parse_error;
+mod rekey;
+
+pub use base64url_bytes::Base64UrlBytes;
+pub use cloud_event::{BlindSubject, CLOUD_EVENT_TYPE, CloudEvent, CloudEventError};
+pub use entry::{Booking, Entry, Event};
+pub use entry_kind::EntryKind;
+pub use message::{Body, MESSAGE_BYTES_MAX, Message, MessageKind};
+pub use parse_error::ParseError;
+pub use rekey::{REKEY_GRANTS_MAX, Rekey};

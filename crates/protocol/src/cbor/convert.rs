@@ -1,0 +1,209 @@
+//! Between values and the types of the house.
+
+use super::value::{Map, Value};
+use crate::ParseError;
+use bytes::Bytes;
+use types::{
+    AccountId, BusinessDate, ChannelId, CustomerId, DeviceId, EventId, Generation, Hash, KeyEpoch,
+    Kid, Nonce, Number, PublicKey, Role, Sequence, SubjectId, Thumbprint, Time, TransactionId,
+};
+
+/// What can be read from a value.
+pub trait FromValue: Sized {
+    /// Reads it, or says what shape was needed.
+    fn from_value(value: Value) -> Result<Self, ParseError>;
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: Value) -> Result<Self, ParseError> {
+        match value {
+            Value::Null => Ok(None),
+            value => T::from_value(value).map(Some),
+        }
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+macro_rules! plain {
+    ($($type:ty, $variant:ident, $what:literal;)*) => {$(
+        impl FromValue for $type {
+            fn from_value(value: Value) -> Result<Self, ParseError> {
+                match value {
+                    Value::$variant(value) => Ok(value),
+                    _ => Err(ParseError::WrongShape($what)),
+                }
+            }
+        }
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::$variant(value)
+            }
+        }
+    )*};
+}
+
+plain! {
+    u64, Unsigned, "an integer from 0 is needed";
+    Vec<u8>, Bytes, "a byte string is needed";
+    String, Text, "a text is needed";
+    Vec<Value>, Array, "an array is needed";
+    Map, Map, "a map is needed";
+    bool, Bool, "false or true is needed";
+}
+
+impl From<i32> for Value {
+    /// For literals in the code, versions above all.
+    fn from(value: i32) -> Self {
+        Self::from(i64::from(value))
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        match u64::try_from(value) {
+            Ok(value) => Self::Unsigned(value),
+            Err(_) => Self::Negative(value.unsigned_abs() - 1),
+        }
+    }
+}
+
+impl FromValue for i64 {
+    fn from_value(value: Value) -> Result<Self, ParseError> {
+        value
+            .as_i64()
+            .ok_or(ParseError::WrongShape("a signed 64-bit integer is needed"))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl From<&Bytes> for Value {
+    fn from(bytes: &Bytes) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl FromValue for Bytes {
+    fn from_value(value: Value) -> Result<Self, ParseError> {
+        Vec::from_value(value).map(Self::from)
+    }
+}
+
+impl FromValue for Value {
+    fn from_value(value: Value) -> Result<Self, ParseError> {
+        Ok(value)
+    }
+}
+
+macro_rules! fixed_bytes {
+    ($($type:ty, $what:literal;)*) => {$(
+        impl FromValue for $type {
+            fn from_value(value: Value) -> Result<Self, ParseError> {
+                value
+                    .as_bytes()
+                    .and_then(|bytes| Self::try_from(bytes).ok())
+                    .ok_or(ParseError::WrongShape($what))
+            }
+        }
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::Bytes(value.as_bytes().to_vec())
+            }
+        }
+    )*};
+}
+
+fixed_bytes! {
+    ChannelId, "a channel id has 16 bytes";
+    Hash, "a hash has 32 bytes";
+    PublicKey, "a public key has 65 bytes";
+    Thumbprint, "a thumbprint has 32 bytes";
+    Kid, "a key identifier has 8 bytes";
+    Nonce, "a nonce has 16 bytes";
+}
+
+macro_rules! counter {
+    ($($type:ty, $what:literal;)*) => {$(
+        impl FromValue for $type {
+            fn from_value(value: Value) -> Result<Self, ParseError> {
+                value
+                    .as_u64()
+                    .and_then(|value| Self::new(value).ok())
+                    .ok_or(ParseError::WrongShape($what))
+            }
+        }
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::Unsigned(value.get())
+            }
+        }
+    )*};
+}
+
+counter! {
+    Generation, "a generation counts from 1";
+    Number, "a number counts from 0";
+    KeyEpoch, "a key epoch counts from 1";
+    Sequence, "a sequence counts from 0";
+}
+
+macro_rules! text {
+    ($($type:ty, $what:literal;)*) => {$(
+        impl FromValue for $type {
+            fn from_value(value: Value) -> Result<Self, ParseError> {
+                value
+                    .as_text()
+                    .and_then(|text| text.parse().ok())
+                    .ok_or(ParseError::WrongShape($what))
+            }
+        }
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::Text(value.to_string())
+            }
+        }
+        impl From<&$type> for Value {
+            fn from(value: &$type) -> Self {
+                Self::Text(value.to_string())
+            }
+        }
+    )*};
+}
+
+text! {
+    AccountId, "an account id is needed";
+    CustomerId, "a customer id is needed";
+    DeviceId, "a device id is needed";
+    EventId, "an event id is needed";
+    SubjectId, "a subject id is needed";
+    TransactionId, "a transaction id is needed";
+    BusinessDate, "a date, YYYY-MM-DD, is needed";
+    Role, "a role is needed";
+}
+
+impl FromValue for Time {
+    fn from_value(value: Value) -> Result<Self, ParseError> {
+        u64::from_value(value).map(Time::from_ms)
+    }
+}
+
+impl From<Time> for Value {
+    fn from(time: Time) -> Self {
+        Self::Unsigned(time.ms())
+    }
+}

@@ -1,0 +1,66 @@
+//! What kind of fact an entry tells. Open: an unknown kind is kept.
+
+use std::fmt;
+use types::IdError;
+
+/// The kind of an entry or event.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// An account was opened.
+    AccountOpened,
+    /// A customer became holder of an account.
+    HolderAdded,
+    /// A customer ceased to be holder of an account.
+    HolderRemoved,
+    /// A transaction was booked.
+    Booked,
+    /// A device was enrolled.
+    DeviceAdded,
+    /// A device was removed.
+    DeviceRemoved,
+    /// One that this version does not know, kept as it came.
+    Other(String),
+}
+
+impl EntryKind {
+    /// The kind as it travels.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::AccountOpened => "account.opened",
+            Self::HolderAdded => "holder.added",
+            Self::HolderRemoved => "holder.removed",
+            Self::Booked => "booked",
+            Self::DeviceAdded => "device.added",
+            Self::DeviceRemoved => "device.removed",
+            Self::Other(kind) => kind,
+        }
+    }
+}
+
+impl std::str::FromStr for EntryKind {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let known = [
+            Self::AccountOpened,
+            Self::HolderAdded,
+            Self::HolderRemoved,
+            Self::Booked,
+            Self::DeviceAdded,
+            Self::DeviceRemoved,
+        ];
+        if let Some(kind) = known.into_iter().find(|kind| kind.as_str() == text) {
+            return Ok(kind);
+        }
+        if text.is_empty() || text.len() > 64 || text.chars().any(char::is_control) {
+            return Err(IdError::NotAnId);
+        }
+        Ok(Self::Other(text.to_owned()))
+    }
+}
+
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,21 @@
+//! What the HTTP API's bodies are, shared by servers and clients. Bytes are base64url without padding.
+//!
+//! What a server reads refuses unknown fields; what a client reads ignores them, so that servers may say more later.
+
+mod enrolment;
+mod operator;
+mod problem;
+mod pull;
+mod reading;
+
+pub use enrolment::{Challenge, ChannelGiven, ChannelKind, EnrolmentAnswer, EnrolmentRequest};
+pub use operator::{
+    AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, IssueCode, IssuedCode,
+    Loaded, PostTransaction, PostedTransaction, Revoke, Revoked,
+};
+pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
+pub use pull::PullAnswer;
+pub use reading::{
+    CheckpointAnswer, CheckpointRequest, Durability, Finding, PageAnswer, PublishAck, Readiness,
+    Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+};

@@ -1,0 +1,172 @@
+//! The operator's listener: loading and posting in the sandbox bank, activation codes, revocation.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use types::{
+    AccountId, AccountKind, BusinessDate, Currency, CustomerId, DeviceId, Money, Role, Sequence,
+    Time, TransactionId,
+};
+
+/// The body of `POST /v1/operator/customers`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Customers {
+    /// The customers to load.
+    pub customers: Vec<CustomerRow>,
+}
+
+/// A customer of the bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerRow {
+    /// The customer's number.
+    pub customer: CustomerId,
+    /// The name, if the bank tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The body of `POST /v1/operator/accounts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accounts {
+    /// The accounts to load.
+    pub accounts: Vec<AccountRow>,
+}
+
+/// An account at the bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountRow {
+    /// The account's id.
+    pub account: AccountId,
+    /// What it is.
+    pub kind: AccountKind,
+    /// What it is called.
+    pub name: String,
+    /// What it is kept in.
+    pub currency: Currency,
+    /// When it was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<BusinessDate>,
+    /// How far below zero it may go; without one there is no bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Money>,
+}
+
+/// The body of `POST /v1/operator/holders`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holders {
+    /// The holders to load.
+    pub holders: Vec<HolderRow>,
+}
+
+/// Who holds an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HolderRow {
+    /// The account.
+    pub account: AccountId,
+    /// The customer.
+    pub customer: CustomerId,
+    /// In which role.
+    pub role: Role,
+}
+
+/// What was loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// Rows that are new.
+    pub loaded: u64,
+    /// Rows that were there already, the same.
+    pub existing: u64,
+}
+
+/// The body of `POST /v1/operator/transactions`. Posting the same again answers the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostTransaction {
+    /// The transaction's id, which makes it idempotent.
+    pub transaction: TransactionId,
+    /// The account it is booked on.
+    pub account: AccountId,
+    /// The amount, negative where it leaves the account.
+    pub amount: Money,
+    /// What is done, such as `cash_deposit`.
+    pub operation: String,
+    /// The day of the bank's books; today's without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<BusinessDate>,
+    /// What for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// The other side's bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterparty_bank: Option<String>,
+    /// The other side's account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterparty_account: Option<String>,
+}
+
+/// A transaction as it was booked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostedTransaction {
+    /// The transaction's id.
+    pub transaction: TransactionId,
+    /// The account.
+    pub account: AccountId,
+    /// Its number among the account's transactions, from 1.
+    pub number: u64,
+    /// The sequence of its event.
+    pub sequence: Sequence,
+    /// The booked balance after it.
+    pub balance: Money,
+}
+
+/// The body of `POST /v1/operator/activation-codes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssueCode {
+    /// For whom.
+    pub customer: CustomerId,
+}
+
+/// An activation code, told once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedCode {
+    /// For whom.
+    pub customer: CustomerId,
+    /// The 16 characters that the device sends.
+    pub code: String,
+    /// The root key's fingerprint, 26 characters that are printed beside them and never sent.
+    pub root: String,
+    /// Until when the code is good.
+    pub expires: Time,
+}
+
+impl fmt::Debug for IssuedCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedCode")
+            .field("customer", &self.customer)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The body of `POST /v1/operator/revocations`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revoke {
+    /// The device to remove.
+    pub device: DeviceId,
+}
+
+/// The device is removed: its streams are being closed, and what follows is under another key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// The device.
+    pub device: DeviceId,
+    /// The revocation's number.
+    pub revocation: u64,
+}

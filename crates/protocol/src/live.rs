@@ -1,0 +1,13 @@
+//! One stream per device over all its channels: what it asks for, what the frames say, and reading them.
+//!
+//! The stream is server-sent events (WHATWG HTML, 9.2). A reader checks each frame against what it asked.
+
+mod asked;
+mod error;
+mod frame;
+mod parser;
+
+pub use asked::{Asked, CHANNELS_MAX};
+pub use error::LiveError;
+pub use frame::{CONTENT_TYPE, Frame, KEEP_ALIVE};
+pub use parser::{FRAME_BYTES_MAX, LiveFrame, StreamParser};
