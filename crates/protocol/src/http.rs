@@ -8,7 +8,7 @@ mod problem;
 mod pull;
 mod reading;
 
-pub use enrolment::{Challenge, ChannelGiven, ChannelKind, EnrolmentAnswer, EnrolmentRequest};
+pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
 pub use operator::{
     AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, IssueCode, IssuedCode,
     Loaded, PostTransaction, PostedTransaction, Revoke, Revoked,

@@ -16,6 +16,7 @@
 
 mod base64url_bytes;
 pub mod cbor;
+mod channel_kind;
 mod cloud_event;
 mod entry;
 mod entry_kind;
@@ -28,6 +29,7 @@ mod parse_error;
 mod rekey;
 
 pub use base64url_bytes::Base64UrlBytes;
+pub use channel_kind::ChannelKind;
 pub use cloud_event::{BlindSubject, CLOUD_EVENT_TYPE, CloudEvent, CloudEventError};
 pub use entry::{Booking, Entry, Event};
 pub use entry_kind::EntryKind;

@@ -1,4 +1,5 @@
-//! The two text encodings of bytes: base64url without padding (RFC 4648, 5) and lower-case hex.
+//! The text encodings of bytes: base64url without padding (RFC 4648, 5), lower-case hex, and Crockford's base 32 for
+//! what people read and type.
 
 use thiserror::Error;
 
@@ -80,5 +81,81 @@ pub mod hex {
         } else {
             Err(EncodingError::NotHex)
         }
+    }
+}
+
+/// Crockford's base 32: digits and letters without I, L, O and U, for what people read and type.
+pub mod crockford {
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    /// The first `characters` characters of `bytes`, five bits each; fewer where the bytes end.
+    #[must_use]
+    pub fn encode(bytes: &[u8], characters: usize) -> String {
+        let mut bits = bytes
+            .iter()
+            .flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1));
+        let mut text = String::with_capacity(characters);
+        while text.len() < characters {
+            let Some(first) = bits.next() else { break };
+            let value = bits
+                .by_ref()
+                .take(4)
+                .fold(first, |value, bit| value << 1 | bit);
+            let letter = ALPHABET.get(usize::from(value)).copied().unwrap_or(b'0');
+            text.push(char::from(letter));
+        }
+        text
+    }
+
+    /// What a person typed, as it was printed: upper case, without spaces and hyphens, O as 0, I and L as 1. None if
+    /// anything else is in it.
+    #[must_use]
+    pub fn normalise(typed: &str) -> Option<String> {
+        typed
+            .chars()
+            .filter(|character| !matches!(character, ' ' | '-'))
+            .map(|character| match character.to_ascii_uppercase() {
+                'O' => Some('0'),
+                'I' | 'L' => Some('1'),
+                letter
+                    if letter.is_ascii()
+                        && ALPHABET.iter().any(|known| char::from(*known) == letter) =>
+                {
+                    Some(letter)
+                }
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::crockford;
+
+    #[test]
+    fn crockford_takes_five_bits_a_character() {
+        assert_eq!(crockford::encode(&[0xff; 10], 16), "Z".repeat(16));
+        assert_eq!(
+            crockford::encode(&[0x00, 0x44, 0x32, 0x14, 0xc7], 8),
+            "01234567"
+        );
+        assert_eq!(
+            crockford::encode(&[0xf8], 5),
+            "Z0",
+            "what is left of the last byte is not padded"
+        );
+    }
+
+    #[test]
+    fn what_people_type_is_read_as_it_was_printed() {
+        let typed = crockford::normalise("7k3m-9qx2 vb5t-zdlh");
+        assert_eq!(typed.as_deref(), Some("7K3M9QX2VB5TZD1H"));
+        assert_eq!(
+            crockford::normalise("oO0iIlL1").as_deref(),
+            Some("00011111")
+        );
+        assert_eq!(crockford::normalise("7K3U"), None);
+        assert_eq!(crockford::normalise("7K3é"), None);
     }
 }

@@ -21,7 +21,7 @@ mod time;
 
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{ChannelId, Hash, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint};
-pub use encoding::{EncodingError, base64url, hex};
+pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_code::{ERROR_CODES, ErrorCode};
 pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, TransactionId};
 pub use money::{Currency, Money, MoneyError, Rate, Units};

@@ -1,6 +1,6 @@
 //! `POST /v1/enrolment/challenge` and `POST /v1/enrolment`.
 
-use crate::Base64UrlBytes;
+use crate::{Base64UrlBytes, ChannelKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use types::{ChannelId, DeviceId, Generation, Nonce, PublicKey};
@@ -31,27 +31,6 @@ pub struct EnrolmentRequest {
 impl fmt::Debug for EnrolmentRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EnrolmentRequest").finish_non_exhaustive()
-    }
-}
-
-/// What sort of channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChannelKind {
-    /// One customer's, private.
-    Customer,
-    /// One audience segment's.
-    Global,
-}
-
-impl ChannelKind {
-    /// As it travels.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Global => "global",
-        }
     }
 }
 
