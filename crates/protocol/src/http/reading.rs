@@ -2,7 +2,7 @@
 
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
-use types::{Generation, Hash, KeyEpoch, Nonce, Number, Position, Time};
+use types::{Generation, Hash, KeyEpoch, Nonce, Number, Position, PublicKey, Time};
 
 /// `GET /readyz`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Readiness {
 pub struct TrustAnswer {
     /// The newest trust list: a Sign1.
     pub trust: Base64UrlBytes,
+    /// The root that signed it, and its successor. An app carries its own; a terminal device takes these where the
+    /// first one's fingerprint is the one printed beside its activation code.
+    pub roots: Vec<PublicKey>,
 }
 
 /// What an acknowledged message survives.
