@@ -1,1 +1,59 @@
-//! The port to a durable message log per channel, and its conformance suite.
+//! The port to a durable message log per channel: what broker and pub/sub ask of an engine, and the suite that every
+//! engine must pass.
+//!
+//! A channel is a sequence of records numbered 1, 2, 3 … by its one writer within a generation. The engine keeps, for
+//! each channel for ever, its kind, its generation, and the number and hash of its newest record; the records
+//! themselves until retention or an explicit [`ChannelLog::trim`] drops the oldest.
+//!
+//! Invariants that every engine holds, and the conformance suite checks:
+//!
+//! - An append is conditional: only the channel's next number is accepted. Equal number and hash is the same record
+//!   and gets the stored answer; what was stored first stays.
+//! - Nothing is acknowledged, and no reader sees anything, before it has the [`Durability`] that the answer states.
+//! - A read never answers with silence: there are records, or the reader is at the newest, or it is told that it is
+//!   ahead, trimmed or in another generation.
+//! - [`Watch`] is a level, not an edge. Register, read, read again while the newest is beyond what you have: nothing
+//!   is missed in between.
+//! - A channel that nobody appends to, reads or watches costs disk only.
+//!
+//! ```
+//! use channel_log::{Append, AppendError, ChannelKind, ChannelLog, Read, ReadLimit};
+//! use types::{ChannelId, Hash, Position};
+//!
+//! /// Appends one record to an open channel, then reads from the start.
+//! async fn one(log: &dyn ChannelLog, channel: ChannelId) -> Result<usize, Box<dyn std::error::Error>> {
+//!     let head = log.open(channel, ChannelKind::Customer).await?;
+//!     let answers = log
+//!         .append(vec![Append {
+//!             channel,
+//!             generation: head.position.generation,
+//!             number: head.position.number.next(),
+//!             hash: Hash::of(b"first"),
+//!             bytes: "first".into(),
+//!         }])
+//!         .await;
+//!     for answer in answers {
+//!         match answer {
+//!             Ok(appended) => println!("{} is safe: {:?}", appended.position, appended.durability),
+//!             Err(AppendError::NotNext { newest }) => println!("the log is at {}", newest.position),
+//!             Err(other) => return Err(other.into()),
+//!         }
+//!     }
+//!     match log.read(channel, Position::START, ReadLimit::default()).await? {
+//!         Read::Records { records, .. } => Ok(records.len()),
+//!         _ => Ok(0),
+//!     }
+//! }
+//! ```
+
+mod append;
+mod head;
+mod log;
+mod read;
+mod watch;
+
+pub use append::{Append, AppendError, Appended, Durability, RECORD_BYTES_MAX};
+pub use head::{ChannelKind, Head};
+pub use log::{ChannelLog, LogError, Stopped};
+pub use read::{Read, ReadLimit, Record};
+pub use watch::Watch;
