@@ -1,6 +1,7 @@
 //! A crate depends only on lower floors; on floors 1, 2 and 5 also on a neighbour. Proof crates may use
 //! everything, and nothing but a test may use a proof crate.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -20,7 +21,9 @@ fn floor(package: &Value) -> Result<Floor, String> {
             .map(Floor::Number)
             .ok_or_else(|| format!("{name}: floors are 1 to 5")),
         Value::String(word) if word == "proof" => Ok(Floor::Proof),
-        _ => Err(format!("{name} states no floor in [package.metadata.passbook]")),
+        _ => Err(format!(
+            "{name} states no floor in [package.metadata.passbook]"
+        )),
     }
 }
 
@@ -28,7 +31,9 @@ fn arrow_is_allowed(from: Floor, to: Floor) -> bool {
     match (from, to) {
         (Floor::Proof, _) => true,
         (Floor::Number(_), Floor::Proof) => false,
-        (Floor::Number(from), Floor::Number(to)) => to < from || (to == from && matches!(from, 1 | 2 | 5)),
+        (Floor::Number(from), Floor::Number(to)) => {
+            to < from || (to == from && matches!(from, 1 | 2 | 5))
+        }
     }
 }
 
@@ -59,7 +64,13 @@ fn forbidden_arrows(metadata: &Value) -> Result<Vec<String>, String> {
 #[test]
 fn no_arrow_goes_up_or_sideways() {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
         .output()
         .unwrap();
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -69,9 +80,7 @@ fn no_arrow_goes_up_or_sideways() {
 #[test]
 fn an_arrow_up_or_sideways_is_found() {
     let house = |from: Value, to: Value| {
-        let package = |name: &str, floor: Value, dependencies: Value| {
-            serde_json::json!({"name": name, "metadata": {"passbook": {"floor": floor}}, "dependencies": dependencies})
-        };
+        let package = |name: &str, floor: Value, dependencies: Value| serde_json::json!({"name": name, "metadata": {"passbook": {"floor": floor}}, "dependencies": dependencies});
         let arrow = serde_json::json!([{"name": "lower", "kind": null}]);
         serde_json::json!({"packages": [package("upper", from, arrow), package("lower", to, serde_json::json!([]))]})
     };

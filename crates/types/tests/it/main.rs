@@ -1,4 +1,5 @@
 //! What the words of the house accept and refuse.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;
 use types::{
