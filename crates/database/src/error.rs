@@ -1,0 +1,126 @@
+//! What can go wrong with a database.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Why a database did not open, or a unit of work was not done. Cloned to every unit of a group that failed together.
+#[derive(Debug, Clone, Error)]
+pub enum DatabaseError {
+    /// The file does not open as a database.
+    #[error("cannot open the database {path}")]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        cause: Arc<rusqlite::Error>,
+    },
+    /// A migration failed; nothing of this start's migrations was applied.
+    #[error("migration {version} ({name}) failed")]
+    Migration {
+        /// Which one.
+        version: u32,
+        /// Its name.
+        name: &'static str,
+        /// What SQLite said.
+        #[source]
+        cause: Arc<rusqlite::Error>,
+    },
+    /// The file holds a migration that this program does not have, or has otherwise.
+    #[error(
+        "the database was migrated by another version of this program: migration {version} differs"
+    )]
+    MigrationDiffers {
+        /// Which one.
+        version: u32,
+    },
+    /// The given migrations do not count 1, 2, 3 …
+    #[error("migrations count from 1 without gaps; {version} is out of order")]
+    MigrationOutOfOrder {
+        /// Which one.
+        version: u32,
+    },
+    /// A statement violated a constraint: a key that exists, a reference that does not.
+    #[error("a constraint refused `{statement}`")]
+    Constraint {
+        /// Which statement.
+        statement: &'static str,
+        /// What SQLite said.
+        #[source]
+        cause: Arc<rusqlite::Error>,
+    },
+    /// A statement failed.
+    #[error("cannot execute `{statement}`")]
+    Statement {
+        /// Which statement.
+        statement: &'static str,
+        /// What SQLite said.
+        #[source]
+        cause: Arc<rusqlite::Error>,
+    },
+    /// As many values as placeholders are needed.
+    #[error("`{statement}` has {want} placeholders, not {have}")]
+    Parameters {
+        /// Which statement.
+        statement: &'static str,
+        /// Placeholders.
+        want: usize,
+        /// Values given.
+        have: usize,
+    },
+    /// Exactly one row was expected.
+    #[error("`{statement}` gave {rows} rows where one is expected")]
+    NotOneRow {
+        /// Which statement.
+        statement: &'static str,
+        /// How many there were.
+        rows: usize,
+    },
+    /// A column that is missing or holds something else.
+    #[error("column {column} does not hold {wanted}")]
+    Column {
+        /// Its name or index.
+        column: String,
+        /// What was wanted.
+        wanted: &'static str,
+    },
+    /// The unit of work waited for something other than its transaction. A fault of the program: it holds up the writer.
+    #[error("a unit of work waited for something other than its transaction")]
+    Waited,
+    /// The group that this unit was in could not be committed; nothing of it was kept.
+    #[error("the commit failed")]
+    Commit {
+        /// What SQLite said.
+        #[source]
+        cause: Arc<rusqlite::Error>,
+    },
+    /// The database stopped before, after a failure of the disk or a panic in a unit of work.
+    #[error("the database has stopped")]
+    Stopped,
+}
+
+impl DatabaseError {
+    pub(crate) fn statement(statement: &'static str, cause: rusqlite::Error) -> Self {
+        let constraint =
+            cause.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
+        let cause = Arc::new(cause);
+        if constraint {
+            Self::Constraint { statement, cause }
+        } else {
+            Self::Statement { statement, cause }
+        }
+    }
+}
+
+/// Whether the disk under the database can no longer be trusted, so that going on could acknowledge what is not there.
+pub(crate) fn disk_failed(cause: &rusqlite::Error) -> bool {
+    matches!(
+        cause.sqlite_error_code(),
+        Some(
+            rusqlite::ErrorCode::SystemIoFailure
+                | rusqlite::ErrorCode::DatabaseCorrupt
+                | rusqlite::ErrorCode::NotADatabase
+        )
+    )
+}

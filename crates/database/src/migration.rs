@@ -1,0 +1,78 @@
+//! The schema's history: append-only, applied in one transaction when a database opens.
+//!
+//! This is all that is needed of a migration tool; refinery would bring a second way to open connections with it.
+
+use crate::DatabaseError;
+use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+
+/// One step of the schema. Once released its SQL never changes: what was applied is remembered by its hash.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// Counts from 1 without gaps.
+    pub version: u32,
+    /// What it does, for people.
+    pub name: &'static str,
+    /// The statements.
+    pub sql: &'static str,
+}
+
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration
+    (version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 BLOB NOT NULL)";
+
+/// Applies what is missing, all or nothing.
+pub(crate) fn migrate(
+    connection: &mut Connection,
+    migrations: &[Migration],
+) -> Result<(), DatabaseError> {
+    let failed = |migration: Option<&Migration>| {
+        let (version, name) = migration.map_or((0, "history"), |m| (m.version, m.name));
+        move |cause| DatabaseError::Migration {
+            version,
+            name,
+            cause: Arc::new(cause),
+        }
+    };
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(failed(None))?;
+    transaction.execute_batch(TABLE).map_err(failed(None))?;
+    let applied: Vec<(u32, Vec<u8>)> = transaction
+        .prepare("SELECT version, sha256 FROM migration ORDER BY version")
+        .and_then(|mut select| {
+            select
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+        .map_err(failed(None))?;
+    for (place, migration) in (1..).zip(migrations) {
+        if migration.version != place {
+            return Err(DatabaseError::MigrationOutOfOrder {
+                version: migration.version,
+            });
+        }
+    }
+    for (version, hash) in &applied {
+        let known = migrations.iter().find(|known| known.version == *version);
+        if known.is_none_or(|known| *hash != hash_of(known)) {
+            return Err(DatabaseError::MigrationDiffers { version: *version });
+        }
+    }
+    for migration in migrations.iter().skip(applied.len()) {
+        transaction
+            .execute_batch(migration.sql)
+            .and_then(|()| {
+                transaction.execute(
+                    "INSERT INTO migration (version, name, sha256) VALUES ($1, $2, $3)",
+                    rusqlite::params![migration.version, migration.name, hash_of(migration)],
+                )
+            })
+            .map_err(failed(Some(migration)))?;
+    }
+    transaction.commit().map_err(failed(None))
+}
+
+fn hash_of(migration: &Migration) -> Vec<u8> {
+    Sha256::digest(migration.sql.as_bytes()).to_vec()
+}

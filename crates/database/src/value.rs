@@ -1,0 +1,182 @@
+//! What a column holds and a placeholder takes.
+
+use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
+use types::{
+    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceId,
+    EventId, Generation, Hash, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, Signature,
+    SubjectId, Thumbprint, Time, TransactionId,
+};
+
+/// A value of one of the four types that every database here has.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing.
+    Null,
+    /// A signed 64-bit integer; booleans are 0 and 1, times milliseconds since 1970.
+    Integer(i64),
+    /// Text: ids, dates, words.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+}
+
+impl std::fmt::Debug for Value {
+    /// Only the type and size: values may be personal or secret, and errors are logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::Integer(_) => f.write_str("Integer"),
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Blob(bytes) => write!(f, "Blob({} bytes)", bytes.len()),
+        }
+    }
+}
+
+/// The values of a statement's placeholders, in order: anything that is `Into<Value>`.
+#[macro_export]
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        &[$($crate::Value::from($value)),*]
+    };
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(SqliteValue::Null),
+            Self::Integer(value) => ToSqlOutput::Owned(SqliteValue::Integer(*value)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+macro_rules! integer {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Self::Integer(i64::from(value))
+            }
+        }
+    )*};
+}
+integer!(i64, i32, u32, u16, u8, bool);
+
+macro_rules! counter {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Value {
+            /// The number; all that count here stay below 2^63.
+            fn from(counter: $type) -> Self {
+                Self::Integer(i64::try_from(counter.get()).unwrap_or(i64::MAX))
+            }
+        }
+    )*};
+}
+counter!(Generation, KeyEpoch, Number, Sequence);
+
+impl From<Time> for Value {
+    /// Milliseconds since 1970; later than the year 292,000,000 is all the same here.
+    fn from(time: Time) -> Self {
+        Self::Integer(i64::try_from(time.ms()).unwrap_or(i64::MAX))
+    }
+}
+
+macro_rules! text {
+    ($($type:ty),*) => {$(
+        impl From<&$type> for Value {
+            fn from(text: &$type) -> Self {
+                Self::Text(text.to_string())
+            }
+        }
+        impl From<$type> for Value {
+            fn from(text: $type) -> Self {
+                Self::Text(text.to_string())
+            }
+        }
+    )*};
+}
+text!(
+    AccountId,
+    AccountKind,
+    BalanceType,
+    BusinessDate,
+    Currency,
+    CustomerId,
+    DeviceId,
+    EventId,
+    Role,
+    SubjectId,
+    TransactionId
+);
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+macro_rules! fixed_bytes {
+    ($($type:ty),*) => {$(
+        impl From<&$type> for Value {
+            fn from(bytes: &$type) -> Self {
+                Self::Blob(bytes.as_bytes().to_vec())
+            }
+        }
+        impl From<$type> for Value {
+            fn from(bytes: $type) -> Self {
+                Self::Blob(bytes.as_bytes().to_vec())
+            }
+        }
+    )*};
+}
+fixed_bytes!(
+    ChannelId, Hash, Kid, Nonce, PublicKey, Signature, Thumbprint
+);
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Blob(bytes.to_vec())
+    }
+}
+
+impl From<&Vec<u8>> for Value {
+    fn from(bytes: &Vec<u8>) -> Self {
+        Self::Blob(bytes.clone())
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Blob(bytes)
+    }
+}
+
+impl<const LENGTH: usize> From<&[u8; LENGTH]> for Value {
+    fn from(bytes: &[u8; LENGTH]) -> Self {
+        Self::Blob(bytes.to_vec())
+    }
+}
+
+impl<const LENGTH: usize> From<[u8; LENGTH]> for Value {
+    fn from(bytes: [u8; LENGTH]) -> Self {
+        Self::Blob(bytes.to_vec())
+    }
+}

@@ -1,0 +1,86 @@
+//! The one writer: group commit.
+
+use crate::DatabaseError;
+use crate::error::disk_failed;
+use crate::unit::{Done, Unit};
+use rusqlite::Connection;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// What SQLite said, shared by all whom it concerns.
+type Failure = Arc<rusqlite::Error>;
+
+/// Units in one transaction at most: bounds the time that the first of them waits for the last.
+const GROUP_UNITS_MAX: usize = 256;
+
+/// Runs units until all senders are gone or the disk failed. Dropping the queue is what tells the callers.
+pub(crate) fn run(connection: &Connection, mut queue: mpsc::Receiver<Box<dyn Unit>>) {
+    let mut group = Vec::with_capacity(GROUP_UNITS_MAX);
+    while queue.blocking_recv_many(&mut group, GROUP_UNITS_MAX) > 0 {
+        if let Err(cause) = run_group(connection, &mut group)
+            && disk_failed(&cause)
+        {
+            tracing::error!(error = %cause, "the disk under the database failed; the database stops");
+            return;
+        }
+    }
+}
+
+/// One transaction over the whole group. An error means that nothing of the group was kept; every caller was told.
+fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<(), Failure> {
+    let mut done: Vec<Box<dyn Done>> = Vec::with_capacity(group.len());
+    let mut waiting = group.drain(..);
+    let committed = command(connection, "BEGIN IMMEDIATE")
+        .and_then(|()| {
+            waiting
+                .by_ref()
+                .try_for_each(|unit| run_unit(connection, unit, &mut done))
+        })
+        .and_then(|()| command(connection, "COMMIT"));
+    let lost = committed.as_ref().err().map(|cause| DatabaseError::Commit {
+        cause: cause.clone(),
+    });
+    // SQLite may have rolled back by itself already; then there is nothing left to undo.
+    let undone = if connection.is_autocommit() {
+        Ok(())
+    } else {
+        command(connection, "ROLLBACK")
+    };
+    for unit in done {
+        unit.answer(lost.as_ref());
+    }
+    if let Some(lost) = lost {
+        for unit in waiting {
+            unit.refuse(lost.clone());
+        }
+    }
+    committed.and(undone)
+}
+
+fn run_unit(
+    connection: &Connection,
+    unit: Box<dyn Unit>,
+    done: &mut Vec<Box<dyn Done>>,
+) -> Result<(), Failure> {
+    command(connection, "SAVEPOINT unit")?;
+    let finished = unit.run(connection);
+    let (keep, failed) = (finished.keep(), finished.disk_failure().cloned());
+    done.push(finished);
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    if !keep {
+        command(connection, "ROLLBACK TO unit")?;
+    }
+    // A full disk or memory makes SQLite roll back the whole transaction; the savepoint is gone then, and this fails,
+    // as it must for the units before.
+    command(connection, "RELEASE unit")
+}
+
+fn command(connection: &Connection, sql: &str) -> Result<(), Failure> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.raw_execute())
+        .map(drop)
+        .map_err(Arc::new)
+}

@@ -1,0 +1,124 @@
+//! What is acknowledged is in the file, and a bad disk stops the writer.
+
+use crate::{MIGRATIONS, count, insert, open};
+use database::{Database, DatabaseError, Transaction, params};
+
+#[tokio::test]
+async fn sqlite_has_the_fix_for_lost_commits() {
+    let (database, _directory) = open();
+    let version: String = database
+        .read(
+            async |tx: &mut Transaction<'_>| -> Result<String, DatabaseError> {
+                tx.query_one("SELECT sqlite_version()", params![])
+                    .await?
+                    .get(0)
+            },
+        )
+        .await
+        .unwrap();
+    let parts: Vec<u32> = version
+        .split('.')
+        .map(|part| part.parse().unwrap())
+        .collect();
+    assert!(
+        parts >= vec![3, 51, 3],
+        "SQLite {version} can lose committed writes"
+    );
+}
+
+#[tokio::test]
+async fn acknowledged_units_are_in_a_copy_of_the_files() {
+    let (database, directory) = open();
+    for id in 0..50 {
+        database
+            .write(async move |tx: &mut Transaction<'_>| insert(tx, id).await)
+            .await
+            .unwrap();
+    }
+    // What a kill leaves: the files as they are, without a last checkpoint.
+    let copy = tempfile::tempdir().unwrap();
+    for file in ["it.sqlite", "it.sqlite-wal"] {
+        std::fs::copy(directory.path().join(file), copy.path().join(file)).unwrap();
+    }
+    let recovered = Database::open(&copy.path().join("it.sqlite"), MIGRATIONS).unwrap();
+    assert_eq!(count(&recovered).await, 50);
+}
+
+#[tokio::test]
+async fn a_damaged_file_stops_the_writer() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("it.sqlite");
+    let database = Database::open(&path, MIGRATIONS).unwrap();
+    for id in 0..4 {
+        database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
+                    for row in 0..500 {
+                        insert(tx, id * 1_000 + row).await?;
+                    }
+                    Ok(())
+                },
+            )
+            .await
+            .unwrap();
+    }
+    // A copy without a write-ahead log, in which everything behind the schema's pages becomes noise.
+    let copy = directory.path().join("copy.sqlite");
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute("VACUUM INTO $1", [copy.to_str().unwrap()])
+        .unwrap();
+    let mut bytes = std::fs::read(&copy).unwrap();
+    let damaged_from = 6 * 4_096;
+    assert!(bytes.len() > damaged_from + 4_096);
+    bytes[damaged_from..].fill(0xa5);
+    std::fs::write(&copy, bytes).unwrap();
+
+    let damaged = Database::open(&copy, MIGRATIONS).unwrap();
+    let outcome = damaged
+        .write(
+            async |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
+                // A unit that shrugs the damage off does not get away with it.
+                let _ignored = tx.query("SELECT sum(id) FROM thing", params![]).await;
+                insert(tx, 10_000).await.or(Ok(()))
+            },
+        )
+        .await;
+    assert!(
+        matches!(outcome, Err(DatabaseError::Commit { .. })),
+        "{outcome:?}"
+    );
+    damaged.stopped().await;
+}
+
+/// Units a second, with so many callers at once: `cargo test -p database --release -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn units_per_second() {
+    for callers in [1, 64, 256] {
+        let (database, _directory) = open();
+        let each = 20_000 / callers;
+        let started = std::time::Instant::now();
+        let tasks: Vec<_> = (0..callers)
+            .map(|caller| {
+                let database = database.clone();
+                tokio::spawn(async move {
+                    for unit in 0..each {
+                        database
+                            .write(async move |tx: &mut Transaction<'_>| {
+                                insert(tx, caller * 1_000_000 + unit).await
+                            })
+                            .await
+                            .unwrap();
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let rate =
+            1_000_000 * u128::from((each * callers).unsigned_abs()) / started.elapsed().as_micros();
+        println!("{callers} callers: {rate} units a second");
+    }
+}
