@@ -1,1 +1,56 @@
-//! Seal, open, chain, heads, grants, checkpoints, snapshots, trust.
+//! Seal, open, chain, heads, grants, checkpoints, snapshots, trust: what the bank signs, and what only devices read.
+//!
+//! Formats are those of `docs/protocol.md`. Invariants: keys, IVs, random generators and times are passed in; nothing
+//! here reads a clock or draws a random byte. Whatever is signed or authenticated begins with its purpose and
+//! version, so that no statement passes for another. Secrets are wiped when they are dropped and never printed.
+//!
+//! ```
+//! use envelope::{Signer as _, SoftwareKey};
+//! let key = SoftwareKey::from_bytes(&[7; 32]).unwrap();
+//! let signature = key.sign(b"statement").unwrap();
+//! assert!(envelope::es256::verify(key.public_key(), b"statement", &signature));
+//! assert!(!envelope::es256::verify(key.public_key(), b"another", &signature));
+//! ```
+
+mod chain;
+mod checkpoint;
+mod decapsulation;
+mod derive;
+mod device_statement;
+mod encrypt0;
+mod enrolment;
+mod entry;
+mod epochs;
+pub mod es256;
+mod event;
+mod grant;
+mod open_error;
+mod padding;
+mod page;
+mod rekey;
+mod sign1;
+mod signature_error;
+mod snapshot;
+mod software_key;
+mod trust;
+
+pub use chain::{ChainError, Head, Run, first_hash, link_hash, verify_backwards, verify_forwards};
+pub use checkpoint::{Checkpoint, CheckpointError, Judgement};
+pub use decapsulation::HpkeReceiver;
+pub use device_statement::DeviceStatement;
+pub use encrypt0::{Iv, decrypt0, encrypt0, epoch_of};
+pub use enrolment::{Enrolment, EnrolmentError};
+pub use entry::{open_entry, seal_entry};
+pub use epochs::{EpochError, follow_epoch};
+pub use es256::{Signer, SigningFailed};
+pub use event::{EventError, RelayKeys, event_id_hash};
+pub use grant::{GrantError, GrantFor, GrantTerms, GrantToOpen, seal_grant};
+pub use open_error::OpenError;
+pub use padding::{PADDED_BYTES_MAX, pad, unpad};
+pub use page::{PAGE_ENTRIES_MAX, PageError, encode_page, open_page, seal_page};
+pub use rekey::open_rekey;
+pub use sign1::Sign1;
+pub use signature_error::SignatureError;
+pub use snapshot::{AccountState, Snapshot, SnapshotAccount, SnapshotError};
+pub use software_key::{NotAKey, SoftwareKey};
+pub use trust::{Purpose, TrustError, TrustList, TrustedKey, root_fingerprint};

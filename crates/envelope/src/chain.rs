@@ -1,0 +1,252 @@
+//! The chain of a channel's messages, and the head that the bank signs with each.
+
+use crate::sign1::Sign1;
+use crate::{Purpose, SignatureError, Signer, SigningFailed, TrustList};
+use protocol::cbor::Writer;
+use protocol::{Body, ChannelKind, Message, MessageKind, cbor, cbor_array};
+use thiserror::Error;
+use types::{ChannelId, Generation, Hash, Number, Position, Time};
+
+/// H(0): where the chain of a channel's generation begins.
+#[must_use]
+pub fn first_hash(channel: ChannelId, generation: Generation) -> Hash {
+    Hash::of(&cbor::encode(&cbor_array![
+        "passbook chain",
+        1,
+        channel,
+        generation
+    ]))
+}
+
+/// H(n): the hash of the chain up to `message`, from H(n − 1).
+#[must_use]
+pub fn link_hash(before: &Hash, message: &Message) -> Hash {
+    let mut writer = Writer::with_capacity(128);
+    writer
+        .array(8)
+        .text("passbook link")
+        .unsigned(1)
+        .bytes(before.as_bytes())
+        .unsigned(message.number.get())
+        .unsigned(message.kind.number())
+        .unsigned(message.time.ms())
+        .optional(message.expires.map(Time::ms))
+        .bytes(message.body.hash().as_bytes());
+    Hash::of(&writer.finish())
+}
+
+/// The newest message of a channel as somebody knows it: its place, its hash, its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Its generation.
+    pub generation: Generation,
+    /// The newest message's number; 0 before the first.
+    pub number: Number,
+    /// H(number).
+    pub hash: Hash,
+    /// The newest message's time, below which no later one may be; 0 before the first.
+    pub time: Time,
+}
+
+impl Head {
+    /// Before the first message of a generation.
+    #[must_use]
+    pub fn start(channel: ChannelId, generation: Generation) -> Self {
+        Self {
+            channel,
+            generation,
+            number: Number::ZERO,
+            hash: first_hash(channel, generation),
+            time: Time::from_ms(0),
+        }
+    }
+
+    /// The head after `message`, which must be the next; nothing is checked.
+    #[must_use]
+    pub fn after(&self, message: &Message) -> Self {
+        Self {
+            number: message.number,
+            hash: link_hash(&self.hash, message),
+            time: message.time,
+            ..*self
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        Position::new(self.generation, self.number)
+    }
+
+    /// What the bank's signature covers.
+    #[must_use]
+    pub fn payload(&self) -> Vec<u8> {
+        cbor::encode(&cbor_array![
+            "passbook head",
+            1,
+            self.channel,
+            self.generation,
+            self.number,
+            self.hash
+        ])
+    }
+
+    /// Signs it: the `signature` of the message that makes this head.
+    pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SigningFailed> {
+        Sign1::sign_detached(signer, &self.payload())
+    }
+
+    /// Verifies `signature` by the key that was valid at this head's time.
+    pub fn verify(
+        &self,
+        signature: &[u8],
+        kind: ChannelKind,
+        trust: &TrustList,
+    ) -> Result<(), SignatureError> {
+        let sign1 = Sign1::parse(signature)?;
+        let purpose = match kind {
+            ChannelKind::Customer => Purpose::Head,
+            ChannelKind::Global => Purpose::Announcement,
+        };
+        let key = trust.key(sign1.kid(), purpose, self.time)?;
+        sign1.verify_detached(key, &self.payload())
+    }
+}
+
+/// Why messages do not continue a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ChainError {
+    /// A message is missing, doubled or out of order.
+    #[error("not the next number")]
+    NumberNotNext,
+    /// A message is older than the one before it.
+    #[error("the time goes back")]
+    TimeGoesBack,
+    /// A message may expire, which nothing may yet.
+    #[error("an expiry, which is not there yet")]
+    ExpiresNotYet,
+    /// A message lacks its body without a reason.
+    #[error("a hole without a reason")]
+    HoleWithoutReason,
+    /// A kind of message that belongs to the other sort of channel.
+    #[error("a kind of the other sort of channel")]
+    KindOfAnotherChannel,
+    /// The hashes do not lead to the head.
+    #[error("the chain is broken")]
+    ChainBroken,
+    /// The bank did not sign this head.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+}
+
+impl ChainError {
+    /// A stable word for the check that failed.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::NumberNotNext => "number_not_next",
+            Self::TimeGoesBack => "time_goes_back",
+            Self::ExpiresNotYet => "expires_not_yet",
+            Self::HoleWithoutReason => "hole_without_reason",
+            Self::KindOfAnotherChannel => "kind_of_another_channel",
+            Self::ChainBroken => "chain_broken",
+            Self::Signature(cause) => cause.reason(),
+        }
+    }
+}
+
+/// What a verified run of messages leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run<'m> {
+    /// The head after the run.
+    pub head: Head,
+    /// The messages that are new, in order.
+    pub new: Vec<&'m Message>,
+}
+
+/// Drops what the device has, folds the rest of `messages` from its head, and verifies the newest signature.
+pub fn verify_forwards<'m>(
+    held: &Head,
+    kind: ChannelKind,
+    messages: &'m [Message],
+    trust: &TrustList,
+) -> Result<Run<'m>, ChainError> {
+    let new: Vec<_> = messages
+        .iter()
+        .filter(|message| message.number > held.number)
+        .collect();
+    let mut head = *held;
+    for message in &new {
+        if message.number != head.number.next() {
+            return Err(ChainError::NumberNotNext);
+        }
+        if message.time < head.time {
+            return Err(ChainError::TimeGoesBack);
+        }
+        check_message(message, kind)?;
+        head = head.after(message);
+    }
+    if let Some(newest) = new.last() {
+        head.verify(&newest.signature, kind, trust)?;
+    }
+    Ok(Run { head, new })
+}
+
+/// Folds a page of older messages from the hash `claimed` to be before it, and compares with the head that it must
+/// end at, which somebody verified. Answers the place before the page, whose hash is thereby proven.
+pub fn verify_backwards(
+    end: &Head,
+    claimed: Hash,
+    kind: ChannelKind,
+    messages: &[Message],
+) -> Result<(Number, Hash), ChainError> {
+    let before = messages
+        .first()
+        .and_then(|first| first.number.previous())
+        .ok_or(ChainError::NumberNotNext)?;
+    let mut head = Head {
+        number: before,
+        hash: claimed,
+        time: Time::from_ms(0),
+        ..*end
+    };
+    let mut goes_back = false;
+    for message in messages {
+        if message.number != head.number.next() {
+            return Err(ChainError::NumberNotNext);
+        }
+        goes_back |= message.time < head.time;
+        head = head.after(message);
+    }
+    if head.number != end.number {
+        return Err(ChainError::NumberNotNext);
+    }
+    if head.hash != end.hash {
+        return Err(ChainError::ChainBroken);
+    }
+    if goes_back {
+        return Err(ChainError::TimeGoesBack);
+    }
+    messages
+        .iter()
+        .try_for_each(|message| check_message(message, kind))?;
+    Ok((before, claimed))
+}
+
+fn check_message(message: &Message, kind: ChannelKind) -> Result<(), ChainError> {
+    match (kind, message.kind) {
+        (ChannelKind::Customer, MessageKind::Entry | MessageKind::Rekey)
+        | (ChannelKind::Global, MessageKind::Announcement) => {}
+        _ => return Err(ChainError::KindOfAnotherChannel),
+    }
+    if message.expires.is_some() {
+        return Err(ChainError::ExpiresNotYet);
+    }
+    // Until there is recall and expiry, no hole has a reason.
+    match message.body {
+        Body::Bytes(_) => Ok(()),
+        Body::Hole(_) => Err(ChainError::HoleWithoutReason),
+    }
+}

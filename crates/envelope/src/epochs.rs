@@ -1,0 +1,53 @@
+//! Which key epoch a channel is in, message by message.
+
+use crate::encrypt0::epoch_of;
+use protocol::{Message, MessageKind, ParseError, Rekey};
+use thiserror::Error;
+use types::KeyEpoch;
+
+/// Why a message does not fit the key epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum EpochError {
+    /// The body is none of its kind.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// A rekey to an epoch that is not newer.
+    #[error("the epoch does not grow")]
+    DoesNotGrow,
+    /// An entry under another epoch than the current one.
+    #[error("sealed under another key epoch")]
+    AnotherEpoch,
+    /// The body is gone.
+    #[error("a hole")]
+    Hole,
+}
+
+impl EpochError {
+    /// A stable word for the check that failed.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Parse(cause) => cause.reason(),
+            Self::DoesNotGrow => "epoch_does_not_grow",
+            Self::AnotherEpoch => "another_epoch",
+            Self::Hole => "hole_without_reason",
+        }
+    }
+}
+
+/// The epoch after `message`, read forwards in epoch `current`: a rekey grows it, an entry is under it.
+pub fn follow_epoch(current: KeyEpoch, message: &Message) -> Result<KeyEpoch, EpochError> {
+    let body = message.body.bytes().ok_or(EpochError::Hole)?;
+    match message.kind {
+        MessageKind::Rekey => {
+            let epoch = Rekey::parse(body)?.epoch;
+            if epoch > current {
+                Ok(epoch)
+            } else {
+                Err(EpochError::DoesNotGrow)
+            }
+        }
+        MessageKind::Entry if epoch_of(body)? != current => Err(EpochError::AnotherEpoch),
+        MessageKind::Entry | MessageKind::Announcement => Ok(current),
+    }
+}

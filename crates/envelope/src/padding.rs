@@ -1,0 +1,54 @@
+//! What an observer of sizes may learn: codec byte, payload, 0x80, zeros up to one of few sizes.
+
+use crate::OpenError;
+use protocol::ParseError;
+use zeroize::Zeroizing;
+
+/// The longest padded plaintext.
+pub const PADDED_BYTES_MAX: usize = 256 * 1024;
+
+const CODEC_PLAIN: u8 = 0;
+const MARK: u8 = 0x80;
+
+/// The smallest of 256, 512 or a multiple of 1,024 bytes that `needed` bytes fit in.
+const fn padded_size(needed: usize) -> usize {
+    match needed {
+        0..=256 => 256,
+        257..=512 => 512,
+        _ => needed.next_multiple_of(1024),
+    }
+}
+
+/// Pads a payload; refused where it does not fit in [`PADDED_BYTES_MAX`].
+pub fn pad(payload: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let size = padded_size(payload.len().saturating_add(2));
+    if size > PADDED_BYTES_MAX {
+        return Err(ParseError::TooLong.into());
+    }
+    // Room for the cipher's tag, so that sealing in place does not move the plaintext.
+    let mut padded = Zeroizing::new(Vec::with_capacity(size + 16));
+    padded.push(CODEC_PLAIN);
+    padded.extend_from_slice(payload);
+    padded.push(MARK);
+    padded.resize(size, 0);
+    Ok(padded)
+}
+
+/// The payload in `padded`.
+pub fn unpad(padded: &[u8]) -> Result<&[u8], OpenError> {
+    if padded.len() > PADDED_BYTES_MAX {
+        return Err(ParseError::TooLong.into());
+    }
+    let content = padded
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .and_then(|end| padded.split_at_checked(end))
+        .filter(|(content, rest)| {
+            rest.first() == Some(&MARK) && padded_size(content.len() + 1) == padded.len()
+        });
+    match content.and_then(|(content, _)| content.split_first()) {
+        Some((&CODEC_PLAIN, payload)) => Ok(payload),
+        Some(_) => Err(OpenError::UnknownCodec),
+        None => Err(OpenError::WrongPadding),
+    }
+}

@@ -1,0 +1,47 @@
+//! A P-256 key that agrees in memory: the ephemeral side of an enrolment.
+
+use crate::VaultError;
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
+use std::fmt;
+use types::PublicKey;
+use zeroize::Zeroizing;
+
+/// A private P-256 key for ECDH (NIST SP 800-56A, 5.7.1.2).
+pub struct AgreementKey {
+    private: PrivateKey,
+    public: PublicKey,
+}
+
+impl AgreementKey {
+    /// A new key.
+    pub fn generate() -> Result<Self, VaultError> {
+        let private = PrivateKey::generate(&ECDH_P256).map_err(|_| VaultError::Key)?;
+        let public = private.compute_public_key().map_err(|_| VaultError::Key)?;
+        let public = PublicKey::try_from(public.as_ref()).map_err(|_| VaultError::Key)?;
+        Ok(Self { private, public })
+    }
+
+    /// The public key.
+    #[must_use]
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The x coordinate agreed with `peer`; an error where that is no point of the curve.
+    pub fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let peer = UnparsedPublicKey::new(&ECDH_P256, peer.as_bytes());
+        agree(&self.private, peer, VaultError::Key, |x| {
+            <[u8; 32]>::try_from(x)
+                .map(Zeroizing::new)
+                .map_err(|_| VaultError::Key)
+        })
+    }
+}
+
+impl fmt::Debug for AgreementKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AgreementKey")
+            .field("public", &self.public.kid())
+            .finish_non_exhaustive()
+    }
+}

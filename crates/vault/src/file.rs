@@ -1,0 +1,259 @@
+//! The vault of development: one file, for its owner alone.
+
+use crate::{MacKey, SigningKey, Vault, VaultError, Wrapped};
+use async_trait::async_trait;
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
+use envelope::Signer as _;
+use hmac::{Hmac, Mac as _};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+use types::{PublicKey, Signature, base64url};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+const NONCE: usize = 12;
+
+/// What the file holds; secrets in base64url.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+struct Contents {
+    version: u32,
+    root: String,
+    next_root: String,
+    mac_secret: String,
+    #[zeroize(skip)]
+    key_encryption_keys: BTreeMap<u32, KeyEncryptionKey>,
+}
+
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+struct KeyEncryptionKey(String);
+
+/// A vault in one file that only its owner can read. For development: who reads the file has every key.
+pub struct FileVault {
+    path: PathBuf,
+    root: SigningKey,
+    next_root: SigningKey,
+    contents: RwLock<Contents>,
+}
+
+impl FileVault {
+    /// Opens the vault at `path`, or makes one with new keys. A file that others can read is refused.
+    pub fn open_or_create(path: &Path) -> Result<Self, VaultError> {
+        if !path.exists() {
+            write(path, &Contents::generate()?)?;
+        }
+        let failed = |problem, source| VaultError::File {
+            path: path.into(),
+            problem,
+            source,
+        };
+        let permissions = fs::metadata(path)
+            .map_err(|error| failed("cannot be read", Some(error)))?
+            .permissions();
+        if permissions.mode() & 0o077 != 0 {
+            return Err(failed(
+                "others can read it; chmod 600 it, and renew its keys if they may have",
+                None,
+            ));
+        }
+        let text = fs::read(path)
+            .map(Zeroizing::new)
+            .map_err(|error| failed("cannot be read", Some(error)))?;
+        let contents: Contents = serde_json::from_slice(&text)
+            .map_err(|error| failed("is not a vault", Some(error.into())))?;
+        if contents.version != 1 || contents.key_encryption_keys.is_empty() {
+            return Err(failed("is not a vault of this version", None));
+        }
+        let key = |text: &str| SigningKey::from_secret_bytes(&secret(text)?);
+        Ok(Self {
+            path: path.into(),
+            root: key(&contents.root)?,
+            next_root: key(&contents.next_root)?,
+            contents: RwLock::new(contents),
+        })
+    }
+
+    fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Contents) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let mut contents = self
+            .contents
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let answer = change(&mut contents)?;
+        write(&self.path, &contents)?;
+        Ok(answer)
+    }
+
+    fn cipher(&self, key: Option<u32>) -> Result<(u32, ChaCha20Poly1305), VaultError> {
+        let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
+        let found = match key {
+            Some(key) => contents.key_encryption_keys.get_key_value(&key),
+            None => contents.key_encryption_keys.last_key_value(),
+        };
+        let (number, stored) = found.ok_or(VaultError::Destroyed(key.unwrap_or_default()))?;
+        let cipher =
+            ChaCha20Poly1305::new_from_slice(&secret(&stored.0)?).map_err(|_| VaultError::Key)?;
+        Ok((*number, cipher))
+    }
+}
+
+impl Contents {
+    fn generate() -> Result<Self, VaultError> {
+        let key = || {
+            Ok::<_, VaultError>(base64url::encode(
+                &SigningKey::generate()?.to_secret_bytes()?,
+            ))
+        };
+        Ok(Self {
+            version: 1,
+            root: key()?,
+            next_root: key()?,
+            mac_secret: random_key()?,
+            key_encryption_keys: BTreeMap::from([(1, KeyEncryptionKey(random_key()?))]),
+        })
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], VaultError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| VaultError::Randomness)?;
+    Ok(bytes)
+}
+
+fn random_key() -> Result<String, VaultError> {
+    Ok(base64url::encode(
+        Zeroizing::new(random::<32>()?).as_slice(),
+    ))
+}
+
+fn secret(text: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    base64url::decode(text)
+        .map(Zeroizing::new)
+        .map_err(|_| VaultError::Key)
+}
+
+/// Replaces the file as a whole: written aside, synced, renamed, the directory synced.
+fn write(path: &Path, contents: &Contents) -> Result<(), VaultError> {
+    let aside = path.with_extension("new");
+    let replace = || {
+        let text = Zeroizing::new(serde_json::to_vec_pretty(contents)?);
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&aside)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)?;
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    };
+    replace().map_err(|error: std::io::Error| VaultError::File {
+        path: path.into(),
+        problem: "cannot be written",
+        source: Some(error),
+    })
+}
+
+#[async_trait]
+impl Vault for FileVault {
+    async fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Wrapped, VaultError> {
+        let (key, cipher) = self.cipher(None)?;
+        let nonce = random::<NONCE>()?;
+        let sealed = cipher
+            .encrypt(
+                &nonce.into(),
+                Payload {
+                    msg: secret,
+                    aad: context,
+                },
+            )
+            .map_err(|_| VaultError::Key)?;
+        Ok(Wrapped {
+            key,
+            bytes: [nonce.as_slice(), &sealed].concat(),
+        })
+    }
+
+    async fn unwrap(
+        &self,
+        context: &[u8],
+        wrapped: &Wrapped,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let (_, cipher) = self.cipher(Some(wrapped.key))?;
+        let (nonce, sealed) = wrapped
+            .bytes
+            .split_first_chunk::<NONCE>()
+            .ok_or(VaultError::DoesNotOpen)?;
+        cipher
+            .decrypt(
+                &(*nonce).into(),
+                Payload {
+                    msg: sealed,
+                    aad: context,
+                },
+            )
+            .map(Zeroizing::new)
+            .map_err(|_| VaultError::DoesNotOpen)
+    }
+
+    async fn mac(&self, key: MacKey, data: &[u8]) -> Result<[u8; 32], VaultError> {
+        let mac = |key: &[u8], data: &[u8]| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| VaultError::Key)?;
+            mac.update(data);
+            Ok::<[u8; 32], VaultError>(mac.finalize().into_bytes().into())
+        };
+        let secret = secret(
+            &self
+                .contents
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .mac_secret,
+        )?;
+        let key = Zeroizing::new(mac(&secret, key.info())?);
+        mac(key.as_slice(), data)
+    }
+
+    async fn roots(&self) -> Result<[PublicKey; 2], VaultError> {
+        Ok([*self.root.public_key(), *self.next_root.public_key()])
+    }
+
+    async fn sign_as_root(&self, message: &[u8]) -> Result<Signature, VaultError> {
+        self.root.sign(message).map_err(|_| VaultError::Key)
+    }
+
+    async fn rotate(&self) -> Result<u32, VaultError> {
+        let fresh = KeyEncryptionKey(random_key()?);
+        self.change(|contents| {
+            let number = contents
+                .key_encryption_keys
+                .keys()
+                .last()
+                .map_or(1, |newest| newest + 1);
+            contents.key_encryption_keys.insert(number, fresh);
+            Ok(number)
+        })
+    }
+
+    async fn destroy(&self, key: u32) -> Result<(), VaultError> {
+        self.change(|contents| {
+            if contents.key_encryption_keys.keys().last() == Some(&key) {
+                return Err(VaultError::InUse(key));
+            }
+            contents.key_encryption_keys.remove(&key);
+            Ok(())
+        })
+    }
+}

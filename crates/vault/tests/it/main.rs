@@ -1,0 +1,116 @@
+//! What the development vault keeps, refuses and forgets.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use envelope::{Signer as _, es256};
+use std::os::unix::fs::PermissionsExt as _;
+use vault::{AgreementKey, FileVault, MacKey, SigningKey, Vault as _, VaultError};
+
+fn at(directory: &tempfile::TempDir) -> FileVault {
+    FileVault::open_or_create(&directory.path().join("vault.json")).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_wrapped_opens_under_its_context_alone_also_after_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let wrapped = at(&directory).wrap(b"context", b"secret").await.unwrap();
+    let vault = at(&directory);
+    assert_eq!(
+        *vault.unwrap(b"context", &wrapped).await.unwrap(),
+        b"secret"
+    );
+    assert!(matches!(
+        vault.unwrap(b"other", &wrapped).await,
+        Err(VaultError::DoesNotOpen)
+    ));
+    for place in 0..wrapped.bytes.len() {
+        let mut altered = wrapped.clone();
+        altered.bytes[place] ^= 1;
+        assert!(vault.unwrap(b"context", &altered).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_destroyed_key_opens_nothing_and_the_newest_cannot_be_destroyed() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = at(&directory);
+    let old = vault.wrap(b"", b"secret").await.unwrap();
+    assert!(matches!(
+        vault.destroy(old.key).await,
+        Err(VaultError::InUse(1))
+    ));
+    let newest = vault.rotate().await.unwrap();
+    assert_eq!(vault.wrap(b"", b"secret").await.unwrap().key, newest);
+    assert!(vault.unwrap(b"", &old).await.is_ok());
+    vault.destroy(old.key).await.unwrap();
+    assert!(matches!(
+        at(&directory).unwrap(b"", &old).await,
+        Err(VaultError::Destroyed(1))
+    ));
+}
+
+#[tokio::test]
+async fn each_purpose_has_a_key_of_its_own() {
+    let vault = at(&tempfile::tempdir().unwrap());
+    let nonce = vault.mac(MacKey::DpopNonce, b"data").await.unwrap();
+    assert_eq!(nonce, vault.mac(MacKey::DpopNonce, b"data").await.unwrap());
+    assert_ne!(
+        nonce,
+        vault.mac(MacKey::ActivationCode, b"data").await.unwrap()
+    );
+}
+
+#[tokio::test]
+async fn the_root_signs_and_stays_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let [root, next] = at(&directory).roots().await.unwrap();
+    assert_ne!(root, next);
+    let signature = at(&directory).sign_as_root(b"trust list").await.unwrap();
+    assert!(es256::verify(&root, b"trust list", &signature));
+}
+
+#[tokio::test]
+async fn a_file_that_others_can_read_or_that_is_no_vault_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("vault.json");
+    drop(at(&directory));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(matches!(
+        FileVault::open_or_create(&path),
+        Err(VaultError::File { .. })
+    ));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&path, b"{}").unwrap();
+    assert!(matches!(
+        FileVault::open_or_create(&path),
+        Err(VaultError::File { .. })
+    ));
+}
+
+#[test]
+fn a_signing_key_comes_back_from_its_secret() {
+    let key = SigningKey::generate().unwrap();
+    let again = SigningKey::from_secret_bytes(&key.to_secret_bytes().unwrap()).unwrap();
+    assert_eq!(again.public_key(), key.public_key());
+    assert!(es256::verify(
+        key.public_key(),
+        b"message",
+        &again.sign(b"message").unwrap()
+    ));
+    assert!(!format!("{key:?}").contains("pair"));
+    assert!(SigningKey::from_secret_bytes(b"short").is_err());
+}
+
+#[test]
+fn both_sides_agree_on_one_x() {
+    let (one, other) = (
+        AgreementKey::generate().unwrap(),
+        AgreementKey::generate().unwrap(),
+    );
+    assert_eq!(
+        *one.agree(other.public_key()).unwrap(),
+        *other.agree(one.public_key()).unwrap()
+    );
+    let mut off_the_curve = *one.public_key().as_bytes();
+    off_the_curve[64] ^= 1;
+    assert!(other.agree(&types::PublicKey::new(off_the_curve)).is_err());
+}
