@@ -1,0 +1,74 @@
+//! The port itself.
+
+use crate::{CoreBankError, CustomerSnapshot};
+use async_trait::async_trait;
+use protocol::{Entry, Event};
+use types::{AccountId, CustomerId, Role, Sequence, SubjectId};
+
+/// Events in one answer at most.
+pub const EVENTS_MAX: usize = 1_000;
+
+/// Heads in one answer at most.
+pub const HEADS_MAX: usize = 10_000;
+
+/// A place in the order in which subjects changed. Good at the core bank that gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeadsCursor(u64);
+
+impl HeadsCursor {
+    /// Before every change.
+    pub const START: HeadsCursor = HeadsCursor(0);
+
+    /// The place with this number, as [`get`](Self::get) gave it.
+    #[must_use]
+    pub const fn new(place: u64) -> Self {
+        Self(place)
+    }
+
+    /// The place as a number, to keep it.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// Subjects that changed, each once, with their newest sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heads {
+    /// In the order of their last change. Empty when nothing changed since.
+    pub subjects: Vec<(SubjectId, Sequence)>,
+    /// From where to ask on.
+    pub next: HeadsCursor,
+}
+
+/// A core bank, as notification and gateway see it.
+#[async_trait]
+pub trait CoreBank: Send + Sync {
+    /// The events of `subject` after a sequence, in order and without gaps, at most `limit` and [`EVENTS_MAX`]. None for
+    /// a subject that the bank does not know.
+    async fn events_after(
+        &self,
+        subject: &SubjectId,
+        after: Sequence,
+        limit: usize,
+    ) -> Result<Vec<Event>, CoreBankError>;
+
+    /// The newest sequence of each subject that changed after the cursor, at most `limit` and [`HEADS_MAX`]. A subject
+    /// that changes again is told again later.
+    async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError>;
+
+    /// Everything that `customer` holds, in one read.
+    async fn snapshot(&self, customer: &CustomerId) -> Result<CustomerSnapshot, CoreBankError>;
+
+    /// Page `page` (from 1) of the booked entries of `account` through a sequence, oldest first,
+    /// [`HISTORY_PAGE_ENTRIES`](crate::HISTORY_PAGE_ENTRIES) a page. Empty beyond the last page.
+    async fn history(
+        &self,
+        account: &AccountId,
+        through: Sequence,
+        page: u64,
+    ) -> Result<Vec<Entry>, CoreBankError>;
+
+    /// Who holds `account` now.
+    async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError>;
+}
