@@ -1,6 +1,6 @@
 //! What was delivered, and what was acknowledged of it.
 
-use protocol::CloudEvent;
+use bytes::Bytes;
 use std::collections::BTreeSet;
 use types::Number;
 
@@ -9,8 +9,8 @@ use types::Number;
 pub struct Delivery {
     /// Its number in the partition.
     pub number: Number,
-    /// The event.
-    pub event: CloudEvent,
+    /// A CloudEvent as structured JSON, unread.
+    pub event: Bytes,
 }
 
 /// How far a partition was delivered and acknowledged.

@@ -4,7 +4,6 @@ use crate::PartitionId;
 use channel_log::{AppendError, LogError};
 use protocol::CloudEventError;
 use thiserror::Error;
-use types::Number;
 
 /// Why the queue did not do what it was asked. Publishing again is always safe.
 #[derive(Debug, Error)]
@@ -18,17 +17,6 @@ pub enum PubSubError {
     /// An event that is no JSON.
     #[error("an event that cannot be written as JSON")]
     Encoding(#[source] CloudEventError),
-    /// A stored record that is no event: the log holds what this queue did not write.
-    #[error("record {number} of {partition} is no event")]
-    Foreign {
-        /// Where.
-        partition: PartitionId,
-        /// Which record.
-        number: Number,
-        /// What is wrong with it.
-        #[source]
-        source: CloudEventError,
-    },
     /// Somebody else writes to the queue's log.
     #[error("{0} has another writer")]
     AnotherWriter(PartitionId),
