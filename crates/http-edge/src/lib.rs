@@ -1,1 +1,25 @@
-//! The accept loop, TLS, limits, problem details and DPoP of every listener.
+//! The edge of every listener: accept loop, TLS, limits, problem details, who is asking.
+//!
+//! Invariants: plain HTTP on loopback only; connections, requests, heads and bodies are bounded in number, size and time;
+//! what is refused gets a problem document (RFC 9457) with a stable code; nothing that a request carried is logged.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use http_edge::{Limits, Listener};
+//! # async fn run(stop: tokio::sync::watch::Receiver<bool>) -> Result<(), http_edge::EdgeError> {
+//! let listener = Listener::bind(([127, 0, 0, 1], 8480).into(), None, Limits::default()).await?;
+//! listener.serve(Router::new().route("/readyz", get(async || "ready")), stop).await;
+//! # Ok(()) }
+//! ```
+
+mod json;
+mod listener;
+mod operator;
+mod problem;
+mod tls;
+
+pub use json::Json;
+pub use listener::{EdgeError, Limits, Listener};
+pub use operator::OperatorToken;
+pub use problem::Rejection;
+pub use tls::TlsFiles;

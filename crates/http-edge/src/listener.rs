@@ -1,0 +1,244 @@
+//! The accept loop: bounded connections, timeouts, drain.
+
+use crate::Rejection;
+use crate::tls::TlsFiles;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use types::ErrorCode;
+
+/// Why a listener cannot be had.
+#[derive(Debug, Error)]
+pub enum EdgeError {
+    /// Plain HTTP is for loopback addresses.
+    #[error("{0} is no loopback address: without a certificate it is not served")]
+    PlainBeyondLoopback(SocketAddr),
+    /// Somebody has the address, or this machine does not.
+    #[error("{address} cannot be listened on")]
+    Bind {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A certificate or key that does not serve.
+    #[error("{path}: {problem}")]
+    Tls {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// What one listener takes on at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Open connections; further ones wait in the kernel's queue.
+    pub connections_max: usize,
+    /// Requests being answered; further ones get `overloaded`. An open stream is answered once it has begun.
+    pub requests_max: usize,
+    /// A request's body in bytes.
+    pub body_bytes_max: usize,
+    /// How long a request's head, or a TLS handshake, may take.
+    pub header_timeout: Duration,
+    /// How long connections have to finish when the listener stops.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 18_000,
+            requests_max: 4_096,
+            body_bytes_max: 1 << 20,
+            header_timeout: Duration::from_secs(10),
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A bound address, with TLS where it has a certificate.
+pub struct Listener {
+    tcp: TcpListener,
+    tls: Option<TlsAcceptor>,
+    limits: Limits,
+}
+
+/// A buffer for one connection's reading, and for what waits to be written to it.
+const CONNECTION_BUFFER: usize = 16 * 1024;
+
+/// HTTP/2 windows: a slow reader holds back so much of an answer, not a megabyte.
+const WINDOW: u32 = 64 * 1024;
+
+impl Listener {
+    /// Binds `address`. Without `tls` it must be a loopback address.
+    pub async fn bind(
+        address: SocketAddr,
+        tls: Option<&TlsFiles>,
+        limits: Limits,
+    ) -> Result<Self, EdgeError> {
+        if tls.is_none() && !address.ip().is_loopback() {
+            return Err(EdgeError::PlainBeyondLoopback(address));
+        }
+        let tls = tls.map(TlsFiles::acceptor).transpose()?;
+        let tcp = TcpListener::bind(address)
+            .await
+            .map_err(|source| EdgeError::Bind { address, source })?;
+        Ok(Self { tcp, tls, limits })
+    }
+
+    /// The address, with the port that the system chose where 0 was asked.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
+
+    /// Answers requests with `router` until `stop` turns true (or its sender is gone); then accepts no more, lets
+    /// connections finish their requests, and ends what is left after the drain time. Streams have to watch `stop`
+    /// themselves.
+    pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
+        let router = shielded(router, self.limits);
+        let places = Arc::new(Semaphore::new(self.limits.connections_max));
+        let stopping = stop.clone();
+        let accept = async {
+            loop {
+                let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                    return;
+                };
+                match self.tcp.accept().await {
+                    Ok((tcp, _)) => {
+                        let connection = connection(
+                            tcp,
+                            self.tls.clone(),
+                            router.clone(),
+                            self.limits,
+                            stopping.clone(),
+                        );
+                        tokio::spawn(async move {
+                            connection.await;
+                            drop(place);
+                        });
+                    }
+                    // Out of file handles, most likely: those that are open may close meanwhile.
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection was not accepted");
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                }
+            }
+        };
+        tokio::select! {
+            () = accept => {}
+            () = stopped(&mut stop) => {}
+        }
+        drop(self.tcp);
+        let all = u32::try_from(self.limits.connections_max).unwrap_or(u32::MAX);
+        if tokio::time::timeout(self.limits.drain, places.acquire_many(all))
+            .await
+            .is_err()
+        {
+            tracing::warn!("some connections did not finish in time and were closed");
+        }
+    }
+}
+
+async fn connection(
+    tcp: TcpStream,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    limits: Limits,
+    stop: watch::Receiver<bool>,
+) {
+    if tcp.set_nodelay(true).is_err() {
+        return;
+    }
+    match tls {
+        None => speak_http(tcp, router, limits, stop).await,
+        Some(tls) => {
+            if let Ok(Ok(stream)) =
+                tokio::time::timeout(limits.header_timeout, tls.accept(tcp)).await
+            {
+                speak_http(stream, router, limits, stop).await;
+            }
+        }
+    }
+}
+
+async fn speak_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    router: Router,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(CONNECTION_BUFFER);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .max_concurrent_streams(100)
+        .max_header_list_size(CONNECTION_BUFFER_U32)
+        .max_send_buf_size(CONNECTION_BUFFER)
+        .keep_alive_interval(Duration::from_secs(60));
+    let connection =
+        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    // What a connection ends with is the peer's affair: it went away, or spoke no HTTP.
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopped(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(limits.drain, connection).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// Waits until it is time to stop: also when nobody is left to say so.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _told = stop.wait_for(|stop| *stop).await.is_ok();
+}
+
+const CONNECTION_BUFFER_U32: u32 = 16 * 1024;
+
+/// The router with limits and with problems for what it does not know.
+fn shielded(router: Router, limits: Limits) -> Router {
+    let in_flight = Arc::new(Semaphore::new(limits.requests_max));
+    router
+        .fallback(async || Rejection::new(ErrorCode::NotFound))
+        .method_not_allowed_fallback(async || Rejection::new(ErrorCode::MethodNotAllowed))
+        .layer(DefaultBodyLimit::max(limits.body_bytes_max))
+        .layer(from_fn_with_state(in_flight, shed))
+}
+
+async fn shed(
+    State(in_flight): State<Arc<Semaphore>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Rejection> {
+    let _place = in_flight
+        .try_acquire()
+        .map_err(|_| Rejection::new(ErrorCode::Overloaded))?;
+    Ok(next.run(request).await)
+}

@@ -1,0 +1,39 @@
+//! TLS 1.3 with a certificate from files.
+
+use crate::EdgeError;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio_rustls::TlsAcceptor;
+
+/// PEM files of a certificate chain and its private key.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// The chain, leaf first.
+    pub certificate: PathBuf,
+    /// The leaf's key.
+    pub private_key: PathBuf,
+}
+
+impl TlsFiles {
+    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, EdgeError> {
+        let failed = |path: &Path, problem: String| EdgeError::Tls {
+            path: path.into(),
+            problem,
+        };
+        let chain = CertificateDer::pem_file_iter(&self.certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| failed(&self.certificate, error.to_string()))?;
+        let key = PrivateKeyDer::from_pem_file(&self.private_key)
+            .map_err(|error| failed(&self.private_key, error.to_string()))?;
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+            .map_err(|error| failed(&self.certificate, error.to_string()))?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
