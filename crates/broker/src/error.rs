@@ -1,0 +1,91 @@
+//! Why the broker refuses.
+
+use channel_log::{AppendError, Head, LogError, Stopped};
+use protocol::ParseError;
+use thiserror::Error;
+
+/// Why a message was not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PublishError {
+    /// Nobody opened the channel.
+    #[error("no such channel")]
+    ChannelUnknown,
+    /// Not a message.
+    #[error("not a message")]
+    Malformed(#[from] ParseError),
+    /// A message of a kind that does not belong in this channel.
+    #[error("a message of this kind does not belong in this channel")]
+    KindOfAnotherChannel,
+    /// Neither the next message nor the one that is stored under its number: what the channel has instead.
+    #[error("the channel is at {}", newest.position)]
+    NotNext {
+        /// The channel's newest.
+        newest: Head,
+    },
+    /// The channel is in another generation.
+    #[error("the channel is at {}", newest.position)]
+    Generation {
+        /// The channel's newest.
+        newest: Head,
+    },
+    /// The log has stopped: whether the message is stored is unknown until it has recovered.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl From<AppendError> for PublishError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::UnknownChannel => Self::ChannelUnknown,
+            AppendError::NotNext { newest }
+            | AppendError::Differs { newest }
+            | AppendError::Trimmed { newest } => Self::NotNext { newest },
+            AppendError::Generation { newest } => Self::Generation { newest },
+            AppendError::TooLarge => Self::Malformed(ParseError::TooLong),
+            AppendError::Stopped(stopped) => Self::Stopped(stopped),
+        }
+    }
+}
+
+/// Why a channel could not be opened, read or restarted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReadError {
+    /// Nobody opened the channel.
+    #[error("no such channel")]
+    ChannelUnknown,
+    /// The channel exists with another kind.
+    #[error("the channel exists with another kind")]
+    KindDiffers,
+    /// Neither the current generation nor the next.
+    #[error("the channel is at {}", newest.position)]
+    Generation {
+        /// The channel's newest.
+        newest: Head,
+    },
+    /// The log has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl From<LogError> for ReadError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::UnknownChannel => Self::ChannelUnknown,
+            LogError::KindDiffers { .. } => Self::KindDiffers,
+            LogError::Generation { newest } | LogError::BeyondNewest { newest } => {
+                Self::Generation { newest }
+            }
+            LogError::Stopped(stopped) => Self::Stopped(stopped),
+        }
+    }
+}
+
+impl From<ReadError> for PublishError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::ChannelUnknown | ReadError::KindDiffers => Self::ChannelUnknown,
+            ReadError::Generation { newest } => Self::Generation { newest },
+            ReadError::Stopped(stopped) => Self::Stopped(stopped),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Channels: open, read, restart.
+
+use crate::publish::{Broker, chain_hash};
+use crate::{PublishError, ReadError};
+use channel_log::{ChannelKind, Head, LogError, Read, ReadLimit};
+use types::{ChannelId, Generation, Hash, Number, Position};
+
+impl Broker {
+    /// Opens a channel, or finds it; answers its newest message's position and hash.
+    pub async fn open(
+        &self,
+        channel: ChannelId,
+        kind: protocol::ChannelKind,
+    ) -> Result<Head, ReadError> {
+        let kind = match kind {
+            protocol::ChannelKind::Customer => ChannelKind::Customer,
+            protocol::ChannelKind::Global => ChannelKind::Global,
+        };
+        let head = self.log.open(channel, kind).await?;
+        Ok(Head {
+            hash: chain_hash(channel, head),
+            ..head
+        })
+    }
+
+    /// The channel's newest message: its position and hash.
+    pub async fn newest(&self, channel: ChannelId) -> Result<Head, ReadError> {
+        let head = self.log.newest(channel).await?;
+        Ok(Head {
+            hash: chain_hash(channel, head),
+            ..head
+        })
+    }
+
+    /// What follows `after`; never silence. Of a channel that is not there the reader is ahead: it is being restored.
+    pub async fn read(
+        &self,
+        channel: ChannelId,
+        after: Position,
+        limit: ReadLimit,
+    ) -> Result<Read, ReadError> {
+        match self.log.read(channel, after, limit).await {
+            Err(LogError::UnknownChannel) => Ok(Read::Ahead {
+                newest: Head::empty(Generation::FIRST),
+            }),
+            read => Ok(read?),
+        }
+    }
+
+    /// Begins the channel's next generation, without messages. Does nothing where the channel is in it.
+    pub async fn restart(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+    ) -> Result<Head, ReadError> {
+        Ok(self.log.restart(channel, generation).await?)
+    }
+
+    /// The hash of the message before `number`, as long as it is kept.
+    pub(crate) async fn hash_before(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+        number: Number,
+    ) -> Result<Option<Hash>, PublishError> {
+        let Some(before) = number.previous() else {
+            return Ok(None);
+        };
+        let Some(earlier) = before.previous() else {
+            return Ok(Some(envelope::first_hash(channel, generation)));
+        };
+        let limit = ReadLimit {
+            records: 1,
+            bytes: 1,
+        };
+        let read = self
+            .log
+            .read(channel, Position::new(generation, earlier), limit)
+            .await;
+        Ok(match read.map_err(ReadError::from)? {
+            Read::Records { records, .. } => records.first().map(|record| record.hash),
+            _ => None,
+        })
+    }
+}
