@@ -1,1 +1,67 @@
 //! A core bank for development: customers, accounts, ledger, outbox and relay.
+//!
+//! It keeps the books that Passbook is fed from when no real core bank is connected: a stand-in for the bank's own system,
+//! not a part of Passbook. What it promises is what any core bank has to promise.
+//!
+//! Invariants:
+//! - A transaction is booked by double entry against the bank's own account of its currency, once, whatever is retried.
+//! - Each event gets its subject's next sequence and the holders as of the transaction in the database transaction that
+//!   made the fact; the same row is outbox, history and answer to whoever asks later.
+//! - The relay publishes in the order of commits and marks what it published afterwards: a crash repeats, never loses.
+//!
+//! ```
+//! use protocol::http::{AccountRow, PostTransaction};
+//! use sandbox_bank::SandboxBank;
+//! use std::sync::Arc;
+//! use types::{AccountKind, Money, Time};
+//!
+//! # let directory = tempfile::tempdir().unwrap();
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # runtime.block_on(async {
+//! let bank = SandboxBank::open(&directory.path().join("bank.sqlite"), Arc::new(|| Time::from_ms(7)))?;
+//! let amount = Money::new(90_000, "CZK".parse().unwrap());
+//! bank.load_accounts(vec![AccountRow {
+//!     account: "576".parse().unwrap(),
+//!     kind: AccountKind::Current,
+//!     name: "Household".to_owned(),
+//!     currency: amount.currency(),
+//!     opened: None,
+//!     limit: None,
+//! }])
+//! .await?;
+//! let deposit = PostTransaction {
+//!     transaction: "171812".parse().unwrap(),
+//!     account: "576".parse().unwrap(),
+//!     amount,
+//!     operation: "cash_deposit".to_owned(),
+//!     date: None,
+//!     purpose: None,
+//!     counterparty_bank: None,
+//!     counterparty_account: None,
+//! };
+//! let booked = bank.post(deposit.clone()).await?;
+//! assert_eq!(booked.balance, amount);
+//! assert_eq!(bank.post(deposit).await?, booked, "the same again is answered the same");
+//! # Ok::<(), sandbox_bank::BankError>(())
+//! # }).unwrap();
+//! ```
+
+mod account;
+mod bank;
+mod core_bank_port;
+mod error;
+mod generate;
+mod listing;
+mod load;
+mod outbox;
+pub mod ports;
+mod post;
+mod relay;
+mod trial_balance;
+
+pub use bank::SandboxBank;
+pub use error::BankError;
+pub use listing::Holding;
+pub use load::ROWS_MAX;
+pub use post::Booked;
+pub use relay::Relay;

@@ -1,0 +1,73 @@
+//! The bank and its units of work.
+
+use crate::BankError;
+use database::{Database, Migration, Transaction};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use types::Clock;
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "customers, accounts, books, events",
+    sql: include_str!("schema.sql"),
+}];
+
+/// A core bank in one file. Cheap to clone.
+#[derive(Clone)]
+pub struct SandboxBank {
+    pub(crate) database: Database,
+    pub(crate) clock: Clock,
+    /// Told after each commit; the relay waits for it.
+    pub(crate) committed: Arc<Notify>,
+}
+
+impl fmt::Debug for SandboxBank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxBank").finish_non_exhaustive()
+    }
+}
+
+/// Wakes the relay when it is dropped. It travels with a unit's answer, so that it is dropped after the commit even where
+/// the caller has left.
+struct WakeRelay(Arc<Notify>);
+
+impl Drop for WakeRelay {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+impl SandboxBank {
+    /// Opens the bank's file, creating it on first use.
+    pub fn open(path: &Path, clock: Clock) -> Result<Self, BankError> {
+        Ok(Self {
+            database: Database::open(path, MIGRATIONS)?,
+            clock,
+            committed: Arc::new(Notify::new()),
+        })
+    }
+
+    /// Waits until the database has stopped, which it does only when its disk failed: the process should end then.
+    pub async fn stopped(&self) {
+        self.database.stopped().await;
+    }
+
+    /// Runs a unit of work that may make events, and wakes the relay once it is durable.
+    pub(crate) async fn commit<T, F>(&self, work: F) -> Result<T, BankError>
+    where
+        F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, BankError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let wake = WakeRelay(self.committed.clone());
+        let (value, wake) = self
+            .database
+            .write(async move |tx: &mut Transaction<'_>| {
+                Ok::<_, BankError>((work(tx).await?, wake))
+            })
+            .await?;
+        drop(wake);
+        Ok(value)
+    }
+}

@@ -1,0 +1,161 @@
+//! The sandbox as the core bank that the rest of the house sees.
+
+use crate::account::{Account, account_columns, holders};
+use crate::{BankError, SandboxBank};
+use async_trait::async_trait;
+use core_bank::{
+    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX,
+    HISTORY_PAGE_ENTRIES, Heads, HeadsCursor,
+};
+use database::{Row, Transaction, params};
+use protocol::{Entry, Event};
+use types::{AccountId, CustomerId, Role, Sequence, SubjectId};
+
+impl From<BankError> for CoreBankError {
+    fn from(error: BankError) -> Self {
+        match error {
+            BankError::CustomerUnknown(customer) => Self::CustomerUnknown(customer),
+            BankError::AccountUnknown(account) => Self::AccountUnknown(account),
+            BankError::Database(error) => Self::Unavailable(Box::new(error)),
+            error => Self::Broken(Box::new(error)),
+        }
+    }
+}
+
+fn limited(limit: usize, max: usize) -> i64 {
+    i64::try_from(limit.min(max)).unwrap_or(i64::MAX)
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn event_of(row: &Row) -> Result<Event, BankError> {
+    Ok(Event::parse(&row.get::<Vec<u8>>(0)?)?)
+}
+
+#[async_trait]
+impl CoreBank for SandboxBank {
+    async fn events_after(
+        &self,
+        subject: &SubjectId,
+        after: Sequence,
+        limit: usize,
+    ) -> Result<Vec<Event>, CoreBankError> {
+        let select = "SELECT bytes FROM event WHERE subject = $1 AND sequence > $2
+            ORDER BY sequence LIMIT $3";
+        let (subject, limit) = (subject.clone(), limited(limit, EVENTS_MAX));
+        let events = self
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                let rows = tx.query(select, params![subject, after, limit]).await?;
+                rows.iter().map(event_of).collect::<Result<_, BankError>>()
+            })
+            .await?;
+        Ok(events)
+    }
+
+    async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
+        let select = "SELECT id, sequence, place FROM account WHERE place > $1
+            ORDER BY place LIMIT $2";
+        let limit = limited(limit, HEADS_MAX);
+        let heads = self
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                let rows = tx
+                    .query(select, params![signed(after.get()), limit])
+                    .await?;
+                let next = match rows.last() {
+                    Some(row) => HeadsCursor::new(row.get("place")?),
+                    None => after,
+                };
+                let subjects = rows
+                    .iter()
+                    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+                    .collect::<Result<_, BankError>>()?;
+                Ok::<_, BankError>(Heads { subjects, next })
+            })
+            .await?;
+        Ok(heads)
+    }
+
+    async fn snapshot(&self, customer: &CustomerId) -> Result<CustomerSnapshot, CoreBankError> {
+        const HELD: &str = concat!(
+            "SELECT ",
+            account_columns!(),
+            ", h.role FROM holder h JOIN account a ON a.id = h.account
+            WHERE h.customer = $1 ORDER BY a.id"
+        );
+        let customer = customer.clone();
+        let snapshot = self
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                let known = "SELECT id FROM customer WHERE id = $1";
+                if tx
+                    .query_optional(known, params![&customer])
+                    .await?
+                    .is_none()
+                {
+                    return Err(BankError::CustomerUnknown(customer));
+                }
+                let rows = tx.query(HELD, params![&customer]).await?;
+                let accounts = rows
+                    .iter()
+                    .map(|row| {
+                        let account = Account::of(row)?;
+                        Ok(AccountState {
+                            balances: account.book().balances()?,
+                            role: row.get("role")?,
+                            account: account.id,
+                            kind: account.kind,
+                            name: account.name,
+                            currency: account.currency,
+                            sequence: account.sequence,
+                            booked_entries: account.transactions.unsigned_abs(),
+                        })
+                    })
+                    .collect::<Result<_, BankError>>()?;
+                Ok(CustomerSnapshot { customer, accounts })
+            })
+            .await?;
+        Ok(snapshot)
+    }
+
+    async fn history(
+        &self,
+        account: &AccountId,
+        through: Sequence,
+        page: u64,
+    ) -> Result<Vec<Entry>, CoreBankError> {
+        let select = "SELECT bytes FROM event
+            WHERE subject = $1 AND number > $2 AND number <= $3 AND sequence <= $4
+            ORDER BY number";
+        let account = account.clone();
+        let last = page.saturating_mul(HISTORY_PAGE_ENTRIES);
+        let first = page.saturating_sub(1).saturating_mul(HISTORY_PAGE_ENTRIES);
+        let entries = self
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                Account::get(tx, &account).await?;
+                let range = params![&account, signed(first), signed(last), through];
+                let rows = tx.query(select, range).await?;
+                rows.iter()
+                    .map(|row| Ok(event_of(row)?.entry))
+                    .collect::<Result<_, BankError>>()
+            })
+            .await?;
+        Ok(entries)
+    }
+
+    async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError> {
+        let account = account.clone();
+        let held = self
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                Account::get(tx, &account).await?;
+                Ok::<_, BankError>(holders(tx, &account).await?)
+            })
+            .await?;
+        Ok(held)
+    }
+}

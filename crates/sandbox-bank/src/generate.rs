@@ -1,0 +1,248 @@
+//! A bank to try things with: plausible customers, their accounts and three months of transactions.
+
+use crate::load::{load_account, load_customer, load_holder};
+use crate::post::post;
+use crate::{BankError, SandboxBank};
+use database::{Transaction, params};
+use protocol::http::{AccountRow, CustomerRow, HolderRow, PostTransaction};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+use types::{
+    AccountId, AccountKind, BusinessDate, Currency, CustomerId, IdError, Money, Role, Time,
+};
+
+const GIVEN_NAMES: &[&str] = &[
+    "Adam", "Alena", "Anna", "David", "Eva", "Filip", "Hana", "Ivan", "Jakub", "Jana", "Karel",
+    "Klára", "Lucie", "Marek", "Marie", "Ondřej", "Pavel", "Petra", "Tomáš", "Věra",
+];
+const FAMILY_NAMES: &[&str] = &[
+    "Bartoš",
+    "Beneš",
+    "Dušek",
+    "Fiala",
+    "Holub",
+    "Horák",
+    "Janda",
+    "Kolář",
+    "Konečný",
+    "Kučera",
+    "Marek",
+    "Pokorný",
+    "Sedlák",
+    "Šimek",
+    "Urban",
+    "Zeman",
+];
+const SHOPS: &[&str] = &["Albert", "Billa", "Bookshop", "Chemist", "Lidl", "Railways"];
+const BANKS: &[&str] = &["AB", "KL", "QR", "ST", "YZ"];
+
+/// Days of history before today.
+const DAYS: u64 = 90;
+const DAY_MS: u64 = 86_400_000;
+
+impl SandboxBank {
+    /// Fills an empty bank with `customers` generated ones, the same for the same `seed` and day; a bank that has customers
+    /// is left as it is. Answers whether it was empty.
+    pub async fn generate(&self, customers: u32, seed: u64) -> Result<bool, BankError> {
+        let now = (self.clock)();
+        self.commit(async move |tx: &mut Transaction<'_>| {
+            let any = tx
+                .query_optional("SELECT id FROM customer LIMIT 1", params![])
+                .await?;
+            if any.is_some() {
+                return Ok(false);
+            }
+            let mut generator = Generator {
+                random: StdRng::seed_from_u64(seed),
+                currency: "CZK".parse()?,
+                now,
+                transactions: 0,
+            };
+            let mut before = None;
+            for index in 0..u64::from(customers) {
+                before = Some(generator.customer(tx, index, before).await?);
+            }
+            Ok(true)
+        })
+        .await
+    }
+}
+
+struct Generator {
+    random: StdRng,
+    currency: Currency,
+    now: Time,
+    transactions: u64,
+}
+
+fn id<T: TryFrom<String, Error = IdError>>(text: String) -> Result<T, BankError> {
+    T::try_from(text).map_err(|_| BankError::Invalid("generated ids are ids"))
+}
+
+impl Generator {
+    /// A customer with a current account, mostly a savings account, and now and then the use of the current account of
+    /// the customer before. Answers the current account.
+    async fn customer(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        index: u64,
+        before: Option<AccountId>,
+    ) -> Result<AccountId, BankError> {
+        let customer: CustomerId = id((1_001 + index).to_string())?;
+        let name = format!("{} {}", self.pick(GIVEN_NAMES), self.pick(FAMILY_NAMES));
+        let row = CustomerRow {
+            customer: customer.clone(),
+            name: Some(name),
+        };
+        load_customer(tx, &row).await?;
+        if let Some(account) = before
+            && self.random.random_ratio(1, 4)
+        {
+            self.hold(tx, &account, &customer, Role::Authorised).await?;
+        }
+
+        let current = id((2_000_000_010 + index * 10).to_string())?;
+        let limit = self.money(2_000_000);
+        self.open(tx, &current, AccountKind::Current, "Current account", limit)
+            .await?;
+        self.hold(tx, &current, &customer, Role::Owner).await?;
+        self.live(tx, &current).await?;
+
+        if self.random.random_ratio(2, 3) {
+            let savings = id((2_000_000_011 + index * 10).to_string())?;
+            let limit = self.money(0);
+            self.open(tx, &savings, AccountKind::Savings, "Savings", limit)
+                .await?;
+            self.hold(tx, &savings, &customer, Role::Owner).await?;
+            self.save(tx, &savings).await?;
+        }
+        Ok(current)
+    }
+
+    fn pick(&mut self, from: &'static [&'static str]) -> &'static str {
+        from.choose(&mut self.random).copied().unwrap_or_default()
+    }
+
+    fn money(&self, minor_units: i64) -> Money {
+        Money::new(minor_units, self.currency)
+    }
+
+    async fn open(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        account: &AccountId,
+        kind: AccountKind,
+        name: &str,
+        limit: Money,
+    ) -> Result<(), BankError> {
+        let row = AccountRow {
+            account: account.clone(),
+            kind,
+            name: name.to_owned(),
+            currency: self.currency,
+            opened: Some(self.date(DAYS)),
+            limit: Some(limit),
+        };
+        load_account(tx, row, self.now).await.map(drop)
+    }
+
+    async fn hold(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        account: &AccountId,
+        customer: &CustomerId,
+        role: Role,
+    ) -> Result<(), BankError> {
+        let row = HolderRow {
+            account: account.clone(),
+            customer: customer.clone(),
+            role,
+        };
+        load_holder(tx, &row, self.now).await.map(drop)
+    }
+
+    fn date(&self, days_ago: u64) -> BusinessDate {
+        BusinessDate::of(self.now.minus_ms(days_ago * DAY_MS))
+    }
+
+    /// Salary, rent, shopping.
+    async fn live(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        account: &AccountId,
+    ) -> Result<(), BankError> {
+        let salary = self.random.random_range(32_000..75_000) * 100;
+        let rent = self.random.random_range(9_000..16_000) * -100;
+        for days_ago in (1..=DAYS).rev() {
+            match days_ago % 30 {
+                0 => {
+                    self.book(tx, account, days_ago, salary, "transfer_in", "salary")
+                        .await?
+                }
+                27 => {
+                    self.book(tx, account, days_ago, rent, "transfer_out", "household")
+                        .await?
+                }
+                _ if self.random.random_ratio(1, 4) => {
+                    let amount = -self.random.random_range(4_900..189_000);
+                    let shop = self.pick(SHOPS);
+                    self.book(tx, account, days_ago, amount, "card_payment", shop)
+                        .await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A first deposit, and interest.
+    async fn save(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        account: &AccountId,
+    ) -> Result<(), BankError> {
+        let deposit = self.random.random_range(500..250_000) * 100;
+        self.book(tx, account, DAYS, deposit, "cash_deposit", "")
+            .await?;
+        for days_ago in [60, 30] {
+            let interest = deposit / 400;
+            self.book(
+                tx,
+                account,
+                days_ago,
+                interest,
+                "interest",
+                "interest_credited",
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn book(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        account: &AccountId,
+        days_ago: u64,
+        minor_units: i64,
+        operation: &str,
+        purpose: &str,
+    ) -> Result<(), BankError> {
+        self.transactions += 1;
+        let transfer = operation.starts_with("transfer");
+        let bank = transfer.then(|| self.pick(BANKS).to_owned());
+        let counterparty = transfer.then(|| self.random.random_range(10_000_000_u64..99_999_999));
+        let order = PostTransaction {
+            transaction: id(format!("generated-{}", self.transactions))?,
+            account: account.clone(),
+            amount: self.money(minor_units),
+            operation: operation.to_owned(),
+            date: Some(self.date(days_ago)),
+            purpose: (!purpose.is_empty()).then(|| purpose.to_owned()),
+            counterparty_bank: bank,
+            counterparty_account: counterparty.map(|account| account.to_string()),
+        };
+        post(tx, order, self.now).await.map(drop)
+    }
+}

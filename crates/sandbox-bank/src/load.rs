@@ -1,0 +1,249 @@
+//! Loading customers, accounts and holders. What is there already, the same, is no error: loading can be repeated.
+
+use crate::account::{Account, holders};
+use crate::outbox::record;
+use crate::{BankError, SandboxBank};
+use database::{Transaction, params};
+use protocol::Entry;
+use protocol::http::{AccountRow, CustomerRow, HolderRow, Loaded};
+use types::{AccountId, CustomerId, Sequence, Time};
+
+/// Rows in one batch at most. A batch is loaded as a whole or not at all.
+pub const ROWS_MAX: usize = 1_000;
+
+/// The longest name of a customer or an account, in bytes.
+const NAME_BYTES_MAX: usize = 1_024;
+
+/// What the ids of the bank's own accounts begin with; no customer's does.
+pub(crate) const OWN_ACCOUNT_PREFIX: &str = "own-";
+
+const NOTHING: Loaded = Loaded {
+    loaded: 0,
+    existing: 0,
+};
+
+fn count(loaded: &mut Loaded, new: bool) {
+    if new {
+        loaded.loaded += 1;
+    } else {
+        loaded.existing += 1;
+    }
+}
+
+fn bounded(rows: usize) -> Result<(), BankError> {
+    if rows > ROWS_MAX {
+        return Err(BankError::TooLarge("at most 1,000 rows are loaded at once"));
+    }
+    Ok(())
+}
+
+impl SandboxBank {
+    /// Loads customers.
+    pub async fn load_customers(&self, rows: Vec<CustomerRow>) -> Result<Loaded, BankError> {
+        bounded(rows.len())?;
+        self.commit(async move |tx: &mut Transaction<'_>| {
+            let mut loaded = NOTHING;
+            for row in &rows {
+                count(&mut loaded, load_customer(tx, row).await?);
+            }
+            Ok(loaded)
+        })
+        .await
+    }
+
+    /// Loads accounts; each new one makes an `account.opened` event.
+    pub async fn load_accounts(&self, rows: Vec<AccountRow>) -> Result<Loaded, BankError> {
+        bounded(rows.len())?;
+        let time = (self.clock)();
+        self.commit(async move |tx: &mut Transaction<'_>| {
+            let mut loaded = NOTHING;
+            for row in rows {
+                count(&mut loaded, load_account(tx, row, time).await?);
+            }
+            Ok(loaded)
+        })
+        .await
+    }
+
+    /// Loads holders; each new one makes a `holder.added` event of the account.
+    pub async fn load_holders(&self, rows: Vec<HolderRow>) -> Result<Loaded, BankError> {
+        bounded(rows.len())?;
+        let time = (self.clock)();
+        self.commit(async move |tx: &mut Transaction<'_>| {
+            let mut loaded = NOTHING;
+            for row in &rows {
+                count(&mut loaded, load_holder(tx, row, time).await?);
+            }
+            Ok(loaded)
+        })
+        .await
+    }
+
+    /// Ends a holding with a `holder.removed` event, which the one who leaves still gets.
+    pub async fn remove_holder(
+        &self,
+        account: AccountId,
+        customer: CustomerId,
+    ) -> Result<(), BankError> {
+        let time = (self.clock)();
+        self.commit(async move |tx: &mut Transaction<'_>| {
+            let mut account = Account::get(tx, &account).await?;
+            let delete = "DELETE FROM holder WHERE account = $1 AND customer = $2 RETURNING role";
+            let role = match tx
+                .query_optional(delete, params![&account.id, &customer])
+                .await?
+            {
+                Some(row) => row.get(0)?,
+                None => return Err(BankError::NotAHolder(account.id, customer)),
+            };
+            let leaving = Some((customer.clone(), role));
+            record(tx, &mut account, time, leaving, |account, id, sequence| {
+                let account = account.id.clone();
+                Ok(Entry::holder_removed(
+                    id, account, sequence, time, &customer,
+                ))
+            })
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Whether the customer is new.
+pub(crate) async fn load_customer(
+    tx: &mut Transaction<'_>,
+    row: &CustomerRow,
+) -> Result<bool, BankError> {
+    if row
+        .name
+        .as_ref()
+        .is_some_and(|name| name.len() > NAME_BYTES_MAX)
+    {
+        return Err(BankError::TooLarge("a name is at most 1,024 bytes"));
+    }
+    let insert = "INSERT INTO customer (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    if tx
+        .execute(insert, params![&row.customer, row.name.as_deref()])
+        .await?
+        == 1
+    {
+        return Ok(true);
+    }
+    let select = "SELECT name FROM customer WHERE id = $1";
+    let name: Option<String> = tx.query_one(select, params![&row.customer]).await?.get(0)?;
+    if name == row.name {
+        Ok(false)
+    } else {
+        Err(BankError::CustomerConflict(row.customer.clone()))
+    }
+}
+
+/// Whether the account is new.
+pub(crate) async fn load_account(
+    tx: &mut Transaction<'_>,
+    row: AccountRow,
+    time: Time,
+) -> Result<bool, BankError> {
+    if row.name.len() > NAME_BYTES_MAX {
+        return Err(BankError::TooLarge("a name is at most 1,024 bytes"));
+    }
+    if row.account.as_str().starts_with(OWN_ACCOUNT_PREFIX) {
+        return Err(BankError::Invalid(
+            "ids that begin with own- are the bank's own accounts'",
+        ));
+    }
+    let floor = match &row.limit {
+        None => None,
+        Some(limit) if limit.currency() != row.currency => {
+            return Err(BankError::Invalid(
+                "the limit is in the account's own currency",
+            ));
+        }
+        Some(limit) if limit.minor_units() < 0 => {
+            return Err(BankError::Invalid("the limit is not negative"));
+        }
+        Some(limit) => Some(limit.checked_neg()?.minor_units()),
+    };
+    if let Some(stored) = Account::find(tx, &row.account).await? {
+        let same = AccountRow {
+            limit: stored.limit()?,
+            account: stored.id,
+            kind: stored.kind,
+            name: stored.name,
+            currency: stored.currency,
+            opened: stored.opened,
+        } == row;
+        return if same {
+            Ok(false)
+        } else {
+            Err(BankError::AccountConflict(row.account))
+        };
+    }
+    let mut account = Account {
+        id: row.account,
+        kind: row.kind,
+        name: row.name,
+        currency: row.currency,
+        opened: row.opened,
+        floor,
+        booked: 0,
+        transactions: 0,
+        sequence: Sequence::ZERO,
+    };
+    account.insert(tx).await?;
+    record(tx, &mut account, time, None, |account, id, sequence| {
+        let terms = (&account.kind, account.name.as_str(), account.currency);
+        let balances = account.book().balances()?;
+        let account = account.id.clone();
+        Ok(Entry::account_opened(
+            id, account, sequence, time, terms, balances,
+        ))
+    })
+    .await?;
+    Ok(true)
+}
+
+/// Whether the holder is new.
+pub(crate) async fn load_holder(
+    tx: &mut Transaction<'_>,
+    row: &HolderRow,
+    time: Time,
+) -> Result<bool, BankError> {
+    let mut account = Account::get(tx, &row.account).await?;
+    let insert =
+        "INSERT INTO holder (account, customer, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    let known = "SELECT id FROM customer WHERE id = $1";
+    if tx
+        .query_optional(known, params![&row.customer])
+        .await?
+        .is_none()
+    {
+        return Err(BankError::CustomerUnknown(row.customer.clone()));
+    }
+    if tx
+        .execute(insert, params![&row.account, &row.customer, &row.role])
+        .await?
+        == 0
+    {
+        let holders = holders(tx, &row.account).await?;
+        return if holders.contains(&(row.customer.clone(), row.role.clone())) {
+            Ok(false)
+        } else {
+            Err(BankError::AccountConflict(account.id))
+        };
+    }
+    record(tx, &mut account, time, None, |account, id, sequence| {
+        let account = account.id.clone();
+        Ok(Entry::holder_added(
+            id,
+            account,
+            sequence,
+            time,
+            &row.customer,
+            &row.role,
+        ))
+    })
+    .await?;
+    Ok(true)
+}

@@ -1,0 +1,60 @@
+//! Events as they are made, in the transaction that makes the fact.
+
+use crate::BankError;
+use crate::account::{Account, holders};
+use database::{Transaction, params};
+use protocol::{Entry, Event};
+use types::{CustomerId, EventId, Role, Sequence, Time};
+use uuid::Builder;
+
+/// What an event's map may measure at most. Sealing takes 256 KiB, and an entry without its holders has to fit into a
+/// message of 64 KiB in all.
+const EVENT_BYTES_MAX: usize = 255 * 1024;
+const ENTRY_BYTES_MAX: usize = 48 * 1024;
+
+/// Takes the next sequence of `account`, appends the event that `make` gives for it, and keeps the account as it then is.
+///
+/// `leaving` still counts as a holder: the event tells them that they are none from here on.
+pub(crate) async fn record(
+    tx: &mut Transaction<'_>,
+    account: &mut Account,
+    time: Time,
+    leaving: Option<(CustomerId, Role)>,
+    make: impl FnOnce(&Account, EventId, Sequence) -> Result<Entry, BankError>,
+) -> Result<Sequence, BankError> {
+    account.sequence = account.sequence.next();
+    let entry = make(account, event_id(time)?, account.sequence)?;
+    if entry.encode().len() > ENTRY_BYTES_MAX {
+        return Err(BankError::TooLarge("the texts are too long for a message"));
+    }
+    let number = entry
+        .booking
+        .as_ref()
+        .map(|booking| i64::try_from(booking.number).unwrap_or(i64::MAX));
+    let mut holders = holders(tx, &account.id).await?;
+    if let Some(leaving) = leaving {
+        holders.push(leaving);
+        holders.sort();
+    }
+    let bytes = Event { entry, holders }.encode();
+    if bytes.len() > EVENT_BYTES_MAX {
+        return Err(BankError::TooLarge(
+            "the account has too many holders for an event",
+        ));
+    }
+    let insert = "INSERT INTO event (subject, sequence, number, bytes) VALUES ($1, $2, $3, $4)
+        RETURNING place";
+    let params = params![account.subject(), account.sequence, number, bytes];
+    let place = tx.query_one(insert, params).await?.get(0)?;
+    account.update(tx, place).await?;
+    Ok(account.sequence)
+}
+
+/// A UUIDv7: pub/sub sees the ids of events, which therefore say nothing about them.
+fn event_id(time: Time) -> Result<EventId, BankError> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|_| BankError::NoRandomness)?;
+    let uuid = Builder::from_unix_timestamp_millis(time.ms(), &random).into_uuid();
+    EventId::try_from(uuid.hyphenated().to_string())
+        .map_err(|_| BankError::Invalid("an event's id is text"))
+}

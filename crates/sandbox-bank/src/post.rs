@@ -1,0 +1,218 @@
+//! Posting transactions.
+
+use crate::account::Account;
+use crate::load::OWN_ACCOUNT_PREFIX;
+use crate::outbox::record;
+use crate::{BankError, SandboxBank};
+use database::{Transaction, params};
+use ledger::{LedgerError, Transaction as DoubleEntry};
+use protocol::cbor::{self, Value};
+use protocol::http::PostTransaction;
+use protocol::{Booking, Entry, cbor_array};
+use types::{AccountId, BusinessDate, Currency, Hash, Money, Sequence, Time, TransactionId};
+
+/// The longest free text of a transaction, in bytes.
+const TEXT_BYTES_MAX: usize = 1_024;
+
+/// A transaction as it was booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booked {
+    /// Its id.
+    pub transaction: TransactionId,
+    /// The account.
+    pub account: AccountId,
+    /// Its number among the account's transactions, from 1.
+    pub number: u64,
+    /// The sequence of its event.
+    pub sequence: Sequence,
+    /// The booked balance after it.
+    pub balance: Money,
+}
+
+impl SandboxBank {
+    /// Books a transaction between the account and the bank's own, and answers once it is durable. The same id with the
+    /// same content again gives the same answer; with other content it is refused.
+    pub async fn post(&self, order: PostTransaction) -> Result<Booked, BankError> {
+        let time = (self.clock)();
+        self.commit(async move |tx: &mut Transaction<'_>| post(tx, order, time).await)
+            .await
+    }
+}
+
+/// Posts in a unit of work of somebody else's.
+pub(crate) async fn post(
+    tx: &mut Transaction<'_>,
+    order: PostTransaction,
+    time: Time,
+) -> Result<Booked, BankError> {
+    check(&order)?;
+    let content = content_of(&order);
+    if let Some(booked) = find(tx, &order.transaction, content).await? {
+        return Ok(booked);
+    }
+    let mut account = Account::get(tx, &order.account).await?;
+    let own = own_account(account.currency)?;
+    let entry = DoubleEntry::between(order.account.clone(), own, order.amount)?;
+    let book = account.book().post(&order.amount)?;
+    account.booked = book.booked().minor_units();
+    account.transactions = account
+        .transactions
+        .checked_add(1)
+        .ok_or(BankError::Invalid("the account has too many transactions"))?;
+    let number = account.transactions.unsigned_abs();
+    keep_postings(tx, &order.transaction, &entry).await?;
+    credit_own_account(tx, &entry).await?;
+
+    let transaction = order.transaction.clone();
+    let sequence = record(tx, &mut account, time, None, |account, id, sequence| {
+        let booking = Booking {
+            transaction: order.transaction,
+            number,
+            date: order.date.unwrap_or_else(|| BusinessDate::of(time)),
+            amount: order.amount,
+            operation: order.operation,
+            purpose: order.purpose,
+            counterparty_bank: order.counterparty_bank,
+            counterparty_account: order.counterparty_account,
+        };
+        let account = account.id.clone();
+        let balances = book.balances()?;
+        Ok(Entry::booked(
+            id, account, sequence, time, booking, balances,
+        ))
+    })
+    .await?;
+    let booked = Booked {
+        transaction,
+        account: account.id,
+        number,
+        sequence,
+        balance: book.booked(),
+    };
+    keep_answer(tx, &booked, content, account.transactions).await?;
+    Ok(booked)
+}
+
+fn check(order: &PostTransaction) -> Result<(), BankError> {
+    let texts = [
+        Some(&order.operation),
+        order.purpose.as_ref(),
+        order.counterparty_bank.as_ref(),
+        order.counterparty_account.as_ref(),
+    ];
+    if texts
+        .into_iter()
+        .flatten()
+        .any(|text| text.len() > TEXT_BYTES_MAX)
+    {
+        return Err(BankError::TooLarge("a text is at most 1,024 bytes"));
+    }
+    Ok(())
+}
+
+/// What makes two orders the same, whenever they come.
+fn content_of(order: &PostTransaction) -> Hash {
+    let text = |text: &Option<String>| text.as_deref().map(Value::from);
+    Hash::of(&cbor::encode(&cbor_array![
+        "sandbox bank order",
+        1,
+        &order.transaction,
+        &order.account,
+        order.amount,
+        order.operation.as_str(),
+        order.date,
+        text(&order.purpose),
+        text(&order.counterparty_bank),
+        text(&order.counterparty_account),
+    ]))
+}
+
+async fn find(
+    tx: &mut Transaction<'_>,
+    transaction: &TransactionId,
+    content: Hash,
+) -> Result<Option<Booked>, BankError> {
+    let select =
+        "SELECT content, account, number, sequence, balance, currency FROM booked WHERE id = $1";
+    let Some(row) = tx.query_optional(select, params![transaction]).await? else {
+        return Ok(None);
+    };
+    if row.get::<Hash>(0)? != content {
+        return Err(BankError::TransactionConflict(transaction.clone()));
+    }
+    Ok(Some(Booked {
+        transaction: transaction.clone(),
+        account: row.get(1)?,
+        number: row.get(2)?,
+        sequence: row.get(3)?,
+        balance: Money::new(row.get(4)?, row.get(5)?),
+    }))
+}
+
+async fn keep_answer(
+    tx: &mut Transaction<'_>,
+    booked: &Booked,
+    content: Hash,
+    number: i64,
+) -> Result<(), BankError> {
+    let insert = "INSERT INTO booked (id, content, account, number, sequence, balance, currency)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let params = params![
+        &booked.transaction,
+        content,
+        &booked.account,
+        number,
+        booked.sequence,
+        booked.balance.minor_units(),
+        booked.balance.currency(),
+    ];
+    tx.execute(insert, params).await?;
+    Ok(())
+}
+
+async fn keep_postings(
+    tx: &mut Transaction<'_>,
+    transaction: &TransactionId,
+    entry: &DoubleEntry,
+) -> Result<(), BankError> {
+    let insert = "INSERT INTO posting (booked, line, account, amount) VALUES ($1, $2, $3, $4)";
+    for (line, posting) in (1_i64..).zip(entry.postings()) {
+        let amount = posting.amount.minor_units();
+        tx.execute(insert, params![transaction, line, &posting.account, amount])
+            .await?;
+    }
+    Ok(())
+}
+
+/// The bank's own account of a currency.
+pub(crate) fn own_account(currency: Currency) -> Result<AccountId, BankError> {
+    AccountId::try_from(format!("{OWN_ACCOUNT_PREFIX}{currency}"))
+        .map_err(|_| BankError::Invalid("a currency makes an account id"))
+}
+
+/// Adds the postings on the bank's own account to its total.
+async fn credit_own_account(
+    tx: &mut Transaction<'_>,
+    entry: &DoubleEntry,
+) -> Result<(), BankError> {
+    for posting in entry.postings() {
+        let currency = posting.amount.currency();
+        let own = own_account(currency)?;
+        if posting.account != own {
+            continue;
+        }
+        let select = "SELECT total FROM own_account WHERE currency = $1";
+        let total = match tx.query_optional(select, params![currency]).await? {
+            Some(row) => i128::from_be_bytes(row.get(0)?),
+            None => 0,
+        };
+        let total = total
+            .checked_add(i128::from(posting.amount.minor_units()))
+            .ok_or(LedgerError::Money(types::MoneyError::Overflow))?;
+        let keep = "INSERT INTO own_account (currency, id, total) VALUES ($1, $2, $3)
+            ON CONFLICT (currency) DO UPDATE SET total = excluded.total";
+        tx.execute(keep, params![currency, own, total.to_be_bytes()])
+            .await?;
+    }
+    Ok(())
+}

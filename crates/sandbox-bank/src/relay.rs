@@ -1,0 +1,137 @@
+//! From the outbox to pub/sub.
+
+use crate::ports::EventSink;
+use crate::{BankError, SandboxBank};
+use database::{Transaction, params};
+use envelope::{EventError, RelayKeys};
+use protocol::{CloudEvent, Event};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Events published at once at most.
+const BATCH_EVENTS_MAX: i64 = 256;
+
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_MAX: Duration = Duration::from_secs(1);
+
+/// Reads the outbox in the order of commits, seals, publishes, and marks what was published. One relay a bank; it waits
+/// for the bank's commits, not for a timer.
+pub struct Relay {
+    bank: SandboxBank,
+    keys: RelayKeys,
+    source: String,
+    sink: Arc<dyn EventSink>,
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An event in the outbox.
+struct Waiting {
+    place: i64,
+    event: Event,
+}
+
+impl Relay {
+    /// From `bank` to `sink`. `source` is the CloudEvents' source, a URI reference that names this bank.
+    #[must_use]
+    pub fn new(
+        bank: SandboxBank,
+        keys: RelayKeys,
+        source: String,
+        sink: Arc<dyn EventSink>,
+    ) -> Self {
+        Self {
+            bank,
+            keys,
+            source,
+            sink,
+        }
+    }
+
+    /// Relays until the bank's database fails. Dropping it at any moment loses nothing: what was published and not marked
+    /// is published again.
+    pub async fn run(&self) -> BankError {
+        loop {
+            match self.relay_batch().await {
+                Ok(0) => self.bank.committed.notified().await,
+                Ok(_) => {}
+                Err(error) => return error,
+            }
+        }
+    }
+
+    /// Publishes and marks the next events, as many as there are and fit; answers how many.
+    pub async fn relay_batch(&self) -> Result<usize, BankError> {
+        let waiting = self.waiting().await?;
+        let Some(through) = waiting.last().map(|last| last.place) else {
+            return Ok(0);
+        };
+        let mut sealed = Vec::with_capacity(waiting.len());
+        for Waiting { event, .. } in &waiting {
+            sealed.push(self.seal(event)?);
+        }
+        self.publish(&sealed).await;
+        self.mark(through).await?;
+        Ok(sealed.len())
+    }
+
+    async fn waiting(&self) -> Result<Vec<Waiting>, BankError> {
+        let select = "SELECT place, bytes FROM event
+            WHERE place > (SELECT place FROM relayed) ORDER BY place LIMIT $1";
+        self.bank
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                let rows = tx.query(select, params![BATCH_EVENTS_MAX]).await?;
+                rows.iter()
+                    .map(|row| {
+                        Ok(Waiting {
+                            place: row.get(0)?,
+                            event: Event::parse(&row.get::<Vec<u8>>(1)?)?,
+                        })
+                    })
+                    .collect()
+            })
+            .await
+    }
+
+    fn seal(&self, event: &Event) -> Result<CloudEvent, BankError> {
+        let mut iv = [0; 12];
+        getrandom::fill(&mut iv).map_err(|_| BankError::NoRandomness)?;
+        self.keys
+            .seal(event, &self.source, &iv)
+            .map_err(|error| match error {
+                EventError::Open(_) => BankError::TooLarge("an event is too large to be sealed"),
+                EventError::AttributesOfAnother => {
+                    BankError::Invalid("an event's attributes are its own")
+                }
+            })
+    }
+
+    /// Tries until it is taken: nothing may overtake these events.
+    async fn publish(&self, events: &[CloudEvent]) {
+        let mut wait = RETRY_FIRST;
+        while let Err(error) = self.sink.publish(events).await {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(%error, cause, "events wait in the outbox");
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(RETRY_MAX);
+        }
+    }
+
+    async fn mark(&self, through: i64) -> Result<(), BankError> {
+        let update = "UPDATE relayed SET place = $1 WHERE place < $1";
+        self.bank
+            .database
+            .write(async move |tx: &mut Transaction<'_>| {
+                tx.execute(update, params![through]).await?;
+                Ok(())
+            })
+            .await
+    }
+}
