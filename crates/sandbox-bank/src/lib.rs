@@ -51,6 +51,7 @@ mod bank;
 mod core_bank_port;
 mod error;
 mod generate;
+pub mod http;
 mod listing;
 mod load;
 mod outbox;

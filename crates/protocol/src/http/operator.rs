@@ -120,8 +120,9 @@ pub struct PostedTransaction {
     pub number: u64,
     /// The sequence of its event.
     pub sequence: Sequence,
-    /// The booked balance after it.
-    pub balance: Money,
+    /// The booked balance after it; absent where it is beyond what JSON carries exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Money>,
 }
 
 /// The body of `POST /v1/operator/activation-codes`.

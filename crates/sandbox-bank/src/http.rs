@@ -1,0 +1,74 @@
+//! The operator's API over HTTP: loading and posting. Problems carry the codes of `docs/errors.md`.
+//!
+//! Each row and each transaction carries its own id, which makes every request here idempotent.
+
+use crate::{BankError, Booked, SandboxBank};
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use http_edge::{Json, Rejection};
+use protocol::http::{Accounts, Customers, Holders, Loaded, PostTransaction, PostedTransaction};
+use types::ErrorCode;
+
+/// The routes, to be mounted on the operator's listener behind its token.
+pub fn operator_routes(bank: SandboxBank) -> Router {
+    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
+    Router::new()
+        .route("/v1/operator/customers", post(customers))
+        .route("/v1/operator/accounts", post(accounts))
+        .route("/v1/operator/holders", post(holders))
+        .route("/v1/operator/transactions", post(transactions))
+        .method_not_allowed_fallback(no_method)
+        .with_state(bank)
+}
+
+async fn customers(
+    State(bank): State<SandboxBank>,
+    Json(body): Json<Customers>,
+) -> Result<Json<Loaded>, Rejection> {
+    Ok(Json(bank.load_customers(body.customers).await?))
+}
+
+async fn accounts(
+    State(bank): State<SandboxBank>,
+    Json(body): Json<Accounts>,
+) -> Result<Json<Loaded>, Rejection> {
+    Ok(Json(bank.load_accounts(body.accounts).await?))
+}
+
+async fn holders(
+    State(bank): State<SandboxBank>,
+    Json(body): Json<Holders>,
+) -> Result<Json<Loaded>, Rejection> {
+    Ok(Json(bank.load_holders(body.holders).await?))
+}
+
+async fn transactions(
+    State(bank): State<SandboxBank>,
+    Json(order): Json<PostTransaction>,
+) -> Result<Json<PostedTransaction>, Rejection> {
+    Ok(Json(bank.post(order).await?.into()))
+}
+
+impl From<Booked> for PostedTransaction {
+    fn from(booked: Booked) -> Self {
+        Self {
+            transaction: booked.transaction,
+            account: booked.account,
+            number: booked.number,
+            sequence: booked.sequence,
+            balance: booked.balance.fits_json().is_ok().then_some(booked.balance),
+        }
+    }
+}
+
+impl From<BankError> for Rejection {
+    fn from(error: BankError) -> Self {
+        let code = error.code();
+        if code.status() >= 500 {
+            Self::of_fault(code, &error)
+        } else {
+            Self::new(code).with_detail(error.to_string())
+        }
+    }
+}
