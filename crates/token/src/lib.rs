@@ -1,1 +1,40 @@
-//! Channel tokens and DPoP proofs.
+//! Channel tokens (JWT, RFC 7519) and the proofs that bind them to a device's session key (DPoP, RFC 9449).
+//!
+//! Invariants: ES256 and nothing else; one form of each header; no leeway beyond the ten seconds by which clocks may
+//! differ; keys, times and randomness are passed in. A token or proof that is refused says which check failed, and never
+//! what was in it.
+//!
+//! ```
+//! use envelope::SoftwareKey;
+//! use token::{ChannelToken, Jwks};
+//! use types::Time;
+//! # use envelope::Signer as _;
+//! # let issuer_key = SoftwareKey::from_bytes(&[1; 32]).unwrap();
+//! # let session_key = SoftwareKey::from_bytes(&[2; 32]).unwrap();
+//! let token = ChannelToken {
+//!     issuer: "https://bank.example".into(),
+//!     audience: "passbook".into(),
+//!     subject: "pairwise".into(),
+//!     device: "01a0c450-6c00-771e-ba65-f93a78ba897d".parse().unwrap(),
+//!     channels: vec!["_8JfFdiMCjwjlsHEvNorgw".parse().unwrap()],
+//!     session: session_key.public_key().thumbprint(),
+//!     issued: Time::from_ms(1_790_000_000_000),
+//!     expires: Time::from_ms(1_792_000_000_000),
+//!     id: "01a0c450-6c00-733e-aa7c-e48a60850ea0".into(),
+//! };
+//! let text = token.sign(&issuer_key).unwrap();
+//! let jwks = Jwks::new(vec![*issuer_key.public_key()]);
+//! let now = Time::from_ms(1_790_000_001_000);
+//! assert_eq!(ChannelToken::verify(&text, "https://bank.example", "passbook", &jwks, now), Ok(token));
+//! ```
+
+mod channel_token;
+mod dpop;
+mod jwk;
+mod jws;
+mod nonce;
+
+pub use channel_token::{ChannelToken, TOKEN_CHANNELS_MAX, TokenError};
+pub use dpop::{DpopError, DpopProof, ProofFor};
+pub use jwk::Jwks;
+pub use nonce::{DpopNonce, NonceError};

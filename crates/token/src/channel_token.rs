@@ -1,0 +1,215 @@
+//! The token with which a device reads its channels.
+
+use crate::Jwks;
+use crate::jws::{Jws, assemble, signing_input};
+use envelope::{Signer, SigningFailed};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use types::{ChannelId, DeviceId, Kid, Thumbprint, Time};
+
+/// How many channels a token opens at most.
+pub const TOKEN_CHANNELS_MAX: usize = 16;
+
+const TYPE: &str = "passbook-channel+jwt";
+const ALGORITHM: &str = "ES256";
+
+/// How far the issuer's clock may be ahead.
+const AHEAD_SECONDS: u64 = 10;
+
+/// Why a channel token is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// Not a JWT of this form.
+    #[error("not a channel token")]
+    WrongShape,
+    /// Another algorithm than ES256.
+    #[error("signed by another algorithm")]
+    AnotherAlgorithm,
+    /// Another type of token.
+    #[error("a token of another type")]
+    AnotherType,
+    /// Signed by a key that the issuer does not list.
+    #[error("signed by an unknown key")]
+    UnknownKey,
+    /// The signature does not hold.
+    #[error("the signature does not hold")]
+    SignatureInvalid,
+    /// From another issuer.
+    #[error("from another issuer")]
+    AnotherIssuer,
+    /// For another audience.
+    #[error("for another audience")]
+    AnotherAudience,
+    /// More channels than a token has.
+    #[error("more than {TOKEN_CHANNELS_MAX} channels")]
+    TooManyChannels,
+    /// Issued in the future.
+    #[error("issued in the future")]
+    FromTheFuture,
+    /// Its time is over.
+    #[error("expired")]
+    Expired,
+}
+
+impl TokenError {
+    /// A stable word for the check that failed.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::WrongShape => "wrong_shape",
+            Self::AnotherAlgorithm => "another_algorithm",
+            Self::AnotherType => "another_type",
+            Self::UnknownKey => "unknown_key",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::AnotherIssuer => "another_issuer",
+            Self::AnotherAudience => "another_audience",
+            Self::TooManyChannels => "too_many_channels",
+            Self::FromTheFuture => "token_from_the_future",
+            Self::Expired => "token_expired",
+        }
+    }
+}
+
+/// What a channel token says. Times are whole seconds on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelToken {
+    /// `iss`: the bank's public URL.
+    pub issuer: String,
+    /// `aud`: whom it is for.
+    pub audience: String,
+    /// `sub`: a pairwise reference to the customer, never the customer number.
+    pub subject: String,
+    /// `device`.
+    pub device: DeviceId,
+    /// `channels`: what it opens.
+    pub channels: Vec<ChannelId>,
+    /// `cnf.jkt`: the thumbprint of the session key that it is bound to (RFC 9449, 6.1).
+    pub session: Thumbprint,
+    /// `iat`.
+    pub issued: Time,
+    /// `exp`: the first second at which it is good no more.
+    pub expires: Time,
+    /// `jti`.
+    pub id: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    alg: String,
+    #[serde(default)]
+    kid: Option<Kid>,
+    typ: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    device: DeviceId,
+    channels: Vec<ChannelId>,
+    cnf: Confirmation,
+    iat: u64,
+    exp: u64,
+    jti: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirmation {
+    jkt: Thumbprint,
+}
+
+const fn seconds(seconds: u64) -> Time {
+    Time::from_ms(seconds.saturating_mul(1000))
+}
+
+impl ChannelToken {
+    /// The token as the issuer's key signs it.
+    pub fn sign(&self, issuer: &dyn Signer) -> Result<String, SigningFailed> {
+        let header = Header {
+            alg: ALGORITHM.into(),
+            kid: Some(issuer.public_key().kid()),
+            typ: TYPE.into(),
+        };
+        let input = signing_input(
+            &header,
+            &Claims {
+                iss: self.issuer.clone(),
+                aud: self.audience.clone(),
+                sub: self.subject.clone(),
+                device: self.device,
+                channels: self.channels.clone(),
+                cnf: Confirmation { jkt: self.session },
+                iat: self.issued.seconds(),
+                exp: self.expires.seconds(),
+                jti: self.id.clone(),
+            },
+        );
+        Ok(assemble(&input, &issuer.sign(input.as_bytes())?))
+    }
+
+    /// Verifies a token from `issuer` for `audience` at `now`. That its bearer holds the session key is another matter:
+    /// see [`DpopProof`](crate::DpopProof).
+    pub fn verify(
+        text: &str,
+        issuer: &str,
+        audience: &str,
+        jwks: &Jwks,
+        now: Time,
+    ) -> Result<Self, TokenError> {
+        let jws = Jws::parse(text);
+        // A token without a signature is one of another algorithm, whatever else is wrong with it.
+        let Some(jws) = jws else {
+            let unsigned = text.ends_with('.') && text.matches('.').count() == 2;
+            return Err(if unsigned {
+                TokenError::AnotherAlgorithm
+            } else {
+                TokenError::WrongShape
+            });
+        };
+        let header: Header = jws.header().ok_or(TokenError::WrongShape)?;
+        if header.alg != ALGORITHM {
+            return Err(TokenError::AnotherAlgorithm);
+        }
+        if header.typ != TYPE {
+            return Err(TokenError::AnotherType);
+        }
+        let key = header
+            .kid
+            .and_then(|kid| jwks.find(kid))
+            .ok_or(TokenError::UnknownKey)?;
+        if !jws.verify(key) {
+            return Err(TokenError::SignatureInvalid);
+        }
+        let claims: Claims = jws.payload().ok_or(TokenError::WrongShape)?;
+        if claims.iss != issuer {
+            return Err(TokenError::AnotherIssuer);
+        }
+        if claims.aud != audience {
+            return Err(TokenError::AnotherAudience);
+        }
+        if claims.channels.len() > TOKEN_CHANNELS_MAX {
+            return Err(TokenError::TooManyChannels);
+        }
+        if claims.iat > now.seconds() + AHEAD_SECONDS {
+            return Err(TokenError::FromTheFuture);
+        }
+        if now.seconds() >= claims.exp {
+            return Err(TokenError::Expired);
+        }
+        Ok(Self {
+            issuer: claims.iss,
+            audience: claims.aud,
+            subject: claims.sub,
+            device: claims.device,
+            channels: claims.channels,
+            session: claims.cnf.jkt,
+            issued: seconds(claims.iat),
+            expires: seconds(claims.exp),
+            id: claims.jti,
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! Public keys as JSON (RFC 7517).
+
+use serde::{Deserialize, Serialize};
+use types::{Kid, PublicKey, base64url};
+
+/// A P-256 public key, in the form in which its thumbprint is taken; a private part is refused.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Jwk {
+    crv: String,
+    kty: String,
+    x: String,
+    y: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alg: Option<String>,
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    public_use: Option<String>,
+}
+
+impl Jwk {
+    /// The key alone, as a proof carries it.
+    pub(crate) fn bare(key: &PublicKey) -> Self {
+        let (x, y) = key.jwk_coordinates();
+        Self {
+            crv: "P-256".into(),
+            kty: "EC".into(),
+            x,
+            y,
+            kid: None,
+            alg: None,
+            public_use: None,
+        }
+    }
+
+    fn listed(key: &PublicKey) -> Self {
+        Self {
+            kid: Some(key.kid().to_string()),
+            alg: Some("ES256".into()),
+            public_use: Some("sig".into()),
+            ..Self::bare(key)
+        }
+    }
+
+    /// The key, where it is one of P-256.
+    pub(crate) fn key(&self) -> Option<PublicKey> {
+        let coordinates = [
+            base64url::decode(&self.x).ok()?,
+            base64url::decode(&self.y).ok()?,
+        ];
+        let ours = self.crv == "P-256"
+            && self.kty == "EC"
+            && coordinates.iter().all(|part| part.len() == 32);
+        let point = [&[4], coordinates.concat().as_slice()].concat();
+        ours.then(|| PublicKey::try_from(point.as_slice()).ok())
+            .flatten()
+    }
+}
+
+/// The keys that sign channel tokens. In JSON a JWK Set (RFC 7517, 5).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "KeySet", into = "KeySet")]
+pub struct Jwks(Vec<PublicKey>);
+
+#[derive(Serialize, Deserialize)]
+struct KeySet {
+    keys: Vec<Jwk>,
+}
+
+impl Jwks {
+    /// These keys.
+    #[must_use]
+    pub const fn new(keys: Vec<PublicKey>) -> Self {
+        Self(keys)
+    }
+
+    /// The key of that identifier.
+    #[must_use]
+    pub fn find(&self, kid: Kid) -> Option<&PublicKey> {
+        self.0.iter().find(|key| key.kid() == kid)
+    }
+
+    /// All keys.
+    #[must_use]
+    pub fn keys(&self) -> &[PublicKey] {
+        &self.0
+    }
+}
+
+impl From<KeySet> for Jwks {
+    /// Keys that are not ours are passed over, as RFC 7517, 5 wants.
+    fn from(set: KeySet) -> Self {
+        Self(set.keys.iter().filter_map(Jwk::key).collect())
+    }
+}
+
+impl From<Jwks> for KeySet {
+    fn from(jwks: Jwks) -> Self {
+        Self {
+            keys: jwks.0.iter().map(Jwk::listed).collect(),
+        }
+    }
+}
