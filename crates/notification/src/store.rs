@@ -1,0 +1,43 @@
+//! notification's tables and all SQL over them. Nobody else reads them.
+
+pub(crate) mod channel;
+pub(crate) mod device;
+pub(crate) mod inbox;
+pub(crate) mod message_key;
+pub(crate) mod outgoing;
+pub(crate) mod register;
+pub(crate) mod seen;
+pub(crate) mod signing_key;
+pub(crate) mod snapshot;
+
+use database::Migration;
+
+/// The schema of notification's database.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "channels",
+    sql: include_str!("store/schema.sql"),
+}];
+
+/// By what a subject is known in these tables: a keyed hash of its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SubjectIndex(pub(crate) [u8; 16]);
+
+impl SubjectIndex {
+    /// The first half of a blind index: enough to tell all the subjects of a bank apart.
+    pub(crate) fn of(index: &[u8; 32]) -> Self {
+        let mut half = [0; 16];
+        half.iter_mut().zip(index).for_each(|(to, from)| *to = *from);
+        Self(half)
+    }
+}
+
+/// As a column holds it. What is counted here stays below 2^63.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A limit as a statement takes it.
+pub(crate) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

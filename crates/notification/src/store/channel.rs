@@ -1,0 +1,245 @@
+//! A customer's channel and its writer's state.
+
+use super::limit;
+use database::{DatabaseError, Row, Transaction, params};
+use envelope::Head;
+use types::{ChannelId, Generation, KeyEpoch, Number, Time};
+
+/// The writer's state.
+#[derive(Debug, Clone)]
+pub(crate) struct ChannelRow {
+    /// The newest message.
+    pub(crate) head: Head,
+    /// The time of the last checkpoint or snapshot.
+    pub(crate) stated: Time,
+    /// The current key epoch.
+    pub(crate) epoch: KeyEpoch,
+    /// Whether it is known which events the customer's first snapshot contained.
+    pub(crate) ready: bool,
+    /// The newest number known to be at the broker; none where the broker has yet to begin this generation.
+    pub(crate) sent: Option<Number>,
+}
+
+fn read(channel: ChannelId, row: &Row) -> Result<ChannelRow, DatabaseError> {
+    Ok(ChannelRow {
+        head: Head {
+            channel,
+            generation: row.get(0)?,
+            number: row.get(1)?,
+            hash: row.get(2)?,
+            time: row.get(3)?,
+        },
+        stated: row.get(4)?,
+        epoch: row.get(5)?,
+        ready: row.get(6)?,
+        sent: u64::try_from(row.get::<i64>(7)?)
+            .ok()
+            .and_then(|sent| Number::new(sent).ok()),
+    })
+}
+
+/// The state of a channel.
+pub(crate) async fn find(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<Option<ChannelRow>, DatabaseError> {
+    let row = tx
+        .query_optional(
+            "SELECT generation, number, hash, time_ms, stated_ms, epoch, ready, sent FROM channel WHERE channel = $1",
+            params![channel],
+        )
+        .await?;
+    row.map(|row| read(channel, &row)).transpose()
+}
+
+/// The channel of a customer, by the blind index of the customer's id.
+pub(crate) async fn of_customer(
+    tx: &mut Transaction<'_>,
+    customer_index: &[u8; 32],
+) -> Result<Option<ChannelId>, DatabaseError> {
+    tx.query_optional(
+        "SELECT channel FROM channel WHERE customer_index = $1",
+        params![customer_index],
+    )
+    .await?
+    .map(|row| row.get(0))
+    .transpose()
+}
+
+/// The sealed id of a channel's customer.
+pub(crate) async fn customer(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<Option<Vec<u8>>, DatabaseError> {
+    tx.query_optional(
+        "SELECT customer FROM channel WHERE channel = $1",
+        params![channel],
+    )
+    .await?
+    .map(|row| row.get(0))
+    .transpose()
+}
+
+/// Keeps a new channel, before its first message, not ready.
+pub(crate) async fn insert(
+    tx: &mut Transaction<'_>,
+    head: &Head,
+    (customer_index, customer): (&[u8; 32], &[u8]),
+    epoch: KeyEpoch,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO channel (channel, customer_index, customer, generation, number, hash, time_ms, stated_ms, epoch,
+            ready, sent) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 0)",
+        params![
+            head.channel,
+            customer_index,
+            customer,
+            head.generation,
+            head.number,
+            head.hash,
+            head.time,
+            epoch
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The newest message is now that of `head`, under the same key epoch.
+pub(crate) async fn advance(tx: &mut Transaction<'_>, head: &Head) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE channel SET number = $1, hash = $2, time_ms = $3 WHERE channel = $4",
+        params![head.number, head.hash, head.time, head.channel],
+    )
+    .await?;
+    Ok(())
+}
+
+/// From here on the entries are under `epoch`.
+pub(crate) async fn set_epoch(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    epoch: KeyEpoch,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE channel SET epoch = $1 WHERE channel = $2",
+        params![epoch, channel],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A later generation begins: `head` is its start; the broker has yet to begin it, and it is not ready.
+pub(crate) async fn restart(
+    tx: &mut Transaction<'_>,
+    head: &Head,
+    epoch: KeyEpoch,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE channel SET generation = $1, number = $2, hash = $3, time_ms = $4, epoch = $5, ready = 0, sent = -1
+         WHERE channel = $6",
+        params![
+            head.generation,
+            head.number,
+            head.hash,
+            head.time,
+            epoch,
+            head.channel
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// It is known which events the snapshot contained.
+pub(crate) async fn set_ready(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE channel SET ready = 1 WHERE channel = $1",
+        params![channel],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Something was stated about the channel at that time, below which no later statement may be.
+pub(crate) async fn set_stated(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    stated: Time,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE channel SET stated_ms = $1 WHERE channel = $2",
+        params![stated, channel],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The broker has that number of that generation.
+pub(crate) async fn set_sent(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    generation: Generation,
+    sent: Number,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE channel SET sent = $1 WHERE channel = $2 AND generation = $3",
+        params![sent, channel, generation],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Channels with messages that the broker is not known to have, or whose generation it has yet to begin.
+pub(crate) async fn unsent(
+    tx: &mut Transaction<'_>,
+    after: Option<ChannelId>,
+    at_most: usize,
+) -> Result<Vec<ChannelId>, DatabaseError> {
+    ids(tx
+        .query(
+            "SELECT channel FROM channel WHERE sent < number AND channel > $1 ORDER BY channel LIMIT $2",
+            params![cursor(after), limit(at_most)],
+        )
+        .await?)
+}
+
+/// Channels that are not ready.
+pub(crate) async fn not_ready(
+    tx: &mut Transaction<'_>,
+    after: Option<ChannelId>,
+    at_most: usize,
+) -> Result<Vec<ChannelId>, DatabaseError> {
+    ids(tx
+        .query(
+            "SELECT channel FROM channel WHERE ready = 0 AND channel > $1 ORDER BY channel LIMIT $2",
+            params![cursor(after), limit(at_most)],
+        )
+        .await?)
+}
+
+/// All channels, in the order of their ids.
+pub(crate) async fn all(
+    tx: &mut Transaction<'_>,
+    after: Option<ChannelId>,
+    at_most: usize,
+) -> Result<Vec<ChannelId>, DatabaseError> {
+    ids(tx
+        .query(
+            "SELECT channel FROM channel WHERE channel > $1 ORDER BY channel LIMIT $2",
+            params![cursor(after), limit(at_most)],
+        )
+        .await?)
+}
+
+/// Before all ids, where there is none to be after.
+fn cursor(after: Option<ChannelId>) -> Vec<u8> {
+    after.map_or(Vec::new(), |channel| channel.as_bytes().to_vec())
+}
+
+fn ids(rows: Vec<Row>) -> Result<Vec<ChannelId>, DatabaseError> {
+    rows.iter().map(|row| row.get(0)).collect()
+}

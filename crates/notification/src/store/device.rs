@@ -1,0 +1,146 @@
+//! A channel's readers: which devices were granted its keys, which were removed.
+
+use super::signed;
+use crate::ports::Revocation;
+use database::{DatabaseError, Transaction, params};
+use types::{ChannelId, DeviceId, KeyEpoch, PublicKey};
+
+/// A device of a channel.
+#[derive(Debug, Clone)]
+pub(crate) struct DeviceRow {
+    /// Which device.
+    pub(crate) device: DeviceId,
+    /// Its agreement key; none where it was removed before it was granted anything.
+    pub(crate) agreement: Option<PublicKey>,
+    /// Whether it was removed.
+    pub(crate) removed: bool,
+}
+
+fn read(row: &database::Row) -> Result<DeviceRow, DatabaseError> {
+    Ok(DeviceRow {
+        device: row.get(0)?,
+        agreement: row.get(1)?,
+        removed: row.get::<Option<i64>>(2)?.is_some(),
+    })
+}
+
+/// A device, if the channel knows it.
+pub(crate) async fn find(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    device: DeviceId,
+) -> Result<Option<DeviceRow>, DatabaseError> {
+    let row = tx
+        .query_optional(
+            "SELECT device, agreement, revocation FROM device WHERE channel = $1 AND device = $2",
+            params![channel, device],
+        )
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The devices that read the channel, in the order of their ids.
+pub(crate) async fn readers(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<Vec<(DeviceId, PublicKey)>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT device, agreement FROM device WHERE channel = $1 AND revocation IS NULL AND agreement IS NOT NULL
+             ORDER BY device",
+            params![channel],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}
+
+/// Keeps a new reader.
+pub(crate) async fn insert(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    device: DeviceId,
+    agreement: &PublicKey,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO device (channel, device, agreement, revocation) VALUES ($1, $2, $3, NULL)",
+        params![channel, device, agreement],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether that revocation was seen to.
+pub(crate) async fn revocation_done(
+    tx: &mut Transaction<'_>,
+    number: u64,
+) -> Result<bool, DatabaseError> {
+    let row = tx
+        .query_optional(
+            "SELECT number FROM revocation WHERE number = $1",
+            params![signed(number)],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Removes a device for good, also one that the channel never knew.
+pub(crate) async fn remove(
+    tx: &mut Transaction<'_>,
+    revocation: &Revocation,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO device (channel, device, agreement, revocation) VALUES ($1, $2, NULL, $3)
+         ON CONFLICT (channel, device) DO UPDATE SET revocation = excluded.revocation",
+        params![
+            revocation.channel,
+            revocation.device,
+            signed(revocation.number)
+        ],
+    )
+    .await?;
+    tx.execute(
+        "INSERT INTO revocation (number, channel, device) VALUES ($1, $2, $3)",
+        params![
+            signed(revocation.number),
+            revocation.channel,
+            revocation.device
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The device's grant for a key epoch.
+pub(crate) async fn grant(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    device: DeviceId,
+    epoch: KeyEpoch,
+) -> Result<Option<Vec<u8>>, DatabaseError> {
+    tx.query_optional(
+        "SELECT bytes FROM device_grant WHERE channel = $1 AND device = $2 AND epoch = $3",
+        params![channel, device, epoch],
+    )
+    .await?
+    .map(|row| row.get(0))
+    .transpose()
+}
+
+/// Keeps a grant; one that is kept already stays.
+pub(crate) async fn insert_grant(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    device: DeviceId,
+    epoch: KeyEpoch,
+    bytes: &[u8],
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO device_grant (channel, device, epoch, bytes) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (channel, device, epoch) DO NOTHING",
+        params![channel, device, epoch, bytes],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Messages, kept until the broker has acknowledged them and a backup of it can no longer lack them.
+
+use super::limit;
+use bytes::Bytes;
+use database::{DatabaseError, Transaction, params};
+use types::{ChannelId, Generation, Hash, Number, Position, Time};
+
+/// A message as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    /// Its number.
+    pub(crate) number: Number,
+    /// As it travels.
+    pub(crate) bytes: Bytes,
+}
+
+/// Keeps a message; its number must be new.
+pub(crate) async fn insert(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    at: Position,
+    hash: Hash,
+    bytes: &[u8],
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO outgoing (channel, generation, number, hash, bytes) VALUES ($1, $2, $3, $4, $5)",
+        params![channel, at.generation, at.number, hash, bytes],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The messages after a position that are kept, in order.
+pub(crate) async fn after(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    after: Position,
+    at_most: usize,
+) -> Result<Vec<Kept>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT number, bytes FROM outgoing WHERE channel = $1 AND generation = $2 AND number > $3
+             ORDER BY number LIMIT $4",
+            params![channel, after.generation, after.number, limit(at_most)],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Kept {
+                number: row.get(0)?,
+                bytes: Bytes::from(row.get::<Vec<u8>>(1)?),
+            })
+        })
+        .collect()
+}
+
+/// H(number), where that message is kept.
+pub(crate) async fn hash(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    at: Position,
+) -> Result<Option<Hash>, DatabaseError> {
+    tx.query_optional(
+        "SELECT hash FROM outgoing WHERE channel = $1 AND generation = $2 AND number = $3",
+        params![channel, at.generation, at.number],
+    )
+    .await?
+    .map(|row| row.get(0))
+    .transpose()
+}
+
+/// Forgets all generations of a channel before that one.
+pub(crate) async fn forget_before(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    generation: Generation,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "DELETE FROM outgoing WHERE channel = $1 AND generation < $2",
+        params![channel, generation],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes down up to which message everything is acknowledged now. One channel that the broker does not take holds
+/// this back: what it lacks is kept.
+pub(crate) async fn note_acknowledged(
+    tx: &mut Transaction<'_>,
+    now: Time,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO acknowledged (time_ms, up_to)
+         SELECT $1, COALESCE(
+            (SELECT MIN(outgoing.id) - 1 FROM channel JOIN outgoing ON outgoing.channel = channel.channel
+                AND outgoing.generation = channel.generation AND outgoing.number = (CASE WHEN channel.sent < 0 THEN 1 ELSE channel.sent + 1 END)
+                WHERE channel.sent < channel.number),
+            (SELECT MAX(id) FROM outgoing), 0)
+         ON CONFLICT (time_ms) DO NOTHING",
+        params![now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets messages that were acknowledged at `before` or earlier, at most so many; answers how many.
+pub(crate) async fn forget_acknowledged(
+    tx: &mut Transaction<'_>,
+    before: Time,
+    at_most: usize,
+) -> Result<usize, DatabaseError> {
+    let up_to: Option<i64> = tx
+        .query_one(
+            "SELECT MAX(up_to) FROM acknowledged WHERE time_ms <= $1",
+            params![before],
+        )
+        .await?
+        .get(0)?;
+    let Some(up_to) = up_to else { return Ok(0) };
+    let forgotten = tx
+        .execute(
+            "DELETE FROM outgoing WHERE id IN (SELECT id FROM outgoing WHERE id <= $1 ORDER BY id LIMIT $2)",
+            params![up_to, limit(at_most)],
+        )
+        .await?;
+    if forgotten < at_most {
+        tx.execute(
+            "DELETE FROM acknowledged WHERE time_ms <= $1",
+            params![before],
+        )
+        .await?;
+    }
+    Ok(forgotten)
+}

@@ -1,0 +1,61 @@
+//! The keys that notification signs with, wrapped by the vault.
+
+use database::{DatabaseError, Transaction, params};
+use types::{PublicKey, Time};
+
+/// A signing key as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct SigningKeyRow {
+    /// What it signs: `head` or `grant`.
+    pub(crate) purpose: String,
+    /// Its public half.
+    pub(crate) public: PublicKey,
+    /// The key, wrapped.
+    pub(crate) wrapped: Vec<u8>,
+    /// The first millisecond of what it may sign.
+    pub(crate) from: Time,
+    /// The last.
+    pub(crate) until: Time,
+}
+
+/// Keeps a new key.
+pub(crate) async fn insert(
+    tx: &mut Transaction<'_>,
+    row: &SigningKeyRow,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO signing_key (kid, purpose, public_key, wrapped, from_ms, until_ms)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        params![
+            row.public.kid(),
+            &row.purpose,
+            row.public,
+            &row.wrapped,
+            row.from,
+            row.until
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// All keys, the oldest first.
+pub(crate) async fn all(tx: &mut Transaction<'_>) -> Result<Vec<SigningKeyRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT purpose, public_key, wrapped, from_ms, until_ms FROM signing_key ORDER BY from_ms, kid",
+            &[],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(SigningKeyRow {
+                purpose: row.get(0)?,
+                public: row.get(1)?,
+                wrapped: row.get(2)?,
+                from: row.get(3)?,
+                until: row.get(4)?,
+            })
+        })
+        .collect()
+}
