@@ -8,7 +8,7 @@ use hpke::kdf::HkdfSha256;
 use hpke::kem::DhP256HkdfSha256;
 use hpke::{Deserializable as _, Kem, OpModeS, Serializable as _};
 use protocol::cbor::{Fields, Value};
-use protocol::{ParseError, cbor, cbor_array};
+use protocol::{ParseError, cbor};
 use rand_core::CryptoRng;
 use thiserror::Error;
 use types::{

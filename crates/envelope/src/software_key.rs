@@ -4,6 +4,7 @@ use crate::es256::{Signer, SigningFailed};
 use p256::SecretKey;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey};
+use p256::elliptic_curve::Generate as _;
 use rand_core::CryptoRng;
 use std::fmt;
 use thiserror::Error;
@@ -31,7 +32,7 @@ impl SoftwareKey {
 
     /// A new one.
     pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, NotAKey> {
-        Self::of(SecretKey::random(rng))
+        Self::of(SecretKey::generate_from_rng(rng))
     }
 
     fn of(secret: SecretKey) -> Result<Self, NotAKey> {
