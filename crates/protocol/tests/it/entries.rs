@@ -1,0 +1,170 @@
+//! Entries and events.
+
+use proptest::prelude::*;
+use protocol::cbor::{Key, Map, Value};
+use protocol::{Booking, Entry, EntryKind, Event, ParseError};
+use types::{AccountId, AccountKind, BalanceType, Balances, EventId, Money, Role, Sequence, Time};
+
+fn id() -> EventId {
+    "01a0c450-6fe8-74e2-9e25-541f3e5ed89d".parse().unwrap()
+}
+
+fn account() -> AccountId {
+    "576".parse().unwrap()
+}
+
+fn money(minor_units: i64) -> Money {
+    Money::new(minor_units, "CZK".parse().unwrap())
+}
+
+fn booked(amount: i64, purpose: Option<String>) -> Entry {
+    let booking = Booking {
+        transaction: "171812".parse().unwrap(),
+        number: 1,
+        date: "1993-01-01".parse().unwrap(),
+        amount: money(amount),
+        operation: "cash_deposit".to_owned(),
+        purpose,
+        counterparty_bank: None,
+        counterparty_account: None,
+    };
+    let balances = Balances::from([(BalanceType::Booked, money(amount))]);
+    Entry::booked(
+        id(),
+        account(),
+        Sequence::FIRST,
+        Time::from_ms(1_790_000_001_000),
+        booking,
+        balances,
+    )
+}
+
+#[test]
+fn each_kind_is_read_as_it_was_built() {
+    let time = Time::from_ms(5);
+    let czk = "CZK".parse().unwrap();
+    let device = "01a0c450-6c00-7163-abc3-c77164feda3f".parse().unwrap();
+    let customer = "692".parse().unwrap();
+    let opened = (&AccountKind::Current, "Household", czk);
+    let entries = [
+        booked(0, None),
+        booked(i64::MIN, Some("pension".to_owned())),
+        Entry::account_opened(
+            id(),
+            account(),
+            Sequence::FIRST,
+            time,
+            opened,
+            Balances::new(),
+        ),
+        Entry::holder_added(
+            id(),
+            account(),
+            Sequence::FIRST.next(),
+            time,
+            &customer,
+            &Role::Owner,
+        ),
+        Entry::holder_removed(id(), account(), Sequence::FIRST.next(), time, &customer),
+        Entry::device_added(id(), time, device),
+        Entry::device_removed(id(), time, device),
+    ];
+    let kinds = [
+        EntryKind::Booked,
+        EntryKind::Booked,
+        EntryKind::AccountOpened,
+        EntryKind::HolderAdded,
+        EntryKind::HolderRemoved,
+        EntryKind::DeviceAdded,
+        EntryKind::DeviceRemoved,
+    ];
+    for (entry, kind) in entries.into_iter().zip(kinds) {
+        assert_eq!(entry.kind, kind);
+        assert_eq!(Entry::parse(&entry.encode()), Ok(entry));
+    }
+}
+
+#[test]
+fn what_a_later_version_adds_is_kept() {
+    let mut entry = booked(1, None);
+    entry.kind = EntryKind::Other("card.replaced".to_owned());
+    entry.version = 7;
+    entry.other = Map::from([
+        (Key::Unsigned(12), Value::from("later")),
+        (Key::from("even"), Value::Array(vec![Value::Null])),
+    ]);
+    assert_eq!(Entry::parse(&entry.encode()), Ok(entry));
+}
+
+fn refused(change: impl FnOnce(&mut Map)) -> ParseError {
+    let Value::Map(mut map) = Value::from(&booked(1, None)) else {
+        panic!("an entry is a map")
+    };
+    change(&mut map);
+    Entry::parse(&protocol::cbor::encode(&Value::Map(map))).unwrap_err()
+}
+
+#[test]
+fn an_entry_that_lacks_or_bends_a_key_is_refused() {
+    for key in [0, 1, 2, 3, 4, 5, 6, 20, 21, 22, 23, 24] {
+        let error = refused(|map| drop(map.remove(&Key::Unsigned(key))));
+        assert_eq!(error.reason(), "wrong_shape", "without {key}");
+    }
+    for key in (0..=11).chain(20..=27).filter(|key| ![3, 4].contains(key)) {
+        let error = refused(|map| drop(map.insert(Key::Unsigned(key), Value::Null)));
+        assert_eq!(error.reason(), "wrong_shape", "null as {key}");
+    }
+    let empty = refused(|map| drop(map.insert(Key::Unsigned(7), Value::Map(Map::new()))));
+    assert_eq!(empty.reason(), "wrong_shape");
+    let subject_alone = refused(|map| drop(map.insert(Key::Unsigned(4), Value::Null)));
+    assert_eq!(subject_alone.reason(), "wrong_shape");
+    let sequence_zero = refused(|map| drop(map.insert(Key::Unsigned(4), Value::Unsigned(0))));
+    assert_eq!(sequence_zero.reason(), "wrong_shape");
+    let no_such_day = refused(|map| drop(map.insert(Key::Unsigned(22), Value::from("1993-02-30"))));
+    assert_eq!(no_such_day.reason(), "wrong_shape");
+    let holders = refused(|map| drop(map.insert(Key::Unsigned(40), Value::Array(Vec::new()))));
+    assert_eq!(
+        holders.reason(),
+        "wrong_shape",
+        "an entry never tells the other holders"
+    );
+}
+
+#[test]
+fn an_event_is_an_entry_with_its_holders() {
+    let event = Event {
+        entry: booked(90_000, None),
+        holders: vec![
+            ("692".parse().unwrap(), Role::Owner),
+            ("693".parse().unwrap(), Role::Authorised),
+        ],
+    };
+    assert_eq!(Event::parse(&event.encode()), Ok(event.clone()));
+    assert!(
+        Event::parse(&event.entry.encode()).is_err(),
+        "an event without holders"
+    );
+    let made_by_notification = Event {
+        entry: Entry::of_notification(id(), EntryKind::DeviceAdded, Time::from_ms(1)),
+        holders: Vec::new(),
+    };
+    assert!(
+        Event::parse(&made_by_notification.encode()).is_err(),
+        "an event without a subject"
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_amount_and_text_comes_back(amount in any::<i64>(), purpose in prop::option::of(".{0,40}")) {
+        let entry = booked(amount, purpose);
+        prop_assert_eq!(Entry::parse(&entry.encode()), Ok(entry));
+    }
+
+    #[test]
+    fn anything_else_is_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(entry) = Entry::parse(&bytes) {
+            prop_assert_eq!(entry.encode(), bytes);
+        }
+    }
+}
