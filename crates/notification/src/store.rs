@@ -1,5 +1,6 @@
 //! notification's tables and all SQL over them. Nobody else reads them.
 
+pub(crate) mod acts;
 pub(crate) mod channel;
 pub(crate) mod device;
 pub(crate) mod inbox;
@@ -13,11 +14,18 @@ pub(crate) mod snapshot;
 use database::Migration;
 
 /// The schema of notification's database.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "channels",
-    sql: include_str!("store/schema.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "channels",
+        sql: include_str!("store/schema.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "audit",
+        sql: audit::SCHEMA,
+    },
+];
 
 /// By what a subject is known in these tables: a keyed hash of its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,7 +35,9 @@ impl SubjectIndex {
     /// The first half of a blind index: enough to tell all the subjects of a bank apart.
     pub(crate) fn of(index: &[u8; 32]) -> Self {
         let mut half = [0; 16];
-        half.iter_mut().zip(index).for_each(|(to, from)| *to = *from);
+        half.iter_mut()
+            .zip(index)
+            .for_each(|(to, from)| *to = *from);
         Self(half)
     }
 }

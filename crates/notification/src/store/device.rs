@@ -8,8 +8,6 @@ use types::{ChannelId, DeviceId, KeyEpoch, PublicKey};
 /// A device of a channel.
 #[derive(Debug, Clone)]
 pub(crate) struct DeviceRow {
-    /// Which device.
-    pub(crate) device: DeviceId,
     /// Its agreement key; none where it was removed before it was granted anything.
     pub(crate) agreement: Option<PublicKey>,
     /// Whether it was removed.
@@ -18,9 +16,8 @@ pub(crate) struct DeviceRow {
 
 fn read(row: &database::Row) -> Result<DeviceRow, DatabaseError> {
     Ok(DeviceRow {
-        device: row.get(0)?,
-        agreement: row.get(1)?,
-        removed: row.get::<Option<i64>>(2)?.is_some(),
+        agreement: row.get(0)?,
+        removed: row.get::<Option<i64>>(1)?.is_some(),
     })
 }
 
@@ -32,7 +29,7 @@ pub(crate) async fn find(
 ) -> Result<Option<DeviceRow>, DatabaseError> {
     let row = tx
         .query_optional(
-            "SELECT device, agreement, revocation FROM device WHERE channel = $1 AND device = $2",
+            "SELECT agreement, revocation FROM device WHERE channel = $1 AND device = $2",
             params![channel, device],
         )
         .await?;

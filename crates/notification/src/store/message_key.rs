@@ -2,6 +2,7 @@
 
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, KeyEpoch, Number};
+use vault::Wrapped;
 
 /// A message key as it is kept.
 #[derive(Debug, Clone)]
@@ -11,7 +12,7 @@ pub(crate) struct MessageKeyRow {
     /// The first message under it.
     pub(crate) first_number: Number,
     /// The key, wrapped.
-    pub(crate) wrapped: Vec<u8>,
+    pub(crate) wrapped: Wrapped,
 }
 
 /// Keeps a new key.
@@ -21,8 +22,15 @@ pub(crate) async fn insert(
     row: &MessageKeyRow,
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO message_key (channel, epoch, first_number, wrapped) VALUES ($1, $2, $3, $4)",
-        params![channel, row.epoch, row.first_number, &row.wrapped],
+        "INSERT INTO message_key (channel, epoch, first_number, wrapped_under, wrapped)
+         VALUES ($1, $2, $3, $4, $5)",
+        params![
+            channel,
+            row.epoch,
+            row.first_number,
+            row.wrapped.key,
+            &row.wrapped.bytes
+        ],
     )
     .await?;
     Ok(())
@@ -36,7 +44,7 @@ pub(crate) async fn find(
 ) -> Result<Option<MessageKeyRow>, DatabaseError> {
     let row = tx
         .query_optional(
-            "SELECT first_number, wrapped FROM message_key WHERE channel = $1 AND epoch = $2",
+            "SELECT first_number, wrapped_under, wrapped FROM message_key WHERE channel = $1 AND epoch = $2",
             params![channel, epoch],
         )
         .await?;
@@ -44,7 +52,10 @@ pub(crate) async fn find(
         Ok(MessageKeyRow {
             epoch,
             first_number: row.get(0)?,
-            wrapped: row.get(1)?,
+            wrapped: Wrapped {
+                key: row.get(1)?,
+                bytes: row.get(2)?,
+            },
         })
     })
     .transpose()

@@ -47,6 +47,7 @@ CREATE TABLE message_key (
     channel BLOB NOT NULL,
     epoch INTEGER NOT NULL,
     first_number INTEGER NOT NULL,
+    wrapped_under INTEGER NOT NULL,
     wrapped BLOB NOT NULL,
     PRIMARY KEY (channel, epoch)
 ) WITHOUT ROWID;
@@ -104,6 +105,7 @@ CREATE TABLE signing_key (
     kid BLOB PRIMARY KEY,
     purpose TEXT NOT NULL,
     public_key BLOB NOT NULL,
+    wrapped_under INTEGER NOT NULL,
     wrapped BLOB NOT NULL,
     from_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL
@@ -120,7 +122,7 @@ CREATE TABLE snapshot (
     PRIMARY KEY (channel, generation, number)
 ) WITHOUT ROWID;
 
--- How far lists of others were followed; wrapped secrets and the trust list.
+-- How far lists of others were followed; the trust list.
 CREATE TABLE progress (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
@@ -129,8 +131,3 @@ CREATE TABLE document (
     name TEXT PRIMARY KEY,
     bytes BLOB NOT NULL
 ) WITHOUT ROWID;
-
-CREATE TABLE audit (
-    number INTEGER PRIMARY KEY,
-    record BLOB NOT NULL
-);

@@ -50,35 +50,23 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// A channel that has events of a subject.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Follower {
-    /// Which channel.
-    pub(crate) channel: ChannelId,
-    /// How far it is.
-    pub(crate) seen: Seen,
-}
-
-/// The channels that have events of `subject`, at most `at_most`.
+/// How far the channels are that have events of `subject`; of `at_most` of them.
 pub(crate) async fn followers(
     tx: &mut Transaction<'_>,
     subject: SubjectIndex,
     at_most: usize,
-) -> Result<Vec<Follower>, DatabaseError> {
+) -> Result<Vec<Seen>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT channel, sequence, holding FROM seen WHERE subject = $1 LIMIT $2",
+            "SELECT sequence, holding FROM seen WHERE subject = $1 LIMIT $2",
             params![subject.0, limit(at_most)],
         )
         .await?;
     rows.iter()
         .map(|row| {
-            Ok(Follower {
-                channel: row.get(0)?,
-                seen: Seen {
-                    sequence: row.get(1)?,
-                    holding: row.get(2)?,
-                },
+            Ok(Seen {
+                sequence: row.get(0)?,
+                holding: row.get(1)?,
             })
         })
         .collect()

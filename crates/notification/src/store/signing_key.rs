@@ -2,6 +2,7 @@
 
 use database::{DatabaseError, Transaction, params};
 use types::{PublicKey, Time};
+use vault::Wrapped;
 
 /// A signing key as it is kept.
 #[derive(Debug, Clone)]
@@ -11,7 +12,7 @@ pub(crate) struct SigningKeyRow {
     /// Its public half.
     pub(crate) public: PublicKey,
     /// The key, wrapped.
-    pub(crate) wrapped: Vec<u8>,
+    pub(crate) wrapped: Wrapped,
     /// The first millisecond of what it may sign.
     pub(crate) from: Time,
     /// The last.
@@ -24,13 +25,14 @@ pub(crate) async fn insert(
     row: &SigningKeyRow,
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO signing_key (kid, purpose, public_key, wrapped, from_ms, until_ms)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO signing_key (kid, purpose, public_key, wrapped_under, wrapped, from_ms, until_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         params![
             row.public.kid(),
             &row.purpose,
             row.public,
-            &row.wrapped,
+            row.wrapped.key,
+            &row.wrapped.bytes,
             row.from,
             row.until
         ],
@@ -43,7 +45,7 @@ pub(crate) async fn insert(
 pub(crate) async fn all(tx: &mut Transaction<'_>) -> Result<Vec<SigningKeyRow>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT purpose, public_key, wrapped, from_ms, until_ms FROM signing_key ORDER BY from_ms, kid",
+            "SELECT purpose, public_key, wrapped_under, wrapped, from_ms, until_ms FROM signing_key ORDER BY from_ms, kid",
             &[],
         )
         .await?;
@@ -52,9 +54,12 @@ pub(crate) async fn all(tx: &mut Transaction<'_>) -> Result<Vec<SigningKeyRow>, 
             Ok(SigningKeyRow {
                 purpose: row.get(0)?,
                 public: row.get(1)?,
-                wrapped: row.get(2)?,
-                from: row.get(3)?,
-                until: row.get(4)?,
+                wrapped: Wrapped {
+                    key: row.get(2)?,
+                    bytes: row.get(3)?,
+                },
+                from: row.get(4)?,
+                until: row.get(5)?,
             })
         })
         .collect()

@@ -1,0 +1,80 @@
+//! Fetching from the core bank what pub/sub did not deliver.
+
+use crate::intake::Verdict;
+use crate::service::Counts;
+use crate::{Failure, Notification};
+use core_bank::EVENTS_MAX;
+use std::sync::Arc;
+use types::{CustomerId, Sequence, SubjectId};
+
+/// Times that a subject is walked again because a channel turned out to be further behind.
+const WALKS_MAX: usize = 3;
+
+impl Notification {
+    /// Gives the holders of `subject` every event after a sequence, in order, as the core bank has them.
+    pub(crate) async fn catch_up(
+        &self,
+        subject: &SubjectId,
+        after: Sequence,
+    ) -> Result<(), Failure> {
+        let stopped = |keys: &envelope::RelayKeys| self.is_stopped(&keys.blind(subject));
+        if self.relay_keys.iter().any(stopped) {
+            return Ok(());
+        }
+        let mut after = after;
+        for _ in 0..WALKS_MAX {
+            match self.walk(subject, after).await? {
+                Some(further) if further < after => after = further,
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks once; answers from where a channel would need it that is further behind.
+    async fn walk(
+        &self,
+        subject: &SubjectId,
+        after: Sequence,
+    ) -> Result<Option<Sequence>, Failure> {
+        let mut behind = None;
+        let mut seen = after;
+        // Before its first event nobody holds a subject.
+        let mut holders: Option<Vec<CustomerId>> = (after == Sequence::ZERO).then(Vec::new);
+        loop {
+            let events = self
+                .core_bank
+                .events_after(subject, seen, EVENTS_MAX)
+                .await?;
+            let mut opened = Vec::with_capacity(events.len());
+            for event in events {
+                let next = event.holders.iter().map(|(customer, _)| customer.clone());
+                let next = next.collect();
+                let sequence = event.subject()?.1;
+                let event = match self.opened(event, None, holders.as_deref()) {
+                    Ok(event) if event.subject == *subject => event,
+                    Ok(_) => return Err(Failure::Broken("an event of another subject")),
+                    Err(cause) => {
+                        let newest = self.relay_keys.first().map(|keys| keys.blind(subject));
+                        if let Some(blind) = newest {
+                            self.stop_subject(blind, sequence, &[], &cause).await?;
+                        }
+                        return Ok(None);
+                    }
+                };
+                holders = Some(next);
+                seen = seen.max(sequence);
+                opened.push(Arc::new(event));
+            }
+            if opened.is_empty() {
+                return Ok(behind);
+            }
+            Counts::add(&self.counts.fetched, opened.len());
+            for verdict in self.give(&opened).await? {
+                if let Verdict::Gap(sequence) = verdict {
+                    behind = Some(behind.map_or(sequence, |behind: Sequence| behind.min(sequence)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Following ciam: devices and revocations that a restored copy of our tables lacks.
+
+use crate::store::register;
+use crate::{Failure, GrantRefused, Notification};
+
+const STATEMENTS: &str = "device statements";
+const REVOCATIONS: &str = "revocations";
+
+/// Statements or revocations asked for at once.
+const PAGE: usize = 500;
+
+impl Notification {
+    /// Makes the grants and rekeys of what ciam stated since it was last followed. Those that were made already change
+    /// nothing.
+    pub(crate) async fn follow_ciam(&self) -> Result<(), Failure> {
+        loop {
+            let after = self.followed(STATEMENTS).await?;
+            let page = self.devices.statements_after(after, PAGE).await?;
+            let Some(last) = page.last().map(|statement| statement.number) else {
+                break;
+            };
+            for statement in page {
+                match self.grant(&statement.statement).await {
+                    Ok(_) | Err(GrantRefused::Revoked) => {}
+                    Err(GrantRefused::Failed(failure)) => return Err(failure),
+                    Err(refused) => {
+                        let number = statement.number;
+                        tracing::error!(number, error = %refused, "a device statement is not granted");
+                    }
+                }
+            }
+            self.set_followed(STATEMENTS, last).await?;
+        }
+        loop {
+            let after = self.followed(REVOCATIONS).await?;
+            let page = self.devices.revocations_after(after, PAGE).await?;
+            let Some(last) = page.last().map(|revocation| revocation.number) else {
+                return Ok(());
+            };
+            for revocation in page {
+                self.rekey(revocation).await?;
+            }
+            self.set_followed(REVOCATIONS, last).await?;
+        }
+    }
+
+    pub(crate) async fn followed(&self, list: &'static str) -> Result<u64, Failure> {
+        self.database
+            .read(async move |tx| Ok(register::progress(tx, list).await?))
+            .await
+    }
+
+    pub(crate) async fn set_followed(&self, list: &'static str, value: u64) -> Result<(), Failure> {
+        self.database
+            .write(async move |tx| Ok(register::set_progress(tx, list, value).await?))
+            .await
+    }
+}

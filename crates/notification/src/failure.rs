@@ -1,0 +1,59 @@
+//! Why something cannot be done now.
+
+use crate::ports::PortError;
+use core_bank::CoreBankError;
+use database::{DatabaseError, SealError};
+use envelope::{GrantError, OpenError, SigningFailed, SnapshotError};
+use protocol::ParseError;
+use thiserror::Error;
+use vault::VaultError;
+
+/// Why something cannot be done now. Asking again is always safe, and helps once the cause is gone.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The database did not do it.
+    #[error("the database of notification failed")]
+    Database(#[from] DatabaseError),
+    /// The vault did not do it.
+    #[error("the vault failed")]
+    Vault(#[from] VaultError),
+    /// The core bank did not answer.
+    #[error("the core bank was asked in vain")]
+    CoreBank(#[from] CoreBankError),
+    /// Another service did not answer.
+    #[error("another service was asked in vain")]
+    Port(#[from] PortError),
+    /// No key of that purpose is valid now and on the trust list.
+    #[error("no {0} key is valid now and on the trust list")]
+    NoSigningKey(&'static str),
+    /// No trust list was given yet.
+    #[error("there is no trust list yet")]
+    NoTrustList,
+    /// A key did not sign.
+    #[error("a statement was not signed")]
+    Signing(#[from] SigningFailed),
+    /// A grant was not made.
+    #[error("a grant was not made")]
+    Grant(#[from] GrantError),
+    /// A snapshot was not made.
+    #[error("a snapshot was not made")]
+    Snapshot(#[from] SnapshotError),
+    /// Something was not sealed, or what was sealed does not open.
+    #[error("sealing or opening failed")]
+    Sealed(#[from] OpenError),
+    /// A personal column was not sealed, or does not open.
+    #[error("a column was not sealed or does not open")]
+    Column(#[from] SealError),
+    /// Something of our own does not read.
+    #[error("a structure of our own does not read")]
+    Parse(#[from] ParseError),
+    /// The system gave no randomness.
+    #[error("the system gives no randomness")]
+    Randomness,
+    /// The tables say something that cannot be.
+    #[error("the tables are broken: {0}")]
+    Broken(&'static str),
+    /// Others changed the same thing again and again.
+    #[error("the channel changed too often meanwhile")]
+    Contended,
+}

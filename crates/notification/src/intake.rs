@@ -1,0 +1,305 @@
+//! Giving events to their holders: one transaction for each customer.
+
+use crate::message_keys::EpochKey;
+use crate::numbering::{Numbered, Numbering};
+use crate::opened::Opened;
+use crate::service::Counts;
+use crate::signing_keys::KeySet;
+use crate::store::inbox::{self, Waiting};
+use crate::store::seen::{self, Seen};
+use crate::store::{SubjectIndex, channel};
+use crate::{Failure, Notification};
+use database::{DatabaseError, Transaction};
+use futures_util::future::join_all;
+use std::collections::HashMap;
+use std::sync::Arc;
+use types::{ChannelId, CustomerId, Generation, KeyEpoch, Sequence, Time};
+
+/// How often a unit of work is tried again because the key epoch changed meanwhile.
+const TRIES_MAX: usize = 16;
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Every enrolled holder has it.
+    Done,
+    /// A holder's channel lacks earlier ones, after this sequence; the event waits in the inbox.
+    Gap(Sequence),
+    /// A holder's channel is not ready; the event waits in the inbox.
+    NotReady,
+}
+
+impl Verdict {
+    /// Of two channels, the one that lacks most.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Done, other) | (other, Self::Done) => other,
+            (Self::Gap(one), Self::Gap(other)) => Self::Gap(one.min(other)),
+            (gap @ Self::Gap(_), _) | (_, gap @ Self::Gap(_)) => gap,
+            (Self::NotReady, Self::NotReady) => Self::NotReady,
+        }
+    }
+}
+
+/// An event for one channel.
+struct Item {
+    event: Arc<Opened>,
+    /// Its place in the batch.
+    place: usize,
+    introduced: bool,
+    leaves: bool,
+}
+
+/// What one unit of work gave.
+struct Given {
+    verdicts: Vec<(usize, Verdict)>,
+    generation: Generation,
+    numbered: Vec<Numbered>,
+}
+
+enum NotGiven {
+    /// The channel is under another key epoch by now.
+    Epoch(KeyEpoch),
+    Failed(Failure),
+}
+
+impl From<DatabaseError> for NotGiven {
+    fn from(cause: DatabaseError) -> Self {
+        Self::Failed(cause.into())
+    }
+}
+
+impl From<Failure> for NotGiven {
+    fn from(cause: Failure) -> Self {
+        Self::Failed(cause)
+    }
+}
+
+impl Notification {
+    /// Gives events to their enrolled holders, each customer's in the order given; customers at the same time. What a
+    /// channel has already is dropped. After an error some channels may have theirs: give them all again.
+    pub(crate) async fn give(&self, events: &[Arc<Opened>]) -> Result<Vec<Verdict>, Failure> {
+        let channels = self.channels_of(events).await?;
+        let mut items: HashMap<ChannelId, Vec<Item>> = HashMap::new();
+        for (place, event) in events.iter().enumerate() {
+            for holder in &event.holders {
+                if let Some(channel) = channels.get(&holder.customer) {
+                    items.entry(*channel).or_default().push(Item {
+                        event: event.clone(),
+                        place,
+                        introduced: holder.introduced,
+                        leaves: holder.leaves,
+                    });
+                }
+            }
+        }
+        let units = items
+            .into_iter()
+            .map(|(channel, items)| self.give_channel(channel, items));
+        let mut verdicts = vec![Verdict::Done; events.len()];
+        // All are awaited even if one fails: what was committed has to reach the publisher.
+        let given: Vec<_> = join_all(units)
+            .await
+            .into_iter()
+            .collect::<Result<_, _>>()?;
+        for (place, verdict) in given.into_iter().flatten() {
+            if let Some(total) = verdicts.get_mut(place) {
+                *total = total.and(verdict);
+            }
+        }
+        Ok(verdicts)
+    }
+
+    /// The channels of those holders who are enrolled.
+    ///
+    /// Whoever has none as of this read commits the channel later, and reads the core bank's snapshot later still; that
+    /// snapshot contains these events, since they were committed before they came here.
+    async fn channels_of(
+        &self,
+        events: &[Arc<Opened>],
+    ) -> Result<HashMap<CustomerId, ChannelId>, Failure> {
+        let mut channels = HashMap::new();
+        let mut unknown = Vec::new();
+        for holder in events.iter().flat_map(|event| &event.holders) {
+            if channels.contains_key(&holder.customer) {
+                continue;
+            }
+            match self.channels.get(&holder.customer) {
+                Some(channel) => {
+                    channels.insert(holder.customer.clone(), channel);
+                }
+                None => unknown.push((
+                    holder.customer.clone(),
+                    self.customer_index(&holder.customer),
+                )),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(channels);
+        }
+        let found = self
+            .database
+            .read(async move |tx| {
+                let mut found = Vec::new();
+                for (customer, index) in unknown {
+                    if let Some(channel) = channel::of_customer(tx, &index).await? {
+                        found.push((customer, channel));
+                    }
+                }
+                Ok::<_, Failure>(found)
+            })
+            .await?;
+        for (customer, channel) in found {
+            self.channels.put(customer.clone(), channel);
+            channels.insert(customer, channel);
+        }
+        Ok(channels)
+    }
+
+    async fn give_channel(
+        &self,
+        channel: ChannelId,
+        items: Vec<Item>,
+    ) -> Result<Vec<(usize, Verdict)>, Failure> {
+        let items = Arc::new(items);
+        let mut epoch = match self.epochs.get(&channel) {
+            Some(epoch) => epoch,
+            None => self.epoch_of(channel).await?,
+        };
+        for _ in 0..TRIES_MAX {
+            let key = self.current_key(channel, epoch).await?;
+            let (items, keys, now) = (items.clone(), self.signing.current(), self.now());
+            let given = self
+                .database
+                .write(async move |tx| give_in(tx, channel, &key, &items, &keys, now).await)
+                .await;
+            match given {
+                Ok(given) => {
+                    self.epochs.put(channel, epoch);
+                    Counts::add(&self.counts.entries, given.numbered.len());
+                    self.outbox.offer(channel, given.generation, given.numbered);
+                    return Ok(given.verdicts);
+                }
+                Err(NotGiven::Epoch(current)) => epoch = current,
+                Err(NotGiven::Failed(failure)) => return Err(failure),
+            }
+        }
+        Err(Failure::Contended)
+    }
+
+    async fn epoch_of(&self, channel: ChannelId) -> Result<KeyEpoch, Failure> {
+        self.database
+            .read(async move |tx| {
+                let row = channel::find(tx, channel).await?;
+                row.map(|row| row.epoch)
+                    .ok_or(Failure::Broken("a channel is missing"))
+            })
+            .await
+    }
+}
+
+/// The unit of work on one channel.
+async fn give_in(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    key: &EpochKey,
+    items: &[Item],
+    keys: &KeySet,
+    now: Time,
+) -> Result<Given, NotGiven> {
+    let row = channel::find(tx, channel)
+        .await?
+        .ok_or(Failure::Broken("a channel is missing"))?;
+    let mut given = Given {
+        verdicts: Vec::with_capacity(items.len()),
+        generation: row.head.generation,
+        numbered: Vec::new(),
+    };
+    if !row.ready {
+        for item in items {
+            wait(tx, channel, item, now).await?;
+            given.verdicts.push((item.place, Verdict::NotReady));
+        }
+        return Ok(given);
+    }
+    if row.epoch != key.epoch {
+        return Err(NotGiven::Epoch(row.epoch));
+    }
+    let numbering = Numbering { keys, now };
+    let mut head = row.head;
+    let mut followed: HashMap<SubjectIndex, Seen> = HashMap::new();
+    for item in items {
+        let event = &item.event;
+        let seen = match followed.get(&event.index) {
+            Some(seen) => Some(*seen),
+            None => seen::find(tx, channel, event.index).await?,
+        };
+        let verdict = match place(seen, item) {
+            Place::Known => Verdict::Done,
+            Place::Next => {
+                let numbered = numbering.entry(tx, &mut head, key, &event.entry).await?;
+                given.numbered.push(numbered);
+                let seen = Seen {
+                    sequence: event.sequence,
+                    holding: !item.leaves,
+                };
+                followed.insert(event.index, seen);
+                Verdict::Done
+            }
+            Place::After(sequence) => {
+                wait(tx, channel, item, now).await?;
+                Verdict::Gap(sequence)
+            }
+        };
+        given.verdicts.push((item.place, verdict));
+    }
+    for (subject, seen) in followed {
+        seen::put(tx, channel, subject, seen).await?;
+    }
+    if !given.numbered.is_empty() {
+        channel::advance(tx, &head).await?;
+    }
+    Ok(given)
+}
+
+enum Place {
+    /// The channel has it, or its customer did not hold the subject then.
+    Known,
+    /// It is the one to number now.
+    Next,
+    /// Some between this sequence and it are missing.
+    After(Sequence),
+}
+
+fn place(seen: Option<Seen>, item: &Item) -> Place {
+    let sequence = item.event.sequence;
+    match seen {
+        Some(seen) if sequence <= seen.sequence => Place::Known,
+        // Events while the customer held nothing of it are not theirs: who comes back starts with the event that says so.
+        Some(seen) if sequence == seen.sequence.next() || (item.introduced && !seen.holding) => {
+            Place::Next
+        }
+        Some(seen) => Place::After(seen.sequence),
+        None if item.introduced => Place::Next,
+        None => Place::After(Sequence::ZERO),
+    }
+}
+
+/// Keeps the event until the channel can take it. What was fetched from the core bank is fetched again instead.
+async fn wait(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    item: &Item,
+    now: Time,
+) -> Result<(), DatabaseError> {
+    let Some(source) = &item.event.source else {
+        return Ok(());
+    };
+    let waiting = Waiting {
+        channel,
+        subject: item.event.index,
+        sequence: item.event.sequence,
+        event: source.clone(),
+    };
+    inbox::insert(tx, &waiting, now).await
+}

@@ -1,0 +1,233 @@
+//! What waits to be published, in memory and bounded; the tables have it all.
+
+use crate::numbering::Numbered;
+use bytes::Bytes;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+use types::{ChannelId, Generation, Number};
+
+/// Channels with something to publish that are remembered; those beyond are found in the tables.
+const CHANNELS_MAX: usize = 65_536;
+
+/// Messages whose bytes are kept in memory until they are published; those beyond are read from the tables.
+const MESSAGES_MAX: usize = 16_384;
+
+/// A channel that has something to publish, or had so shortly.
+#[derive(Debug)]
+struct Active {
+    generation: Generation,
+    /// The newest number that the broker has; none where only the tables can tell.
+    sent: Option<Number>,
+    /// Whether the tables say so too.
+    written: bool,
+    queued: bool,
+    sending: bool,
+    messages: BTreeMap<Number, Bytes>,
+}
+
+/// A channel to publish next.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) channel: ChannelId,
+    pub(crate) generation: Generation,
+    /// After which number.
+    pub(crate) sent: Option<Number>,
+    /// The messages that follow `sent`, without a gap; empty where they have to be read.
+    pub(crate) messages: Vec<Numbered>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    channels: HashMap<ChannelId, Active>,
+    queue: VecDeque<ChannelId>,
+    messages: usize,
+    overflowed: bool,
+}
+
+/// What waits to be published.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    pub(crate) wake: Notify,
+}
+
+impl Outbox {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// These messages were numbered and committed. Where there is no room they are found in the tables later.
+    pub(crate) fn offer(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+        messages: Vec<Numbered>,
+    ) {
+        if messages.is_empty() {
+            return;
+        }
+        self.put(channel, generation, messages);
+    }
+
+    /// The channel has something to publish, which is in the tables.
+    pub(crate) fn mark(&self, channel: ChannelId, generation: Generation) {
+        self.put(channel, generation, Vec::new());
+    }
+
+    /// The broker lost what it had: where it is now, the tables tell.
+    pub(crate) fn rewind(&self, channel: ChannelId, generation: Generation) {
+        if let Some(active) = self.state().channels.get_mut(&channel) {
+            active.sent = None;
+        }
+        self.mark(channel, generation);
+    }
+
+    fn put(&self, channel: ChannelId, generation: Generation, messages: Vec<Numbered>) {
+        let mut state = self.state();
+        if !state.channels.contains_key(&channel) && state.channels.len() >= CHANNELS_MAX {
+            state.overflowed = true;
+            return;
+        }
+        let room = MESSAGES_MAX.saturating_sub(state.messages);
+        let active = state.channels.entry(channel).or_insert_with(|| Active {
+            generation,
+            sent: None,
+            written: true,
+            queued: false,
+            sending: false,
+            messages: BTreeMap::new(),
+        });
+        let mut forgotten = 0;
+        if active.generation < generation {
+            forgotten = active.messages.len();
+            active.messages.clear();
+            active.generation = generation;
+            active.sent = None;
+            active.written = true;
+        }
+        let before = active.messages.len();
+        if active.generation == generation {
+            let kept = messages.into_iter().take(room);
+            active
+                .messages
+                .extend(kept.map(|message| (message.number, message.bytes)));
+        }
+        let kept = active.messages.len() - before;
+        let queue = !active.queued;
+        active.queued = true;
+        let sending = active.sending;
+        state.messages = state.messages.saturating_sub(forgotten) + kept;
+        if queue && !sending {
+            state.queue.push_back(channel);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Takes channels that nobody else is sending.
+    pub(crate) fn take(&self, at_most: usize) -> Vec<Work> {
+        let mut state = self.state();
+        let mut taken = Vec::new();
+        while taken.len() < at_most
+            && let Some(channel) = state.queue.pop_front()
+        {
+            let Some(active) = state.channels.get_mut(&channel) else {
+                continue;
+            };
+            active.queued = false;
+            active.sending = true;
+            let mut work = Work {
+                channel,
+                generation: active.generation,
+                sent: active.sent,
+                messages: Vec::new(),
+            };
+            if let Some(mut newest) = active.sent {
+                for (number, bytes) in active.messages.range(newest.next()..) {
+                    if *number != newest.next()
+                        || work.messages.len() >= crate::publisher::MESSAGES_PER_CHANNEL
+                    {
+                        break;
+                    }
+                    newest = *number;
+                    work.messages.push(Numbered {
+                        number: *number,
+                        bytes: bytes.clone(),
+                    });
+                }
+            }
+            taken.push(work);
+        }
+        taken
+    }
+
+    /// The broker has the channel's messages up to `sent` (none: the tables know better); `more` says whether there is
+    /// more to publish.
+    pub(crate) fn done(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+        sent: Option<Number>,
+        more: bool,
+    ) {
+        let mut state = self.state();
+        let Some(active) = state.channels.get_mut(&channel) else {
+            return;
+        };
+        active.sending = false;
+        let mut forgotten = 0;
+        if active.generation == generation {
+            active.written &= sent == active.sent || sent.is_none();
+            active.sent = sent;
+            if let Some(sent) = sent {
+                let rest = active.messages.split_off(&sent.next());
+                forgotten = std::mem::replace(&mut active.messages, rest).len();
+            }
+        }
+        let queue = active.queued || more || !active.messages.is_empty();
+        active.queued = queue;
+        state.messages = state.messages.saturating_sub(forgotten);
+        if queue {
+            state.queue.push_back(channel);
+            self.wake.notify_one();
+        }
+    }
+
+    /// The channels whose `sent` the tables do not have yet. They are taken to be written now; call
+    /// [`forget_idle`](Self::forget_idle) when they are.
+    pub(crate) fn unwritten(&self) -> Vec<(ChannelId, Generation, Number)> {
+        let mut state = self.state();
+        let unwritten = state
+            .channels
+            .iter_mut()
+            .filter(|(_, active)| !active.written);
+        unwritten
+            .filter_map(|(channel, active)| {
+                active.written = true;
+                active.sent.map(|sent| (*channel, active.generation, sent))
+            })
+            .collect()
+    }
+
+    /// Forgets the channels that have nothing to publish: a dormant channel costs nothing here.
+    pub(crate) fn forget_idle(&self) {
+        self.state().channels.retain(|_, active| {
+            active.queued || active.sending || !active.written || !active.messages.is_empty()
+        });
+    }
+
+    /// Whether channels were left out for want of room, since it was last asked.
+    pub(crate) fn overflowed(&self) -> bool {
+        std::mem::take(&mut self.state().overflowed)
+    }
+
+    /// Whether there is nothing left to publish.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.state();
+        !state.overflowed
+            && state
+                .channels
+                .values()
+                .all(|active| !active.queued && !active.sending)
+    }
+}

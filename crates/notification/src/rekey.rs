@@ -1,0 +1,126 @@
+//! A new message key that a removed device does not get.
+
+use crate::grant::{GrantPlace, own_id};
+use crate::numbering::Numbering;
+use crate::ports::Revocation;
+use crate::store::message_key::{self, MessageKeyRow};
+use crate::store::{acts, channel, device, register};
+use crate::{Failure, Notification};
+use audit::{Act, Subject};
+use protocol::{Entry, MessageKind, Rekey};
+
+/// Times that it is tried again because the key epoch changed meanwhile.
+const TRIES_MAX: usize = 16;
+
+enum Rekeyed {
+    Done,
+    /// The device never had a grant, or the revocation was seen to already.
+    Nothing,
+    EpochChanged,
+}
+
+impl Notification {
+    /// Numbers the rekey that leaves the device out, and the entry that tells the others. Once it answers, the next
+    /// numbered entry is under the new key. Asked again it does nothing; a device that never had a grant gets none
+    /// afterwards.
+    pub async fn rekey(&self, revocation: Revocation) -> Result<(), Failure> {
+        for _ in 0..TRIES_MAX {
+            match self.try_rekey(revocation).await? {
+                Rekeyed::Done | Rekeyed::Nothing => return Ok(()),
+                Rekeyed::EpochChanged => {}
+            }
+        }
+        Err(Failure::Contended)
+    }
+
+    async fn try_rekey(&self, revocation: Revocation) -> Result<Rekeyed, Failure> {
+        let channel = revocation.channel;
+        let row = self
+            .database
+            .read(async move |tx| Ok::<_, Failure>(channel::find(tx, channel).await?))
+            .await?;
+        let now = self.now();
+        let act = Act::new(now, crate::ACTOR, "device.removed")
+            .about(Subject::new("channel", channel))
+            .about(Subject::new("device", revocation.device))
+            .with("revocation", revocation.number);
+        let Some(row) = row else {
+            // Nobody of this customer was granted anything; this device will not be.
+            self.database
+                .write(async move |tx| {
+                    if !device::revocation_done(tx, revocation.number).await? {
+                        device::remove(tx, &revocation).await?;
+                        acts::record(tx, &act).await?;
+                    }
+                    Ok::<_, Failure>(())
+                })
+                .await?;
+            return Ok(Rekeyed::Nothing);
+        };
+        let before = row.epoch;
+        let new = self.make_message_key(channel, before.next()).await?;
+        let (keys, service) = (self.signing.current(), self.clone());
+        let cause = format!("{}/{}", revocation.device, revocation.number);
+        let entry_id = own_id("device.removed", &cause)?;
+        let entry = Entry::device_removed(entry_id.clone(), now, revocation.device).encode();
+        let act = act.with("epoch", new.key.epoch);
+        let (rekeyed, generation, numbered) = self
+            .database
+            .write(async move |tx| {
+                let row = channel::find(tx, channel)
+                    .await?
+                    .ok_or(Failure::Broken("a channel is missing"))?;
+                let (mut head, mut numbered) = (row.head, Vec::new());
+                let generation = head.generation;
+                if device::revocation_done(tx, revocation.number).await? {
+                    return Ok((Rekeyed::Nothing, generation, numbered));
+                }
+                if row.epoch != before {
+                    return Ok((Rekeyed::EpochChanged, generation, numbered));
+                }
+                let known = device::find(tx, channel, revocation.device).await?;
+                device::remove(tx, &revocation).await?;
+                acts::record(tx, &act).await?;
+                if known.is_none_or(|known| known.agreement.is_none()) {
+                    return Ok((Rekeyed::Nothing, generation, numbered));
+                }
+                let first_number = head.number.next().next();
+                let place = GrantPlace {
+                    channel,
+                    generation,
+                    first_number,
+                };
+                let mut grants = Vec::new();
+                for (id, agreement) in device::readers(tx, channel).await? {
+                    let grant = service.seal_for(place, (id, &agreement), &new.key, now)?;
+                    device::insert_grant(tx, channel, id, new.key.epoch, &grant).await?;
+                    grants.push(grant);
+                }
+                let key = MessageKeyRow {
+                    epoch: new.key.epoch,
+                    first_number,
+                    wrapped: new.wrapped,
+                };
+                message_key::insert(tx, channel, &key).await?;
+                let body = Rekey {
+                    epoch: new.key.epoch,
+                    grants,
+                };
+                let numbering = Numbering { keys: &keys, now };
+                numbered.push(
+                    numbering
+                        .message(tx, &mut head, MessageKind::Rekey, body.encode()?)
+                        .await?,
+                );
+                if register::remember_own_entry(tx, channel, &entry_id).await? {
+                    numbered.push(numbering.entry(tx, &mut head, &new.key, &entry).await?);
+                }
+                channel::advance(tx, &head).await?;
+                channel::set_epoch(tx, channel, new.key.epoch).await?;
+                Ok::<_, Failure>((Rekeyed::Done, generation, numbered))
+            })
+            .await?;
+        self.outbox.offer(channel, generation, numbered);
+        Ok(rekeyed)
+    }
+}

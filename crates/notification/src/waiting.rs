@@ -1,0 +1,145 @@
+//! Events that waited in the inbox, once their turn has come.
+
+use crate::intake::Verdict;
+use crate::opened::Opened;
+use crate::store::SubjectIndex;
+use crate::store::inbox::{self, Waiting};
+use crate::{Failure, Notification};
+use protocol::CloudEvent;
+use std::collections::HashSet;
+use std::sync::Arc;
+use types::{ChannelId, Sequence, SubjectId};
+
+/// Events of one channel and subject that are taken out of the inbox together.
+const WAITING_BATCH: usize = 256;
+
+/// Channels and subjects that are looked at together.
+const PLACES_BATCH: usize = 1_024;
+
+impl Notification {
+    /// Gives what waits for these subjects, now that some of their events were given.
+    pub(crate) async fn give_waiting_of(
+        &self,
+        subjects: &HashSet<SubjectIndex>,
+    ) -> Result<(), Failure> {
+        let places = self.waiting_places(None).await?;
+        for (channel, subject) in places {
+            if subjects.contains(&subject) {
+                self.give_waiting(channel, subject).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives everything that waits for a channel, which became ready.
+    pub(crate) async fn give_waiting_of_channel(&self, channel: ChannelId) -> Result<(), Failure> {
+        let waiting = self
+            .database
+            .read(async move |tx| {
+                Ok::<_, Failure>(inbox::of_channel(tx, channel, None, PLACES_BATCH).await?)
+            })
+            .await?;
+        let subjects: HashSet<_> = waiting.iter().map(|event| event.subject).collect();
+        for subject in subjects {
+            if let Some((subject, after)) = self.give_waiting(channel, subject).await? {
+                self.catch_up(&subject, after).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives everything that waits, and fetches what is missing before it.
+    pub(crate) async fn give_all_waiting(&self) -> Result<(), Failure> {
+        let mut last = None;
+        loop {
+            let places = self.waiting_places(last).await?;
+            let Some(newest) = places.last().copied() else {
+                return Ok(());
+            };
+            for (channel, subject) in places {
+                if let Some((missing, after)) = self.give_waiting(channel, subject).await? {
+                    self.catch_up(&missing, after).await?;
+                    self.give_waiting(channel, subject).await?;
+                }
+            }
+            last = Some(newest);
+        }
+    }
+
+    async fn waiting_places(
+        &self,
+        after: Option<(ChannelId, SubjectIndex)>,
+    ) -> Result<Vec<(ChannelId, SubjectIndex)>, Failure> {
+        self.database
+            .read(async move |tx| Ok(inbox::places(tx, after, PLACES_BATCH).await?))
+            .await
+    }
+
+    /// Gives what waits for a channel of one subject, in order, as far as it goes. Answers what it lacks, if it does.
+    async fn give_waiting(
+        &self,
+        channel: ChannelId,
+        subject: SubjectIndex,
+    ) -> Result<Option<(SubjectId, Sequence)>, Failure> {
+        loop {
+            let waiting = self
+                .database
+                .read(async move |tx| {
+                    Ok::<_, Failure>(
+                        inbox::of_channel(tx, channel, Some(subject), WAITING_BATCH).await?,
+                    )
+                })
+                .await?;
+            let events = self.open_waiting(waiting).await?;
+            if events.is_empty() {
+                return Ok(None);
+            }
+            let verdicts = self.give(&events).await?;
+            let done = events
+                .iter()
+                .zip(&verdicts)
+                .take_while(|(_, verdict)| **verdict == Verdict::Done)
+                .last();
+            if let Some((event, _)) = done {
+                let up_to = event.sequence;
+                self.database
+                    .write(async move |tx| {
+                        Ok::<_, Failure>(inbox::forget(tx, channel, subject, up_to).await?)
+                    })
+                    .await?;
+            }
+            let stuck = events
+                .iter()
+                .zip(&verdicts)
+                .find(|(_, verdict)| **verdict != Verdict::Done);
+            match stuck {
+                Some((event, Verdict::Gap(after))) => {
+                    return Ok(Some((event.subject.clone(), *after)));
+                }
+                Some(_) => return Ok(None),
+                None => {}
+            }
+        }
+    }
+
+    /// Opens events that opened once already, under keys that may be gone by now: then their subject stops.
+    async fn open_waiting(&self, waiting: Vec<Waiting>) -> Result<Vec<Arc<Opened>>, Failure> {
+        let mut events = Vec::with_capacity(waiting.len());
+        for waiting in waiting {
+            let event = CloudEvent::parse(&waiting.event)
+                .map_err(|_| Failure::Broken("the inbox holds what is no CloudEvent"))?;
+            if self.is_stopped(&event.subject) {
+                break;
+            }
+            match self.open_event(&event, waiting.event.clone()) {
+                Ok(opened) => events.push(Arc::new(opened)),
+                Err(cause) => {
+                    self.stop_subject(event.subject, event.sequence, &waiting.event, &cause)
+                        .await?;
+                    break;
+                }
+            }
+        }
+        Ok(events)
+    }
+}

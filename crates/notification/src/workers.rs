@@ -1,0 +1,172 @@
+//! The workers: one for each partition of the pub/sub, beside the publisher and the comparison.
+
+use crate::intake::Verdict;
+use crate::opened::Unprocessable;
+use crate::ports::{Delivery, EventSource};
+use crate::{Failure, Notification};
+use protocol::{BlindSubject, CloudEvent};
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use types::{Hash, Sequence, SubjectId};
+
+/// How long a worker waits before it tries again what failed: doubled each time, up to the last.
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_LAST: Duration = Duration::from_secs(5);
+
+/// Waits between tries, longer each time.
+pub(crate) struct Backoff(Duration);
+
+impl Backoff {
+    pub(crate) const fn new() -> Self {
+        Self(RETRY_FIRST)
+    }
+
+    pub(crate) async fn wait(&mut self) {
+        tokio::time::sleep(self.0).await;
+        self.0 = (self.0 * 2).min(RETRY_LAST);
+    }
+}
+
+/// An error with its causes, for the log.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}
+
+impl Notification {
+    /// Works until `shutdown` is ready, then finishes what is under way.
+    pub async fn run(
+        &self,
+        events: Arc<dyn EventSource>,
+        shutdown: impl Future<Output = ()> + Send,
+    ) {
+        // Before anything is numbered: a copy of the tables that is older than the broker must not number anew.
+        if let Err(failure) = self.compare_broker().await {
+            tracing::warn!(
+                error = chain(&failure),
+                "the broker was not compared at the start"
+            );
+        }
+        let (stop, stopping) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for partition in 0..events.partitions() {
+            let (service, events, stopping) = (self.clone(), events.clone(), stopping.clone());
+            tasks.spawn(async move { service.work(&*events, partition, stopping).await });
+        }
+        let (service, comparing) = (self.clone(), stopping.clone());
+        tasks.spawn(async move { service.compare_regularly(comparing).await });
+        let (service, publishing) = (self.clone(), stopping);
+        let publisher = tokio::spawn(async move { service.publish(publishing).await });
+        shutdown.await;
+        let _nobody_listens = stop.send(true);
+        while tasks.join_next().await.is_some() {}
+        let _panicked = publisher.await;
+    }
+
+    /// Works on one partition, batch by batch.
+    async fn work(
+        &self,
+        events: &dyn EventSource,
+        partition: usize,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        let mut backoff = Backoff::new();
+        loop {
+            let next = tokio::select! {
+                biased;
+                _ = stopping.wait_for(|stop| *stop) => return,
+                next = events.next(partition, self.settings.batch_events) => next,
+            };
+            let deliveries = match next {
+                Ok(deliveries) => deliveries,
+                Err(error) => {
+                    tracing::warn!(partition, error = chain(&error), "no events from pub/sub");
+                    backoff.wait().await;
+                    continue;
+                }
+            };
+            backoff = Backoff::new();
+            let positions: Vec<u64> = deliveries.iter().map(|event| event.position).collect();
+            while let Err(failure) = self.process(&deliveries).await {
+                tracing::error!(partition, error = chain(&failure), "events wait");
+                if *stopping.borrow() {
+                    return;
+                }
+                backoff.wait().await;
+            }
+            while let Err(error) = events.acknowledge(partition, &positions).await {
+                tracing::warn!(
+                    partition,
+                    error = chain(&error),
+                    "events were not acknowledged"
+                );
+                if *stopping.borrow() {
+                    return;
+                }
+                backoff.wait().await;
+            }
+        }
+    }
+
+    /// Gives a batch to its holders. Afterwards each event is with every holder, or in the inbox.
+    pub(crate) async fn process(&self, deliveries: &[Delivery]) -> Result<(), Failure> {
+        let mut opened = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            let event = match CloudEvent::parse(&delivery.event) {
+                Ok(event) => event,
+                Err(error) => {
+                    // It does not even say whose it is: kept under the hash of its bytes, it stops nobody.
+                    let hash = Hash::of(&delivery.event);
+                    let mut name = [0; 16];
+                    name.iter_mut()
+                        .zip(hash.as_bytes())
+                        .for_each(|(to, from)| *to = *from);
+                    let (name, cause) = (BlindSubject::new(name), Unprocessable::from(&error));
+                    self.stop_subject(name, Sequence::ZERO, &delivery.event, &cause)
+                        .await?;
+                    continue;
+                }
+            };
+            // What comes behind an event that could not be processed is fetched once the subject is released.
+            if self.is_stopped(&event.subject) {
+                continue;
+            }
+            match self.open_event(&event, delivery.event.clone()) {
+                Ok(event) => opened.push(Arc::new(event)),
+                Err(cause) => {
+                    self.stop_subject(event.subject, event.sequence, &delivery.event, &cause)
+                        .await?;
+                }
+            }
+        }
+        let verdicts = self.give(&opened).await?;
+        let mut gaps: HashMap<&SubjectId, Sequence> = HashMap::new();
+        for (event, verdict) in opened.iter().zip(&verdicts) {
+            if let Verdict::Gap(after) = verdict {
+                gaps.entry(&event.subject)
+                    .and_modify(|from| *from = (*from).min(*after))
+                    .or_insert(*after);
+            }
+        }
+        for (subject, after) in gaps {
+            // The events are in the inbox: if the core bank does not answer, the comparison asks again.
+            if let Err(failure) = self.catch_up(subject, after).await {
+                tracing::warn!(
+                    error = chain(&failure),
+                    "missing events could not be fetched; they wait"
+                );
+            }
+        }
+        let subjects: HashSet<_> = opened.iter().map(|event| event.index).collect();
+        self.give_waiting_of(&subjects).await
+    }
+}
