@@ -1,0 +1,311 @@
+//! Booking: once, balanced, within bounds, numbered without gaps.
+
+use crate::{account, customer, czk, holder, order, small};
+use core_bank::CoreBank as _;
+use protocol::http::{AccountRow, CustomerRow, PostTransaction};
+use protocol::{EntryKind, Event};
+use sandbox_bank::SandboxBank;
+use types::{BalanceType, ErrorCode, Money, Role, Sequence, SubjectId};
+
+async fn events(bank: &SandboxBank, subject: &str) -> Vec<Event> {
+    let subject: SubjectId = subject.parse().unwrap();
+    bank.events_after(&subject, Sequence::ZERO, 10_000)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_same_order_again_gets_the_stored_answer_and_another_under_its_id_is_refused() {
+    let (bank, _directory) = small().await;
+    let first = order("t1", "20", 700);
+    let booked = bank.post(first.clone()).await.unwrap();
+    assert_eq!((booked.number, booked.balance.minor_units()), (1, 700));
+    bank.post(order("t2", "20", 5)).await.unwrap();
+    assert_eq!(bank.post(first.clone()).await.unwrap(), booked);
+
+    let differs = |changed: PostTransaction| {
+        let bank = bank.clone();
+        async move {
+            let refused = bank.post(changed).await.unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::TransactionConflict, "{refused}");
+        }
+    };
+    differs(order("t1", "20", 701)).await;
+    differs(order("t1", "30", 700)).await;
+    differs(PostTransaction {
+        date: None,
+        ..first.clone()
+    })
+    .await;
+    differs(PostTransaction {
+        operation: "interest".to_owned(),
+        ..first.clone()
+    })
+    .await;
+    differs(PostTransaction {
+        purpose: Some("pension".to_owned()),
+        ..first.clone()
+    })
+    .await;
+    differs(PostTransaction {
+        counterparty_bank: Some("AB".to_owned()),
+        ..first.clone()
+    })
+    .await;
+    differs(PostTransaction {
+        counterparty_account: Some(String::new()),
+        ..first
+    })
+    .await;
+    assert_eq!(
+        events(&bank, "20").await.len(),
+        5,
+        "opened, two holders, two bookings"
+    );
+}
+
+#[tokio::test]
+async fn what_the_books_refuse_leaves_nothing() {
+    let (bank, _directory) = small().await;
+    bank.post(order("full", "20", i64::MAX)).await.unwrap();
+    let check = |order: PostTransaction, code: ErrorCode| {
+        let bank = bank.clone();
+        async move {
+            let refused = bank.post(order).await.unwrap_err();
+            assert_eq!(refused.code(), code, "{refused}");
+        }
+    };
+    let eur = Money::new(5, "EUR".parse().unwrap());
+    check(order("a", "99", 5), ErrorCode::AccountUnknown).await;
+    check(order("b", "30", -101), ErrorCode::InsufficientFunds).await;
+    check(order("c", "20", 1), ErrorCode::AmountOutOfRange).await;
+    check(order("d", "30", i64::MIN), ErrorCode::AmountOutOfRange).await;
+    check(
+        PostTransaction {
+            amount: eur,
+            ..order("e", "30", 5)
+        },
+        ErrorCode::CurrencyMismatch,
+    )
+    .await;
+    let long = "x".repeat(1_025);
+    check(
+        PostTransaction {
+            purpose: Some(long),
+            ..order("f", "30", 5)
+        },
+        ErrorCode::TooLarge,
+    )
+    .await;
+    assert_eq!(events(&bank, "30").await.len(), 1);
+    // A refused id is free: nothing was booked under it.
+    let booked = bank.post(order("b", "30", -100)).await.unwrap();
+    assert_eq!(booked.number, 1);
+    let totals = bank.trial_balance().await.unwrap();
+    assert_eq!(totals[&czk()], i128::from(i64::MAX) - 100);
+}
+
+#[tokio::test]
+async fn an_event_carries_everything_of_its_transaction() {
+    let (bank, _directory) = small().await;
+    let full = PostTransaction {
+        operation: "transfer_in".to_owned(),
+        purpose: Some("žluťoučký kůň".to_owned()),
+        counterparty_bank: Some("ST".to_owned()),
+        counterparty_account: Some("0089597016".to_owned()),
+        ..order("t1", "30", 0)
+    };
+    let booked = bank.post(full.clone()).await.unwrap();
+    let event = events(&bank, "30").await.pop().unwrap();
+    assert_eq!(event.holders, vec![]);
+    assert_eq!(event.entry.kind, EntryKind::Booked);
+    assert_eq!(
+        event.entry.subject,
+        Some(("30".parse().unwrap(), booked.sequence))
+    );
+    let booking = event.entry.booking.unwrap();
+    assert_eq!(booking.transaction, full.transaction);
+    assert_eq!((booking.number, booking.date), (1, full.date.unwrap()));
+    assert_eq!(booking.amount, full.amount);
+    assert_eq!(booking.operation, full.operation);
+    assert_eq!(booking.purpose, full.purpose);
+    assert_eq!(booking.counterparty_bank, full.counterparty_bank);
+    assert_eq!(booking.counterparty_account, full.counterparty_account);
+    let balance = |kind: BalanceType| event.entry.balances[&kind].minor_units();
+    assert_eq!(balance(BalanceType::Booked), 0);
+    assert_eq!(balance(BalanceType::Available), 100);
+    assert_eq!(balance(BalanceType::Limit), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sequences_have_no_gaps_under_concurrency() {
+    let (bank, _directory) = small().await;
+    let posts: Vec<_> = (0..400)
+        .map(|index| {
+            let bank = bank.clone();
+            let id = format!("t{}", index % 300);
+            let account = if index % 300 % 2 == 0 { "20" } else { "30" };
+            tokio::spawn(async move {
+                // Some are refused, which must use up no sequence; a hundred are sent twice.
+                let amount = if index % 300 % 7 == 0 {
+                    -1_000_000_000
+                } else {
+                    3
+                };
+                bank.post(order(&id, account, amount)).await.is_ok()
+            })
+        })
+        .collect();
+    let mut booked = 0;
+    for post in posts {
+        booked += usize::from(post.await.unwrap());
+    }
+    assert!(booked > 300);
+    for subject in ["20", "30"] {
+        let events = events(&bank, subject).await;
+        let mut number = 0;
+        let mut balance = 0;
+        for (sequence, event) in (1..).zip(&events) {
+            assert_eq!(event.subject().unwrap().1.get(), sequence);
+            if let Some(booking) = &event.entry.booking {
+                number += 1;
+                balance += booking.amount.minor_units();
+                assert_eq!(booking.number, number);
+                assert_eq!(
+                    event.entry.balances[&BalanceType::Booked].minor_units(),
+                    balance
+                );
+            }
+        }
+        assert!(number > 100);
+    }
+    bank.trial_balance().await.unwrap();
+}
+
+#[tokio::test]
+async fn holders_come_and_go_in_the_accounts_own_sequence() {
+    let (bank, _directory) = small().await;
+    let three = ("3".parse().unwrap(), Role::Authorised);
+    let two = ("2".parse().unwrap(), Role::Owner);
+    bank.remove_holder("20".parse().unwrap(), "3".parse().unwrap())
+        .await
+        .unwrap();
+    bank.post(order("t1", "20", 5)).await.unwrap();
+    let again = bank.remove_holder("20".parse().unwrap(), "3".parse().unwrap());
+    assert_eq!(again.await.unwrap_err().code(), ErrorCode::AccountUnknown);
+
+    let told: Vec<_> = events(&bank, "20")
+        .await
+        .into_iter()
+        .map(|event| (event.entry.kind.to_string(), event.holders))
+        .collect();
+    let expected = [
+        ("account.opened", vec![]),
+        ("holder.added", vec![two.clone()]),
+        ("holder.added", vec![two.clone(), three.clone()]),
+        ("holder.removed", vec![two.clone(), three]),
+        ("booked", vec![two]),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(kind, holders)| (kind.to_owned(), holders))
+    );
+}
+
+#[tokio::test]
+async fn loading_again_changes_nothing_and_other_content_is_a_conflict() {
+    let (bank, _directory) = small().await;
+    let loaded = bank
+        .load_customers(vec![customer("2"), customer("4")])
+        .await
+        .unwrap();
+    assert_eq!((loaded.loaded, loaded.existing), (1, 1));
+    let loaded = bank.load_accounts(vec![account("20")]).await.unwrap();
+    assert_eq!((loaded.loaded, loaded.existing), (0, 1));
+    let loaded = bank
+        .load_holders(vec![holder("20", "2", Role::Owner)])
+        .await
+        .unwrap();
+    assert_eq!((loaded.loaded, loaded.existing), (0, 1));
+
+    let named = CustomerRow {
+        name: Some("Jana".to_owned()),
+        ..customer("2")
+    };
+    let refused = bank
+        .load_customers(vec![customer("5"), named])
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::AccountConflict);
+    let renamed = AccountRow {
+        name: "Other".to_owned(),
+        ..account("20")
+    };
+    let refused = bank
+        .load_accounts(vec![account("50"), renamed])
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::AccountConflict);
+    let refused = bank
+        .load_holders(vec![holder("20", "2", Role::Authorised)])
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::AccountConflict);
+    let refused = bank
+        .load_holders(vec![holder("20", "5", Role::Owner)])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.code(),
+        ErrorCode::CustomerUnknown,
+        "its batch was refused as a whole"
+    );
+    let refused = bank
+        .load_holders(vec![holder("50", "2", Role::Owner)])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.code(),
+        ErrorCode::AccountUnknown,
+        "its batch was refused as a whole"
+    );
+    let own = bank
+        .load_accounts(vec![account("own-CZK")])
+        .await
+        .unwrap_err();
+    assert_eq!(own.code(), ErrorCode::Malformed);
+    let many = vec![customer("2"); 1_001];
+    assert_eq!(
+        bank.load_customers(many).await.unwrap_err().code(),
+        ErrorCode::TooLarge
+    );
+}
+
+#[tokio::test]
+async fn more_holders_than_an_event_can_name_are_refused() {
+    let (bank, _directory) = small().await;
+    let mut refused = None;
+    for batch in 0..20 {
+        let ids: Vec<String> = (0..500)
+            .map(|index| format!("{:0>120}", batch * 500 + index))
+            .collect();
+        bank.load_customers(ids.iter().map(|id| customer(id)).collect())
+            .await
+            .unwrap();
+        for chunk in ids.chunks(100) {
+            let holders = chunk
+                .iter()
+                .map(|id| holder("30", id, Role::Authorised))
+                .collect();
+            if let Err(error) = bank.load_holders(holders).await {
+                refused = Some((batch, error.code()));
+                break;
+            }
+        }
+        if refused.is_some() {
+            break;
+        }
+    }
+    assert_eq!(refused, Some((3, ErrorCode::TooLarge)));
+    bank.post(order("t1", "30", 5)).await.unwrap();
+}

@@ -1,0 +1,256 @@
+//! The operator's edge: what is wrong gets a problem document with its code, and nothing is stored.
+
+use crate::{czk, order, small};
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use http_edge::OperatorToken;
+use sandbox_bank::SandboxBank;
+use sandbox_bank::http::operator_routes;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use types::ErrorCode;
+
+const TOKEN: &str = "operator-secret";
+
+struct Ask<'a> {
+    method: Method,
+    route: &'a str,
+    token: Option<&'a str>,
+    content_type: Option<&'a str>,
+    body: String,
+}
+
+impl<'a> Ask<'a> {
+    fn post(route: &'a str, body: &Value) -> Self {
+        Self {
+            method: Method::POST,
+            route,
+            token: Some(TOKEN),
+            content_type: Some("application/json"),
+            body: body.to_string(),
+        }
+    }
+}
+
+async fn ask(bank: &SandboxBank, ask: Ask<'_>) -> (StatusCode, Value) {
+    let mut request = Request::builder()
+        .method(ask.method)
+        .uri(format!("/v1/operator/{}", ask.route));
+    if let Some(token) = ask.token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    if let Some(content_type) = ask.content_type {
+        request = request.header("content-type", content_type);
+    }
+    let request = request.body(Full::from(ask.body)).unwrap();
+    let router = OperatorToken::new(TOKEN).guard(operator_routes(bank.clone()));
+    let response = router
+        .oneshot(request.map(axum::body::Body::new))
+        .await
+        .unwrap();
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+fn transaction() -> Value {
+    serde_json::to_value(order("t1", "20", 700)).unwrap()
+}
+
+fn with(changes: &Value) -> Value {
+    let mut body = transaction();
+    for (name, value) in changes.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+#[tokio::test]
+async fn a_bank_is_loaded_and_posted_to() {
+    let (bank, _directory) = small().await;
+    let customers = json!({"customers": [{"customer": "2"}, {"customer": "7", "name": "Věra"}]});
+    let (status, loaded) = ask(&bank, Ask::post("customers", &customers)).await;
+    assert_eq!(
+        (status, loaded),
+        (StatusCode::OK, json!({"loaded": 1, "existing": 1}))
+    );
+    let accounts = json!({"accounts": [{"account": "70", "kind": "loan", "name": "Loan", "currency": "CZK", "opened": "1993-01-01"}]});
+    let (status, _) = ask(&bank, Ask::post("accounts", &accounts)).await;
+    assert_eq!(status, StatusCode::OK);
+    let holders = json!({"holders": [{"account": "70", "customer": "7", "role": "owner"}]});
+    let (status, _) = ask(&bank, Ask::post("holders", &holders)).await;
+    assert_eq!(status, StatusCode::OK);
+    for _ in 0..2 {
+        let (status, posted) = ask(
+            &bank,
+            Ask::post("transactions", &with(&json!({"account": "70"}))),
+        )
+        .await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(
+            posted,
+            json!({"transaction": "t1", "account": "70", "number": 1, "sequence": 3,
+                   "balance": {"minor_units": 700, "currency": "CZK"}})
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_balance_beyond_json_is_left_out_of_the_answer() {
+    let (bank, _directory) = small().await;
+    let large = json!({"amount": {"minor_units": 9_000_000_000_000_000_i64, "currency": "CZK"}});
+    let (_, posted) = ask(&bank, Ask::post("transactions", &with(&large))).await;
+    assert_eq!(posted["balance"]["minor_units"], 9_000_000_000_000_000_i64);
+    let mut again = with(&large);
+    again["transaction"] = json!("t2");
+    let (status, posted) = ask(&bank, Ask::post("transactions", &again)).await;
+    assert_eq!((status, posted.get("balance")), (StatusCode::OK, None));
+    assert_eq!(posted["number"], 2);
+}
+
+#[tokio::test]
+async fn bad_requests_get_their_problem_and_store_nothing() {
+    let (bank, _directory) = small().await;
+    let before = bank.trial_balance().await.unwrap();
+    let check = async |request: Ask<'_>, code: ErrorCode| {
+        let what = format!(
+            "{} {}",
+            request.route,
+            request.body.get(..80).unwrap_or(&request.body)
+        );
+        let (status, problem) = ask(&bank, request).await;
+        assert_eq!(problem["code"], code.number(), "{what}: {problem}");
+        assert_eq!(status.as_u16(), code.status(), "{what}");
+        assert_eq!(problem["status"], code.status());
+        assert!(problem["type"].as_str().unwrap().ends_with(code.slug()));
+        assert!(!problem.to_string().contains(TOKEN));
+    };
+    let post = |changes: Value| with(&changes);
+    let transactions = |body: &Value| Ask::post("transactions", body);
+
+    check(
+        Ask {
+            token: None,
+            ..transactions(&transaction())
+        },
+        ErrorCode::OperatorTokenInvalid,
+    )
+    .await;
+    check(
+        Ask {
+            token: Some("guess"),
+            ..transactions(&transaction())
+        },
+        ErrorCode::OperatorTokenInvalid,
+    )
+    .await;
+    check(
+        Ask {
+            content_type: None,
+            ..transactions(&transaction())
+        },
+        ErrorCode::WrongContentType,
+    )
+    .await;
+    check(
+        Ask {
+            content_type: Some("text/plain"),
+            ..transactions(&transaction())
+        },
+        ErrorCode::WrongContentType,
+    )
+    .await;
+    check(
+        Ask {
+            method: Method::GET,
+            ..transactions(&transaction())
+        },
+        ErrorCode::MethodNotAllowed,
+    )
+    .await;
+    check(
+        Ask {
+            body: "{".to_owned(),
+            ..transactions(&transaction())
+        },
+        ErrorCode::Malformed,
+    )
+    .await;
+    check(
+        Ask {
+            body: "x".repeat(3 << 20),
+            ..transactions(&transaction())
+        },
+        ErrorCode::TooLarge,
+    )
+    .await;
+    check(
+        transactions(&post(json!({"surprise": 1}))),
+        ErrorCode::Malformed,
+    )
+    .await;
+    check(
+        transactions(&post(json!({"transaction": ""}))),
+        ErrorCode::Malformed,
+    )
+    .await;
+    check(
+        transactions(&post(json!({"transaction": "x".repeat(129)}))),
+        ErrorCode::Malformed,
+    )
+    .await;
+    check(
+        transactions(&post(json!({"date": "1993-02-30"}))),
+        ErrorCode::Malformed,
+    )
+    .await;
+    check(
+        transactions(&post(
+            json!({"amount": {"minor_units": 1.5, "currency": "CZK"}}),
+        )),
+        ErrorCode::Malformed,
+    )
+    .await;
+    check(
+        transactions(&post(
+            json!({"amount": {"minor_units": 1, "currency": "czk"}}),
+        )),
+        ErrorCode::Malformed,
+    )
+    .await;
+    let beyond = json!({"amount": {"minor_units": 9_007_199_254_740_992_i64, "currency": "CZK"}});
+    check(transactions(&post(beyond)), ErrorCode::Malformed).await;
+    let eur = json!({"amount": {"minor_units": 1, "currency": "EUR"}});
+    check(transactions(&post(eur)), ErrorCode::CurrencyMismatch).await;
+    check(
+        transactions(&post(json!({"account": "99"}))),
+        ErrorCode::AccountUnknown,
+    )
+    .await;
+    let overdrawn = json!({"account": "30", "amount": {"minor_units": -101, "currency": "CZK"}});
+    check(transactions(&post(overdrawn)), ErrorCode::InsufficientFunds).await;
+    check(
+        transactions(&post(json!({"purpose": "x".repeat(1_025)}))),
+        ErrorCode::TooLarge,
+    )
+    .await;
+    let role = json!({"holders": [{"account": "20", "customer": "2", "role": "authorised"}]});
+    check(Ask::post("holders", &role), ErrorCode::AccountConflict).await;
+    let nobody = json!({"holders": [{"account": "20", "customer": "99", "role": "owner"}]});
+    check(Ask::post("holders", &nobody), ErrorCode::CustomerUnknown).await;
+    let many: Vec<Value> = (0..1_001)
+        .map(|id| json!({"customer": id.to_string()}))
+        .collect();
+    check(
+        Ask::post("customers", &json!({"customers": many})),
+        ErrorCode::TooLarge,
+    )
+    .await;
+
+    assert_eq!(bank.trial_balance().await.unwrap(), before);
+    let booked = bank.post(order("t1", "20", 700)).await.unwrap();
+    assert_eq!(
+        (booked.number, booked.balance),
+        (1, types::Money::new(700, czk()))
+    );
+}
