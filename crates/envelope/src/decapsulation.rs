@@ -1,6 +1,9 @@
 //! Opening HPKE (RFC 9180) base mode with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305 on top of a key
 //! agreement that somebody else makes: enclaves return an x coordinate and no private key.
 
+#[cfg(test)]
+mod tests;
+
 use crate::OpenError;
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};

@@ -1,5 +1,8 @@
 //! Keys from keys.
 
+#[cfg(test)]
+mod tests;
+
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;

@@ -1,5 +1,8 @@
 //! COSE_Encrypt0 (RFC 9052, 5.2), untagged: ChaCha20-Poly1305, the key epoch protected, the IV unprotected.
 
+#[cfg(test)]
+mod tests;
+
 use crate::OpenError;
 use crate::padding::{pad, unpad};
 use chacha20poly1305::aead::AeadInOut as _;
@@ -26,13 +29,9 @@ fn protected(epoch: KeyEpoch) -> [u8; 10] {
 }
 
 /// The Enc_structure: what is authenticated beside the ciphertext.
-fn enc_structure(epoch: KeyEpoch, aad: &[u8]) -> Vec<u8> {
+fn enc_structure(protected: &[u8], aad: &[u8]) -> Vec<u8> {
     let mut writer = Writer::with_capacity(aad.len() + 32);
-    writer
-        .array(3)
-        .text("Encrypt0")
-        .bytes(&protected(epoch))
-        .bytes(aad);
+    writer.array(3).text("Encrypt0").bytes(protected).bytes(aad);
     writer.finish()
 }
 
@@ -46,7 +45,11 @@ pub fn encrypt0(
 ) -> Result<Vec<u8>, OpenError> {
     let mut buffer = pad(payload)?;
     ChaCha20Poly1305::new(key.into())
-        .encrypt_in_place(&(*iv).into(), &enc_structure(epoch, aad), &mut *buffer)
+        .encrypt_in_place(
+            &(*iv).into(),
+            &enc_structure(&protected(epoch), aad),
+            &mut *buffer,
+        )
         .map_err(|_| ParseError::TooLong)?;
     let mut writer = Writer::with_capacity(buffer.len() + 40);
     writer.array(3).bytes(&protected(epoch));
@@ -74,13 +77,28 @@ pub fn decrypt0(
         return Err(OpenError::AnotherEpoch);
     }
     let mut buffer = Zeroizing::new(ciphertext);
-    ChaCha20Poly1305::new(key.into())
-        .decrypt_in_place(&iv.into(), &enc_structure(epoch, aad), &mut *buffer)
-        .map_err(|_| OpenError::DoesNotOpen)?;
+    open_in_place(
+        key,
+        &iv,
+        &enc_structure(&protected(epoch), aad),
+        &mut buffer,
+    )?;
     let payload = unpad(&buffer)?.len();
     buffer.truncate(payload + 1);
     buffer.remove(0);
     Ok(buffer)
+}
+
+/// The cipher alone: `buffer` is ciphertext and tag, and becomes the plaintext.
+fn open_in_place(
+    key: &[u8; 32],
+    iv: &Iv,
+    authenticated: &[u8],
+    buffer: &mut Vec<u8>,
+) -> Result<(), OpenError> {
+    ChaCha20Poly1305::new(key.into())
+        .decrypt_in_place(&(*iv).into(), authenticated, buffer)
+        .map_err(|_| OpenError::DoesNotOpen)
 }
 
 /// Under which key epoch it claims to be sealed.

@@ -27,6 +27,8 @@ mod grant;
 mod open_error;
 mod padding;
 mod page;
+#[cfg(test)]
+mod published;
 mod rekey;
 mod sign1;
 mod signature_error;

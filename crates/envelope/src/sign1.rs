@@ -1,5 +1,8 @@
 //! COSE_Sign1 (RFC 9052, 4.2), untagged: ES256, the key's identifier protected, nothing unprotected.
 
+#[cfg(test)]
+mod tests;
+
 use crate::SignatureError;
 use crate::es256::{self, Signer, SigningFailed};
 use protocol::ParseError;
@@ -31,14 +34,7 @@ impl Sign1 {
     /// What is signed: the Sig_structure with empty external_aad.
     #[must_use]
     pub fn to_be_signed(kid: Kid, payload: &[u8]) -> Vec<u8> {
-        let mut writer = Writer::with_capacity(payload.len() + 40);
-        writer
-            .array(4)
-            .text("Signature1")
-            .bytes(&protected(kid))
-            .bytes(&[])
-            .bytes(payload);
-        writer.finish()
+        sig_structure(&protected(kid), payload)
     }
 
     /// The Sign1 that embeds `payload`, once its signature is there.
@@ -127,6 +123,17 @@ impl Sign1 {
             Err(SignatureError::SignatureInvalid)
         }
     }
+}
+
+fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(payload.len() + 40);
+    writer
+        .array(4)
+        .text("Signature1")
+        .bytes(protected)
+        .bytes(&[])
+        .bytes(payload);
+    writer.finish()
 }
 
 fn kid_of(header: &[u8]) -> Result<Kid, ParseError> {

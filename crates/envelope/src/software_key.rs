@@ -1,5 +1,8 @@
 //! A P-256 private key in memory.
 
+#[cfg(test)]
+mod tests;
+
 use crate::es256::{Signer, SigningFailed};
 use p256::SecretKey;
 use p256::ecdsa::signature::Signer as _;

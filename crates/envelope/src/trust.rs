@@ -137,7 +137,7 @@ impl TrustList {
         keys: Vec<TrustedKey>,
         root: &dyn Signer,
     ) -> Result<Self, SigningFailed> {
-        let bytes = Sign1::sign_embedded(root, &payload(version, issued, expires, &keys))?;
+        let bytes = Sign1::sign_embedded(root, &Self::payload(version, issued, expires, &keys))?;
         Ok(Self {
             version,
             issued,
@@ -145,6 +145,24 @@ impl TrustList {
             keys,
             bytes,
         })
+    }
+
+    /// What the root signs, for a root key that is not in this process.
+    #[must_use]
+    pub fn payload(version: u64, issued: Time, expires: Time, keys: &[TrustedKey]) -> Vec<u8> {
+        let rows: Vec<Value> = keys
+            .iter()
+            .map(|row| {
+                cbor_array![
+                    row.key.kid(),
+                    row.purpose.as_str(),
+                    row.key,
+                    row.from,
+                    row.until
+                ]
+            })
+            .collect();
+        cbor::encode(&cbor_array![PURPOSE, 1, version, issued, expires, rows])
     }
 
     /// Accepts a list that one of `roots` signed, at the newest `proven` time, after the one `held`.
@@ -258,22 +276,6 @@ impl TrustList {
     ) -> Result<(), SignatureError> {
         sign1.verify(self.key(sign1.kid(), purpose, time)?)
     }
-}
-
-fn payload(version: u64, issued: Time, expires: Time, keys: &[TrustedKey]) -> Vec<u8> {
-    let rows: Vec<Value> = keys
-        .iter()
-        .map(|row| {
-            cbor_array![
-                row.key.kid(),
-                row.purpose.as_str(),
-                row.key,
-                row.from,
-                row.until
-            ]
-        })
-        .collect();
-    cbor::encode(&cbor_array![PURPOSE, 1, version, issued, expires, rows])
 }
 
 fn row(value: Value) -> Result<TrustedKey, TrustError> {

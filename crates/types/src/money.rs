@@ -1,6 +1,6 @@
 //! Money in minor units: checked arithmetic, no floats.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -71,8 +71,8 @@ impl fmt::Debug for Currency {
 }
 
 /// An amount in minor units of its currency; negative amounts are debits. JSON refuses amounts beyond ±(2^53 − 1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "MoneyJson", into = "MoneyJson")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "MoneyJson")]
 pub struct Money {
     minor_units: i64,
     currency: Currency,
@@ -180,12 +180,14 @@ impl TryFrom<MoneyJson> for Money {
     }
 }
 
-impl From<Money> for MoneyJson {
-    fn from(money: Money) -> MoneyJson {
-        MoneyJson {
-            minor_units: money.minor_units,
-            currency: money.currency,
-        }
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.fits_json().map_err(serde::ser::Error::custom)?;
+        let json = MoneyJson {
+            minor_units: self.minor_units,
+            currency: self.currency,
+        };
+        json.serialize(serializer)
     }
 }
 

@@ -1,5 +1,12 @@
 //! The codecs of what travels.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed"
+)]
+
 mod accept;
 mod cbor;
 mod cloud_event;

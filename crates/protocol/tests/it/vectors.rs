@@ -35,9 +35,8 @@ fn check_money(vectors: &Json) {
         let money = Money::from_value(cbor::decode(&encoded).unwrap()).unwrap();
         assert_eq!(cbor::encode(&Value::from(money)), encoded);
         if case["json"].is_null() {
-            assert!(money.fits_json().is_err(), "{case}");
+            assert!(serde_json::to_value(money).is_err(), "{case}");
         } else {
-            assert_eq!(money.fits_json(), Ok(()));
             assert_eq!(serde_json::to_value(money).unwrap(), case["json"]);
             assert_eq!(
                 serde_json::from_value::<Money>(case["json"].clone()).unwrap(),
@@ -141,16 +140,10 @@ fn attempt(operation: &str, input: &Json) -> Option<&'static str> {
             .map(|error| error.reason()),
         "money_to_json" => {
             let money = Money::from_value(cbor::decode(&bytes(&input["money"])).unwrap()).unwrap();
-            assert!(money.fits_json().is_err());
-            Some("money_out_of_range")
+            money_out_of_range(serde_json::to_string(&money).err()?)
         }
         "money_from_json" => {
-            let refused = serde_json::from_str::<Money>(text(&input["json"])).err()?;
-            let beyond = types::MoneyError::BeyondJson.to_string();
-            refused
-                .to_string()
-                .contains(&beyond)
-                .then_some("money_out_of_range")
+            money_out_of_range(serde_json::from_str::<Money>(text(&input["json"])).err()?)
         }
         "after" => text(&input["after"])
             .parse::<Asked>()
@@ -165,4 +158,12 @@ fn attempt(operation: &str, input: &Json) -> Option<&'static str> {
         }
         operation => panic!("{operation} is not ours"),
     }
+}
+
+fn money_out_of_range(refused: serde_json::Error) -> Option<&'static str> {
+    let beyond = types::MoneyError::BeyondJson.to_string();
+    refused
+        .to_string()
+        .contains(&beyond)
+        .then_some("money_out_of_range")
 }

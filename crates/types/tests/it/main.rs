@@ -128,6 +128,7 @@ fn money_in_json_stays_within_what_json_carries() {
         );
     }
     assert!(czk(Money::JSON_MAX + 1).fits_json().is_err());
+    assert!(serde_json::to_string(&czk(-Money::JSON_MAX - 1)).is_err());
     for bad in [
         r#"{"minor_units": 9007199254740992, "currency": "CZK"}"#,
         r#"{"minor_units": 1.0, "currency": "CZK"}"#,

@@ -1,0 +1,16 @@
+//! What the bank signs and seals, and what devices make of it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed"
+)]
+
+#[path = "../../../protocol/tests/it/accept.rs"]
+mod accept;
+mod bank;
+mod chain;
+mod negative;
+mod statements;
+mod vectors;
