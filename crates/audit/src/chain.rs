@@ -41,6 +41,25 @@ impl Head {
             bytes,
         }
     }
+
+    /// The head that the record `bytes` makes, which must follow from this one.
+    pub fn follow(self, bytes: &[u8]) -> Result<Head, Broken> {
+        let number = self.number.saturating_add(1);
+        let broken = |reason| Broken { number, reason };
+        let record = Record::parse(bytes).map_err(|error| broken(error.into()))?;
+        if record.number != number {
+            return Err(broken(BrokenReason::OutOfOrder {
+                found: record.number,
+            }));
+        }
+        if record.previous != self.hash {
+            return Err(broken(BrokenReason::DoesNotFollow));
+        }
+        Ok(Head {
+            number,
+            hash: Hash::of(bytes),
+        })
+    }
 }
 
 /// A record ready to be stored.
@@ -175,29 +194,15 @@ pub enum BrokenReason {
     /// It or the one before was changed.
     #[error("it does not follow from the record before")]
     DoesNotFollow,
+    /// It is kept under a number or a hash that is not its own: one of the two was changed.
+    #[error("it is kept under another's number or hash")]
+    KeptUnderAnother,
 }
 
 /// Verifies stored records, oldest first, and answers the head that they make. Whether the newest are missing only that
 /// head can tell, to someone who kept an earlier one.
 pub fn verify<B: AsRef<[u8]>>(records: impl IntoIterator<Item = B>) -> Result<Head, Broken> {
-    records.into_iter().try_fold(Head::START, |head, bytes| {
-        let number = head.number.saturating_add(1);
-        follow(head, bytes.as_ref()).map_err(|reason| Broken { number, reason })
-    })
-}
-
-fn follow(head: Head, bytes: &[u8]) -> Result<Head, BrokenReason> {
-    let record = Record::parse(bytes)?;
-    if record.number != head.number.saturating_add(1) {
-        return Err(BrokenReason::OutOfOrder {
-            found: record.number,
-        });
-    }
-    if record.previous != head.hash {
-        return Err(BrokenReason::DoesNotFollow);
-    }
-    Ok(Head {
-        number: record.number,
-        hash: Hash::of(bytes),
-    })
+    records
+        .into_iter()
+        .try_fold(Head::START, |head, bytes| head.follow(bytes.as_ref()))
 }

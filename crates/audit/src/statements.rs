@@ -15,6 +15,5 @@ pub const NEWEST: &str = "SELECT number, hash FROM audit ORDER BY number DESC LI
 /// Stores a record: its number, its hash, its bytes.
 pub const INSERT: &str = "INSERT INTO audit (number, hash, record) VALUES ($1, $2, $3)";
 
-/// The `record`s after a number, at most so many, oldest first.
-pub const READ_AFTER: &str =
-    "SELECT number, record FROM audit WHERE number > $1 ORDER BY number LIMIT $2";
+/// All records, oldest first, each with the `number` and `hash` that it is kept under.
+pub const READ: &str = "SELECT number, hash, record FROM audit ORDER BY number";

@@ -1,4 +1,4 @@
-//! SQLite: connections, units of work with group commit, migrations, sealed columns.
+//! SQLite: connections, units of work with group commit, migrations, sealed columns, the audit chain.
 //!
 //! A service owns one file and all SQL over it. A unit of work is an async closure over a [`Transaction`]; its SQL is
 //! in the portable subset, placeholders `$1`, `$2`, … in order of appearance, so that the same text can run on
@@ -9,6 +9,7 @@
 //! - A unit's answer is given only after the commit that holds it is durable (WAL, synchronous FULL).
 //! - A unit that answers an error leaves nothing behind; the units beside it are not touched.
 //! - A failed disk stops the writer for good: [`Database::stopped`] says so, every later unit is refused.
+//! - An audit record is part of the unit of work that it tells of: see [`audit_chain`].
 //! - Queues are bounded; who comes when one is full waits.
 //!
 //! ```
@@ -42,6 +43,7 @@
 //! # }).unwrap();
 //! ```
 
+pub mod audit_chain;
 mod connection;
 mod database;
 mod error;

@@ -1,0 +1,57 @@
+//! Activation codes for customers.
+
+use crate::ActivationCode;
+use crate::audit_log::Act;
+use crate::ciam::{Ciam, random};
+use crate::errors::{Failure, IssueCodeError};
+use crate::store::code;
+use database::Transaction;
+use types::{CustomerId, Time};
+
+/// How long after its end a code is remembered, so that who uses it late is told why it is refused.
+const REMEMBERED_MS: u64 = 30 * 86_400_000;
+
+/// A code to hand to the customer. ciam itself keeps only its HMAC: it cannot be told again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCode {
+    /// The code.
+    pub code: ActivationCode,
+    /// The fingerprint of the bank's root key, to be printed beside the code and never sent.
+    pub root: String,
+    /// Until when the code may be used.
+    pub expires: Time,
+}
+
+impl Ciam {
+    /// Issues an activation code for one device of `customer`. Codes that were issued before stay good.
+    pub async fn issue_code(&self, customer: &CustomerId) -> Result<NewCode, IssueCodeError> {
+        let exists = self.inner.customers.exists(customer).await;
+        if !exists.map_err(IssueCodeError::NotAsked)? {
+            return Err(IssueCodeError::CustomerUnknown);
+        }
+        let code = ActivationCode::from_random(&random().map_err(Failure::from)?);
+        let mac = self.code_mac(customer, &code).await?;
+        let index = self.customer_index(customer);
+        let [root, _] = self.inner.vault.roots().await.map_err(Failure::from)?;
+        let now = self.now();
+        let expires = now.plus_ms(self.inner.settings.code_lifetime_ms);
+        let ciam = self.clone();
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                    code::forget(tx, index, now.minus_ms(REMEMBERED_MS)).await?;
+                    code::insert(tx, index, mac, expires).await?;
+                    let customer = index;
+                    ciam.record(tx, &Act::CodeIssued { customer, expires })
+                        .await
+                },
+            )
+            .await?;
+        Ok(NewCode {
+            code,
+            root: envelope::root_fingerprint(&root),
+            expires,
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! What ciam does that must not be forgotten.
+
+use crate::ciam::Ciam;
+use crate::errors::Failure;
+use crate::store::CustomerIndex;
+use audit::Subject;
+use database::{Transaction, audit_chain};
+use types::{DeviceId, Kid, Time, base64url};
+
+/// An act of ciam's. Customers are named by their blind index, for records are kept in the clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// The operator had a code made.
+    CodeIssued {
+        customer: CustomerIndex,
+        expires: Time,
+    },
+    /// A device tried a wrong code while there was one to be guessed.
+    WrongCode {
+        customer: CustomerIndex,
+        device: DeviceId,
+    },
+    /// A device was enrolled and stated.
+    DeviceEnrolled {
+        customer: CustomerIndex,
+        device: DeviceId,
+        statement: u64,
+    },
+    /// A device was given a channel token.
+    TokenIssued {
+        device: DeviceId,
+        token: String,
+        expires: Time,
+    },
+    /// The operator removed a device.
+    DeviceRevoked { device: DeviceId, revocation: u64 },
+    /// notification numbered the rekey that a revocation asked for.
+    Rekeyed { device: DeviceId, revocation: u64 },
+    /// A key was made.
+    KeyMade {
+        kid: Kid,
+        purpose: &'static str,
+        from: Time,
+    },
+    /// A key that has nothing left to sign or to verify was destroyed.
+    KeyDestroyed { kid: Kid },
+}
+
+impl Act {
+    fn record(&self, now: Time) -> audit::Act {
+        let act = |actor: &str, action| audit::Act::new(now, actor, action);
+        let customer = |index: &CustomerIndex| Subject::new("customer", base64url::encode(index));
+        let device = |device: &DeviceId| Subject::new("device", device);
+        match self {
+            Self::CodeIssued {
+                customer: index,
+                expires,
+            } => act("operator", "activation_code.issued")
+                .about(customer(index))
+                .with("expires", expires.ms()),
+            Self::WrongCode {
+                customer: index,
+                device: id,
+            } => act(&id.to_string(), "activation_code.wrong")
+                .about(customer(index))
+                .about(device(id)),
+            Self::DeviceEnrolled {
+                customer: index,
+                device: id,
+                statement,
+            } => act(&id.to_string(), "device.enrolled")
+                .about(customer(index))
+                .about(device(id))
+                .with("statement", statement),
+            Self::TokenIssued {
+                device: id,
+                token,
+                expires,
+            } => act("ciam", "channel_token.issued")
+                .about(device(id))
+                .with("token", token)
+                .with("expires", expires.ms()),
+            Self::DeviceRevoked {
+                device: id,
+                revocation,
+            } => act("operator", "device.revoked")
+                .about(device(id))
+                .with("revocation", revocation),
+            Self::Rekeyed {
+                device: id,
+                revocation,
+            } => act("ciam", "device.shut_out")
+                .about(device(id))
+                .with("revocation", revocation),
+            Self::KeyMade { kid, purpose, from } => act("ciam", "signing_key.made")
+                .about(Subject::new("key", kid))
+                .with("purpose", purpose)
+                .with("from", from.ms()),
+            Self::KeyDestroyed { kid } => {
+                act("ciam", "signing_key.destroyed").about(Subject::new("key", kid))
+            }
+        }
+    }
+}
+
+impl Ciam {
+    /// Writes the record of `act`, in the transaction of the act itself.
+    pub(crate) async fn record(&self, tx: &mut Transaction<'_>, act: &Act) -> Result<(), Failure> {
+        Ok(audit_chain::record(tx, &act.record(self.now())).await?)
+    }
+}

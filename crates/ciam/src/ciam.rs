@@ -1,0 +1,152 @@
+//! The service itself.
+
+use crate::ActivationCode;
+use crate::challenges::Challenges;
+use crate::errors::Failure;
+use crate::keys::Keys;
+use crate::ports::{Channels, Customers, Grants};
+use crate::settings::Settings;
+use crate::store::{self, CustomerIndex, revocation};
+use database::{Database, SealedColumns, Transaction};
+use protocol::{cbor, cbor_array};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+use types::{Clock, CustomerId, Time};
+use vault::{MacKey, Vault};
+
+/// Columns that are sealed.
+const CUSTOMER: &str = "ciam.customer.customer";
+const STATEMENT: &str = "ciam.device.statement";
+
+/// Whom ciam works with.
+pub struct Neighbours {
+    /// Where keys are wrapped and codes authenticated.
+    pub vault: Arc<dyn Vault>,
+    /// The broker.
+    pub channels: Arc<dyn Channels>,
+    /// notification.
+    pub grants: Arc<dyn Grants>,
+    /// The core bank.
+    pub customers: Arc<dyn Customers>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The service. Cheap to clone; all clones are the same service.
+#[derive(Clone)]
+pub struct Ciam {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the handles to the service share.
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) database: Database,
+    pub(crate) columns: SealedColumns,
+    pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) channels: Arc<dyn Channels>,
+    pub(crate) grants: Arc<dyn Grants>,
+    pub(crate) customers: Arc<dyn Customers>,
+    pub(crate) clock: Clock,
+    pub(crate) challenges: Challenges,
+    pub(crate) keys: Keys,
+    /// The number of the newest revocation; 0 before the first.
+    pub(crate) newest_revocation: watch::Sender<u64>,
+}
+
+impl fmt::Debug for Ciam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ciam").finish_non_exhaustive()
+    }
+}
+
+/// Random bytes from the system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+impl Ciam {
+    /// Opens the database at `path`, creating it on first use, and makes signing keys where they are needed.
+    ///
+    /// Until the root's trust list has a key of [`signing_keys`](Self::signing_keys), no device is enrolled.
+    pub async fn open(
+        path: &Path,
+        settings: Settings,
+        neighbours: Neighbours,
+    ) -> Result<Self, Failure> {
+        settings.check()?;
+        let database = Database::open(path, store::MIGRATIONS)?;
+        let vault = neighbours.vault;
+        let columns = SealedColumns::new(&vault.mac(MacKey::SealedColumns, b"ciam").await?);
+        let newest = database
+            .read(async move |tx: &mut Transaction<'_>| revocation::newest(tx).await)
+            .await?;
+        let ciam = Self {
+            inner: Arc::new(Inner {
+                settings,
+                database,
+                columns,
+                vault,
+                channels: neighbours.channels,
+                grants: neighbours.grants,
+                customers: neighbours.customers,
+                challenges: Challenges::new(neighbours.clock.clone()),
+                clock: neighbours.clock,
+                keys: Keys::default(),
+                newest_revocation: watch::Sender::new(newest),
+            }),
+        };
+        ciam.load_keys().await?;
+        ciam.ensure_keys().await?;
+        Ok(ciam)
+    }
+
+    /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
+    pub async fn stopped(&self) {
+        self.inner.database.stopped().await;
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        (self.inner.clock)()
+    }
+
+    /// What is kept of a code. It covers the customer too: equal codes of two customers have different HMACs.
+    pub(crate) async fn code_mac(
+        &self,
+        customer: &CustomerId,
+        code: &ActivationCode,
+    ) -> Result<[u8; 32], Failure> {
+        let data = cbor::encode(&cbor_array![
+            "passbook activation code",
+            1,
+            customer,
+            code.expose()
+        ]);
+        let data = zeroize::Zeroizing::new(data);
+        Ok(self.inner.vault.mac(MacKey::ActivationCode, &data).await?)
+    }
+
+    /// By what a customer is looked up in the tables.
+    pub(crate) fn customer_index(&self, customer: &CustomerId) -> CustomerIndex {
+        self.inner
+            .columns
+            .blind_index(CUSTOMER, customer.as_str().as_bytes())
+    }
+
+    pub(crate) fn seal_customer(&self, customer: &CustomerId) -> Result<Vec<u8>, Failure> {
+        let customer = customer.as_str().as_bytes();
+        Ok(self.inner.columns.seal(CUSTOMER, customer)?)
+    }
+
+    pub(crate) fn seal_statement(&self, statement: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.inner.columns.seal(STATEMENT, statement)?)
+    }
+
+    pub(crate) fn open_statement(&self, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.inner.columns.open(STATEMENT, sealed)?.to_vec())
+    }
+}

@@ -1,0 +1,77 @@
+//! What ciam tells of devices.
+
+use crate::ciam::Ciam;
+use crate::errors::Failure;
+use crate::store::device::{self, DeviceRow};
+use database::Transaction;
+use types::{ChannelId, CustomerId, DeviceId, Time};
+
+/// A device of a customer, as ciam knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// The device.
+    pub device: DeviceId,
+    /// The customer's channel.
+    pub channel: ChannelId,
+    /// When it was enrolled.
+    pub enrolled: Time,
+    /// The number of ciam's statement of it.
+    pub statement: u64,
+    /// The number of its revocation, if it was revoked.
+    pub revocation: Option<u64>,
+}
+
+/// A device statement, for whoever makes grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberedStatement {
+    /// Its number.
+    pub number: u64,
+    /// The statement: a Sign1.
+    pub statement: Vec<u8>,
+}
+
+impl From<DeviceRow> for Device {
+    fn from(row: DeviceRow) -> Self {
+        Self {
+            device: row.device,
+            channel: row.channel,
+            enrolled: row.enrolled,
+            statement: row.statement_number,
+            revocation: row.revocation,
+        }
+    }
+}
+
+impl Ciam {
+    /// All devices of a customer, the revoked too, oldest first.
+    pub async fn devices(&self, customer: &CustomerId) -> Result<Vec<Device>, Failure> {
+        let index = self.customer_index(customer);
+        let rows = self
+            .inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| device::of_customer(tx, index).await)
+            .await?;
+        Ok(rows.into_iter().map(Device::from).collect())
+    }
+
+    /// The first `limit` device statements after `number`, in their order: how notification finds what it lost.
+    pub async fn statements_after(
+        &self,
+        number: u64,
+        limit: u32,
+    ) -> Result<Vec<NumberedStatement>, Failure> {
+        let rows = self
+            .inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| device::after(tx, number, limit).await)
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(NumberedStatement {
+                    number: row.statement_number,
+                    statement: self.open_statement(&row.statement)?,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,303 @@
+//! A customer's device comes in: possession proven, code spent, device stated, grant made.
+
+use crate::ActivationCode;
+use crate::audit_log::Act;
+use crate::ciam::{Ciam, random};
+use crate::errors::{EnrolError, Failure};
+use crate::keys::OwnKey;
+use crate::ports::PortError;
+use crate::store::customer::{self, CustomerRow};
+use crate::store::device::{self, DeviceRow};
+use crate::store::{self, code};
+use database::Transaction;
+use envelope::{DeviceStatement, Enrolment, EnrolmentError, NotAKey, Sign1};
+use protocol::ChannelKind;
+use protocol::cbor::Fields;
+use protocol::http::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
+use types::{ChannelId, Nonce, PublicKey, Time};
+use vault::AgreementKey;
+
+/// How long after its enrolment a device whose answer was lost may ask again with its code.
+const ASK_AGAIN_MS: u64 = 86_400_000;
+
+/// The verdict of attestation while nothing is attested.
+const NO_VERDICT: &str = "none";
+
+/// What the transaction over code and device came to. A refusal is an answer and not an error, because what was tried
+/// must be kept.
+enum Registered {
+    Device(Box<DeviceRow>),
+    Refused(EnrolError),
+}
+
+/// What a device is registered with.
+struct Registering<'a> {
+    enrolment: &'a Enrolment,
+    customer: &'a CustomerRow,
+    now: Time,
+    key: &'a OwnKey,
+}
+
+impl Ciam {
+    /// Draws a challenge for a device that wants to enrol. It may be answered for five minutes.
+    pub fn challenge(&self) -> Result<Challenge, Failure> {
+        let key = AgreementKey::generate()?;
+        Ok(self.inner.challenges.give(Nonce::new(random()?), key))
+    }
+
+    /// Enrols the device that answers a challenge. A device that asks again, within a day and with the same keys and
+    /// code, is answered the same device, channel and grant, with a fresh token and snapshot.
+    pub async fn enrol(&self, request: &EnrolmentRequest) -> Result<EnrolmentAnswer, EnrolError> {
+        let enrolment = self.prove(request)?;
+        let code = ActivationCode::parse(&request.code).map_err(|_| EnrolError::CodeInvalid)?;
+        let device = self.register(&enrolment, &code).await?;
+        self.answer(&enrolment, &device).await
+    }
+
+    /// What the device proved: that it holds the three keys that it names, in answer to a challenge that waits.
+    fn prove(&self, request: &EnrolmentRequest) -> Result<Enrolment, EnrolError> {
+        let nonce = nonce_of(request).map_err(EnrolError::NotProven)?;
+        let challenges = &self.inner.challenges;
+        let key = challenges
+            .key_of(nonce)
+            .ok_or(EnrolError::ChallengeUnknown)?;
+        let agree = |agreement: &PublicKey| key.agree(agreement).map_err(|_| NotAKey);
+        Enrolment::verify(request, nonce, key.public_key(), agree).map_err(EnrolError::NotProven)
+    }
+
+    /// Spends the code and states the device, in one transaction.
+    async fn register(
+        &self,
+        enrolment: &Enrolment,
+        code: &ActivationCode,
+    ) -> Result<DeviceRow, EnrolError> {
+        let now = self.now();
+        let key = self.statement_key(now).await?;
+        let mac = self.code_mac(&enrolment.customer, code).await?;
+        let customer = CustomerRow {
+            index: self.customer_index(&enrolment.customer),
+            sealed: self.seal_customer(&enrolment.customer)?,
+            // Kept only if the customer has none yet.
+            channel: ChannelId::new(random()?),
+        };
+        let (ciam, enrolment) = (self.clone(), enrolment.clone());
+        let registered = self
+            .inner
+            .database
+            .write(async move |tx: &mut Transaction<'_>| {
+                let registering = Registering {
+                    enrolment: &enrolment,
+                    customer: &customer,
+                    now,
+                    key: &key,
+                };
+                ciam.register_in(tx, &registering, &mac).await
+            })
+            .await?;
+        match registered {
+            Registered::Device(device) => Ok(*device),
+            Registered::Refused(refusal) => Err(refusal),
+        }
+    }
+
+    async fn register_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        registering: &Registering<'_>,
+        mac: &[u8; 32],
+    ) -> Result<Registered, Failure> {
+        let Registering {
+            enrolment,
+            customer,
+            now,
+            ..
+        } = *registering;
+        let tries_max = self.inner.settings.code_tries_max;
+        let known = device::find(tx, enrolment.device).await?;
+        let Some(code) = code::find(tx, customer.index, mac).await? else {
+            if code::count_wrong_try(tx, customer.index, now, tries_max).await? > 0 {
+                self.record(
+                    tx,
+                    &Act::WrongCode {
+                        customer: customer.index,
+                        device: enrolment.device,
+                    },
+                )
+                .await?;
+            }
+            return Ok(Registered::Refused(EnrolError::CodeInvalid));
+        };
+        let refusal = match (code.used_by, known) {
+            (Some(user), Some(known)) if user == known.device && known.has_keys_of(enrolment) => {
+                if known.revocation.is_some() {
+                    EnrolError::DeviceRevoked
+                } else if now > known.enrolled.plus_ms(ASK_AGAIN_MS) {
+                    EnrolError::CodeUsed
+                } else {
+                    return Ok(Registered::Device(Box::new(known)));
+                }
+            }
+            (Some(_), _) => EnrolError::CodeUsed,
+            (None, _) if code.wrong_tries >= tries_max => EnrolError::CodeExhausted,
+            (None, _) if now > code.expires => EnrolError::CodeExpired,
+            (None, Some(_)) => EnrolError::DeviceConflict,
+            (None, None) => {
+                let devices = device::of_customer(tx, customer.index).await?;
+                let current = devices.iter().filter(|device| device.revocation.is_none());
+                if current.count() < protocol::REKEY_GRANTS_MAX {
+                    let device = self.state_device(tx, registering).await?;
+                    code::spend(tx, &code, device.device).await?;
+                    return Ok(Registered::Device(Box::new(device)));
+                }
+                EnrolError::TooManyDevices
+            }
+        };
+        Ok(Registered::Refused(refusal))
+    }
+
+    /// Keeps the new device and ciam's statement of it.
+    async fn state_device(
+        &self,
+        tx: &mut Transaction<'_>,
+        registering: &Registering<'_>,
+    ) -> Result<DeviceRow, Failure> {
+        let Registering {
+            enrolment,
+            customer,
+            now,
+            key,
+        } = *registering;
+        let channel = customer::channel_of(tx, customer).await?;
+        let statement = DeviceStatement {
+            number: store::next_number(tx).await?,
+            customer: enrolment.customer.clone(),
+            channel,
+            device: enrolment.device,
+            session: enrolment.session,
+            approval: enrolment.approval,
+            agreement: enrolment.agreement,
+            verdict: NO_VERDICT.to_owned(),
+            time: now,
+        };
+        let device = DeviceRow {
+            device: enrolment.device,
+            customer: customer.index,
+            channel,
+            session: enrolment.session,
+            approval: enrolment.approval,
+            agreement: enrolment.agreement,
+            verdict: statement.verdict.clone(),
+            enrolled: now,
+            statement_number: statement.number,
+            statement: self.seal_statement(&statement.sign(&key.key)?)?,
+            granted: false,
+            revocation: None,
+        };
+        device::insert(tx, &device).await?;
+        self.record(
+            tx,
+            &Act::DeviceEnrolled {
+                customer: customer.index,
+                device: device.device,
+                statement: statement.number,
+            },
+        )
+        .await?;
+        Ok(device)
+    }
+
+    /// Has the channel opened and the grant made; whatever of it was done before stays as it is. Answers the channel with
+    /// its generation, and the grant.
+    pub(crate) async fn provide(
+        &self,
+        device: &DeviceRow,
+    ) -> Result<(ChannelGiven, Vec<u8>), EnrolError> {
+        let statement = self.open_statement(&device.statement)?;
+        let given = self
+            .open_channel(device.channel, ChannelKind::Customer)
+            .await
+            .map_err(EnrolError::Incomplete)?;
+        let grant = self
+            .inner
+            .grants
+            .grant(&statement)
+            .await
+            .map_err(EnrolError::Incomplete)?;
+        if !device.granted {
+            let device = device.device;
+            self.inner
+                .database
+                .write(
+                    async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                        Ok(device::mark_granted(tx, device).await?)
+                    },
+                )
+                .await?;
+        }
+        Ok((given, grant))
+    }
+
+    async fn open_channel(
+        &self,
+        channel: ChannelId,
+        kind: ChannelKind,
+    ) -> Result<ChannelGiven, PortError> {
+        let generation = self.inner.channels.open(channel, kind).await?;
+        Ok(ChannelGiven {
+            channel,
+            kind,
+            generation,
+        })
+    }
+
+    /// Everything that the device starts with.
+    async fn answer(
+        &self,
+        enrolment: &Enrolment,
+        device: &DeviceRow,
+    ) -> Result<EnrolmentAnswer, EnrolError> {
+        let (own, grant) = self.provide(device).await?;
+        let mut channels = vec![own];
+        for channel in &self.inner.settings.global_channels {
+            let given = self.open_channel(*channel, ChannelKind::Global).await;
+            channels.push(given.map_err(EnrolError::Incomplete)?);
+        }
+        let snapshot = self
+            .inner
+            .grants
+            .snapshot(device.channel, device.device)
+            .await;
+        let snapshot = snapshot.map_err(EnrolError::Incomplete)?;
+        let trust = self
+            .inner
+            .grants
+            .trust()
+            .await
+            .map_err(EnrolError::Incomplete)?;
+        let ids = channels.iter().map(|given| given.channel).collect();
+        Ok(EnrolmentAnswer {
+            device: device.device,
+            channel_token: self.issue_token(&enrolment.customer, device, ids).await?,
+            channels,
+            // The key may have changed between the two: the snapshot's grant opens the snapshot.
+            grant: snapshot.grant.unwrap_or_else(|| grant.into()),
+            trust: trust.into(),
+            snapshot: snapshot.snapshot,
+        })
+    }
+}
+
+impl DeviceRow {
+    fn has_keys_of(&self, enrolment: &Enrolment) -> bool {
+        self.session == enrolment.session
+            && self.approval == enrolment.approval
+            && self.agreement == enrolment.agreement
+    }
+}
+
+/// The challenge that a request says it answers; nothing is proven yet.
+fn nonce_of(request: &EnrolmentRequest) -> Result<Nonce, EnrolmentError> {
+    let session = Sign1::parse(request.session.as_ref())?;
+    let mut fields = Fields::of_statement(session.embedded()?, "passbook enrolment", 1)?;
+    Ok(fields.take()?)
+}

@@ -1,0 +1,117 @@
+//! ciam over HTTP. Problems carry the codes of `docs/errors.md`.
+//!
+//! Every request here may be sent again: an enrolment carries the device's own id, a code is one more code, and a
+//! revocation answers where it stands.
+
+use crate::{Ciam, EnrolError, Failure, IssueCodeError, RevokeError};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::routing::{get, post};
+use http_edge::{Json, Rejection};
+use protocol::http::{
+    Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, Revoke, Revoked,
+};
+use std::error::Error;
+use token::Jwks;
+use types::ErrorCode;
+
+/// An enrolment is below 2 KiB; a customer number may be long.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// The routes for devices, and the JWKS for whoever verifies channel tokens.
+pub fn routes(ciam: Ciam) -> Router {
+    Router::new()
+        .route("/v1/enrolment/challenge", post(challenge))
+        .route("/v1/enrolment", post(enrol))
+        .route("/.well-known/jwks.json", get(jwks))
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(ciam)
+}
+
+/// The routes for the operator, to be mounted on the operator's listener behind its token.
+pub fn operator_routes(ciam: Ciam) -> Router {
+    Router::new()
+        .route("/v1/operator/activation-codes", post(issue_code))
+        .route("/v1/operator/revocations", post(revoke))
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(ciam)
+}
+
+async fn no_method() -> Rejection {
+    ErrorCode::MethodNotAllowed.into()
+}
+
+async fn challenge(State(ciam): State<Ciam>) -> Result<Json<Challenge>, Rejection> {
+    Ok(Json(ciam.challenge()?))
+}
+
+async fn enrol(
+    State(ciam): State<Ciam>,
+    Json(request): Json<EnrolmentRequest>,
+) -> Result<Json<EnrolmentAnswer>, Rejection> {
+    Ok(Json(ciam.enrol(&request).await?))
+}
+
+async fn jwks(State(ciam): State<Ciam>) -> Json<Jwks> {
+    Json(ciam.jwks())
+}
+
+async fn issue_code(
+    State(ciam): State<Ciam>,
+    Json(IssueCode { customer }): Json<IssueCode>,
+) -> Result<Json<IssuedCode>, Rejection> {
+    let issued = ciam.issue_code(&customer).await?;
+    Ok(Json(IssuedCode {
+        customer,
+        code: issued.code.expose().to_owned(),
+        root: issued.root,
+        expires: issued.expires,
+    }))
+}
+
+async fn revoke(
+    State(ciam): State<Ciam>,
+    Json(Revoke { device }): Json<Revoke>,
+) -> Result<Json<Revoked>, Rejection> {
+    Ok(Json(ciam.revoke(device).await?))
+}
+
+/// What the caller may mend is told; what not is logged with its causes.
+fn rejection(code: ErrorCode, error: &(dyn Error + 'static)) -> Rejection {
+    if code.status() < 500 {
+        Rejection::new(code).with_detail(error.to_string())
+    } else {
+        Rejection::of_fault(code, error)
+    }
+}
+
+impl From<EnrolError> for Rejection {
+    fn from(error: EnrolError) -> Self {
+        match &error {
+            EnrolError::NotProven(cause) => {
+                Self::new(error.code()).with_detail(format!("{error}: {}", cause.reason()))
+            }
+            error => rejection(error.code(), error),
+        }
+    }
+}
+
+impl From<IssueCodeError> for Rejection {
+    fn from(error: IssueCodeError) -> Self {
+        rejection(error.code(), &error)
+    }
+}
+
+impl From<RevokeError> for Rejection {
+    fn from(error: RevokeError) -> Self {
+        rejection(error.code(), &error)
+    }
+}
+
+impl From<Failure> for Rejection {
+    fn from(failure: Failure) -> Self {
+        rejection(ErrorCode::Internal, &failure)
+    }
+}

@@ -1,0 +1,97 @@
+//! What a crash, or another service's failure, left half done.
+
+use crate::ciam::Ciam;
+use crate::errors::Failure;
+use crate::store::device::{self, DeviceRow};
+use crate::store::revocation::{self, RevocationRow};
+use database::Transaction;
+use std::error::Error;
+use std::time::Duration;
+use types::Time;
+
+/// How many devices and revocations are read at once.
+const PAGE: u32 = 256;
+
+/// What was done later, and what could not be done yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Resumed {
+    /// Devices that got their grant.
+    pub granted: usize,
+    /// Revocations whose rekey was numbered.
+    pub rekeyed: usize,
+    /// Devices and revocations that still wait.
+    pub waiting: usize,
+}
+
+impl Ciam {
+    /// Has the rekeys numbered and the grants made that are still missing, the rekeys first. A device whose enrolment is
+    /// younger than the retry interval is left to the request that enrols it.
+    pub async fn resume(&self) -> Result<Resumed, Failure> {
+        let mut resumed = Resumed::default();
+        let mut after = 0;
+        loop {
+            let page = self.without_rekey(after).await?;
+            let Some(last) = page.last() else { break };
+            after = last.number;
+            for revocation in &page {
+                match self.rekey(revocation).await {
+                    Ok(()) => resumed.rekeyed += 1,
+                    // It was said already.
+                    Err(_) => resumed.waiting += 1,
+                }
+            }
+        }
+        let before = self.now().minus_ms(self.inner.settings.retry_interval_ms);
+        after = 0;
+        loop {
+            let page = self.without_grant(after, before).await?;
+            let Some(last) = page.last() else { break };
+            after = last.statement_number;
+            for device in &page {
+                if let Err(error) = self.provide(device).await {
+                    let cause: &dyn Error = &error;
+                    tracing::warn!(device = %device.device, cause, "a device still has no grant");
+                    resumed.waiting += 1;
+                } else {
+                    resumed.granted += 1;
+                }
+            }
+        }
+        Ok(resumed)
+    }
+
+    async fn without_rekey(&self, after: u64) -> Result<Vec<RevocationRow>, Failure> {
+        self.inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                Ok(revocation::without_rekey(tx, after, PAGE).await?)
+            })
+            .await
+    }
+
+    async fn without_grant(&self, after: u64, before: Time) -> Result<Vec<DeviceRow>, Failure> {
+        self.inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                Ok(device::without_grant(tx, after, before, PAGE).await?)
+            })
+            .await
+    }
+
+    /// Resumes, and makes keys in time, for ever: first at once and then each time the retry interval is over. To be run
+    /// as long as the service runs; it may be dropped at any time.
+    pub async fn run(&self) {
+        let interval = Duration::from_millis(self.inner.settings.retry_interval_ms);
+        loop {
+            if let Err(failure) = self.resume().await {
+                let cause: &dyn Error = &failure;
+                tracing::error!(cause, "what was left half done could not be resumed");
+            }
+            if let Err(failure) = self.ensure_keys().await {
+                let cause: &dyn Error = &failure;
+                tracing::error!(cause, "signing keys could not be made in time");
+            }
+            tokio::time::sleep(interval).await;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A device is removed: first its revocation is committed, then its channel gets a new key, then "revoked" is said.
+
+use crate::audit_log::Act;
+use crate::ciam::Ciam;
+use crate::errors::{Failure, RevokeError};
+use crate::store::revocation::RevocationRow;
+use crate::store::{self, device, revocation};
+use database::Transaction;
+use protocol::http::Revoked;
+use tokio::sync::watch;
+use types::{ChannelId, DeviceId};
+
+/// A revocation, for edges that close streams and for notification, which grants no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revocation {
+    /// Its number, in one sequence with those of device statements.
+    pub number: u64,
+    /// The customer's channel.
+    pub channel: ChannelId,
+    /// The device.
+    pub device: DeviceId,
+}
+
+impl Ciam {
+    /// Revokes a device. Answers once notification has numbered the rekey, so that what comes next is under a key which
+    /// the device does not have. If that fails, the device is shut out by the edges all the same; the rekey is tried
+    /// again by [`run`](Self::run), and by asking again.
+    pub async fn revoke(&self, device: DeviceId) -> Result<Revoked, RevokeError> {
+        let revocation = self.commit_revocation(device).await?;
+        self.rekey(&revocation).await?;
+        Ok(Revoked {
+            device,
+            revocation: revocation.number,
+        })
+    }
+
+    async fn commit_revocation(&self, device: DeviceId) -> Result<RevocationRow, RevokeError> {
+        let ciam = self.clone();
+        let committed = self
+            .inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    let Some(row) = device::find(tx, device).await? else {
+                        return Ok(None);
+                    };
+                    if row.revocation.is_none() {
+                        let number = store::next_number(tx).await?;
+                        revocation::insert(tx, number, device, ciam.now()).await?;
+                        ciam.record(
+                            tx,
+                            &Act::DeviceRevoked {
+                                device,
+                                revocation: number,
+                            },
+                        )
+                        .await?;
+                    }
+                    Ok(revocation::find(tx, device).await?)
+                },
+            )
+            .await?;
+        committed.ok_or(RevokeError::DeviceUnknown)
+    }
+
+    /// Tells the edges, and has notification number the rekey, unless it did.
+    pub(crate) async fn rekey(&self, row: &RevocationRow) -> Result<(), RevokeError> {
+        self.announce(row.number);
+        if row.rekeyed.is_some() {
+            return Ok(());
+        }
+        let RevocationRow {
+            number,
+            device,
+            channel,
+            ..
+        } = *row;
+        if let Err(cause) = self.inner.grants.rekey(channel, device, number).await {
+            tracing::error!(
+                %device,
+                revocation = number,
+                cause = %cause.source,
+                "a revoked device's channel has no new key yet; trying on"
+            );
+            return Err(RevokeError::NotRekeyed(cause));
+        }
+        let ciam = self.clone();
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                    if revocation::mark_rekeyed(tx, number, ciam.now()).await? {
+                        ciam.record(
+                            tx,
+                            &Act::Rekeyed {
+                                device,
+                                revocation: number,
+                            },
+                        )
+                        .await?;
+                    }
+                    Ok(())
+                },
+            )
+            .await?;
+        Ok(())
+    }
+
+    fn announce(&self, number: u64) {
+        self.inner.newest_revocation.send_if_modified(|newest| {
+            let news = *newest < number;
+            *newest = number.max(*newest);
+            news
+        });
+    }
+
+    /// The number of the newest revocation, and each newer one as soon as it is committed: edges of the same process
+    /// need not wait until they ask.
+    #[must_use]
+    pub fn revocations(&self) -> watch::Receiver<u64> {
+        self.inner.newest_revocation.subscribe()
+    }
+
+    /// The first `limit` revocations after `number`, in their order. They are told as soon as they are committed.
+    pub async fn revocations_after(
+        &self,
+        number: u64,
+        limit: u32,
+    ) -> Result<Vec<Revocation>, Failure> {
+        let rows = self
+            .inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| revocation::after(tx, number, limit).await)
+            .await?;
+        let told = |row: RevocationRow| Revocation {
+            number: row.number,
+            channel: row.channel,
+            device: row.device,
+        };
+        Ok(rows.into_iter().map(told).collect())
+    }
+}

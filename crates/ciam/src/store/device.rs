@@ -1,0 +1,132 @@
+//! Devices and the statements about them.
+
+use super::{CustomerIndex, signed};
+use database::{DatabaseError, Row, Transaction, params};
+use types::{ChannelId, DeviceId, PublicKey, Time};
+
+/// A device and the keys that it proved to hold.
+#[derive(Debug, Clone)]
+pub(crate) struct DeviceRow {
+    pub(crate) device: DeviceId,
+    pub(crate) customer: CustomerIndex,
+    pub(crate) channel: ChannelId,
+    pub(crate) session: PublicKey,
+    pub(crate) approval: PublicKey,
+    pub(crate) agreement: PublicKey,
+    pub(crate) verdict: String,
+    pub(crate) enrolled: Time,
+    pub(crate) statement_number: u64,
+    /// Sealed, for it names the customer.
+    pub(crate) statement: Vec<u8>,
+    pub(crate) granted: bool,
+    pub(crate) revocation: Option<u64>,
+}
+
+impl DeviceRow {
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            device: row.get("device")?,
+            customer: row.get("customer_index")?,
+            channel: row.get("channel")?,
+            session: row.get("session_key")?,
+            approval: row.get("approval_key")?,
+            agreement: row.get("agreement_key")?,
+            verdict: row.get("verdict")?,
+            enrolled: row.get("enrolled_ms")?,
+            statement_number: row.get("statement_number")?,
+            statement: row.get("statement")?,
+            granted: row.get("granted")?,
+            revocation: row.get("revocation")?,
+        })
+    }
+}
+
+/// Keeps a new device.
+pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &DeviceRow) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO device (device, customer_index, session_key, approval_key, agreement_key, verdict, enrolled_ms,
+            statement_number, statement, granted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        params![
+            row.device,
+            row.customer,
+            row.session,
+            row.approval,
+            row.agreement,
+            &row.verdict,
+            row.enrolled,
+            signed(row.statement_number),
+            &row.statement,
+            row.granted,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The device of that id.
+pub(crate) async fn find(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<Option<DeviceRow>, DatabaseError> {
+    let row = tx
+        .query_optional(
+            "SELECT * FROM device_of_channel WHERE device = $1",
+            params![device],
+        )
+        .await?;
+    row.as_ref().map(DeviceRow::read).transpose()
+}
+
+/// All devices of a customer, the revoked too, in the order of their statements.
+pub(crate) async fn of_customer(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<Vec<DeviceRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT * FROM device_of_channel WHERE customer_index = $1 ORDER BY statement_number",
+            params![customer],
+        )
+        .await?;
+    rows.iter().map(DeviceRow::read).collect()
+}
+
+/// The first `limit` devices whose statement has a number after that.
+pub(crate) async fn after(
+    tx: &mut Transaction<'_>,
+    number: u64,
+    limit: u32,
+) -> Result<Vec<DeviceRow>, DatabaseError> {
+    let rows = tx.query("SELECT * FROM device_of_channel WHERE statement_number > $1 ORDER BY statement_number LIMIT $2", params![signed(number), limit]).await?;
+    rows.iter().map(DeviceRow::read).collect()
+}
+
+/// The first `limit` devices after that statement, enrolled until then, whose channel or grant is still to be made.
+pub(crate) async fn without_grant(
+    tx: &mut Transaction<'_>,
+    number: u64,
+    enrolled_until: Time,
+    limit: u32,
+) -> Result<Vec<DeviceRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT * FROM device_of_channel WHERE granted = 0 AND revocation IS NULL AND statement_number > $1
+             AND enrolled_ms <= $2 ORDER BY statement_number LIMIT $3",
+            params![signed(number), enrolled_until, limit],
+        )
+        .await?;
+    rows.iter().map(DeviceRow::read).collect()
+}
+
+/// Remembers that notification made the grant.
+pub(crate) async fn mark_granted(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE device SET granted = 1 WHERE device = $1",
+        params![device],
+    )
+    .await?;
+    Ok(())
+}

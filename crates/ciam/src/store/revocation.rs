@@ -1,0 +1,114 @@
+//! Revocations, and whether their rekey was numbered.
+
+use super::signed;
+use database::{DatabaseError, Row, Transaction, params};
+use types::{ChannelId, DeviceId, Time};
+
+/// A device that was removed.
+#[derive(Debug, Clone)]
+pub(crate) struct RevocationRow {
+    pub(crate) number: u64,
+    pub(crate) device: DeviceId,
+    pub(crate) channel: ChannelId,
+    pub(crate) rekeyed: Option<Time>,
+}
+
+impl RevocationRow {
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            number: row.get("number")?,
+            device: row.get("device")?,
+            channel: row.get("channel")?,
+            rekeyed: row.get("rekeyed_ms")?,
+        })
+    }
+}
+
+/// Keeps a new revocation, and marks the device.
+pub(crate) async fn insert(
+    tx: &mut Transaction<'_>,
+    number: u64,
+    device: DeviceId,
+    now: Time,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "INSERT INTO revocation (number, device, revoked_ms) VALUES ($1, $2, $3)",
+        params![signed(number), device, now],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE device SET revocation = $1 WHERE device = $2",
+        params![signed(number), device],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The revocation of a device.
+pub(crate) async fn find(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<Option<RevocationRow>, DatabaseError> {
+    let row = tx
+        .query_optional(
+            "SELECT * FROM revocation_of_channel WHERE device = $1",
+            params![device],
+        )
+        .await?;
+    row.as_ref().map(RevocationRow::read).transpose()
+}
+
+/// The number of the newest revocation; 0 before the first.
+pub(crate) async fn newest(tx: &mut Transaction<'_>) -> Result<u64, DatabaseError> {
+    tx.query_one(
+        "SELECT COALESCE(MAX(number), 0) AS newest FROM revocation",
+        params![],
+    )
+    .await?
+    .get("newest")
+}
+
+/// The first `limit` revocations after that number.
+pub(crate) async fn after(
+    tx: &mut Transaction<'_>,
+    number: u64,
+    limit: u32,
+) -> Result<Vec<RevocationRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT * FROM revocation_of_channel WHERE number > $1 ORDER BY number LIMIT $2",
+            params![signed(number), limit],
+        )
+        .await?;
+    rows.iter().map(RevocationRow::read).collect()
+}
+
+/// The first `limit` revocations after that number whose rekey is still to be numbered.
+pub(crate) async fn without_rekey(
+    tx: &mut Transaction<'_>,
+    number: u64,
+    limit: u32,
+) -> Result<Vec<RevocationRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT * FROM revocation_of_channel WHERE rekeyed_ms IS NULL AND number > $1 ORDER BY number LIMIT $2",
+            params![signed(number), limit],
+        )
+        .await?;
+    rows.iter().map(RevocationRow::read).collect()
+}
+
+/// Remembers that notification numbered the rekey; answers whether that is news.
+pub(crate) async fn mark_rekeyed(
+    tx: &mut Transaction<'_>,
+    number: u64,
+    now: Time,
+) -> Result<bool, DatabaseError> {
+    let rows = tx
+        .execute(
+            "UPDATE revocation SET rekeyed_ms = $1 WHERE number = $2 AND rekeyed_ms IS NULL",
+            params![now, signed(number)],
+        )
+        .await?;
+    Ok(rows > 0)
+}

@@ -1,0 +1,95 @@
+//! Channel tokens: issued to enrolled devices, verified by anyone against the JWKS.
+
+use crate::audit_log::Act;
+use crate::ciam::{Ciam, random};
+use crate::errors::{EnrolError, Failure};
+use crate::store::device::{self, DeviceRow};
+use database::Transaction;
+use envelope::Signer as _;
+use protocol::{cbor, cbor_array};
+use token::{ChannelToken, Jwks};
+use types::{ChannelId, CustomerId, Time, base64url};
+use vault::MacKey;
+
+impl Ciam {
+    /// The keys that channel tokens may be signed with: the next, the current, and the past as long as a token of theirs
+    /// may be good.
+    #[must_use]
+    pub fn jwks(&self) -> Jwks {
+        let keys = self.inner.keys.current();
+        Jwks::new(keys.token.iter().map(|own| *own.key.public_key()).collect())
+    }
+
+    /// Issues a token for `channels` to a device that is not revoked.
+    pub(crate) async fn issue_token(
+        &self,
+        customer: &CustomerId,
+        device: &DeviceRow,
+        channels: Vec<ChannelId>,
+    ) -> Result<String, EnrolError> {
+        let now = self.now();
+        let token = ChannelToken {
+            issuer: self.inner.settings.issuer.clone(),
+            audience: self.inner.settings.audience.clone(),
+            subject: self.pairwise_subject(customer).await?,
+            device: device.device,
+            channels,
+            session: device.session.thumbprint(),
+            issued: now,
+            expires: now.plus_ms(self.lifetime_ms()?),
+            id: base64url::encode(&random::<16>()?),
+        };
+        let signed = self.sign_token(&token, now)?;
+        let act = Act::TokenIssued {
+            device: token.device,
+            token: token.id,
+            expires: token.expires,
+        };
+        let ciam = self.clone();
+        let revoked = self
+            .inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<bool, Failure> {
+                    let Act::TokenIssued { device, .. } = act else {
+                        return Ok(true);
+                    };
+                    let row = device::find(tx, device).await?;
+                    if row.is_none_or(|row| row.revocation.is_some()) {
+                        return Ok(true);
+                    }
+                    ciam.record(tx, &act).await?;
+                    Ok(false)
+                },
+            )
+            .await?;
+        if revoked {
+            return Err(EnrolError::DeviceRevoked);
+        }
+        Ok(signed)
+    }
+
+    fn sign_token(&self, token: &ChannelToken, now: Time) -> Result<String, Failure> {
+        let keys = self.inner.keys.current();
+        let key = keys.token.iter().rev().find(|own| own.from <= now);
+        let key = key.ok_or(Failure::NoTokenKey)?;
+        Ok(token.sign(&key.key)?)
+    }
+
+    /// What stands for the customer in a token: the same for one audience, and to nobody without the vault's key a sign
+    /// of who it is.
+    async fn pairwise_subject(&self, customer: &CustomerId) -> Result<String, Failure> {
+        let audience = self.inner.settings.audience.as_str();
+        let data = cbor::encode(&cbor_array!["passbook subject", 1, audience, customer]);
+        let mac = self.inner.vault.mac(MacKey::PairwiseSubject, &data).await?;
+        Ok(base64url::encode(&mac))
+    }
+
+    /// The configured lifetime, give or take a tenth, so that tokens given out together do not all expire together.
+    fn lifetime_ms(&self) -> Result<u64, Failure> {
+        let settings = &self.inner.settings;
+        let tenth = settings.token_lifetime_ms / 10;
+        let spread = u64::from_be_bytes(random()?) % (2 * tenth + 1);
+        Ok(settings.token_lifetime_ms - tenth + spread)
+    }
+}

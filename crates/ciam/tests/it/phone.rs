@@ -1,0 +1,68 @@
+//! A device as ciam sees it: three keys, and the enrolment that they prove.
+
+use envelope::{Enrolment, Signer, SoftwareKey};
+use protocol::http::{Challenge, EnrolmentRequest};
+use types::{DeviceId, Time};
+
+pub(crate) struct Phone {
+    pub(crate) device: DeviceId,
+    pub(crate) session: SoftwareKey,
+    pub(crate) approval: SoftwareKey,
+    pub(crate) agreement: SoftwareKey,
+}
+
+fn key() -> SoftwareKey {
+    let mut scalar = [0; 32];
+    getrandom::fill(&mut scalar).unwrap();
+    SoftwareKey::from_bytes(&scalar).unwrap()
+}
+
+impl Phone {
+    pub(crate) fn new() -> Self {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).unwrap();
+        Self {
+            device: DeviceId::at(Time::from_ms(1), random),
+            session: key(),
+            approval: key(),
+            agreement: key(),
+        }
+    }
+
+    pub(crate) fn enrolment(&self, challenge: &Challenge, customer: &str) -> Enrolment {
+        Enrolment {
+            nonce: challenge.nonce,
+            ephemeral: challenge.ephemeral,
+            customer: customer.parse().unwrap(),
+            device: self.device,
+            session: *self.session.public_key(),
+            approval: *self.approval.public_key(),
+            agreement: *self.agreement.public_key(),
+        }
+    }
+
+    /// The request of a device that holds all three keys.
+    pub(crate) fn request(
+        &self,
+        challenge: &Challenge,
+        customer: &str,
+        code: &str,
+    ) -> EnrolmentRequest {
+        self.signed_by(&self.session, &self.approval, &self.agreement, &self.enrolment(challenge, customer), code)
+    }
+
+    /// The request for `enrolment` as other keys prove it.
+    pub(crate) fn signed_by(
+        &self,
+        session: &SoftwareKey,
+        approval: &SoftwareKey,
+        agreement: &SoftwareKey,
+        enrolment: &Enrolment,
+        code: &str,
+    ) -> EnrolmentRequest {
+        let by_session = session.sign(&enrolment.to_be_signed_by_session()).unwrap();
+        let by_approval = approval.sign(&enrolment.to_be_signed_by_approval()).unwrap();
+        let x = agreement.agree(&enrolment.ephemeral).unwrap();
+        enrolment.request(&by_session, &by_approval, &x, code)
+    }
+}
