@@ -1,0 +1,216 @@
+//! The engine as others see it.
+
+use crate::appending;
+use crate::committer::Committer;
+use crate::config::Config;
+use crate::disk::{Disk, SystemDisk};
+use crate::dispatcher::dispatch;
+use crate::entry::ChannelState;
+use crate::error::{Failure, OpenError};
+use crate::flusher::Flusher;
+use crate::merger;
+use crate::metrics::Metrics;
+use crate::opening;
+use crate::queue::{Change, ChangeRequest, Request};
+use crate::reading;
+use crate::shared::Shared;
+use async_trait::async_trait;
+use channel_log::{
+    Append, AppendError, Appended, ChannelKind, ChannelLog, Head, LogError, Read, ReadLimit,
+    Stopped, Watch,
+};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use types::{ChannelId, Generation, Number, Position};
+
+/// The embedded channel log on one directory. Three threads belong to it: one writes the write-ahead log, one makes
+/// segments of it, one merges those.
+///
+/// Dropping it closes it without waiting; [`EmbeddedLog::close`] waits.
+pub struct EmbeddedLog {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl EmbeddedLog {
+    /// Opens the directory, or begins a new log in it, and recovers: everything that was acknowledged is there. Reads
+    /// the write-ahead log, which takes a second or so at most. To be called within a tokio runtime, which then carries
+    /// the answers.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        Self::open_on(Arc::new(SystemDisk), config)
+    }
+
+    /// [`EmbeddedLog::open`] on another file system.
+    pub fn open_on(disk: Arc<dyn Disk>, config: Config) -> Result<Self, OpenError> {
+        let opened = opening::open(disk, config)?;
+        let shared = opened.shared;
+        let (dispatcher, groups) = mpsc::unbounded_channel();
+        tokio::spawn(dispatch(Arc::clone(&shared), groups));
+        let committer = Committer::new(
+            Arc::clone(&shared),
+            opened.log,
+            opened.next_sequence,
+            opened.newest_time,
+            dispatcher,
+        );
+        let flusher = Flusher {
+            shared: Arc::clone(&shared),
+            logs: opened.logs,
+            next_log: opened.next_log,
+        };
+        let merging = Arc::clone(&shared);
+        let mut log = Self {
+            shared,
+            threads: Mutex::default(),
+        };
+        // Should one fail to start, dropping `log` ends the others.
+        log.start("log-committer", move || committer.run())?;
+        log.start("log-flusher", move || flusher.run())?;
+        log.start("log-merger", move || merger::run(&merging))?;
+        Ok(log)
+    }
+
+    fn start(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)
+            .map_err(Failure::io(
+                "starting a thread for",
+                &self.shared.config.directory,
+            ))?;
+        self.threads.get_mut().push(thread);
+        Ok(())
+    }
+
+    /// Waits until the engine has stopped, and says why: a failed fsync, damage, or that it was closed.
+    pub async fn stopped(&self) -> Stopped {
+        let mut reason = self.shared.stop.subscribe();
+        let stopped = reason.wait_for(Option::is_some).await;
+        stopped
+            .ok()
+            .and_then(|stopped| stopped.clone())
+            .unwrap_or_else(|| self.shared.stop.reason())
+    }
+
+    /// Closes the engine: what was brought until now is written and answered, the rest is refused. The directory is
+    /// free when this answers.
+    pub async fn close(&self) {
+        self.shared.queue.close();
+        let mut threads = self.threads.lock().await;
+        let running = std::mem::take(&mut *threads);
+        let join = move || running.into_iter().for_each(|thread| drop(thread.join()));
+        // Fails only where a join panicked, and a thread's own panic has stopped the engine already.
+        drop(tokio::task::spawn_blocking(join).await);
+        self.shared.stop.stop("the log was closed");
+        self.shared.unlock();
+    }
+
+    /// Drops records that are kept too long already, rather than within a minute.
+    pub async fn expire(&self) -> Result<(), Stopped> {
+        let wanted = self.shared.pipeline.want_merge();
+        let merged = move |shared: &Shared| {
+            shared.pipeline.wait_merged(wanted);
+            Ok(())
+        };
+        self.shared.on_files(merged).await
+    }
+
+    /// What the engine did since it was opened, and has.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.shared.metrics()
+    }
+
+    async fn state(&self, channel: ChannelId) -> Result<Option<ChannelState>, Stopped> {
+        if let Some(stopped) = self.shared.stop.stopped() {
+            return Err(stopped);
+        }
+        match self.shared.state_in_memory(&channel) {
+            Some(state) => Ok(Some(state)),
+            None => {
+                let load = move |shared: &Shared| shared.load_state(&channel);
+                self.shared.on_files(load).await
+            }
+        }
+    }
+
+    async fn known(&self, channel: ChannelId) -> Result<ChannelState, LogError> {
+        self.state(channel).await?.ok_or(LogError::UnknownChannel)
+    }
+
+    async fn change(&self, channel: ChannelId, change: Change) -> Result<Head, LogError> {
+        let shared = &self.shared;
+        let stopped = || shared.stop.reason();
+        let permits = shared.queue.reserve(&[]).await.ok_or_else(stopped)?;
+        let (reply, answer) = oneshot::channel();
+        let request = ChangeRequest {
+            channel,
+            change,
+            permits,
+            reply,
+        };
+        if !shared.queue.push(Request::Change(request)) {
+            return Err(stopped().into());
+        }
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+impl Drop for EmbeddedLog {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        self.shared.stop.stop("the log was dropped");
+    }
+}
+
+#[async_trait]
+impl ChannelLog for EmbeddedLog {
+    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Head, LogError> {
+        match self.state(channel).await? {
+            Some(state) if state.kind == kind => Ok(state.head()),
+            Some(state) => Err(LogError::KindDiffers { kind: state.kind }),
+            None => self.change(channel, Change::Open(kind)).await,
+        }
+    }
+
+    async fn append(&self, records: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        appending::append(&self.shared, records).await
+    }
+
+    async fn read(
+        &self,
+        channel: ChannelId,
+        after: Position,
+        limit: ReadLimit,
+    ) -> Result<Read, LogError> {
+        reading::read_anywhere(&self.shared, channel, after, limit)
+            .await?
+            .ok_or(LogError::UnknownChannel)
+    }
+
+    async fn newest(&self, channel: ChannelId) -> Result<Head, LogError> {
+        Ok(self.known(channel).await?.head())
+    }
+
+    async fn kind(&self, channel: ChannelId) -> Result<ChannelKind, LogError> {
+        Ok(self.known(channel).await?.kind)
+    }
+
+    fn watch(&self, channel: ChannelId) -> Watch {
+        self.shared
+            .watches
+            .watch(channel, self.shared.stop.subscribe())
+    }
+
+    async fn trim(&self, channel: ChannelId, through: Number) -> Result<(), LogError> {
+        self.known(channel).await?;
+        self.change(channel, Change::Trim(through)).await?;
+        Ok(())
+    }
+
+    async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<Head, LogError> {
+        self.known(channel).await?;
+        self.change(channel, Change::Restart(generation)).await
+    }
+}

@@ -1,0 +1,181 @@
+//! The table in memory: the groups of one log file as they were written, and for each channel the places of its
+//! records in them. Only durable groups come in, so whatever is here may be seen.
+
+use crate::channel_map::ChannelMap;
+use crate::codec::{file_length, memory_length};
+use crate::entry::{ChannelState, entry_length, kind_index};
+use crate::locks;
+use bytes::Bytes;
+use channel_log::ChannelKind;
+use std::sync::{RwLock, RwLockReadGuard};
+use types::{ChannelId, Number, Time};
+
+/// One entry of a group that is to be published.
+pub(crate) struct Staged {
+    pub(crate) channel: ChannelId,
+    /// The channel's state after it.
+    pub(crate) state: ChannelState,
+    /// Where the entry begins in the group's bytes, if it has a record.
+    pub(crate) record: Option<u32>,
+}
+
+/// The entries of one log file.
+pub(crate) struct Memtable {
+    /// The number of the log file.
+    pub(crate) log: u64,
+    content: RwLock<Content>,
+}
+
+#[derive(Default)]
+pub(crate) struct Content {
+    groups: Vec<Bytes>,
+    pub(crate) channels: ChannelMap<Slot>,
+    index_bytes: u64,
+    /// The time of the oldest record, by kind.
+    oldest: [Option<Time>; 3],
+}
+
+/// One channel in the table: its newest state, and its records of that generation, without a gap.
+pub(crate) struct Slot {
+    pub(crate) state: ChannelState,
+    first: Number,
+    places: Vec<Place>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    group: u32,
+    offset: u32,
+}
+
+/// What a channel has in a table after some number.
+pub(crate) struct Run {
+    pub(crate) state: ChannelState,
+    /// The first number that the table has of the generation, if it has any.
+    pub(crate) first: Option<Number>,
+    /// The number after the last that it has.
+    pub(crate) end: Number,
+    /// Of its entries, from the later of `first` and the number asked for on, at most as many as were asked for.
+    pub(crate) entries: Vec<Bytes>,
+}
+
+/// What a channel and a place cost in the index, about.
+const SLOT_BYTES: u64 = 160;
+const PLACE_BYTES: u64 = 12;
+
+impl Memtable {
+    pub(crate) fn new(log: u64) -> Self {
+        Self {
+            log,
+            content: RwLock::default(),
+        }
+    }
+
+    pub(crate) fn content(&self) -> RwLockReadGuard<'_, Content> {
+        locks::read(&self.content)
+    }
+
+    /// Makes a durable group visible.
+    pub(crate) fn publish(
+        &self,
+        group: Bytes,
+        time: Time,
+        staged: impl IntoIterator<Item = Staged>,
+    ) {
+        locks::write(&self.content).publish(group, time, staged);
+    }
+
+    pub(crate) fn state(&self, channel: &ChannelId) -> Option<ChannelState> {
+        self.content().state(channel)
+    }
+
+    /// How many channels it has.
+    pub(crate) fn channels(&self) -> u64 {
+        file_length(self.content().channels.len())
+    }
+
+    /// The channel's state and at most `limit` entries of numbers from `from` on.
+    pub(crate) fn run(&self, channel: &ChannelId, from: Number, limit: usize) -> Option<Run> {
+        let content = self.content();
+        let slot = content.channels.get(channel)?;
+        Some(Run {
+            state: slot.state,
+            first: slot.first(),
+            end: slot.state.number.next(),
+            entries: content.entries(slot, from).take(limit).collect(),
+        })
+    }
+
+    /// The time of the oldest record of a kind of channel.
+    pub(crate) fn oldest(&self, kind: ChannelKind) -> Option<Time> {
+        let content = self.content();
+        content.oldest.get(kind_index(kind)).copied().flatten()
+    }
+
+    /// About how much memory the index takes beside the groups.
+    pub(crate) fn index_bytes(&self) -> u64 {
+        self.content().index_bytes
+    }
+}
+
+impl Content {
+    pub(crate) fn state(&self, channel: &ChannelId) -> Option<ChannelState> {
+        self.channels.get(channel).map(|slot| slot.state)
+    }
+
+    fn publish(&mut self, group: Bytes, time: Time, staged: impl IntoIterator<Item = Staged>) {
+        let number = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        self.groups.push(group);
+        for Staged {
+            channel,
+            state,
+            record,
+        } in staged
+        {
+            let slot = self.channels.entry(channel).or_insert_with(|| {
+                self.index_bytes += SLOT_BYTES;
+                Slot {
+                    state,
+                    first: state.number,
+                    places: Vec::new(),
+                }
+            });
+            if slot.state.generation != state.generation {
+                slot.places.clear();
+            }
+            slot.state = state;
+            if let Some(offset) = record {
+                if let Some(oldest) = self.oldest.get_mut(kind_index(state.kind)) {
+                    oldest.get_or_insert(time);
+                }
+                if slot.places.is_empty() {
+                    slot.first = state.number;
+                }
+                slot.places.push(Place {
+                    group: number,
+                    offset,
+                });
+                self.index_bytes += PLACE_BYTES;
+            }
+        }
+    }
+
+    /// The slot's entries from a number on, each with its record.
+    pub(crate) fn entries(&self, slot: &Slot, from: Number) -> impl Iterator<Item = Bytes> {
+        let skip = from.get().saturating_sub(slot.first.get());
+        let places = slot.places.get(memory_length(skip)..).unwrap_or_default();
+        places.iter().filter_map(|place| {
+            let group = self.groups.get(memory_length(place.group.into()))?;
+            let start = memory_length(place.offset.into());
+            let length = entry_length(group.get(start..)?)?;
+            Some(group.slice(start..start.checked_add(length)?))
+        })
+    }
+}
+
+impl Slot {
+    /// The first number that the table has of the generation.
+    pub(crate) fn first(&self) -> Option<Number> {
+        (!self.places.is_empty()).then_some(self.first)
+    }
+}

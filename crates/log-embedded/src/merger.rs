@@ -1,0 +1,229 @@
+//! The thread that merges segments, one merge at a time and not faster than it must, and drops records that are too old.
+//!
+//! A channel's entry never goes: where all its records were dropped, its state stays.
+
+use crate::entry::ChannelState;
+use crate::error::Failure;
+use crate::flusher::next_segment;
+use crate::locks;
+use crate::manifest::SegmentName;
+use crate::queue::Request;
+use crate::segment::{Cursor, DirectoryEntry, Segment, SegmentWriter};
+use crate::shared::{Shared, StopOnPanic};
+use crate::tiers;
+use channel_log::ChannelKind;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use types::{ChannelId, Time};
+
+/// With more small segments than this a merge no longer pauses.
+const BACKLOG_MAX: usize = 16;
+const PAUSE_MAX: Duration = Duration::from_millis(200);
+
+/// Runs until the engine closes, or something fails.
+pub(crate) fn run(shared: &Arc<Shared>) {
+    let _stop_on_panic = StopOnPanic(Arc::clone(shared));
+    while let Some(wanted) = shared.pipeline.merger_work() {
+        flush_due(shared);
+        let mut again = true;
+        while again {
+            match merge_once(shared) {
+                Ok(merged) => again = merged,
+                Err(Failure::Closing) => return,
+                Err(failure) => return shared.fail(&failure),
+            }
+        }
+        shared.pipeline.merged(wanted);
+    }
+}
+
+/// Has the table that is written become a segment if it has records that are too old: only segments lose any.
+fn flush_due(shared: &Shared) {
+    let active = Arc::clone(&shared.view().active);
+    let now = (shared.config.clock)();
+    if is_due(shared, now, |kind| active.oldest(kind))
+        && shared.queue.push(Request::Seal(active.log))
+    {
+        shared.pipeline.wait_flushed(active.log);
+    }
+}
+
+/// Does the most urgent merge; `false` if there was none to do.
+fn merge_once(shared: &Shared) -> Result<bool, Failure> {
+    let segments = shared.view().segments.clone();
+    let sizes: Vec<u64> = segments.iter().map(|segment| segment.length).collect();
+    let now = (shared.config.clock)();
+    let range = tiers::choose(&sizes, shared.config.segment_bytes).or_else(|| {
+        let due = segments
+            .iter()
+            .position(|segment| is_due(shared, now, |kind| segment.oldest(kind)))?;
+        Some(due..due + 1)
+    });
+    let Some(inputs) = range.and_then(|range| segments.get(range)) else {
+        return Ok(false);
+    };
+    let merged = Arc::new(merge(shared, inputs, now)?);
+    replace(shared, inputs, merged)?;
+    shared.counters.merges.fetch_add(1, Ordering::Relaxed);
+    Ok(true)
+}
+
+/// Whether something has records that are older than their kind is kept by an eighth. Rewriting no more often than
+/// that bounds how often a record is copied for the sake of older ones.
+fn is_due(shared: &Shared, now: Time, oldest: impl Fn(ChannelKind) -> Option<Time>) -> bool {
+    ChannelKind::ALL.into_iter().any(|kind| {
+        let kept = shared.config.retention.of(kind).map(milliseconds);
+        match (kept, oldest(kind)) {
+            (Some(kept), Some(oldest)) => now.ms_since(oldest) > kept.saturating_add(kept / 8),
+            _ => false,
+        }
+    })
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Writes one segment that has what these have, oldest first, without what is trimmed, too old or of an earlier generation.
+fn merge(shared: &Shared, inputs: &[Arc<Segment>], now: Time) -> Result<Segment, Failure> {
+    let channels_max = inputs.iter().map(|segment| segment.channels).sum();
+    let mut step = Instant::now();
+    let mut pace = || {
+        let worked = step.elapsed().min(PAUSE_MAX);
+        let sizes = shared.view().segments.clone();
+        let sizes = sizes.iter().map(|segment| segment.length);
+        let behind = tiers::backlog(sizes, shared.config.segment_bytes) > BACKLOG_MAX;
+        let pause = if behind { Duration::ZERO } else { worked };
+        let goes_on = shared.pipeline.pause(pause);
+        step = Instant::now();
+        if goes_on {
+            Ok(())
+        } else {
+            Err(Failure::Closing)
+        }
+    };
+    let mut writer = SegmentWriter::create(
+        &*shared.disk,
+        &shared.config.directory,
+        next_segment(&shared.manifest),
+        channels_max,
+        &mut pace,
+    )?;
+    let cursors = inputs
+        .iter()
+        .map(|segment| Cursor::new(Arc::clone(segment)));
+    let mut cursors = cursors.collect::<Result<Vec<_>, _>>()?;
+    while let Some(channel) = next_channel(&cursors) {
+        merge_channel(shared, &mut cursors, channel, now, &mut writer)?;
+    }
+    writer.finish()
+}
+
+fn next_channel(cursors: &[Cursor]) -> Option<ChannelId> {
+    let channels = cursors.iter().filter_map(Cursor::channel);
+    channels.map(|entry| entry.channel).min()
+}
+
+fn merge_channel(
+    shared: &Shared,
+    cursors: &mut [Cursor],
+    channel: ChannelId,
+    now: Time,
+    writer: &mut SegmentWriter<'_>,
+) -> Result<(), Failure> {
+    let mut runs: Vec<&mut Cursor> = cursors
+        .iter_mut()
+        .filter(|cursor| {
+            cursor
+                .channel()
+                .is_some_and(|entry| entry.channel == channel)
+        })
+        .collect();
+    let entries: Vec<DirectoryEntry> = runs
+        .iter()
+        .filter_map(|run| run.channel().copied())
+        .collect();
+    let Some(state) = entries.last().map(|entry| entry.state) else {
+        return Ok(());
+    };
+    let keep_from = keep_from(shared, channel, &state, &entries);
+    let kept = shared.config.retention.of(state.kind).map(milliseconds);
+    for (run, entry) in runs.iter_mut().zip(&entries) {
+        let wanted = keep_from.is_some_and(|from| entry.end() > from)
+            && entry.state.generation == state.generation;
+        if wanted {
+            run.records(|record, bytes| {
+                let too_old = kept.is_some_and(|kept| now.ms_since(record.time) > kept);
+                let trimmed = keep_from.is_none_or(|from| record.state.number.get() < from);
+                if too_old || trimmed {
+                    return Ok(());
+                }
+                writer.record(record, bytes)
+            })?;
+        }
+        run.advance()?;
+    }
+    writer.channel(channel, state)
+}
+
+/// The first number of a channel that is to stay; `None` if none is: the channel is in a later generation.
+fn keep_from(
+    shared: &Shared,
+    channel: ChannelId,
+    state: &ChannelState,
+    entries: &[DirectoryEntry],
+) -> Option<u64> {
+    // What has been trimmed since, where that is known without asking the disk.
+    let current = shared.state_in_memory(&channel);
+    let mut trimmed = state.trimmed;
+    if let Some(current) = current {
+        if current.generation != state.generation {
+            return None;
+        }
+        trimmed = trimmed.max(current.trimmed);
+    }
+    // Records before a gap were trimmed by age in a later segment already.
+    let mut from = trimmed.next().get();
+    let mut next: Option<u64> = None;
+    for entry in entries.iter().rev().filter(|entry| entry.count > 0) {
+        if entry.state.generation != state.generation {
+            break;
+        }
+        if next.is_some_and(|next| entry.end() != next) {
+            from = from.max(next.unwrap_or_default());
+            break;
+        }
+        next = Some(entry.first.get());
+    }
+    Some(from)
+}
+
+/// Puts the merged segment in the place of those that it was made of.
+fn replace(shared: &Shared, inputs: &[Arc<Segment>], merged: Arc<Segment>) -> Result<(), Failure> {
+    let is_input = |id: u64| inputs.iter().any(|segment| segment.id == id);
+    let mut manifest = locks::lock(&shared.manifest);
+    // Only this thread removes segments, and the flusher adds them at the end, so the place is still the same.
+    let place = manifest.segments.iter().position(|name| is_input(name.id));
+    let place = place.unwrap_or(manifest.segments.len());
+    manifest.segments.retain(|name| !is_input(name.id));
+    manifest.segments.insert(place, SegmentName::of(&merged));
+    manifest.write(&*shared.disk, &shared.config.directory)?;
+    shared.change_view(|view| {
+        view.segments.retain(|segment| !is_input(segment.id));
+        view.segments.insert(place, merged);
+    });
+    drop(manifest);
+    for segment in inputs {
+        shared
+            .disk
+            .remove(&segment.path)
+            .map_err(Failure::io("removing", &segment.path))?;
+    }
+    tracing::debug!(
+        inputs = inputs.len(),
+        bytes = inputs.iter().map(|s| s.length).sum::<u64>(),
+        "merged segments"
+    );
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Opening a directory: what is there is verified first, without changing anything; then the write-ahead log is replayed
+//! into tables, and what no manifest names is removed.
+//!
+//! A log file ends at its first group that does not verify. If a valid group of the file's salt follows, or one with a
+//! later sequence is in another file, that end is damage. Else it is a torn tail, of what was never acknowledged: cut.
+
+use crate::codec::{file_length, memory_length, short_length};
+use crate::disk::{Disk, DiskFile};
+use crate::entry::{ENTRY_BYTES, read_entry};
+use crate::error::{Damage, Failure};
+use crate::group::{ALIGNMENT, GROUP_BYTES, Group, read_group};
+use crate::log_file::{GROUPS_START, is_spare, live_number, live_path, read_header};
+use crate::manifest::{Manifest, NAME, SegmentName};
+use crate::memtable::{Memtable, Staged};
+use crate::segment::{Segment, is_segment};
+use bytes::{Bytes, BytesMut};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use types::Time;
+
+/// A directory that verified.
+pub(crate) struct Inspected {
+    /// `None` where there is no log yet.
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) segments: Vec<Arc<Segment>>,
+    /// Contiguous by number, from the manifest's first on.
+    pub(crate) logs: Vec<Replayed>,
+    /// The sequence of the next group.
+    pub(crate) next_sequence: u64,
+    pub(crate) newest_time: Time,
+    /// Log files before the first live one, and spare ones.
+    pub(crate) unused_logs: Vec<PathBuf>,
+    /// Files that no manifest names: of a flush, a merge or a manifest that was not finished.
+    pub(crate) leftovers: Vec<PathBuf>,
+}
+
+/// A log file that was replayed.
+pub(crate) struct Replayed {
+    pub(crate) number: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) file: Arc<dyn DiskFile>,
+    pub(crate) salt: u64,
+    pub(crate) table: Arc<Memtable>,
+    pub(crate) newest_time: Time,
+    pub(crate) groups: u64,
+    /// Where the next group goes.
+    pub(crate) end: u64,
+    /// The sequence of the group that goes there.
+    pub(crate) next_sequence: u64,
+    /// The last group with its place, if there is one.
+    pub(crate) last_group: Option<(u64, Bytes)>,
+}
+
+/// Verifies manifest, segments' indexes and the write-ahead log, and replays it.
+pub(crate) fn inspect(disk: &dyn Disk, directory: &Path) -> Result<Inspected, Failure> {
+    let files = disk
+        .list(directory)
+        .map_err(Failure::io("listing", directory))?;
+    let found = Manifest::read(disk, directory)?;
+    let manifest = found.clone().unwrap_or_else(Manifest::empty);
+    let segments = open_segments(disk, directory, &manifest)?;
+    let live: Vec<u64> = files.iter().filter_map(|path| live_number(path)).collect();
+    let logs = replay_logs(disk, directory, &manifest, &live)?;
+    if found.is_none() {
+        let groups = logs.iter().map(|log| log.groups).sum::<u64>();
+        if groups > 0 || files.iter().any(|path| is_segment(path)) {
+            return Err(Damage::new(&directory.join(NAME), 0, "the manifest is missing").into());
+        }
+    } else if logs.is_empty() {
+        let path = live_path(directory, manifest.first_log);
+        return Err(Damage::new(&path, 0, "the log file is missing").into());
+    }
+    let named = |path: &Path| segments.iter().any(|segment| segment.path == path);
+    let is_leftover = |path: &PathBuf| {
+        (is_segment(path) && !named(path))
+            || path.file_name().is_some_and(|name| name == "manifest.new")
+    };
+    let is_unused = |path: &PathBuf| {
+        is_spare(path) || live_number(path).is_some_and(|number| number < manifest.first_log)
+    };
+    let leftovers = files
+        .iter()
+        .filter(|path| is_leftover(path))
+        .cloned()
+        .collect();
+    Ok(Inspected {
+        next_sequence: logs
+            .last()
+            .map_or(manifest.first_sequence, |log| log.next_sequence),
+        newest_time: logs
+            .iter()
+            .map(|log| log.newest_time)
+            .fold(manifest.newest_time, Time::max),
+        logs,
+        unused_logs: files
+            .iter()
+            .filter(|path| is_unused(path))
+            .cloned()
+            .collect(),
+        leftovers,
+        segments,
+        manifest: found,
+    })
+}
+
+fn open_segments(
+    disk: &dyn Disk,
+    directory: &Path,
+    manifest: &Manifest,
+) -> Result<Vec<Arc<Segment>>, Failure> {
+    let open = |name: &SegmentName| {
+        let segment = Arc::new(Segment::open(disk, directory, name.id)?);
+        if SegmentName::of(&segment) == *name {
+            Ok(segment)
+        } else {
+            Err(Damage::new(&segment.path, 0, "not the segment that the manifest names").into())
+        }
+    };
+    manifest.segments.iter().map(open).collect()
+}
+
+fn replay_logs(
+    disk: &dyn Disk,
+    directory: &Path,
+    manifest: &Manifest,
+    live: &[u64],
+) -> Result<Vec<Replayed>, Failure> {
+    let mut numbers: Vec<u64> = live.to_vec();
+    numbers.retain(|number| *number >= manifest.first_log);
+    numbers.sort_unstable();
+    let mut logs: Vec<Replayed> = Vec::new();
+    let mut sequence = manifest.first_sequence;
+    for (expected, number) in (manifest.first_log..).zip(numbers) {
+        if number != expected {
+            let missing = live_path(directory, expected);
+            return Err(Damage::new(&missing, 0, "the log file is missing").into());
+        }
+        let log = replay(disk, directory, number, sequence, logs.last())?;
+        sequence = log.next_sequence;
+        logs.push(log);
+    }
+    Ok(logs)
+}
+
+fn replay(
+    disk: &dyn Disk,
+    directory: &Path,
+    number: u64,
+    mut sequence: u64,
+    before: Option<&Replayed>,
+) -> Result<Replayed, Failure> {
+    let path = live_path(directory, number);
+    let file = disk.open(&path).map_err(Failure::io("opening", &path))?;
+    let length = file.length().map_err(Failure::io("measuring", &path))?;
+    let mut bytes = BytesMut::zeroed(memory_length(length));
+    file.read_at(&mut bytes, 0)
+        .map_err(Failure::io("reading", &path))?;
+    let bytes = bytes.freeze();
+    let salt = read_header(&path, &bytes, number)?;
+    let table = Memtable::new(number);
+    let mut end = GROUPS_START;
+    let mut last_group = None;
+    let mut groups = 0;
+    let mut newest_time = Time::from_ms(0);
+    while let Some(group) = read_group(&bytes, end, salt, number) {
+        if group.sequence != sequence {
+            // The groups between are gone: they were at the end of the file before, or here.
+            return Err(match before {
+                Some(before) if groups == 0 => {
+                    Damage::new(&before.path, before.end, "acknowledged groups are missing")
+                }
+                _ => Damage::new(&path, end, "a group is not the one that comes next"),
+            }
+            .into());
+        }
+        newest_time = newest_time.max(publish(&table, &group, &path, end)?);
+        last_group = Some((end, group.bytes.clone()));
+        end += group.length;
+        sequence += 1;
+        groups += 1;
+    }
+    if follows_valid(&bytes, end, salt, number) {
+        return Err(Damage::new(&path, end, "a group does not verify").into());
+    }
+    Ok(Replayed {
+        number,
+        path,
+        file,
+        salt,
+        table: Arc::new(table),
+        newest_time,
+        groups,
+        end,
+        next_sequence: sequence,
+        // A copy, so that it does not hold on to the whole file.
+        last_group: last_group.map(|(place, group)| (place, Bytes::copy_from_slice(&group))),
+    })
+}
+
+/// Whether a valid group of this file begins anywhere after `end`.
+fn follows_valid(bytes: &Bytes, end: u64, salt: u64, number: u64) -> bool {
+    let length = file_length(bytes.len());
+    let mut place = end + ALIGNMENT;
+    while place < length {
+        if read_group(bytes, place, salt, number).is_some() {
+            return true;
+        }
+        place += ALIGNMENT;
+    }
+    false
+}
+
+/// Puts a group into the table, and gives the time of its newest entry.
+fn publish(table: &Memtable, group: &Group, path: &Path, start: u64) -> Result<Time, Failure> {
+    let mut staged = Vec::new();
+    let mut newest_time = Time::from_ms(0);
+    let mut offset = GROUP_BYTES;
+    while offset < group.bytes.len() {
+        let rest = group.bytes.get(offset..).unwrap_or_default();
+        let entry = read_entry(rest).ok_or_else(|| {
+            let place = start + file_length(offset);
+            Damage::new(path, place, "a record does not verify")
+        })?;
+        staged.push(Staged {
+            channel: entry.channel,
+            state: entry.state,
+            record: entry.record.is_some().then(|| short_length(offset)),
+        });
+        newest_time = newest_time.max(entry.time);
+        offset += ENTRY_BYTES + entry.record.map_or(0, <[u8]>::len);
+    }
+    // A copy, so that the table does not hold on to the whole file.
+    table.publish(Bytes::copy_from_slice(&group.bytes), newest_time, staged);
+    Ok(newest_time)
+}

@@ -1,0 +1,45 @@
+//! Segments: immutable files, sorted by channel and number.
+//!
+//! First come the channels in the order of their ids: each one's *run*, its entries in the order of their numbers as
+//! they were in the write-ahead log, followed for long runs by *fences*, the places of every 64 KiB or so. After every
+//! 64 channels comes a *directory block* with an entry for each of them. At the end the *index*: the first channel and
+//! the place of each block, and a Bloom filter over all channels; then the footer.
+//!
+//! | part | bytes |
+//! |---|---|
+//! | run | entries (`entry.rs`) |
+//! | fences | number 8, place in the run 8, each |
+//! | directory block | CRC-32 of the rest 4; for each channel: channel 16, state 57, first number 8, count 8, run's place 8, run's length 8, number of fences 4, CRC-32 of the fences 4 |
+//! | index | channel 16, place 8, channels in the block 4, each; then the filter |
+//! | footer | `PBKSEG01`, index's place 8, blocks 8, filter's bytes 8, CRC-32 of the index 4, channels 8, records 8, time of the oldest record by kind 3 × 8, CRC-32 of the footer 4 |
+
+mod bloom;
+mod cursor;
+mod directory;
+mod reader;
+mod writer;
+
+pub(crate) use cursor::Cursor;
+pub(crate) use directory::DirectoryEntry;
+pub(crate) use reader::Segment;
+pub(crate) use writer::SegmentWriter;
+
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 8] = b"PBKSEG01";
+const FOOTER_BYTES: usize = 80;
+const INDEX_ENTRY_BYTES: usize = 28;
+/// Runs longer than this get fences, one about every so many bytes.
+const FENCE_BYTES: u64 = 64 << 10;
+const FENCE_ENTRY_BYTES: usize = 16;
+
+/// The name of a segment's file.
+pub(crate) fn segment_path(directory: &Path, id: u64) -> PathBuf {
+    directory.join(format!("segment-{id:016}"))
+}
+
+/// Whether this is the name of a segment's file.
+pub(crate) fn is_segment(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("segment-"))
+}

@@ -1,0 +1,176 @@
+//! What the engine's threads and callers share.
+
+use crate::codec::file_length;
+use crate::config::Config;
+use crate::disk::Disk;
+use crate::entry::ChannelState;
+use crate::error::Failure;
+use crate::heads::Heads;
+use crate::locks;
+use crate::manifest::Manifest;
+use crate::metrics::{Counters, Metrics};
+use crate::pipeline::Pipeline;
+use crate::queue::Queue;
+use crate::stop::Stop;
+use crate::view::View;
+use crate::watches::Watches;
+use channel_log::Stopped;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, RwLock};
+use tokio::sync::Semaphore;
+use types::ChannelId;
+
+pub(crate) struct Shared {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) config: Config,
+    pub(crate) stop: Stop,
+    pub(crate) queue: Queue,
+    pub(crate) heads: Heads,
+    pub(crate) watches: Arc<Watches>,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) counters: Counters,
+    /// Held while the manifest and with it the view's segments change.
+    pub(crate) manifest: Mutex<Manifest>,
+    view: RwLock<Arc<View>>,
+    /// Keeps others out of the directory until the last thread has ended.
+    lock: Mutex<Option<Box<dyn Send + Sync>>>,
+    /// Reads of files at a time.
+    pub(crate) readers: Semaphore,
+}
+
+/// More reads at once than these wait: each holds a thread.
+const READERS_MAX: usize = 64;
+
+impl Shared {
+    pub(crate) fn new(
+        disk: Arc<dyn Disk>,
+        config: Config,
+        pipeline: Pipeline,
+        manifest: Manifest,
+        view: View,
+        lock: Box<dyn Send + Sync>,
+    ) -> Self {
+        Self {
+            disk,
+            stop: Stop::new(),
+            queue: Queue::new(config.queue_bytes),
+            heads: Heads::new(config.heads_cached),
+            watches: Arc::default(),
+            pipeline,
+            counters: Counters::new(),
+            manifest: Mutex::new(manifest),
+            view: RwLock::new(Arc::new(view)),
+            lock: Mutex::new(Some(lock)),
+            readers: Semaphore::new(READERS_MAX),
+            config,
+        }
+    }
+
+    /// Lets others have the directory.
+    pub(crate) fn unlock(&self) {
+        locks::lock(&self.lock).take();
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        let view = self.view();
+        let counters = &self.counters;
+        Metrics {
+            groups: counters.groups.load(Ordering::Relaxed),
+            records: counters.records.load(Ordering::Relaxed),
+            fdatasync: counters.fdatasync.snapshot(),
+            commit: counters.commit.snapshot(),
+            flushes: counters.flushes.load(Ordering::Relaxed),
+            merges: counters.merges.load(Ordering::Relaxed),
+            segments: file_length(view.segments.len()),
+            segment_bytes: view.segments.iter().map(|segment| segment.length).sum(),
+            channels_in_tables: view.tables().map(|table| table.channels()).sum(),
+            heads_cached: self.heads.count(),
+            channels_watched: self.watches.count(),
+        }
+    }
+
+    pub(crate) fn view(&self) -> Arc<View> {
+        Arc::clone(&locks::read(&self.view))
+    }
+
+    pub(crate) fn change_view(&self, change: impl FnOnce(&mut View)) {
+        let mut view = locks::write(&self.view);
+        change(Arc::make_mut(&mut view));
+    }
+
+    /// A channel's durable state, if memory has it.
+    pub(crate) fn state_in_memory(&self, channel: &ChannelId) -> Option<ChannelState> {
+        let view = self.view();
+        let mut tables = view.tables();
+        tables
+            .find_map(|table| table.state(channel))
+            .or_else(|| self.heads.get(channel))
+    }
+
+    /// A channel's durable state, from the disk if memory does not have it.
+    pub(crate) fn load_state(&self, channel: &ChannelId) -> Result<Option<ChannelState>, Failure> {
+        let version = self.heads.version();
+        // The version comes first: were a table to leave memory in between, the answer would not be remembered.
+        let view = self.view();
+        if let Some(state) = view.tables().find_map(|table| table.state(channel)) {
+            return Ok(Some(state));
+        }
+        if let Some(state) = self.heads.get(channel) {
+            return Ok(Some(state));
+        }
+        let state = view.state_in_segments(channel)?;
+        if let Some(state) = state {
+            self.heads.loaded(version, *channel, state);
+        }
+        Ok(state)
+    }
+
+    /// Does work that reads files, on a thread that may block; a failure stops the engine.
+    pub(crate) async fn on_files<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let permit = self
+            .readers
+            .acquire()
+            .await
+            .map_err(|_| self.stop.reason())?;
+        let shared = Arc::clone(self);
+        let worked = tokio::task::spawn_blocking(move || work(&shared)).await;
+        drop(permit);
+        match worked {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(failure)) => self.fail(&failure),
+            Err(_) => self.halt("a read of the log's files was given up"),
+        }
+        Err(self.stop.reason())
+    }
+
+    /// Stops everything: nothing is acknowledged any more, whoever waits is told.
+    pub(crate) fn fail(&self, failure: &Failure) {
+        if !matches!(failure, Failure::Closing) {
+            self.halt(&failure.reason());
+        }
+    }
+
+    pub(crate) fn halt(&self, reason: &str) {
+        if !self.stop.is_stopped() {
+            tracing::error!(directory = %self.config.directory.display(), reason, "the log stops");
+        }
+        self.stop.stop(reason);
+        self.queue.close();
+        self.pipeline.close();
+    }
+}
+
+/// Held by a thread of the engine: stops the engine if the thread panics.
+pub(crate) struct StopOnPanic(pub(crate) Arc<Shared>);
+
+impl Drop for StopOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.halt("a thread of the log panicked");
+            self.0.queue.abandon();
+        }
+    }
+}
