@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test prerequisites format clippy floors tests deny wasm
+.PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny
 
 DATA ?= data
 
@@ -9,10 +9,13 @@ run: build
 build: prerequisites
 	cargo build --release --locked --package passbook
 
-test: prerequisites format clippy tests wasm deny
+test: prerequisites-test format clippy tests wasm deny
 
 prerequisites:
 	./scripts/prerequisites
+
+prerequisites-test:
+	./scripts/prerequisites test
 
 format:
 	cargo fmt --all --check
