@@ -21,10 +21,11 @@
 //! ```
 
 mod error;
+pub mod http;
 mod live;
 mod publish;
 mod read;
 
 pub use error::{PublishError, ReadError};
-pub use live::Live;
+pub use live::{Live, Said};
 pub use publish::{Broker, Publication};

@@ -1,16 +1,25 @@
 //! Following channels: history, then live, from the log at the reader's own position.
 
 use crate::{Broker, ReadError};
-use channel_log::{Read, ReadLimit, Stopped, Watch};
+use channel_log::{Read, ReadLimit, Record, Stopped, Watch};
 use futures_util::future::select_all;
 use protocol::live::{Asked, Frame};
-use types::{ChannelId, Position};
+use types::{ChannelId, Generation, Position};
 
 /// How much one read of one channel takes: what a connection holds in memory at most.
 const LIMIT: ReadLimit = ReadLimit {
     records: 100,
-    bytes: 128 * 1024,
+    bytes: 32 * 1024,
 };
+
+/// A frame, and the position that its channel is at after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What the stream says.
+    pub frame: Frame,
+    /// Where that leaves the channel.
+    pub at: Position,
+}
 
 struct Followed {
     channel: ChannelId,
@@ -64,7 +73,7 @@ impl Broker {
 impl Live {
     /// What the stream says next: at least one frame, those of one read. Waits while there is nothing. Cancel safe:
     /// a position moves only when its frames are returned.
-    pub async fn next(&mut self) -> Result<Vec<Frame>, Stopped> {
+    pub async fn next(&mut self) -> Result<Vec<Said>, Stopped> {
         loop {
             for (place, followed) in self.followed.iter_mut().enumerate() {
                 let frames = followed.read(&self.broker).await?;
@@ -78,14 +87,19 @@ impl Live {
         }
     }
 
-    /// Appends frames to `out`, each with the event id of where it leaves the stream.
-    pub fn write(&mut self, frames: &[Frame], out: &mut String) {
-        for frame in frames {
-            if let Some((channel, position)) = reached(frame) {
-                self.asked.advance(&channel, position);
+    /// Appends what is said to `out`, each frame with the event id of where it leaves the stream.
+    pub fn write(&mut self, said: &[Said], out: &mut String) {
+        for Said { frame, at } in said {
+            if let Some(channel) = frame.channel() {
+                self.asked.advance(channel, *at);
             }
             frame.write(&self.asked, out);
         }
+    }
+
+    /// Appends that the token ends in `seconds`.
+    pub fn write_expiring(&self, seconds: u64, out: &mut String) {
+        Frame::Expiring { seconds }.write(&self.asked, out);
     }
 
     async fn wait(&mut self) -> Result<(), Stopped> {
@@ -104,24 +118,9 @@ impl Live {
     }
 }
 
-/// The position that a message leaves its channel at.
-fn reached(frame: &Frame) -> Option<(ChannelId, Position)> {
-    match frame {
-        Frame::Message {
-            channel,
-            generation,
-            message,
-        } => {
-            let message = protocol::Message::parse(message.clone()).ok()?;
-            Some((*channel, Position::new(*generation, message.number)))
-        }
-        _ => None,
-    }
-}
-
 impl Followed {
     /// One read, if there may be something; what the stream says of it.
-    async fn read(&mut self, broker: &Broker) -> Result<Vec<Frame>, Stopped> {
+    async fn read(&mut self, broker: &Broker) -> Result<Vec<Said>, Stopped> {
         if self.state != State::Behind {
             return Ok(Vec::new());
         }
@@ -133,57 +132,69 @@ impl Followed {
         };
         let newest = read.newest().position;
         let generation = newest.generation;
-        Ok(match read {
-            Read::Records { records, .. } => {
-                let last = records
-                    .last()
-                    .map(|record| Position::new(generation, record.number));
-                let mut frames: Vec<Frame> = records
-                    .into_iter()
-                    .map(|record| Frame::Message {
-                        channel,
-                        generation,
-                        message: record.bytes,
-                    })
-                    .collect();
-                self.position = last.unwrap_or(self.position);
-                if self.position >= newest {
-                    self.state = State::Waiting(self.position);
-                    if !std::mem::replace(&mut self.current, true) {
-                        frames.push(Frame::Position {
-                            channel,
-                            generation,
-                            number: self.position.number,
-                        });
-                    }
-                }
-                frames
-            }
+        let frame = match read {
+            Read::Records { records, .. } => return Ok(self.records(generation, records, newest)),
             Read::Ahead { .. } => {
                 self.state = State::Waiting(newest);
                 self.current = false;
-                vec![Frame::Ahead {
+                Frame::Ahead {
                     channel,
                     generation,
                     newest: newest.number,
-                }]
+                }
             }
             Read::Trimmed { oldest, .. } => {
                 self.state = State::Ended;
-                vec![Frame::Trimmed {
+                Frame::Trimmed {
                     channel,
                     generation,
                     oldest,
-                }]
+                }
             }
             Read::Generation { .. } => {
                 self.state = State::Ended;
-                vec![Frame::Generation {
+                Frame::Generation {
                     channel,
                     generation,
-                }]
+                }
             }
-        })
+        };
+        Ok(vec![self.said(frame)])
+    }
+
+    fn records(
+        &mut self,
+        generation: Generation,
+        records: Vec<Record>,
+        newest: Position,
+    ) -> Vec<Said> {
+        let mut said = Vec::with_capacity(records.len() + 1);
+        for record in records {
+            self.position = Position::new(generation, record.number);
+            said.push(self.said(Frame::Message {
+                channel: self.channel,
+                generation,
+                message: record.bytes,
+            }));
+        }
+        if self.position >= newest {
+            self.state = State::Waiting(self.position);
+            if !std::mem::replace(&mut self.current, true) {
+                said.push(self.said(Frame::Position {
+                    channel: self.channel,
+                    generation,
+                    number: self.position.number,
+                }));
+            }
+        }
+        said
+    }
+
+    const fn said(&self, frame: Frame) -> Said {
+        Said {
+            frame,
+            at: self.position,
+        }
     }
 
     /// Waits for a position beyond the one that was waited for.

@@ -47,6 +47,15 @@ impl Broker {
         }
     }
 
+    /// Whether the channel is anything but open to everybody. One that is not there may become private.
+    pub(crate) async fn is_private(&self, channel: ChannelId) -> Result<bool, ReadError> {
+        match self.log.kind(channel).await {
+            Ok(kind) => Ok(kind != ChannelKind::Global),
+            Err(LogError::UnknownChannel) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Begins the channel's next generation, without messages. Does nothing where the channel is in it.
     pub async fn restart(
         &self,

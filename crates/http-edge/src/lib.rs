@@ -12,12 +12,16 @@
 //! # Ok(()) }
 //! ```
 
+mod device_guard;
 mod json;
 mod listener;
 mod operator;
 mod problem;
 mod tls;
 
+pub use device_guard::{
+    Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation, Session, SessionEnd,
+};
 pub use json::Json;
 pub use listener::{EdgeError, Limits, Listener};
 pub use operator::OperatorToken;

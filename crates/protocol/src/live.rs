@@ -1,6 +1,6 @@
 //! One stream per device over all its channels: what it asks for, what the frames say, and reading them.
 //!
-//! The stream is server-sent events (WHATWG HTML, 9.2). A reader checks each frame against what it asked.
+//! `GET /v1/live?after=…` answers with server-sent events (WHATWG HTML, 9.2). A reader checks each frame against what it asked.
 
 mod asked;
 mod error;

@@ -92,7 +92,8 @@ pub struct SnapshotAnswer {
     pub trust: Option<Base64UrlBytes>,
 }
 
-/// A page of a snapshot's history.
+/// A page of a snapshot's history:
+/// `GET /v1/channels/{channel}/snapshots/{generation.number}/pages?account=…&page=…`, pages from 1 on, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageAnswer {
     /// An Encrypt0.

@@ -1,0 +1,47 @@
+//! The broker for devices: pull and stream, of the channels that the device's token opens and of no other.
+
+mod accept;
+mod messages;
+mod stream;
+
+use crate::{Broker, ReadError};
+use axum::Router;
+use axum::routing::get;
+use http_edge::{DeviceGuard, Rejection};
+use tokio::sync::watch;
+use types::ErrorCode;
+
+#[derive(Clone)]
+struct Served {
+    broker: Broker,
+    guard: DeviceGuard,
+    stop: watch::Receiver<bool>,
+}
+
+/// `GET /v1/channels/{channel}/messages` and `GET /v1/live`, for the public listener. Streams end when `stop` turns true.
+pub fn routes(broker: Broker, guard: &DeviceGuard, stop: watch::Receiver<bool>) -> Router {
+    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
+    let router = Router::new()
+        .route("/v1/channels/{channel}/messages", get(messages::after))
+        .route("/v1/live", get(stream::open))
+        .method_not_allowed_fallback(no_method)
+        .with_state(Served {
+            broker,
+            guard: guard.clone(),
+            stop,
+        });
+    guard.protect(router)
+}
+
+impl From<ReadError> for Rejection {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::ChannelUnknown => Self::new(ErrorCode::ChannelUnknown),
+            ReadError::KindDiffers => Self::new(ErrorCode::ChannelKindDiffers),
+            ReadError::Generation { newest } => {
+                Self::new(ErrorCode::GenerationMismatch).with_newest(newest.position, newest.hash)
+            }
+            ReadError::Stopped(stopped) => Self::of_fault(ErrorCode::Unavailable, &stopped),
+        }
+    }
+}

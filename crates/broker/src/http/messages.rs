@@ -1,0 +1,81 @@
+//! `GET /v1/channels/{channel}/messages?after=…&limit=…`
+
+use super::Served;
+use super::accept::negotiate;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Response};
+use channel_log::{Read, ReadLimit};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http_edge::{Device, Json, Rejection};
+use protocol::http::PullAnswer;
+use serde::Deserialize;
+use types::{ChannelId, ErrorCode, Position};
+
+const JSON: &str = "application/json";
+const CBOR: &str = "application/cbor";
+
+/// How many messages one answer has, and how many bytes it does not go much beyond.
+const LIMIT: ReadLimit = ReadLimit {
+    records: 200,
+    bytes: 1 << 20,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    after: String,
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+pub(super) async fn after(
+    device: Device,
+    State(served): State<Served>,
+    channel: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Rejection> {
+    let channel: ChannelId = channel
+        .ok()
+        .and_then(|Path(text)| text.parse().ok())
+        .ok_or(ErrorCode::ChannelUnknown)?;
+    device.check_opens(channel)?;
+    let form = negotiate(&headers, &[JSON, CBOR])?;
+    let malformed = || {
+        Rejection::new(ErrorCode::Malformed)
+            .with_detail("the query is `after=generation.number`, and `limit` from 1 on")
+    };
+    let Query(Asked { after, limit }) = asked.map_err(|_| malformed())?;
+    let after: Position = after.parse().map_err(|_| malformed())?;
+    let records = limit.unwrap_or(LIMIT.records).min(LIMIT.records);
+    if records == 0 {
+        return Err(malformed());
+    }
+    let limit = ReadLimit { records, ..LIMIT };
+    let answer = answer(served.broker.read(channel, after, limit).await?);
+    Ok(if form == CBOR {
+        ([(CONTENT_TYPE, CBOR)], answer.to_cbor()).into_response()
+    } else {
+        Json(answer).into_response()
+    })
+}
+
+fn answer(read: Read) -> PullAnswer {
+    let newest = read.newest().position;
+    let generation = newest.generation;
+    match read {
+        Read::Records { records, .. } => PullAnswer::Messages {
+            generation,
+            newest: newest.number,
+            messages: records.into_iter().map(|record| record.bytes).collect(),
+        },
+        Read::Ahead { .. } => PullAnswer::Ahead {
+            generation,
+            newest: newest.number,
+        },
+        Read::Trimmed { oldest, .. } => PullAnswer::Trimmed { generation, oldest },
+        Read::Generation { .. } => PullAnswer::Generation { generation },
+    }
+}

@@ -1,0 +1,133 @@
+//! The routes, for the public listener. Problems carry the codes of `docs/errors.md`.
+
+use crate::ports::{Statements, StatementsError};
+use axum::Router;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use http_edge::{Device, DeviceGuard, Json, Rejection};
+use protocol::http::{
+    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
+    TrustAnswer,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use types::{AccountId, ChannelId, ErrorCode, Position};
+
+type Notification = State<Arc<dyn Statements>>;
+
+/// The trust list for everybody; the rest for devices, of the channels that their token opens:
+///
+/// - `GET /v1/trust`
+/// - `POST /v1/channels/{channel}/checkpoint`
+/// - `POST /v1/channels/{channel}/snapshot`
+/// - `GET /v1/channels/{channel}/snapshots/{generation.number}/pages?account=…&page=…`
+/// - `POST /v1/channels/{channel}/report`
+pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router {
+    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
+    let public = Router::new()
+        .route("/v1/trust", get(trust))
+        .method_not_allowed_fallback(no_method)
+        .with_state(Arc::clone(&notification));
+    let devices = Router::new()
+        .route("/v1/channels/{channel}/checkpoint", post(checkpoint))
+        .route("/v1/channels/{channel}/snapshot", post(snapshot))
+        .route(
+            "/v1/channels/{channel}/snapshots/{position}/pages",
+            get(page),
+        )
+        .route("/v1/channels/{channel}/report", post(report))
+        .method_not_allowed_fallback(no_method)
+        .with_state(notification);
+    guard.with_nonce(public).merge(guard.protect(devices))
+}
+
+async fn trust(State(notification): Notification) -> Result<Json<TrustAnswer>, Rejection> {
+    Ok(Json(notification.trust().await?))
+}
+
+async fn checkpoint(
+    device: Device,
+    State(notification): Notification,
+    channel: Result<Path<String>, PathRejection>,
+    Json(request): Json<CheckpointRequest>,
+) -> Result<Json<CheckpointAnswer>, Rejection> {
+    let channel = opened(&device, channel)?;
+    let answer = notification.checkpoint(channel, device.device, request);
+    Ok(Json(answer.await?))
+}
+
+async fn snapshot(
+    device: Device,
+    State(notification): Notification,
+    channel: Result<Path<String>, PathRejection>,
+    Json(request): Json<SnapshotRequest>,
+) -> Result<Json<SnapshotAnswer>, Rejection> {
+    let channel = opened(&device, channel)?;
+    let answer = notification.snapshot(channel, device.device, request);
+    Ok(Json(answer.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    account: AccountId,
+    page: u64,
+}
+
+async fn page(
+    device: Device,
+    State(notification): Notification,
+    path: Result<Path<(String, String)>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<PageAnswer>, Rejection> {
+    let Path((channel, position)) = path.map_err(|_| ErrorCode::ChannelUnknown)?;
+    let channel = opened(&device, Ok(Path(channel)))?;
+    let position: Position = position.parse().map_err(|_| ErrorCode::SnapshotUnknown)?;
+    let Query(asked) = asked.map_err(|_| {
+        Rejection::new(ErrorCode::Malformed)
+            .with_detail("the query is `account`, and `page` from 1 on")
+    })?;
+    let answer = notification.page(channel, position, asked.account, asked.page);
+    Ok(Json(answer.await?))
+}
+
+async fn report(
+    device: Device,
+    State(notification): Notification,
+    channel: Result<Path<String>, PathRejection>,
+    Json(report): Json<Report>,
+) -> Result<StatusCode, Rejection> {
+    let channel = opened(&device, channel)?;
+    tracing::warn!(%channel, device = %device.device, finding = ?report.finding, "a device reports");
+    notification.report(channel, device.device, report).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// The channel of the path, which the token must open.
+fn opened(
+    device: &Device,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<ChannelId, Rejection> {
+    let channel = path.ok().and_then(|Path(text)| text.parse().ok());
+    let channel = channel.ok_or(ErrorCode::ChannelUnknown)?;
+    device.check_opens(channel)?;
+    Ok(channel)
+}
+
+impl From<StatementsError> for Rejection {
+    fn from(error: StatementsError) -> Self {
+        let code = match error {
+            StatementsError::ChannelUnknown => ErrorCode::ChannelUnknown,
+            StatementsError::SnapshotUnknown => ErrorCode::SnapshotUnknown,
+            StatementsError::PageUnknown => ErrorCode::NotFound,
+            StatementsError::ReportInvalid => ErrorCode::ReportInvalid,
+            StatementsError::NotAReader => ErrorCode::ChannelForbidden,
+            StatementsError::Unavailable(_) => {
+                return Self::of_fault(ErrorCode::Unavailable, &error);
+            }
+        };
+        Self::new(code).with_detail(error.to_string())
+    }
+}

@@ -1,0 +1,72 @@
+//! What gateway needs of notification, in words of floor 1. The composition joins them.
+
+use async_trait::async_trait;
+use protocol::http::{
+    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
+    TrustAnswer,
+};
+use std::error::Error;
+use types::{AccountId, ChannelId, DeviceId, Position};
+
+/// Why notification gave no statement.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementsError {
+    /// It has no such channel: nobody was granted its key.
+    #[error("the channel has no statements")]
+    ChannelUnknown,
+    /// The snapshot is too old to give pages, or was never made.
+    #[error("there is no such snapshot")]
+    SnapshotUnknown,
+    /// The snapshot has no such account or page.
+    #[error("the snapshot has no such page")]
+    PageUnknown,
+    /// The head in the report is not one that the bank signed.
+    #[error("the report carries no head of the bank's")]
+    ReportInvalid,
+    /// The device has no grant for the channel, or had one before it was revoked.
+    #[error("the device is no reader of the channel")]
+    NotAReader,
+    /// notification, or the core bank behind it, does not answer now.
+    #[error("notification does not answer")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// What notification states about a customer's channel. Nothing here needs the broker.
+#[async_trait]
+pub trait Statements: Send + Sync {
+    /// A checkpoint of `channel`, fresh by the request's nonce, for `device`.
+    async fn checkpoint(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        request: CheckpointRequest,
+    ) -> Result<CheckpointAnswer, StatementsError>;
+
+    /// A fresh snapshot of everything that the customer of `channel` holds, for `device`.
+    async fn snapshot(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        request: SnapshotRequest,
+    ) -> Result<SnapshotAnswer, StatementsError>;
+
+    /// Page `page` (from 1, oldest first) of `account` as of the snapshot at `position`.
+    async fn page(
+        &self,
+        channel: ChannelId,
+        position: Position,
+        account: AccountId,
+        page: u64,
+    ) -> Result<PageAnswer, StatementsError>;
+
+    /// Takes note of what `device` found wrong with `channel`.
+    async fn report(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        report: Report,
+    ) -> Result<(), StatementsError>;
+
+    /// The current trust list, and the roots.
+    async fn trust(&self) -> Result<TrustAnswer, StatementsError>;
+}
