@@ -1,5 +1,6 @@
 //! Comparing every channel with the broker, at the start and every minute.
 
+use crate::comparison::FirstFailure;
 use crate::ports::Newest;
 use crate::read_back::Agreed;
 use crate::store::channel::{self, ChannelRow};
@@ -13,28 +14,25 @@ impl Notification {
     /// Compares all channels' newest messages with the broker's: a broker that was restored gets the kept bytes again;
     /// from one that has more, that is read back.
     pub(crate) async fn compare_broker(&self) -> Result<(), Failure> {
+        let mut first = FirstFailure::default();
         let mut last = None;
         loop {
             let page = self
                 .database
-                .read(async move |tx| {
-                    let mut page = Vec::new();
-                    for id in channel::all(tx, last, PAGE).await? {
-                        if let Some(row) = channel::find(tx, id).await? {
-                            page.push(row);
-                        }
-                    }
-                    Ok::<_, Failure>(page)
-                })
+                .read(async move |tx| Ok::<_, Failure>(channel::page(tx, last, PAGE).await?))
                 .await?;
             let Some(newest) = page.last().map(|row| row.head.channel) else {
-                return Ok(());
+                return first.result();
             };
             let ids: Vec<ChannelId> = page.iter().map(|row| row.head.channel).collect();
             let answers = self.broker.newest(&ids).await?;
             for (row, answer) in page.iter().zip(answers) {
+                let channel = row.head.channel;
                 if let Some(newest) = suspicious(row, answer) {
-                    self.agree_and_send(row.head.channel, newest).await?;
+                    first.note(self.agree_and_send(channel, newest).await, channel);
+                } else if row.sent.is_none_or(|sent| sent < row.head.number) {
+                    // Who numbered it may have died before it was published.
+                    self.outbox.mark(channel, row.head.generation);
                 }
             }
             last = Some(newest);

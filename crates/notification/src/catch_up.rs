@@ -11,33 +11,31 @@ use types::{CustomerId, Sequence, SubjectId};
 const WALKS_MAX: usize = 3;
 
 impl Notification {
-    /// Gives the holders of `subject` every event after a sequence, in order, as the core bank has them.
+    /// Gives the holders of `subject` every event after a sequence, in order, as the core bank has them. Answers whether
+    /// all took them: what a channel did not take has to be fetched again.
     pub(crate) async fn catch_up(
         &self,
         subject: &SubjectId,
         after: Sequence,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let stopped = |keys: &envelope::RelayKeys| self.is_stopped(&keys.blind(subject));
         if self.relay_keys.iter().any(stopped) {
-            return Ok(());
+            return Ok(true);
         }
         let mut after = after;
         for _ in 0..WALKS_MAX {
-            match self.walk(subject, after).await? {
+            let walked = self.walk(subject, after).await?;
+            match walked.gap {
                 Some(further) if further < after => after = further,
-                _ => return Ok(()),
+                _ => return Ok(walked.is_done()),
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Walks once; answers from where a channel would need it that is further behind.
-    async fn walk(
-        &self,
-        subject: &SubjectId,
-        after: Sequence,
-    ) -> Result<Option<Sequence>, Failure> {
-        let mut behind = None;
+    async fn walk(&self, subject: &SubjectId, after: Sequence) -> Result<Verdict, Failure> {
+        let mut walked = Verdict::default();
         let mut seen = after;
         // Before its first event nobody holds a subject.
         let mut holders: Option<Vec<CustomerId>> = (after == Sequence::ZERO).then(Vec::new);
@@ -59,7 +57,7 @@ impl Notification {
                         if let Some(blind) = newest {
                             self.stop_subject(blind, sequence, &[], &cause).await?;
                         }
-                        return Ok(None);
+                        return Ok(Verdict::default());
                     }
                 };
                 holders = Some(next);
@@ -67,13 +65,11 @@ impl Notification {
                 opened.push(Arc::new(event));
             }
             if opened.is_empty() {
-                return Ok(behind);
+                return Ok(walked);
             }
             Counts::add(&self.counts.fetched, opened.len());
             for verdict in self.give(&opened).await? {
-                if let Verdict::Gap(sequence) = verdict {
-                    behind = Some(behind.map_or(sequence, |behind: Sequence| behind.min(sequence)));
-                }
+                walked = walked.and(verdict);
             }
         }
     }

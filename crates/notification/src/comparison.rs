@@ -7,7 +7,7 @@ use crate::{Failure, Notification};
 use core_bank::{HEADS_MAX, HeadsCursor};
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{Sequence, SubjectId};
+use types::{ChannelId, Sequence, SubjectId};
 
 /// How far the core bank's heads were compared.
 pub(crate) const HEADS: &str = "heads";
@@ -53,6 +53,9 @@ impl Notification {
                 first = Err(failure);
             }
         };
+        // What another node did meanwhile.
+        note(self.load_keys().await);
+        note(self.load_stopped().await);
         note(self.ensure_keys().await.map(drop));
         note(self.compare_broker().await);
         note(self.follow_ciam().await);
@@ -65,6 +68,7 @@ impl Notification {
 
     /// Channels whose first grant was interrupted, or that were restarted while the core bank did not answer.
     async fn make_all_ready(&self) -> Result<(), Failure> {
+        let mut first = FirstFailure::default();
         let mut last = None;
         loop {
             let page = self
@@ -72,31 +76,45 @@ impl Notification {
                 .read(async move |tx| Ok::<_, Failure>(channel::not_ready(tx, last, PAGE).await?))
                 .await?;
             let Some(newest) = page.last().copied() else {
-                return Ok(());
+                return first.result();
             };
             for channel in page {
-                self.make_ready(channel).await?;
+                first.note(self.make_ready(channel).await, channel);
             }
             last = Some(newest);
         }
     }
 
-    /// Compares sequences with the core bank's heads that changed since the last comparison.
+    /// Compares sequences with the core bank's heads that changed since the last comparison. From the first on that a
+    /// channel did not take, they are compared again.
     async fn compare_core_bank(&self) -> Result<(), Failure> {
+        let mut after = HeadsCursor::new(self.followed(HEADS).await?);
+        let mut all_taken = true;
         loop {
-            let after = HeadsCursor::new(self.followed(HEADS).await?);
             let heads = self.core_bank.heads(after, HEADS_MAX).await?;
             if heads.subjects.is_empty() {
                 return Ok(());
             }
             for (subject, newest) in &heads.subjects {
-                self.compare_subject(subject, *newest).await?;
+                all_taken &= self.compare_subject(subject, *newest).await?;
             }
-            self.set_followed(HEADS, heads.next.get()).await?;
+            if all_taken {
+                let (from, to) = (after.get(), heads.next.get());
+                if !self.advance_followed(HEADS, from, to).await? {
+                    // A subject was released meanwhile, or another node compares too.
+                    return Ok(());
+                }
+            }
+            after = heads.next;
         }
     }
 
-    async fn compare_subject(&self, subject: &SubjectId, newest: Sequence) -> Result<(), Failure> {
+    /// Fetches what the followers of a subject lack; answers whether they took it.
+    async fn compare_subject(
+        &self,
+        subject: &SubjectId,
+        newest: Sequence,
+    ) -> Result<bool, Failure> {
         let index = self.subject_index(subject);
         let followers = self
             .database
@@ -115,11 +133,11 @@ impl Notification {
                 tracing::debug!(subject = ?index, %sequence, %newest, "a subject is behind the core bank");
                 self.catch_up(subject, sequence).await
             }
-            None if !holding.is_empty() => Ok(()),
+            None if !holding.is_empty() => Ok(true),
             // Nobody enrolled is known to hold it: the newest event tells whether somebody does by now.
             None => match newest.get().checked_sub(1).map(Sequence::new) {
                 Some(Ok(before)) => self.catch_up(subject, before).await,
-                _ => Ok(()),
+                _ => Ok(true),
             },
         }
     }
@@ -144,5 +162,22 @@ impl Notification {
                 return Ok(());
             }
         }
+    }
+}
+
+/// One channel's failure keeps nobody from comparing the others.
+#[derive(Default)]
+pub(crate) struct FirstFailure(Option<Failure>);
+
+impl FirstFailure {
+    pub(crate) fn note(&mut self, result: Result<(), Failure>, channel: ChannelId) {
+        if let Err(failure) = result {
+            tracing::warn!(%channel, error = chain(&failure), "a channel was not compared");
+            self.0.get_or_insert(failure);
+        }
+    }
+
+    pub(crate) fn result(self) -> Result<(), Failure> {
+        self.0.map_or(Ok(()), Err)
     }
 }

@@ -1,7 +1,9 @@
 //! Following ciam: devices and revocations that a restored copy of our tables lacks.
 
-use crate::store::register;
+use crate::ports::NumberedStatement;
+use crate::store::{device, register};
 use crate::{Failure, GrantRefused, Notification};
+use envelope::DeviceStatement;
 
 const STATEMENTS: &str = "device statements";
 const REVOCATIONS: &str = "revocations";
@@ -19,7 +21,7 @@ impl Notification {
             let Some(last) = page.last().map(|statement| statement.number) else {
                 break;
             };
-            for statement in page {
+            for statement in self.not_granted(page).await? {
                 match self.grant(&statement.statement).await {
                     Ok(_) | Err(GrantRefused::Revoked) => {}
                     Err(GrantRefused::Failed(failure)) => return Err(failure),
@@ -44,13 +46,64 @@ impl Notification {
         }
     }
 
+    /// Leaves out the statements of devices that have their grant: all that were made while this node was asked.
+    async fn not_granted(
+        &self,
+        page: Vec<NumberedStatement>,
+    ) -> Result<Vec<NumberedStatement>, Failure> {
+        let keys = self.signing.current();
+        let trust = keys.trust()?;
+        let stated: Vec<_> = page
+            .into_iter()
+            .map(|stated| {
+                (
+                    DeviceStatement::verify(&stated.statement, trust).ok(),
+                    stated,
+                )
+            })
+            .collect();
+        self.database
+            .read(async move |tx| {
+                let mut left = Vec::new();
+                for (statement, stated) in stated {
+                    let known = match statement {
+                        Some(of) => device::find(tx, of.channel, of.device).await?.is_some(),
+                        None => false,
+                    };
+                    if !known {
+                        left.push(stated);
+                    }
+                }
+                Ok(left)
+            })
+            .await
+    }
+
     pub(crate) async fn followed(&self, list: &'static str) -> Result<u64, Failure> {
         self.database
             .read(async move |tx| Ok(register::progress(tx, list).await?))
             .await
     }
 
-    pub(crate) async fn set_followed(&self, list: &'static str, value: u64) -> Result<(), Failure> {
+    /// A list was followed on; not where somebody else moved the place meanwhile.
+    pub(crate) async fn advance_followed(
+        &self,
+        list: &'static str,
+        from: u64,
+        to: u64,
+    ) -> Result<bool, Failure> {
+        self.database
+            .write(async move |tx| {
+                let still = register::progress(tx, list).await? == from;
+                if still {
+                    register::set_progress(tx, list, to).await?;
+                }
+                Ok(still)
+            })
+            .await
+    }
+
+    async fn set_followed(&self, list: &'static str, value: u64) -> Result<(), Failure> {
         self.database
             .write(async move |tx| Ok(register::set_progress(tx, list, value).await?))
             .await

@@ -57,3 +57,17 @@ pub enum Failure {
     #[error("the channel changed too often meanwhile")]
     Contended,
 }
+
+impl Failure {
+    /// Whether the cause lies in one channel's rows or keys: then others must not wait for it.
+    pub(crate) fn is_of_one_channel(&self) -> bool {
+        match self {
+            Self::Database(cause) => matches!(cause, DatabaseError::Constraint { .. }),
+            Self::Vault(cause) => {
+                matches!(cause, VaultError::DoesNotOpen | VaultError::Destroyed(_))
+            }
+            Self::Sealed(_) | Self::Column(_) | Self::Parse(_) | Self::Broken(_) => true,
+            _ => false,
+        }
+    }
+}

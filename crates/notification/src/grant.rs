@@ -218,7 +218,7 @@ impl Notification {
             .await?;
         Ok(answer.map(|(granted, numbered)| {
             let generation = granted.position.generation;
-            self.outbox.offer(channel, generation, numbered);
+            self.outbox.offer(channel, generation, None, numbered);
             granted
         }))
     }

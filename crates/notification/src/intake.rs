@@ -8,35 +8,57 @@ use crate::signing_keys::KeySet;
 use crate::store::inbox::{self, Waiting};
 use crate::store::seen::{self, Seen};
 use crate::store::{SubjectIndex, channel};
+use crate::workers::chain;
 use crate::{Failure, Notification};
 use database::{DatabaseError, Transaction};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::sync::Arc;
-use types::{ChannelId, CustomerId, Generation, KeyEpoch, Sequence, Time};
+use types::{ChannelId, CustomerId, Generation, KeyEpoch, Number, Sequence, Time};
 
 /// How often a unit of work is tried again because the key epoch changed meanwhile.
 const TRIES_MAX: usize = 16;
 
-/// What became of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Every enrolled holder has it.
-    Done,
-    /// A holder's channel lacks earlier ones, after this sequence; the event waits in the inbox.
-    Gap(Sequence),
-    /// A holder's channel is not ready; the event waits in the inbox.
-    NotReady,
+/// What became of an event. What was not given to a channel waits in the inbox if it came from pub/sub; what was fetched
+/// from the core bank has to be fetched again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// A holder's channel lacks earlier ones, after this sequence.
+    pub(crate) gap: Option<Sequence>,
+    /// A holder's channel takes nothing now: it is not ready, or cannot be sealed for.
+    pub(crate) held: bool,
 }
 
 impl Verdict {
-    /// Of two channels, the one that lacks most.
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Done, other) | (other, Self::Done) => other,
-            (Self::Gap(one), Self::Gap(other)) => Self::Gap(one.min(other)),
-            (gap @ Self::Gap(_), _) | (_, gap @ Self::Gap(_)) => gap,
-            (Self::NotReady, Self::NotReady) => Self::NotReady,
+    const DONE: Self = Self {
+        gap: None,
+        held: false,
+    };
+    const HELD: Self = Self {
+        gap: None,
+        held: true,
+    };
+
+    const fn lacks(after: Sequence) -> Self {
+        Self {
+            gap: Some(after),
+            held: false,
+        }
+    }
+
+    /// Whether every enrolled holder has it.
+    pub(crate) fn is_done(&self) -> bool {
+        *self == Self::DONE
+    }
+
+    /// Of two channels, what lacks most.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            gap: match (self.gap, other.gap) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            },
+            held: self.held || other.held,
         }
     }
 }
@@ -54,6 +76,8 @@ struct Item {
 struct Given {
     verdicts: Vec<(usize, Verdict)>,
     generation: Generation,
+    /// What the tables knew the broker to have before.
+    sent: Option<Number>,
     numbered: Vec<Numbered>,
 }
 
@@ -95,8 +119,8 @@ impl Notification {
         }
         let units = items
             .into_iter()
-            .map(|(channel, items)| self.give_channel(channel, items));
-        let mut verdicts = vec![Verdict::Done; events.len()];
+            .map(|(channel, items)| self.give_or_hold(channel, Arc::new(items)));
+        let mut verdicts = vec![Verdict::DONE; events.len()];
         // All are awaited even if one fails: what was committed has to reach the publisher.
         let given: Vec<_> = join_all(units)
             .await
@@ -156,12 +180,30 @@ impl Notification {
         Ok(channels)
     }
 
+    /// A channel that cannot be sealed for keeps its events waiting, loudly, and holds up no other.
+    async fn give_or_hold(
+        &self,
+        channel: ChannelId,
+        items: Arc<Vec<Item>>,
+    ) -> Result<Vec<(usize, Verdict)>, Failure> {
+        match self.give_channel(channel, &items).await {
+            Err(failure) if failure.is_of_one_channel() => {
+                let error = chain(&failure);
+                tracing::error!(%channel, error, "a channel takes nothing; its events wait");
+                let now = self.now();
+                self.database
+                    .write(async move |tx| hold(tx, channel, &items, now).await)
+                    .await
+            }
+            given => given,
+        }
+    }
+
     async fn give_channel(
         &self,
         channel: ChannelId,
-        items: Vec<Item>,
+        items: &Arc<Vec<Item>>,
     ) -> Result<Vec<(usize, Verdict)>, Failure> {
-        let items = Arc::new(items);
         let mut epoch = match self.epochs.get(&channel) {
             Some(epoch) => epoch,
             None => self.epoch_of(channel).await?,
@@ -177,7 +219,8 @@ impl Notification {
                 Ok(given) => {
                     self.epochs.put(channel, epoch);
                     Counts::add(&self.counts.entries, given.numbered.len());
-                    self.outbox.offer(channel, given.generation, given.numbered);
+                    self.outbox
+                        .offer(channel, given.generation, given.sent, given.numbered);
                     return Ok(given.verdicts);
                 }
                 Err(NotGiven::Epoch(current)) => epoch = current,
@@ -213,13 +256,11 @@ async fn give_in(
     let mut given = Given {
         verdicts: Vec::with_capacity(items.len()),
         generation: row.head.generation,
+        sent: row.sent,
         numbered: Vec::new(),
     };
     if !row.ready {
-        for item in items {
-            wait(tx, channel, item, now).await?;
-            given.verdicts.push((item.place, Verdict::NotReady));
-        }
+        given.verdicts = hold(tx, channel, items, now).await?;
         return Ok(given);
     }
     if row.epoch != key.epoch {
@@ -235,7 +276,7 @@ async fn give_in(
             None => seen::find(tx, channel, event.index).await?,
         };
         let verdict = match place(seen, item) {
-            Place::Known => Verdict::Done,
+            Place::Known => Verdict::DONE,
             Place::Next => {
                 let numbered = numbering.entry(tx, &mut head, key, &event.entry).await?;
                 given.numbered.push(numbered);
@@ -244,11 +285,11 @@ async fn give_in(
                     holding: !item.leaves,
                 };
                 followed.insert(event.index, seen);
-                Verdict::Done
+                Verdict::DONE
             }
             Place::After(sequence) => {
                 wait(tx, channel, item, now).await?;
-                Verdict::Gap(sequence)
+                Verdict::lacks(sequence)
             }
         };
         given.verdicts.push((item.place, verdict));
@@ -260,6 +301,21 @@ async fn give_in(
         channel::advance(tx, &head).await?;
     }
     Ok(given)
+}
+
+/// Lets everything wait for a channel that takes nothing now.
+async fn hold(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    items: &[Item],
+    now: Time,
+) -> Result<Vec<(usize, Verdict)>, Failure> {
+    let mut verdicts = Vec::with_capacity(items.len());
+    for item in items {
+        wait(tx, channel, item, now).await?;
+        verdicts.push((item.place, Verdict::HELD));
+    }
+    Ok(verdicts)
 }
 
 enum Place {

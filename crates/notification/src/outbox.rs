@@ -19,6 +19,8 @@ struct Active {
     generation: Generation,
     /// The newest number that the broker has; none where only the tables can tell.
     sent: Option<Number>,
+    /// The newest number that was numbered, as far as it was told here.
+    newest: Number,
     /// Whether the tables say so too.
     written: bool,
     queued: bool,
@@ -57,22 +59,25 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// These messages were numbered and committed. Where there is no room they are found in the tables later.
+    /// These messages were numbered and committed. Where there is no room they are found in the tables later. `sent` is
+    /// what the tables knew the broker to have before them.
     pub(crate) fn offer(
         &self,
         channel: ChannelId,
         generation: Generation,
+        sent: Option<Number>,
         messages: Vec<Numbered>,
     ) {
-        if messages.is_empty() {
+        let Some(first) = messages.first() else {
             return;
-        }
-        self.put(channel, generation, messages);
+        };
+        let sent = sent.filter(|sent| sent.next() == first.number);
+        self.put(channel, generation, sent, messages);
     }
 
     /// The channel has something to publish, which is in the tables.
     pub(crate) fn mark(&self, channel: ChannelId, generation: Generation) {
-        self.put(channel, generation, Vec::new());
+        self.put(channel, generation, None, Vec::new());
     }
 
     /// The broker lost what it had: where it is now, the tables tell.
@@ -83,7 +88,13 @@ impl Outbox {
         self.mark(channel, generation);
     }
 
-    fn put(&self, channel: ChannelId, generation: Generation, messages: Vec<Numbered>) {
+    fn put(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+        sent: Option<Number>,
+        messages: Vec<Numbered>,
+    ) {
         let mut state = self.state();
         if !state.channels.contains_key(&channel) && state.channels.len() >= CHANNELS_MAX {
             state.overflowed = true;
@@ -92,7 +103,8 @@ impl Outbox {
         let room = MESSAGES_MAX.saturating_sub(state.messages);
         let active = state.channels.entry(channel).or_insert_with(|| Active {
             generation,
-            sent: None,
+            sent,
+            newest: Number::ZERO,
             written: true,
             queued: false,
             sending: false,
@@ -103,11 +115,14 @@ impl Outbox {
             forgotten = active.messages.len();
             active.messages.clear();
             active.generation = generation;
-            active.sent = None;
+            active.sent = sent;
+            active.newest = Number::ZERO;
             active.written = true;
         }
         let before = active.messages.len();
         if active.generation == generation {
+            let newest = messages.last().map(|message| message.number);
+            active.newest = active.newest.max(newest.unwrap_or(Number::ZERO));
             let kept = messages.into_iter().take(room);
             active
                 .messages
@@ -184,7 +199,7 @@ impl Outbox {
                 forgotten = std::mem::replace(&mut active.messages, rest).len();
             }
         }
-        let queue = active.queued || more || !active.messages.is_empty();
+        let queue = active.queued || more || sent.is_some_and(|sent| sent < active.newest);
         active.queued = queue;
         state.messages = state.messages.saturating_sub(forgotten);
         if queue {

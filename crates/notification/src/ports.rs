@@ -103,7 +103,8 @@ pub trait MessageBroker: Send + Sync {
     /// The newest of each channel, none where it was not opened.
     async fn newest(&self, channels: &[ChannelId]) -> Result<Vec<Option<Newest>>, PortError>;
 
-    /// Begins a later generation, in which there is no message yet. Does nothing where the channel is in it or beyond.
+    /// Begins a later generation, in which there is no message yet; opens the channel first where the broker lost it. Does
+    /// nothing where the channel is in that generation or beyond.
     async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<(), PortError>;
 }
 

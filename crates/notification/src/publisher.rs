@@ -38,7 +38,7 @@ struct Run {
 }
 
 impl Notification {
-    /// Publishes until `stopping`, then what is left as far as the broker takes it.
+    /// Publishes until `stopping`, then what is left until the broker does not take something.
     pub(crate) async fn publish(&self, mut stopping: watch::Receiver<bool>) {
         let mut sending = JoinSet::new();
         let mut write_down = tokio::time::interval(WRITE_DOWN);
@@ -63,7 +63,11 @@ impl Notification {
                 break;
             }
             tokio::select! {
-                Some(_) = sending.join_next() => {}
+                Some(sent) = sending.join_next() => {
+                    if *stopping.borrow() && !sent.unwrap_or(false) {
+                        break;
+                    }
+                }
                 () = self.outbox.wake.notified() => {}
                 _ = write_down.tick() => self.write_down_sent().await,
                 _ = stopping.changed() => {}
@@ -105,27 +109,42 @@ impl Notification {
         }
     }
 
-    /// Sends one append, and sees to what the broker says.
-    async fn send(&self, work: Vec<Work>) {
+    /// Sends one append, and sees to what the broker says. What it does not take waits a little. Answers whether it took
+    /// everything.
+    async fn send(&self, work: Vec<Work>) -> bool {
         let given: Vec<_> = work
             .iter()
             .map(|work| (work.channel, work.generation))
             .collect();
-        if let Err(failure) = self.try_send(work).await {
+        let waiting = self.try_send(work).await.unwrap_or_else(|failure| {
             tracing::warn!(error = chain(&failure), "messages wait for the broker");
-            tokio::time::sleep(RETRY).await;
-            for (channel, generation) in given {
-                self.outbox.done(channel, generation, None, true);
-            }
+            given
+        });
+        if waiting.is_empty() {
+            return true;
         }
+        tokio::time::sleep(RETRY).await;
+        for (channel, generation) in waiting {
+            self.outbox.done(channel, generation, None, true);
+        }
+        false
     }
 
-    async fn try_send(&self, work: Vec<Work>) -> Result<(), Failure> {
-        let runs = self.load(work).await?;
+    /// Answers the channels that the broker did not take; one's failure holds up no other.
+    async fn try_send(&self, work: Vec<Work>) -> Result<Vec<(ChannelId, Generation)>, Failure> {
+        let mut waiting = Vec::new();
+        let mut wait = |run: &Run, failure: &Failure| {
+            tracing::warn!(channel = %run.channel, error = chain(failure), "messages wait for the broker");
+            waiting.push((run.channel, run.generation));
+        };
+        let mut begun = Vec::new();
         let mut publications = Vec::new();
-        for run in &runs {
-            if run.sent.is_none() {
-                self.broker.restart(run.channel, run.generation).await?;
+        for run in self.load(work).await? {
+            if run.sent.is_none()
+                && let Err(error) = self.broker.restart(run.channel, run.generation).await
+            {
+                wait(&run, &error.into());
+                continue;
             }
             publications.extend(run.messages.iter().map(|message| Publication {
                 channel: run.channel,
@@ -133,6 +152,7 @@ impl Notification {
                 number: message.number,
                 bytes: message.bytes.clone(),
             }));
+            begun.push(run);
         }
         let mut answers = if publications.is_empty() {
             Vec::new()
@@ -140,11 +160,13 @@ impl Notification {
             self.broker.append(publications).await?
         }
         .into_iter();
-        for run in runs {
+        for run in begun {
             let answers: Vec<_> = answers.by_ref().take(run.messages.len()).collect();
-            self.conclude(run, answers).await?;
+            if let Err(failure) = self.conclude(&run, answers).await {
+                wait(&run, &failure);
+            }
         }
-        Ok(())
+        Ok(waiting)
     }
 
     /// The messages to send: from memory where they are all there, else from the tables.
@@ -187,7 +209,7 @@ impl Notification {
             .await
     }
 
-    async fn conclude(&self, run: Run, answers: Vec<Published>) -> Result<(), Failure> {
+    async fn conclude(&self, run: &Run, answers: Vec<Published>) -> Result<(), Failure> {
         let full = run.messages.len() >= MESSAGES_PER_CHANNEL;
         let mut sent = run.sent.unwrap_or(Number::ZERO);
         for (message, answer) in run.messages.iter().zip(answers) {
@@ -196,7 +218,7 @@ impl Notification {
                     Counts::add(&self.counts.published, 1);
                     sent = message.number;
                 }
-                Published::Refused(newest) => return self.disagree(&run, newest).await,
+                Published::Refused(newest) => return self.disagree(run, newest).await,
                 Published::ChannelUnknown => {
                     tracing::warn!(channel = %run.channel, "the broker does not know the channel; it is begun anew there");
                     self.broker.restart(run.channel, run.generation).await?;
@@ -204,7 +226,7 @@ impl Notification {
                         position: Position::new(run.generation, Number::ZERO),
                         hash: envelope::first_hash(run.channel, run.generation),
                     };
-                    return self.disagree(&run, start).await;
+                    return self.disagree(run, start).await;
                 }
                 Published::Invalid(problem) => {
                     tracing::error!(channel = %run.channel, number = %message.number, problem, "the broker refuses a message");

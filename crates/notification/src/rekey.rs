@@ -120,7 +120,7 @@ impl Notification {
                 Ok::<_, Failure>((Rekeyed::Done, generation, numbered))
             })
             .await?;
-        self.outbox.offer(channel, generation, numbered);
+        self.outbox.offer(channel, generation, None, numbered);
         Ok(rekeyed)
     }
 }

@@ -6,7 +6,7 @@ use crate::outbox::Outbox;
 use crate::ports::{DeviceStatements, MessageBroker};
 use crate::settings::Settings;
 use crate::signing_keys::SigningKeys;
-use crate::store::{self, SubjectIndex, inbox};
+use crate::store::{self, SubjectIndex};
 use crate::{Failure, Notification};
 use core_bank::CoreBank;
 use database::{Database, SealedColumns};
@@ -61,6 +61,8 @@ pub struct Shared {
     pub(crate) epochs: Bounded<ChannelId, KeyEpoch>,
     pub(crate) page_hashes: Bounded<(types::AccountId, u64), Hash>,
     pub(crate) stopped_subjects: RwLock<HashSet<BlindSubject>>,
+    /// Held while that set and its table are changed or read together.
+    pub(crate) stopping: tokio::sync::Mutex<()>,
     pub(crate) outbox: Outbox,
     pub(crate) counts: Counts,
 }
@@ -111,9 +113,6 @@ impl Notification {
             .vault
             .mac(MacKey::SealedColumns, b"notification")
             .await?;
-        let stopped = database
-            .read(async move |tx| Ok::<_, Failure>(inbox::stopped(tx).await?))
-            .await?;
         let service = Self(Arc::new(Shared {
             settings,
             database,
@@ -129,10 +128,12 @@ impl Notification {
             channels: Bounded::new(CHANNELS_CACHED),
             epochs: Bounded::new(CHANNELS_CACHED),
             page_hashes: Bounded::new(PAGE_HASHES_CACHED),
-            stopped_subjects: RwLock::new(stopped.into_iter().map(|stop| stop.subject).collect()),
+            stopped_subjects: RwLock::default(),
+            stopping: tokio::sync::Mutex::default(),
             outbox: Outbox::default(),
             counts: Counts::default(),
         }));
+        service.load_stopped().await?;
         service.load_keys().await?;
         service.ensure_keys().await?;
         Ok(service)

@@ -24,6 +24,7 @@ impl Notification {
             .about(Subject::new("subject", subject))
             .with("sequence", sequence)
             .with("reason", reason);
+        let _turn = self.stopping.lock().await;
         let news = self
             .database
             .write(async move |tx| {
@@ -58,6 +59,12 @@ impl Notification {
     pub async fn release_subject(&self, subject: BlindSubject) -> Result<bool, Failure> {
         let act = Act::new(self.now(), crate::ACTOR, "subject.released")
             .about(Subject::new("subject", subject));
+        let turn = self.stopping.lock().await;
+        // In memory first: a comparison that still took it for stopped would pass over what it missed.
+        self.stopped_subjects
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&subject);
         let released = self
             .database
             .write(async move |tx| {
@@ -69,11 +76,23 @@ impl Notification {
                 }
                 Ok::<_, Failure>(released)
             })
-            .await?;
-        self.stopped_subjects
+            .await;
+        drop(turn);
+        if released.is_err() {
+            self.load_stopped().await?;
+        }
+        released
+    }
+
+    /// Which subjects are stopped, as the tables have it.
+    pub(crate) async fn load_stopped(&self) -> Result<(), Failure> {
+        let _turn = self.stopping.lock().await;
+        let stopped = self.stopped_subjects().await?;
+        *self
+            .stopped_subjects
             .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&subject);
-        Ok(released)
+            .unwrap_or_else(PoisonError::into_inner) =
+            stopped.into_iter().map(|stop| stop.subject).collect();
+        Ok(())
     }
 }

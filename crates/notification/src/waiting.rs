@@ -1,6 +1,6 @@
 //! Events that waited in the inbox, once their turn has come.
 
-use crate::intake::Verdict;
+use crate::comparison::FirstFailure;
 use crate::opened::Opened;
 use crate::store::SubjectIndex;
 use crate::store::inbox::{self, Waiting};
@@ -50,20 +50,31 @@ impl Notification {
 
     /// Gives everything that waits, and fetches what is missing before it.
     pub(crate) async fn give_all_waiting(&self) -> Result<(), Failure> {
+        let mut first = FirstFailure::default();
         let mut last = None;
         loop {
             let places = self.waiting_places(last).await?;
             let Some(newest) = places.last().copied() else {
-                return Ok(());
+                return first.result();
             };
             for (channel, subject) in places {
-                if let Some((missing, after)) = self.give_waiting(channel, subject).await? {
-                    self.catch_up(&missing, after).await?;
-                    self.give_waiting(channel, subject).await?;
-                }
+                let given = self.give_waiting_or_fetch(channel, subject).await;
+                first.note(given, channel);
             }
             last = Some(newest);
         }
+    }
+
+    async fn give_waiting_or_fetch(
+        &self,
+        channel: ChannelId,
+        subject: SubjectIndex,
+    ) -> Result<(), Failure> {
+        if let Some((missing, after)) = self.give_waiting(channel, subject).await? {
+            self.catch_up(&missing, after).await?;
+            self.give_waiting(channel, subject).await?;
+        }
+        Ok(())
     }
 
     async fn waiting_places(
@@ -98,7 +109,7 @@ impl Notification {
             let done = events
                 .iter()
                 .zip(&verdicts)
-                .take_while(|(_, verdict)| **verdict == Verdict::Done)
+                .take_while(|(_, verdict)| verdict.is_done())
                 .last();
             if let Some((event, _)) = done {
                 let up_to = event.sequence;
@@ -111,13 +122,9 @@ impl Notification {
             let stuck = events
                 .iter()
                 .zip(&verdicts)
-                .find(|(_, verdict)| **verdict != Verdict::Done);
-            match stuck {
-                Some((event, Verdict::Gap(after))) => {
-                    return Ok(Some((event.subject.clone(), *after)));
-                }
-                Some(_) => return Ok(None),
-                None => {}
+                .find(|(_, verdict)| !verdict.is_done());
+            if let Some((event, verdict)) = stuck {
+                return Ok(verdict.gap.map(|after| (event.subject.clone(), after)));
             }
         }
     }

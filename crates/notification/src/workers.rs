@@ -1,6 +1,5 @@
 //! The workers: one for each partition of the pub/sub, beside the publisher and the comparison.
 
-use crate::intake::Verdict;
 use crate::opened::Unprocessable;
 use crate::ports::{Delivery, EventSource};
 use crate::{Failure, Notification};
@@ -151,10 +150,10 @@ impl Notification {
         let verdicts = self.give(&opened).await?;
         let mut gaps: HashMap<&SubjectId, Sequence> = HashMap::new();
         for (event, verdict) in opened.iter().zip(&verdicts) {
-            if let Verdict::Gap(after) = verdict {
+            if let Some(after) = verdict.gap {
                 gaps.entry(&event.subject)
-                    .and_modify(|from| *from = (*from).min(*after))
-                    .or_insert(*after);
+                    .and_modify(|from| *from = (*from).min(after))
+                    .or_insert(after);
             }
         }
         for (subject, after) in gaps {

@@ -20,19 +20,26 @@ pub(crate) struct ChannelRow {
     pub(crate) sent: Option<Number>,
 }
 
-fn read(channel: ChannelId, row: &Row) -> Result<ChannelRow, DatabaseError> {
+macro_rules! columns {
+    () => {
+        "channel, generation, number, hash, time_ms, stated_ms, epoch, ready, sent"
+    };
+}
+
+/// Reads the columns of `columns!`.
+fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
     Ok(ChannelRow {
         head: Head {
-            channel,
-            generation: row.get(0)?,
-            number: row.get(1)?,
-            hash: row.get(2)?,
-            time: row.get(3)?,
+            channel: row.get(0)?,
+            generation: row.get(1)?,
+            number: row.get(2)?,
+            hash: row.get(3)?,
+            time: row.get(4)?,
         },
-        stated: row.get(4)?,
-        epoch: row.get(5)?,
-        ready: row.get(6)?,
-        sent: u64::try_from(row.get::<i64>(7)?)
+        stated: row.get(5)?,
+        epoch: row.get(6)?,
+        ready: row.get(7)?,
+        sent: u64::try_from(row.get::<i64>(8)?)
             .ok()
             .and_then(|sent| Number::new(sent).ok()),
     })
@@ -45,11 +52,11 @@ pub(crate) async fn find(
 ) -> Result<Option<ChannelRow>, DatabaseError> {
     let row = tx
         .query_optional(
-            "SELECT generation, number, hash, time_ms, stated_ms, epoch, ready, sent FROM channel WHERE channel = $1",
+            concat!("SELECT ", columns!(), " FROM channel WHERE channel = $1"),
             params![channel],
         )
         .await?;
-    row.map(|row| read(channel, &row)).transpose()
+    row.as_ref().map(read).transpose()
 }
 
 /// The channel of a customer, by the blind index of the customer's id.
@@ -221,18 +228,23 @@ pub(crate) async fn not_ready(
         .await?)
 }
 
-/// All channels, in the order of their ids.
-pub(crate) async fn all(
+/// The states of all channels, in the order of their ids.
+pub(crate) async fn page(
     tx: &mut Transaction<'_>,
     after: Option<ChannelId>,
     at_most: usize,
-) -> Result<Vec<ChannelId>, DatabaseError> {
-    ids(tx
+) -> Result<Vec<ChannelRow>, DatabaseError> {
+    let rows = tx
         .query(
-            "SELECT channel FROM channel WHERE channel > $1 ORDER BY channel LIMIT $2",
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM channel WHERE channel > $1 ORDER BY channel LIMIT $2"
+            ),
             params![cursor(after), limit(at_most)],
         )
-        .await?)
+        .await?;
+    rows.iter().map(read).collect()
 }
 
 /// Before all ids, where there is none to be after.

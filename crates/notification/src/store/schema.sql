@@ -26,9 +26,10 @@ CREATE TABLE seen (
 ) WITHOUT ROWID;
 CREATE INDEX seen_of_subject ON seen (subject);
 
--- Messages, kept for a while after the broker acknowledged them.
+-- Messages, kept for a while after the broker acknowledged them. No id is given twice: what was acknowledged is
+-- remembered by it.
 CREATE TABLE outgoing (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     channel BLOB NOT NULL,
     generation INTEGER NOT NULL,
     number INTEGER NOT NULL,
