@@ -12,6 +12,8 @@ mod cbor;
 mod cloud_event;
 mod entries;
 mod errors_page;
+mod fixtures;
+mod golden;
 mod http;
 mod live;
 mod message;
