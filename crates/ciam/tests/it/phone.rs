@@ -2,7 +2,7 @@
 
 use envelope::{Enrolment, Signer, SoftwareKey};
 use protocol::http::{Challenge, EnrolmentRequest};
-use types::{DeviceId, Time};
+use types::{DeviceId, PublicKey, Thumbprint, Time};
 
 pub(crate) struct Phone {
     pub(crate) device: DeviceId,
@@ -29,6 +29,15 @@ impl Phone {
         }
     }
 
+    pub(crate) fn session_thumbprint(&self) -> Thumbprint {
+        self.session.public_key().thumbprint()
+    }
+
+    /// Session, approval, agreement.
+    pub(crate) fn public_keys(&self) -> [PublicKey; 3] {
+        [&self.session, &self.approval, &self.agreement].map(|key| *key.public_key())
+    }
+
     pub(crate) fn enrolment(&self, challenge: &Challenge, customer: &str) -> Enrolment {
         Enrolment {
             nonce: challenge.nonce,
@@ -48,7 +57,13 @@ impl Phone {
         customer: &str,
         code: &str,
     ) -> EnrolmentRequest {
-        self.signed_by(&self.session, &self.approval, &self.agreement, &self.enrolment(challenge, customer), code)
+        self.signed_by(
+            &self.session,
+            &self.approval,
+            &self.agreement,
+            &self.enrolment(challenge, customer),
+            code,
+        )
     }
 
     /// The request for `enrolment` as other keys prove it.
@@ -61,7 +76,9 @@ impl Phone {
         code: &str,
     ) -> EnrolmentRequest {
         let by_session = session.sign(&enrolment.to_be_signed_by_session()).unwrap();
-        let by_approval = approval.sign(&enrolment.to_be_signed_by_approval()).unwrap();
+        let by_approval = approval
+            .sign(&enrolment.to_be_signed_by_approval())
+            .unwrap();
         let x = agreement.agree(&enrolment.ephemeral).unwrap();
         enrolment.request(&by_session, &by_approval, &x, code)
     }

@@ -1,0 +1,175 @@
+//! ciam in a directory of its own, with a vault, a clock that tests set, and a root that lists its keys.
+
+use crate::neighbour::Neighbour;
+use crate::phone::Phone;
+use ciam::{Ciam, EnrolError, Neighbours, Settings};
+use envelope::{Sign1, TrustList, TrustedKey};
+use protocol::http::EnrolmentAnswer;
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
+use token::{ChannelToken, TokenError};
+use types::Time;
+use vault::{FileVault, Vault as _};
+
+pub(crate) const START: Time = Time::from_ms(1_790_000_000_000);
+pub(crate) const ISSUER: &str = "https://bank.example";
+pub(crate) const DAY_MS: u64 = 86_400_000;
+pub(crate) const MINUTE_MS: u64 = 60_000;
+
+pub(crate) struct Bank {
+    directory: TempDir,
+    settings: Settings,
+    now: Arc<AtomicU64>,
+    trust_version: AtomicU64,
+    pub(crate) vault: Arc<FileVault>,
+    pub(crate) neighbour: Arc<Neighbour>,
+    pub(crate) ciam: Ciam,
+}
+
+impl Bank {
+    pub(crate) async fn open() -> Self {
+        Self::with(Settings::new(ISSUER)).await
+    }
+
+    pub(crate) async fn with(settings: Settings) -> Self {
+        let bank = Self::without_trust(settings).await;
+        bank.list_keys().await;
+        bank
+    }
+
+    /// Before the root's first ceremony.
+    pub(crate) async fn without_trust(settings: Settings) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = FileVault::open_or_create(&directory.path().join("vault.json")).unwrap();
+        let (vault, neighbour) = (Arc::new(vault), Arc::new(Neighbour::new()));
+        neighbour.state().roots = vault.roots().await.unwrap().to_vec();
+        let now = Arc::new(AtomicU64::new(START.ms()));
+        let path = directory.path().join("ciam.sqlite");
+        let neighbours = neighbours(&vault, &neighbour, &now);
+        let ciam = Ciam::open(&path, settings.clone(), neighbours)
+            .await
+            .unwrap();
+        Self {
+            directory,
+            settings,
+            now,
+            trust_version: AtomicU64::new(1),
+            vault,
+            neighbour,
+            ciam,
+        }
+    }
+
+    /// The service again, from what it kept.
+    pub(crate) async fn restart(&mut self) {
+        let neighbours = neighbours(&self.vault, &self.neighbour, &self.now);
+        self.ciam = Ciam::open(&self.path(), self.settings.clone(), neighbours)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.path().join("ciam.sqlite")
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        Time::from_ms(self.now.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn advance(&self, ms: u64) {
+        self.now.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The root's ceremony.
+    pub(crate) async fn list_keys(&self) {
+        self.list(self.ciam.signing_keys(), self.now().plus_ms(365 * DAY_MS))
+            .await;
+    }
+
+    pub(crate) async fn list(&self, keys: Vec<TrustedKey>, expires: Time) {
+        let version = self.trust_version.fetch_add(1, Ordering::SeqCst);
+        let payload = TrustList::payload(version, self.now(), expires, &keys);
+        let root = self.vault.roots().await.unwrap()[0].kid();
+        let signature = self
+            .vault
+            .sign_as_root(&Sign1::to_be_signed(root, &payload))
+            .await
+            .unwrap();
+        self.neighbour.state().trust = Sign1::assemble_embedded(root, &payload, &signature);
+    }
+
+    pub(crate) async fn code(&self, customer: &str) -> String {
+        let issued = self.ciam.issue_code(&customer.parse().unwrap()).await;
+        issued.unwrap().code.expose().to_owned()
+    }
+
+    /// Asks for a challenge and answers it.
+    pub(crate) async fn enrol(
+        &self,
+        phone: &Phone,
+        customer: &str,
+        code: &str,
+    ) -> Result<EnrolmentAnswer, EnrolError> {
+        let challenge = self.ciam.challenge().unwrap();
+        let request = phone.request(&challenge, customer, code);
+        self.ciam.enrol(&request).await
+    }
+
+    /// A device of `customer`, enrolled with a new code.
+    pub(crate) async fn enrolled(&self, customer: &str) -> (Phone, EnrolmentAnswer) {
+        let (phone, code) = (Phone::new(), self.code(customer).await);
+        let answer = self.enrol(&phone, customer, &code).await.unwrap();
+        (phone, answer)
+    }
+
+    /// The token as any edge reads it now.
+    pub(crate) fn verify(&self, text: &str) -> Result<ChannelToken, TokenError> {
+        let jwks = self.ciam.jwks();
+        ChannelToken::verify(text, ISSUER, "passbook", &jwks, self.now())
+    }
+
+    /// Whatever the statement answers, read by a connection of its own.
+    pub(crate) fn query(&self, sql: &str) -> Vec<Vec<Value>> {
+        let connection = Connection::open(self.path()).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+        let rows = statement.query_map([], row).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Everything that is kept.
+    pub(crate) fn kept(&self) -> Vec<Vec<Vec<Value>>> {
+        [
+            "customer",
+            "register",
+            "activation_code",
+            "device",
+            "revocation",
+            "signing_key",
+            "audit",
+        ]
+        .iter()
+        .map(|table| self.query(&format!("SELECT * FROM {table}")))
+        .collect()
+    }
+}
+
+fn neighbours(
+    vault: &Arc<FileVault>,
+    neighbour: &Arc<Neighbour>,
+    now: &Arc<AtomicU64>,
+) -> Neighbours {
+    let now = Arc::clone(now);
+    Neighbours {
+        vault: vault.clone(),
+        channels: neighbour.clone(),
+        grants: neighbour.clone(),
+        customers: neighbour.clone(),
+        clock: Arc::new(move || Time::from_ms(now.load(Ordering::SeqCst))),
+    }
+}

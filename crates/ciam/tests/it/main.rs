@@ -1,0 +1,23 @@
+//! What ciam promises, with a real database, a real vault and software phones. The other services are stood in for by
+//! one that records what it is asked, and verifies every device statement as notification does.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that panics has failed"
+)]
+
+mod activation_codes;
+mod asking_again;
+mod audit_records;
+mod bank;
+mod enrolment;
+mod http_edge;
+mod neighbour;
+mod phone;
+mod possession;
+mod revocation;
+mod secrets;
+mod statement_keys;
+mod tokens;

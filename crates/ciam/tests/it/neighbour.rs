@@ -1,0 +1,192 @@
+//! Broker, notification and core bank, as far as ciam sees them: they record what they are asked, and fail when told to.
+
+use async_trait::async_trait;
+use ciam::ports::{Channels, Customers, Grants, PortError};
+use envelope::{DeviceStatement, TrustList};
+use protocol::ChannelKind;
+use protocol::http::SnapshotAnswer;
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::watch;
+use types::{ChannelId, CustomerId, DeviceId, Generation, PublicKey};
+
+/// Far longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Call {
+    Open(ChannelId, ChannelKind),
+    Grant(DeviceStatement),
+    Rekey {
+        channel: ChannelId,
+        device: DeviceId,
+        revocation: u64,
+    },
+    Snapshot(ChannelId, DeviceId),
+}
+
+pub(crate) struct Neighbour {
+    state: Mutex<State>,
+    calls: watch::Sender<Vec<Call>>,
+    /// Held while rekeys must not be answered.
+    pub(crate) hold_rekeys: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) trust: Vec<u8>,
+    pub(crate) roots: Vec<PublicKey>,
+    pub(crate) broker_down: bool,
+    pub(crate) notification_down: bool,
+    pub(crate) core_bank_down: bool,
+    left_out: HashSet<DeviceId>,
+    snapshots: u64,
+}
+
+impl State {
+    /// Refuses the device its grant from now on.
+    pub(crate) fn leave_out(&mut self, device: DeviceId) {
+        self.left_out.insert(device);
+    }
+}
+
+impl Neighbour {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Mutex::default(),
+            calls: watch::Sender::new(Vec::new()),
+            hold_rekeys: watch::Sender::new(false),
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.calls.borrow().clone()
+    }
+
+    /// The statements that were granted or asked to be.
+    pub(crate) fn statements(&self) -> Vec<DeviceStatement> {
+        let statement = |call: Call| match call {
+            Call::Grant(statement) => Some(statement),
+            _ => None,
+        };
+        self.calls().into_iter().filter_map(statement).collect()
+    }
+
+    pub(crate) fn rekeys(&self) -> Vec<(DeviceId, u64)> {
+        let rekey = |call: Call| match call {
+            Call::Rekey {
+                device, revocation, ..
+            } => Some((device, revocation)),
+            _ => None,
+        };
+        self.calls().into_iter().filter_map(rekey).collect()
+    }
+
+    /// Waits until what was asked is so.
+    pub(crate) async fn until(&self, so: impl FnMut(&Vec<Call>) -> bool) {
+        let mut calls = self.calls.subscribe();
+        let waited = tokio::time::timeout(PATIENCE, calls.wait_for(so)).await;
+        waited.expect("it was never asked").unwrap();
+    }
+
+    fn asked(&self, call: Call) {
+        self.calls.send_modify(|calls| calls.push(call));
+    }
+
+    fn down(service: &'static str) -> PortError {
+        PortError::new(service, "it is down")
+    }
+}
+
+#[async_trait]
+impl Channels for Neighbour {
+    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Generation, PortError> {
+        self.asked(Call::Open(channel, kind));
+        if self.state().broker_down {
+            return Err(Self::down("broker"));
+        }
+        Ok(Generation::FIRST)
+    }
+}
+
+#[async_trait]
+impl Grants for Neighbour {
+    async fn grant(&self, statement: &[u8]) -> Result<Vec<u8>, PortError> {
+        let (list, down, left_out) = {
+            let state = self.state();
+            let list = TrustList::stored(&state.trust, &state.roots).unwrap();
+            (list, state.notification_down, state.left_out.clone())
+        };
+        let statement = DeviceStatement::verify(statement, &list).unwrap();
+        let device = statement.device;
+        self.asked(Call::Grant(statement));
+        if down || left_out.contains(&device) {
+            return Err(Self::down("notification"));
+        }
+        Ok(format!("grant of {device}").into_bytes())
+    }
+
+    async fn rekey(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        revocation: u64,
+    ) -> Result<(), PortError> {
+        self.asked(Call::Rekey {
+            channel,
+            device,
+            revocation,
+        });
+        let mut held = self.hold_rekeys.subscribe();
+        held.wait_for(|held| !held).await.unwrap();
+        let mut state = self.state();
+        if state.notification_down {
+            return Err(Self::down("notification"));
+        }
+        state.leave_out(device);
+        Ok(())
+    }
+
+    async fn snapshot(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+    ) -> Result<SnapshotAnswer, PortError> {
+        self.asked(Call::Snapshot(channel, device));
+        let mut state = self.state();
+        if state.notification_down {
+            return Err(Self::down("notification"));
+        }
+        state.snapshots += 1;
+        Ok(SnapshotAnswer {
+            snapshot: format!("snapshot {}", state.snapshots).into_bytes().into(),
+            grant: None,
+            trust: None,
+        })
+    }
+
+    async fn trust(&self) -> Result<Vec<u8>, PortError> {
+        let state = self.state();
+        if state.trust.is_empty() {
+            return Err(PortError::new("notification", "there is no trust list"));
+        }
+        Ok(state.trust.clone())
+    }
+}
+
+/// Every customer exists whose number does not begin with `no`.
+#[async_trait]
+impl Customers for Neighbour {
+    async fn exists(&self, customer: &CustomerId) -> Result<bool, PortError> {
+        if self.state().core_bank_down {
+            return Err(Self::down("core bank"));
+        }
+        Ok(!customer.as_str().starts_with("no"))
+    }
+}

@@ -1,0 +1,92 @@
+//! Device statements are signed by keys that the root lists, and by no other.
+
+use crate::bank::{Bank, DAY_MS, ISSUER};
+use crate::phone::Phone;
+use ciam::{EnrolError, Failure, Settings};
+use envelope::Purpose;
+use types::ErrorCode;
+
+async fn refused(bank: &Bank) -> EnrolError {
+    let (phone, code) = (Phone::new(), bank.code("1001").await);
+    let refused = bank.enrol(&phone, "1001", &code).await.unwrap_err();
+    assert!(bank.query("SELECT * FROM device").is_empty());
+    refused
+}
+
+#[tokio::test]
+async fn before_the_roots_ceremony_no_device_is_enrolled() {
+    let bank = Bank::without_trust(Settings::new(ISSUER)).await;
+    assert_eq!(refused(&bank).await.code(), ErrorCode::Unavailable);
+    bank.list(Vec::new(), bank.now().plus_ms(DAY_MS)).await;
+    assert!(matches!(
+        refused(&bank).await,
+        EnrolError::Failed(Failure::NoStatementKey)
+    ));
+    bank.list_keys().await;
+    bank.enrolled("1001").await;
+}
+
+#[tokio::test]
+async fn neither_an_expired_list_nor_one_of_another_root_lists_a_key() {
+    let bank = Bank::open().await;
+    bank.list(bank.ciam.signing_keys(), bank.now()).await;
+    bank.advance(1);
+    assert!(matches!(
+        refused(&bank).await,
+        EnrolError::Failed(Failure::NoStatementKey)
+    ));
+    let other = Bank::open().await;
+    let list = other.neighbour.state().trust.clone();
+    bank.neighbour.state().trust = list;
+    assert!(matches!(
+        refused(&bank).await,
+        EnrolError::Failed(Failure::TrustList(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_key_listed_for_another_purpose_signs_no_statement() {
+    let bank = Bank::open().await;
+    let mut keys = bank.ciam.signing_keys();
+    keys[0].purpose = Purpose::Head;
+    bank.list(keys, bank.now().plus_ms(DAY_MS)).await;
+    assert!(matches!(
+        refused(&bank).await,
+        EnrolError::Failed(Failure::NoStatementKey)
+    ));
+}
+
+#[tokio::test]
+async fn a_successor_is_made_in_time_and_signs_once_it_is_listed() {
+    let mut bank = Bank::open().await;
+    let [first] = bank.ciam.signing_keys().try_into().unwrap();
+    assert_eq!(first.purpose, Purpose::Device);
+    assert_eq!(first.until, first.from.plus_ms(90 * DAY_MS));
+    assert!(!bank.ciam.ensure_keys().await.unwrap());
+
+    bank.advance(60 * DAY_MS);
+    assert!(bank.ciam.ensure_keys().await.unwrap());
+    assert!(!bank.ciam.ensure_keys().await.unwrap());
+    bank.restart().await;
+    let keys = bank.ciam.signing_keys();
+    assert_eq!(keys.len(), 2);
+    assert_eq!(keys[0], first);
+
+    // The neighbour verifies each statement against the list of the moment.
+    bank.enrolled("1").await;
+    bank.list_keys().await;
+    bank.enrolled("2").await;
+    bank.list(keys[1..].to_vec(), bank.now().plus_ms(DAY_MS))
+        .await;
+    bank.enrolled("3").await;
+    bank.list(keys[..1].to_vec(), bank.now().plus_ms(60 * DAY_MS))
+        .await;
+    bank.enrolled("4").await;
+    bank.advance(30 * DAY_MS + 1);
+    let (phone, code) = (Phone::new(), bank.code("5").await);
+    let refused = bank.enrol(&phone, "5", &code).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        EnrolError::Failed(Failure::NoStatementKey)
+    ));
+}
