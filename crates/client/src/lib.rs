@@ -1,1 +1,61 @@
-//! The app's core: sync, sealed store, projection, outbox.
+//! The app's core: a device's private, complete, proven copy of what the bank knows of its customer.
+//!
+//! [`Device`] is what an app holds. It receives what the broker gives, believes only what the bank signed, keeps it sealed
+//! in its store, and shows it without a network. What does not agree is named ([`Discrepancy`]), reported to the bank, and
+//! mended with a snapshot that does not need the broker.
+//!
+//! Invariants: store, keys, network, timers, clock and randomness are passed in ([`Platform`]); nothing here knows tokio or
+//! the system's clock, and no future needs to be `Send`. Trust is anchored in the bank's root. Messages and position are
+//! committed together, and where the passbook is unlocked the projection with them; memory changes after the store. Any
+//! operation may be cancelled. The store sees ciphertext only.
+//!
+//! ```
+//! use client::{Discrepancy, SyncError};
+//! // What a person typed is read as it was printed, or refused before anything is sent.
+//! let code = "7K3M-9QX2-VB5T-ZD1H".parse::<client::ActivationCode>();
+//! assert!(matches!(code, Err(SyncError::NotACode)), "the fingerprint is missing");
+//! assert_eq!(Discrepancy::Withheld.as_str(), "withheld");
+//! ```
+
+mod bank;
+mod book;
+mod checkpoint;
+mod device;
+mod discrepancy;
+mod enrol;
+mod error;
+mod home;
+mod keyring;
+mod keys;
+mod live;
+mod mend;
+mod names;
+mod page;
+mod platform;
+mod project;
+mod pull;
+mod random;
+mod receive;
+mod records;
+mod seal;
+mod shown;
+mod snapshot;
+mod stage;
+mod state;
+pub mod store;
+mod transport;
+
+pub use device::Device;
+pub use discrepancy::{Discrepancy, Found};
+pub use enrol::ActivationCode;
+pub use envelope::Judgement;
+pub use error::{Ended, Refused, SyncError};
+pub use home::{Account, HOME_BYTES_MAX, HOME_ENTRIES_MAX, Home};
+pub use keys::{DeviceKey, InboxKey, KeyError, Keys, SoftwareKeys, StorageKey};
+pub use live::Change;
+pub use platform::{Platform, Ports};
+pub use seal::SealedError;
+pub use shown::Shown;
+pub use transport::{
+    BODY_BYTES_MAX, Method, Opened, Request, Response, Timer, Transport, TransportError,
+};

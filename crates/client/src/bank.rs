@@ -1,0 +1,282 @@
+//! The bank's routes as a device calls them, each with a proof of possession where a token goes along.
+
+use crate::error::{Refused, SyncError};
+use crate::keys::{DeviceKey, Keys};
+use crate::platform::Platform;
+use crate::random::Random;
+use crate::transport::{Method, Opened, Request, Response, Timer, Transport};
+use bytes::Bytes;
+use protocol::http::{
+    Challenge, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer, EnrolmentRequest, PageAnswer,
+    Problem, PullAnswer, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+};
+use protocol::live::{self, Asked};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use token::{DpopProof, ProofFor};
+use types::{AccountId, ChannelId, Clock, DeviceId, ErrorCode, Position, Time, base64url};
+
+/// How many messages are pulled at once.
+const PULL_MESSAGES: usize = 200;
+
+const JSON: &str = "application/json";
+const CBOR: &str = "application/cbor";
+
+/// One call, without what each attempt makes anew.
+struct Call<'a> {
+    method: Method,
+    path: String,
+    accept: &'static str,
+    body: Option<Vec<u8>>,
+    idempotency_key: Option<String>,
+    token: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    fn get(path: impl Into<String>, accept: &'static str, token: Option<&'a str>) -> Self {
+        Self {
+            method: Method::Get,
+            path: path.into(),
+            accept,
+            body: None,
+            idempotency_key: None,
+            token,
+        }
+    }
+
+    fn post(
+        path: impl Into<String>,
+        body: &impl Serialize,
+        token: Option<&'a str>,
+    ) -> Result<Self, SyncError> {
+        Ok(Self {
+            method: Method::Post,
+            body: Some(serde_json::to_vec(body).map_err(|_| SyncError::Answer)?),
+            ..Self::get(path, JSON, token)
+        })
+    }
+}
+
+/// The way to the bank: network, keys and clock of this device.
+pub(crate) struct Bank<P: Platform> {
+    pub(crate) keys: P::Keys,
+    pub(crate) transport: P::Transport,
+    pub(crate) timer: P::Timer,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    /// The newest nonce that the bank gave for proofs.
+    pub(crate) nonce: RefCell<Option<String>>,
+}
+
+impl<P: Platform> Bank<P> {
+    pub(crate) fn now(&self) -> Time {
+        (self.clock)()
+    }
+
+    pub(crate) async fn sleep(&self, ms: u64) {
+        self.timer.sleep(ms).await;
+    }
+
+    pub(crate) async fn trust(&self) -> Result<TrustAnswer, SyncError> {
+        self.json(Call::get("/v1/trust", JSON, None)).await
+    }
+
+    pub(crate) async fn challenge(&self) -> Result<Challenge, SyncError> {
+        let call = Call {
+            method: Method::Post,
+            ..Call::get("/v1/enrolment/challenge", JSON, None)
+        };
+        self.json(call).await
+    }
+
+    pub(crate) async fn enrol(
+        &self,
+        device: DeviceId,
+        request: &EnrolmentRequest,
+    ) -> Result<EnrolmentAnswer, SyncError> {
+        let call = Call {
+            idempotency_key: Some(device.to_string()),
+            ..Call::post("/v1/enrolment", request, None)?
+        };
+        self.json(call).await
+    }
+
+    pub(crate) async fn pull(
+        &self,
+        token: &str,
+        channel: ChannelId,
+        after: Position,
+    ) -> Result<PullAnswer, SyncError> {
+        let path = format!("/v1/channels/{channel}/messages?after={after}&limit={PULL_MESSAGES}");
+        let body = self.send(Call::get(path, CBOR, Some(token))).await?;
+        PullAnswer::parse_cbor(&body).map_err(|_| SyncError::Answer)
+    }
+
+    pub(crate) async fn checkpoint(
+        &self,
+        token: &str,
+        channel: ChannelId,
+        request: &CheckpointRequest,
+    ) -> Result<CheckpointAnswer, SyncError> {
+        let path = format!("/v1/channels/{channel}/checkpoint");
+        self.json(Call::post(path, request, Some(token))?).await
+    }
+
+    pub(crate) async fn snapshot(
+        &self,
+        token: &str,
+        channel: ChannelId,
+        request: &SnapshotRequest,
+    ) -> Result<SnapshotAnswer, SyncError> {
+        let path = format!("/v1/channels/{channel}/snapshot");
+        self.json(Call::post(path, request, Some(token))?).await
+    }
+
+    pub(crate) async fn page(
+        &self,
+        token: &str,
+        channel: ChannelId,
+        at: Position,
+        (account, page): (&AccountId, u64),
+    ) -> Result<PageAnswer, SyncError> {
+        let account = percent_encoded(account.as_str());
+        let path = format!("/v1/channels/{channel}/snapshots/{at}/pages/{page}?account={account}");
+        self.json(Call::get(path, JSON, Some(token))).await
+    }
+
+    pub(crate) async fn report(
+        &self,
+        token: &str,
+        channel: ChannelId,
+        report: &Report,
+    ) -> Result<(), SyncError> {
+        let path = format!("/v1/channels/{channel}/report");
+        self.send(Call::post(path, report, Some(token))?).await?;
+        Ok(())
+    }
+
+    /// Opens the live stream after `asked`.
+    pub(crate) async fn live(
+        &self,
+        token: &str,
+        asked: &Asked,
+    ) -> Result<<P::Transport as Transport>::Body, SyncError> {
+        let path = format!("/v1/live?after={asked}");
+        let call = Call::get(path, live::CONTENT_TYPE, Some(token));
+        let mut again = true;
+        loop {
+            match self.transport.open(self.request(&call).await?).await? {
+                Opened::Stream { dpop_nonce, body } => {
+                    self.remember(dpop_nonce);
+                    return Ok(body);
+                }
+                Opened::Refused(response) => match self.judge(response) {
+                    Err(error) if wants_nonce(&error) && std::mem::take(&mut again) => {}
+                    Err(error) => return Err(error),
+                    Ok(_) => return Err(SyncError::Answer),
+                },
+            }
+        }
+    }
+
+    async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, SyncError> {
+        let body = self.send(call).await?;
+        serde_json::from_slice(&body).map_err(|_| SyncError::Answer)
+    }
+
+    /// Sends a call; once more, with the nonce that the bank then gives, where the proof's is missing or old.
+    async fn send(&self, call: Call<'_>) -> Result<Bytes, SyncError> {
+        let mut again = true;
+        loop {
+            let response = self.transport.send(self.request(&call).await?).await?;
+            match self.judge(response) {
+                Err(error) if wants_nonce(&error) && std::mem::take(&mut again) => {}
+                judged => return judged,
+            }
+        }
+    }
+
+    fn remember(&self, nonce: Option<String>) {
+        if nonce.is_some() {
+            self.nonce.replace(nonce);
+        }
+    }
+
+    fn judge(&self, response: Response) -> Result<Bytes, SyncError> {
+        self.remember(response.dpop_nonce);
+        if (200..300).contains(&response.status) {
+            return Ok(response.body);
+        }
+        let problem: Option<Problem> = serde_json::from_slice(&response.body).ok();
+        let status = response.status;
+        Err(Refused { status, problem }.into())
+    }
+
+    async fn request(&self, call: &Call<'_>) -> Result<Request, SyncError> {
+        let mut headers = vec![("accept", call.accept.to_owned())];
+        if call.body.is_some() {
+            headers.push(("content-type", JSON.to_owned()));
+        }
+        if let Some(key) = &call.idempotency_key {
+            headers.push(("idempotency-key", key.clone()));
+        }
+        if let Some(token) = call.token {
+            headers.push(("authorization", format!("DPoP {token}")));
+            headers.push(("dpop", self.proof(call.method, &call.path, token).await?));
+        }
+        Ok(Request {
+            method: call.method,
+            path: call.path.clone(),
+            headers,
+            body: call.body.clone(),
+        })
+    }
+
+    /// A proof for one request (RFC 9449), by the session key.
+    async fn proof(&self, method: Method, path: &str, token: &str) -> Result<String, SyncError> {
+        let (path, _) = path.split_once('?').unwrap_or((path, ""));
+        let url = format!("{}{path}", self.transport.public_url());
+        let what = ProofFor {
+            method: method.as_str(),
+            url: &url,
+            token,
+        };
+        let session = self.keys.public(DeviceKey::Session).await?;
+        let nonce = self.nonce.borrow().clone();
+        let id = base64url::encode(&self.random.draw::<16>());
+        let input = DpopProof::signing_input(&session, what, nonce.as_deref(), &id, self.now());
+        let signature = self.keys.sign(DeviceKey::Session, input.as_bytes()).await?;
+        Ok(DpopProof::assemble(&input, &signature))
+    }
+}
+
+fn wants_nonce(error: &SyncError) -> bool {
+    error.is_code(ErrorCode::UseDpopNonce)
+}
+
+/// As a query has it (RFC 3986, 2.1): everything but unreserved characters as `%XX`.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing into a String does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent_encoded;
+
+    #[test]
+    fn a_query_holds_any_account() {
+        assert_eq!(percent_encoded("576-a_b.c~d"), "576-a_b.c~d");
+        assert_eq!(percent_encoded("a b/&=é"), "a%20b%2F%26%3D%C3%A9");
+    }
+}

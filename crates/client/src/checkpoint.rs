@@ -1,0 +1,210 @@
+//! Asking the bank how far the channel goes, and what its answer says about what is held.
+
+use crate::bank::Bank;
+use crate::discrepancy::{Discrepancy, Found, Remedy};
+use crate::error::SyncError;
+use crate::keyring::Keyring;
+use crate::keys::{DeviceKey, Keys};
+use crate::names;
+use crate::platform::Platform;
+use crate::records::Awaited;
+use crate::state::{State, encode_found};
+use crate::store::{Batch, Durability, Store};
+use envelope::{Checkpoint, GrantFor, GrantToOpen, Judgement};
+use protocol::http::{CheckpointAnswer, CheckpointRequest};
+use types::{Generation, KeyEpoch, Nonce, Time};
+
+/// A checkpoint that was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question {
+    nonce: Nonce,
+    asked_at: Time,
+}
+
+impl<S: Store> State<S> {
+    /// The newest epoch that this device has a key for; locked, the one that it has read up to.
+    pub(crate) fn epoch_held(&self) -> Option<KeyEpoch> {
+        match &self.unlocked {
+            Some(unlocked) => unlocked.books.keyring.newest(),
+            None => Some(self.received.epoch),
+        }
+    }
+
+    /// Puts the question. From here on the heads are remembered, because the answer may speak of any moment since.
+    pub(crate) fn question<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> (Question, CheckpointRequest) {
+        let question = Question {
+            nonce: bank.random.nonce(),
+            asked_at: bank.now(),
+        };
+        self.trail = Some(vec![self.received.head]);
+        let request = CheckpointRequest {
+            nonce: question.nonce,
+            epoch: self.epoch_held(),
+            trust_version: Some(self.trust.list.version()),
+        };
+        (question, request)
+    }
+
+    /// Asks for a checkpoint and judges what is held by it.
+    pub(crate) async fn checkpoint<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> Result<Option<Judgement>, SyncError> {
+        let (question, request) = self.question(bank);
+        let answer = bank.checkpoint(&self.token, self.channel, &request).await?;
+        self.answered(bank, question, &answer).await
+    }
+
+    /// Judges what is held by the answer; none where it speaks of what a snapshot has passed meanwhile.
+    pub(crate) async fn answered<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+        question: Question,
+        answer: &CheckpointAnswer,
+    ) -> Result<Option<Judgement>, SyncError> {
+        let now = bank.now();
+        let Some(trail) = self.trail.take() else {
+            return Ok(None);
+        };
+        if let Some(trust) = &answer.trust {
+            self.accept_trust(trust.as_ref(), now).await?;
+        }
+        let checkpoint = Checkpoint::verify(
+            answer.checkpoint.as_ref(),
+            self.channel,
+            question.nonce,
+            &self.trust.list,
+        )
+        .map_err(|error| self.fault(&error, now))?;
+        self.check_trust(checkpoint.time, now)?;
+
+        let head = self.received.head;
+        let held = if checkpoint.number < head.number {
+            let then = trail.iter().find(|then| then.number == checkpoint.number);
+            then.or(trail.first()).copied().unwrap_or(head)
+        } else {
+            head
+        };
+        let judgement = checkpoint
+            .judge(&held, self.received.checkpoint)
+            .map_err(|error| self.fault(&error, now))?;
+        let mut received = self.received.clone();
+        let mut found = self.found.clone();
+        received.checkpoint = Some(checkpoint.time);
+        received.proven = received.proven.max(checkpoint.time);
+        let stated = Awaited {
+            number: checkpoint.number,
+            hash: checkpoint.hash,
+            time: checkpoint.time,
+            asked_at: question.asked_at,
+        };
+        match judgement {
+            Judgement::Complete => {
+                received.satisfy(&stated);
+                resolve(&mut found, |what| {
+                    matches!(what.remedy(), Remedy::Statement | Remedy::Restart)
+                        && what != Discrepancy::AlteredPage
+                });
+            }
+            Judgement::Withheld if checkpoint.number > head.number => {
+                // The first one that is not reached is waited for: asking again does not lengthen the wait.
+                received.awaited.get_or_insert(stated);
+            }
+            _ => {}
+        }
+
+        let grant = match &answer.grant {
+            Some(grant) => {
+                let place = (checkpoint.generation, checkpoint.epoch);
+                self.open_grant(&bank.keys, grant.as_ref(), place, now)
+                    .await?
+            }
+            None => None,
+        };
+        let mut batch = Batch::default();
+        let mut durability = Durability::Relaxed;
+        if let (Some(unlocked), Some(keyring)) = (&self.unlocked, &grant) {
+            self.records.put(
+                &mut batch,
+                unlocked.key.expose(),
+                names::GRANTS.to_vec(),
+                &keyring.encode(),
+            )?;
+            durability = Durability::Durable;
+            resolve(&mut found, is_about_grants);
+        }
+        if found != self.found {
+            self.records
+                .put_inbox(&mut batch, names::FOUND.to_vec(), &encode_found(&found))?;
+        }
+        self.records
+            .put_inbox(&mut batch, names::RECEIVED.to_vec(), &received.encode())?;
+        self.commit(batch, durability).await?;
+        self.received = received;
+        self.found = found;
+        if let (Some(unlocked), Some(keyring)) = (&mut self.unlocked, grant) {
+            unlocked.books.keyring = keyring;
+        }
+
+        let named = match judgement {
+            Judgement::Complete | Judgement::Withheld => return Ok(Some(judgement)),
+            Judgement::Restarted => {
+                self.restarted = Some(checkpoint.generation);
+                return Ok(Some(judgement));
+            }
+            Judgement::Contradicted => (Discrepancy::Contradicted, judgement.as_str()),
+            Judgement::Below => (Discrepancy::Below, judgement.as_str()),
+        };
+        Err(SyncError::Discrepancy(Box::new(
+            self.found_here(named, now),
+        )))
+    }
+
+    /// Opens a grant that came with a statement: the keys with it. None while the passbook is locked, which keeps it
+    /// from being kept; the next answer brings it again.
+    pub(crate) async fn open_grant<K: Keys>(
+        &self,
+        keys: &K,
+        grant: &[u8],
+        (generation, epoch): (Generation, KeyEpoch),
+        now: Time,
+    ) -> Result<Option<Keyring>, SyncError> {
+        let Some(unlocked) = &self.unlocked else {
+            return Ok(None);
+        };
+        let agreement = keys.public(DeviceKey::Agreement).await?;
+        let expected = GrantFor {
+            channel: self.channel,
+            generation,
+            device: self.identity.device,
+            agreement: &agreement,
+            epoch: Some(epoch),
+            first_number: None,
+        };
+        let grant = GrantToOpen::verify(grant, &expected, &self.trust.list)
+            .map_err(|error| self.fault(&error, now))?;
+        let x = keys.agree(grant.enc()).await?;
+        let key = grant.open(&x).map_err(|error| self.fault(&error, now))?;
+        let mut keyring = unlocked.books.keyring.clone();
+        keyring.insert(epoch, key);
+        Ok(Some(keyring))
+    }
+}
+
+/// What a grant that arrives settles.
+pub(crate) fn is_about_grants(what: Discrepancy) -> bool {
+    matches!(
+        what,
+        Discrepancy::Revoked | Discrepancy::ForgedGrant | Discrepancy::ReplayedGrant
+    )
+}
+
+/// Notes that what is said to be settled is.
+pub(crate) fn resolve(found: &mut [Found], settled: impl Fn(Discrepancy) -> bool) {
+    for one in found.iter_mut().filter(|one| settled(one.what)) {
+        one.resolved = true;
+    }
+}

@@ -1,0 +1,171 @@
+//! A device: its passbook, kept up to date and proven.
+
+use crate::bank::Bank;
+use crate::discrepancy::Found;
+use crate::error::SyncError;
+use crate::home::{Account, Home};
+use crate::keys::{InboxKey, StorageKey};
+use crate::platform::{Platform, Ports};
+use crate::random::Random;
+use crate::shown::Shown;
+use crate::state::{Records, State};
+use envelope::Judgement;
+use protocol::Entry;
+use rand_core::CryptoRng;
+use std::cell::RefCell;
+use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
+
+/// An enrolled device.
+///
+/// Every operation may be cancelled by dropping its future: what was committed stays, and the next operation goes on
+/// from there.
+pub struct Device<P: Platform> {
+    pub(crate) state: State<P::Store>,
+    pub(crate) bank: Bank<P>,
+}
+
+/// Takes the ports apart: what keeps records, and what speaks to the bank.
+pub(crate) fn assemble<P: Platform, R: CryptoRng + 'static>(
+    ports: Ports<P, R>,
+    inbox_key: InboxKey,
+) -> (Records<P::Store>, Bank<P>) {
+    let random = Random::new(ports.rng);
+    let records = Records {
+        store: ports.store,
+        inbox_key,
+        random: random.clone(),
+    };
+    let bank = Bank {
+        keys: ports.keys,
+        transport: ports.transport,
+        timer: ports.timer,
+        clock: ports.clock,
+        random,
+        nonce: RefCell::new(None),
+    };
+    (records, bank)
+}
+
+impl<P: Platform> Device<P> {
+    /// Opens an enrolled device, locked: it can receive, and show nothing.
+    pub async fn open_locked<R: CryptoRng + 'static>(
+        ports: Ports<P, R>,
+        inbox_key: InboxKey,
+    ) -> Result<Self, SyncError> {
+        let (records, bank) = assemble(ports, inbox_key);
+        let state = State::open(records).await?;
+        Ok(Self { state, bank })
+    }
+
+    /// Opens an enrolled device with what local authentication released. No network is needed. What was received while
+    /// it was locked is projected; [`Home::read`] shows the home page before that.
+    pub async fn open<R: CryptoRng + 'static>(
+        ports: Ports<P, R>,
+        inbox_key: InboxKey,
+        storage_key: StorageKey,
+    ) -> Result<Self, SyncError> {
+        let mut device = Self::open_locked(ports, inbox_key).await?;
+        device.unlock(storage_key).await?;
+        Ok(device)
+    }
+
+    /// Unlocks, and projects what was received meanwhile.
+    pub async fn unlock(&mut self, storage_key: StorageKey) -> Result<(), SyncError> {
+        self.state.refresh().await?;
+        self.state.unlock(storage_key).await?;
+        self.state.reproject().await?;
+        self.state.project(&self.bank.keys, self.bank.now()).await?;
+        Ok(())
+    }
+
+    /// Forgets everything that the storage key had opened.
+    pub fn lock(&mut self) {
+        self.state.unlocked = None;
+    }
+
+    /// Pulls what the broker has, asks for a fresh checkpoint, and waits up to 30 s for what it names. Where something is
+    /// missing or wrong, a snapshot and its history are read from the synchronous side, which does for the whole while
+    /// the broker is down. Answers the entries that are new; [`is_complete`](Self::is_complete) says how it ended.
+    pub async fn catch_up(&mut self) -> Result<Vec<Entry>, SyncError> {
+        self.state.refresh().await?;
+        self.state.catch_up(&self.bank).await
+    }
+
+    /// Asks for a fresh checkpoint and judges what is held by it; none where a snapshot came between.
+    pub async fn checkpoint(&mut self) -> Result<Option<Judgement>, SyncError> {
+        self.state.refresh().await?;
+        match self.state.checkpoint(&self.bank).await {
+            Ok(judgement) => Ok(judgement),
+            Err(error) => {
+                let found = self.state.trouble(&self.bank, error).await?;
+                Err(SyncError::Discrepancy(Box::new(found)))
+            }
+        }
+    }
+
+    /// The passbook as it is now.
+    #[must_use]
+    pub fn shown(&self) -> Shown<'_, P::Store> {
+        Shown {
+            state: &self.state,
+            now: self.bank.now(),
+        }
+    }
+
+    /// Balances and newest entries.
+    pub fn home(&self) -> Result<Home, SyncError> {
+        self.shown().home()
+    }
+
+    /// All accounts with their balances, in the order of their ids.
+    pub fn accounts(&self) -> Result<Vec<Account>, SyncError> {
+        self.shown().accounts()
+    }
+
+    /// The entries of `account`, or those that belong to no account, oldest first.
+    pub async fn entries(&self, account: Option<&AccountId>) -> Result<Vec<Entry>, SyncError> {
+        self.shown().entries(account).await
+    }
+
+    /// Where in the channel the device is.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.state.position()
+    }
+
+    /// The newest proven time: everything that the bank numbered up to then is here.
+    #[must_use]
+    pub fn as_of(&self) -> Time {
+        self.state.received.as_of
+    }
+
+    /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.shown().is_complete()
+    }
+
+    /// The newest discrepancies, oldest first, at most 16.
+    #[must_use]
+    pub fn discrepancies(&self) -> &[Found] {
+        &self.state.found
+    }
+
+    /// Whose device it is.
+    #[must_use]
+    pub fn customer(&self) -> &CustomerId {
+        &self.state.identity.customer
+    }
+
+    /// The device's id.
+    #[must_use]
+    pub fn id(&self) -> DeviceId {
+        self.state.identity.device
+    }
+
+    /// The customer's channel.
+    #[must_use]
+    pub fn channel(&self) -> ChannelId {
+        self.state.channel
+    }
+}

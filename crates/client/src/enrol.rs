@@ -1,0 +1,238 @@
+//! Enrolling: the customer number, the activation code, and the proof of the three keys.
+
+use crate::bank::Bank;
+use crate::device::{Device, assemble};
+use crate::error::SyncError;
+use crate::keyring::Keyring;
+use crate::keys::{DeviceKey, InboxKey, Keys as _, StorageKey};
+use crate::names;
+use crate::platform::{Platform, Ports};
+use crate::records::{Identity, Received, Trust};
+use crate::snapshot::Taken;
+use crate::state::{Books, Records, State, Unlocked};
+use crate::store::{Batch, Durability, Store};
+use envelope::{Enrolment, Head, TrustList, root_fingerprint};
+use protocol::ChannelKind;
+use protocol::http::{EnrolmentAnswer, SnapshotAnswer, TrustAnswer};
+use rand_core::CryptoRng;
+use std::fmt;
+use std::str::FromStr;
+use types::{ChannelId, CustomerId, DeviceId, Generation, KeyEpoch, Time, crockford};
+use zeroize::Zeroizing;
+
+const CODE_CHARACTERS: usize = 16;
+const FINGERPRINT_CHARACTERS: usize = 26;
+
+/// What is printed for a customer: a code that enrols one device, and the fingerprint of the bank's root.
+#[derive(Clone)]
+pub struct ActivationCode {
+    code: Zeroizing<String>,
+    fingerprint: String,
+}
+
+impl FromStr for ActivationCode {
+    type Err = SyncError;
+    /// Reads it as people type it: hyphens, spaces and lower case do not matter.
+    fn from_str(typed: &str) -> Result<Self, SyncError> {
+        let typed = crockford::normalise(typed).map(Zeroizing::new);
+        let typed = typed.ok_or(SyncError::NotACode)?;
+        match typed.split_at_checked(CODE_CHARACTERS) {
+            Some((code, fingerprint)) if fingerprint.len() == FINGERPRINT_CHARACTERS => Ok(Self {
+                code: Zeroizing::new(code.to_owned()),
+                fingerprint: fingerprint.to_owned(),
+            }),
+            _ => Err(SyncError::NotACode),
+        }
+    }
+}
+
+impl fmt::Debug for ActivationCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ActivationCode(redacted)")
+    }
+}
+
+impl<P: Platform> Device<P> {
+    /// Enrols this device for `customer`. The key port must have its keys on disk already.
+    ///
+    /// Whatever fails may be tried again with the same store, keys and code: the device's id was kept before the bank
+    /// was asked, and the bank answers the same device the same.
+    pub async fn enrol<R: CryptoRng + 'static>(
+        ports: Ports<P, R>,
+        (inbox_key, storage_key): (InboxKey, StorageKey),
+        customer: &CustomerId,
+        code: &ActivationCode,
+    ) -> Result<Self, SyncError> {
+        let (records, bank) = assemble(ports, inbox_key);
+        let device = device_id(&records, &bank, customer).await?;
+        let trust = anchor(bank.trust().await?, code)?;
+        let answer = ask(&bank, customer, device, code).await?;
+        let (channel, generation) = own_channel(&answer, device)?;
+
+        let identity = Identity {
+            customer: customer.clone(),
+            device,
+            channel: Some(channel),
+        };
+        let mut batch = Batch::default();
+        records.put_inbox(&mut batch, names::DEVICE.to_vec(), &identity.encode())?;
+        records.put_inbox(
+            &mut batch,
+            names::TOKEN.to_vec(),
+            answer.channel_token.as_bytes(),
+        )?;
+        records.put_inbox(&mut batch, names::TRUST.to_vec(), &trust.encode())?;
+        let received = beginning(channel, generation);
+        let mut state = State::enrolled(
+            records,
+            (identity, channel),
+            answer.channel_token,
+            trust,
+            received,
+        );
+        state.unlocked = Some(Unlocked {
+            key: storage_key,
+            books: Books::new(Keyring::default()),
+        });
+        let snapshot = SnapshotAnswer {
+            snapshot: answer.snapshot,
+            grant: Some(answer.grant),
+            trust: None,
+        };
+        if answer.trust.as_ref() != state.trust.list.as_bytes() {
+            // The list was renewed between the two requests. It is in the store with everything else.
+            let list = state.newer_trust(answer.trust.as_ref(), bank.now())?;
+            state.trust.list = list;
+            let trust = state.trust.encode();
+            state
+                .records
+                .put_inbox(&mut batch, names::TRUST.to_vec(), &trust)?;
+        }
+        state
+            .take_snapshot(&bank, &snapshot, Taken::ToGoOn, batch)
+            .await?;
+        Ok(Self { state, bank })
+    }
+}
+
+/// The id under which this device enrols: the one kept by an attempt before, else a new one, kept now.
+async fn device_id<P: Platform>(
+    records: &Records<P::Store>,
+    bank: &Bank<P>,
+    customer: &CustomerId,
+) -> Result<DeviceId, SyncError> {
+    if let Some(bytes) = records.read_inbox(names::DEVICE).await? {
+        let kept = Identity::decode(&bytes)?;
+        if kept.channel.is_some() {
+            return Err(SyncError::AlreadyEnrolled);
+        }
+        if kept.customer == *customer {
+            return Ok(kept.device);
+        }
+    }
+    let device = DeviceId::at(bank.now(), bank.random.draw());
+    let identity = Identity {
+        customer: customer.clone(),
+        device,
+        channel: None,
+    };
+    let mut batch = Batch::default();
+    records.put_inbox(&mut batch, names::DEVICE.to_vec(), &identity.encode())?;
+    records.store.commit(batch, Durability::Durable).await?;
+    Ok(device)
+}
+
+/// Whom to trust: the root whose fingerprint is printed, and no other that is given along with it.
+fn anchor(answer: TrustAnswer, code: &ActivationCode) -> Result<Trust, SyncError> {
+    let mut roots = answer.roots;
+    roots.retain(|root| root_fingerprint(root) == code.fingerprint);
+    if roots.is_empty() {
+        return Err(SyncError::AnotherBank);
+    }
+    // Nothing is proven yet that could show it as expired; the snapshot's time will.
+    let list = TrustList::accept(answer.trust.as_ref(), &roots, None, Time::from_ms(0))
+        .map_err(|_| SyncError::AnotherBank)?;
+    Ok(Trust { roots, list })
+}
+
+/// Proves possession of the three keys over one and the same enrolment.
+async fn ask<P: Platform>(
+    bank: &Bank<P>,
+    customer: &CustomerId,
+    device: DeviceId,
+    code: &ActivationCode,
+) -> Result<EnrolmentAnswer, SyncError> {
+    let challenge = bank.challenge().await?;
+    let keys = &bank.keys;
+    let enrolment = Enrolment {
+        nonce: challenge.nonce,
+        ephemeral: challenge.ephemeral,
+        customer: customer.clone(),
+        device,
+        session: keys.public(DeviceKey::Session).await?,
+        approval: keys.public(DeviceKey::Approval).await?,
+        agreement: keys.public(DeviceKey::Agreement).await?,
+    };
+    let session = enrolment.to_be_signed_by_session();
+    let session = keys.sign(DeviceKey::Session, &session).await?;
+    let approval = enrolment.to_be_signed_by_approval();
+    let approval = keys.sign(DeviceKey::Approval, &approval).await?;
+    let x = keys.agree(&challenge.ephemeral).await?;
+    let request = enrolment.request(&session, &approval, &x, &code.code);
+    bank.enrol(device, &request).await
+}
+
+fn own_channel(
+    answer: &EnrolmentAnswer,
+    device: DeviceId,
+) -> Result<(ChannelId, Generation), SyncError> {
+    match answer.channels.first() {
+        Some(own) if own.kind == ChannelKind::Customer && answer.device == device => {
+            Ok((own.channel, own.generation))
+        }
+        _ => Err(SyncError::Answer),
+    }
+}
+
+/// Before anything is known of the channel.
+fn beginning(channel: ChannelId, generation: Generation) -> Received {
+    Received {
+        head: Head::start(channel, generation),
+        signature: None,
+        epoch: KeyEpoch::FIRST,
+        as_of: Time::from_ms(0),
+        proven: Time::from_ms(0),
+        checkpoint: None,
+        satisfied_at: None,
+        awaited: None,
+    }
+}
+
+impl<S: Store> State<S> {
+    /// A trust list that came with an answer, if it may follow the one held.
+    pub(crate) fn newer_trust(&self, bytes: &[u8], now: Time) -> Result<TrustList, SyncError> {
+        let held = Some(&self.trust.list);
+        TrustList::accept(bytes, &self.trust.roots, held, self.received.proven)
+            .map_err(|error| self.fault(&error, now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_as_people_type_it() {
+        let typed = format!("7k3m-9qx2 vb5t-zd1h-{}", "o".repeat(26));
+        let code: ActivationCode = typed.parse().unwrap();
+        assert_eq!(code.code.as_str(), "7K3M9QX2VB5TZD1H");
+        assert_eq!(code.fingerprint, "0".repeat(26));
+        assert_eq!(format!("{code:?}"), "ActivationCode(redacted)");
+        for wrong in ["", "7K3M9QX2VB5TZD1H", "u", &"0".repeat(43)] {
+            assert!(
+                matches!(wrong.parse::<ActivationCode>(), Err(SyncError::NotACode)),
+                "{wrong}"
+            );
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Why syncing stopped.
+
+use crate::discrepancy::Found;
+use crate::keys::KeyError;
+use crate::seal::SealedError;
+use crate::store::StoreError;
+use crate::transport::TransportError;
+use protocol::http::Problem;
+use thiserror::Error;
+use types::ErrorCode;
+
+/// The bank refused a request.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the bank refused with status {status}{}", self.said())]
+pub struct Refused {
+    /// The HTTP status.
+    pub status: u16,
+    /// The problem document, where there was one.
+    pub problem: Option<Problem>,
+}
+
+impl Refused {
+    /// The stable code, where this version knows it.
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.problem.as_ref().and_then(Problem::error_code)
+    }
+
+    fn said(&self) -> String {
+        match &self.problem {
+            Some(problem) => format!(": {} ({})", problem.title, problem.code),
+            None => String::new(),
+        }
+    }
+}
+
+/// Why an operation of the [`Device`](crate::Device) failed. What was committed before stays.
+#[derive(Debug, Error)]
+pub enum SyncError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store holds what this device did not put there.
+    #[error(transparent)]
+    Sealed(#[from] SealedError),
+    /// The key port failed.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The bank was not reached.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The bank refused.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The bank answered something that is not in the protocol's form.
+    #[error("the bank's answer is not in the protocol's form")]
+    Answer,
+    /// What was given does not agree with what the bank signed. Recorded, and reported where it can be.
+    #[error(transparent)]
+    Discrepancy(Box<Found>),
+    /// The store holds no enrolled device.
+    #[error("no device is enrolled here")]
+    NotEnrolled,
+    /// The store holds an enrolled device already.
+    #[error("a device is enrolled here already")]
+    AlreadyEnrolled,
+    /// What was typed is no activation code.
+    #[error("an activation code has 16 characters, and 26 of the root's fingerprint")]
+    NotACode,
+    /// Nobody with the root whose fingerprint is printed beside the activation code answers here.
+    #[error("this is not the bank whose fingerprint is printed with the activation code")]
+    AnotherBank,
+    /// The storage key is needed.
+    #[error("the passbook is locked")]
+    Locked,
+}
+
+/// What the bank's refusal means for a device that wants to stay live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The channel token has expired: the next login, or enrolment, brings a new one. What is held stays readable.
+    TokenExpired,
+    /// The bank takes this token no longer.
+    TokenInvalid,
+    /// The device was removed.
+    DeviceRevoked,
+}
+
+impl SyncError {
+    /// Whether the refusal is one that trying again does not change.
+    #[must_use]
+    pub fn ended(&self) -> Option<Ended> {
+        match self {
+            Self::Refused(refused) => match refused.code()? {
+                ErrorCode::TokenExpired => Some(Ended::TokenExpired),
+                ErrorCode::TokenInvalid | ErrorCode::TokenMissing => Some(Ended::TokenInvalid),
+                ErrorCode::DeviceRevoked => Some(Ended::DeviceRevoked),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether the bank, or this part of it, was not there: trying again later may do.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Transport(_) => true,
+            Self::Refused(refused) => refused.status >= 500 || matches!(refused.status, 408 | 429),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn is_code(&self, wanted: ErrorCode) -> bool {
+        matches!(self, Self::Refused(refused) if refused.code() == Some(wanted))
+    }
+}

@@ -1,0 +1,288 @@
+//! The home page: what is shown first, before anything else is read.
+
+use crate::book::{Book, balances, read_state, state};
+use crate::discrepancy::Found;
+use crate::error::SyncError;
+use crate::keys::StorageKey;
+use crate::names;
+use crate::records;
+use crate::seal::{self, SealedError};
+use crate::store::Store;
+use envelope::AccountState;
+use protocol::cbor::{self, Fields, FromValue as _, Value};
+use protocol::{Entry, ParseError, cbor_array};
+use std::collections::VecDeque;
+use types::{AccountId, Balances, Position, Time};
+
+/// The home page's sealed size at most: it opens in one small read.
+pub const HOME_BYTES_MAX: usize = 16 * 1024;
+/// How many of the newest entries it has at most.
+pub const HOME_ENTRIES_MAX: usize = 20;
+/// What sealing adds: version, nonce, tag.
+const SEAL_BYTES: usize = 1 + 12 + 16;
+
+/// An account as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The account.
+    pub account: AccountId,
+    /// Its kind, role, name, currency and balances. None until the bank has told them: its balances are then those of
+    /// its newest entry.
+    pub state: Option<AccountState>,
+    /// Its balances.
+    pub balances: Balances,
+}
+
+impl Account {
+    pub(crate) fn of(book: &Book) -> Option<Self> {
+        Some(Self {
+            account: book.account.clone()?,
+            state: book.state.clone(),
+            balances: book.balances_shown().clone(),
+        })
+    }
+}
+
+/// What the app shows first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The accounts with their balances. Of a customer with very many, the first that fit: see
+    /// [`more_accounts`](Self::more_accounts).
+    pub accounts: Vec<Account>,
+    /// Whether there are accounts beyond these; [`Passbook::accounts`](crate::Device::accounts) has them all.
+    pub more_accounts: bool,
+    /// The newest entries, newest first, at most 20.
+    pub newest: Vec<Entry>,
+    /// Where in the channel this is.
+    pub position: Position,
+    /// The newest proven time: everything that the bank numbered up to then is here.
+    pub as_of: Time,
+    /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.
+    pub complete: bool,
+    /// Whether the bank has made a key that this device was not granted: it reads nothing new.
+    pub left_out: bool,
+    /// The newest discrepancy that is not resolved yet.
+    pub discrepancy: Option<Found>,
+}
+
+impl Home {
+    /// Reads the home page as it was last committed, and nothing else: what an app shows while it opens. None where no
+    /// device is enrolled.
+    pub async fn read(store: &impl Store, key: &StorageKey) -> Result<Option<Self>, SyncError> {
+        let Some(value) = store.get(names::HOME).await? else {
+            return Ok(None);
+        };
+        let page = HomePage::decode(&seal::open(key.expose(), names::HOME, &value)?)?;
+        Ok(Some(Self {
+            newest: page.page.entries()?,
+            accounts: page.accounts,
+            more_accounts: page.more_accounts,
+            position: page.position,
+            as_of: page.as_of,
+            complete: false,
+            left_out: false,
+            discrepancy: None,
+        }))
+    }
+}
+
+/// The home page as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct HomePage {
+    /// The newest entries' maps, newest first.
+    pub(crate) newest: VecDeque<Vec<u8>>,
+}
+
+/// A home page that was read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HomeRead {
+    pub(crate) page: HomePage,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) more_accounts: bool,
+    pub(crate) as_of: Time,
+    pub(crate) position: Position,
+}
+
+impl HomePage {
+    pub(crate) fn push(&mut self, entry: &[u8]) {
+        self.newest.push_front(entry.to_vec());
+        self.newest.truncate(HOME_ENTRIES_MAX);
+    }
+
+    /// Puts an entry of the past in its place, where it is among the newest.
+    pub(crate) fn insert(&mut self, entry: &Entry, bytes: &[u8]) {
+        let older =
+            |known: &Vec<u8>| Entry::parse(known).is_ok_and(|known| known.time < entry.time);
+        let place = self
+            .newest
+            .iter()
+            .position(older)
+            .unwrap_or(self.newest.len());
+        if place < HOME_ENTRIES_MAX {
+            self.newest.insert(place, bytes.to_vec());
+            self.newest.truncate(HOME_ENTRIES_MAX);
+        }
+    }
+
+    /// Drops the entries of an account that the customer no longer holds.
+    pub(crate) fn forget(&mut self, account: &AccountId) {
+        self.newest.retain(|entry| {
+            Entry::parse(entry).map_or(true, |entry| entry.account.as_ref() != Some(account))
+        });
+    }
+
+    pub(crate) fn entries(&self) -> Result<Vec<Entry>, SealedError> {
+        Ok(self
+            .newest
+            .iter()
+            .map(|entry| Entry::parse(entry))
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// The page with `accounts`, cut to what fits: first the oldest entries go, then the last accounts.
+    pub(crate) fn encode<'b>(
+        &self,
+        accounts: impl Iterator<Item = &'b Book>,
+        at: Position,
+        as_of: Time,
+    ) -> Vec<u8> {
+        // The rest of the page: head, version, position, time and the heads of the two lists.
+        let mut room = HOME_BYTES_MAX - SEAL_BYTES - 64;
+        let mut rows = Vec::new();
+        let mut more = false;
+        for account in accounts.filter_map(Account::of) {
+            let row = cbor_array![
+                &account.account,
+                account.state.as_ref().map(state),
+                balances(&account.balances),
+            ];
+            let length = cbor::encode(&row).len();
+            if more || length > room {
+                more = true;
+            } else {
+                room -= length;
+                rows.push(row);
+            }
+        }
+        let mut entries: Vec<Value> = Vec::new();
+        for entry in &self.newest {
+            // Up to five bytes are the head of the string.
+            let Some(left) = room.checked_sub(entry.len() + 5) else {
+                break;
+            };
+            room = left;
+            entries.push(entry.as_slice().into());
+        }
+        cbor::encode(&cbor_array![
+            1,
+            at.generation,
+            at.number,
+            as_of,
+            rows,
+            more,
+            entries
+        ])
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<HomeRead, SealedError> {
+        let mut fields = records::fields(bytes)?;
+        let position = Position::new(fields.take()?, fields.take()?);
+        let as_of = fields.take()?;
+        let accounts = fields
+            .take::<Vec<Value>>()?
+            .into_iter()
+            .map(account)
+            .collect::<Result<_, _>>()?;
+        let more_accounts = fields.take()?;
+        let newest = fields
+            .take::<Vec<Value>>()?
+            .into_iter()
+            .map(Vec::from_value)
+            .collect::<Result<_, _>>()?;
+        fields.end()?;
+        Ok(HomeRead {
+            page: Self { newest },
+            accounts,
+            more_accounts,
+            as_of,
+            position,
+        })
+    }
+}
+
+fn account(value: Value) -> Result<Account, ParseError> {
+    let mut fields = Fields::new(Vec::from_value(value)?);
+    let account = Account {
+        account: fields.take()?,
+        state: fields
+            .take::<Option<Vec<Value>>>()?
+            .map(read_state)
+            .transpose()?,
+        balances: crate::book::read_balances(fields.take()?)?,
+    };
+    fields.end()?;
+    Ok(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::EntryKind;
+    use types::Money;
+
+    fn book(slot: u32, name: &str) -> Book {
+        let mut book = Book::new(slot, Some(format!("account {slot}").parse().unwrap()));
+        book.state = Some(AccountState {
+            kind: "current".parse().unwrap(),
+            role: "owner".parse().unwrap(),
+            name: name.to_owned(),
+            currency: "CZK".parse().unwrap(),
+            balances: [(
+                "booked".parse().unwrap(),
+                Money::new(slot.into(), "CZK".parse().unwrap()),
+            )]
+            .into(),
+        });
+        book
+    }
+
+    fn check(accounts: u32, name: usize, entries: u64, fallback: usize, kept: (usize, usize)) {
+        let books: Vec<_> = (0..accounts)
+            .map(|slot| book(slot, &"n".repeat(name)))
+            .collect();
+        let mut page = HomePage::default();
+        for number in 0..entries {
+            let id = format!("e{number}").parse().unwrap();
+            let mut entry =
+                Entry::of_notification(id, EntryKind::Other("note".into()), Time::from_ms(number));
+            entry.fallback = Some("x".repeat(fallback));
+            page.push(&entry.encode());
+        }
+        let bytes = page.encode(books.iter(), Position::START, Time::from_ms(9));
+        assert!(
+            bytes.len() + SEAL_BYTES <= HOME_BYTES_MAX,
+            "{} bytes",
+            bytes.len()
+        );
+        let read = HomePage::decode(&bytes).unwrap();
+        assert_eq!((read.accounts.len(), read.page.newest.len()), kept);
+        assert_eq!(read.more_accounts, kept.0 < books.len());
+        let newest = read.page.entries().unwrap();
+        assert!(
+            newest.is_sorted_by_key(|entry| std::cmp::Reverse(entry.time)),
+            "newest first"
+        );
+        let shown: Vec<_> = books.iter().filter_map(Account::of).take(kept.0).collect();
+        assert_eq!(read.accounts, shown);
+    }
+
+    #[test]
+    fn the_home_page_always_fits() {
+        check(2, 10, 3, 10, (2, 3));
+        check(2, 10, 100, 100, (2, 20));
+        check(2, 10, 100, 1500, (2, 10));
+        check(1, 10, 3, 60_000, (1, 0));
+        check(1000, 100, 20, 10, (93, 1));
+        check(1, 20_000, 1, 10, (0, 1));
+    }
+}

@@ -1,0 +1,139 @@
+//! The port to the device's keys, and the two keys that seal its store.
+
+use envelope::{Signer as _, SoftwareKey};
+use rand_core::CryptoRng;
+use std::error::Error;
+use std::fmt;
+use thiserror::Error;
+use types::{PublicKey, Signature};
+use zeroize::Zeroizing;
+
+/// One of a device's three P-256 keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeviceKey {
+    /// Silent: tokens, receipts.
+    Session,
+    /// Asks for the person: enrolment and intents.
+    Approval,
+    /// Opens grants.
+    Agreement,
+}
+
+/// The key port did not do what it was asked: locked, refused by the person, or broken.
+#[derive(Debug, Error)]
+#[error("the device's keys did not answer")]
+pub struct KeyError(#[source] pub Box<dyn Error + Send + Sync>);
+
+impl KeyError {
+    /// Because of `cause`.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+/// The device's keys, wherever they are kept: an enclave, a key store, a file. They never leave it.
+#[allow(async_fn_in_trait, reason = "futures need not be Send")]
+pub trait Keys {
+    /// The public key.
+    async fn public(&self, key: DeviceKey) -> Result<PublicKey, KeyError>;
+
+    /// The ES256 signature of `message` by session or approval key, hashing included.
+    async fn sign(&self, key: DeviceKey, message: &[u8]) -> Result<Signature, KeyError>;
+
+    /// The x coordinate of the Diffie-Hellman of the agreement key and `peer`.
+    async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError>;
+}
+
+/// Three keys in memory, for platforms that keep no keys and for tests.
+#[derive(Debug)]
+pub struct SoftwareKeys {
+    session: SoftwareKey,
+    approval: SoftwareKey,
+    agreement: SoftwareKey,
+}
+
+impl SoftwareKeys {
+    /// Three new keys.
+    pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, KeyError> {
+        let mut key = || SoftwareKey::generate(rng).map_err(KeyError::new);
+        Ok(Self {
+            session: key()?,
+            approval: key()?,
+            agreement: key()?,
+        })
+    }
+
+    /// From the three scalars, in the order session, approval, agreement.
+    pub fn from_scalars(scalars: [&[u8; 32]; 3]) -> Result<Self, KeyError> {
+        let [session, approval, agreement] = scalars;
+        let key = |scalar| SoftwareKey::from_bytes(scalar).map_err(KeyError::new);
+        Ok(Self {
+            session: key(session)?,
+            approval: key(approval)?,
+            agreement: key(agreement)?,
+        })
+    }
+
+    /// The three scalars, to be kept where only the device reads them.
+    #[must_use]
+    pub fn expose(&self) -> [Zeroizing<[u8; 32]>; 3] {
+        [&self.session, &self.approval, &self.agreement].map(SoftwareKey::expose)
+    }
+
+    const fn key(&self, key: DeviceKey) -> &SoftwareKey {
+        match key {
+            DeviceKey::Session => &self.session,
+            DeviceKey::Approval => &self.approval,
+            DeviceKey::Agreement => &self.agreement,
+        }
+    }
+}
+
+impl Keys for SoftwareKeys {
+    async fn public(&self, key: DeviceKey) -> Result<PublicKey, KeyError> {
+        Ok(*self.key(key).public_key())
+    }
+
+    async fn sign(&self, key: DeviceKey, message: &[u8]) -> Result<Signature, KeyError> {
+        self.key(key).sign(message).map_err(KeyError::new)
+    }
+
+    async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        self.agreement.agree(peer).map_err(KeyError::new)
+    }
+}
+
+macro_rules! sealing_key {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone)]
+        pub struct $name(Zeroizing<[u8; 32]>);
+
+        impl $name {
+            /// From 32 random bytes.
+            #[must_use]
+            pub fn new(bytes: [u8; 32]) -> Self {
+                Self(Zeroizing::new(bytes))
+            }
+
+            pub(crate) fn expose(&self) -> &[u8; 32] {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    };
+}
+
+sealing_key!(
+    /// Seals what receiving needs; available after the device's first unlock.
+    InboxKey
+);
+sealing_key!(
+    /// Seals everything that is shown; released by local authentication.
+    StorageKey
+);

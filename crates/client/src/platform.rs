@@ -1,0 +1,55 @@
+//! What an app's platform brings: its store, its keys, its network and its timers.
+
+use crate::keys::Keys;
+use crate::store::Store;
+use crate::transport::{Timer, Transport};
+use rand_core::CryptoRng;
+use types::Clock;
+
+/// The adapters of one platform. The type that implements it is only a name for the four.
+pub trait Platform {
+    /// Where records are kept.
+    type Store: Store;
+    /// The device's keys.
+    type Keys: Keys;
+    /// The network.
+    type Transport: Transport;
+    /// The passing of time.
+    type Timer: Timer;
+}
+
+/// What one device runs on.
+pub struct Ports<P: Platform, R> {
+    /// Its store, which no other device shares.
+    pub store: P::Store,
+    /// Its keys.
+    pub keys: P::Keys,
+    /// The network to the bank.
+    pub transport: P::Transport,
+    /// Waiting.
+    pub timer: P::Timer,
+    /// The device's clock, which is believed only about itself.
+    pub clock: Clock,
+    /// Randomness, for nonces and for sealing the store.
+    pub rng: R,
+}
+
+impl<P: Platform, R: CryptoRng + 'static> Ports<P, R> {
+    /// With `rng` as the source of randomness.
+    pub fn new(
+        store: P::Store,
+        keys: P::Keys,
+        (transport, timer): (P::Transport, P::Timer),
+        clock: Clock,
+        rng: R,
+    ) -> Self {
+        Self {
+            store,
+            keys,
+            transport,
+            timer,
+            clock,
+            rng,
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Projecting: open what was received, and show it. It needs the storage key.
+
+use crate::book::Book;
+use crate::discrepancy::{Discrepancy, Name as _};
+use crate::error::SyncError;
+use crate::home::HomePage;
+use crate::keyring::Keyring;
+use crate::keys::{DeviceKey, Keys, StorageKey};
+use crate::names;
+use crate::seal::{self, SealedError};
+use crate::stage::Stage;
+use crate::state::{Books, SCAN_ROWS, State, Unlocked, add_found, encode_found};
+use crate::store::{Batch, Durability, Store};
+use bytes::Bytes;
+use envelope::{GrantFor, epoch_of, open_entry, open_rekey};
+use protocol::{Entry, EntryKind, Message, MessageKind};
+use std::collections::BTreeMap;
+use types::{Generation, Position, Time};
+
+/// What projecting one message came to.
+pub(crate) enum Step {
+    /// It is projected.
+    Projected,
+    /// The device has no key for it: it and all after it wait.
+    Stuck,
+}
+
+impl<S: Store> State<S> {
+    /// Reads what is shown, home page and books; nothing is projected yet.
+    pub(crate) async fn unlock(&mut self, key: StorageKey) -> Result<(), SyncError> {
+        let secret = key.expose();
+        let keyring = match self.records.read(secret, names::GRANTS).await? {
+            Some(bytes) => Keyring::decode(&bytes)?,
+            None => return Err(SealedError::Shape.into()),
+        };
+        let mut books = Books::new(keyring);
+        if let Some(bytes) = self.records.read(secret, names::HOME).await? {
+            books.home = HomePage::decode(&bytes)?.page;
+        }
+        books.accounts = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let rows = self
+                .records
+                .store
+                .scan(names::BOOKS, after.as_deref(), SCAN_ROWS)
+                .await?;
+            for (name, value) in &rows {
+                let book = Book::decode(&seal::open(secret, name, value)?)?;
+                match book.account.clone() {
+                    None => books.general = book,
+                    Some(account) => {
+                        books.accounts.insert(account, book);
+                    }
+                }
+            }
+            match rows.into_iter().last() {
+                Some((name, _)) => after = Some(name),
+                None => break,
+            }
+        }
+        self.unlocked = Some(Unlocked { key, books });
+        Ok(())
+    }
+
+    /// Opens one message at its place and projects it.
+    pub(crate) async fn step<K: Keys>(
+        &self,
+        stage: &mut Stage<'_, S>,
+        keys: &K,
+        at: Position,
+        message: &Message,
+        raw: &[u8],
+    ) -> Result<Step, SyncError> {
+        let Some(body) = message.body.bytes() else {
+            return Err(SealedError::Shape.into());
+        };
+        if message.kind == MessageKind::Rekey {
+            self.rekey(stage, keys, at, message).await?;
+            return Ok(Step::Projected);
+        }
+        let epoch = match epoch_of(body) {
+            Ok(epoch) => epoch,
+            Err(error) => {
+                stage
+                    .found
+                    .push((envelope::OpenError::from(error).name(), at));
+                stage.put(names::unreadable(at), raw)?;
+                return Ok(Step::Projected);
+            }
+        };
+        let Some(key) = stage.books.keyring.get(epoch) else {
+            return Ok(Step::Stuck);
+        };
+        match open_entry((key, epoch), self.channel, at, body) {
+            Ok(entry) => stage.entry(at, &entry).await?,
+            Err(error) => {
+                stage.found.push((error.name(), at));
+                stage.put(names::unreadable(at), raw)?;
+            }
+        }
+        Ok(Step::Projected)
+    }
+
+    /// Takes this device's grant out of a rekey. Where there is none, it is no longer a reader, and what follows waits.
+    async fn rekey<K: Keys>(
+        &self,
+        stage: &mut Stage<'_, S>,
+        keys: &K,
+        at: Position,
+        message: &Message,
+    ) -> Result<(), SyncError> {
+        let agreement = keys.public(DeviceKey::Agreement).await?;
+        let expected = GrantFor {
+            channel: self.channel,
+            generation: at.generation,
+            device: self.identity.device,
+            agreement: &agreement,
+            epoch: None,
+            first_number: None,
+        };
+        let opened = match open_rekey(message, &expected, &self.trust.list) {
+            Ok(grant) => {
+                let x = keys.agree(grant.enc()).await?;
+                grant.open(&x).map(|key| (grant.terms().epoch, key))
+            }
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok((epoch, key)) => {
+                stage.books.keyring.insert(epoch, key);
+                stage.changed_grants = true;
+            }
+            Err(error @ envelope::GrantError::NoGrantForThisDevice) => {
+                stage
+                    .found
+                    .push(((Discrepancy::Revoked, error.reason()), at));
+            }
+            Err(error) => stage.found.push((error.name(), at)),
+        }
+        Ok(())
+    }
+
+    /// Projects what was received while the passbook was locked, or before its key had come. Answers the new entries.
+    pub(crate) async fn project<K: Keys>(
+        &mut self,
+        keys: &K,
+        now: Time,
+    ) -> Result<Vec<Entry>, SyncError> {
+        let mut entries = Vec::new();
+        while self.waiting {
+            let rows = self
+                .records
+                .store
+                .scan(names::MESSAGES, None, SCAN_ROWS)
+                .await?;
+            let rest = rows.len() == SCAN_ROWS;
+            let unlocked = self.unlocked()?;
+            let mut stage = Stage::new(
+                &self.records,
+                &unlocked.key,
+                &self.identity,
+                unlocked.books.clone(),
+            );
+            let mut stuck = false;
+            let mut projected = 0_usize;
+            for (name, value) in &rows {
+                let raw = seal::open(self.records.inbox_key.expose(), name, value)?;
+                let message =
+                    Message::parse(Bytes::from(raw.to_vec())).map_err(SealedError::from)?;
+                let at = Position::new(generation_in(name)?, message.number);
+                match self.step(&mut stage, keys, at, &message, &raw).await? {
+                    Step::Projected => {
+                        stage.batch.delete(name.clone());
+                        projected += 1;
+                    }
+                    Step::Stuck => {
+                        stuck = true;
+                        break;
+                    }
+                }
+            }
+            let mut staged = stage.finish(&self.received)?;
+            let mut found = self.found.clone();
+            for (named, at) in staged.found {
+                let mut one = self.found_here(named, now);
+                one.at = at;
+                add_found(&mut found, one);
+            }
+            if found != self.found {
+                self.records.put_inbox(
+                    &mut staged.batch,
+                    names::FOUND.to_vec(),
+                    &encode_found(&found),
+                )?;
+            }
+            if projected > 0 {
+                let durability = if staged.durable {
+                    Durability::Durable
+                } else {
+                    Durability::Relaxed
+                };
+                self.commit(staged.batch, durability).await?;
+                if let Some(unlocked) = &mut self.unlocked {
+                    unlocked.books = staged.books;
+                }
+                self.found = found;
+                entries.extend(staged.entries);
+            }
+            self.waiting = stuck || rest;
+            if stuck {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Projects entries again whose kind an earlier version did not know and this one does.
+    pub(crate) async fn reproject(&mut self) -> Result<(), SyncError> {
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows = self
+                .records
+                .store
+                .scan(names::UNKNOWN, after.as_deref(), SCAN_ROWS)
+                .await?;
+            let Some((newest, _)) = rows.last() else {
+                return Ok(());
+            };
+            after = Some(newest.clone());
+            let unlocked = self.unlocked()?;
+            let mut stage = Stage::new(
+                &self.records,
+                &unlocked.key,
+                &self.identity,
+                unlocked.books.clone(),
+            );
+            let mut learnt = false;
+            for (name, value) in &rows {
+                let bytes = seal::open(unlocked.key.expose(), name, value)?;
+                let entry = Entry::parse(&bytes).map_err(SealedError::from)?;
+                if !matches!(entry.kind, EntryKind::Other(_)) {
+                    stage.take_effect(&entry);
+                    stage.batch.delete(name.clone());
+                    learnt = true;
+                }
+            }
+            if learnt {
+                let staged = stage.finish(&self.received)?;
+                self.commit(staged.batch, Durability::Relaxed).await?;
+                if let Some(unlocked) = &mut self.unlocked {
+                    unlocked.books = staged.books;
+                }
+            }
+        }
+    }
+
+    /// Drops messages that wait and that a snapshot has made needless.
+    pub(crate) async fn drop_waiting(&self, batch: &mut Batch) -> Result<(), SyncError> {
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows = self
+                .records
+                .store
+                .scan(names::MESSAGES, after.as_deref(), SCAN_ROWS)
+                .await?;
+            let Some((newest, _)) = rows.last() else {
+                return Ok(());
+            };
+            after = Some(newest.clone());
+            rows.into_iter().for_each(|(name, _)| batch.delete(name));
+        }
+    }
+}
+
+/// The generation in the name of a waiting message, which the seal binds.
+fn generation_in(name: &[u8]) -> Result<Generation, SealedError> {
+    let place = name
+        .strip_prefix(names::MESSAGES)
+        .ok_or(SealedError::Shape)?;
+    let (generation, _) = place.split_first_chunk::<8>().ok_or(SealedError::Shape)?;
+    Generation::new(u64::from_be_bytes(*generation)).map_err(|_| SealedError::Shape)
+}

@@ -1,0 +1,162 @@
+//! Catching up without a stream: pull, ask for a checkpoint, wait for what it names, read what is missing.
+
+use crate::bank::Bank;
+use crate::discrepancy::{Discrepancy, Named};
+use crate::error::SyncError;
+use crate::platform::Platform;
+use crate::state::State;
+use crate::store::Store;
+use crate::transport::Timer as _;
+use envelope::Judgement;
+use protocol::Entry;
+use protocol::http::PullAnswer;
+
+/// How long the broker may lack what a checkpoint names, or stay behind the device.
+pub(crate) const PATIENCE_MS: u64 = 30_000;
+
+/// How often catching up goes around, when what it found sends it back to the start.
+const ROUNDS_MAX: u32 = 4;
+
+/// Where pulling ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pulled {
+    /// All that the broker has is here.
+    All,
+    /// The broker has less than the device.
+    Ahead,
+    /// The broker no longer has what comes next.
+    Trimmed,
+    /// The broker says that the channel was restarted.
+    Restarted,
+}
+
+impl<S: Store> State<S> {
+    fn wrong(&self, named: Named, now: types::Time) -> SyncError {
+        SyncError::Discrepancy(Box::new(self.found_here(named, now)))
+    }
+
+    /// Pulls until the broker has no more. The new entries are added to `entries`.
+    pub(crate) async fn pull<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+        entries: &mut Vec<Entry>,
+    ) -> Result<Pulled, SyncError> {
+        loop {
+            let at = self.position();
+            let answer = bank.pull(&self.token, self.channel, at).await;
+            let now = bank.now();
+            let not_the_protocol = (Discrepancy::NotTheProtocol, "answer_not_the_protocol");
+            match answer {
+                Ok(PullAnswer::Messages {
+                    generation,
+                    newest,
+                    messages,
+                }) => {
+                    let applied = self.apply(&bank.keys, generation, &messages, now).await?;
+                    entries.extend(applied.entries);
+                    if generation != at.generation {
+                        return Ok(Pulled::Restarted);
+                    }
+                    if self.position().number >= newest {
+                        return Ok(Pulled::All);
+                    }
+                    if applied.new == 0 {
+                        // It says that there is more, and gives nothing of it.
+                        return Err(self.wrong(not_the_protocol, now));
+                    }
+                }
+                Ok(PullAnswer::Ahead { .. }) => return Ok(Pulled::Ahead),
+                Ok(PullAnswer::Trimmed { .. }) => {
+                    self.adrift = true;
+                    return Ok(Pulled::Trimmed);
+                }
+                Ok(PullAnswer::Generation { .. }) => return Ok(Pulled::Restarted),
+                Err(SyncError::Answer) => return Err(self.wrong(not_the_protocol, now)),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Catches up. Without the broker it reads from the synchronous side. Answers the new entries.
+    pub(crate) async fn catch_up<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> Result<Vec<Entry>, SyncError> {
+        let mut entries = Vec::new();
+        if self.unlocked.is_some() {
+            entries.extend(self.project(&bank.keys, bank.now()).await?);
+        }
+        for _ in 0..ROUNDS_MAX {
+            match self.round(bank, &mut entries).await {
+                Ok(()) if self.is_complete(bank.now()) => break,
+                Ok(()) if self.unlocked.is_none() || self.is_left_out() => break,
+                Ok(()) => {}
+                Err(error) => {
+                    self.trouble(bank, error).await?;
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn round<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), SyncError> {
+        let pulled = match self.pull(bank, entries).await {
+            Ok(pulled) => Some(pulled),
+            Err(error) if error.is_unavailable() => None,
+            Err(error) => return Err(error),
+        };
+        let judgement = self.checkpoint(bank).await?;
+        if self.unlocked.is_some() {
+            entries.extend(self.project(&bank.keys, bank.now()).await?);
+        }
+        match (judgement, pulled) {
+            (Some(Judgement::Restarted), _) => {}
+            (_, Some(Pulled::Restarted)) => {
+                let named = (
+                    Discrepancy::GenerationWithoutCheckpoint,
+                    "no_checkpoint_says_so",
+                );
+                return Err(self.wrong(named, bank.now()));
+            }
+            (Some(Judgement::Withheld), None) => {
+                // The broker is down: what it would give is read from the bank itself.
+                self.adrift = true;
+            }
+            (Some(Judgement::Withheld), Some(_)) => self.wait_for_messages(bank, entries).await?,
+            _ => {}
+        }
+        self.tend(bank).await
+    }
+
+    /// Waits until the broker gives what a checkpoint names: at most [`PATIENCE_MS`] and one pull.
+    async fn wait_for_messages<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), SyncError> {
+        let mut failures = 0;
+        while let Some(awaited) = self.received.awaited
+            && !self.adrift
+        {
+            let waited = bank.now().ms_since(awaited.asked_at);
+            match self.pull(bank, entries).await {
+                Ok(_) => {}
+                Err(error) if error.is_unavailable() => {}
+                Err(error) => return Err(error),
+            }
+            if self.received.awaited.is_some() && waited >= PATIENCE_MS {
+                return Err(self.wrong((Discrepancy::Withheld, "withheld"), bank.now()));
+            }
+            if self.received.awaited.is_some() {
+                failures += 1;
+                let left = PATIENCE_MS.saturating_sub(waited).max(1);
+                bank.sleep(bank.timer.backoff_ms(failures).min(left)).await;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! Receiving: verify what the broker gave, and commit it. It needs no storage key, so it works while the phone is locked.
+
+use crate::discrepancy::{Discrepancy, Named};
+use crate::error::SyncError;
+use crate::keys::Keys;
+use crate::names;
+use crate::project::Step;
+use crate::records::{Awaited, Received};
+use crate::stage::Stage;
+use crate::state::{State, add_found, encode_found};
+use crate::store::{Batch, Durability, Store};
+use bytes::Bytes;
+use envelope::{Head, follow_epoch, verify_forwards};
+use protocol::{ChannelKind, Entry, Message};
+use types::{Generation, KeyEpoch, Position, Time};
+
+/// How many heads are remembered while a checkpoint is under way.
+const TRAIL_MAX: usize = 4096;
+
+/// What applying messages did.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    /// The entries that are new to the customer, in order.
+    pub(crate) entries: Vec<Entry>,
+    /// How many messages were new.
+    pub(crate) new: usize,
+}
+
+/// A verified run, not committed yet.
+struct Verified {
+    received: Received,
+    heads: Vec<Head>,
+    /// Whether a message was given that the device has.
+    replayed: bool,
+}
+
+impl<S: Store> State<S> {
+    /// Verifies messages that continue the channel, in order, and commits them with the position: projected, where the
+    /// passbook is unlocked, else as they came. All or nothing.
+    pub(crate) async fn apply<K: Keys>(
+        &mut self,
+        keys: &K,
+        generation: Generation,
+        raw: &[Bytes],
+        now: Time,
+    ) -> Result<Applied, SyncError> {
+        let here = |state: &Self, named: Named| {
+            SyncError::Discrepancy(Box::new(state.found_here(named, now)))
+        };
+        if raw.is_empty() {
+            return Ok(Applied::default());
+        }
+        if generation != self.received.head.generation {
+            let what = if generation < self.received.head.generation {
+                Discrepancy::GenerationGoesBack
+            } else {
+                Discrepancy::GenerationWithoutCheckpoint
+            };
+            return Err(here(self, (what, "generation_of_another")));
+        }
+        let messages = raw
+            .iter()
+            .map(|bytes| Message::parse(bytes.clone()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| here(self, (Discrepancy::NotAMessage, error.reason())))?;
+        let Verified {
+            received,
+            heads,
+            replayed,
+        } = self.verify(&messages, now)?;
+        self.check_trust(received.proven, now)?;
+        let new: Vec<(&Message, &Bytes)> = messages
+            .iter()
+            .zip(raw)
+            .filter(|(message, _)| message.number > self.received.head.number)
+            .collect();
+
+        let mut batch = Batch::default();
+        let mut entries = Vec::new();
+        let mut found = self.found.clone();
+        let mut durability = Durability::Relaxed;
+        let mut books = None;
+        // Where projecting stopped, everything after it waits as well.
+        let mut projected = 0;
+        if let Some(unlocked) = self.unlocked.as_ref().filter(|_| !self.waiting) {
+            let mut stage = Stage::new(
+                &self.records,
+                &unlocked.key,
+                &self.identity,
+                unlocked.books.clone(),
+            );
+            for (message, raw) in &new {
+                let at = Position::new(generation, message.number);
+                match self.step(&mut stage, keys, at, message, raw).await? {
+                    Step::Projected => projected += 1,
+                    Step::Stuck => break,
+                }
+            }
+            let staged = stage.finish(&received)?;
+            batch = staged.batch;
+            entries = staged.entries;
+            if staged.durable {
+                durability = Durability::Durable;
+            }
+            for (named, at) in staged.found {
+                let mut one = self.found_here(named, now);
+                one.at = at;
+                add_found(&mut found, one);
+            }
+            books = Some(staged.books);
+        }
+        for (message, raw) in new.iter().skip(projected) {
+            let at = Position::new(generation, message.number);
+            self.records
+                .put_inbox(&mut batch, names::message(at), raw)?;
+        }
+        if replayed {
+            let named = (Discrepancy::Replayed, "number_not_new");
+            // What is dropped does no harm: it is told, and nothing needs to be mended.
+            let mut one = self.found_here(named, now);
+            one.resolved = true;
+            add_found(&mut found, one);
+        }
+        if found != self.found {
+            self.records
+                .put_inbox(&mut batch, names::FOUND.to_vec(), &encode_found(&found))?;
+        }
+        self.records
+            .put_inbox(&mut batch, names::RECEIVED.to_vec(), &received.encode())?;
+        self.commit(batch, durability).await?;
+
+        self.received = received;
+        self.found = found;
+        self.waiting |= projected < new.len();
+        if let (Some(books), Some(unlocked)) = (books, &mut self.unlocked) {
+            unlocked.books = books;
+        }
+        if let Some(trail) = &mut self.trail
+            && trail.len() < TRAIL_MAX
+        {
+            trail.extend(heads);
+        }
+        Ok(Applied {
+            entries,
+            new: new.len(),
+        })
+    }
+
+    /// Verifies chain, newest signature, key epochs, and the checkpoint that the device was waiting to satisfy.
+    fn verify(&self, messages: &[Message], now: Time) -> Result<Verified, SyncError> {
+        let held = &self.received.head;
+        let run = verify_forwards(held, ChannelKind::Customer, messages, &self.trust.list)
+            .map_err(|error| self.fault(&error, now))?;
+        let mut epoch: KeyEpoch = self.received.epoch;
+        for message in &run.new {
+            epoch = follow_epoch(epoch, message).map_err(|error| self.fault(&error, now))?;
+        }
+        let heads = match (&self.received.awaited, &self.trail) {
+            (None, None) => Vec::new(),
+            _ => fold(held, &run.new),
+        };
+        let mut received = Received {
+            head: run.head,
+            epoch,
+            ..self.received.clone()
+        };
+        if let Some(newest) = run.new.last() {
+            received.signature = Some(newest.signature.to_vec());
+            received.as_of = received.as_of.max(newest.time);
+            received.proven = received.proven.max(newest.time);
+        }
+        if let Some(awaited) = self.received.awaited
+            && let Some(head) = heads.iter().find(|head| head.number == awaited.number)
+        {
+            if head.hash != awaited.hash {
+                let named = (Discrepancy::Contradicted, "contradicted");
+                return Err(SyncError::Discrepancy(Box::new(
+                    self.found_here(named, now),
+                )));
+            }
+            received.satisfy(&awaited);
+        }
+        Ok(Verified {
+            received,
+            heads,
+            replayed: run.new.len() < messages.len(),
+        })
+    }
+}
+
+impl Received {
+    /// Notes that everything up to a checkpoint is held.
+    pub(crate) fn satisfy(&mut self, checkpoint: &Awaited) {
+        self.awaited = None;
+        self.as_of = self.as_of.max(checkpoint.time);
+        self.satisfied_at = Some(checkpoint.asked_at);
+    }
+}
+
+fn fold(held: &Head, messages: &[&Message]) -> Vec<Head> {
+    let mut head = *held;
+    messages
+        .iter()
+        .map(|message| {
+            head = head.after(message);
+            head
+        })
+        .collect()
+}

@@ -1,0 +1,393 @@
+//! What a device knows, in memory as in its store. Memory is changed only after the store has committed.
+
+use crate::book::Book;
+use crate::discrepancy::{Discrepancy, Found, Name, Named};
+use crate::error::SyncError;
+use crate::home::{Account, Home, HomePage};
+use crate::keyring::Keyring;
+use crate::keys::{InboxKey, StorageKey};
+use crate::names;
+use crate::random::Random;
+use crate::records::{Identity, Received, Trust};
+use crate::seal::{self, SealedError};
+use crate::store::{Batch, Durability, Store};
+use protocol::cbor::{self, FromValue as _, Value};
+use std::collections::BTreeMap;
+use types::{AccountId, ChannelId, Generation, Position, Time};
+use zeroize::Zeroizing;
+
+/// How long after it was asked for a checkpoint makes the passbook complete.
+pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
+/// How many discrepancies are kept; the oldest goes first.
+const FOUND_MAX: usize = 16;
+/// How many rows are read at once.
+pub(crate) const SCAN_ROWS: usize = 256;
+
+/// Seals and opens the records of one store.
+pub(crate) struct Records<S> {
+    pub(crate) store: S,
+    pub(crate) inbox_key: InboxKey,
+    pub(crate) random: Random,
+}
+
+impl<S: Store> Records<S> {
+    pub(crate) async fn read_inbox(
+        &self,
+        name: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, SyncError> {
+        self.read(self.inbox_key.expose(), name).await
+    }
+
+    pub(crate) async fn read(
+        &self,
+        key: &[u8; 32],
+        name: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, SyncError> {
+        match self.store.get(name).await? {
+            Some(value) => Ok(Some(seal::open(key, name, &value)?)),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn put_inbox(
+        &self,
+        batch: &mut Batch,
+        name: Vec<u8>,
+        plaintext: &[u8],
+    ) -> Result<(), SyncError> {
+        self.put(batch, self.inbox_key.expose(), name, plaintext)
+    }
+
+    pub(crate) fn put(
+        &self,
+        batch: &mut Batch,
+        key: &[u8; 32],
+        name: Vec<u8>,
+        plaintext: &[u8],
+    ) -> Result<(), SyncError> {
+        let sealed = seal::seal(key, &name, self.random.draw(), plaintext)?;
+        batch.put(name, sealed);
+        Ok(())
+    }
+}
+
+/// What is shown, without the pages.
+#[derive(Debug, Clone)]
+pub(crate) struct Books {
+    /// What belongs to no account.
+    pub(crate) general: Book,
+    pub(crate) accounts: BTreeMap<AccountId, Book>,
+    pub(crate) home: HomePage,
+    pub(crate) keyring: Keyring,
+}
+
+impl Books {
+    pub(crate) fn new(keyring: Keyring) -> Self {
+        Self {
+            general: Book::new(0, None),
+            accounts: BTreeMap::new(),
+            home: HomePage::default(),
+            keyring,
+        }
+    }
+
+    pub(crate) fn needs_snapshot(&self) -> bool {
+        self.accounts.values().any(Book::needs_snapshot)
+    }
+
+    pub(crate) fn lacks_history(&self) -> bool {
+        self.accounts.values().any(|book| book.history.is_some())
+    }
+}
+
+/// What local authentication has released.
+pub(crate) struct Unlocked {
+    pub(crate) key: StorageKey,
+    pub(crate) books: Books,
+}
+
+/// What receiving needs, as it is read from the store.
+struct Inbox {
+    identity: Identity,
+    channel: ChannelId,
+    token: String,
+    trust: Trust,
+    received: Received,
+    found: Vec<Found>,
+    waiting: bool,
+}
+
+impl Inbox {
+    async fn read<S: Store>(records: &Records<S>) -> Result<Self, SyncError> {
+        let identity = match records.read_inbox(names::DEVICE).await? {
+            Some(bytes) => Identity::decode(&bytes)?,
+            None => return Err(SyncError::NotEnrolled),
+        };
+        let channel = identity.channel.ok_or(SyncError::NotEnrolled)?;
+        let required = async |name: &[u8]| {
+            let record = records.read_inbox(name).await?;
+            record.ok_or(SyncError::Sealed(SealedError::Shape))
+        };
+        let token = required(names::TOKEN).await?;
+        let token = String::from_utf8(token.to_vec()).map_err(|_| SealedError::Shape)?;
+        let trust = Trust::decode(&required(names::TRUST).await?)?;
+        let received = Received::decode(&required(names::RECEIVED).await?)?;
+        let found = match records.read_inbox(names::FOUND).await? {
+            Some(bytes) => read_found(&bytes)?,
+            None => Vec::new(),
+        };
+        let waiting = !records
+            .store
+            .scan(names::MESSAGES, None, 1)
+            .await?
+            .is_empty();
+        Ok(Self {
+            identity,
+            channel,
+            token,
+            trust,
+            received,
+            found,
+            waiting,
+        })
+    }
+}
+
+pub(crate) struct State<S> {
+    pub(crate) records: Records<S>,
+    pub(crate) identity: Identity,
+    pub(crate) channel: ChannelId,
+    pub(crate) token: String,
+    pub(crate) trust: Trust,
+    pub(crate) received: Received,
+    pub(crate) found: Vec<Found>,
+    pub(crate) unlocked: Option<Unlocked>,
+    /// Whether received messages wait to be projected.
+    pub(crate) waiting: bool,
+    /// The heads since a checkpoint was asked for, while its answer is under way.
+    pub(crate) trail: Option<Vec<envelope::Head>>,
+    /// The generation that a checkpoint said the channel was restarted with.
+    pub(crate) restarted: Option<Generation>,
+    /// Whether the broker has not got what follows the position: a snapshot is to be gone on from.
+    pub(crate) adrift: bool,
+    /// Whether a commit was begun whose end memory has not seen: the store may be ahead of it.
+    stale: bool,
+}
+
+impl<S: Store> State<S> {
+    /// Reads what receiving needs.
+    pub(crate) async fn open(records: Records<S>) -> Result<Self, SyncError> {
+        let inbox = Inbox::read(&records).await?;
+        Ok(Self::new(records, inbox))
+    }
+
+    fn new(records: Records<S>, inbox: Inbox) -> Self {
+        Self {
+            records,
+            identity: inbox.identity,
+            channel: inbox.channel,
+            token: inbox.token,
+            trust: inbox.trust,
+            received: inbox.received,
+            found: inbox.found,
+            unlocked: None,
+            waiting: inbox.waiting,
+            trail: None,
+            restarted: None,
+            adrift: false,
+            stale: false,
+        }
+    }
+
+    /// Of a device that the bank has just enrolled; nothing of it is in the store yet.
+    pub(crate) fn enrolled(
+        records: Records<S>,
+        (identity, channel): (Identity, ChannelId),
+        token: String,
+        trust: Trust,
+        received: Received,
+    ) -> Self {
+        let inbox = Inbox {
+            identity,
+            channel,
+            token,
+            trust,
+            received,
+            found: Vec::new(),
+            waiting: false,
+        };
+        Self::new(records, inbox)
+    }
+
+    /// Makes memory agree with the store again, where an operation was cancelled, or failed, in the middle of a commit.
+    pub(crate) async fn refresh(&mut self) -> Result<(), SyncError> {
+        self.trail = None;
+        if !self.stale {
+            return Ok(());
+        }
+        let inbox = Inbox::read(&self.records).await?;
+        self.identity = inbox.identity;
+        self.channel = inbox.channel;
+        self.token = inbox.token;
+        self.trust = inbox.trust;
+        self.received = inbox.received;
+        self.found = inbox.found;
+        self.waiting = inbox.waiting;
+        if let Some(unlocked) = &self.unlocked {
+            self.unlock(unlocked.key.clone()).await?;
+        }
+        self.stale = false;
+        Ok(())
+    }
+
+    /// Commits. Who changes memory after it does so without waiting for anything in between.
+    pub(crate) async fn commit(
+        &mut self,
+        batch: Batch,
+        durability: Durability,
+    ) -> Result<(), SyncError> {
+        self.stale = true;
+        self.records.store.commit(batch, durability).await?;
+        self.stale = false;
+        Ok(())
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        self.received.head.position()
+    }
+
+    pub(crate) fn unlocked(&self) -> Result<&Unlocked, SyncError> {
+        self.unlocked.as_ref().ok_or(SyncError::Locked)
+    }
+
+    /// Whether the bank's current key was not granted to this device, as far as it has read.
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.unlocked
+            .as_ref()
+            .is_some_and(|unlocked| unlocked.books.keyring.get(self.received.epoch).is_none())
+    }
+
+    /// Whether nothing is missing, as a checkpoint said that was asked for within the last 15 minutes.
+    pub(crate) fn is_complete(&self, now: Time) -> bool {
+        let fresh = self
+            .received
+            .satisfied_at
+            .is_some_and(|at| at <= now && now.ms_since(at) <= COMPLETE_MS);
+        let whole = self.unlocked.as_ref().is_some_and(|unlocked| {
+            !unlocked.books.needs_snapshot() && !unlocked.books.lacks_history()
+        });
+        fresh && whole && !self.waiting && self.received.awaited.is_none()
+    }
+
+    pub(crate) fn home(&self, now: Time) -> Result<Home, SyncError> {
+        let books = &self.unlocked()?.books;
+        Ok(Home {
+            accounts: books.accounts.values().filter_map(Account::of).collect(),
+            more_accounts: false,
+            newest: books.home.entries()?,
+            position: self.position(),
+            as_of: self.received.as_of,
+            complete: self.is_complete(now),
+            left_out: self.is_left_out(),
+            discrepancy: self.discrepancy(),
+        })
+    }
+
+    /// The newest discrepancy that is not resolved.
+    pub(crate) fn discrepancy(&self) -> Option<Found> {
+        self.found
+            .iter()
+            .rev()
+            .find(|found| !found.resolved)
+            .cloned()
+    }
+
+    /// What was found here and now.
+    pub(crate) fn found_here(&self, (what, reason): Named, now: Time) -> Found {
+        Found {
+            what,
+            reason: reason.to_owned(),
+            at: self.position(),
+            time: now,
+            reported: false,
+            resolved: false,
+        }
+    }
+
+    /// The error that a failed check is.
+    pub(crate) fn fault(&self, error: &impl Name, now: Time) -> SyncError {
+        SyncError::Discrepancy(Box::new(self.found_here(error.name(), now)))
+    }
+
+    /// Records a discrepancy. One that repeats the newest is the same one.
+    pub(crate) async fn record(&mut self, found: Found) -> Result<(), SyncError> {
+        let mut all = self.found.clone();
+        add_found(&mut all, found);
+        self.commit_found(all).await
+    }
+
+    pub(crate) async fn commit_found(&mut self, all: Vec<Found>) -> Result<(), SyncError> {
+        let mut batch = Batch::default();
+        self.records
+            .put_inbox(&mut batch, names::FOUND.to_vec(), &encode_found(&all))?;
+        self.commit(batch, Durability::Relaxed).await?;
+        self.found = all;
+        Ok(())
+    }
+
+    /// Refuses to rely on a trust list for anything new that expired before `proven` or what was proven earlier.
+    pub(crate) fn check_trust(&self, proven: Time, now: Time) -> Result<(), SyncError> {
+        if self.trust.list.is_expired(self.received.proven.max(proven)) {
+            let named = (Discrepancy::TrustListExpired, "trust_list_expired");
+            return Err(SyncError::Discrepancy(Box::new(
+                self.found_here(named, now),
+            )));
+        }
+        Ok(())
+    }
+
+    /// Accepts a trust list that came with an answer, if it is newer.
+    pub(crate) async fn accept_trust(&mut self, bytes: &[u8], now: Time) -> Result<(), SyncError> {
+        if bytes == self.trust.list.as_bytes() {
+            return Ok(());
+        }
+        let list = self.newer_trust(bytes, now)?;
+        let trust = Trust {
+            roots: self.trust.roots.clone(),
+            list,
+        };
+        let mut batch = Batch::default();
+        self.records
+            .put_inbox(&mut batch, names::TRUST.to_vec(), &trust.encode())?;
+        self.commit(batch, Durability::Durable).await?;
+        self.trust = trust;
+        Ok(())
+    }
+}
+
+/// Adds a discrepancy, unless it repeats the newest.
+pub(crate) fn add_found(all: &mut Vec<Found>, found: Found) {
+    let repeats = all.last().is_some_and(|last| {
+        !last.resolved
+            && last.what == found.what
+            && last.at == found.at
+            && last.reason == found.reason
+    });
+    if !repeats {
+        all.push(found);
+        let over = all.len().saturating_sub(FOUND_MAX);
+        all.drain(..over);
+    }
+}
+
+pub(crate) fn encode_found(all: &[Found]) -> Vec<u8> {
+    cbor::encode(&Value::Array(all.iter().map(Value::from).collect()))
+}
+
+fn read_found(bytes: &[u8]) -> Result<Vec<Found>, SealedError> {
+    let rows = Vec::<Value>::from_value(cbor::decode(bytes)?)?;
+    Ok(rows
+        .into_iter()
+        .map(Found::from_value)
+        .collect::<Result<_, _>>()?)
+}
