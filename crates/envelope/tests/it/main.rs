@@ -11,6 +11,9 @@
 mod accept;
 mod bank;
 mod chain;
+mod fixtures;
+#[path = "../../../protocol/tests/it/golden.rs"]
+mod golden;
 mod negative;
 mod statements;
 mod vectors;

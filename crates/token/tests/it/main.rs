@@ -11,5 +11,8 @@
 mod accept;
 mod channel_token;
 mod dpop;
+mod fixtures;
+#[path = "../../../protocol/tests/it/golden.rs"]
+mod golden;
 mod jwks;
 mod vectors;

@@ -1,0 +1,391 @@
+//! `fixtures/envelope.json`: what the bank signs and seals, made again to the byte and read again.
+
+use crate::accept::{array, bytes, text};
+use crate::golden;
+use bytes::Bytes;
+use envelope::{
+    AccountState, Checkpoint, DeviceStatement, Enrolment, GrantFor, GrantTerms, GrantToOpen, Head,
+    Judgement, Purpose, RelayKeys, Sign1, Signer as _, Snapshot, SnapshotAccount, SoftwareKey,
+    TrustList, TrustedKey, encode_page, es256, open_entry, open_page, open_rekey, root_fingerprint,
+    seal_entry, seal_grant, seal_page, verify_forwards,
+};
+use protocol::http::EnrolmentRequest;
+use protocol::{Body, Booking, ChannelKind, CloudEvent, Entry, Event, Message, MessageKind, Rekey};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::{Value as Json, json};
+use types::{
+    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, KeyEpoch,
+    MessageKey, Money, Nonce, Number, Position, PublicKey, Role, Sequence, Signature, Time,
+    base64url, hex,
+};
+
+const FROM: Time = Time::from_ms(1_790_000_000_000);
+const NOW: Time = Time::from_ms(1_790_000_100_000);
+const UNTIL: Time = Time::from_ms(1_797_000_000_000);
+const CHANNEL: ChannelId = ChannelId::new([0xc1; 16]);
+const NONCE: Nonce = Nonce::new([0x41; 16]);
+const IV: [u8; 12] = [0x11; 12];
+const SECOND: u64 = 2;
+
+fn secret(name: &str) -> [u8; 32] {
+    *Hash::of(format!("passbook fixtures: {name}").as_bytes()).as_bytes()
+}
+
+fn key(name: &str) -> SoftwareKey {
+    SoftwareKey::from_bytes(&secret(name)).unwrap()
+}
+
+fn public(name: &str) -> PublicKey {
+    *key(name).public_key()
+}
+
+fn message_key(epoch: u64) -> MessageKey {
+    MessageKey::new(secret(&format!("message key {epoch}")))
+}
+
+fn epoch(value: u64) -> KeyEpoch {
+    KeyEpoch::new(value).unwrap()
+}
+
+fn number(value: u64) -> Number {
+    Number::new(value).unwrap()
+}
+
+fn device() -> DeviceId {
+    DeviceId::at(FROM, [0xd1; 10])
+}
+
+/// What comes out otherwise each time: taken from the file, or made where it is written anew.
+#[derive(Clone, Copy)]
+struct Kept<'a>(Option<&'a Json>);
+
+impl Kept<'_> {
+    fn signature(self, place: &str, signer: &str, signed: &[u8]) -> Signature {
+        let Some(file) = self.0 else {
+            return key(signer).sign(signed).unwrap();
+        };
+        let made = text(
+            file.pointer(place)
+                .unwrap_or_else(|| panic!("the file lacks {place}")),
+        );
+        let made = hex::decode(made)
+            .or_else(|_| base64url::decode(made))
+            .unwrap();
+        // Everything signed ends with its signature.
+        let signature = Signature::try_from(&made[made.len() - 64..]).unwrap();
+        assert!(
+            es256::verify(&public(signer), signed, &signature),
+            "the signature at {place}"
+        );
+        signature
+    }
+
+    /// A Sign1 whose payload has to be the same, by a signature that holds.
+    fn sign1(self, place: &str, signer: &str, payload: &[u8]) -> Vec<u8> {
+        let kid = public(signer).kid();
+        let signed = Sign1::to_be_signed(kid, payload);
+        Sign1::assemble_embedded(kid, payload, &self.signature(place, signer, &signed))
+    }
+
+    fn grant(self, place: &str, terms: &GrantTerms) -> Vec<u8> {
+        match self.0 {
+            Some(file) => bytes(file.pointer(place).unwrap()),
+            None => seal_grant(
+                terms,
+                &public("agreement"),
+                &message_key(terms.epoch.get()),
+                &key("grant"),
+                &mut StdRng::seed_from_u64(terms.epoch.get()),
+            )
+            .unwrap(),
+        }
+    }
+}
+
+fn listed() -> Vec<TrustedKey> {
+    let key = |purpose: Purpose| TrustedKey {
+        key: public(purpose.as_str()),
+        purpose,
+        from: FROM,
+        until: UNTIL,
+    };
+    vec![
+        key(Purpose::Head),
+        key(Purpose::Grant),
+        key(Purpose::Announcement),
+        key(Purpose::Device),
+        key(Purpose::Voucher),
+    ]
+}
+
+fn statement() -> DeviceStatement {
+    DeviceStatement {
+        number: 1,
+        customer: "692".parse().unwrap(),
+        channel: CHANNEL,
+        device: device(),
+        session: public("session"),
+        approval: public("approval"),
+        agreement: public("agreement"),
+        verdict: "none".to_owned(),
+        time: FROM,
+    }
+}
+
+fn enrolment() -> Enrolment {
+    Enrolment {
+        nonce: NONCE,
+        ephemeral: public("ephemeral"),
+        customer: "692".parse().unwrap(),
+        device: device(),
+        session: public("session"),
+        approval: public("approval"),
+        agreement: public("agreement"),
+    }
+}
+
+fn terms(of: u64, first_number: u64) -> GrantTerms {
+    GrantTerms {
+        channel: CHANNEL,
+        generation: Generation::FIRST,
+        device: device(),
+        agreement: public("agreement").thumbprint(),
+        epoch: epoch(of),
+        first_number: number(first_number),
+        time: FROM.plus_ms(first_number),
+    }
+}
+
+fn grant_for(agreement: &PublicKey) -> GrantFor<'_> {
+    GrantFor {
+        channel: CHANNEL,
+        generation: Generation::FIRST,
+        device: device(),
+        agreement,
+        epoch: None,
+        first_number: None,
+    }
+}
+
+/// What the channel's messages hold: an entry before the rekey, one after.
+fn entries() -> [Entry; 2] {
+    let czk = "CZK".parse().unwrap();
+    let booking = Booking {
+        transaction: "171812".parse().unwrap(),
+        number: 1,
+        date: "1993-01-11".parse().unwrap(),
+        amount: Money::new(90_000, czk),
+        operation: "cash_deposit".to_owned(),
+        purpose: None,
+        counterparty_bank: None,
+        counterparty_account: None,
+    };
+    [
+        Entry::device_added("fixture device".parse().unwrap(), FROM, device()),
+        Entry::booked(
+            "fixture booked".parse().unwrap(),
+            "576".parse().unwrap(),
+            Sequence::FIRST,
+            FROM,
+            booking,
+            Balances::from([(BalanceType::Booked, Money::new(90_000, czk))]),
+        ),
+    ]
+}
+
+/// An entry, a rekey, an entry under the new key; what they hold and the heads that they make.
+fn chain(kept: Kept<'_>) -> (Vec<(Message, Head)>, Vec<u8>) {
+    let mut head = Head::start(CHANNEL, Generation::FIRST);
+    let grant = kept.grant("/rekey_grant", &terms(SECOND, 3));
+    let rekey = Rekey {
+        epoch: epoch(SECOND),
+        grants: vec![grant.clone()],
+    };
+    let [first, second] = entries().map(|entry| entry.encode());
+    let sealed = |under: u64, at: u64, content: &[u8]| {
+        let at = Position::new(Generation::FIRST, number(at));
+        seal_entry(
+            (&message_key(under), epoch(under)),
+            CHANNEL,
+            at,
+            &IV,
+            content,
+        )
+        .unwrap()
+    };
+    let bodies = [
+        (MessageKind::Entry, sealed(1, 1, &first)),
+        (MessageKind::Rekey, rekey.encode().unwrap()),
+        (MessageKind::Entry, sealed(SECOND, 3, &second)),
+    ];
+    let mut messages = Vec::new();
+    for (place, (kind, body)) in bodies.into_iter().enumerate() {
+        let mut message = Message {
+            number: head.number.next(),
+            kind,
+            time: NOW,
+            expires: None,
+            body: Body::Bytes(body.into()),
+            signature: Bytes::new(),
+        };
+        head = head.after(&message);
+        let kid = public("head").kid();
+        let signed = Sign1::to_be_signed(kid, &head.payload());
+        let place = format!("/chain/messages/{place}/bytes");
+        let signature = kept.signature(&place, "head", &signed);
+        message.signature = Sign1::assemble_detached(kid, &signature).into();
+        messages.push((message, head));
+    }
+    (messages, grant)
+}
+
+fn account(page: &[u8]) -> SnapshotAccount {
+    let czk = "CZK".parse().unwrap();
+    SnapshotAccount {
+        account: "576".parse().unwrap(),
+        state: AccountState {
+            kind: AccountKind::Current,
+            role: Role::Owner,
+            name: "Household".to_owned(),
+            currency: czk,
+            balances: Balances::from([(BalanceType::Booked, Money::new(90_000, czk))]),
+        },
+        sequence: Sequence::FIRST,
+        pages: vec![Hash::of(page)],
+    }
+}
+
+fn event() -> Event {
+    Event {
+        entry: entries()[1].clone(),
+        holders: vec![("692".parse().unwrap(), Role::Owner)],
+    }
+}
+
+fn relay() -> RelayKeys {
+    RelayKeys::derive(&secret("relay"), KeyEpoch::FIRST)
+}
+
+fn make(file: Option<&Json>) -> Json {
+    let kept = Kept(file);
+    let sealing = (&message_key(SECOND), epoch(SECOND));
+    let (messages, rekey_grant) = chain(kept);
+    let head = messages.last().unwrap().1;
+    let checkpoint = Checkpoint {
+        channel: CHANNEL,
+        generation: head.generation,
+        number: head.number,
+        hash: head.hash,
+        epoch: sealing.1,
+        time: NOW,
+        nonce: NONCE,
+    };
+    let content = encode_page(&entries()[1..]);
+    let snapshot = Snapshot::seal(&head, NOW, sealing, &IV, &[account(&content)]).unwrap();
+    let page = (&"576".parse().unwrap(), 1);
+    let sealed = seal_page(sealing, (CHANNEL, head.position()), page, &IV, &content).unwrap();
+    let enrolment = enrolment();
+    let request = enrolment.request(
+        &kept.signature(
+            "/enrolment/session",
+            "session",
+            &enrolment.to_be_signed_by_session(),
+        ),
+        &kept.signature(
+            "/enrolment/approval",
+            "approval",
+            &enrolment.to_be_signed_by_approval(),
+        ),
+        &key("agreement").agree(&enrolment.ephemeral).unwrap(),
+        "7K3M9QX2VB5TZD1H",
+    );
+    let trust = TrustList::payload(1, FROM, UNTIL, &listed());
+    let cloud_event = relay().seal(&event(), "/core-bank", &IV).unwrap();
+    json!({
+        "root": hex::encode(public("root").as_bytes()),
+        "root_fingerprint": root_fingerprint(&public("root")),
+        "trust_list": hex::encode(&kept.sign1("/trust_list", "root", &trust)),
+        "device_statement": hex::encode(&kept.sign1("/device_statement", "device", &statement().payload())),
+        "grant": hex::encode(&kept.grant("/grant", &terms(1, 1))),
+        "rekey_grant": hex::encode(&rekey_grant),
+        "chain": {
+            "channel": CHANNEL,
+            "before": hex::encode(Head::start(CHANNEL, Generation::FIRST).hash.as_bytes()),
+            "messages": messages.iter().map(|(message, head)| json!({
+                "bytes": hex::encode(&message.encode()),
+                "hash": hex::encode(head.hash.as_bytes()),
+            })).collect::<Vec<_>>(),
+        },
+        "entries": entries().map(|entry| hex::encode(&entry.encode())),
+        "checkpoint": hex::encode(&kept.sign1("/checkpoint", "head", &checkpoint.payload())),
+        "snapshot": hex::encode(&kept.sign1("/snapshot", "head", &snapshot.payload())),
+        "page": {"content": hex::encode(&content), "sealed": hex::encode(&sealed)},
+        "event": serde_json::from_slice::<Json>(&cloud_event.to_json().unwrap()).unwrap(),
+        "enrolment": request,
+    })
+}
+
+/// What a grant of the file opens to, and under which terms.
+fn opened(grant: &GrantToOpen) -> (GrantTerms, [u8; 32]) {
+    let x = key("agreement").agree(grant.enc()).unwrap();
+    (grant.terms().clone(), *grant.open(&x).unwrap().expose())
+}
+
+#[test]
+fn what_the_bank_made_stays_readable() {
+    let file = golden::check("envelope", make);
+    let trust =
+        TrustList::accept(&bytes(&file["trust_list"]), &[public("root")], None, NOW).unwrap();
+    assert_eq!(trust.keys(), listed());
+    let stated = DeviceStatement::verify(&bytes(&file["device_statement"]), &trust);
+    assert_eq!(stated, Ok(statement()));
+
+    let agreement = public("agreement");
+    let expected = grant_for(&agreement);
+    let grant = GrantToOpen::verify(&bytes(&file["grant"]), &expected, &trust).unwrap();
+    assert_eq!(opened(&grant), (terms(1, 1), *message_key(1).expose()));
+    let messages: Vec<_> = array(&file["chain"]["messages"])
+        .iter()
+        .map(|message| Message::parse(bytes(&message["bytes"]).into()).unwrap())
+        .collect();
+    let start = Head::start(CHANNEL, Generation::FIRST);
+    let run = verify_forwards(&start, ChannelKind::Customer, &messages, &trust).unwrap();
+    let grant = open_rekey(&messages[1], &expected, &trust).unwrap();
+    assert_eq!(
+        opened(&grant),
+        (terms(SECOND, 3), *message_key(SECOND).expose())
+    );
+    for (message, under, entry) in [(0, 1, 0), (2, SECOND, 1)] {
+        let message = &messages[message];
+        let at = Position::new(Generation::FIRST, message.number);
+        let body = message.body.bytes().unwrap();
+        let content = open_entry((&message_key(under), epoch(under)), CHANNEL, at, body).unwrap();
+        assert_eq!(Entry::parse(&content).as_ref(), Ok(&entries()[entry]));
+    }
+
+    let checkpoint =
+        Checkpoint::verify(&bytes(&file["checkpoint"]), CHANNEL, NONCE, &trust).unwrap();
+    assert_eq!(checkpoint.judge(&run.head, None), Ok(Judgement::Complete));
+    let snapshot = Snapshot::verify(&bytes(&file["snapshot"]), CHANNEL, &trust).unwrap();
+    assert_eq!(snapshot.head(NOW), run.head);
+    let content = bytes(&file["page"]["content"]);
+    let accounts = snapshot.open(&message_key(SECOND)).unwrap();
+    assert_eq!(accounts, [account(&content)]);
+    let page = open_page(
+        &snapshot,
+        &message_key(SECOND),
+        (&accounts[0].account, 1),
+        &accounts[0].pages[0],
+        &bytes(&file["page"]["sealed"]),
+    );
+    assert_eq!(page.as_deref(), Ok(&entries()[1..]));
+
+    let sealed = CloudEvent::parse(file["event"].to_string().as_bytes()).unwrap();
+    assert_eq!(relay().open(&sealed), Ok(event()));
+    let request: EnrolmentRequest = serde_json::from_value(file["enrolment"].clone()).unwrap();
+    let enrolled = Enrolment::verify(&request, NONCE, &public("ephemeral"), |agreement| {
+        key("ephemeral").agree(agreement)
+    });
+    assert_eq!(enrolled, Ok(enrolment()));
+}
