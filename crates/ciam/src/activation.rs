@@ -29,7 +29,7 @@ impl Ciam {
         if !exists.map_err(IssueCodeError::NotAsked)? {
             return Err(IssueCodeError::CustomerUnknown);
         }
-        let code = ActivationCode::from_random(&random().map_err(Failure::from)?);
+        let code = ActivationCode::from_random(&random()?);
         let mac = self.code_mac(customer, &code).await?;
         let index = self.customer_index(customer);
         let [root, _] = self.inner.vault.roots().await.map_err(Failure::from)?;

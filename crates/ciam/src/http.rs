@@ -6,7 +6,11 @@
 use crate::{Ciam, EnrolError, Failure, IssueCodeError, RevokeError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, post};
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
 use http_edge::{Json, Rejection};
 use protocol::http::{
     Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, Revoke, Revoked,
@@ -23,6 +27,7 @@ pub fn routes(ciam: Ciam) -> Router {
     Router::new()
         .route("/v1/enrolment/challenge", post(challenge))
         .route("/v1/enrolment", post(enrol))
+        .layer(map_response(no_store))
         .route("/.well-known/jwks.json", get(jwks))
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -34,9 +39,17 @@ pub fn operator_routes(ciam: Ciam) -> Router {
     Router::new()
         .route("/v1/operator/activation-codes", post(issue_code))
         .route("/v1/operator/revocations", post(revoke))
+        .layer(map_response(no_store))
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(ciam)
+}
+
+/// Tokens and codes are for whoever asked, and for nobody's cache.
+async fn no_store(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(CACHE_CONTROL, no_store);
+    response
 }
 
 async fn no_method() -> Rejection {

@@ -16,6 +16,14 @@ pub enum DatabaseError {
         #[source]
         cause: Arc<rusqlite::Error>,
     },
+    /// The file holds what cannot be.
+    #[error("the database {path} is damaged: {found}")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite found.
+        found: String,
+    },
     /// A migration failed; nothing of this start's migrations was applied.
     #[error("migration {version} ({name}) failed")]
     Migration {

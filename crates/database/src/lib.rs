@@ -44,6 +44,7 @@
 //! ```
 
 pub mod audit_chain;
+mod check;
 mod connection;
 mod database;
 mod error;
@@ -56,6 +57,7 @@ mod unit;
 mod value;
 mod writer;
 
+pub use check::check;
 pub use database::Database;
 pub use error::DatabaseError;
 pub use from_value::FromValue;

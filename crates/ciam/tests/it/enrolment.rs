@@ -4,6 +4,9 @@ use crate::bank::{Bank, ISSUER, START};
 use crate::neighbour::Call;
 use ciam::Settings;
 use protocol::ChannelKind;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::task::JoinSet;
 use types::{ChannelId, Generation};
 
 #[tokio::test]
@@ -48,7 +51,7 @@ async fn a_device_gets_its_channels_token_grant_trust_list_and_snapshot() {
         bank.neighbour.calls(),
         [
             Call::Open(own.channel, ChannelKind::Customer),
-            Call::Grant(statement),
+            Call::Grant(Box::new(statement)),
             Call::Open(global, ChannelKind::Global),
             Call::Snapshot(own.channel, phone.device),
         ]
@@ -99,4 +102,23 @@ async fn a_customer_has_as_many_devices_as_a_rekey_has_grants() {
     );
     bank.ciam.revoke(first.device).await.unwrap();
     bank.enrol(&phone, "1001", &code).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_enrol_at_once_and_each_has_its_own() {
+    let bank = Arc::new(Bank::open().await);
+    let mut enrolling = JoinSet::new();
+    for customer in 0..64 {
+        let bank = Arc::clone(&bank);
+        enrolling.spawn(async move { bank.enrolled(&customer.to_string()).await.1 });
+    }
+    let answers = enrolling.join_all().await;
+    let channels: HashSet<_> = answers
+        .iter()
+        .map(|each| each.channels[0].channel)
+        .collect();
+    assert_eq!(channels.len(), 64);
+    let told = bank.ciam.statements_after(0, 100).await.unwrap();
+    let numbers: Vec<_> = told.iter().map(|statement| statement.number).collect();
+    assert_eq!(numbers, (1..=64).collect::<Vec<_>>());
 }

@@ -49,6 +49,7 @@ async fn body(response: Response<Body>) -> Vec<u8> {
 async fn post<T: serde::de::DeserializeOwned>(bank: &Bank, path: &str, sent: &Value) -> T {
     let response = ask(bank, Method::POST, path, JSON, sent.to_string()).await;
     assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["cache-control"], "no-store");
     serde_json::from_slice(&body(response).await).unwrap()
 }
 

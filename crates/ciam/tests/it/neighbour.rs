@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
     Open(ChannelId, ChannelKind),
-    Grant(DeviceStatement),
+    Grant(Box<DeviceStatement>),
     Rekey {
         channel: ChannelId,
         device: DeviceId,
@@ -32,6 +32,8 @@ pub(crate) struct Neighbour {
     calls: watch::Sender<Vec<Call>>,
     /// Held while rekeys must not be answered.
     pub(crate) hold_rekeys: watch::Sender<bool>,
+    /// Held while snapshots must not be answered.
+    pub(crate) hold_snapshots: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -58,6 +60,7 @@ impl Neighbour {
             state: Mutex::default(),
             calls: watch::Sender::new(Vec::new()),
             hold_rekeys: watch::Sender::new(false),
+            hold_snapshots: watch::Sender::new(false),
         }
     }
 
@@ -72,7 +75,7 @@ impl Neighbour {
     /// The statements that were granted or asked to be.
     pub(crate) fn statements(&self) -> Vec<DeviceStatement> {
         let statement = |call: Call| match call {
-            Call::Grant(statement) => Some(statement),
+            Call::Grant(statement) => Some(*statement),
             _ => None,
         };
         self.calls().into_iter().filter_map(statement).collect()
@@ -125,7 +128,7 @@ impl Grants for Neighbour {
         };
         let statement = DeviceStatement::verify(statement, &list).unwrap();
         let device = statement.device;
-        self.asked(Call::Grant(statement));
+        self.asked(Call::Grant(Box::new(statement)));
         if down || left_out.contains(&device) {
             return Err(Self::down("notification"));
         }
@@ -159,6 +162,8 @@ impl Grants for Neighbour {
         device: DeviceId,
     ) -> Result<SnapshotAnswer, PortError> {
         self.asked(Call::Snapshot(channel, device));
+        let mut held = self.hold_snapshots.subscribe();
+        held.wait_for(|held| !held).await.unwrap();
         let mut state = self.state();
         if state.notification_down {
             return Err(Self::down("notification"));

@@ -1,6 +1,7 @@
 //! A device is removed: committed, rekeyed, answered, in that order, however often it takes.
 
 use crate::bank::{Bank, ISSUER};
+use crate::neighbour::Call;
 use crate::phone::Phone;
 use ciam::{Ciam, RevokeError, Settings};
 use types::{DeviceId, ErrorCode};
@@ -107,6 +108,23 @@ async fn a_revoked_device_gets_nothing_by_asking_again() {
 
 #[tokio::test]
 async fn a_device_that_is_revoked_while_it_enrols_gets_no_token() {
+    let bank = Bank::open().await;
+    let (phone, code) = (Phone::new(), bank.code("1001").await);
+    bank.neighbour.hold_snapshots.send_replace(true);
+    let revoked = async {
+        let snapshot = |call: &Call| matches!(call, Call::Snapshot(..));
+        bank.neighbour
+            .until(|calls| calls.iter().any(snapshot))
+            .await;
+        bank.ciam.revoke(phone.device).await.unwrap();
+        bank.neighbour.hold_snapshots.send_replace(false);
+    };
+    let (answer, ()) = tokio::join!(bank.enrol(&phone, "1001", &code), revoked);
+    assert_eq!(answer.unwrap_err().code(), ErrorCode::DeviceRevoked);
+}
+
+#[tokio::test]
+async fn a_device_that_is_revoked_before_its_grant_gets_none() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     bank.neighbour.state().notification_down = true;

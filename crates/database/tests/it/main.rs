@@ -1,6 +1,7 @@
 //! What a service relies on.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod audit_chain;
 mod durability;
 mod migrations;
 mod rows;
