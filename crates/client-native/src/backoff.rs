@@ -1,0 +1,68 @@
+//! Waiting on tokio's timers.
+
+use client::Timer;
+use std::time::Duration;
+
+/// The wait after the first failure is between half of this and this.
+const FIRST_MS: u64 = 100;
+
+/// Waits that double from 50 ms up to a ceiling, each drawn from its upper half: devices that lost the same server do not
+/// come back at the same instant.
+#[derive(Debug, Clone, Copy)]
+pub struct Backoff {
+    max_ms: u64,
+}
+
+impl Backoff {
+    /// At most `max_ms`.
+    #[must_use]
+    pub const fn up_to_ms(max_ms: u64) -> Self {
+        Self { max_ms }
+    }
+
+    /// The longest wait after `failures` attempts in a row failed.
+    #[must_use]
+    pub fn ceiling_ms(&self, failures: u32) -> u64 {
+        let doublings = failures.saturating_sub(1).min(32);
+        FIRST_MS.saturating_mul(1 << doublings).min(self.max_ms)
+    }
+}
+
+impl Timer for Backoff {
+    async fn sleep(&self, ms: u64) {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
+    fn backoff_ms(&self, failures: u32) -> u64 {
+        let ceiling = self.ceiling_ms(failures);
+        let half = ceiling / 2;
+        // Without randomness the wait is the longest one.
+        getrandom::u64().map_or(ceiling, |random| ceiling - random % (half + 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_within_their_bounds() {
+        let backoff = Backoff::up_to_ms(1_000);
+        for (failures, from, to) in [
+            (0, 50, 100),
+            (1, 50, 100),
+            (2, 100, 200),
+            (4, 400, 800),
+            (5, 500, 1_000),
+            (u32::MAX, 500, 1_000),
+        ] {
+            for _ in 0..100 {
+                let wait = backoff.backoff_ms(failures);
+                assert!(
+                    (from..=to).contains(&wait),
+                    "{wait} ms after {failures} failures"
+                );
+            }
+        }
+    }
+}

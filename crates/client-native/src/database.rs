@@ -1,0 +1,161 @@
+//! The database file: one writer, one reader, and a lock that keeps other processes out.
+
+use crate::writer::{Commit, Writer};
+use rusqlite::Connection;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+/// The version of the tables.
+const VERSION: i64 = 1;
+
+/// The rows are large: a table with rows in the order of their making, and an index beside it, moves less than one that is
+/// its own index.
+const TABLES: &str = "
+    CREATE TABLE record (
+        space TEXT NOT NULL,
+        name BLOB NOT NULL,
+        value BLOB NOT NULL,
+        PRIMARY KEY (space, name)
+    );
+    PRAGMA user_version = 1;
+";
+
+/// Why a database cannot be opened.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// Another process, or this one, has it open.
+    #[error("the device's store is in use by another process")]
+    InUse,
+    /// The lock beside it cannot be taken.
+    #[error("the lock of the device's store cannot be taken")]
+    Lock(#[source] io::Error),
+    /// It is of another version than this program reads.
+    #[error("the device's store is of version {0}, which this program does not read")]
+    Version(i64),
+    /// SQLite refuses it.
+    #[error("the device's store cannot be opened")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// A database of records, shared by the stores in it.
+#[derive(Clone)]
+pub struct Database(Arc<Shared>);
+
+struct Shared {
+    commits: Option<mpsc::Sender<Commit>>,
+    writer: Option<Writer>,
+    reader: Mutex<Connection>,
+    /// Held until the writer is done.
+    _lock: File,
+}
+
+impl Database {
+    /// Opens the database at `path`, or creates it.
+    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
+        let lock = lock(path)?;
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        connection.pragma_update(None, "cache_size", -16_000)?;
+        prepare(&connection)?;
+        let reader = Connection::open(path)?;
+        reader.busy_timeout(Duration::from_secs(5))?;
+        reader.pragma_update(None, "query_only", true)?;
+        let (commits, writer) = Writer::start(connection).map_err(DatabaseError::Lock)?;
+        Ok(Self(Arc::new(Shared {
+            commits: Some(commits),
+            writer: Some(writer),
+            reader: Mutex::new(reader),
+            _lock: lock,
+        })))
+    }
+
+    pub(crate) fn commits(&self) -> Option<&mpsc::Sender<Commit>> {
+        self.0.commits.as_ref()
+    }
+
+    /// The connection for reading. Reads are short, and a reader that panicked has changed nothing.
+    pub(crate) fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.0.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The writer ends when nobody can send any more; only then may another process come in.
+        self.commits = None;
+        if let Some(writer) = self.writer.take() {
+            writer.join();
+        }
+    }
+}
+
+fn lock(path: &Path) -> Result<File, DatabaseError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(name)
+        .map_err(DatabaseError::Lock)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DatabaseError::InUse),
+        Err(TryLockError::Error(error)) => Err(DatabaseError::Lock(error)),
+    }
+}
+
+fn prepare(connection: &Connection) -> Result<(), DatabaseError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match version {
+        0 => Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;"))?),
+        VERSION => Ok(()),
+        version => Err(DatabaseError::Version(version)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_does_not_lose_committed_writes() {
+        // Before 3.51.3 a checkpoint could lose what was in the write-ahead log.
+        assert!(
+            rusqlite::version_number() >= 3_051_003,
+            "{}",
+            rusqlite::version()
+        );
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store");
+        let database = Database::open(&path).unwrap();
+        assert!(matches!(Database::open(&path), Err(DatabaseError::InUse)));
+        drop(database);
+        Database::open(&path).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_a_later_version_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store");
+        Connection::open(&path)
+            .unwrap()
+            .pragma_update(None, "user_version", 2)
+            .unwrap();
+        assert!(matches!(
+            Database::open(&path),
+            Err(DatabaseError::Version(2))
+        ));
+    }
+}

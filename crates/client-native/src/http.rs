@@ -1,0 +1,131 @@
+//! The network through reqwest.
+
+use bytes::{Bytes, BytesMut};
+use client::{BODY_BYTES_MAX, Method, Opened, Request, Response, Transport, TransportError};
+use futures_util::{Stream, StreamExt as _};
+use reqwest::Url;
+use std::pin::Pin;
+use std::time::Duration;
+use thiserror::Error;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer may take as a whole.
+const ANSWER: Duration = Duration::from_secs(30);
+/// How long nothing may arrive: a stream has a comment every 20 s.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Why a public URL is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum UrlError {
+    /// No URL of a bank: `https://` and a host, perhaps a port and a path.
+    #[error("the bank's URL is `https://` and a host")]
+    NotAUrl,
+    /// Not encrypted, and not on this machine.
+    #[error("plain HTTP is for this machine only")]
+    InTheClear,
+}
+
+/// A client for any number of devices: connections are shared, redirects are not followed, no proxy is asked.
+pub fn http_client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
+        .build()
+}
+
+/// The way to the bank at one public URL.
+#[derive(Debug, Clone)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    public_url: String,
+}
+
+impl HttpTransport {
+    /// To the bank at `public_url`, which proofs name as it is given here, through `client`, one of [`http_client`].
+    pub fn new(client: reqwest::Client, public_url: &str) -> Result<Self, UrlError> {
+        let public_url = public_url.trim_end_matches('/');
+        let url = Url::parse(public_url).map_err(|_| UrlError::NotAUrl)?;
+        let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        match (url.scheme(), url.host_str()) {
+            ("https", Some(_)) if plain => {}
+            ("http", Some("127.0.0.1" | "[::1]" | "localhost")) if plain => {}
+            ("http", Some(_)) => return Err(UrlError::InTheClear),
+            _ => return Err(UrlError::NotAUrl),
+        }
+        Ok(Self {
+            client,
+            public_url: public_url.to_owned(),
+        })
+    }
+
+    fn build(&self, request: Request) -> reqwest::RequestBuilder {
+        let url = format!("{}{}", self.public_url, request.path);
+        let mut builder = match request.method {
+            Method::Get => self.client.get(url),
+            Method::Post => self.client.post(url),
+        };
+        for (name, value) in request.headers {
+            builder = builder.header(name, value);
+        }
+        match request.body {
+            Some(body) => builder.body(body),
+            None => builder,
+        }
+    }
+}
+
+impl Transport for HttpTransport {
+    type Body = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>>>>;
+
+    fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let answer = self.build(request).timeout(ANSWER).send().await;
+        read(answer.map_err(failed)?).await
+    }
+
+    async fn open(&self, request: Request) -> Result<Opened<Self::Body>, TransportError> {
+        let answer = tokio::time::timeout(ANSWER, self.build(request).send()).await;
+        let answer = answer.map_err(TransportError::new)?.map_err(failed)?;
+        if answer.status() != reqwest::StatusCode::OK {
+            return Ok(Opened::Refused(read(answer).await?));
+        }
+        let dpop_nonce = nonce(&answer);
+        let body = answer.bytes_stream().map(|piece| piece.map_err(failed));
+        Ok(Opened::Stream {
+            dpop_nonce,
+            body: Box::pin(body),
+        })
+    }
+}
+
+/// The error without the URL, whose query tells where a device is.
+fn failed(error: reqwest::Error) -> TransportError {
+    TransportError::new(error.without_url())
+}
+
+fn nonce(answer: &reqwest::Response) -> Option<String> {
+    let value = answer.headers().get("dpop-nonce")?;
+    value.to_str().ok().map(str::to_owned)
+}
+
+/// Reads the whole answer, which must not be too long.
+async fn read(mut answer: reqwest::Response) -> Result<Response, TransportError> {
+    let mut body = BytesMut::new();
+    while let Some(piece) = answer.chunk().await.map_err(failed)? {
+        if body.len() + piece.len() > BODY_BYTES_MAX {
+            return Err(TransportError::new("the answer is too long"));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Response {
+        status: answer.status().as_u16(),
+        dpop_nonce: nonce(&answer),
+        body: body.freeze(),
+    })
+}

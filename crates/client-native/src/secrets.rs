@@ -1,0 +1,158 @@
+//! The key file: what a device keeps where its platform has no enclave.
+
+use client::{InboxKey, KeyError, SoftwareKeys, StorageKey};
+use rand::Rng as _;
+use rand::SeedableRng as _;
+use rand::rngs::{StdRng, SysRng};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+use thiserror::Error;
+use types::base64url;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+const VERSION: u32 = 1;
+
+/// Why a key file cannot be used.
+#[derive(Debug, Error)]
+pub enum SecretsError {
+    /// It cannot be read or written.
+    #[error("the key file cannot be read or written")]
+    Io(#[from] io::Error),
+    /// It holds something else.
+    #[error("the key file is not of a form that this program reads")]
+    Form,
+    /// Others than its owner may read it.
+    #[error("others than its owner may read the key file; its mode must be 0600")]
+    Readable,
+    /// The system gave no randomness.
+    #[error("the system gives no randomness")]
+    Randomness,
+    /// The keys cannot be made.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+}
+
+/// A device's three keys, and the two that seal its store.
+#[derive(Debug)]
+pub struct DeviceSecrets {
+    /// Session, approval and agreement key.
+    pub keys: SoftwareKeys,
+    /// Seals what is received.
+    pub inbox_key: InboxKey,
+    /// Seals what is shown.
+    pub storage_key: StorageKey,
+}
+
+/// The file: base64url of 32 bytes each.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+struct KeyFile {
+    version: u32,
+    session: String,
+    approval: String,
+    agreement: String,
+    inbox: String,
+    storage: String,
+}
+
+impl KeyFile {
+    fn generate() -> Result<Self, SecretsError> {
+        let mut rng = StdRng::try_from_rng(&mut SysRng).map_err(|_| SecretsError::Randomness)?;
+        let keys = SoftwareKeys::generate(&mut rng)?;
+        let [session, approval, agreement] =
+            keys.expose().map(|scalar| base64url::encode(&*scalar));
+        let mut sealing = || {
+            let mut key = Zeroizing::new([0; 32]);
+            rng.fill_bytes(&mut *key);
+            base64url::encode(&*key)
+        };
+        Ok(Self {
+            version: VERSION,
+            session,
+            approval,
+            agreement,
+            inbox: sealing(),
+            storage: sealing(),
+        })
+    }
+
+    fn secrets(&self) -> Result<DeviceSecrets, SecretsError> {
+        if self.version != VERSION {
+            return Err(SecretsError::Form);
+        }
+        let key = |text: &str| {
+            let bytes = Zeroizing::new(base64url::decode(text).map_err(|_| SecretsError::Form)?);
+            let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| SecretsError::Form)?;
+            Ok::<_, SecretsError>(Zeroizing::new(key))
+        };
+        let (session, approval) = (key(&self.session)?, key(&self.approval)?);
+        let agreement = key(&self.agreement)?;
+        Ok(DeviceSecrets {
+            keys: SoftwareKeys::from_scalars([&session, &approval, &agreement])?,
+            inbox_key: InboxKey::new(*key(&self.inbox)?),
+            storage_key: StorageKey::new(*key(&self.storage)?),
+        })
+    }
+}
+
+impl DeviceSecrets {
+    /// New ones, in memory alone.
+    pub fn generate() -> Result<Self, SecretsError> {
+        KeyFile::generate()?.secrets()
+    }
+
+    /// Those of the key file at `path`; where there is none, new ones, which are on the disk when this returns.
+    pub fn open_or_create(path: &Path) -> Result<Self, SecretsError> {
+        match Self::open(path) {
+            Err(SecretsError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            opened => return opened,
+        }
+        let file = KeyFile::generate()?;
+        write(path, &file)?;
+        file.secrets()
+    }
+
+    /// Those of the key file at `path`.
+    pub fn open(path: &Path) -> Result<Self, SecretsError> {
+        let file = File::open(path)?;
+        if !is_private(&file)? {
+            return Err(SecretsError::Readable);
+        }
+        let text = Zeroizing::new(io::read_to_string(file)?);
+        let file: KeyFile = serde_json::from_str(&text).map_err(|_| SecretsError::Form)?;
+        file.secrets()
+    }
+}
+
+/// Writes the file whole or not at all: under another name first, synced, then renamed.
+fn write(path: &Path, file: &KeyFile) -> Result<(), SecretsError> {
+    let text = Zeroizing::new(serde_json::to_string(file).map_err(|_| SecretsError::Form)?);
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let mut options = File::options();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut new = options.open(&name)?;
+    new.write_all(text.as_bytes())?;
+    new.sync_all()?;
+    std::fs::rename(&name, path)?;
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_private(file: &File) -> io::Result<bool> {
+    let mode = std::os::unix::fs::MetadataExt::mode(&file.metadata()?);
+    Ok(mode & 0o077 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_private(_file: &File) -> io::Result<bool> {
+    Ok(true)
+}

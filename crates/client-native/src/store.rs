@@ -1,0 +1,92 @@
+//! A device's store: its space in a database.
+
+use crate::database::Database;
+use crate::writer::Commit;
+use client::store::{Batch, Durability, Row, Store, StoreError};
+use rusqlite::OptionalExtension as _;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The records of one device.
+#[derive(Clone)]
+pub struct SqliteStore {
+    database: Database,
+    space: Arc<str>,
+}
+
+impl SqliteStore {
+    /// The store in `space` of `database`. No two devices share a space.
+    #[must_use]
+    pub fn new(database: &Database, space: &str) -> Self {
+        Self {
+            database: database.clone(),
+            space: space.into(),
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let reader = self.database.reader();
+        let mut query = reader
+            .prepare_cached("SELECT value FROM record WHERE space = ?1 AND name = ?2")
+            .map_err(StoreError::new)?;
+        query
+            .query_row((&*self.space, key), |row| row.get(0))
+            .optional()
+            .map_err(StoreError::new)
+    }
+
+    async fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let end = end_of(prefix);
+        let reader = self.database.reader();
+        let mut query = reader
+            .prepare_cached(
+                "SELECT name, value FROM record
+                 WHERE space = ?1 AND name >= ?2 AND (?3 IS NULL OR name > ?3) AND (?4 IS NULL OR name < ?4)
+                 ORDER BY name LIMIT ?5",
+            )
+            .map_err(StoreError::new)?;
+        let from = after.filter(|after| *after > prefix).unwrap_or(prefix);
+        query
+            .query_map((&*self.space, from, after, end, limit), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .and_then(Iterator::collect)
+            .map_err(StoreError::new)
+    }
+
+    async fn commit(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+        const STOPPED: &str = "the store has stopped writing";
+        let (done, answer) = oneshot::channel();
+        let commit = Commit {
+            space: self.space.clone(),
+            batch,
+            durability,
+            done,
+        };
+        let commits = self
+            .database
+            .commits()
+            .ok_or_else(|| StoreError::new(STOPPED))?;
+        let sent = commits.send(commit).await;
+        sent.map_err(|_| StoreError::new(STOPPED))?;
+        answer.await.map_err(|_| StoreError::new(STOPPED))?
+    }
+}
+
+/// The first key after all that begin with `prefix`; none where there is no such key.
+fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
+    let kept = prefix.iter().rposition(|byte| *byte < u8::MAX)?;
+    let mut end = prefix.get(..=kept)?.to_vec();
+    if let Some(last) = end.last_mut() {
+        *last += 1;
+    }
+    Some(end)
+}
