@@ -17,6 +17,7 @@ mod json;
 mod listener;
 mod operator;
 mod problem;
+mod stall;
 mod tls;
 
 pub use device_guard::{

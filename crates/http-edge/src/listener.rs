@@ -1,6 +1,7 @@
 //! The accept loop: bounded connections, timeouts, drain.
 
 use crate::Rejection;
+use crate::stall::HangUpOnStall;
 use crate::tls::TlsFiles;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -56,6 +57,8 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// How long a request's head, or a TLS handshake, may take.
     pub header_timeout: Duration,
+    /// How long a peer may take nothing of what is sent to it.
+    pub stall_timeout: Duration,
     /// How long connections have to finish when the listener stops.
     pub drain: Duration,
 }
@@ -67,6 +70,7 @@ impl Default for Limits {
             requests_max: 4_096,
             body_bytes_max: 1 << 20,
             header_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(5),
         }
     }
@@ -199,8 +203,8 @@ async fn speak_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_header_list_size(CONNECTION_BUFFER_U32)
         .max_send_buf_size(CONNECTION_BUFFER)
         .keep_alive_interval(Duration::from_secs(60));
-    let connection =
-        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let stream = TokioIo::new(HangUpOnStall::new(stream, limits.stall_timeout));
+    let connection = builder.serve_connection(stream, TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     // What a connection ends with is the peer's affair: it went away, or spoke no HTTP.
     let ended = tokio::select! {

@@ -1,0 +1,137 @@
+//! Who is let through.
+
+use axum::Router;
+use axum::routing::{get, post};
+use envelope::SoftwareKey;
+use http_edge::{Device, DeviceGuard, Rejection};
+use std::sync::Arc;
+use testkit::credentials::{self, Ask, ask, check_problem};
+use testkit::devices::TestIssuer;
+use types::{ChannelId, ErrorCode};
+
+const CHANNEL: ChannelId = ChannelId::new([1; 16]);
+const GET: Ask<'_> = Ask {
+    method: "GET",
+    path: "/device?with=a%20query",
+    body: None,
+};
+
+/// Two routes behind the guard: they answer who is asking.
+fn router(guard: &DeviceGuard) -> Router {
+    let who = async |device: Device| device.device.to_string();
+    let open = async |device: Device| -> Result<(), Rejection> {
+        device.check_opens(ChannelId::new([2; 16]))
+    };
+    let router = Router::new()
+        .route("/device", get(who).post(who))
+        .route("/another's", post(open))
+        .method_not_allowed_fallback(async || Rejection::new(ErrorCode::MethodNotAllowed));
+    guard.protect(router)
+}
+
+async fn rig() -> (Arc<TestIssuer>, DeviceGuard, Router) {
+    let issuer = TestIssuer::new();
+    let guard = issuer.guard().await;
+    let router = router(&guard);
+    (issuer, guard, router)
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_refused() {
+    for method in ["GET", "POST"] {
+        let (issuer, _guard, router) = rig().await;
+        credentials::are_checked(&router, &issuer, &[CHANNEL], Ask { method, ..GET }).await;
+    }
+}
+
+#[tokio::test]
+async fn a_device_needs_no_nonce_of_its_own() {
+    let (issuer, _guard, router) = rig().await;
+    let device = issuer.device(&[CHANNEL]);
+    let refused = ask(&router, GET, &device.headers("GET", GET.path, "")).await;
+    check_problem("no nonce", &refused, ErrorCode::UseDpopNonce);
+    let given = refused.1["dpop-nonce"].to_str().unwrap();
+    let (status, headers, _) = ask(&router, GET, &device.headers("GET", GET.path, given)).await;
+    assert_eq!(status, 200);
+    assert!(headers.contains_key("dpop-nonce"));
+}
+
+#[tokio::test]
+async fn a_token_opens_its_own_channels() {
+    let (issuer, _guard, router) = rig().await;
+    let device = issuer.device(&[CHANNEL]);
+    let post = Ask {
+        method: "POST",
+        path: "/another's",
+        body: None,
+    };
+    let headers = device.headers("POST", post.path, &issuer.nonce());
+    check_problem(
+        "another's",
+        &ask(&router, post, &headers).await,
+        ErrorCode::ChannelForbidden,
+    );
+    let get = Ask {
+        method: "GET",
+        ..post
+    };
+    check_problem(
+        "a stranger",
+        &ask(&router, get, &[]).await,
+        ErrorCode::TokenMissing,
+    );
+    let headers = device.headers("GET", get.path, &issuer.nonce());
+    check_problem(
+        "a method",
+        &ask(&router, get, &headers).await,
+        ErrorCode::MethodNotAllowed,
+    );
+}
+
+#[tokio::test]
+async fn a_device_has_so_many_proofs_and_no_more() {
+    let (issuer, _guard, router) = rig().await;
+    let (device, other) = (issuer.device(&[CHANNEL]), issuer.device(&[CHANNEL]));
+    let nonce = issuer.nonce();
+    for _ in 0..256 {
+        let (status, ..) = ask(&router, GET, &device.headers("GET", GET.path, &nonce)).await;
+        assert_eq!(status, 200);
+    }
+    let refused = ask(&router, GET, &device.headers("GET", GET.path, &nonce)).await;
+    check_problem("one too many", &refused, ErrorCode::TooManyProofs);
+    assert!(refused.1.contains_key("retry-after"));
+    let (status, ..) = ask(&router, GET, &other.headers("GET", GET.path, &nonce)).await;
+    assert_eq!(status, 200, "another device goes on");
+}
+
+#[tokio::test]
+async fn a_new_key_of_the_issuer_is_asked_for_and_an_old_one_is_dropped() {
+    let (issuer, guard, router) = rig().await;
+    let device = issuer.device(&[CHANNEL]);
+    let new = SoftwareKey::from_bytes(&[8; 32]).unwrap();
+    let token = device.claims.sign(&new).unwrap();
+    let device = device.with_token(token);
+    let status = async || {
+        let headers = device.headers("GET", GET.path, &issuer.nonce());
+        ask(&router, GET, &headers).await
+    };
+    check_problem("not listed", &status().await, ErrorCode::TokenInvalid);
+    issuer.list(&[issuer.key(), &new]);
+    issuer.advance(1_500);
+    assert_eq!(status().await.0, 200, "an unknown key makes it ask");
+    issuer.list(&[issuer.key()]);
+    issuer.advance(10_500);
+    guard.learn().await.unwrap();
+    check_problem("listed no more", &status().await, ErrorCode::TokenInvalid);
+}
+
+#[tokio::test]
+async fn without_keys_nobody_is_let_through() {
+    let issuer = TestIssuer::new();
+    let guard = issuer.uninformed_guard();
+    let device = issuer.device(&[CHANNEL]);
+    issuer.set_answering(false);
+    let headers = device.headers("GET", GET.path, &issuer.nonce());
+    let refused = ask(&router(&guard), GET, &headers).await;
+    check_problem("no keys", &refused, ErrorCode::Unavailable);
+}

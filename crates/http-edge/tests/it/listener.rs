@@ -1,0 +1,226 @@
+//! A listener over a real connection: limits, stalls, and its end.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::routing::{get, post};
+use http_edge::{EdgeError, Limits, Listener};
+use protocol::http::Problem;
+use std::net::SocketAddr;
+use std::time::Duration;
+use testkit::http_client;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use types::ErrorCode;
+
+const GENEROUS: Duration = Duration::from_secs(20);
+
+struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    served: JoinHandle<()>,
+}
+
+async fn serve(router: Router, limits: Limits) -> Running {
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listener = Listener::bind(loopback, None, limits).await.unwrap();
+    let address = listener.address().unwrap();
+    let (stop, stopping) = watch::channel(false);
+    let served = tokio::spawn(listener.serve(router, stopping));
+    Running {
+        address,
+        stop,
+        served,
+    }
+}
+
+async fn ended<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let timed = tokio::time::timeout(GENEROUS, future).await;
+    timed.unwrap_or_else(|_| panic!("{what} in vain"))
+}
+
+#[tokio::test]
+async fn plain_http_is_for_loopback_alone() {
+    let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let refused = Listener::bind(everywhere, None, Limits::default()).await;
+    assert!(matches!(refused, Err(EdgeError::PlainBeyondLoopback(_))));
+}
+
+#[tokio::test]
+async fn what_it_does_not_know_and_what_is_too_large_are_problems() {
+    let router = Router::new().route("/", post(async |body: http_edge::Json<String>| body.0));
+    let limits = Limits {
+        body_bytes_max: 100,
+        ..Limits::default()
+    };
+    let running = serve(router, limits).await;
+    let url = format!("http://{}", running.address);
+    let client = http_client();
+    let check = async |request: reqwest::RequestBuilder, code: ErrorCode| {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), code.status());
+        let problem: Problem = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!(problem.error_code(), Some(code));
+    };
+    check(client.get(format!("{url}/nowhere")), ErrorCode::NotFound).await;
+    check(client.get(format!("{url}/")), ErrorCode::MethodNotAllowed).await;
+    let large = client
+        .post(format!("{url}/"))
+        .header("content-type", "application/json");
+    check(large.body("x".repeat(101)), ErrorCode::TooLarge).await;
+    let head = client
+        .get(format!("{url}/"))
+        .header("authorization", "x".repeat(100_000));
+    let answer = head.send().await;
+    assert!(
+        answer.is_err() || answer.unwrap().status() == 431,
+        "a head has a limit too"
+    );
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_arrive_is_not_waited_for() {
+    let limits = Limits {
+        header_timeout: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let running = serve(Router::new(), limits).await;
+    let mut slow = TcpStream::connect(running.address).await.unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
+    let mut rest = Vec::new();
+    ended("waited for the end", slow.read_to_end(&mut rest))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn more_requests_than_it_takes_on_are_shed() {
+    let (enter, mut entered) = tokio::sync::mpsc::channel(1);
+    let (release, released) = watch::channel(false);
+    let slow = get(async move || {
+        enter.send(()).await.unwrap();
+        let mut released = released.clone();
+        released.wait_for(|released| *released).await.unwrap();
+    });
+    let limits = Limits {
+        requests_max: 1,
+        ..Limits::default()
+    };
+    let running = serve(Router::new().route("/", slow), limits).await;
+    let url = format!("http://{}/", running.address);
+    let first = tokio::spawn(http_client().get(&url).send());
+    ended("waited for the first", entered.recv()).await.unwrap();
+    let second = ended("waited to be shed", http_client().get(&url).send())
+        .await
+        .unwrap();
+    assert_eq!(second.status(), 503);
+    assert!(second.headers().contains_key("retry-after"));
+    release.send(true).unwrap();
+    assert_eq!(
+        ended("waited for the answer", first)
+            .await
+            .unwrap()
+            .unwrap()
+            .status(),
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_nothing_is_hung_up_on() {
+    struct Dropped(tokio::sync::mpsc::Sender<()>);
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            let _told = self.0.try_send(()).is_ok();
+        }
+    }
+    let (drop_, mut dropped) = tokio::sync::mpsc::channel(1);
+    let endless = get(async move || {
+        let body = futures_util::stream::unfold(Dropped(drop_.clone()), async |state| {
+            Some((
+                Ok::<_, std::convert::Infallible>(Bytes::from(vec![0; 64 * 1024])),
+                state,
+            ))
+        });
+        Body::from_stream(body)
+    });
+    let limits = Limits {
+        stall_timeout: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let running = serve(Router::new().route("/", endless), limits).await;
+    let mut stalled = TcpStream::connect(running.address).await.unwrap();
+    stalled
+        .write_all(b"GET / HTTP/1.1\r\nHost: bank\r\n\r\n")
+        .await
+        .unwrap();
+    ended("waited for the body to be dropped", dropped.recv())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn it_finishes_what_it_began_and_takes_on_no_more() {
+    let (enter, mut entered) = tokio::sync::mpsc::channel(1);
+    let (release, released) = watch::channel(false);
+    let slow = get(async move || {
+        enter.send(()).await.unwrap();
+        let mut released = released.clone();
+        released.wait_for(|released| *released).await.unwrap();
+        "finished"
+    });
+    let limits = Limits {
+        drain: GENEROUS,
+        ..Limits::default()
+    };
+    let running = serve(Router::new().route("/", slow), limits).await;
+    let url = format!("http://{}/", running.address);
+    let begun = tokio::spawn(http_client().get(&url).send());
+    ended("waited for the request", entered.recv())
+        .await
+        .unwrap();
+    running.stop.send(true).unwrap();
+    while TcpStream::connect(running.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    release.send(true).unwrap();
+    let answer = ended("waited for the answer", begun)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(answer.text().await.unwrap(), "finished");
+    ended("waited for the listener's end", running.served)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_does_not_finish_is_ended_after_the_drain_time() {
+    let (enter, mut entered) = tokio::sync::mpsc::channel(1);
+    let stuck = get(async move || {
+        enter.send(()).await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let limits = Limits {
+        drain: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let running = serve(Router::new().route("/", stuck), limits).await;
+    let begun = tokio::spawn(
+        http_client()
+            .get(format!("http://{}/", running.address))
+            .send(),
+    );
+    ended("waited for the request", entered.recv())
+        .await
+        .unwrap();
+    running.stop.send(true).unwrap();
+    ended("waited for the listener's end", running.served)
+        .await
+        .unwrap();
+    let answer = ended("waited for the connection's end", begun)
+        .await
+        .unwrap();
+    assert!(answer.is_err(), "the connection was closed");
+}

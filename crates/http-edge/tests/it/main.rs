@@ -1,0 +1,13 @@
+//! The edge: who is let through, what is refused and how, and how a listener ends.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed"
+)]
+
+mod bodies;
+mod device_guard;
+mod listener;
+mod removed_devices;
