@@ -47,6 +47,8 @@
 //! ```
 
 mod append;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod head;
 mod log;
 mod read;

@@ -176,7 +176,10 @@ impl<'a> Round<'a> {
                     back.push_back((place, record));
                     continue;
                 }
-                Answer::Compare(record) => (record.channel, self.compare(&record).await?),
+                Answer::Compare(record) => match self.refused.get(&record.channel) {
+                    Some(error) => (record.channel, Err(error.clone())),
+                    None => (record.channel, self.compare(&record).await?),
+                },
             };
             if let Err(error) = &result {
                 self.refused.entry(channel).or_insert_with(|| error.clone());

@@ -43,6 +43,7 @@ pub(crate) struct Checker<'a> {
 enum Halt {
     Refused(AppendError),
     Load,
+    Compare,
     After,
 }
 
@@ -52,12 +53,19 @@ impl Checker<'_> {
         let mut answers = Vec::with_capacity(request.records.len());
         for record in request.records {
             let halt = halted
-                .iter()
+                .iter_mut()
                 .find(|(channel, _)| *channel == record.channel);
             let answer = match halt {
                 Some((channel, Halt::Refused(error))) => Answer::Refused(*channel, error.clone()),
                 Some((_, Halt::Load)) => Answer::Load(record),
-                Some((_, Halt::After)) => self.behind(record),
+                Some((_, Halt::After)) => Answer::After(record),
+                Some((_, halt @ Halt::Compare)) => {
+                    let answer = self.behind(record);
+                    if let Answer::After(_) = answer {
+                        *halt = Halt::After;
+                    }
+                    answer
+                }
                 None => {
                     let channel = record.channel;
                     let answer = self.record(record, request.loaded)?;
@@ -67,9 +75,8 @@ impl Checker<'_> {
                             halted.push((channel, Halt::Refused(error.clone())));
                         }
                         Answer::Load(_) => halted.push((channel, Halt::Load)),
-                        Answer::Compare(_) | Answer::After(_) => {
-                            halted.push((channel, Halt::After));
-                        }
+                        Answer::Compare(_) => halted.push((channel, Halt::Compare)),
+                        Answer::After(_) => halted.push((channel, Halt::After)),
                     }
                     answer
                 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 const MAGIC: &[u8; 8] = b"PBKLOG01";
 /// Where the first group begins.
 pub(crate) const GROUPS_START: u64 = ALIGNMENT;
-const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 /// Spare files that are kept.
 const SPARES_MAX: usize = 2;
 

@@ -75,8 +75,8 @@ mod tests {
     #[test]
     fn merging_until_nothing_is_chosen_leaves_few() {
         let mut sizes: Vec<u64> = Vec::new();
-        for _ in 0..1000 {
-            sizes.push(60);
+        for size in [60; 1000] {
+            sizes.push(size);
             while let Some(range) = choose(&sizes, 64) {
                 let sum = sizes[range.clone()].iter().sum();
                 sizes.splice(range, [sum]);
