@@ -23,7 +23,7 @@ pub struct Ask<'a> {
     pub body: Option<&'a str>,
 }
 
-/// Asks and answers status, headers and body; whatever is no JSON is null.
+/// Asks and answers status, headers and body; whatever is no JSON is null, and a stream is not read.
 pub async fn ask(
     router: &Router,
     ask: Ask<'_>,
@@ -45,6 +45,10 @@ pub async fn ask(
         .await
         .unwrap();
     let (parts, body) = response.into_parts();
+    let kind = parts.headers.get("content-type");
+    if kind.is_some_and(|kind| kind == "text/event-stream") {
+        return (parts.status, parts.headers, Json::Null);
+    }
     let body = body.collect().await.unwrap().to_bytes();
     let json = serde_json::from_slice(&body).unwrap_or(Json::Null);
     (parts.status, parts.headers, json)

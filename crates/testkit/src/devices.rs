@@ -113,7 +113,7 @@ impl TestIssuer {
         self.device_until(channels, self.now().plus_ms(30 * 24 * 3_600_000))
     }
 
-    /// A new device whose token opens `channels` until `expires`.
+    /// A new device whose token opens `channels` until `expires`, in whole seconds as tokens have them.
     pub fn device_until(&self, channels: &[ChannelId], expires: Time) -> TestDevice {
         let device = self.device_id();
         let scalar = Hash::of(device.to_string().as_bytes());
@@ -126,7 +126,7 @@ impl TestIssuer {
             channels: channels.to_vec(),
             session: session.public_key().thumbprint(),
             issued: self.now(),
-            expires,
+            expires: Time::from_ms(expires.seconds() * 1_000),
             id: format!("token of {device}"),
         };
         TestDevice {

@@ -1,0 +1,106 @@
+//! History joins live: whatever is published and dropped meanwhile, nothing is missed and nothing comes twice.
+
+use crate::rig::{Rig, at, channel, in_time, is_message};
+use broker::Publication;
+use protocol::live::Frame;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use std::sync::Arc;
+use types::{ChannelId, Number};
+
+const CHANNELS: u8 = 3;
+const MESSAGES: u64 = 400;
+
+/// Publishes everything in runs of random lengths, now in one channel and now in another.
+async fn publish(rig: Arc<Rig>, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut writers = Vec::new();
+    for byte in 1..=CHANNELS {
+        writers.push(rig.filled(channel(byte), 0).await);
+    }
+    let last = Number::new(MESSAGES).unwrap();
+    while writers.iter().any(|writer| writer.head.number < last) {
+        let mut batch: Vec<Publication> = Vec::new();
+        for writer in &mut writers {
+            let run = random.random_range(0..9);
+            let left = MESSAGES - writer.head.number.get();
+            batch.extend((0..left.min(run)).map(|_| writer.next(random.random_range(60..2_000))));
+        }
+        for answer in rig.broker.publish_many(batch).await {
+            answer.unwrap();
+        }
+    }
+}
+
+/// Follows all channels, drops the stream after a random number of frames, and connects again from what it has.
+async fn follow(rig: Arc<Rig>, seed: u64) -> usize {
+    let what = format!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let channels: Vec<ChannelId> = (1..=CHANNELS).map(channel).collect();
+    let device = rig.issuer.device(&channels);
+    let server = rig.serve().await;
+    let mut committed: Vec<_> = channels.iter().map(|channel| (*channel, at(0))).collect();
+    let mut connections = 0;
+    while committed
+        .iter()
+        .any(|(_, position)| position.number.get() < MESSAGES)
+    {
+        let mut stream = server.stream(&device, &committed).await;
+        connections += 1;
+        for _ in 0..random.random_range(0..60) {
+            if committed
+                .iter()
+                .all(|(_, position)| position.number.get() == MESSAGES)
+            {
+                break;
+            }
+            match stream.frame().await {
+                Frame::Message {
+                    channel, message, ..
+                } => {
+                    let (_, position) =
+                        committed.iter_mut().find(|(of, _)| *of == channel).unwrap();
+                    let next = position.number.next();
+                    assert!(
+                        is_message(&message, channel, next),
+                        "{what}: {next} of {channel} was due"
+                    );
+                    position.number = next;
+                }
+                Frame::Position {
+                    channel, number, ..
+                } => {
+                    let (_, position) = committed.iter().find(|(of, _)| *of == channel).unwrap();
+                    assert_eq!(number, position.number, "{what}");
+                }
+                // Before the writer has opened its channels.
+                Frame::Ahead { newest, .. } => assert_eq!(newest, Number::ZERO, "{what}"),
+                other => panic!("{what}: {other:?}"),
+            }
+        }
+    }
+    connections
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_that_come_and_go_miss_nothing_and_see_nothing_twice() {
+    let seed: u64 = std::env::var("PASSBOOK_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(rand::random);
+    println!("PASSBOOK_SEED={seed}");
+    let rig = Arc::new(Rig::new().await);
+    let readers: Vec<_> = (1..=6)
+        .map(|reader| tokio::spawn(follow(Arc::clone(&rig), seed.wrapping_add(reader))))
+        .collect();
+    let published = tokio::spawn(publish(Arc::clone(&rig), seed));
+    in_time("publishing", published).await.unwrap();
+    let mut connections = 0;
+    for reader in readers {
+        connections += in_time("reading", reader).await.unwrap();
+    }
+    assert!(
+        connections > 6 * 10,
+        "the streams were dropped often: {connections}"
+    );
+}

@@ -1,0 +1,133 @@
+//! A reader that takes nothing costs a position: no buffer grows, and nobody waits for it.
+
+use crate::rig::{Rig, at, channel, in_time};
+use async_trait::async_trait;
+use broker::Broker;
+use channel_log::{
+    Append, AppendError, Appended, ChannelKind, ChannelLog, Head, LogError, Read, ReadLimit, Watch,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use types::{ChannelId, Generation, Number, Position};
+
+const LARGE: usize = 60_000;
+const MESSAGES: u64 = 600;
+
+/// The log, counting how many bytes of one channel were read from it.
+struct Counting {
+    log: Arc<log_embedded::EmbeddedLog>,
+    channel: ChannelId,
+    read: AtomicUsize,
+}
+
+#[async_trait]
+impl ChannelLog for Counting {
+    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Head, LogError> {
+        self.log.open(channel, kind).await
+    }
+
+    async fn append(&self, records: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        self.log.append(records).await
+    }
+
+    async fn read(
+        &self,
+        channel: ChannelId,
+        after: Position,
+        limit: ReadLimit,
+    ) -> Result<Read, LogError> {
+        let read = self.log.read(channel, after, limit).await?;
+        if let Read::Records { records, .. } = &read
+            && channel == self.channel
+        {
+            let bytes = records.iter().map(|record| record.bytes.len()).sum();
+            self.read.fetch_add(bytes, Ordering::SeqCst);
+        }
+        Ok(read)
+    }
+
+    async fn newest(&self, channel: ChannelId) -> Result<Head, LogError> {
+        self.log.newest(channel).await
+    }
+
+    async fn kind(&self, channel: ChannelId) -> Result<ChannelKind, LogError> {
+        self.log.kind(channel).await
+    }
+
+    fn watch(&self, channel: ChannelId) -> Watch {
+        self.log.watch(channel)
+    }
+
+    async fn trim(&self, channel: ChannelId, through: Number) -> Result<(), LogError> {
+        self.log.trim(channel, through).await
+    }
+
+    async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<Head, LogError> {
+        self.log.restart(channel, generation).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_takes_nothing_costs_a_position() {
+    let mut rig = Rig::new().await;
+    let (slow, fast) = (channel(1), channel(2));
+    let counting = Arc::new(Counting {
+        log: Arc::clone(&rig.log),
+        channel: slow,
+        read: AtomicUsize::new(0),
+    });
+    rig.broker = Broker::new(Arc::<Counting>::clone(&counting));
+    let mut writers = [rig.filled(slow, 0).await, rig.filled(fast, 0).await];
+    let device = rig.issuer.device(&[slow, fast]);
+    let server = rig.serve().await;
+
+    let path = format!("/v1/live?after={slow}:1.0");
+    let mut stalled = TcpStream::connect(server.address).await.unwrap();
+    let mut request = format!("GET {path} HTTP/1.0\r\nHost: bank\r\n");
+    for (name, value) in device.headers("GET", &path, &rig.issuer.nonce()) {
+        request += &format!("{name}: {value}\r\n");
+    }
+    stalled
+        .write_all((request + "\r\n").as_bytes())
+        .await
+        .unwrap();
+
+    let mut stream = server.stream(&device, &[(fast, at(0))]).await;
+    stream.position(fast, 0).await;
+    for number in 1..=MESSAGES {
+        for writer in &mut writers {
+            let message = writer.next(LARGE);
+            rig.broker.publish(message).await.unwrap();
+        }
+        stream.message(fast, number).await;
+    }
+    let total = usize::try_from(MESSAGES).unwrap() * LARGE;
+    let read = counting.read.load(Ordering::SeqCst);
+    println!("{read} of {total} bytes were read for who takes nothing");
+    assert!(
+        read > 0 && read < total / 2,
+        "{read} of {total} bytes are in buffers"
+    );
+
+    // What is in buffers, most of it the kernel's, comes first; then everything else, from the position.
+    let mut text = Vec::new();
+    let mut pieces = [0; 64 * 1024];
+    let last = format!("id: 1.{MESSAGES}\n");
+    in_time("catching up", async {
+        while !text
+            .windows(last.len())
+            .any(|window| window == last.as_bytes())
+        {
+            let taken = stalled.read(&mut pieces).await.unwrap();
+            assert!(taken > 0, "the stream ended");
+            let kept = text.len().saturating_sub(last.len());
+            let events = pieces[..taken].iter().copied();
+            text.drain(..kept);
+            text.extend(events);
+        }
+    })
+    .await;
+    assert!(counting.read.load(Ordering::SeqCst) >= total);
+}

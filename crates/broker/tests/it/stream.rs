@@ -1,0 +1,140 @@
+//! What a stream says, of one channel and of many.
+
+use crate::rig::{Rig, Writer, at, channel};
+use channel_log::ChannelLog as _;
+use protocol::live::Frame;
+use protocol::{ChannelKind, MessageKind};
+use types::{Generation, Number, Position};
+
+#[tokio::test]
+async fn history_then_live_of_all_channels() {
+    let rig = Rig::new().await;
+    let mut writers = [
+        rig.filled(channel(1), 3).await,
+        rig.filled(channel(2), 0).await,
+    ];
+    let (server, device) = (
+        rig.serve().await,
+        rig.issuer.device(&[channel(1), channel(2)]),
+    );
+    let mut stream = server
+        .stream(&device, &[(channel(1), at(1)), (channel(2), at(0))])
+        .await;
+    stream.message(channel(1), 2).await;
+    stream.message(channel(1), 3).await;
+    stream.position(channel(1), 3).await;
+    stream.position(channel(2), 0).await;
+    for (place, number) in [(1, 1), (0, 4), (1, 2), (1, 3)] {
+        rig.publish(&mut writers[place]).await;
+        stream.message(writers[place].head.channel, number).await;
+    }
+    rig.publish(&mut writers[0]).await;
+    let last = stream.next().await.unwrap();
+    assert_eq!(
+        last.at.id(),
+        "1.5,1.3",
+        "an id is the positions in the order of the request"
+    );
+}
+
+#[tokio::test]
+async fn a_global_channel_is_read_like_any_other_of_the_token() {
+    let rig = Rig::new().await;
+    rig.broker
+        .open(channel(3), ChannelKind::Global)
+        .await
+        .unwrap();
+    let mut writer = Writer::new(channel(3));
+    writer.kind = MessageKind::Announcement;
+    rig.publish(&mut writer).await;
+    let (server, device) = (rig.serve().await, rig.issuer.device(&[channel(3)]));
+    let mut stream = server.stream(&device, &[(channel(3), at(0))]).await;
+    stream.message(channel(3), 1).await;
+    stream.position(channel(3), 1).await;
+    rig.publish(&mut writer).await;
+    stream.message(channel(3), 2).await;
+}
+
+#[tokio::test]
+async fn who_is_ahead_waits_and_goes_on_from_where_it_was() {
+    let rig = Rig::new().await;
+    let (server, device) = (rig.serve().await, rig.issuer.device(&[channel(1)]));
+    let mut stream = server.stream(&device, &[(channel(1), at(2))]).await;
+    let ahead = |newest| Frame::Ahead {
+        channel: channel(1),
+        generation: Generation::FIRST,
+        newest: Number::new(newest).unwrap(),
+    };
+    assert_eq!(stream.frame().await, ahead(0));
+    let mut writer = rig.filled(channel(1), 1).await;
+    assert_eq!(stream.frame().await, ahead(1));
+    rig.publish(&mut writer).await;
+    stream.position(channel(1), 2).await;
+    rig.publish(&mut writer).await;
+    stream.message(channel(1), 3).await;
+}
+
+#[tokio::test]
+async fn who_cannot_go_on_in_one_channel_is_told_and_goes_on_in_the_others() {
+    let rig = Rig::new().await;
+    let mut writer = rig.filled(channel(1), 1).await;
+    for byte in [2, 3] {
+        rig.filled(channel(byte), 5).await;
+    }
+    rig.log
+        .trim(channel(2), Number::new(3).unwrap())
+        .await
+        .unwrap();
+    let next = Generation::FIRST.next();
+    rig.broker.restart(channel(3), next).await.unwrap();
+    let channels = [channel(1), channel(2), channel(3)];
+    let (server, device) = (rig.serve().await, rig.issuer.device(&channels));
+    let mut stream = server
+        .stream(&device, &channels.map(|channel| (channel, at(1))))
+        .await;
+    stream.position(channel(1), 1).await;
+    let trimmed = Frame::Trimmed {
+        channel: channel(2),
+        generation: Generation::FIRST,
+        oldest: Number::new(4).unwrap(),
+    };
+    assert_eq!(stream.frame().await, trimmed);
+    let restarted = Frame::Generation {
+        channel: channel(3),
+        generation: next,
+    };
+    let told = stream.next().await.unwrap();
+    assert_eq!(
+        (told.frame, told.at.id()),
+        (restarted, "1.1,1.1,1.1".into())
+    );
+    rig.publish(&mut writer).await;
+    stream.message(channel(1), 2).await;
+
+    let resumed = Position::new(next, Number::ZERO);
+    let mut stream = server.stream(&device, &[(channel(3), resumed)]).await;
+    let position = Frame::Position {
+        channel: channel(3),
+        generation: next,
+        number: Number::ZERO,
+    };
+    assert_eq!(stream.frame().await, position);
+}
+
+#[tokio::test]
+async fn a_channel_that_is_restarted_meanwhile_says_so() {
+    let rig = Rig::new().await;
+    rig.filled(channel(1), 1).await;
+    let (server, device) = (rig.serve().await, rig.issuer.device(&[channel(1)]));
+    let mut stream = server.stream(&device, &[(channel(1), at(1))]).await;
+    stream.position(channel(1), 1).await;
+    let generation = Generation::FIRST.next();
+    rig.broker.restart(channel(1), generation).await.unwrap();
+    assert_eq!(
+        stream.frame().await,
+        Frame::Generation {
+            channel: channel(1),
+            generation
+        }
+    );
+}

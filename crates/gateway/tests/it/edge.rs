@@ -1,0 +1,115 @@
+//! What gateway's routes refuse: nothing of it reaches notification.
+
+use crate::rig::{CHANNEL, CHECKPOINT, OTHERS, REPORT, ROUTES, Rig, path};
+use gateway::ports::StatementsError;
+use testkit::Logged;
+use testkit::credentials::{self, Ask, ask, check_problem};
+use types::ErrorCode;
+
+#[tokio::test]
+async fn wrong_credentials_are_refused() {
+    for (method, route, body) in ROUTES {
+        let rig = Rig::new().await;
+        let path = path(route);
+        let good = Ask {
+            method,
+            path: &path,
+            body,
+        };
+        credentials::are_checked(&rig.router, &rig.issuer, &[CHANNEL], good).await;
+        let asked = rig.notification.asked();
+        assert_eq!(asked.len(), 1, "the good one alone: {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_requests_are_refused() {
+    let rig = Rig::new().await;
+    let device = rig.issuer.device(&[CHANNEL]);
+    let check = async |method: &str, path: &str, body: Option<&str>, code: ErrorCode| {
+        let headers = device.headers(method, path, &rig.issuer.nonce());
+        let question = Ask { method, path, body };
+        let answer = ask(&rig.router, question, &headers).await;
+        check_problem(&format!("{path} {body:?}"), &answer, code);
+    };
+    for (method, route, body) in ROUTES {
+        let others = format!("/v1/channels/{OTHERS}/{route}");
+        check(method, &others, body, ErrorCode::ChannelForbidden).await;
+        let none = format!("/v1/channels/guess/{route}");
+        check(method, &none, body, ErrorCode::ChannelUnknown).await;
+        check("DELETE", &path(route), body, ErrorCode::MethodNotAllowed).await;
+        if body.is_some() {
+            check(method, &path(route), None, ErrorCode::WrongContentType).await;
+            for wrong in ["", "{", "7", r#"{"nonce": 1}"#, r#"{"other": 1}"#] {
+                check(method, &path(route), Some(wrong), ErrorCode::Malformed).await;
+            }
+            let large = format!("\"{}\"", "x".repeat(3 << 20));
+            check(method, &path(route), Some(&large), ErrorCode::TooLarge).await;
+        }
+    }
+    let short = CHECKPOINT.replacen("AA", "", 1);
+    check(
+        "POST",
+        &path("checkpoint"),
+        Some(&short),
+        ErrorCode::Malformed,
+    )
+    .await;
+    let finding = REPORT.replace("withheld", "bored");
+    check(
+        "POST",
+        &path("report"),
+        Some(&finding),
+        ErrorCode::Malformed,
+    )
+    .await;
+    for query in [
+        "",
+        "?account=1",
+        "?page=1",
+        "?account=1&page=-1",
+        "?account=1&page=x",
+        "?account=&page=1",
+        "?account=1&page=1&other=1",
+    ] {
+        let pages = path(&format!("snapshots/1.7/pages{query}"));
+        check("GET", &pages, None, ErrorCode::Malformed).await;
+    }
+    let pages = path("snapshots/7/pages?account=1&page=1");
+    check("GET", &pages, None, ErrorCode::SnapshotUnknown).await;
+    assert_eq!(rig.notification.asked(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_notification_refuses_has_its_code() {
+    let rig = Rig::new().await;
+    let device = rig.issuer.device(&[CHANNEL]);
+    let logged = Logged::capture();
+    for (error, code) in [
+        (StatementsError::ChannelUnknown, ErrorCode::ChannelUnknown),
+        (StatementsError::SnapshotUnknown, ErrorCode::SnapshotUnknown),
+        (StatementsError::PageUnknown, ErrorCode::NotFound),
+        (StatementsError::ReportInvalid, ErrorCode::ReportInvalid),
+        (StatementsError::NotAReader, ErrorCode::ChannelForbidden),
+        (
+            StatementsError::Unavailable("the disk is gone".into()),
+            ErrorCode::Unavailable,
+        ),
+    ] {
+        let path = path("report");
+        rig.notification.refuse(error);
+        let headers = device.headers("POST", &path, &rig.issuer.nonce());
+        let question = Ask {
+            method: "POST",
+            path: &path,
+            body: Some(REPORT),
+        };
+        let answer = ask(&rig.router, question, &headers).await;
+        check_problem("refused", &answer, code);
+        assert!(
+            !answer.2.to_string().contains("disk"),
+            "what is wrong inside is not told"
+        );
+    }
+    assert!(logged.text().contains("the disk is gone"), "but logged");
+}

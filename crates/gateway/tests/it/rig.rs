@@ -1,0 +1,138 @@
+//! The routes before a notification that answers what it is told, and keeps what it was asked.
+
+use async_trait::async_trait;
+use axum::Router;
+use gateway::ports::{Statements, StatementsError};
+use protocol::http::{
+    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
+    TrustAnswer,
+};
+use std::sync::{Arc, Mutex};
+use testkit::devices::TestIssuer;
+use types::{AccountId, ChannelId, DeviceId, Position};
+
+pub(crate) const CHANNEL: ChannelId = ChannelId::new([1; 16]);
+pub(crate) const OTHERS: ChannelId = ChannelId::new([2; 16]);
+
+/// What was asked, in words.
+#[derive(Default)]
+pub(crate) struct Notification {
+    asked: Mutex<Vec<String>>,
+    refusal: Mutex<Option<StatementsError>>,
+}
+
+impl Notification {
+    fn ask(&self, what: String) -> Result<(), StatementsError> {
+        self.asked.lock().unwrap().push(what);
+        self.refusal.lock().unwrap().take().map_or(Ok(()), Err)
+    }
+
+    /// Refuses the next question.
+    pub(crate) fn refuse(&self, error: StatementsError) {
+        *self.refusal.lock().unwrap() = Some(error);
+    }
+
+    /// What was asked since the last time.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Statements for Notification {
+    async fn checkpoint(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        request: CheckpointRequest,
+    ) -> Result<CheckpointAnswer, StatementsError> {
+        self.ask(format!("checkpoint {channel} {device} {}", request.nonce))?;
+        Ok(CheckpointAnswer {
+            checkpoint: b"checkpoint".to_vec().into(),
+            grant: request.epoch.map(|_| b"grant".to_vec().into()),
+            trust: None,
+        })
+    }
+
+    async fn snapshot(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        _: SnapshotRequest,
+    ) -> Result<SnapshotAnswer, StatementsError> {
+        self.ask(format!("snapshot {channel} {device}"))?;
+        Ok(SnapshotAnswer {
+            snapshot: b"snapshot".to_vec().into(),
+            grant: None,
+            trust: None,
+        })
+    }
+
+    async fn page(
+        &self,
+        channel: ChannelId,
+        position: Position,
+        account: AccountId,
+        page: u64,
+    ) -> Result<PageAnswer, StatementsError> {
+        self.ask(format!(
+            "page {page} of {account} at {position} in {channel}"
+        ))?;
+        Ok(PageAnswer {
+            sealed: b"page".to_vec().into(),
+        })
+    }
+
+    async fn report(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        report: Report,
+    ) -> Result<(), StatementsError> {
+        self.ask(format!("report {channel} {device} {:?}", report.finding))
+    }
+
+    async fn trust(&self) -> Result<TrustAnswer, StatementsError> {
+        self.ask("trust".to_owned())?;
+        Ok(TrustAnswer {
+            trust: b"trust".to_vec().into(),
+            roots: vec![],
+        })
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) notification: Arc<Notification>,
+    pub(crate) issuer: Arc<TestIssuer>,
+    pub(crate) router: Router,
+}
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        let (notification, issuer) = (Arc::new(Notification::default()), TestIssuer::new());
+        let guard = issuer.guard().await;
+        let statements: Arc<dyn Statements> = Arc::<Notification>::clone(&notification);
+        Self {
+            router: gateway::http::routes(statements, &guard),
+            notification,
+            issuer,
+        }
+    }
+}
+
+pub(crate) fn path(route: &str) -> String {
+    format!("/v1/channels/{CHANNEL}/{route}")
+}
+
+pub(crate) const CHECKPOINT: &str = r#"{"nonce": "AAAAAAAAAAAAAAAAAAAAAA", "epoch": 1}"#;
+
+pub(crate) const REPORT: &str = r#"{"finding": "withheld", "generation": 1, "number": 0, "time": 0,
+    "hash": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
+
+/// Every route for devices: method, what follows the channel, body.
+pub(crate) const ROUTES: [(&str, &str, Option<&str>); 4] = [
+    ("POST", "checkpoint", Some(CHECKPOINT)),
+    ("POST", "snapshot", Some("{}")),
+    ("GET", "snapshots/1.7/pages?account=a%2F1&page=2", None),
+    ("POST", "report", Some(REPORT)),
+];
