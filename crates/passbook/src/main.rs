@@ -1,2 +1,87 @@
-//! The binary.
-fn main() {}
+//! `passbook`: every server role of the mobile bank, a terminal device and the tools, in one binary.
+
+mod cli;
+mod commands;
+mod config;
+mod data_directory;
+mod device_directory;
+mod operator;
+mod print;
+mod replay;
+mod screen;
+mod wiring;
+
+use clap::Parser as _;
+use cli::{Audit, Bench, Cli, Command};
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use types::{Clock, Time};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    if rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .is_err()
+    {
+        tracing::error!("another cryptography provider is installed");
+        return ExitCode::FAILURE;
+    }
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            // Where nobody reads standard error, the exit status still tells.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(arguments) => commands::serve(&arguments, system_clock()).await?,
+        Command::Code(arguments) => commands::code(&arguments).await?,
+        Command::Enrol(arguments) => commands::enrol(&arguments, system_clock()).await?,
+        Command::Device(arguments) => commands::device(&arguments, system_clock()).await?,
+        Command::Post(arguments) => commands::post(&arguments).await?,
+        Command::Revoke(arguments) => commands::revoke(&arguments).await?,
+        Command::Replay(arguments) => return replay::run(&arguments, system_clock()).await,
+        Command::Bench(Bench::Publish(arguments)) => {
+            commands::bench_publish(&arguments, system_clock()).await?
+        }
+        Command::Check(arguments) => commands::check(&arguments)?,
+        Command::Audit(Audit::Verify(arguments)) => commands::audit_verify(&arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Logs to standard error what `RUST_LOG` asks for; warnings and errors without it.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+/// The system's clock: the one place that reads it.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "everything else takes the time as a parameter"
+)]
+fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Time::from_ms(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
+    })
+}

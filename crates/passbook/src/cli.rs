@@ -1,0 +1,202 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
+///
+/// Start with `passbook serve --sandbox` and follow the lines that it prints.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run all servers in this process; the data directory is created on first use.
+    Serve(Serve),
+    /// Issue an activation code with which a customer enrols one device.
+    Code(Code),
+    /// Enrol a device with a customer number and an activation code.
+    Enrol(Enrol),
+    /// Show a device: balances and newest entries at once, then live.
+    Device(Device),
+    /// Post a transaction at the sandbox bank.
+    Post(Post),
+    /// Revoke a device: answered when it can read nothing new.
+    Revoke(Revoke),
+    /// Replay a bank's own transactions through everything, and compare every device with the file.
+    Replay(Replay),
+    /// Measure.
+    #[command(subcommand)]
+    Bench(Bench),
+    /// Check the configuration and, where no server runs, the data directory.
+    Check(Check),
+    /// The audit records.
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+/// Which bank: its configuration and data directory.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Place {
+    /// Configuration file; every key with its default is in config/passbook.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data directory; wins over the configuration's.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Generate customers and accounts in a new data directory, and print what to try.
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Print one JSON object when ready, instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Code {
+    /// Customer number.
+    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Enrol {
+    /// Customer number.
+    pub(crate) customer: String,
+    /// Activation code as printed: 16 characters, then the fingerprint of the bank's root.
+    pub(crate) code: String,
+    /// Where the device keeps its store and keys.
+    #[arg(long, value_name = "DIR", default_value = "device")]
+    pub(crate) dir: PathBuf,
+    /// The bank's public URL.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480")]
+    pub(crate) bank: String,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Device {
+    /// Where the device keeps its store and keys.
+    #[arg(long, value_name = "DIR", default_value = "device")]
+    pub(crate) dir: PathBuf,
+    /// Show what the store holds, without a network, and stop.
+    #[arg(long, conflicts_with = "once")]
+    pub(crate) offline: bool,
+    /// Catch up, show, and stop.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Print one JSON object a change.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Post {
+    /// Account number.
+    pub(crate) account: String,
+    /// Amount with two decimals in the account's currency; negative takes money out.
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) amount: String,
+    /// What it is.
+    #[arg(long, default_value = "transfer_in")]
+    pub(crate) operation: String,
+    /// What it is for.
+    #[arg(long, default_value = "")]
+    pub(crate) purpose: String,
+    /// The transaction's id; give it again to repeat a posting whose answer was lost.
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// The device's id, as `passbook enrol` printed it.
+    pub(crate) device: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Directory with customers.csv, accounts.csv, holders.csv and transactions.csv.
+    pub(crate) source: PathBuf,
+    /// Where the bank and the devices are kept; a temporary directory, removed at the end, where none is given.
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
+    /// Decides which devices drop when, and when servers are killed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Kill the servers with SIGKILL, about so many seconds after they were ready, again and again.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) kill_every: Option<f64>,
+    /// Write what each device's own store holds, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dump: Option<PathBuf>,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Durable publish of 300-byte bodies over 10,000 channels through the broker's Rust API.
+    Publish(BenchPublish),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchPublish {
+    /// Tasks that publish.
+    #[arg(long, default_value_t = 64)]
+    pub(crate) publishers: usize,
+    /// Messages in flight in all.
+    #[arg(long, default_value_t = 64)]
+    pub(crate) outstanding: usize,
+    /// How long.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u64,
+    /// Where the log is kept; a temporary directory, removed at the end, where none is given.
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Verify the hash chains of all audit records, naming the first that was changed.
+    Verify(Check),
+}

@@ -1,0 +1,54 @@
+//! `passbook audit verify`: the hash chains of the audit records.
+
+use super::operate::configuration;
+use crate::cli::Check;
+use crate::data_directory::DataDirectory;
+use crate::print::{json_line, line};
+use anyhow::Context as _;
+use serde::Serialize;
+use types::Hash;
+
+/// One service's chain, whole up to its head. Whoever wrote an earlier head down can see that it is still in it.
+#[derive(Serialize)]
+struct Chain {
+    service: &'static str,
+    records: u64,
+    head: Hash,
+}
+
+#[derive(Serialize)]
+struct Verified {
+    intact: bool,
+    records: u64,
+    chains: Vec<Chain>,
+}
+
+/// Verifies the audit chain of each service, naming the first record that is broken. Servers may run meanwhile.
+pub(crate) fn audit_verify(arguments: &Check) -> anyhow::Result<()> {
+    let config = configuration(&arguments.place)?;
+    let directory = DataDirectory::at(&config.data_directory);
+    let mut chains = Vec::new();
+    for (service, path) in directory.audited() {
+        let head = database::audit_chain::verify(&path)
+            .with_context(|| format!("the audit records of {service} in {}", path.display()))?;
+        chains.push(Chain {
+            service,
+            records: head.number,
+            head: head.hash,
+        });
+    }
+    if arguments.json {
+        return json_line(&Verified {
+            intact: true,
+            records: chains.iter().map(|chain| chain.records).sum(),
+            chains,
+        });
+    }
+    for chain in &chains {
+        line(format_args!(
+            "{}: {} audit records, intact; the newest hash is {}",
+            chain.service, chain.records, chain.head
+        ))?;
+    }
+    Ok(())
+}

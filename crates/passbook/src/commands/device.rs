@@ -1,0 +1,117 @@
+//! `passbook device`: what a customer's app would show, on a terminal.
+
+use crate::cli;
+use crate::device_directory::DeviceDirectory;
+use crate::print::{json_line, line};
+use crate::screen::{HomeJson, Screen};
+use client::{Change, Ended, Home, SyncError};
+use std::io::IsTerminal as _;
+use std::ops::ControlFlow;
+use types::Clock;
+
+/// Clears the terminal and puts the cursor at its start (ECMA-48: CUP, ED).
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
+/// Shows the device's home page at once, then catches up, and stays live unless told otherwise.
+pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Result<()> {
+    let directory = DeviceDirectory::open(&arguments.dir, clock)?;
+    let view = View {
+        json: arguments.json,
+        redraw: !arguments.json
+            && !arguments.once
+            && !arguments.offline
+            && std::io::stdout().is_terminal(),
+    };
+    if let Some(home) = directory.home().await?
+        && !arguments.once
+        && !arguments.offline
+    {
+        view.show(&home, "from the device's store")?;
+    }
+    let mut device = directory.device().await?;
+    if arguments.offline {
+        return view.show(&device.home()?, "offline");
+    }
+    if arguments.once {
+        device
+            .catch_up()
+            .await
+            .map_err(|error| ended(error, device.home()))?;
+        return view.show(&device.home()?, "caught up");
+    }
+    let mut shown = Ok(());
+    let live = device.live(|passbook, change| {
+        shown = passbook
+            .home()
+            .map_err(anyhow::Error::from)
+            .and_then(|home| view.show(&home, &word(&change)));
+        match shown {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    });
+    let stopped = tokio::select! {
+        stopped = live => Some(stopped),
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            None
+        }
+    };
+    shown?;
+    match stopped {
+        Some(Err(error)) => Err(ended(error, device.home())),
+        Some(Ok(())) | None => Ok(()),
+    }
+}
+
+/// What happened, in a few words below the page.
+fn word(change: &Change) -> String {
+    match change {
+        Change::Live => "live".into(),
+        Change::Entries(entries) => match entries.len() {
+            1 => "live, a new entry".into(),
+            count => format!("live, {count} new entries"),
+        },
+        Change::Received => "received, locked".into(),
+        Change::Checkpoint(_) => "live, proven by a fresh checkpoint".into(),
+        Change::Mended => "read again from the bank's synchronous side".into(),
+        Change::Discrepancy(found) => format!("found and reported: {found}"),
+        Change::Offline(_) => "offline; what is here stays readable, and it is tried again".into(),
+    }
+}
+
+/// Why the bank takes this device no longer, and what to do.
+fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
+    let left_out = home.is_ok_and(|home| home.left_out);
+    let text = match error.ended() {
+        Some(Ended::DeviceRevoked) => {
+            "this device was removed and reads nothing new; enrol it again with a new activation code, in a new --dir"
+        }
+        _ if left_out => "this device was removed and reads nothing new",
+        Some(Ended::TokenExpired) => {
+            "the device's channel token has expired; what it holds stays readable (--offline), and enrolling again brings a new one"
+        }
+        Some(Ended::TokenInvalid) => {
+            "the bank no longer takes this device's channel token; enrol it again"
+        }
+        None => return error.into(),
+    };
+    anyhow::Error::from(error).context(text)
+}
+
+/// How pages are shown: redrawn for a person, one after the other into a file, or as JSON.
+#[derive(Clone, Copy)]
+struct View {
+    json: bool,
+    redraw: bool,
+}
+
+impl View {
+    fn show(self, home: &Home, state: &str) -> anyhow::Result<()> {
+        if self.json {
+            return json_line(&HomeJson::new(home, state));
+        }
+        let clear = if self.redraw { CLEAR } else { "" };
+        line(format_args!("{clear}{} ({state})", Screen(home)))
+    }
+}

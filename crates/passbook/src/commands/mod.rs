@@ -1,0 +1,17 @@
+//! What the command line does, a module per command.
+
+mod audit;
+mod bench;
+mod check;
+mod device;
+mod enrol;
+mod operate;
+mod serve;
+
+pub(crate) use audit::audit_verify;
+pub(crate) use bench::bench_publish;
+pub(crate) use check::check;
+pub(crate) use device::device;
+pub(crate) use enrol::enrol;
+pub(crate) use operate::{code, post, revoke};
+pub(crate) use serve::serve;

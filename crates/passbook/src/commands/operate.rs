@@ -1,0 +1,134 @@
+//! `passbook code`, `post` and `revoke`: what the sandbox's operator does.
+
+use crate::cli::{Code, Place, Post, Revoke};
+use crate::config::Config;
+use crate::operator::Operator;
+use crate::print::{json_line, line};
+use anyhow::Context as _;
+use protocol::http::PostTransaction;
+use types::Money;
+
+/// The configuration of `place`, checked.
+pub(crate) fn configuration(place: &Place) -> anyhow::Result<Config> {
+    let mut config = Config::read(place.config.as_deref())?;
+    if let Some(data) = &place.data {
+        config.data_directory.clone_from(data);
+    }
+    config.check()?;
+    Ok(config)
+}
+
+/// Issues an activation code and prints it with the root's fingerprint.
+pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
+    let customer = arguments.customer.parse()?;
+    let issued = Operator::of(&configuration(&arguments.place)?)?
+        .issue_code(&customer)
+        .await?;
+    if arguments.json {
+        return json_line(&issued);
+    }
+    line(format_args!(
+        "Activation code for customer {customer}, for one device:"
+    ))?;
+    line(format_args!("  {}-{}", issued.code, issued.root))
+}
+
+/// Posts a transaction at the sandbox bank.
+pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
+    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let id = arguments.id.clone().map_or_else(new_id, Ok)?;
+    let transaction = PostTransaction {
+        transaction: id.parse()?,
+        account: arguments.account.parse()?,
+        amount: amount(&arguments.amount)?,
+        operation: arguments.operation.clone(),
+        date: None,
+        purpose: (!arguments.purpose.is_empty()).then(|| arguments.purpose.clone()),
+        counterparty_bank: None,
+        counterparty_account: None,
+    };
+    let posted = operator.post(&transaction).await?;
+    if arguments.json {
+        return json_line(&posted);
+    }
+    let balance = posted
+        .balance
+        .map(|balance| format!("; the balance is {balance}"))
+        .unwrap_or_default();
+    line(format_args!(
+        "Booked {} as number {} of account {}{balance}.",
+        transaction.amount, posted.number, posted.account
+    ))
+}
+
+/// An id that nobody has drawn before.
+fn new_id() -> anyhow::Result<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).context("the system gives no randomness")?;
+    Ok(types::base64url::encode(&random))
+}
+
+/// Revokes a device.
+pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
+    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let revoked = operator.revoke(arguments.device.parse()?).await?;
+    if arguments.json {
+        return json_line(&revoked);
+    }
+    line(format_args!(
+        "Revoked {}: its streams are closed within a second, and what comes next is under a new key.",
+        revoked.device
+    ))
+}
+
+/// `1234.50` or `-3`, with `CZK` or another currency behind it if given, as minor units.
+fn amount(text: &str) -> anyhow::Result<Money> {
+    let (number, currency) = text.split_once(' ').unwrap_or((text, "CZK"));
+    let hint = "an amount is digits with at most two decimals, such as 250.00 or -3.5, and maybe a currency behind a space";
+    let magnitude = number.strip_prefix('-').unwrap_or(number);
+    let (whole, decimals) = magnitude.split_once('.').unwrap_or((magnitude, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    anyhow::ensure!(
+        !whole.is_empty() && digits(whole) && digits(decimals) && decimals.len() <= 2,
+        hint
+    );
+    let sign = if number.starts_with('-') { "-" } else { "" };
+    let minor_units = format!("{sign}{whole}{decimals:0<2}")
+        .parse()
+        .context(hint)?;
+    Ok(Money::new(minor_units, currency.parse()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_at_most_two_decimals() {
+        let check = |text: &str, expected: Option<i64>| {
+            assert_eq!(
+                amount(text).ok().map(|money| money.minor_units()),
+                expected,
+                "{text}"
+            );
+        };
+        check("250.00", Some(25_000));
+        check("-3.5", Some(-350));
+        check("0", Some(0));
+        check("12 EUR", Some(1_200));
+        check("90071992547409.91", Some(9_007_199_254_740_991));
+        for bad in [
+            "",
+            "-",
+            ".5",
+            "1.234",
+            "1,5",
+            "1e3",
+            "--1",
+            "12 eur",
+            "99999999999999999999",
+        ] {
+            check(bad, None);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! `passbook serve`: all servers in one process.
+
+use super::operate::configuration;
+use crate::cli::Serve;
+use crate::config::Config;
+use crate::data_directory::DataDirectory;
+use crate::print::{json_line, line};
+use crate::wiring::Services;
+use anyhow::Context as _;
+use axum::Router;
+use axum::routing::get;
+use http_edge::{Json, Limits, Listener, OperatorToken, TlsFiles};
+use protocol::http::Readiness;
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use types::Clock;
+
+/// How many customers `--sandbox` generates where the configuration does not say.
+const SANDBOX_CUSTOMERS: u32 = 20;
+
+/// What is printed with `--json` once requests are answered.
+#[derive(Serialize)]
+struct Ready {
+    ready: bool,
+    public: String,
+    operator: SocketAddr,
+}
+
+/// Serves until the process is told to end.
+pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()> {
+    let config = configuration(&arguments.place)?;
+    let directory = DataDirectory::create(&config.data_directory)?;
+    let token = OperatorToken::new(&directory.ensure_operator_token()?);
+    let public = Listener::bind(
+        config.public.address,
+        tls(&config).as_ref(),
+        limits(&config),
+    )
+    .await?;
+    let operator = Listener::bind(config.operator.address, None, Limits::default()).await?;
+
+    let services = Arc::new(Services::open(&config, &directory, clock).await?);
+    if arguments.sandbox || config.sandbox.customers > 0 {
+        let customers = match config.sandbox.customers {
+            0 => SANDBOX_CUSTOMERS,
+            customers => customers,
+        };
+        services
+            .bank
+            .generate(customers, config.sandbox.seed)
+            .await?;
+    }
+
+    let (stop, stopping) = watch::channel(false);
+    let readiness = Router::new().route("/readyz", get(async || Json(Readiness { ready: true })));
+    let public_routes = services.public_routes(&stopping).merge(readiness);
+    let operator_address = operator.address()?;
+    let mut listeners = tokio::task::JoinSet::new();
+    listeners.spawn(public.serve(public_routes, stopping.clone()));
+    listeners.spawn(operator.serve(services.operator_routes(&token), stopping.clone()));
+    let running = services.clone();
+    let mut running = tokio::spawn(async move { running.run(stopping).await });
+
+    if arguments.json {
+        json_line(&Ready {
+            ready: true,
+            public: config.public_url(),
+            operator: operator_address,
+        })?;
+    } else {
+        greet(arguments, &config, &services).await?;
+    }
+
+    let ended = tokio::select! {
+        told = told_to_end() => told,
+        ended = &mut running => match ended {
+            Ok(Ok(())) => Err(anyhow::anyhow!("the servers ended by themselves")),
+            Ok(Err(error)) => Err(error),
+            Err(panicked) => Err(panicked.into()),
+        },
+    };
+    // Told to all; who is gone already needs not hear it.
+    stop.send_replace(true);
+    listeners.join_all().await;
+    ended?;
+    running.await?
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        connections_max: config.public.connections_max,
+        ..Limits::default()
+    }
+}
+
+fn tls(config: &Config) -> Option<TlsFiles> {
+    let (certificate, private_key) = (
+        config.public.certificate.clone()?,
+        config.public.private_key.clone()?,
+    );
+    Some(TlsFiles {
+        certificate,
+        private_key,
+    })
+}
+
+async fn told_to_end() -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("no signals can be waited for")?;
+    let mut terminate = signal(SignalKind::terminate()).context("no signals can be waited for")?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// What a person can do now, as lines to copy.
+async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyhow::Result<()> {
+    let url = config.public_url();
+    line(format_args!("Passbook is ready: {url}/readyz"))?;
+    line(format_args!(
+        "It keeps everything in {}; Ctrl-C stops it.",
+        config.data_directory.display()
+    ))?;
+    let holdings = services.bank.holdings(1).await?;
+    let Some(holding) = holdings.first() else {
+        return line(format_args!(
+            "\nThe bank has no customers yet: start it with --sandbox in an empty data directory to have some generated."
+        ));
+    };
+    let program = std::env::args().next().unwrap_or_else(|| "passbook".into());
+    let place = place_arguments(arguments);
+    let bank = match url.as_str() {
+        "http://127.0.0.1:8480" => String::new(),
+        url => format!(" --bank {url}"),
+    };
+    let code = services.ciam.issue_code(&holding.customer).await?.code;
+    let root = services.root_fingerprint().await?;
+    let name = holding.customer_name.as_deref().unwrap_or("no name");
+    line(format_args!(
+        "
+Try it, in a second terminal: enrol a device for customer {customer} ({name}), then watch it live.
+
+    {program} enrol {customer} {code}-{root}{bank}
+    {program} device
+
+In a third terminal, post a transaction; it appears on the device:
+
+    {program} post {account} 250.00 --purpose lunch{place}
+
+Enrol another device into a directory of its own (--dir), with a code of its own:
+
+    {program} code {customer}{place}
+",
+        customer = holding.customer,
+        account = holding.account,
+        code = code.expose(),
+    ))
+}
+
+/// The arguments with which the tools find this bank.
+fn place_arguments(arguments: &Serve) -> String {
+    let config = arguments
+        .place
+        .config
+        .iter()
+        .map(|path| format!(" --config {}", path.display()));
+    let data = arguments
+        .place
+        .data
+        .iter()
+        .filter(|path| path.as_os_str() != "data")
+        .map(|path| format!(" --data {}", path.display()));
+    config.chain(data).collect()
+}

@@ -1,0 +1,309 @@
+//! The configuration: one typed file, unknown keys refused, checked as a whole before a port binds.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why a configuration was refused.
+#[derive(Debug, Error)]
+pub(crate) enum ConfigError {
+    #[error("{path} cannot be read")]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{path} is not a configuration of passbook")]
+    Malformed {
+        path: PathBuf,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    #[error("{key}: {problem}")]
+    Refused { key: &'static str, problem: String },
+}
+
+/// Everything that can be set. `config/passbook.toml` shows each key with its default.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    pub(crate) data_directory: PathBuf,
+    pub(crate) public: Public,
+    pub(crate) operator: Operator,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) log: Log,
+    pub(crate) tokens: Tokens,
+    pub(crate) enrolment: Enrolment,
+    pub(crate) notification: Notification,
+}
+
+/// The listener for devices.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Public {
+    pub(crate) address: SocketAddr,
+    pub(crate) url: Option<String>,
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) private_key: Option<PathBuf>,
+    pub(crate) connections_max: usize,
+}
+
+/// The listener for the sandbox's operator.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Operator {
+    pub(crate) address: SocketAddr,
+}
+
+/// The core bank for development.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Sandbox {
+    pub(crate) customers: u32,
+    pub(crate) seed: u64,
+}
+
+/// The message log.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    pub(crate) customer_retention_days: u32,
+    pub(crate) global_retention_days: u32,
+}
+
+/// Channel tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tokens {
+    pub(crate) audience: String,
+    pub(crate) lifetime_seconds: u64,
+}
+
+/// Activation codes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Enrolment {
+    pub(crate) code_lifetime_minutes: u32,
+    pub(crate) code_tries_max: u32,
+}
+
+/// The notification service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Notification {
+    pub(crate) comparison_seconds: u64,
+    pub(crate) backup_interval_hours: u32,
+    pub(crate) workers: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_directory: "data".into(),
+            public: Public::default(),
+            operator: Operator::default(),
+            sandbox: Sandbox::default(),
+            log: Log::default(),
+            tokens: Tokens::default(),
+            enrolment: Enrolment::default(),
+            notification: Notification::default(),
+        }
+    }
+}
+
+impl Default for Public {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 8480)),
+            url: None,
+            certificate: None,
+            private_key: None,
+            connections_max: 18_000,
+        }
+    }
+}
+
+impl Default for Operator {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 8481)),
+        }
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self {
+            customers: 0,
+            seed: 1,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            customer_retention_days: 400,
+            global_retention_days: 90,
+        }
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            audience: "passbook".into(),
+            lifetime_seconds: 30 * 86_400,
+        }
+    }
+}
+
+impl Default for Enrolment {
+    fn default() -> Self {
+        Self {
+            code_lifetime_minutes: 1440,
+            code_tries_max: 5,
+        }
+    }
+}
+
+impl Default for Notification {
+    fn default() -> Self {
+        Self {
+            comparison_seconds: 60,
+            backup_interval_hours: 24,
+            workers: 2,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `path`, or takes the defaults where there is none.
+    pub(crate) fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.into(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Malformed {
+            path: path.into(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Refuses what cannot work, naming the key.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |key, problem: &str| {
+            Err(ConfigError::Refused {
+                key,
+                problem: problem.into(),
+            })
+        };
+        if self.public.certificate.is_some() != self.public.private_key.is_some() {
+            return refuse(
+                "public.certificate",
+                "certificate and private_key go together",
+            );
+        }
+        if self.public.certificate.is_none() && !self.public.address.ip().is_loopback() {
+            return refuse(
+                "public.address",
+                "without a certificate only a loopback address is served",
+            );
+        }
+        if !self.operator.address.ip().is_loopback() {
+            return refuse(
+                "operator.address",
+                "the operator is served on a loopback address only",
+            );
+        }
+        if self.public.address == self.operator.address && self.public.address.port() != 0 {
+            return refuse("operator.address", "the public address has it already");
+        }
+        if !(60..=400 * 86_400).contains(&self.tokens.lifetime_seconds) {
+            return refuse(
+                "tokens.lifetime_seconds",
+                "a channel token lives from a minute to 400 days",
+            );
+        }
+        if self.tokens.audience.is_empty() {
+            return refuse("tokens.audience", "it must not be empty");
+        }
+        if self.log.customer_retention_days == 0 || self.log.global_retention_days == 0 {
+            return refuse(
+                "log.customer_retention_days",
+                "messages are kept for a day at least",
+            );
+        }
+        if self.enrolment.code_lifetime_minutes == 0 || self.enrolment.code_tries_max == 0 {
+            return refuse(
+                "enrolment.code_lifetime_minutes",
+                "a code needs some life and tries",
+            );
+        }
+        if self.notification.comparison_seconds == 0
+            || !(1..=16).contains(&self.notification.workers)
+        {
+            return refuse(
+                "notification.workers",
+                "1 to 16 workers, and a comparison every second at most",
+            );
+        }
+        Ok(())
+    }
+
+    /// The URL that devices use, against which their proofs are checked.
+    pub(crate) fn public_url(&self) -> String {
+        let scheme = if self.public.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        self.public
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("{scheme}://{}", self.public.address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commented_file_shows_the_defaults() {
+        let text = include_str!("../../../config/passbook.toml");
+        let uncommented: String = text
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .filter(|line| !line.contains("(no default)"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        assert_eq!(
+            toml::from_str::<Config>(&uncommented).unwrap(),
+            Config::default()
+        );
+        assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_with_its_key() {
+        let check = |text: &str, key: &str| {
+            let refused = toml::from_str::<Config>(text).map_err(|error| error.to_string());
+            let problem = match refused {
+                Ok(config) => config.check().unwrap_err().to_string(),
+                Err(problem) => problem,
+            };
+            assert!(problem.contains(key), "{problem}");
+        };
+        check("[public]\naddress = \"192.0.2.1:80\"", "public.address");
+        check("[operator]\naddress = \"192.0.2.1:80\"", "operator.address");
+        check("[public]\ncertificate = \"c.pem\"", "public.certificate");
+        check("[tokens]\nlifetime_seconds = 5", "tokens.lifetime_seconds");
+        check("[tokens]\nlifetime = 5", "lifetime");
+        check("[notification]\nworkers = 0", "notification.workers");
+    }
+}

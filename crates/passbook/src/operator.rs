@@ -1,0 +1,124 @@
+//! The operator's side of the wire: loading, posting, activation codes, revocation.
+
+use crate::config::Config;
+use crate::data_directory::DataDirectory;
+use anyhow::bail;
+use protocol::http::{
+    IssueCode, IssuedCode, PostTransaction, PostedTransaction, Problem, Revoke, Revoked,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use thiserror::Error;
+use types::{CustomerId, DeviceId};
+
+/// Why the operator's request was not carried out.
+#[derive(Debug, Error)]
+pub(crate) enum OperatorError {
+    /// No answer, or only part of one: whether it was carried out is unknown, so it may be asked again.
+    #[error("the bank does not answer at {url}; is `passbook serve` running?")]
+    NoAnswer {
+        url: String,
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The bank said no.
+    #[error("{}{} {}", .0.title, .0.detail.as_ref().map(|detail| format!(": {detail}.")).unwrap_or_else(|| ".".into()), .0.hint)]
+    Refused(Box<Problem>),
+}
+
+/// The operator of one bank.
+#[derive(Clone)]
+pub(crate) struct Operator {
+    client: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Operator {
+    /// The operator at `url`, with the token of the data directory.
+    pub(crate) fn new(url: &str, data: &DataDirectory) -> anyhow::Result<Self> {
+        let token = data.operator_token()?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(30))
+            .build()?;
+        Ok(Self {
+            client,
+            url: url.to_owned(),
+            token,
+        })
+    }
+
+    /// The operator of the bank that `config` describes.
+    pub(crate) fn of(config: &Config) -> anyhow::Result<Self> {
+        let url = format!("http://{}", config.operator.address);
+        Self::new(&url, &DataDirectory::at(&config.data_directory))
+    }
+
+    /// Issues an activation code.
+    pub(crate) async fn issue_code(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<IssuedCode, OperatorError> {
+        self.send(
+            "activation-codes",
+            &IssueCode {
+                customer: customer.clone(),
+            },
+        )
+        .await
+    }
+
+    /// Posts a transaction; the same again is answered the same.
+    pub(crate) async fn post(
+        &self,
+        transaction: &PostTransaction,
+    ) -> Result<PostedTransaction, OperatorError> {
+        self.send("transactions", transaction).await
+    }
+
+    /// Revokes a device; answered when it can read nothing new.
+    pub(crate) async fn revoke(&self, device: DeviceId) -> Result<Revoked, OperatorError> {
+        self.send("revocations", &Revoke { device }).await
+    }
+
+    /// Posts `body` to an operator's route.
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        body: &impl Serialize,
+    ) -> Result<T, OperatorError> {
+        let no_answer = |source| OperatorError::NoAnswer {
+            url: self.url.clone(),
+            source,
+        };
+        let url = format!("{}/v1/operator/{route}", self.url);
+        let request = self.client.post(url).bearer_auth(&self.token).json(body);
+        let response = request.send().await.map_err(no_answer)?;
+        if response.status().is_success() {
+            return response.json().await.map_err(no_answer);
+        }
+        Err(OperatorError::Refused(Box::new(
+            response.json().await.map_err(no_answer)?,
+        )))
+    }
+}
+
+/// Repeats what may be asked again until there is an answer, waiting from 50 ms up to a second between.
+pub(crate) async fn insist<T, F: Future<Output = Result<T, OperatorError>>>(
+    mut ask: impl FnMut() -> F,
+) -> anyhow::Result<T> {
+    let mut wait = Duration::from_millis(50);
+    for _ in 0..120 {
+        match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(OperatorError::Refused(problem)) if problem.status != 503 => {
+                return Err(OperatorError::Refused(problem).into());
+            }
+            Err(_) => tokio::time::sleep(wait).await,
+        }
+        wait = (wait * 2).min(Duration::from_secs(1));
+    }
+    bail!("the bank did not answer for two minutes")
+}

@@ -1,0 +1,117 @@
+//! The bank's side of a replay: load what there is, then post what happened.
+
+use super::data::{Data, Transaction};
+use crate::operator::{Operator, insist};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use indicatif::ProgressBar;
+use protocol::http::{
+    AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, Loaded, PostTransaction,
+};
+use serde::Serialize;
+use types::{AccountKind, Currency, Money};
+
+/// How many postings are in flight in all; one an account.
+const POSTINGS_IN_FLIGHT: usize = 256;
+
+/// How many rows are loaded at once.
+const ROWS_AT_ONCE: usize = 500;
+
+/// Loads customers, accounts and holders.
+pub(crate) async fn load(
+    operator: &Operator,
+    data: &Data,
+    currency: Currency,
+) -> anyhow::Result<()> {
+    let customers = data.customers.iter().map(|customer| CustomerRow {
+        customer: customer.clone(),
+        name: None,
+    });
+    load_rows(operator, "customers", customers.collect(), |customers| {
+        Customers { customers }
+    })
+    .await?;
+
+    let accounts = data.accounts.iter().map(|(account, opened)| AccountRow {
+        account: account.clone(),
+        kind: AccountKind::Current,
+        name: format!("Account {account}"),
+        currency,
+        opened: Some(*opened),
+        limit: None,
+    });
+    load_rows(operator, "accounts", accounts.collect(), |accounts| {
+        Accounts { accounts }
+    })
+    .await?;
+
+    let holders = data.holders.iter().map(|holder| HolderRow {
+        account: holder.account.clone(),
+        customer: holder.customer.clone(),
+        role: holder.role.clone(),
+    });
+    load_rows(operator, "holders", holders.collect(), |holders| Holders {
+        holders,
+    })
+    .await
+}
+
+async fn load_rows<Row: Clone, Body: Serialize>(
+    operator: &Operator,
+    route: &str,
+    rows: Vec<Row>,
+    body: impl Fn(Vec<Row>) -> Body,
+) -> anyhow::Result<()> {
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        let body = body(rows.to_vec());
+        insist(|| operator.send::<Loaded>(route, &body)).await?;
+    }
+    Ok(())
+}
+
+/// Posts every transaction: in file order per account, one in flight an account, as many accounts at a time as
+/// postings may be in flight.
+pub(crate) async fn post_all(
+    operator: &Operator,
+    data: &Data,
+    currency: Currency,
+    progress: &ProgressBar,
+) -> anyhow::Result<()> {
+    stream::iter(data.transactions.values())
+        .map(|transactions| async move {
+            for transaction in transactions {
+                let posting = posting(transaction, currency);
+                let posted = insist(|| operator.post(&posting)).await?;
+                anyhow::ensure!(
+                    posted.number == transaction.number
+                        && posted
+                            .balance
+                            .is_none_or(|balance| balance.minor_units() == transaction.balance),
+                    "the ledger booked {} as number {} with balance {:?}, the file says {} and {}",
+                    transaction.id,
+                    posted.number,
+                    posted.balance,
+                    transaction.number,
+                    transaction.balance
+                );
+                progress.inc(1);
+            }
+            anyhow::Ok(())
+        })
+        .buffer_unordered(POSTINGS_IN_FLIGHT)
+        .try_collect()
+        .await
+}
+
+fn posting(transaction: &Transaction, currency: Currency) -> PostTransaction {
+    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+    PostTransaction {
+        transaction: transaction.id.clone(),
+        account: transaction.account.clone(),
+        amount: Money::new(transaction.amount, currency),
+        operation: transaction.operation.clone(),
+        date: Some(transaction.date),
+        purpose: some(&transaction.purpose),
+        counterparty_bank: some(&transaction.counterparty_bank),
+        counterparty_account: some(&transaction.counterparty_account),
+    }
+}

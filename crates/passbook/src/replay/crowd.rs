@@ -1,0 +1,184 @@
+//! All devices of a replay: on a few threads, many to each, their stores in one database a thread.
+
+use super::judge::Held;
+use super::phone::{Phone, Surroundings};
+use super::plan::Plan;
+use crate::operator::Operator;
+use anyhow::Context as _;
+use client_native::{Database, HttpTransport, http_client};
+use indicatif::ProgressBar;
+use std::path::Path;
+use std::rc::Rc;
+use std::thread::JoinHandle;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::LocalSet;
+use types::Clock;
+
+/// Enrolments under way on one thread.
+const ENROLLING_MAX: usize = 32;
+
+/// How far the replay is, as devices are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Devices are being enrolled.
+    Enrolling,
+    /// Transactions are being posted.
+    Posting,
+    /// All were posted.
+    Posted,
+}
+
+/// What one device ended with.
+pub(crate) struct Report {
+    pub(crate) held: Held,
+    pub(crate) discrepancies: u64,
+    pub(crate) reconnections: u64,
+}
+
+/// What all devices ended with.
+#[derive(Default)]
+pub(crate) struct Left {
+    pub(crate) held: Vec<Held>,
+    pub(crate) chain_failures: u64,
+    pub(crate) reconnections: u64,
+}
+
+/// Devices that are enrolled.
+pub(crate) struct Crowd {
+    count: usize,
+    stage: watch::Sender<Stage>,
+    reports: mpsc::Receiver<anyhow::Result<Report>>,
+    threads: Vec<JoinHandle<anyhow::Result<()>>>,
+}
+
+impl Crowd {
+    /// Enrols a device for each plan at the bank of that URL, and answers when all are.
+    pub(crate) async fn gather(
+        plans: Vec<Plan>,
+        directory: &Path,
+        public_url: &str,
+        operator: &Operator,
+        (clock, progress): (Clock, &ProgressBar),
+    ) -> anyhow::Result<Self> {
+        let count = plans.len();
+        let (stage, told) = watch::channel(Stage::Enrolling);
+        let (enrolled, mut enrolments) = mpsc::channel(64);
+        let (report, reports) = mpsc::channel(64);
+        let thread_count = std::thread::available_parallelism().map_or(2, usize::from);
+        let mut shares: Vec<Vec<(usize, Plan)>> = vec![Vec::new(); thread_count];
+        for (index, plan) in plans.into_iter().enumerate() {
+            if let Some(share) = shares.get_mut(index % thread_count) {
+                share.push((index, plan));
+            }
+        }
+        let mut threads = Vec::new();
+        for (number, share) in shares.into_iter().enumerate() {
+            let path = directory.join(format!("devices-{number}.sqlite"));
+            let database = Database::open(&path)?;
+            let (url, operator, clock) = (public_url.to_owned(), operator.clone(), clock.clone());
+            let (told, enrolled, report) = (told.clone(), enrolled.clone(), report.clone());
+            threads.push(std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
+                let surroundings = Surroundings {
+                    database,
+                    transport: HttpTransport::new(http_client()?, &url)?,
+                    operator,
+                    clock,
+                    stage: told,
+                };
+                let local = LocalSet::new();
+                local.block_on(&runtime, live(surroundings, share, enrolled, report));
+                Ok(())
+            }));
+        }
+        drop(enrolled);
+        while let Some(one) = enrolments.recv().await {
+            one?;
+            progress.inc(1);
+        }
+        progress.finish();
+        Ok(Self {
+            count,
+            stage,
+            reports,
+            threads,
+        })
+    }
+
+    /// How many devices there are.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Tells the devices that transactions are being posted from now on.
+    pub(crate) fn go_live(&self) {
+        self.stage.send_replace(Stage::Posting);
+    }
+
+    /// Tells the devices that all was posted, and waits for what each ended with.
+    pub(crate) async fn finish(mut self, progress: &ProgressBar) -> anyhow::Result<Left> {
+        self.stage.send_replace(Stage::Posted);
+        let mut left = Left::default();
+        while let Some(report) = self.reports.recv().await {
+            let report = report?;
+            left.held.push(report.held);
+            left.chain_failures += report.discrepancies;
+            left.reconnections += report.reconnections;
+            progress.inc(1);
+        }
+        progress.finish();
+        for thread in self.threads {
+            let ended = thread.join();
+            ended.map_err(|_| anyhow::anyhow!("a thread of devices panicked"))??;
+        }
+        anyhow::ensure!(
+            left.held.len() == self.count,
+            "a device left without a report"
+        );
+        Ok(left)
+    }
+}
+
+/// Lives the devices of one thread.
+async fn live(
+    surroundings: Surroundings,
+    share: Vec<(usize, Plan)>,
+    enrolled: mpsc::Sender<anyhow::Result<()>>,
+    report: mpsc::Sender<anyhow::Result<Report>>,
+) {
+    let surroundings = Rc::new(surroundings);
+    let enrolling = Rc::new(Semaphore::new(ENROLLING_MAX));
+    for (index, plan) in share {
+        let (surroundings, enrolling) = (surroundings.clone(), enrolling.clone());
+        let (enrolled, report) = (enrolled.clone(), report.clone());
+        tokio::task::spawn_local(async move {
+            let customer = plan.customer.clone();
+            let named = || format!("device {index} of customer {customer}");
+            let phone = async {
+                let _place = enrolling.acquire().await?;
+                Phone::enrol(&surroundings, index, plan).await
+            };
+            // Who listens no more has failed already, and tells why.
+            match phone.await {
+                Ok(phone) => {
+                    let _ = enrolled.send(Ok(())).await;
+                    drop(enrolled);
+                    let lived = phone.live(&surroundings).await;
+                    let _ = report.send(lived.with_context(named)).await;
+                }
+                Err(error) => {
+                    let _ = enrolled.send(Err(error.context(named()))).await;
+                }
+            }
+        });
+    }
+    drop((enrolled, report));
+    // The devices hold the surroundings; when the last has left, the thread ends.
+    let devices = Rc::downgrade(&surroundings);
+    drop(surroundings);
+    while devices.strong_count() > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

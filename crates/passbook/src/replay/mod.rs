@@ -1,0 +1,229 @@
+//! `passbook replay`: a bank's own transactions through everything, and every device compared with the file.
+
+mod bank;
+mod crowd;
+mod data;
+mod judge;
+mod phone;
+mod plan;
+mod servers;
+
+use crate::cli::Replay;
+use crate::data_directory::DataDirectory;
+use crate::operator::Operator;
+use crate::print::{json_line, line};
+use anyhow::Context as _;
+use crowd::Crowd;
+use data::Data;
+use indicatif::{ProgressBar, ProgressStyle};
+use judge::{Held, Verdict};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde::Serialize;
+use servers::Servers;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use types::Clock;
+
+/// What a replay came to.
+#[derive(Serialize)]
+struct Outcome {
+    transactions: usize,
+    accounts: usize,
+    customers: usize,
+    devices: usize,
+    #[serde(flatten)]
+    verdict: Verdict,
+    chain_failures: u64,
+    reconnections: u64,
+    kills: u64,
+    seconds: f64,
+    seconds_loading: f64,
+    seconds_enrolling: f64,
+    seconds_posting: f64,
+    seconds_delivering: f64,
+    entries_per_second: f64,
+    seed: u64,
+}
+
+/// Runs a replay; fails where anything is lost, doubled, out of order, wrong or unproven.
+pub(crate) async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<ExitCode> {
+    let began = Instant::now();
+    let data = Arc::new(Data::read(&arguments.source)?);
+    let temporary = match &arguments.dir {
+        Some(_) => None,
+        None => Some(
+            tempfile::Builder::new()
+                .prefix("passbook-replay-")
+                .tempdir()?,
+        ),
+    };
+    let directory: &Path = match (&arguments.dir, &temporary) {
+        (Some(given), _) => given,
+        (None, Some(temporary)) => temporary.path(),
+        (None, None) => anyhow::bail!("there is no directory to work in"),
+    };
+    let result = replay(arguments, data, directory, clock, began).await;
+    let (outcome, held) = result?;
+    if let Some(path) = &arguments.dump {
+        dump(path, &held)?;
+    }
+    let clean = outcome.verdict.is_clean() && outcome.chain_failures == 0;
+    if arguments.json {
+        json_line(&outcome)?;
+    } else {
+        tell(&outcome, clean)?;
+    }
+    Ok(if clean {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn replay(
+    arguments: &Replay,
+    data: Arc<Data>,
+    directory: &Path,
+    clock: Clock,
+    began: Instant,
+) -> anyhow::Result<(Outcome, Vec<Held>)> {
+    std::fs::create_dir_all(directory)?;
+    let servers = Servers::prepare(directory)?;
+    let child = servers.start().await?;
+    let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
+    let currency = "CZK".parse()?;
+    let kill_every = arguments.kill_every.map(Duration::try_from_secs_f64);
+    let kill_every = kill_every
+        .transpose()
+        .context("--kill-every is a number of seconds above 0")?;
+
+    let (finished, finishing) = watch::channel(false);
+    let random = StdRng::seed_from_u64(arguments.seed ^ u64::MAX);
+    let running = servers.keep_running(child, kill_every, random, finishing);
+    let work = async {
+        let start = Instant::now();
+        bank::load(&operator, &data, currency).await?;
+        let loading = start.elapsed();
+
+        let plans = plan::devices(&data, arguments.seed);
+        let start = Instant::now();
+        let progress = bar(arguments, plans.len(), "devices enrolled");
+        let crowd = Crowd::gather(
+            plans,
+            directory,
+            &servers.public_url,
+            &operator,
+            (clock, &progress),
+        )
+        .await?;
+        let enrolling = start.elapsed();
+
+        let start = Instant::now();
+        let progress = bar(arguments, data.transaction_count(), "transactions posted");
+        crowd.go_live();
+        bank::post_all(&operator, &data, currency, &progress).await?;
+        let posting = start.elapsed();
+        progress.finish();
+
+        let progress = bar(arguments, crowd.len(), "devices complete");
+        let left = crowd.finish(&progress).await?;
+        let delivering = start.elapsed();
+        // The servers are stopped, or killed once more, only when every device has what it came for.
+        finished.send_replace(true);
+        anyhow::Ok((loading, enrolling, posting, delivering, left))
+    };
+    let (kills, (loading, enrolling, posting, delivering, left)) = tokio::try_join!(running, work)?;
+
+    let holders = data.held();
+    let mut verdict = Verdict::default();
+    for device in &left.held {
+        verdict.judge(&data, &holders, device);
+    }
+    let to_holders: usize = data
+        .holders
+        .iter()
+        .filter_map(|holder| data.transactions.get(&holder.account))
+        .map(Vec::len)
+        .sum();
+    let outcome = Outcome {
+        transactions: data.transaction_count(),
+        accounts: data.accounts.len(),
+        customers: data.customers.len(),
+        devices: left.held.len(),
+        verdict,
+        chain_failures: left.chain_failures,
+        reconnections: left.reconnections,
+        kills,
+        seconds: began.elapsed().as_secs_f64(),
+        seconds_loading: loading.as_secs_f64(),
+        seconds_enrolling: enrolling.as_secs_f64(),
+        seconds_posting: posting.as_secs_f64(),
+        seconds_delivering: delivering.as_secs_f64(),
+        entries_per_second: f64::from(u32::try_from(to_holders)?) / delivering.as_secs_f64(),
+        seed: arguments.seed,
+    };
+    Ok((outcome, left.held))
+}
+
+fn bar(arguments: &Replay, length: usize, what: &'static str) -> ProgressBar {
+    if arguments.json {
+        return ProgressBar::hidden();
+    }
+    let template = "{bar:40} {pos}/{len} {msg}, {elapsed}";
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX))
+        .with_style(style)
+        .with_message(what)
+}
+
+fn tell(outcome: &Outcome, clean: bool) -> anyhow::Result<()> {
+    let Outcome { verdict, .. } = outcome;
+    line(format_args!(
+        "{} transactions of {} accounts reached {} devices of {} customers in {:.1} s ({:.0} entries to holders a second).",
+        outcome.transactions,
+        outcome.accounts,
+        outcome.devices,
+        outcome.customers,
+        outcome.seconds,
+        outcome.entries_per_second,
+    ))?;
+    line(format_args!(
+        "Entries on devices: {} of {}. The servers were killed {} times.",
+        verdict.device_entries_delivered, verdict.device_entries_expected, outcome.kills
+    ))?;
+    if clean {
+        return line(format_args!(
+            "Nothing lost, doubled, out of order or wrong; every chain held; every device is complete."
+        ));
+    }
+    line(format_args!(
+        "FAILED: {} lost, {} duplicated, {} reordered, {} invented, {} wrong balances, {} other differences, {} devices incomplete, {} chain failures.",
+        verdict.lost,
+        verdict.duplicated,
+        verdict.reordered,
+        verdict.invented,
+        verdict.balance_mismatches,
+        verdict.content_mismatches,
+        verdict.incomplete_devices,
+        outcome.chain_failures,
+    ))
+}
+
+/// What each device's own store holds, a JSON object a line.
+fn dump(path: &Path, held: &[Held]) -> anyhow::Result<()> {
+    let file = std::fs::File::create(path)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    let mut file = BufWriter::new(file);
+    for device in held {
+        serde_json::to_writer(&mut file, device)?;
+        writeln!(file)?;
+    }
+    file.flush()?;
+    Ok(())
+}

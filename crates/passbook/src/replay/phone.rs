@@ -1,0 +1,268 @@
+//! One device of a replay: enrols, lives as planned, and tells what its store holds.
+
+use super::crowd::{Report, Stage};
+use super::judge::{Held, HeldAccount, HeldEntry};
+use super::plan::{Behaviour, Plan};
+use crate::operator::{Operator, insist};
+use client::{ActivationCode, Change, Device, SoftwareKeys, SyncError};
+use client_native::{Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, ports};
+use protocol::Entry;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use types::{BalanceType, Clock, ErrorCode};
+
+/// How long a device waits at most before it tries again to reach the servers.
+const BACKOFF_MAX_MS: u64 = 1_000;
+
+/// How long a device waits, once all was posted, for what it still lacks.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often an enrolment or the last catching up is tried before the replay fails.
+const TRIES_MAX: u32 = 240;
+
+/// Between connecting and dropping, and dropping and connecting.
+const ON_AND_OFF_MS: std::ops::Range<u64> = 20..1_500;
+
+/// What the devices of a thread share.
+pub(crate) struct Surroundings {
+    pub(crate) database: Database,
+    pub(crate) transport: HttpTransport,
+    pub(crate) operator: Operator,
+    pub(crate) clock: Clock,
+    pub(crate) stage: watch::Receiver<Stage>,
+}
+
+/// An enrolled device between two uses: on the disk, with its keys in hand.
+pub(crate) struct Phone {
+    plan: Plan,
+    space: String,
+    secrets: DeviceSecrets,
+    reconnections: Cell<u64>,
+}
+
+impl Phone {
+    /// Enrols a device as the plan says, however often the servers die meanwhile.
+    pub(crate) async fn enrol(
+        surroundings: &Surroundings,
+        index: usize,
+        plan: Plan,
+    ) -> anyhow::Result<Self> {
+        let phone = Self {
+            plan,
+            space: format!("device {index}"),
+            secrets: DeviceSecrets::generate()?,
+            reconnections: Cell::new(0),
+        };
+        let issued = insist(|| surroundings.operator.issue_code(&phone.plan.customer)).await?;
+        let code: ActivationCode = format!("{}-{}", issued.code, issued.root).parse()?;
+        for tries in 1.. {
+            let keys = (
+                phone.secrets.inbox_key.clone(),
+                phone.secrets.storage_key.clone(),
+            );
+            let ports = phone.ports(surroundings)?;
+            match Device::enrol(ports, keys, &phone.plan.customer, &code).await {
+                Ok(_) | Err(SyncError::AlreadyEnrolled) => break,
+                Err(error) if is_passing(&error) && tries < TRIES_MAX => wait(tries).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(phone)
+    }
+
+    /// Lives as planned until all was posted and everything is here, then tells what the store holds.
+    pub(crate) async fn live(self, surroundings: &Surroundings) -> anyhow::Result<Report> {
+        let mut stage = surroundings.stage.clone();
+        stage.wait_for(|stage| *stage >= Stage::Posting).await?;
+        let posted = async {
+            let mut stage = surroundings.stage.clone();
+            stage
+                .wait_for(|stage| *stage >= Stage::Posted)
+                .await
+                .is_ok()
+        };
+        match self.plan.behaviour {
+            Behaviour::Live => {}
+            Behaviour::AtTheEnd => {
+                posted.await;
+            }
+            Behaviour::OnAndOff { seed } => {
+                let on_and_off = self.on_and_off(surroundings, seed);
+                tokio::select! {
+                    failed = on_and_off => return Err(failed),
+                    _ = posted => {}
+                }
+            }
+        }
+        self.receive_all(surroundings).await?;
+        self.catch_up(surroundings).await?;
+        self.report(surroundings).await
+    }
+
+    /// Connects, is cut off in the middle of whatever it does, and connects again from what it had committed.
+    async fn on_and_off(&self, surroundings: &Surroundings, seed: u64) -> anyhow::Error {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut moment = || Duration::from_millis(random.random_range(ON_AND_OFF_MS));
+        loop {
+            tokio::time::sleep(moment()).await;
+            let online = async {
+                let mut device = self.open(surroundings).await?;
+                device
+                    .live(|_, change| {
+                        self.count_reconnection(&change);
+                        ControlFlow::Continue(())
+                    })
+                    .await?;
+                anyhow::Ok(())
+            };
+            if let Ok(Err(error)) = tokio::time::timeout(moment(), online).await {
+                return error;
+            }
+        }
+    }
+
+    /// Stays live until everything was posted and is here, or patience ends: the report tells what is missing then.
+    async fn receive_all(&self, surroundings: &Surroundings) -> anyhow::Result<()> {
+        let mut device = self.open(surroundings).await?;
+        let booked = Cell::new(held_entries(&device).await?.len());
+        let news = Notify::new();
+        let live = device.live(|_, change| {
+            self.count_reconnection(&change);
+            if let Change::Entries(entries) = &change {
+                let new = entries.iter().filter(|entry| entry.booking.is_some());
+                booked.set(booked.get() + new.count());
+                news.notify_one();
+            }
+            // What was read from the synchronous side is counted when the store is read again.
+            match change {
+                Change::Mended => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        let everything = async {
+            let mut stage = surroundings.stage.clone();
+            let posted = stage
+                .wait_for(|stage| *stage >= Stage::Posted)
+                .await
+                .is_ok();
+            let rest = async {
+                while booked.get() < self.plan.entries {
+                    news.notified().await;
+                }
+            };
+            posted && tokio::time::timeout(PATIENCE, rest).await.is_ok()
+        };
+        tokio::select! {
+            stopped = live => {
+                stopped?;
+                Box::pin(self.receive_all(surroundings)).await
+            }
+            _ = everything => Ok(()),
+        }
+    }
+
+    /// Has the bank prove that nothing is missing.
+    async fn catch_up(&self, surroundings: &Surroundings) -> anyhow::Result<()> {
+        let mut device = self.open(surroundings).await?;
+        for tries in 1..TRIES_MAX {
+            match device.catch_up().await {
+                Ok(_) if device.is_complete() => return Ok(()),
+                Ok(_) => wait(tries).await,
+                Err(error) if is_passing(&error) => wait(tries).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the store holds, opened anew.
+    async fn report(&self, surroundings: &Surroundings) -> anyhow::Result<Report> {
+        let device = self.open(surroundings).await?;
+        let mut accounts = Vec::new();
+        for account in device.accounts()? {
+            let entries = device.entries(Some(&account.account)).await?;
+            accounts.push(HeldAccount {
+                account: account.account,
+                entries: entries.iter().filter_map(held_entry).collect(),
+            });
+        }
+        Ok(Report {
+            held: Held {
+                customer: device.customer().clone(),
+                device: device.id(),
+                complete: device.is_complete(),
+                accounts,
+            },
+            discrepancies: u64::try_from(device.discrepancies().len())?,
+            reconnections: self.reconnections.get(),
+        })
+    }
+
+    fn count_reconnection(&self, change: &Change) {
+        if matches!(change, Change::Offline(_)) {
+            self.reconnections.set(self.reconnections.get() + 1);
+        }
+    }
+
+    async fn open(&self, surroundings: &Surroundings) -> anyhow::Result<Device<Native>> {
+        let ports = self.ports(surroundings)?;
+        let (inbox_key, storage_key) = (&self.secrets.inbox_key, &self.secrets.storage_key);
+        Ok(Device::open(ports, inbox_key.clone(), storage_key.clone()).await?)
+    }
+
+    fn ports(&self, surroundings: &Surroundings) -> anyhow::Result<client::Ports<Native, StdRng>> {
+        let scalars = self.secrets.keys.expose();
+        let keys = SoftwareKeys::from_scalars(scalars.each_ref().map(|scalar| &**scalar))?;
+        Ok(ports(
+            SqliteStore::new(&surroundings.database, &self.space),
+            keys,
+            surroundings.transport.clone(),
+            Backoff::up_to_ms(BACKOFF_MAX_MS),
+            surroundings.clock.clone(),
+        )?)
+    }
+}
+
+/// Whether trying again may do: the servers are down, or forgot what was asked before they died.
+fn is_passing(error: &SyncError) -> bool {
+    error.is_unavailable()
+        || matches!(error, SyncError::Refused(refused) if refused.code() == Some(ErrorCode::ChallengeUnknown))
+}
+
+async fn wait(tries: u32) {
+    let ceiling = Backoff::up_to_ms(BACKOFF_MAX_MS).ceiling_ms(tries);
+    tokio::time::sleep(Duration::from_millis(ceiling)).await;
+}
+
+/// The booked entries of all accounts.
+async fn held_entries(device: &Device<Native>) -> anyhow::Result<Vec<HeldEntry>> {
+    let mut held = Vec::new();
+    for account in device.accounts()? {
+        let entries = device.entries(Some(&account.account)).await?;
+        held.extend(entries.iter().filter_map(held_entry));
+    }
+    Ok(held)
+}
+
+fn held_entry(entry: &Entry) -> Option<HeldEntry> {
+    let booking = entry.booking.as_ref()?;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Some(HeldEntry {
+        number: booking.number,
+        transaction: booking.transaction.to_string(),
+        date: booking.date.to_string(),
+        amount: booking.amount.minor_units(),
+        balance: entry
+            .balances
+            .get(&BalanceType::Booked)
+            .map(|balance| balance.minor_units()),
+        operation: booking.operation.clone(),
+        purpose: text(&booking.purpose),
+        counterparty_bank: text(&booking.counterparty_bank),
+        counterparty_account: text(&booking.counterparty_account),
+    })
+}

@@ -1,0 +1,132 @@
+//! The bank under replay: a child process that may be killed at any time, and is started again.
+
+use anyhow::{Context as _, bail};
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+/// Where the servers are, and what to start them with.
+pub(crate) struct Servers {
+    configuration: PathBuf,
+    log: PathBuf,
+    pub(crate) data: PathBuf,
+    pub(crate) public_url: String,
+    pub(crate) operator_url: String,
+}
+
+impl Servers {
+    /// Writes a configuration below `directory` with two free loopback ports.
+    pub(crate) fn prepare(directory: &Path) -> anyhow::Result<Self> {
+        let [public, operator] = free_ports()?;
+        let data = directory.join("bank");
+        let configuration = directory.join("passbook.toml");
+        let path = toml::Value::String(data.display().to_string());
+        let text = format!(
+            "data_directory = {path}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n"
+        );
+        std::fs::write(&configuration, text)
+            .with_context(|| format!("{} cannot be written", configuration.display()))?;
+        Ok(Self {
+            configuration,
+            log: directory.join("servers.log"),
+            data,
+            public_url: format!("http://{public}"),
+            operator_url: format!("http://{operator}"),
+        })
+    }
+
+    /// Starts the servers and waits until they are ready.
+    pub(crate) async fn start(&self) -> anyhow::Result<Child> {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&self.log)?;
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg("serve")
+            .arg("--json")
+            .arg("--config")
+            .arg(&self.configuration)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .context("the servers cannot be started")?;
+        let output = child.stdout.take().context("the servers have no output")?;
+        let mut lines = BufReader::new(output).lines();
+        match lines.next_line().await? {
+            Some(line) if line.contains("\"ready\":true") => Ok(child),
+            _ => bail!(
+                "the servers did not become ready; their log is {}",
+                self.log.display()
+            ),
+        }
+    }
+
+    /// Keeps the servers running until `done`; with `kill_every`, kills them about so long after each start.
+    /// Returns how often they were killed.
+    pub(crate) async fn keep_running(
+        &self,
+        mut child: Child,
+        kill_every: Option<Duration>,
+        mut random: StdRng,
+        mut done: watch::Receiver<bool>,
+    ) -> anyhow::Result<u64> {
+        let mut kills = 0;
+        loop {
+            let life = kill_every.map(|mean| mean.mul_f64(random.random_range(0.5..1.5)));
+            let until_kill = async {
+                match life {
+                    Some(life) => tokio::time::sleep(life).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = done.wait_for(|done| *done) => {
+                    stop(child).await?;
+                    return Ok(kills);
+                }
+                status = child.wait() => {
+                    bail!("the servers ended by themselves with {}; their log is {}", status?, self.log.display());
+                }
+                () = until_kill => {
+                    child.kill().await?;
+                    kills += 1;
+                    child = self.start().await?;
+                }
+            }
+        }
+    }
+}
+
+/// Asks the servers to end, and waits for it.
+async fn stop(mut child: Child) -> anyhow::Result<()> {
+    if let Some(id) = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
+    }
+    let status = child.wait().await?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("the servers ended with {status}")
+    }
+}
+
+fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
+    let listeners = [
+        TcpListener::bind("127.0.0.1:0")?,
+        TcpListener::bind("127.0.0.1:0")?,
+    ];
+    let [first, second] = &listeners;
+    Ok([first.local_addr()?, second.local_addr()?])
+}

@@ -1,0 +1,61 @@
+//! ciam, as the edge sees it: who issues channel tokens and removes devices.
+
+use crate::config::Config;
+use async_trait::async_trait;
+use ciam::Ciam;
+use http_edge::{DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation};
+use std::sync::Arc;
+use token::{DpopNonce, Jwks};
+use types::Clock;
+use vault::{MacKey, Vault};
+
+struct Tokens(Ciam);
+
+#[async_trait]
+impl Issuer for Tokens {
+    async fn keys(&self) -> Result<Jwks, IssuerError> {
+        Ok(self.0.jwks())
+    }
+
+    async fn revocations_after(
+        &self,
+        number: u64,
+        limit: u32,
+    ) -> Result<Vec<Revocation>, IssuerError> {
+        let revoked = self.0.revocations_after(number, limit).await;
+        let revocation = |row: ciam::Revocation| Revocation {
+            number: row.number,
+            device: row.device,
+        };
+        let revoked = revoked.map_err(IssuerError::new)?;
+        Ok(revoked.into_iter().map(revocation).collect())
+    }
+}
+
+/// The guard of the public listener, told already who was removed.
+pub(super) async fn guard(
+    config: &Config,
+    vault: &dyn Vault,
+    ciam: &Ciam,
+    clock: Clock,
+) -> anyhow::Result<DeviceGuard> {
+    let url = config.public_url();
+    let settings = GuardSettings {
+        issuer: url.clone(),
+        public_url: url,
+        audience: config.tokens.audience.clone(),
+        nonces: DpopNonce::new(&vault.mac(MacKey::DpopNonce, b"1").await?),
+        clock,
+    };
+    let guard = DeviceGuard::new(settings, Arc::new(Tokens(ciam.clone())));
+    guard.learn().await?;
+    Ok(guard)
+}
+
+/// Tells the guard of each revocation as soon as it is committed; ends when ciam does.
+pub(super) async fn signal_revocations(ciam: &Ciam, guard: &DeviceGuard) {
+    let mut revocations = ciam.revocations();
+    while revocations.changed().await.is_ok() {
+        guard.revocation_signalled();
+    }
+}

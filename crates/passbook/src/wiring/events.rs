@@ -1,0 +1,58 @@
+//! The pub/sub between core bank and notification.
+
+use async_trait::async_trait;
+use notification::ports::{Delivery, EventSource, PortError};
+use protocol::CloudEvent;
+use pubsub::{EmbeddedPubSub, PartitionId};
+use sandbox_bank::ports::{EventSink, SinkError};
+use std::sync::Arc;
+use types::Number;
+
+/// The embedded queue, as its publisher and its consumer see it.
+#[derive(Clone)]
+pub(crate) struct Events(pub(crate) Arc<EmbeddedPubSub>);
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
+    PortError::new("pub/sub", error)
+}
+
+fn partition(index: usize) -> Result<PartitionId, PortError> {
+    u16::try_from(index).map(PartitionId).map_err(failed)
+}
+
+#[async_trait]
+impl EventSource for Events {
+    fn partitions(&self) -> usize {
+        self.0.partitions().count()
+    }
+
+    async fn next(&self, index: usize, max: usize) -> Result<Vec<Delivery>, PortError> {
+        let deliveries = self.0.next(partition(index)?, max).await.map_err(failed)?;
+        let delivery = |delivery: pubsub::Delivery| Delivery {
+            position: delivery.number.get(),
+            event: delivery.event,
+        };
+        Ok(deliveries.into_iter().map(delivery).collect())
+    }
+
+    async fn acknowledge(&self, index: usize, positions: &[u64]) -> Result<(), PortError> {
+        let numbers = positions
+            .iter()
+            .map(|position| Number::new(*position))
+            .collect::<Result<Vec<_>, _>>();
+        self.0
+            .acknowledge(partition(index)?, &numbers.map_err(failed)?)
+            .await
+            .map_err(failed)
+    }
+}
+
+#[async_trait]
+impl EventSink for Events {
+    async fn publish(&self, events: &[CloudEvent]) -> Result<(), SinkError> {
+        self.0
+            .publish(events)
+            .await
+            .map_err(|error| SinkError(Box::new(error)))
+    }
+}

@@ -1,0 +1,240 @@
+//! All roles in one process, on the embedded engines.
+
+use super::devices::{Customers, Devices};
+use super::edge;
+use super::events::Events;
+use super::messages::Messages;
+use super::statements::Stated;
+use super::trust::ensure_trust;
+use crate::config::Config;
+use crate::data_directory::DataDirectory;
+use anyhow::Context as _;
+use axum::Router;
+use broker::Broker;
+use channel_log::ChannelLog;
+use ciam::Ciam;
+use envelope::RelayKeys;
+use gateway::ports::Statements;
+use http_edge::{DeviceGuard, OperatorToken};
+use log_embedded::{EmbeddedLog, Retention};
+use notification::Notification;
+use pubsub::EmbeddedPubSub;
+use sandbox_bank::{Relay, SandboxBank};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use types::{Clock, KeyEpoch};
+use vault::{FileVault, MacKey, Vault};
+
+/// Partitions of the pub/sub for each of notification's workers' cores: a subject's events stay in one.
+const PARTITIONS: u16 = 4;
+
+/// How often keys are looked at: successors made in time, and listed.
+const KEYS_LOOKED_AT: Duration = Duration::from_secs(3_600);
+
+/// What names this core bank in its events.
+const EVENT_SOURCE: &str = "urn:passbook:sandbox-bank";
+
+const DAY: Duration = Duration::from_secs(86_400);
+const HOUR_MS: u64 = 3_600_000;
+
+/// Every service of the bank.
+pub(crate) struct Services {
+    pub(crate) bank: SandboxBank,
+    pub(crate) ciam: Ciam,
+    broker: Broker,
+    notification: Notification,
+    stated: Stated,
+    guard: DeviceGuard,
+    events: Events,
+    relay: Relay,
+    vault: Arc<FileVault>,
+    logs: [Arc<EmbeddedLog>; 2],
+    clock: Clock,
+}
+
+impl Services {
+    /// Opens everything in the data directory; what is not there yet is created.
+    pub(crate) async fn open(
+        config: &Config,
+        directory: &DataDirectory,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
+        let vault = Arc::new(FileVault::open_or_create(&directory.vault())?);
+        let days = |days: u32| Some(DAY * days);
+        let messages = open_log(
+            directory.broker(),
+            &clock,
+            Retention {
+                customer: days(config.log.customer_retention_days),
+                global: days(config.log.global_retention_days),
+                queue: None,
+            },
+        )?;
+        let queue = open_log(directory.pubsub(), &clock, Retention::default())?;
+        let pubsub = EmbeddedPubSub::open(queue.clone() as Arc<dyn ChannelLog>, PARTITIONS).await?;
+        let events = Events(Arc::new(pubsub));
+        let broker = Broker::new(messages.clone() as Arc<dyn ChannelLog>);
+        let bank = SandboxBank::open(&directory.bank(), clock.clone())?;
+
+        let relay_key = vault.mac(MacKey::Relay, b"1").await?;
+        let relay_keys = || RelayKeys::derive(&relay_key, KeyEpoch::FIRST);
+        let relay = Relay::new(
+            bank.clone(),
+            relay_keys(),
+            EVENT_SOURCE.into(),
+            Arc::new(events.clone()),
+        );
+
+        let devices = Devices::default();
+        let settings = notification::Settings {
+            comparison_interval_ms: config.notification.comparison_seconds * 1000,
+            kept_ms: (u64::from(config.notification.backup_interval_hours) + 24) * HOUR_MS,
+            ..notification::Settings::default()
+        };
+        let neighbours = notification::Neighbours {
+            vault: vault.clone(),
+            core_bank: Arc::new(bank.clone()),
+            broker: Arc::new(Messages(broker.clone())),
+            devices: Arc::new(devices.clone()),
+            relay_keys: vec![relay_keys()],
+            clock: clock.clone(),
+        };
+        let notification =
+            Notification::open(&directory.notification(), settings, neighbours).await?;
+        let stated = Stated {
+            notification: notification.clone(),
+            vault: vault.clone(),
+        };
+
+        let settings = ciam::Settings {
+            audience: config.tokens.audience.clone(),
+            token_lifetime_ms: config.tokens.lifetime_seconds * 1000,
+            code_lifetime_ms: u64::from(config.enrolment.code_lifetime_minutes) * 60_000,
+            code_tries_max: config.enrolment.code_tries_max,
+            ..ciam::Settings::new(config.public_url())
+        };
+        let neighbours = ciam::Neighbours {
+            vault: vault.clone(),
+            channels: Arc::new(Messages(broker.clone())),
+            grants: Arc::new(stated.clone()),
+            customers: Arc::new(Customers(bank.clone())),
+            clock: clock.clone(),
+        };
+        let ciam = Ciam::open(&directory.ciam(), settings, neighbours).await?;
+        if devices.0.set(ciam.clone()).is_err() {
+            anyhow::bail!("ciam is open already");
+        }
+        ensure_trust(&*vault, &notification, &ciam, clock()).await?;
+        let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;
+        Ok(Self {
+            bank,
+            ciam,
+            broker,
+            notification,
+            stated,
+            guard,
+            events,
+            relay,
+            vault,
+            logs: [messages, queue],
+            clock,
+        })
+    }
+
+    /// What devices reach.
+    pub(crate) fn public_routes(&self, stop: &watch::Receiver<bool>) -> Router {
+        let statements: Arc<dyn Statements> = Arc::new(self.stated.clone());
+        ciam::http::routes(self.ciam.clone())
+            .merge(broker::http::routes(
+                self.broker.clone(),
+                &self.guard,
+                stop.clone(),
+            ))
+            .merge(gateway::http::routes(statements, &self.guard))
+    }
+
+    /// What the operator reaches.
+    pub(crate) fn operator_routes(&self, token: &OperatorToken) -> Router {
+        token.guard(
+            sandbox_bank::http::operator_routes(self.bank.clone())
+                .merge(ciam::http::operator_routes(self.ciam.clone())),
+        )
+    }
+
+    /// The fingerprint of the bank's root, as it is printed beside activation codes.
+    pub(crate) async fn root_fingerprint(&self) -> anyhow::Result<String> {
+        let [root, _successor] = self.vault.roots().await?;
+        Ok(envelope::root_fingerprint(&root))
+    }
+
+    /// Works until `stop` turns true, then finishes what is under way. An error where a disk or a database has failed: the
+    /// process has to end, and the next start reads the disk again.
+    pub(crate) async fn run(&self, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+        let stopping = {
+            let mut stop = stop.clone();
+            async move {
+                let _told = stop.wait_for(|stop| *stop).await.is_ok();
+            }
+        };
+        let guarding = stop.clone();
+        let events = Arc::new(self.events.clone());
+        let notification = self.notification.clone();
+        let mut numbering = tokio::spawn(async move { notification.run(events, stopping).await });
+        let [messages, queue] = &self.logs;
+        let ended = tokio::select! {
+            // Told to stop is looked at first: the others end by it, too.
+            biased;
+            _ = stop.wait_for(|stop| *stop) => Ok(()),
+            error = self.relay.run() => Err(anyhow::Error::from(error).context("the core bank's relay stopped")),
+            () = self.bank.stopped() => Err(anyhow::anyhow!("the core bank's database stopped")),
+            () = self.notification.stopped() => Err(anyhow::anyhow!("notification's database stopped")),
+            () = self.ciam.stopped() => Err(anyhow::anyhow!("ciam's database stopped")),
+            stopped = messages.stopped() => Err(anyhow::Error::from(stopped).context("the broker's log")),
+            stopped = queue.stopped() => Err(anyhow::Error::from(stopped).context("the pub/sub's log")),
+            ended = &mut numbering => Err(ended.err().map_or_else(
+                || anyhow::anyhow!("notification ended by itself"),
+                anyhow::Error::from,
+            )),
+            () = self.ciam.run() => Err(anyhow::anyhow!("ciam ended by itself")),
+            () = self.guard.run(guarding) => Err(anyhow::anyhow!("the edge's guard ended by itself")),
+            () = edge::signal_revocations(&self.ciam, &self.guard) => Err(anyhow::anyhow!("ciam signals no more")),
+            () = self.look_at_keys() => Err(anyhow::anyhow!("nobody looks at the keys any more")),
+        };
+        if ended.is_ok() {
+            numbering.await.context("notification did not finish")?;
+            for log in &self.logs {
+                log.close().await;
+            }
+        }
+        ended
+    }
+
+    /// Makes successors of notification's signing keys in time, as ciam does of its own, and has the root list them all.
+    async fn look_at_keys(&self) {
+        loop {
+            tokio::time::sleep(KEYS_LOOKED_AT).await;
+            let made = async {
+                self.notification.ensure_keys().await?;
+                ensure_trust(&*self.vault, &self.notification, &self.ciam, (self.clock)()).await
+            };
+            if let Err(error) = made.await {
+                tracing::error!(
+                    "signing keys were not renewed; trying again in an hour: {error:#}"
+                );
+            }
+        }
+    }
+}
+
+fn open_log(
+    directory: std::path::PathBuf,
+    clock: &Clock,
+    retention: Retention,
+) -> anyhow::Result<Arc<EmbeddedLog>> {
+    let config = log_embedded::Config {
+        retention,
+        ..log_embedded::Config::new(directory, clock.clone())
+    };
+    Ok(Arc::new(EmbeddedLog::open(config)?))
+}

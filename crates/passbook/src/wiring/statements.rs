@@ -1,0 +1,132 @@
+//! notification, as gateway and ciam see it.
+
+use async_trait::async_trait;
+use ciam::ports::{Grants, PortError};
+use gateway::ports::{Statements, StatementsError};
+use notification::ports::Revocation;
+use notification::{Notification, StatementRefused};
+use protocol::http::{
+    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
+    TrustAnswer,
+};
+use std::sync::Arc;
+use types::{AccountId, ChannelId, DeviceId, Position};
+use vault::Vault;
+
+/// The notification service of this process.
+#[derive(Clone)]
+pub(crate) struct Stated {
+    pub(crate) notification: Notification,
+    pub(crate) vault: Arc<dyn Vault>,
+}
+
+fn refused(refusal: StatementRefused) -> StatementsError {
+    match refusal {
+        StatementRefused::ChannelUnknown => StatementsError::ChannelUnknown,
+        StatementRefused::NotAReader => StatementsError::NotAReader,
+        StatementRefused::SnapshotUnknown => StatementsError::SnapshotUnknown,
+        StatementRefused::PageUnknown => StatementsError::PageUnknown,
+        StatementRefused::ReportInvalid => StatementsError::ReportInvalid,
+        StatementRefused::Failed(failure) => StatementsError::Unavailable(Box::new(failure)),
+    }
+}
+
+#[async_trait]
+impl Statements for Stated {
+    async fn checkpoint(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        request: CheckpointRequest,
+    ) -> Result<CheckpointAnswer, StatementsError> {
+        let stated = self.notification.checkpoint(channel, device, request).await;
+        stated.map_err(refused)
+    }
+
+    async fn snapshot(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        request: SnapshotRequest,
+    ) -> Result<SnapshotAnswer, StatementsError> {
+        let stated = self.notification.snapshot(channel, device, request).await;
+        stated.map_err(refused)
+    }
+
+    async fn page(
+        &self,
+        channel: ChannelId,
+        position: Position,
+        account: AccountId,
+        page: u64,
+    ) -> Result<PageAnswer, StatementsError> {
+        let stated = self
+            .notification
+            .page(channel, position, account, page)
+            .await;
+        stated.map_err(refused)
+    }
+
+    async fn report(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        report: Report,
+    ) -> Result<(), StatementsError> {
+        let noted = self.notification.report(channel, device, report).await;
+        noted.map_err(refused)
+    }
+
+    async fn trust(&self) -> Result<TrustAnswer, StatementsError> {
+        let unavailable = |error: vault::VaultError| StatementsError::Unavailable(Box::new(error));
+        let roots = self.vault.roots().await.map_err(unavailable)?;
+        let trust = self
+            .notification
+            .trust()
+            .map_err(|failure| StatementsError::Unavailable(Box::new(failure)))?;
+        Ok(TrustAnswer {
+            trust: trust.into(),
+            roots: roots.to_vec(),
+        })
+    }
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
+    PortError::new("notification", error)
+}
+
+#[async_trait]
+impl Grants for Stated {
+    async fn grant(&self, statement: &[u8]) -> Result<Vec<u8>, PortError> {
+        let granted = self.notification.grant(statement).await.map_err(failed)?;
+        Ok(granted.grant)
+    }
+
+    async fn rekey(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        revocation: u64,
+    ) -> Result<(), PortError> {
+        let revocation = Revocation {
+            number: revocation,
+            channel,
+            device,
+        };
+        self.notification.rekey(revocation).await.map_err(failed)
+    }
+
+    async fn snapshot(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+    ) -> Result<SnapshotAnswer, PortError> {
+        let request = SnapshotRequest::default();
+        let stated = self.notification.snapshot(channel, device, request).await;
+        stated.map_err(failed)
+    }
+
+    async fn trust(&self) -> Result<Vec<u8>, PortError> {
+        self.notification.trust().map_err(failed)
+    }
+}

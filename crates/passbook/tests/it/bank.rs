@@ -1,0 +1,158 @@
+//! A bank in a process of its own, and the tools run against it.
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// `passbook serve` in a temporary directory; killed when dropped.
+pub(crate) struct Bank {
+    directory: TempDir,
+    servers: Option<Child>,
+    pub(crate) public: String,
+}
+
+pub(crate) fn passbook() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_passbook"))
+}
+
+impl Bank {
+    /// A bank with a few generated customers, with `settings` added to its configuration.
+    pub(crate) fn sandbox(settings: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let listeners = [
+            TcpListener::bind("127.0.0.1:0").unwrap(),
+            TcpListener::bind("127.0.0.1:0").unwrap(),
+        ];
+        let [public, operator] = listeners
+            .each_ref()
+            .map(|listener| listener.local_addr().unwrap());
+        drop(listeners);
+        let configuration = format!(
+            "data_directory = {:?}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n[sandbox]\ncustomers = 3\n{settings}",
+            directory.path().join("data").display().to_string(),
+        );
+        std::fs::write(directory.path().join("passbook.toml"), configuration).unwrap();
+        let mut bank = Self {
+            directory,
+            servers: None,
+            public: format!("http://{public}"),
+        };
+        bank.start();
+        bank
+    }
+
+    pub(crate) fn start(&mut self) {
+        let mut servers = passbook()
+            .args(["serve", "--sandbox", "--json", "--config"])
+            .arg(self.configuration())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(servers.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(ready["ready"], true);
+        self.servers = Some(servers);
+    }
+
+    /// SIGKILL: no goodbye, nothing flushed.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut servers) = self.servers.take() {
+            servers.kill().unwrap();
+            servers.wait().unwrap();
+        }
+    }
+
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.directory.path().join("passbook.toml")
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Runs a tool that takes the bank's configuration; what it printed as JSON.
+    pub(crate) fn operate(&self, arguments: &[&str]) -> Value {
+        json(
+            &passbook()
+                .args(arguments)
+                .arg("--json")
+                .arg("--config")
+                .arg(self.configuration())
+                .output()
+                .unwrap(),
+        )
+    }
+
+    /// Enrols a device of `customer` with a new code; its directory and id.
+    pub(crate) fn enrol(&self, customer: &str, name: &str) -> (PathBuf, String) {
+        let code = self.code(customer);
+        let directory = self.path(name);
+        let enrolled = json(&self.enrolment(customer, &code, &directory));
+        (directory, enrolled["device"].as_str().unwrap().to_owned())
+    }
+
+    pub(crate) fn code(&self, customer: &str) -> String {
+        let issued = self.operate(&["code", customer]);
+        format!(
+            "{}-{}",
+            issued["code"].as_str().unwrap(),
+            issued["root"].as_str().unwrap()
+        )
+    }
+
+    pub(crate) fn enrolment(&self, customer: &str, code: &str, directory: &Path) -> Output {
+        let mut command = passbook();
+        command
+            .args([
+                "enrol",
+                customer,
+                code,
+                "--json",
+                "--bank",
+                &self.public,
+                "--dir",
+            ])
+            .arg(directory);
+        command.output().unwrap()
+    }
+}
+
+impl Drop for Bank {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// What a device shows after it caught up.
+pub(crate) fn shown(directory: &Path, how: &str) -> Value {
+    json(&device(directory, how))
+}
+
+pub(crate) fn device(directory: &Path, how: &str) -> Output {
+    passbook()
+        .args(["device", how, "--json", "--dir"])
+        .arg(directory)
+        .output()
+        .unwrap()
+}
+
+/// The last line of what was printed, which must have gone well.
+pub(crate) fn json(output: &Output) -> Value {
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_str(printed.lines().last().unwrap()).unwrap()
+}

@@ -1,0 +1,86 @@
+//! `passbook check` and `audit verify` on a data directory, whole and damaged.
+
+use crate::bank::{Bank, passbook, shown};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+fn used_bank() -> Bank {
+    let mut bank = Bank::sandbox("");
+    let (phone, id) = bank.enrol("1001", "phone");
+    shown(&phone, "--once");
+    bank.operate(&["revoke", &id]);
+    bank.kill();
+    bank
+}
+
+fn largest_file(directory: &Path) -> PathBuf {
+    let files = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .max_by_key(|path| path.metadata().unwrap().len())
+        .unwrap()
+}
+
+#[test]
+fn a_whole_data_directory_passes_and_its_audit_chain_verifies() {
+    let bank = used_bank();
+    assert_eq!(bank.operate(&["check"])["ok"], true);
+    let audit = bank.operate(&["audit", "verify"]);
+    assert_eq!(audit["intact"], true);
+    assert!(audit["records"].as_u64().unwrap() >= 3, "{audit}");
+}
+
+#[test]
+fn a_flipped_bit_in_the_log_is_named_with_its_file() {
+    let bank = used_bank();
+    let path = largest_file(&bank.data().join("broker"));
+    let mut file = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .unwrap();
+    let mut start = vec![0; 4096];
+    let length = file.read(&mut start).unwrap();
+    let place = start[..length].iter().position(|byte| *byte != 0).unwrap() + 40;
+    file.seek(SeekFrom::Start(place as u64)).unwrap();
+    file.write_all(&[start[place] ^ 1]).unwrap();
+    drop(file);
+
+    let refused = passbook()
+        .args(["check", "--config"])
+        .arg(bank.configuration())
+        .output()
+        .unwrap();
+    assert!(!refused.status.success());
+    let told = String::from_utf8_lossy(&refused.stderr).to_string();
+    assert!(
+        told.contains(path.file_name().unwrap().to_str().unwrap()),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_before_a_port_is_bound() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("passbook.toml");
+    let check = |text: &str, expected: &str| {
+        std::fs::write(&path, text).unwrap();
+        for command in ["check", "serve"] {
+            let refused = passbook()
+                .args([command, "--config"])
+                .arg(&path)
+                .output()
+                .unwrap();
+            assert!(!refused.status.success());
+            let told = String::from_utf8_lossy(&refused.stderr).to_string();
+            assert!(told.contains(expected), "{told}");
+        }
+    };
+    check("[public]\naddres = \"127.0.0.1:0\"\n", "addres");
+    check("[public]\naddress = \"192.0.2.7:8480\"\n", "loopback");
+    check(
+        "[tokens]\nlifetime_seconds = 1\n",
+        "tokens.lifetime_seconds",
+    );
+}

@@ -1,0 +1,138 @@
+//! The sandbox: enrol, watch, post, revoke.
+
+use crate::bank::{Bank, device, json, passbook, shown};
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+fn first_account(shown: &Value) -> String {
+    shown["accounts"][0]["account"].as_str().unwrap().to_owned()
+}
+
+fn booked(shown: &Value, account: &str) -> i64 {
+    let accounts = shown["accounts"].as_array().unwrap();
+    let account = accounts
+        .iter()
+        .find(|row| row["account"] == account)
+        .unwrap();
+    account["balances"]["booked"]["minor_units"]
+        .as_i64()
+        .unwrap()
+}
+
+#[test]
+fn a_transaction_appears_on_every_device_of_the_customer() {
+    let bank = Bank::sandbox("");
+    let (phone, _) = bank.enrol("1001", "phone");
+    let (tablet, _) = bank.enrol("1001", "tablet");
+    let before = shown(&phone, "--once");
+    assert_eq!(before["complete"], true);
+    let account = first_account(&before);
+
+    bank.operate(&["post", &account, "12.50", "--purpose", "lunch"]);
+    for directory in [&phone, &tablet] {
+        let after = shown(directory, "--once");
+        assert_eq!(booked(&after, &account), booked(&before, &account) + 1250);
+        assert_eq!(after["entries"][0]["purpose"], "lunch");
+        assert_eq!(after["complete"], true);
+        assert_eq!(
+            shown(directory, "--offline")["accounts"],
+            after["accounts"],
+            "the store holds what was shown"
+        );
+    }
+}
+
+#[test]
+fn a_live_device_shows_what_is_posted_and_goes_on_after_the_servers_were_killed() {
+    let mut bank = Bank::sandbox("");
+    let (phone, _) = bank.enrol("1002", "phone");
+    let account = first_account(&shown(&phone, "--once"));
+
+    let mut live = passbook()
+        .args(["device", "--json", "--dir"])
+        .arg(&phone)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(live.stdout.take().unwrap()).lines();
+    let mut wait_for = |purpose: &str| {
+        loop {
+            let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+            if line["entries"][0]["purpose"] == purpose {
+                return;
+            }
+        }
+    };
+    bank.operate(&["post", &account, "1", "--purpose", "before"]);
+    wait_for("before");
+    bank.kill();
+    bank.start();
+    bank.operate(&["post", &account, "1", "--purpose", "after"]);
+    wait_for("after");
+    live.kill().unwrap();
+    live.wait().unwrap();
+}
+
+#[test]
+fn a_posting_repeated_under_its_id_is_booked_once() {
+    let bank = Bank::sandbox("");
+    let (phone, _) = bank.enrol("1001", "phone");
+    let before = shown(&phone, "--once");
+    let account = first_account(&before);
+    let post = ["post", account.as_str(), "3.00", "--id", "posted-twice"];
+    assert_eq!(bank.operate(&post), bank.operate(&post));
+    assert_eq!(
+        booked(&shown(&phone, "--once"), &account),
+        booked(&before, &account) + 300
+    );
+}
+
+#[test]
+fn a_revoked_device_reads_nothing_new_and_the_others_do() {
+    let bank = Bank::sandbox("");
+    let (phone, id) = bank.enrol("1001", "phone");
+    let (tablet, _) = bank.enrol("1001", "tablet");
+    let account = first_account(&shown(&phone, "--once"));
+    shown(&tablet, "--once");
+
+    assert_eq!(bank.operate(&["revoke", &id])["device"], id.as_str());
+    bank.operate(&["post", &account, "1", "--purpose", "secret"]);
+
+    let refused = device(&phone, "--once");
+    assert!(!refused.status.success());
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("removed"),
+        "it is told why"
+    );
+    assert!(!shown(&phone, "--offline").to_string().contains("secret"));
+    assert_eq!(shown(&tablet, "--once")["entries"][0]["purpose"], "secret");
+}
+
+#[test]
+fn a_code_enrols_one_device_and_a_wrong_one_none() {
+    let bank = Bank::sandbox("");
+    let code = bank.code("1001");
+    let wrong = format!("0000000000000000{}", &code[16..]);
+    let check = |code: &str, name: &str, expected: &str| {
+        let refused = bank.enrolment("1001", code, &bank.path(name));
+        assert!(!refused.status.success());
+        let told = String::from_utf8_lossy(&refused.stderr).to_string();
+        assert!(told.contains(expected), "{told}");
+        assert!(!told.contains(&code[..16]), "the code is not repeated");
+    };
+    check(&wrong, "first", "activation code");
+    let other_bank = format!("{}-{}", &code[..16], "0".repeat(26));
+    check(&other_bank, "second", "fingerprint");
+    json(&bank.enrolment("1001", &code, &bank.path("third")));
+    check(&code, "fourth", "activation code");
+}
+
+#[test]
+fn short_tokens_expire_and_the_device_still_opens() {
+    let bank = Bank::sandbox("[tokens]\nlifetime_seconds = 60\n");
+    let (phone, _) = bank.enrol("1001", "phone");
+    let online = shown(&phone, "--once");
+    let offline = shown(&phone, "--offline");
+    assert_eq!(offline["accounts"], online["accounts"]);
+}
