@@ -1,16 +1,28 @@
 //! A real HTTP client.
 
+use reqwest::{Certificate, Client, ClientBuilder};
 use std::sync::Once;
 
 static PROVIDER: Once = Once::new();
 
-/// A client for servers on this machine.
-#[must_use]
-pub fn http_client() -> reqwest::Client {
+fn builder() -> ClientBuilder {
     PROVIDER.call_once(|| {
         rustls::crypto::aws_lc_rs::default_provider()
             .install_default()
             .expect("nothing else installs a provider in a test");
     });
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    Client::builder().no_proxy()
+}
+
+/// A client for servers on this machine.
+#[must_use]
+pub fn http_client() -> Client {
+    builder().build().unwrap()
+}
+
+/// A client that trusts one certificate, in PEM, and no other.
+#[must_use]
+pub fn http_client_trusting(certificate: &[u8]) -> Client {
+    let certificate = Certificate::from_pem(certificate).unwrap();
+    builder().tls_certs_only([certificate]).build().unwrap()
 }

@@ -41,11 +41,11 @@ impl DeviceGuard {
                     let cause = std::error::Error::source(&error).map(ToString::to_string);
                     tracing::warn!(
                         cause,
-                        "it is unknown who was removed: no stream is opened after {OPEN_WITHIN_MS} ms, and devices \
-                         are not served after {SERVE_WITHIN_MS} ms"
+                        "{error}: no stream is opened after {OPEN_WITHIN_MS} ms without knowing who was removed, and \
+                         devices are not served after {SERVE_WITHIN_MS} ms"
                     );
                 }
-                Ok(()) if !was_answering => tracing::info!("it is known again who was removed"),
+                Ok(()) if !was_answering => tracing::info!("the issuer of tokens answers again"),
                 _ => {}
             }
         }

@@ -11,3 +11,4 @@ mod bodies;
 mod device_guard;
 mod listener;
 mod removed_devices;
+mod tls;
