@@ -119,6 +119,8 @@ pub struct Metrics {
     pub fdatasync: Histogram,
     /// Time that a group took from its first request to its acknowledgement.
     pub commit: Histogram,
+    /// What waits in the queue, in bytes as [`crate::Config::queue_bytes`] counts them.
+    pub queued_bytes: u64,
     /// Tables that became segments.
     pub flushes: u64,
     /// Merges and trims of segments by age.

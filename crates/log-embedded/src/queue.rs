@@ -1,5 +1,6 @@
 //! What waits for the committer. Bounded by bytes: who brings more waits.
 
+use crate::codec::file_length;
 use crate::locks;
 use channel_log::{Append, AppendError, Appended, ChannelKind, Head, LogError};
 use std::collections::VecDeque;
@@ -120,6 +121,12 @@ impl Queue {
             self.permits
                 .add_permits(usize::try_from(permits).unwrap_or_default());
         }
+    }
+
+    /// How much of the room is taken.
+    pub(crate) fn taken(&self) -> u64 {
+        let free = file_length(self.permits.available_permits());
+        u64::from(self.permits_max).saturating_sub(free)
     }
 
     /// Brings a request, unless the queue is closed.

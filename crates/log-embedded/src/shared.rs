@@ -79,6 +79,7 @@ impl Shared {
             records: counters.records.load(Ordering::Relaxed),
             fdatasync: counters.fdatasync.snapshot(),
             commit: counters.commit.snapshot(),
+            queued_bytes: self.queue.taken(),
             flushes: counters.flushes.load(Ordering::Relaxed),
             merges: counters.merges.load(Ordering::Relaxed),
             segments: file_length(view.segments.len()),

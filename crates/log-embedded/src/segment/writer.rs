@@ -135,7 +135,7 @@ impl<'a> SegmentWriter<'a> {
         Ok(())
     }
 
-    /// Writes the index, makes all of it durable, and opens it. The directory has yet to be synced.
+    /// Writes the index, makes all of it durable, and opens it. The file has its name for good before a manifest has it.
     pub(crate) fn finish(mut self) -> Result<Segment, Failure> {
         self.end_block()?;
         let index_offset = self.position();
@@ -160,6 +160,9 @@ impl<'a> SegmentWriter<'a> {
         self.file
             .sync()
             .map_err(Failure::io("syncing", &self.path))?;
+        self.disk
+            .sync_directory(self.directory)
+            .map_err(Failure::io("syncing", self.directory))?;
         Segment::open(self.disk, self.directory, self.id)
     }
 

@@ -4,7 +4,12 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a test that panics has failed"
 )]
 
 mod conformance;
+mod failed_sync;
+mod power_loss;
+mod simulated_disk;
+mod support;

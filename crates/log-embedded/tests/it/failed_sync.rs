@@ -1,0 +1,70 @@
+//! A sync that fails ends the engine: nothing is acknowledged any more, and the next start reads the disk again.
+
+use crate::simulated_disk::SimulatedDisk;
+use crate::support::{append, assert_follows, at, channel, fill, read_all, tiny};
+use channel_log::{AppendError, ChannelKind, ChannelLog, LogError, ReadLimit};
+use log_embedded::EmbeddedLog;
+use std::path::Path;
+use std::sync::Arc;
+
+fn open(disk: &SimulatedDisk) -> EmbeddedLog {
+    EmbeddedLog::open_on(Arc::new(disk.clone()), tiny(Path::new("/simulated"))).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
+    let disk = SimulatedDisk::new();
+    let log = open(&disk);
+    fill(&log, 1, 1..=10).await;
+    let mut watch = log.watch(channel(1));
+    disk.fail_sync("log-", 0);
+    let Err(AppendError::Stopped(stopped)) = append(&log, 1, 11).await else {
+        panic!("it was acknowledged");
+    };
+    let said = stopped.to_string();
+    assert!(said.contains("syncing /simulated/log-0000000000000001"), "{said}");
+    assert!(said.contains("input/output error"), "{said}");
+    assert_eq!(log.stopped().await, stopped);
+    assert_eq!(watch.beyond(at(10)).await, Err(stopped.clone()));
+    // Syncs would succeed again by now.
+    for n in [10, 11] {
+        let refused = append(&log, 1, n).await;
+        assert_eq!(refused, Err(AppendError::Stopped(stopped.clone())));
+    }
+    let refused = LogError::Stopped(stopped);
+    let read = log.read(channel(1), at(0), ReadLimit::default()).await;
+    assert_eq!(read, Err(refused.clone()));
+    assert_eq!(log.newest(channel(1)).await, Err(refused.clone()));
+    assert_eq!(log.open(channel(2), ChannelKind::Customer).await, Err(refused));
+    log.close().await;
+
+    // The system shows what was written, though the disk does not have it: the next start sees to that.
+    let log = open(&disk);
+    let shown = assert_follows(&read_all(&log, 1, 0).await, 1, 0);
+    assert!(shown >= 10);
+    log.close().await;
+    let log = open(&disk.after_power_loss(1));
+    assert_eq!(assert_follows(&read_all(&log, 1, 0).await, 1, 0), shown);
+    log.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_in_the_background_stops_it_too() {
+    for name in ["segment-", "manifest", "spare-"] {
+        let disk = SimulatedDisk::new();
+        let log = open(&disk);
+        fill(&log, 1, 1..=10).await;
+        disk.fail_sync(name, 1);
+        let mut acknowledged = 10;
+        while append(&log, 1, acknowledged + 1).await.is_ok() {
+            acknowledged += 1;
+        }
+        let said = log.stopped().await.to_string();
+        assert!(said.contains(name), "{name}: {said}");
+        log.close().await;
+        let log = open(&disk.after_power_loss(7));
+        let shown = assert_follows(&read_all(&log, 1, 0).await, 1, 0);
+        assert!(shown >= acknowledged, "{name}: {shown} of {acknowledged}");
+        log.close().await;
+    }
+}

@@ -1,0 +1,358 @@
+//! A file system in memory that loses power: of what was not synced it keeps, drops, tears and reorders what the seed
+//! says. It can also end at a given operation, fail a sync as Linux does, and hold syncs back.
+
+use log_embedded::{Disk, DiskFile};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex};
+
+/// What a disk writes as a whole or not at all.
+const SECTOR: usize = 512;
+
+#[derive(Clone, Default)]
+pub(crate) struct SimulatedDisk {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// As a running system sees it.
+    live: Names,
+    /// As it is after a power cut, less what of the pending survives.
+    durable: Names,
+    pending: Vec<NameChange>,
+    files: Vec<Content>,
+    locked: bool,
+    operations: u64,
+    /// From this operation on everything fails.
+    end: Option<u64>,
+    /// So many syncs of files from now the one fails whose name begins so.
+    failing_sync: Option<(&'static str, u64)>,
+    syncs_held: bool,
+    syncs: u64,
+}
+
+type Names = BTreeMap<PathBuf, usize>;
+
+#[derive(Clone)]
+enum NameChange {
+    Put(PathBuf, usize),
+    Rename(PathBuf, PathBuf, usize),
+    Remove(PathBuf, usize),
+}
+
+#[derive(Clone, Default)]
+struct Content {
+    live: Vec<u8>,
+    durable: Vec<u8>,
+    pending: Vec<(usize, Vec<u8>)>,
+}
+
+impl SimulatedDisk {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// From so many operations from now on everything fails, as if the machine were gone.
+    pub(crate) fn end_after(&self, operations: u64) {
+        let mut state = self.shared.state.lock().unwrap();
+        state.end = Some(state.operations + operations);
+    }
+
+    /// Fails one sync of a file whose name begins so, after so many that succeed.
+    pub(crate) fn fail_sync(&self, name: &'static str, after: u64) {
+        self.shared.state.lock().unwrap().failing_sync = Some((name, after));
+    }
+
+    /// Has every sync of a file wait until it is let go.
+    pub(crate) fn hold_syncs(&self, hold: bool) {
+        self.shared.state.lock().unwrap().syncs_held = hold;
+        self.shared.changed.notify_all();
+    }
+
+    /// How many syncs of files there were, those that wait included.
+    pub(crate) fn syncs(&self) -> u64 {
+        self.shared.state.lock().unwrap().syncs
+    }
+
+    /// What a disk holds after the process was killed: everything that was written.
+    pub(crate) fn after_kill(&self) -> Self {
+        let state = self.shared.state.lock().unwrap();
+        Self::with(State {
+            live: state.live.clone(),
+            durable: state.durable.clone(),
+            pending: state.pending.clone(),
+            files: state.files.clone(),
+            ..State::default()
+        })
+    }
+
+    /// What a disk holds after the power was cut: what was synced, and of the rest what the seed says.
+    pub(crate) fn after_power_loss(&self, seed: u64) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let state = self.shared.state.lock().unwrap();
+        let mut names = state.durable.clone();
+        let keep_names = rng.random_range(0.0..=1.0);
+        for change in &state.pending {
+            if rng.random_bool(keep_names) {
+                change.apply(&mut names);
+            }
+        }
+        let files = state.files.iter().map(|file| {
+            let keep = rng.random_range(0.0..=1.0);
+            let mut bytes = file.durable.clone();
+            for (offset, written) in &file.pending {
+                // A piece ends where a sector of the disk does.
+                let mut from = 0;
+                while from < written.len() {
+                    let to = ((offset + from) / SECTOR + 1) * SECTOR - offset;
+                    let to = to.min(written.len());
+                    if rng.random_bool(keep) {
+                        put(&mut bytes, offset + from, &written[from..to]);
+                    }
+                    from = to;
+                }
+            }
+            Content {
+                live: bytes.clone(),
+                durable: bytes,
+                pending: Vec::new(),
+            }
+        });
+        Self::with(State {
+            files: files.collect(),
+            live: names.clone(),
+            durable: names,
+            ..State::default()
+        })
+    }
+
+    fn with(state: State) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                state: Mutex::new(state),
+                changed: Condvar::new(),
+            }),
+        }
+    }
+
+    /// Every file with what is in it.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let state = self.shared.state.lock().unwrap();
+        let files = state.live.iter();
+        files
+            .map(|(path, file)| (path.clone(), state.files[*file].live.clone()))
+            .collect()
+    }
+
+    /// Changes what is in a file, behind everybody's back.
+    pub(crate) fn alter(&self, path: &Path, alter: impl FnOnce(&mut Vec<u8>)) {
+        let mut state = self.shared.state.lock().unwrap();
+        let file = state.live[path];
+        let content = &mut state.files[file];
+        alter(&mut content.live);
+        content.durable = content.live.clone();
+        content.pending.clear();
+    }
+
+    fn operation<T>(&self, run: impl FnOnce(&mut State) -> io::Result<T>) -> io::Result<T> {
+        let mut state = self.shared.state.lock().unwrap();
+        state.operations += 1;
+        if state.end.is_some_and(|end| state.operations > end) {
+            return Err(io::Error::other("the machine is gone"));
+        }
+        run(&mut state)
+    }
+
+    fn file(&self, number: usize) -> Arc<dyn DiskFile> {
+        Arc::new(SimulatedFile {
+            disk: self.clone(),
+            number,
+        })
+    }
+}
+
+impl NameChange {
+    fn apply(&self, names: &mut Names) {
+        match self {
+            Self::Put(path, file) => {
+                names.insert(path.clone(), *file);
+            }
+            Self::Rename(from, to, file) => {
+                if names.get(from) == Some(file) {
+                    names.remove(from);
+                }
+                names.insert(to.clone(), *file);
+            }
+            Self::Remove(path, file) => {
+                if names.get(path) == Some(file) {
+                    names.remove(path);
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    fn change(&mut self, change: NameChange) {
+        change.apply(&mut self.live);
+        self.pending.push(change);
+    }
+
+    fn find(&self, path: &Path) -> io::Result<usize> {
+        let file = self.live.get(path).copied();
+        file.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn name_of(&self, file: usize) -> String {
+        let named = self.live.iter().find(|(_, number)| **number == file);
+        named.map_or_else(String::new, |(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, offset: usize, written: &[u8]) {
+    let end = offset + written.len();
+    if bytes.len() < end {
+        bytes.resize(end, 0);
+    }
+    bytes[offset..end].copy_from_slice(written);
+}
+
+struct Lock(SimulatedDisk);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.0.shared.state.lock().unwrap().locked = false;
+    }
+}
+
+impl Disk for SimulatedDisk {
+    fn create_directory(&self, _: &Path) -> io::Result<()> {
+        self.operation(|_| Ok(()))
+    }
+
+    fn lock(&self, _: &Path) -> io::Result<Box<dyn Send + Sync>> {
+        self.operation(|state| match std::mem::replace(&mut state.locked, true) {
+            true => Err(io::ErrorKind::WouldBlock.into()),
+            false => Ok(()),
+        })?;
+        Ok(Box::new(Lock(self.clone())))
+    }
+
+    fn list(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
+        self.operation(|state| Ok(state.live.keys().cloned().collect()))
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        let number = self.operation(|state| {
+            // Emptying a file is never undone here: what the engine creates anew it has removed, or nothing names.
+            let number = state.files.len();
+            state.files.push(Content::default());
+            state.change(NameChange::Put(path.to_owned(), number));
+            Ok(number)
+        })?;
+        Ok(self.file(number))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
+        let number = self.operation(|state| state.find(path))?;
+        Ok(self.file(number))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.operation(|state| {
+            let file = state.find(from)?;
+            state.change(NameChange::Rename(from.to_owned(), to.to_owned(), file));
+            Ok(())
+        })
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.operation(|state| {
+            let file = state.find(path)?;
+            state.change(NameChange::Remove(path.to_owned(), file));
+            Ok(())
+        })
+    }
+
+    fn sync_directory(&self, _: &Path) -> io::Result<()> {
+        self.operation(|state| {
+            for change in std::mem::take(&mut state.pending) {
+                change.apply(&mut state.durable);
+            }
+            Ok(())
+        })
+    }
+}
+
+struct SimulatedFile {
+    disk: SimulatedDisk,
+    number: usize,
+}
+
+impl DiskFile for SimulatedFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        let start = usize::try_from(offset).unwrap();
+        self.disk.operation(|state| {
+            let content = &state.files[self.number].live;
+            let found = content.get(start..start + buffer.len());
+            buffer.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
+            Ok(())
+        })
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let start = usize::try_from(offset).unwrap();
+        self.disk.operation(|state| {
+            let content = &mut state.files[self.number];
+            put(&mut content.live, start, bytes);
+            content.pending.push((start, bytes.to_vec()));
+            Ok(())
+        })
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut state = self.disk.shared.state.lock().unwrap();
+        state.syncs += 1;
+        while state.syncs_held {
+            state = self.disk.shared.changed.wait(state).unwrap();
+        }
+        drop(state);
+        self.disk.operation(|state| {
+            let name = state.name_of(self.number);
+            let fails = match &mut state.failing_sync {
+                Some((prefix, left)) if name.starts_with(*prefix) => {
+                    let fails = *left == 0;
+                    *left = left.saturating_sub(1);
+                    fails
+                }
+                _ => false,
+            };
+            let content = &mut state.files[self.number];
+            if fails {
+                // The system drops the pages' dirt: readers see them, the disk never will.
+                content.pending.clear();
+                state.failing_sync = None;
+                return Err(io::Error::other("input/output error"));
+            }
+            for (offset, bytes) in std::mem::take(&mut content.pending) {
+                put(&mut content.durable, offset, &bytes);
+            }
+            Ok(())
+        })
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        self.disk
+            .operation(|state| Ok(u64::try_from(state.files[self.number].live.len()).unwrap()))
+    }
+}
