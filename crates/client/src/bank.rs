@@ -142,7 +142,8 @@ impl<P: Platform> Bank<P> {
         (account, page): (&AccountId, u64),
     ) -> Result<PageAnswer, SyncError> {
         let account = percent_encoded(account.as_str());
-        let path = format!("/v1/channels/{channel}/snapshots/{at}/pages?account={account}&page={page}");
+        let path =
+            format!("/v1/channels/{channel}/snapshots/{at}/pages?account={account}&page={page}");
         self.json(Call::get(path, JSON, Some(token))).await
     }
 

@@ -111,8 +111,12 @@ impl HomePage {
 
     /// Puts an entry of the past in its place, where it is among the newest.
     pub(crate) fn insert(&mut self, entry: &Entry, bytes: &[u8]) {
+        let age = |entry: &Entry| {
+            let sequence = entry.subject.as_ref().map(|(_, sequence)| *sequence);
+            (entry.time, sequence)
+        };
         let older =
-            |known: &Vec<u8>| Entry::parse(known).is_ok_and(|known| known.time < entry.time);
+            |known: &Vec<u8>| Entry::parse(known).is_ok_and(|known| age(&known) < age(entry));
         let place = self
             .newest
             .iter()
@@ -282,7 +286,7 @@ mod tests {
         check(2, 10, 100, 100, (2, 20));
         check(2, 10, 100, 1500, (2, 10));
         check(1, 10, 3, 60_000, (1, 0));
-        check(1000, 100, 20, 10, (93, 1));
+        check(1000, 100, 20, 10, (100, 1));
         check(1, 20_000, 1, 10, (0, 1));
     }
 }

@@ -99,12 +99,12 @@ impl<P: Platform> Device<P> {
                 Err(error) => error,
             };
             state.trail = None;
-            let change = match error {
-                SyncError::Discrepancy(_) => Change::Discrepancy(state.trouble(bank, error).await?),
+            let flow = match error {
+                SyncError::Discrepancy(_) => settle(state, bank, &mut on_change, error).await?,
                 error if error.ended().is_some() || !is_passing(&error) => return Err(error),
-                error => Change::Offline(error),
+                error => tell(state, bank, &mut on_change, Change::Offline(error)),
             };
-            if tell(state, bank, &mut on_change, change).is_break() {
+            if flow.is_break() {
                 return Ok(());
             }
             failures += 1;
@@ -126,6 +126,40 @@ fn tell<P: Platform>(
 ) -> ControlFlow<()> {
     let now = bank.now();
     on_change(&Shown { state, now }, change)
+}
+
+/// Records and tells a discrepancy that ended a session, and reads from the synchronous side what the broker cannot be
+/// relied on for, so that one that lies again at once keeps nothing back.
+async fn settle<P: Platform>(
+    state: &mut State<P::Store>,
+    bank: &Bank<P>,
+    on_change: &mut impl FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>,
+    error: SyncError,
+) -> Result<ControlFlow<()>, SyncError> {
+    let mut change = Change::Discrepancy(state.trouble(bank, error).await?);
+    for step in 0.. {
+        if tell(state, bank, on_change, change).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        let done = match step {
+            0 => state.tend(bank).await.map(|()| Some(Change::Mended)),
+            1 => state
+                .checkpoint(bank)
+                .await
+                .map(|judged| judged.map(Change::Checkpoint)),
+            _ => Ok(None),
+        };
+        change = match done {
+            Ok(Some(change)) => change,
+            Ok(None) => break,
+            Err(error @ SyncError::Discrepancy(_)) => {
+                Change::Discrepancy(state.trouble(bank, error).await?)
+            }
+            Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
+            Err(error) => Change::Offline(error),
+        };
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 /// When the next checkpoint is to be asked for: a while after the last one was, or at once.

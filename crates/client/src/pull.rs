@@ -93,6 +93,9 @@ impl<S: Store> State<S> {
                 Ok(()) => {}
                 Err(error) => {
                     self.trouble(bank, error).await?;
+                    if let Err(error) = self.tend(bank).await {
+                        self.trouble(bank, error).await?;
+                    }
                 }
             }
         }
@@ -107,7 +110,12 @@ impl<S: Store> State<S> {
         let pulled = match self.pull(bank, entries).await {
             Ok(pulled) => Some(pulled),
             Err(error) if error.is_unavailable() => None,
-            Err(error) => return Err(error),
+            Err(error) => {
+                // A broker that lies is as good as none: the bank itself says how far the channel goes.
+                self.trouble(bank, error).await?;
+                self.tend(bank).await?;
+                None
+            }
         };
         let judgement = self.checkpoint(bank).await?;
         if self.unlocked.is_some() {

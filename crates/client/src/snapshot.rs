@@ -101,6 +101,8 @@ impl<S: Store> State<S> {
                 signature: None,
                 epoch: snapshot.epoch,
                 as_of: received.as_of.max(snapshot.time),
+                // Only a checkpoint asked for from here on says that nothing is missing.
+                satisfied_at: None,
                 awaited: None,
                 ..received
             };
@@ -202,7 +204,11 @@ impl<S: Store> State<S> {
         bank: &Bank<P>,
     ) -> Result<(), SyncError> {
         match self.fetch_pages(bank).await {
-            Err(error) if error.is_code(ErrorCode::SnapshotUnknown) || is_altered(&error) => {
+            Err(error)
+                if error.is_code(ErrorCode::SnapshotUnknown)
+                    || error.is_code(ErrorCode::NotFound)
+                    || is_altered(&error) =>
+            {
                 self.fetch_snapshot(bank, Taken::ToKnow).await?;
                 self.fetch_pages(bank).await
             }

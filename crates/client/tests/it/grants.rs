@@ -1,0 +1,186 @@
+//! Keys that come and go: rekeys, grants that are not right, and a device that is removed.
+
+use crate::network::World;
+use crate::phone::{Phone, balance, found, live, numbers, run, settled};
+use client::{Change, Discrepancy, Ended, Judgement};
+use std::rc::Rc;
+
+#[test]
+fn a_new_key_opens_what_comes_after_it() {
+    let (world, phone, mut device) = settled();
+    for amount in [5, 6] {
+        world.bank.borrow_mut().post("576", amount);
+        world.bank.borrow_mut().rekey();
+    }
+    world.bank.borrow_mut().post("576", 7);
+    run(device.catch_up()).unwrap();
+    assert_eq!((numbers(&device), balance(&device)), (vec![1, 2, 3], 18));
+    assert!(found(&device).is_empty());
+    drop(device);
+    world.bank.borrow_mut().post("576", 1);
+    let mut device = phone.open();
+    run(device.catch_up()).unwrap();
+    assert_eq!(balance(&device), 19, "the key was kept");
+}
+
+/// A rekey whose grant for this device is not right: named, and the right one comes with the bank's own answer.
+fn check(expected: Discrepancy, tamper: impl Fn(&mut crate::bank::Bank) -> Vec<u8>) {
+    let (world, _phone, mut device) = settled();
+    {
+        let mut bank = world.bank.borrow_mut();
+        let wrong = tamper(&mut bank);
+        let message = bank.rekey_message(|grants| *grants = vec![wrong]);
+        bank.publish(&message);
+        bank.grants.clear();
+        bank.post("576", 5);
+    }
+    run(device.catch_up()).unwrap();
+    assert_eq!(found(&device), [expected]);
+    assert!(
+        device.discrepancies()[0].resolved,
+        "{:?}",
+        device.discrepancies()
+    );
+    assert_eq!((numbers(&device), balance(&device)), (vec![1], 5));
+    run(device.catch_up()).unwrap();
+    assert!(device.discrepancies()[0].reported);
+    assert!(device.is_complete());
+}
+
+#[test]
+fn a_forged_grant() {
+    check(Discrepancy::ForgedGrant, |bank| {
+        let device = *bank.readers.keys().next().unwrap();
+        let (epoch, first) = (bank.epoch.next(), bank.head.number.next().next());
+        bank.keys.insert(epoch, types::MessageKey::new([66; 32]));
+        let own = std::mem::replace(
+            &mut bank.grant_key,
+            envelope::SoftwareKey::from_bytes(&[70; 32]).unwrap(),
+        );
+        let forged = bank.grant_for(device, epoch, first);
+        bank.grant_key = own;
+        forged
+    });
+}
+
+#[test]
+fn a_replayed_grant() {
+    // That of the epoch before, signed by the bank.
+    check(Discrepancy::ReplayedGrant, |bank| {
+        let device = *bank.readers.keys().next().unwrap();
+        bank.grants[&(device, bank.epoch)].clone()
+    });
+    // One for the right epoch that was made for another place.
+    check(Discrepancy::ReplayedGrant, |bank| {
+        let device = *bank.readers.keys().next().unwrap();
+        let (epoch, other) = (bank.epoch.next(), bank.head.number.next());
+        bank.keys.insert(epoch, types::MessageKey::new([66; 32]));
+        bank.grant_for(device, epoch, other)
+    });
+}
+
+fn two_devices() -> (
+    Rc<World>,
+    [Phone; 2],
+    [client::Device<crate::phone::Simulated>; 2],
+) {
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().renew_code();
+    let tablet = Phone::new(&world, 2);
+    let mut second = tablet.enrol();
+    run(device.catch_up()).unwrap();
+    run(second.catch_up()).unwrap();
+    (world, [phone, tablet], [device, second])
+}
+
+#[test]
+fn a_device_is_seen_by_the_others() {
+    let (_, _, [device, second]) = two_devices();
+    let kinds = |device| {
+        let entries = run(client::Device::entries(device, None)).unwrap();
+        entries
+            .into_iter()
+            .map(|entry| entry.kind.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&device), ["device.added"]);
+    assert!(
+        kinds(&second).is_empty(),
+        "it was added before its snapshot"
+    );
+    let general = run(device.entries(None)).unwrap();
+    assert_eq!(
+        general[0].argument("device"),
+        Some(second.id().to_string().as_str())
+    );
+}
+
+/// A thief keeps the stolen phone, its keys and an accomplice at the broker who goes on giving it messages.
+#[test]
+fn a_revoked_device_reads_nothing_new() {
+    let (world, [_, tablet], [mut device, mut stolen]) = two_devices();
+    world.bank.borrow_mut().post("576", 5);
+    run(stolen.catch_up()).unwrap();
+    world.bank.borrow_mut().revoke(stolen.id());
+    world.bank.borrow_mut().post("576", 6);
+
+    let (_, ended) = live(&mut stolen, |_, _| false);
+    assert_eq!(ended.unwrap_err().ended(), Some(Ended::DeviceRevoked));
+    // The accomplice lets its token pass again.
+    world
+        .bank
+        .borrow_mut()
+        .readers
+        .get_mut(&stolen.id())
+        .unwrap()
+        .removed = false;
+    world.bank.borrow_mut().gateway_down = true;
+    let (changes, ended) = live(&mut stolen, |shown, change| {
+        matches!(change, Change::Live) && shown.position() == world.bank.borrow().position()
+    });
+    ended.unwrap();
+    assert_eq!(found(&stolen), [Discrepancy::Revoked], "{changes:?}");
+    let home = stolen.home().unwrap();
+    assert!(home.left_out);
+    assert_eq!(home.discrepancy.unwrap().what.as_str(), "revoked");
+    assert_eq!(
+        (numbers(&stolen), balance(&stolen)),
+        (vec![1], 5),
+        "nothing new"
+    );
+    // Not after a restart either, nor by what lies in its store.
+    drop(stolen);
+    let stolen = tablet.open();
+    assert_eq!((numbers(&stolen), balance(&stolen)), (vec![1], 5));
+    assert!(stolen.home().unwrap().left_out);
+    assert!(!stolen.is_complete());
+
+    // The other one goes on, and sees the removal.
+    world.bank.borrow_mut().gateway_down = false;
+    run(device.catch_up()).unwrap();
+    assert_eq!((numbers(&device), balance(&device)), (vec![1, 2], 11));
+    let general = run(device.entries(None)).unwrap();
+    assert_eq!(general.last().unwrap().kind.as_str(), "device.removed");
+}
+
+/// A device that was left out by mistake gets its key with the next answer, and what waited is projected.
+#[test]
+fn what_waited_for_a_key_is_projected_when_it_comes() {
+    let (world, _phone, mut device) = settled();
+    {
+        let mut bank = world.bank.borrow_mut();
+        let message = bank.rekey_message(Vec::clear);
+        bank.publish(&message);
+        bank.grants.clear();
+        for amount in [5, 6] {
+            bank.post("576", amount);
+        }
+    }
+    let (changes, ended) = live(&mut device, |_, change| {
+        matches!(change, Change::Checkpoint(Judgement::Complete))
+    });
+    ended.unwrap();
+    assert_eq!(balance(&device), 11, "{changes:?}");
+    assert_eq!(found(&device), [Discrepancy::Revoked]);
+    assert!(device.home().unwrap().discrepancy.is_none() && !device.home().unwrap().left_out);
+}

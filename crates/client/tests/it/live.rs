@@ -1,0 +1,334 @@
+//! Live: history and stream joined, nonces, connections that end, and duplicates.
+
+use crate::bank::Bank;
+use crate::network::World;
+use crate::phone::{Phone, balance, found, live, numbers, run, settled, shown};
+use client::{Change, Discrepancy};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+
+#[test]
+fn history_and_stream_join_without_gap_or_duplicate() {
+    let (world, _phone, mut device) = settled();
+    for amount in 1..=20 {
+        world.bank.borrow_mut().post("576", amount);
+    }
+    let posted = Cell::new(20);
+    let (changes, ended) = live(&mut device, |shown, change| {
+        if matches!(change, Change::Live | Change::Entries(_)) && posted.get() < 40 {
+            posted.set(posted.get() + 1);
+            world.bank.borrow_mut().post("576", posted.get());
+        }
+        shown.position().number.get() == 41
+    });
+    ended.unwrap();
+    assert_eq!(
+        numbers(&device),
+        (1..=40).collect::<Vec<_>>(),
+        "{changes:?}"
+    );
+    assert_eq!(world.requested("/v1/live"), 1, "one connection");
+    assert!(found(&device).is_empty());
+}
+
+#[test]
+fn an_entry_is_committed_before_it_is_told() {
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().post("576", 5);
+    let (_, ended) = live(&mut device, |_, change| {
+        if matches!(change, Change::Entries(_)) {
+            assert_eq!(balance(&phone.open()), 5);
+            return true;
+        }
+        false
+    });
+    ended.unwrap();
+}
+
+#[test]
+fn the_servers_nonce_is_used_and_asked_for_once_more() {
+    let world = World::new();
+    let phone = Phone::new(&world, 1);
+    let mut device = phone.enrol();
+    let before = world.requests.borrow().len();
+    run(device.checkpoint()).unwrap();
+    assert_eq!(
+        world.requests.borrow().len() - before,
+        1,
+        "the enrolment's answers brought a nonce"
+    );
+    drop(device);
+
+    let mut device = phone.open();
+    let before = world.requests.borrow().len();
+    run(device.checkpoint()).unwrap();
+    assert_eq!(
+        world.requests.borrow().len() - before,
+        2,
+        "a new start has none: refused, then repeated with the one given"
+    );
+    world.pass(301_000);
+    let before = world.requests.borrow().len();
+    run(device.checkpoint()).unwrap();
+    assert_eq!(
+        world.requests.borrow().len() - before,
+        2,
+        "an old one is refused"
+    );
+    let (_, ended) = live(&mut device, |_, change| matches!(change, Change::Live));
+    ended.unwrap();
+    assert_eq!(world.requested("/v1/live"), 1);
+    let mut fresh = phone.open();
+    let (_, ended) = live(&mut fresh, |_, change| matches!(change, Change::Live));
+    ended.unwrap();
+    assert_eq!(
+        world.requested("/v1/live"),
+        3,
+        "a stream asks once more too"
+    );
+}
+
+#[test]
+fn it_goes_on_from_what_it_has_committed() {
+    let (world, phone, mut device) = settled();
+    for amount in 1..=5 {
+        world.bank.borrow_mut().post("576", amount);
+    }
+    run(device.catch_up()).unwrap();
+    drop(device);
+    let mut device = phone.open();
+    world.bank.borrow_mut().post("576", 6);
+    let (_, ended) = live(&mut device, |_, change| {
+        matches!(change, Change::Entries(_))
+    });
+    ended.unwrap();
+    let after = format!("after={}:1.6", world.bank.borrow().channel);
+    assert_eq!(
+        world.requested(&after),
+        1 + 1,
+        "once refused for its nonce: {:?}",
+        world.requests.borrow()
+    );
+    assert!(found(&device).is_empty(), "nothing came twice");
+}
+
+#[test]
+fn connections_that_end_are_made_again_with_growing_waits() {
+    let (world, _phone, mut device) = settled();
+    let (cuts, offline) = (Cell::new(0), Cell::new(0));
+    let mut waits = Vec::new();
+    let mut last = world.now();
+    let (changes, ended) = live(&mut device, |_, change| match change {
+        Change::Live if cuts.get() < 3 => {
+            cuts.set(cuts.get() + 1);
+            world.cuts.set(cuts.get());
+            last = world.now();
+            false
+        }
+        Change::Live if offline.get() == 0 => {
+            world.offline.set(true);
+            last = world.now();
+            false
+        }
+        Change::Offline(_) if world.offline.get() => {
+            waits.push(world.now().ms_since(last));
+            last = world.now();
+            offline.set(offline.get() + 1);
+            world.offline.set(offline.get() < 7);
+            false
+        }
+        Change::Live => true,
+        _ => false,
+    });
+    ended.unwrap();
+    assert_eq!(
+        waits[1..],
+        [100, 200, 400, 800, 1_000, 1_000],
+        "{changes:?}"
+    );
+}
+
+#[test]
+fn a_broker_that_is_late_is_not_yet_withholding() {
+    let (world, _phone, mut device) = settled();
+    world.pass(20 * 60 * 1000);
+    world.bank.borrow_mut().post("576", 5);
+    let message = world.bank.borrow_mut().broker.log.pop().unwrap();
+    let mut asked = None;
+    let (changes, ended) = live(&mut device, |shown, change| {
+        if matches!(change, Change::Checkpoint(_)) && asked.is_none() {
+            asked = Some(world.now());
+            world.bank.borrow_mut().broker.log.push(message.clone());
+        }
+        shown.is_complete()
+    });
+    ended.unwrap();
+    assert_eq!(
+        changes[..3],
+        ["live", "checkpoint withheld", "entries 1"],
+        "{changes:?}"
+    );
+    assert!(found(&device).is_empty());
+    assert_eq!(world.requested("/snapshot"), 0);
+}
+
+#[test]
+fn the_answer_to_a_checkpoint_may_be_overtaken() {
+    // The bank answers for the moment of the question; what came since is compared by its place in the chain.
+    let (world, _phone, mut device) = settled();
+    world.pass(20 * 60 * 1000);
+    let fork = Cell::new(false);
+    let run_once = |device: &mut client::Device<_>, expected: &str| {
+        world.pass(20 * 60 * 1000);
+        let then = {
+            let mut bank = world.bank.borrow_mut();
+            let then = bank.head;
+            bank.post("576", 1);
+            then
+        };
+        let lied = fork.get();
+        let key = envelope::SoftwareKey::from_bytes(&[2; 32]).unwrap();
+        let time = world.now();
+        let epoch = world.bank.borrow().epoch;
+        world.bank.borrow_mut().tamper_checkpoint = Some(Box::new(move |answer| {
+            let sign1 = envelope::Sign1::parse(answer.checkpoint.as_ref()).unwrap();
+            let payload = sign1.embedded().unwrap();
+            let hash = if lied {
+                types::Hash::of(b"fork")
+            } else {
+                then.hash
+            };
+            let stated = envelope::Checkpoint {
+                channel: then.channel,
+                generation: then.generation,
+                number: then.number,
+                hash,
+                epoch,
+                time,
+                nonce: types::Nonce::try_from(&payload[payload.len() - 16..]).unwrap(),
+            };
+            answer.checkpoint = stated.sign(&key).unwrap().into();
+        }));
+        let (changes, ended) = live(device, |_, change| {
+            matches!(change, Change::Checkpoint(_) | Change::Discrepancy(_))
+        });
+        ended.unwrap();
+        assert!(changes.contains(&expected.to_owned()), "{changes:?}");
+        world.bank.borrow_mut().tamper_checkpoint = None;
+    };
+    run_once(&mut device, "checkpoint complete");
+    assert_eq!(balance(&device), 1, "the message came first");
+    fork.set(true);
+    run_once(&mut device, "discrepancy contradicted");
+}
+
+/// Whatever is cut, repeated, dropped and reopened, by pull or by stream: the device ends up with the same passbook.
+#[test]
+fn any_interleaving_gives_the_same_passbook() {
+    for seed in 0..40 {
+        let mut random = StdRng::seed_from_u64(seed);
+        let world = World::new();
+        *world.pieces.borrow_mut() = StdRng::seed_from_u64(seed);
+        world.bank.borrow_mut().open("577");
+        let phone = Phone::new(&world, 1);
+        let straight = Phone::new(&world, 2);
+        let mut device = phone.enrol();
+        world.bank.borrow_mut().renew_code();
+        drop(straight.enrol());
+        run(device.catch_up()).unwrap();
+        for _ in 0..random.random_range(5..25) {
+            act(&world, &mut random);
+            match random.random_range(0..6) {
+                0 => drop(run(device.catch_up()).unwrap()),
+                1 => {
+                    drop(device);
+                    device = phone.open();
+                }
+                2 => {
+                    drop(device);
+                    let mut locked = phone.open_locked();
+                    run(locked.catch_up()).unwrap();
+                    drop(locked);
+                    device = phone.open();
+                }
+                3 => repeat(&world, &mut random),
+                _ => {
+                    let left = Cell::new(random.random_range(1..6));
+                    let ended = run(device.live(|_, _| {
+                        if random.random_range(0..3) == 0 {
+                            act(&world, &mut random);
+                        }
+                        if random.random_range(0..3) == 0 {
+                            world.cuts.set(world.cuts.get() + 1);
+                        }
+                        left.set(left.get() - 1);
+                        if left.get() == 0 {
+                            ControlFlow::Break(())
+                        } else {
+                            ControlFlow::Continue(())
+                        }
+                    }));
+                    ended.unwrap();
+                }
+            }
+        }
+        world.said.borrow_mut().clear();
+        run(device.catch_up()).unwrap();
+        let mut other = straight.open();
+        run(other.catch_up()).unwrap();
+        assert!(device.is_complete() && other.is_complete(), "seed {seed}");
+        let accounts = |device| {
+            let mut all = shown(device);
+            // The second device was enrolled later: it has not seen itself being added.
+            all.remove(0);
+            all
+        };
+        assert_eq!(accounts(&device), accounts(&other), "seed {seed}");
+        let strange = found(&device)
+            .into_iter()
+            .find(|what| *what != Discrepancy::Replayed);
+        assert_eq!(strange, None, "seed {seed}");
+        assert_eq!(found(&other), [], "seed {seed}");
+    }
+}
+
+fn act(world: &World, random: &mut StdRng) {
+    let mut bank = world.bank.borrow_mut();
+    for _ in 0..random.random_range(0..5) {
+        match random.random_range(0..12) {
+            0 => bank.rekey(),
+            1 => {
+                let id = format!("note {}", bank.head.number);
+                let note = crate::bank::note(&bank, &id);
+                bank.tell(&note);
+            }
+            number => {
+                let name = if number % 2 == 0 { "576" } else { "577" };
+                bank.post(name, random.random_range(-1_000..1_000));
+            }
+        }
+        bank.clock.fetch_add(
+            random.random_range(0..5_000),
+            std::sync::atomic::Ordering::Relaxed,
+        );
+    }
+}
+
+/// Lets the next stream begin with messages that the device may have.
+fn repeat(world: &World, random: &mut StdRng) {
+    let bank: std::cell::Ref<'_, Bank> = world.bank.borrow();
+    let newest = bank.log.len();
+    let place = random.random_range(0..newest);
+    let message = types::base64url::encode(&bank.log[place]);
+    let says = format!(
+        "event: message\nid: 1.{}\ndata: {}:1:{message}\n\n",
+        place + 1,
+        bank.channel
+    );
+    // Only what it has for sure: anything else would be out of order.
+    if place == 0 {
+        world.said.borrow_mut().push_back(says);
+    }
+}

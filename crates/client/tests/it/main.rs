@@ -1,0 +1,22 @@
+//! The app's core against a bank of the test's own, through a network that the test scripts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions
+)]
+
+mod adversary;
+mod bank;
+mod cancelled;
+mod enrolment;
+mod generation;
+mod grants;
+mod live;
+mod network;
+mod offline;
+mod phone;
+mod projection;
+mod snapshots;
+mod statements;
+mod stores;

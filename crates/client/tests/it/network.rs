@@ -1,0 +1,427 @@
+//! The network between device and bank: HTTP's answers, proofs judged as the bank judges them, and a stream that can be cut.
+
+use crate::bank::Bank;
+use bytes::Bytes;
+use client::{Method, Opened, Request, Response, Timer, Transport, TransportError};
+use futures_util::Stream;
+use protocol::Message;
+use protocol::http::{Problem, PullAnswer};
+use protocol::live::{Asked, Frame};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde::Serialize;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use token::{DpopError, DpopNonce, DpopProof, ProofFor};
+use types::{DeviceId, ErrorCode, Number, Position, Time};
+
+pub(crate) const PUBLIC_URL: &str = "https://bank.example";
+
+/// Everything beyond the device, shared by it and the test.
+pub(crate) struct World {
+    pub(crate) bank: RefCell<Bank>,
+    pub(crate) nonces: DpopNonce,
+    /// Requests that arrived, in order: method and path.
+    pub(crate) requests: RefCell<Vec<String>>,
+    /// Proofs' ids, which must not come again.
+    pub(crate) proofs: RefCell<Vec<String>>,
+    /// How many of the next answers get lost on their way.
+    pub(crate) lose_answers: Cell<u32>,
+    pub(crate) offline: Cell<bool>,
+    /// Grows when all streams are cut.
+    pub(crate) cuts: Cell<u64>,
+    /// How often an app was started: no two starts draw the same randomness.
+    pub(crate) starts: Cell<u64>,
+    /// What a stream says beside its messages.
+    pub(crate) said: RefCell<VecDeque<String>>,
+    pub(crate) pieces: RefCell<StdRng>,
+}
+
+impl World {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            bank: RefCell::new(Bank::new()),
+            nonces: DpopNonce::new(&[8; 32]),
+            requests: RefCell::default(),
+            proofs: RefCell::default(),
+            lose_answers: Cell::new(0),
+            offline: Cell::new(false),
+            cuts: Cell::new(0),
+            starts: Cell::new(0),
+            said: RefCell::default(),
+            pieces: RefCell::new(StdRng::seed_from_u64(1)),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.bank.borrow().time()
+    }
+
+    pub(crate) fn pass(&self, ms: u64) {
+        self.bank.borrow().clock.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    pub(crate) fn requested(&self, part: &str) -> usize {
+        self.requests
+            .borrow()
+            .iter()
+            .filter(|request| request.contains(part))
+            .count()
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Network(pub(crate) Rc<World>);
+
+impl Network {
+    fn arrive(&self, request: &Request) -> Result<(), TransportError> {
+        if self.0.offline.get() {
+            return Err(TransportError::new("offline"));
+        }
+        let seen = format!("{} {}", request.method.as_str(), request.path);
+        self.0.requests.borrow_mut().push(seen);
+        Ok(())
+    }
+
+    /// The device that a token and a proof are of.
+    fn authenticate(&self, request: &Request) -> Result<DeviceId, ErrorCode> {
+        let header = |name: &str| {
+            request
+                .headers
+                .iter()
+                .find(|header| header.0 == name)
+                .map(|header| header.1.as_str())
+        };
+        let token = header("authorization").and_then(|value| value.strip_prefix("DPoP "));
+        let token = token.ok_or(ErrorCode::TokenMissing)?;
+        let device: DeviceId = token.strip_prefix("token-of-").unwrap().parse().unwrap();
+        let bank = self.0.bank.borrow();
+        let reader = bank.readers.get(&device).ok_or(ErrorCode::TokenInvalid)?;
+        let url = format!("{PUBLIC_URL}{}", request.path.split('?').next().unwrap());
+        let method = request.method.as_str();
+        let what = ProofFor {
+            method,
+            url: &url,
+            token,
+        };
+        let proof = header("dpop").ok_or(ErrorCode::ProofMissing)?;
+        let proof = DpopProof::verify(
+            proof,
+            what,
+            reader.session.thumbprint(),
+            &self.0.nonces,
+            bank.time(),
+        );
+        match proof {
+            Ok(proof) => {
+                let mut proofs = self.0.proofs.borrow_mut();
+                assert!(!proofs.contains(&proof.id), "a proof was used twice");
+                proofs.push(proof.id);
+            }
+            Err(DpopError::NonceMissing | DpopError::Nonce(_)) => {
+                return Err(ErrorCode::UseDpopNonce);
+            }
+            Err(_) => return Err(ErrorCode::ProofInvalid),
+        }
+        bank.reader(device)?;
+        Ok(device)
+    }
+
+    fn answer(&self, request: &Request) -> Result<Vec<u8>, ErrorCode> {
+        let json = |value: &dyn erased::Json| value.to_vec();
+        let body = request.body.as_deref().unwrap_or_default();
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let asked = |name: &str| {
+            let part = query
+                .split('&')
+                .find_map(|part| part.strip_prefix(&format!("{name}=")));
+            part.unwrap_or_default().to_owned()
+        };
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        match (request.method, parts.as_slice()) {
+            (Method::Get, ["v1", "trust"]) => {
+                return Ok(json(&self.0.bank.borrow().trust_answer()));
+            }
+            (Method::Post, ["v1", "enrolment", "challenge"]) => {
+                return Ok(json(&self.0.bank.borrow().challenge()));
+            }
+            (Method::Post, ["v1", "enrolment"]) => {
+                let request = serde_json::from_slice(body).unwrap();
+                return Ok(json(&self.0.bank.borrow_mut().enrol(&request)?));
+            }
+            _ => {}
+        }
+        let device = self.authenticate(request)?;
+        let mut bank = self.0.bank.borrow_mut();
+        let broker = parts.last() == Some(&"messages");
+        if (broker && bank.broker.down) || (!broker && bank.gateway_down) {
+            return Err(ErrorCode::Unavailable);
+        }
+        match (request.method, parts.as_slice()) {
+            (Method::Get, ["v1", "channels", _, "messages"]) => {
+                let limit = asked("limit").parse().unwrap();
+                Ok(bank.pull(asked("after").parse().unwrap(), limit).to_cbor())
+            }
+            (Method::Post, ["v1", "channels", _, "checkpoint"]) => Ok(json(
+                &bank.checkpoint(device, &serde_json::from_slice(body).unwrap())?,
+            )),
+            (Method::Post, ["v1", "channels", _, "snapshot"]) => Ok(json(
+                &bank.snapshot(device, &serde_json::from_slice(body).unwrap())?,
+            )),
+            (Method::Get, ["v1", "channels", _, "snapshots", at, "pages"]) => {
+                let page = asked("page").parse().unwrap();
+                Ok(json(&bank.page(
+                    at.parse().unwrap(),
+                    &asked("account"),
+                    page,
+                )?))
+            }
+            (Method::Post, ["v1", "channels", _, "report"]) => {
+                bank.reports.push(serde_json::from_slice(body).unwrap());
+                Ok(Vec::new())
+            }
+            other => panic!("no such route: {other:?}"),
+        }
+    }
+
+    fn respond(&self, answer: Result<Vec<u8>, ErrorCode>) -> Response {
+        let (status, body) = match answer {
+            Ok(body) => (200, body),
+            Err(code) => (
+                code.status(),
+                serde_json::to_vec(&Problem::new(code)).unwrap(),
+            ),
+        };
+        Response {
+            status,
+            dpop_nonce: Some(self.0.nonces.mint(self.0.now())),
+            body: body.into(),
+        }
+    }
+}
+
+mod erased {
+    /// Whatever has a JSON form.
+    pub(crate) trait Json {
+        fn to_vec(&self) -> Vec<u8>;
+    }
+
+    impl<T: super::Serialize> Json for T {
+        fn to_vec(&self) -> Vec<u8> {
+            serde_json::to_vec(self).unwrap()
+        }
+    }
+}
+
+impl Transport for Network {
+    type Body = Streamed;
+
+    fn public_url(&self) -> &str {
+        PUBLIC_URL
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.arrive(&request)?;
+        yields(1).await;
+        let response = self.respond(self.answer(&request));
+        yields(1).await;
+        let lost = self.0.lose_answers.get();
+        if lost > 0 {
+            self.0.lose_answers.set(lost - 1);
+            return Err(TransportError::new("the answer was lost"));
+        }
+        Ok(response)
+    }
+
+    async fn open(&self, request: Request) -> Result<Opened<Streamed>, TransportError> {
+        self.arrive(&request)?;
+        yields(1).await;
+        let refused = match self.authenticate(&request) {
+            Err(code) => Some(code),
+            Ok(_) if self.0.bank.borrow().broker.down => Some(ErrorCode::Unavailable),
+            Ok(_) => None,
+        };
+        if let Some(code) = refused {
+            return Ok(Opened::Refused(self.respond(Err(code))));
+        }
+        let asked: Asked = request
+            .path
+            .split_once("after=")
+            .unwrap()
+            .1
+            .parse()
+            .unwrap();
+        let body = Streamed {
+            world: self.0.clone(),
+            at: asked.positions()[0].1,
+            asked,
+            cuts: self.0.cuts.get(),
+            current: false,
+            ended: false,
+            left: VecDeque::new(),
+        };
+        Ok(Opened::Stream {
+            dpop_nonce: Some(self.0.nonces.mint(self.0.now())),
+            body,
+        })
+    }
+}
+
+/// A live stream, in pieces of random sizes.
+pub(crate) struct Streamed {
+    world: Rc<World>,
+    asked: Asked,
+    at: Position,
+    cuts: u64,
+    current: bool,
+    ended: bool,
+    left: VecDeque<u8>,
+}
+
+impl Streamed {
+    fn fill(&mut self) {
+        if let Some(said) = self.world.said.borrow_mut().pop_front() {
+            self.left.extend(said.bytes());
+            return;
+        }
+        if self.ended {
+            return;
+        }
+        let bank = self.world.bank.borrow();
+        let channel = bank.channel;
+        let mut out = String::new();
+        let mut write = |asked: &Asked, frame: Frame| frame.write(asked, &mut out);
+        match bank.pull(self.at, 3) {
+            PullAnswer::Messages {
+                messages,
+                generation,
+                newest,
+            } if messages.is_empty() => {
+                if !self.current && !bank.broker.silent {
+                    self.current = true;
+                    write(
+                        &self.asked,
+                        Frame::Position {
+                            channel,
+                            generation,
+                            number: newest,
+                        },
+                    );
+                }
+            }
+            PullAnswer::Messages {
+                messages,
+                generation,
+                ..
+            } => {
+                for message in messages {
+                    // The broker counts as it stores, whatever is in it.
+                    self.at.number = Number::new(self.at.number.get() + 1).unwrap();
+                    let told = Message::parse(message.clone())
+                        .map_or(self.at.number, |message| message.number);
+                    self.asked
+                        .advance(&channel, Position::new(generation, told));
+                    write(
+                        &self.asked,
+                        Frame::Message {
+                            channel,
+                            generation,
+                            message,
+                        },
+                    );
+                }
+            }
+            PullAnswer::Ahead { generation, newest } if !self.current => {
+                self.current = true;
+                write(
+                    &self.asked,
+                    Frame::Ahead {
+                        channel,
+                        generation,
+                        newest,
+                    },
+                );
+            }
+            PullAnswer::Ahead { .. } => {}
+            PullAnswer::Trimmed { generation, oldest } => {
+                self.ended = true;
+                write(
+                    &self.asked,
+                    Frame::Trimmed {
+                        channel,
+                        generation,
+                        oldest,
+                    },
+                );
+            }
+            PullAnswer::Generation { generation } => {
+                self.ended = true;
+                write(
+                    &self.asked,
+                    Frame::Generation {
+                        channel,
+                        generation,
+                    },
+                );
+            }
+        }
+        self.left.extend(out.bytes());
+    }
+}
+
+impl Stream for Streamed {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.world.cuts.get() != self.cuts || self.world.offline.get() {
+            return Poll::Ready(Some(Err(TransportError::new("cut"))));
+        }
+        if self.left.is_empty() {
+            self.fill();
+        }
+        if self.left.is_empty() {
+            return Poll::Pending;
+        }
+        let length = self
+            .world
+            .pieces
+            .borrow_mut()
+            .random_range(1..4_000)
+            .min(self.left.len());
+        let piece: Vec<u8> = self.left.drain(..length).collect();
+        Poll::Ready(Some(Ok(piece.into())))
+    }
+}
+
+/// Gives way so often.
+pub(crate) async fn yields(times: u32) {
+    let mut left = times;
+    std::future::poll_fn(|_| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Time passes when nothing else happens: a sleep ends, and the clock has moved, once everybody else has waited.
+pub(crate) struct SimulatedTime(pub(crate) Rc<World>);
+
+impl Timer for SimulatedTime {
+    async fn sleep(&self, ms: u64) {
+        let until = self.0.now().plus_ms(ms);
+        yields(4).await;
+        let left = until.ms_since(self.0.now());
+        self.0.pass(left);
+    }
+
+    fn backoff_ms(&self, failures: u32) -> u64 {
+        (50 << failures.min(10)).min(1_000)
+    }
+}

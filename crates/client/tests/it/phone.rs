@@ -1,0 +1,266 @@
+//! A phone: what a device runs on, and how its futures are run.
+
+use crate::bank::{CUSTOMER, account};
+use crate::network::{Network, SimulatedTime, World, yields};
+use client::store::{Batch, Durability, MemoryStore, Row, Store, StoreError};
+use client::{
+    Change, Device, Discrepancy, InboxKey, Platform, Ports, Shown, SoftwareKeys, StorageKey,
+    SyncError,
+};
+use futures_util::task::noop_waker;
+use protocol::Entry;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use types::{Clock, Time};
+
+/// Polls until the future is done: nothing here is ever woken, everything is looked at again.
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
+    run_for(usize::MAX, future).unwrap()
+}
+
+/// Polls at most so often, and drops the future then.
+pub(crate) fn run_for<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let waker = noop_waker();
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    for _ in 0..polls.min(2_000_000) {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+    }
+    assert!(polls < 2_000_000, "nothing happens any more");
+    None
+}
+
+/// A store in memory that remembers its commits, to be left as after a power cut, and that gives way around each.
+#[derive(Default)]
+pub(crate) struct Disk {
+    rows: MemoryStore,
+    pub(crate) commits: RefCell<Vec<(Batch, Durability)>>,
+}
+
+impl Disk {
+    /// The store after the first `kept` commits.
+    pub(crate) fn after(&self, kept: usize) -> Rc<Self> {
+        let disk = Rc::new(Self::default());
+        for (batch, durability) in self.commits.borrow().iter().take(kept) {
+            run(disk.commit(batch.clone(), *durability)).unwrap();
+        }
+        disk
+    }
+
+    /// How many commits a power cut leaves at least: all up to the last that was to survive it.
+    pub(crate) fn durable(&self) -> usize {
+        let commits = self.commits.borrow();
+        let last = commits
+            .iter()
+            .rposition(|(_, durability)| *durability == Durability::Durable);
+        last.map_or(0, |last| last + 1)
+    }
+
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        self.rows.rows()
+    }
+}
+
+impl Store for Disk {
+    async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.rows.get(key).await
+    }
+
+    async fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.rows.scan(prefix, after, limit).await
+    }
+
+    async fn commit(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+        yields(1).await;
+        self.commits.borrow_mut().push((batch.clone(), durability));
+        self.rows.commit(batch, durability).await?;
+        yields(1).await;
+        Ok(())
+    }
+}
+
+pub(crate) enum Simulated {}
+
+impl Platform for Simulated {
+    type Store = Rc<Disk>;
+    type Keys = SoftwareKeys;
+    type Transport = Network;
+    type Timer = SimulatedTime;
+}
+
+/// A phone that keeps its disk and its keys while its app starts and ends.
+pub(crate) struct Phone {
+    pub(crate) world: Rc<World>,
+    pub(crate) disk: Rc<Disk>,
+    pub(crate) seed: u64,
+}
+
+impl Phone {
+    pub(crate) fn new(world: &Rc<World>, seed: u64) -> Self {
+        Self {
+            world: world.clone(),
+            disk: Rc::default(),
+            seed,
+        }
+    }
+
+    pub(crate) fn keys(&self) -> SoftwareKeys {
+        SoftwareKeys::generate(&mut StdRng::seed_from_u64(self.seed)).unwrap()
+    }
+
+    pub(crate) fn ports(&self) -> Ports<Simulated, StdRng> {
+        let network = (
+            Network(self.world.clone()),
+            SimulatedTime(self.world.clone()),
+        );
+        self.world.starts.set(self.world.starts.get() + 1);
+        let rng = StdRng::seed_from_u64(1_000 + self.world.starts.get());
+        Ports::new(
+            self.disk.clone(),
+            self.keys(),
+            network,
+            clock(&self.world),
+            rng,
+        )
+    }
+
+    pub(crate) fn inbox_key(&self) -> InboxKey {
+        InboxKey::new([11; 32])
+    }
+
+    pub(crate) fn storage_key(&self) -> StorageKey {
+        StorageKey::new([12; 32])
+    }
+
+    pub(crate) fn try_enrol(&self, code: &str) -> Result<Device<Simulated>, SyncError> {
+        let keys = (self.inbox_key(), self.storage_key());
+        let code = code.parse()?;
+        run(Device::enrol(
+            self.ports(),
+            keys,
+            &CUSTOMER.parse().unwrap(),
+            &code,
+        ))
+    }
+
+    pub(crate) fn enrol(&self) -> Device<Simulated> {
+        let code = self.world.bank.borrow().printed_code();
+        self.try_enrol(&code).unwrap()
+    }
+
+    pub(crate) fn open(&self) -> Device<Simulated> {
+        run(Device::open(
+            self.ports(),
+            self.inbox_key(),
+            self.storage_key(),
+        ))
+        .unwrap()
+    }
+
+    pub(crate) fn open_locked(&self) -> Device<Simulated> {
+        run(Device::open_locked(self.ports(), self.inbox_key())).unwrap()
+    }
+}
+
+/// The phone's clock, which is the bank's.
+fn clock(world: &World) -> Clock {
+    let clock = world.bank.borrow().clock.clone();
+    Arc::new(move || Time::from_ms(clock.load(Ordering::Relaxed)))
+}
+
+/// A world with one enrolled device that has caught up.
+pub(crate) fn settled() -> (Rc<World>, Phone, Device<Simulated>) {
+    let world = World::new();
+    let phone = Phone::new(&world, 1);
+    let mut device = phone.enrol();
+    run(device.catch_up()).unwrap();
+    assert!(device.is_complete());
+    (world, phone, device)
+}
+
+/// What a device shows: balances and entries of each account, and what belongs to none.
+pub(crate) fn shown(device: &Device<Simulated>) -> Vec<(String, Vec<Entry>)> {
+    let accounts = device.accounts().unwrap();
+    let mut all = vec![("".to_owned(), run(device.entries(None)).unwrap())];
+    all.extend(accounts.into_iter().map(|row| {
+        let entries = run(device.entries(Some(&row.account))).unwrap();
+        (format!("{} {:?}", row.account, row.balances), entries)
+    }));
+    all
+}
+
+/// The booked entries' numbers of account 576.
+pub(crate) fn numbers(device: &Device<Simulated>) -> Vec<u64> {
+    let entries = run(device.entries(Some(&account("576")))).unwrap();
+    entries
+        .iter()
+        .filter_map(|entry| entry.booking.as_ref())
+        .map(|booking| booking.number)
+        .collect()
+}
+
+/// The booked balance that a device shows of account 576.
+pub(crate) fn balance(device: &Device<Simulated>) -> i64 {
+    let accounts = device.accounts().unwrap();
+    let row = accounts
+        .iter()
+        .find(|row| row.account == account("576"))
+        .unwrap();
+    row.balances[&"booked".parse().unwrap()].minor_units()
+}
+
+/// The discrepancies of a device, by name.
+pub(crate) fn found(device: &Device<Simulated>) -> Vec<Discrepancy> {
+    device
+        .discrepancies()
+        .iter()
+        .map(|found| found.what)
+        .collect()
+}
+
+/// Stays live until `until` says so. Answers what changed, by name.
+pub(crate) fn live(
+    device: &mut Device<Simulated>,
+    mut until: impl FnMut(&Shown<'_, Rc<Disk>>, &Change) -> bool,
+) -> (Vec<String>, Result<(), SyncError>) {
+    let mut changes = Vec::new();
+    let ended = run(device.live(|shown, change| {
+        changes.push(name(&change));
+        assert!(
+            changes.len() < 10_000,
+            "it never comes: {:?}",
+            &changes[..50]
+        );
+        match until(shown, &change) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }));
+    (changes, ended)
+}
+
+fn name(change: &Change) -> String {
+    match change {
+        Change::Live => "live".into(),
+        Change::Entries(entries) => format!("entries {}", entries.len()),
+        Change::Received => "received".into(),
+        Change::Checkpoint(judgement) => format!("checkpoint {}", judgement.as_str()),
+        Change::Mended => "mended".into(),
+        Change::Discrepancy(found) => format!("discrepancy {}", found.what.as_str()),
+        Change::Offline(_) => "offline".into(),
+    }
+}

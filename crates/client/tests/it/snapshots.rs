@@ -1,0 +1,203 @@
+//! Snapshots and history: how a device goes on without the broker, and what it does not believe.
+
+use crate::phone::{Phone, balance, found, live, numbers, run, settled};
+use client::{Change, Discrepancy, SyncError};
+
+#[test]
+fn the_broker_is_not_needed() {
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().broker.down = true;
+    for amount in 1..=250 {
+        world.bank.borrow_mut().post("576", amount);
+    }
+    run(device.catch_up()).unwrap();
+    assert!(device.is_complete());
+    assert_eq!(
+        (numbers(&device).len(), balance(&device)),
+        (250, 250 * 251 / 2)
+    );
+    assert!(
+        found(&device).is_empty(),
+        "a broker that is down has done nothing wrong"
+    );
+    // Back again, the broker goes on from there.
+    world.bank.borrow_mut().broker.down = false;
+    world.bank.borrow_mut().post("576", 1);
+    let mut device = phone.open();
+    run(device.catch_up()).unwrap();
+    assert_eq!(numbers(&device), (1..=251).collect::<Vec<_>>());
+    assert!(found(&device).is_empty(), "{:?}", device.discrepancies());
+}
+
+#[test]
+fn a_trimmed_position_goes_on_from_a_snapshot() {
+    for streaming in [false, true] {
+        let (world, _phone, mut device) = settled();
+        for amount in 1..=10 {
+            world.bank.borrow_mut().post("576", amount);
+        }
+        world.bank.borrow_mut().broker.oldest = 8;
+        if streaming {
+            let (changes, ended) = live(&mut device, |shown, _| {
+                shown.is_complete() && shown.position().number.get() == 11
+            });
+            ended.unwrap();
+            assert!(changes.contains(&"mended".to_owned()), "{changes:?}");
+        } else {
+            run(device.catch_up()).unwrap();
+        }
+        assert_eq!(
+            (numbers(&device), balance(&device)),
+            ((1..=10).collect(), 55)
+        );
+        assert!(found(&device).is_empty(), "{:?}", device.discrepancies());
+        world.bank.borrow_mut().post("576", 1);
+        run(device.catch_up()).unwrap();
+        assert_eq!(balance(&device), 56);
+    }
+}
+
+#[test]
+fn only_the_pages_that_are_missing_are_fetched() {
+    let (world, _phone, mut device) = settled();
+    for amount in 1..=500 {
+        world.bank.borrow_mut().post("576", amount);
+    }
+    run(device.catch_up()).unwrap();
+    assert_eq!(world.requested("/pages"), 0, "the broker gave it all");
+    for amount in 1..=50 {
+        world.bank.borrow_mut().post("576", amount);
+    }
+    world.bank.borrow_mut().broker.oldest = 540;
+    run(device.catch_up()).unwrap();
+    assert_eq!(numbers(&device), (1..=550).collect::<Vec<_>>());
+    assert_eq!(
+        world.requested("/pages"),
+        1,
+        "the first two pages are there"
+    );
+}
+
+/// A page that is not the one that the snapshot names is not shown; a fresh snapshot is asked for before it is named.
+#[test]
+fn an_altered_page() {
+    let (world, phone, device) = settled();
+    drop(device);
+    for amount in 1..=450 {
+        world.bank.borrow_mut().book("576", amount);
+    }
+    world.bank.borrow_mut().renew_code();
+    let other = Phone::new(&world, 2);
+    let mut device = other.enrol();
+    // The newest page in the place of every other: sealed by the bank, and opens nowhere else.
+    let mut newest = None;
+    world.bank.borrow_mut().tamper_page = Some(Box::new(move |answer| {
+        *answer = newest.get_or_insert_with(|| answer.clone()).clone();
+    }));
+    run(device.catch_up()).unwrap();
+    assert!(
+        found(&device).contains(&Discrepancy::AlteredPage),
+        "{:?}",
+        found(&device)
+    );
+    assert!(!device.is_complete(), "its history is not whole");
+    let shown = numbers(&device);
+    assert!(shown.iter().all(|number| *number > 400), "{shown:?}");
+    world.bank.borrow_mut().tamper_page = None;
+    run(device.catch_up()).unwrap();
+    assert_eq!(numbers(&device), (1..=450).collect::<Vec<_>>());
+    assert!(device.is_complete() && device.home().unwrap().discrepancy.is_none());
+    drop(phone);
+}
+
+/// Two snapshots at one number may have different last pages: that is no lie.
+#[test]
+fn a_page_of_a_later_snapshot_is_fetched_again_before_it_is_named() {
+    let (world, phone, device) = settled();
+    drop((phone, device));
+    for amount in 1..=5 {
+        world.bank.borrow_mut().book("576", amount);
+    }
+    world.bank.borrow_mut().renew_code();
+    let mut device = Phone::new(&world, 2).enrol();
+    world.bank.borrow_mut().book("576", 6);
+    run(device.catch_up()).unwrap();
+    assert_eq!(numbers(&device), [1, 2, 3, 4, 5, 6]);
+    assert!(found(&device).is_empty(), "{:?}", device.discrepancies());
+}
+
+#[test]
+fn what_a_snapshot_has_counted_is_kept_and_not_counted_again() {
+    let (world, _phone, mut device) = settled();
+    // The books are ahead of the channel: the snapshot has entries that come as messages only later.
+    let entries: Vec<_> = [5, 6]
+        .map(|amount| world.bank.borrow_mut().book("576", amount))
+        .into();
+    world.bank.borrow_mut().renew_code();
+    let mut second = Phone::new(&world, 2).enrol();
+    assert_eq!(balance(&second), 11);
+    for entry in &entries {
+        world.bank.borrow_mut().tell(entry);
+    }
+    for device in [&mut device, &mut second] {
+        run(device.catch_up()).unwrap();
+        assert_eq!((numbers(device), balance(device)), (vec![1, 2], 11));
+        assert!(found(device).is_empty());
+        let home = device.home().unwrap();
+        let booked = home
+            .newest
+            .iter()
+            .filter(|entry| entry.booking.is_some())
+            .count();
+        assert_eq!(booked, 2, "each is shown once");
+    }
+}
+
+#[test]
+fn a_forged_snapshot_changes_nothing() {
+    let (world, _phone, mut device) = settled();
+    world.bank.borrow_mut().post("576", 5);
+    world.bank.borrow_mut().broker.down = true;
+    let old = world.bank.borrow_mut().snapshot_bytes();
+    let check = |device: &mut client::Device<_>, reason: &str| {
+        run(device.catch_up()).unwrap();
+        let newest = device.discrepancies().last().unwrap();
+        assert_eq!(
+            (newest.what, newest.reason.as_str()),
+            (Discrepancy::ForgedSnapshot, reason)
+        );
+        assert!(!device.is_complete());
+        assert_eq!(balance(device), 0);
+    };
+    world.bank.borrow_mut().tamper_snapshot = Some(Box::new(|answer| {
+        *answer.snapshot.0.last_mut().unwrap() ^= 1
+    }));
+    check(&mut device, "signature_invalid");
+    // An old one, signed by the bank, after a checkpoint that is newer.
+    world.pass(1);
+    world.bank.borrow_mut().tamper_snapshot =
+        Some(Box::new(move |answer| answer.snapshot = old.clone().into()));
+    check(&mut device, "snapshot_time_goes_back");
+    world.bank.borrow_mut().tamper_snapshot = None;
+    run(device.catch_up()).unwrap();
+    assert_eq!((balance(&device), device.is_complete()), (5, true));
+}
+
+#[test]
+fn without_broker_and_bank_nothing_is_claimed() {
+    let (world, _phone, mut device) = settled();
+    world.offline.set(true);
+    assert!(matches!(
+        run(device.catch_up()),
+        Err(SyncError::Transport(_))
+    ));
+    world.offline.set(false);
+    world.bank.borrow_mut().gateway_down = true;
+    world.bank.borrow_mut().post("576", 5);
+    // The broker alone keeps a device live.
+    let (_, ended) = live(&mut device, |_, change| {
+        matches!(change, Change::Entries(_))
+    });
+    ended.unwrap();
+    assert_eq!(balance(&device), 5);
+}

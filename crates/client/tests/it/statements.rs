@@ -1,0 +1,205 @@
+//! What the synchronous side states: checkpoints and trust lists that are stale, forged, or contradict what is held.
+
+use crate::bank::{Bank, START};
+use crate::phone::{found, live, numbers, run, settled};
+use client::{Change, Discrepancy, Judgement, SyncError};
+use envelope::SoftwareKey;
+use protocol::http::CheckpointAnswer;
+use types::Nonce;
+
+fn check(expected: Discrepancy, tamper: impl Fn(&mut Bank)) {
+    let (world, _phone, mut device) = settled();
+    world.bank.borrow_mut().post("576", 5);
+    run(device.catch_up()).unwrap();
+    let as_of = device.as_of();
+    world.pass(20 * 60 * 1000);
+    tamper(&mut world.bank.borrow_mut());
+    match run(device.checkpoint()) {
+        Err(SyncError::Discrepancy(found)) => assert_eq!(found.what, expected),
+        other => panic!("{expected}: {other:?}"),
+    }
+    assert_eq!(
+        (device.as_of(), device.is_complete()),
+        (as_of, false),
+        "{expected} proves nothing"
+    );
+    assert_eq!(found(&device), [expected]);
+    assert_eq!(world.bank.borrow().reports.len(), 1);
+    assert_eq!(numbers(&device), [1]);
+
+    // A good one settles it.
+    world.bank.borrow_mut().tamper_checkpoint = None;
+    run(device.catch_up()).unwrap();
+    assert!(device.is_complete() && device.home().unwrap().discrepancy.is_none());
+}
+
+fn tampering(change: impl FnMut(&mut CheckpointAnswer) + 'static) -> impl Fn(&mut Bank) {
+    let change = std::rc::Rc::new(std::cell::RefCell::new(change));
+    move |bank| {
+        let change = change.clone();
+        bank.tamper_checkpoint = Some(Box::new(move |answer| (change.borrow_mut())(answer)));
+    }
+}
+
+#[test]
+fn a_checkpoint_that_answers_another_nonce_is_stale() {
+    check(Discrepancy::StaleCheckpoint, |bank| {
+        let old = bank.checkpoint_at(&bank.head, Nonce::new([1; 16]));
+        bank.tamper_checkpoint = Some(Box::new(move |answer| {
+            answer.checkpoint = old.clone().into()
+        }));
+    });
+}
+
+#[test]
+fn a_checkpoint_whose_time_goes_back_is_stale() {
+    let (world, _phone, mut device) = settled();
+    world.pass(10_000);
+    assert_eq!(run(device.checkpoint()).unwrap(), Some(Judgement::Complete));
+    let clock = world.bank.borrow().clock.clone();
+    clock.fetch_sub(5_000, std::sync::atomic::Ordering::Relaxed);
+    assert!(run(device.checkpoint()).is_err());
+    assert_eq!(found(&device), [Discrepancy::StaleCheckpoint]);
+    assert_eq!(
+        device.discrepancies()[0].reason,
+        "checkpoint_time_goes_back"
+    );
+}
+
+#[test]
+fn a_checkpoint_that_the_bank_did_not_sign_is_forged() {
+    check(
+        Discrepancy::ForgedCheckpoint,
+        tampering(|answer| *answer.checkpoint.0.last_mut().unwrap() ^= 1),
+    );
+}
+
+#[test]
+fn a_checkpoint_below_what_is_held() {
+    check(Discrepancy::Below, |bank| {
+        let key = SoftwareKey::from_bytes(&[2; 32]).unwrap();
+        let first = envelope::Head::start(bank.channel, bank.head.generation);
+        sign_instead(bank, first, key);
+    });
+}
+
+#[test]
+fn a_checkpoint_that_contradicts_what_is_held() {
+    check(Discrepancy::Contradicted, |bank| {
+        let key = SoftwareKey::from_bytes(&[2; 32]).unwrap();
+        let other = envelope::Head {
+            hash: types::Hash::of(b"another"),
+            ..bank.head
+        };
+        sign_instead(bank, other, key);
+    });
+}
+
+/// Has the bank state another head, to whatever nonce the device sends.
+fn sign_instead(bank: &mut Bank, head: envelope::Head, key: SoftwareKey) {
+    let (epoch, time) = (bank.epoch, bank.time());
+    bank.tamper_checkpoint = Some(Box::new(move |answer| {
+        // Nonces are the last 16 bytes of the statement that is signed.
+        let sign1 = envelope::Sign1::parse(answer.checkpoint.as_ref()).unwrap();
+        let payload = sign1.embedded().unwrap();
+        let nonce = Nonce::try_from(&payload[payload.len() - 16..]).unwrap();
+        let stated = envelope::Checkpoint {
+            channel: head.channel,
+            generation: head.generation,
+            number: head.number,
+            hash: head.hash,
+            epoch,
+            time,
+            nonce,
+        };
+        answer.checkpoint = stated.sign(&key).unwrap().into();
+    }));
+}
+
+#[test]
+fn an_earlier_trust_list_proves_nothing() {
+    let (world, _phone, mut device) = settled();
+    let list = |version, expires| {
+        let bank = world.bank.borrow();
+        Bank::list(
+            version,
+            &bank.root,
+            &bank.head_key,
+            &bank.grant_key,
+            expires,
+        )
+    };
+    let newer = list(5, u64::MAX >> 8);
+    world.bank.borrow_mut().trust = newer;
+    run(device.checkpoint()).unwrap();
+    let check = |device: &mut client::Device<_>, given: envelope::TrustList, reason: &str| {
+        let given = given.as_bytes().to_vec();
+        world.bank.borrow_mut().tamper_checkpoint = Some(Box::new(move |answer| {
+            answer.trust = Some(given.clone().into())
+        }));
+        match run(device.checkpoint()) {
+            Err(SyncError::Discrepancy(found)) => assert_eq!(found.reason, reason),
+            other => panic!("{reason}: {other:?}"),
+        }
+    };
+    check(
+        &mut device,
+        list(4, u64::MAX >> 8),
+        "trust_list_older_version",
+    );
+    check(
+        &mut device,
+        list(5, u64::MAX >> 9),
+        "trust_list_other_bytes",
+    );
+    check(&mut device, list(6, START - 1), "trust_list_expired");
+    let stranger = SoftwareKey::from_bytes(&[90; 32]).unwrap();
+    let strangers = {
+        let bank = world.bank.borrow();
+        Bank::list(7, &stranger, &bank.head_key, &bank.grant_key, u64::MAX >> 8)
+    };
+    check(&mut device, strangers, "unknown_key");
+}
+
+#[test]
+fn keys_are_rotated_by_a_newer_list() {
+    let (world, _phone, mut device) = settled();
+    {
+        let mut bank = world.bank.borrow_mut();
+        bank.head_key = SoftwareKey::from_bytes(&[21; 32]).unwrap();
+        bank.trust = Bank::list(
+            2,
+            &bank.root,
+            &bank.head_key,
+            &bank.grant_key,
+            u64::MAX >> 8,
+        );
+        bank.post("576", 5);
+    }
+    // The message is signed by a key that the device does not know yet: the list comes with the bank's own answer.
+    run(device.catch_up()).unwrap();
+    assert_eq!(numbers(&device), [1]);
+    assert!(device.is_complete());
+    world.bank.borrow_mut().post("576", 6);
+    run(device.catch_up()).unwrap();
+    assert_eq!(numbers(&device), [1, 2]);
+}
+
+#[test]
+fn a_checkpoint_is_asked_for_again_while_live() {
+    let (world, _phone, mut device) = settled();
+    let began = world.now();
+    let mut asked = 0;
+    let (changes, ended) = live(&mut device, |_, change| {
+        asked += u32::from(matches!(change, Change::Checkpoint(_)));
+        asked == 4
+    });
+    ended.unwrap();
+    let passed = world.now().ms_since(began);
+    assert!(
+        (50 * 60_000..=60 * 60_000).contains(&passed),
+        "{passed} ms: {changes:?}"
+    );
+    assert!(device.is_complete());
+    assert!(found(&device).is_empty());
+}
