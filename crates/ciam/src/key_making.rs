@@ -3,7 +3,7 @@
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
-use crate::keys::OwnKey;
+use crate::keys::{OwnKey, context};
 use crate::store::signing_key::{self, KeyPurpose};
 use database::Transaction;
 use envelope::Signer as _;
@@ -21,7 +21,8 @@ impl Ciam {
         let statement = self.ensure_statement_key().await?;
         let token = self.ensure_token_key().await?;
         let destroyed = self.destroy_old_token_keys().await?;
-        if statement || token || destroyed {
+        let rewrapped = self.rewrap_keys().await?;
+        if statement || token || destroyed || rewrapped {
             self.load_keys().await?;
         }
         Ok(statement)
@@ -80,6 +81,35 @@ impl Ciam {
                 },
             )
             .await?;
+        Ok(true)
+    }
+
+    /// Wraps anew what is wrapped under an older key-encryption key than the vault's newest.
+    async fn rewrap_keys(&self) -> Result<bool, Failure> {
+        let vault = &self.inner.vault;
+        let newest = vault.newest().await?;
+        let keys = self.inner.keys.current();
+        let mut all = keys.token.iter().chain(&keys.statement);
+        if all.all(|own| own.wrapped_under == newest) {
+            return Ok(false);
+        }
+        for (purpose, row) in self.key_rows().await? {
+            if row.wrapped.key == newest {
+                continue;
+            }
+            let context = context(purpose, &row.public);
+            let secret = vault.unwrap(&context, &row.wrapped).await?;
+            let wrapped = vault.wrap(&context, &secret).await?;
+            let kid = row.public.kid();
+            self.inner
+                .database
+                .write(
+                    async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                        Ok(signing_key::rewrap(tx, kid, &wrapped).await?)
+                    },
+                )
+                .await?;
+        }
         Ok(true)
     }
 

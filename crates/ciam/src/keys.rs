@@ -14,6 +14,8 @@ pub(crate) struct OwnKey {
     pub(crate) key: SigningKey,
     pub(crate) from: Time,
     pub(crate) until: Time,
+    /// The key-encryption key that it is kept under.
+    pub(crate) wrapped_under: u32,
 }
 
 /// The keys as of one moment, each list in the order of its keys' `from`.
@@ -58,34 +60,38 @@ async fn unwrap(
         key: SigningKey::from_secret_bytes(&secret)?,
         from: row.from,
         until: row.until,
+        wrapped_under: row.wrapped.key,
     }))
 }
 
 impl Ciam {
     /// Reads the keys from the table.
     pub(crate) async fn load_keys(&self) -> Result<(), Failure> {
-        let (token, statement) = self
-            .inner
-            .database
-            .read(
-                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    let token = signing_key::all(tx, KeyPurpose::Token).await?;
-                    Ok((token, signing_key::all(tx, KeyPurpose::Statement).await?))
-                },
-            )
-            .await?;
-        let vault = &*self.inner.vault;
         let mut keys = KeySet::default();
-        for row in &token {
-            keys.token
-                .push(unwrap(vault, KeyPurpose::Token, row).await?);
-        }
-        for row in &statement {
-            let key = unwrap(vault, KeyPurpose::Statement, row).await?;
-            keys.statement.push(key);
+        for (purpose, row) in self.key_rows().await? {
+            let key = unwrap(&*self.inner.vault, purpose, &row).await?;
+            match purpose {
+                KeyPurpose::Token => keys.token.push(key),
+                KeyPurpose::Statement => keys.statement.push(key),
+            }
         }
         self.inner.keys.set(keys);
         Ok(())
+    }
+
+    /// The keys as they are kept, each purpose's in the order of `from`.
+    pub(crate) async fn key_rows(&self) -> Result<Vec<(KeyPurpose, SigningKeyRow)>, Failure> {
+        self.inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                let mut rows = Vec::new();
+                for purpose in [KeyPurpose::Token, KeyPurpose::Statement] {
+                    let own = signing_key::all(tx, purpose).await?;
+                    rows.extend(own.into_iter().map(|row| (purpose, row)));
+                }
+                Ok(rows)
+            })
+            .await
     }
 
     /// Makes a key and keeps it wrapped.

@@ -209,6 +209,10 @@ impl Vault for FileVault {
             .map_err(|_| VaultError::DoesNotOpen)
     }
 
+    async fn newest(&self) -> Result<u32, VaultError> {
+        Ok(self.cipher(None)?.0)
+    }
+
     async fn mac(&self, key: MacKey, data: &[u8]) -> Result<[u8; 32], VaultError> {
         let mac = |key: &[u8], data: &[u8]| {
             let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| VaultError::Key)?;

@@ -86,6 +86,10 @@ pub trait Vault: Send + Sync {
         wrapped: &Wrapped,
     ) -> Result<Zeroizing<Vec<u8>>, VaultError>;
 
+    /// The number of the key-encryption key that secrets are wrapped under now: what names an older one is to be wrapped
+    /// again, so that the older one can be destroyed.
+    async fn newest(&self) -> Result<u32, VaultError>;
+
     /// HMAC-SHA256 of `data` under the key for that purpose.
     async fn mac(&self, key: MacKey, data: &[u8]) -> Result<[u8; 32], VaultError>;
 

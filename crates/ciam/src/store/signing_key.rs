@@ -82,6 +82,20 @@ pub(crate) async fn all(
     rows.iter().map(SigningKeyRow::read).collect()
 }
 
+/// Keeps the same key wrapped anew.
+pub(crate) async fn rewrap(
+    tx: &mut Transaction<'_>,
+    kid: Kid,
+    wrapped: &Wrapped,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE signing_key SET wrapped_under = $1, wrapped = $2 WHERE kid = $3",
+        params![wrapped.key, &wrapped.bytes, kid],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Destroys a key.
 pub(crate) async fn delete(tx: &mut Transaction<'_>, kid: Kid) -> Result<(), DatabaseError> {
     tx.execute("DELETE FROM signing_key WHERE kid = $1", params![kid])

@@ -5,6 +5,7 @@ use crate::phone::Phone;
 use ciam::{EnrolError, Failure, Settings};
 use envelope::Purpose;
 use types::ErrorCode;
+use vault::Vault as _;
 
 async fn refused(bank: &Bank) -> EnrolError {
     let (phone, code) = (Phone::new(), bank.code("1001").await);
@@ -89,4 +90,22 @@ async fn a_successor_is_made_in_time_and_signs_once_it_is_listed() {
         refused,
         EnrolError::Failed(Failure::NoStatementKey)
     ));
+}
+
+#[tokio::test]
+async fn keys_are_wrapped_anew_so_that_an_old_key_encryption_key_can_be_destroyed() {
+    let mut bank = Bank::open().await;
+    let (_, before) = bank.enrolled("1").await;
+    let old = bank.vault.newest().await.unwrap();
+    let new = bank.vault.rotate().await.unwrap();
+    assert_ne!(old, new);
+    bank.ciam.ensure_keys().await.unwrap();
+    bank.vault.destroy(old).await.unwrap();
+
+    let (statement, token) = (bank.ciam.signing_keys(), bank.ciam.jwks());
+    bank.restart().await;
+    assert_eq!(bank.ciam.signing_keys(), statement);
+    assert_eq!(bank.ciam.jwks(), token);
+    bank.verify(&before.channel_token).unwrap();
+    bank.enrolled("2").await;
 }

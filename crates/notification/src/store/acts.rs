@@ -1,23 +1,3 @@
-//! The audit chain.
+//! The audit chain: written as in every service's database.
 
-use audit::{Act, Head};
-use database::{DatabaseError, Transaction, params};
-
-/// Writes a record of `act`, in the transaction of the act itself.
-pub(crate) async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseError> {
-    let newest = match tx.query_optional(audit::NEWEST, &[]).await? {
-        Some(row) => Head {
-            number: row.get(0)?,
-            hash: row.get(1)?,
-        },
-        None => Head::START,
-    };
-    let linked = newest.link(act);
-    let number = super::signed(linked.head().number);
-    tx.execute(
-        audit::INSERT,
-        params![number, linked.head().hash, linked.bytes()],
-    )
-    .await?;
-    Ok(())
-}
+pub(crate) use database::audit_chain::record;
