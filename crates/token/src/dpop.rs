@@ -67,7 +67,9 @@ pub struct ProofFor<'a> {
     pub token: &'a str,
 }
 
+/// Nothing else is in it: what a header asks for (RFC 7515, 4.1.11, `crit`) would have to be understood.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Header {
     typ: String,
     alg: String,

@@ -43,6 +43,9 @@ impl CborError {
     }
 }
 
+/// For how many values of an array room is made before they are read.
+const PREALLOCATED_MAX: usize = 64;
+
 /// Reads the one value that `bytes` are.
 pub fn decode(bytes: &[u8]) -> Result<Value, CborError> {
     let mut reader = Reader::new(bytes);
@@ -129,7 +132,8 @@ impl<'a> Reader<'a> {
     }
 
     fn array_of(&mut self, count: u64, depth: usize) -> Result<Value, CborError> {
-        let mut values = Vec::with_capacity(self.room_for(count)?);
+        // Grown as values come: arrays in arrays may each promise all that is left.
+        let mut values = Vec::with_capacity(self.room_for(count)?.min(PREALLOCATED_MAX));
         for _ in 0..count {
             values.push(self.value_inside(depth + 1)?);
         }

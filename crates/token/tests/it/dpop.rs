@@ -90,6 +90,10 @@ fn one_form_is_read_and_no_other() {
         DpopError::WrongShape,
     );
     check(
+        |header, _| header["crit"] = json!(["b64"]),
+        DpopError::WrongShape,
+    );
+    check(
         |header, _| header["jwk"]["d"] = json!("AA"),
         DpopError::WrongShape,
     );
