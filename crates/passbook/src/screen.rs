@@ -67,7 +67,10 @@ impl From<&Account> for ShownAccount {
             name: state.map(|state| state.name.clone()).unwrap_or_default(),
             kind: state.map(|state| state.kind.to_string()),
             role: state.map(|state| state.role.to_string()),
-            balances: account.balances.clone(),
+            // What JSON cannot carry exactly is left out rather than shown as another amount.
+            balances: (account.balances.clone().into_iter())
+                .filter(|(_, balance)| balance.fits_json().is_ok())
+                .collect(),
         }
     }
 }
@@ -80,7 +83,7 @@ impl From<&Entry> for ShownEntry {
             time: entry.time,
             account: entry.account.clone(),
             date: booking.map(|booking| booking.date),
-            amount: booking.map(|booking| booking.amount),
+            amount: booking.map(|booking| booking.amount).filter(|amount| amount.fits_json().is_ok()),
             operation: booking.map(|booking| booking.operation.clone()),
             purpose: booking.and_then(|booking| booking.purpose.clone()),
             text: text(entry),
