@@ -83,7 +83,9 @@ impl From<&Entry> for ShownEntry {
             time: entry.time,
             account: entry.account.clone(),
             date: booking.map(|booking| booking.date),
-            amount: booking.map(|booking| booking.amount).filter(|amount| amount.fits_json().is_ok()),
+            amount: booking
+                .map(|booking| booking.amount)
+                .filter(|amount| amount.fits_json().is_ok()),
             operation: booking.map(|booking| booking.operation.clone()),
             purpose: booking.and_then(|booking| booking.purpose.clone()),
             text: text(entry),
