@@ -1,5 +1,6 @@
 //! The minute's comparison with core bank, broker and ciam: what nobody delivered is found too.
 
+use crate::service::Counts;
 use crate::store::seen::{self, Seen};
 use crate::store::{channel, outgoing};
 use crate::workers::chain;
@@ -63,6 +64,7 @@ impl Notification {
         note(self.give_all_waiting().await);
         note(self.compare_core_bank().await);
         note(self.forget_kept().await);
+        Counts::add(&self.counts.comparisons, 1);
         first
     }
 

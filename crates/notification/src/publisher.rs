@@ -73,6 +73,7 @@ impl Notification {
                 _ = stopping.changed() => {}
             }
         }
+        while sending.join_next().await.is_some() {}
         self.write_down_sent().await;
     }
 

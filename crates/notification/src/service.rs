@@ -75,6 +75,7 @@ pub(crate) struct Counts {
     pub(crate) fetched: AtomicU64,
     pub(crate) published: AtomicU64,
     pub(crate) restarts: AtomicU64,
+    pub(crate) comparisons: AtomicU64,
 }
 
 /// What happened since the start.
@@ -90,6 +91,8 @@ pub struct Counters {
     pub published: u64,
     /// Channels that were restarted in a later generation.
     pub restarts: u64,
+    /// Comparisons with core bank, broker and ciam that came to their end.
+    pub comparisons: u64,
 }
 
 impl Counts {
@@ -149,6 +152,7 @@ impl Notification {
             fetched: read(&self.counts.fetched),
             published: read(&self.counts.published),
             restarts: read(&self.counts.restarts),
+            comparisons: read(&self.counts.comparisons),
         }
     }
 

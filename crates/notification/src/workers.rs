@@ -42,7 +42,8 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 impl Notification {
-    /// Works until `shutdown` is ready, then finishes what is under way.
+    /// Works until `shutdown` is ready, then finishes what is under way. Dropping it is a crash: what it had under way is
+    /// taken up when the database is opened again, by a new instance.
     pub async fn run(
         &self,
         events: Arc<dyn EventSource>,
@@ -64,11 +65,13 @@ impl Notification {
         let (service, comparing) = (self.clone(), stopping.clone());
         tasks.spawn(async move { service.compare_regularly(comparing).await });
         let (service, publishing) = (self.clone(), stopping);
-        let publisher = tokio::spawn(async move { service.publish(publishing).await });
+        // A set, so that it ends with this future where that is dropped.
+        let mut publisher = JoinSet::new();
+        publisher.spawn(async move { service.publish(publishing).await });
         shutdown.await;
         let _nobody_listens = stop.send(true);
         while tasks.join_next().await.is_some() {}
-        let _panicked = publisher.await;
+        publisher.join_next().await;
     }
 
     /// Works on one partition, batch by batch.

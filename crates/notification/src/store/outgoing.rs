@@ -96,7 +96,7 @@ pub(crate) async fn note_acknowledged(
                 AND outgoing.generation = channel.generation AND outgoing.number = (CASE WHEN channel.sent < 0 THEN 1 ELSE channel.sent + 1 END)
                 WHERE channel.sent < channel.number),
             (SELECT MAX(id) FROM outgoing), 0)
-         ON CONFLICT (time_ms) DO NOTHING",
+         ON CONFLICT (time_ms) DO UPDATE SET up_to = excluded.up_to",
         params![now],
     )
     .await?;

@@ -1,0 +1,209 @@
+//! What pub/sub did not deliver is fetched; what cannot be processed stops its subject alone.
+
+use crate::ports::Script;
+use crate::world::{World, range, relay_keys, until};
+use bytes::Bytes;
+use envelope::RelayKeys;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use types::{KeyEpoch, SubjectId};
+
+async fn sealed(world: &World, account: &str, keys: &RelayKeys) -> Vec<Bytes> {
+    let events = world.events_of(account).await;
+    let seal = |event| keys.seal(event, "/sandbox", &rand::random()).unwrap();
+    let json = events.iter().map(|event| seal(event).to_json().unwrap());
+    json.map(Bytes::from).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_is_fetched_from_the_core_bank() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.customer("2").await;
+    world.account("a", &["1", "2"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let mut two = world.enrolled(&notification, "2").await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    world.post_many("a", 5).await;
+    world.lose().await;
+    world.post("a", "the next").await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 9).await;
+    world.until_read(&mut two, "a", 9).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(4, 9));
+    assert_eq!(two.sequences("a"), range(4, 9));
+    assert_eq!(notification.counters().fetched, 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_gap_events_wait_until_the_core_bank_answers() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    world.account("b", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    world.post("a", "lost").await;
+    world.lose().await;
+    world.bank.down.store(true, Ordering::SeqCst);
+    let running = world.run(&notification);
+    world.post_many("a", 3).await;
+    world.post("b", "not affected").await;
+    world.relay().await;
+    world.until_read(&mut one, "b", 3).await;
+    assert_eq!(one.sequences("a"), [0_u64; 0]);
+    assert!(notification.compare_now().await.is_err());
+    running.stop().await;
+    // They survive the process.
+    drop(notification);
+    let notification = world.open().await;
+    world.bank.down.store(false, Ordering::SeqCst);
+    notification.compare_now().await.unwrap();
+    let running = world.run(&notification);
+    world.until_read(&mut one, "a", 6).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_delivered_is_found_by_comparing() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.customer("2").await;
+    world.account("a", &["1"]).await;
+    world.account("b", &[]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let mut two = world.enrolled(&notification, "2").await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    world.relay().await;
+    notification.compare_now().await.unwrap();
+    // The last event of a; all of b, which until then nobody held; and who joined a.
+    world.post("a", "lost").await;
+    world.hold("b", "2").await;
+    world.post("b", "lost too").await;
+    world.hold("a", "2").await;
+    world.lose().await;
+    notification.compare_now().await.unwrap();
+    world.until_read(&mut one, "a", 4).await;
+    world.until_read(&mut two, "b", 3).await;
+    world.until_read(&mut two, "a", 4).await;
+    let fetched = notification.counters().fetched;
+    notification.compare_now().await.unwrap();
+    assert_eq!(
+        notification.counters().fetched,
+        fetched,
+        "nothing is fetched again"
+    );
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 4));
+    assert_eq!(two.sequences("a"), [4]);
+    assert_eq!(two.sequences("b"), range(2, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_processed_stops_its_subject_alone() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    world.account("b", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let script = Arc::new(Script::default());
+    let running = world.run_settled(&notification, script.clone()).await;
+    world.post_many("a", 4).await;
+    world.post_many("b", 4).await;
+    let (good_a, good_b) = (
+        sealed(&world, "a", &relay_keys()).await,
+        sealed(&world, "b", &relay_keys()).await,
+    );
+    // Altered in its ciphertext, its attributes as they were.
+    let text = String::from_utf8(good_a[3].to_vec()).unwrap();
+    let at = text.find("data_base64").unwrap() + 80;
+    let other = if text.as_bytes()[at] == b'A' {
+        "B"
+    } else {
+        "A"
+    };
+    let altered = Bytes::from([&text[..at], other, &text[at + 1..]].concat());
+    let foreign = RelayKeys::derive(&[8; 32], KeyEpoch::FIRST);
+    let foreign = sealed(&world, "b", &foreign).await.swap_remove(2);
+    script.hand(vec![
+        good_a[2].clone(),
+        altered,
+        good_a[4].clone(),
+        good_b[2].clone(),
+    ]);
+    script.hand(vec![Bytes::from_static(b"{}"), foreign, good_a[5].clone()]);
+    script.hand(good_b[3..].to_vec());
+    until("the acknowledgement", async || script.is_done()).await;
+    world.until_read(&mut one, "b", 6).await;
+    assert_eq!(one.sequences("a"), [3], "what came before it");
+    assert_eq!(one.sequences("b"), range(3, 6));
+    let stopped = notification.stopped_subjects().await.unwrap();
+    let reasons: Vec<&str> = stopped.iter().map(|stop| stop.reason.as_str()).collect();
+    assert_eq!(stopped.len(), 3, "{reasons:?}");
+    assert_eq!(notification.counters().unprocessable, 3);
+    let blind = relay_keys().blind(&"a".parse::<SubjectId>().unwrap());
+    assert!(stopped.iter().any(|stop| stop.subject == blind));
+    running.stop().await;
+    drop(notification);
+
+    // It stays stopped, also for the comparison, until somebody sees to it.
+    let notification = world.open().await;
+    notification.compare_now().await.unwrap();
+    let script = Arc::new(Script::default());
+    let running = world.run_on(&notification, script.clone());
+    script.hand(good_a[2..].to_vec());
+    until("the acknowledgement", async || script.is_done()).await;
+    one.sync(world.broker()).await;
+    assert_eq!(one.sequences("a"), [3]);
+    assert!(notification.release_subject(blind).await.unwrap());
+    assert!(!notification.release_subject(blind).await.unwrap());
+    notification.compare_now().await.unwrap();
+    world.until_read(&mut one, "a", 6).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 6));
+    assert_eq!(notification.stopped_subjects().await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_cannot_be_sealed_for_holds_up_nobody() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.customer("2").await;
+    world.account("a", &["1", "2"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let mut two = world.enrolled(&notification, "2").await;
+    drop(notification);
+    let database = rusqlite::Connection::open(world.path()).unwrap();
+    let channel = one.channel;
+    let set = |wrapped: &[u8]| {
+        let update = "UPDATE message_key SET wrapped = ?1 WHERE channel = ?2";
+        let changed = database
+            .execute(update, rusqlite::params![wrapped, channel.as_bytes()])
+            .unwrap();
+        assert_eq!(changed, 1);
+    };
+    let select = "SELECT wrapped FROM message_key WHERE channel = ?1";
+    let wrapped: Vec<u8> = database
+        .query_row(select, [channel.as_bytes()], |row| row.get(0))
+        .unwrap();
+    set(&vec![0; wrapped.len()]);
+    let notification = world.open().await;
+    let running = world.run(&notification);
+    world.post_many("a", 3).await;
+    world.relay().await;
+    world.until_read(&mut two, "a", 6).await;
+    one.sync(world.broker()).await;
+    assert_eq!(one.sequences("a"), [0_u64; 0]);
+    set(&wrapped);
+    notification.compare_now().await.unwrap();
+    world.until_read(&mut one, "a", 6).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(4, 6));
+    assert_eq!(two.sequences("a"), range(4, 6));
+}

@@ -1,0 +1,22 @@
+//! What notification promises, with the real core bank, pub/sub, broker, logs and vault around it, and devices that
+//! trust nobody but the root.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that panics has failed"
+)]
+
+mod crashes;
+mod delivery;
+mod first_grant;
+mod gaps;
+mod measurement;
+mod phone;
+mod ports;
+mod privacy;
+mod rekeying;
+mod restore;
+mod statements;
+mod world;

@@ -1,0 +1,248 @@
+//! A device: it trusts the root alone, opens its grants with its own key, and reads its channel as any device does.
+
+use broker::Broker;
+use channel_log::{Read, ReadLimit};
+use envelope::{
+    Checkpoint, GrantFor, GrantToOpen, Head, Judgement, Signer as _, Snapshot, SnapshotAccount,
+    SoftwareKey, TrustList, follow_epoch, open_entry, open_page, open_rekey, verify_forwards,
+};
+use notification::Notification;
+use notification::ports::Revocation;
+use protocol::http::{CheckpointRequest, SnapshotRequest};
+use protocol::{ChannelKind, Entry, EntryKind, Message, MessageKind};
+use std::collections::BTreeMap;
+use types::{
+    ChannelId, CustomerId, DeviceId, Generation, KeyEpoch, MessageKey, Nonce, PublicKey, SubjectId,
+};
+
+pub(crate) struct Phone {
+    pub(crate) customer: CustomerId,
+    pub(crate) channel: ChannelId,
+    pub(crate) device: DeviceId,
+    pub(crate) statement: Vec<u8>,
+    pub(crate) agreement: SoftwareKey,
+    pub(crate) trust: TrustList,
+    pub(crate) keys: BTreeMap<KeyEpoch, MessageKey>,
+    pub(crate) epoch: Option<KeyEpoch>,
+    pub(crate) head: Head,
+    pub(crate) signature: Option<Vec<u8>>,
+    pub(crate) entries: Vec<Entry>,
+    /// Whether a rekey left this device out.
+    pub(crate) left_out: bool,
+}
+
+impl Phone {
+    pub(crate) fn revocation(&self, number: u64) -> Revocation {
+        Revocation {
+            number,
+            channel: self.channel,
+            device: self.device,
+        }
+    }
+
+    /// Opens a grant: of this device, of its channel, signed by the bank.
+    pub(crate) fn take_grant(&mut self, grant: &[u8]) -> KeyEpoch {
+        self.take_grant_of(self.head.generation, grant)
+    }
+
+    fn take_grant_of(&mut self, generation: Generation, grant: &[u8]) -> KeyEpoch {
+        let public: PublicKey = *self.agreement.public_key();
+        let expected = GrantFor {
+            channel: self.channel,
+            generation,
+            device: self.device,
+            agreement: &public,
+            epoch: None,
+            first_number: None,
+        };
+        let grant = GrantToOpen::verify(grant, &expected, &self.trust).unwrap();
+        self.open_grant(&grant)
+    }
+
+    fn open_grant(&mut self, grant: &GrantToOpen) -> KeyEpoch {
+        let x = self.agreement.agree(grant.enc()).unwrap();
+        let epoch = grant.terms().epoch;
+        self.keys.insert(epoch, grant.open(&x).unwrap());
+        epoch
+    }
+
+    /// Enrols: takes the grant, and reads from the channel's beginning.
+    pub(crate) async fn enrol(&mut self, notification: &Notification) {
+        let granted = notification.grant(&self.statement).await.unwrap();
+        assert_eq!(granted.channel, self.channel);
+        self.head = Head::start(self.channel, granted.position.generation);
+        assert_eq!(self.take_grant(&granted.grant), granted.epoch);
+        self.epoch = Some(KeyEpoch::FIRST);
+    }
+
+    /// The messages of the broker after what this device has.
+    pub(crate) async fn pull(&self, broker: &Broker) -> Vec<Message> {
+        let position = self.head.position();
+        match broker
+            .read(self.channel, position, ReadLimit::default())
+            .await
+            .unwrap()
+        {
+            Read::Records { records, .. } => records
+                .into_iter()
+                .map(|record| Message::parse(record.bytes).unwrap())
+                .collect(),
+            other => panic!("{}: {other:?}", self.customer),
+        }
+    }
+
+    /// Reads everything that the broker has, verifies it, and opens what it can.
+    pub(crate) async fn sync(&mut self, broker: &Broker) {
+        loop {
+            let messages = self.pull(broker).await;
+            if messages.is_empty() {
+                return;
+            }
+            let run = verify_forwards(&self.head, ChannelKind::Customer, &messages, &self.trust);
+            let (head, new) = run.map(|run| (run.head, run.new.len())).unwrap();
+            assert_eq!(new, messages.len());
+            self.head = head;
+            self.signature = messages.last().map(|message| message.signature.to_vec());
+            for message in &messages {
+                self.open(message);
+            }
+        }
+    }
+
+    fn open(&mut self, message: &Message) {
+        if let Some(epoch) = self.epoch.filter(|_| !self.left_out) {
+            match follow_epoch(epoch, message) {
+                Ok(epoch) => self.epoch = Some(epoch),
+                // A device that enrolled later reads what was before it without its keys.
+                Err(error) => assert!(!self.keys.contains_key(&epoch), "{error}"),
+            }
+        }
+        let at = types::Position::new(self.head.generation, message.number);
+        if message.kind == MessageKind::Rekey {
+            let public: PublicKey = *self.agreement.public_key();
+            let expected = GrantFor {
+                channel: self.channel,
+                generation: self.head.generation,
+                device: self.device,
+                agreement: &public,
+                epoch: None,
+                first_number: None,
+            };
+            match open_rekey(message, &expected, &self.trust) {
+                Ok(grant) => {
+                    self.open_grant(&grant);
+                }
+                Err(envelope::GrantError::NoGrantForThisDevice) => self.left_out = true,
+                Err(error) => panic!("{error}"),
+            }
+            return;
+        }
+        let body = message.body.bytes().unwrap();
+        let epoch = envelope::epoch_of(body).unwrap();
+        if let Some(key) = self.keys.get(&epoch) {
+            let entry = open_entry((key, epoch), self.channel, at, body).unwrap();
+            self.entries.push(Entry::parse(&entry).unwrap());
+        }
+    }
+
+    /// The sequences that were read of a subject, in the order in which they came.
+    pub(crate) fn sequences(&self, subject: &str) -> Vec<u64> {
+        let subject: SubjectId = subject.parse().unwrap();
+        self.entries
+            .iter()
+            .filter_map(|entry| entry.subject.as_ref())
+            .filter(|(of, _)| *of == subject)
+            .map(|(_, sequence)| sequence.get())
+            .collect()
+    }
+
+    pub(crate) fn count(&self, kind: EntryKind) -> usize {
+        self.entries
+            .iter()
+            .filter(|entry| entry.kind == kind)
+            .count()
+    }
+
+    /// Asks for a checkpoint, and takes the grant that may come with it.
+    pub(crate) async fn checkpoint(&mut self, notification: &Notification) -> Checkpoint {
+        let nonce = Nonce::new(rand::random());
+        let request = CheckpointRequest {
+            nonce,
+            epoch: self.keys.keys().last().copied(),
+            trust_version: Some(self.trust.version()),
+        };
+        let answer = notification
+            .checkpoint(self.channel, self.device, request)
+            .await
+            .unwrap();
+        let checkpoint =
+            Checkpoint::verify(&answer.checkpoint.0, self.channel, nonce, &self.trust).unwrap();
+        assert!(answer.trust.is_none());
+        if let Some(grant) = answer.grant {
+            self.take_grant_of(checkpoint.generation, &grant.0);
+        }
+        checkpoint
+    }
+
+    pub(crate) async fn judge(&mut self, notification: &Notification) -> Judgement {
+        let held = self.head;
+        let checkpoint = self.checkpoint(notification).await;
+        checkpoint.judge(&held, None).unwrap()
+    }
+
+    /// Asks for a snapshot and opens it, every page of its histories too.
+    pub(crate) async fn snapshot(
+        &mut self,
+        notification: &Notification,
+    ) -> Vec<(SnapshotAccount, Vec<Entry>)> {
+        let request = SnapshotRequest {
+            epoch: self.keys.keys().last().copied(),
+            trust_version: None,
+        };
+        let answer = notification
+            .snapshot(self.channel, self.device, request)
+            .await
+            .unwrap();
+        assert_eq!(answer.trust.unwrap().0, self.trust.as_bytes());
+        let snapshot = Snapshot::verify(&answer.snapshot.0, self.channel, &self.trust).unwrap();
+        if let Some(grant) = answer.grant {
+            self.take_grant_of(snapshot.generation, &grant.0);
+        }
+        if snapshot.generation > self.head.generation {
+            // It goes on from there: what was before is in the snapshot.
+            self.head = snapshot.head(snapshot.time);
+            self.epoch = Some(snapshot.epoch);
+        }
+        let key = &self.keys[&snapshot.epoch];
+        let mut accounts = Vec::new();
+        for account in snapshot.open(key).unwrap() {
+            let mut entries = Vec::new();
+            for (page, hash) in (1..).zip(&account.pages) {
+                let (id, at) = (account.account.clone(), snapshot.position());
+                let answer = notification.page(self.channel, at, id, page).await.unwrap();
+                let place = (&account.account, page);
+                let opened = open_page(&snapshot, key, place, hash, &answer.sealed.0).unwrap();
+                entries.extend(opened);
+            }
+            accounts.push((account, entries));
+        }
+        accounts
+    }
+
+    /// What it would report.
+    pub(crate) fn report(&self) -> protocol::http::Report {
+        protocol::http::Report {
+            finding: protocol::http::Finding::Below,
+            reason: None,
+            generation: self.head.generation,
+            number: self.head.number,
+            hash: self.head.hash,
+            time: self.head.time,
+            signature: self.signature.clone().map(Into::into),
+        }
+    }
+
+    pub(crate) fn generation(&self) -> Generation {
+        self.head.generation
+    }
+}

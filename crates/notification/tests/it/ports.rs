@@ -1,0 +1,404 @@
+//! The neighbours behind notification's ports: the real ones, joined as the composition joins them, with faults on
+//! demand.
+
+use crate::world::PATIENCE;
+use async_trait::async_trait;
+use broker::{Broker, PublishError};
+use bytes::Bytes;
+use channel_log::{Head, Read, ReadLimit};
+use notification::ports::{
+    Delivery, DeviceStatements, EventSource, MessageBroker, Newest, NumberedStatement, PortError,
+    Publication, Published, Revocation,
+};
+use protocol::ChannelKind;
+use protocol::http::Durability;
+use pubsub::{EmbeddedPubSub, PartitionId};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use sandbox_bank::ports::{EventSink, SinkError};
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tokio::sync::Notify;
+use types::{ChannelId, Generation, Number, Position};
+
+/// Fails calls at random, before they are made or after, so that the caller does not know.
+pub(crate) struct Faults {
+    rng: Mutex<StdRng>,
+    one_in: AtomicUsize,
+}
+
+impl Faults {
+    pub(crate) fn none() -> Self {
+        Self::of(0)
+    }
+
+    pub(crate) fn of(seed: u64) -> Self {
+        Self {
+            rng: Mutex::new(StdRng::seed_from_u64(seed)),
+            one_in: AtomicUsize::new(0),
+        }
+    }
+
+    /// From now on one call in `one_in` fails; none if 0, all if 1.
+    pub(crate) fn set(&self, one_in: usize) {
+        self.one_in.store(one_in, Ordering::SeqCst);
+    }
+
+    fn strike(&self) -> Result<(), PortError> {
+        let one_in = self.one_in.load(Ordering::SeqCst);
+        if one_in > 0 && self.rng.lock().unwrap().random_range(0..one_in) == 0 {
+            return Err(PortError::new("broker", "a fault of the test"));
+        }
+        Ok(())
+    }
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
+    PortError::new("neighbour", error)
+}
+
+/// The broker, as notification sees it.
+pub(crate) struct Messages {
+    pub(crate) broker: Broker,
+    pub(crate) faults: Faults,
+}
+
+fn newest(head: Head) -> Newest {
+    Newest {
+        position: head.position,
+        hash: head.hash,
+    }
+}
+
+#[async_trait]
+impl MessageBroker for Messages {
+    async fn append(&self, publications: Vec<Publication>) -> Result<Vec<Published>, PortError> {
+        self.faults.strike()?;
+        let publications = publications
+            .into_iter()
+            .map(|publication| broker::Publication {
+                channel: publication.channel,
+                generation: publication.generation,
+                message: publication.bytes,
+            });
+        let answers = self.broker.publish_many(publications.collect()).await;
+        self.faults.strike()?;
+        answers
+            .into_iter()
+            .map(|answer| match answer {
+                Ok(_) => Ok(Published::Stored(Durability::Fsync)),
+                Err(
+                    PublishError::NotNext { newest: head }
+                    | PublishError::Generation { newest: head },
+                ) => Ok(Published::Refused(newest(head))),
+                Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
+                Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
+                Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
+            })
+            .collect()
+    }
+
+    async fn read(
+        &self,
+        channel: ChannelId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Bytes>, PortError> {
+        self.faults.strike()?;
+        let limit = ReadLimit {
+            records: limit,
+            ..ReadLimit::default()
+        };
+        match self
+            .broker
+            .read(channel, after, limit)
+            .await
+            .map_err(failed)?
+        {
+            Read::Records { records, .. } => {
+                Ok(records.into_iter().map(|record| record.bytes).collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn newest(&self, channels: &[ChannelId]) -> Result<Vec<Option<Newest>>, PortError> {
+        self.faults.strike()?;
+        let mut answers = Vec::new();
+        for channel in channels {
+            answers.push(self.broker.newest(*channel).await.ok().map(newest));
+        }
+        Ok(answers)
+    }
+
+    async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<(), PortError> {
+        self.faults.strike()?;
+        let opened = self.broker.open(channel, ChannelKind::Customer).await;
+        let mut at = opened.map_err(failed)?.position.generation;
+        while at < generation {
+            let restarted = self.broker.restart(channel, at.next()).await;
+            at = restarted.map_err(failed)?.position.generation;
+        }
+        Ok(())
+    }
+}
+
+/// Pub/sub from both ends. What the relay publishes can be lost.
+pub(crate) struct Events {
+    pub(crate) queue: EmbeddedPubSub,
+    pub(crate) losing: AtomicBool,
+}
+
+fn partition(index: usize) -> PartitionId {
+    PartitionId(index.try_into().unwrap())
+}
+
+#[async_trait]
+impl EventSource for Events {
+    fn partitions(&self) -> usize {
+        self.queue.partitions().count()
+    }
+
+    async fn next(&self, index: usize, max: usize) -> Result<Vec<Delivery>, PortError> {
+        let deliveries = self.queue.next(partition(index), max).await;
+        let delivery = |delivery: pubsub::Delivery| Delivery {
+            position: delivery.number.get(),
+            event: delivery.event,
+        };
+        Ok(deliveries
+            .map_err(failed)?
+            .into_iter()
+            .map(delivery)
+            .collect())
+    }
+
+    async fn acknowledge(&self, index: usize, positions: &[u64]) -> Result<(), PortError> {
+        let numbers: Vec<_> = positions
+            .iter()
+            .map(|position| Number::new(*position).unwrap())
+            .collect();
+        let done = self.queue.acknowledge(partition(index), &numbers).await;
+        done.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl EventSink for Events {
+    async fn publish(&self, events: &[protocol::CloudEvent]) -> Result<(), SinkError> {
+        if self.losing.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let published = self.queue.publish(events).await;
+        published.map_err(|error| SinkError(Box::new(error)))
+    }
+}
+
+/// A pub/sub of one partition that delivers what the test hands it, in the batches and the order that it wants.
+#[derive(Default)]
+pub(crate) struct Script {
+    batches: Mutex<VecDeque<Vec<Bytes>>>,
+    more: Notify,
+    handed: AtomicUsize,
+    pub(crate) acknowledged: Mutex<Vec<u64>>,
+}
+
+impl Script {
+    pub(crate) fn hand(&self, batch: Vec<Bytes>) {
+        self.batches.lock().unwrap().push_back(batch);
+        self.more.notify_one();
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        let acknowledged = self.acknowledged.lock().unwrap().len();
+        self.batches.lock().unwrap().is_empty()
+            && acknowledged == self.handed.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl EventSource for Script {
+    fn partitions(&self) -> usize {
+        1
+    }
+
+    async fn next(&self, _partition: usize, _max: usize) -> Result<Vec<Delivery>, PortError> {
+        loop {
+            let batch = {
+                let mut batches = self.batches.lock().unwrap();
+                let batch = batches.pop_front();
+                let length = batch.as_ref().map_or(0, Vec::len);
+                let first = self.handed.fetch_add(length, Ordering::SeqCst);
+                batch.map(|batch| (first, batch))
+            };
+            if let Some((first, batch)) = batch {
+                let positions = u64::try_from(first).unwrap()..;
+                return Ok(positions
+                    .zip(batch)
+                    .map(|(position, event)| Delivery { position, event })
+                    .collect());
+            }
+            self.more.notified().await;
+        }
+    }
+
+    async fn acknowledge(&self, _partition: usize, positions: &[u64]) -> Result<(), PortError> {
+        self.acknowledged
+            .lock()
+            .unwrap()
+            .extend_from_slice(positions);
+        Ok(())
+    }
+}
+
+/// What ciam states, kept in memory.
+#[derive(Default)]
+pub(crate) struct Desk {
+    statements: Mutex<Vec<NumberedStatement>>,
+    revocations: Mutex<Vec<Revocation>>,
+}
+
+impl Desk {
+    pub(crate) fn next_number(&self) -> u64 {
+        let statements = self.statements.lock().unwrap().len();
+        let revocations = self.revocations.lock().unwrap().len();
+        u64::try_from(statements + revocations + 1).unwrap()
+    }
+
+    pub(crate) fn state(&self, number: u64, statement: Vec<u8>) {
+        self.statements
+            .lock()
+            .unwrap()
+            .push(NumberedStatement { number, statement });
+    }
+
+    pub(crate) fn revoke(&self, revocation: Revocation) {
+        self.revocations.lock().unwrap().push(revocation);
+    }
+}
+
+#[async_trait]
+impl DeviceStatements for Desk {
+    async fn statements_after(
+        &self,
+        number: u64,
+        limit: usize,
+    ) -> Result<Vec<NumberedStatement>, PortError> {
+        let statements = self.statements.lock().unwrap();
+        let after = statements.iter().filter(|stated| stated.number > number);
+        Ok(after.take(limit).cloned().collect())
+    }
+
+    async fn revocations_after(
+        &self,
+        number: u64,
+        limit: usize,
+    ) -> Result<Vec<Revocation>, PortError> {
+        let revocations = self.revocations.lock().unwrap();
+        let after = revocations.iter().filter(|revoked| revoked.number > number);
+        Ok(after.take(limit).copied().collect())
+    }
+}
+
+/// The core bank, which sometimes does not answer, and which a test can hold at its door.
+pub(crate) struct Bank {
+    pub(crate) bank: sandbox_bank::SandboxBank,
+    pub(crate) down: AtomicBool,
+    /// Whether it gives no snapshots.
+    pub(crate) no_snapshots: AtomicBool,
+    /// Where a snapshot waits, once it is read.
+    pub(crate) snapshots: Gate,
+}
+
+/// A door that is open until it is armed; then the next to pass is seen, and waits to be let through.
+#[derive(Default)]
+pub(crate) struct Gate {
+    armed: AtomicBool,
+    arrived: Notify,
+    passed: Notify,
+}
+
+impl Gate {
+    pub(crate) fn arm(&self) {
+        self.armed.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn wait_for_arrival(&self) {
+        let arrived = tokio::time::timeout(PATIENCE, self.arrived.notified()).await;
+        arrived.expect("somebody at the door");
+    }
+
+    pub(crate) fn open(&self) {
+        self.passed.notify_one();
+    }
+
+    async fn pass(&self) {
+        if self.armed.swap(false, Ordering::SeqCst) {
+            self.arrived.notify_one();
+            self.passed.notified().await;
+        }
+    }
+}
+
+impl Bank {
+    fn asked(&self) -> Result<&sandbox_bank::SandboxBank, core_bank::CoreBankError> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(core_bank::CoreBankError::Unavailable(
+                "a fault of the test".into(),
+            ));
+        }
+        Ok(&self.bank)
+    }
+}
+
+#[async_trait]
+impl core_bank::CoreBank for Bank {
+    async fn events_after(
+        &self,
+        subject: &types::SubjectId,
+        after: types::Sequence,
+        limit: usize,
+    ) -> Result<Vec<protocol::Event>, core_bank::CoreBankError> {
+        self.asked()?.events_after(subject, after, limit).await
+    }
+
+    async fn heads(
+        &self,
+        after: core_bank::HeadsCursor,
+        limit: usize,
+    ) -> Result<core_bank::Heads, core_bank::CoreBankError> {
+        self.asked()?.heads(after, limit).await
+    }
+
+    /// Reads first and waits then: what is answered may be old.
+    async fn snapshot(
+        &self,
+        customer: &types::CustomerId,
+    ) -> Result<core_bank::CustomerSnapshot, core_bank::CoreBankError> {
+        let bank = self.asked()?;
+        if self.no_snapshots.load(Ordering::SeqCst) {
+            return Err(core_bank::CoreBankError::Unavailable(
+                "a fault of the test".into(),
+            ));
+        }
+        let snapshot = bank.snapshot(customer).await;
+        self.snapshots.pass().await;
+        snapshot
+    }
+
+    async fn history(
+        &self,
+        account: &types::AccountId,
+        through: types::Sequence,
+        page: u64,
+    ) -> Result<Vec<protocol::Entry>, core_bank::CoreBankError> {
+        self.asked()?.history(account, through, page).await
+    }
+
+    async fn holders(
+        &self,
+        account: &types::AccountId,
+    ) -> Result<Vec<(types::CustomerId, types::Role)>, core_bank::CoreBankError> {
+        self.asked()?.holders(account).await
+    }
+}

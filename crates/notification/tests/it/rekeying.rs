@@ -1,0 +1,175 @@
+//! Once a device is revoked, the next numbered entry is under a key that it does not get.
+
+use crate::world::{World, range};
+use notification::ports::Revocation;
+use notification::{GrantRefused, StatementRefused};
+use protocol::http::CheckpointRequest;
+use protocol::{EntryKind, MessageKind};
+use types::{KeyEpoch, Nonce};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_device_opens_nothing_that_comes_after() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let mut kept = world.enrolled(&notification, "1").await;
+    let mut revoked = world.enrolled(&notification, "1").await;
+    let running = world.run(&notification);
+    world.post("a", "before").await;
+    world.relay().await;
+    world.until_read(&mut kept, "a", 3).await;
+    world.until_read(&mut revoked, "a", 3).await;
+    world.revoke(&notification, &revoked).await;
+    world.post_many("a", 2).await;
+    world.relay().await;
+    world.until_read(&mut kept, "a", 5).await;
+    let messages = revoked.pull(world.broker()).await;
+    assert_eq!(messages[0].kind, MessageKind::Rekey, "the very next number");
+    revoked.sync(world.broker()).await;
+    running.stop().await;
+    assert!(revoked.left_out);
+    assert_eq!(revoked.sequences("a"), [3]);
+    assert_eq!(revoked.keys.len(), 1);
+    let later = messages
+        .iter()
+        .skip(1)
+        .map(|message| message.body.bytes().unwrap());
+    for body in later {
+        assert_eq!(envelope::epoch_of(body), Ok(KeyEpoch::FIRST.next()));
+        for key in revoked.keys.values() {
+            for epoch in [KeyEpoch::FIRST, KeyEpoch::FIRST.next()] {
+                let at = types::Position::new(revoked.generation(), messages[1].number);
+                assert!(envelope::open_entry((key, epoch), revoked.channel, at, body).is_err());
+            }
+        }
+    }
+    assert_eq!(kept.sequences("a"), range(3, 5));
+    assert_eq!(kept.epoch, Some(KeyEpoch::FIRST.next()));
+    assert_eq!(kept.count(EntryKind::DeviceRemoved), 1);
+    // It gets nothing else either.
+    let refused = notification.grant(&revoked.statement).await.unwrap_err();
+    assert!(matches!(refused, GrantRefused::Revoked), "{refused}");
+    let request = CheckpointRequest {
+        nonce: Nonce::new([1; 16]),
+        epoch: None,
+        trust_version: None,
+    };
+    let (channel, device) = (revoked.channel, revoked.device);
+    let refused = notification
+        .checkpoint(channel, device, request)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
+    let refused = notification
+        .snapshot(channel, device, Default::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
+    let refused = notification
+        .report(channel, device, revoked.report())
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_again_a_rekey_does_nothing() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    let mut kept = world.enrolled(&notification, "1").await;
+    let revoked = world.enrolled(&notification, "1").await;
+    world.revoke(&notification, &revoked).await;
+    let before = kept.checkpoint(&notification).await;
+    let again = revoked.revocation(world.desk.next_number() - 1);
+    notification.rekey(again).await.unwrap();
+    drop(notification);
+    let notification = world.open().await;
+    notification.rekey(again).await.unwrap();
+    notification.compare_now().await.unwrap();
+    let after = kept.checkpoint(&notification).await;
+    assert_eq!((after.number, after.epoch), (before.number, before.epoch));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_never_had_a_grant_gets_none_afterwards() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.customer("2").await;
+    let mut kept = world.enrolled(&notification, "1").await;
+    let before = kept.checkpoint(&notification).await;
+    // One of a customer with a channel, and one of a customer without.
+    for phone in [
+        world.phone(&notification, "1").await,
+        world.phone(&notification, "2").await,
+    ] {
+        // ciam has not committed it as far as notification can see: the order alone must do.
+        let revocation = Revocation {
+            number: 1_000_000 + u64::from(phone.channel.as_bytes()[0]),
+            ..phone.revocation(0)
+        };
+        notification.rekey(revocation).await.unwrap();
+        notification.rekey(revocation).await.unwrap();
+        let refused = notification.grant(&phone.statement).await.unwrap_err();
+        assert!(matches!(refused, GrantRefused::Revoked), "{refused}");
+    }
+    assert_eq!(kept.checkpoint(&notification).await.number, before.number);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_enrols_after_a_rekey_reads_from_then_on() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let mut kept = world.enrolled(&notification, "1").await;
+    let revoked = world.enrolled(&notification, "1").await;
+    let running = world.run(&notification);
+    world.post("a", "before").await;
+    world.relay().await;
+    world.until_read(&mut kept, "a", 3).await;
+    world.revoke(&notification, &revoked).await;
+    let mut late = world.phone(&notification, "1").await;
+    let granted = notification.grant(&late.statement).await.unwrap();
+    assert_eq!(granted.epoch, KeyEpoch::FIRST.next());
+    late.take_grant(&granted.grant);
+    world.post("a", "after").await;
+    world.relay().await;
+    world.until_read(&mut late, "a", 4).await;
+    world.until_read(&mut kept, "a", 4).await;
+    running.stop().await;
+    assert_eq!(late.sequences("a"), [4], "the rest is in its snapshot");
+    let accounts = late.snapshot(&notification).await;
+    assert_eq!(accounts[0].1.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rekeys_while_entries_are_numbered_leave_every_entry_under_the_epoch_of_its_place() {
+    let world = World::new(2).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    world.account("b", &["1"]).await;
+    let mut kept = world.enrolled(&notification, "1").await;
+    let mut others = Vec::new();
+    for _ in 0..8 {
+        others.push(world.enrolled(&notification, "1").await);
+    }
+    let running = world.run(&notification);
+    for other in &others {
+        world.post_many("a", 6).await;
+        world.post_many("b", 6).await;
+        let (relayed, revoked) = (world.relay(), world.revoke(&notification, other));
+        tokio::join!(relayed, revoked);
+    }
+    // follow_epoch in the device's reading is what would fail.
+    world.until_read(&mut kept, "a", 50).await;
+    world.until_read(&mut kept, "b", 50).await;
+    running.stop().await;
+    assert_eq!(kept.sequences("a"), range(3, 50));
+    assert_eq!(kept.sequences("b"), range(3, 50));
+    assert_eq!(kept.count(EntryKind::DeviceRemoved), 8);
+    assert_eq!(kept.epoch.unwrap().get(), 9);
+}

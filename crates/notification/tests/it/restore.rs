@@ -1,0 +1,298 @@
+//! Broker and notification restored from older copies.
+
+use crate::world::{World, range, until};
+use envelope::Judgement;
+use notification::{Notification, StatementRefused};
+use protocol::EntryKind;
+use types::Generation;
+
+/// One customer with one device that has read up to sequence 12 of account a.
+async fn begun(world: &World) -> (Notification, crate::phone::Phone) {
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    post_and_read(world, &notification, &mut one, 10, 12).await;
+    (notification, one)
+}
+
+async fn post_and_read(
+    world: &World,
+    notification: &Notification,
+    phone: &mut crate::phone::Phone,
+    count: usize,
+    newest: u64,
+) {
+    let running = world.run(notification);
+    world.post_many("a", count).await;
+    world.relay().await;
+    world.until_read(phone, "a", newest).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_behind_gets_the_kept_bytes_again() {
+    let mut world = World::new(1).await;
+    let (notification, mut one) = begun(&world).await;
+    let backup = world.back_up_broker().await;
+    drop(notification);
+    let notification = world.open().await;
+    post_and_read(&world, &notification, &mut one, 5, 17).await;
+    drop(notification);
+    world.restore_broker(&backup).await;
+    let newest = world.broker().newest(one.channel).await.unwrap();
+    assert!(newest.position.number < one.head.number);
+    let notification = world.open().await;
+    let running = world.run(&notification);
+    until("what the broker lost", async || {
+        let newest = world.broker().newest(one.channel).await.unwrap();
+        newest.position == one.head.position() && newest.hash == one.head.hash
+    })
+    .await;
+    running.stop().await;
+    post_and_read(&world, &notification, &mut one, 5, 22).await;
+    assert_eq!(one.sequences("a"), range(3, 22));
+    assert_eq!(notification.counters().restarts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_lost_everything_gets_everything_again() {
+    let mut world = World::new(1).await;
+    let (notification, mut one) = begun(&world).await;
+    drop(notification);
+    let nothing = world.directory.path().join("nothing");
+    std::fs::create_dir(&nothing).unwrap();
+    world.restore_broker(&nothing).await;
+    let notification = world.open().await;
+    let running = world.run(&notification);
+    until("everything", async || {
+        let newest = world.broker().newest(one.channel).await;
+        newest.is_ok_and(|newest| newest.position == one.head.position())
+    })
+    .await;
+    running.stop().await;
+    one.entries.clear();
+    one.head = envelope::Head::start(one.channel, Generation::FIRST);
+    one.sync(world.broker()).await;
+    assert_eq!(one.sequences("a"), range(3, 12));
+    assert_eq!(notification.counters().restarts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_neither_kept_nor_at_the_broker_begins_a_later_generation() {
+    let mut world = World::new(1).await;
+    world.settings.kept_ms = 1_000;
+    let (notification, mut one) = begun(&world).await;
+    let backup = world.back_up_broker().await;
+    drop(notification);
+    let notification = world.open().await;
+    post_and_read(&world, &notification, &mut one, 5, 17).await;
+    notification.compare_now().await.unwrap();
+    world.advance(2_000);
+    notification.compare_now().await.unwrap();
+    drop(notification);
+    world.restore_broker(&backup).await;
+    let notification = world.open().await;
+    let running = world.run(&notification);
+    notification.compare_now().await.unwrap();
+    assert_eq!(one.judge(&notification).await, Judgement::Restarted);
+    assert_eq!(one.snapshot(&notification).await[0].0.sequence.get(), 17);
+    running.stop().await;
+    one.entries.clear();
+    post_and_read(&world, &notification, &mut one, 2, 19).await;
+    assert_eq!(one.sequences("a"), range(18, 19));
+    assert_eq!(one.generation(), Generation::FIRST.next());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notification_that_is_behind_reads_its_messages_back() {
+    let world = World::new(1).await;
+    let (notification, mut one) = begun(&world).await;
+    let copy = world.back_up_notification();
+    // What the copy does not know: entries, a device, an account that was joined.
+    post_and_read(&world, &notification, &mut one, 5, 17).await;
+    let mut other = world.enrolled(&notification, "1").await;
+    world.account("b", &["1"]).await;
+    post_and_read(&world, &notification, &mut one, 5, 22).await;
+    drop(notification);
+    let notification = world.open_at(&copy).await;
+    let running = world.run(&notification);
+    notification.compare_now().await.unwrap();
+    assert_eq!(one.judge(&notification).await, Judgement::Complete);
+    assert_eq!(
+        other.checkpoint(&notification).await.number,
+        one.head.number
+    );
+    world.post_many("a", 3).await;
+    world.post_many("b", 3).await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 25).await;
+    world.until_read(&mut one, "b", 5).await;
+    world.until_read(&mut other, "a", 25).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 25));
+    assert_eq!(one.sequences("b"), range(2, 5));
+    assert_eq!(one.count(EntryKind::DeviceAdded), 2, "none is repeated");
+    assert_eq!(other.sequences("a"), one.sequences("a"));
+    assert_eq!(notification.counters().restarts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_come_again_after_a_restore_are_dropped_and_lost_ones_fetched() {
+    let world = World::new(1).await;
+    let (notification, mut one) = begun(&world).await;
+    let copy = world.back_up_notification();
+    // Acknowledged at pub/sub and numbered, and the broker never got it.
+    world.messages.faults.set(1);
+    let running = world.run(&notification);
+    world.post_many("a", 5).await;
+    world.relay().await;
+    until("the numbering", async || {
+        notification.counters().entries == 15
+    })
+    .await;
+    running.stop().await;
+    drop(notification);
+    world.messages.faults.set(0);
+    let notification = world.open_at(&copy).await;
+    let running = world.run(&notification);
+    notification.compare_now().await.unwrap();
+    world.until_read(&mut one, "a", 17).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 17));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_epoch_that_the_copy_lacks_begins_a_later_generation() {
+    let world = World::new(1).await;
+    let (notification, mut one) = begun(&world).await;
+    let revoked = world.enrolled(&notification, "1").await;
+    let copy = world.back_up_notification();
+    world.revoke(&notification, &revoked).await;
+    post_and_read(&world, &notification, &mut one, 5, 17).await;
+    drop(notification);
+    let notification = world.open_at(&copy).await;
+    let running = world.run(&notification);
+    notification.compare_now().await.unwrap();
+    assert_eq!(notification.counters().restarts, 1);
+    assert_eq!(one.judge(&notification).await, Judgement::Restarted);
+    assert_eq!(one.snapshot(&notification).await[0].0.sequence.get(), 17);
+    // The copy did not know that this device was removed; ciam does.
+    let request = protocol::http::SnapshotRequest::default();
+    let refused = notification
+        .snapshot(revoked.channel, revoked.device, request)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
+    one.entries.clear();
+    running.stop().await;
+    post_and_read(&world, &notification, &mut one, 2, 19).await;
+    assert_eq!(one.sequences("a"), range(18, 19));
+    assert!(one.epoch.unwrap().get() > 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_both_lost_a_device_reports_and_a_later_generation_begins() {
+    let mut world = World::new(1).await;
+    let (notification, mut one) = begun(&world).await;
+    let backup = world.back_up_broker().await;
+    let copy = world.back_up_notification();
+    drop(notification);
+    let notification = world.open().await;
+    post_and_read(&world, &notification, &mut one, 5, 17).await;
+    drop(notification);
+    world.restore_broker(&backup).await;
+    let notification = world.open_at(&copy).await;
+    assert_eq!(one.judge(&notification).await, Judgement::Below);
+    let (channel, device) = (one.channel, one.device);
+    let mut forged = one.report();
+    forged.number = forged.number.next();
+    let refused = notification
+        .report(channel, device, forged)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, StatementRefused::ReportInvalid),
+        "{refused}"
+    );
+    let unsigned = protocol::http::Report {
+        signature: None,
+        ..one.report()
+    };
+    let refused = notification
+        .report(channel, device, unsigned)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, StatementRefused::ReportInvalid),
+        "{refused}"
+    );
+    notification
+        .report(channel, device, one.report())
+        .await
+        .unwrap();
+    notification
+        .report(channel, device, one.report())
+        .await
+        .unwrap();
+    assert_eq!(notification.counters().restarts, 1);
+    assert_eq!(one.judge(&notification).await, Judgement::Restarted);
+    assert_eq!(one.snapshot(&notification).await[0].0.sequence.get(), 17);
+    one.entries.clear();
+    post_and_read(&world, &notification, &mut one, 2, 19).await;
+    assert_eq!(one.sequences("a"), range(18, 19));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_of_what_the_bank_has_changes_nothing() {
+    let world = World::new(1).await;
+    let (notification, one) = begun(&world).await;
+    let report = one.report();
+    notification
+        .report(one.channel, one.device, report)
+        .await
+        .unwrap();
+    assert_eq!(notification.counters().restarts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_kept_for_a_while_and_new_ones_are_not_taken_for_old() {
+    let mut world = World::new(1).await;
+    world.settings.kept_ms = 1_000;
+    let (notification, mut one) = begun(&world).await;
+    let database = rusqlite::Connection::open(world.path()).unwrap();
+    let kept = || -> i64 {
+        let select = "SELECT COUNT(*) FROM outgoing";
+        database.query_row(select, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(kept(), 11);
+    world.advance(1);
+    for _ in 0..3 {
+        notification.compare_now().await.unwrap();
+        world.advance(400);
+    }
+    assert_eq!(kept(), 11, "the oldest note is younger than that");
+    notification.compare_now().await.unwrap();
+    assert_eq!(kept(), 0);
+    // The notes of the last second still speak of the forgotten ones.
+    world.messages.faults.set(1);
+    let running = world.run(&notification);
+    world.post_many("a", 3).await;
+    world.relay().await;
+    until("the numbering", async || {
+        notification.counters().entries == 13
+    })
+    .await;
+    for _ in 0..5 {
+        world.advance(400);
+        assert!(
+            notification.compare_now().await.is_err(),
+            "the broker is down"
+        );
+    }
+    assert_eq!(kept(), 3, "what the broker does not have is kept");
+    world.messages.faults.set(0);
+    world.until_read(&mut one, "a", 15).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 15));
+}
