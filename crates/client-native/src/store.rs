@@ -5,13 +5,19 @@ use crate::writer::Commit;
 use client::store::{Batch, Durability, Row, Store, StoreError};
 use rusqlite::OptionalExtension as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
+
+const STOPPED: &str = "the store has stopped writing";
 
 /// The records of one device.
 #[derive(Clone)]
 pub struct SqliteStore {
     database: Database,
     space: Arc<str>,
+    /// Whether every commit that was sent here before is known to be made. A caller that went away has left one behind
+    /// that may still be on its way, perhaps through a store of before.
+    settled: Arc<AtomicBool>,
 }
 
 impl SqliteStore {
@@ -21,12 +27,40 @@ impl SqliteStore {
         Self {
             database: database.clone(),
             space: space.into(),
+            settled: Arc::default(),
         }
+    }
+
+    /// Waits for what was sent before: commits are made in the order of their sending.
+    async fn settle(&self) -> Result<(), StoreError> {
+        if !self.settled.load(Ordering::Acquire) {
+            self.send(Batch::default(), Durability::Relaxed).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+        let (done, answer) = oneshot::channel();
+        let commit = Commit {
+            space: self.space.clone(),
+            batch,
+            durability,
+            done,
+        };
+        let commits = self.database.commits();
+        let commits = commits.ok_or_else(|| StoreError::new(STOPPED))?;
+        self.settled.store(false, Ordering::Release);
+        let sent = commits.send(commit).await;
+        sent.map_err(|_| StoreError::new(STOPPED))?;
+        let made = answer.await.map_err(|_| StoreError::new(STOPPED))?;
+        self.settled.store(true, Ordering::Release);
+        made
     }
 }
 
 impl Store for SqliteStore {
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.settle().await?;
         let reader = self.database.reader();
         let mut query = reader
             .prepare_cached("SELECT value FROM record WHERE space = ?1 AND name = ?2")
@@ -45,6 +79,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Row>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let end = end_of(prefix);
+        self.settle().await?;
         let reader = self.database.reader();
         let mut query = reader
             .prepare_cached(
@@ -63,21 +98,7 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
-        const STOPPED: &str = "the store has stopped writing";
-        let (done, answer) = oneshot::channel();
-        let commit = Commit {
-            space: self.space.clone(),
-            batch,
-            durability,
-            done,
-        };
-        let commits = self
-            .database
-            .commits()
-            .ok_or_else(|| StoreError::new(STOPPED))?;
-        let sent = commits.send(commit).await;
-        sent.map_err(|_| StoreError::new(STOPPED))?;
-        answer.await.map_err(|_| StoreError::new(STOPPED))?
+        self.send(batch, durability).await
     }
 }
 

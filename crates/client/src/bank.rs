@@ -211,6 +211,7 @@ impl<P: Platform> Bank<P> {
             return Ok(response.body);
         }
         let problem: Option<Problem> = serde_json::from_slice(&response.body).ok();
+        let problem = problem.map(Box::new);
         let status = response.status;
         Err(Refused { status, problem }.into())
     }

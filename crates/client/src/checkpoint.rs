@@ -158,9 +158,7 @@ impl<S: Store> State<S> {
             Judgement::Contradicted => (Discrepancy::Contradicted, judgement.as_str()),
             Judgement::Below => (Discrepancy::Below, judgement.as_str()),
         };
-        Err(SyncError::Discrepancy(Box::new(
-            self.found_here(named, now),
-        )))
+        Err(self.wrong(named, now))
     }
 
     /// Opens a grant that came with a statement: the keys with it. None while the passbook is locked, which keeps it

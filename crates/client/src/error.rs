@@ -16,14 +16,16 @@ pub struct Refused {
     /// The HTTP status.
     pub status: u16,
     /// The problem document, where there was one.
-    pub problem: Option<Problem>,
+    pub problem: Option<Box<Problem>>,
 }
 
 impl Refused {
     /// The stable code, where this version knows it.
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
-        self.problem.as_ref().and_then(Problem::error_code)
+        self.problem
+            .as_ref()
+            .and_then(|problem| problem.error_code())
     }
 
     fn said(&self) -> String {

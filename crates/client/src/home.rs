@@ -12,7 +12,7 @@ use envelope::AccountState;
 use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::{Entry, ParseError, cbor_array};
 use std::collections::VecDeque;
-use types::{AccountId, Balances, Position, Time};
+use types::{AccountId, Balances, BusinessDate, Position, Sequence, Time};
 
 /// The home page's sealed size at most: it opens in one small read.
 pub const HOME_BYTES_MAX: usize = 16 * 1024;
@@ -86,6 +86,14 @@ impl Home {
     }
 }
 
+/// What orders entries of the past: when they were committed; of those committed together, the day they were booked on,
+/// then their place among the account's events.
+fn age(entry: &Entry) -> (Time, Option<BusinessDate>, Option<Sequence>) {
+    let date = entry.booking.as_ref().map(|booking| booking.date);
+    let sequence = entry.subject.as_ref().map(|(_, sequence)| *sequence);
+    (entry.time, date, sequence)
+}
+
 /// The home page as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct HomePage {
@@ -111,10 +119,6 @@ impl HomePage {
 
     /// Puts an entry of the past in its place, where it is among the newest.
     pub(crate) fn insert(&mut self, entry: &Entry, bytes: &[u8]) {
-        let age = |entry: &Entry| {
-            let sequence = entry.subject.as_ref().map(|(_, sequence)| *sequence);
-            (entry.time, sequence)
-        };
         let older =
             |known: &Vec<u8>| Entry::parse(known).is_ok_and(|known| age(&known) < age(entry));
         let place = self

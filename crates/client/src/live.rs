@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::discrepancy::{Discrepancy, Found};
 use crate::error::SyncError;
 use crate::platform::Platform;
-use crate::pull::PATIENCE_MS;
+use crate::pull::{PATIENCE_MS, Pulled};
 use crate::shown::Shown;
 use crate::state::{COMPLETE_MS, State};
 use crate::store::Store;
@@ -92,7 +92,10 @@ impl<P: Platform> Device<P> {
             };
             let error = match session.run(state).await {
                 Ok(ControlFlow::Break(())) => return Ok(()),
-                Ok(ControlFlow::Continue(End::Moved)) => continue,
+                Ok(ControlFlow::Continue(End::Moved)) => {
+                    state.trail = None;
+                    continue;
+                }
                 Ok(ControlFlow::Continue(End::Closed)) => {
                     TransportError::new("the stream was closed").into()
                 }
@@ -222,7 +225,11 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                 let ask = async move { (asking, bank.checkpoint(&token, channel, &request).await) };
                 question = Some(ask.boxed_local());
             }
-            self.check_patience(state, now)?;
+            match self.check_patience(state, now).await? {
+                ControlFlow::Continue(false) => {}
+                ControlFlow::Continue(true) => return Ok(ControlFlow::Continue(End::Moved)),
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            }
             let wake_ms = self.wake_ms(state, now, question.is_some());
             let next = next(bank, &mut pieces, &mut question, wake_ms).await;
             let flow = match next {
@@ -260,21 +267,34 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
         due.map_or(COMPLETE_MS, |due| due.ms_since(now).max(1))
     }
 
-    /// Names a broker that lacks what a checkpoint has named, or that stays behind the device.
-    fn check_patience(&self, state: &State<P::Store>, now: Time) -> Result<(), SyncError> {
+    /// Names a broker that lacks what a checkpoint has named, or that stays behind the device, for 30 s and one pull: what
+    /// the stream brought may have come long ago, and wait here to be read. Answers whether the pull moved the position.
+    async fn check_patience(
+        &mut self,
+        state: &mut State<P::Store>,
+        now: Time,
+    ) -> Result<ControlFlow<(), bool>, SyncError> {
         let passed = |since: Time| now.ms_since(since) >= PATIENCE_MS;
         let awaited = state.received.awaited.map(|awaited| awaited.asked_at);
         // What was asked for long ago may still be on its way to a device that has just connected.
-        let named = if awaited.is_some_and(passed) && (self.current || passed(self.began)) {
-            (Discrepancy::Withheld, "withheld")
-        } else if self.ahead_since.is_some_and(passed) {
-            (Discrepancy::Ahead, "ahead")
-        } else {
-            return Ok(());
-        };
-        Err(SyncError::Discrepancy(Box::new(
-            state.found_here(named, now),
-        )))
+        let lacks = awaited.is_some_and(passed) && (self.current || passed(self.began));
+        if !lacks && !self.ahead_since.is_some_and(passed) {
+            return Ok(ControlFlow::Continue(false));
+        }
+        let from = state.position();
+        let mut entries = Vec::new();
+        let pulled = state.pull(self.bank, &mut entries).await?;
+        if !entries.is_empty() && self.tell(state, Change::Entries(entries)).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        if matches!(pulled, Pulled::Ahead) {
+            return Err(state.wrong((Discrepancy::Ahead, "ahead"), now));
+        }
+        if lacks && state.received.awaited.is_some() {
+            return Err(state.wrong((Discrepancy::Withheld, "withheld"), now));
+        }
+        self.ahead_since = None;
+        Ok(ControlFlow::Continue(state.position() != from))
     }
 
     /// Reads from the synchronous side. Where that is not there, it is tried again later, and the stream goes on.
@@ -336,8 +356,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                 Discrepancy::GenerationWithoutCheckpoint,
                 "no_checkpoint_says_so",
             );
-            let found = state.found_here(named, self.bank.now());
-            return Err(SyncError::Discrepancy(Box::new(found)));
+            return Err(state.wrong(named, self.bank.now()));
         }
         match judged {
             Some(judgement) => Ok(self.tell(state, Change::Checkpoint(judgement))),
@@ -368,7 +387,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
             };
             let frames = frames.map_err(|error| {
                 let named = (Discrepancy::NotTheProtocol, error.reason());
-                SyncError::Discrepancy(Box::new(state.found_here(named, self.bank.now())))
+                state.wrong(named, self.bank.now())
             })?;
             for frame in frames {
                 let flow = match frame.frame {
@@ -450,9 +469,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                 if Position::new(generation, number) > place {
                     // It says that all was sent, and did not send it.
                     let named = (Discrepancy::NumberNotNext, "position_beyond_messages");
-                    return Err(SyncError::Discrepancy(Box::new(
-                        state.found_here(named, now),
-                    )));
+                    return Err(state.wrong(named, now));
                 }
                 *self.failures = 0;
                 self.ahead_since = None;
@@ -476,9 +493,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
             }
             Frame::Generation { .. } => {
                 let named = (Discrepancy::GenerationGoesBack, "generation_goes_back");
-                Err(SyncError::Discrepancy(Box::new(
-                    state.found_here(named, now),
-                )))
+                Err(state.wrong(named, now))
             }
             Frame::Expiring { .. } | Frame::Message { .. } => Ok(ControlFlow::Continue(())),
         }

@@ -1,7 +1,7 @@
 //! Catching up without a stream: pull, ask for a checkpoint, wait for what it names, read what is missing.
 
 use crate::bank::Bank;
-use crate::discrepancy::{Discrepancy, Named};
+use crate::discrepancy::Discrepancy;
 use crate::error::SyncError;
 use crate::platform::Platform;
 use crate::state::State;
@@ -31,10 +31,6 @@ pub(crate) enum Pulled {
 }
 
 impl<S: Store> State<S> {
-    fn wrong(&self, named: Named, now: types::Time) -> SyncError {
-        SyncError::Discrepancy(Box::new(self.found_here(named, now)))
-    }
-
     /// Pulls until the broker has no more. The new entries are added to `entries`.
     pub(crate) async fn pull<P: Platform<Store = S>>(
         &mut self,

@@ -1,6 +1,6 @@
 //! Receiving: verify what the broker gave, and commit it. It needs no storage key, so it works while the phone is locked.
 
-use crate::discrepancy::{Discrepancy, Named};
+use crate::discrepancy::Discrepancy;
 use crate::error::SyncError;
 use crate::keys::Keys;
 use crate::names;
@@ -44,9 +44,6 @@ impl<S: Store> State<S> {
         raw: &[Bytes],
         now: Time,
     ) -> Result<Applied, SyncError> {
-        let here = |state: &Self, named: Named| {
-            SyncError::Discrepancy(Box::new(state.found_here(named, now)))
-        };
         if raw.is_empty() {
             return Ok(Applied::default());
         }
@@ -56,13 +53,13 @@ impl<S: Store> State<S> {
             } else {
                 Discrepancy::GenerationWithoutCheckpoint
             };
-            return Err(here(self, (what, "generation_of_another")));
+            return Err(self.wrong((what, "generation_of_another"), now));
         }
         let messages = raw
             .iter()
             .map(|bytes| Message::parse(bytes.clone()))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| here(self, (Discrepancy::NotAMessage, error.reason())))?;
+            .map_err(|error| self.wrong((Discrepancy::NotAMessage, error.reason()), now))?;
         let Verified {
             received,
             heads,
@@ -174,9 +171,7 @@ impl<S: Store> State<S> {
         {
             if head.hash != awaited.hash {
                 let named = (Discrepancy::Contradicted, "contradicted");
-                return Err(SyncError::Discrepancy(Box::new(
-                    self.found_here(named, now),
-                )));
+                return Err(self.wrong(named, now));
             }
             received.satisfy(&awaited);
         }

@@ -80,7 +80,7 @@ impl<S: Store> State<S> {
         }
         let key = books.keyring.get(snapshot.epoch).cloned().ok_or_else(|| {
             let named = (Discrepancy::Revoked, "no_grant_for_this_device");
-            SyncError::Discrepancy(Box::new(self.found_here(named, now)))
+            self.wrong(named, now)
         })?;
         let accounts = snapshot
             .open(&key)
@@ -190,9 +190,7 @@ impl<S: Store> State<S> {
             }
             _ => return Ok(()),
         };
-        Err(SyncError::Discrepancy(Box::new(
-            self.found_here(named, now),
-        )))
+        Err(self.wrong(named, now))
     }
 
     /// Fetches the pages of history that are missing, newest first, each committed by itself.

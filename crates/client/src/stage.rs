@@ -293,8 +293,7 @@ impl<'s, S: Store> Stage<'s, S> {
         self.changed_books.insert(slot);
         let length = item.entry.len() + 24;
         let open = ordinals(book)
-            .filter(|(_, page)| page.month == month)
-            .last()
+            .rfind(|(_, page)| page.month == month)
             .filter(|(_, page)| page.takes(length))
             .map(|(ordinal, _)| ordinal);
         let ordinal = match open {

@@ -314,9 +314,14 @@ impl<S: Store> State<S> {
         }
     }
 
+    /// The error that a discrepancy is which was found here and now.
+    pub(crate) fn wrong(&self, named: Named, now: Time) -> SyncError {
+        SyncError::Discrepancy(Box::new(self.found_here(named, now)))
+    }
+
     /// The error that a failed check is.
     pub(crate) fn fault(&self, error: &impl Name, now: Time) -> SyncError {
-        SyncError::Discrepancy(Box::new(self.found_here(error.name(), now)))
+        self.wrong(error.name(), now)
     }
 
     /// Records a discrepancy. One that repeats the newest is the same one.
@@ -339,9 +344,7 @@ impl<S: Store> State<S> {
     pub(crate) fn check_trust(&self, proven: Time, now: Time) -> Result<(), SyncError> {
         if self.trust.list.is_expired(self.received.proven.max(proven)) {
             let named = (Discrepancy::TrustListExpired, "trust_list_expired");
-            return Err(SyncError::Discrepancy(Box::new(
-                self.found_here(named, now),
-            )));
+            return Err(self.wrong(named, now));
         }
         Ok(())
     }

@@ -406,15 +406,15 @@ impl Bank {
             return Err(ErrorCode::CodeUsed);
         }
         self.code_used_by = Some(device);
-        if !self.readers.contains_key(&device) {
-            self.readers.insert(
-                device,
-                Reader {
-                    session: enrolment.session,
-                    agreement: enrolment.agreement,
-                    removed: false,
-                },
-            );
+        let known = self.readers.insert(
+            device,
+            Reader {
+                session: enrolment.session,
+                agreement: enrolment.agreement,
+                removed: false,
+            },
+        );
+        if known.is_none() {
             let id = format!("device.added/{device}").parse().unwrap();
             let entry = Entry::device_added(id, self.time(), device);
             self.tell(&entry);

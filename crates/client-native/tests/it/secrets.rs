@@ -1,0 +1,77 @@
+//! The key file.
+
+use client::{DeviceKey, Keys as _};
+use client_native::{DeviceSecrets, SecretsError};
+use std::os::unix::fs::PermissionsExt as _;
+
+#[tokio::test]
+async fn keys_are_made_once_and_read_by_their_owner_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.json");
+    let made = DeviceSecrets::open_or_create(&path).unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let read = DeviceSecrets::open_or_create(&path).unwrap();
+    let mut keys = Vec::new();
+    for key in [
+        DeviceKey::Session,
+        DeviceKey::Approval,
+        DeviceKey::Agreement,
+    ] {
+        let public = made.keys.public(key).await.unwrap();
+        assert_eq!(read.keys.public(key).await.unwrap(), public);
+        assert!(!keys.contains(&public));
+        keys.push(public);
+    }
+    assert_eq!(
+        std::fs::read_dir(directory.path()).unwrap().count(),
+        1,
+        "nothing is left lying about"
+    );
+
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(matches!(
+        DeviceSecrets::open(&path),
+        Err(SecretsError::Readable)
+    ));
+}
+
+#[test]
+fn a_damaged_key_file_is_never_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.json");
+    DeviceSecrets::open_or_create(&path).unwrap();
+    let whole = std::fs::read_to_string(&path).unwrap();
+    for damaged in [
+        "",
+        "{}",
+        &whole[..whole.len() - 2],
+        &whole.replace("\"version\":1", "\"version\":2"),
+    ] {
+        std::fs::write(&path, damaged).unwrap();
+        assert!(matches!(
+            DeviceSecrets::open_or_create(&path),
+            Err(SecretsError::Form)
+        ));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), damaged);
+    }
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.json");
+    let secrets = DeviceSecrets::open_or_create(&path).unwrap();
+    let printed = format!("{secrets:?}");
+    let file: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for (name, value) in file.as_object().unwrap() {
+        if let Some(secret) = value.as_str() {
+            let bytes = format!("{:?}", types::base64url::decode(secret).unwrap());
+            assert!(
+                !printed.contains(secret) && !printed.contains(&bytes),
+                "{name}"
+            );
+        }
+    }
+}
