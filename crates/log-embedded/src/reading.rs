@@ -51,6 +51,8 @@ pub(crate) async fn read_anywhere(
     after: Position,
     limit: ReadLimit,
 ) -> Result<Option<Read>, Stopped> {
+    // A reader that finds all in memory, again and again, would never let others have their turn.
+    tokio::task::coop::consume_budget().await;
     if let Some(stopped) = shared.stop.stopped() {
         return Err(stopped);
     }

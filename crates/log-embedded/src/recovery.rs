@@ -60,11 +60,17 @@ pub(crate) fn inspect(disk: &dyn Disk, directory: &Path) -> Result<Inspected, Fa
     let manifest = found.clone().unwrap_or_else(Manifest::empty);
     let segments = open_segments(disk, directory, &manifest)?;
     let live: Vec<u64> = files.iter().filter_map(|path| live_number(path)).collect();
+    let without_manifest = || Damage::new(&directory.join(NAME), 0, "the manifest is missing");
+    // A new log has its first file before its manifest, and nothing else.
+    let is_new =
+        live.iter().all(|number| *number == 1) && !files.iter().any(|path| is_segment(path));
+    if found.is_none() && !is_new {
+        return Err(without_manifest().into());
+    }
     let logs = replay_logs(disk, directory, &manifest, &live)?;
     if found.is_none() {
-        let groups = logs.iter().map(|log| log.groups).sum::<u64>();
-        if groups > 0 || files.iter().any(|path| is_segment(path)) {
-            return Err(Damage::new(&directory.join(NAME), 0, "the manifest is missing").into());
+        if logs.iter().any(|log| log.groups > 0) {
+            return Err(without_manifest().into());
         }
     } else if logs.is_empty() {
         let path = live_path(directory, manifest.first_log);

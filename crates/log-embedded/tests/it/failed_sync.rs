@@ -22,7 +22,10 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
         panic!("it was acknowledged");
     };
     let said = stopped.to_string();
-    assert!(said.contains("syncing /simulated/log-0000000000000001"), "{said}");
+    assert!(
+        said.contains("syncing /simulated/log-0000000000000001"),
+        "{said}"
+    );
     assert!(said.contains("input/output error"), "{said}");
     assert_eq!(log.stopped().await, stopped);
     assert_eq!(watch.beyond(at(10)).await, Err(stopped.clone()));
@@ -35,7 +38,10 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
     let read = log.read(channel(1), at(0), ReadLimit::default()).await;
     assert_eq!(read, Err(refused.clone()));
     assert_eq!(log.newest(channel(1)).await, Err(refused.clone()));
-    assert_eq!(log.open(channel(2), ChannelKind::Customer).await, Err(refused));
+    assert_eq!(
+        log.open(channel(2), ChannelKind::Customer).await,
+        Err(refused)
+    );
     log.close().await;
 
     // The system shows what was written, though the disk does not have it: the next start sees to that.

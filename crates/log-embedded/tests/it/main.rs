@@ -8,8 +8,15 @@
     reason = "a test that panics has failed"
 )]
 
+mod background;
+mod bounds;
 mod conformance;
+mod damage;
+mod dormant;
 mod failed_sync;
+mod kill;
 mod power_loss;
+mod retention;
 mod simulated_disk;
 mod support;
+mod torn_tail;

@@ -33,7 +33,11 @@ async fn write(log: Arc<EmbeddedLog>, c: u64, mut told: Told, seed: u64) -> Told
         if rng.random_bool(0.02) && told.acknowledged > told.trimmed {
             let through = rng.random_range(told.trimmed..=told.acknowledged);
             told.trim_attempted = through;
-            if log.trim(channel(c), crate::support::number(through)).await.is_err() {
+            if log
+                .trim(channel(c), crate::support::number(through))
+                .await
+                .is_err()
+            {
                 return told;
             }
             told.trimmed = through;
@@ -57,14 +61,27 @@ async fn verify(log: &EmbeddedLog, c: u64, told: Told) -> Told {
         }
     };
     let newest = head.position.number.get();
-    assert!(newest >= told.acknowledged, "channel {c} ends at {newest}, acknowledged {}", told.acknowledged);
-    assert!(newest <= told.attempted, "channel {c}: {newest} was never sent");
-    let read = log.read(channel(c), crate::support::at(0), ReadLimit::default()).await.unwrap();
+    assert!(
+        newest >= told.acknowledged,
+        "channel {c} ends at {newest}, acknowledged {}",
+        told.acknowledged
+    );
+    assert!(
+        newest <= told.attempted,
+        "channel {c}: {newest} was never sent"
+    );
+    let read = log
+        .read(channel(c), crate::support::at(0), ReadLimit::default())
+        .await
+        .unwrap();
     let trimmed = match read {
         Read::Trimmed { oldest, .. } => oldest.get() - 1,
         _ => 0,
     };
-    assert!((told.trimmed..=told.trim_attempted).contains(&trimmed), "channel {c} trimmed to {trimmed}");
+    assert!(
+        (told.trimmed..=told.trim_attempted).contains(&trimmed),
+        "channel {c} trimmed to {trimmed}"
+    );
     let records = read_all(log, c, trimmed).await;
     assert_eq!(assert_follows(&records, c, trimmed), newest);
     Told {
@@ -88,9 +105,9 @@ async fn one_seed(seed: u64, kill: bool) {
         disk.end_after(rng.random_range(1..operations));
         if let Ok(log) = EmbeddedLog::open_on(Arc::new(disk.clone()), tiny(directory)) {
             let log = Arc::new(log);
-            let writers = (0..CHANNELS).zip(told).map(|(c, told)| {
-                tokio::spawn(write(Arc::clone(&log), c, told, rng.random()))
-            });
+            let writers = (0..CHANNELS)
+                .zip(told)
+                .map(|(c, told)| tokio::spawn(write(Arc::clone(&log), c, told, rng.random())));
             let writers: Vec<_> = writers.collect();
             for (told, writer) in told.iter_mut().zip(writers) {
                 *told = writer.await.unwrap();

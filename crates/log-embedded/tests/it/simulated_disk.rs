@@ -215,7 +215,9 @@ impl State {
 
     fn name_of(&self, file: usize) -> String {
         let named = self.live.iter().find(|(_, number)| **number == file);
-        named.map_or_else(String::new, |(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
+        named.map_or_else(String::new, |(path, _)| {
+            path.file_name().unwrap().to_string_lossy().into_owned()
+        })
     }
 }
 

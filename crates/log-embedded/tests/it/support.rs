@@ -1,7 +1,9 @@
 //! What the tests share: channels and bodies that follow from their numbers, and small configurations.
 
 use bytes::Bytes;
-use channel_log::{Append, AppendError, Appended, ChannelKind, ChannelLog, Read, ReadLimit, Record};
+use channel_log::{
+    Append, AppendError, Appended, ChannelKind, ChannelLog, Read, ReadLimit, Record,
+};
 use log_embedded::Config;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +31,10 @@ pub(crate) fn clock(ms: u64) -> Clock {
 pub(crate) fn settable_clock() -> (Arc<AtomicU64>, Clock) {
     let ms = Arc::new(AtomicU64::new(0));
     let shown = Arc::clone(&ms);
-    (ms, Arc::new(move || Time::from_ms(shown.load(Ordering::SeqCst))))
+    (
+        ms,
+        Arc::new(move || Time::from_ms(shown.load(Ordering::SeqCst))),
+    )
 }
 
 pub(crate) fn channel(n: u64) -> ChannelId {
@@ -80,7 +85,11 @@ pub(crate) async fn read_all(log: &dyn ChannelLog, c: u64, after: u64) -> Vec<Re
     let mut after = at(after);
     let mut all = Vec::new();
     loop {
-        match log.read(channel(c), after, ReadLimit::default()).await.unwrap() {
+        match log
+            .read(channel(c), after, ReadLimit::default())
+            .await
+            .unwrap()
+        {
             Read::Records { records, newest } => {
                 let Some(last) = records.last() else {
                     assert_eq!(after, newest.position);

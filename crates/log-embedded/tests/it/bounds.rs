@@ -1,0 +1,147 @@
+//! One engine a directory, a queue with an end, and a clean close.
+
+use crate::simulated_disk::SimulatedDisk;
+use crate::support::{append, assert_follows, channel, fill, read_all, tiny, until};
+use channel_log::{AppendError, ChannelKind, ChannelLog, LogError};
+use log_embedded::{Config, EmbeddedLog, OpenError};
+use std::path::Path;
+use std::sync::Arc;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_has_one_engine_at_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = EmbeddedLog::open(tiny(directory.path())).unwrap();
+    fill(&log, 1, 1..=3).await;
+    for _ in 0..2 {
+        let second = EmbeddedLog::open(tiny(directory.path()));
+        assert!(matches!(second, Err(OpenError::InUse { .. })));
+        let checked = log_embedded::check(directory.path());
+        assert!(matches!(checked, Err(OpenError::InUse { .. })));
+    }
+    assert_eq!(assert_follows(&read_all(&log, 1, 0).await, 1, 0), 3);
+    log.close().await;
+    let next = EmbeddedLog::open(tiny(directory.path())).unwrap();
+    assert_eq!(assert_follows(&read_all(&next, 1, 0).await, 1, 0), 3);
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_brought_before_the_close_is_answered_and_the_rest_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = Arc::new(EmbeddedLog::open(tiny(directory.path())).unwrap());
+    let mut writers = Vec::new();
+    for c in 0..8 {
+        fill(&*log, c, 1..=1).await;
+        let log = Arc::clone(&log);
+        writers.push(tokio::spawn(async move {
+            let mut n = 1;
+            loop {
+                match append(&*log, c, n + 1).await {
+                    Ok(_) => n += 1,
+                    Err(AppendError::Stopped(_)) => return n,
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+        }));
+    }
+    until("some thousand records", || log.metrics().records > 2000).await;
+    tokio::join!(log.close(), log.close());
+    assert_eq!(
+        log.stopped().await.to_string(),
+        "the log has stopped: the log was closed"
+    );
+    let refused = log.open(channel(1), ChannelKind::Customer).await;
+    assert!(matches!(refused, Err(LogError::Stopped(_))));
+    let next = EmbeddedLog::open(tiny(directory.path())).unwrap();
+    for (c, writer) in (0..).zip(writers) {
+        let acknowledged = writer.await.unwrap();
+        assert_eq!(
+            assert_follows(&read_all(&next, c, 0).await, c, 0),
+            acknowledged
+        );
+    }
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dropped_engine_lets_the_directory_go() {
+    let disk = SimulatedDisk::new();
+    let config = || tiny(Path::new("/simulated"));
+    let log = EmbeddedLog::open_on(Arc::new(disk.clone()), config()).unwrap();
+    fill(&log, 1, 1..=3).await;
+    let mut watch = log.watch(channel(1));
+    drop(log);
+    assert!(watch.beyond(crate::support::at(3)).await.is_err());
+    let mut next = None;
+    until("the directory is free", || {
+        next = EmbeddedLog::open_on(Arc::new(disk.clone()), config()).ok();
+        next.is_some()
+    })
+    .await;
+    let next = next.unwrap();
+    assert_eq!(assert_follows(&read_all(&next, 1, 0).await, 1, 0), 3);
+    next.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn appends_beyond_the_queue_wait_and_none_is_lost() {
+    let disk = SimulatedDisk::new();
+    let config = Config {
+        queue_bytes: 16 << 10,
+        ..tiny(Path::new("/simulated"))
+    };
+    let log = Arc::new(EmbeddedLog::open_on(Arc::new(disk.clone()), config).unwrap());
+    for c in 0..200 {
+        log.open(channel(c), ChannelKind::Customer).await.unwrap();
+    }
+    let syncs = disk.syncs();
+    disk.hold_syncs(true);
+    let writers = (0..200).map(|c| {
+        let log = Arc::clone(&log);
+        tokio::spawn(async move { append(&*log, c, 1).await })
+    });
+    let writers: Vec<_> = writers.collect();
+    until("a sync waits and the queue is full", || {
+        disk.syncs() > syncs && log.metrics().queued_bytes > (15 << 10)
+    })
+    .await;
+    // A record takes at least 256 bytes of it.
+    let metrics = log.metrics();
+    assert!(metrics.queued_bytes <= 16 << 10, "{metrics:?}");
+    assert!(
+        writers.iter().all(|writer| !writer.is_finished()),
+        "answered before it was durable"
+    );
+    disk.hold_syncs(false);
+    for writer in writers {
+        writer.await.unwrap().unwrap();
+    }
+    until("the queue is empty", || log.metrics().queued_bytes == 0).await;
+    log.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_seen_before_it_is_durable() {
+    let disk = SimulatedDisk::new();
+    let log = EmbeddedLog::open_on(Arc::new(disk.clone()), tiny(Path::new("/simulated"))).unwrap();
+    let log = Arc::new(log);
+    fill(&*log, 1, 1..=3).await;
+    let watch = log.watch(channel(1));
+    let syncs = disk.syncs();
+    disk.hold_syncs(true);
+    let appending = {
+        let log = Arc::clone(&log);
+        tokio::spawn(async move { append(&*log, 1, 4).await })
+    };
+    until("the group is written", || disk.syncs() > syncs).await;
+    assert_eq!(assert_follows(&read_all(&*log, 1, 0).await, 1, 0), 3);
+    assert_eq!(watch.newest(), None);
+    disk.hold_syncs(false);
+    appending.await.unwrap().unwrap();
+    assert_eq!(assert_follows(&read_all(&*log, 1, 0).await, 1, 0), 4);
+    until("the watch is raised", || {
+        watch.newest() == Some(crate::support::at(4))
+    })
+    .await;
+    log.close().await;
+}

@@ -1,0 +1,108 @@
+//! Records go when they are kept too long, by their channel's kind; numbers and hashes stay.
+
+use crate::support::{
+    assert_follows, at, channel, fill, number, read_all, record, settable_clock, tiny,
+};
+use channel_log::{ChannelKind, ChannelLog, Read, ReadLimit};
+use log_embedded::{Config, EmbeddedLog, Retention};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use types::Clock;
+
+const HOUR: u64 = 3_600_000;
+
+fn config(directory: &Path, clock: &Clock) -> Config {
+    Config {
+        clock: clock.clone(),
+        retention: Retention {
+            customer: Some(Duration::from_secs(8 * 3600)),
+            global: None,
+            queue: None,
+        },
+        ..tiny(directory)
+    }
+}
+
+async fn oldest(log: &EmbeddedLog, c: u64) -> u64 {
+    match log
+        .read(channel(c), at(0), ReadLimit::default())
+        .await
+        .unwrap()
+    {
+        Read::Trimmed { oldest, newest } => {
+            assert_eq!(newest, log.newest(channel(c)).await.unwrap());
+            oldest.get()
+        }
+        Read::Records { .. } => 1,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_go_by_age_and_by_kind() {
+    let directory = tempfile::tempdir().unwrap();
+    let (time, clock) = settable_clock();
+    let log = EmbeddedLog::open(config(directory.path(), &clock)).unwrap();
+    log.open(channel(2), ChannelKind::Global).await.unwrap();
+    let global = (1..=20).map(|n| record(2, n)).collect();
+    assert!(log.append(global).await.iter().all(Result::is_ok));
+    fill(&log, 1, 1..=20).await;
+    fill(&log, 3, 1..=20).await;
+    time.store(4 * HOUR, Ordering::SeqCst);
+    fill(&log, 1, 21..=30).await;
+
+    time.store(8 * HOUR, Ordering::SeqCst);
+    log.expire().await.unwrap();
+    assert_eq!(oldest(&log, 1).await, 1, "kept for eight hours");
+
+    // An eighth later they are gone; what came at the fourth hour is not.
+    time.store(9 * HOUR + 1, Ordering::SeqCst);
+    log.expire().await.unwrap();
+    assert_eq!(oldest(&log, 1).await, 21);
+    assert_eq!(
+        oldest(&log, 2).await,
+        1,
+        "global channels are kept for ever"
+    );
+    assert_eq!(oldest(&log, 3).await, 21, "all are gone");
+    assert_eq!(assert_follows(&read_all(&log, 1, 20).await, 1, 20), 30);
+    fill(&log, 3, 21..=21).await;
+
+    time.store(20 * HOUR, Ordering::SeqCst);
+    log.expire().await.unwrap();
+    log.close().await;
+    let log = EmbeddedLog::open(config(directory.path(), &clock)).unwrap();
+    assert_eq!(oldest(&log, 1).await, 31);
+    assert_eq!(oldest(&log, 3).await, 22);
+    assert_eq!(
+        log.newest(channel(1)).await.unwrap().hash,
+        record(1, 30).hash
+    );
+    fill(&log, 1, 31..=32).await;
+    assert_eq!(assert_follows(&read_all(&log, 1, 30).await, 1, 30), 32);
+    assert_eq!(assert_follows(&read_all(&log, 2, 0).await, 2, 0), 20);
+    log.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_trimmed_takes_no_room_after_a_merge() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = EmbeddedLog::open(tiny(directory.path())).unwrap();
+    fill(&log, 1, 1..=1).await;
+    let mut last = 1;
+    let merges = log.metrics().merges;
+    while log.metrics().merges < merges + 4 {
+        fill(&log, 1, last + 1..=last + 50).await;
+        last += 50;
+        // As a queue does: what was acknowledged goes.
+        log.trim(channel(1), number(last - 25)).await.unwrap();
+    }
+    let bytes = log.metrics().segment_bytes;
+    assert!(bytes < 400_000, "{bytes} bytes for 25 records");
+    assert_eq!(
+        assert_follows(&read_all(&log, 1, last - 25).await, 1, last - 25),
+        last
+    );
+    log.close().await;
+}
