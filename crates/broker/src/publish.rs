@@ -4,7 +4,7 @@ use crate::{PublishError, ReadError};
 use bytes::Bytes;
 use channel_log::{Append, Appended, ChannelKind, ChannelLog, Head};
 use envelope::{first_hash, link_hash};
-use protocol::{Message, MessageKind};
+use protocol::{Message, MessageKind, ParseError};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -129,6 +129,10 @@ impl Broker {
             message: bytes,
         } = publication;
         let message = Message::parse(bytes.clone())?;
+        // It would have the hash of the message whose place it takes, which could then never be stored.
+        if message.body.bytes().is_none() {
+            return Err(ParseError::WrongShape("a hole is not published").into());
+        }
         if !belongs(message.kind, chain.kind) {
             return Err(PublishError::KindOfAnotherChannel);
         }

@@ -20,7 +20,7 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use keys::Keys;
-use proofs::Proofs;
+use proofs::{PROOFS_MAX, Proofs};
 use readers::Readers;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use token::{ChannelToken, DpopError, DpopNonce, DpopProof, ProofFor, TokenError};
@@ -90,7 +90,7 @@ impl DeviceGuard {
             settings,
             issuer,
             keys: Keys::default(),
-            proofs: Mutex::default(),
+            proofs: Mutex::new(Proofs::new(PROOFS_MAX)),
             readers: Mutex::default(),
             signal: Notify::new(),
         }))

@@ -71,6 +71,14 @@ async fn the_same_head_signed_again_is_the_same_message_and_the_first_bytes_stay
     assert_eq!(stored(&rig.broker, &first).await, first.message);
 }
 
+/// The next message without its body.
+fn hole(head: &envelope::Head) -> Bytes {
+    let next = message(head, MessageKind::Entry, head.number.next(), 200, "");
+    let mut next = protocol::Message::parse(next.message).unwrap();
+    next.body = protocol::Body::Hole(next.body.hash());
+    next.encode().into()
+}
+
 #[tokio::test]
 async fn anything_else_is_refused_with_the_newest() {
     let rig = Rig::new().await;
@@ -130,6 +138,7 @@ async fn anything_else_is_refused_with_the_newest() {
     for (what, bytes) in [
         ("nothing", Bytes::new()),
         ("no message", Bytes::from_static(b"hello")),
+        ("a hole", hole(&writer.head)),
         (
             "trailing bytes",
             [writer.next(200).message, Bytes::from_static(b"\0")]

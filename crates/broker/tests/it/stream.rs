@@ -2,8 +2,10 @@
 
 use crate::rig::{Rig, Writer, at, channel};
 use channel_log::ChannelLog as _;
-use protocol::live::Frame;
+use futures_util::StreamExt as _;
+use protocol::live::{Frame, KEEP_ALIVE};
 use protocol::{ChannelKind, MessageKind};
+use tower::ServiceExt as _;
 use types::{Generation, Number, Position};
 
 #[tokio::test]
@@ -137,4 +139,49 @@ async fn a_channel_that_is_restarted_meanwhile_says_so() {
             generation
         }
     );
+}
+
+#[tokio::test]
+async fn much_history_in_one_channel_does_not_hold_up_the_others() {
+    let rig = Rig::new().await;
+    let mut writer = rig.filled(channel(1), 0).await;
+    let history = (0..1_000).map(|_| writer.next(1_000)).collect();
+    for answer in rig.broker.publish_many(history).await {
+        answer.unwrap();
+    }
+    rig.filled(channel(2), 1).await;
+    let (server, device) = (
+        rig.serve().await,
+        rig.issuer.device(&[channel(1), channel(2)]),
+    );
+    let after = [(channel(1), at(0)), (channel(2), at(0))];
+    let mut stream = server.stream(&device, &after).await;
+    let mut before = 0;
+    while *stream.frame().await.channel().unwrap() == channel(1) {
+        before += 1;
+    }
+    assert!((1..200).contains(&before), "{before} messages came first");
+}
+
+#[tokio::test]
+async fn a_quiet_stream_says_every_20_s_that_it_is_there() {
+    let rig = Rig::new().await;
+    rig.filled(channel(1), 0).await;
+    let device = rig.issuer.device(&[channel(1)]);
+    let path = format!("/v1/live?after={}:1.0", channel(1));
+    let mut request = http::Request::get(&path);
+    for (name, value) in device.headers("GET", &path, &rig.issuer.nonce()) {
+        request = request.header(name, value);
+    }
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let response = rig.router().oneshot(request).await.unwrap();
+    let mut pieces = response.into_body().into_data_stream();
+    let first = pieces.next().await.unwrap().unwrap();
+    assert!(first.starts_with(b"event: position\n"), "{first:?}");
+    tokio::time::pause();
+    for _ in 0..3 {
+        let begun = tokio::time::Instant::now();
+        assert_eq!(pieces.next().await.unwrap().unwrap(), KEEP_ALIVE);
+        assert_eq!(begun.elapsed().as_secs(), 20);
+    }
 }

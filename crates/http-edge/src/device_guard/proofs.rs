@@ -11,18 +11,27 @@ const GOOD_MS: u64 = 300_000;
 pub(super) const DEVICE_PROOFS_MAX: usize = 256;
 
 /// How many are remembered of all devices: some 100 MB when full.
-const PROOFS_MAX: usize = 1 << 20;
+pub(super) const PROOFS_MAX: usize = 1 << 20;
 
 /// Remembers accepted proofs until they are good no more. Only who holds a token and its session key gets in here, so
 /// that a stranger cannot fill it.
-#[derive(Default)]
 pub(super) struct Proofs {
+    max: usize,
     devices: HashMap<DeviceId, Vec<Hash>>,
     /// In the order of their arrival, which is that of their ends but for the seconds that a nonce may be ahead.
     ends: VecDeque<(Time, DeviceId, Hash)>,
 }
 
 impl Proofs {
+    /// None yet, and never more than `max`.
+    pub(super) fn new(max: usize) -> Self {
+        Self {
+            max,
+            devices: HashMap::new(),
+            ends: VecDeque::new(),
+        }
+    }
+
     /// Takes note of a proof that was verified at `now`.
     pub(super) fn accept(
         &mut self,
@@ -39,7 +48,7 @@ impl Proofs {
         if known.len() >= DEVICE_PROOFS_MAX {
             return Err(ErrorCode::TooManyProofs);
         }
-        if self.ends.len() >= PROOFS_MAX {
+        if self.ends.len() >= self.max {
             return Err(ErrorCode::Overloaded);
         }
         self.devices.entry(device).or_default().push(id);
@@ -80,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_proof_counts_once_for_as_long_as_it_is_good() {
-        let mut proofs = Proofs::default();
+        let mut proofs = Proofs::new(PROOFS_MAX);
         let ahead = NOW.plus_ms(10_000);
         assert_eq!(proofs.accept(device(1), &proof("a", ahead), NOW), Ok(()));
         let last = ahead.plus_ms(GOOD_MS);
@@ -97,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_device_has_so_many_proofs_and_no_more() {
-        let mut proofs = Proofs::default();
+        let mut proofs = Proofs::new(PROOFS_MAX);
         for place in 0..DEVICE_PROOFS_MAX {
             let proof = proof(&place.to_string(), NOW);
             assert_eq!(proofs.accept(device(1), &proof, NOW), Ok(()));
@@ -108,5 +117,17 @@ mod tests {
         let later = NOW.plus_ms(GOOD_MS + 1);
         let accepted = proofs.accept(device(1), &proof("one more", later), later);
         assert_eq!(accepted, Ok(()));
+    }
+
+    #[test]
+    fn all_devices_together_have_a_bound_too() {
+        let mut proofs = Proofs::new(2);
+        for byte in [1, 2] {
+            assert_eq!(proofs.accept(device(byte), &proof("a", NOW), NOW), Ok(()));
+        }
+        let refused = proofs.accept(device(3), &proof("a", NOW), NOW);
+        assert_eq!(refused, Err(ErrorCode::Overloaded));
+        let later = NOW.plus_ms(GOOD_MS + 1);
+        assert_eq!(proofs.accept(device(3), &proof("a", later), later), Ok(()));
     }
 }
