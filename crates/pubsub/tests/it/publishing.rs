@@ -1,0 +1,75 @@
+//! Publishing is safe to repeat, and several publishers leave no gap.
+
+use crate::support::{Bench, delivered, event, subject_in, take};
+use pubsub::PartitionId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+const PARTITION: PartitionId = PartitionId(0);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn publishers_that_race_number_without_a_gap() {
+    let mut bench = Bench::new();
+    let queue = bench.open().await;
+    let of = subject_in(PARTITION);
+    let mut publishers = Vec::new();
+    for publisher in 0..8 {
+        let queue = Arc::clone(&queue);
+        publishers.push(tokio::spawn(async move {
+            for n in 1..=20 {
+                queue
+                    .publish(&[event(of, publisher * 100 + n)])
+                    .await
+                    .unwrap();
+            }
+        }));
+    }
+    for publisher in publishers {
+        publisher.await.unwrap();
+    }
+    let deliveries = delivered(&take(&queue, PARTITION, 160).await);
+    let numbers = deliveries.iter().map(|(n, _)| *n);
+    assert!(numbers.eq(1..=160));
+    let events: BTreeSet<u64> = deliveries
+        .iter()
+        .map(|(_, event)| event.sequence.get())
+        .collect();
+    assert_eq!(events.len(), 160);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_publisher_that_was_dropped_half_way_loses_nothing_when_it_repeats() {
+    let mut bench = Bench::new();
+    let queue = bench.open().await;
+    let of = subject_in(PARTITION);
+    let mut dropped = 0;
+    for n in 1..=200_u64 {
+        let events = [event(of, n)];
+        // The first poll hands the append to the log; what becomes of it nobody learns.
+        let half_way = tokio::time::timeout(Duration::ZERO, queue.publish(&events)).await;
+        dropped += usize::from(half_way.is_err());
+        queue.publish(&events).await.unwrap();
+    }
+    assert!(dropped > 0, "none was dropped");
+    // At least once, and in order where the first deliveries are looked at.
+    let mut next = 1;
+    while next <= 200 {
+        for (_, event) in delivered(&take(&queue, PARTITION, 1).await) {
+            assert!(event.sequence.get() <= next, "{next} is missing");
+            next = next.max(event.sequence.get() + 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_to_publish_is_published_at_once() {
+    let mut bench = Bench::new();
+    let queue = bench.open().await;
+    queue.publish(&[]).await.unwrap();
+    queue
+        .publish(&[event(subject_in(PARTITION), 1)])
+        .await
+        .unwrap();
+    assert_eq!(take(&queue, PARTITION, 1).await[0].number.get(), 1);
+}
