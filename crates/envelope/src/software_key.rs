@@ -39,9 +39,9 @@ impl SoftwareKey {
     }
 
     fn of(secret: SecretKey) -> Result<Self, NotAKey> {
-        let sec1 = secret.public_key().to_sec1_bytes();
-        let public = PublicKey::try_from(sec1.as_ref()).map_err(|_| NotAKey)?;
         let signing = SigningKey::from(&secret);
+        let sec1 = signing.verifying_key().to_sec1_bytes();
+        let public = PublicKey::try_from(sec1.as_ref()).map_err(|_| NotAKey)?;
         Ok(Self {
             secret,
             signing,
