@@ -13,6 +13,7 @@ mod enrolment;
 mod generation;
 mod grants;
 mod live;
+mod measurement;
 mod network;
 mod offline;
 mod phone;

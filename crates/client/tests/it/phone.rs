@@ -241,7 +241,7 @@ pub(crate) fn live(
     let ended = run(device.live(|shown, change| {
         changes.push(name(&change));
         assert!(
-            changes.len() < 10_000,
+            changes.len() < 100_000,
             "it never comes: {:?}",
             &changes[..50]
         );
