@@ -36,7 +36,7 @@ impl Ciam {
         if due {
             let until = now.plus_ms(settings.statement_key_lifetime_ms);
             self.make_key(KeyPurpose::Statement, now, until).await?;
-            tracing::warn!("there is a new key for device statements; the root has to list it");
+            tracing::info!("there is a new key for device statements; the root has to list it");
         }
         Ok(due)
     }

@@ -94,7 +94,6 @@ pub(crate) struct Enrolment {
 pub(crate) struct Notification {
     pub(crate) comparison_seconds: u64,
     pub(crate) backup_interval_hours: u32,
-    pub(crate) workers: usize,
 }
 
 impl Default for Config {
@@ -173,7 +172,6 @@ impl Default for Notification {
         Self {
             comparison_seconds: 60,
             backup_interval_hours: 24,
-            workers: 2,
         }
     }
 }
@@ -244,12 +242,10 @@ impl Config {
                 "a code needs some life and tries",
             );
         }
-        if self.notification.comparison_seconds == 0
-            || !(1..=16).contains(&self.notification.workers)
-        {
+        if self.notification.comparison_seconds == 0 {
             return refuse(
-                "notification.workers",
-                "1 to 16 workers, and a comparison every second at most",
+                "notification.comparison_seconds",
+                "it compares every second at most",
             );
         }
         Ok(())
@@ -304,6 +300,9 @@ mod tests {
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
         check("[tokens]\nlifetime_seconds = 5", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
-        check("[notification]\nworkers = 0", "notification.workers");
+        check(
+            "[notification]\ncomparison_seconds = 0",
+            "notification.comparison_seconds",
+        );
     }
 }

@@ -15,3 +15,8 @@ pub(crate) fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string(value)?;
     line(format_args!("{text}"))
 }
+
+/// How this program was called, for lines to copy.
+pub(crate) fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "passbook".into())
+}

@@ -99,14 +99,16 @@ impl Generator {
         if let Some(account) = before
             && self.random.random_ratio(1, 4)
         {
-            self.hold(tx, &account, &customer, Role::Authorised).await?;
+            self.hold(tx, (&account, &customer), Role::Authorised, 0)
+                .await?;
         }
 
         let current = id((2_000_000_010 + index * 10).to_string())?;
         let limit = self.money(2_000_000);
         self.open(tx, &current, AccountKind::Current, "Current account", limit)
             .await?;
-        self.hold(tx, &current, &customer, Role::Owner).await?;
+        self.hold(tx, (&current, &customer), Role::Owner, DAYS)
+            .await?;
         self.live(tx, &current).await?;
 
         if self.random.random_ratio(2, 3) {
@@ -114,7 +116,8 @@ impl Generator {
             let limit = self.money(0);
             self.open(tx, &savings, AccountKind::Savings, "Savings", limit)
                 .await?;
-            self.hold(tx, &savings, &customer, Role::Owner).await?;
+            self.hold(tx, (&savings, &customer), Role::Owner, DAYS)
+                .await?;
             self.save(tx, &savings).await?;
         }
         Ok(current)
@@ -144,26 +147,30 @@ impl Generator {
             opened: Some(self.date(DAYS)),
             limit: Some(limit),
         };
-        load_account(tx, row, self.now).await.map(drop)
+        load_account(tx, row, self.time(DAYS)).await.map(drop)
     }
 
     async fn hold(
         &mut self,
         tx: &mut Transaction<'_>,
-        account: &AccountId,
-        customer: &CustomerId,
+        (account, customer): (&AccountId, &CustomerId),
         role: Role,
+        days_ago: u64,
     ) -> Result<(), BankError> {
         let row = HolderRow {
             account: account.clone(),
             customer: customer.clone(),
             role,
         };
-        load_holder(tx, &row, self.now).await.map(drop)
+        load_holder(tx, &row, self.time(days_ago)).await.map(drop)
+    }
+
+    fn time(&self, days_ago: u64) -> Time {
+        self.now.minus_ms(days_ago * DAY_MS)
     }
 
     fn date(&self, days_ago: u64) -> BusinessDate {
-        BusinessDate::of(self.now.minus_ms(days_ago * DAY_MS))
+        BusinessDate::of(self.time(days_ago))
     }
 
     /// Salary, rent, shopping.
@@ -243,6 +250,6 @@ impl Generator {
             counterparty_bank: bank,
             counterparty_account: counterparty.map(|account| account.to_string()),
         };
-        post(tx, order, self.now).await.map(drop)
+        post(tx, order, self.time(days_ago)).await.map(drop)
     }
 }

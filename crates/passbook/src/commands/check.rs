@@ -5,6 +5,7 @@ use crate::cli::Check;
 use crate::data_directory::DataDirectory;
 use crate::print::{json_line, line};
 use anyhow::Context as _;
+use log_embedded::OpenError;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -12,7 +13,9 @@ use std::path::PathBuf;
 struct Checked {
     ok: bool,
     data_directory: PathBuf,
-    /// What was read and verified; empty where the data directory is not there yet.
+    /// Whether a server runs on the data directory: then it was not looked at.
+    in_use: bool,
+    /// What was read and verified; empty where the data directory is in use or not there yet.
     verified: Vec<String>,
 }
 
@@ -20,44 +23,66 @@ struct Checked {
 pub(crate) fn check(arguments: &Check) -> anyhow::Result<()> {
     let config = configuration(&arguments.place)?;
     let directory = DataDirectory::at(&config.data_directory);
-    let mut verified = Vec::new();
-    if directory.path().exists() {
-        for (name, path) in directory.logs() {
-            let log = log_embedded::check(&path).with_context(|| {
-                format!("the {name} log; while `passbook serve` runs on it, nobody else opens it")
-            })?;
-            verified.push(format!(
-                "{name} log: {} groups in the write-ahead log, {} records in {} segments",
-                log.groups, log.segment_records, log.segments
-            ));
-        }
-        for (service, path) in directory.databases() {
-            database::check(&path)
-                .with_context(|| format!("the database of {service} in {}", path.display()))?;
-            verified.push(format!("{service} database: every page and index"));
-        }
-        for (service, path) in directory.audited() {
-            let head = database::audit_chain::verify(&path)
-                .with_context(|| format!("the audit records of {service}"))?;
-            verified.push(format!("{service} audit: {} records", head.number));
-        }
-    }
+    let state = look_at(&directory)?;
     if arguments.json {
         return json_line(&Checked {
             ok: true,
             data_directory: config.data_directory,
-            verified,
+            in_use: matches!(state, State::InUse),
+            verified: match state {
+                State::Whole(verified) => verified,
+                State::Absent | State::InUse => Vec::new(),
+            },
         });
     }
     line(format_args!("The configuration is good."))?;
-    if verified.is_empty() {
-        let path = config.data_directory.display();
-        return line(format_args!(
+    let path = directory.path().display();
+    match state {
+        State::Absent => line(format_args!(
             "{path} is not there yet; `passbook serve` creates it."
+        )),
+        State::InUse => line(format_args!(
+            "A server runs on {path}: stop it to have the data directory checked, too."
+        )),
+        State::Whole(verified) => verified
+            .into_iter()
+            .try_for_each(|what| line(format_args!("  {what}: good"))),
+    }
+}
+
+/// What the data directory is like, as far as it is not damaged.
+enum State {
+    Absent,
+    InUse,
+    /// What was read and verified.
+    Whole(Vec<String>),
+}
+
+fn look_at(directory: &DataDirectory) -> anyhow::Result<State> {
+    if !directory.path().exists() {
+        return Ok(State::Absent);
+    }
+    let mut verified = Vec::new();
+    for (name, path) in directory.logs() {
+        let log = match log_embedded::check(&path) {
+            Ok(log) => log,
+            Err(OpenError::InUse { .. }) => return Ok(State::InUse),
+            Err(error) => return Err(anyhow::Error::from(error).context(format!("the {name} log"))),
+        };
+        verified.push(format!(
+            "{name} log: {} groups in the write-ahead log, {} records in {} segments",
+            log.groups, log.segment_records, log.segments
         ));
     }
-    for what in verified {
-        line(format_args!("  {what}: good"))?;
+    for (service, path) in directory.databases() {
+        database::check(&path)
+            .with_context(|| format!("the database of {service} in {}", path.display()))?;
+        verified.push(format!("{service} database: every page and index"));
     }
-    Ok(())
+    for (service, path) in directory.audited() {
+        let head = database::audit_chain::verify(&path)
+            .with_context(|| format!("the audit records of {service}"))?;
+        verified.push(format!("{service} audit: {} records", head.number));
+    }
+    Ok(State::Whole(verified))
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::Enrol;
 use crate::device_directory::DeviceDirectory;
-use crate::print::{json_line, line};
+use crate::print::{json_line, line, program};
 use crate::screen::Screen;
 use anyhow::Context as _;
 use client::{ActivationCode, SyncError};
@@ -41,8 +41,9 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
         _ => format!(" --dir {}", arguments.dir.display()),
     };
     line(format_args!(
-        "Watch it with `passbook device{directory}`, remove it with `passbook revoke {}`.",
-        device.id()
+        "Watch it with `{program} device{directory}`, remove it with `{program} revoke {}`.",
+        device.id(),
+        program = program(),
     ))
 }
 

@@ -4,7 +4,7 @@ use super::operate::configuration;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::data_directory::DataDirectory;
-use crate::print::{json_line, line};
+use crate::print::{json_line, line, program};
 use crate::wiring::Services;
 use anyhow::Context as _;
 use axum::Router;
@@ -131,7 +131,7 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
             "\nThe bank has no customers yet: start it with --sandbox in an empty data directory to have some generated."
         ));
     };
-    let program = std::env::args().next().unwrap_or_else(|| "passbook".into());
+    let program = program();
     let place = place_arguments(arguments);
     let bank = match url.as_str() {
         "http://127.0.0.1:8480" => String::new(),

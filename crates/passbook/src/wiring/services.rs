@@ -26,7 +26,8 @@ use tokio::sync::watch;
 use types::{Clock, KeyEpoch};
 use vault::{FileVault, MacKey, Vault};
 
-/// Partitions of the pub/sub for each of notification's workers' cores: a subject's events stay in one.
+/// Partitions of the pub/sub, and so notification's workers: each takes one. A subject's events stay in one, so that the
+/// number must not change while events are queued.
 const PARTITIONS: u16 = 4;
 
 /// How often keys are looked at: successors made in time, and listed.

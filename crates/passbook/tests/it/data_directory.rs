@@ -13,13 +13,16 @@ fn used_bank() -> Bank {
     bank
 }
 
-fn largest_file(directory: &Path) -> PathBuf {
+/// The oldest file of the write-ahead log, which holds the first groups.
+fn oldest_log(directory: &Path) -> PathBuf {
     let files = std::fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    files
-        .max_by_key(|path| path.metadata().unwrap().len())
-        .unwrap()
+    let is_log = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with("log-")
+    };
+    files.filter(is_log).min().unwrap()
 }
 
 #[test]
@@ -34,17 +37,19 @@ fn a_whole_data_directory_passes_and_its_audit_chain_verifies() {
 #[test]
 fn a_flipped_bit_in_the_log_is_named_with_its_file() {
     let bank = used_bank();
-    let path = largest_file(&bank.data().join("broker"));
+    let path = oldest_log(&bank.data().join("broker"));
     let mut file = std::fs::File::options()
         .read(true)
         .write(true)
         .open(&path)
         .unwrap();
-    let mut start = vec![0; 4096];
-    let length = file.read(&mut start).unwrap();
-    let place = start[..length].iter().position(|byte| *byte != 0).unwrap() + 40;
-    file.seek(SeekFrom::Start(place as u64)).unwrap();
-    file.write_all(&[start[place] ^ 1]).unwrap();
+    // In the first of several groups; groups begin at the second block.
+    let place = 4096 + 40;
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(place)).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    file.seek(SeekFrom::Start(place)).unwrap();
+    file.write_all(&[byte[0] ^ 1]).unwrap();
     drop(file);
 
     let refused = passbook()
