@@ -30,6 +30,8 @@ pub(crate) enum Agreed {
 #[derive(Debug, Clone, Copy)]
 struct Foreign(&'static str);
 
+const TRIMMED: Foreign = Foreign("the broker does not keep any more what our copy lacks");
+
 impl Notification {
     /// Finds out what both have, given what the broker says it has. Where the broker has more, that is read back; where
     /// they contradict each other, or something is gone for good, a later generation begins.
@@ -58,7 +60,7 @@ impl Notification {
                     return Ok(Agreed::Restarted);
                 }
                 Ordering::Equal if broker.number > own.number => {
-                    match self.read_back(&row).await? {
+                    match self.read_back(&row, broker.number).await? {
                         Ok(true) => return Ok(Agreed::On(broker)),
                         Ok(false) => {}
                         Err(Foreign(reason)) => {
@@ -110,7 +112,11 @@ impl Notification {
 
     /// Reads back what the broker has beyond our state: verifies, opens, resumes. Answers whether all of it was taken;
     /// not, where somebody numbered meanwhile.
-    async fn read_back(&self, row: &ChannelRow) -> Result<Result<bool, Foreign>, Failure> {
+    async fn read_back(
+        &self,
+        row: &ChannelRow,
+        newest: Number,
+    ) -> Result<Result<bool, Foreign>, Failure> {
         let (channel, mut head, epoch) = (row.head.channel, row.head, row.epoch);
         loop {
             let bytes = self
@@ -118,7 +124,8 @@ impl Notification {
                 .read(channel, head.position(), READ_BACK)
                 .await?;
             if bytes.is_empty() {
-                return Ok(Ok(true));
+                let all = head.number >= newest;
+                return Ok(if all { Ok(true) } else { Err(TRIMMED) });
             }
             let mut messages = Vec::with_capacity(bytes.len());
             for bytes in &bytes {

@@ -1,6 +1,7 @@
 //! Broker and notification restored from older copies.
 
 use crate::world::{World, range, until};
+use channel_log::ChannelLog as _;
 use envelope::Judgement;
 use notification::{Notification, StatementRefused};
 use protocol::EntryKind;
@@ -135,6 +136,25 @@ async fn notification_that_is_behind_reads_its_messages_back() {
     assert_eq!(one.count(EntryKind::DeviceAdded), 2, "none is repeated");
     assert_eq!(other.sequences("a"), one.sequences("a"));
     assert_eq!(notification.counters().restarts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_copy_lacks_and_the_broker_trimmed_begins_a_later_generation() {
+    let world = World::new(1).await;
+    let (notification, mut one) = begun(&world).await;
+    let copy = world.back_up_notification();
+    post_and_read(&world, &notification, &mut one, 5, 17).await;
+    drop(notification);
+    let through = one.head.number.previous().unwrap();
+    world.broker_log.trim(one.channel, through).await.unwrap();
+    let notification = world.open_at(&copy).await;
+    notification.compare_now().await.unwrap();
+    assert_eq!(notification.counters().restarts, 1);
+    assert_eq!(one.judge(&notification).await, Judgement::Restarted);
+    one.snapshot(&notification).await;
+    one.entries.clear();
+    post_and_read(&world, &notification, &mut one, 2, 19).await;
+    assert_eq!(one.sequences("a"), range(18, 19));
 }
 
 #[tokio::test(flavor = "multi_thread")]

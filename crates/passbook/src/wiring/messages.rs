@@ -97,12 +97,14 @@ impl MessageBroker for Messages {
         channel: ChannelId,
         generation: Generation,
     ) -> Result<(), notification::ports::PortError> {
-        match self.0.restart(channel, generation).await {
-            Err(ReadError::Generation { newest }) if newest.position.generation > generation => {
-                Ok(())
-            }
-            answer => answer.map(|_| ()).map_err(failed),
+        // The log goes one generation at a time, and one that was restored may not have the channel.
+        let opened = self.0.open(channel, ChannelKind::Customer).await;
+        let mut at = opened.map_err(failed)?.position.generation;
+        while at < generation {
+            let restarted = self.0.restart(channel, at.next()).await;
+            at = restarted.map_err(failed)?.position.generation;
         }
+        Ok(())
     }
 }
 
