@@ -1,5 +1,6 @@
 //! Asking the bank how far the channel goes, and what its answer says about what is held.
 
+use crate::advance::Next;
 use crate::bank::Bank;
 use crate::discrepancy::{Discrepancy, Found, Remedy};
 use crate::error::SyncError;
@@ -8,8 +9,8 @@ use crate::keys::{DeviceKey, Keys};
 use crate::names;
 use crate::platform::Platform;
 use crate::records::Awaited;
-use crate::state::{State, encode_found};
-use crate::store::{Batch, Durability, Store};
+use crate::state::{Books, State};
+use crate::store::Store;
 use envelope::{Checkpoint, GrantFor, GrantToOpen, Judgement};
 use protocol::http::{CheckpointAnswer, CheckpointRequest};
 use types::{Generation, KeyEpoch, Nonce, Time};
@@ -124,30 +125,22 @@ impl<S: Store> State<S> {
             }
             None => None,
         };
-        let mut batch = Batch::default();
-        let mut durability = Durability::Relaxed;
-        if let (Some(unlocked), Some(keyring)) = (&self.unlocked, &grant) {
-            self.records.put(
-                &mut batch,
-                unlocked.key.expose(),
-                names::GRANTS.to_vec(),
-                &keyring.encode(),
-            )?;
-            durability = Durability::Durable;
+        let mut next = Next::default();
+        if let (Some(unlocked), Some(keyring)) = (&self.unlocked, grant) {
+            let name = names::GRANTS.to_vec();
+            let key = unlocked.key.expose();
+            self.records
+                .put(&mut next.batch, key, name, &keyring.encode())?;
+            next.books = Some(Books {
+                keyring,
+                ..unlocked.books.clone()
+            });
+            next.durable = true;
             resolve(&mut found, is_about_grants);
         }
-        if found != self.found {
-            self.records
-                .put_inbox(&mut batch, names::FOUND.to_vec(), &encode_found(&found))?;
-        }
-        self.records
-            .put_inbox(&mut batch, names::RECEIVED.to_vec(), &received.encode())?;
-        self.commit(batch, durability).await?;
-        self.received = received;
-        self.found = found;
-        if let (Some(unlocked), Some(keyring)) = (&mut self.unlocked, grant) {
-            unlocked.books.keyring = keyring;
-        }
+        next.received = Some(received);
+        next.found = Some(found);
+        self.advance(next).await?;
 
         let named = match judgement {
             Judgement::Complete | Judgement::Withheld => return Ok(Some(judgement)),

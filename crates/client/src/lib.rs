@@ -17,6 +17,7 @@
 //! assert_eq!(Discrepancy::Withheld.as_str(), "withheld");
 //! ```
 
+mod advance;
 mod bank;
 mod book;
 mod checkpoint;
@@ -24,6 +25,7 @@ mod device;
 mod discrepancy;
 mod enrol;
 mod error;
+mod frames;
 mod home;
 mod keyring;
 mod keys;
@@ -31,6 +33,7 @@ mod live;
 mod mend;
 mod names;
 mod page;
+mod past;
 mod platform;
 mod project;
 mod pull;
@@ -38,6 +41,8 @@ mod random;
 mod receive;
 mod records;
 mod seal;
+mod sealed;
+mod session;
 mod shown;
 mod snapshot;
 mod stage;

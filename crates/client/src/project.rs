@@ -1,5 +1,6 @@
 //! Projecting: open what was received, and show it. It needs the storage key.
 
+use crate::advance::Next;
 use crate::book::Book;
 use crate::discrepancy::{Discrepancy, Name as _};
 use crate::error::SyncError;
@@ -9,8 +10,8 @@ use crate::keys::{DeviceKey, Keys, StorageKey};
 use crate::names;
 use crate::seal::{self, SealedError};
 use crate::stage::Stage;
-use crate::state::{Books, SCAN_ROWS, State, Unlocked, add_found, encode_found};
-use crate::store::{Batch, Durability, Store};
+use crate::state::{Books, SCAN_ROWS, State, Unlocked};
+use crate::store::{Batch, Store};
 use bytes::Bytes;
 use envelope::{GrantFor, epoch_of, open_entry, open_rekey};
 use protocol::{Entry, EntryKind, Message, MessageKind};
@@ -155,13 +156,7 @@ impl<S: Store> State<S> {
                 .scan(names::MESSAGES, None, SCAN_ROWS)
                 .await?;
             let rest = rows.len() == SCAN_ROWS;
-            let unlocked = self.unlocked()?;
-            let mut stage = Stage::new(
-                &self.records,
-                &unlocked.key,
-                &self.identity,
-                unlocked.books.clone(),
-            );
+            let mut stage = self.stage()?;
             let mut stuck = false;
             let mut projected = 0_usize;
             for (name, value) in &rows {
@@ -180,32 +175,15 @@ impl<S: Store> State<S> {
                     }
                 }
             }
-            let mut staged = stage.finish(&self.received)?;
-            let mut found = self.found.clone();
-            for (named, at) in staged.found {
-                let mut one = self.found_here(named, now);
-                one.at = at;
-                add_found(&mut found, one);
-            }
-            if found != self.found {
-                self.records.put_inbox(
-                    &mut staged.batch,
-                    names::FOUND.to_vec(),
-                    &encode_found(&found),
-                )?;
-            }
             if projected > 0 {
-                let durability = if staged.durable {
-                    Durability::Durable
-                } else {
-                    Durability::Relaxed
-                };
-                self.commit(staged.batch, durability).await?;
-                if let Some(unlocked) = &mut self.unlocked {
-                    unlocked.books = staged.books;
-                }
-                self.found = found;
-                entries.extend(staged.entries);
+                let mut staged = stage.finish(&self.received)?;
+                entries.append(&mut staged.entries);
+                let found = self.found_with(&staged.found, now);
+                self.advance(Next {
+                    found: Some(found),
+                    ..Next::of(staged)
+                })
+                .await?;
             }
             self.waiting = stuck || rest;
             if stuck {
@@ -228,16 +206,11 @@ impl<S: Store> State<S> {
                 return Ok(());
             };
             after = Some(newest.clone());
-            let unlocked = self.unlocked()?;
-            let mut stage = Stage::new(
-                &self.records,
-                &unlocked.key,
-                &self.identity,
-                unlocked.books.clone(),
-            );
+            let key = self.unlocked()?.key.clone();
+            let mut stage = self.stage()?;
             let mut learnt = false;
             for (name, value) in &rows {
-                let bytes = seal::open(unlocked.key.expose(), name, value)?;
+                let bytes = seal::open(key.expose(), name, value)?;
                 let entry = Entry::parse(&bytes).map_err(SealedError::from)?;
                 if !matches!(entry.kind, EntryKind::Other(_)) {
                     stage.take_effect(&entry);
@@ -247,10 +220,7 @@ impl<S: Store> State<S> {
             }
             if learnt {
                 let staged = stage.finish(&self.received)?;
-                self.commit(staged.batch, Durability::Relaxed).await?;
-                if let Some(unlocked) = &mut self.unlocked {
-                    unlocked.books = staged.books;
-                }
+                self.advance(Next::of(staged)).await?;
             }
         }
     }

@@ -1,14 +1,14 @@
 //! Receiving: verify what the broker gave, and commit it. It needs no storage key, so it works while the phone is locked.
 
-use crate::discrepancy::Discrepancy;
+use crate::advance::{Next, add_found};
+use crate::discrepancy::{Discrepancy, Found};
 use crate::error::SyncError;
 use crate::keys::Keys;
 use crate::names;
 use crate::project::Step;
 use crate::records::{Awaited, Received};
-use crate::stage::Stage;
-use crate::state::{State, add_found, encode_found};
-use crate::store::{Batch, Durability, Store};
+use crate::state::State;
+use crate::store::Store;
 use bytes::Bytes;
 use envelope::{Head, follow_epoch, verify_forwards};
 use protocol::{ChannelKind, Entry, Message};
@@ -72,20 +72,13 @@ impl<S: Store> State<S> {
             .filter(|(message, _)| message.number > self.received.head.number)
             .collect();
 
-        let mut batch = Batch::default();
+        let mut next = Next::default();
         let mut entries = Vec::new();
         let mut found = self.found.clone();
-        let mut durability = Durability::Relaxed;
-        let mut books = None;
         // Where projecting stopped, everything after it waits as well.
         let mut projected = 0;
-        if let Some(unlocked) = self.unlocked.as_ref().filter(|_| !self.waiting) {
-            let mut stage = Stage::new(
-                &self.records,
-                &unlocked.key,
-                &self.identity,
-                unlocked.books.clone(),
-            );
+        if self.unlocked.is_some() && !self.waiting {
+            let mut stage = self.stage()?;
             for (message, raw) in &new {
                 let at = Position::new(generation, message.number);
                 match self.step(&mut stage, keys, at, message, raw).await? {
@@ -93,45 +86,28 @@ impl<S: Store> State<S> {
                     Step::Stuck => break,
                 }
             }
-            let staged = stage.finish(&received)?;
-            batch = staged.batch;
-            entries = staged.entries;
-            if staged.durable {
-                durability = Durability::Durable;
-            }
-            for (named, at) in staged.found {
-                let mut one = self.found_here(named, now);
-                one.at = at;
-                add_found(&mut found, one);
-            }
-            books = Some(staged.books);
+            let mut staged = stage.finish(&received)?;
+            entries = std::mem::take(&mut staged.entries);
+            found = self.found_with(&staged.found, now);
+            next = Next::of(staged);
         }
         for (message, raw) in new.iter().skip(projected) {
-            let at = Position::new(generation, message.number);
-            self.records
-                .put_inbox(&mut batch, names::message(at), raw)?;
+            let name = names::message(Position::new(generation, message.number));
+            self.records.put_inbox(&mut next.batch, name, raw)?;
         }
         if replayed {
-            let named = (Discrepancy::Replayed, "number_not_new");
             // What is dropped does no harm: it is told, and nothing needs to be mended.
-            let mut one = self.found_here(named, now);
-            one.resolved = true;
+            let named = (Discrepancy::Replayed, "number_not_new");
+            let one = Found {
+                resolved: true,
+                ..self.found_here(named, now)
+            };
             add_found(&mut found, one);
         }
-        if found != self.found {
-            self.records
-                .put_inbox(&mut batch, names::FOUND.to_vec(), &encode_found(&found))?;
-        }
-        self.records
-            .put_inbox(&mut batch, names::RECEIVED.to_vec(), &received.encode())?;
-        self.commit(batch, durability).await?;
-
-        self.received = received;
-        self.found = found;
+        next.received = Some(received);
+        next.found = Some(found);
+        self.advance(next).await?;
         self.waiting |= projected < new.len();
-        if let (Some(books), Some(unlocked)) = (books, &mut self.unlocked) {
-            unlocked.books = books;
-        }
         if let Some(trail) = &mut self.trail
             && trail.len() < TRAIL_MAX
         {

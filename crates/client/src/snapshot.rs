@@ -1,5 +1,6 @@
 //! Reading from the synchronous side: the bank's statement of everything, and the pages of its history.
 
+use crate::advance::Next;
 use crate::bank::Bank;
 use crate::checkpoint::{is_about_grants, resolve};
 use crate::discrepancy::{Discrepancy, Remedy};
@@ -8,8 +9,8 @@ use crate::names;
 use crate::platform::Platform;
 use crate::records::Received;
 use crate::stage::Stage;
-use crate::state::{State, encode_found};
-use crate::store::{Batch, Durability, Store};
+use crate::state::State;
+use crate::store::{Batch, Store};
 use envelope::{PageError, Snapshot, SnapshotAccount, SnapshotError, open_page};
 use protocol::http::{SnapshotAnswer, SnapshotRequest};
 use std::cmp::Ordering;
@@ -134,33 +135,13 @@ impl<S: Store> State<S> {
         if stage.books.lacks_history() {
             stage.put(names::SNAPSHOT.to_vec(), answer.snapshot.as_ref())?;
         }
-        let mut staged = stage.finish(&received)?;
+        let mut next = Next::of(stage.finish(&received)?);
         if goes_on {
-            self.drop_waiting(&mut staged.batch).await?;
+            self.drop_waiting(&mut next.batch).await?;
         }
-        if found != self.found {
-            self.records.put_inbox(
-                &mut staged.batch,
-                names::FOUND.to_vec(),
-                &encode_found(&found),
-            )?;
-        }
-        self.records.put_inbox(
-            &mut staged.batch,
-            names::RECEIVED.to_vec(),
-            &received.encode(),
-        )?;
-        let durability = if staged.durable {
-            Durability::Durable
-        } else {
-            Durability::Relaxed
-        };
-        self.commit(staged.batch, durability).await?;
-        self.received = received;
-        self.found = found;
-        if let Some(unlocked) = &mut self.unlocked {
-            unlocked.books = staged.books;
-        }
+        next.received = Some(received);
+        next.found = Some(found);
+        self.advance(next).await?;
         if goes_on {
             self.waiting = false;
             // A checkpoint that is under way speaks of where the device was.
@@ -245,9 +226,7 @@ impl<S: Store> State<S> {
             )
             .map_err(|error: PageError| self.fault(&error, bank.now()))?;
 
-            let unlocked = self.unlocked()?;
-            let books = unlocked.books.clone();
-            let mut stage = Stage::new(&self.records, &unlocked.key, &self.identity, books);
+            let mut stage = self.stage()?;
             stage.history(&account, page, &entries).await?;
             let whole = !stage.books.lacks_history();
             let mut found = self.found.clone();
@@ -255,19 +234,12 @@ impl<S: Store> State<S> {
                 stage.batch.delete(names::SNAPSHOT.to_vec());
                 resolve(&mut found, |what| what == Discrepancy::AlteredPage);
             }
-            let mut staged = stage.finish(&self.received)?;
-            if found != self.found {
-                self.records.put_inbox(
-                    &mut staged.batch,
-                    names::FOUND.to_vec(),
-                    &encode_found(&found),
-                )?;
-            }
-            self.commit(staged.batch, Durability::Relaxed).await?;
-            self.found = found;
-            if let Some(unlocked) = &mut self.unlocked {
-                unlocked.books = staged.books;
-            }
+            let staged = stage.finish(&self.received)?;
+            self.advance(Next {
+                found: Some(found),
+                ..Next::of(staged)
+            })
+            .await?;
         }
         Ok(())
     }

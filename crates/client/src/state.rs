@@ -5,71 +5,20 @@ use crate::discrepancy::{Discrepancy, Found, Name, Named};
 use crate::error::SyncError;
 use crate::home::{Account, Home, HomePage};
 use crate::keyring::Keyring;
-use crate::keys::{InboxKey, StorageKey};
+use crate::keys::StorageKey;
 use crate::names;
-use crate::random::Random;
 use crate::records::{Identity, Received, Trust};
-use crate::seal::{self, SealedError};
-use crate::store::{Batch, Durability, Store};
+use crate::seal::SealedError;
+use crate::sealed::Records;
+use crate::store::Store;
 use protocol::cbor::{self, FromValue as _, Value};
 use std::collections::BTreeMap;
 use types::{AccountId, ChannelId, Generation, Position, Time};
-use zeroize::Zeroizing;
 
 /// How long after it was asked for a checkpoint makes the passbook complete.
 pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
-/// How many discrepancies are kept; the oldest goes first.
-const FOUND_MAX: usize = 16;
 /// How many rows are read at once.
 pub(crate) const SCAN_ROWS: usize = 256;
-
-/// Seals and opens the records of one store.
-pub(crate) struct Records<S> {
-    pub(crate) store: S,
-    pub(crate) inbox_key: InboxKey,
-    pub(crate) random: Random,
-}
-
-impl<S: Store> Records<S> {
-    pub(crate) async fn read_inbox(
-        &self,
-        name: &[u8],
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, SyncError> {
-        self.read(self.inbox_key.expose(), name).await
-    }
-
-    pub(crate) async fn read(
-        &self,
-        key: &[u8; 32],
-        name: &[u8],
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, SyncError> {
-        match self.store.get(name).await? {
-            Some(value) => Ok(Some(seal::open(key, name, &value)?)),
-            None => Ok(None),
-        }
-    }
-
-    pub(crate) fn put_inbox(
-        &self,
-        batch: &mut Batch,
-        name: Vec<u8>,
-        plaintext: &[u8],
-    ) -> Result<(), SyncError> {
-        self.put(batch, self.inbox_key.expose(), name, plaintext)
-    }
-
-    pub(crate) fn put(
-        &self,
-        batch: &mut Batch,
-        key: &[u8; 32],
-        name: Vec<u8>,
-        plaintext: &[u8],
-    ) -> Result<(), SyncError> {
-        let sealed = seal::seal(key, &name, self.random.draw(), plaintext)?;
-        batch.put(name, sealed);
-        Ok(())
-    }
-}
 
 /// What is shown, without the pages.
 #[derive(Debug, Clone)]
@@ -171,7 +120,7 @@ pub(crate) struct State<S> {
     /// Whether the broker has not got what follows the position: a snapshot is to be gone on from.
     pub(crate) adrift: bool,
     /// Whether a commit was begun whose end memory has not seen: the store may be ahead of it.
-    stale: bool,
+    pub(crate) stale: bool,
 }
 
 impl<S: Store> State<S> {
@@ -236,18 +185,6 @@ impl<S: Store> State<S> {
         if let Some(unlocked) = &self.unlocked {
             self.unlock(unlocked.key.clone()).await?;
         }
-        self.stale = false;
-        Ok(())
-    }
-
-    /// Commits. Who changes memory after it does so without waiting for anything in between.
-    pub(crate) async fn commit(
-        &mut self,
-        batch: Batch,
-        durability: Durability,
-    ) -> Result<(), SyncError> {
-        self.stale = true;
-        self.records.store.commit(batch, durability).await?;
         self.stale = false;
         Ok(())
     }
@@ -324,22 +261,6 @@ impl<S: Store> State<S> {
         self.wrong(error.name(), now)
     }
 
-    /// Records a discrepancy. One that repeats the newest is the same one.
-    pub(crate) async fn record(&mut self, found: Found) -> Result<(), SyncError> {
-        let mut all = self.found.clone();
-        add_found(&mut all, found);
-        self.commit_found(all).await
-    }
-
-    pub(crate) async fn commit_found(&mut self, all: Vec<Found>) -> Result<(), SyncError> {
-        let mut batch = Batch::default();
-        self.records
-            .put_inbox(&mut batch, names::FOUND.to_vec(), &encode_found(&all))?;
-        self.commit(batch, Durability::Relaxed).await?;
-        self.found = all;
-        Ok(())
-    }
-
     /// Refuses to rely on a trust list for anything new that expired before `proven` or what was proven earlier.
     pub(crate) fn check_trust(&self, proven: Time, now: Time) -> Result<(), SyncError> {
         if self.trust.list.is_expired(self.received.proven.max(proven)) {
@@ -348,43 +269,6 @@ impl<S: Store> State<S> {
         }
         Ok(())
     }
-
-    /// Accepts a trust list that came with an answer, if it is newer.
-    pub(crate) async fn accept_trust(&mut self, bytes: &[u8], now: Time) -> Result<(), SyncError> {
-        if bytes == self.trust.list.as_bytes() {
-            return Ok(());
-        }
-        let list = self.newer_trust(bytes, now)?;
-        let trust = Trust {
-            roots: self.trust.roots.clone(),
-            list,
-        };
-        let mut batch = Batch::default();
-        self.records
-            .put_inbox(&mut batch, names::TRUST.to_vec(), &trust.encode())?;
-        self.commit(batch, Durability::Durable).await?;
-        self.trust = trust;
-        Ok(())
-    }
-}
-
-/// Adds a discrepancy, unless it repeats the newest.
-pub(crate) fn add_found(all: &mut Vec<Found>, found: Found) {
-    let repeats = all.last().is_some_and(|last| {
-        !last.resolved
-            && last.what == found.what
-            && last.at == found.at
-            && last.reason == found.reason
-    });
-    if !repeats {
-        all.push(found);
-        let over = all.len().saturating_sub(FOUND_MAX);
-        all.drain(..over);
-    }
-}
-
-pub(crate) fn encode_found(all: &[Found]) -> Vec<u8> {
-    cbor::encode(&Value::Array(all.iter().map(Value::from).collect()))
 }
 
 fn read_found(bytes: &[u8]) -> Result<Vec<Found>, SealedError> {

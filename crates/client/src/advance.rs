@@ -1,0 +1,153 @@
+//! The next state: committed first, believed then.
+
+use crate::discrepancy::{Found, Named};
+use crate::error::SyncError;
+use crate::names;
+use crate::records::{Received, Trust};
+use crate::stage::{Stage, Staged};
+use crate::state::{Books, State};
+use crate::store::{Batch, Durability, Store};
+use protocol::cbor::{self, Value};
+use types::{Position, Time};
+
+/// How many discrepancies are kept; the oldest goes first.
+const FOUND_MAX: usize = 16;
+
+/// What changes together. What is none stays as it is.
+#[derive(Default)]
+pub(crate) struct Next {
+    /// Changes beside those of the parts below.
+    pub(crate) batch: Batch,
+    /// The books, whose changes are in the batch.
+    pub(crate) books: Option<Books>,
+    pub(crate) received: Option<Received>,
+    pub(crate) found: Option<Vec<Found>>,
+    pub(crate) trust: Option<Trust>,
+    /// Whether it holds what cannot be had again.
+    pub(crate) durable: bool,
+}
+
+impl Next {
+    /// Takes over a stage. What was found in it is the caller's to judge.
+    pub(crate) fn of(staged: Staged) -> Self {
+        Self {
+            batch: staged.batch,
+            books: Some(staged.books),
+            durable: staged.durable,
+            ..Self::default()
+        }
+    }
+}
+
+impl<S: Store> State<S> {
+    /// A stage upon the books as they are.
+    pub(crate) fn stage(&self) -> Result<Stage<'_, S>, SyncError> {
+        let unlocked = self.unlocked()?;
+        let books = unlocked.books.clone();
+        Ok(Stage::new(
+            &self.records,
+            &unlocked.key,
+            &self.identity,
+            books,
+        ))
+    }
+
+    /// Commits the next state, then takes it over: nothing is waited for in between, so that memory lags behind the store
+    /// only where this is cancelled or fails, which is noted.
+    pub(crate) async fn advance(&mut self, mut next: Next) -> Result<(), SyncError> {
+        let batch = &mut next.batch;
+        if let Some(found) = next.found.as_ref().filter(|found| **found != self.found) {
+            let bytes = cbor::encode(&Value::Array(found.iter().map(Value::from).collect()));
+            self.records
+                .put_inbox(batch, names::FOUND.to_vec(), &bytes)?;
+        }
+        if let Some(received) = &next.received {
+            self.records
+                .put_inbox(batch, names::RECEIVED.to_vec(), &received.encode())?;
+        }
+        if let Some(trust) = &next.trust {
+            self.records
+                .put_inbox(batch, names::TRUST.to_vec(), &trust.encode())?;
+        }
+        let durability = match next.durable {
+            true => Durability::Durable,
+            false => Durability::Relaxed,
+        };
+        self.stale = true;
+        self.records.store.commit(next.batch, durability).await?;
+        self.stale = false;
+        if let Some(received) = next.received {
+            self.received = received;
+        }
+        if let Some(found) = next.found {
+            self.found = found;
+        }
+        if let Some(trust) = next.trust {
+            self.trust = trust;
+        }
+        if let (Some(books), Some(unlocked)) = (next.books, &mut self.unlocked) {
+            unlocked.books = books;
+        }
+        Ok(())
+    }
+
+    /// What is known to be wrong, with what a stage has found.
+    pub(crate) fn found_with(&self, staged: &[(Named, Position)], now: Time) -> Vec<Found> {
+        let mut found = self.found.clone();
+        for (named, at) in staged {
+            let one = Found {
+                at: *at,
+                ..self.found_here(*named, now)
+            };
+            add_found(&mut found, one);
+        }
+        found
+    }
+
+    /// Records a discrepancy. One that repeats the newest is the same one.
+    pub(crate) async fn record(&mut self, found: Found) -> Result<(), SyncError> {
+        let mut all = self.found.clone();
+        add_found(&mut all, found);
+        self.commit_found(all).await
+    }
+
+    pub(crate) async fn commit_found(&mut self, all: Vec<Found>) -> Result<(), SyncError> {
+        self.advance(Next {
+            found: Some(all),
+            ..Next::default()
+        })
+        .await
+    }
+
+    /// Accepts a trust list that came with an answer, if it is newer.
+    pub(crate) async fn accept_trust(&mut self, bytes: &[u8], now: Time) -> Result<(), SyncError> {
+        if bytes == self.trust.list.as_bytes() {
+            return Ok(());
+        }
+        let trust = Trust {
+            roots: self.trust.roots.clone(),
+            list: self.newer_trust(bytes, now)?,
+        };
+        self.advance(Next {
+            trust: Some(trust),
+            durable: true,
+            ..Next::default()
+        })
+        .await
+    }
+}
+
+/// Adds a discrepancy, unless it repeats the newest.
+pub(crate) fn add_found(all: &mut Vec<Found>, found: Found) {
+    let repeats = all.last().is_some_and(|last| {
+        !last.resolved
+            && last.what == found.what
+            && last.at == found.at
+            && last.reason == found.reason
+    });
+    if !repeats {
+        all.push(found);
+        let over = all.len().saturating_sub(FOUND_MAX);
+        all.drain(..over);
+    }
+}
