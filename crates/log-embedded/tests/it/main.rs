@@ -14,6 +14,7 @@ mod conformance;
 mod damage;
 mod dormant;
 mod failed_sync;
+mod golden;
 mod kill;
 mod power_loss;
 mod retention;

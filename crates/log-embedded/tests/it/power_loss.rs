@@ -103,6 +103,9 @@ async fn one_seed(seed: u64, kill: bool) {
         // Now and then the end comes while it opens.
         let operations = if rng.random_bool(0.2) { 80 } else { 3000 };
         disk.end_after(rng.random_range(1..operations));
+        if rng.random_bool(0.5) {
+            disk.end_after_name_changes(rng.random_range(1..60));
+        }
         if let Ok(log) = EmbeddedLog::open_on(Arc::new(disk.clone()), tiny(directory)) {
             let log = Arc::new(log);
             let writers = (0..CHANNELS)

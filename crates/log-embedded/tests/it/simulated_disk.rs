@@ -35,6 +35,8 @@ struct State {
     operations: u64,
     /// From this operation on everything fails.
     end: Option<u64>,
+    /// After so many changes of names, or syncs of them, everything fails.
+    name_changes_left: Option<u64>,
     /// So many syncs of files from now the one fails whose name begins so.
     failing_sync: Option<(&'static str, u64)>,
     syncs_held: bool,
@@ -66,6 +68,11 @@ impl SimulatedDisk {
     pub(crate) fn end_after(&self, operations: u64) {
         let mut state = self.shared.state.lock().unwrap();
         state.end = Some(state.operations + operations);
+    }
+
+    /// After so many creations, renames, removals and syncs of directories everything fails: there the order matters most.
+    pub(crate) fn end_after_name_changes(&self, changes: u64) {
+        self.shared.state.lock().unwrap().name_changes_left = Some(changes);
     }
 
     /// Fails one sync of a file whose name begins so, after so many that succeed.
@@ -173,6 +180,21 @@ impl SimulatedDisk {
         run(&mut state)
     }
 
+    /// An operation on names.
+    fn name_operation<T>(&self, run: impl FnOnce(&mut State) -> io::Result<T>) -> io::Result<T> {
+        self.operation(|state| {
+            match &mut state.name_changes_left {
+                Some(0) => {
+                    state.end = Some(0);
+                    return Err(io::Error::other("the machine is gone"));
+                }
+                Some(left) => *left -= 1,
+                None => {}
+            }
+            run(state)
+        })
+    }
+
     fn file(&self, number: usize) -> Arc<dyn DiskFile> {
         Arc::new(SimulatedFile {
             disk: self.clone(),
@@ -255,7 +277,7 @@ impl Disk for SimulatedDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
-        let number = self.operation(|state| {
+        let number = self.name_operation(|state| {
             // Emptying a file is never undone here: what the engine creates anew it has removed, or nothing names.
             let number = state.files.len();
             state.files.push(Content::default());
@@ -271,7 +293,7 @@ impl Disk for SimulatedDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.operation(|state| {
+        self.name_operation(|state| {
             let file = state.find(from)?;
             state.change(NameChange::Rename(from.to_owned(), to.to_owned(), file));
             Ok(())
@@ -279,7 +301,7 @@ impl Disk for SimulatedDisk {
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.operation(|state| {
+        self.name_operation(|state| {
             let file = state.find(path)?;
             state.change(NameChange::Remove(path.to_owned(), file));
             Ok(())
@@ -287,7 +309,7 @@ impl Disk for SimulatedDisk {
     }
 
     fn sync_directory(&self, _: &Path) -> io::Result<()> {
-        self.operation(|state| {
+        self.name_operation(|state| {
             for change in std::mem::take(&mut state.pending) {
                 change.apply(&mut state.durable);
             }
