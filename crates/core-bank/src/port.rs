@@ -61,7 +61,8 @@ pub trait CoreBank: Send + Sync {
     async fn snapshot(&self, customer: &CustomerId) -> Result<CustomerSnapshot, CoreBankError>;
 
     /// Page `page` (from 1) of the booked entries of `account` through a sequence, oldest first,
-    /// [`HISTORY_PAGE_ENTRIES`](crate::HISTORY_PAGE_ENTRIES) a page. Empty beyond the last page.
+    /// [`HISTORY_PAGE_ENTRIES`](crate::HISTORY_PAGE_ENTRIES) a page. Empty beyond the last page. A page's encoding has to
+    /// fit into a padded plaintext of 256 KiB.
     async fn history(
         &self,
         account: &AccountId,

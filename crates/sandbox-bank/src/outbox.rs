@@ -3,6 +3,7 @@
 use crate::BankError;
 use crate::account::{Account, holders};
 use database::{Transaction, params};
+use envelope::{PADDED_BYTES_MAX, PAGE_ENTRIES_MAX};
 use protocol::{Entry, Event};
 use types::{CustomerId, EventId, Role, Sequence, Time};
 use uuid::Builder;
@@ -11,6 +12,10 @@ use uuid::Builder;
 /// message of 64 KiB in all.
 const EVENT_BYTES_MAX: usize = 255 * 1024;
 const ENTRY_BYTES_MAX: usize = 48 * 1024;
+
+/// What a booked entry may measure at most, so that a whole page of history can be sealed.
+const BOOKED_BYTES_MAX: usize = 1_300;
+const _: () = assert!(BOOKED_BYTES_MAX * PAGE_ENTRIES_MAX + 16 <= PADDED_BYTES_MAX);
 
 /// Takes the next sequence of `account`, appends the event that `make` gives for it, and keeps the account as it then is.
 ///
@@ -24,8 +29,12 @@ pub(crate) async fn record(
 ) -> Result<Sequence, BankError> {
     account.sequence = account.sequence.next();
     let entry = make(account, event_id(time)?, account.sequence)?;
-    if entry.encode().len() > ENTRY_BYTES_MAX {
-        return Err(BankError::TooLarge("the texts are too long for a message"));
+    let bytes_max = match entry.booking {
+        Some(_) => BOOKED_BYTES_MAX,
+        None => ENTRY_BYTES_MAX,
+    };
+    if entry.encode().len() > bytes_max {
+        return Err(BankError::TooLarge("the texts are too long in all"));
     }
     let number = entry
         .booking

@@ -90,4 +90,29 @@ proptest! {
         prop_assert_eq!(totals.check(), Ok(()));
         prop_assert!(books[1..].iter().all(|book| book.available().unwrap().unwrap().minor_units() >= 0));
     }
+
+    /// Holds and releases move nothing that is booked, and whatever the order, no debit eats what is set aside.
+    #[test]
+    fn holds_set_aside_and_releases_give_back(steps in prop::collection::vec((0_u8..3, -2_000_i64..2_000), 0..80)) {
+        let mut book = Book::open(czk(0).currency(), Floor::At(-500));
+        let (mut booked, mut held) = (0, 0);
+        for (step, amount) in steps {
+            let (after, change) = match step {
+                0 => (book.post(&czk(amount)), (amount, 0)),
+                1 => (book.hold(&czk(amount)), (0, amount)),
+                _ => (book.release(&czk(amount)), (0, -amount)),
+            };
+            if let Ok(after) = after {
+                book = after;
+                booked += change.0;
+                held += change.1;
+            }
+            prop_assert_eq!((book.booked(), book.held()), (czk(booked), czk(held)));
+            prop_assert!(held >= 0);
+            let available = book.available().unwrap().unwrap();
+            prop_assert_eq!(available, czk(booked - held + 500));
+            prop_assert!(available.minor_units() >= 0);
+            prop_assert_eq!(Book::restore(czk(0).currency(), booked, held, Floor::At(-500)), book);
+        }
+    }
 }

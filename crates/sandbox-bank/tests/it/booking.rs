@@ -97,6 +97,17 @@ async fn what_the_books_refuse_leaves_nothing() {
         ErrorCode::TooLarge,
     )
     .await;
+    // Two texts that are fine alone: a page of 200 such entries could not be sealed.
+    let text = "x".repeat(600);
+    check(
+        PostTransaction {
+            purpose: Some(text.clone()),
+            counterparty_bank: Some(text),
+            ..order("g", "30", 5)
+        },
+        ErrorCode::TooLarge,
+    )
+    .await;
     assert_eq!(events(&bank, "30").await.len(), 1);
     // A refused id is free: nothing was booked under it.
     let booked = bank.post(order("b", "30", -100)).await.unwrap();
