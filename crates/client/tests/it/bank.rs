@@ -85,6 +85,10 @@ pub(crate) struct Bank {
     pub(crate) log: Vec<Bytes>,
     pub(crate) broker: Broker,
     pub(crate) gateway_down: bool,
+    /// What every request with a token is refused with.
+    pub(crate) refuse: Option<ErrorCode>,
+    /// Whether a report makes the bank begin the next generation, as one that shows a loss does.
+    pub(crate) restart_on_report: bool,
     pub(crate) reports: Vec<Report>,
     pub(crate) tamper_checkpoint: Tamper<CheckpointAnswer>,
     pub(crate) tamper_snapshot: Tamper<SnapshotAnswer>,
@@ -123,6 +127,8 @@ impl Bank {
                 ..Broker::default()
             },
             gateway_down: false,
+            refuse: None,
+            restart_on_report: false,
             reports: Vec::new(),
             tamper_checkpoint: None,
             tamper_snapshot: None,

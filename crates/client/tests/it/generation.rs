@@ -97,3 +97,41 @@ fn a_device_that_has_what_the_bank_lost_says_so() {
     assert_eq!((numbers(&device), balance(&device)), (vec![1, 2], 11));
     assert!(device.home().unwrap().discrepancy.is_none());
 }
+
+/// The same while live: the bank begins the next generation because of the report, and the device goes on in it.
+#[test]
+fn a_loss_that_is_reported_is_mended_while_live() {
+    for streaming in [false, true] {
+        let (world, _phone, mut device) = settled();
+        let copy = (world.bank.borrow().head, world.bank.borrow().log.clone());
+        for amount in [5, 6] {
+            world.bank.borrow_mut().post("576", amount);
+        }
+        run(device.catch_up()).unwrap();
+        {
+            let mut bank = world.bank.borrow_mut();
+            (bank.head, bank.log) = copy.clone();
+            bank.broker.log = copy.1;
+            bank.restart_on_report = true;
+        }
+        world.pass(20 * 60 * 1000);
+        if streaming {
+            let (changes, ended) = live(&mut device, |shown, _| {
+                shown.is_complete() && shown.position().generation.get() == 2
+            });
+            ended.unwrap();
+            assert!(
+                changes.contains(&"discrepancy below".to_owned()),
+                "{changes:?}"
+            );
+        } else {
+            run(device.catch_up()).unwrap();
+            assert!(device.is_complete());
+        }
+        assert_eq!(found(&device)[0], Discrepancy::Below);
+        assert!(device.home().unwrap().discrepancy.is_none());
+        world.bank.borrow_mut().post("576", 7);
+        run(device.catch_up()).unwrap();
+        assert_eq!((numbers(&device), balance(&device)), (vec![1, 2, 3], 18));
+    }
+}

@@ -1,6 +1,5 @@
 //! Live: history and stream joined, nonces, connections that end, and duplicates.
 
-use crate::bank::Bank;
 use crate::network::World;
 use crate::phone::{Phone, balance, found, live, numbers, run, settled, shown};
 use client::{Change, Discrepancy};
@@ -253,7 +252,7 @@ fn any_interleaving_gives_the_same_passbook() {
                     drop(locked);
                     device = phone.open();
                 }
-                3 => repeat(&world, &mut random),
+                3 => world.repeats.set(random.random_range(1..5)),
                 _ => {
                     let left = Cell::new(random.random_range(1..6));
                     let ended = run(device.live(|_, _| {
@@ -274,7 +273,7 @@ fn any_interleaving_gives_the_same_passbook() {
                 }
             }
         }
-        world.said.borrow_mut().clear();
+        world.repeats.set(0);
         run(device.catch_up()).unwrap();
         let mut other = straight.open();
         run(other.catch_up()).unwrap();
@@ -316,19 +315,67 @@ fn act(world: &World, random: &mut StdRng) {
     }
 }
 
-/// Lets the next stream begin with messages that the device may have.
-fn repeat(world: &World, random: &mut StdRng) {
-    let bank: std::cell::Ref<'_, Bank> = world.bank.borrow();
-    let newest = bank.log.len();
-    let place = random.random_range(0..newest);
-    let message = types::base64url::encode(&bank.log[place]);
-    let says = format!(
-        "event: message\nid: 1.{}\ndata: {}:1:{message}\n\n",
-        place + 1,
-        bank.channel
+#[test]
+fn a_locked_phone_stays_live_and_projects_when_it_is_unlocked() {
+    let (world, phone, device) = settled();
+    drop(device);
+    let mut locked = phone.open_locked();
+    let posted = Cell::new(0);
+    let (changes, ended) = live(&mut locked, |shown, change| {
+        if matches!(change, Change::Live | Change::Received) && posted.get() < 3 {
+            posted.set(posted.get() + 1);
+            world.bank.borrow_mut().post("576", posted.get());
+        }
+        assert!(shown.home().is_err(), "nothing is shown");
+        shown.position().number.get() == 4
+    });
+    ended.unwrap();
+    assert!(changes.contains(&"received".to_owned()), "{changes:?}");
+    run(locked.unlock(phone.storage_key())).unwrap();
+    assert_eq!((numbers(&locked), balance(&locked)), (vec![1, 2, 3], 6));
+    locked.lock();
+    assert!(locked.accounts().is_err());
+}
+
+#[test]
+fn an_expired_token_ends_live_and_leaves_what_is_held() {
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().post("576", 5);
+    run(device.catch_up()).unwrap();
+    world.bank.borrow_mut().refuse = Some(types::ErrorCode::TokenExpired);
+    let (_, ended) = live(&mut device, |_, _| false);
+    assert_eq!(
+        ended.unwrap_err().ended(),
+        Some(client::Ended::TokenExpired)
     );
-    // Only what it has for sure: anything else would be out of order.
-    if place == 0 {
-        world.said.borrow_mut().push_back(says);
+    let caught_up = run(device.catch_up()).unwrap_err();
+    assert_eq!(caught_up.ended(), Some(client::Ended::TokenExpired));
+    assert_eq!(balance(&device), 5);
+    drop(device);
+    assert_eq!(balance(&phone.open()), 5);
+}
+
+#[test]
+fn a_node_that_cannot_serve_now_is_tried_again() {
+    for code in [
+        types::ErrorCode::Unavailable,
+        types::ErrorCode::RevocationsUnknown,
+        types::ErrorCode::TooManyStreams,
+        types::ErrorCode::TooManyProofs,
+    ] {
+        let (world, _phone, mut device) = settled();
+        world.bank.borrow_mut().refuse = Some(code);
+        let mut refused = 0;
+        let (_, ended) = live(&mut device, |_, change| {
+            if matches!(change, Change::Offline(_)) {
+                refused += 1;
+                if refused == 3 {
+                    world.bank.borrow_mut().refuse = None;
+                }
+            }
+            matches!(change, Change::Live)
+        });
+        ended.unwrap();
+        assert_eq!(refused, 3);
     }
 }

@@ -17,7 +17,11 @@ fn measure_entries() {
     let mut device = phone.enrol();
     run(device.catch_up()).unwrap();
     let post = |number: u64| {
-        let name = if number.is_multiple_of(2) { "576" } else { "577" };
+        let name = if number.is_multiple_of(2) {
+            "576"
+        } else {
+            "577"
+        };
         world.bank.borrow_mut().post(name, 1);
     };
 

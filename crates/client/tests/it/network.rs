@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) offline: Cell<bool>,
     /// Grows when all streams are cut.
     pub(crate) cuts: Cell<u64>,
+    /// With how many messages that the device has a stream begins.
+    pub(crate) repeats: Cell<u64>,
     /// How often an app was started: no two starts draw the same randomness.
     pub(crate) starts: Cell<u64>,
     /// What a stream says beside its messages.
@@ -51,6 +53,7 @@ impl World {
             lose_answers: Cell::new(0),
             offline: Cell::new(false),
             cuts: Cell::new(0),
+            repeats: Cell::new(0),
             starts: Cell::new(0),
             said: RefCell::default(),
             pieces: RefCell::new(StdRng::seed_from_u64(1)),
@@ -128,7 +131,10 @@ impl Network {
             Err(_) => return Err(ErrorCode::ProofInvalid),
         }
         bank.reader(device)?;
-        Ok(device)
+        match bank.refuse {
+            Some(code) => Err(code),
+            None => Ok(device),
+        }
     }
 
     fn answer(&self, request: &Request) -> Result<Vec<u8>, ErrorCode> {
@@ -182,6 +188,9 @@ impl Network {
             }
             (Method::Post, ["v1", "channels", _, "report"]) => {
                 bank.reports.push(serde_json::from_slice(body).unwrap());
+                if std::mem::take(&mut bank.restart_on_report) {
+                    bank.restart();
+                }
                 Ok(Vec::new())
             }
             other => panic!("no such route: {other:?}"),
@@ -255,7 +264,7 @@ impl Transport for Network {
             .1
             .parse()
             .unwrap();
-        let body = Streamed {
+        let mut body = Streamed {
             world: self.0.clone(),
             at: asked.positions()[0].1,
             asked,
@@ -264,6 +273,7 @@ impl Transport for Network {
             ended: false,
             left: VecDeque::new(),
         };
+        body.repeat(self.0.repeats.get());
         Ok(Opened::Stream {
             dpop_nonce: Some(self.0.nonces.mint(self.0.now())),
             body,
@@ -283,6 +293,24 @@ pub(crate) struct Streamed {
 }
 
 impl Streamed {
+    /// Says once more the last `count` messages before the position.
+    fn repeat(&mut self, count: u64) {
+        let bank = self.world.bank.borrow();
+        let (channel, generation) = (bank.channel, self.at.generation);
+        let newest = self.at.number.get().min(bank.broker.log.len() as u64);
+        let mut out = String::new();
+        for number in newest.saturating_sub(count)..newest {
+            let message = bank.broker.log[number as usize].clone();
+            let frame = Frame::Message {
+                channel,
+                generation,
+                message,
+            };
+            frame.write(&self.asked, &mut out);
+        }
+        self.left.extend(out.bytes());
+    }
+
     fn fill(&mut self) {
         if let Some(said) = self.world.said.borrow_mut().pop_front() {
             self.left.extend(said.bytes());
