@@ -1,13 +1,19 @@
 //! A P-256 private key in memory.
+//!
+//! Two backends do the same: aws-lc-rs where there is one, p256 in WebAssembly. The same vectors are run through both.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod portable;
 #[cfg(test)]
 mod tests;
 
 use crate::es256::{Signer, SigningFailed};
-use p256::SecretKey;
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{Signature as EcdsaSignature, SigningKey};
-use p256::elliptic_curve::Generate as _;
+#[cfg(not(target_arch = "wasm32"))]
+use native::Key;
+#[cfg(target_arch = "wasm32")]
+use portable::Key;
 use rand_core::CryptoRng;
 use std::fmt;
 use thiserror::Error;
@@ -19,67 +25,61 @@ use zeroize::Zeroizing;
 #[error("not a P-256 key")]
 pub struct NotAKey;
 
-/// A P-256 private key in memory, in Rust alone: for the challenge of an enrolment, for devices whose platform keeps
-/// no keys, and for tests. It does what a platform's key does: it signs, or it agrees.
+/// A P-256 private key in memory: for the challenge of an enrolment, for devices whose platform keeps no keys, and for
+/// tests. It does what a platform's key does: it signs, or it agrees.
 pub struct SoftwareKey {
-    secret: SecretKey,
-    signing: SigningKey,
-    public: PublicKey,
+    scalar: Zeroizing<[u8; 32]>,
+    key: Key,
 }
 
 impl SoftwareKey {
     /// From its scalar, big-endian.
     pub fn from_bytes(scalar: &[u8; 32]) -> Result<Self, NotAKey> {
-        Self::of(SecretKey::from_slice(scalar).map_err(|_| NotAKey)?)
+        Ok(Self {
+            scalar: Zeroizing::new(*scalar),
+            key: Key::from_bytes(scalar)?,
+        })
     }
 
     /// A new one.
     pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, NotAKey> {
-        Self::of(SecretKey::generate_from_rng(rng))
-    }
-
-    fn of(secret: SecretKey) -> Result<Self, NotAKey> {
-        let signing = SigningKey::from(&secret);
-        let sec1 = signing.verifying_key().to_sec1_bytes();
-        let public = PublicKey::try_from(sec1.as_ref()).map_err(|_| NotAKey)?;
-        Ok(Self {
-            secret,
-            signing,
-            public,
-        })
+        let mut scalar = Zeroizing::new([0; 32]);
+        loop {
+            rng.fill_bytes(&mut *scalar);
+            // All but one in 2^32 random scalars are keys (FIPS 186-5, A.2.2).
+            if let Ok(key) = Self::from_bytes(&scalar) {
+                return Ok(key);
+            }
+        }
     }
 
     /// Its scalar, to be sealed and kept.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.secret.to_bytes().into())
+        self.scalar.clone()
     }
 
     /// The x coordinate of the Diffie-Hellman of this key and `public`, as enclaves return it. A point that is not on
     /// the curve is refused.
     pub fn agree(&self, public: &PublicKey) -> Result<Zeroizing<[u8; 32]>, NotAKey> {
-        let public = p256::PublicKey::from_sec1_bytes(public.as_bytes()).map_err(|_| NotAKey)?;
-        let shared = self.secret.diffie_hellman(&public);
-        Ok(Zeroizing::new((*shared.raw_secret_bytes()).into()))
+        self.key.agree(public)
     }
 }
 
 impl Signer for SoftwareKey {
     fn public_key(&self) -> &PublicKey {
-        &self.public
+        self.key.public()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, SigningFailed> {
-        let signature: EcdsaSignature =
-            self.signing.try_sign(message).map_err(|_| SigningFailed)?;
-        Ok(Signature::new(signature.to_bytes().into()))
+        self.key.sign(message)
     }
 }
 
 impl fmt::Debug for SoftwareKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SoftwareKey")
-            .field("public", &self.public)
+            .field("public", self.public_key())
             .finish_non_exhaustive()
     }
 }
