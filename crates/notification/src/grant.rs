@@ -3,6 +3,7 @@
 use crate::message_keys::EpochKey;
 use crate::numbering::Numbering;
 use crate::ports::Revocation;
+use crate::restart::EPOCHS_AHEAD;
 use crate::store::message_key::{self, MessageKeyRow};
 use crate::store::{acts, channel, device, register};
 use crate::{Failure, GrantRefused, Notification};
@@ -113,7 +114,8 @@ impl Notification {
                 statement.customer.as_str().as_bytes(),
             )
             .map_err(Failure::from)?;
-        let key = self.make_message_key(id, KeyEpoch::FIRST).await?;
+        let (start, epoch) = self.beginning(id).await?;
+        let key = self.make_message_key(id, epoch).await?;
         let act =
             Act::new(self.now(), crate::ACTOR, "channel.begun").about(Subject::new("channel", id));
         self.database
@@ -121,10 +123,9 @@ impl Notification {
                 if channel::of_customer(tx, &index).await?.is_some() {
                     return Ok(());
                 }
-                let start = Head::start(id, Generation::FIRST);
-                channel::insert(tx, &start, (&index, &sealed), KeyEpoch::FIRST).await?;
+                channel::insert(tx, &start, (&index, &sealed), epoch).await?;
                 let key = MessageKeyRow {
-                    epoch: KeyEpoch::FIRST,
+                    epoch,
                     first_number: Number::ZERO.next(),
                     wrapped: key.wrapped,
                 };
@@ -134,6 +135,23 @@ impl Notification {
             })
             .await?;
         Ok(())
+    }
+
+    /// Where a new channel begins, and in which key epoch. Where the broker has messages of it already, a copy of our
+    /// tables that was lost numbered them: nothing is numbered a second time. A broker that does not answer keeps
+    /// nobody from enrolling; then the two disagree later, with the same end.
+    async fn beginning(&self, channel: ChannelId) -> Result<(Head, KeyEpoch), Failure> {
+        let known = self.broker.newest(&[channel]).await.ok();
+        let newest = known.and_then(|newest| newest.into_iter().next().flatten());
+        let unused = Position::new(Generation::FIRST, Number::ZERO);
+        match newest.map(|newest| newest.position) {
+            Some(position) if position != unused => {
+                let epoch = KeyEpoch::new(KeyEpoch::FIRST.get().saturating_add(EPOCHS_AHEAD))
+                    .map_err(|_| Failure::Broken("the key epochs are used up"))?;
+                Ok((Head::start(channel, position.generation.next()), epoch))
+            }
+            _ => Ok((Head::start(channel, unused.generation), KeyEpoch::FIRST)),
+        }
     }
 
     /// Makes device, grant and entry in one transaction; none where the key epoch changed meanwhile.

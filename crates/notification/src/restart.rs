@@ -10,7 +10,7 @@ use envelope::Head;
 use types::{ChannelId, Generation, KeyEpoch, Number};
 
 /// How far the key epoch moves: beyond every epoch that a lost copy may have given out.
-const EPOCHS_AHEAD: u64 = 1_024;
+pub(crate) const EPOCHS_AHEAD: u64 = 1_024;
 
 impl Notification {
     /// Begins the generation after `generation`, unless the channel is in a later one already. It has a message key of

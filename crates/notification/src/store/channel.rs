@@ -87,7 +87,7 @@ pub(crate) async fn customer(
     .transpose()
 }
 
-/// Keeps a new channel, before its first message, not ready.
+/// Keeps a new channel, before its first message, not ready. The broker has yet to begin a generation after the first.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     head: &Head,
@@ -96,7 +96,7 @@ pub(crate) async fn insert(
 ) -> Result<(), DatabaseError> {
     tx.execute(
         "INSERT INTO channel (channel, customer_index, customer, generation, number, hash, time_ms, stated_ms, epoch,
-            ready, sent) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 0)",
+            ready, sent) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, $9)",
         params![
             head.channel,
             customer_index,
@@ -105,7 +105,12 @@ pub(crate) async fn insert(
             head.number,
             head.hash,
             head.time,
-            epoch
+            epoch,
+            if head.generation == Generation::FIRST {
+                0
+            } else {
+                -1
+            }
         ],
     )
     .await?;

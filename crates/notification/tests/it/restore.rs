@@ -138,6 +138,43 @@ async fn notification_that_is_behind_reads_its_messages_back() {
     assert_eq!(notification.counters().restarts, 0);
 }
 
+/// A copy from before the customer enrolled: with the broker there, and without.
+async fn a_customer_whom_the_copy_does_not_know(broker_is_down: bool) {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    let copy = world.back_up_notification();
+    drop(notification);
+    let (notification, mut one) = begun(&world).await;
+    drop(notification);
+    let before = one.head;
+    let notification = world.open_at(&copy).await;
+    world.messages.faults.set(usize::from(broker_is_down));
+    notification.compare_now().await.unwrap();
+    world.messages.faults.set(0);
+    let running = world.run(&notification);
+    until("the later generation", async || {
+        let newest = world.broker().newest(one.channel).await.unwrap();
+        newest.position.generation > before.generation
+    })
+    .await;
+    assert_eq!(one.judge(&notification).await, Judgement::Restarted);
+    assert_eq!(one.snapshot(&notification).await[0].0.sequence.get(), 12);
+    running.stop().await;
+    one.entries.clear();
+    post_and_read(&world, &notification, &mut one, 2, 14).await;
+    assert_eq!(one.sequences("a"), range(13, 14));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_unknown_customer_has_is_not_numbered_a_second_time() {
+    a_customer_whom_the_copy_does_not_know(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_numbered_a_second_time_without_the_broker_begins_a_later_generation() {
+    a_customer_whom_the_copy_does_not_know(true).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_copy_lacks_and_the_broker_trimmed_begins_a_later_generation() {
     let world = World::new(1).await;
