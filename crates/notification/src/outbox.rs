@@ -1,5 +1,8 @@
 //! What waits to be published, in memory and bounded; the tables have it all.
 
+#[cfg(test)]
+mod tests;
+
 use crate::numbering::Numbered;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap, VecDeque};
