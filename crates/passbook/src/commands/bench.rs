@@ -10,7 +10,6 @@ use log_embedded::{Config, EmbeddedLog};
 use protocol::{Body, ChannelKind, Message, MessageKind};
 use rand::RngExt as _;
 use serde::Serialize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -62,14 +61,13 @@ struct Publisher {
 
 /// Publishes for some seconds and says how fast it went.
 pub(crate) async fn bench_publish(arguments: &BenchPublish, clock: Clock) -> anyhow::Result<()> {
-    let temporary = match arguments.dir {
-        Some(_) => None,
-        None => Some(tempfile::tempdir().context("a temporary directory")?),
-    };
-    let directory: PathBuf = match (&arguments.dir, &temporary) {
-        (Some(directory), _) => directory.clone(),
-        (None, Some(temporary)) => temporary.path().to_owned(),
-        (None, None) => PathBuf::from("."),
+    let temporary;
+    let directory = match &arguments.dir {
+        Some(directory) => directory.as_path(),
+        None => {
+            temporary = tempfile::tempdir().context("a temporary directory")?;
+            temporary.path()
+        }
     };
     let log = Arc::new(EmbeddedLog::open(Config::new(directory, clock.clone()))?);
     let report = measure(arguments, &log, &clock).await;
@@ -156,14 +154,15 @@ async fn open_channels(
     let outstanding = arguments.outstanding.max(1);
     let mut rng = rand::rng();
     let mut body = vec![0; BODY_BYTES];
-    rng.fill(&mut *body);
+    rng.fill(body.as_mut_slice());
     let body = Bytes::from(body);
+    let broker = Broker::new(log.clone());
     let mut opening = JoinSet::new();
     for task in 0..tasks {
         let ids = (task..CHANNELS).step_by(tasks);
         let ids: Vec<ChannelId> = ids.map(|_| ChannelId::new(rng.random())).collect();
         let publisher = Publisher {
-            broker: Broker::new(Arc::clone(log) as Arc<_>),
+            broker: broker.clone(),
             clock: clock.clone(),
             channels: Vec::new(),
             turn: 0,
