@@ -74,3 +74,39 @@ async fn a_failure_in_the_background_stops_it_too() {
         log.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_of_a_thread_stops_it_and_leaves_nobody_waiting() {
+    for name in ["log-", "segment-", "manifest"] {
+        let disk = SimulatedDisk::new();
+        let log = Arc::new(open(&disk));
+        for c in 0..8 {
+            fill(&*log, c, 1..=1).await;
+        }
+        disk.panic_in_sync(name);
+        let writers = (0..8).map(|c| {
+            let log = Arc::clone(&log);
+            tokio::spawn(async move {
+                let mut n = 1;
+                while append(&*log, c, n + 1).await.is_ok() {
+                    n += 1;
+                }
+                n
+            })
+        });
+        let writers: Vec<_> = writers.collect();
+        let said = log.stopped().await.to_string();
+        assert!(said.contains("panicked"), "{name}: {said}");
+        let mut acknowledged = Vec::new();
+        for writer in writers {
+            acknowledged.push(writer.await.unwrap());
+        }
+        log.close().await;
+        let log = open(&disk.after_power_loss(3));
+        for (c, acknowledged) in (0..).zip(acknowledged) {
+            let shown = assert_follows(&read_all(&log, c, 0).await, c, 0);
+            assert!(shown >= acknowledged, "{name}: {shown} of {acknowledged}");
+        }
+        log.close().await;
+    }
+}

@@ -39,6 +39,8 @@ struct State {
     name_changes_left: Option<u64>,
     /// So many syncs of files from now the one fails whose name begins so.
     failing_sync: Option<(&'static str, u64)>,
+    /// A sync of a file whose name begins so panics.
+    panicking_sync: Option<&'static str>,
     syncs_held: bool,
     syncs: u64,
 }
@@ -78,6 +80,11 @@ impl SimulatedDisk {
     /// Fails one sync of a file whose name begins so, after so many that succeed.
     pub(crate) fn fail_sync(&self, name: &'static str, after: u64) {
         self.shared.state.lock().unwrap().failing_sync = Some((name, after));
+    }
+
+    /// Has a sync of a file whose name begins so panic.
+    pub(crate) fn panic_in_sync(&self, name: &'static str) {
+        self.shared.state.lock().unwrap().panicking_sync = Some(name);
     }
 
     /// Has every sync of a file wait until it is let go.
@@ -350,9 +357,13 @@ impl DiskFile for SimulatedFile {
         while state.syncs_held {
             state = self.disk.shared.changed.wait(state).unwrap();
         }
+        let name = state.name_of(self.number);
+        let panics = state
+            .panicking_sync
+            .is_some_and(|prefix| name.starts_with(prefix));
         drop(state);
+        assert!(!panics, "a sync of {name} panics, as was asked for");
         self.disk.operation(|state| {
-            let name = state.name_of(self.number);
             let fails = match &mut state.failing_sync {
                 Some((prefix, left)) if name.starts_with(*prefix) => {
                     let fails = *left == 0;
