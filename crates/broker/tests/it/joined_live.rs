@@ -2,17 +2,22 @@
 
 use crate::rig::{Rig, at, channel, in_time, is_message};
 use broker::Publication;
-use protocol::live::Frame;
+use protocol::live::{Frame, LiveFrame};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::sync::Arc;
+use tokio::sync::watch;
 use types::{ChannelId, Number};
 
 const CHANNELS: u8 = 3;
 const MESSAGES: u64 = 400;
+const READERS: u64 = 6;
+
+/// How far the readers may be behind, on average: so that some are in the history and some are live, all the time.
+const BEHIND: u64 = 20;
 
 /// Publishes everything in runs of random lengths, now in one channel and now in another.
-async fn publish(rig: Arc<Rig>, seed: u64) {
+async fn publish(rig: Arc<Rig>, seed: u64, mut read: watch::Receiver<u64>) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut writers = Vec::new();
     for byte in 1..=CHANNELS {
@@ -29,11 +34,14 @@ async fn publish(rig: Arc<Rig>, seed: u64) {
         for answer in rig.broker.publish_many(batch).await {
             answer.unwrap();
         }
+        let published: u64 = writers.iter().map(|writer| writer.head.number.get()).sum();
+        let enough = published.saturating_sub(BEHIND) * READERS;
+        read.wait_for(|read| *read >= enough).await.unwrap();
     }
 }
 
 /// Follows all channels, drops the stream after a random number of frames, and connects again from what it has.
-async fn follow(rig: Arc<Rig>, seed: u64) -> usize {
+async fn follow(rig: Arc<Rig>, seed: u64, read: Arc<watch::Sender<u64>>) -> usize {
     let what = format!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let channels: Vec<ChannelId> = (1..=CHANNELS).map(channel).collect();
@@ -54,7 +62,8 @@ async fn follow(rig: Arc<Rig>, seed: u64) -> usize {
             {
                 break;
             }
-            match stream.frame().await {
+            let LiveFrame { frame, at } = stream.next().await.expect("the stream ended");
+            match frame {
                 Frame::Message {
                     channel, message, ..
                 } => {
@@ -66,6 +75,7 @@ async fn follow(rig: Arc<Rig>, seed: u64) -> usize {
                         "{what}: {next} of {channel} was due"
                     );
                     position.number = next;
+                    read.send_modify(|read| *read += 1);
                 }
                 Frame::Position {
                     channel, number, ..
@@ -77,6 +87,11 @@ async fn follow(rig: Arc<Rig>, seed: u64) -> usize {
                 Frame::Ahead { newest, .. } => assert_eq!(newest, Number::ZERO, "{what}"),
                 other => panic!("{what}: {other:?}"),
             }
+            assert_eq!(
+                at.positions(),
+                committed,
+                "{what}: the id says where one is"
+            );
         }
     }
     connections
@@ -90,10 +105,19 @@ async fn readers_that_come_and_go_miss_nothing_and_see_nothing_twice() {
         .unwrap_or_else(rand::random);
     println!("PASSBOOK_SEED={seed}");
     let rig = Arc::new(Rig::new().await);
-    let readers: Vec<_> = (1..=6)
-        .map(|reader| tokio::spawn(follow(Arc::clone(&rig), seed.wrapping_add(reader))))
+    let (read, reading) = watch::channel(0);
+    let read = Arc::new(read);
+    let follow = |reader| {
+        follow(
+            Arc::clone(&rig),
+            seed.wrapping_add(reader),
+            Arc::clone(&read),
+        )
+    };
+    let readers: Vec<_> = (1..=READERS)
+        .map(|reader| tokio::spawn(follow(reader)))
         .collect();
-    let published = tokio::spawn(publish(Arc::clone(&rig), seed));
+    let published = tokio::spawn(publish(Arc::clone(&rig), seed, reading));
     in_time("publishing", published).await.unwrap();
     let mut connections = 0;
     for reader in readers {
