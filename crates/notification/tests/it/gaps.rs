@@ -198,12 +198,16 @@ async fn a_channel_that_cannot_be_sealed_for_holds_up_nobody() {
     world.post_many("a", 3).await;
     world.relay().await;
     world.until_read(&mut two, "a", 6).await;
+    // The worker goes on to what comes next.
+    world.post("a", "later").await;
+    world.relay().await;
+    world.until_read(&mut two, "a", 7).await;
     one.sync(world.broker()).await;
     assert_eq!(one.sequences("a"), [0_u64; 0]);
     set(&wrapped);
     notification.compare_now().await.unwrap();
-    world.until_read(&mut one, "a", 6).await;
+    world.until_read(&mut one, "a", 7).await;
     running.stop().await;
-    assert_eq!(one.sequences("a"), range(4, 6));
-    assert_eq!(two.sequences("a"), range(4, 6));
+    assert_eq!(one.sequences("a"), range(4, 7));
+    assert_eq!(two.sequences("a"), range(4, 7));
 }
