@@ -183,6 +183,7 @@ fn the_answer_to_a_checkpoint_may_be_overtaken() {
         world.pass(20 * 60 * 1000);
         let then = {
             let mut bank = world.bank.borrow_mut();
+            bank.post("576", 1);
             let then = bank.head;
             bank.post("576", 1);
             then
@@ -218,7 +219,7 @@ fn the_answer_to_a_checkpoint_may_be_overtaken() {
         world.bank.borrow_mut().tamper_checkpoint = None;
     };
     run_once(&mut device, "checkpoint complete");
-    assert_eq!(balance(&device), 1, "the message came first");
+    assert_eq!(balance(&device), 2, "both messages came first");
     fork.set(true);
     run_once(&mut device, "discrepancy contradicted");
 }

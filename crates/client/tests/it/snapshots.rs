@@ -201,3 +201,36 @@ fn without_broker_and_bank_nothing_is_claimed() {
     ended.unwrap();
     assert_eq!(balance(&device), 5);
 }
+
+/// A core bank that was restored knows less than its own entries told: what they said stays until it says otherwise.
+#[test]
+fn a_snapshot_does_not_take_back_what_later_entries_told() {
+    let (world, _phone, mut device) = settled();
+    for amount in [5, 6] {
+        world.bank.borrow_mut().post("576", amount);
+    }
+    run(device.catch_up()).unwrap();
+    {
+        let mut bank = world.bank.borrow_mut();
+        let held = bank.accounts.get_mut(&"576".parse().unwrap()).unwrap();
+        held.sequence = held
+            .sequence
+            .get()
+            .checked_sub(1)
+            .unwrap()
+            .try_into()
+            .unwrap();
+        held.booked.pop();
+        held.state.balances = held.booked[0].balances.clone();
+        held.state.name = "Renamed".into();
+        let note = crate::bank::note(&bank, "note 1");
+        bank.tell(&note);
+        bank.broker.oldest = 5;
+    }
+    run(device.catch_up()).unwrap();
+    assert_eq!((numbers(&device), balance(&device)), (vec![1, 2], 11));
+    assert_eq!(
+        device.accounts().unwrap()[0].state.as_ref().unwrap().name,
+        "Renamed"
+    );
+}

@@ -203,3 +203,40 @@ fn a_checkpoint_is_asked_for_again_while_live() {
     assert!(device.is_complete());
     assert!(found(&device).is_empty());
 }
+
+#[test]
+fn an_expired_trust_list_proves_nothing_new() {
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().post("576", 5);
+    let list = |version, expires| {
+        let bank = world.bank.borrow();
+        Bank::list(
+            version,
+            &bank.root,
+            &bank.head_key,
+            &bank.grant_key,
+            expires,
+        )
+    };
+    let soon = list(2, START + 10_000);
+    world.bank.borrow_mut().trust = soon;
+    run(device.catch_up()).unwrap();
+    let (position, as_of) = (device.position(), device.as_of());
+    world.pass(20_000);
+    world.bank.borrow_mut().post("576", 6);
+    world.bank.borrow_mut().gateway_down = true;
+    assert!(run(device.catch_up()).is_err());
+    assert_eq!(found(&device), [Discrepancy::TrustListExpired]);
+    assert_eq!((device.position(), device.as_of()), (position, as_of));
+    drop(device);
+    let mut device = phone.open();
+    assert_eq!(numbers(&device), [1], "what was proven stays readable");
+
+    // The bank's own answer brings the next list.
+    world.bank.borrow_mut().gateway_down = false;
+    let next = list(3, u64::MAX >> 8);
+    world.bank.borrow_mut().trust = next;
+    run(device.catch_up()).unwrap();
+    assert_eq!(numbers(&device), [1, 2]);
+    assert!(device.is_complete() && device.home().unwrap().discrepancy.is_none());
+}
