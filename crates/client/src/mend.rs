@@ -36,15 +36,10 @@ impl<S: Store> State<S> {
                 .await
             {
                 Ok(()) => found.reported = true,
-                // What it does not take now, it does not take later either.
-                Err(SyncError::Refused(refused)) if matches!(refused.status, 400 | 404 | 413) => {
-                    found.reported = true;
-                }
                 Err(error) if error.is_unavailable() || error.ended().is_some() => break,
-                Err(error @ SyncError::Refused(_)) => {
-                    self.commit_found(all).await?;
-                    return Err(error);
-                }
+                // What it does not take now, it does not take later either.
+                Err(SyncError::Refused(refused)) if refused.status != 401 => found.reported = true,
+                Err(SyncError::Refused(_)) => break,
                 Err(error) => return Err(error),
             }
         }

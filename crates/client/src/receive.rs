@@ -7,7 +7,7 @@ use crate::keys::Keys;
 use crate::names;
 use crate::project::Step;
 use crate::records::{Awaited, Received};
-use crate::state::State;
+use crate::state::{COMPLETE_MS, State};
 use crate::store::Store;
 use bytes::Bytes;
 use envelope::{Head, follow_epoch, verify_forwards};
@@ -95,8 +95,12 @@ impl<S: Store> State<S> {
             let name = names::message(Position::new(generation, message.number));
             self.records.put_inbox(&mut next.batch, name, raw)?;
         }
-        if replayed {
-            // What is dropped does no harm: it is told, and nothing needs to be mended.
+        let told = |known: &Found| {
+            known.what == Discrepancy::Replayed && now.ms_since(known.time) < COMPLETE_MS
+        };
+        if replayed && !found.iter().any(told) {
+            // What is dropped does no harm: it is told, and nothing needs to be mended. It is told once in a while, so that a
+            // broker that repeats itself does not use up what a device may ask of the bank.
             let named = (Discrepancy::Replayed, "number_not_new");
             let one = Found {
                 resolved: true,

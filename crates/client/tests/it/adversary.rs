@@ -298,6 +298,24 @@ fn a_replay_is_told_and_does_no_harm() {
     );
     run(device.catch_up()).unwrap();
     assert_eq!(world.bank.borrow().reported(), ["number_not_new"]);
+
+    // A broker that goes on like this is not told about each time.
+    world.repeats.set(2);
+    for amount in 0..5 {
+        world.bank.borrow_mut().post("576", amount);
+        let (_, ended) = live(&mut device, |_, change| matches!(change, Change::Live));
+        ended.unwrap();
+    }
+    run(device.catch_up()).unwrap();
+    assert_eq!(world.bank.borrow().reports.len(), 1);
+    world.pass(15 * 60 * 1000);
+    let (_, ended) = live(&mut device, |_, change| {
+        matches!(change, Change::Checkpoint(_))
+    });
+    ended.unwrap();
+    run(device.catch_up()).unwrap();
+    assert_eq!(world.bank.borrow().reports.len(), 2);
+    assert_eq!(numbers(&device).len(), 7);
 }
 
 #[test]
