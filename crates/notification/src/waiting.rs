@@ -22,11 +22,20 @@ impl Notification {
         &self,
         subjects: &HashSet<SubjectIndex>,
     ) -> Result<(), Failure> {
-        let places = self.waiting_places(None).await?;
+        let subjects: Vec<_> = subjects.iter().copied().collect();
+        let places = self
+            .database
+            .read(async move |tx| {
+                let mut places = Vec::new();
+                for subject in subjects {
+                    let channels = inbox::waiting_for(tx, subject).await?;
+                    places.extend(channels.into_iter().map(|channel| (channel, subject)));
+                }
+                Ok::<_, Failure>(places)
+            })
+            .await?;
         for (channel, subject) in places {
-            if subjects.contains(&subject) {
-                self.give_waiting(channel, subject).await?;
-            }
+            self.give_waiting(channel, subject).await?;
         }
         Ok(())
     }

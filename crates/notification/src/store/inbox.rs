@@ -72,6 +72,20 @@ pub(crate) async fn places(
         .collect()
 }
 
+/// Which channels wait for events of a subject.
+pub(crate) async fn waiting_for(
+    tx: &mut Transaction<'_>,
+    subject: SubjectIndex,
+) -> Result<Vec<ChannelId>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT DISTINCT channel FROM inbox WHERE subject = $1 AND channel <> $2",
+            params![subject.0, NO_CHANNEL],
+        )
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 /// The events that wait for a channel, those of one subject in their order.
 pub(crate) async fn of_channel(
     tx: &mut Transaction<'_>,

@@ -94,6 +94,7 @@ CREATE TABLE inbox (
     received_ms INTEGER NOT NULL,
     PRIMARY KEY (channel, subject, sequence)
 ) WITHOUT ROWID;
+CREATE INDEX inbox_of_subject ON inbox (subject);
 
 -- Subjects that are stopped, blinded as pub/sub sees them.
 CREATE TABLE stopped (

@@ -211,3 +211,24 @@ async fn a_channel_that_cannot_be_sealed_for_holds_up_nobody() {
     assert_eq!(one.sequences("a"), range(4, 7));
     assert_eq!(two.sequences("a"), range(4, 7));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_goes_on_as_soon_as_what_it_waits_for_comes() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let script = Arc::new(Script::default());
+    let running = world.run_settled(&notification, script.clone()).await;
+    world.post_many("a", 4).await;
+    world.bank.down.store(true, Ordering::SeqCst);
+    let events = sealed(&world, "a", &relay_keys()).await;
+    for late in [5, 4, 3, 2] {
+        script.hand(vec![events[late].clone()]);
+    }
+    world.until_read(&mut one, "a", 6).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 6));
+    assert_eq!(notification.counters().fetched, 0);
+}
