@@ -36,7 +36,8 @@ pub struct Config {
     pub clock: Clock,
     /// How long records are kept.
     pub retention: Retention,
-    /// So many bytes of write-ahead log become a segment; also about the size of one of the three tables in memory.
+    /// So many bytes of write-ahead log become a segment, at least 64 KiB; also about the size of one of the three tables
+    /// in memory.
     pub segment_bytes: u64,
     /// Appends beyond so many bytes, with 256 for each record, wait for their turn.
     pub queue_bytes: usize,
