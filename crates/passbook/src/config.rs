@@ -221,10 +221,10 @@ impl Config {
         if self.public.address == self.operator.address && self.public.address.port() != 0 {
             return refuse("operator.address", "the public address has it already");
         }
-        if !(60..=400 * 86_400).contains(&self.tokens.lifetime_seconds) {
+        if !(2..=400 * 86_400).contains(&self.tokens.lifetime_seconds) {
             return refuse(
                 "tokens.lifetime_seconds",
-                "a channel token lives from a minute to 400 days",
+                "a channel token lives from 2 seconds to 400 days",
             );
         }
         if self.tokens.audience.is_empty() {
@@ -298,7 +298,7 @@ mod tests {
         check("[public]\naddress = \"192.0.2.1:80\"", "public.address");
         check("[operator]\naddress = \"192.0.2.1:80\"", "operator.address");
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
-        check("[tokens]\nlifetime_seconds = 5", "tokens.lifetime_seconds");
+        check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
         check(
             "[notification]\ncomparison_seconds = 0",

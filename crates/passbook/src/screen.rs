@@ -11,8 +11,8 @@ const ENTRIES_SHOWN: usize = 10;
 
 /// A home page as JSON.
 #[derive(Debug, Serialize)]
-pub(crate) struct HomeJson<'a> {
-    state: &'a str,
+pub(crate) struct HomeJson {
+    state: &'static str,
     accounts: Vec<ShownAccount>,
     entries: Vec<ShownEntry>,
     position: String,
@@ -43,9 +43,9 @@ struct ShownEntry {
     text: String,
 }
 
-impl<'a> HomeJson<'a> {
-    /// `home`, with a few words on how the device is.
-    pub(crate) fn new(home: &Home, state: &'a str) -> Self {
+impl HomeJson {
+    /// `home`, with a word on what brought it.
+    pub(crate) fn new(home: &Home, state: &'static str) -> Self {
         Self {
             state,
             accounts: home.accounts.iter().map(ShownAccount::from).collect(),

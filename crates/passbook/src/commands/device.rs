@@ -26,25 +26,25 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
         && !arguments.once
         && !arguments.offline
     {
-        view.show(&home, "from the device's store")?;
+        view.show(&home, "stored", "from the device's store")?;
     }
     let mut device = directory.device().await?;
     if arguments.offline {
-        return view.show(&device.home()?, "offline");
+        return view.show(&device.home()?, "offline", "offline");
     }
     if arguments.once {
         device
             .catch_up()
             .await
             .map_err(|error| ended(error, device.home()))?;
-        return view.show(&device.home()?, "caught up");
+        return view.show(&device.home()?, "caught_up", "caught up");
     }
     let mut shown = Ok(());
     let live = device.live(|passbook, change| {
         shown = passbook
             .home()
             .map_err(anyhow::Error::from)
-            .and_then(|home| view.show(&home, &word(&change)));
+            .and_then(|home| view.show(&home, word(&change), &says(&change)));
         match shown {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -64,8 +64,21 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
     }
 }
 
+/// What happened, for a machine.
+const fn word(change: &Change) -> &'static str {
+    match change {
+        Change::Live => "live",
+        Change::Entries(_) => "entries",
+        Change::Received => "received",
+        Change::Checkpoint(_) => "checkpoint",
+        Change::Mended => "mended",
+        Change::Discrepancy(_) => "discrepancy",
+        Change::Offline(_) => "offline",
+    }
+}
+
 /// What happened, in a few words below the page.
-fn word(change: &Change) -> String {
+fn says(change: &Change) -> String {
     match change {
         Change::Live => "live".into(),
         Change::Entries(entries) => match entries.len() {
@@ -107,11 +120,11 @@ struct View {
 }
 
 impl View {
-    fn show(self, home: &Home, state: &str) -> anyhow::Result<()> {
+    fn show(self, home: &Home, word: &'static str, says: &str) -> anyhow::Result<()> {
         if self.json {
-            return json_line(&HomeJson::new(home, state));
+            return json_line(&HomeJson::new(home, word));
         }
         let clear = if self.redraw { CLEAR } else { "" };
-        line(format_args!("{clear}{} ({state})", Screen(home)))
+        line(format_args!("{clear}{} ({says})", Screen(home)))
     }
 }

@@ -9,14 +9,14 @@ use crate::wiring::Services;
 use anyhow::Context as _;
 use axum::Router;
 use axum::routing::get;
-use http_edge::{Json, Limits, Listener, OperatorToken, TlsFiles};
+use http_edge::{Json, Limits, Listener, OperatorToken, Rejection, TlsFiles};
 use protocol::http::Readiness;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use types::Clock;
+use types::{Clock, ErrorCode};
 
 /// How many customers `--sandbox` generates where the configuration does not say.
 const SANDBOX_CUSTOMERS: u32 = 20;
@@ -55,8 +55,9 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     }
 
     let (stop, stopping) = watch::channel(false);
-    let readiness = Router::new().route("/readyz", get(async || Json(Readiness { ready: true })));
-    let public_routes = services.public_routes(&stopping).merge(readiness);
+    let public_routes = services
+        .public_routes(&stopping)
+        .merge(readiness(services.clone()));
     let operator_address = operator.address()?;
     let mut listeners = tokio::task::JoinSet::new();
     listeners.spawn(public.serve(public_routes, stopping.clone()));
@@ -87,6 +88,17 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     listeners.join_all().await;
     ended?;
     running.await?
+}
+
+fn readiness(services: Arc<Services>) -> Router {
+    let answer = async move || {
+        if services.is_ready() {
+            Ok(Json(Readiness { ready: true }))
+        } else {
+            Err(Rejection::new(ErrorCode::RevocationsUnknown))
+        }
+    };
+    Router::new().route("/readyz", get(answer))
 }
 
 fn limits(config: &Config) -> Limits {

@@ -143,6 +143,11 @@ impl Services {
         })
     }
 
+    /// Whether devices are served: every service is open since [`open`](Self::open), and it is known who was removed.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.guard.is_informed()
+    }
+
     /// What devices reach.
     pub(crate) fn public_routes(&self, stop: &watch::Receiver<bool>) -> Router {
         let statements: Arc<dyn Statements> = Arc::new(self.stated.clone());

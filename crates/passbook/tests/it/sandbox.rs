@@ -129,10 +129,40 @@ fn a_code_enrols_one_device_and_a_wrong_one_none() {
 }
 
 #[test]
-fn short_tokens_expire_and_the_device_still_opens() {
-    let bank = Bank::sandbox("[tokens]\nlifetime_seconds = 60\n");
+fn a_live_device_that_is_revoked_ends_and_says_why() {
+    let bank = Bank::sandbox("");
+    let (phone, id) = bank.enrol("1001", "phone");
+    let mut live = passbook()
+        .args(["device", "--json", "--dir"])
+        .arg(&phone)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for line in BufReader::new(live.stdout.take().unwrap()).lines() {
+        let shown: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if shown["state"] == "live" {
+            bank.operate(&["revoke", &id]);
+            break;
+        }
+    }
+    // It ends by itself: the stream is closed under it, and its next request is refused.
+    let ended = live.wait_with_output().unwrap();
+    assert!(!ended.status.success());
+    let told = String::from_utf8_lossy(&ended.stderr).to_string();
+    assert!(told.contains("removed"), "{told}");
+}
+
+#[test]
+fn an_expired_token_is_told_and_the_device_still_opens() {
+    let bank = Bank::sandbox("[tokens]\nlifetime_seconds = 5\n");
     let (phone, _) = bank.enrol("1001", "phone");
     let online = shown(&phone, "--once");
+    let mut tries = (0..500).map(|_| device(&phone, "--once"));
+    let refused = tries.find(|output| !output.status.success()).unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr).to_string();
+    assert!(told.contains("token has expired"), "{told}");
     let offline = shown(&phone, "--offline");
     assert_eq!(offline["accounts"], online["accounts"]);
+    assert_eq!(offline["entries"], online["entries"]);
 }
