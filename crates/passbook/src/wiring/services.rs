@@ -11,7 +11,6 @@ use crate::data_directory::DataDirectory;
 use anyhow::Context as _;
 use axum::Router;
 use broker::Broker;
-use channel_log::ChannelLog;
 use ciam::Ciam;
 use envelope::RelayKeys;
 use gateway::ports::Statements;
@@ -73,9 +72,9 @@ impl Services {
             },
         )?;
         let queue = open_log(directory.pubsub(), &clock, Retention::default())?;
-        let pubsub = EmbeddedPubSub::open(queue.clone() as Arc<dyn ChannelLog>, PARTITIONS).await?;
+        let pubsub = EmbeddedPubSub::open(queue.clone(), PARTITIONS).await?;
         let events = Events(Arc::new(pubsub));
-        let broker = Broker::new(messages.clone() as Arc<dyn ChannelLog>);
+        let broker = Broker::new(messages.clone());
         let bank = SandboxBank::open(&directory.bank(), clock.clone())?;
 
         let relay_key = vault.mac(MacKey::Relay, b"1").await?;

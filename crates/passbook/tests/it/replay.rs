@@ -82,7 +82,7 @@ fn check(transactions_per_account: i64, arguments: &[&str]) -> Value {
     );
     let dumped = std::fs::read_to_string(&dump).unwrap();
     assert_eq!(
-        dumped.lines().count() as u64,
+        u64::try_from(dumped.lines().count()).unwrap(),
         result["devices"].as_u64().unwrap()
     );
     result
