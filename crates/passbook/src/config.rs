@@ -230,9 +230,15 @@ impl Config {
         if self.tokens.audience.is_empty() {
             return refuse("tokens.audience", "it must not be empty");
         }
-        if self.log.customer_retention_days == 0 || self.log.global_retention_days == 0 {
+        if self.log.customer_retention_days < 30 {
             return refuse(
                 "log.customer_retention_days",
+                "customers' messages are kept for 30 days at least: devices take a shorter life for a broker that withholds",
+            );
+        }
+        if self.log.global_retention_days == 0 {
+            return refuse(
+                "log.global_retention_days",
                 "messages are kept for a day at least",
             );
         }
@@ -300,6 +306,10 @@ mod tests {
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
+        check(
+            "[log]\ncustomer_retention_days = 29",
+            "log.customer_retention_days",
+        );
         check(
             "[notification]\ncomparison_seconds = 0",
             "notification.comparison_seconds",

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The file that holds the operator's token.
@@ -18,13 +18,20 @@ impl DataDirectory {
         Self(path.to_owned())
     }
 
-    /// Creates it, for this user alone, where it is not there.
+    /// Creates it, for this user alone, where it is not there; refuses one that others may enter, since the core bank's
+    /// tables lie in it in the clear.
     pub(crate) fn create(path: &Path) -> anyhow::Result<Self> {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path)
             .with_context(|| format!("the data directory {} cannot be created", path.display()))?;
+        let mode = std::fs::metadata(path)?.permissions().mode();
+        anyhow::ensure!(
+            mode & 0o077 == 0,
+            "others than you may enter the data directory {path}; keep them out with `chmod 700 {path}`",
+            path = path.display()
+        );
         Ok(Self::at(path))
     }
 

@@ -93,6 +93,17 @@ impl From<&Entry> for ShownEntry {
     }
 }
 
+/// Text that came from others, without what a terminal would obey: control characters, and those that turn the direction
+/// of writing.
+fn plain(text: &str) -> String {
+    let obeyed = |letter: &char| {
+        letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|letter| if obeyed(&letter) { '\u{fffd}' } else { letter })
+        .collect()
+}
+
 /// An entry in one line: what was done and what for, or the fallback of a kind that is not known here.
 fn text(entry: &Entry) -> String {
     let argument = |name| entry.argument(name).unwrap_or_default();
@@ -142,25 +153,26 @@ impl fmt::Display for Screen<'_> {
                 f,
                 "  {:<14} {:<22} {kind:<14} {booked:>22}",
                 account.account.as_str(),
-                account.name
+                plain(&account.name)
             )?;
         }
         if home.accounts.is_empty() {
             writeln!(f, "  none yet")?;
         }
         writeln!(f, "Newest entries")?;
-        for entry in home.newest.iter().take(ENTRIES_SHOWN).map(ShownEntry::from) {
-            let date = entry.date.unwrap_or_else(|| BusinessDate::of(entry.time));
+        for entry in home.newest.iter().take(ENTRIES_SHOWN) {
+            let booking = entry.booking.as_ref();
+            let date = booking.map_or_else(|| BusinessDate::of(entry.time), |booking| booking.date);
+            let text = plain(&text(entry));
             let account = entry
                 .account
                 .as_ref()
                 .map(AccountId::as_str)
                 .unwrap_or_default();
-            let amount = entry
-                .amount
-                .map(|amount| amount.to_string())
+            let amount = booking
+                .map(|booking| booking.amount.to_string())
                 .unwrap_or_default();
-            writeln!(f, "  {date}  {account:<14} {:<48} {amount:>20}", entry.text)?;
+            writeln!(f, "  {date}  {account:<14} {text:<48} {amount:>20}")?;
         }
         if home.newest.is_empty() {
             writeln!(f, "  none yet")?;
@@ -192,5 +204,19 @@ impl fmt::Display for Stamp {
             "{} {hours:02}:{minutes:02}:{seconds:02} UTC",
             BusinessDate::of(self.0)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn what_others_wrote_gives_the_terminal_no_orders() {
+        let check = |text: &str, shown: &str| assert_eq!(plain(text), shown);
+        check("lunch, Žižkov", "lunch, Žižkov");
+        check("\x1b[2JAll is well", "\u{fffd}[2JAll is well");
+        check("a\r\nb\u{9b}1m", "a\u{fffd}\u{fffd}b\u{fffd}1m");
+        check("\u{202e}00.1", "\u{fffd}00.1");
     }
 }

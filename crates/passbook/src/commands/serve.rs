@@ -143,13 +143,18 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
             "\nThe bank has no customers yet: start it with --sandbox in an empty data directory to have some generated."
         ));
     };
-    let program = program();
-    let place = place_arguments(arguments);
+    let (program, place) = (program(), place_arguments(arguments));
+    let customer = &holding.customer;
+    if !arguments.sandbox {
+        return line(format_args!(
+            "\nIssue an activation code with\n\n    {program} code {customer}{place}"
+        ));
+    }
     let bank = match url.as_str() {
         "http://127.0.0.1:8480" => String::new(),
         url => format!(" --bank {url}"),
     };
-    let code = services.ciam.issue_code(&holding.customer).await?.code;
+    let code = services.ciam.issue_code(customer).await?.code;
     let root = services.root_fingerprint().await?;
     let name = holding.customer_name.as_deref().unwrap_or("no name");
     line(format_args!(
@@ -167,7 +172,6 @@ Enrol another device into a directory of its own (--dir), with a code of its own
 
     {program} code {customer}{place}
 ",
-        customer = holding.customer,
         account = holding.account,
         code = code.expose(),
     ))

@@ -122,11 +122,20 @@ async fn stop(mut child: Child) -> anyhow::Result<()> {
     }
 }
 
+/// Two free loopback ports from below those that the system gives to clients: while the servers are down, no client's
+/// end of a connection may take theirs.
 fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
-    let listeners = [
-        TcpListener::bind("127.0.0.1:0")?,
-        TcpListener::bind("127.0.0.1:0")?,
-    ];
-    let [first, second] = &listeners;
-    Ok([first.local_addr()?, second.local_addr()?])
+    let mut random = rand::rng();
+    let mut free = || {
+        for _ in 0..100 {
+            let port: u16 = random.random_range(10_000..30_000);
+            if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+                return Ok((listener.local_addr()?, listener));
+            }
+        }
+        bail!("no free port was found on 127.0.0.1")
+    };
+    let (first, _held) = free()?;
+    let (second, _held) = free()?;
+    Ok([first, second])
 }

@@ -1,8 +1,9 @@
 //! A bank in a process of its own, and the tools run against it.
 
+use rand::RngExt as _;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
@@ -18,23 +19,30 @@ pub(crate) fn passbook() -> Command {
     Command::new(env!("CARGO_BIN_EXE_passbook"))
 }
 
+/// A free port from below those that the system gives to clients: no client's end of a connection takes it while the
+/// servers are down.
+fn free_port() -> (SocketAddr, TcpListener) {
+    let mut random = rand::rng();
+    loop {
+        let port: u16 = random.random_range(10_000..30_000);
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return (listener.local_addr().unwrap(), listener);
+        }
+    }
+}
+
 impl Bank {
     /// A bank with a few generated customers, with `settings` added to its configuration.
     pub(crate) fn sandbox(settings: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let listeners = [
-            TcpListener::bind("127.0.0.1:0").unwrap(),
-            TcpListener::bind("127.0.0.1:0").unwrap(),
-        ];
-        let [public, operator] = listeners
-            .each_ref()
-            .map(|listener| listener.local_addr().unwrap());
-        drop(listeners);
+        // Held together, so that they are two.
+        let ((public, one), (operator, other)) = (free_port(), free_port());
         let configuration = format!(
             "data_directory = {:?}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n[sandbox]\ncustomers = 3\n{settings}",
             directory.path().join("data").display().to_string(),
         );
         std::fs::write(directory.path().join("passbook.toml"), configuration).unwrap();
+        drop((one, other));
         let mut bank = Self {
             directory,
             servers: None,

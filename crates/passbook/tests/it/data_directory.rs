@@ -2,6 +2,7 @@
 
 use crate::bank::{Bank, passbook, shown};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 fn used_bank() -> Bank {
@@ -87,5 +88,26 @@ fn a_wrong_configuration_is_refused_before_a_port_is_bound() {
     check(
         "[tokens]\nlifetime_seconds = 1\n",
         "tokens.lifetime_seconds",
+    );
+}
+
+#[test]
+fn a_data_directory_that_others_may_enter_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let refused = passbook()
+        .args(["serve", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert!(!refused.status.success());
+    let told = String::from_utf8_lossy(&refused.stderr).to_string();
+    assert!(told.contains("chmod 700"), "{told}");
+    assert_eq!(
+        std::fs::read_dir(&data).unwrap().count(),
+        0,
+        "nothing was written"
     );
 }
