@@ -121,8 +121,11 @@ impl LogFiles {
                 .remove(path)
                 .map_err(Failure::io("removing", path));
         }
+        // Durable before the file is used again: were the old name to come back beside the next one, the file would
+        // be live under one and spare under the other.
         self.disk
             .rename(path, &spare)
+            .and_then(|()| self.disk.sync_directory(&self.directory))
             .map_err(Failure::io("renaming", path))?;
         self.spares.push(spare);
         Ok(())

@@ -87,8 +87,6 @@ pub(crate) fn open(disk: Arc<dyn Disk>, config: Config) -> Result<Opened, OpenEr
     for surplus in empty {
         logs.recycle(&surplus.path, surplus.number)?;
     }
-    disk.sync_directory(&directory)
-        .map_err(Failure::io("syncing", &directory))?;
     let next_log = next.as_ref().map_or(log.number, |next| next.number) + 1;
     let view = View {
         active: table,
