@@ -18,6 +18,11 @@ pub struct TlsFiles {
 }
 
 impl TlsFiles {
+    /// Reads both files and puts them together, as a listener would.
+    pub fn check(&self) -> Result<(), EdgeError> {
+        self.acceptor().map(drop)
+    }
+
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, EdgeError> {
         let failed = |path: &Path, problem: String| EdgeError::Tls {
             path: path.into(),

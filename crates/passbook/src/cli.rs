@@ -110,7 +110,7 @@ pub(crate) struct Device {
 pub(crate) struct Post {
     /// Account number.
     pub(crate) account: String,
-    /// Amount with two decimals in the account's currency; negative takes money out.
+    /// Amount with two decimals, in CZK or with another currency behind it ("12.50 EUR"); negative takes money out.
     #[arg(allow_hyphen_values = true)]
     pub(crate) amount: String,
     /// What it is.

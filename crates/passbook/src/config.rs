@@ -1,6 +1,7 @@
 //! The configuration: one typed file, unknown keys refused, checked as a whole before a port binds.
 
-use serde::Deserialize;
+use http_edge::TlsFiles;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -25,7 +26,7 @@ pub(crate) enum ConfigError {
 }
 
 /// Everything that can be set. `config/passbook.toml` shows each key with its default.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     pub(crate) data_directory: PathBuf,
@@ -39,7 +40,7 @@ pub(crate) struct Config {
 }
 
 /// The listener for devices.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Public {
     pub(crate) address: SocketAddr,
@@ -50,14 +51,14 @@ pub(crate) struct Public {
 }
 
 /// The listener for the sandbox's operator.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Operator {
     pub(crate) address: SocketAddr,
 }
 
 /// The core bank for development.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Sandbox {
     pub(crate) customers: u32,
@@ -65,7 +66,7 @@ pub(crate) struct Sandbox {
 }
 
 /// The message log.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Log {
     pub(crate) customer_retention_days: u32,
@@ -73,7 +74,7 @@ pub(crate) struct Log {
 }
 
 /// Channel tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Tokens {
     pub(crate) audience: String,
@@ -81,7 +82,7 @@ pub(crate) struct Tokens {
 }
 
 /// Activation codes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Enrolment {
     pub(crate) code_lifetime_minutes: u32,
@@ -89,7 +90,7 @@ pub(crate) struct Enrolment {
 }
 
 /// The notification service.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Notification {
     pub(crate) comparison_seconds: u64,
@@ -212,6 +213,17 @@ impl Config {
                 "without a certificate only a loopback address is served",
             );
         }
+        if !(1..=1_000_000).contains(&self.public.connections_max) {
+            return refuse("public.connections_max", "1 to 1,000,000 connections");
+        }
+        if let Some(url) = &self.public.url
+            && !is_origin(url)
+        {
+            return refuse(
+                "public.url",
+                "the URL is `https://` and a host, perhaps a port, and no path",
+            );
+        }
         if !self.operator.address.ip().is_loopback() {
             return refuse(
                 "operator.address",
@@ -248,13 +260,21 @@ impl Config {
                 "a code needs some life and tries",
             );
         }
-        if self.notification.comparison_seconds == 0 {
+        if !(1..=86_400).contains(&self.notification.comparison_seconds) {
             return refuse(
                 "notification.comparison_seconds",
-                "it compares every second at most",
+                "it compares every second at most, and daily at least",
             );
         }
         Ok(())
+    }
+
+    /// The certificate and its key, where there are some.
+    pub(crate) fn tls(&self) -> Option<TlsFiles> {
+        Some(TlsFiles {
+            certificate: self.public.certificate.clone()?,
+            private_key: self.public.private_key.clone()?,
+        })
     }
 
     /// The URL that devices use, against which their proofs are checked.
@@ -271,24 +291,40 @@ impl Config {
     }
 }
 
+/// Whether devices can name it in their proofs: an `http` or `https` URL of a host alone.
+fn is_origin(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|parsed| {
+        matches!(parsed.scheme(), "http" | "https")
+            && url.trim_end_matches('/') == parsed.origin().ascii_serialization()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
+    /// The keys of a configuration, each with its section.
+    fn keys(table: &toml::Table) -> BTreeSet<String> {
+        let of_section = |(section, value): (&String, &toml::Value)| match value {
+            toml::Value::Table(keys) => keys.keys().map(|key| format!("{section}.{key}")).collect(),
+            _ => vec![section.clone()],
+        };
+        table.iter().flat_map(of_section).collect()
+    }
 
     #[test]
-    fn the_commented_file_shows_the_defaults() {
+    fn the_commented_file_shows_every_key_with_its_default() {
         let text = include_str!("../../../config/passbook.toml");
-        let uncommented: String = text
-            .lines()
-            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
-            .filter(|line| !line.contains("(no default)"))
-            .collect::<Vec<_>>()
-            .join("\n");
-        assert_eq!(
-            toml::from_str::<Config>(&uncommented).unwrap(),
-            Config::default()
-        );
         assert_eq!(toml::from_str::<Config>(text).unwrap(), Config::default());
+        let shown = keys(&toml::from_str(text).unwrap());
+        let set = keys(&toml::Table::try_from(Config::default()).unwrap());
+        assert_eq!(shown, set);
+        let without_default = text.lines().filter(|line| line.ends_with("(no default)"));
+        let without_default: Vec<_> = without_default
+            .filter_map(|line| line.split(' ').nth(1))
+            .collect();
+        assert_eq!(without_default, ["url", "certificate", "private_key"]);
     }
 
     #[test]
@@ -303,6 +339,14 @@ mod tests {
         };
         check("[public]\naddress = \"192.0.2.1:80\"", "public.address");
         check("[operator]\naddress = \"192.0.2.1:80\"", "operator.address");
+        check("[public]\nconnections_max = 0", "public.connections_max");
+        for url in [
+            "bank.example",
+            "ftp://bank.example",
+            "https://bank.example/app",
+        ] {
+            check(&format!("[public]\nurl = \"{url}\""), "public.url");
+        }
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");

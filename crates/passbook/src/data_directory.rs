@@ -63,6 +63,11 @@ impl DataDirectory {
         self.0.join("ciam.sqlite")
     }
 
+    /// Whether a bank was started here once.
+    pub(crate) fn is_used(&self) -> bool {
+        self.databases().iter().any(|(_, path)| path.exists())
+    }
+
     /// The logs, by what they are for.
     pub(crate) fn logs(&self) -> [(&'static str, PathBuf); 2] {
         [("broker", self.broker()), ("pub/sub", self.pubsub())]

@@ -81,6 +81,11 @@ impl DeviceDirectory {
         customer: &types::CustomerId,
         code: &client::ActivationCode,
     ) -> anyhow::Result<Device<Native>> {
+        let path = self.path.display();
+        anyhow::ensure!(
+            self.home().await?.is_none(),
+            "a device is enrolled in {path} already; give another directory with --dir, or remove {path} first"
+        );
         std::fs::write(self.bank_file(), format!("{bank}\n"))?;
         let (ports, inbox_key, storage_key) = self.ports(bank)?;
         Ok(Device::enrol(ports, (inbox_key, storage_key), customer, code).await?)

@@ -44,11 +44,16 @@ pub struct FileVault {
 }
 
 impl FileVault {
-    /// Opens the vault at `path`, or makes one with new keys. A file that others can read is refused.
+    /// Opens the vault at `path`, or makes one with new keys.
     pub fn open_or_create(path: &Path) -> Result<Self, VaultError> {
         if !path.exists() {
             write(path, &Contents::generate()?)?;
         }
+        Self::open(path)
+    }
+
+    /// Opens the vault at `path`. A file that others can read is refused.
+    pub fn open(path: &Path) -> Result<Self, VaultError> {
         let failed = |problem, source| VaultError::File {
             path: path.into(),
             problem,

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use log_embedded::OpenError;
 use serde::Serialize;
 use std::path::PathBuf;
+use vault::FileVault;
 
 #[derive(Serialize)]
 struct Checked {
@@ -22,6 +23,9 @@ struct Checked {
 /// Checks everything that a start would rely on, and changes nothing.
 pub(crate) fn check(arguments: &Check) -> anyhow::Result<()> {
     let config = configuration(&arguments.place)?;
+    if let Some(tls) = config.tls() {
+        tls.check()?;
+    }
     let directory = DataDirectory::at(&config.data_directory);
     let state = look_at(&directory)?;
     if arguments.json {
@@ -62,7 +66,17 @@ fn look_at(directory: &DataDirectory) -> anyhow::Result<State> {
     if !directory.path().exists() {
         return Ok(State::Absent);
     }
-    let mut verified = Vec::new();
+    if !directory.vault().exists() {
+        // A start would make new keys, under which nothing that is here opens.
+        anyhow::ensure!(
+            !directory.is_used(),
+            "{} is missing: restore it, since without its keys nothing here opens",
+            directory.vault().display()
+        );
+        return Ok(State::Absent);
+    }
+    FileVault::open(&directory.vault())?;
+    let mut verified = vec!["vault: the keys".to_owned()];
     for (name, path) in directory.logs() {
         let log = match log_embedded::check(&path) {
             Ok(log) => log,

@@ -9,8 +9,9 @@ use crate::wiring::Services;
 use anyhow::Context as _;
 use axum::Router;
 use axum::routing::get;
-use http_edge::{Json, Limits, Listener, OperatorToken, Rejection, TlsFiles};
+use http_edge::{Json, Limits, Listener, OperatorToken, Rejection};
 use protocol::http::Readiness;
+use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,11 +33,13 @@ struct Ready {
 /// Serves until the process is told to end.
 pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()> {
     let config = configuration(&arguments.place)?;
+    let told_to_end = told_to_end().context("no signals can be waited for")?;
+    allow_file_handles();
     let directory = DataDirectory::create(&config.data_directory)?;
     let token = OperatorToken::new(&directory.ensure_operator_token()?);
     let public = Listener::bind(
         config.public.address,
-        tls(&config).as_ref(),
+        config.tls().as_ref(),
         limits(&config),
     )
     .await?;
@@ -65,18 +68,21 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     let running = services.clone();
     let mut running = tokio::spawn(async move { running.run(stopping).await });
 
-    if arguments.json {
+    let greeted = if arguments.json {
         json_line(&Ready {
             ready: true,
             public: config.public_url(),
             operator: operator_address,
-        })?;
+        })
     } else {
-        greet(arguments, &config, &services).await?;
+        greet(arguments, &config, &services).await
+    };
+    if let Err(error) = greeted {
+        tracing::warn!("the greeting was not printed; the servers run all the same: {error:#}");
     }
 
     let ended = tokio::select! {
-        told = told_to_end() => told,
+        () = told_to_end => Ok(()),
         ended = &mut running => match ended {
             Ok(Ok(())) => Err(anyhow::anyhow!("the servers ended by themselves")),
             Ok(Err(error)) => Err(error),
@@ -88,6 +94,18 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     listeners.join_all().await;
     ended?;
     running.await?
+}
+
+/// Raises this process's limit of file handles to what the system lets it have: a connection takes one.
+fn allow_file_handles() {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = rustix::process::setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of file handles stays where it is");
+    }
 }
 
 fn readiness(services: Arc<Services>) -> Router {
@@ -108,25 +126,16 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-fn tls(config: &Config) -> Option<TlsFiles> {
-    let (certificate, private_key) = (
-        config.public.certificate.clone()?,
-        config.public.private_key.clone()?,
-    );
-    Some(TlsFiles {
-        certificate,
-        private_key,
+/// Waits for Ctrl-C or SIGTERM, from now on.
+fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     })
-}
-
-async fn told_to_end() -> anyhow::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("no signals can be waited for")?;
-    let mut terminate = signal(SignalKind::terminate()).context("no signals can be waited for")?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
 }
 
 /// What a person can do now, as lines to copy.

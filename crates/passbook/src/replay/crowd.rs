@@ -1,8 +1,8 @@
 //! All devices of a replay: on a few threads, many to each, their stores in one database a thread.
 
 use super::judge::Held;
-use super::phone::{Phone, Surroundings};
-use super::plan::Plan;
+use super::phone::{Phone, Report, Surroundings};
+use super::plan::{Plan, Stage};
 use crate::operator::Operator;
 use anyhow::Context as _;
 use client_native::{Database, HttpTransport, http_client};
@@ -16,24 +16,6 @@ use types::Clock;
 
 /// Enrolments under way on one thread.
 const ENROLLING_MAX: usize = 32;
-
-/// How far the replay is, as devices are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
-    /// Devices are being enrolled.
-    Enrolling,
-    /// Transactions are being posted.
-    Posting,
-    /// All were posted.
-    Posted,
-}
-
-/// What one device ended with.
-pub(crate) struct Report {
-    pub(crate) held: Held,
-    pub(crate) discrepancies: u64,
-    pub(crate) reconnections: u64,
-}
 
 /// What all devices ended with.
 #[derive(Default)]

@@ -67,8 +67,15 @@ pub(crate) async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<Exit
         (None, Some(temporary)) => temporary.path(),
         (None, None) => anyhow::bail!("there is no directory to work in"),
     };
-    let result = replay(arguments, data, directory, clock, began).await;
-    let (outcome, held) = result?;
+    let replayed = replay(arguments, data, directory, clock, began).await;
+    let (outcome, held) = match (replayed, temporary) {
+        (Ok(replayed), _) => replayed,
+        (Err(error), None) => return Err(error),
+        (Err(error), Some(temporary)) => {
+            let kept = temporary.keep();
+            return Err(error.context(format!("what it left is kept in {}", kept.display())));
+        }
+    };
     if let Some(path) = &arguments.dump {
         dump(path, &held)?;
     }

@@ -1,8 +1,7 @@
 //! One device of a replay: enrols, lives as planned, and tells what its store holds.
 
-use super::crowd::{Report, Stage};
 use super::judge::{Held, HeldAccount, HeldEntry};
-use super::plan::{Behaviour, Plan};
+use super::plan::{Behaviour, Plan, Stage};
 use crate::operator::{Operator, insist};
 use client::{ActivationCode, Change, Device, SoftwareKeys, SyncError};
 use client_native::{Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, ports};
@@ -34,6 +33,13 @@ pub(crate) struct Surroundings {
     pub(crate) operator: Operator,
     pub(crate) clock: Clock,
     pub(crate) stage: watch::Receiver<Stage>,
+}
+
+/// What one device ended with.
+pub(crate) struct Report {
+    pub(crate) held: Held,
+    pub(crate) discrepancies: u64,
+    pub(crate) reconnections: u64,
 }
 
 /// An enrolled device between two uses: on the disk, with its keys in hand.

@@ -6,6 +6,17 @@ use rand::{RngExt as _, SeedableRng as _};
 use std::collections::HashMap;
 use types::CustomerId;
 
+/// How far the replay is, as devices are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Devices are being enrolled.
+    Enrolling,
+    /// Transactions are being posted.
+    Posting,
+    /// All were posted.
+    Posted,
+}
+
 /// How a device behaves while transactions are posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Behaviour {

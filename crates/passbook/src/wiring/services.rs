@@ -60,6 +60,12 @@ impl Services {
         directory: &DataDirectory,
         clock: Clock,
     ) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            directory.vault().exists() || !directory.is_used(),
+            "{} is missing: restore it, since without its keys nothing in {} opens",
+            directory.vault().display(),
+            directory.path().display()
+        );
         let vault = Arc::new(FileVault::open_or_create(&directory.vault())?);
         let days = |days: u32| Some(DAY * days);
         let messages = open_log(
@@ -186,33 +192,37 @@ impl Services {
         let events = Arc::new(self.events.clone());
         let notification = self.notification.clone();
         let mut numbering = tokio::spawn(async move { notification.run(events, stopping).await });
+        let mut numbered = false;
         let [messages, queue] = &self.logs;
-        let ended = tokio::select! {
-            // Told to stop is looked at first: the others end by it, too.
-            biased;
-            _ = stop.wait_for(|stop| *stop) => Ok(()),
-            error = self.relay.run() => Err(anyhow::Error::from(error).context("the core bank's relay stopped")),
-            () = self.bank.stopped() => Err(anyhow::anyhow!("the core bank's database stopped")),
-            () = self.notification.stopped() => Err(anyhow::anyhow!("notification's database stopped")),
-            () = self.ciam.stopped() => Err(anyhow::anyhow!("ciam's database stopped")),
-            stopped = messages.stopped() => Err(anyhow::Error::from(stopped).context("the broker's log")),
-            stopped = queue.stopped() => Err(anyhow::Error::from(stopped).context("the pub/sub's log")),
-            ended = &mut numbering => Err(ended.err().map_or_else(
-                || anyhow::anyhow!("notification ended by itself"),
-                anyhow::Error::from,
-            )),
-            () = self.ciam.run() => Err(anyhow::anyhow!("ciam ended by itself")),
-            () = self.guard.run(guarding) => Err(anyhow::anyhow!("the edge's guard ended by itself")),
-            () = edge::signal_revocations(&self.ciam, &self.guard) => Err(anyhow::anyhow!("ciam signals no more")),
-            () = self.look_at_keys() => Err(anyhow::anyhow!("nobody looks at the keys any more")),
-        };
-        if ended.is_ok() {
-            numbering.await.context("notification did not finish")?;
-            for log in &self.logs {
-                log.close().await;
+        let failed = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => None,
+            error = self.relay.run() => Some(anyhow::Error::from(error).context("the core bank's relay stopped")),
+            () = self.bank.stopped() => Some(anyhow::anyhow!("the core bank's database stopped")),
+            () = self.notification.stopped() => Some(anyhow::anyhow!("notification's database stopped")),
+            () = self.ciam.stopped() => Some(anyhow::anyhow!("ciam's database stopped")),
+            stopped = messages.stopped() => Some(anyhow::Error::from(stopped).context("the broker's log")),
+            stopped = queue.stopped() => Some(anyhow::Error::from(stopped).context("the pub/sub's log")),
+            ended = &mut numbering => {
+                numbered = true;
+                let by_itself = || anyhow::anyhow!("notification ended by itself");
+                Some(ended.err().map_or_else(by_itself, anyhow::Error::from))
             }
+            () = self.ciam.run() => Some(anyhow::anyhow!("ciam ended by itself")),
+            () = self.guard.run(guarding) => Some(anyhow::anyhow!("the edge's guard ended by itself")),
+            () = edge::signal_revocations(&self.ciam, &self.guard) => Some(anyhow::anyhow!("ciam signals no more")),
+            () = self.look_at_keys() => Some(anyhow::anyhow!("nobody looks at the keys any more")),
+        };
+        // Some end because they were told to stop, too, and may do so first.
+        if let Some(error) = failed.filter(|_| !*stop.borrow()) {
+            return Err(error);
         }
-        ended
+        if !numbered {
+            numbering.await.context("notification did not finish")?;
+        }
+        for log in &self.logs {
+            log.close().await;
+        }
+        Ok(())
     }
 
     /// Makes successors of notification's signing keys in time, as ciam does of its own, and has the root list them all.

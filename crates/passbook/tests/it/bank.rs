@@ -2,16 +2,27 @@
 
 use rand::RngExt as _;
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
+/// A process that is killed when this value goes, whether the test passed or not.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 /// `passbook serve` in a temporary directory; killed when dropped.
 pub(crate) struct Bank {
+    // Dropped before the directory that it works in.
+    servers: Option<Running>,
     directory: TempDir,
-    servers: Option<Child>,
     pub(crate) public: String,
 }
 
@@ -44,8 +55,8 @@ impl Bank {
         std::fs::write(directory.path().join("passbook.toml"), configuration).unwrap();
         drop((one, other));
         let mut bank = Self {
-            directory,
             servers: None,
+            directory,
             public: format!("http://{public}"),
         };
         bank.start();
@@ -65,15 +76,26 @@ impl Bank {
             .unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(ready["ready"], true);
-        self.servers = Some(servers);
+        assert_eq!(ready["public"], self.public);
+        assert!(self.get("/readyz").starts_with("HTTP/1.1 200 "));
+        self.servers = Some(Running(servers));
+    }
+
+    /// What is answered to a request without a token.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let address = self.public.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// SIGKILL: no goodbye, nothing flushed.
     pub(crate) fn kill(&mut self) {
-        if let Some(mut servers) = self.servers.take() {
-            servers.kill().unwrap();
-            servers.wait().unwrap();
-        }
+        self.servers = None;
     }
 
     pub(crate) fn configuration(&self) -> PathBuf {
@@ -132,12 +154,6 @@ impl Bank {
             ])
             .arg(directory);
         command.output().unwrap()
-    }
-}
-
-impl Drop for Bank {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 

@@ -75,6 +75,9 @@ fn check(transactions_per_account: i64, arguments: &[&str]) -> Value {
         assert_eq!(result[failure], 0, "{failure}: {result}");
     }
     assert_eq!(result["transactions"], transactions_per_account * 4);
+    assert_eq!(result["accounts"], 5);
+    assert!(result["seconds"].as_f64().unwrap() > 0.0);
+    assert!(result["entries_per_second"].as_f64().unwrap() > 0.0);
     assert_eq!(result["customers"], 6);
     assert_eq!(
         result["device_entries_delivered"],
@@ -102,6 +105,26 @@ fn every_device_ends_with_what_the_file_says() {
 fn the_same_holds_when_the_servers_are_killed() {
     let result = check(400, &["--kill-every", "0.5", "--seed", "7"]);
     assert!(result["kills"].as_u64().unwrap() > 0, "{result}");
+}
+
+#[test]
+fn a_balance_that_the_books_do_not_come_to_fails_the_replay() {
+    let directory = tempfile::tempdir().unwrap();
+    write_bank(directory.path(), 2);
+    let path = directory.path().join("transactions.csv");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("small 2,150,300,"));
+    std::fs::write(&path, text.replace("small 2,150,300,", "small 2,150,301,")).unwrap();
+    let failed = passbook()
+        .args(["replay", "--json"])
+        .arg(directory.path())
+        .args(["--dir"])
+        .arg(directory.path().join("bank"))
+        .output()
+        .unwrap();
+    assert!(!failed.status.success());
+    let told = String::from_utf8_lossy(&failed.stderr).to_string();
+    assert!(told.contains("the file says 2 and 301"), "{told}");
 }
 
 #[test]

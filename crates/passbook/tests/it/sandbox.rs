@@ -1,9 +1,9 @@
 //! The sandbox: enrol, watch, post, revoke.
 
-use crate::bank::{Bank, device, json, passbook, shown};
+use crate::bank::{Bank, Running, device, json, passbook, shown};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 fn first_account(shown: &Value) -> String {
     shown["accounts"][0]["account"].as_str().unwrap().to_owned()
@@ -49,13 +49,13 @@ fn a_live_device_shows_what_is_posted_and_goes_on_after_the_servers_were_killed(
     let (phone, _) = bank.enrol("1002", "phone");
     let account = first_account(&shown(&phone, "--once"));
 
-    let mut live = passbook()
+    let live = passbook()
         .args(["device", "--json", "--dir"])
         .arg(&phone)
         .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(live.stdout.take().unwrap()).lines();
+        .spawn();
+    let mut live = Running(live.unwrap());
+    let mut lines = BufReader::new(live.0.stdout.take().unwrap()).lines();
     let mut wait_for = |purpose: &str| {
         loop {
             let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
@@ -70,8 +70,6 @@ fn a_live_device_shows_what_is_posted_and_goes_on_after_the_servers_were_killed(
     bank.start();
     bank.operate(&["post", &account, "1", "--purpose", "after"]);
     wait_for("after");
-    live.kill().unwrap();
-    live.wait().unwrap();
 }
 
 #[test]
@@ -139,11 +137,12 @@ fn a_live_device_that_is_revoked_ends_and_says_why() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let mut revoked = false;
     for line in BufReader::new(live.stdout.take().unwrap()).lines() {
         let shown: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        if shown["state"] == "live" {
+        if shown["state"] == "live" && !revoked {
             bank.operate(&["revoke", &id]);
-            break;
+            revoked = true;
         }
     }
     // It ends by itself: the stream is closed under it, and its next request is refused.
@@ -165,4 +164,44 @@ fn an_expired_token_is_told_and_the_device_still_opens() {
     let offline = shown(&phone, "--offline");
     assert_eq!(offline["accounts"], online["accounts"]);
     assert_eq!(offline["entries"], online["entries"]);
+}
+
+#[test]
+fn the_lines_that_serve_prints_work_as_they_are() {
+    let mut bank = Bank::sandbox("");
+    bank.kill();
+    let directory = bank.path("somewhere");
+    std::fs::create_dir(&directory).unwrap();
+    let servers = passbook()
+        .args(["serve", "--sandbox", "--config"])
+        .arg(bank.configuration())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut servers = Running(servers.unwrap());
+    let printed = BufReader::new(servers.0.stdout.take().unwrap()).lines();
+    let mut indented =
+        printed.filter_map(|line| Some(line.unwrap().strip_prefix("    ")?.to_owned()));
+    let lines: Vec<String> = indented.by_ref().take(4).collect();
+    let shell = |line: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("exec {line}")]);
+        command.current_dir(&directory).stdout(Stdio::piped());
+        command
+    };
+
+    let enrolled = shell(&lines[0]).output().unwrap();
+    assert!(enrolled.status.success());
+    assert!(String::from_utf8_lossy(&enrolled.stdout).contains("Enrolled device"));
+    let mut live = Running(shell(&lines[1]).spawn().unwrap());
+    let shown = BufReader::new(live.0.stdout.take().unwrap()).lines();
+    let posted = shell(&lines[2]).output().unwrap();
+    assert!(String::from_utf8_lossy(&posted.stdout).contains("Booked 250.00"));
+    let mut shown = shown.map(|line| line.unwrap());
+    assert!(shown.any(|line| line.contains("lunch") && line.contains("250.00")));
+    let code = shell(&lines[3]).output().unwrap();
+    assert!(String::from_utf8_lossy(&code.stdout).contains("Activation code"));
+    drop(live);
+    let again = shell(&lines[0]).stderr(Stdio::piped()).output().unwrap();
+    let told = String::from_utf8_lossy(&again.stderr).to_string();
+    assert!(told.contains("give another directory with --dir"), "{told}");
 }
