@@ -10,6 +10,8 @@
 //! assert!("1993-02-30".parse::<BusinessDate>().is_err());
 //! ```
 
+#![deny(clippy::float_arithmetic)]
+
 mod account;
 mod bytes;
 mod encoding;
