@@ -114,7 +114,11 @@ impl<S: Store> State<S> {
                 // The first one that is not reached is waited for: asking again does not lengthen the wait.
                 received.awaited.get_or_insert(stated);
             }
-            _ => {}
+            Judgement::Withheld => {}
+            // What an earlier checkpoint said of it no longer holds.
+            Judgement::Restarted | Judgement::Contradicted | Judgement::Below => {
+                received.satisfied_at = None;
+            }
         }
 
         let grant = match &answer.grant {

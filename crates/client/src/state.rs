@@ -1,7 +1,7 @@
 //! What a device knows, in memory as in its store. Memory is changed only after the store has committed.
 
 use crate::book::Book;
-use crate::discrepancy::{Discrepancy, Found, Name, Named};
+use crate::discrepancy::{Discrepancy, Found, Name, Named, Remedy};
 use crate::error::SyncError;
 use crate::home::{Account, Home, HomePage};
 use crate::keyring::Keyring;
@@ -213,7 +213,14 @@ impl<S: Store> State<S> {
         let whole = self.unlocked.as_ref().is_some_and(|unlocked| {
             !unlocked.books.needs_snapshot() && !unlocked.books.lacks_history()
         });
-        fresh && whole && !self.waiting && self.received.awaited.is_none()
+        let believed = self.restarted.is_none() && !self.adrift && !self.is_contradicted();
+        fresh && whole && believed && !self.waiting && self.received.awaited.is_none()
+    }
+
+    /// Whether something was found that a snapshot has to settle first.
+    fn is_contradicted(&self) -> bool {
+        let mut open = self.found.iter().filter(|found| !found.resolved);
+        open.any(|found| matches!(found.what.remedy(), Remedy::Snapshot | Remedy::Restart))
     }
 
     pub(crate) fn home(&self, now: Time) -> Result<Home, SyncError> {

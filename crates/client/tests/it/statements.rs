@@ -240,3 +240,49 @@ fn an_expired_trust_list_proves_nothing_new() {
     assert_eq!(numbers(&device), [1, 2]);
     assert!(device.is_complete() && device.home().unwrap().discrepancy.is_none());
 }
+
+/// Nothing waits for a quarter of an hour: whatever speaks against what is held ends that it counts as complete.
+#[test]
+fn what_speaks_against_what_is_held_ends_complete_at_once() {
+    let against: [fn(&mut Bank); 2] = [
+        |bank| {
+            let first = envelope::Head::start(bank.channel, bank.head.generation);
+            sign_instead(bank, first, SoftwareKey::from_bytes(&[2; 32]).unwrap());
+        },
+        |bank| {
+            let mut other = bank.head;
+            other.hash = types::Hash::of(b"another message");
+            sign_instead(bank, other, SoftwareKey::from_bytes(&[2; 32]).unwrap());
+        },
+    ];
+    for tamper in against {
+        let (world, _phone, mut device) = settled();
+        tamper(&mut world.bank.borrow_mut());
+        assert!(run(device.checkpoint()).is_err());
+        assert!(!device.is_complete() && !device.home().unwrap().complete);
+        world.bank.borrow_mut().tamper_checkpoint = None;
+        run(device.catch_up()).unwrap();
+        assert!(device.is_complete());
+    }
+
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().restart();
+    world.bank.borrow_mut().post("576", 5);
+    let judged = run(device.checkpoint()).unwrap();
+    assert_eq!(judged, Some(Judgement::Restarted));
+    assert!(!device.is_complete());
+    drop(device);
+    assert!(!phone.open().is_complete(), "nor after a start");
+
+    // A broker that lies, while the bank itself is not there to say what is true.
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().post("576", 5);
+    let altered = world.bank.borrow().broker.log[1].slice(1..);
+    world.bank.borrow_mut().broker.log[1] = altered;
+    world.bank.borrow_mut().gateway_down = true;
+    assert!(run(device.catch_up()).is_err());
+    assert_eq!(found(&device), [Discrepancy::NotAMessage]);
+    assert!(!device.is_complete());
+    drop(device);
+    assert!(!phone.open().is_complete(), "nor after a start");
+}
