@@ -83,9 +83,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
         if run.is_empty() {
             return Ok(ControlFlow::Continue(()));
         }
-        let applied = state
-            .apply(&self.bank.keys, generation, &run, self.bank.now())
-            .await?;
+        let applied = state.receive(self.bank, generation, &run).await?;
         *self.failures = 0;
         self.ahead_since = None;
         if state.is_left_out() && !std::mem::replace(&mut self.left_out_asked, true) {

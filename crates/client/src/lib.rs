@@ -40,6 +40,7 @@ mod pull;
 mod random;
 mod receive;
 mod records;
+mod renew;
 mod seal;
 mod sealed;
 mod session;

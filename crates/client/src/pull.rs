@@ -48,7 +48,7 @@ impl<S: Store> State<S> {
                     newest,
                     messages,
                 }) => {
-                    let applied = self.apply(&bank.keys, generation, &messages, now).await?;
+                    let applied = self.receive(bank, generation, &messages).await?;
                     entries.extend(applied.entries);
                     if generation != at.generation {
                         return Ok(Pulled::Restarted);
