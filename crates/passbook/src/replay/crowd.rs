@@ -59,7 +59,8 @@ impl Crowd {
             let database = Database::open(&path)?;
             let (url, operator, clock) = (public_url.to_owned(), operator.clone(), clock.clone());
             let (told, enrolled, report) = (told.clone(), enrolled.clone(), report.clone());
-            threads.push(std::thread::spawn(move || {
+            let thread = std::thread::Builder::new().name(format!("devices-{number}"));
+            threads.push(thread.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_all()
                     .build()?;
@@ -73,7 +74,7 @@ impl Crowd {
                 let local = LocalSet::new();
                 local.block_on(&runtime, live(surroundings, share, enrolled, report));
                 Ok(())
-            }));
+            })?);
         }
         drop(enrolled);
         while let Some(one) = enrolments.recv().await {
