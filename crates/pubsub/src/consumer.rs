@@ -37,6 +37,11 @@ impl Progress {
         self.delivered
     }
 
+    /// How many events there are of which nothing was dropped yet, where `newest` is the newest.
+    pub(crate) fn unacknowledged(&self, newest: Number) -> u64 {
+        newest.get().saturating_sub(self.trimmed.get())
+    }
+
     /// Takes note that everything through `number` was delivered.
     pub(crate) fn deliver(&mut self, number: Number) {
         self.delivered = self.delivered.max(number);

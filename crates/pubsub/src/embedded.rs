@@ -13,6 +13,9 @@ use types::{Number, Position};
 /// How often publishing numbers anew after an earlier publisher was dropped while its append was under way.
 const NUMBERINGS_MAX: usize = 8;
 
+/// So many events of a partition that wait to be acknowledged, and no more are taken: some tens of megabytes.
+const UNACKNOWLEDGED_MAX: u64 = 65_536;
+
 struct Partition {
     id: PartitionId,
     /// Held while numbers are given, so that there is one writer.
@@ -26,6 +29,7 @@ struct Partition {
 pub struct EmbeddedPubSub {
     log: Arc<dyn ChannelLog>,
     partitions: Vec<Partition>,
+    unacknowledged_max: u64,
 }
 
 impl EmbeddedPubSub {
@@ -54,7 +58,18 @@ impl EmbeddedPubSub {
                 progress: Mutex::new(Progress::after(trimmed)),
             });
         }
-        Ok(Self { log, partitions })
+        Ok(Self {
+            log,
+            partitions,
+            unacknowledged_max: UNACKNOWLEDGED_MAX,
+        })
+    }
+
+    /// Another bound than 65,536 for the events of a partition that are not acknowledged.
+    #[must_use]
+    pub fn with_unacknowledged_max(mut self, max: u64) -> Self {
+        self.unacknowledged_max = max;
+        self
     }
 
     /// Every partition.
@@ -69,7 +84,8 @@ impl EmbeddedPubSub {
     }
 
     /// Stores events, each behind those of its subject; answers when all are durable. After an error some may be stored:
-    /// publish them all again.
+    /// publish them all again. Where a partition has its bound of unacknowledged events, nothing is stored
+    /// ([`PubSubError::Full`]); what one call brings may go beyond the bound, so that it is never too much for ever.
     pub async fn publish(&self, events: &[CloudEvent]) -> Result<(), PubSubError> {
         let count = u16::try_from(self.partitions.len()).unwrap_or(u16::MAX);
         let mut by_partition: BTreeMap<PartitionId, Vec<&CloudEvent>> = BTreeMap::new();
@@ -112,6 +128,11 @@ impl EmbeddedPubSub {
         appends: &mut Vec<Append>,
     ) -> Result<(), PubSubError> {
         let newest = self.log.newest(id.channel()).await?.position;
+        let progress = self.partition(id)?.progress.lock().await;
+        if progress.unacknowledged(newest.number) >= self.unacknowledged_max {
+            return Err(PubSubError::Full(id));
+        }
+        drop(progress);
         let mut number = newest.number;
         for event in events {
             number = number.next();

@@ -20,6 +20,9 @@ pub enum PubSubError {
     /// Somebody else writes to the queue's log.
     #[error("{0} has another writer")]
     AnotherWriter(PartitionId),
+    /// The consumer is behind; when it has acknowledged there is room again.
+    #[error("{0} is full of events that were not acknowledged yet")]
+    Full(PartitionId),
     /// The queue has fewer partitions.
     #[error("there is no {0}")]
     NoSuchPartition(PartitionId),

@@ -1,7 +1,7 @@
 //! Publishing is safe to repeat, and several publishers leave no gap.
 
-use crate::support::{Bench, delivered, event, subject_in, take};
-use pubsub::PartitionId;
+use crate::support::{Bench, PARTITIONS, delivered, event, subject_in, take};
+use pubsub::{EmbeddedPubSub, PartitionId, PubSubError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,4 +72,37 @@ async fn nothing_to_publish_is_published_at_once() {
         .await
         .unwrap();
     assert_eq!(take(&queue, PARTITION, 1).await[0].number.get(), 1);
+}
+
+#[tokio::test]
+async fn a_partition_whose_consumer_is_behind_takes_no_more() {
+    let mut bench = Bench::new();
+    drop(bench.open().await);
+    let log: Arc<dyn channel_log::ChannelLog> = bench.shared_log();
+    let queue = EmbeddedPubSub::open(log, PARTITIONS).await.unwrap();
+    let queue = queue.with_unacknowledged_max(3);
+    let of = subject_in(PARTITION);
+    for n in 1..=3 {
+        queue.publish(&[event(of, n)]).await.unwrap();
+    }
+    let elsewhere = event(subject_in(PartitionId(1)), 1);
+    for _ in 0..2 {
+        let refused = queue.publish(&[elsewhere.clone(), event(of, 4)]).await;
+        assert!(
+            matches!(refused, Err(PubSubError::Full(PARTITION))),
+            "{refused:?}"
+        );
+    }
+    queue.publish(&[elsewhere]).await.unwrap();
+    let first = take(&queue, PARTITION, 1).await;
+    let refused = queue.publish(&[event(of, 4)]).await;
+    assert!(refused.is_err(), "delivered is not acknowledged");
+    queue
+        .acknowledge(PARTITION, &[first[0].number])
+        .await
+        .unwrap();
+    queue.publish(&[event(of, 4)]).await.unwrap();
+    let rest = delivered(&take(&queue, PARTITION, 3).await);
+    let sequences = rest.iter().map(|(_, event)| event.sequence.get());
+    assert!(sequences.eq(2..=4), "nothing of what was refused is stored");
 }

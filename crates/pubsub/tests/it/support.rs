@@ -41,6 +41,10 @@ impl Bench {
         Arc::new(EmbeddedPubSub::open(log, PARTITIONS).await.unwrap())
     }
 
+    pub(crate) fn shared_log(&self) -> Arc<EmbeddedLog> {
+        Arc::clone(self.log.as_ref().unwrap())
+    }
+
     pub(crate) fn log(&self) -> &EmbeddedLog {
         self.log.as_ref().unwrap()
     }
