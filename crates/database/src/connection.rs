@@ -24,7 +24,24 @@ pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     // Negative: in KiB.
     connection.pragma_update(None, "cache_size", -16_000)?;
+    settle(&connection)?;
     Ok(connection)
+}
+
+/// Writes what is in the write-ahead log into the database, synced. An earlier run may have ended at a sync that failed,
+/// after which the system takes the log's pages for clean: they are read back, and no later sync brings them to the
+/// disk. Copied, they are on it before anything depends on them.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    let (frames, copied): (i64, i64) =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            Ok((row.get(1)?, row.get(2)?))
+        })?;
+    if frames == copied {
+        return Ok(());
+    }
+    let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+    let problem = "somebody reads an older state of the database";
+    Err(rusqlite::Error::SqliteFailure(busy, Some(problem.into())))
 }
 
 /// A connection that only reads.

@@ -45,6 +45,25 @@ async fn acknowledged_units_are_in_a_copy_of_the_files() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_run_left_in_the_log_is_in_the_database_once_it_is_open() {
+    let (database, directory) = open();
+    database
+        .write(async |tx: &mut Transaction<'_>| insert(tx, 1).await)
+        .await
+        .unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    let path = copy.path().join("it.sqlite");
+    for file in ["it.sqlite", "it.sqlite-wal"] {
+        std::fs::copy(directory.path().join(file), copy.path().join(file)).unwrap();
+    }
+    let _open = Database::open(&path, MIGRATIONS).unwrap();
+    let without_log = copy.path().join("without-log.sqlite");
+    std::fs::copy(&path, &without_log).unwrap();
+    let recovered = Database::open(&without_log, MIGRATIONS).unwrap();
+    assert_eq!(count(&recovered).await, 1);
+}
+
+#[tokio::test]
 async fn a_damaged_file_stops_the_writer() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("it.sqlite");
