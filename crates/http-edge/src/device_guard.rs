@@ -56,6 +56,8 @@ struct Inner {
     proofs: Mutex<Proofs>,
     readers: Mutex<Readers>,
     signal: Notify,
+    /// When the guard began. Which proofs came before, it does not know.
+    began: Time,
 }
 
 /// The device that is asking. Handlers behind [`DeviceGuard::protect`] take it as an argument.
@@ -86,6 +88,7 @@ impl DeviceGuard {
     pub fn new(mut settings: GuardSettings, issuer: Arc<dyn Issuer>) -> Self {
         let url = settings.public_url.trim_end_matches('/').len();
         settings.public_url.truncate(url);
+        let began = (settings.clock)();
         Self(Arc::new(Inner {
             settings,
             issuer,
@@ -93,6 +96,7 @@ impl DeviceGuard {
             proofs: Mutex::new(Proofs::new(PROOFS_MAX)),
             readers: Mutex::default(),
             signal: Notify::new(),
+            began,
         }))
     }
 
@@ -126,6 +130,11 @@ impl DeviceGuard {
         let proof = proof_text(&request.headers)?;
         let proof = DpopProof::verify(proof, what, token.session, &settings.nonces, now)
             .map_err(refused_proof)?;
+        // With a nonce from before it may have been accepted by the process that was here then: the device has to
+        // make a new one, with the nonce that it gets with this answer.
+        if proof.time < self.0.began {
+            return Err(ErrorCode::UseDpopNonce.into());
+        }
         self.readers().admit(token.device, now)?;
         self.proofs().accept(token.device, &proof, now)?;
         Ok(Device {

@@ -57,6 +57,23 @@ async fn a_device_needs_no_nonce_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_proof_from_before_a_restart_is_asked_for_anew() {
+    let (issuer, _before, router_before) = rig().await;
+    let device = issuer.device(&[CHANNEL]);
+    let headers = device.headers("GET", GET.path, &issuer.nonce());
+    let (status, ..) = ask(&router_before, GET, &headers).await;
+    assert_eq!(status, 200);
+    issuer.advance(1);
+    let after = issuer.guard().await;
+    let router = router(&after);
+    let refused = ask(&router, GET, &headers).await;
+    check_problem("captured", &refused, ErrorCode::UseDpopNonce);
+    let given = refused.1["dpop-nonce"].to_str().unwrap();
+    let headers = device.headers("GET", GET.path, given);
+    assert_eq!(ask(&router, GET, &headers).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_token_opens_its_own_channels() {
     let (issuer, _guard, router) = rig().await;
     let device = issuer.device(&[CHANNEL]);
