@@ -64,7 +64,9 @@ impl Notification {
             }
             tokio::select! {
                 Some(sent) = sending.join_next() => {
-                    if *stopping.borrow() && !sent.unwrap_or(false) {
+                    // What a send that panicked had taken would never be published: the whole ends with it.
+                    let Ok(all) = sent else { return };
+                    if *stopping.borrow() && !all {
                         break;
                     }
                 }

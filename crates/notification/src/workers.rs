@@ -42,8 +42,9 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 impl Notification {
-    /// Works until `shutdown` is ready, then finishes what is under way. Dropping it is a crash: what it had under way is
-    /// taken up when the database is opened again, by a new instance.
+    /// Works until `shutdown` is ready, then finishes what is under way. It ends before only if a part of it panicked; the
+    /// process has to end then. That, as dropping it, is a crash: what was under way is taken up when the database is
+    /// opened again, by a new instance.
     pub async fn run(
         &self,
         events: Arc<dyn EventSource>,
@@ -65,13 +66,16 @@ impl Notification {
         let (service, comparing) = (self.clone(), stopping.clone());
         tasks.spawn(async move { service.compare_regularly(comparing).await });
         let (service, publishing) = (self.clone(), stopping);
-        // A set, so that it ends with this future where that is dropped.
-        let mut publisher = JoinSet::new();
-        publisher.spawn(async move { service.publish(publishing).await });
-        shutdown.await;
+        tasks.spawn(async move { service.publish(publishing).await });
+        tokio::select! {
+            () = shutdown => {}
+            _ = tasks.join_next() => {
+                tracing::error!("a part of notification ended by itself");
+                return;
+            }
+        }
         let _nobody_listens = stop.send(true);
         while tasks.join_next().await.is_some() {}
-        publisher.join_next().await;
     }
 
     /// Works on one partition, batch by batch.

@@ -10,6 +10,7 @@
 
 mod crashes;
 mod delivery;
+mod ending;
 mod first_grant;
 mod gaps;
 mod measurement;

@@ -26,6 +26,10 @@ use types::{ChannelId, Generation, Number, Position};
 pub(crate) struct Faults {
     rng: Mutex<StdRng>,
     one_in: AtomicUsize,
+    /// Whether the next append panics.
+    pub(crate) panics: AtomicBool,
+    /// Channels whose newest message was asked for.
+    pub(crate) compared: AtomicUsize,
 }
 
 impl Faults {
@@ -37,6 +41,8 @@ impl Faults {
         Self {
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
             one_in: AtomicUsize::new(0),
+            panics: AtomicBool::new(false),
+            compared: AtomicUsize::new(0),
         }
     }
 
@@ -74,6 +80,10 @@ fn newest(head: Head) -> Newest {
 #[async_trait]
 impl MessageBroker for Messages {
     async fn append(&self, publications: Vec<Publication>) -> Result<Vec<Published>, PortError> {
+        assert!(
+            !self.faults.panics.load(Ordering::SeqCst),
+            "a panic of the test"
+        );
         self.faults.strike()?;
         let publications = publications
             .into_iter()
@@ -125,6 +135,9 @@ impl MessageBroker for Messages {
 
     async fn newest(&self, channels: &[ChannelId]) -> Result<Vec<Option<Newest>>, PortError> {
         self.faults.strike()?;
+        self.faults
+            .compared
+            .fetch_add(channels.len(), Ordering::SeqCst);
         let mut answers = Vec::new();
         for channel in channels {
             answers.push(self.broker.newest(*channel).await.ok().map(newest));
@@ -306,6 +319,8 @@ pub(crate) struct Bank {
     pub(crate) down: AtomicBool,
     /// Whether it gives no snapshots.
     pub(crate) no_snapshots: AtomicBool,
+    /// A subject whose events it does not give.
+    pub(crate) withheld: Mutex<Option<types::SubjectId>>,
     /// Where a snapshot waits, once it is read.
     pub(crate) snapshots: Gate,
 }
@@ -359,7 +374,13 @@ impl core_bank::CoreBank for Bank {
         after: types::Sequence,
         limit: usize,
     ) -> Result<Vec<protocol::Event>, core_bank::CoreBankError> {
-        self.asked()?.events_after(subject, after, limit).await
+        let bank = self.asked()?;
+        if self.withheld.lock().unwrap().as_ref() == Some(subject) {
+            return Err(core_bank::CoreBankError::Unavailable(
+                "a fault of the test".into(),
+            ));
+        }
+        bank.events_after(subject, after, limit).await
     }
 
     async fn heads(

@@ -59,6 +59,12 @@ impl Running {
         self.task.await.unwrap();
     }
 
+    /// Waits until it ends by itself.
+    pub(crate) async fn ended(self) {
+        let ended = tokio::time::timeout(PATIENCE, self.task).await;
+        ended.expect("it goes on").unwrap();
+    }
+
     /// Ends it at whatever it is doing, as a crash of the process does.
     pub(crate) async fn kill(self) {
         self.task.abort();
@@ -101,6 +107,7 @@ impl World {
                 bank,
                 down: AtomicBool::new(false),
                 no_snapshots: AtomicBool::new(false),
+                withheld: std::sync::Mutex::default(),
                 snapshots: Gate::default(),
             }),
             events: Arc::new(Events {
