@@ -32,9 +32,14 @@ struct OwnKey {
     key: SigningKey,
     from: Time,
     until: Time,
+    /// When the root was first seen to list it.
+    listed_since: Option<Time>,
     /// When the trust list has it valid; nothing is signed with a key that no device would accept.
     listed: Option<(Time, Time)>,
 }
+
+/// How long after it was listed a successor begins to sign: devices have got the list by then, with a checkpoint.
+const SETTLED_MS: u64 = 86_400_000;
 
 /// The keys and the trust list as of one moment.
 pub(crate) struct KeySet {
@@ -43,13 +48,13 @@ pub(crate) struct KeySet {
 }
 
 impl KeySet {
-    /// The newest key that signs heads at that time.
+    /// The key that signs heads at that time: the newest that devices know.
     pub(crate) fn head(&self, time: Time) -> Result<&SigningKey, Failure> {
         self.signer(&Purpose::Head, time)
             .ok_or(Failure::NoSigningKey("head"))
     }
 
-    /// The newest key that signs grants at that time.
+    /// The key that signs grants at that time: the newest that devices know.
     pub(crate) fn grant(&self, time: Time) -> Result<&SigningKey, Failure> {
         self.signer(&Purpose::Grant, time)
             .ok_or(Failure::NoSigningKey("grant"))
@@ -63,7 +68,15 @@ impl KeySet {
                     .listed
                     .is_some_and(|(from, until)| (from..=until).contains(&time))
         };
-        self.keys.iter().rev().find(valid).map(|own| &own.key)
+        let settled = |key: &&Arc<OwnKey>| {
+            key.listed_since
+                .is_some_and(|since| since.plus_ms(SETTLED_MS) <= time)
+        };
+        let mut valid = self.keys.iter().filter(valid);
+        // Where there is no older one, the first signs at once.
+        let oldest = valid.next()?;
+        let own = valid.rfind(settled).unwrap_or(oldest);
+        Some(&own.key)
     }
 
     /// The trust list.
@@ -124,6 +137,7 @@ async fn unwrap(vault: &dyn Vault, row: &SigningKeyRow) -> Result<OwnKey, Failur
         key: SigningKey::from_secret_bytes(&secret)?,
         from: row.from,
         until: row.until,
+        listed_since: row.listed_since,
         listed: None,
     })
 }
@@ -160,7 +174,8 @@ impl Notification {
             let last = self
                 .signing_keys()
                 .into_iter()
-                .filter(|key| key.purpose == purpose)
+                // After the clock was set back a key may lie in the future: it signs nothing yet.
+                .filter(|key| key.purpose == purpose && key.from <= now)
                 .map(|key| key.until)
                 .max();
             if last.is_none_or(|until| until <= now.plus_ms(self.settings.successor_ms)) {
@@ -187,6 +202,7 @@ impl Notification {
             wrapped,
             from: now,
             until: now.plus_ms(self.settings.signing_key_ms),
+            listed_since: None,
         };
         let act = Act::new(now, crate::ACTOR, "signing_key.made")
             .about(Subject::new("key", public.kid()))
@@ -220,15 +236,20 @@ impl Notification {
         let roots = self.vault.roots().await.map_err(Failure::from)?;
         let current = self.signing.current();
         let list = TrustList::accept(bytes, &roots, current.trust.as_ref(), self.now())?;
-        let act = Act::new(self.now(), crate::ACTOR, "trust_list.installed")
-            .with("version", list.version());
+        let now = self.now();
+        let act =
+            Act::new(now, crate::ACTOR, "trust_list.installed").with("version", list.version());
         if current.trust.as_ref() == Some(&list) {
             return Ok(());
         }
         let bytes = bytes.to_vec();
+        let listed: Vec<Kid> = list.keys().iter().map(|row| row.key.kid()).collect();
         self.database
             .write(async move |tx| {
                 register::set_document(tx, TRUST, &bytes).await?;
+                for kid in &listed {
+                    signing_key::note_listed(tx, *kid, now).await?;
+                }
                 acts::record(tx, &act).await?;
                 Ok::<_, Failure>(())
             })

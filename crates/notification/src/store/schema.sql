@@ -110,7 +110,8 @@ CREATE TABLE signing_key (
     wrapped_under INTEGER NOT NULL,
     wrapped BLOB NOT NULL,
     from_ms INTEGER NOT NULL,
-    until_ms INTEGER NOT NULL
+    until_ms INTEGER NOT NULL,
+    listed_ms INTEGER
 ) WITHOUT ROWID;
 
 -- What a snapshot's pages are made again from.

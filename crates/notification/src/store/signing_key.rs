@@ -1,7 +1,7 @@
 //! The keys that notification signs with, wrapped by the vault.
 
 use database::{DatabaseError, Transaction, params};
-use types::{PublicKey, Time};
+use types::{Kid, PublicKey, Time};
 use vault::Wrapped;
 
 /// A signing key as it is kept.
@@ -17,6 +17,8 @@ pub(crate) struct SigningKeyRow {
     pub(crate) from: Time,
     /// The last.
     pub(crate) until: Time,
+    /// When the root was first seen to list it.
+    pub(crate) listed_since: Option<Time>,
 }
 
 /// Keeps a new key.
@@ -25,8 +27,8 @@ pub(crate) async fn insert(
     row: &SigningKeyRow,
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO signing_key (kid, purpose, public_key, wrapped_under, wrapped, from_ms, until_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO signing_key (kid, purpose, public_key, wrapped_under, wrapped, from_ms, until_ms,
+            listed_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
             row.public.kid(),
             &row.purpose,
@@ -34,8 +36,23 @@ pub(crate) async fn insert(
             row.wrapped.key,
             &row.wrapped.bytes,
             row.from,
-            row.until
+            row.until,
+            row.listed_since
         ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A trust list names the key since then at the latest; one that was listed before stays as it is.
+pub(crate) async fn note_listed(
+    tx: &mut Transaction<'_>,
+    kid: Kid,
+    now: Time,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE signing_key SET listed_ms = $1 WHERE kid = $2 AND listed_ms IS NULL",
+        params![now, kid],
     )
     .await?;
     Ok(())
@@ -45,7 +62,7 @@ pub(crate) async fn insert(
 pub(crate) async fn all(tx: &mut Transaction<'_>) -> Result<Vec<SigningKeyRow>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT purpose, public_key, wrapped_under, wrapped, from_ms, until_ms FROM signing_key ORDER BY from_ms, kid",
+            "SELECT purpose, public_key, wrapped_under, wrapped, from_ms, until_ms, listed_ms FROM signing_key ORDER BY from_ms, kid",
             &[],
         )
         .await?;
@@ -60,6 +77,7 @@ pub(crate) async fn all(tx: &mut Transaction<'_>) -> Result<Vec<SigningKeyRow>, 
                 },
                 from: row.get(4)?,
                 until: row.get(5)?,
+                listed_since: row.get(6)?,
             })
         })
         .collect()

@@ -20,4 +20,5 @@ mod privacy;
 mod rekeying;
 mod restore;
 mod statements;
+mod succession;
 mod world;

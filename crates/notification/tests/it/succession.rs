@@ -1,0 +1,81 @@
+//! Signing keys and their successors: devices have a key on their list before anything is signed with it.
+
+use crate::world::{DAY_MS, START, World, range};
+use protocol::ChannelKind;
+use std::sync::atomic::Ordering;
+use types::PublicKey;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_successor_signs_only_once_devices_had_a_day_to_get_it() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    // The first keys sign at once.
+    world.post("a", "first").await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 3).await;
+    world.advance(61 * DAY_MS);
+    assert!(notification.ensure_keys().await.unwrap());
+    // The root takes its time: a key that is not listed gets no older by it.
+    world.advance(2 * DAY_MS);
+    let list = world.list(&notification, 2).await;
+    notification.install_trust(list.as_bytes()).await.unwrap();
+    // The device has the list of before, and goes on verifying.
+    world.post("a", "listed").await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 4).await;
+    world.advance(DAY_MS - 1);
+    // Another list says nothing new about the key, and a restart forgets nothing.
+    let later = world.list(&notification, 3).await;
+    notification.install_trust(later.as_bytes()).await.unwrap();
+    world.post("a", "nearly").await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 5).await;
+    running.stop().await;
+    drop(notification);
+    let notification = world.open().await;
+    let running = world.run(&notification);
+    world.advance(1);
+    world.post("a", "settled").await;
+    world.relay().await;
+    let old = one.trust.clone();
+    one.trust = later;
+    world.until_read(&mut one, "a", 6).await;
+    let signature = one.signature.clone().unwrap();
+    assert!(
+        one.head
+            .verify(&signature, ChannelKind::Customer, &one.trust)
+            .is_ok()
+    );
+    assert!(
+        one.head
+            .verify(&signature, ChannelKind::Customer, &old)
+            .is_err(),
+        "the successor signs by now"
+    );
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_clock_was_set_back_there_are_keys_again() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    let before: Vec<PublicKey> = notification
+        .signing_keys()
+        .iter()
+        .map(|key| key.key)
+        .collect();
+    world.time.store(START - DAY_MS, Ordering::SeqCst);
+    assert!(notification.ensure_keys().await.unwrap());
+    assert!(!notification.ensure_keys().await.unwrap());
+    let now = world.now();
+    let valid = notification
+        .signing_keys()
+        .into_iter()
+        .filter(|key| (key.from..=key.until).contains(&now));
+    assert_eq!(valid.filter(|key| !before.contains(&key.key)).count(), 2);
+}
