@@ -1,6 +1,7 @@
 //! The minute's comparison with core bank, broker and ciam: what nobody delivered is found too.
 
 use crate::service::Counts;
+use crate::store::lagging::{self, Lagging};
 use crate::store::seen::{self, Seen};
 use crate::store::{channel, outgoing};
 use crate::workers::chain;
@@ -12,6 +13,9 @@ use types::{ChannelId, Sequence, SubjectId};
 
 /// How far the core bank's heads were compared.
 pub(crate) const HEADS: &str = "heads";
+
+/// The column that holds the id of a subject that is behind.
+const LAGGING: &str = "notification.lagging.subject";
 
 /// Followers of one subject that are looked at.
 const FOLLOWERS_MAX: usize = 10_000;
@@ -87,36 +91,36 @@ impl Notification {
         }
     }
 
-    /// Compares sequences with the core bank's heads that changed since the last comparison. From the first on that a
-    /// channel did not take, they are compared again.
+    /// Compares sequences with the core bank's heads that changed since the last comparison. Subjects of which somebody
+    /// lacks something are kept aside, so that none holds up those behind it.
     async fn compare_core_bank(&self) -> Result<(), Failure> {
+        let mut first = FirstFailure::default();
+        self.fetch_lagging(&mut first).await?;
         let mut after = HeadsCursor::new(self.followed(HEADS).await?);
-        let mut all_taken = true;
         loop {
             let heads = self.core_bank.heads(after, HEADS_MAX).await?;
             if heads.subjects.is_empty() {
-                return Ok(());
+                return first.result();
             }
             for (subject, newest) in &heads.subjects {
-                all_taken &= self.compare_subject(subject, *newest).await?;
+                self.compare_subject(subject, *newest, &mut first).await?;
             }
-            if all_taken {
-                let (from, to) = (after.get(), heads.next.get());
-                if !self.advance_followed(HEADS, from, to).await? {
-                    // A subject was released meanwhile, or another node compares too.
-                    return Ok(());
-                }
+            let (from, to) = (after.get(), heads.next.get());
+            if !self.advance_followed(HEADS, from, to).await? {
+                // A subject was released meanwhile, or another node compares too.
+                return first.result();
             }
             after = heads.next;
         }
     }
 
-    /// Fetches what the followers of a subject lack; answers whether they took it.
+    /// Fetches what the followers of a subject lack.
     async fn compare_subject(
         &self,
         subject: &SubjectId,
         newest: Sequence,
-    ) -> Result<bool, Failure> {
+        first: &mut FirstFailure,
+    ) -> Result<(), Failure> {
         let index = self.subject_index(subject);
         let followers = self
             .database
@@ -131,17 +135,81 @@ impl Notification {
             .filter(|sequence| *sequence < newest)
             .min();
         match behind {
-            Some(sequence) => {
-                tracing::debug!(subject = ?index, %sequence, %newest, "a subject is behind the core bank");
-                self.catch_up(subject, sequence).await
+            Some(after) => {
+                tracing::debug!(subject = ?index, %after, %newest, "a subject is behind the core bank");
+                // Written down first: once one holder has taken all, nobody is seen to be behind, and another, who has
+                // only just become a holder, may still lack it.
+                self.keep_lagging(subject, after).await?;
+                self.fetch(subject, after, first).await
             }
-            None if !holding.is_empty() => Ok(true),
+            None if !holding.is_empty() => Ok(()),
             // Nobody enrolled is known to hold it: the newest event tells whether somebody does by now.
             None => match newest.get().checked_sub(1).map(Sequence::new) {
-                Some(Ok(before)) => self.catch_up(subject, before).await,
-                _ => Ok(true),
+                Some(Ok(before)) => self.fetch(subject, before, first).await,
+                _ => Ok(()),
             },
         }
+    }
+
+    /// Tries again to fetch what could not be fetched, or not be taken.
+    async fn fetch_lagging(&self, first: &mut FirstFailure) -> Result<(), Failure> {
+        let mut last = None;
+        loop {
+            let page = self
+                .database
+                .read(async move |tx| Ok::<_, Failure>(lagging::page(tx, last, PAGE).await?))
+                .await?;
+            let Some(newest) = page.last().map(|row| row.index) else {
+                return Ok(());
+            };
+            for row in page {
+                let opened = self.columns.open(LAGGING, &row.subject)?;
+                let subject = std::str::from_utf8(&opened).ok();
+                let subject: SubjectId = subject
+                    .and_then(|subject| subject.parse().ok())
+                    .ok_or(Failure::Broken("a lagging subject is no id"))?;
+                self.fetch(&subject, row.after, first).await?;
+            }
+            last = Some(newest);
+        }
+    }
+
+    /// Gives the holders of a subject what comes after a sequence. Where somebody does not take it now, it is kept to be
+    /// tried again.
+    async fn fetch(
+        &self,
+        subject: &SubjectId,
+        after: Sequence,
+        first: &mut FirstFailure,
+    ) -> Result<(), Failure> {
+        let index = self.subject_index(subject);
+        match self.catch_up(subject, after).await {
+            Ok(true) => {
+                self.database
+                    .write(async move |tx| {
+                        Ok::<_, Failure>(lagging::remove(tx, index, after).await?)
+                    })
+                    .await
+            }
+            Ok(false) => self.keep_lagging(subject, after).await,
+            Err(failure) => {
+                let error = chain(&failure);
+                tracing::warn!(subject = ?index, error, "a subject's events could not be fetched");
+                first.keep(failure);
+                self.keep_lagging(subject, after).await
+            }
+        }
+    }
+
+    async fn keep_lagging(&self, subject: &SubjectId, after: Sequence) -> Result<(), Failure> {
+        let row = Lagging {
+            index: self.subject_index(subject),
+            subject: self.columns.seal(LAGGING, subject.as_str().as_bytes())?,
+            after,
+        };
+        self.database
+            .write(async move |tx| Ok(lagging::put(tx, &row).await?))
+            .await
     }
 
     /// Forgets messages that were acknowledged long enough ago.
@@ -167,7 +235,7 @@ impl Notification {
     }
 }
 
-/// One channel's failure keeps nobody from comparing the others.
+/// One's failure keeps nobody from comparing the others.
 #[derive(Default)]
 pub(crate) struct FirstFailure(Option<Failure>);
 
@@ -175,8 +243,17 @@ impl FirstFailure {
     pub(crate) fn note(&mut self, result: Result<(), Failure>, channel: ChannelId) {
         if let Err(failure) = result {
             tracing::warn!(%channel, error = chain(&failure), "a channel was not compared");
-            self.0.get_or_insert(failure);
+            self.keep(failure);
         }
+    }
+
+    /// Keeps a failure, if it is the first; its cause was logged.
+    pub(crate) fn keep(&mut self, failure: Failure) {
+        self.0.get_or_insert(failure);
+    }
+
+    pub(crate) const fn is_none(&self) -> bool {
+        self.0.is_none()
     }
 
     pub(crate) fn result(self) -> Result<(), Failure> {

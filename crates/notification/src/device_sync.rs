@@ -1,7 +1,9 @@
 //! Following ciam: devices and revocations that a restored copy of our tables lacks.
 
+use crate::comparison::FirstFailure;
 use crate::ports::NumberedStatement;
 use crate::store::{device, register};
+use crate::workers::chain;
 use crate::{Failure, GrantRefused, Notification};
 use envelope::DeviceStatement;
 
@@ -15,34 +17,60 @@ impl Notification {
     /// Makes the grants and rekeys of what ciam stated since it was last followed. Those that were made already change
     /// nothing.
     pub(crate) async fn follow_ciam(&self) -> Result<(), Failure> {
+        // First: whatever becomes of the statements, who was removed is shut out.
+        let removed = self.follow_revocations().await;
+        removed.and(self.follow_statements().await)
+    }
+
+    async fn follow_revocations(&self) -> Result<(), Failure> {
+        let mut after = self.followed(REVOCATIONS).await?;
+        let mut first = FirstFailure::default();
         loop {
-            let after = self.followed(STATEMENTS).await?;
+            let page = self.devices.revocations_after(after, PAGE).await?;
+            let Some(last) = page.last().map(|revocation| revocation.number) else {
+                return first.result();
+            };
+            for revocation in page {
+                if let Err(failure) = self.rekey(revocation).await {
+                    let (number, error) = (revocation.number, chain(&failure));
+                    tracing::error!(number, error, "a removed device is not shut out yet");
+                    first.keep(failure);
+                }
+            }
+            if first.is_none() {
+                self.set_followed(REVOCATIONS, last).await?;
+            }
+            after = last;
+        }
+    }
+
+    /// From the page on in which one failed, they are followed again next time.
+    async fn follow_statements(&self) -> Result<(), Failure> {
+        let mut after = self.followed(STATEMENTS).await?;
+        let mut first = FirstFailure::default();
+        loop {
             let page = self.devices.statements_after(after, PAGE).await?;
             let Some(last) = page.last().map(|statement| statement.number) else {
-                break;
+                return first.result();
             };
             for statement in self.not_granted(page).await? {
+                let number = statement.number;
                 match self.grant(&statement.statement).await {
                     Ok(_) | Err(GrantRefused::Revoked) => {}
-                    Err(GrantRefused::Failed(failure)) => return Err(failure),
+                    Err(GrantRefused::Failed(failure)) => {
+                        let error = chain(&failure);
+                        tracing::warn!(number, error, "a device statement is not granted yet");
+                        first.keep(failure);
+                    }
                     Err(refused) => {
-                        let number = statement.number;
                         tracing::error!(number, error = %refused, "a device statement is not granted");
                     }
                 }
             }
-            self.set_followed(STATEMENTS, last).await?;
-        }
-        loop {
-            let after = self.followed(REVOCATIONS).await?;
-            let page = self.devices.revocations_after(after, PAGE).await?;
-            let Some(last) = page.last().map(|revocation| revocation.number) else {
-                return Ok(());
-            };
-            for revocation in page {
-                self.rekey(revocation).await?;
+            if first.is_none() {
+                self.set_followed(STATEMENTS, last).await?;
             }
-            self.set_followed(REVOCATIONS, last).await?;
+            after = last;
         }
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod acts;
 pub(crate) mod channel;
 pub(crate) mod device;
 pub(crate) mod inbox;
+pub(crate) mod lagging;
 pub(crate) mod message_key;
 pub(crate) mod outgoing;
 pub(crate) mod register;

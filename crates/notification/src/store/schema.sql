@@ -26,6 +26,13 @@ CREATE TABLE seen (
 ) WITHOUT ROWID;
 CREATE INDEX seen_of_subject ON seen (subject);
 
+-- Subjects of which a holder may lack what comes after that sequence: they are fetched from the core bank again.
+CREATE TABLE lagging (
+    subject BLOB PRIMARY KEY,
+    id BLOB NOT NULL,
+    after INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- Messages, kept for a while after the broker acknowledged them. No id is given twice: what was acknowledged is
 -- remembered by it.
 CREATE TABLE outgoing (

@@ -232,3 +232,71 @@ async fn what_waits_goes_on_as_soon_as_what_it_waits_for_comes() {
     assert_eq!(one.sequences("a"), range(3, 6));
     assert_eq!(notification.counters().fetched, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_could_not_take_what_was_fetched_gets_it_later_though_nobody_else_is_behind() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.customer("2").await;
+    world.account("a", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let mut two = world.enrolled(&notification, "2").await;
+    drop(notification);
+    let database = rusqlite::Connection::open(world.path()).unwrap();
+    let channel = two.channel;
+    let select = "SELECT wrapped FROM message_key WHERE channel = ?1";
+    let wrapped: Vec<u8> = database
+        .query_row(select, [channel.as_bytes()], |row| row.get(0))
+        .unwrap();
+    let set = |wrapped: &[u8]| {
+        let update = "UPDATE message_key SET wrapped = ?1 WHERE channel = ?2";
+        let changed = database
+            .execute(update, rusqlite::params![wrapped, channel.as_bytes()])
+            .unwrap();
+        assert_eq!(changed, 1);
+    };
+    set(&vec![0; wrapped.len()]);
+    let notification = world.open().await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    world.hold("a", "2").await;
+    world.lose().await;
+    let _held = notification.compare_now().await;
+    world.until_read(&mut one, "a", 3).await;
+    // And once more, with nobody behind by now; what comes after it does not wait for the one that is held.
+    world.account("b", &["1"]).await;
+    world.lose().await;
+    let _held = notification.compare_now().await;
+    world.until_read(&mut one, "b", 2).await;
+    set(&wrapped);
+    notification.compare_now().await.unwrap();
+    world.until_read(&mut two, "a", 3).await;
+    let lagging = "SELECT count(*) FROM lagging";
+    let lagging: i64 = database.query_row(lagging, [], |row| row.get(0)).unwrap();
+    assert_eq!(lagging, 0);
+    running.stop().await;
+    assert_eq!(one.sequences("a"), [3]);
+    assert_eq!(two.sequences("a"), [3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subject_that_cannot_be_fetched_holds_up_no_other() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    world.account("b", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    world.post("a", "lost").await;
+    world.post("b", "lost too").await;
+    world.lose().await;
+    *world.bank.withheld.lock().unwrap() = Some("a".parse().unwrap());
+    assert!(notification.compare_now().await.is_err());
+    world.until_read(&mut one, "b", 3).await;
+    assert!(notification.compare_now().await.is_err());
+    *world.bank.withheld.lock().unwrap() = None;
+    notification.compare_now().await.unwrap();
+    world.until_read(&mut one, "a", 3).await;
+    running.stop().await;
+}
