@@ -48,7 +48,7 @@ impl Notification {
             // Nobody of this customer was granted anything; this device will not be.
             self.database
                 .write(async move |tx| {
-                    if !device::revocation_done(tx, revocation.number).await? {
+                    if !device::revocation_done(tx, &revocation).await? {
                         device::remove(tx, &revocation).await?;
                         acts::record(tx, &act).await?;
                     }
@@ -72,7 +72,7 @@ impl Notification {
                     .ok_or(Failure::Broken("a channel is missing"))?;
                 let (mut head, mut numbered) = (row.head, Vec::new());
                 let generation = head.generation;
-                if device::revocation_done(tx, revocation.number).await? {
+                if device::revocation_done(tx, &revocation).await? {
                     return Ok((Rekeyed::Nothing, generation, numbered));
                 }
                 if row.epoch != before {

@@ -1,6 +1,7 @@
 //! A channel's readers: which devices were granted its keys, which were removed.
 
 use super::signed;
+use crate::Failure;
 use crate::ports::Revocation;
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, DeviceId, KeyEpoch, PublicKey};
@@ -68,18 +69,29 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Whether that revocation was seen to.
+/// Whether that revocation was seen to. Under its number no other device is taken for removed.
 pub(crate) async fn revocation_done(
     tx: &mut Transaction<'_>,
-    number: u64,
-) -> Result<bool, DatabaseError> {
+    revocation: &Revocation,
+) -> Result<bool, Failure> {
     let row = tx
         .query_optional(
-            "SELECT number FROM revocation WHERE number = $1",
-            params![signed(number)],
+            "SELECT channel, device FROM revocation WHERE number = $1",
+            params![signed(revocation.number)],
         )
         .await?;
-    Ok(row.is_some())
+    match row {
+        None => Ok(false),
+        Some(row)
+            if row.get::<ChannelId>(0)? == revocation.channel
+                && row.get::<DeviceId>(1)? == revocation.device =>
+        {
+            Ok(true)
+        }
+        Some(_) => Err(Failure::Broken(
+            "a revocation has the number of another device's",
+        )),
+    }
 }
 
 /// Removes a device for good, also one that the channel never knew.

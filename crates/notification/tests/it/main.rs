@@ -12,6 +12,7 @@ mod crashes;
 mod delivery;
 mod ending;
 mod first_grant;
+mod following;
 mod gaps;
 mod measurement;
 mod phone;
