@@ -337,6 +337,8 @@ fn place(seen: Option<Seen>, item: &Item) -> Place {
         }
         Some(seen) => Place::After(seen.sequence),
         None if item.introduced => Place::Next,
+        // Who leaves what the channel never had held it before the first snapshot, and not in it.
+        None if item.leaves => Place::Known,
         None => Place::After(Sequence::ZERO),
     }
 }

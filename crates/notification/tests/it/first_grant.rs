@@ -190,3 +190,31 @@ async fn statements_that_are_not_ciams_or_contradict_are_refused() {
     let refused = refuse(&beyond, &world.device_key).await;
     assert!(matches!(refused, GrantRefused::TooManyDevices), "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_before_the_first_grant_gets_nothing_of_what_was() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    world.account("b", &["1"]).await;
+    world.post_many("a", 3).await;
+    // All that is over before anybody is enrolled; only that they leave is still to be delivered.
+    world.lose().await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    let left = world
+        .bank
+        .bank
+        .remove_holder("a".parse().unwrap(), "1".parse().unwrap());
+    left.await.unwrap();
+    let mut one = world.enrolled(&notification, "1").await;
+    world.relay().await;
+    world.post("b", "after it").await;
+    world.relay().await;
+    world.until_read(&mut one, "b", 3).await;
+    notification.compare_now().await.unwrap();
+    crate::world::until("everything", async || notification.is_published()).await;
+    one.sync(world.broker()).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), [0_u64; 0]);
+}
