@@ -194,7 +194,9 @@ impl Outbox {
         };
         active.sending = false;
         let mut forgotten = 0;
+        let mut behind = false;
         if active.generation == generation {
+            behind = sent.is_some_and(|sent| sent < active.newest);
             active.written &= sent == active.sent || sent.is_none();
             active.sent = sent;
             if let Some(sent) = sent {
@@ -202,7 +204,7 @@ impl Outbox {
                 forgotten = std::mem::replace(&mut active.messages, rest).len();
             }
         }
-        let queue = active.queued || more || sent.is_some_and(|sent| sent < active.newest);
+        let queue = active.queued || more || behind;
         active.queued = queue;
         state.messages = state.messages.saturating_sub(forgotten);
         if queue {

@@ -106,3 +106,25 @@ fn a_dormant_channel_costs_nothing_and_too_many_are_left_to_the_tables() {
     outbox.forget_idle();
     assert!(outbox.state().channels.is_empty());
 }
+
+#[test]
+fn what_was_sent_of_an_earlier_generation_is_not_measured_by_a_later_one() {
+    let outbox = Outbox::default();
+    let next = Generation::FIRST.next();
+    outbox.offer(
+        CHANNEL,
+        Generation::FIRST,
+        Some(Number::ZERO),
+        numbered(1..=2),
+    );
+    assert_eq!(outbox.take(1).len(), 1);
+    // While they are under way the channel is restarted, and what it has is taken by a clone of the service.
+    outbox.offer(CHANNEL, next, Some(Number::ZERO), numbered(1..=9));
+    outbox.done(CHANNEL, Generation::FIRST, Some(number(2)), false);
+    assert_eq!(numbers(&outbox), (1..=9).collect::<Vec<u64>>());
+    outbox.done(CHANNEL, next, Some(number(9)), false);
+    assert!(outbox.take(1).is_empty());
+    outbox.done(CHANNEL, Generation::FIRST, Some(number(2)), false);
+    assert!(outbox.take(1).is_empty(), "there is nothing more to send");
+    assert!(outbox.is_idle());
+}
