@@ -73,7 +73,7 @@ impl Notification {
                     let row = channel::find(tx, channel)
                         .await?
                         .ok_or(Failure::Broken("a channel is missing"))?;
-                    let time = now.max(row.head.time).max(row.stated);
+                    let time = row.time(now);
                     channel::set_stated(tx, channel, time).await?;
                     Ok::<_, Failure>((row, time))
                 })

@@ -201,7 +201,7 @@ impl Notification {
             .database
             .write(async move |tx| {
                 let (row, _) = current(tx, channel).await?;
-                let mut head = row.head;
+                let (mut head, time) = (row.head, row.time(now));
                 if row.epoch != epoch || head.generation != place.generation {
                     return Ok(None);
                 }
@@ -215,7 +215,7 @@ impl Notification {
                 }
                 let mut numbered = Vec::new();
                 if register::remember_own_entry(tx, channel, &entry_id).await? {
-                    let numbering = Numbering { keys: &keys, now };
+                    let numbering = Numbering { keys: &keys, time };
                     numbered.push(numbering.entry(tx, &mut head, &key, &entry).await?);
                     channel::advance(tx, &head).await?;
                 }

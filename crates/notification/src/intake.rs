@@ -266,7 +266,10 @@ async fn give_in(
     if row.epoch != key.epoch {
         return Err(NotGiven::Epoch(row.epoch));
     }
-    let numbering = Numbering { keys, now };
+    let numbering = Numbering {
+        keys,
+        time: row.time(now),
+    };
     let mut head = row.head;
     let mut followed: HashMap<SubjectIndex, Seen> = HashMap::new();
     for item in items {

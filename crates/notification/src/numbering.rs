@@ -24,7 +24,8 @@ pub(crate) struct Numbered {
 /// What is needed to number messages of a channel in one transaction.
 pub(crate) struct Numbering<'k> {
     pub(crate) keys: &'k KeySet,
-    pub(crate) now: Time,
+    /// The time of the messages: [`ChannelRow::time`](crate::store::channel::ChannelRow::time).
+    pub(crate) time: Time,
 }
 
 /// A random initialisation vector.
@@ -59,8 +60,7 @@ impl Numbering<'_> {
         let mut message = Message {
             number: head.number.next(),
             kind,
-            // The server's clock may be set back; the time of a channel's messages never goes back.
-            time: self.now.max(head.time),
+            time: self.time,
             expires: None,
             body: Body::Bytes(body.into()),
             signature: Bytes::new(),

@@ -70,7 +70,7 @@ impl Notification {
                 let row = channel::find(tx, channel)
                     .await?
                     .ok_or(Failure::Broken("a channel is missing"))?;
-                let (mut head, mut numbered) = (row.head, Vec::new());
+                let (mut head, time, mut numbered) = (row.head, row.time(now), Vec::new());
                 let generation = head.generation;
                 if device::revocation_done(tx, &revocation).await? {
                     return Ok((Rekeyed::Nothing, generation, numbered));
@@ -106,7 +106,7 @@ impl Notification {
                     epoch: new.key.epoch,
                     grants,
                 };
-                let numbering = Numbering { keys: &keys, now };
+                let numbering = Numbering { keys: &keys, time };
                 numbered.push(
                     numbering
                         .message(tx, &mut head, MessageKind::Rekey, body.encode()?)

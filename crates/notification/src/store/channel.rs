@@ -45,6 +45,14 @@ fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
     })
 }
 
+impl ChannelRow {
+    /// The time of what is numbered or stated next: the server's clock may be set back, but nothing that a device gets is
+    /// below what it got before.
+    pub(crate) fn time(&self, now: Time) -> Time {
+        now.max(self.head.time).max(self.stated)
+    }
+}
+
 /// The state of a channel.
 pub(crate) async fn find(
     tx: &mut Transaction<'_>,

@@ -268,3 +268,33 @@ async fn keys_are_used_once_the_root_lists_them_and_no_longer_than_it_does() {
     );
     assert_eq!(notification.trust().unwrap(), one.trust.as_bytes());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_message_is_older_than_a_statement_made_before_it() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let other = world.enrolled(&notification, "1").await;
+    let running = world.run(&notification);
+    world.advance(60_000);
+    let stated = one.checkpoint(&notification).await.time;
+    world.time.store(START, std::sync::atomic::Ordering::SeqCst);
+    world.post("a", "t").await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 3).await;
+    assert_eq!(one.head.time, stated);
+    world.advance(90_000);
+    let stated = one.checkpoint(&notification).await.time;
+    world.time.store(START, std::sync::atomic::Ordering::SeqCst);
+    world.revoke(&notification, &other).await;
+    world.enrolled(&notification, "1").await;
+    crate::world::until("everything", async || {
+        one.sync(world.broker()).await;
+        one.head.number.get() == 6
+    })
+    .await;
+    running.stop().await;
+    assert_eq!(one.head.time, stated);
+}
