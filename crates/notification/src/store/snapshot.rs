@@ -4,8 +4,12 @@ use super::limit;
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, KeyEpoch, Position, Time};
 
-/// Snapshots of one channel whose pages can be asked for.
-const KEPT_PER_CHANNEL: usize = 8;
+/// How long the pages of a snapshot can be asked for, however many come after it: a device may have years to fetch.
+const KEPT_MS: u64 = 3_600_000;
+
+/// Snapshots of one channel that are kept at most, and those that are kept however old they are.
+const KEPT_MAX: usize = 256;
+const KEPT_ALWAYS: usize = 8;
 
 /// A snapshot as it is kept.
 #[derive(Debug, Clone)]
@@ -16,7 +20,8 @@ pub(crate) struct SnapshotRow {
     pub(crate) accounts: Vec<u8>,
 }
 
-/// Keeps a snapshot in place of an older one of the same position, and forgets all but a channel's newest.
+/// Keeps a snapshot in place of an older one of the same position, and forgets those of the channel that are
+/// neither young nor its newest.
 pub(crate) async fn put(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -40,8 +45,18 @@ pub(crate) async fn put(
     .await?;
     tx.execute(
         "DELETE FROM snapshot WHERE channel = $1 AND (generation, number) NOT IN
-            (SELECT generation, number FROM snapshot WHERE channel = $2 ORDER BY generation DESC, number DESC LIMIT $3)",
-        params![channel, channel, limit(KEPT_PER_CHANNEL)],
+            (SELECT generation, number FROM snapshot WHERE channel = $2 AND made_ms >= $3
+                ORDER BY generation DESC, number DESC LIMIT $4)
+            AND (generation, number) NOT IN
+            (SELECT generation, number FROM snapshot WHERE channel = $5 ORDER BY generation DESC, number DESC LIMIT $6)",
+        params![
+            channel,
+            channel,
+            now.minus_ms(KEPT_MS),
+            limit(KEPT_MAX),
+            channel,
+            limit(KEPT_ALWAYS)
+        ],
     )
     .await?;
     Ok(())

@@ -298,3 +298,33 @@ async fn no_message_is_older_than_a_statement_made_before_it() {
     running.stop().await;
     assert_eq!(one.head.time, stated);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_is_kept_for_an_hour_however_busy_the_channel_is() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    world.post_many("a", 1).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let first = notification
+        .snapshot(one.channel, one.device, Default::default())
+        .await
+        .unwrap();
+    let first = Snapshot::verify(&first.snapshot.0, one.channel, &one.trust).unwrap();
+    let running = world.run(&notification);
+    let mut numbered = 3;
+    for minute in 0..70 {
+        world.post("a", &format!("of minute {minute}")).await;
+        numbered += 1;
+        world.relay().await;
+        world.until_read(&mut one, "a", numbered).await;
+        one.snapshot(&notification).await;
+        let page = notification
+            .page(one.channel, first.position(), "a".parse().unwrap(), 1)
+            .await;
+        assert_eq!(page.is_ok(), minute <= 60, "in minute {minute}: {page:?}");
+        world.advance(60_000);
+    }
+    running.stop().await;
+}
