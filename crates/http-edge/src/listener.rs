@@ -55,7 +55,7 @@ pub struct Limits {
     pub requests_max: usize,
     /// A request's body in bytes.
     pub body_bytes_max: usize,
-    /// How long a request's head, or a TLS handshake, may take.
+    /// How long a request's head, a TLS handshake, or a connection's first bytes may take.
     pub header_timeout: Duration,
     /// How long a peer may take nothing of what is sent to it.
     pub stall_timeout: Duration,
@@ -203,7 +203,11 @@ async fn speak_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_header_list_size(CONNECTION_BUFFER_U32)
         .max_send_buf_size(CONNECTION_BUFFER)
         .keep_alive_interval(Duration::from_secs(60));
-    let stream = TokioIo::new(HangUpOnStall::new(stream, limits.stall_timeout));
+    let stream = TokioIo::new(HangUpOnStall::new(
+        stream,
+        limits.header_timeout,
+        limits.stall_timeout,
+    ));
     let connection = builder.serve_connection(stream, TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     // What a connection ends with is the peer's affair: it went away, or spoke no HTTP.

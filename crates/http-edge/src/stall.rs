@@ -1,4 +1,4 @@
-//! A peer that takes nothing of an answer is hung up on: it would hold the answer, and its place, for ever.
+//! A peer that says nothing, or takes nothing of an answer, is hung up on: it would hold its place for ever.
 
 use std::future::Future as _;
 use std::io;
@@ -8,19 +8,34 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+/// What a peer says first that speaks HTTP/2 (RFC 9113, 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What is still open about a connection that began: until it is told from the first bytes which HTTP is spoken, no limit
+/// of the protocol's holds.
+struct Opening {
+    timer: Pin<Box<Sleep>>,
+    preface_left: &'static [u8],
+}
+
 /// A stream whose writing fails when nothing could be written for `timeout`. A slow reader, which takes something now
-/// and then, goes on.
+/// and then, goes on. Its reading fails when the peer did not begin to speak HTTP in time.
 pub(crate) struct HangUpOnStall<S> {
     stream: S,
+    opening: Option<Opening>,
     timeout: Duration,
     timer: Pin<Box<Sleep>>,
     stalled: bool,
 }
 
 impl<S: Unpin> HangUpOnStall<S> {
-    pub(crate) fn new(stream: S, timeout: Duration) -> Self {
+    pub(crate) fn new(stream: S, opening: Duration, timeout: Duration) -> Self {
         Self {
             stream,
+            opening: Some(Opening {
+                timer: Box::pin(tokio::time::sleep(opening)),
+                preface_left: PREFACE,
+            }),
             timeout,
             timer: Box::pin(tokio::time::sleep(timeout)),
             stalled: false,
@@ -51,7 +66,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for HangUpOnStall<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if let Some(opening) = &mut this.opening {
+            if read.is_pending() {
+                ready!(opening.timer.as_mut().poll(context));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            let new = buffer.filled().get(before..).unwrap_or_default();
+            match opening.preface_left.strip_prefix(new) {
+                Some(left) if !left.is_empty() && !new.is_empty() => opening.preface_left = left,
+                // HTTP/1, the preface whole, or the end.
+                _ => this.opening = None,
+            }
+        }
+        read
     }
 }
 

@@ -95,6 +95,23 @@ async fn a_head_that_does_not_arrive_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn who_does_not_begin_to_speak_is_not_waited_for() {
+    let limits = Limits {
+        header_timeout: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let running = serve(Router::new(), limits).await;
+    // Nothing, and what HTTP/2 begins with but for its last byte.
+    for said in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"] {
+        let mut silent = TcpStream::connect(running.address).await.unwrap();
+        silent.write_all(said.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        let end = ended("waited for the end", silent.read_to_end(&mut rest)).await;
+        assert!(end.is_ok() || rest.is_empty(), "{said:?}");
+    }
+}
+
+#[tokio::test]
 async fn more_requests_than_it_takes_on_are_shed() {
     let (enter, mut entered) = tokio::sync::mpsc::channel(1);
     let (release, released) = watch::channel(false);
