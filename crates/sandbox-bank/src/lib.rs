@@ -58,6 +58,7 @@ mod outbox;
 pub mod ports;
 mod post;
 mod relay;
+mod text;
 mod trial_balance;
 
 pub use bank::SandboxBank;

@@ -2,7 +2,7 @@
 
 use crate::account::{Account, holders};
 use crate::outbox::record;
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, text};
 use database::{Transaction, params};
 use protocol::Entry;
 use protocol::http::{AccountRow, CustomerRow, HolderRow, Loaded};
@@ -10,9 +10,6 @@ use types::{AccountId, CustomerId, Sequence, Time};
 
 /// Rows in one batch at most. A batch is loaded as a whole or not at all.
 pub const ROWS_MAX: usize = 1_000;
-
-/// The longest name of a customer or an account, in bytes.
-const NAME_BYTES_MAX: usize = 1_024;
 
 /// What the ids of the bank's own accounts begin with; no customer's does.
 pub(crate) const OWN_ACCOUNT_PREFIX: &str = "own-";
@@ -115,13 +112,7 @@ pub(crate) async fn load_customer(
     tx: &mut Transaction<'_>,
     row: &CustomerRow,
 ) -> Result<bool, BankError> {
-    if row
-        .name
-        .as_ref()
-        .is_some_and(|name| name.len() > NAME_BYTES_MAX)
-    {
-        return Err(BankError::TooLarge("a name is at most 1,024 bytes"));
-    }
+    row.name.as_deref().map_or(Ok(()), text::check)?;
     let insert = "INSERT INTO customer (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     if tx
         .execute(insert, params![&row.customer, row.name.as_deref()])
@@ -145,9 +136,7 @@ pub(crate) async fn load_account(
     row: AccountRow,
     time: Time,
 ) -> Result<bool, BankError> {
-    if row.name.len() > NAME_BYTES_MAX {
-        return Err(BankError::TooLarge("a name is at most 1,024 bytes"));
-    }
+    text::check(&row.name)?;
     if row.account.as_str().starts_with(OWN_ACCOUNT_PREFIX) {
         return Err(BankError::Invalid(
             "ids that begin with own- are the bank's own accounts'",

@@ -3,16 +3,13 @@
 use crate::account::Account;
 use crate::load::OWN_ACCOUNT_PREFIX;
 use crate::outbox::record;
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, text};
 use database::{Transaction, params};
 use ledger::{LedgerError, Transaction as DoubleEntry};
 use protocol::cbor::{self, Value};
 use protocol::http::PostTransaction;
 use protocol::{Booking, Entry, cbor_array};
 use types::{AccountId, BusinessDate, Currency, Hash, Money, Sequence, Time, TransactionId};
-
-/// The longest free text of a transaction, in bytes.
-const TEXT_BYTES_MAX: usize = 1_024;
 
 /// A transaction as it was booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,14 +97,10 @@ fn check(order: &PostTransaction) -> Result<(), BankError> {
         order.counterparty_bank.as_ref(),
         order.counterparty_account.as_ref(),
     ];
-    if texts
+    texts
         .into_iter()
         .flatten()
-        .any(|text| text.len() > TEXT_BYTES_MAX)
-    {
-        return Err(BankError::TooLarge("a text is at most 1,024 bytes"));
-    }
-    Ok(())
+        .try_for_each(|of| text::check(of))
 }
 
 /// What makes two orders the same, whenever they come.

@@ -320,3 +320,51 @@ async fn more_holders_than_an_event_can_name_are_refused() {
     assert_eq!(refused, Some((3, ErrorCode::TooLarge)));
     bank.post(order("t1", "30", 5)).await.unwrap();
 }
+
+#[tokio::test]
+async fn texts_with_control_characters_are_refused() {
+    let (bank, _directory) = small().await;
+    for text in ["\u{1b}[2J", "a\nb", "\u{9b}31m", "\0"] {
+        let evil = || Some(text.to_owned());
+        let good = order("t1", "20", 700);
+        let orders = [
+            PostTransaction {
+                operation: text.to_owned(),
+                ..good.clone()
+            },
+            PostTransaction {
+                purpose: evil(),
+                ..good.clone()
+            },
+            PostTransaction {
+                counterparty_bank: evil(),
+                ..good.clone()
+            },
+            PostTransaction {
+                counterparty_account: evil(),
+                ..good
+            },
+        ];
+        for order in orders {
+            let refused = bank.post(order).await.unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::Malformed, "{refused}");
+        }
+        let named = CustomerRow {
+            name: evil(),
+            ..customer("another")
+        };
+        let refused = bank.load_customers(vec![named]).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::Malformed, "{refused}");
+        let named = AccountRow {
+            name: text.to_owned(),
+            ..account("another")
+        };
+        let refused = bank.load_accounts(vec![named]).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::Malformed, "{refused}");
+    }
+    let booked = bank.post(PostTransaction {
+        purpose: Some("Příští nájem – 100 €".to_owned()),
+        ..order("t1", "20", 700)
+    });
+    assert_eq!(booked.await.unwrap().number, 1);
+}
