@@ -16,6 +16,7 @@ mod device_guard;
 mod json;
 mod listener;
 mod operator;
+mod peers;
 mod problem;
 mod stall;
 mod tls;

@@ -1,6 +1,7 @@
 //! The accept loop: bounded connections, timeouts, drain.
 
 use crate::Rejection;
+use crate::peers::Peers;
 use crate::stall::HangUpOnStall;
 use crate::tls::TlsFiles;
 use axum::Router;
@@ -51,6 +52,8 @@ pub enum EdgeError {
 pub struct Limits {
     /// Open connections; further ones wait in the kernel's queue.
     pub connections_max: usize,
+    /// Open connections of one peer address; further ones are closed. It does not hold for loopback addresses.
+    pub peer_connections_max: usize,
     /// Requests being answered; further ones get `overloaded`. An open stream is answered once it has begun.
     pub requests_max: usize,
     /// A request's body in bytes.
@@ -67,6 +70,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 18_000,
+            // Many customers of a mobile network share an address.
+            peer_connections_max: 6_000,
             requests_max: 4_096,
             body_bytes_max: 1 << 20,
             header_timeout: Duration::from_secs(10),
@@ -117,6 +122,7 @@ impl Listener {
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let router = shielded(router, self.limits);
         let places = Arc::new(Semaphore::new(self.limits.connections_max));
+        let peers = Peers::new(self.limits.peer_connections_max);
         let stopping = stop.clone();
         let accept = async {
             loop {
@@ -124,7 +130,11 @@ impl Listener {
                     return;
                 };
                 match self.tcp.accept().await {
-                    Ok((tcp, _)) => {
+                    Ok((tcp, peer)) => {
+                        let Some(counted) = peers.one_more(peer.ip()) else {
+                            tracing::debug!(%peer, "a peer has too many connections");
+                            continue;
+                        };
                         let connection = connection(
                             tcp,
                             self.tls.clone(),
@@ -134,7 +144,7 @@ impl Listener {
                         );
                         tokio::spawn(async move {
                             connection.await;
-                            drop(place);
+                            drop((place, counted));
                         });
                     }
                     // Out of file handles, most likely: those that are open may close meanwhile.
