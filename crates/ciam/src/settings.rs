@@ -47,7 +47,7 @@ impl Settings {
             statement_key_lifetime_ms: 90 * DAY_MS,
             statement_key_lead_ms: 30 * DAY_MS,
             code_lifetime_ms: DAY_MS,
-            code_tries_max: 5,
+            code_tries_max: 100,
             global_channels: Vec::new(),
             retry_interval_ms: 1000,
         }

@@ -163,7 +163,7 @@ impl Default for Enrolment {
     fn default() -> Self {
         Self {
             code_lifetime_minutes: 1440,
-            code_tries_max: 5,
+            code_tries_max: 100,
         }
     }
 }

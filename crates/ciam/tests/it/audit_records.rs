@@ -80,18 +80,18 @@ async fn wrong_codes_are_recorded_only_while_there_is_something_to_guess() {
     };
     wrong().await;
     bank.code("1001").await;
-    for _ in 0..8 {
+    for _ in 0..103 {
         wrong().await;
     }
     let count = |all: &[String]| {
         let wrong = all.iter().filter(|each| *each == "activation_code.wrong");
         wrong.count()
     };
-    assert_eq!(count(&actions(&bank)), 5);
+    assert_eq!(count(&actions(&bank)), 100);
     bank.code("1001").await;
     bank.advance(DAY_MS + 1);
     wrong().await;
-    assert_eq!(count(&actions(&bank)), 5);
+    assert_eq!(count(&actions(&bank)), 100);
 }
 
 #[tokio::test]
