@@ -1,42 +1,87 @@
-//! Comparing every channel with the broker, at the start and every minute.
+//! Comparing channels with the broker: all at the start, and then in turn.
 
 use crate::comparison::FirstFailure;
 use crate::ports::Newest;
 use crate::read_back::Agreed;
 use crate::store::channel::{self, ChannelRow};
 use crate::{Failure, Notification};
+use std::sync::PoisonError;
 use types::{ChannelId, Number, Position};
 
 /// Channels that are compared together.
 const PAGE: usize = 1_000;
 
+/// How far the comparison is in its round of all channels.
+#[derive(Debug, Default)]
+pub(crate) struct Round {
+    after: Option<ChannelId>,
+    /// Whether all were compared since the start, or since the broker last did not answer: it may have been restored.
+    all_compared: bool,
+}
+
 impl Notification {
-    /// Compares all channels' newest messages with the broker's: a broker that was restored gets the kept bytes again;
-    /// from one that has more, that is read back.
+    /// Compares channels' newest messages with the broker's: a broker that was restored gets the kept bytes again; from
+    /// one that has more, that is read back. First all channels; then the next of the round, since whatever is published
+    /// is compared by that.
     pub(crate) async fn compare_broker(&self) -> Result<(), Failure> {
+        // Who numbered something may have died before it was published.
+        self.outbox.look_again();
+        let (after, at_most) = {
+            let round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
+            if round.all_compared {
+                (round.after, self.settings.compared_channels.max(1))
+            } else {
+                (None, usize::MAX)
+            }
+        };
+        let compared = self.compare_channels(after, at_most).await;
+        let mut round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
+        let (next, result) = match compared {
+            Ok(after) => {
+                let all_compared = true;
+                (
+                    Round {
+                        after,
+                        all_compared,
+                    },
+                    Ok(()),
+                )
+            }
+            Err(failure) => (Round::default(), Err(failure)),
+        };
+        *round = next;
+        result
+    }
+
+    /// Compares at most so many channels; answers after which one the round goes on.
+    async fn compare_channels(
+        &self,
+        after: Option<ChannelId>,
+        at_most: usize,
+    ) -> Result<Option<ChannelId>, Failure> {
         let mut first = FirstFailure::default();
-        let mut last = None;
-        loop {
+        let (mut after, mut left) = (after, at_most);
+        while left > 0 {
+            let limit = PAGE.min(left);
             let page = self
                 .database
-                .read(async move |tx| Ok::<_, Failure>(channel::page(tx, last, PAGE).await?))
+                .read(async move |tx| Ok::<_, Failure>(channel::page(tx, after, limit).await?))
                 .await?;
-            let Some(newest) = page.last().map(|row| row.head.channel) else {
-                return first.result();
-            };
+            after = page.last().map(|row| row.head.channel);
+            if after.is_none() {
+                break;
+            }
+            left = left.saturating_sub(page.len());
             let ids: Vec<ChannelId> = page.iter().map(|row| row.head.channel).collect();
             let answers = self.broker.newest(&ids).await?;
             for (row, answer) in page.iter().zip(answers) {
                 let channel = row.head.channel;
                 if let Some(newest) = suspicious(row, answer) {
                     first.note(self.agree_and_send(channel, newest).await, channel);
-                } else if row.sent.is_none_or(|sent| sent < row.head.number) {
-                    // Who numbered it may have died before it was published.
-                    self.outbox.mark(channel, row.head.generation);
                 }
             }
-            last = Some(newest);
         }
+        first.result().map(|()| after)
     }
 
     /// Finds out what both have, and lets the publisher send what the broker lacks.

@@ -236,7 +236,13 @@ impl Outbox {
         });
     }
 
-    /// Whether channels were left out for want of room, since it was last asked.
+    /// Lets the publisher look in the tables for what has to be published.
+    pub(crate) fn look_again(&self) {
+        self.state().overflowed = true;
+        self.wake.notify_one();
+    }
+
+    /// Whether channels were left out for want of room, or may have been, since it was last asked.
     pub(crate) fn overflowed(&self) -> bool {
         std::mem::take(&mut self.state().overflowed)
     }

@@ -45,7 +45,7 @@ impl Notification {
         write_down.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut unsent = Some(None);
         loop {
-            if self.outbox.overflowed() && unsent.is_none() {
+            if unsent.is_none() && self.outbox.overflowed() {
                 unsent = Some(None);
             }
             if let Some(after) = unsent {

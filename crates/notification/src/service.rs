@@ -1,6 +1,7 @@
 //! The service itself.
 
 use crate::bounded::Bounded;
+use crate::broker_comparison::Round;
 use crate::message_keys::EpochKey;
 use crate::outbox::Outbox;
 use crate::ports::{DeviceStatements, MessageBroker};
@@ -15,7 +16,7 @@ use protocol::BlindSubject;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use types::{ChannelId, Clock, CustomerId, Hash, KeyEpoch, SubjectId, Time};
 use vault::{MacKey, Vault};
 
@@ -64,6 +65,7 @@ pub struct Shared {
     /// Held while that set and its table are changed or read together.
     pub(crate) stopping: tokio::sync::Mutex<()>,
     pub(crate) outbox: Outbox,
+    pub(crate) round: Mutex<Round>,
     pub(crate) counts: Counts,
 }
 
@@ -134,6 +136,7 @@ impl Notification {
             stopped_subjects: RwLock::default(),
             stopping: tokio::sync::Mutex::default(),
             outbox: Outbox::default(),
+            round: Mutex::default(),
             counts: Counts::default(),
         }));
         service.load_stopped().await?;

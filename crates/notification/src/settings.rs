@@ -5,6 +5,9 @@
 pub struct Settings {
     /// Between two comparisons with core bank, broker and ciam.
     pub comparison_interval_ms: u64,
+    /// Channels that a comparison looks up at the broker, each comparison the next ones; all of them where the last
+    /// comparison failed, and at the start.
+    pub compared_channels: usize,
     /// How long a message's bytes are kept after the broker acknowledged it: its backup interval and a day.
     pub kept_ms: u64,
     /// Events of a partition that are worked on together, at most.
@@ -23,6 +26,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             comparison_interval_ms: 60_000,
+            compared_channels: 10_000,
             kept_ms: 2 * DAY_MS,
             batch_events: 512,
             publishing_max: 4,

@@ -231,7 +231,7 @@ impl Notification {
         self.signing.current().keys.iter().map(row).collect()
     }
 
-    /// Takes a trust list that the root signed; the same again is fine. Keys that it lists are used from now on.
+    /// Takes a trust list that the root signed; the same again is fine. Of the keys that it lists, a successor signs a day later.
     pub async fn install_trust(&self, bytes: &[u8]) -> Result<(), TrustRefused> {
         let roots = self.vault.roots().await.map_err(Failure::from)?;
         let current = self.signing.current();

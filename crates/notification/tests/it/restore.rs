@@ -5,6 +5,7 @@ use channel_log::ChannelLog as _;
 use envelope::Judgement;
 use notification::{Notification, StatementRefused};
 use protocol::EntryKind;
+use std::sync::atomic::Ordering;
 use types::Generation;
 
 /// One customer with one device that has read up to sequence 12 of account a.
@@ -352,4 +353,26 @@ async fn messages_are_kept_for_a_while_and_new_ones_are_not_taken_for_old() {
     world.until_read(&mut one, "a", 15).await;
     running.stop().await;
     assert_eq!(one.sequences("a"), range(3, 15));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_channels_are_compared_at_first_and_after_a_failure_and_else_in_turn() {
+    let mut world = World::new(1).await;
+    world.settings.compared_channels = 2;
+    let notification = world.open().await;
+    for customer in ["1", "2", "3"] {
+        world.customer(customer).await;
+        world.enrolled(&notification, customer).await;
+    }
+    let faults = &world.messages.faults;
+    for _ in 0..2 {
+        faults.set(1);
+        assert!(notification.compare_now().await.is_err());
+        faults.set(0);
+        for compared in [3, 2, 1, 2] {
+            faults.compared.store(0, Ordering::SeqCst);
+            notification.compare_now().await.unwrap();
+            assert_eq!(faults.compared.load(Ordering::SeqCst), compared);
+        }
+    }
 }
