@@ -36,6 +36,15 @@ pub(crate) struct Opened {
 pub(crate) fn lock(disk: &dyn Disk, directory: &Path) -> Result<Box<dyn Send + Sync>, OpenError> {
     disk.create_directory(directory)
         .map_err(Failure::io("creating", directory))?;
+    // Without its own name in the directory above, what is durable in it would be nowhere. Also where it was there
+    // already: the run that made it may have ended before this.
+    let above = match directory.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => directory,
+    };
+    disk.sync_directory(above)
+        .map_err(Failure::io("syncing", above))?;
     match disk.lock(directory) {
         Ok(lock) => Ok(lock),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(OpenError::InUse {

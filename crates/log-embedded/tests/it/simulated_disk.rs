@@ -4,7 +4,7 @@
 use log_embedded::{Disk, DiskFile};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
@@ -31,6 +31,9 @@ struct State {
     durable: Names,
     pending: Vec<NameChange>,
     files: Vec<Content>,
+    directories: BTreeSet<PathBuf>,
+    /// Those whose name in the directory above is not durable.
+    pending_directories: BTreeSet<PathBuf>,
     locked: bool,
     operations: u64,
     /// From this operation on everything fails.
@@ -106,6 +109,8 @@ impl SimulatedDisk {
             durable: state.durable.clone(),
             pending: state.pending.clone(),
             files: state.files.clone(),
+            directories: state.directories.clone(),
+            pending_directories: state.pending_directories.clone(),
             ..State::default()
         })
     }
@@ -121,6 +126,8 @@ impl SimulatedDisk {
                 change.apply(&mut names);
             }
         }
+        let lost = &state.pending_directories;
+        names.retain(|path, _| !path.parent().is_some_and(|above| lost.contains(above)));
         let files = state.files.iter().map(|file| {
             let keep = rng.random_range(0.0..=1.0);
             let mut bytes = file.durable.clone();
@@ -144,6 +151,7 @@ impl SimulatedDisk {
         });
         Self::with(State {
             files: files.collect(),
+            directories: state.directories.difference(lost).cloned().collect(),
             live: names.clone(),
             durable: names,
             ..State::default()
@@ -267,8 +275,13 @@ impl Drop for Lock {
 }
 
 impl Disk for SimulatedDisk {
-    fn create_directory(&self, _: &Path) -> io::Result<()> {
-        self.operation(|_| Ok(()))
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        self.operation(|state| {
+            if state.directories.insert(path.to_owned()) {
+                state.pending_directories.insert(path.to_owned());
+            }
+            Ok(())
+        })
     }
 
     fn lock(&self, _: &Path) -> io::Result<Box<dyn Send + Sync>> {
@@ -315,8 +328,15 @@ impl Disk for SimulatedDisk {
         })
     }
 
-    fn sync_directory(&self, _: &Path) -> io::Result<()> {
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
         self.name_operation(|state| {
+            state
+                .pending_directories
+                .retain(|directory| directory.parent() != Some(path));
+            // All names here are in the log's own directory.
+            if !state.directories.contains(path) {
+                return Ok(());
+            }
             for change in std::mem::take(&mut state.pending) {
                 change.apply(&mut state.durable);
             }
