@@ -126,7 +126,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                 Ok(ControlFlow::Continue(()))
             }
             Frame::Trimmed { .. } => {
-                state.adrift = true;
+                state.trimmed(now)?;
                 Ok(ControlFlow::Continue(()))
             }
             Frame::Generation { generation, .. } if generation > place.generation => {

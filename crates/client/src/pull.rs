@@ -10,9 +10,13 @@ use crate::transport::Timer as _;
 use envelope::Judgement;
 use protocol::Entry;
 use protocol::http::PullAnswer;
+use types::Time;
 
 /// How long the broker may lack what a checkpoint names, or stay behind the device.
 pub(crate) const PATIENCE_MS: u64 = 30_000;
+
+/// How long the bank keeps a customer's messages with the broker at least.
+const RETENTION_MIN_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
 /// How often catching up goes around, when what it found sends it back to the start.
 const ROUNDS_MAX: u32 = 4;
@@ -63,7 +67,7 @@ impl<S: Store> State<S> {
                 }
                 Ok(PullAnswer::Ahead { .. }) => return Ok(Pulled::Ahead),
                 Ok(PullAnswer::Trimmed { .. }) => {
-                    self.adrift = true;
+                    self.trimmed(now)?;
                     return Ok(Pulled::Trimmed);
                 }
                 Ok(PullAnswer::Generation { .. }) => return Ok(Pulled::Restarted),
@@ -71,6 +75,19 @@ impl<S: Store> State<S> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Takes it that the broker no longer has what comes next, where the bank's word allows that: what is younger than the
+    /// least retention is withheld, whatever the broker calls it.
+    pub(crate) fn trimmed(&mut self, now: Time) -> Result<(), SyncError> {
+        let age = now
+            .max(self.received.proven)
+            .ms_since(self.received.head.time);
+        if age < RETENTION_MIN_MS {
+            return Err(self.wrong((Discrepancy::Withheld, "trimmed_too_young"), now));
+        }
+        self.adrift = true;
+        Ok(())
     }
 
     /// Catches up. Without the broker it reads from the synchronous side. Answers the new entries.

@@ -154,7 +154,7 @@ impl Bank {
             purpose,
             key: *key.public_key(),
             from: Time::from_ms(START - 1_000_000),
-            until: Time::from_ms(START + 1_000_000_000),
+            until: Time::from_ms(START + 100_000_000_000),
         };
         let keys = vec![listed(Purpose::Head, head), listed(Purpose::Grant, grant)];
         let issued = Time::from_ms(START - 1_000_000);

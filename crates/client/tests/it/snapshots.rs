@@ -3,6 +3,9 @@
 use crate::phone::{Phone, balance, found, live, numbers, run, settled};
 use client::{Change, Discrepancy, SyncError};
 
+/// The least that the bank keeps a customer's messages with the broker for.
+const RETENTION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+
 #[test]
 fn the_broker_is_not_needed() {
     let (world, phone, mut device) = settled();
@@ -33,6 +36,7 @@ fn the_broker_is_not_needed() {
 fn a_trimmed_position_goes_on_from_a_snapshot() {
     for streaming in [false, true] {
         let (world, _phone, mut device) = settled();
+        world.pass(RETENTION_MS);
         for amount in 1..=10 {
             world.bank.borrow_mut().post("576", amount);
         }
@@ -57,6 +61,35 @@ fn a_trimmed_position_goes_on_from_a_snapshot() {
     }
 }
 
+/// What the bank's word keeps with the broker for longer is withheld, whatever the broker calls it.
+#[test]
+fn what_is_too_young_to_be_trimmed_is_named() {
+    for streaming in [false, true] {
+        let (world, _phone, mut device) = settled();
+        world.pass(RETENTION_MS - 60_000);
+        for amount in 1..=10 {
+            world.bank.borrow_mut().post("576", amount);
+        }
+        world.bank.borrow_mut().broker.oldest = 8;
+        if streaming {
+            let (_, ended) = live(&mut device, |shown, _| {
+                shown.is_complete() && shown.position().number.get() == 11
+            });
+            ended.unwrap();
+        } else {
+            run(device.catch_up()).unwrap();
+        }
+        assert_eq!(found(&device), [Discrepancy::Withheld]);
+        let named = &device.discrepancies()[0];
+        assert_eq!(
+            (named.reason.as_str(), named.reported, named.resolved),
+            ("trimmed_too_young", true, true)
+        );
+        assert_eq!(world.bank.borrow().reported(), ["trimmed_too_young"]);
+        assert_eq!(balance(&device), 55);
+    }
+}
+
 #[test]
 fn only_the_pages_that_are_missing_are_fetched() {
     let (world, _phone, mut device) = settled();
@@ -65,6 +98,7 @@ fn only_the_pages_that_are_missing_are_fetched() {
     }
     run(device.catch_up()).unwrap();
     assert_eq!(world.requested("/pages"), 0, "the broker gave it all");
+    world.pass(RETENTION_MS);
     for amount in 1..=50 {
         world.bank.borrow_mut().post("576", amount);
     }
@@ -223,6 +257,8 @@ fn a_snapshot_does_not_take_back_what_later_entries_told() {
         held.booked.pop();
         held.state.balances = held.booked[0].balances.clone();
         held.state.name = "Renamed".into();
+        bank.clock
+            .fetch_add(RETENTION_MS, std::sync::atomic::Ordering::Relaxed);
         let note = crate::bank::note(&bank, "note 1");
         bank.tell(&note);
         bank.broker.oldest = 5;
