@@ -17,9 +17,6 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use types::{AccountId, ErrorCode, Hash, MessageKey, Time};
 
-/// By how much the bank's nodes' clocks may differ: the next message may be so much older than the snapshot.
-const CLOCKS_DIFFER_MS: u64 = 10_000;
-
 /// What a snapshot is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
@@ -98,7 +95,7 @@ impl<S: Store> State<S> {
         received.proven = received.proven.max(snapshot.time);
         if goes_on {
             received = Received {
-                head: snapshot.head(snapshot.time.minus_ms(CLOCKS_DIFFER_MS)),
+                head: snapshot.head(snapshot.time),
                 signature: None,
                 epoch: snapshot.epoch,
                 as_of: received.as_of.max(snapshot.time),

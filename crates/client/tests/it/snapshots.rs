@@ -270,3 +270,21 @@ fn a_snapshot_does_not_take_back_what_later_entries_told() {
         "Renamed"
     );
 }
+
+/// The bank numbers no message below a statement that it has made: one that is older than the snapshot is not taken.
+#[test]
+fn a_message_older_than_the_snapshot_is_not_taken() {
+    let (world, _phone, _first) = settled();
+    world.bank.borrow_mut().renew_code();
+    world.pass(5_000);
+    let mut device = Phone::new(&world, 2).enrol();
+    let clock = world.bank.borrow().clock.clone();
+    let enrolled = world.now();
+    // A bank that forgot its own statement and whose clock was set back.
+    world.bank.borrow_mut().head.time = enrolled.minus_ms(1_000);
+    clock.fetch_sub(1_000, std::sync::atomic::Ordering::Relaxed);
+    world.bank.borrow_mut().post("576", 5);
+    clock.fetch_add(1_000, std::sync::atomic::Ordering::Relaxed);
+    run(device.catch_up()).unwrap();
+    assert_eq!(found(&device), [Discrepancy::TimeGoesBack]);
+}
