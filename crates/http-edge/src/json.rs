@@ -1,6 +1,7 @@
 //! JSON bodies, both ways, with problems for what does not fit.
 
-use crate::Rejection;
+use crate::places::aside;
+use crate::{Device, Rejection};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
@@ -26,16 +27,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(ErrorCode::WrongContentType.into());
         }
-        let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state))
-            .await
-            .map_err(|_| Rejection::new(ErrorCode::Timeout))?
-            .map_err(|rejection| match rejection {
-                BytesRejection::FailedToBufferBody(cause) if cause.status().as_u16() == 413 => {
-                    Rejection::new(ErrorCode::TooLarge)
-                }
-                _ => Rejection::new(ErrorCode::Malformed)
-                    .with_detail("the body did not arrive whole"),
-            })?;
+        let extensions = request.extensions().clone();
+        let arrival = arrival(request, state);
+        // Who holds a token keeps the place that the request has; a stranger must not for as long as they like.
+        let body = if extensions.get::<Device>().is_some() {
+            arrival.await?
+        } else {
+            aside(&extensions, arrival).await?
+        };
         // The place is told and not the content, which may be a secret.
         serde_json::from_slice(&body).map(Self).map_err(|error| {
             let place = format!(
@@ -46,6 +45,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             Rejection::new(ErrorCode::Malformed).with_detail(place)
         })
     }
+}
+
+async fn arrival<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Rejection> {
+    tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state))
+        .await
+        .map_err(|_| Rejection::new(ErrorCode::Timeout))?
+        .map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(cause) if cause.status().as_u16() == 413 => {
+                Rejection::new(ErrorCode::TooLarge)
+            }
+            _ => Rejection::new(ErrorCode::Malformed).with_detail("the body did not arrive whole"),
+        })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

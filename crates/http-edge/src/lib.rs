@@ -17,6 +17,7 @@ mod json;
 mod listener;
 mod operator;
 mod peers;
+mod places;
 mod problem;
 mod stall;
 mod tls;

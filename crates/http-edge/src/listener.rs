@@ -2,12 +2,12 @@
 
 use crate::Rejection;
 use crate::peers::Peers;
+use crate::places::{Places, shed};
 use crate::stall::HangUpOnStall;
 use crate::tls::TlsFiles;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -54,7 +54,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// Open connections of one peer address; further ones are closed. It does not hold for loopback addresses.
     pub peer_connections_max: usize,
-    /// Requests being answered; further ones get `overloaded`. An open stream is answered once it has begun.
+    /// Requests being answered; further ones get `overloaded`. An open stream is answered once it has begun. While the
+    /// JSON body of a request without a token arrives, it is none of these but one of half as many others.
     pub requests_max: usize,
     /// A request's body in bytes.
     pub body_bytes_max: usize,
@@ -242,21 +243,10 @@ const CONNECTION_BUFFER_U32: u32 = 16 * 1024;
 
 /// The router with limits and with problems for what it does not know.
 fn shielded(router: Router, limits: Limits) -> Router {
-    let in_flight = Arc::new(Semaphore::new(limits.requests_max));
+    let places = Places::new(limits.requests_max);
     router
         .fallback(async || Rejection::new(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || Rejection::new(ErrorCode::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
-        .layer(from_fn_with_state(in_flight, shed))
-}
-
-async fn shed(
-    State(in_flight): State<Arc<Semaphore>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Rejection> {
-    let _place = in_flight
-        .try_acquire()
-        .map_err(|_| Rejection::new(ErrorCode::Overloaded))?;
-    Ok(next.run(request).await)
+        .layer(from_fn_with_state(places, shed))
 }

@@ -145,6 +145,46 @@ async fn more_requests_than_it_takes_on_are_shed() {
 }
 
 #[tokio::test]
+async fn strangers_whose_bodies_do_not_arrive_are_in_nobody_elses_way() {
+    let router = Router::new()
+        .route("/", post(async |body: http_edge::Json<String>| body.0))
+        .route("/other", get(async || "answered"));
+    let limits = Limits {
+        requests_max: 2,
+        ..Limits::default()
+    };
+    let running = serve(router, limits).await;
+    let url = format!("http://{}", running.address);
+    let mut slow = Vec::new();
+    for _ in 0..2 {
+        let mut stranger = TcpStream::connect(running.address).await.unwrap();
+        let head = "POST / HTTP/1.1\r\nHost: bank\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n\"";
+        stranger.write_all(head.as_bytes()).await.unwrap();
+        slow.push(stranger);
+    }
+    // The second finds no place to arrive at and is shed, so both are known to have been looked at.
+    let [first, second] = slow.get_disjoint_mut([0, 1]).unwrap();
+    let (mut one, mut other) = ([0; 12], [0; 12]);
+    let first_shed = tokio::select! {
+        _ = first.read_exact(&mut one) => true,
+        _ = ended("waited to be shed", second.read_exact(&mut other)) => false,
+    };
+    let shed = if first_shed { one } else { other };
+    assert_eq!(&shed, b"HTTP/1.1 503");
+    for _ in 0..3 {
+        let answer = http_client().get(format!("{url}/other")).send().await;
+        assert_eq!(answer.unwrap().status(), 200);
+    }
+    let waiting = if first_shed { second } else { first };
+    waiting.write_all(b"arrived\"").await.unwrap();
+    let mut answer = [0; 12];
+    ended("waited for the answer", waiting.read_exact(&mut answer))
+        .await
+        .unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+}
+
+#[tokio::test]
 async fn a_peer_that_takes_nothing_is_hung_up_on() {
     struct Dropped(tokio::sync::mpsc::Sender<()>);
     impl Drop for Dropped {
