@@ -43,7 +43,8 @@ impl<S: Store> State<S> {
     /// A stage upon the books as they are.
     pub(crate) fn stage(&self) -> Result<Stage<'_, S>, SyncError> {
         let unlocked = self.unlocked()?;
-        let books = unlocked.books.clone();
+        let mut books = unlocked.books.clone();
+        books.reach = self.reach();
         Ok(Stage::new(
             &self.records,
             &unlocked.key,

@@ -128,16 +128,16 @@ impl<P: Platform> Device<P> {
         self.shown().entries(account).await
     }
 
-    /// Where in the channel the device is.
+    /// Where in the channel what is shown ends: short of what was received, while that waits for a key.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.state.position()
+        self.state.reach().0
     }
 
     /// The newest proven time: everything that the bank numbered up to then is here.
     #[must_use]
     pub fn as_of(&self) -> Time {
-        self.state.received.as_of
+        self.state.reach().1
     }
 
     /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.

@@ -36,7 +36,9 @@ impl<S: Store> State<S> {
         };
         let mut books = Books::new(keyring);
         if let Some(bytes) = self.records.read(secret, names::HOME).await? {
-            books.home = HomePage::decode(&bytes)?.page;
+            let home = HomePage::decode(&bytes)?;
+            books.home = home.page;
+            books.reach = (home.position, home.as_of);
         }
         books.accounts = BTreeMap::new();
         let mut after = None;
@@ -168,6 +170,7 @@ impl<S: Store> State<S> {
                     Step::Projected => {
                         stage.batch.delete(name.clone());
                         projected += 1;
+                        stage.reached(at, message.time);
                     }
                     Step::Stuck => {
                         stuck = true;
@@ -176,7 +179,10 @@ impl<S: Store> State<S> {
                 }
             }
             if projected > 0 {
-                let mut staged = stage.finish(&self.received)?;
+                if !stuck && !rest {
+                    stage.books.reach = (self.position(), self.received.as_of);
+                }
+                let mut staged = stage.finish()?;
                 entries.append(&mut staged.entries);
                 let found = self.found_with(&staged.found, now);
                 self.advance(Next {
@@ -219,7 +225,7 @@ impl<S: Store> State<S> {
                 }
             }
             if learnt {
-                let staged = stage.finish(&self.received)?;
+                let staged = stage.finish()?;
                 self.advance(Next::of(staged)).await?;
             }
         }

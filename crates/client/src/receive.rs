@@ -82,11 +82,17 @@ impl<S: Store> State<S> {
             for (message, raw) in &new {
                 let at = Position::new(generation, message.number);
                 match self.step(&mut stage, keys, at, message, raw).await? {
-                    Step::Projected => projected += 1,
+                    Step::Projected => {
+                        projected += 1;
+                        stage.reached(at, message.time);
+                    }
                     Step::Stuck => break,
                 }
             }
-            let mut staged = stage.finish(&received)?;
+            if projected == new.len() {
+                stage.books.reach = (received.head.position(), received.as_of);
+            }
+            let mut staged = stage.finish()?;
             entries = std::mem::take(&mut staged.entries);
             found = self.found_with(&staged.found, now);
             next = Next::of(staged);

@@ -56,16 +56,16 @@ impl<S: Store> Shown<'_, S> {
         Ok(entries.collect::<Result<_, _>>()?)
     }
 
-    /// Where in the channel the device is.
+    /// Where in the channel what is shown ends: short of what was received, while that waits for a key.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.state.position()
+        self.state.reach().0
     }
 
-    /// The newest proven time: everything that the bank numbered up to then is here.
+    /// The newest proven time: everything that the bank numbered up to then is shown.
     #[must_use]
     pub fn as_of(&self) -> Time {
-        self.state.received.as_of
+        self.state.reach().1
     }
 
     /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.

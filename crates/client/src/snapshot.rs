@@ -132,7 +132,11 @@ impl<S: Store> State<S> {
         if stage.books.lacks_history() {
             stage.put(names::SNAPSHOT.to_vec(), answer.snapshot.as_ref())?;
         }
-        let mut next = Next::of(stage.finish(&received)?);
+        stage.books.reach = match goes_on || !self.waiting {
+            true => (received.head.position(), received.as_of),
+            false => self.reach(),
+        };
+        let mut next = Next::of(stage.finish()?);
         if goes_on {
             self.drop_waiting(&mut next.batch).await?;
         }
@@ -231,7 +235,7 @@ impl<S: Store> State<S> {
                 stage.batch.delete(names::SNAPSHOT.to_vec());
                 resolve(&mut found, |what| what == Discrepancy::AlteredPage);
             }
-            let staged = stage.finish(&self.received)?;
+            let staged = stage.finish()?;
             self.advance(Next {
                 found: Some(found),
                 ..Next::of(staged)

@@ -6,14 +6,14 @@ use crate::error::SyncError;
 use crate::keys::StorageKey;
 use crate::names;
 use crate::page::{Item, Page};
-use crate::records::{Identity, Received};
+use crate::records::Identity;
 use crate::seal::SealedError;
 use crate::sealed::Records;
 use crate::state::Books;
 use crate::store::{Batch, Store};
 use protocol::{Entry, EntryKind};
 use std::collections::{BTreeMap, BTreeSet};
-use types::{AccountId, BusinessDate, Position, SubjectId};
+use types::{AccountId, BusinessDate, Position, SubjectId, Time};
 
 pub(crate) struct Stage<'s, S> {
     records: &'s Records<S>,
@@ -258,8 +258,13 @@ impl<'s, S: Store> Stage<'s, S> {
         }
     }
 
-    /// Seals everything that has changed into one batch, with the home page as of `received`.
-    pub(crate) fn finish(mut self, received: &Received) -> Result<Staged, SyncError> {
+    /// Notes that the message at `at` is projected.
+    pub(crate) fn reached(&mut self, at: Position, time: Time) {
+        self.books.reach = (at, self.books.reach.1.max(time));
+    }
+
+    /// Seals everything that has changed into one batch, with the home page as far as the books reach.
+    pub(crate) fn finish(mut self) -> Result<Staged, SyncError> {
         for place @ (slot, ordinal) in std::mem::take(&mut self.changed_pages) {
             if let Some(page) = self.pages.remove(&place) {
                 self.put(names::page(slot, ordinal), page.as_bytes())?;
@@ -279,8 +284,8 @@ impl<'s, S: Store> Stage<'s, S> {
         }
         let home = self.books.home.encode(
             self.books.accounts.values(),
-            received.head.position(),
-            received.as_of,
+            self.books.reach.0,
+            self.books.reach.1,
         );
         self.put(names::HOME.to_vec(), &home)?;
         Ok(Staged {

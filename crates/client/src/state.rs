@@ -13,7 +13,7 @@ use crate::sealed::Records;
 use crate::store::Store;
 use protocol::cbor::{self, FromValue as _, Value};
 use std::collections::BTreeMap;
-use types::{AccountId, ChannelId, Generation, Position, Time};
+use types::{AccountId, ChannelId, Generation, Number, Position, Time};
 
 /// How long after it was asked for a checkpoint makes the passbook complete.
 pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
@@ -28,6 +28,8 @@ pub(crate) struct Books {
     pub(crate) accounts: BTreeMap<AccountId, Book>,
     pub(crate) home: HomePage,
     pub(crate) keyring: Keyring,
+    /// Where the last projected message is, and its time: what is shown while messages after it wait.
+    pub(crate) reach: (Position, Time),
 }
 
 impl Books {
@@ -37,6 +39,10 @@ impl Books {
             accounts: BTreeMap::new(),
             home: HomePage::default(),
             keyring,
+            reach: (
+                Position::new(Generation::FIRST, Number::ZERO),
+                Time::from_ms(0),
+            ),
         }
     }
 
@@ -193,6 +199,14 @@ impl<S: Store> State<S> {
         self.received.head.position()
     }
 
+    /// How far what is shown goes, and the time up to which it is whole: short of what was received, while that waits.
+    pub(crate) fn reach(&self) -> (Position, Time) {
+        match &self.unlocked {
+            Some(unlocked) if self.waiting => unlocked.books.reach,
+            _ => (self.position(), self.received.as_of),
+        }
+    }
+
     pub(crate) fn unlocked(&self) -> Result<&Unlocked, SyncError> {
         self.unlocked.as_ref().ok_or(SyncError::Locked)
     }
@@ -229,8 +243,8 @@ impl<S: Store> State<S> {
             accounts: books.accounts.values().filter_map(Account::of).collect(),
             more_accounts: false,
             newest: books.home.entries()?,
-            position: self.position(),
-            as_of: self.received.as_of,
+            position: self.reach().0,
+            as_of: self.reach().1,
             complete: self.is_complete(now),
             left_out: self.is_left_out(),
             discrepancy: self.discrepancy(),
