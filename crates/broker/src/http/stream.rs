@@ -77,6 +77,8 @@ pub(super) async fn open(
 }
 
 /// What a connection holds: a position in each channel, and one piece at a time, made when there is room to send it.
+/// Whether the session ended is asked before anything is read for a piece. Where the peer takes nothing there is no room
+/// and nothing is asked, or read: such a connection is closed by the listener's stall timeout.
 struct Stream {
     live: Live,
     session: Session,
