@@ -21,6 +21,9 @@ use types::{AccountId, ChannelId, Clock, DeviceId, ErrorCode, Position, Time, ba
 /// How many messages are pulled at once.
 const PULL_MESSAGES: usize = 200;
 
+/// How often a call is sent again with a new nonce: a node that begins takes no nonce from before, and another may begin
+/// while the answer is under way.
+const RENEWALS_MAX: u32 = 3;
 const JSON: &str = "application/json";
 const CBOR: &str = "application/cbor";
 
@@ -166,7 +169,7 @@ impl<P: Platform> Bank<P> {
     ) -> Result<<P::Transport as Transport>::Body, SyncError> {
         let path = format!("/v1/live?after={asked}");
         let call = Call::get(path, live::CONTENT_TYPE, Some(token));
-        let mut again = true;
+        let mut renewals = 0..RENEWALS_MAX;
         loop {
             match self.transport.open(self.request(&call).await?).await? {
                 Opened::Stream { dpop_nonce, body } => {
@@ -174,7 +177,7 @@ impl<P: Platform> Bank<P> {
                     return Ok(body);
                 }
                 Opened::Refused(response) => match self.judge(response) {
-                    Err(error) if wants_nonce(&error) && std::mem::take(&mut again) => {}
+                    Err(error) if wants_nonce(&error) && renewals.next().is_some() => {}
                     Err(error) => return Err(error),
                     Ok(_) => return Err(SyncError::Answer),
                 },
@@ -187,13 +190,13 @@ impl<P: Platform> Bank<P> {
         serde_json::from_slice(&body).map_err(|_| SyncError::Answer)
     }
 
-    /// Sends a call; once more, with the nonce that the bank then gives, where the proof's is missing or old.
+    /// Sends a call; again, with the nonce that the bank then gives, where the proof's is missing or old.
     async fn send(&self, call: Call<'_>) -> Result<Bytes, SyncError> {
-        let mut again = true;
+        let mut renewals = 0..RENEWALS_MAX;
         loop {
             let response = self.transport.send(self.request(&call).await?).await?;
             match self.judge(response) {
-                Err(error) if wants_nonce(&error) && std::mem::take(&mut again) => {}
+                Err(error) if wants_nonce(&error) && renewals.next().is_some() => {}
                 judged => return judged,
             }
         }

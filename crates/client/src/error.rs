@@ -108,7 +108,12 @@ impl SyncError {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Transport(_) => true,
-            Self::Refused(refused) => refused.status >= 500 || matches!(refused.status, 408 | 429),
+            Self::Refused(refused) => {
+                refused.status >= 500
+                    || matches!(refused.status, 408 | 429)
+                    // Nodes that begin one after the other: each asks for a nonce of its own.
+                    || refused.code() == Some(ErrorCode::UseDpopNonce)
+            }
             _ => false,
         }
     }

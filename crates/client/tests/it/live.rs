@@ -47,6 +47,25 @@ fn an_entry_is_committed_before_it_is_told() {
 }
 
 #[test]
+fn nodes_that_begin_one_after_the_other_are_given_a_new_proof_each() {
+    let world = World::new();
+    let phone = Phone::new(&world, 1);
+    let mut device = phone.enrol();
+    world.restarts.set(2);
+    run(device.checkpoint()).unwrap();
+
+    world.restarts.set(u32::MAX);
+    let before = world.requests.borrow().len();
+    let error = run(device.checkpoint()).unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+    assert_eq!(
+        world.requests.borrow().len() - before,
+        4,
+        "it is not asked for ever"
+    );
+}
+
+#[test]
 fn the_servers_nonce_is_used_and_asked_for_once_more() {
     let world = World::new();
     let phone = Phone::new(&world, 1);

@@ -38,6 +38,8 @@ pub(crate) struct World {
     pub(crate) repeats: Cell<u64>,
     /// How often an app was started: no two starts draw the same randomness.
     pub(crate) starts: Cell<u64>,
+    /// How many of the next requests meet a node that has begun after their nonce was given.
+    pub(crate) restarts: Cell<u32>,
     /// What a stream says beside its messages.
     pub(crate) said: RefCell<VecDeque<String>>,
     pub(crate) pieces: RefCell<StdRng>,
@@ -55,6 +57,7 @@ impl World {
             cuts: Cell::new(0),
             repeats: Cell::new(0),
             starts: Cell::new(0),
+            restarts: Cell::new(0),
             said: RefCell::default(),
             pieces: RefCell::new(StdRng::seed_from_u64(1)),
         })
@@ -120,6 +123,10 @@ impl Network {
             bank.time(),
         );
         match proof {
+            Ok(_) if self.0.restarts.get() > 0 => {
+                self.0.restarts.update(|restarts| restarts - 1);
+                return Err(ErrorCode::UseDpopNonce);
+            }
             Ok(proof) => {
                 let mut proofs = self.0.proofs.borrow_mut();
                 assert!(!proofs.contains(&proof.id), "a proof was used twice");
