@@ -131,13 +131,13 @@ impl<P: Platform> Device<P> {
     /// Where in the channel what is shown ends: short of what was received, while that waits for a key.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.state.reach().0
+        self.shown().position()
     }
 
     /// The newest proven time: everything that the bank numbered up to then is here.
     #[must_use]
     pub fn as_of(&self) -> Time {
-        self.state.reach().1
+        self.shown().as_of()
     }
 
     /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.

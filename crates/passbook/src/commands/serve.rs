@@ -163,8 +163,7 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
         "http://127.0.0.1:8480" => String::new(),
         url => format!(" --bank {url}"),
     };
-    let code = services.ciam.issue_code(customer).await?.code;
-    let root = services.root_fingerprint().await?;
+    let issued = services.ciam.issue_code(customer).await?;
     let name = holding.customer_name.as_deref().unwrap_or("no name");
     line(format_args!(
         "
@@ -182,7 +181,8 @@ Enrol another device into a directory of its own (--dir), with a code of its own
     {program} code {customer}{place}
 ",
         account = holding.account,
-        code = code.expose(),
+        code = issued.code.expose(),
+        root = issued.root,
     ))
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 use types::Clock;
 
 /// Enrolments under way on one thread.
@@ -133,10 +133,11 @@ async fn live(
 ) {
     let surroundings = Rc::new(surroundings);
     let enrolling = Rc::new(Semaphore::new(ENROLLING_MAX));
+    let mut devices = JoinSet::new();
     for (index, plan) in share {
         let (surroundings, enrolling) = (surroundings.clone(), enrolling.clone());
         let (enrolled, report) = (enrolled.clone(), report.clone());
-        tokio::task::spawn_local(async move {
+        devices.spawn_local(async move {
             let customer = plan.customer.clone();
             let named = || format!("device {index} of customer {customer}");
             let phone = async {
@@ -157,11 +158,7 @@ async fn live(
             }
         });
     }
+    // The channels end with the last device that has something to say.
     drop((enrolled, report));
-    // The devices hold the surroundings; when the last has left, the thread ends.
-    let devices = Rc::downgrade(&surroundings);
-    drop(surroundings);
-    while devices.strong_count() > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    while devices.join_next().await.is_some() {}
 }

@@ -134,7 +134,12 @@ impl Phone {
     /// Stays live until everything was posted and is here, or patience ends: the report tells what is missing then.
     async fn receive_all(&self, surroundings: &Surroundings) -> anyhow::Result<()> {
         let mut device = self.open(surroundings).await?;
-        let booked = Cell::new(held_entries(&device).await?.len());
+        let held = held_accounts(&device).await?;
+        let booked = Cell::new(
+            held.iter()
+                .map(|account| account.entries.len())
+                .sum::<usize>(),
+        );
         let news = Notify::new();
         let live = device.live(|_, change| {
             self.count_reconnection(&change);
@@ -188,20 +193,12 @@ impl Phone {
     /// What the store holds, opened anew.
     async fn report(&self, surroundings: &Surroundings) -> anyhow::Result<Report> {
         let device = self.open(surroundings).await?;
-        let mut accounts = Vec::new();
-        for account in device.accounts()? {
-            let entries = device.entries(Some(&account.account)).await?;
-            accounts.push(HeldAccount {
-                account: account.account,
-                entries: entries.iter().filter_map(held_entry).collect(),
-            });
-        }
         Ok(Report {
             held: Held {
                 customer: device.customer().clone(),
                 device: device.id(),
                 complete: device.is_complete(),
-                accounts,
+                accounts: held_accounts(&device).await?,
             },
             discrepancies: u64::try_from(device.discrepancies().len())?,
             reconnections: self.reconnections.get(),
@@ -244,14 +241,17 @@ async fn wait(tries: u32) {
     tokio::time::sleep(Duration::from_millis(ceiling)).await;
 }
 
-/// The booked entries of all accounts.
-async fn held_entries(device: &Device<Native>) -> anyhow::Result<Vec<HeldEntry>> {
-    let mut held = Vec::new();
+/// All accounts with their booked entries, oldest first.
+async fn held_accounts(device: &Device<Native>) -> anyhow::Result<Vec<HeldAccount>> {
+    let mut accounts = Vec::new();
     for account in device.accounts()? {
         let entries = device.entries(Some(&account.account)).await?;
-        held.extend(entries.iter().filter_map(held_entry));
+        accounts.push(HeldAccount {
+            account: account.account,
+            entries: entries.iter().filter_map(held_entry).collect(),
+        });
     }
-    Ok(held)
+    Ok(accounts)
 }
 
 fn held_entry(entry: &Entry) -> Option<HeldEntry> {

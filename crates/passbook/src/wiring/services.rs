@@ -43,12 +43,10 @@ pub(crate) struct Services {
     pub(crate) bank: SandboxBank,
     pub(crate) ciam: Ciam,
     broker: Broker,
-    notification: Notification,
     stated: Stated,
     guard: DeviceGuard,
     events: Events,
     relay: Relay,
-    vault: Arc<FileVault>,
     logs: [Arc<EmbeddedLog>; 2],
     clock: Clock,
 }
@@ -137,12 +135,10 @@ impl Services {
             bank,
             ciam,
             broker,
-            notification,
             stated,
             guard,
             events,
             relay,
-            vault,
             logs: [messages, queue],
             clock,
         })
@@ -173,12 +169,6 @@ impl Services {
         )
     }
 
-    /// The fingerprint of the bank's root, as it is printed beside activation codes.
-    pub(crate) async fn root_fingerprint(&self) -> anyhow::Result<String> {
-        let [root, _successor] = self.vault.roots().await?;
-        Ok(envelope::root_fingerprint(&root))
-    }
-
     /// Works until `stop` turns true, then finishes what is under way. An error where a disk or a database has failed: the
     /// process has to end, and the next start reads the disk again.
     pub(crate) async fn run(&self, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
@@ -190,7 +180,7 @@ impl Services {
         };
         let guarding = stop.clone();
         let events = Arc::new(self.events.clone());
-        let notification = self.notification.clone();
+        let notification = self.stated.notification.clone();
         let mut numbering = tokio::spawn(async move { notification.run(events, stopping).await });
         let mut numbered = false;
         let [messages, queue] = &self.logs;
@@ -198,7 +188,7 @@ impl Services {
             _ = stop.wait_for(|stop| *stop) => None,
             error = self.relay.run() => Some(anyhow::Error::from(error).context("the core bank's relay stopped")),
             () = self.bank.stopped() => Some(anyhow::anyhow!("the core bank's database stopped")),
-            () = self.notification.stopped() => Some(anyhow::anyhow!("notification's database stopped")),
+            () = self.stated.notification.stopped() => Some(anyhow::anyhow!("notification's database stopped")),
             () = self.ciam.stopped() => Some(anyhow::anyhow!("ciam's database stopped")),
             stopped = messages.stopped() => Some(anyhow::Error::from(stopped).context("the broker's log")),
             stopped = queue.stopped() => Some(anyhow::Error::from(stopped).context("the pub/sub's log")),
@@ -229,9 +219,13 @@ impl Services {
     async fn look_at_keys(&self) {
         loop {
             tokio::time::sleep(KEYS_LOOKED_AT).await;
+            let Stated {
+                notification,
+                vault,
+            } = &self.stated;
             let made = async {
-                self.notification.ensure_keys().await?;
-                ensure_trust(&*self.vault, &self.notification, &self.ciam, (self.clock)()).await
+                notification.ensure_keys().await?;
+                ensure_trust(&**vault, notification, &self.ciam, (self.clock)()).await
             };
             if let Err(error) = made.await {
                 tracing::error!(
