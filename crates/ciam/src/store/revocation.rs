@@ -74,13 +74,9 @@ pub(crate) async fn after(
     number: u64,
     limit: u32,
 ) -> Result<Vec<RevocationRow>, DatabaseError> {
-    let rows = tx
-        .query(
-            "SELECT * FROM revocation_of_channel WHERE number > $1 ORDER BY number LIMIT $2",
-            params![signed(number), limit],
-        )
-        .await?;
-    rows.iter().map(RevocationRow::read).collect()
+    let statement =
+        "SELECT * FROM revocation_of_channel WHERE number > $1 ORDER BY number LIMIT $2";
+    page(tx, statement, number, limit).await
 }
 
 /// The first `limit` revocations after that number whose rekey is still to be numbered.
@@ -89,12 +85,17 @@ pub(crate) async fn without_rekey(
     number: u64,
     limit: u32,
 ) -> Result<Vec<RevocationRow>, DatabaseError> {
-    let rows = tx
-        .query(
-            "SELECT * FROM revocation_of_channel WHERE rekeyed_ms IS NULL AND number > $1 ORDER BY number LIMIT $2",
-            params![signed(number), limit],
-        )
-        .await?;
+    let statement = "SELECT * FROM revocation_of_channel WHERE rekeyed_ms IS NULL AND number > $1 ORDER BY number LIMIT $2";
+    page(tx, statement, number, limit).await
+}
+
+async fn page(
+    tx: &mut Transaction<'_>,
+    statement: &'static str,
+    number: u64,
+    limit: u32,
+) -> Result<Vec<RevocationRow>, DatabaseError> {
+    let rows = tx.query(statement, params![signed(number), limit]).await?;
     rows.iter().map(RevocationRow::read).collect()
 }
 
