@@ -104,6 +104,26 @@ async fn what_nobody_delivered_is_found_by_comparing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn it_compares_again_and_again_without_being_asked() {
+    let mut world = World::new(1).await;
+    world.settings.comparison_interval_ms = 50;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    world.relay().await;
+    // Each is found by a comparison of its own: the next is lost only when the one before was read.
+    for sequence in 3..=5 {
+        world.post("a", &format!("lost {sequence}")).await;
+        world.lose().await;
+        world.until_read(&mut one, "a", sequence).await;
+    }
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_cannot_be_processed_stops_its_subject_alone() {
     let world = World::new(1).await;
     let notification = world.open().await;
