@@ -2,6 +2,7 @@
 
 use rand::RngExt as _;
 use serde_json::Value;
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub(crate) struct Bank {
     servers: Option<Running>,
     directory: TempDir,
     pub(crate) public: String,
+    pub(crate) operator: SocketAddr,
 }
 
 pub(crate) fn passbook() -> Command {
@@ -58,6 +60,7 @@ impl Bank {
             servers: None,
             directory,
             public: format!("http://{public}"),
+            operator,
         };
         bank.start();
         bank
@@ -67,6 +70,8 @@ impl Bank {
         let mut servers = passbook()
             .args(["serve", "--sandbox", "--json", "--config"])
             .arg(self.configuration())
+            .env("RUST_LOG", "info")
+            .stderr(File::create(self.path("servers.log")).unwrap())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -84,13 +89,7 @@ impl Bank {
     /// What is answered to a request without a token.
     pub(crate) fn get(&self, path: &str) -> String {
         let address = self.public.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        ask(address, &format!("GET {path}"), &[], "")
     }
 
     /// SIGKILL: no goodbye, nothing flushed.
@@ -155,6 +154,25 @@ impl Bank {
             .arg(directory);
         command.output().unwrap()
     }
+}
+
+/// Sends a request, and reads the whole answer.
+pub(crate) fn ask(address: &str, request: &str, headers: &[&str], body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let headers: String = headers
+        .iter()
+        .map(|header| format!("{header}\r\n"))
+        .collect();
+    let length = body.len();
+    let head = format!(
+        "{request} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // Who refuses a body by its length need not read it.
+    stream.write_all(body.as_bytes()).ok();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok();
+    answer
 }
 
 /// What a device shows after it caught up.

@@ -3,5 +3,6 @@
 
 mod bank;
 mod data_directory;
+mod refusals;
 mod replay;
 mod sandbox;
