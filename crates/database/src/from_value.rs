@@ -3,8 +3,8 @@
 use crate::Value;
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceId,
-    EventId, Generation, Hash, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, Signature,
-    SubjectId, Thumbprint, Time, TransactionId,
+    EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role,
+    Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
 };
 
 /// What a column can be read as.
@@ -93,6 +93,7 @@ from_value! {
     TransactionId, "a transaction id", value => text(value)?.parse().ok();
     ChannelId, "a channel id", value => blob(value)?.try_into().ok();
     Hash, "a hash", value => blob(value)?.try_into().ok();
+    Incarnation, "an incarnation", value => blob(value)?.try_into().ok();
     Kid, "a key identifier", value => blob(value)?.try_into().ok();
     Nonce, "a nonce", value => blob(value)?.try_into().ok();
     PublicKey, "a public key", value => blob(value)?.try_into().ok();

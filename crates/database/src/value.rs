@@ -3,8 +3,8 @@
 use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceId,
-    EventId, Generation, Hash, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, Signature,
-    SubjectId, Thumbprint, Time, TransactionId,
+    EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role,
+    Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
 };
 
 /// A value of one of the four types that every database here has.
@@ -148,7 +148,14 @@ macro_rules! fixed_bytes {
     )*};
 }
 fixed_bytes!(
-    ChannelId, Hash, Kid, Nonce, PublicKey, Signature, Thumbprint
+    ChannelId,
+    Hash,
+    Incarnation,
+    Kid,
+    Nonce,
+    PublicKey,
+    Signature,
+    Thumbprint
 );
 
 impl From<&[u8]> for Value {

@@ -101,6 +101,12 @@ fixed_bytes!(
     Nonce, 16
 );
 
+fixed_bytes!(
+    /// Names the core bank's books: random, and a new one whenever they are created or put back to an older state.
+    /// Sequences are comparable within one incarnation only.
+    Incarnation, 16
+);
+
 impl Hash {
     /// What the engine stores for number 0, where there is no message yet.
     pub const ZERO: Hash = Hash::new([0; 32]);

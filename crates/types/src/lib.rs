@@ -22,7 +22,9 @@ mod position;
 mod time;
 
 pub use account::{AccountKind, BalanceType, Balances, Role};
-pub use bytes::{ChannelId, Hash, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint};
+pub use bytes::{
+    ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint,
+};
 pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_code::{ERROR_CODES, ErrorCode};
 pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, TransactionId};

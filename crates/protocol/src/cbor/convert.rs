@@ -4,8 +4,9 @@ use super::value::{Map, Value};
 use crate::ParseError;
 use bytes::Bytes;
 use types::{
-    AccountId, BusinessDate, ChannelId, CustomerId, DeviceId, EventId, Generation, Hash, KeyEpoch,
-    Kid, Nonce, Number, PublicKey, Role, Sequence, SubjectId, Thumbprint, Time, TransactionId,
+    AccountId, BusinessDate, ChannelId, CustomerId, DeviceId, EventId, Generation, Hash,
+    Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, SubjectId, Thumbprint,
+    Time, TransactionId,
 };
 
 /// What can be read from a value.
@@ -131,6 +132,7 @@ macro_rules! fixed_bytes {
 fixed_bytes! {
     ChannelId, "a channel id has 16 bytes";
     Hash, "a hash has 32 bytes";
+    Incarnation, "an incarnation has 16 bytes";
     PublicKey, "a public key has 65 bytes";
     Thumbprint, "a thumbprint has 32 bytes";
     Kid, "a key identifier has 8 bytes";
