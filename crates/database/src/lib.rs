@@ -50,6 +50,7 @@ mod database;
 mod error;
 mod from_value;
 mod migration;
+mod reader;
 mod row;
 mod sealed_columns;
 mod transaction;

@@ -2,6 +2,7 @@
 
 use crate::{MIGRATIONS, count, insert, open};
 use database::{Database, DatabaseError, Transaction, params};
+use std::time::Duration;
 
 #[tokio::test]
 async fn sqlite_has_the_fix_for_lost_commits() {
@@ -63,9 +64,8 @@ async fn what_an_earlier_run_left_in_the_log_is_in_the_database_once_it_is_open(
     assert_eq!(count(&recovered).await, 1);
 }
 
-#[tokio::test]
-async fn a_damaged_file_stops_the_writer() {
-    let directory = tempfile::tempdir().unwrap();
+/// A database of which the schema can be read, and no row.
+async fn damaged(directory: &tempfile::TempDir) -> Database {
     let path = directory.path().join("it.sqlite");
     let database = Database::open(&path, MIGRATIONS).unwrap();
     for id in 0..4 {
@@ -93,7 +93,33 @@ async fn a_damaged_file_stops_the_writer() {
     bytes[damaged_from..].fill(0xa5);
     std::fs::write(&copy, bytes).unwrap();
 
-    let damaged = Database::open(&copy, MIGRATIONS).unwrap();
+    Database::open(&copy, MIGRATIONS).unwrap()
+}
+
+#[tokio::test]
+async fn a_damaged_file_stops_the_readers() {
+    let directory = tempfile::tempdir().unwrap();
+    let damaged = damaged(&directory).await;
+    let outcome = damaged
+        .read(
+            async |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
+                // A unit that shrugs the damage off is answered, and the database stops all the same.
+                let _ignored = tx.query("SELECT sum(id) FROM thing", params![]).await;
+                Ok(())
+            },
+        )
+        .await;
+    assert!(outcome.is_ok(), "{outcome:?}");
+    let stopped = tokio::time::timeout(Duration::from_secs(60), damaged.stopped());
+    stopped
+        .await
+        .expect("nobody is told that the file is damaged");
+}
+
+#[tokio::test]
+async fn a_damaged_file_stops_the_writer() {
+    let directory = tempfile::tempdir().unwrap();
+    let damaged = damaged(&directory).await;
     let outcome = damaged
         .write(
             async |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
