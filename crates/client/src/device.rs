@@ -13,7 +13,7 @@ use crate::state::State;
 use envelope::Judgement;
 use protocol::Entry;
 use rand_core::CryptoRng;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
 
 /// An enrolled device.
@@ -43,6 +43,7 @@ pub(crate) fn assemble<P: Platform, R: CryptoRng + 'static>(
         clock: ports.clock,
         random,
         nonce: RefCell::new(None),
+        limited: Cell::new(None),
     };
     (records, bank)
 }

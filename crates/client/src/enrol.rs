@@ -12,12 +12,14 @@ use crate::sealed::Records;
 use crate::snapshot::Taken;
 use crate::state::{Books, State, Unlocked};
 use crate::store::{Batch, Durability, Store};
+use crate::transport::Transport as _;
 use envelope::{Enrolment, Head, TrustList, root_fingerprint};
 use protocol::ChannelKind;
 use protocol::http::{EnrolmentAnswer, SnapshotAnswer, TrustAnswer};
 use rand_core::CryptoRng;
 use std::fmt;
 use std::str::FromStr;
+use token::HttpUrl;
 use types::{ChannelId, CustomerId, DeviceId, Generation, KeyEpoch, Time, crockford};
 use zeroize::Zeroizing;
 
@@ -66,7 +68,12 @@ impl<P: Platform> Device<P> {
     ) -> Result<Self, SyncError> {
         let (records, bank) = assemble(ports, inbox_key);
         let device = device_id(&records, &bank, customer).await?;
-        let trust = anchor(bank.trust().await?, code)?;
+        let answer = bank.trust().await?;
+        let public_url: HttpUrl = answer.public_url.parse().map_err(|_| SyncError::Answer)?;
+        let trust = anchor(answer, code)?;
+        if bank.transport.public_url().parse() != Ok(public_url.clone()) {
+            return Err(SyncError::AnotherUrl(public_url));
+        }
         let answer = ask(&bank, customer, device, code).await?;
         let (channel, generation) = own_channel(&answer, device)?;
 
@@ -180,7 +187,7 @@ async fn ask<P: Platform>(
     let approval = keys.sign(DeviceKey::Approval, &approval).await?;
     let x = keys.agree(&challenge.ephemeral).await?;
     let request = enrolment.request(&session, &approval, &x, &code.code);
-    bank.enrol(device, &request).await
+    bank.enrol(&request).await
 }
 
 fn own_channel(

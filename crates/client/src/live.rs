@@ -9,7 +9,7 @@ use crate::session::{End, Session};
 use crate::shown::Shown;
 use crate::state::{COMPLETE_MS, State};
 use crate::store::Store;
-use crate::transport::{Timer as _, TransportError};
+use crate::transport::TransportError;
 use envelope::Judgement;
 use protocol::Entry;
 use std::ops::ControlFlow;
@@ -35,6 +35,19 @@ pub enum Change {
     Discrepancy(Found),
     /// The connection ended, or could not be made. It is tried again, after a wait that grows.
     Offline(SyncError),
+    /// The bank answers, but takes no more requests of this device for a while. It is tried again when the bank says so.
+    Limited(SyncError),
+}
+
+impl Change {
+    /// Why it does not go on now.
+    pub(crate) fn interrupted(error: SyncError) -> Self {
+        if error.is_limited() {
+            Self::Limited(error)
+        } else {
+            Self::Offline(error)
+        }
+    }
 }
 
 impl<P: Platform> Device<P> {
@@ -62,16 +75,17 @@ impl<P: Platform> Device<P> {
                 Err(error) => error,
             };
             state.trail = None;
+            failures += 1;
+            let wait_ms = bank.wait_ms(&error, failures);
             let flow = match error {
                 SyncError::Discrepancy(_) => settle(state, bank, &mut on_change, error).await?,
                 error if error.ended().is_some() || !is_passing(&error) => return Err(error),
-                error => tell(state, bank, &mut on_change, Change::Offline(error)),
+                error => tell(state, bank, &mut on_change, Change::interrupted(error)),
             };
             if flow.is_break() {
                 return Ok(());
             }
-            failures += 1;
-            bank.sleep(bank.timer.backoff_ms(failures)).await;
+            bank.sleep(wait_ms).await;
         }
     }
 }
@@ -119,7 +133,7 @@ async fn settle<P: Platform>(
                 Change::Discrepancy(state.trouble(bank, error).await?)
             }
             Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
-            Err(error) => Change::Offline(error),
+            Err(error) => Change::interrupted(error),
         };
     }
     Ok(ControlFlow::Continue(()))

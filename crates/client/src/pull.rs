@@ -164,12 +164,17 @@ impl<S: Store> State<S> {
             && !self.adrift
         {
             let waited = bank.now().ms_since(awaited.asked_at);
-            match self.pull(bank, entries).await {
-                Ok(_) => {}
-                Err(error) if error.is_unavailable() => {}
+            let answered = match self.pull(bank, entries).await {
+                Ok(_) => true,
+                Err(error) if error.is_unavailable() => false,
                 Err(error) => return Err(error),
-            }
+            };
             if self.received.awaited.is_some() && waited >= PATIENCE_MS {
+                if !answered {
+                    // A broker that cannot be asked withholds nothing.
+                    self.adrift = true;
+                    return Ok(());
+                }
                 return Err(self.wrong((Discrepancy::Withheld, "withheld"), bank.now()));
             }
             if self.received.awaited.is_some() {

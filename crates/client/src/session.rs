@@ -192,13 +192,17 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
     /// Reads from the synchronous side. Where that is not there, it is tried again later, and the stream goes on.
     async fn tend(&mut self, state: &mut State<P::Store>) -> Result<ControlFlow<()>, SyncError> {
         let from = state.position();
+        let mut wanted_ms = 0;
         let change = match state.tend(self.bank).await {
             Ok(()) => Some(Change::Mended),
             Err(error @ SyncError::Discrepancy(_)) => {
                 Some(Change::Discrepancy(state.trouble(self.bank, error).await?))
             }
             Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
-            Err(_) => None,
+            Err(error) => {
+                wanted_ms = error.retry_after_ms().unwrap_or_default();
+                error.is_limited().then(|| Change::interrupted(error))
+            }
         };
         if state.position() != from {
             self.checkpoint_at = Time::from_ms(0);
@@ -206,6 +210,7 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         if state.needs_tending() {
             self.tend_failures += 1;
             let wait = self.bank.timer.backoff_ms(self.tend_failures);
+            let wait = wait.max(wanted_ms);
             self.tend_at = self.bank.now().plus_ms(wait);
         } else {
             self.tend_failures = 0;
@@ -226,12 +231,16 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
-            Err(_) => {
+            Err(error) => {
                 state.trail = None;
                 self.tend_failures += 1;
-                let wait = self.bank.timer.backoff_ms(self.tend_failures);
+                let wait = self.bank.wait_ms(&error, self.tend_failures);
                 self.checkpoint_at = self.bank.now().plus_ms(wait);
-                return Ok(ControlFlow::Continue(()));
+                return Ok(if error.is_limited() {
+                    self.tell(state, Change::interrupted(error))
+                } else {
+                    ControlFlow::Continue(())
+                });
             }
         };
         let judged = state.answered(self.bank, asking, &answer).await?;

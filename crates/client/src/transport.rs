@@ -57,6 +57,8 @@ pub struct Response {
     pub status: u16,
     /// The header `DPoP-Nonce`, where there is one.
     pub dpop_nonce: Option<String>,
+    /// The header `Retry-After`, where there is one that counts seconds.
+    pub retry_after_s: Option<u64>,
     /// The body.
     pub body: Bytes,
 }

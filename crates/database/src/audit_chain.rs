@@ -28,8 +28,9 @@ pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseE
         None => Head::START,
     };
     let linked = newest.link(act);
-    // Records stay below 2^63.
-    let number = i64::try_from(linked.head().number).unwrap_or(i64::MAX);
+    let Ok(number) = i64::try_from(linked.head().number) else {
+        unreachable!("audit records stay below 2^63");
+    };
     tx.execute(
         audit::INSERT,
         crate::params![number, linked.head().hash, linked.bytes()],

@@ -71,9 +71,11 @@ integer!(i64, i32, u32, u16, u8, bool);
 macro_rules! counter {
     ($($type:ty),*) => {$(
         impl From<$type> for Value {
-            /// The number; all that count here stay below 2^63.
             fn from(counter: $type) -> Self {
-                Self::Integer(i64::try_from(counter.get()).unwrap_or(i64::MAX))
+                match i64::try_from(counter.get()) {
+                    Ok(number) => Self::Integer(number),
+                    Err(_) => unreachable!("what counts stays below 2^63"),
+                }
             }
         }
     )*};

@@ -1,15 +1,16 @@
 //! The routes, for the public listener. Problems carry the codes of `docs/errors.md`.
 
-use crate::ports::{Statements, StatementsError};
-use axum::Router;
+use crate::ports::{Statements, StatementsError, Trust};
+use crate::refused_reports::RefusedReports;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http_edge::{Device, DeviceGuard, Json, Rejection};
 use protocol::http::{
-    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, PageAnswer, REASON_BYTES_MAX, Report, SnapshotAnswer,
+    SnapshotRequest, TrustAnswer,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ type Notification = State<Arc<dyn Statements>>;
 /// - `POST /v1/channels/{channel}/report`
 pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
+    let public_url = guard.public_url().to_string();
+    let trust = move |notification| trust(notification, public_url.clone());
     let public = Router::new()
         .route("/v1/trust", get(trust))
         .method_not_allowed_fallback(no_method)
@@ -39,12 +42,21 @@ pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router 
         )
         .route("/v1/channels/{channel}/report", post(report))
         .method_not_allowed_fallback(no_method)
+        .layer(Extension(Arc::new(RefusedReports::new(guard.clone()))))
         .with_state(notification);
     guard.with_nonce(public).merge(guard.protect(devices))
 }
 
-async fn trust(State(notification): Notification) -> Result<Json<TrustAnswer>, Rejection> {
-    Ok(Json(notification.trust().await?))
+async fn trust(
+    State(notification): Notification,
+    public_url: String,
+) -> Result<Json<TrustAnswer>, Rejection> {
+    let Trust { list, roots } = notification.trust().await?;
+    Ok(Json(TrustAnswer {
+        trust: list.into(),
+        roots,
+        public_url,
+    }))
 }
 
 async fn checkpoint(
@@ -96,13 +108,27 @@ async fn page(
 async fn report(
     device: Device,
     State(notification): Notification,
+    Extension(refused): Extension<Arc<RefusedReports>>,
     channel: Result<Path<String>, PathRejection>,
     Json(report): Json<Report>,
 ) -> Result<StatusCode, Rejection> {
     let channel = opened(&device, channel)?;
-    tracing::warn!(%channel, device = %device.device, finding = ?report.finding, "a device reports");
-    notification.report(channel, device.device, report).await?;
+    if report.reason.as_deref().is_some_and(|word| !is_word(word)) {
+        return Err(Rejection::new(ErrorCode::Malformed)
+            .with_detail("the reason is a word of 1 to 64 lower-case letters, digits and `_`"));
+    }
+    let (device, finding) = (device.device, report.finding);
+    let noted = notification.report(channel, device, report).await;
+    if let Err(StatementsError::ReportInvalid | StatementsError::NotAReader) = &noted {
+        refused.log(channel, device, finding);
+    }
+    noted?;
     Ok(StatusCode::ACCEPTED)
+}
+
+fn is_word(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=REASON_BYTES_MAX).contains(&text.len()) && text.bytes().all(letter)
 }
 
 /// The channel of the path, which the token must open.

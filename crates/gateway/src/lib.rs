@@ -17,3 +17,4 @@
 
 pub mod http;
 pub mod ports;
+mod refused_reports;

@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
 };
 use std::error::Error;
-use types::{AccountId, ChannelId, DeviceId, Position};
+use types::{AccountId, ChannelId, DeviceId, Position, PublicKey};
 
 /// Why notification gave no statement.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +28,15 @@ pub enum StatementsError {
     /// notification, or the core bank behind it, does not answer now.
     #[error("notification does not answer")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Whom a device may believe.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// The newest trust list: a Sign1.
+    pub list: Vec<u8>,
+    /// The root that signed it, and its successor.
+    pub roots: Vec<PublicKey>,
 }
 
 /// What notification states about a customer's channel. Nothing here needs the broker.
@@ -68,5 +76,5 @@ pub trait Statements: Send + Sync {
     ) -> Result<(), StatementsError>;
 
     /// The current trust list, and the roots.
-    async fn trust(&self) -> Result<TrustAnswer, StatementsError>;
+    async fn trust(&self) -> Result<Trust, StatementsError>;
 }

@@ -30,16 +30,7 @@ impl Backoff {
     }
 }
 
-/// An error with its causes, for the log.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
-}
+pub(crate) use types::error_chain as chain;
 
 impl Notification {
     /// Works until `shutdown` is ready, then finishes what is under way. It ends before only if a part of it panicked; the

@@ -48,6 +48,7 @@ pub(crate) struct Public {
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) private_key: Option<PathBuf>,
     pub(crate) connections_max: usize,
+    pub(crate) allowed_origins: Vec<String>,
 }
 
 /// The listener for the sandbox's operator.
@@ -120,6 +121,7 @@ impl Default for Public {
             certificate: None,
             private_key: None,
             connections_max: 18_000,
+            allowed_origins: Vec::new(),
         }
     }
 }
@@ -224,6 +226,21 @@ impl Config {
                 "the URL is `https://` and a host, perhaps a port, and no path",
             );
         }
+        if self.public.url.is_none()
+            && (self.public.address.ip().is_unspecified() || self.public.address.port() == 0)
+        {
+            return refuse(
+                "public.url",
+                "an address of any interface, or a port that the system chooses, is no URL that devices can be given: give one",
+            );
+        }
+        let allowed = &self.public.allowed_origins;
+        if !allowed.iter().all(|origin| is_page_origin(origin)) {
+            return refuse(
+                "public.allowed_origins",
+                "an origin is as a browser sends it: `https://` and a host in lower case, perhaps a port that is not 443, and nothing after it; `http://` on this machine only",
+            );
+        }
         if !self.operator.address.ip().is_loopback() {
             return refuse(
                 "operator.address",
@@ -299,6 +316,16 @@ fn is_origin(url: &str) -> bool {
     })
 }
 
+/// Whether it is an origin exactly as a browser sends it, of a page that nobody on the way can have altered.
+fn is_page_origin(origin: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(origin) else {
+        return false;
+    };
+    let on_this_machine = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    let unaltered = url.scheme() == "https" || (url.scheme() == "http" && on_this_machine);
+    unaltered && url.origin().ascii_serialization() == origin
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,6 +374,26 @@ mod tests {
         ] {
             check(&format!("[public]\nurl = \"{url}\""), "public.url");
         }
+        for origin in [
+            "*",
+            "null",
+            "app.bank.example",
+            "https://app.bank.example/",
+            "https://App.bank.example",
+            "https://app.bank.example:443",
+            "https://app.bank.example/app",
+            "http://app.bank.example",
+        ] {
+            check(
+                &format!("[public]\nallowed_origins = [\"https://bank.example\", \"{origin}\"]"),
+                "public.allowed_origins",
+            );
+        }
+        check("[public]\naddress = \"127.0.0.1:0\"", "public.url");
+        check(
+            "[public]\naddress = \"0.0.0.0:443\"\ncertificate = \"c.pem\"\nprivate_key = \"k.pem\"",
+            "public.url",
+        );
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");

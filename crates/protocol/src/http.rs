@@ -16,6 +16,6 @@ pub use operator::{
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
 pub use reading::{
-    CheckpointAnswer, CheckpointRequest, Durability, Finding, PageAnswer, PublishAck, Readiness,
-    Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, Durability, Finding, PageAnswer, PublishAck,
+    REASON_BYTES_MAX, Readiness, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };

@@ -15,6 +15,7 @@
 mod account;
 mod bytes;
 mod encoding;
+mod error_chain;
 mod error_code;
 mod ids;
 mod money;
@@ -26,7 +27,8 @@ pub use bytes::{
     ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint,
 };
 pub use encoding::{EncodingError, base64url, crockford, hex};
-pub use error_code::{ERROR_CODES, ErrorCode};
+pub use error_chain::error_chain;
+pub use error_code::{ERROR_CODES, ErrorCode, RETIRED_CODES};
 pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, TransactionId};
 pub use money::{Currency, Money, MoneyError, Rate, Units};
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};

@@ -85,6 +85,7 @@ pub(crate) struct Bank {
     pub(crate) log: Vec<Bytes>,
     pub(crate) broker: Broker,
     pub(crate) gateway_down: bool,
+    pub(crate) public_url: String,
     /// What every request with a token is refused with.
     pub(crate) refuse: Option<ErrorCode>,
     /// Whether a report makes the bank begin the next generation, as one that shows a loss does.
@@ -127,6 +128,7 @@ impl Bank {
                 ..Broker::default()
             },
             gateway_down: false,
+            public_url: crate::network::PUBLIC_URL.to_owned(),
             refuse: None,
             restart_on_report: false,
             reports: Vec::new(),
@@ -385,6 +387,7 @@ impl Bank {
         TrustAnswer {
             trust: self.trust.as_bytes().to_vec().into(),
             roots: vec![*stranger.public_key(), *self.root.public_key()],
+            public_url: self.public_url.clone(),
         }
     }
 

@@ -27,10 +27,14 @@ pub(crate) struct World {
     pub(crate) nonces: DpopNonce,
     /// Requests that arrived, in order: method and path.
     pub(crate) requests: RefCell<Vec<String>>,
+    /// When each of them arrived.
+    pub(crate) arrived: RefCell<Vec<Time>>,
     /// Proofs' ids, which must not come again.
     pub(crate) proofs: RefCell<Vec<String>>,
     /// How many of the next answers get lost on their way.
     pub(crate) lose_answers: Cell<u32>,
+    /// What refusals say of when to ask again.
+    pub(crate) retry_after_s: Cell<Option<u64>>,
     pub(crate) offline: Cell<bool>,
     /// Grows when all streams are cut.
     pub(crate) cuts: Cell<u64>,
@@ -51,8 +55,10 @@ impl World {
             bank: RefCell::new(Bank::new()),
             nonces: DpopNonce::new(&[8; 32]),
             requests: RefCell::default(),
+            arrived: RefCell::default(),
             proofs: RefCell::default(),
             lose_answers: Cell::new(0),
+            retry_after_s: Cell::new(None),
             offline: Cell::new(false),
             cuts: Cell::new(0),
             repeats: Cell::new(0),
@@ -90,6 +96,7 @@ impl Network {
         }
         let seen = format!("{} {}", request.method.as_str(), request.path);
         self.0.requests.borrow_mut().push(seen);
+        self.0.arrived.borrow_mut().push(self.0.now());
         Ok(())
     }
 
@@ -215,6 +222,7 @@ impl Network {
         Response {
             status,
             dpop_nonce: Some(self.0.nonces.mint(self.0.now())),
+            retry_after_s: self.0.retry_after_s.get().filter(|_| status >= 400),
             body: body.into(),
         }
     }

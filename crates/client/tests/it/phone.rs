@@ -262,5 +262,6 @@ fn name(change: &Change) -> String {
         Change::Mended => "mended".into(),
         Change::Discrepancy(found) => format!("discrepancy {}", found.what.as_str()),
         Change::Offline(_) => "offline".into(),
+        Change::Limited(_) => "limited".into(),
     }
 }

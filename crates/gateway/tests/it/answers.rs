@@ -51,6 +51,7 @@ async fn the_trust_list_is_for_everybody_and_comes_with_a_nonce() {
     let (status, headers, answer) = ask(&rig.router, question, &[]).await;
     assert_eq!(status, 200);
     assert_eq!(answer["roots"], json!([]));
+    assert_eq!(answer["public_url"], testkit::devices::PUBLIC_URL);
     assert!(headers.contains_key("dpop-nonce"));
 }
 

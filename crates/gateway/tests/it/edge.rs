@@ -47,6 +47,16 @@ async fn wrong_requests_are_refused() {
             check(method, &path(route), Some(&large), ErrorCode::TooLarge).await;
         }
     }
+    for (route, arrays) in [
+        ("checkpoint", r#"["AAAAAAAAAAAAAAAAAAAAAA", 1, 1]"#),
+        ("snapshot", "[1, 1]"),
+        (
+            "report",
+            r#"["withheld", null, 1, 0, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 0, null]"#,
+        ),
+    ] {
+        check("POST", &path(route), Some(arrays), ErrorCode::Malformed).await;
+    }
     let short = CHECKPOINT.replacen("AA", "", 1);
     check(
         "POST",
@@ -112,4 +122,50 @@ async fn what_notification_refuses_has_its_code() {
         );
     }
     assert!(logged.text().contains("the disk is gone"), "but logged");
+}
+
+#[tokio::test]
+async fn a_refused_report_is_logged_as_refused_and_many_of_them_in_few_lines() {
+    let rig = Rig::new().await;
+    let device = rig.issuer.device(&[CHANNEL]);
+    let path = path("report");
+    let report = async |body: &str| {
+        let headers = device.headers("POST", &path, &rig.issuer.nonce());
+        let question = Ask {
+            method: "POST",
+            path: &path,
+            body: Some(body),
+        };
+        ask(&rig.router, question, &headers).await
+    };
+    let broken = REPORT.replace("withheld", "chain_broken");
+    let lines = |logged: &Logged| logged.text().matches("a report was refused").count();
+
+    let logged = Logged::capture();
+    assert_eq!(report(&broken).await.0, 202);
+    assert_eq!(
+        logged.text(),
+        "",
+        "what is taken note of is notification's to log"
+    );
+    for _ in 0..50 {
+        rig.notification.refuse(StatementsError::ReportInvalid);
+        check_problem(
+            "a head that the bank did not sign",
+            &report(&broken).await,
+            ErrorCode::ReportInvalid,
+        );
+    }
+    assert_eq!(lines(&logged), 20, "{}", logged.text());
+    assert!(logged.text().contains("chain_broken"), "{}", logged.text());
+    assert!(!logged.text().contains("a device reports"));
+
+    rig.notification.asked();
+    let with = |reason: &str| broken.replacen('{', &format!("{{\"reason\": \"{reason}\", "), 1);
+    for reason in ["", "Two words", "a\\nb", "\u{202e}", &"x".repeat(65)] {
+        let answer = report(&with(reason)).await;
+        check_problem(reason, &answer, ErrorCode::Malformed);
+    }
+    assert_eq!(rig.notification.asked(), [""; 0]);
+    assert_eq!(report(&with(&"x".repeat(64))).await.0, 202);
 }

@@ -2,10 +2,9 @@
 
 use async_trait::async_trait;
 use axum::Router;
-use gateway::ports::{Statements, StatementsError};
+use gateway::ports::{Statements, StatementsError, Trust};
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
 };
 use std::sync::{Arc, Mutex};
 use testkit::devices::TestIssuer;
@@ -92,10 +91,10 @@ impl Statements for Notification {
         self.ask(format!("report {channel} {device} {:?}", report.finding))
     }
 
-    async fn trust(&self) -> Result<TrustAnswer, StatementsError> {
+    async fn trust(&self) -> Result<Trust, StatementsError> {
         self.ask("trust".to_owned())?;
-        Ok(TrustAnswer {
-            trust: b"trust".to_vec().into(),
+        Ok(Trust {
+            list: b"trust".to_vec(),
             roots: vec![],
         })
     }

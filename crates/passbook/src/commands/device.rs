@@ -74,6 +74,7 @@ const fn word(change: &Change) -> &'static str {
         Change::Mended => "mended",
         Change::Discrepancy(_) => "discrepancy",
         Change::Offline(_) => "offline",
+        Change::Limited(_) => "limited",
     }
 }
 
@@ -90,11 +91,25 @@ fn says(change: &Change) -> String {
         Change::Mended => "read again from the bank's synchronous side".into(),
         Change::Discrepancy(found) => format!("found and reported: {found}"),
         Change::Offline(_) => "offline; what is here stays readable, and it is tried again".into(),
+        Change::Limited(error) => limited(error),
     }
+}
+
+/// The bank is there, but this device asked too often.
+fn limited(error: &SyncError) -> String {
+    let wait = match error.retry_after_ms() {
+        Some(ms) => format!("in {} s", ms.div_ceil(1000)),
+        None => "later".into(),
+    };
+    format!("the bank limits how often this device may ask; it may again {wait}")
 }
 
 /// Why the bank takes this device no longer, and what to do.
 fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
+    if error.is_limited() {
+        let text = limited(&error);
+        return anyhow::Error::from(error).context(text);
+    }
     let left_out = home.is_ok_and(|home| home.left_out);
     let text = match error.ended() {
         Some(Ended::DeviceRevoked) => {

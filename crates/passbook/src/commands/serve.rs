@@ -9,7 +9,7 @@ use crate::wiring::Services;
 use anyhow::Context as _;
 use axum::Router;
 use axum::routing::get;
-use http_edge::{Json, Limits, Listener, OperatorToken, Rejection};
+use http_edge::{Cors, Json, Limits, Listener, OperatorToken, Rejection};
 use protocol::http::Readiness;
 use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
@@ -42,7 +42,8 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
         config.tls().as_ref(),
         limits(&config),
     )
-    .await?;
+    .await?
+    .allowing(Cors::new(&config.public.allowed_origins)?);
     let operator = Listener::bind(config.operator.address, None, Limits::default()).await?;
 
     let services = Arc::new(Services::open(&config, &directory, clock).await?);

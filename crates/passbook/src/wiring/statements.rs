@@ -2,12 +2,11 @@
 
 use async_trait::async_trait;
 use ciam::ports::{Grants, PortError};
-use gateway::ports::{Statements, StatementsError};
+use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
 };
 use std::sync::Arc;
 use types::{AccountId, ChannelId, DeviceId, Position};
@@ -77,15 +76,15 @@ impl Statements for Stated {
         noted.map_err(refused)
     }
 
-    async fn trust(&self) -> Result<TrustAnswer, StatementsError> {
+    async fn trust(&self) -> Result<Trust, StatementsError> {
         let unavailable = |error: vault::VaultError| StatementsError::Unavailable(Box::new(error));
         let roots = self.vault.roots().await.map_err(unavailable)?;
         let trust = self
             .notification
             .trust()
             .map_err(|failure| StatementsError::Unavailable(Box::new(failure)))?;
-        Ok(TrustAnswer {
-            trust: trust.into(),
+        Ok(Trust {
+            list: trust,
             roots: roots.to_vec(),
         })
     }

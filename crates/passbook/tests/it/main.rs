@@ -3,6 +3,7 @@
 
 mod bank;
 mod data_directory;
+mod public_url;
 mod refusals;
 mod replay;
 mod sandbox;

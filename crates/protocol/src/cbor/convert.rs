@@ -200,7 +200,10 @@ text! {
 
 impl FromValue for Time {
     fn from_value(value: Value) -> Result<Self, ParseError> {
-        u64::from_value(value).map(Time::from_ms)
+        match u64::from_value(value)? {
+            ms if ms <= i64::MAX.unsigned_abs() => Ok(Time::from_ms(ms)),
+            _ => Err(ParseError::WrongShape("a time is below 2^63 milliseconds")),
+        }
     }
 }
 

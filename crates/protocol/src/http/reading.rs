@@ -2,6 +2,7 @@
 
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use types::{Generation, Hash, KeyEpoch, Nonce, Number, Position, PublicKey, Time};
 
 /// `GET /readyz`.
@@ -19,6 +20,8 @@ pub struct TrustAnswer {
     /// The root that signed it, and its successor. An app carries its own; a terminal device takes these where the
     /// first one's fingerprint is the one printed beside its activation code.
     pub roots: Vec<PublicKey>,
+    /// The bank's public URL, which proofs of possession name. A device that was given another one is given this instead.
+    pub public_url: String,
 }
 
 /// What an acknowledged message survives.
@@ -118,6 +121,16 @@ pub enum Finding {
     Unreadable,
 }
 
+impl fmt::Display for Finding {
+    /// The word that travels.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// The longest reason in a report, in bytes.
+pub const REASON_BYTES_MAX: usize = 64;
+
 /// The body of `POST /v1/channels/{channel}/report`: what a device found, with the newest head that it verified, as
 /// the bank signed it. Answered with `202 Accepted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +138,7 @@ pub enum Finding {
 pub struct Report {
     /// What was found.
     pub finding: Finding,
-    /// The check that failed, a stable word.
+    /// The check that failed, a stable word: 1 to 64 lower-case letters, digits and `_`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The channel's generation at the device.

@@ -4,6 +4,7 @@ use super::asked::Asked;
 use super::error::LiveError;
 use crate::MESSAGE_BYTES_MAX;
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use types::{ChannelId, Generation, Number, base64url};
 
@@ -248,8 +249,9 @@ fn json<T: Serialize>(data: &T) -> String {
     serde_json::to_string(data).unwrap_or_default()
 }
 
-fn of_json<'a, T: Deserialize<'a>>(data: &'a str) -> Result<T, LiveError> {
-    serde_json::from_str(data).map_err(|_| LiveError::WrongShape("the data is not this event's"))
+fn of_json<T: DeserializeOwned>(data: &str) -> Result<T, LiveError> {
+    crate::json::from_slice(data.as_bytes())
+        .map_err(|_| LiveError::WrongShape("the data is not this event's"))
 }
 
 fn message(data: &str) -> Result<Frame, LiveError> {

@@ -237,7 +237,7 @@ fn bodies() -> Json {
                 .with_newest(at(24), hash)
         ),
         "readiness": body(&Readiness { ready: true }),
-        "trust": body(&TrustAnswer { trust: some(6), roots: vec![key] }),
+        "trust": body(&TrustAnswer { trust: some(6), roots: vec![key], public_url: "https://bank.example".to_owned() }),
         "publish_ack": body(&PublishAck { position: at(24), durability: Durability::Fsync }),
         "challenge": body(&Challenge { nonce, ephemeral: key }),
         "enrolment_request": body(&EnrolmentRequest {

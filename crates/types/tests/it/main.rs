@@ -150,3 +150,20 @@ proptest! {
         prop_assert_eq!(device.to_string().parse::<DeviceId>().unwrap(), device);
     }
 }
+
+#[test]
+fn numbers_in_json_have_their_ranges() {
+    fn check<T: serde::de::DeserializeOwned>(good: &[u64], bad: &[u64]) {
+        let read = |number: &u64| serde_json::from_str::<T>(&number.to_string()).is_ok();
+        assert!(good.iter().all(read), "{}", std::any::type_name::<T>());
+        assert!(!bad.iter().any(read), "{}", std::any::type_name::<T>());
+        for text in ["-1", "1.0", "1e0", "\"1\"", "null"] {
+            assert!(serde_json::from_str::<T>(text).is_err(), "{text}");
+        }
+    }
+    let (max, beyond) = (i64::MAX.unsigned_abs(), 1 << 63);
+    check::<Time>(&[0, max], &[beyond, u64::MAX]);
+    check::<Generation>(&[1, max], &[0, beyond]);
+    check::<Number>(&[0, max], &[beyond]);
+    check::<KeyEpoch>(&[1, u64::from(u32::MAX)], &[0, 1 << 32]);
+}
