@@ -14,20 +14,23 @@
 
 mod account;
 mod bytes;
+mod currency;
 mod encoding;
 mod error_code;
 mod ids;
 mod money;
 mod position;
+pub mod text;
 mod time;
 
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
     ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint,
 };
+pub use currency::Currency;
 pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_code::{ERROR_CODES, ErrorCode};
 pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, TransactionId};
-pub use money::{Currency, Money, MoneyError, Rate, Units};
+pub use money::{Money, MoneyError, Rate, Units};
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
 pub use time::{BusinessDate, Clock, DateError, Time};

@@ -1,6 +1,8 @@
 //! What the words of the house accept and refuse.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod orders_vocabulary;
+
 use proptest::prelude::*;
 use types::{
     BusinessDate, ChannelId, Currency, DeviceId, Generation, KeyEpoch, Money, Number, Position,
