@@ -1,5 +1,6 @@
 //! The records that receiving needs: who the device is, whom it trusts, and where it is in its channel.
 
+use crate::instant::Instant;
 use crate::seal::SealedError;
 use envelope::{Head, TrustList};
 use protocol::cbor::{self, Fields, FromValue as _, Value};
@@ -65,8 +66,8 @@ pub(crate) struct Awaited {
     pub(crate) number: Number,
     pub(crate) hash: Hash,
     pub(crate) time: Time,
-    /// When it was asked for, by the device's clock.
-    pub(crate) asked_at: Time,
+    /// When it was asked for.
+    pub(crate) asked_at: Instant,
 }
 
 /// Where the device is in its channel, and what is proven about it.
@@ -84,8 +85,8 @@ pub(crate) struct Received {
     pub(crate) proven: Time,
     /// The time of the last checkpoint.
     pub(crate) checkpoint: Option<Time>,
-    /// When the last checkpoint that the device satisfies was asked for, by the device's clock.
-    pub(crate) satisfied_at: Option<Time>,
+    /// When the last checkpoint that the device satisfies was asked for.
+    pub(crate) satisfied_at: Option<Instant>,
     /// The checkpoint that it does not satisfy yet.
     pub(crate) awaited: Option<Awaited>,
 }
@@ -178,12 +179,12 @@ mod tests {
             as_of: Time::from_ms(5),
             proven: Time::from_ms(6),
             checkpoint: Some(Time::from_ms(4)),
-            satisfied_at: None,
+            satisfied_at: Some(Instant::new(7, 8)),
             awaited: Some(Awaited {
                 number: Number::new(7).unwrap(),
                 hash: Hash::ZERO,
                 time: Time::from_ms(6),
-                asked_at: Time::from_ms(9),
+                asked_at: Instant::new(7, 9),
             }),
         };
         assert_eq!(Received::decode(&received.encode()), Ok(received.clone()));

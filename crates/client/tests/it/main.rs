@@ -9,6 +9,7 @@
 mod adversary;
 mod bank;
 mod cancelled;
+mod clocks;
 mod enrolment;
 mod generation;
 mod grants;
