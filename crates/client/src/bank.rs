@@ -80,8 +80,8 @@ pub(crate) struct Bank<P: Platform> {
     pub(crate) random: Random,
     /// The newest nonce that the bank gave for proofs.
     pub(crate) nonce: RefCell<Option<String>>,
-    /// When the bank last wanted no request of this device for a while, and for how many milliseconds.
-    pub(crate) limited: Cell<Option<(Time, u64)>>,
+    /// Until when the bank wants no request of this device.
+    pub(crate) limited_until: Cell<Instant>,
 }
 
 impl<P: Platform> Bank<P> {
@@ -237,19 +237,14 @@ impl<P: Platform> Bank<P> {
             retry_after_ms,
         };
         if let (TOO_MANY_REQUESTS, Some(ms)) = (refused.status, retry_after_ms) {
-            self.limited.set(Some((self.now(), ms)));
+            self.limited_until.set(self.instant().plus_ms(ms));
         }
         Err(refused.into())
     }
 
     /// How long the bank still wants no request of this device.
     fn limited_ms(&self) -> u64 {
-        let now = self.now();
-        match self.limited.get() {
-            // A clock that was set back says nothing of how long that is.
-            Some((since, ms)) if now >= since => ms.saturating_sub(now.ms_since(since)),
-            _ => 0,
-        }
+        self.instant().ms_until(self.limited_until.get())
     }
 
     /// How long to wait before trying again, after so many failures in a row of which this was the last.

@@ -4,6 +4,7 @@ use crate::bank::Bank;
 use crate::discrepancy::Found;
 use crate::error::SyncError;
 use crate::home::{Account, Home};
+use crate::instant::Instant;
 use crate::keys::{InboxKey, StorageKey};
 use crate::platform::{Platform, Ports};
 use crate::random::Random;
@@ -43,7 +44,7 @@ pub(crate) fn assemble<P: Platform, R: CryptoRng + 'static>(
         clock: ports.clock,
         random,
         nonce: RefCell::new(None),
-        limited: Cell::new(None),
+        limited_until: Cell::new(Instant::UNKNOWN),
     };
     (records, bank)
 }
