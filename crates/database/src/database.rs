@@ -1,7 +1,9 @@
 //! A database file with its writer and its readers.
 
-use crate::unit::{Job, Unit};
-use crate::{DatabaseError, Migration, Transaction, connection, migration, writer};
+use crate::unit::{Job, Work};
+use crate::{
+    DatabaseError, Migration, Transaction, connection, folding, identity, migration, writer,
+};
 use rusqlite::Connection;
 use std::fmt;
 use std::path::Path;
@@ -17,8 +19,8 @@ const READERS: usize = 4;
 /// One database file. Cheap to clone; the last clone's end lets the threads finish what waits and leave.
 #[derive(Clone)]
 pub struct Database {
-    writes: mpsc::Sender<Box<dyn Unit>>,
-    reads: mpsc::Sender<Box<dyn Unit>>,
+    writes: mpsc::Sender<Work>,
+    reads: mpsc::Sender<Work>,
 }
 
 impl fmt::Debug for Database {
@@ -29,24 +31,28 @@ impl fmt::Debug for Database {
 
 impl Database {
     /// Opens the file, creating it on first use, and brings its schema to the last of `migrations`. Blocks shortly.
+    /// Refuses a file whose write-ahead log is gone.
     pub fn open(path: &Path, migrations: &[Migration]) -> Result<Self, DatabaseError> {
         let failed = |cause| DatabaseError::Open {
             path: path.to_owned(),
             cause: Arc::new(cause),
         };
+        identity::require_log(path)?;
         let mut write_connection = connection::writer(path).map_err(failed)?;
+        identity::prepare(&write_connection).map_err(failed)?;
+        folding::settle(&write_connection).map_err(failed)?;
         migration::migrate(&mut write_connection, migrations)?;
         let read_connections = (0..READERS)
             .map(|_| connection::reader(path).map_err(failed))
             .collect::<Result<Vec<_>, _>>()?;
 
         let (writes, write_queue) = mpsc::channel(QUEUE_UNITS_MAX);
-        std::thread::spawn(move || writer::run(&write_connection, write_queue));
+        std::thread::spawn(move || writer::run(write_connection, write_queue));
         let (reads, read_queue) = mpsc::channel(QUEUE_UNITS_MAX);
         let read_queue = Arc::new(Mutex::new(read_queue));
         for read_connection in read_connections {
             let queue = read_queue.clone();
-            std::thread::spawn(move || run_reader(&read_connection, &queue));
+            std::thread::spawn(move || run_reader(read_connection, &queue));
         }
         Ok(Self { writes, reads })
     }
@@ -74,6 +80,15 @@ impl Database {
         submit(&self.reads, work).await
     }
 
+    /// Ends the threads once what was asked before is done. Then the file is whole without its write-ahead log. What is
+    /// asked later is refused.
+    pub async fn close(&self) {
+        for _ in 0..READERS {
+            end(&self.reads).await;
+        }
+        end(&self.writes).await;
+    }
+
     /// Waits until the writer has stopped, which it does only after a failure of the disk or a panic in a unit. The
     /// process should end then: what the disk holds is known again only after it was opened anew.
     pub async fn stopped(&self) {
@@ -81,14 +96,23 @@ impl Database {
     }
 }
 
-async fn submit<T, E, F>(queue: &mpsc::Sender<Box<dyn Unit>>, work: F) -> Result<T, E>
+/// Has one thread of a queue end, and waits for it.
+async fn end(queue: &mpsc::Sender<Work>) {
+    let (reply, ended) = oneshot::channel();
+    if queue.send(Work::End(reply)).await.is_ok() {
+        // A thread that fails instead has ended, too.
+        let _ = ended.await;
+    }
+}
+
+async fn submit<T, E, F>(queue: &mpsc::Sender<Work>, work: F) -> Result<T, E>
 where
     F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
     E: From<DatabaseError> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let job: Box<dyn Unit> = Box::new(Job { work, reply });
+    let job = Work::Unit(Box::new(Job { work, reply }));
     if queue.send(job).await.is_err() {
         return Err(DatabaseError::Stopped.into());
     }
@@ -98,16 +122,24 @@ where
 }
 
 /// One of the readers, which take turns at the queue: a transaction each, so that a unit sees one state throughout.
-fn run_reader(connection: &Connection, queue: &Mutex<mpsc::Receiver<Box<dyn Unit>>>) {
+fn run_reader(connection: Connection, queue: &Mutex<mpsc::Receiver<Work>>) {
     loop {
         let next = queue
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .blocking_recv();
-        let Some(unit) = next else { return };
+        let unit = match next {
+            Some(Work::Unit(unit)) => unit,
+            Some(Work::End(ended)) => {
+                drop(connection);
+                let _caller_left = ended.send(());
+                return;
+            }
+            None => return,
+        };
         let cause = match connection.unchecked_transaction() {
             Ok(transaction) => {
-                let done = unit.run(connection);
+                let done = unit.run(&connection);
                 drop(transaction);
                 done.answer(None);
                 continue;
