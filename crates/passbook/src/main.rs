@@ -4,10 +4,12 @@ mod cli;
 mod commands;
 mod config;
 mod data_directory;
+mod deployment;
 mod device_directory;
 mod operator;
 mod print;
 mod replay;
+mod scratch;
 mod screen;
 mod wiring;
 
@@ -53,9 +55,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Revoke(arguments) => commands::revoke(&arguments).await?,
         Command::Replay(arguments) => return replay::run(&arguments, system_clock()).await,
         Command::Bench(Bench::Publish(arguments)) => {
-            commands::bench_publish(&arguments, system_clock()).await?
+            return commands::bench_publish(&arguments, system_clock()).await;
         }
-        Command::Check(arguments) => commands::check(&arguments)?,
+        Command::Check(arguments) => commands::check(&arguments).await?,
         Command::Audit(Audit::Verify(arguments)) => commands::audit_verify(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -52,8 +52,9 @@ impl Operator {
 
     /// The operator of the bank that `config` describes.
     pub(crate) fn of(config: &Config) -> anyhow::Result<Self> {
-        let url = format!("http://{}", config.operator.address);
-        Self::new(&url, &DataDirectory::at(&config.data_directory))
+        let directory = DataDirectory::at(&config.data_directory);
+        let address = directory.operator_address(config.operator.address)?;
+        Self::new(&format!("http://{address}"), &directory)
     }
 
     /// Issues an activation code.

@@ -3,6 +3,8 @@
 
 mod bank;
 mod data_directory;
+mod device_directory;
+mod missing_parts;
 mod refusals;
 mod replay;
 mod sandbox;
