@@ -6,6 +6,8 @@ use std::path::PathBuf;
 /// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
 ///
 /// Start with `passbook serve --sandbox` and follow the lines that it prints.
+///
+/// Exit status: 0 done; 1 not done; 2 wrong arguments; 3 done or maybe done, and standard error says how to go on.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {

@@ -6,6 +6,7 @@ mod config;
 mod data_directory;
 mod deployment;
 mod device_directory;
+mod may_be_done;
 mod operator;
 mod print;
 mod replay;
@@ -15,6 +16,7 @@ mod wiring;
 
 use clap::Parser as _;
 use cli::{Audit, Bench, Cli, Command};
+use may_be_done::MayBeDone;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -39,7 +41,13 @@ fn main() -> ExitCode {
         Err(error) => {
             // Where nobody reads standard error, the exit status still tells.
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
-            ExitCode::FAILURE
+            let Some(done) = error.downcast_ref::<MayBeDone>() else {
+                return ExitCode::FAILURE;
+            };
+            if let Some(again) = &done.again {
+                let _ = writeln!(std::io::stderr(), "\n    {again}\n");
+            }
+            ExitCode::from(may_be_done::EXIT_STATUS)
         }
     }
 }
