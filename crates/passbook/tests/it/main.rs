@@ -8,4 +8,6 @@ mod may_be_done;
 mod missing_parts;
 mod refusals;
 mod replay;
+mod replay_ended;
+mod replay_input;
 mod sandbox;
