@@ -105,6 +105,11 @@ impl Ciam {
         Ok(ciam)
     }
 
+    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
+    pub async fn close(&self) {
+        self.inner.database.close().await;
+    }
+
     /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
     pub async fn stopped(&self) {
         self.inner.database.stopped().await;

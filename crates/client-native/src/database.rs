@@ -1,5 +1,6 @@
 //! The database file: one writer, one reader, and a lock that keeps other processes out.
 
+use crate::reading;
 use crate::writer::{Commit, Writer};
 use rusqlite::Connection;
 use std::fs::{File, TryLockError};
@@ -47,11 +48,12 @@ pub enum DatabaseError {
 pub struct Database(Arc<Shared>);
 
 struct Shared {
+    /// None where the database is only read.
     commits: Option<mpsc::Sender<Commit>>,
     writer: Option<Writer>,
     reader: Mutex<Connection>,
     /// Held until the writer is done.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Database {
@@ -72,7 +74,24 @@ impl Database {
             commits: Some(commits),
             writer: Some(writer),
             reader: Mutex::new(reader),
-            _lock: lock,
+            _lock: Some(lock),
+        })))
+    }
+
+    /// Opens the database at `path` to be read, also where another process writes to it, or nobody can: it takes no lock.
+    /// What is committed stays in memory, and goes with this value.
+    pub fn open_to_read(path: &Path) -> Result<Self, DatabaseError> {
+        let connection = reading::open(path)?;
+        match version(&connection)? {
+            VERSION => {}
+            version => return Err(DatabaseError::Version(version)),
+        }
+        reading::overlay(&connection)?;
+        Ok(Self(Arc::new(Shared {
+            commits: None,
+            writer: None,
+            reader: Mutex::new(connection),
+            _lock: None,
         })))
     }
 
@@ -112,9 +131,12 @@ fn lock(path: &Path) -> Result<File, DatabaseError> {
     }
 }
 
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
 fn prepare(connection: &Connection) -> Result<(), DatabaseError> {
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
+    match version(connection)? {
         0 => Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;"))?),
         VERSION => Ok(()),
         version => Err(DatabaseError::Version(version)),

@@ -1,12 +1,13 @@
 //! The key file: what a device keeps where its platform has no enclave.
 
+use crate::replacing::replace_file;
 use client::{InboxKey, KeyError, SoftwareKeys, StorageKey};
 use rand::Rng as _;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use thiserror::Error;
 use types::base64url;
@@ -110,7 +111,8 @@ impl DeviceSecrets {
             opened => return opened,
         }
         let file = KeyFile::generate()?;
-        write(path, &file)?;
+        let text = Zeroizing::new(serde_json::to_string(&file).map_err(|_| SecretsError::Form)?);
+        replace_file(path, text.as_bytes())?;
         file.secrets()
     }
 
@@ -124,26 +126,6 @@ impl DeviceSecrets {
         let file: KeyFile = serde_json::from_str(&text).map_err(|_| SecretsError::Form)?;
         file.secrets()
     }
-}
-
-/// Writes the file whole or not at all: under another name first, synced, then renamed.
-fn write(path: &Path, file: &KeyFile) -> Result<(), SecretsError> {
-    let text = Zeroizing::new(serde_json::to_string(file).map_err(|_| SecretsError::Form)?);
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let mut options = File::options();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut new = options.open(&name)?;
-    new.write_all(text.as_bytes())?;
-    new.sync_all()?;
-    std::fs::rename(&name, path)?;
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(())
 }
 
 #[cfg(unix)]

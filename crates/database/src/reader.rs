@@ -1,7 +1,7 @@
 //! The readers, which take turns at one queue.
 
 use crate::DatabaseError;
-use crate::unit::Unit;
+use crate::unit::{Unit, Work};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
@@ -26,8 +26,8 @@ impl Drop for Supervised {
 
 /// Runs units until all senders are gone, the disk failed, or a unit panicked.
 pub(crate) fn run(
-    connection: &Connection,
-    queue: &Mutex<mpsc::Receiver<Box<dyn Unit>>>,
+    connection: Connection,
+    queue: &Mutex<mpsc::Receiver<Work>>,
     failed: watch::Sender<bool>,
 ) {
     let mut supervised = Supervised {
@@ -39,11 +39,20 @@ pub(crate) fn run(
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .blocking_recv();
-        let Some(unit) = next else {
-            supervised.finished = true;
-            return;
+        let unit = match next {
+            Some(Work::Unit(unit)) => unit,
+            Some(Work::End(ended)) => {
+                supervised.finished = true;
+                drop(connection);
+                let _caller_left = ended.send(());
+                return;
+            }
+            None => {
+                supervised.finished = true;
+                return;
+            }
         };
-        if let Err(cause) = run_unit(connection, unit) {
+        if let Err(cause) = run_unit(&connection, unit) {
             tracing::error!(error = %cause, "the database cannot be read");
             return;
         }

@@ -74,7 +74,7 @@ mod tiers;
 mod view;
 mod watches;
 
-pub use check::{Checked, check, check_on};
+pub use check::{Checked, check, check_on, is_begun};
 pub use config::{Config, Retention};
 pub use disk::{Disk, DiskFile, SystemDisk};
 pub use engine::EmbeddedLog;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 /// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
 ///
 /// Start with `passbook serve --sandbox` and follow the lines that it prints.
+///
+/// Exit status: 0 done; 1 not done; 2 wrong arguments; 3 done or maybe done, and standard error says how to go on.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -60,6 +62,12 @@ pub(crate) struct Serve {
     /// Print one JSON object when ready, instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+    /// End when standard input does: with the process that started this one.
+    #[arg(long, hide = true)]
+    pub(crate) end_with_stdin: bool,
+    /// Then remove this directory, which the process that ended can no longer remove.
+    #[arg(long, hide = true, requires = "end_with_stdin", value_name = "DIR")]
+    pub(crate) then_remove: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -145,7 +153,8 @@ pub(crate) struct Revoke {
 pub(crate) struct Replay {
     /// Directory with customers.csv, accounts.csv, holders.csv and transactions.csv.
     pub(crate) source: PathBuf,
-    /// Where the bank and the devices are kept; a temporary directory, removed at the end, where none is given.
+    /// Where the bank and the devices are kept, a new or empty directory; a temporary one, removed at the end, where none is
+    /// given.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
     /// Decides which devices drop when, and when servers are killed.
@@ -154,7 +163,7 @@ pub(crate) struct Replay {
     /// Kill the servers with SIGKILL, about so many seconds after they were ready, again and again.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) kill_every: Option<f64>,
-    /// Write what each device's own store holds, one JSON object a line.
+    /// Write what each device's own store holds, one JSON object a line, into a new file or over an earlier dump.
     #[arg(long, value_name = "FILE")]
     pub(crate) dump: Option<PathBuf>,
     /// Print one JSON object on the last line.
@@ -179,7 +188,7 @@ pub(crate) struct BenchPublish {
     /// How long.
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
-    /// Where the log is kept; a temporary directory, removed at the end, where none is given.
+    /// Where the log is kept, a new or empty directory; a temporary one, removed at the end, where none is given.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
     /// Print one JSON object on the last line.

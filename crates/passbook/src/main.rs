@@ -4,15 +4,19 @@ mod cli;
 mod commands;
 mod config;
 mod data_directory;
+mod deployment;
 mod device_directory;
+mod may_be_done;
 mod operator;
 mod print;
 mod replay;
+mod scratch;
 mod screen;
 mod wiring;
 
 use clap::Parser as _;
 use cli::{Audit, Bench, Cli, Command};
+use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -35,7 +39,13 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             print::error(&error);
-            ExitCode::FAILURE
+            let Some(done) = error.downcast_ref::<MayBeDone>() else {
+                return ExitCode::FAILURE;
+            };
+            if let Some(again) = &done.again {
+                print::hint(again);
+            }
+            ExitCode::from(may_be_done::EXIT_STATUS)
         }
     }
 }
@@ -51,9 +61,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Revoke(arguments) => commands::revoke(&arguments).await?,
         Command::Replay(arguments) => return replay::run(&arguments, system_clock()).await,
         Command::Bench(Bench::Publish(arguments)) => {
-            commands::bench_publish(&arguments, system_clock()).await?
+            return commands::bench_publish(&arguments, system_clock()).await;
         }
-        Command::Check(arguments) => commands::check(&arguments)?,
+        Command::Check(arguments) => commands::check(&arguments).await?,
         Command::Audit(Audit::Verify(arguments)) => commands::audit_verify(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)

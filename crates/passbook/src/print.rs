@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Write};
 use tracing_subscriber::fmt::MakeWriter;
@@ -30,6 +31,11 @@ pub(crate) fn error(error: &anyhow::Error) {
     let _ = writeln!(io::stderr(), "error: {}", shown(&format!("{error:#}")));
 }
 
+/// A line to paste, on standard error.
+pub(crate) fn hint(line: &str) {
+    let _ = writeln!(io::stderr(), "\n    {}\n", shown(line));
+}
+
 /// One JSON object on a line, for a machine.
 pub(crate) fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     let text = json(value)?;
@@ -37,9 +43,29 @@ pub(crate) fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How this program was called, for lines to copy.
+/// How this program was called, for lines to paste.
 pub(crate) fn program() -> String {
-    std::env::args().next().unwrap_or_else(|| "passbook".into())
+    std::env::args_os()
+        .next()
+        .map_or_else(|| "passbook".into(), quoted)
+}
+
+/// An argument as a shell takes it: as it is where nothing in it means anything to a shell, else between quotes.
+pub(crate) fn quoted(argument: impl AsRef<OsStr>) -> String {
+    let argument = argument.as_ref();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"%+,-./:=@_".contains(&byte);
+    match argument.to_str() {
+        Some(text) if !text.is_empty() && text.bytes().all(is_plain) => text.to_owned(),
+        Some(text) if !text.chars().any(char::is_control) => {
+            format!("'{}'", text.replace('\'', r"'\''"))
+        }
+        // Bytes that are no text or that a terminal obeys: escaped, as POSIX has it since 2024.
+        _ => {
+            let bytes = argument.as_encoded_bytes().iter();
+            let escaped: String = bytes.map(|byte| format!("\\x{byte:02x}")).collect();
+            format!("$'{escaped}'")
+        }
+    }
 }
 
 /// Each line as it may be shown. The spaces at a line's ends are layout, and stay.
@@ -113,6 +139,7 @@ impl Write for LogWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::ffi::OsStrExt as _;
 
     #[test]
     fn what_others_wrote_gives_the_terminal_no_orders() {
@@ -130,5 +157,29 @@ mod tests {
         let printed = json(&text).unwrap();
         assert_eq!(printed, r#""JP\u202e1 \u200b\udb40\udc67\u001b \"é\"""#);
         assert_eq!(serde_json::from_str::<String>(&printed).unwrap(), text);
+    }
+
+
+    #[test]
+    fn a_shell_reads_back_what_was_quoted() {
+        for argument in [
+            b"".as_slice(),
+            b"plain/path-1.toml",
+            b"my bank & co",
+            b"it's $HOME `id` \"x\" \\ * ~ # !",
+            "Kč 100 ก".as_bytes(),
+            b"a\nb\tc",
+            b"not\xffutf8",
+        ] {
+            let argument = OsStr::from_bytes(argument);
+            let line = format!("printf '%s' {}", quoted(argument));
+            let read = std::process::Command::new("bash")
+                .args(["-c", &line])
+                .output()
+                .unwrap();
+            assert_eq!(OsStr::from_bytes(&read.stdout), argument, "{line}");
+        }
+        assert_eq!(quoted("data/x"), "data/x");
+        assert_eq!(quoted("a b"), "'a b'");
     }
 }

@@ -62,6 +62,11 @@ impl SandboxBank {
         self.time_zone.date(time)
     }
 
+    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
     /// Waits until the database has stopped, which it does only when its disk failed: the process should end then.
     pub async fn stopped(&self) {
         self.database.stopped().await;

@@ -64,6 +64,6 @@ mod trial_balance;
 pub use bank::SandboxBank;
 pub use error::BankError;
 pub use listing::Holding;
-pub use load::ROWS_MAX;
-pub use post::Booked;
+pub use load::{ROWS_MAX, check_account};
+pub use post::{Booked, check_posting};
 pub use relay::Relay;

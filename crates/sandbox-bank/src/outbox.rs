@@ -29,13 +29,7 @@ pub(crate) async fn record(
 ) -> Result<Sequence, BankError> {
     account.sequence = account.sequence.next();
     let entry = make(account, event_id(time)?, account.sequence)?;
-    let bytes_max = match entry.booking {
-        Some(_) => BOOKED_BYTES_MAX,
-        None => ENTRY_BYTES_MAX,
-    };
-    if entry.encode().len() > bytes_max {
-        return Err(BankError::TooLarge("the texts are too long in all"));
-    }
+    check_size(&entry)?;
     let number = entry
         .booking
         .as_ref()
@@ -59,8 +53,23 @@ pub(crate) async fn record(
     Ok(account.sequence)
 }
 
+/// Refuses an entry that is too large to be sealed.
+pub(crate) fn check_size(entry: &Entry) -> Result<(), BankError> {
+    let (bytes_max, problem) = match entry.booking {
+        Some(_) => (
+            BOOKED_BYTES_MAX,
+            "the transaction's ids and texts are too long in all: its entry is at most 1,300 bytes",
+        ),
+        None => (ENTRY_BYTES_MAX, "the texts are too long in all"),
+    };
+    if entry.encode().len() > bytes_max {
+        return Err(BankError::TooLarge(problem));
+    }
+    Ok(())
+}
+
 /// A UUIDv7: pub/sub sees the ids of events, which therefore say nothing about them.
-fn event_id(time: Time) -> Result<EventId, BankError> {
+pub(crate) fn event_id(time: Time) -> Result<EventId, BankError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(|_| BankError::NoRandomness)?;
     let uuid = Builder::from_unix_timestamp_millis(time.ms(), &random).into_uuid();

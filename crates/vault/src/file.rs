@@ -98,6 +98,16 @@ impl FileVault {
         Ok(answer)
     }
 
+    /// Refuses a file with a key-encryption key that is cut or not of its form: found at the start, not when it is needed.
+    pub fn check(&self) -> Result<(), VaultError> {
+        let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
+        let numbers: Vec<u32> = contents.key_encryption_keys.keys().copied().collect();
+        drop(contents);
+        numbers
+            .into_iter()
+            .try_for_each(|number| self.cipher(Some(number)).map(drop))
+    }
+
     fn cipher(&self, key: Option<u32>) -> Result<(u32, ChaCha20Poly1305), VaultError> {
         let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
         let found = match key {

@@ -59,6 +59,8 @@ pub enum MacKey {
     SealedColumns,
     /// Sealing of events on their way from the core bank.
     Relay,
+    /// Which deployment the vault belongs to.
+    Deployment,
 }
 
 impl MacKey {
@@ -69,6 +71,7 @@ impl MacKey {
             Self::PairwiseSubject => b"passbook vault pairwise subject",
             Self::SealedColumns => b"passbook vault sealed columns",
             Self::Relay => b"passbook vault relay",
+            Self::Deployment => b"passbook vault deployment",
         }
     }
 }

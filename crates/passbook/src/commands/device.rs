@@ -11,7 +11,6 @@ use types::Clock;
 
 /// Shows the device's home page at once, then catches up, and stays live unless told otherwise.
 pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Result<()> {
-    let directory = DeviceDirectory::open(&arguments.dir, clock)?;
     let view = View {
         json: arguments.json,
         redraw: !arguments.json
@@ -19,16 +18,18 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
             && !arguments.offline
             && std::io::stdout().is_terminal(),
     };
+    if arguments.offline {
+        let directory = DeviceDirectory::open_to_read(&arguments.dir, clock)?;
+        let device = directory.offline().await?;
+        return view.show(&device.home()?, "offline", "offline");
+    }
+    let directory = DeviceDirectory::open(&arguments.dir, clock)?;
     if let Some(home) = directory.home().await?
         && !arguments.once
-        && !arguments.offline
     {
         view.show(&home, "stored", "from the device's store")?;
     }
     let mut device = directory.device().await?;
-    if arguments.offline {
-        return view.show(&device.home()?, "offline", "offline");
-    }
     if arguments.once {
         device
             .catch_up()

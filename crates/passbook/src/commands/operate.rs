@@ -2,10 +2,12 @@
 
 use crate::cli::{Code, Place, Post, Revoke};
 use crate::config::Config;
+use crate::may_be_done::{MayBeDone, asked, shown, this_command};
 use crate::operator::Operator;
 use crate::print::{json_line, line};
 use anyhow::Context as _;
 use protocol::http::PostTransaction;
+use std::io::Write as _;
 use types::Money;
 
 /// The configuration of `place`, checked.
@@ -21,44 +23,82 @@ pub(crate) fn configuration(place: &Place) -> anyhow::Result<Config> {
 /// Issues an activation code and prints it with the root's fingerprint.
 pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
     let customer = arguments.customer.parse()?;
-    let issued = Operator::of(&configuration(&arguments.place)?)?
-        .issue_code(&customer)
-        .await?;
-    if arguments.json {
-        return json_line(&issued);
-    }
-    line(format_args!(
-        "Activation code for customer {customer}, for one device:"
-    ))?;
-    line(format_args!("  {}-{}", issued.code, issued.root))
+    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let answer = operator.issue_code(&customer).await;
+    let issued = asked(answer, || {
+        let what = "a code may have been issued that nobody has seen; it expires unused, and another one may be asked for";
+        MayBeDone::new(what).with_line(this_command(&[]))
+    })?;
+    let printed = if arguments.json {
+        json_line(&issued)
+    } else {
+        line(format_args!(
+            "Activation code for customer {customer}, for one device:\n  {}-{}",
+            issued.code, issued.root
+        ))
+    };
+    shown(printed, || {
+        let what = "a code was issued that nobody has seen; it expires unused, and another one may be asked for";
+        MayBeDone::new(what).with_line(this_command(&[]))
+    })
 }
 
 /// Posts a transaction at the sandbox bank.
 pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
     let operator = Operator::of(&configuration(&arguments.place)?)?;
-    let id = arguments.id.clone().map_or_else(new_id, Ok)?;
+    let id = match &arguments.id {
+        Some(id) => id.clone(),
+        None => new_id()?,
+    };
     let transaction = PostTransaction {
         transaction: id.parse()?,
         account: arguments.account.parse()?,
-        amount: amount(&arguments.amount)?,
+        amount: amount(&arguments.amount).and_then(within_json)?,
         operation: arguments.operation.clone(),
         date: None,
         purpose: (!arguments.purpose.is_empty()).then(|| arguments.purpose.clone()),
         counterparty_bank: None,
         counterparty_account: None,
     };
-    let posted = operator.post(&transaction).await?;
-    if arguments.json {
-        return json_line(&posted);
+    let again = || match &arguments.id {
+        Some(_) => this_command(&[]),
+        None => this_command(&["--id", &id]),
+    };
+    if arguments.id.is_none() {
+        // Before anything is sent: who sees no answer can repeat the posting, and book it once.
+        writeln!(std::io::stderr(), "The transaction's id is {id}.")
+            .context("the transaction's id cannot be shown on standard error; nothing was sent")?;
     }
-    let balance = posted
-        .balance
-        .map(|balance| format!("; the balance is {balance}"))
-        .unwrap_or_default();
-    line(format_args!(
-        "Booked {} as number {} of account {}{balance}.",
-        transaction.amount, posted.number, posted.account
-    ))
+    let answer = operator.post(&transaction).await;
+    let posted = asked(answer, || {
+        let what = "the transaction may have been booked; the line below books it once, however often it is given";
+        MayBeDone::new(what).with_line(again())
+    })?;
+    let printed = if arguments.json {
+        json_line(&posted)
+    } else {
+        let balance = posted
+            .balance
+            .map(|balance| format!("; the balance is {balance}"))
+            .unwrap_or_default();
+        line(format_args!(
+            "Booked {} as number {} of account {}{balance}.",
+            transaction.amount, posted.number, posted.account
+        ))
+    };
+    shown(printed, || {
+        let what = "the transaction was booked; the line below shows it again, and books nothing";
+        MayBeDone::new(what).with_line(again())
+    })
+}
+
+/// Refuses an amount that JSON cannot carry to the bank.
+fn within_json(amount: Money) -> anyhow::Result<Money> {
+    amount.fits_json().with_context(|| {
+        let most = Money::new(Money::JSON_MAX, amount.currency());
+        format!("an amount is at most {most}")
+    })?;
+    Ok(amount)
 }
 
 /// An id that nobody has drawn before.
@@ -71,14 +111,22 @@ fn new_id() -> anyhow::Result<String> {
 /// Revokes a device.
 pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
     let operator = Operator::of(&configuration(&arguments.place)?)?;
-    let revoked = operator.revoke(arguments.device.parse()?).await?;
-    if arguments.json {
-        return json_line(&revoked);
-    }
-    line(format_args!(
-        "Revoked {}: its streams are closed within a second, and what comes next is under a new key.",
-        revoked.device
-    ))
+    let answer = operator.revoke(arguments.device.parse()?).await;
+    let revoked = asked(answer, || {
+        MayBeDone::new("the device may be revoked; the line below may be given again")
+            .with_line(this_command(&[]))
+    })?;
+    let printed = if arguments.json {
+        json_line(&revoked)
+    } else {
+        line(format_args!(
+            "Revoked {}: its streams are closed within a second, and what comes next is under a new key.",
+            revoked.device
+        ))
+    };
+    shown(printed, || {
+        MayBeDone::new(format!("device {} was revoked", revoked.device))
+    })
 }
 
 /// `1234.50` or `-3`, with `CZK` or another currency behind it if given, as minor units.

@@ -8,6 +8,7 @@ use super::statements::Stated;
 use super::trust::ensure_trust;
 use crate::config::Config;
 use crate::data_directory::DataDirectory;
+use crate::deployment::Deployment;
 use anyhow::Context as _;
 use axum::Router;
 use broker::Broker;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use types::{Clock, KeyEpoch};
-use vault::{FileVault, MacKey, Vault};
+use vault::{MacKey, Vault};
 
 /// Partitions of the pub/sub, and so notification's workers: each takes one. A subject's events stay in one, so that the
 /// number must not change while events are queued.
@@ -52,19 +53,13 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// Opens everything in the data directory; what is not there yet is created.
+    /// Opens everything in the data directory; where the deployment is new it is created.
     pub(crate) async fn open(
         config: &Config,
-        directory: &DataDirectory,
+        (directory, deployment): (&DataDirectory, &Deployment),
         clock: Clock,
     ) -> anyhow::Result<Self> {
-        anyhow::ensure!(
-            directory.vault().exists() || !directory.is_used(),
-            "{} is missing: restore it, since without its keys nothing in {} opens",
-            directory.vault().display(),
-            directory.path().display()
-        );
-        let vault = Arc::new(FileVault::open_or_create(&directory.vault())?);
+        let vault = Arc::new(deployment.open_vault(directory).await?);
         let days = |days: u32| Some(DAY * days);
         let messages = open_log(
             directory.broker(),
@@ -132,6 +127,7 @@ impl Services {
         }
         ensure_trust(&*vault, &notification, &ciam, clock()).await?;
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;
+        deployment.name_parts(directory, &vault).await?;
         Ok(Self {
             bank,
             ciam,
@@ -213,6 +209,9 @@ impl Services {
         for log in &self.logs {
             log.close().await;
         }
+        self.ciam.close().await;
+        self.stated.notification.close().await;
+        self.bank.close().await;
         Ok(())
     }
 

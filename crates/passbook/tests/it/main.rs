@@ -3,7 +3,12 @@
 
 mod bank;
 mod data_directory;
+mod device_directory;
+mod may_be_done;
+mod missing_parts;
 mod public_url;
 mod refusals;
 mod replay;
+mod replay_ended;
+mod replay_input;
 mod sandbox;

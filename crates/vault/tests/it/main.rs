@@ -114,3 +114,17 @@ fn both_sides_agree_on_one_x() {
     off_the_curve[64] ^= 1;
     assert!(other.agree(&types::PublicKey::new(off_the_curve)).is_err());
 }
+
+#[tokio::test]
+async fn a_key_that_is_cut_is_found_by_checking() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("vault.json");
+    at(&directory).rotate().await.unwrap();
+    at(&directory).check().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut contents: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // Not the newest one, under which is wrapped.
+    contents["key_encryption_keys"]["1"] = "AAAA".into();
+    std::fs::write(&path, contents.to_string()).unwrap();
+    assert!(matches!(at(&directory).check(), Err(VaultError::Key)));
+}
