@@ -15,6 +15,7 @@
 mod account;
 mod bytes;
 mod currency;
+mod device_form;
 mod encoding;
 mod error_chain;
 mod error_code;
@@ -30,6 +31,7 @@ pub use bytes::{
     ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint,
 };
 pub use currency::Currency;
+pub use device_form::{DeviceForm, UnknownForm};
 pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_chain::error_chain;
 pub use error_code::{ERROR_CODES, ErrorCode, RETIRED_CODES};

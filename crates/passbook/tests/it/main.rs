@@ -11,4 +11,5 @@ mod refusals;
 mod replay;
 mod replay_ended;
 mod replay_input;
+mod restored_ciam;
 mod sandbox;
