@@ -159,7 +159,6 @@ mod tests {
         assert_eq!(serde_json::from_str::<String>(&printed).unwrap(), text);
     }
 
-
     #[test]
     fn a_shell_reads_back_what_was_quoted() {
         for argument in [

@@ -16,6 +16,7 @@ pub use operator::{
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
 pub use reading::{
-    CheckpointAnswer, CheckpointRequest, Durability, Finding, PageAnswer, PublishAck,
-    REASON_BYTES_MAX, Readiness, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, Durability, Finding, PagesAnswer, PartsAnswer, PublishAck,
+    REASON_BYTES_MAX, Readiness, Report, SEALED_BYTES_MAX, SignedSnapshot, SnapshotAnswer,
+    SnapshotRequest, TrustAnswer,
 };

@@ -28,7 +28,8 @@ mod time_zone;
 
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
-    ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint,
+    ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, SnapshotId,
+    Thumbprint,
 };
 pub use currency::Currency;
 pub use device_form::{DeviceForm, UnknownForm};
