@@ -1,6 +1,7 @@
 //! notification's tables and all SQL over them. Nobody else reads them.
 
 pub(crate) mod acts;
+pub(crate) mod book_head;
 pub(crate) mod channel;
 pub(crate) mod device;
 pub(crate) mod inbox;
@@ -25,6 +26,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         version: 2,
         name: "audit",
         sql: audit::SCHEMA,
+    },
+    Migration {
+        version: 3,
+        name: "incarnations",
+        sql: include_str!("store/incarnations.sql"),
     },
 ];
 

@@ -7,6 +7,7 @@ mod operator;
 mod problem;
 mod pull;
 mod reading;
+mod repair;
 
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
 pub use operator::{
@@ -18,4 +19,8 @@ pub use pull::PullAnswer;
 pub use reading::{
     CheckpointAnswer, CheckpointRequest, Durability, Finding, PageAnswer, PublishAck, Readiness,
     Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+};
+pub use repair::{
+    ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
+    Restarted, StoppedSubject, StoppedSubjects,
 };

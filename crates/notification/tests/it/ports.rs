@@ -321,6 +321,8 @@ pub(crate) struct Bank {
     pub(crate) no_snapshots: AtomicBool,
     /// A subject whose events it does not give.
     pub(crate) withheld: Mutex<Option<types::SubjectId>>,
+    /// An event that it gives with more in it than a message holds.
+    pub(crate) oversized: Mutex<Option<(types::SubjectId, types::Sequence)>>,
     /// Where a snapshot waits, once it is read.
     pub(crate) snapshots: Gate,
 }
@@ -356,6 +358,17 @@ impl Gate {
 }
 
 impl Bank {
+    pub(crate) fn of(bank: sandbox_bank::SandboxBank) -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self {
+            bank,
+            down: AtomicBool::new(false),
+            no_snapshots: AtomicBool::new(false),
+            withheld: Mutex::default(),
+            oversized: Mutex::default(),
+            snapshots: Gate::default(),
+        })
+    }
+
     fn asked(&self) -> Result<&sandbox_bank::SandboxBank, core_bank::CoreBankError> {
         if self.down.load(Ordering::SeqCst) {
             return Err(core_bank::CoreBankError::Unavailable(
@@ -380,7 +393,13 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
-        bank.events_after(subject, after, limit).await
+        let mut events = bank.events_after(subject, after, limit).await?;
+        for event in &mut events {
+            if *self.oversized.lock().unwrap() == event.entry.subject {
+                event.entry.fallback = Some("x".repeat(70_000));
+            }
+        }
+        Ok(events)
     }
 
     async fn heads(
