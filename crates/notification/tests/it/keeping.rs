@@ -31,6 +31,10 @@ async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
         notification.counters().entries == 6
     })
     .await;
+    until("what the broker has in the tables", async || {
+        count(&world, "SELECT COUNT(*) FROM channel WHERE sent < number") == 1
+    })
+    .await;
     let of = |phone: &crate::phone::Phone| {
         let hex = types::hex::encode(phone.channel.as_bytes());
         count(
