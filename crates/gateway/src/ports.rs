@@ -13,6 +13,9 @@ pub enum StatementsError {
     /// It has no such channel: nobody was granted its key.
     #[error("the channel has no statements")]
     ChannelUnknown,
+    /// The core bank's books contradict what the channel was given, or an event of it cannot be processed.
+    #[error("the bank puts its books in order")]
+    BooksInRepair,
     /// The snapshot is too old to give pages, or was never made.
     #[error("there is no such snapshot")]
     SnapshotUnknown,

@@ -1,6 +1,7 @@
 //! Checkpoints: the newest message of a channel, fresh by the device's nonce. The broker is not asked.
 
 use crate::store::channel::{self, ChannelRow};
+use crate::store::inbox;
 use crate::{Failure, Notification, StatementRefused};
 use envelope::Checkpoint;
 use protocol::http::{CheckpointAnswer, CheckpointRequest};
@@ -61,21 +62,27 @@ impl Notification {
         if known.is_none() {
             return Err(StatementRefused::ChannelUnknown);
         }
+        self.confirm_in_order(channel).await?;
         for _ in 0..TRIES_MAX {
             let (epoch, grant) = self
                 .current_grant(channel, device)
                 .await?
                 .ok_or(StatementRefused::NotAReader)?;
-            let now = self.now();
+            let (now, keys) = (self.now(), self.signing.current());
             let (row, time) = self
                 .database
                 .write(async move |tx| {
                     let row = channel::find(tx, channel)
                         .await?
                         .ok_or(Failure::Broken("a channel is missing"))?;
+                    if row.contradicted {
+                        return Err(StatementRefused::BooksInRepair);
+                    }
                     let time = row.time(now);
+                    // What cannot be signed leaves nothing behind.
+                    keys.head(time)?;
                     channel::set_stated(tx, channel, time).await?;
-                    Ok::<_, Failure>((row, time))
+                    Ok((row, time))
                 })
                 .await?;
             if row.epoch == epoch {
@@ -83,6 +90,29 @@ impl Notification {
             }
         }
         Err(Failure::Contended.into())
+    }
+}
+
+impl Notification {
+    /// Nothing is stated about a channel while it is not known whether it has what the core bank's books have.
+    async fn confirm_in_order(&self, channel: ChannelId) -> Result<(), StatementRefused> {
+        let confirmed = self.books.try_read().map(|books| books.is_some());
+        match confirmed {
+            Ok(true) => {}
+            Ok(false) => self.confirm_books().await?,
+            Err(_) => return Err(Failure::BooksChanged.into()),
+        }
+        if self.nothing_is_stopped() {
+            return Ok(());
+        }
+        let stopped = self
+            .database
+            .read(async move |tx| Ok::<_, Failure>(inbox::follows_stopped(tx, channel).await?))
+            .await?;
+        if stopped {
+            return Err(StatementRefused::BooksInRepair);
+        }
+        Ok(())
     }
 }
 

@@ -53,6 +53,9 @@ pub enum Failure {
     /// The tables say something that cannot be.
     #[error("the tables are broken: {0}")]
     Broken(&'static str),
+    /// The core bank's books were put back to an older state, and channels are being compared with them.
+    #[error("the channels are compared with the core bank's books")]
+    BooksChanged,
     /// Others changed the same thing again and again.
     #[error("the channel changed too often meanwhile")]
     Contended,
@@ -66,8 +69,20 @@ impl Failure {
             Self::Vault(cause) => {
                 matches!(cause, VaultError::DoesNotOpen | VaultError::Destroyed(_))
             }
-            Self::Sealed(_) | Self::Column(_) | Self::Parse(_) | Self::Broken(_) => true,
-            _ => false,
+            Self::Sealed(_)
+            | Self::Column(_)
+            | Self::Parse(_)
+            | Self::Broken(_)
+            | Self::Grant(_)
+            | Self::Snapshot(_)
+            | Self::Contended => true,
+            Self::CoreBank(_)
+            | Self::Port(_)
+            | Self::NoSigningKey(_)
+            | Self::NoTrustList
+            | Self::Signing(_)
+            | Self::Randomness
+            | Self::BooksChanged => false,
         }
     }
 }

@@ -28,12 +28,14 @@
 //! ```
 
 mod baseline;
+mod books;
 mod bounded;
 mod broker_comparison;
 mod catch_up;
 mod checkpoint;
 mod comparison;
 mod device_sync;
+mod erasure;
 mod error;
 mod failure;
 mod grant;
@@ -62,7 +64,8 @@ pub use failure::Failure;
 pub use grant::Granted;
 pub use service::{Counters, Neighbours};
 pub use settings::Settings;
-pub use store::inbox::StoppedSubject;
+pub use stopped::StoppedSubject;
+pub use store::channel::Contradicted;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -101,7 +101,7 @@ impl Notification {
                     first_number,
                     wrapped: new.wrapped,
                 };
-                message_key::insert(tx, channel, &key).await?;
+                message_key::insert(tx, channel, &key, now).await?;
                 let body = Rekey {
                     epoch: new.key.epoch,
                     grants,

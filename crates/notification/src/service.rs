@@ -12,12 +12,12 @@ use crate::{Failure, Notification};
 use core_bank::CoreBank;
 use database::{Database, SealedColumns};
 use envelope::RelayKeys;
-use protocol::BlindSubject;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use types::{ChannelId, Clock, CustomerId, Hash, KeyEpoch, SubjectId, Time};
+use tokio::sync::Notify;
+use types::{ChannelId, Clock, CustomerId, Hash, Incarnation, KeyEpoch, SubjectId, Time};
 use vault::{MacKey, Vault};
 
 /// Message keys kept unwrapped in memory.
@@ -61,10 +61,15 @@ pub struct Shared {
     pub(crate) channels: Bounded<CustomerId, ChannelId>,
     pub(crate) epochs: Bounded<ChannelId, KeyEpoch>,
     pub(crate) page_hashes: Bounded<(types::AccountId, u64), Hash>,
-    pub(crate) stopped_subjects: RwLock<HashSet<BlindSubject>>,
+    /// The incarnation of the core bank's books, once all channels were compared with it. Read while something is given to
+    /// channels, written while they are compared.
+    pub(crate) books: tokio::sync::RwLock<Option<Incarnation>>,
+    pub(crate) stopped_subjects: RwLock<HashSet<SubjectIndex>>,
     /// Held while that set and its table are changed or read together.
     pub(crate) stopping: tokio::sync::Mutex<()>,
     pub(crate) outbox: Outbox,
+    /// Wakes the comparison before its time.
+    pub(crate) compare_soon: Notify,
     pub(crate) round: Mutex<Round>,
     pub(crate) counts: Counts,
 }
@@ -85,7 +90,7 @@ pub(crate) struct Counts {
 pub struct Counters {
     /// Entries numbered.
     pub entries: u64,
-    /// Events that could not be processed; each stopped its subject.
+    /// Events that could not be read as pub/sub delivered them, or not be processed as the core bank has them.
     pub unprocessable: u64,
     /// Events that had to be fetched from the core bank.
     pub fetched: u64,
@@ -133,9 +138,11 @@ impl Notification {
             channels: Bounded::new(CHANNELS_CACHED),
             epochs: Bounded::new(CHANNELS_CACHED),
             page_hashes: Bounded::new(PAGE_HASHES_CACHED),
+            books: tokio::sync::RwLock::default(),
             stopped_subjects: RwLock::default(),
             stopping: tokio::sync::Mutex::default(),
             outbox: Outbox::default(),
+            compare_soon: Notify::new(),
             round: Mutex::default(),
             counts: Counts::default(),
         }));
@@ -187,11 +194,16 @@ impl Notification {
         )
     }
 
-    pub(crate) fn is_stopped(&self, subject: &BlindSubject) -> bool {
+    pub(crate) fn nothing_is_stopped(&self) -> bool {
+        let stopped = self.stopped_subjects.read();
+        stopped.unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    pub(crate) fn is_stopped(&self, subject: SubjectIndex) -> bool {
         let stopped = self
             .stopped_subjects
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        stopped.contains(subject)
+        stopped.contains(&subject)
     }
 }

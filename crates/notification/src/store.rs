@@ -1,6 +1,7 @@
 //! notification's tables and all SQL over them. Nobody else reads them.
 
 pub(crate) mod acts;
+pub(crate) mod book_head;
 pub(crate) mod channel;
 pub(crate) mod device;
 pub(crate) mod inbox;
@@ -26,6 +27,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "audit",
         sql: audit::SCHEMA,
     },
+    Migration {
+        version: 3,
+        name: "incarnations",
+        sql: include_str!("store/incarnations.sql"),
+    },
 ];
 
 /// By what a subject is known in these tables: a keyed hash of its id.
@@ -43,9 +49,12 @@ impl SubjectIndex {
     }
 }
 
-/// As a column holds it. What is counted here stays below 2^63.
+/// As a column holds it.
+///
+/// # Panics
+/// At 2^63, which nothing that is counted here reaches.
 pub(crate) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+    i64::try_from(number).unwrap_or_else(|_| panic!("{number} does not fit into a column"))
 }
 
 /// A limit as a statement takes it.

@@ -8,11 +8,18 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use types::{BusinessDate, Clock, Time, TimeZone};
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "customers, accounts, books, events",
-    sql: include_str!("schema.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "customers, accounts, books, events",
+        sql: include_str!("schema.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "incarnation",
+        sql: include_str!("incarnation.sql"),
+    },
+];
 
 /// A core bank in one file. Cheap to clone.
 #[derive(Clone)]

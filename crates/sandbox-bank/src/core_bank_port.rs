@@ -1,15 +1,15 @@
 //! The sandbox as the core bank that the rest of the house sees.
 
 use crate::account::{Account, account_columns, holders};
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, incarnation, outbox};
 use async_trait::async_trait;
 use core_bank::{
     AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX,
-    HISTORY_PAGE_ENTRIES, Heads, HeadsCursor,
+    HISTORY_PAGE_ENTRIES, Heads, HeadsCursor, SubjectHead, entry_hash,
 };
 use database::{Row, Transaction, params};
 use protocol::{Entry, Event};
-use types::{AccountId, CustomerId, Role, Sequence, SubjectId};
+use types::{AccountId, CustomerId, Hash, Role, Sequence, SubjectId};
 
 impl From<BankError> for CoreBankError {
     fn from(error: BankError) -> Self {
@@ -26,12 +26,21 @@ fn limited(limit: usize, max: usize) -> i64 {
     i64::try_from(limit.min(max)).unwrap_or(i64::MAX)
 }
 
+/// As a column holds it. Beyond what columns hold there is nothing.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn event_of(row: &Row) -> Result<Event, BankError> {
-    Ok(Event::parse(&row.get::<Vec<u8>>(0)?)?)
+/// The entry of an event, whose bytes are in that column.
+fn entry_of(row: &Row, column: &str) -> Result<Entry, BankError> {
+    Ok(Event::parse(&row.get::<Vec<u8>>(column)?)?.entry)
+}
+
+/// The hash of the account's newest event, which is in the column `bytes`, null where there was none.
+fn newest_hash(row: &Row) -> Result<Hash, BankError> {
+    let bytes: Option<Vec<u8>> = row.get("bytes")?;
+    let hash = |bytes: Vec<u8>| Ok(entry_hash(&Event::parse(&bytes)?.entry));
+    bytes.map_or(Ok(Hash::ZERO), hash)
 }
 
 #[async_trait]
@@ -48,16 +57,20 @@ impl CoreBank for SandboxBank {
         let events = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
+                let incarnation = incarnation::current(tx).await?;
                 let rows = tx.query(select, params![subject, after, limit]).await?;
-                rows.iter().map(event_of).collect::<Result<_, BankError>>()
+                rows.iter()
+                    .map(|row| outbox::read(&row.get::<Vec<u8>>(0)?, incarnation))
+                    .collect::<Result<_, BankError>>()
             })
             .await?;
         Ok(events)
     }
 
     async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
-        let select = "SELECT id, sequence, place FROM account WHERE place > $1
-            ORDER BY place LIMIT $2";
+        let select = "SELECT a.id, a.sequence, a.place, e.bytes FROM account a JOIN event e ON e.place = a.place
+            WHERE a.place > $1 ORDER BY a.place LIMIT $2";
+        let newest = "SELECT COALESCE(MAX(place), 0) FROM account";
         let limit = limited(limit, HEADS_MAX);
         let heads = self
             .database
@@ -71,9 +84,20 @@ impl CoreBank for SandboxBank {
                 };
                 let subjects = rows
                     .iter()
-                    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+                    .map(|row| {
+                        Ok(SubjectHead {
+                            subject: row.get(0)?,
+                            sequence: row.get(1)?,
+                            hash: newest_hash(row)?,
+                        })
+                    })
                     .collect::<Result<_, BankError>>()?;
-                Ok::<_, BankError>(Heads { subjects, next })
+                Ok::<_, BankError>(Heads {
+                    incarnation: incarnation::current(tx).await?,
+                    subjects,
+                    next,
+                    newest: HeadsCursor::new(tx.query_one(newest, &[]).await?.get(0)?),
+                })
             })
             .await?;
         Ok(heads)
@@ -83,8 +107,8 @@ impl CoreBank for SandboxBank {
         const HELD: &str = concat!(
             "SELECT ",
             account_columns!(),
-            ", h.role FROM holder h JOIN account a ON a.id = h.account
-            WHERE h.customer = $1 ORDER BY a.id"
+            ", h.role, e.bytes FROM holder h JOIN account a ON a.id = h.account
+            LEFT JOIN event e ON e.place = a.place WHERE h.customer = $1 ORDER BY a.id"
         );
         let customer = customer.clone();
         let snapshot = self
@@ -111,11 +135,16 @@ impl CoreBank for SandboxBank {
                             name: account.name,
                             currency: account.currency,
                             sequence: account.sequence,
+                            hash: newest_hash(row)?,
                             booked_entries: account.transactions.unsigned_abs(),
                         })
                     })
                     .collect::<Result<_, BankError>>()?;
-                Ok(CustomerSnapshot { customer, accounts })
+                Ok(CustomerSnapshot {
+                    customer,
+                    incarnation: incarnation::current(tx).await?,
+                    accounts,
+                })
             })
             .await?;
         Ok(snapshot)
@@ -140,7 +169,7 @@ impl CoreBank for SandboxBank {
                 let range = params![&account, signed(first), signed(last), through];
                 let rows = tx.query(select, range).await?;
                 rows.iter()
-                    .map(|row| Ok(event_of(row)?.entry))
+                    .map(|row| entry_of(row, "bytes"))
                     .collect::<Result<_, BankError>>()
             })
             .await?;

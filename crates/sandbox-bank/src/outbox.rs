@@ -5,12 +5,12 @@ use crate::account::{Account, holders};
 use database::{Transaction, params};
 use envelope::{PADDED_BYTES_MAX, PAGE_ENTRIES_MAX};
 use protocol::{Entry, Event};
-use types::{CustomerId, EventId, Role, Sequence, Time};
+use types::{CustomerId, EventId, Incarnation, Role, Sequence, Time};
 use uuid::Builder;
 
 /// What an event's map may measure at most. Sealing takes 256 KiB, and an entry without its holders has to fit into a
 /// message of 64 KiB in all.
-const EVENT_BYTES_MAX: usize = 255 * 1024;
+const EVENT_BYTES_MAX: usize = 254 * 1024;
 const ENTRY_BYTES_MAX: usize = 48 * 1024;
 
 /// What a booked entry may measure at most, so that a whole page of history can be sealed.
@@ -33,13 +33,21 @@ pub(crate) async fn record(
     let number = entry
         .booking
         .as_ref()
-        .map(|booking| i64::try_from(booking.number).unwrap_or(i64::MAX));
+        .map(|booking| i64::try_from(booking.number))
+        .transpose()
+        .map_err(|_| BankError::Invalid("the account has too many transactions"))?;
     let mut holders = holders(tx, &account.id).await?;
     if let Some(leaving) = leaving {
         holders.push(leaving);
         holders.sort();
     }
-    let bytes = Event { entry, holders }.encode();
+    let event = Event {
+        entry,
+        holders,
+        // It is added whenever the event is read: an event stays in the books of later incarnations.
+        incarnation: None,
+    };
+    let bytes = event.encode();
     if bytes.len() > EVENT_BYTES_MAX {
         return Err(BankError::TooLarge(
             "the account has too many holders for an event",
@@ -66,6 +74,14 @@ pub(crate) fn check_size(entry: &Entry) -> Result<(), BankError> {
         return Err(BankError::TooLarge(problem));
     }
     Ok(())
+}
+
+/// Reads an event of the books as one of that incarnation.
+pub(crate) fn read(bytes: &[u8], incarnation: Incarnation) -> Result<Event, BankError> {
+    Ok(Event {
+        incarnation: Some(incarnation),
+        ..Event::parse(bytes)?
+    })
 }
 
 /// A UUIDv7: pub/sub sees the ids of events, which therefore say nothing about them.

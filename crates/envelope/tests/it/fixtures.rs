@@ -294,6 +294,7 @@ fn event() -> Event {
     Event {
         entry: entries()[1].clone(),
         holders: vec![("692".parse().unwrap(), Role::Owner)],
+        incarnation: Some(Incarnation::new([0x41; 16])),
     }
 }
 

@@ -383,6 +383,7 @@ fn an_event_is_what_its_attributes_say() {
             ..booked(3)
         },
         holders: vec![("692".parse().unwrap(), Role::Owner)],
+        incarnation: Some(Incarnation::new([3; 16])),
     };
     let sealed = keys.seal(&event, "/core-bank", &[7; 12]).unwrap();
     assert_eq!(keys.open(&sealed), Ok(event.clone()));

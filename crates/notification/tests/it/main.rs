@@ -8,12 +8,14 @@
     reason = "a test that panics has failed"
 )]
 
+mod books;
 mod crashes;
 mod delivery;
 mod ending;
 mod first_grant;
 mod following;
 mod gaps;
+mod keeping;
 mod measurement;
 mod phone;
 mod ports;

@@ -28,6 +28,8 @@ pub(crate) struct Faults {
     one_in: AtomicUsize,
     /// Whether the next append panics.
     pub(crate) panics: AtomicBool,
+    /// A channel of which nothing is taken.
+    pub(crate) refused: Mutex<Option<ChannelId>>,
     /// Channels whose newest message was asked for.
     pub(crate) compared: AtomicUsize,
 }
@@ -42,6 +44,7 @@ impl Faults {
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
             one_in: AtomicUsize::new(0),
             panics: AtomicBool::new(false),
+            refused: Mutex::default(),
             compared: AtomicUsize::new(0),
         }
     }
@@ -70,6 +73,18 @@ pub(crate) struct Messages {
     pub(crate) faults: Faults,
 }
 
+fn published(answer: Result<channel_log::Appended, PublishError>) -> Result<Published, PortError> {
+    match answer {
+        Ok(_) => Ok(Published::Stored(Durability::Fsync)),
+        Err(PublishError::NotNext { newest: head } | PublishError::Generation { newest: head }) => {
+            Ok(Published::Refused(newest(head)))
+        }
+        Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
+        Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
+        Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
+    }
+}
+
 fn newest(head: Head) -> Newest {
     Newest {
         position: head.position,
@@ -85,8 +100,12 @@ impl MessageBroker for Messages {
             "a panic of the test"
         );
         self.faults.strike()?;
+        let refused = *self.faults.refused.lock().unwrap();
+        let taken = publications.iter().map(|of| Some(of.channel) != refused);
+        let taken: Vec<bool> = taken.collect();
         let publications = publications
             .into_iter()
+            .filter(|publication| Some(publication.channel) != refused)
             .map(|publication| broker::Publication {
                 channel: publication.channel,
                 generation: publication.generation,
@@ -94,19 +113,12 @@ impl MessageBroker for Messages {
             });
         let answers = self.broker.publish_many(publications.collect()).await;
         self.faults.strike()?;
-        answers
-            .into_iter()
-            .map(|answer| match answer {
-                Ok(_) => Ok(Published::Stored(Durability::Fsync)),
-                Err(
-                    PublishError::NotNext { newest: head }
-                    | PublishError::Generation { newest: head },
-                ) => Ok(Published::Refused(newest(head))),
-                Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
-                Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
-                Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
-            })
-            .collect()
+        let mut answers = answers.into_iter();
+        let answer = |taken| match taken {
+            false => Ok(Published::Invalid("a fault of the test".to_owned())),
+            true => published(answers.next().unwrap()),
+        };
+        taken.into_iter().map(answer).collect()
     }
 
     async fn read(
@@ -321,6 +333,8 @@ pub(crate) struct Bank {
     pub(crate) no_snapshots: AtomicBool,
     /// A subject whose events it does not give.
     pub(crate) withheld: Mutex<Option<types::SubjectId>>,
+    /// An event that it gives with more in it than a message holds.
+    pub(crate) oversized: Mutex<Option<(types::SubjectId, types::Sequence)>>,
     /// Where a snapshot waits, once it is read.
     pub(crate) snapshots: Gate,
 }
@@ -356,6 +370,17 @@ impl Gate {
 }
 
 impl Bank {
+    pub(crate) fn of(bank: sandbox_bank::SandboxBank) -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self {
+            bank,
+            down: AtomicBool::new(false),
+            no_snapshots: AtomicBool::new(false),
+            withheld: Mutex::default(),
+            oversized: Mutex::default(),
+            snapshots: Gate::default(),
+        })
+    }
+
     fn asked(&self) -> Result<&sandbox_bank::SandboxBank, core_bank::CoreBankError> {
         if self.down.load(Ordering::SeqCst) {
             return Err(core_bank::CoreBankError::Unavailable(
@@ -380,7 +405,13 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
-        bank.events_after(subject, after, limit).await
+        let mut events = bank.events_after(subject, after, limit).await?;
+        for event in &mut events {
+            if *self.oversized.lock().unwrap() == event.entry.subject {
+                event.entry.fallback = Some("x".repeat(70_000));
+            }
+        }
+        Ok(events)
     }
 
     async fn heads(
