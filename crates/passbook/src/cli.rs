@@ -35,6 +35,9 @@ pub(crate) enum Command {
     /// Channels that the core bank's books contradict, after a restore of an older copy.
     #[command(subcommand)]
     Channel(Channel),
+    /// Customers.
+    #[command(subcommand)]
+    Customer(Customer),
     /// The sandbox bank's books.
     #[command(subcommand)]
     Bank(Bank),
@@ -260,6 +263,23 @@ pub(crate) enum Channel {
 pub(crate) struct ChannelRestart {
     /// The channel, as `passbook channel list` prints it; all of them where none is given.
     pub(crate) channel: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Customer {
+    /// Destroy a customer's message keys and revoke their devices: nobody reads their entries any more.
+    Erase(CustomerErase),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CustomerErase {
+    /// Customer number.
+    pub(crate) customer: String,
     #[command(flatten)]
     pub(crate) place: Place,
     /// Print one JSON object.

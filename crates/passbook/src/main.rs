@@ -15,7 +15,7 @@ mod screen;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Audit, Bank, Bench, Channel, Cli, Command, Subject};
+use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Subject};
 use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -66,6 +66,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Channel(Channel::List(arguments)) => commands::channel_list(&arguments).await?,
         Command::Channel(Channel::Restart(arguments)) => {
             commands::channel_restart(&arguments).await?
+        }
+        Command::Customer(Customer::Erase(arguments)) => {
+            commands::customer_erase(&arguments).await?
         }
         Command::Bank(Bank::Reopen(arguments)) => {
             commands::bank_reopen(&arguments, system_clock()).await?

@@ -16,6 +16,6 @@ pub(crate) use device::device;
 pub(crate) use enrol::enrol;
 pub(crate) use operate::{code, post, revoke};
 pub(crate) use repair::{
-    bank_reopen, channel_list, channel_restart, subject_list, subject_release,
+    bank_reopen, channel_list, channel_restart, customer_erase, subject_list, subject_release,
 };
 pub(crate) use serve::serve;

@@ -1,12 +1,13 @@
-//! `passbook subject`, `channel` and `bank`: what a person has to put in order.
+//! `passbook subject`, `channel`, `bank` and `customer`: what a person has to put in order.
 
 use super::operate::configuration;
-use crate::cli::{ChannelRestart, Listing, SubjectRelease};
+use crate::cli::{ChannelRestart, CustomerErase, Listing, SubjectRelease};
 use crate::data_directory::DataDirectory;
+use crate::may_be_done::{MayBeDone, asked, this_command};
 use crate::operator::Operator;
 use crate::print::{json_line, line};
 use protocol::http::{
-    ContradictedChannels, Release, Released, Restart, Restarted, StoppedSubjects,
+    ContradictedChannels, Erase, Erased, Release, Released, Restart, Restarted, StoppedSubjects,
 };
 use sandbox_bank::SandboxBank;
 use serde::Serialize;
@@ -34,7 +35,8 @@ pub(crate) async fn subject_list(arguments: &Listing) -> anyhow::Result<()> {
 pub(crate) async fn subject_release(arguments: &SubjectRelease) -> anyhow::Result<()> {
     let operator = Operator::of(&configuration(&arguments.place)?)?;
     let subject = arguments.subject.parse()?;
-    let released: Released = operator.send("subjects", &Release { subject }).await?;
+    let released = operator.send("subjects", &Release { subject }).await;
+    let released: Released = asked(released, again)?;
     if arguments.json {
         return json_line(&released);
     }
@@ -72,7 +74,7 @@ pub(crate) async fn channel_restart(arguments: &ChannelRestart) -> anyhow::Resul
     let mut restarted = 0;
     loop {
         let body = Restart { channel };
-        let done: Restarted = operator.send("channels", &body).await?;
+        let done: Restarted = asked(operator.send("channels", &body).await, again)?;
         restarted += done.restarted;
         if channel.is_some() || done.restarted == 0 {
             break;
@@ -84,6 +86,29 @@ pub(crate) async fn channel_restart(arguments: &ChannelRestart) -> anyhow::Resul
     line(format_args!(
         "Restarted {restarted} channels: their devices begin the next generation with a snapshot of the books as they are."
     ))
+}
+
+/// Destroys a customer's keys and devices.
+pub(crate) async fn customer_erase(arguments: &CustomerErase) -> anyhow::Result<()> {
+    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let customer = arguments.customer.parse()?;
+    let erased = operator.send("erasures", &Erase { customer }).await;
+    let erased: Erased = asked(erased, again)?;
+    if arguments.json {
+        return json_line(&erased);
+    }
+    if erased.known {
+        line(format_args!(
+            "Erased: the customer's devices are revoked and their message keys destroyed. Backups hold them until they expire."
+        ))
+    } else {
+        line(format_args!("Nothing is kept of this customer."))
+    }
+}
+
+/// Each of these may be asked again: what was done already is not done twice.
+fn again() -> MayBeDone {
+    MayBeDone::new("it may be done; the line below may be given again").with_line(this_command(&[]))
 }
 
 #[derive(Serialize)]

@@ -174,7 +174,10 @@ impl Services {
         token.guard(
             sandbox_bank::http::operator_routes(self.bank.clone())
                 .merge(ciam::http::operator_routes(self.ciam.clone()))
-                .merge(repair::routes(self.stated.notification.clone())),
+                .merge(repair::routes(
+                    self.stated.notification.clone(),
+                    self.ciam.clone(),
+                )),
         )
     }
 

@@ -83,6 +83,8 @@ pub struct Erase {
 /// What was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
+    /// Whether there was anything of this customer.
+    pub known: bool,
     /// The customer's channel; absent where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<ChannelId>,
