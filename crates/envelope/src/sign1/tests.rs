@@ -89,9 +89,7 @@ fn an_altered_header_is_noticed() {
 
 #[test]
 fn an_external_aad_is_not_ours() {
-    let Some(example) = vectors("cose/sign-pass-02.json") else {
-        return;
-    };
+    let example = vectors("cose/sign-pass-02.json");
     let [protected, payload, signature] = parts(&example);
     let signature = Signature::try_from(signature.as_slice()).unwrap();
     let key = key(&example);
@@ -106,8 +104,6 @@ fn an_external_aad_is_not_ours() {
 
 #[test]
 fn another_tag_is_refused() {
-    let Some(example) = vectors("cose/sign-fail-01.json") else {
-        return;
-    };
+    let example = vectors("cose/sign-fail-01.json");
     assert!(Sign1::parse(&bytes(&example["output"]["cbor"])).is_err());
 }
