@@ -75,7 +75,7 @@ pub(crate) struct Awaited {
 pub(crate) struct Received {
     /// The newest message's place, hash and time.
     pub(crate) head: Head,
-    /// That message's signature; none where the head comes from a snapshot.
+    /// That message's signature; none at number 0, and where an earlier version took the head from a snapshot.
     pub(crate) signature: Option<Vec<u8>>,
     /// The key epoch that the next entry is under.
     pub(crate) epoch: KeyEpoch,
@@ -89,6 +89,8 @@ pub(crate) struct Received {
     pub(crate) satisfied_at: Option<Instant>,
     /// The checkpoint that it does not satisfy yet.
     pub(crate) awaited: Option<Awaited>,
+    /// The time of the snapshot that the device went on from, below which no later message is.
+    pub(crate) snapshot: Option<Time>,
 }
 
 impl Received {
@@ -115,6 +117,7 @@ impl Received {
             self.checkpoint,
             self.satisfied_at,
             awaited,
+            self.snapshot,
         ])
     }
 
@@ -138,8 +141,9 @@ impl Received {
                 .take::<Option<Vec<Value>>>()?
                 .map(awaited)
                 .transpose()?,
+            // An earlier version had it as the time of the head.
+            snapshot: fields.take().unwrap_or(None),
         };
-        fields.end()?;
         Ok(received)
     }
 }
@@ -186,6 +190,7 @@ mod tests {
                 time: Time::from_ms(6),
                 asked_at: Instant::new(7, 9),
             }),
+            snapshot: Some(Time::from_ms(3)),
         };
         assert_eq!(Received::decode(&received.encode()), Ok(received.clone()));
         received.signature = None;
