@@ -78,7 +78,7 @@ pub(super) fn entry_of(account: &str, n: u64) -> Entry {
     let booking = Booking {
         transaction: n.to_string().parse().unwrap(),
         number: n,
-        date: BusinessDate::of(time),
+        date: BusinessDate::of_utc(time),
         amount: czk(100 * n),
         operation: "transfer_in".to_owned(),
         purpose: None,
