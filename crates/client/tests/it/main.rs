@@ -19,6 +19,7 @@ mod network;
 mod offline;
 mod phone;
 mod projection;
+mod rolled_back;
 mod snapshots;
 mod statements;
 mod stores;
