@@ -7,13 +7,16 @@ use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 use thiserror::Error;
 use types::base64url;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const VERSION: u32 = 1;
+
+/// More than the file ever has.
+const FILE_BYTES_MAX: usize = 1_024;
 
 /// Why a key file cannot be used.
 #[derive(Debug, Error)]
@@ -85,15 +88,19 @@ impl KeyFile {
         }
         let key = |text: &str| {
             let bytes = Zeroizing::new(base64url::decode(text).map_err(|_| SecretsError::Form)?);
-            let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| SecretsError::Form)?;
-            Ok::<_, SecretsError>(Zeroizing::new(key))
+            let mut key = Zeroizing::new([0; 32]);
+            if bytes.len() != key.len() {
+                return Err(SecretsError::Form);
+            }
+            key.copy_from_slice(&bytes);
+            Ok(key)
         };
         let (session, approval) = (key(&self.session)?, key(&self.approval)?);
         let agreement = key(&self.agreement)?;
         Ok(DeviceSecrets {
             keys: SoftwareKeys::from_scalars([&session, &approval, &agreement])?,
-            inbox_key: InboxKey::new(*key(&self.inbox)?),
-            storage_key: StorageKey::new(*key(&self.storage)?),
+            inbox_key: InboxKey::new(&*key(&self.inbox)?),
+            storage_key: StorageKey::new(&*key(&self.storage)?),
         })
     }
 }
@@ -122,7 +129,11 @@ impl DeviceSecrets {
         if !is_private(&file)? {
             return Err(SecretsError::Readable);
         }
-        let text = Zeroizing::new(io::read_to_string(file)?);
+        // A buffer that had to grow would leave copies behind it.
+        let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX));
+        (&file)
+            .take(u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX))
+            .read_to_string(&mut text)?;
         let file: KeyFile = serde_json::from_str(&text).map_err(|_| SecretsError::Form)?;
         file.secrets()
     }

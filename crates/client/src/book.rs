@@ -1,6 +1,6 @@
 //! What the device knows of one account, apart from its entries.
 
-use crate::records;
+use crate::records::{self, Rest};
 use crate::seal::SealedError;
 use envelope::{AccountState, History};
 use protocol::cbor::{self, Fields, FromValue as _, Value};
@@ -53,6 +53,7 @@ pub(crate) struct Book {
     pub(crate) stated: u64,
     /// Whether entries of former books are still to be judged.
     pub(crate) sweep: bool,
+    pub(crate) rest: Rest,
 }
 
 impl Book {
@@ -73,6 +74,7 @@ impl Book {
             held: true,
             stated: 0,
             sweep: false,
+            rest: Rest::default(),
         }
     }
 
@@ -110,7 +112,7 @@ impl Book {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             u64::from(self.slot),
             self.account.as_ref().map(Value::from),
@@ -127,7 +129,8 @@ impl Book {
             self.held,
             self.stated,
             self.sweep,
-        ])
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, SealedError> {
@@ -156,7 +159,7 @@ impl Book {
             .transpose()?;
         book.books = small(books)?;
         (book.held, book.stated, book.sweep) = (fields.take()?, fields.take()?, fields.take()?);
-        fields.end()?;
+        book.rest = Rest::of(fields);
         Ok(book)
     }
 }
@@ -258,6 +261,8 @@ mod tests {
         });
         (book.gap, book.books, book.held) = (true, 2, false);
         (book.stated, book.sweep) = (7, true);
+        let newer = records::tests::newer(&book.encode());
+        assert_eq!(Book::decode(&newer).unwrap().encode(), newer);
         assert_eq!(Book::decode(&book.encode()), Ok(book));
     }
 

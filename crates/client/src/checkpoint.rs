@@ -9,7 +9,7 @@ use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, Keys};
 use crate::names;
 use crate::platform::Platform;
-use crate::records::Awaited;
+use crate::records::{Awaited, Rest};
 use crate::state::{Books, State};
 use crate::store::Store;
 use envelope::{Checkpoint, GrantFor, GrantToOpen, Judgement};
@@ -102,6 +102,7 @@ impl<S: Store> State<S> {
             hash: checkpoint.hash,
             time: checkpoint.time,
             asked_at: question.asked_at,
+            rest: Rest::default(),
         };
         match judgement {
             Judgement::Complete => {

@@ -241,6 +241,7 @@ impl HomePage {
         // An earlier version did not count them: then it is at least one more.
         let shown = u64::try_from(accounts.len()).unwrap_or(u64::MAX);
         let accounts_total = fields.take().unwrap_or(shown + u64::from(more));
+        // What a newer version added is not kept here: the page is made of the books anew at each commit.
         Ok(HomeRead {
             page: Self { newest },
             accounts,
@@ -253,16 +254,14 @@ impl HomePage {
 
 fn account(value: Value) -> Result<Account, ParseError> {
     let mut fields = Fields::new(Vec::from_value(value)?);
-    let account = Account {
+    Ok(Account {
         account: fields.take()?,
         state: fields
             .take::<Option<Vec<Value>>>()?
             .map(read_state)
             .transpose()?,
         balances: crate::book::read_balances(fields.take()?)?,
-    };
-    fields.end()?;
-    Ok(account)
+    })
 }
 
 #[cfg(test)]

@@ -141,7 +141,8 @@ async fn settle<P: Platform>(
 
 /// When the next checkpoint is to be asked for: a while after the last one was, or at once.
 fn checkpoint_due<S: Store>(state: &State<S>) -> Instant {
-    let awaited = state.received.awaited.map(|awaited| awaited.asked_at);
+    let awaited = state.received.awaited.as_ref();
+    let awaited = awaited.map(|awaited| awaited.asked_at);
     let last = awaited.or(state.received.satisfied_at);
     last.map_or(Instant::UNKNOWN, |last| last.plus_ms(CHECKPOINT_EVERY_MS))
 }

@@ -164,10 +164,14 @@ impl<S: Store> State<S> {
         entries: &mut Vec<Entry>,
     ) -> Result<(), SyncError> {
         let mut failures = 0;
-        while let Some(awaited) = self.received.awaited
+        while let Some(asked_at) = self
+            .received
+            .awaited
+            .as_ref()
+            .map(|awaited| awaited.asked_at)
             && !self.adrift
         {
-            let waited = bank.instant().ms_since(awaited.asked_at);
+            let waited = bank.instant().ms_since(asked_at);
             let answered = match self.pull(bank, entries).await {
                 Ok(_) => true,
                 Err(error) if error.is_unavailable() => false,

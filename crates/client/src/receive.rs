@@ -159,14 +159,14 @@ impl<S: Store> State<S> {
             received.as_of = received.as_of.max(newest.time);
             received.proven = received.proven.max(newest.time);
         }
-        if let Some(awaited) = self.received.awaited
+        if let Some(awaited) = &self.received.awaited
             && let Some(head) = heads.iter().find(|head| head.number == awaited.number)
         {
             if head.hash != awaited.hash {
                 let named = (Discrepancy::Contradicted, "contradicted");
                 return Err(self.wrong(named, now));
             }
-            received.satisfy(&awaited);
+            received.satisfy(awaited);
         }
         Ok(Verified {
             received,

@@ -146,7 +146,8 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
     /// How long nothing needs to be done by itself.
     fn wake_ms(&self, state: &State<P::Store>, now: Instant, asking: bool) -> u64 {
         let patience_ms = |since: Instant| now.ms_until(since.plus_ms(PATIENCE_MS));
-        let awaited = state.received.awaited.map(|awaited| match self.current {
+        let awaited = state.received.awaited.as_ref();
+        let awaited = awaited.map(|awaited| match self.current {
             true => patience_ms(awaited.asked_at),
             false => patience_ms(awaited.asked_at).max(patience_ms(self.began)),
         });
@@ -168,7 +169,8 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         now: Instant,
     ) -> Result<ControlFlow<(), bool>, SyncError> {
         let passed = |since: Instant| now.ms_since(since) >= PATIENCE_MS;
-        let awaited = state.received.awaited.map(|awaited| awaited.asked_at);
+        let awaited = state.received.awaited.as_ref();
+        let awaited = awaited.map(|awaited| awaited.asked_at);
         // What was asked for long ago may still be on its way to a device that has just connected.
         let lacks = awaited.is_some_and(passed) && (self.current || passed(self.began));
         if !lacks && !self.ahead_since.is_some_and(passed) {

@@ -1,7 +1,7 @@
 //! What a device knows, in memory as in its store. Memory is changed only after the store has committed.
 
 use crate::book::Book;
-use crate::discrepancy::{Discrepancy, Found, Name, Named, Remedy};
+use crate::discrepancy::{Discrepancy, Found, Kept, Name, Named, Remedy};
 use crate::error::SyncError;
 use crate::home::{Account, Home, HomePage};
 use crate::instant::Instant;
@@ -293,6 +293,7 @@ impl<S: Store> State<S> {
             time: now,
             reported: false,
             resolved: false,
+            kept: Kept::default(),
         }
     }
 

@@ -21,6 +21,7 @@ mod offline;
 mod phone;
 mod projection;
 mod restored;
+mod rolled_back;
 mod size;
 mod snapshots;
 mod statements;

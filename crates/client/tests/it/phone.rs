@@ -139,11 +139,11 @@ impl Phone {
     }
 
     pub(crate) fn inbox_key(&self) -> InboxKey {
-        InboxKey::new([11; 32])
+        InboxKey::new(&[11; 32])
     }
 
     pub(crate) fn storage_key(&self) -> StorageKey {
-        StorageKey::new([12; 32])
+        StorageKey::new(&[12; 32])
     }
 
     pub(crate) fn try_enrol(&self, code: &str) -> Result<Device<Simulated>, SyncError> {
