@@ -318,6 +318,6 @@ pub(crate) fn ordinals(book: &Book) -> impl DoubleEndedIterator<Item = (u32, &Pa
 pub(crate) fn month(entry: &Entry) -> String {
     match &entry.booking {
         Some(booking) => booking.date.month(),
-        None => BusinessDate::of(entry.time).month(),
+        None => BusinessDate::of_utc(entry.time).month(),
     }
 }

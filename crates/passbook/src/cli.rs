@@ -110,7 +110,8 @@ pub(crate) struct Device {
 pub(crate) struct Post {
     /// Account number.
     pub(crate) account: String,
-    /// Amount with two decimals, in CZK or with another currency behind it ("12.50 EUR"); negative takes money out.
+    /// Amount with at most its currency's decimals, in CZK or with another currency behind it ("12.50 EUR", "1500 JPY");
+    /// negative takes money out.
     #[arg(allow_hyphen_values = true)]
     pub(crate) amount: String,
     /// What it is.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+use types::TimeZone;
 
 /// Why a configuration was refused.
 #[derive(Debug, Error)]
@@ -33,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) public: Public,
     pub(crate) operator: Operator,
     pub(crate) sandbox: Sandbox,
+    pub(crate) bank: Bank,
     pub(crate) log: Log,
     pub(crate) tokens: Tokens,
     pub(crate) enrolment: Enrolment,
@@ -63,6 +65,13 @@ pub(crate) struct Operator {
 pub(crate) struct Sandbox {
     pub(crate) customers: u32,
     pub(crate) seed: u64,
+}
+
+/// The bank's books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Bank {
+    pub(crate) time_zone: TimeZone,
 }
 
 /// The message log.
@@ -104,6 +113,7 @@ impl Default for Config {
             public: Public::default(),
             operator: Operator::default(),
             sandbox: Sandbox::default(),
+            bank: Bank::default(),
             log: Log::default(),
             tokens: Tokens::default(),
             enrolment: Enrolment::default(),
@@ -137,6 +147,14 @@ impl Default for Sandbox {
         Self {
             customers: 0,
             seed: 1,
+        }
+    }
+}
+
+impl Default for Bank {
+    fn default() -> Self {
+        Self {
+            time_zone: TimeZone::UTC,
         }
     }
 }
@@ -350,6 +368,7 @@ mod tests {
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
+        check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");
         check(
             "[log]\ncustomer_retention_days = 29",
             "log.customer_retention_days",

@@ -13,7 +13,6 @@ mod wiring;
 
 use clap::Parser as _;
 use cli::{Audit, Bench, Cli, Command};
-use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -35,8 +34,7 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            // Where nobody reads standard error, the exit status still tells.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            print::error(&error);
             ExitCode::FAILURE
         }
     }
@@ -61,15 +59,16 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Logs to standard error what `RUST_LOG` asks for; warnings and errors without it.
+/// Logs to standard error what `RUST_LOG` asks for; warnings and errors without it. Without colours: those are control
+/// characters, of which the log shows none.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_writer(print::LogWriter)
         .init();
 }
 

@@ -31,16 +31,17 @@ impl SandboxBank {
     /// same content again gives the same answer; with other content it is refused.
     pub async fn post(&self, order: PostTransaction) -> Result<Booked, BankError> {
         let time = (self.clock)();
-        self.commit(async move |tx: &mut Transaction<'_>| post(tx, order, time).await)
+        let today = self.date(time);
+        self.commit(async move |tx: &mut Transaction<'_>| post(tx, order, (time, today)).await)
             .await
     }
 }
 
-/// Posts in a unit of work of somebody else's.
+/// Posts in a unit of work of somebody else's, on the business date `today` where the order names none.
 pub(crate) async fn post(
     tx: &mut Transaction<'_>,
     order: PostTransaction,
-    time: Time,
+    (time, today): (Time, BusinessDate),
 ) -> Result<Booked, BankError> {
     check(&order)?;
     let content = content_of(&order);
@@ -65,7 +66,7 @@ pub(crate) async fn post(
         let booking = Booking {
             transaction: order.transaction,
             number,
-            date: order.date.unwrap_or_else(|| BusinessDate::of(time)),
+            date: order.date.unwrap_or(today),
             amount: order.amount,
             operation: order.operation,
             purpose: order.purpose,

@@ -147,9 +147,17 @@ impl PublicKey {
     }
 }
 
-/// The symmetric key of a customer's channel in one key epoch. Never printed.
-#[derive(Clone, PartialEq, Eq)]
+/// The symmetric key of a customer's channel in one key epoch. Never printed, compared in constant time, wiped when dropped.
+#[derive(Clone)]
 pub struct MessageKey([u8; 32]);
+
+impl PartialEq for MessageKey {
+    fn eq(&self, other: &Self) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.0.as_slice(), other.0.as_slice()).into()
+    }
+}
+
+impl Eq for MessageKey {}
 
 impl MessageKey {
     /// From 32 bytes.

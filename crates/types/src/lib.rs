@@ -22,6 +22,7 @@ mod money;
 mod position;
 pub mod text;
 mod time;
+mod time_zone;
 
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
@@ -34,3 +35,4 @@ pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, Tran
 pub use money::{Money, MoneyError, Rate, Units};
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
 pub use time::{BusinessDate, Clock, DateError, Time};
+pub use time_zone::{TimeZone, TimeZoneError};

@@ -82,10 +82,10 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(replaced.collect())
 }
 
-/// Whether the character is refused wherever it stands.
+/// Whether [`check`] refuses the character, or takes it in certain places alone.
 #[must_use]
-pub fn is_refused(letter: char) -> bool {
-    !is_joiner(letter) && !is_presentation(letter) && of_itself(letter).is_err()
+pub fn is_restricted(letter: char) -> bool {
+    of_itself(letter).is_err()
 }
 
 /// Each character with what the rule says of it in its place.

@@ -84,9 +84,9 @@ impl BusinessDate {
         }
     }
 
-    /// The UTC day of `time`.
+    /// The day of `time` where UTC is. What the bank books goes by the bank's own zone: [`TimeZone::date`](crate::TimeZone::date).
     #[must_use]
-    pub fn of(time: Time) -> Self {
+    pub fn of_utc(time: Time) -> Self {
         // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": civil_from_days.
         let days = time.ms() / 86_400_000 + 719_468;
         let era = days / 146_097;

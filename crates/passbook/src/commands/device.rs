@@ -2,15 +2,12 @@
 
 use crate::cli;
 use crate::device_directory::DeviceDirectory;
-use crate::print::{json_line, line};
+use crate::print::{json_line, line, page};
 use crate::screen::{HomeJson, Screen};
 use client::{Change, Ended, Home, SyncError};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use types::Clock;
-
-/// Clears the terminal and puts the cursor at its start (ECMA-48: CUP, ED).
-const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// Shows the device's home page at once, then catches up, and stays live unless told otherwise.
 pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Result<()> {
@@ -124,7 +121,7 @@ impl View {
         if self.json {
             return json_line(&HomeJson::new(home, word));
         }
-        let clear = if self.redraw { CLEAR } else { "" };
-        line(format_args!("{clear}{} ({says})", Screen(home)))
+        let print = if self.redraw { page } else { line };
+        print(format_args!("{} ({says})", Screen(home)))
     }
 }

@@ -84,19 +84,9 @@ pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
 /// `1234.50` or `-3`, with `CZK` or another currency behind it if given, as minor units.
 fn amount(text: &str) -> anyhow::Result<Money> {
     let (number, currency) = text.split_once(' ').unwrap_or((text, "CZK"));
-    let hint = "an amount is digits with at most two decimals, such as 250.00 or -3.5, and maybe a currency behind a space";
-    let magnitude = number.strip_prefix('-').unwrap_or(number);
-    let (whole, decimals) = magnitude.split_once('.').unwrap_or((magnitude, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    anyhow::ensure!(
-        !whole.is_empty() && digits(whole) && digits(decimals) && decimals.len() <= 2,
-        hint
-    );
-    let sign = if number.starts_with('-') { "-" } else { "" };
-    let minor_units = format!("{sign}{whole}{decimals:0<2}")
-        .parse()
-        .context(hint)?;
-    Ok(Money::new(minor_units, currency.parse()?))
+    let amount = Money::from_decimal(number, currency.parse()?)?;
+    amount.fits_json()?;
+    Ok(amount)
 }
 
 #[cfg(test)]
@@ -104,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_have_at_most_two_decimals() {
+    fn amounts_have_the_decimals_of_their_currency() {
         let check = |text: &str, expected: Option<i64>| {
             assert_eq!(
                 amount(text).ok().map(|money| money.minor_units()),
@@ -116,19 +106,25 @@ mod tests {
         check("-3.5", Some(-350));
         check("0", Some(0));
         check("12 EUR", Some(1_200));
+        check("1500 JPY", Some(1_500));
+        check("1.234 KWD", Some(1_234));
         check("90071992547409.91", Some(9_007_199_254_740_991));
         for bad in [
             "",
-            "-",
             ".5",
             "1.234",
-            "1,5",
-            "1e3",
-            "--1",
             "12 eur",
-            "99999999999999999999",
+            "1500.50 JPY",
+            "1.2345 KWD",
+            "1 XAU",
+            "90071992547409.92",
         ] {
             check(bad, None);
         }
+        let refused = amount("1500.50 JPY").unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "an amount of JPY is digits without decimals, such as 250 or -3"
+        );
     }
 }

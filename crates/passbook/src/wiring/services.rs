@@ -79,7 +79,8 @@ impl Services {
         let pubsub = EmbeddedPubSub::open(queue.clone(), PARTITIONS).await?;
         let events = Events(Arc::new(pubsub));
         let broker = Broker::new(messages.clone());
-        let bank = SandboxBank::open(&directory.bank(), clock.clone())?;
+        let bank = SandboxBank::open(&directory.bank(), clock.clone())?
+            .in_time_zone(config.bank.time_zone.clone());
 
         let relay_key = vault.mac(MacKey::Relay, b"1").await?;
         let relay_keys = || RelayKeys::derive(&relay_key, KeyEpoch::FIRST);

@@ -5,7 +5,8 @@ use core_bank::CoreBank as _;
 use protocol::http::{AccountRow, CustomerRow, PostTransaction};
 use protocol::{EntryKind, Event};
 use sandbox_bank::SandboxBank;
-use types::{BalanceType, ErrorCode, Money, Role, Sequence, SubjectId};
+use std::sync::Arc;
+use types::{BalanceType, ErrorCode, Money, Role, Sequence, SubjectId, Time};
 
 async fn events(bank: &SandboxBank, subject: &str) -> Vec<Event> {
     let subject: SubjectId = subject.parse().unwrap();
@@ -62,6 +63,32 @@ async fn the_same_order_again_gets_the_stored_answer_and_another_under_its_id_is
         5,
         "opened, two holders, two bookings"
     );
+}
+
+#[tokio::test]
+async fn a_transaction_without_a_date_is_booked_on_the_day_where_the_bank_is() {
+    // 2025-07-20T22:30Z, half past midnight in Prague.
+    let night = Time::from_ms(1_753_050_600_000);
+    for (zone, today) in [("UTC", "2025-07-20"), ("Europe/Prague", "2025-07-21")] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bank.sqlite");
+        let bank = SandboxBank::open(&path, Arc::new(move || night)).unwrap();
+        let bank = bank.in_time_zone(zone.parse().unwrap());
+        bank.load_accounts(vec![account("20")]).await.unwrap();
+        let undated = PostTransaction {
+            date: None,
+            ..order("t1", "20", 700)
+        };
+        bank.post(undated).await.unwrap();
+        bank.post(order("t2", "20", 5)).await.unwrap();
+        let booked = events(&bank, "20").await;
+        let dates = booked
+            .iter()
+            .filter_map(|event| event.entry.booking.as_ref());
+        let dates: Vec<_> = dates.map(|booking| booking.date.to_string()).collect();
+        let given = order("t2", "20", 5).date.unwrap().to_string();
+        assert_eq!(dates, [today.to_owned(), given], "{zone}");
+    }
 }
 
 #[tokio::test]

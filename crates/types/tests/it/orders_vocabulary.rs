@@ -25,7 +25,7 @@ fn every_active_currency_has_the_decimals_of_iso_4217() {
             listed.insert(code.as_str().unwrap(), decimals.parse::<u8>().unwrap());
         }
     }
-    let letters = || ('A'..='Z');
+    let letters = || 'A'..='Z';
     let codes = letters().flat_map(|a| letters().map(move |b| (a, b)));
     let codes = codes.flat_map(|(a, b)| letters().map(move |c| String::from_iter([a, b, c])));
     for code in codes {
