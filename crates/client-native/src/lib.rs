@@ -18,6 +18,7 @@
 mod backoff;
 mod database;
 mod http;
+mod monotonic;
 mod native;
 mod secrets;
 mod store;

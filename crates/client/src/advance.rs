@@ -128,6 +128,7 @@ impl<S: Store> State<S> {
         let trust = Trust {
             roots: self.trust.roots.clone(),
             list: self.newer_trust(bytes, now)?,
+            rest: self.trust.rest.clone(),
         };
         self.advance(Next {
             trust: Some(trust),

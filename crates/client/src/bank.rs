@@ -1,6 +1,7 @@
 //! The bank's routes as a device calls them, each with a proof of possession where a token goes along.
 
 use crate::error::{Refused, SyncError};
+use crate::instant::Instant;
 use crate::keys::{DeviceKey, Keys};
 use crate::platform::Platform;
 use crate::random::Random;
@@ -76,6 +77,11 @@ pub(crate) struct Bank<P: Platform> {
 impl<P: Platform> Bank<P> {
     pub(crate) fn now(&self) -> Time {
         (self.clock)()
+    }
+
+    /// Now, for measuring intervals.
+    pub(crate) fn instant(&self) -> Instant {
+        self.timer.instant()
     }
 
     pub(crate) async fn sleep(&self, ms: u64) {

@@ -1,7 +1,7 @@
 //! What the device knows of one account, apart from its entries.
 
 use crate::page::{PAGE_BYTES_MAX, PAGE_ENTRIES_MAX};
-use crate::records;
+use crate::records::{self, Rest};
 use crate::seal::SealedError;
 use envelope::AccountState;
 use protocol::cbor::{self, Fields, FromValue as _, Value};
@@ -51,6 +51,7 @@ pub(crate) struct Book {
     pub(crate) history: Option<u64>,
     /// Events were missed, and a snapshot is to tell what they changed.
     pub(crate) gap: bool,
+    pub(crate) rest: Rest,
 }
 
 impl Book {
@@ -67,6 +68,7 @@ impl Book {
             booked_newest: 0,
             history: None,
             gap: false,
+            rest: Rest::default(),
         }
     }
 
@@ -104,7 +106,7 @@ impl Book {
             .iter()
             .map(|page| cbor_array![page.month.as_str(), u64::from(page.entries), page.bytes])
             .collect();
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             u64::from(self.slot),
             self.account.as_ref().map(Value::from),
@@ -117,12 +119,13 @@ impl Book {
             self.booked_newest,
             self.history,
             self.gap,
-        ])
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, SealedError> {
         let mut fields = records::fields(bytes)?;
-        let book = Self {
+        Ok(Self {
             slot: small(fields.take()?)?,
             account: fields.take()?,
             state: fields
@@ -141,9 +144,8 @@ impl Book {
             booked_newest: fields.take()?,
             history: fields.take()?,
             gap: fields.take()?,
-        };
-        fields.end()?;
-        Ok(book)
+            rest: Rest::of(fields),
+        })
     }
 }
 
@@ -226,6 +228,8 @@ mod tests {
         });
         book.history = Some(4);
         book.gap = true;
+        let newer = records::tests::newer(&book.encode());
+        assert_eq!(Book::decode(&newer).unwrap().encode(), newer);
         assert_eq!(Book::decode(&book.encode()), Ok(book));
     }
 

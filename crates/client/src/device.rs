@@ -109,7 +109,7 @@ impl<P: Platform> Device<P> {
     pub fn shown(&self) -> Shown<'_, P::Store> {
         Shown {
             state: &self.state,
-            now: self.bank.now(),
+            now: self.bank.instant(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a device can find wrong, by name.
 
+use crate::records::Rest;
 use envelope::{
     ChainError, CheckpointError, EpochError, GrantError, OpenError, PageError, SignatureError,
     SnapshotError, TrustError,
@@ -96,6 +97,8 @@ discrepancies! {
     BodyNotAnEntry = "body_not_an_entry", Unreadable, "what was opened is no entry";
     /// An account's events have a gap.
     SequenceGap = "sequence_gap", Unreadable, "an account's events have a gap";
+    /// What a newer version of the app has found, and this one does not know.
+    Unknown = "unknown", Unreadable, "something was found by a newer version of this app";
 }
 
 impl fmt::Display for Discrepancy {
@@ -120,19 +123,29 @@ pub struct Found {
     pub reported: bool,
     /// Whether the device has since read the bank's own statement and goes on from there.
     pub resolved: bool,
+    pub(crate) kept: Kept,
+}
+
+/// What a newer version wrote of a discrepancy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Kept {
+    /// Its word, where this version has none for it.
+    word: Option<String>,
+    rest: Rest,
 }
 
 impl From<&Found> for Value {
     fn from(found: &Found) -> Self {
-        cbor_array![
-            found.what.as_str(),
+        let word = found.kept.word.as_deref();
+        found.kept.rest.after(cbor_array![
+            word.unwrap_or(found.what.as_str()),
             found.reason.as_str(),
             found.at.generation,
             found.at.number,
             found.time,
             found.reported,
             found.resolved,
-        ]
+        ])
     }
 }
 
@@ -140,21 +153,20 @@ impl protocol::cbor::FromValue for Found {
     fn from_value(value: Value) -> Result<Self, ParseError> {
         let mut fields = Fields::new(Vec::from_value(value)?);
         let word: String = fields.take()?;
-        let what = Discrepancy::ALL
-            .iter()
-            .copied()
-            .find(|what| what.as_str() == word)
-            .ok_or(ParseError::WrongShape("an unknown discrepancy"))?;
-        let found = Self {
-            what,
+        let mut all = Discrepancy::ALL.iter().copied();
+        let what = all.find(|what| what.as_str() == word);
+        Ok(Self {
+            what: what.unwrap_or(Discrepancy::Unknown),
             reason: fields.take()?,
             at: Position::new(fields.take()?, fields.take()?),
             time: fields.take()?,
             reported: fields.take()?,
             resolved: fields.take()?,
-        };
-        fields.end()?;
-        Ok(found)
+            kept: Kept {
+                word: what.is_none().then_some(word),
+                rest: Rest::of(fields),
+            },
+        })
     }
 }
 
@@ -199,7 +211,8 @@ impl Discrepancy {
             | Self::EpochOutOfOrder
             | Self::GenerationWithoutCheckpoint
             | Self::GenerationGoesBack
-            | Self::TrustListExpired => Remedy::Restart,
+            | Self::TrustListExpired
+            | Self::Unknown => Remedy::Restart,
         }
     }
 }

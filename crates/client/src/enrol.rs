@@ -7,7 +7,7 @@ use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, InboxKey, Keys as _, StorageKey};
 use crate::names;
 use crate::platform::{Platform, Ports};
-use crate::records::{Identity, Received, Trust};
+use crate::records::{Identity, Received, Rest, Trust};
 use crate::sealed::Records;
 use crate::snapshot::Taken;
 use crate::state::{Books, State, Unlocked};
@@ -74,6 +74,7 @@ impl<P: Platform> Device<P> {
             customer: customer.clone(),
             device,
             channel: Some(channel),
+            rest: Rest::default(),
         };
         let mut batch = Batch::default();
         records.put_inbox(&mut batch, names::DEVICE.to_vec(), &identity.encode())?;
@@ -136,6 +137,7 @@ async fn device_id<P: Platform>(
         customer: customer.clone(),
         device,
         channel: None,
+        rest: Rest::default(),
     };
     let mut batch = Batch::default();
     records.put_inbox(&mut batch, names::DEVICE.to_vec(), &identity.encode())?;
@@ -153,7 +155,8 @@ fn anchor(answer: TrustAnswer, code: &ActivationCode) -> Result<Trust, SyncError
     // Nothing is proven yet that could show it as expired; the snapshot's time will.
     let list = TrustList::accept(answer.trust.as_ref(), &roots, None, Time::from_ms(0))
         .map_err(|_| SyncError::AnotherBank)?;
-    Ok(Trust { roots, list })
+    let rest = Rest::default();
+    Ok(Trust { roots, list, rest })
 }
 
 /// Proves possession of the three keys over one and the same enrolment.
@@ -206,6 +209,7 @@ fn beginning(channel: ChannelId, generation: Generation) -> Received {
         checkpoint: None,
         satisfied_at: None,
         awaited: None,
+        rest: Rest::default(),
     }
 }
 

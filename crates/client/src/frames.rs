@@ -2,6 +2,7 @@
 
 use crate::discrepancy::Discrepancy;
 use crate::error::SyncError;
+use crate::instant::Instant;
 use crate::live::Change;
 use crate::platform::Platform;
 use crate::session::Session;
@@ -11,7 +12,7 @@ use crate::transport::TransportError;
 use bytes::Bytes;
 use protocol::live::{Frame, StreamParser};
 use std::ops::ControlFlow;
-use types::{Generation, Position, Time};
+use types::{Generation, Position};
 
 impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Session<'_, P, F> {
     /// Takes pieces of the stream; the messages in them are committed together.
@@ -58,7 +59,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                         flow
                     }
                     other => match self.apply(state, of, std::mem::take(&mut run)).await? {
-                        ControlFlow::Continue(()) => self.frame(state, other)?,
+                        ControlFlow::Continue(()) => self.frame(state, other).await?,
                         stop => stop,
                     },
                 };
@@ -88,7 +89,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
         self.ahead_since = None;
         if state.is_left_out() && !std::mem::replace(&mut self.left_out_asked, true) {
             // The bank gives the key with its answer, if this device is still to have it.
-            self.checkpoint_at = Time::from_ms(0);
+            self.checkpoint_at = Instant::UNKNOWN;
         }
         if !applied.entries.is_empty() {
             return Ok(self.tell(state, Change::Entries(applied.entries)));
@@ -100,7 +101,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
     }
 
     /// Takes a frame that is no message.
-    fn frame(
+    async fn frame(
         &mut self,
         state: &mut State<P::Store>,
         frame: Frame,
@@ -122,18 +123,18 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                 Ok(self.tell(state, Change::Live))
             }
             Frame::Ahead { .. } => {
-                self.ahead_since.get_or_insert(now);
+                self.ahead_since.get_or_insert(self.bank.instant());
                 Ok(ControlFlow::Continue(()))
             }
             Frame::Trimmed { .. } => {
-                state.trimmed(now)?;
+                state.trimmed(self.bank).await?;
                 Ok(ControlFlow::Continue(()))
             }
             Frame::Generation { generation, .. } if generation > place.generation => {
                 // It counts when a checkpoint says so that is asked for from here on.
                 self.restart_claimed = true;
                 state.trail = None;
-                self.checkpoint_at = Time::from_ms(0);
+                self.checkpoint_at = Instant::UNKNOWN;
                 Ok(ControlFlow::Continue(()))
             }
             Frame::Generation { .. } => {

@@ -207,7 +207,7 @@ impl HomePage {
             .into_iter()
             .map(Vec::from_value)
             .collect::<Result<_, _>>()?;
-        fields.end()?;
+        // What a newer version added is not kept here: the page is made of the books anew at each commit.
         Ok(HomeRead {
             page: Self { newest },
             accounts,
@@ -220,16 +220,14 @@ impl HomePage {
 
 fn account(value: Value) -> Result<Account, ParseError> {
     let mut fields = Fields::new(Vec::from_value(value)?);
-    let account = Account {
+    Ok(Account {
         account: fields.take()?,
         state: fields
             .take::<Option<Vec<Value>>>()?
             .map(read_state)
             .transpose()?,
         balances: crate::book::read_balances(fields.take()?)?,
-    };
-    fields.end()?;
-    Ok(account)
+    })
 }
 
 #[cfg(test)]

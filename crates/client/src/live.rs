@@ -4,6 +4,7 @@ use crate::bank::Bank;
 use crate::device::Device;
 use crate::discrepancy::Found;
 use crate::error::SyncError;
+use crate::instant::Instant;
 use crate::platform::Platform;
 use crate::session::{End, Session};
 use crate::shown::Shown;
@@ -13,7 +14,6 @@ use crate::transport::{Timer as _, TransportError};
 use envelope::Judgement;
 use protocol::Entry;
 use std::ops::ControlFlow;
-use types::Time;
 
 /// How long after one checkpoint the next is asked for: a minute before the one before ceases to make complete.
 pub(crate) const CHECKPOINT_EVERY_MS: u64 = COMPLETE_MS - 60_000;
@@ -87,7 +87,7 @@ pub(crate) fn tell<P: Platform>(
     on_change: &mut impl FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>,
     change: Change,
 ) -> ControlFlow<()> {
-    let now = bank.now();
+    let now = bank.instant();
     on_change(&Shown { state, now }, change)
 }
 
@@ -126,8 +126,9 @@ async fn settle<P: Platform>(
 }
 
 /// When the next checkpoint is to be asked for: a while after the last one was, or at once.
-fn checkpoint_due<S: Store>(state: &State<S>) -> Time {
-    let awaited = state.received.awaited.map(|awaited| awaited.asked_at);
+fn checkpoint_due<S: Store>(state: &State<S>) -> Instant {
+    let awaited = state.received.awaited.as_ref();
+    let awaited = awaited.map(|awaited| awaited.asked_at);
     let last = awaited.or(state.received.satisfied_at);
-    last.map_or(Time::from_ms(0), |last| last.plus_ms(CHECKPOINT_EVERY_MS))
+    last.map_or(Instant::UNKNOWN, |last| last.plus_ms(CHECKPOINT_EVERY_MS))
 }

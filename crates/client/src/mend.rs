@@ -111,7 +111,8 @@ impl<S: Store> State<S> {
     }
 }
 
-/// Whether the bank is to be told of it. That it removed this device it knows.
+/// Whether the bank is to be told of it. That it removed this device it knows, and what a newer version has found only that
+/// one can tell.
 fn is_told(found: &Found) -> bool {
-    !found.reported && found.what != Discrepancy::Revoked
+    !found.reported && !matches!(found.what, Discrepancy::Revoked | Discrepancy::Unknown)
 }

@@ -72,11 +72,13 @@ impl Page {
     fn each(&self, mut visit: impl FnMut(u64, u64, &[u8])) -> Result<(), SealedError> {
         let mut reader = Reader::new(&self.bytes);
         while reader.end().is_err() {
-            if reader.array()? != 3 {
-                return Err(SealedError::Shape);
-            }
+            let fields = reader.array()?;
             let (order, sequence) = (reader.unsigned()?, reader.unsigned()?);
             visit(order, sequence, reader.bytes()?);
+            // What a newer version added stays in the page's bytes.
+            for _ in 3..fields {
+                reader.value()?;
+            }
         }
         Ok(())
     }

@@ -26,9 +26,9 @@ pub struct Ports<P: Platform, R> {
     pub keys: P::Keys,
     /// The network to the bank.
     pub transport: P::Transport,
-    /// Waiting.
+    /// Waiting, and the clock for intervals.
     pub timer: P::Timer,
-    /// The device's clock, which is believed only about itself.
+    /// The device's clock: the time of day that its person reads. No interval and no judgement depends on it.
     pub clock: Clock,
     /// Randomness, for nonces and for sealing the store.
     pub rng: R,

@@ -3,6 +3,7 @@
 use crate::discrepancy::Found;
 use crate::error::SyncError;
 use crate::home::{Account, Home};
+use crate::instant::Instant;
 use crate::names;
 use crate::page::Page;
 use crate::seal::SealedError;
@@ -15,7 +16,7 @@ use types::{AccountId, Position, Time};
 /// The passbook as it is at a moment: balances, entries, and how far they are known to be whole.
 pub struct Shown<'a, S> {
     pub(crate) state: &'a State<S>,
-    pub(crate) now: Time,
+    pub(crate) now: Instant,
 }
 
 impl<S: Store> Shown<'_, S> {

@@ -1,9 +1,10 @@
 //! What a device knows, in memory as in its store. Memory is changed only after the store has committed.
 
 use crate::book::Book;
-use crate::discrepancy::{Discrepancy, Found, Name, Named, Remedy};
+use crate::discrepancy::{Discrepancy, Found, Kept, Name, Named, Remedy};
 use crate::error::SyncError;
 use crate::home::{Account, Home, HomePage};
+use crate::instant::Instant;
 use crate::keyring::Keyring;
 use crate::keys::StorageKey;
 use crate::names;
@@ -125,6 +126,8 @@ pub(crate) struct State<S> {
     pub(crate) restarted: Option<Generation>,
     /// Whether the broker has not got what follows the position: a snapshot is to be gone on from.
     pub(crate) adrift: bool,
+    /// When a replayed message was last told of.
+    pub(crate) replay_told_at: Option<Instant>,
     /// Whether a commit was begun whose end memory has not seen: the store may be ahead of it.
     pub(crate) stale: bool,
 }
@@ -150,6 +153,7 @@ impl<S: Store> State<S> {
             trail: None,
             restarted: None,
             adrift: false,
+            replay_told_at: None,
             stale: false,
         }
     }
@@ -219,11 +223,11 @@ impl<S: Store> State<S> {
     }
 
     /// Whether nothing is missing, as a checkpoint said that was asked for within the last 15 minutes.
-    pub(crate) fn is_complete(&self, now: Time) -> bool {
+    pub(crate) fn is_complete(&self, now: Instant) -> bool {
         let fresh = self
             .received
             .satisfied_at
-            .is_some_and(|at| at <= now && now.ms_since(at) <= COMPLETE_MS);
+            .is_some_and(|at| now.ms_since(at) <= COMPLETE_MS);
         let whole = self.unlocked.as_ref().is_some_and(|unlocked| {
             !unlocked.books.needs_snapshot() && !unlocked.books.lacks_history()
         });
@@ -237,7 +241,7 @@ impl<S: Store> State<S> {
         open.any(|found| matches!(found.what.remedy(), Remedy::Snapshot | Remedy::Restart))
     }
 
-    pub(crate) fn home(&self, now: Time) -> Result<Home, SyncError> {
+    pub(crate) fn home(&self, now: Instant) -> Result<Home, SyncError> {
         let books = &self.unlocked()?.books;
         Ok(Home {
             accounts: books.accounts.values().filter_map(Account::of).collect(),
@@ -269,6 +273,7 @@ impl<S: Store> State<S> {
             time: now,
             reported: false,
             resolved: false,
+            kept: Kept::default(),
         }
     }
 

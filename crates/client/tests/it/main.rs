@@ -9,6 +9,7 @@
 mod adversary;
 mod bank;
 mod cancelled;
+mod clocks;
 mod enrolment;
 mod generation;
 mod grants;
@@ -18,6 +19,7 @@ mod network;
 mod offline;
 mod phone;
 mod projection;
+mod rolled_back;
 mod snapshots;
 mod statements;
 mod stores;

@@ -1,8 +1,8 @@
 //! The network between device and bank: HTTP's answers, proofs judged as the bank judges them, and a stream that can be cut.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, START};
 use bytes::Bytes;
-use client::{Method, Opened, Request, Response, Timer, Transport, TransportError};
+use client::{Instant, Method, Opened, Request, Response, Timer, Transport, TransportError};
 use futures_util::Stream;
 use protocol::Message;
 use protocol::http::{Problem, PullAnswer};
@@ -14,7 +14,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use token::{DpopError, DpopNonce, DpopProof, ProofFor};
 use types::{DeviceId, ErrorCode, Number, Position, Time};
@@ -32,6 +33,10 @@ pub(crate) struct World {
     /// How many of the next answers get lost on their way.
     pub(crate) lose_answers: Cell<u32>,
     pub(crate) offline: Cell<bool>,
+    /// Which start of the phones this is.
+    pub(crate) boot: Cell<u64>,
+    /// By how much the phone's clock is ahead of the bank's, or behind it.
+    pub(crate) phone_ahead_ms: Arc<AtomicI64>,
     /// Grows when all streams are cut.
     pub(crate) cuts: Cell<u64>,
     /// With how many messages that the device has a stream begins.
@@ -54,6 +59,8 @@ impl World {
             proofs: RefCell::default(),
             lose_answers: Cell::new(0),
             offline: Cell::new(false),
+            boot: Cell::new(1),
+            phone_ahead_ms: Arc::default(),
             cuts: Cell::new(0),
             repeats: Cell::new(0),
             starts: Cell::new(0),
@@ -454,6 +461,11 @@ impl Timer for SimulatedTime {
         yields(4).await;
         let left = until.ms_since(self.0.now());
         self.0.pass(left);
+    }
+
+    fn instant(&self) -> Instant {
+        let since_start = self.0.now().ms_since(Time::from_ms(START));
+        Instant::new(self.0.boot.get(), since_start)
     }
 
     fn backoff_ms(&self, failures: u32) -> u64 {

@@ -80,7 +80,7 @@ fn only_the_right_keys_open() {
     let wrong = run(Device::open(
         phone.ports(),
         phone.inbox_key(),
-        StorageKey::new([1; 32]),
+        StorageKey::new(&[1; 32]),
     ));
     assert!(matches!(wrong, Err(SyncError::Sealed(_))));
     let mut locked = phone.open_locked();

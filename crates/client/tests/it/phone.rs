@@ -139,11 +139,11 @@ impl Phone {
     }
 
     pub(crate) fn inbox_key(&self) -> InboxKey {
-        InboxKey::new([11; 32])
+        InboxKey::new(&[11; 32])
     }
 
     pub(crate) fn storage_key(&self) -> StorageKey {
-        StorageKey::new([12; 32])
+        StorageKey::new(&[12; 32])
     }
 
     pub(crate) fn try_enrol(&self, code: &str) -> Result<Device<Simulated>, SyncError> {
@@ -176,10 +176,14 @@ impl Phone {
     }
 }
 
-/// The phone's clock, which is the bank's.
+/// The phone's clock: the bank's, and as far ahead of it or behind it as the world says.
 fn clock(world: &World) -> Clock {
     let clock = world.bank.borrow().clock.clone();
-    Arc::new(move || Time::from_ms(clock.load(Ordering::Relaxed)))
+    let ahead_ms = world.phone_ahead_ms.clone();
+    Arc::new(move || {
+        let ms = clock.load(Ordering::Relaxed);
+        Time::from_ms(ms.saturating_add_signed(ahead_ms.load(Ordering::Relaxed)))
+    })
 }
 
 /// A world with one enrolled device that has caught up.

@@ -41,6 +41,12 @@ impl Fields {
         T::from_value(value)
     }
 
+    /// Those that are left over, for who keeps what a newer version has added.
+    #[must_use]
+    pub fn rest(self) -> Vec<Value> {
+        self.rest.collect()
+    }
+
     /// Checks that none is left over.
     pub fn end(mut self) -> Result<(), ParseError> {
         match self.rest.next() {
