@@ -8,11 +8,19 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use types::Clock;
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "customers, accounts, books, events",
-    sql: include_str!("schema.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "customers, accounts, books, events",
+        sql: include_str!("schema.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "incarnation",
+        sql: "CREATE TABLE books (incarnation BLOB NOT NULL);
+            INSERT INTO books (incarnation) VALUES (randomblob(16))",
+    },
+];
 
 /// A core bank in one file. Cheap to clone.
 #[derive(Clone)]

@@ -4,12 +4,12 @@ use crate::account::{Account, account_columns, holders};
 use crate::{BankError, SandboxBank};
 use async_trait::async_trait;
 use core_bank::{
-    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX,
-    HISTORY_PAGE_ENTRIES, Heads, HeadsCursor,
+    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
+    Heads, HeadsCursor, History,
 };
 use database::{Row, Transaction, params};
-use protocol::{Entry, Event};
-use types::{AccountId, CustomerId, Role, Sequence, SubjectId};
+use protocol::Event;
+use types::{AccountId, CustomerId, Incarnation, Role, Sequence, SubjectId};
 
 impl From<BankError> for CoreBankError {
     fn from(error: BankError) -> Self {
@@ -32,6 +32,13 @@ fn signed(number: u64) -> i64 {
 
 fn event_of(row: &Row) -> Result<Event, BankError> {
     Ok(Event::parse(&row.get::<Vec<u8>>(0)?)?)
+}
+
+async fn incarnation(tx: &mut Transaction<'_>) -> Result<Incarnation, BankError> {
+    let row = tx
+        .query_one("SELECT incarnation FROM books", params![])
+        .await?;
+    Ok(row.get(0)?)
 }
 
 #[async_trait]
@@ -115,7 +122,13 @@ impl CoreBank for SandboxBank {
                         })
                     })
                     .collect::<Result<_, BankError>>()?;
-                Ok(CustomerSnapshot { customer, accounts })
+                Ok(CustomerSnapshot {
+                    customer,
+                    incarnation: incarnation(tx).await?,
+                    // Nothing that the sandbox does makes an event about a customer.
+                    sequence: Sequence::ZERO,
+                    accounts,
+                })
             })
             .await?;
         Ok(snapshot)
@@ -124,27 +137,30 @@ impl CoreBank for SandboxBank {
     async fn history(
         &self,
         account: &AccountId,
-        through: Sequence,
-        page: u64,
-    ) -> Result<Vec<Entry>, CoreBankError> {
+        after: u64,
+        through: u64,
+        limit: usize,
+    ) -> Result<History, CoreBankError> {
         let select = "SELECT bytes FROM event
-            WHERE subject = $1 AND number > $2 AND number <= $3 AND sequence <= $4
-            ORDER BY number";
-        let account = account.clone();
-        let last = page.saturating_mul(HISTORY_PAGE_ENTRIES);
-        let first = page.saturating_sub(1).saturating_mul(HISTORY_PAGE_ENTRIES);
-        let entries = self
+            WHERE subject = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4";
+        let (account, limit) = (account.clone(), limited(limit, HISTORY_MAX));
+        let history = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
                 Account::get(tx, &account).await?;
-                let range = params![&account, signed(first), signed(last), through];
+                let range = params![&account, signed(after), signed(through), limit];
                 let rows = tx.query(select, range).await?;
-                rows.iter()
+                let entries = rows
+                    .iter()
                     .map(|row| Ok(event_of(row)?.entry))
-                    .collect::<Result<_, BankError>>()
+                    .collect::<Result<_, BankError>>()?;
+                Ok::<_, BankError>(History {
+                    incarnation: incarnation(tx).await?,
+                    entries,
+                })
             })
             .await?;
-        Ok(entries)
+        Ok(history)
     }
 
     async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError> {
