@@ -19,7 +19,7 @@ impl Parts {
 
     fn required<T: FromValue>(&mut self, key: u64) -> Result<T, ParseError> {
         self.optional(key)?
-            .ok_or(ParseError::WrongShape("an entry lacks a key"))
+            .ok_or(ParseError::KeyMissing("an entry lacks it"))
     }
 
     /// A map that is absent where it would be empty.
@@ -89,7 +89,7 @@ impl Parts {
             other: self.0,
         };
         if entry.kind == EntryKind::Booked && entry.account.is_none() {
-            return Err(ParseError::WrongShape("a booked entry names its account"));
+            return Err(ParseError::KeyMissing("a booked entry names its account"));
         }
         Ok(entry)
     }

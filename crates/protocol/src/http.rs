@@ -16,6 +16,7 @@ pub use operator::{
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
 pub use reading::{
-    CheckpointAnswer, CheckpointRequest, Durability, Finding, PageAnswer, PublishAck, Readiness,
-    Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, Durability, Finding, PagesAnswer, PartsAnswer, PublishAck,
+    Readiness, Report, SEALED_BYTES_MAX, SignedSnapshot, SnapshotAnswer, SnapshotRequest,
+    TrustAnswer,
 };

@@ -12,6 +12,9 @@ pub enum ParseError {
     /// Well-formed, but not this structure: a field is missing, too many, of another type or out of its range.
     #[error("wrong shape: {0}")]
     WrongShape(&'static str),
+    /// A key that is always there is missing.
+    #[error("key missing: {0}")]
+    KeyMissing(&'static str),
     /// A statement made for another purpose.
     #[error("a statement of another purpose")]
     AnotherPurpose,
@@ -39,6 +42,7 @@ impl ParseError {
         match self {
             Self::Cbor(cause) => cause.reason(),
             Self::WrongShape(_) => "wrong_shape",
+            Self::KeyMissing(_) => "key_missing",
             Self::AnotherPurpose => "another_purpose",
             Self::UnknownVersion => "unknown_version",
             Self::UnknownKind => "unknown_kind",

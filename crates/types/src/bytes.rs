@@ -107,6 +107,11 @@ fixed_bytes!(
     Incarnation, 16
 );
 
+fixed_bytes!(
+    /// Names a snapshot that was made for a device: random. By it the device asks for parts and pages.
+    SnapshotId, 16
+);
+
 impl Hash {
     /// What the engine stores for number 0, where there is no message yet.
     pub const ZERO: Hash = Hash::new([0; 32]);

@@ -23,7 +23,8 @@ mod time;
 
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
-    ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint,
+    ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, SnapshotId,
+    Thumbprint,
 };
 pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_code::{ERROR_CODES, ErrorCode};
