@@ -1,7 +1,7 @@
 //! The sandbox as the core bank that the rest of the house sees.
 
 use crate::account::{Account, account_columns, holders};
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, outbox};
 use async_trait::async_trait;
 use core_bank::{
     AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
@@ -31,7 +31,7 @@ fn signed(number: u64) -> i64 {
 }
 
 fn event_of(row: &Row) -> Result<Event, BankError> {
-    Ok(Event::parse(&row.get::<Vec<u8>>(0)?)?)
+    outbox::read(&row.get::<Vec<u8>>(0)?)
 }
 
 async fn incarnation(tx: &mut Transaction<'_>) -> Result<Incarnation, BankError> {
@@ -51,11 +51,14 @@ impl CoreBank for SandboxBank {
     ) -> Result<Vec<Event>, CoreBankError> {
         let select = "SELECT bytes FROM event WHERE subject = $1 AND sequence > $2
             ORDER BY sequence LIMIT $3";
-        let (subject, limit) = (subject.clone(), limited(limit, EVENTS_MAX));
+        let Some(account) = subject.account() else {
+            return Ok(Vec::new());
+        };
+        let limit = limited(limit, EVENTS_MAX);
         let events = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
-                let rows = tx.query(select, params![subject, after, limit]).await?;
+                let rows = tx.query(select, params![account, after, limit]).await?;
                 rows.iter().map(event_of).collect::<Result<_, BankError>>()
             })
             .await?;
@@ -78,7 +81,7 @@ impl CoreBank for SandboxBank {
                 };
                 let subjects = rows
                     .iter()
-                    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+                    .map(|row| Ok((SubjectId::from(&row.get::<AccountId>(0)?), row.get(1)?)))
                     .collect::<Result<_, BankError>>()?;
                 Ok::<_, BankError>(Heads { subjects, next })
             })

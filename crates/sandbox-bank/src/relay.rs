@@ -1,7 +1,7 @@
 //! From the outbox to pub/sub.
 
 use crate::ports::EventSink;
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, outbox};
 use database::{Transaction, params};
 use envelope::{EventError, RelayKeys};
 use protocol::{CloudEvent, Event};
@@ -92,7 +92,7 @@ impl Relay {
                     .map(|row| {
                         Ok(Waiting {
                             place: row.get(0)?,
-                            event: Event::parse(&row.get::<Vec<u8>>(1)?)?,
+                            event: outbox::read(&row.get::<Vec<u8>>(1)?)?,
                         })
                     })
                     .collect()

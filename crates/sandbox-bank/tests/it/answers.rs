@@ -1,6 +1,6 @@
 //! The port to a core bank: events after, heads, snapshots and history agree with each other at every moment.
 
-use crate::{account, czk, empty, open, order, small};
+use crate::{account, czk, empty, open, order, small, subject};
 use core_bank::{CoreBank, CoreBankError, HISTORY_MAX, HeadsCursor};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -18,7 +18,7 @@ async fn events_after_a_sequence_come_in_order_bounded() {
             .await
             .unwrap();
     }
-    let subject: SubjectId = "20".parse().unwrap();
+    let subject = subject("20");
     let check = async |after: u64, limit: usize, expected: &[u64]| {
         let events = bank
             .events_after(&subject, sequence(after), limit)
@@ -34,7 +34,10 @@ async fn events_after_a_sequence_come_in_order_bounded() {
     check(6, 1, &[7]).await;
     check(8, 100, &[]).await;
     check(99, 100, &[]).await;
-    let unknown: SubjectId = "no such".parse().unwrap();
+    let customer: SubjectId = "customer:2".parse().unwrap();
+    let none = bank.events_after(&customer, Sequence::ZERO, 9).await;
+    assert!(none.unwrap().is_empty());
+    let unknown = crate::subject("no such");
     assert!(
         bank.events_after(&unknown, Sequence::ZERO, 9)
             .await
@@ -57,12 +60,12 @@ async fn heads_tell_what_changed_since_each_once() {
     bank.post(order("t2", "a", 1)).await.unwrap();
     bank.post(order("t3", "b", 1)).await.unwrap();
     let first = bank.heads(all.next, 1).await.unwrap();
-    assert_eq!(first.subjects, [("a".parse().unwrap(), sequence(2))]);
+    assert_eq!(first.subjects, [(subject("a"), sequence(2))]);
     let second = bank
         .heads(HeadsCursor::new(first.next.get()), 9)
         .await
         .unwrap();
-    assert_eq!(second.subjects, [("b".parse().unwrap(), sequence(3))]);
+    assert_eq!(second.subjects, [(subject("b"), sequence(3))]);
     assert!(
         bank.heads(second.next, 9)
             .await
@@ -194,5 +197,5 @@ async fn answers_agree_while_transactions_are_posted() {
         }
     }
     writer.await.unwrap();
-    assert_eq!(known[&"20".parse().unwrap()], sequence(303));
+    assert_eq!(known[&subject("20")], sequence(303));
 }

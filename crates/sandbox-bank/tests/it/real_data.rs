@@ -7,7 +7,7 @@ use protocol::Event;
 use protocol::http::PostTransaction;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use types::{BalanceType, Money, Sequence, SubjectId};
+use types::{BalanceType, Money, Sequence};
 
 type Record = BTreeMap<String, String>;
 
@@ -106,7 +106,7 @@ async fn a_real_banks_transactions_come_out_as_they_went_in() {
         })
         .await;
     for (account, records) in &by_account {
-        let subject: SubjectId = account.parse().unwrap();
+        let subject = crate::subject(account);
         let mut events = bank
             .events_after(&subject, Sequence::ZERO, 1_000)
             .await
