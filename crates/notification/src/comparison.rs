@@ -3,7 +3,7 @@
 use crate::service::Counts;
 use crate::store::lagging::{self, Lagging};
 use crate::store::seen::{self, Seen};
-use crate::store::{channel, outgoing};
+use crate::store::{channel, outgoing, snapshot};
 use crate::workers::chain;
 use crate::{Failure, Notification};
 use core_bank::{HEADS_MAX, HeadsCursor};
@@ -25,6 +25,9 @@ const PAGE: usize = 256;
 
 /// Kept messages that are forgotten in one transaction.
 const FORGOTTEN_AT_ONCE: usize = 1_000;
+
+/// Snapshots that are forgotten in one transaction.
+const SNAPSHOTS_FORGOTTEN_AT_ONCE: usize = 16;
 
 impl Notification {
     /// Compares at the start and then regularly, until `stopping`.
@@ -68,6 +71,7 @@ impl Notification {
         note(self.give_all_waiting().await);
         note(self.compare_core_bank().await);
         note(self.forget_kept().await);
+        note(self.forget_snapshots().await);
         Counts::add(&self.counts.comparisons, 1);
         first
     }
@@ -229,6 +233,23 @@ impl Notification {
                 })
                 .await?;
             if forgotten < FORGOTTEN_AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Forgets snapshots whose parts and pages cannot be asked for any more.
+    async fn forget_snapshots(&self) -> Result<(), Failure> {
+        let now = self.now();
+        loop {
+            let forgotten = self
+                .database
+                .write(async move |tx| {
+                    let most = SNAPSHOTS_FORGOTTEN_AT_ONCE;
+                    Ok::<_, Failure>(snapshot::forget_old(tx, now, most).await?)
+                })
+                .await?;
+            if forgotten < SNAPSHOTS_FORGOTTEN_AT_ONCE {
                 return Ok(());
             }
         }

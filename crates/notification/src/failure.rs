@@ -3,7 +3,7 @@
 use crate::ports::PortError;
 use core_bank::CoreBankError;
 use database::{DatabaseError, SealError};
-use envelope::{GrantError, OpenError, SigningFailed, SnapshotError};
+use envelope::{ContentError, GrantError, OpenError, SigningFailed};
 use protocol::ParseError;
 use thiserror::Error;
 use vault::VaultError;
@@ -35,9 +35,18 @@ pub enum Failure {
     /// A grant was not made.
     #[error("a grant was not made")]
     Grant(#[from] GrantError),
-    /// A snapshot was not made.
-    #[error("a snapshot was not made")]
-    Snapshot(#[from] SnapshotError),
+    /// A part of a snapshot or a page of a history was not made.
+    #[error("a part of a snapshot or a page was not made")]
+    Content(#[from] ContentError),
+    /// The core bank answered from before what was numbered already.
+    #[error("the core bank's answer lacks events that it published before")]
+    BooksBehind,
+    /// The core bank's books are of another incarnation than a moment ago.
+    #[error("the core bank's books were replaced meanwhile")]
+    BooksChanged,
+    /// The core bank's history of an account has a gap, or ends too early.
+    #[error("the core bank's history of an account is broken")]
+    HistoryBroken,
     /// Something was not sealed, or what was sealed does not open.
     #[error("sealing or opening failed")]
     Sealed(#[from] OpenError),

@@ -250,7 +250,7 @@ async fn give_in(
     keys: &KeySet,
     now: Time,
 ) -> Result<Given, NotGiven> {
-    let row = channel::find(tx, channel)
+    let mut row = channel::find(tx, channel)
         .await?
         .ok_or(Failure::Broken("a channel is missing"))?;
     let mut given = Given {
@@ -270,7 +270,6 @@ async fn give_in(
         keys,
         time: row.time(now),
     };
-    let mut head = row.head;
     let mut followed: HashMap<SubjectIndex, Seen> = HashMap::new();
     for item in items {
         let event = &item.event;
@@ -281,7 +280,7 @@ async fn give_in(
         let verdict = match place(seen, item) {
             Place::Known => Verdict::DONE,
             Place::Next => {
-                let numbered = numbering.entry(tx, &mut head, key, &event.entry).await?;
+                let numbered = numbering.entry(tx, &mut row, key, &event.entry).await?;
                 given.numbered.push(numbered);
                 let seen = Seen {
                     sequence: event.sequence,
@@ -301,7 +300,7 @@ async fn give_in(
         seen::put(tx, channel, subject, seen).await?;
     }
     if !given.numbered.is_empty() {
-        channel::advance(tx, &head).await?;
+        channel::advance(tx, &row).await?;
     }
     Ok(given)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod acts;
 pub(crate) mod channel;
 pub(crate) mod device;
+pub(crate) mod history_page;
 pub(crate) mod inbox;
 pub(crate) mod lagging;
 pub(crate) mod message_key;
@@ -25,6 +26,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         version: 2,
         name: "audit",
         sql: audit::SCHEMA,
+    },
+    Migration {
+        version: 3,
+        name: "snapshots of version 2",
+        sql: include_str!("store/schema_snapshot2.sql"),
     },
 ];
 

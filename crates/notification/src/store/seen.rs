@@ -2,6 +2,7 @@
 
 use super::{SubjectIndex, limit};
 use database::{DatabaseError, Transaction, params};
+use std::collections::HashMap;
 use types::{ChannelId, Sequence};
 
 /// How far a channel is in a subject's events.
@@ -32,6 +33,28 @@ pub(crate) async fn find(
         })
     })
     .transpose()
+}
+
+/// How far `channel` is in every subject of which it has events.
+pub(crate) async fn of_channel(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<HashMap<SubjectIndex, Seen>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT subject, sequence, holding FROM seen WHERE channel = $1",
+            params![channel],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let seen = Seen {
+                sequence: row.get(1)?,
+                holding: row.get(2)?,
+            };
+            Ok((SubjectIndex(row.get(0)?), seen))
+        })
+        .collect()
 }
 
 /// `channel` is that far in `subject`.

@@ -166,7 +166,7 @@ async fn an_event_that_cannot_be_processed_stops_its_subject_alone() {
     let reasons: Vec<&str> = stopped.iter().map(|stop| stop.reason.as_str()).collect();
     assert_eq!(stopped.len(), 3, "{reasons:?}");
     assert_eq!(notification.counters().unprocessable, 3);
-    let blind = relay_keys().blind(&"a".parse::<SubjectId>().unwrap());
+    let blind = relay_keys().blind(&SubjectId::from(&"a".parse().unwrap()));
     assert!(stopped.iter().any(|stop| stop.subject == blind));
     running.stop().await;
     drop(notification);
@@ -311,7 +311,7 @@ async fn a_subject_that_cannot_be_fetched_holds_up_no_other() {
     world.post("a", "lost").await;
     world.post("b", "lost too").await;
     world.lose().await;
-    *world.bank.withheld.lock().unwrap() = Some("a".parse().unwrap());
+    *world.bank.withheld.lock().unwrap() = Some(SubjectId::from(&"a".parse().unwrap()));
     assert!(notification.compare_now().await.is_err());
     world.until_read(&mut one, "b", 3).await;
     assert!(notification.compare_now().await.is_err());

@@ -17,7 +17,7 @@ use pubsub::EmbeddedPubSub;
 use sandbox_bank::{Relay, SandboxBank};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -109,6 +109,10 @@ impl World {
                 no_snapshots: AtomicBool::new(false),
                 withheld: std::sync::Mutex::default(),
                 snapshots: Gate::default(),
+                old_snapshots: std::sync::Mutex::default(),
+                replaced: std::sync::Mutex::default(),
+                read: AtomicUsize::new(0),
+                histories: AtomicUsize::new(usize::MAX),
             }),
             events: Arc::new(Events {
                 queue,
@@ -305,7 +309,7 @@ impl World {
 
     /// All events of an account.
     pub(crate) async fn events_of(&self, account: &str) -> Vec<Event> {
-        let subject: SubjectId = account.parse().unwrap();
+        let subject = SubjectId::from(&account.parse().unwrap());
         let mut events: Vec<Event> = Vec::new();
         loop {
             let after = events

@@ -3,6 +3,7 @@
 
 mod bank;
 mod data_directory;
+mod many_accounts;
 mod refusals;
 mod replay;
 mod sandbox;
