@@ -5,7 +5,8 @@
 //! relay; this port is for whoever missed some, starts anew, or compares.
 //!
 //! Invariants that every core bank holds:
-//! - An event never changes. Asked for again it is the same, to the byte of its encoding.
+//! - The books have an incarnation, and a new one whenever they are created or put back to an older state. Within one
+//!   incarnation an event never changes: asked for again it is the same, to the byte of its encoding.
 //! - `holder.added` names the new holder among its holders; `holder.removed` still names the one who leaves: a holder's
 //!   events are those from their `holder.added` to their `holder.removed`, both included.
 //! - What is answered is committed, and each answer is one consistent read.
@@ -35,5 +36,5 @@ mod port;
 mod snapshot;
 
 pub use error::CoreBankError;
-pub use port::{CoreBank, EVENTS_MAX, HEADS_MAX, HISTORY_MAX, Heads, HeadsCursor};
-pub use snapshot::{AccountState, CustomerSnapshot, History};
+pub use port::{CoreBank, EVENTS_MAX, HEADS_MAX, HISTORY_MAX, Heads, HeadsCursor, SubjectHead};
+pub use snapshot::{AccountState, CustomerSnapshot, History, entry_hash};

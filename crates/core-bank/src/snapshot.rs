@@ -1,7 +1,9 @@
 //! Everything that a customer holds, in one read.
 
 use protocol::Entry;
-use types::{AccountId, AccountKind, Balances, Currency, CustomerId, Incarnation, Role, Sequence};
+use types::{
+    AccountId, AccountKind, Balances, Currency, CustomerId, Hash, Incarnation, Role, Sequence,
+};
 
 /// Everything that a customer holds at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct AccountState {
     pub balances: Balances,
     /// The newest event of the account; 0 where there was none yet.
     pub sequence: Sequence,
+    /// The [`entry_hash`] of that event; [`Hash::ZERO`] where there was none.
+    pub hash: Hash,
     /// Booked entries through `sequence`, which is the number of the newest.
     pub booked_entries: u64,
 }
@@ -44,4 +48,11 @@ pub struct History {
     pub incarnation: Incarnation,
     /// Oldest first, without gaps in their numbers.
     pub entries: Vec<Entry>,
+}
+
+/// By what the content of an event is known: SHA-256 of its entry's map. The incarnation does not count, since an event
+/// that a new incarnation of the books still has is the same event.
+#[must_use]
+pub fn entry_hash(entry: &Entry) -> Hash {
+    Hash::of(&entry.encode())
 }

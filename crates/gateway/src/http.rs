@@ -152,6 +152,7 @@ impl From<StatementsError> for Rejection {
         let code = match error {
             StatementsError::ChannelUnknown => ErrorCode::ChannelUnknown,
             StatementsError::SnapshotUnknown => ErrorCode::SnapshotUnknown,
+            StatementsError::BooksInRepair => ErrorCode::BooksInRepair,
             StatementsError::PageUnknown => ErrorCode::NotFound,
             StatementsError::ReportInvalid => ErrorCode::ReportInvalid,
             StatementsError::NotAReader => ErrorCode::ChannelForbidden,

@@ -14,6 +14,9 @@ pub enum StatementsError {
     /// It has no such channel: nobody was granted its key.
     #[error("the channel has no statements")]
     ChannelUnknown,
+    /// The core bank's books contradict what the channel was given, or an event of it cannot be processed.
+    #[error("the bank puts its books in order")]
+    BooksInRepair,
     /// The snapshot is too old to give parts and pages, was made for another device, or was never made.
     #[error("there is no such snapshot")]
     SnapshotUnknown,

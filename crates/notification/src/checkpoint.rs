@@ -1,6 +1,7 @@
 //! Checkpoints: the newest message of a channel, fresh by the device's nonce. The broker is not asked.
 
 use crate::store::channel;
+use crate::store::inbox;
 use crate::{Failure, Notification, StatementRefused};
 use envelope::Checkpoint;
 use protocol::http::{CheckpointAnswer, CheckpointRequest};
@@ -17,7 +18,7 @@ impl Notification {
         device: DeviceId,
         request: CheckpointRequest,
     ) -> Result<CheckpointAnswer, StatementRefused> {
-        self.check_known(channel).await?;
+        self.check_in_order(channel).await?;
         for _ in 0..TRIES_MAX {
             let (epoch, grant) = self
                 .current_grant(channel, device)
@@ -31,6 +32,9 @@ impl Notification {
                     let row = channel::find(tx, channel)
                         .await?
                         .ok_or(Failure::Broken("a channel is missing"))?;
+                    if row.contradicted {
+                        return Err(StatementRefused::BooksInRepair);
+                    }
                     if row.epoch != epoch {
                         return Ok(None);
                     }
@@ -44,9 +48,9 @@ impl Notification {
                         time,
                         nonce,
                     };
-                    let signed = checkpoint.sign(keys.head(time)?)?;
+                    let signed = checkpoint.sign(keys.head(time)?).map_err(Failure::from)?;
                     channel::set_stated(tx, channel, time).await?;
-                    Ok::<_, Failure>(Some(signed))
+                    Ok(Some(signed))
                 })
                 .await?;
             if let Some(signed) = signed {
@@ -67,6 +71,28 @@ impl Notification {
             .read(async move |tx| Ok::<_, Failure>(channel::find(tx, channel).await?))
             .await?;
         known.map(drop).ok_or(StatementRefused::ChannelUnknown)
+    }
+
+    /// Refuses a channel of which it is not known whether it has what the core bank's books have: nothing is stated of it.
+    pub(crate) async fn check_in_order(&self, channel: ChannelId) -> Result<(), StatementRefused> {
+        self.check_known(channel).await?;
+        let confirmed = self.books.try_read().map(|books| books.is_some());
+        match confirmed {
+            Ok(true) => {}
+            Ok(false) => self.confirm_books().await?,
+            Err(_) => return Err(Failure::BooksChanged.into()),
+        }
+        if self.nothing_is_stopped() {
+            return Ok(());
+        }
+        let stopped = self
+            .database
+            .read(async move |tx| Ok::<_, Failure>(inbox::follows_stopped(tx, channel).await?))
+            .await?;
+        if stopped {
+            return Err(StatementRefused::BooksInRepair);
+        }
+        Ok(())
     }
 }
 

@@ -35,6 +35,10 @@ pub enum StatementRefused {
     /// The device was not granted the channel's key, or was removed.
     #[error("the device is no reader of the channel")]
     NotAReader,
+    /// The core bank's books contradict what the channel was given, or an event of its cannot be processed: what the device
+    /// has may not be what the books have.
+    #[error("the channel waits for the bank's books to be put in order")]
+    BooksInRepair,
     /// The snapshot is not kept any more, was made for another device, or was never made.
     #[error("no such snapshot")]
     SnapshotUnknown,

@@ -41,9 +41,6 @@ pub enum Failure {
     /// The core bank answered from before what was numbered already.
     #[error("the core bank's answer lacks events that it published before")]
     BooksBehind,
-    /// The core bank's books are of another incarnation than a moment ago.
-    #[error("the core bank's books were replaced meanwhile")]
-    BooksChanged,
     /// The core bank's history of an account has a gap, or ends too early.
     #[error("the core bank's history of an account is broken")]
     HistoryBroken,
@@ -62,6 +59,10 @@ pub enum Failure {
     /// The tables say something that cannot be.
     #[error("the tables are broken: {0}")]
     Broken(&'static str),
+    /// The core bank's books were put back to an older state: channels are being compared with them, or what was read of
+    /// them is of two incarnations.
+    #[error("the channels are compared with the core bank's books")]
+    BooksChanged,
     /// Others changed the same thing again and again.
     #[error("the channel changed too often meanwhile")]
     Contended,
@@ -75,8 +76,22 @@ impl Failure {
             Self::Vault(cause) => {
                 matches!(cause, VaultError::DoesNotOpen | VaultError::Destroyed(_))
             }
-            Self::Sealed(_) | Self::Column(_) | Self::Parse(_) | Self::Broken(_) => true,
-            _ => false,
+            Self::Sealed(_)
+            | Self::Column(_)
+            | Self::Parse(_)
+            | Self::Broken(_)
+            | Self::Grant(_)
+            | Self::Content(_)
+            | Self::HistoryBroken
+            | Self::Contended => true,
+            Self::CoreBank(_)
+            | Self::Port(_)
+            | Self::NoSigningKey(_)
+            | Self::NoTrustList
+            | Self::Signing(_)
+            | Self::Randomness
+            | Self::BooksBehind
+            | Self::BooksChanged => false,
         }
     }
 }

@@ -116,8 +116,8 @@ impl Notification {
             .map_err(Failure::from)?;
         let (start, epoch) = self.beginning(id).await?;
         let key = self.make_message_key(id, epoch).await?;
-        let act =
-            Act::new(self.now(), crate::ACTOR, "channel.begun").about(Subject::new("channel", id));
+        let now = self.now();
+        let act = Act::new(now, crate::ACTOR, "channel.begun").about(Subject::new("channel", id));
         self.database
             .write(async move |tx| {
                 if channel::of_customer(tx, &index).await?.is_some() {
@@ -129,7 +129,7 @@ impl Notification {
                     first_number: Number::ZERO.next(),
                     wrapped: key.wrapped,
                 };
-                message_key::insert(tx, id, &key).await?;
+                message_key::insert(tx, id, &key, now).await?;
                 acts::record(tx, &act).await?;
                 Ok::<_, Failure>(())
             })

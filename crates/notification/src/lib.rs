@@ -28,12 +28,14 @@
 //! ```
 
 mod baseline;
+mod books;
 mod bounded;
 mod broker_comparison;
 mod catch_up;
 mod checkpoint;
 mod comparison;
 mod device_sync;
+mod erasure;
 mod error;
 mod failure;
 mod grant;
@@ -65,7 +67,8 @@ pub use grant::Granted;
 pub use service::{Counters, Neighbours};
 pub use settings::Settings;
 pub use signing_keys::ListedKey;
-pub use store::inbox::StoppedSubject;
+pub use stopped::StoppedSubject;
+pub use store::channel::Contradicted;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use crate::store::channel::{self, ChannelRow};
 use crate::store::seen::{self, Seen};
 use crate::store::{outgoing, register};
 use crate::{Failure, Notification};
+use core_bank::entry_hash;
 use envelope::{Head, epoch_of, open_entry, verify_forwards};
 use protocol::{ChannelKind, Entry, EntryKind, Message, MessageKind};
 use std::cmp::Ordering;
@@ -225,6 +226,7 @@ impl Notification {
                             let now = Seen {
                                 sequence,
                                 holding: !left,
+                                hash: Some(entry_hash(&entry)),
                             };
                             let before = seen::find(tx, channel, subject).await?;
                             if before.is_none_or(|before| before.sequence < sequence) {

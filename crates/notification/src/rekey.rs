@@ -166,7 +166,7 @@ impl Notification {
             first_number: place.first_number,
             wrapped: new.wrapped.clone(),
         };
-        message_key::insert(tx, channel, &key).await?;
+        message_key::insert(tx, channel, &key, now).await?;
         let body = Rekey { epoch, grants }.encode()?;
         let numbered = numbering.message(tx, row, MessageKind::Rekey, body).await?;
         channel::set_epoch(tx, channel, epoch).await?;

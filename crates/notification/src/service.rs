@@ -12,12 +12,12 @@ use crate::{Failure, Notification};
 use core_bank::CoreBank;
 use database::{Database, SealedColumns};
 use envelope::RelayKeys;
-use protocol::BlindSubject;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use types::{AccountId, ChannelId, Clock, CustomerId, KeyEpoch, SubjectId, Time};
+use tokio::sync::Notify;
+use types::{AccountId, ChannelId, Clock, CustomerId, Incarnation, KeyEpoch, SubjectId, Time};
 use vault::{MacKey, Vault};
 
 /// Message keys kept unwrapped in memory.
@@ -57,10 +57,15 @@ pub struct Shared {
     pub(crate) message_keys: Bounded<(ChannelId, KeyEpoch), Arc<EpochKey>>,
     pub(crate) channels: Bounded<CustomerId, ChannelId>,
     pub(crate) epochs: Bounded<ChannelId, KeyEpoch>,
-    pub(crate) stopped_subjects: RwLock<HashSet<BlindSubject>>,
+    /// The incarnation of the core bank's books, once all channels were compared with it. Read while something is given to
+    /// channels, written while they are compared.
+    pub(crate) books: tokio::sync::RwLock<Option<Incarnation>>,
+    pub(crate) stopped_subjects: RwLock<HashSet<SubjectIndex>>,
     /// Held while that set and its table are changed or read together.
     pub(crate) stopping: tokio::sync::Mutex<()>,
     pub(crate) outbox: Outbox,
+    /// Wakes the comparison before its time.
+    pub(crate) compare_soon: Notify,
     pub(crate) round: Mutex<Round>,
     pub(crate) counts: Counts,
 }
@@ -81,7 +86,7 @@ pub(crate) struct Counts {
 pub struct Counters {
     /// Entries numbered.
     pub entries: u64,
-    /// Events that could not be processed; each stopped its subject.
+    /// Events that could not be read as pub/sub delivered them, or not be processed as the core bank has them.
     pub unprocessable: u64,
     /// Events that had to be fetched from the core bank.
     pub fetched: u64,
@@ -128,9 +133,11 @@ impl Notification {
             message_keys: Bounded::new(MESSAGE_KEYS_CACHED),
             channels: Bounded::new(CHANNELS_CACHED),
             epochs: Bounded::new(CHANNELS_CACHED),
+            books: tokio::sync::RwLock::default(),
             stopped_subjects: RwLock::default(),
             stopping: tokio::sync::Mutex::default(),
             outbox: Outbox::default(),
+            compare_soon: Notify::new(),
             round: Mutex::default(),
             counts: Counts::default(),
         }));
@@ -180,11 +187,16 @@ impl Notification {
         )
     }
 
-    pub(crate) fn is_stopped(&self, subject: &BlindSubject) -> bool {
+    pub(crate) fn nothing_is_stopped(&self) -> bool {
+        let stopped = self.stopped_subjects.read();
+        stopped.unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    pub(crate) fn is_stopped(&self, subject: SubjectIndex) -> bool {
         let stopped = self
             .stopped_subjects
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        stopped.contains(subject)
+        stopped.contains(&subject)
     }
 }

@@ -81,7 +81,7 @@ impl Notification {
         device: DeviceId,
         nonce: Option<Nonce>,
     ) -> Result<Made, StatementRefused> {
-        self.check_known(channel).await?;
+        self.check_in_order(channel).await?;
         let customer = self.customer_of(channel).await?;
         let (mut backoff, mut last) = (Backoff::new(), Failure::Contended);
         for _ in 0..TRIES_MAX {
@@ -95,12 +95,14 @@ impl Notification {
             {
                 Ok(Some(snapshot)) => return Ok((snapshot, epoch, grant)),
                 Ok(None) => {}
-                Err(failure @ (Failure::BooksBehind | Failure::BooksChanged)) => {
+                Err(StatementRefused::Failed(
+                    failure @ (Failure::BooksBehind | Failure::BooksChanged),
+                )) => {
                     tracing::warn!(%channel, error = chain(&failure), "a snapshot is made again");
                     last = failure;
                     backoff.wait().await;
                 }
-                Err(failure) => return Err(failure.into()),
+                Err(refused) => return Err(refused),
             }
         }
         Err(last.into())
@@ -113,7 +115,7 @@ impl Notification {
         (channel, device): (ChannelId, DeviceId),
         customer: &CustomerId,
         (epoch, nonce): (KeyEpoch, Option<Nonce>),
-    ) -> Result<Option<SignedSnapshot>, Failure> {
+    ) -> Result<Option<SignedSnapshot>, StatementRefused> {
         let standing = self.standing(channel).await?;
         let row = &standing.row;
         if row.epoch != epoch {
@@ -126,7 +128,12 @@ impl Notification {
             }
             proof => proof,
         };
-        let stated = self.core_bank.snapshot(customer).await?;
+        let stated = self.core_bank.snapshot(customer).await;
+        let stated = stated.map_err(Failure::from)?;
+        if *self.books.read().await != Some(stated.incarnation) {
+            self.confirm_books().await?;
+            return Err(Failure::BooksChanged.into());
+        }
         self.check_contains(&stated, &standing.seen)?;
         let parts = self.parts(&stated).await?;
         let snapshot = SnapshotRow {
@@ -286,19 +293,28 @@ impl Notification {
         kept: SnapshotRow,
         mut snapshot: Snapshot,
         parts: Vec<PartRow>,
-    ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Failure> {
+    ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, StatementRefused> {
         let (keys, now) = (self.signing.current(), self.now());
+        let books = self.books.read().await;
+        if *books != Some(kept.incarnation) {
+            return Err(Failure::BooksChanged.into());
+        }
         self.database
             .write(async move |tx| {
                 let channel = kept.channel;
                 let row = channel::find(tx, channel)
                     .await?
                     .ok_or(Failure::Broken("a channel is missing"))?;
+                if row.contradicted {
+                    return Err(StatementRefused::BooksInRepair);
+                }
                 if row.epoch != kept.epoch || row.head.generation != kept.at.generation {
                     return Ok(None);
                 }
                 snapshot.time = row.time(now);
-                let signed = snapshot.sign(keys.head(snapshot.time)?)?;
+                let signed = snapshot
+                    .sign(keys.head(snapshot.time)?)
+                    .map_err(Failure::from)?;
                 channel::set_stated(tx, channel, snapshot.time).await?;
                 snapshot::insert(tx, &kept, &parts, now).await?;
                 let parts = parts.into_iter().map(|part| part.bytes).collect();

@@ -1,6 +1,7 @@
 //! notification's tables and all SQL over them. Nobody else reads them.
 
 pub(crate) mod acts;
+pub(crate) mod book_head;
 pub(crate) mod channel;
 pub(crate) mod device;
 pub(crate) mod history_page;
@@ -29,6 +30,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 3,
+        name: "incarnations",
+        sql: include_str!("store/incarnations.sql"),
+    },
+    Migration {
+        version: 4,
         name: "snapshots of version 2",
         sql: include_str!("store/schema_snapshot2.sql"),
     },

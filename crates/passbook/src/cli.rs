@@ -27,6 +27,15 @@ pub(crate) enum Command {
     Post(Post),
     /// Revoke a device: answered when it can read nothing new.
     Revoke(Revoke),
+    /// Subjects whose events cannot be processed.
+    #[command(subcommand)]
+    Subject(Subject),
+    /// Channels that the core bank's books contradict, after a restore of an older copy.
+    #[command(subcommand)]
+    Channel(Channel),
+    /// The sandbox bank's books.
+    #[command(subcommand)]
+    Bank(Bank),
     /// Replay a bank's own transactions through everything, and compare every device with the file.
     Replay(Replay),
     /// Measure.
@@ -199,4 +208,57 @@ pub(crate) struct Check {
 pub(crate) enum Audit {
     /// Verify the hash chains of all audit records, naming the first that was changed.
     Verify(Check),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Subject {
+    /// List the subjects that are stopped, and why.
+    List(Listing),
+    /// Let a stopped subject go on: what it missed is fetched from the core bank.
+    Release(SubjectRelease),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubjectRelease {
+    /// The subject, as `passbook subject list` prints it.
+    pub(crate) subject: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Channel {
+    /// List the channels that the core bank's books contradict: nothing new is numbered for them.
+    List(Listing),
+    /// Restart contradicted channels: devices show the books as they are, and list what these lack as withdrawn.
+    Restart(ChannelRestart),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChannelRestart {
+    /// The channel, as `passbook channel list` prints it; all of them where none is given.
+    pub(crate) channel: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bank {
+    /// Begin a new incarnation of the books, after they were put back to an older state by hand; the servers must be stopped.
+    Reopen(Listing),
 }

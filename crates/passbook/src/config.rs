@@ -95,6 +95,7 @@ pub(crate) struct Enrolment {
 pub(crate) struct Notification {
     pub(crate) comparison_seconds: u64,
     pub(crate) backup_interval_hours: u32,
+    pub(crate) restart_contradicted: bool,
 }
 
 impl Default for Config {
@@ -173,6 +174,7 @@ impl Default for Notification {
         Self {
             comparison_seconds: 60,
             backup_interval_hours: 24,
+            restart_contradicted: false,
         }
     }
 }

@@ -12,7 +12,7 @@ mod screen;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Audit, Bench, Cli, Command};
+use cli::{Audit, Bank, Bench, Channel, Cli, Command, Subject};
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -51,6 +51,17 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Device(arguments) => commands::device(&arguments, system_clock()).await?,
         Command::Post(arguments) => commands::post(&arguments).await?,
         Command::Revoke(arguments) => commands::revoke(&arguments).await?,
+        Command::Subject(Subject::List(arguments)) => commands::subject_list(&arguments).await?,
+        Command::Subject(Subject::Release(arguments)) => {
+            commands::subject_release(&arguments).await?
+        }
+        Command::Channel(Channel::List(arguments)) => commands::channel_list(&arguments).await?,
+        Command::Channel(Channel::Restart(arguments)) => {
+            commands::channel_restart(&arguments).await?
+        }
+        Command::Bank(Bank::Reopen(arguments)) => {
+            commands::bank_reopen(&arguments, system_clock()).await?
+        }
         Command::Replay(arguments) => return replay::run(&arguments, system_clock()).await,
         Command::Bench(Bench::Publish(arguments)) => {
             commands::bench_publish(&arguments, system_clock()).await?

@@ -83,18 +83,34 @@ impl Operator {
         self.send("revocations", &Revoke { device }).await
     }
 
+    /// Reads an operator's route.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, OperatorError> {
+        self.ask(self.client.get(self.url_of(route))).await
+    }
+
     /// Posts `body` to an operator's route.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,
         route: &str,
         body: &impl Serialize,
     ) -> Result<T, OperatorError> {
+        self.ask(self.client.post(self.url_of(route)).json(body))
+            .await
+    }
+
+    fn url_of(&self, route: &str) -> String {
+        format!("{}/v1/operator/{route}", self.url)
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<T, OperatorError> {
         let no_answer = |source| OperatorError::NoAnswer {
             url: self.url.clone(),
             source,
         };
-        let url = format!("{}/v1/operator/{route}", self.url);
-        let request = self.client.post(url).bearer_auth(&self.token).json(body);
+        let request = request.bearer_auth(&self.token);
         let response = request.send().await.map_err(no_answer)?;
         if response.status().is_success() {
             return response.json().await.map_err(no_answer);

@@ -7,6 +7,7 @@ mod operator;
 mod problem;
 mod pull;
 mod reading;
+mod repair;
 
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
 pub use operator::{
@@ -19,4 +20,8 @@ pub use reading::{
     CheckpointAnswer, CheckpointRequest, Durability, Finding, PagesAnswer, PartsAnswer, PublishAck,
     Readiness, Report, SEALED_BYTES_MAX, SignedSnapshot, SnapshotAnswer, SnapshotRequest,
     TrustAnswer,
+};
+pub use repair::{
+    ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
+    Restarted, StoppedSubject, StoppedSubjects,
 };

@@ -17,8 +17,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 2,
         name: "incarnation",
-        sql: "CREATE TABLE books (incarnation BLOB NOT NULL);
-            INSERT INTO books (incarnation) VALUES (randomblob(16))",
+        sql: include_str!("incarnation.sql"),
     },
 ];
 

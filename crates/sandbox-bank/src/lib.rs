@@ -52,6 +52,7 @@ mod core_bank_port;
 mod error;
 mod generate;
 pub mod http;
+mod incarnation;
 mod listing;
 mod load;
 mod outbox;

@@ -5,12 +5,12 @@ use crate::account::{Account, holders};
 use database::{Transaction, params};
 use envelope::{PADDED_BYTES_MAX, PAGE_ENTRIES_MAX};
 use protocol::{Entry, Event};
-use types::{CustomerId, EventId, Role, Sequence, SubjectId, Time};
+use types::{CustomerId, EventId, Incarnation, Role, Sequence, SubjectId, Time};
 use uuid::Builder;
 
 /// What an event's map may measure at most. Sealing takes 256 KiB, and an entry without its holders has to fit into a
 /// message of 64 KiB in all.
-const EVENT_BYTES_MAX: usize = 255 * 1024;
+const EVENT_BYTES_MAX: usize = 254 * 1024;
 const ENTRY_BYTES_MAX: usize = 48 * 1024;
 
 /// What a booked entry may measure at most, so that a whole page of history can be sealed.
@@ -45,7 +45,13 @@ pub(crate) async fn record(
         holders.push(leaving);
         holders.sort();
     }
-    let bytes = Event { entry, holders }.encode();
+    let event = Event {
+        entry,
+        holders,
+        // It is added whenever the event is read: an event stays in the books of later incarnations.
+        incarnation: None,
+    };
+    let bytes = event.encode();
     if bytes.len() > EVENT_BYTES_MAX {
         return Err(BankError::TooLarge(
             "the account has too many holders for an event",
@@ -59,9 +65,10 @@ pub(crate) async fn record(
     Ok(account.sequence)
 }
 
-/// Reads an event of the books. One from before subjects had prefixes gets its own.
-pub(crate) fn read(bytes: &[u8]) -> Result<Event, BankError> {
+/// Reads an event of the books as one of that incarnation. One from before subjects had prefixes gets its own.
+pub(crate) fn read(bytes: &[u8], incarnation: Incarnation) -> Result<Event, BankError> {
     let mut event = Event::parse(bytes)?;
+    event.incarnation = Some(incarnation);
     if let (Some((subject, _)), Some(account)) = (&mut event.entry.subject, &event.entry.account) {
         *subject = SubjectId::from(account);
     }
@@ -81,7 +88,7 @@ fn event_id(time: Time) -> Result<EventId, BankError> {
 mod tests {
     use super::read;
     use protocol::{Entry, EntryKind, Event};
-    use types::{Sequence, SubjectId, Time};
+    use types::{Incarnation, Sequence, SubjectId, Time};
 
     #[test]
     fn an_event_from_before_subjects_had_prefixes_gets_its_own() {
@@ -95,8 +102,11 @@ mod tests {
         let event = Event {
             entry,
             holders: Vec::new(),
+            incarnation: None,
         };
-        let event = read(&event.encode()).unwrap();
+        let incarnation = Incarnation::new([1; 16]);
+        let event = read(&event.encode(), incarnation).unwrap();
+        assert_eq!(event.incarnation, Some(incarnation));
         let (subject, of) = event.subject().unwrap();
         assert_eq!((subject.as_str(), of), ("account:20", sequence));
     }

@@ -89,6 +89,7 @@ error_codes! {
     AccountConflict = 5006, 409, "account_conflict", "This id exists with other content.";
     SnapshotUnknown = 6001, 404, "snapshot_unknown", "Ask for a new snapshot, then for its pages.";
     ReportInvalid = 6002, 400, "report_invalid", "The report must carry the newest head as the bank signed it.";
+    BooksInRepair = 6003, 503, "books_in_repair", "The bank puts its books in order after a restore or a fault; what is on the device stays readable.";
 }
 
 #[cfg(test)]

@@ -15,9 +15,9 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value as Json, json};
 use types::{
-    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, KeyEpoch,
-    MessageKey, Money, Nonce, Number, Position, PublicKey, Role, Sequence, Signature, Time,
-    base64url, hex,
+    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, Incarnation,
+    KeyEpoch, MessageKey, Money, Nonce, Number, Position, PublicKey, Role, Sequence, Signature,
+    Time, base64url, hex,
 };
 
 const FROM: Time = Time::from_ms(1_790_000_000_000);
@@ -260,6 +260,7 @@ fn event() -> Event {
     Event {
         entry: entries()[1].clone(),
         holders: vec![("692".parse().unwrap(), Role::Owner)],
+        incarnation: Some(Incarnation::new([0x41; 16])),
     }
 }
 

@@ -12,8 +12,8 @@ use protocol::{Body, Entry, EntryKind, Event, Message, MessageKind, ParseError, 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use types::{
-    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, KeyEpoch,
-    MessageKey, Money, Nonce, Number, Role, Sequence,
+    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, Incarnation,
+    KeyEpoch, MessageKey, Money, Nonce, Number, Role, Sequence,
 };
 
 const CHANNEL: ChannelId = ChannelId::new([9; 16]);
@@ -303,6 +303,7 @@ fn an_event_is_what_its_attributes_say() {
     let event = Event {
         entry: booked(3),
         holders: vec![("692".parse().unwrap(), Role::Owner)],
+        incarnation: Some(Incarnation::new([3; 16])),
     };
     let sealed = keys.seal(&event, "/core-bank", &[7; 12]).unwrap();
     assert_eq!(keys.open(&sealed), Ok(event.clone()));

@@ -22,6 +22,8 @@ pub(crate) struct ChannelRow {
     pub(crate) ready: bool,
     /// The newest number known to be at the broker; none where the broker has yet to begin this generation.
     pub(crate) sent: Option<Number>,
+    /// Whether its entries and the core bank's books contradict each other.
+    pub(crate) contradicted: bool,
 }
 
 /// What proves the newest message and its time to who does not have it.
@@ -49,14 +51,14 @@ impl Proof {
 
 macro_rules! columns {
     () => {
-        "channel, generation, number, hash, time_ms, stated_ms, epoch, ready, sent, before, hole"
+        "channel, generation, number, hash, time_ms, stated_ms, epoch, ready, sent, contradicted, before, hole"
     };
 }
 
 /// Reads the columns of `columns!`.
 fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
-    let before = row.get::<Option<Hash>>(9)?;
-    let hole = row.get::<Option<Vec<u8>>>(10)?;
+    let before = row.get::<Option<Hash>>(10)?;
+    let hole = row.get::<Option<Vec<u8>>>(11)?;
     Ok(ChannelRow {
         head: Head {
             channel: row.get(0)?,
@@ -75,6 +77,7 @@ fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
         sent: u64::try_from(row.get::<i64>(8)?)
             .ok()
             .and_then(|sent| Number::new(sent).ok()),
+        contradicted: row.get::<Option<String>>(9)?.is_some(),
     })
 }
 
@@ -207,7 +210,8 @@ pub(crate) async fn restart(
 ) -> Result<(), DatabaseError> {
     tx.execute(
         "UPDATE channel SET generation = $1, number = $2, hash = $3, time_ms = $4, epoch = $5, ready = 0, sent = -1,
-            before = NULL, hole = NULL WHERE channel = $6",
+            contradicted = NULL, before = NULL, hole = NULL
+         WHERE channel = $6",
         params![
             head.generation,
             head.number,
@@ -232,6 +236,66 @@ pub(crate) async fn set_ready(
     )
     .await?;
     Ok(())
+}
+
+/// The channel's entries and the core bank's books contradict each other. Answers whether that is news.
+pub(crate) async fn contradict(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    reason: &str,
+) -> Result<bool, DatabaseError> {
+    let rows = tx
+        .execute(
+            "UPDATE channel SET contradicted = $1 WHERE channel = $2 AND contradicted IS NULL",
+            params![reason, channel],
+        )
+        .await?;
+    Ok(rows > 0)
+}
+
+/// No channel counts as contradicted any more.
+pub(crate) async fn forget_contradictions(tx: &mut Transaction<'_>) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE channel SET contradicted = NULL WHERE contradicted IS NOT NULL",
+        &[],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A channel whose entries and the core bank's books contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradicted {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Its generation, which a restart ends.
+    pub generation: Generation,
+    /// What contradicts, a stable word.
+    pub reason: String,
+}
+
+/// The channels that are contradicted, in the order of their ids.
+pub(crate) async fn contradicted(
+    tx: &mut Transaction<'_>,
+    after: Option<ChannelId>,
+    at_most: usize,
+) -> Result<Vec<Contradicted>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT channel, generation, contradicted FROM channel
+             WHERE contradicted IS NOT NULL AND channel > $1 ORDER BY channel LIMIT $2",
+            params![cursor(after), limit(at_most)],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Contradicted {
+                channel: row.get(0)?,
+                generation: row.get(1)?,
+                reason: row.get(2)?,
+            })
+        })
+        .collect()
 }
 
 /// Something was stated about the channel at that time, below which no later statement may be.
@@ -308,6 +372,28 @@ pub(crate) async fn page(
         )
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// Forgets a channel and everything that is kept for it.
+pub(crate) async fn erase(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<(), DatabaseError> {
+    for statement in [
+        "DELETE FROM channel WHERE channel = $1",
+        "DELETE FROM seen WHERE channel = $1",
+        "DELETE FROM outgoing WHERE channel = $1",
+        "DELETE FROM stuck WHERE channel = $1",
+        "DELETE FROM device WHERE channel = $1",
+        "DELETE FROM device_grant WHERE channel = $1",
+        "DELETE FROM own_entry WHERE channel = $1",
+        "DELETE FROM inbox WHERE channel = $1",
+        "DELETE FROM snapshot_part WHERE snapshot IN (SELECT place FROM snapshot WHERE channel = $1)",
+        "DELETE FROM snapshot WHERE channel = $1",
+    ] {
+        tx.execute(statement, params![channel]).await?;
+    }
+    Ok(())
 }
 
 /// Before all ids, where there is none to be after.

@@ -8,6 +8,7 @@
     reason = "a test that panics has failed"
 )]
 
+mod books;
 mod crashes;
 mod delivery;
 mod ending;

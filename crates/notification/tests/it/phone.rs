@@ -6,9 +6,9 @@ use envelope::{
     Checkpoint, GrantFor, GrantToOpen, Head, Judgement, Signer as _, SoftwareKey, TrustList,
     follow_epoch, open_entry, open_rekey, verify_forwards,
 };
-use notification::Notification;
 use notification::ports::Revocation;
-use protocol::http::CheckpointRequest;
+use notification::{Notification, StatementRefused};
+use protocol::http::{CheckpointAnswer, CheckpointRequest};
 use protocol::{ChannelKind, Entry, EntryKind, Message, MessageKind};
 use std::collections::BTreeMap;
 use types::{
@@ -163,18 +163,24 @@ impl Phone {
             .count()
     }
 
-    /// Asks for a checkpoint, and takes the grant that may come with it.
-    pub(crate) async fn checkpoint(&mut self, notification: &Notification) -> Checkpoint {
+    /// Asks for a checkpoint by a nonce of its own.
+    pub(crate) async fn ask_for_checkpoint(
+        &self,
+        notification: &Notification,
+    ) -> Result<(Nonce, CheckpointAnswer), StatementRefused> {
         let nonce = Nonce::new(rand::random());
         let request = CheckpointRequest {
             nonce,
             epoch: self.keys.keys().last().copied(),
             trust_version: Some(self.trust.version()),
         };
-        let answer = notification
-            .checkpoint(self.channel, self.device, request)
-            .await
-            .unwrap();
+        let answer = notification.checkpoint(self.channel, self.device, request);
+        Ok((nonce, answer.await?))
+    }
+
+    /// Asks for a checkpoint, and takes the grant that may come with it.
+    pub(crate) async fn checkpoint(&mut self, notification: &Notification) -> Checkpoint {
+        let (nonce, answer) = self.ask_for_checkpoint(notification).await.unwrap();
         let checkpoint =
             Checkpoint::verify(&answer.checkpoint.0, self.channel, nonce, &self.trust).unwrap();
         assert!(answer.trust.is_none());

@@ -321,12 +321,12 @@ pub(crate) struct Bank {
     pub(crate) no_snapshots: AtomicBool,
     /// A subject whose events it does not give.
     pub(crate) withheld: Mutex<Option<types::SubjectId>>,
+    /// An event that it gives with more in it than a message holds.
+    pub(crate) oversized: Mutex<Option<(types::SubjectId, types::Sequence)>>,
     /// Where a snapshot waits, once it is read.
     pub(crate) snapshots: Gate,
     /// What it answers next instead of what its books have by now, as a replica that is behind.
     pub(crate) old_snapshots: Mutex<VecDeque<core_bank::CustomerSnapshot>>,
-    /// The incarnation that it names instead of its books' own.
-    pub(crate) replaced: Mutex<Option<types::Incarnation>>,
     /// Booked entries that it answered.
     pub(crate) read: AtomicUsize,
     /// Questions for booked entries that it answers yet.
@@ -364,6 +364,20 @@ impl Gate {
 }
 
 impl Bank {
+    pub(crate) fn of(bank: sandbox_bank::SandboxBank) -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self {
+            bank,
+            down: AtomicBool::new(false),
+            no_snapshots: AtomicBool::new(false),
+            withheld: Mutex::default(),
+            oversized: Mutex::default(),
+            snapshots: Gate::default(),
+            old_snapshots: Mutex::default(),
+            read: AtomicUsize::new(0),
+            histories: AtomicUsize::new(usize::MAX),
+        })
+    }
+
     fn asked(&self) -> Result<&sandbox_bank::SandboxBank, core_bank::CoreBankError> {
         if self.down.load(Ordering::SeqCst) {
             return Err(core_bank::CoreBankError::Unavailable(
@@ -388,7 +402,13 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
-        bank.events_after(subject, after, limit).await
+        let mut events = bank.events_after(subject, after, limit).await?;
+        for event in &mut events {
+            if *self.oversized.lock().unwrap() == event.entry.subject {
+                event.entry.fallback = Some("x".repeat(70_000));
+            }
+        }
+        Ok(events)
     }
 
     async fn heads(
@@ -413,12 +433,9 @@ impl core_bank::CoreBank for Bank {
         if let Some(old) = self.old_snapshots.lock().unwrap().pop_front() {
             return Ok(old);
         }
-        let mut snapshot = bank.snapshot(customer).await?;
+        let snapshot = bank.snapshot(customer).await;
         self.snapshots.pass().await;
-        if let Some(incarnation) = *self.replaced.lock().unwrap() {
-            snapshot.incarnation = incarnation;
-        }
-        Ok(snapshot)
+        snapshot
     }
 
     async fn history(
@@ -436,11 +453,8 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
-        let mut history = bank.history(account, after, through, limit).await?;
+        let history = bank.history(account, after, through, limit).await?;
         self.read.fetch_add(history.entries.len(), Ordering::SeqCst);
-        if let Some(incarnation) = *self.replaced.lock().unwrap() {
-            history.incarnation = incarnation;
-        }
         Ok(history)
     }
 

@@ -8,7 +8,7 @@ use envelope::Section;
 use notification::{Failure, Notification, StatementRefused};
 use protocol::http::{AccountRow, HolderRow};
 use std::sync::atomic::Ordering;
-use types::{AccountKind, BalanceType, Incarnation, KeyEpoch, Role, SnapshotId, Time};
+use types::{AccountKind, BalanceType, KeyEpoch, Role, SnapshotId, Time};
 
 /// A customer with one account of so many booked entries, and a device of it.
 async fn one_account(world: &World, entries: usize) -> (Notification, Phone) {
@@ -268,8 +268,7 @@ async fn a_snapshot_of_other_books_than_now_has_no_pages_and_the_next_has() {
     let world = World::new(1).await;
     let (notification, mut one) = one_account(&world, 450).await;
     let before = taken(&mut one, &notification).await;
-    let incarnation = Incarnation::new([9; 16]);
-    *world.bank.replaced.lock().unwrap() = Some(incarnation);
+    let incarnation = world.bank.bank.reopen().await.unwrap();
     let refused = one.pages(&notification, &before, (1, "a", 1)).await;
     let refused = refused.unwrap_err();
     assert!(

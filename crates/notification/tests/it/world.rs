@@ -1,7 +1,7 @@
 //! A bank around notification, in a directory of its own.
 
 use crate::phone::Phone;
-use crate::ports::{Bank, Desk, Events, Faults, Gate, Messages};
+use crate::ports::{Bank, Desk, Events, Faults, Messages};
 use broker::Broker;
 use core_bank::CoreBank as _;
 use envelope::{
@@ -17,7 +17,7 @@ use pubsub::EmbeddedPubSub;
 use sandbox_bank::{Relay, SandboxBank};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -39,6 +39,7 @@ pub(crate) struct World {
     pub(crate) time: Arc<AtomicU64>,
     pub(crate) vault: Arc<FileVault>,
     pub(crate) bank: Arc<Bank>,
+    bank_path: PathBuf,
     pub(crate) events: Arc<Events>,
     pub(crate) broker_log: Arc<EmbeddedLog>,
     pub(crate) messages: Arc<Messages>,
@@ -100,20 +101,10 @@ impl World {
         let broker_log = log(directory.path().join("broker"), clock.clone());
         let queue = EmbeddedPubSub::open(queue_log, partitions).await.unwrap();
         Self {
-            directory,
             time,
             vault: Arc::new(vault),
-            bank: Arc::new(Bank {
-                bank,
-                down: AtomicBool::new(false),
-                no_snapshots: AtomicBool::new(false),
-                withheld: std::sync::Mutex::default(),
-                snapshots: Gate::default(),
-                old_snapshots: std::sync::Mutex::default(),
-                replaced: std::sync::Mutex::default(),
-                read: AtomicUsize::new(0),
-                histories: AtomicUsize::new(usize::MAX),
-            }),
+            bank_path: directory.path().join("bank.sqlite"),
+            bank: Bank::of(bank),
             events: Arc::new(Events {
                 queue,
                 losing: AtomicBool::new(false),
@@ -122,6 +113,7 @@ impl World {
             broker_log,
             desk: Arc::default(),
             device_key: key(),
+            directory,
             settings: Settings {
                 comparison_interval_ms: 100 * DAY_MS,
                 ..Settings::default()
@@ -432,14 +424,30 @@ impl World {
 
     /// A backup of notification's database.
     pub(crate) fn back_up_notification(&self) -> PathBuf {
+        self.back_up(&self.path())
+    }
+
+    /// A backup of the core bank's books.
+    pub(crate) fn back_up_bank(&self) -> PathBuf {
+        self.back_up(&self.bank_path)
+    }
+
+    fn back_up(&self, database: &Path) -> PathBuf {
         let copy = self
             .directory
             .path()
             .join(format!("copy-{}.sqlite", rand::random::<u64>()));
-        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        let connection = rusqlite::Connection::open(database).unwrap();
         let to = copy.to_str().unwrap();
         connection.execute("VACUUM INTO ?1", [to]).unwrap();
         copy
+    }
+
+    /// The books, put back to an older copy. Notification has to be opened anew.
+    pub(crate) fn restore_bank(&mut self, copy: &Path) {
+        let books = SandboxBank::open(copy, clock(&self.time)).unwrap();
+        copy.clone_into(&mut self.bank_path);
+        self.bank = Bank::of(books);
     }
 }
 

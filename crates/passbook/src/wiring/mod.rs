@@ -4,6 +4,7 @@ mod devices;
 mod edge;
 mod events;
 mod messages;
+mod repair;
 mod services;
 mod statements;
 mod trust;

@@ -4,6 +4,7 @@ use super::devices::{Customers, Devices};
 use super::edge;
 use super::events::Events;
 use super::messages::Messages;
+use super::repair;
 use super::statements::Stated;
 use super::trust::ensure_trust;
 use crate::config::Config;
@@ -80,6 +81,11 @@ impl Services {
         let events = Events(Arc::new(pubsub));
         let broker = Broker::new(messages.clone());
         let bank = SandboxBank::open(&directory.bank(), clock.clone())?;
+        if bank.reopen_if_copied(&directory.bank()).await? {
+            tracing::warn!(
+                "the core bank's file was put back from a copy: all channels are compared with its books"
+            );
+        }
 
         let relay_key = vault.mac(MacKey::Relay, b"1").await?;
         let relay_keys = || RelayKeys::derive(&relay_key, KeyEpoch::FIRST);
@@ -94,6 +100,8 @@ impl Services {
         let settings = notification::Settings {
             comparison_interval_ms: config.notification.comparison_seconds * 1000,
             kept_ms: (u64::from(config.notification.backup_interval_hours) + 24) * HOUR_MS,
+            retention_ms: (u64::from(config.log.customer_retention_days) + 1) * 24 * HOUR_MS,
+            restart_contradicted: config.notification.restart_contradicted,
             ..notification::Settings::default()
         };
         let neighbours = notification::Neighbours {
@@ -165,7 +173,8 @@ impl Services {
     pub(crate) fn operator_routes(&self, token: &OperatorToken) -> Router {
         token.guard(
             sandbox_bank::http::operator_routes(self.bank.clone())
-                .merge(ciam::http::operator_routes(self.ciam.clone())),
+                .merge(ciam::http::operator_routes(self.ciam.clone()))
+                .merge(repair::routes(self.stated.notification.clone())),
         )
     }
 

@@ -24,6 +24,7 @@ fn refused(refusal: StatementRefused) -> StatementsError {
     match refusal {
         StatementRefused::ChannelUnknown => StatementsError::ChannelUnknown,
         StatementRefused::NotAReader => StatementsError::NotAReader,
+        StatementRefused::BooksInRepair => StatementsError::BooksInRepair,
         StatementRefused::SnapshotUnknown => StatementsError::SnapshotUnknown,
         StatementRefused::PageUnknown => StatementsError::PageUnknown,
         StatementRefused::ReportInvalid => StatementsError::ReportInvalid,

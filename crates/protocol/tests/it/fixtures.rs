@@ -19,8 +19,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value as Json, json};
 use types::{
-    AccountKind, BalanceType, Balances, ChannelId, DeviceId, ErrorCode, Generation, Hash, KeyEpoch,
-    Money, Nonce, Number, Position, PublicKey, Role, Sequence, Time, hex,
+    AccountKind, BalanceType, Balances, ChannelId, DeviceId, ErrorCode, Generation, Hash,
+    Incarnation, KeyEpoch, Money, Nonce, Number, Position, PublicKey, Role, Sequence, Time, hex,
 };
 
 const TIME: Time = Time::from_ms(1_790_000_000_000);
@@ -315,6 +315,7 @@ fn make() -> Json {
             ("692".parse().unwrap(), Role::Owner),
             ("693".parse().unwrap(), Role::Authorised),
         ],
+        incarnation: Some(Incarnation::new([0x41; 16])),
     };
     let cloud_event = CloudEvent {
         id: event.entry.id.clone(),

@@ -1,7 +1,8 @@
 //! The port to a core bank: events after, heads, snapshots and history agree with each other at every moment.
 
 use crate::{account, czk, empty, open, order, small, subject};
-use core_bank::{CoreBank, CoreBankError, HISTORY_MAX, HeadsCursor};
+use core_bank::{CoreBank, CoreBankError, HISTORY_MAX, HeadsCursor, SubjectHead, entry_hash};
+use sandbox_bank::SandboxBank;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use types::{AccountId, BalanceType, Money, Role, Sequence, SubjectId};
@@ -46,6 +47,19 @@ async fn events_after_a_sequence_come_in_order_bounded() {
     );
 }
 
+/// The head of an account whose newest event has that sequence.
+async fn head(bank: &SandboxBank, account: &str, newest: u64) -> SubjectHead {
+    let subject = subject(account);
+    let events = bank.events_after(&subject, sequence(newest - 1), 9).await;
+    let events = events.unwrap();
+    assert_eq!(events.len(), 1);
+    SubjectHead {
+        subject,
+        sequence: sequence(newest),
+        hash: entry_hash(&events[0].entry),
+    }
+}
+
 #[tokio::test]
 async fn heads_tell_what_changed_since_each_once() {
     let (bank, _directory) = empty();
@@ -60,12 +74,14 @@ async fn heads_tell_what_changed_since_each_once() {
     bank.post(order("t2", "a", 1)).await.unwrap();
     bank.post(order("t3", "b", 1)).await.unwrap();
     let first = bank.heads(all.next, 1).await.unwrap();
-    assert_eq!(first.subjects, [(subject("a"), sequence(2))]);
+    assert_eq!(first.subjects, [head(&bank, "a", 2).await]);
+    assert!(first.newest > first.next);
     let second = bank
         .heads(HeadsCursor::new(first.next.get()), 9)
         .await
         .unwrap();
-    assert_eq!(second.subjects, [(subject("b"), sequence(3))]);
+    assert_eq!(second.subjects, [head(&bank, "b", 3).await]);
+    assert_eq!(second.newest, second.next);
     assert!(
         bank.heads(second.next, 9)
             .await
@@ -188,12 +204,9 @@ async fn answers_agree_while_transactions_are_posted() {
         assert!(events.last().unwrap().subject().unwrap().1 >= state.sequence);
         let heads = bank.heads(cursor, 100).await.unwrap();
         cursor = heads.next;
-        for (subject, sequence) in heads.subjects {
-            assert!(
-                known
-                    .insert(subject, sequence)
-                    .is_none_or(|before| before < sequence)
-            );
+        for head in heads.subjects {
+            let before = known.insert(head.subject, head.sequence);
+            assert!(before.is_none_or(|before| before < head.sequence));
         }
     }
     writer.await.unwrap();

@@ -4,6 +4,7 @@
 mod answers;
 mod booking;
 mod generated;
+mod incarnation;
 mod measurement;
 mod operator_edge;
 mod real_data;
