@@ -41,18 +41,16 @@ impl Contradiction {
             Self::AnotherEvent => "another_event",
         }
     }
-
-    /// Between what a channel has and the subject's newest event in the books, as far as that one tells.
-    pub(crate) fn between(seen: &Seen, head: &SubjectHead) -> Option<Self> {
-        if seen.sequence > head.sequence {
-            return Some(Self::WentBack);
-        }
-        let another = seen.sequence == head.sequence && seen.differs_from(head.hash);
-        another.then_some(Self::AnotherEvent)
-    }
 }
 
 impl Seen {
+    /// Whether the books may contradict it, judged by the subject's newest event in them. They need not: the channel may
+    /// have gone on since that was read.
+    pub(crate) fn may_contradict(&self, head: &SubjectHead) -> bool {
+        let same = self.sequence == head.sequence;
+        self.sequence > head.sequence || same && self.differs_from(head.hash)
+    }
+
     /// Whether the event is known, and is another one.
     pub(crate) fn differs_from(&self, hash: Hash) -> bool {
         self.hash.is_some_and(|seen| seen != hash)
@@ -76,8 +74,10 @@ impl Notification {
     /// Asks the core bank for the incarnation of its books, and compares all channels with them if it changed or if the
     /// books went back.
     pub(crate) async fn confirm_books(&self) -> Result<(), Failure> {
+        // In this order: whatever was followed so far, the books have since.
+        let followed = self.followed(HEADS).await?;
         let heads = self.core_bank.heads(HeadsCursor::START, 1).await?;
-        let went_back = heads.newest.get() < self.followed(HEADS).await?;
+        let went_back = heads.newest.get() < followed;
         if went_back || *self.books.read().await != Some(heads.incarnation) {
             self.compare_books(heads.incarnation, went_back).await?;
         }
@@ -138,8 +138,9 @@ impl Notification {
 
     /// Keeps the newest event of each subject that a channel follows.
     async fn read_heads(&self) -> Result<(), Failure> {
+        // What channels have is noted first: another process may go on numbering, and the books have all that is noted.
         self.database
-            .write(async move |tx| Ok::<_, Failure>(book_head::clear(tx).await?))
+            .write(async move |tx| Ok::<_, Failure>(book_head::begin(tx).await?))
             .await?;
         let mut after = HeadsCursor::START;
         loop {

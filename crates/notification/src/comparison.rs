@@ -1,6 +1,5 @@
 //! The minute's comparison with core bank, broker and ciam: what nobody delivered is found too.
 
-use crate::books::Contradiction;
 use crate::service::Counts;
 use crate::store::lagging::{self, Lagging};
 use crate::store::seen::Seen;
@@ -144,10 +143,9 @@ impl Notification {
         let (subject, newest) = (&head.subject, head.sequence);
         let index = self.subject_index(subject);
         let followers = self.followers_of(index).await?;
-        let contradicted = followers.iter().filter_map(|(channel, seen)| {
-            Contradiction::between(seen, head).map(|contradiction| (*channel, contradiction))
-        });
-        self.contradict(contradicted.collect()).await?;
+        if followers.iter().any(|(_, seen)| seen.may_contradict(head)) {
+            self.compare_followers(subject).await?;
+        }
         let holding: Vec<Seen> = followers
             .into_iter()
             .map(|(_, seen)| seen)

@@ -55,9 +55,12 @@ impl SubjectIndex {
     }
 }
 
-/// As a column holds it. What is counted here stays below 2^63.
+/// As a column holds it.
+///
+/// # Panics
+/// At 2^63, which nothing that is counted here reaches.
 pub(crate) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+    i64::try_from(number).unwrap_or_else(|_| panic!("{number} does not fit into a column"))
 }
 
 /// A limit as a statement takes it.

@@ -26,6 +26,7 @@ fn limited(limit: usize, max: usize) -> i64 {
     i64::try_from(limit.min(max)).unwrap_or(i64::MAX)
 }
 
+/// As a column holds it. Beyond what columns hold there is nothing.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -39,7 +39,9 @@ pub(crate) async fn record(
     let number = entry
         .booking
         .as_ref()
-        .map(|booking| i64::try_from(booking.number).unwrap_or(i64::MAX));
+        .map(|booking| i64::try_from(booking.number))
+        .transpose()
+        .map_err(|_| BankError::Invalid("the account has too many transactions"))?;
     let mut holders = holders(tx, &account.id).await?;
     if let Some(leaving) = leaving {
         holders.push(leaving);

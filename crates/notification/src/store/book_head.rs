@@ -4,8 +4,20 @@ use super::{SubjectIndex, limit};
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, Hash, Sequence};
 
-/// Forgets what was compared before.
+/// Notes what channels have now, to be compared with heads that are read after this.
+pub(crate) async fn begin(tx: &mut Transaction<'_>) -> Result<(), DatabaseError> {
+    clear(tx).await?;
+    tx.execute(
+        "INSERT INTO book_seen (channel, subject, sequence, hash) SELECT channel, subject, sequence, hash FROM seen",
+        &[],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets what was compared.
 pub(crate) async fn clear(tx: &mut Transaction<'_>) -> Result<(), DatabaseError> {
+    tx.execute("DELETE FROM book_seen", &[]).await?;
     tx.execute("DELETE FROM book_head", &[]).await?;
     Ok(())
 }
@@ -19,7 +31,7 @@ pub(crate) async fn put(
 ) -> Result<(), DatabaseError> {
     tx.execute(
         "INSERT INTO book_head (subject, id, sequence, hash)
-         SELECT $1, $2, $3, $4 WHERE EXISTS (SELECT 1 FROM seen WHERE subject = $5)
+         SELECT $1, $2, $3, $4 WHERE EXISTS (SELECT 1 FROM book_seen WHERE subject = $5)
          ON CONFLICT (subject) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
         params![subject.0, id, sequence, hash, subject.0],
     )
@@ -48,7 +60,7 @@ pub(crate) async fn older(
     let rows = tx
         .query(
             "SELECT DISTINCT seen.subject, book_head.id, seen.sequence
-             FROM seen JOIN book_head ON book_head.subject = seen.subject
+             FROM book_seen AS seen JOIN book_head ON book_head.subject = seen.subject
              WHERE seen.sequence > 0 AND seen.sequence < book_head.sequence AND seen.hash IS NOT NULL
                 AND (seen.subject, seen.sequence) > ($1, $2)
              ORDER BY seen.subject, seen.sequence LIMIT $3",
@@ -74,7 +86,7 @@ pub(crate) async fn otherwise(
 ) -> Result<Vec<ChannelId>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT channel FROM seen WHERE subject = $1 AND sequence = $2 AND hash IS NOT NULL AND hash <> $3",
+            "SELECT channel FROM book_seen AS seen WHERE subject = $1 AND sequence = $2 AND hash IS NOT NULL AND hash <> $3",
             params![subject.0, sequence, hash.map_or(Vec::new(), |hash| hash.as_bytes().to_vec())],
         )
         .await?;
@@ -85,7 +97,7 @@ pub(crate) async fn otherwise(
 pub(crate) async fn beyond(tx: &mut Transaction<'_>) -> Result<Vec<ChannelId>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT DISTINCT seen.channel FROM seen LEFT JOIN book_head ON book_head.subject = seen.subject
+            "SELECT DISTINCT seen.channel FROM book_seen AS seen LEFT JOIN book_head ON book_head.subject = seen.subject
              WHERE seen.sequence > COALESCE(book_head.sequence, 0)",
             &[],
         )
@@ -97,7 +109,7 @@ pub(crate) async fn beyond(tx: &mut Transaction<'_>) -> Result<Vec<ChannelId>, D
 pub(crate) async fn differing(tx: &mut Transaction<'_>) -> Result<Vec<ChannelId>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT DISTINCT seen.channel FROM seen JOIN book_head ON book_head.subject = seen.subject
+            "SELECT DISTINCT seen.channel FROM book_seen AS seen JOIN book_head ON book_head.subject = seen.subject
              WHERE seen.sequence = book_head.sequence AND seen.hash IS NOT NULL AND seen.hash <> book_head.hash",
             &[],
         )

@@ -5,7 +5,16 @@ ALTER TABLE seen ADD COLUMN hash BLOB;
 ALTER TABLE channel ADD COLUMN contradicted TEXT;
 CREATE INDEX channel_contradicted ON channel (channel) WHERE contradicted IS NOT NULL;
 
--- While the books are compared as a whole: the newest event of each subject that a channel follows. id is sealed.
+-- While the books are compared as a whole: what channels have of each subject, and the subject's newest event in the books.
+-- id is sealed.
+CREATE TABLE book_seen (
+    channel BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash BLOB,
+    PRIMARY KEY (channel, subject)
+) WITHOUT ROWID;
+CREATE INDEX book_seen_of_subject ON book_seen (subject);
 CREATE TABLE book_head (
     subject BLOB PRIMARY KEY,
     id BLOB NOT NULL,

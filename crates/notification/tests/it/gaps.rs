@@ -208,7 +208,7 @@ async fn what_the_core_bank_has_and_nobody_can_process_stops_its_subject_alone()
     world.until_read(&mut one, "a", 6).await;
     running.stop().await;
     assert_eq!(one.sequences("a"), range(3, 6));
-    assert_eq!(notification.counters().fetched, 3, "from where it stopped");
+    assert_eq!(notification.counters().fetched, 2, "from where it stopped");
     one.checkpoint(&notification).await;
 }
 

@@ -15,6 +15,7 @@ mod ending;
 mod first_grant;
 mod following;
 mod gaps;
+mod keeping;
 mod measurement;
 mod phone;
 mod ports;

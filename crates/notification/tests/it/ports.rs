@@ -28,6 +28,8 @@ pub(crate) struct Faults {
     one_in: AtomicUsize,
     /// Whether the next append panics.
     pub(crate) panics: AtomicBool,
+    /// A channel of which nothing is taken.
+    pub(crate) refused: Mutex<Option<ChannelId>>,
     /// Channels whose newest message was asked for.
     pub(crate) compared: AtomicUsize,
 }
@@ -42,6 +44,7 @@ impl Faults {
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
             one_in: AtomicUsize::new(0),
             panics: AtomicBool::new(false),
+            refused: Mutex::default(),
             compared: AtomicUsize::new(0),
         }
     }
@@ -70,6 +73,18 @@ pub(crate) struct Messages {
     pub(crate) faults: Faults,
 }
 
+fn published(answer: Result<channel_log::Appended, PublishError>) -> Result<Published, PortError> {
+    match answer {
+        Ok(_) => Ok(Published::Stored(Durability::Fsync)),
+        Err(PublishError::NotNext { newest: head } | PublishError::Generation { newest: head }) => {
+            Ok(Published::Refused(newest(head)))
+        }
+        Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
+        Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
+        Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
+    }
+}
+
 fn newest(head: Head) -> Newest {
     Newest {
         position: head.position,
@@ -85,8 +100,12 @@ impl MessageBroker for Messages {
             "a panic of the test"
         );
         self.faults.strike()?;
+        let refused = *self.faults.refused.lock().unwrap();
+        let taken = publications.iter().map(|of| Some(of.channel) != refused);
+        let taken: Vec<bool> = taken.collect();
         let publications = publications
             .into_iter()
+            .filter(|publication| Some(publication.channel) != refused)
             .map(|publication| broker::Publication {
                 channel: publication.channel,
                 generation: publication.generation,
@@ -94,19 +113,12 @@ impl MessageBroker for Messages {
             });
         let answers = self.broker.publish_many(publications.collect()).await;
         self.faults.strike()?;
-        answers
-            .into_iter()
-            .map(|answer| match answer {
-                Ok(_) => Ok(Published::Stored(Durability::Fsync)),
-                Err(
-                    PublishError::NotNext { newest: head }
-                    | PublishError::Generation { newest: head },
-                ) => Ok(Published::Refused(newest(head))),
-                Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
-                Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
-                Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
-            })
-            .collect()
+        let mut answers = answers.into_iter();
+        let answer = |taken| match taken {
+            false => Ok(Published::Invalid("a fault of the test".to_owned())),
+            true => published(answers.next().unwrap()),
+        };
+        taken.into_iter().map(answer).collect()
     }
 
     async fn read(
