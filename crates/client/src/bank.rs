@@ -7,8 +7,8 @@ use crate::random::Random;
 use crate::transport::{Method, Opened, Request, Response, Timer, Transport};
 use bytes::Bytes;
 use protocol::http::{
-    Challenge, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer, EnrolmentRequest, PageAnswer,
-    Problem, PullAnswer, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    Challenge, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer, EnrolmentRequest, PagesAnswer,
+    PartsAnswer, Problem, PullAnswer, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
 use protocol::live::{self, Asked};
 use serde::Serialize;
@@ -16,7 +16,9 @@ use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use token::{DpopProof, ProofFor};
-use types::{AccountId, ChannelId, Clock, DeviceId, ErrorCode, Position, Time, base64url};
+use types::{
+    AccountId, ChannelId, Clock, DeviceId, ErrorCode, Position, SnapshotId, Time, base64url,
+};
 
 /// How many messages are pulled at once.
 const PULL_MESSAGES: usize = 200;
@@ -137,16 +139,30 @@ impl<P: Platform> Bank<P> {
         self.json(Call::post(path, request, Some(token))?).await
     }
 
-    pub(crate) async fn page(
+    /// The parts of a snapshot from `from` on.
+    pub(crate) async fn parts(
         &self,
         token: &str,
         channel: ChannelId,
-        at: Position,
-        (account, page): (&AccountId, u64),
-    ) -> Result<PageAnswer, SyncError> {
+        snapshot: SnapshotId,
+        from: u64,
+    ) -> Result<PartsAnswer, SyncError> {
+        let path = format!("/v1/channels/{channel}/snapshots/{snapshot}/parts?from={from}");
+        self.json(Call::get(path, JSON, Some(token))).await
+    }
+
+    /// The pages from `from` on of an account whose item is in that part.
+    pub(crate) async fn pages(
+        &self,
+        token: &str,
+        channel: ChannelId,
+        snapshot: SnapshotId,
+        (account, part, from): (&AccountId, u64, u64),
+    ) -> Result<PagesAnswer, SyncError> {
         let account = percent_encoded(account.as_str());
-        let path =
-            format!("/v1/channels/{channel}/snapshots/{at}/pages?account={account}&page={page}");
+        let path = format!(
+            "/v1/channels/{channel}/snapshots/{snapshot}/pages?part={part}&account={account}&from={from}"
+        );
         self.json(Call::get(path, JSON, Some(token))).await
     }
 

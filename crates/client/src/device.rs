@@ -3,6 +3,7 @@
 use crate::bank::Bank;
 use crate::discrepancy::Found;
 use crate::error::SyncError;
+use crate::filed::{Cursor, Listing};
 use crate::home::{Account, Home};
 use crate::keys::{InboxKey, StorageKey};
 use crate::platform::{Platform, Ports};
@@ -118,14 +119,23 @@ impl<P: Platform> Device<P> {
         self.shown().home()
     }
 
-    /// All accounts with their balances, in the order of their ids.
-    pub fn accounts(&self) -> Result<Vec<Account>, SyncError> {
-        self.shown().accounts()
+    /// The accounts that the customer holds: see [`Shown::accounts`].
+    pub fn accounts(&self, after: Option<&AccountId>) -> Result<Vec<Account>, SyncError> {
+        self.shown().accounts(after)
     }
 
-    /// The entries of `account`, or those that belong to no account, oldest first.
-    pub async fn entries(&self, account: Option<&AccountId>) -> Result<Vec<Entry>, SyncError> {
-        self.shown().entries(account).await
+    /// The accounts of former books: see [`Shown::former_accounts`].
+    pub fn former_accounts(&self, after: Option<&AccountId>) -> Result<Vec<Account>, SyncError> {
+        self.shown().former_accounts(after)
+    }
+
+    /// The entries of `account`, or those that belong to no account, oldest first: see [`Shown::entries`].
+    pub async fn entries(
+        &self,
+        account: Option<&AccountId>,
+        after: Option<&Cursor>,
+    ) -> Result<Listing, SyncError> {
+        self.shown().entries(account, after).await
     }
 
     /// Where in the channel what is shown ends: short of what was received, while that waits for a key.

@@ -1,7 +1,7 @@
 //! What a device can find wrong, by name.
 
 use envelope::{
-    ChainError, CheckpointError, EpochError, GrantError, OpenError, PageError, SignatureError,
+    ChainError, CheckpointError, ContentError, EpochError, GrantError, OpenError, SignatureError,
     SnapshotError, TrustError,
 };
 use protocol::ParseError;
@@ -84,6 +84,8 @@ discrepancies! {
     GenerationGoesBack = "generation_goes_back", ChainBroken, "a generation goes back";
     /// A snapshot that the bank did not sign, or that does not open.
     ForgedSnapshot = "forged_snapshot", Unreadable, "a snapshot is not the bank's";
+    /// A snapshot lacks what the bank has told of the same books.
+    BooksWentBack = "books_went_back", BooksWentBack, "the bank's books are older than what it has told";
     /// A page of history that is not the one that the snapshot names.
     AlteredPage = "altered_page", Unreadable, "a page of history was altered";
     /// A trust list that no root of the bank signed, or an older one, or another of the same version.
@@ -182,6 +184,8 @@ impl Discrepancy {
             | Self::ForgedSnapshot
             | Self::AlteredPage
             | Self::ForgedTrustList => Remedy::Statement,
+            // No snapshot of these books is taken; the next one that contains what was told settles it.
+            Self::BooksWentBack => Remedy::Snapshot,
             Self::ForgedGrant
             | Self::ReplayedGrant
             | Self::BodyUnreadable
@@ -269,13 +273,17 @@ impl Name for CheckpointError {
 
 impl Name for SnapshotError {
     fn name(&self) -> Named {
-        (Discrepancy::ForgedSnapshot, self.reason())
+        let what = match self {
+            Self::GenerationGoesBack => Discrepancy::GenerationGoesBack,
+            _ => Discrepancy::ForgedSnapshot,
+        };
+        (what, self.reason())
     }
 }
 
-impl Name for PageError {
+impl Name for ContentError {
     fn name(&self) -> Named {
-        (Discrepancy::AlteredPage, self.reason())
+        (Discrepancy::ForgedSnapshot, self.reason())
     }
 }
 

@@ -110,8 +110,13 @@ impl<P: Platform> Device<P> {
                 .put_inbox(&mut batch, names::TRUST.to_vec(), &trust)?;
         }
         state
-            .take_snapshot(&bank, &snapshot, Taken::ToGoOn, batch)
+            .begin(&bank, &snapshot, (Taken::ToGoOn, None), Some(batch))
             .await?;
+        match state.take(&bank).await {
+            // The device is enrolled: what is missing of the snapshot is read when the bank is reached again.
+            Err(error) if error.is_unavailable() => {}
+            taken => taken?,
+        }
         Ok(Self { state, bank })
     }
 }
@@ -206,6 +211,7 @@ fn beginning(channel: ChannelId, generation: Generation) -> Received {
         checkpoint: None,
         satisfied_at: None,
         awaited: None,
+        snapshot: None,
     }
 }
 

@@ -67,7 +67,9 @@ impl<S: Store> State<S> {
     pub(crate) fn needs_tending(&self) -> bool {
         self.found.iter().any(is_told)
             || self.unlocked.as_ref().is_some_and(|unlocked| {
-                self.snapshot_needed().is_some() || unlocked.books.lacks_history()
+                self.snapshot_needed().is_some()
+                    || unlocked.books.is_unsettled()
+                    || unlocked.books.gone
             })
     }
 
@@ -76,7 +78,10 @@ impl<S: Store> State<S> {
             let mut open = self.found.iter().filter(|found| !found.resolved);
             open.any(|found| found.what.remedy() == remedy)
         };
-        let needs = |books: &crate::state::Books| books.needs_snapshot();
+        // Of a snapshot that was dropped half way, nobody knows whose books are shown.
+        let needs = |books: &crate::state::Books| {
+            books.needs_snapshot() || (books.known.stated > 0 && books.known.incarnation.is_none())
+        };
         if self.adrift || self.restarted.is_some() || unresolved(Remedy::Restart) {
             Some(Taken::ToGoOn)
         } else if unresolved(Remedy::Snapshot)
@@ -100,6 +105,7 @@ impl<S: Store> State<S> {
         if self.unlocked.is_none() {
             return Ok(());
         }
+        self.take(bank).await?;
         if let Some(taken) = self.snapshot_needed() {
             self.fetch_snapshot(bank, taken).await?;
             self.project(&bank.keys, bank.now()).await?;
@@ -107,7 +113,7 @@ impl<S: Store> State<S> {
         if self.unlocked()?.books.lacks_history() {
             self.fetch_history(bank).await?;
         }
-        Ok(())
+        self.sweep().await
     }
 }
 

@@ -131,7 +131,14 @@ impl<S: Store> State<S> {
 
     /// Verifies chain, newest signature, key epochs, and the checkpoint that the device was waiting to satisfy.
     fn verify(&self, messages: &[Message], now: Time) -> Result<Verified, SyncError> {
-        let held = &self.received.head;
+        let head = self.received.head;
+        let held = &Head {
+            time: self
+                .received
+                .snapshot
+                .map_or(head.time, |time| head.time.max(time)),
+            ..head
+        };
         let run = verify_forwards(held, ChannelKind::Customer, messages, &self.trust.list)
             .map_err(|error| self.fault(&error, now))?;
         let mut epoch: KeyEpoch = self.received.epoch;

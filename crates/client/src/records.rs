@@ -74,7 +74,7 @@ pub(crate) struct Awaited {
 pub(crate) struct Received {
     /// The newest message's place, hash and time.
     pub(crate) head: Head,
-    /// That message's signature; none where the head comes from a snapshot.
+    /// That message's signature; none at number 0, and where an earlier version took the head from a snapshot.
     pub(crate) signature: Option<Vec<u8>>,
     /// The key epoch that the next entry is under.
     pub(crate) epoch: KeyEpoch,
@@ -88,6 +88,8 @@ pub(crate) struct Received {
     pub(crate) satisfied_at: Option<Time>,
     /// The checkpoint that it does not satisfy yet.
     pub(crate) awaited: Option<Awaited>,
+    /// The time of the snapshot that the device went on from, below which no later message is.
+    pub(crate) snapshot: Option<Time>,
 }
 
 impl Received {
@@ -114,6 +116,7 @@ impl Received {
             self.checkpoint,
             self.satisfied_at,
             awaited,
+            self.snapshot,
         ])
     }
 
@@ -137,8 +140,9 @@ impl Received {
                 .take::<Option<Vec<Value>>>()?
                 .map(awaited)
                 .transpose()?,
+            // An earlier version had it as the time of the head.
+            snapshot: fields.take().unwrap_or(None),
         };
-        fields.end()?;
         Ok(received)
     }
 }
@@ -185,6 +189,7 @@ mod tests {
                 time: Time::from_ms(6),
                 asked_at: Time::from_ms(9),
             }),
+            snapshot: Some(Time::from_ms(3)),
         };
         assert_eq!(Received::decode(&received.encode()), Ok(received.clone()));
         received.signature = None;

@@ -6,11 +6,13 @@ use crate::error::SyncError;
 use crate::home::{Account, Home, HomePage};
 use crate::keyring::Keyring;
 use crate::keys::StorageKey;
+use crate::known::{Known, Taking};
 use crate::names;
 use crate::records::{Identity, Received, Trust};
 use crate::seal::SealedError;
 use crate::sealed::Records;
 use crate::store::Store;
+use protocol::Entry;
 use protocol::cbor::{self, FromValue as _, Value};
 use std::collections::BTreeMap;
 use types::{AccountId, ChannelId, Generation, Number, Position, Time};
@@ -28,6 +30,11 @@ pub(crate) struct Books {
     pub(crate) accounts: BTreeMap<AccountId, Book>,
     pub(crate) home: HomePage,
     pub(crate) keyring: Keyring,
+    pub(crate) known: Known,
+    /// The snapshot that is being taken.
+    pub(crate) taking: Option<Box<Taking>>,
+    /// Whether books were dropped whose entries are still to be deleted.
+    pub(crate) gone: bool,
     /// Where the last projected message is, and its time: what is shown while messages after it wait.
     pub(crate) reach: (Position, Time),
 }
@@ -39,6 +46,9 @@ impl Books {
             accounts: BTreeMap::new(),
             home: HomePage::default(),
             keyring,
+            known: Known::default(),
+            taking: None,
+            gone: false,
             reach: (
                 Position::new(Generation::FIRST, Number::ZERO),
                 Time::from_ms(0),
@@ -51,7 +61,15 @@ impl Books {
     }
 
     pub(crate) fn lacks_history(&self) -> bool {
-        self.accounts.values().any(|book| book.history.is_some())
+        self.accounts.values().any(Book::lacks_history)
+    }
+
+    /// Whether something of what is shown is still to be read or judged.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.taking.is_some()
+            || self.known.sweep.is_some()
+            || self.needs_snapshot()
+            || self.lacks_history()
     }
 }
 
@@ -224,9 +242,10 @@ impl<S: Store> State<S> {
             .received
             .satisfied_at
             .is_some_and(|at| at <= now && now.ms_since(at) <= COMPLETE_MS);
-        let whole = self.unlocked.as_ref().is_some_and(|unlocked| {
-            !unlocked.books.needs_snapshot() && !unlocked.books.lacks_history()
-        });
+        let whole = self
+            .unlocked
+            .as_ref()
+            .is_some_and(|unlocked| !unlocked.books.is_unsettled());
         let believed = self.restarted.is_none() && !self.adrift && !self.is_contradicted();
         fresh && whole && believed && !self.waiting && self.received.awaited.is_none()
     }
@@ -239,9 +258,10 @@ impl<S: Store> State<S> {
 
     pub(crate) fn home(&self, now: Time) -> Result<Home, SyncError> {
         let books = &self.unlocked()?.books;
+        let (accounts, accounts_total) = Account::of_home(books.accounts.values());
         Ok(Home {
-            accounts: books.accounts.values().filter_map(Account::of).collect(),
-            more_accounts: false,
+            accounts,
+            accounts_total,
             newest: books.home.entries()?,
             position: self.reach().0,
             as_of: self.reach().1,
@@ -270,6 +290,14 @@ impl<S: Store> State<S> {
             reported: false,
             resolved: false,
         }
+    }
+
+    /// Whether an entry is one of the customer's own events.
+    pub(crate) fn is_customers(&self, entry: &Entry) -> bool {
+        let customer = self.identity.customer.as_str();
+        entry.subject.as_ref().is_some_and(|(subject, _)| {
+            subject.as_str().strip_prefix("customer:") == Some(customer)
+        })
     }
 
     /// The error that a discrepancy is which was found here and now.

@@ -45,7 +45,9 @@ impl Section {
         }
     }
 
-    fn of(word: &str) -> Option<Self> {
+    /// The section of that word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|section| section.as_str() == word)

@@ -133,6 +133,19 @@ impl Snapshot {
         nonce: Option<Nonce>,
         trust: &TrustList,
     ) -> Result<Self, SnapshotError> {
+        let snapshot = Self::stored(bytes, channel, trust)?;
+        if snapshot.nonce != nonce {
+            return Err(SnapshotError::StaleNonce);
+        }
+        Ok(snapshot)
+    }
+
+    /// Reads back one of `channel` that was verified before, whichever nonce it answered.
+    pub fn stored(
+        bytes: &[u8],
+        channel: ChannelId,
+        trust: &TrustList,
+    ) -> Result<Self, SnapshotError> {
         let sign1 = Sign1::parse(bytes)?;
         let mut fields = Fields::of_statement(sign1.embedded()?, PURPOSE, 2)?;
         let snapshot = Self {
@@ -154,9 +167,6 @@ impl Snapshot {
         trust.verify(&sign1, Purpose::Head, snapshot.time)?;
         if snapshot.channel != channel {
             return Err(SignatureError::AnotherChannel.into());
-        }
-        if snapshot.nonce != nonce {
-            return Err(SnapshotError::StaleNonce);
         }
         Ok(snapshot)
     }

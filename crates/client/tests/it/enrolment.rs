@@ -151,7 +151,7 @@ fn what_the_bank_did_not_sign_is_not_enrolled_with() {
         *answer.grant.0.last_mut().unwrap() ^= 1
     });
     check(Discrepancy::ForgedSnapshot, |answer| {
-        *answer.snapshot.0.last_mut().unwrap() ^= 1
+        *answer.snapshot.snapshot.0.last_mut().unwrap() ^= 1
     });
     check(Discrepancy::ForgedTrustList, |answer| {
         *answer.trust.0.last_mut().unwrap() ^= 1

@@ -354,7 +354,7 @@ fn a_locked_phone_stays_live_and_projects_when_it_is_unlocked() {
     run(locked.unlock(phone.storage_key())).unwrap();
     assert_eq!((numbers(&locked), balance(&locked)), (vec![1, 2, 3], 6));
     locked.lock();
-    assert!(locked.accounts().is_err());
+    assert!(locked.accounts(None).is_err());
 }
 
 #[test]

@@ -185,13 +185,19 @@ impl Network {
             (Method::Post, ["v1", "channels", _, "snapshot"]) => Ok(json(
                 &bank.snapshot(device, &serde_json::from_slice(body).unwrap())?,
             )),
-            (Method::Get, ["v1", "channels", _, "snapshots", at, "pages"]) => {
-                let page = asked("page").parse().unwrap();
-                Ok(json(&bank.page(
-                    at.parse().unwrap(),
-                    &asked("account"),
-                    page,
-                )?))
+            (Method::Get, ["v1", "channels", _, "snapshots", id, "parts"]) => {
+                let from = asked("from").parse().unwrap();
+                Ok(json(&bank.parts(id.parse().unwrap(), from)?))
+            }
+            (Method::Get, ["v1", "channels", _, "snapshots", id, "pages"]) => {
+                let (part, from) = (
+                    asked("part").parse().unwrap(),
+                    asked("from").parse().unwrap(),
+                );
+                let account = asked("account").replace("%20", " ");
+                Ok(json(
+                    &bank.pages(id.parse().unwrap(), (part, &account, from))?,
+                ))
             }
             (Method::Post, ["v1", "channels", _, "report"]) => {
                 bank.reports.push(serde_json::from_slice(body).unwrap());

@@ -2,7 +2,7 @@
 
 use crate::bank::{account, czk};
 use crate::network::World;
-use crate::phone::{Phone, balance, numbers, run, settled, shown};
+use crate::phone::{Phone, balance, entries, numbers, run, settled, shown};
 use client::{Device, HOME_BYTES_MAX, Home, StorageKey, SyncError};
 
 #[test]
@@ -123,7 +123,7 @@ fn a_locked_phone_receives_and_an_unlocked_one_projects() {
     let device = phone.open();
     assert_eq!((numbers(&device), balance(&device)), (vec![1, 2, 3], 18));
     assert!(device.is_complete());
-    let first = run(device.entries(Some(&account("576")))).unwrap();
+    let first = entries(&device, Some(&account("576")));
     assert_eq!(first[0].booking.as_ref().unwrap().amount, czk(5));
 }
 

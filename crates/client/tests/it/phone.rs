@@ -4,8 +4,8 @@ use crate::bank::{CUSTOMER, account};
 use crate::network::{Network, SimulatedTime, World, yields};
 use client::store::{Batch, Durability, MemoryStore, Row, Store, StoreError};
 use client::{
-    Change, Device, Discrepancy, InboxKey, Platform, Ports, Shown, SoftwareKeys, StorageKey,
-    SyncError,
+    Account, Change, Device, Discrepancy, EntryState, InboxKey, LISTED_MAX, Listed, Platform,
+    Ports, Shown, SoftwareKeys, StorageKey, SyncError,
 };
 use futures_util::task::noop_waker;
 use protocol::Entry;
@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use types::{Clock, Time};
+use types::{AccountId, Clock, Time};
 
 /// Polls until the future is done: nothing here is ever woken, everything is looked at again.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
@@ -192,12 +192,47 @@ pub(crate) fn settled() -> (Rc<World>, Phone, Device<Simulated>) {
     (world, phone, device)
 }
 
+/// All accounts, read as an app does: so many at a time.
+pub(crate) fn accounts(device: &Device<Simulated>) -> Vec<Account> {
+    let mut all: Vec<Account> = Vec::new();
+    loop {
+        let after = all.last().map(|last| last.account.clone());
+        let more = device.accounts(after.as_ref()).unwrap();
+        assert!(more.len() <= LISTED_MAX);
+        if more.is_empty() {
+            return all;
+        }
+        all.extend(more);
+    }
+}
+
+/// All entries in the list of an account, or of none, with how they count.
+pub(crate) fn listed(device: &Device<Simulated>, of: Option<&AccountId>) -> Vec<Listed> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let more = run(device.entries(of, after.as_ref())).unwrap();
+        assert!(more.entries.len() <= LISTED_MAX);
+        all.extend(more.entries);
+        match more.next {
+            Some(next) => after = Some(next),
+            None => return all,
+        }
+    }
+}
+
+/// The entries in that list that are in the bank's books.
+pub(crate) fn entries(device: &Device<Simulated>, of: Option<&AccountId>) -> Vec<Entry> {
+    let listed = listed(device, of).into_iter();
+    let current = listed.filter(|listed| listed.state == EntryState::Current);
+    current.map(|listed| listed.entry).collect()
+}
+
 /// What a device shows: balances and entries of each account, and what belongs to none.
 pub(crate) fn shown(device: &Device<Simulated>) -> Vec<(String, Vec<Entry>)> {
-    let accounts = device.accounts().unwrap();
-    let mut all = vec![("".to_owned(), run(device.entries(None)).unwrap())];
-    all.extend(accounts.into_iter().map(|row| {
-        let entries = run(device.entries(Some(&row.account))).unwrap();
+    let mut all = vec![("".to_owned(), entries(device, None))];
+    all.extend(accounts(device).into_iter().map(|row| {
+        let entries = entries(device, Some(&row.account));
         (format!("{} {:?}", row.account, row.balances), entries)
     }));
     all
@@ -205,7 +240,7 @@ pub(crate) fn shown(device: &Device<Simulated>) -> Vec<(String, Vec<Entry>)> {
 
 /// The booked entries' numbers of account 576.
 pub(crate) fn numbers(device: &Device<Simulated>) -> Vec<u64> {
-    let entries = run(device.entries(Some(&account("576")))).unwrap();
+    let entries = entries(device, Some(&account("576")));
     entries
         .iter()
         .filter_map(|entry| entry.booking.as_ref())
@@ -215,7 +250,7 @@ pub(crate) fn numbers(device: &Device<Simulated>) -> Vec<u64> {
 
 /// The booked balance that a device shows of account 576.
 pub(crate) fn balance(device: &Device<Simulated>) -> i64 {
-    let accounts = device.accounts().unwrap();
+    let accounts = accounts(device);
     let row = accounts
         .iter()
         .find(|row| row.account == account("576"))

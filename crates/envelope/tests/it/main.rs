@@ -15,5 +15,6 @@ mod fixtures;
 #[path = "../../../protocol/tests/it/golden.rs"]
 mod golden;
 mod negative;
+mod snapshot2;
 mod statements;
 mod vectors;

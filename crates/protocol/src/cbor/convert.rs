@@ -5,8 +5,8 @@ use crate::ParseError;
 use bytes::Bytes;
 use types::{
     AccountId, BusinessDate, ChannelId, CustomerId, DeviceId, EventId, Generation, Hash,
-    Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, SubjectId, Thumbprint,
-    Time, TransactionId,
+    Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, SnapshotId, SubjectId,
+    Thumbprint, Time, TransactionId,
 };
 
 /// What can be read from a value.
@@ -137,6 +137,7 @@ fixed_bytes! {
     Thumbprint, "a thumbprint has 32 bytes";
     Kid, "a key identifier has 8 bytes";
     Nonce, "a nonce has 16 bytes";
+    SnapshotId, "an id of a snapshot has 16 bytes";
 }
 
 macro_rules! counter {

@@ -26,7 +26,7 @@ impl Fields {
         if fields.take::<String>()? != purpose {
             return Err(ParseError::AnotherPurpose);
         }
-        if fields.take::<u64>()? != version {
+        if fields.take::<Value>()? != Value::Unsigned(version) {
             return Err(ParseError::UnknownVersion);
         }
         Ok(fields)
