@@ -10,7 +10,8 @@
 //! - `holder.added` names the new holder among its holders; `holder.removed` still names the one who leaves: a holder's
 //!   events are those from their `holder.added` to their `holder.removed`, both included.
 //! - What is answered is committed, and each answer is one consistent read.
-//! - The history of an account through a sequence, cut into pages, is the same whenever it is read.
+//! - Within one incarnation of the books the booked entries of an account through a number are the same whenever they are
+//!   read.
 //!
 //! ```
 //! use core_bank::{CoreBank, CoreBankError, EVENTS_MAX, HeadsCursor};
@@ -35,7 +36,5 @@ mod port;
 mod snapshot;
 
 pub use error::CoreBankError;
-pub use port::{CoreBank, EVENTS_MAX, HEADS_MAX, Heads, HeadsCursor, SubjectHead};
-pub use snapshot::{
-    AccountState, CustomerSnapshot, HISTORY_PAGE_ENTRIES, entry_hash, history_pages,
-};
+pub use port::{CoreBank, EVENTS_MAX, HEADS_MAX, HISTORY_MAX, Heads, HeadsCursor, SubjectHead};
+pub use snapshot::{AccountState, CustomerSnapshot, History, entry_hash};

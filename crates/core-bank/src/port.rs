@@ -1,8 +1,8 @@
 //! The port itself.
 
-use crate::{CoreBankError, CustomerSnapshot};
+use crate::{CoreBankError, CustomerSnapshot, History};
 use async_trait::async_trait;
-use protocol::{Entry, Event};
+use protocol::Event;
 use types::{AccountId, CustomerId, Hash, Incarnation, Role, Sequence, SubjectId};
 
 /// Events in one answer at most.
@@ -10,6 +10,9 @@ pub const EVENTS_MAX: usize = 1_000;
 
 /// Heads in one answer at most.
 pub const HEADS_MAX: usize = 10_000;
+
+/// Booked entries in one answer at most.
+pub const HISTORY_MAX: usize = 1_000;
 
 /// A position in the order in which subjects changed. Good at the core bank that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,15 +78,16 @@ pub trait CoreBank: Send + Sync {
     /// Everything that `customer` holds, in one read.
     async fn snapshot(&self, customer: &CustomerId) -> Result<CustomerSnapshot, CoreBankError>;
 
-    /// Page `page` (from 1) of the booked entries of `account` through a sequence, oldest first,
-    /// [`HISTORY_PAGE_ENTRIES`](crate::HISTORY_PAGE_ENTRIES) a page. Empty beyond the last page. A page's encoding has to
-    /// fit into a padded plaintext of 256 KiB.
+    /// The booked entries of `account` whose number is greater than `after` and not greater than `through`, oldest first, at
+    /// most `limit` and [`HISTORY_MAX`]. The entries of transactions from before there were events have no subject and
+    /// sequence.
     async fn history(
         &self,
         account: &AccountId,
-        through: Sequence,
-        page: u64,
-    ) -> Result<Vec<Entry>, CoreBankError>;
+        after: u64,
+        through: u64,
+        limit: usize,
+    ) -> Result<History, CoreBankError>;
 
     /// Who holds `account` now.
     async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError>;

@@ -5,15 +5,6 @@ use types::{
     AccountId, AccountKind, Balances, Currency, CustomerId, Hash, Incarnation, Role, Sequence,
 };
 
-/// Booked entries on a page of an account's history; the last page may have fewer.
-pub const HISTORY_PAGE_ENTRIES: u64 = 200;
-
-/// How many pages a history of so many booked entries has.
-#[must_use]
-pub const fn history_pages(entries: u64) -> u64 {
-    entries.div_ceil(HISTORY_PAGE_ENTRIES)
-}
-
 /// Everything that a customer holds at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerSnapshot {
@@ -21,6 +12,8 @@ pub struct CustomerSnapshot {
     pub customer: CustomerId,
     /// The incarnation of the books that this was read from.
     pub incarnation: Incarnation,
+    /// The newest event about the customer; 0 where there was none yet.
+    pub sequence: Sequence,
     /// The accounts held, in the order of their ids. May be empty.
     pub accounts: Vec<AccountState>,
 }
@@ -44,8 +37,17 @@ pub struct AccountState {
     pub sequence: Sequence,
     /// The [`entry_hash`] of that event; [`Hash::ZERO`] where there was none.
     pub hash: Hash,
-    /// Booked entries through `sequence`; [`history_pages`] of it can be asked for.
+    /// Booked entries through `sequence`, which is the number of the newest.
     pub booked_entries: u64,
+}
+
+/// A run of an account's booked entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// The incarnation of the books that this was read from.
+    pub incarnation: Incarnation,
+    /// Oldest first, without gaps in their numbers.
+    pub entries: Vec<Entry>,
 }
 
 /// By what the content of an event is known: SHA-256 of its entry's map. The incarnation does not count, since an event

@@ -9,12 +9,12 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http_edge::{Device, DeviceGuard, Json, Rejection};
 use protocol::http::{
-    CheckpointAnswer, CheckpointRequest, PageAnswer, REASON_BYTES_MAX, Report, SnapshotAnswer,
-    SnapshotRequest, TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, REASON_BYTES_MAX, Report,
+    SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
 use serde::Deserialize;
 use std::sync::Arc;
-use types::{AccountId, ChannelId, ErrorCode, Position};
+use types::{AccountId, ChannelId, ErrorCode, SnapshotId};
 
 type Notification = State<Arc<dyn Statements>>;
 
@@ -23,7 +23,8 @@ type Notification = State<Arc<dyn Statements>>;
 /// - `GET /v1/trust`
 /// - `POST /v1/channels/{channel}/checkpoint`
 /// - `POST /v1/channels/{channel}/snapshot`
-/// - `GET /v1/channels/{channel}/snapshots/{generation.number}/pages?account=…&page=…`
+/// - `GET /v1/channels/{channel}/snapshots/{id}/parts?from=…`
+/// - `GET /v1/channels/{channel}/snapshots/{id}/pages?part=…&account=…&from=…`
 /// - `POST /v1/channels/{channel}/report`
 pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
@@ -36,10 +37,8 @@ pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router 
     let devices = Router::new()
         .route("/v1/channels/{channel}/checkpoint", post(checkpoint))
         .route("/v1/channels/{channel}/snapshot", post(snapshot))
-        .route(
-            "/v1/channels/{channel}/snapshots/{position}/pages",
-            get(page),
-        )
+        .route("/v1/channels/{channel}/snapshots/{id}/parts", get(parts))
+        .route("/v1/channels/{channel}/snapshots/{id}/pages", get(pages))
         .route("/v1/channels/{channel}/report", post(report))
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Arc::new(RefusedReports::new(guard.clone()))))
@@ -83,25 +82,46 @@ async fn snapshot(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
-    account: AccountId,
-    page: u64,
+struct PartsAsked {
+    from: u64,
 }
 
-async fn page(
+async fn parts(
     device: Device,
     State(notification): Notification,
     path: Result<Path<(String, String)>, PathRejection>,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<PageAnswer>, Rejection> {
-    let Path((channel, position)) = path.map_err(|_| ErrorCode::ChannelUnknown)?;
-    let channel = opened(&device, Ok(Path(channel)))?;
-    let position: Position = position.parse().map_err(|_| ErrorCode::SnapshotUnknown)?;
+    asked: Result<Query<PartsAsked>, QueryRejection>,
+) -> Result<Json<PartsAnswer>, Rejection> {
+    let (channel, snapshot) = named(&device, path)?;
     let Query(asked) = asked.map_err(|_| {
-        Rejection::new(ErrorCode::Malformed)
-            .with_detail("the query is `account`, and `page` from 1 on")
+        Rejection::new(ErrorCode::Malformed).with_detail("the query is `from`, a part from 1 on")
     })?;
-    let answer = notification.page(channel, position, asked.account, asked.page);
+    let answer = notification.parts(channel, device.device, snapshot, asked.from);
+    Ok(Json(answer.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PagesAsked {
+    part: u64,
+    account: AccountId,
+    from: u64,
+}
+
+async fn pages(
+    device: Device,
+    State(notification): Notification,
+    path: Result<Path<(String, String)>, PathRejection>,
+    asked: Result<Query<PagesAsked>, QueryRejection>,
+) -> Result<Json<PagesAnswer>, Rejection> {
+    let (channel, snapshot) = named(&device, path)?;
+    let Query(asked) = asked.map_err(|_| {
+        Rejection::new(ErrorCode::Malformed).with_detail(
+            "the query is `part` (the account's, from 1 on), `account`, and `from`, a page from 1 on",
+        )
+    })?;
+    let history = (asked.part, asked.account, asked.from);
+    let answer = notification.pages(channel, device.device, snapshot, history);
     Ok(Json(answer.await?))
 }
 
@@ -140,6 +160,17 @@ fn opened(
     let channel = channel.ok_or(ErrorCode::ChannelUnknown)?;
     device.check_opens(channel)?;
     Ok(channel)
+}
+
+/// The channel, which the token must open, and the snapshot of the path.
+fn named(
+    device: &Device,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<(ChannelId, SnapshotId), Rejection> {
+    let Path((channel, snapshot)) = path.map_err(|_| ErrorCode::ChannelUnknown)?;
+    let channel = opened(device, Ok(Path(channel)))?;
+    let snapshot = snapshot.parse().map_err(|_| ErrorCode::SnapshotUnknown)?;
+    Ok((channel, snapshot))
 }
 
 impl From<StatementsError> for Rejection {

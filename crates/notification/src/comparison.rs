@@ -3,7 +3,7 @@
 use crate::service::Counts;
 use crate::store::lagging::{self, Lagging};
 use crate::store::seen::Seen;
-use crate::store::{acts, channel, message_key, outgoing};
+use crate::store::{acts, channel, message_key, outgoing, snapshot};
 use crate::workers::chain;
 use crate::{Failure, Notification};
 use audit::Act;
@@ -29,6 +29,9 @@ const COMPARE_SOON: Duration = Duration::from_millis(500);
 
 /// Kept messages that are forgotten in one transaction.
 const FORGOTTEN_AT_ONCE: usize = 1_000;
+
+/// Snapshots that are forgotten in one transaction.
+const SNAPSHOTS_FORGOTTEN_AT_ONCE: usize = 16;
 
 impl Notification {
     /// Compares at the start and then regularly, until `stopping`.
@@ -81,6 +84,7 @@ impl Notification {
         note(self.give_all_waiting().await);
         note(self.compare_core_bank().await);
         note(self.forget_kept().await);
+        note(self.forget_snapshots().await);
         Counts::add(&self.counts.comparisons, 1);
         first
     }
@@ -277,6 +281,23 @@ impl Notification {
                 self.message_keys.forget(&(*channel, *epoch));
             }
             if destroyed.len() < FORGOTTEN_AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Forgets snapshots whose parts and pages cannot be asked for any more.
+    async fn forget_snapshots(&self) -> Result<(), Failure> {
+        let now = self.now();
+        loop {
+            let forgotten = self
+                .database
+                .write(async move |tx| {
+                    let most = SNAPSHOTS_FORGOTTEN_AT_ONCE;
+                    Ok::<_, Failure>(snapshot::forget_old(tx, now, most).await?)
+                })
+                .await?;
+            if forgotten < SNAPSHOTS_FORGOTTEN_AT_ONCE {
                 return Ok(());
             }
         }

@@ -279,7 +279,7 @@ async fn give_in(
     keys: &KeySet,
     now: Time,
 ) -> Result<Given, NotGiven> {
-    let row = channel::find(tx, channel)
+    let mut row = channel::find(tx, channel)
         .await?
         .ok_or(Failure::Broken("a channel is missing"))?;
     let mut given = Given {
@@ -306,7 +306,6 @@ async fn give_in(
         keys,
         time: row.time(now),
     };
-    let mut head = row.head;
     let mut followed: HashMap<SubjectIndex, Seen> = HashMap::new();
     for item in items {
         let event = &item.event;
@@ -324,7 +323,7 @@ async fn give_in(
             // Nothing more of these books until the channel was restarted.
             Turn::Next if given.contradicted => Verdict::DONE,
             Turn::Next => {
-                let numbered = numbering.entry(tx, &mut head, key, &event.entry).await?;
+                let numbered = numbering.entry(tx, &mut row, key, &event.entry).await?;
                 given.numbered.push(numbered);
                 let seen = Seen {
                     sequence: event.sequence,
@@ -345,7 +344,7 @@ async fn give_in(
         seen::put(tx, channel, subject, seen).await?;
     }
     if !given.numbered.is_empty() {
-        channel::advance(tx, &head).await?;
+        channel::advance(tx, &row).await?;
     }
     Ok(given)
 }

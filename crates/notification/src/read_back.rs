@@ -209,12 +209,12 @@ impl Notification {
         self.database
             .write(async move |tx| {
                 let row = channel::find(tx, channel).await?;
-                if row.is_none_or(|row| row.head != head) {
+                let Some(mut row) = row.filter(|row| row.head == head) else {
                     return Ok(false);
-                }
-                let mut head = head;
+                };
                 for (message, numbered) in messages.iter().zip(taken) {
-                    head = head.after(message);
+                    let head = row.head.after(message);
+                    row.follow(head, message);
                     outgoing::insert(tx, channel, head.position(), head.hash, &numbered.bytes)
                         .await?;
                 }
@@ -238,7 +238,8 @@ impl Notification {
                         }
                     }
                 }
-                channel::advance(tx, &head).await?;
+                channel::advance(tx, &row).await?;
+                let head = row.head;
                 channel::set_sent(tx, channel, head.generation, head.number).await?;
                 Ok::<_, Failure>(true)
             })

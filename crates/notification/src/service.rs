@@ -17,7 +17,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::Notify;
-use types::{ChannelId, Clock, CustomerId, Hash, Incarnation, KeyEpoch, SubjectId, Time};
+use types::{AccountId, ChannelId, Clock, CustomerId, Incarnation, KeyEpoch, SubjectId, Time};
 use vault::{MacKey, Vault};
 
 /// Message keys kept unwrapped in memory.
@@ -25,9 +25,6 @@ const MESSAGE_KEYS_CACHED: usize = 65_536;
 
 /// Customers whose channel is kept in memory.
 const CHANNELS_CACHED: usize = 65_536;
-
-/// Full history pages whose hash is kept in memory.
-const PAGE_HASHES_CACHED: usize = 65_536;
 
 /// Whom notification works with.
 pub struct Neighbours {
@@ -60,7 +57,6 @@ pub struct Shared {
     pub(crate) message_keys: Bounded<(ChannelId, KeyEpoch), Arc<EpochKey>>,
     pub(crate) channels: Bounded<CustomerId, ChannelId>,
     pub(crate) epochs: Bounded<ChannelId, KeyEpoch>,
-    pub(crate) page_hashes: Bounded<(types::AccountId, u64), Hash>,
     /// The incarnation of the core bank's books, once all channels were compared with it. Read while something is given to
     /// channels, written while they are compared.
     pub(crate) books: tokio::sync::RwLock<Option<Incarnation>>,
@@ -137,7 +133,6 @@ impl Notification {
             message_keys: Bounded::new(MESSAGE_KEYS_CACHED),
             channels: Bounded::new(CHANNELS_CACHED),
             epochs: Bounded::new(CHANNELS_CACHED),
-            page_hashes: Bounded::new(PAGE_HASHES_CACHED),
             books: tokio::sync::RwLock::default(),
             stopped_subjects: RwLock::default(),
             stopping: tokio::sync::Mutex::default(),
@@ -181,9 +176,12 @@ impl Notification {
     }
 
     pub(crate) fn subject_index(&self, subject: &SubjectId) -> SubjectIndex {
+        // An account's by its id alone, as in rows from before subjects had prefixes.
+        let account = subject.account();
+        let id = account.as_ref().map_or(subject.as_str(), AccountId::as_str);
         let index = self
             .columns
-            .blind_index("notification.seen.subject", subject.as_str().as_bytes());
+            .blind_index("notification.seen.subject", id.as_bytes());
         SubjectIndex::of(&index)
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod acts;
 pub(crate) mod book_head;
 pub(crate) mod channel;
 pub(crate) mod device;
+pub(crate) mod history_page;
 pub(crate) mod inbox;
 pub(crate) mod lagging;
 pub(crate) mod message_key;
@@ -31,6 +32,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         version: 3,
         name: "incarnations",
         sql: include_str!("store/incarnations.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "snapshots of version 2",
+        sql: include_str!("store/schema_snapshot2.sql"),
     },
 ];
 

@@ -4,12 +4,12 @@ use crate::account::{Account, account_columns, holders};
 use crate::{BankError, SandboxBank, incarnation, outbox};
 use async_trait::async_trait;
 use core_bank::{
-    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX,
-    HISTORY_PAGE_ENTRIES, Heads, HeadsCursor, SubjectHead, entry_hash,
+    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
+    Heads, HeadsCursor, History, SubjectHead, entry_hash,
 };
 use database::{Row, Transaction, params};
-use protocol::{Entry, Event};
-use types::{AccountId, CustomerId, Hash, Role, Sequence, SubjectId};
+use protocol::Event;
+use types::{AccountId, CustomerId, Hash, Incarnation, Role, Sequence, SubjectId};
 
 impl From<BankError> for CoreBankError {
     fn from(error: BankError) -> Self {
@@ -31,15 +31,10 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The entry of an event, whose bytes are in that column.
-fn entry_of(row: &Row, column: &str) -> Result<Entry, BankError> {
-    Ok(Event::parse(&row.get::<Vec<u8>>(column)?)?.entry)
-}
-
 /// The hash of the account's newest event, which is in the column `bytes`, null where there was none.
-fn newest_hash(row: &Row) -> Result<Hash, BankError> {
+fn newest_hash(row: &Row, incarnation: Incarnation) -> Result<Hash, BankError> {
     let bytes: Option<Vec<u8>> = row.get("bytes")?;
-    let hash = |bytes: Vec<u8>| Ok(entry_hash(&Event::parse(&bytes)?.entry));
+    let hash = |bytes: Vec<u8>| Ok(entry_hash(&outbox::read(&bytes, incarnation)?.entry));
     bytes.map_or(Ok(Hash::ZERO), hash)
 }
 
@@ -53,12 +48,15 @@ impl CoreBank for SandboxBank {
     ) -> Result<Vec<Event>, CoreBankError> {
         let select = "SELECT bytes FROM event WHERE subject = $1 AND sequence > $2
             ORDER BY sequence LIMIT $3";
-        let (subject, limit) = (subject.clone(), limited(limit, EVENTS_MAX));
+        let Some(account) = subject.account() else {
+            return Ok(Vec::new());
+        };
+        let limit = limited(limit, EVENTS_MAX);
         let events = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
                 let incarnation = incarnation::current(tx).await?;
-                let rows = tx.query(select, params![subject, after, limit]).await?;
+                let rows = tx.query(select, params![account, after, limit]).await?;
                 rows.iter()
                     .map(|row| outbox::read(&row.get::<Vec<u8>>(0)?, incarnation))
                     .collect::<Result<_, BankError>>()
@@ -75,6 +73,7 @@ impl CoreBank for SandboxBank {
         let heads = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
+                let incarnation = incarnation::current(tx).await?;
                 let rows = tx
                     .query(select, params![signed(after.get()), limit])
                     .await?;
@@ -86,14 +85,14 @@ impl CoreBank for SandboxBank {
                     .iter()
                     .map(|row| {
                         Ok(SubjectHead {
-                            subject: row.get(0)?,
+                            subject: SubjectId::from(&row.get::<AccountId>(0)?),
                             sequence: row.get(1)?,
-                            hash: newest_hash(row)?,
+                            hash: newest_hash(row, incarnation)?,
                         })
                     })
                     .collect::<Result<_, BankError>>()?;
                 Ok::<_, BankError>(Heads {
-                    incarnation: incarnation::current(tx).await?,
+                    incarnation,
                     subjects,
                     next,
                     newest: HeadsCursor::new(tx.query_one(newest, &[]).await?.get(0)?),
@@ -122,6 +121,7 @@ impl CoreBank for SandboxBank {
                 {
                     return Err(BankError::CustomerUnknown(customer));
                 }
+                let incarnation = incarnation::current(tx).await?;
                 let rows = tx.query(HELD, params![&customer]).await?;
                 let accounts = rows
                     .iter()
@@ -135,14 +135,16 @@ impl CoreBank for SandboxBank {
                             name: account.name,
                             currency: account.currency,
                             sequence: account.sequence,
-                            hash: newest_hash(row)?,
+                            hash: newest_hash(row, incarnation)?,
                             booked_entries: account.transactions.unsigned_abs(),
                         })
                     })
                     .collect::<Result<_, BankError>>()?;
                 Ok(CustomerSnapshot {
                     customer,
-                    incarnation: incarnation::current(tx).await?,
+                    incarnation,
+                    // Nothing that the sandbox does makes an event about a customer.
+                    sequence: Sequence::ZERO,
                     accounts,
                 })
             })
@@ -153,27 +155,31 @@ impl CoreBank for SandboxBank {
     async fn history(
         &self,
         account: &AccountId,
-        through: Sequence,
-        page: u64,
-    ) -> Result<Vec<Entry>, CoreBankError> {
+        after: u64,
+        through: u64,
+        limit: usize,
+    ) -> Result<History, CoreBankError> {
         let select = "SELECT bytes FROM event
-            WHERE subject = $1 AND number > $2 AND number <= $3 AND sequence <= $4
-            ORDER BY number";
-        let account = account.clone();
-        let last = page.saturating_mul(HISTORY_PAGE_ENTRIES);
-        let first = page.saturating_sub(1).saturating_mul(HISTORY_PAGE_ENTRIES);
-        let entries = self
+            WHERE subject = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4";
+        let (account, limit) = (account.clone(), limited(limit, HISTORY_MAX));
+        let history = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
                 Account::get(tx, &account).await?;
-                let range = params![&account, signed(first), signed(last), through];
+                let range = params![&account, signed(after), signed(through), limit];
                 let rows = tx.query(select, range).await?;
-                rows.iter()
-                    .map(|row| entry_of(row, "bytes"))
-                    .collect::<Result<_, BankError>>()
+                let incarnation = incarnation::current(tx).await?;
+                let entries = rows
+                    .iter()
+                    .map(|row| Ok(outbox::read(&row.get::<Vec<u8>>(0)?, incarnation)?.entry))
+                    .collect::<Result<_, BankError>>()?;
+                Ok::<_, BankError>(History {
+                    incarnation,
+                    entries,
+                })
             })
             .await?;
-        Ok(entries)
+        Ok(history)
     }
 
     async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError> {

@@ -5,7 +5,7 @@ use crate::account::{Account, holders};
 use database::{Transaction, params};
 use envelope::{PADDED_BYTES_MAX, PAGE_ENTRIES_MAX};
 use protocol::{Entry, Event};
-use types::{CustomerId, EventId, Incarnation, Role, Sequence, Time};
+use types::{CustomerId, EventId, Incarnation, Role, Sequence, SubjectId, Time};
 use uuid::Builder;
 
 /// What an event's map may measure at most. Sealing takes 256 KiB, and an entry without its holders has to fit into a
@@ -55,7 +55,7 @@ pub(crate) async fn record(
     }
     let insert = "INSERT INTO event (subject, sequence, number, bytes) VALUES ($1, $2, $3, $4)
         RETURNING place";
-    let params = params![account.subject(), account.sequence, number, bytes];
+    let params = params![&account.id, account.sequence, number, bytes];
     let place = tx.query_one(insert, params).await?.get(0)?;
     account.update(tx, place).await?;
     Ok(account.sequence)
@@ -76,12 +76,14 @@ pub(crate) fn check_size(entry: &Entry) -> Result<(), BankError> {
     Ok(())
 }
 
-/// Reads an event of the books as one of that incarnation.
+/// Reads an event of the books as one of that incarnation. One from before subjects had prefixes gets its own.
 pub(crate) fn read(bytes: &[u8], incarnation: Incarnation) -> Result<Event, BankError> {
-    Ok(Event {
-        incarnation: Some(incarnation),
-        ..Event::parse(bytes)?
-    })
+    let mut event = Event::parse(bytes)?;
+    event.incarnation = Some(incarnation);
+    if let (Some((subject, _)), Some(account)) = (&mut event.entry.subject, &event.entry.account) {
+        *subject = SubjectId::from(account);
+    }
+    Ok(event)
 }
 
 /// A UUIDv7: pub/sub sees the ids of events, which therefore say nothing about them.
@@ -91,4 +93,32 @@ pub(crate) fn event_id(time: Time) -> Result<EventId, BankError> {
     let uuid = Builder::from_unix_timestamp_millis(time.ms(), &random).into_uuid();
     EventId::try_from(uuid.hyphenated().to_string())
         .map_err(|_| BankError::Invalid("an event's id is text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use protocol::{Entry, EntryKind, Event};
+    use types::{Incarnation, Sequence, SubjectId, Time};
+
+    #[test]
+    fn an_event_from_before_subjects_had_prefixes_gets_its_own() {
+        let sequence = Sequence::new(7).unwrap();
+        let (id, time) = ("e".parse().unwrap(), Time::from_ms(1));
+        let bare: SubjectId = "20".parse().unwrap();
+        let entry = Entry {
+            account: Some("20".parse().unwrap()),
+            ..Entry::of_subject(id, EntryKind::AccountOpened, bare, sequence, time)
+        };
+        let event = Event {
+            entry,
+            holders: Vec::new(),
+            incarnation: None,
+        };
+        let incarnation = Incarnation::new([1; 16]);
+        let event = read(&event.encode(), incarnation).unwrap();
+        assert_eq!(event.incarnation, Some(incarnation));
+        let (subject, of) = event.subject().unwrap();
+        assert_eq!((subject.as_str(), of), ("account:20", sequence));
+    }
 }

@@ -31,7 +31,7 @@ async fn a_device_gets_its_channels_token_grant_trust_list_and_snapshot() {
         answer.grant.0,
         format!("grant of {}", phone.device).as_bytes()
     );
-    assert_eq!(answer.snapshot.0, b"snapshot 1");
+    assert_eq!(answer.snapshot.snapshot.0, b"snapshot 1");
     assert_eq!(answer.trust.0, bank.neighbour.state().trust);
 
     let token = bank.verify(&answer.channel_token).unwrap();

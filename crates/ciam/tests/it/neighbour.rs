@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use ciam::ports::{Channels, Customers, Grants, PortError};
 use envelope::{DeviceStatement, TrustList};
 use protocol::ChannelKind;
-use protocol::http::SnapshotAnswer;
+use protocol::http::{SignedSnapshot, SnapshotAnswer};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{ChannelId, CustomerId, DeviceId, Generation, PublicKey};
+use types::{ChannelId, CustomerId, DeviceId, Generation, PublicKey, SnapshotId};
 
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -188,7 +188,13 @@ impl Grants for Neighbour {
         }
         state.snapshots += 1;
         Ok(SnapshotAnswer {
-            snapshot: format!("snapshot {}", state.snapshots).into_bytes().into(),
+            snapshot: SignedSnapshot {
+                id: SnapshotId::new([1; 16]),
+                snapshot: format!("snapshot {}", state.snapshots).into_bytes().into(),
+                before: None,
+                message: None,
+                parts: Vec::new(),
+            },
             grant: None,
             trust: None,
         })

@@ -1,6 +1,6 @@
 //! What gateway's routes refuse: nothing of it reaches notification.
 
-use crate::rig::{CHANNEL, CHECKPOINT, OTHERS, REPORT, ROUTES, Rig, path};
+use crate::rig::{CHANNEL, CHECKPOINT, OTHERS, REPORT, ROUTES, Rig, SNAPSHOT, path};
 use gateway::ports::StatementsError;
 use testkit::Logged;
 use testkit::credentials::{self, Ask, ask, check_problem};
@@ -40,7 +40,7 @@ async fn wrong_requests_are_refused() {
         check("DELETE", &path(route), body, ErrorCode::MethodNotAllowed).await;
         if body.is_some() {
             check(method, &path(route), None, ErrorCode::WrongContentType).await;
-            for wrong in ["", "{", "7", r#"{"nonce": 1}"#, r#"{"other": 1}"#] {
+            for wrong in ["", "{", "7", r#"{"nonce": 1}"#, "{}", r#"{"other": 1}"#] {
                 check(method, &path(route), Some(wrong), ErrorCode::Malformed).await;
             }
             let large = format!("\"{}\"", "x".repeat(3 << 20));
@@ -73,20 +73,26 @@ async fn wrong_requests_are_refused() {
         ErrorCode::Malformed,
     )
     .await;
-    for query in [
-        "",
-        "?account=1",
-        "?page=1",
-        "?account=1&page=-1",
-        "?account=1&page=x",
-        "?account=&page=1",
-        "?account=1&page=1&other=1",
+    let of_snapshot = |what: &str| path(&format!("snapshots/{SNAPSHOT}/{what}"));
+    for what in [
+        "parts",
+        "parts?from=-1",
+        "parts?from=x",
+        "parts?from=1&other=1",
+        "pages?account=1&from=1",
+        "pages?part=1&from=1",
+        "pages?part=1&account=1",
+        "pages?part=1&account=1&from=-1",
+        "pages?part=x&account=1&from=1",
+        "pages?part=1&account=&from=1",
+        "pages?part=1&account=1&from=1&other=1",
     ] {
-        let pages = path(&format!("snapshots/1.7/pages{query}"));
-        check("GET", &pages, None, ErrorCode::Malformed).await;
+        check("GET", &of_snapshot(what), None, ErrorCode::Malformed).await;
     }
-    let pages = path("snapshots/7/pages?account=1&page=1");
-    check("GET", &pages, None, ErrorCode::SnapshotUnknown).await;
+    for unknown in ["7/parts?from=1", "1.7/pages?part=1&account=1&from=1"] {
+        let unknown = path(&format!("snapshots/{unknown}"));
+        check("GET", &unknown, None, ErrorCode::SnapshotUnknown).await;
+    }
     assert_eq!(rig.notification.asked(), [""; 0]);
 }
 

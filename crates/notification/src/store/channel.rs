@@ -1,15 +1,19 @@
 //! A customer's channel and its writer's state.
 
 use super::limit;
+use bytes::Bytes;
 use database::{DatabaseError, Row, Transaction, params};
 use envelope::Head;
-use types::{ChannelId, Generation, KeyEpoch, Number, Time};
+use protocol::{Body, Message};
+use types::{ChannelId, Generation, Hash, KeyEpoch, Number, Time};
 
 /// The writer's state.
 #[derive(Debug, Clone)]
 pub(crate) struct ChannelRow {
     /// The newest message.
     pub(crate) head: Head,
+    /// What proves it; none at number 0, and where it was numbered before proofs were kept.
+    pub(crate) proof: Option<Proof>,
     /// The time of the last checkpoint or snapshot.
     pub(crate) stated: Time,
     /// The current key epoch.
@@ -22,14 +26,39 @@ pub(crate) struct ChannelRow {
     pub(crate) contradicted: bool,
 }
 
+/// What proves the newest message and its time to who does not have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proof {
+    /// H(number - 1).
+    pub(crate) before: Hash,
+    /// The message in the form of a hole, as it travels.
+    pub(crate) hole: Bytes,
+}
+
+impl Proof {
+    /// Of a message, as it is or as a hole.
+    pub(crate) fn of(before: Hash, message: &Message) -> Self {
+        let hole = Message {
+            body: Body::Hole(message.body.hash()),
+            ..message.clone()
+        };
+        Self {
+            before,
+            hole: hole.encode().into(),
+        }
+    }
+}
+
 macro_rules! columns {
     () => {
-        "channel, generation, number, hash, time_ms, stated_ms, epoch, ready, sent, contradicted"
+        "channel, generation, number, hash, time_ms, stated_ms, epoch, ready, sent, contradicted, before, hole"
     };
 }
 
 /// Reads the columns of `columns!`.
 fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
+    let before = row.get::<Option<Hash>>(10)?;
+    let hole = row.get::<Option<Vec<u8>>>(11)?;
     Ok(ChannelRow {
         head: Head {
             channel: row.get(0)?,
@@ -38,6 +67,10 @@ fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
             hash: row.get(3)?,
             time: row.get(4)?,
         },
+        proof: before.zip(hole).map(|(before, hole)| Proof {
+            before,
+            hole: hole.into(),
+        }),
         stated: row.get(5)?,
         epoch: row.get(6)?,
         ready: row.get(7)?,
@@ -53,6 +86,12 @@ impl ChannelRow {
     /// below what it got before.
     pub(crate) fn time(&self, now: Time) -> Time {
         now.max(self.head.time).max(self.stated)
+    }
+
+    /// Moves to `after`, which `message` makes.
+    pub(crate) fn follow(&mut self, after: Head, message: &Message) {
+        self.proof = Some(Proof::of(self.head.hash, message));
+        self.head = after;
     }
 }
 
@@ -128,11 +167,22 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The newest message is now that of `head`, under the same key epoch.
-pub(crate) async fn advance(tx: &mut Transaction<'_>, head: &Head) -> Result<(), DatabaseError> {
+/// The newest message is now that of `row`, under the same key epoch.
+pub(crate) async fn advance(
+    tx: &mut Transaction<'_>,
+    row: &ChannelRow,
+) -> Result<(), DatabaseError> {
+    let head = &row.head;
     tx.execute(
-        "UPDATE channel SET number = $1, hash = $2, time_ms = $3 WHERE channel = $4",
-        params![head.number, head.hash, head.time, head.channel],
+        "UPDATE channel SET number = $1, hash = $2, time_ms = $3, before = $4, hole = $5 WHERE channel = $6",
+        params![
+            head.number,
+            head.hash,
+            head.time,
+            row.proof.as_ref().map(|proof| proof.before),
+            row.proof.as_ref().map(|proof| proof.hole.to_vec()),
+            head.channel
+        ],
     )
     .await?;
     Ok(())
@@ -160,7 +210,7 @@ pub(crate) async fn restart(
 ) -> Result<(), DatabaseError> {
     tx.execute(
         "UPDATE channel SET generation = $1, number = $2, hash = $3, time_ms = $4, epoch = $5, ready = 0, sent = -1,
-            contradicted = NULL
+            contradicted = NULL, before = NULL, hole = NULL
          WHERE channel = $6",
         params![
             head.generation,
@@ -338,6 +388,7 @@ pub(crate) async fn erase(
         "DELETE FROM device_grant WHERE channel = $1",
         "DELETE FROM own_entry WHERE channel = $1",
         "DELETE FROM inbox WHERE channel = $1",
+        "DELETE FROM snapshot_part WHERE snapshot IN (SELECT place FROM snapshot WHERE channel = $1)",
         "DELETE FROM snapshot WHERE channel = $1",
     ] {
         tx.execute(statement, params![channel]).await?;

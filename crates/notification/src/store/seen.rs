@@ -2,6 +2,7 @@
 
 use super::{SubjectIndex, limit};
 use database::{DatabaseError, Row, Transaction, params};
+use std::collections::HashMap;
 use types::{ChannelId, Hash, Sequence};
 
 /// How far a channel is in a subject's events.
@@ -37,6 +38,22 @@ pub(crate) async fn find(
         )
         .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// How far `channel` is in every subject of which it has events.
+pub(crate) async fn of_channel(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<HashMap<SubjectIndex, Seen>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT sequence, holding, hash, subject FROM seen WHERE channel = $1",
+            params![channel],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((SubjectIndex(row.get(3)?), read(row)?)))
+        .collect()
 }
 
 /// `channel` is that far in `subject`.

@@ -22,6 +22,8 @@ mod ports;
 mod privacy;
 mod rekeying;
 mod restore;
+mod snapshots;
 mod statements;
 mod succession;
+mod taking;
 mod world;

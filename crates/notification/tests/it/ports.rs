@@ -337,6 +337,12 @@ pub(crate) struct Bank {
     pub(crate) oversized: Mutex<Option<(types::SubjectId, types::Sequence)>>,
     /// Where a snapshot waits, once it is read.
     pub(crate) snapshots: Gate,
+    /// What it answers next instead of what its books have by now, as a replica that is behind.
+    pub(crate) old_snapshots: Mutex<VecDeque<core_bank::CustomerSnapshot>>,
+    /// Booked entries that it answered.
+    pub(crate) read: AtomicUsize,
+    /// Questions for booked entries that it answers yet.
+    pub(crate) histories: AtomicUsize,
 }
 
 /// A door that is open until it is armed; then the next to pass is seen, and waits to be let through.
@@ -378,6 +384,9 @@ impl Bank {
             withheld: Mutex::default(),
             oversized: Mutex::default(),
             snapshots: Gate::default(),
+            old_snapshots: Mutex::default(),
+            read: AtomicUsize::new(0),
+            histories: AtomicUsize::new(usize::MAX),
         })
     }
 
@@ -433,6 +442,9 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
+        if let Some(old) = self.old_snapshots.lock().unwrap().pop_front() {
+            return Ok(old);
+        }
         let snapshot = bank.snapshot(customer).await;
         self.snapshots.pass().await;
         snapshot
@@ -441,10 +453,21 @@ impl core_bank::CoreBank for Bank {
     async fn history(
         &self,
         account: &types::AccountId,
-        through: types::Sequence,
-        page: u64,
-    ) -> Result<Vec<protocol::Entry>, core_bank::CoreBankError> {
-        self.asked()?.history(account, through, page).await
+        after: u64,
+        through: u64,
+        limit: usize,
+    ) -> Result<core_bank::History, core_bank::CoreBankError> {
+        let bank = self.asked()?;
+        let one_less = |left: usize| left.checked_sub(1);
+        let (set, read) = (Ordering::SeqCst, Ordering::SeqCst);
+        if self.histories.fetch_update(set, read, one_less).is_err() {
+            return Err(core_bank::CoreBankError::Unavailable(
+                "a fault of the test".into(),
+            ));
+        }
+        let history = bank.history(account, after, through, limit).await?;
+        self.read.fetch_add(history.entries.len(), Ordering::SeqCst);
+        Ok(history)
     }
 
     async fn holders(

@@ -61,10 +61,8 @@ async fn a_revoked_device_opens_nothing_that_comes_after() {
         .await
         .unwrap_err();
     assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
-    let refused = notification
-        .snapshot(channel, device, Default::default())
-        .await
-        .unwrap_err();
+    let refused = revoked.ask_snapshot(&notification).await.map(drop);
+    let refused = refused.unwrap_err();
     assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
     let refused = notification
         .report(channel, device, revoked.report())

@@ -6,10 +6,11 @@ use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
 use protocol::http::{
-    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
+    CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
+    SnapshotRequest,
 };
 use std::sync::Arc;
-use types::{AccountId, ChannelId, CustomerId, DeviceId, Position};
+use types::{AccountId, ChannelId, CustomerId, DeviceId, SnapshotId};
 use vault::Vault;
 
 /// The notification service of this process.
@@ -53,18 +54,32 @@ impl Statements for Stated {
         stated.map_err(refused)
     }
 
-    async fn page(
+    async fn parts(
         &self,
         channel: ChannelId,
-        position: Position,
-        account: AccountId,
-        page: u64,
-    ) -> Result<PageAnswer, StatementsError> {
-        let stated = self
+        device: DeviceId,
+        snapshot: SnapshotId,
+        from: u64,
+    ) -> Result<PartsAnswer, StatementsError> {
+        let parts = self
             .notification
-            .page(channel, position, account, page)
+            .parts_from(channel, device, snapshot, from)
             .await;
-        stated.map_err(refused)
+        parts.map_err(refused)
+    }
+
+    async fn pages(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        snapshot: SnapshotId,
+        history: (u64, AccountId, u64),
+    ) -> Result<PagesAnswer, StatementsError> {
+        let pages = self
+            .notification
+            .pages_from(channel, device, snapshot, history)
+            .await;
+        pages.map_err(refused)
     }
 
     async fn report(
@@ -121,8 +136,7 @@ impl Grants for Stated {
         channel: ChannelId,
         device: DeviceId,
     ) -> Result<SnapshotAnswer, PortError> {
-        let request = SnapshotRequest::default();
-        let stated = self.notification.snapshot(channel, device, request).await;
+        let stated = self.notification.first_snapshot(channel, device).await;
         stated.map_err(failed)
     }
 

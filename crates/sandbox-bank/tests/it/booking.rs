@@ -6,11 +6,10 @@ use protocol::http::{AccountRow, CustomerRow, PostTransaction};
 use protocol::{EntryKind, Event};
 use sandbox_bank::SandboxBank;
 use std::sync::Arc;
-use types::{BalanceType, ErrorCode, Money, Role, Sequence, SubjectId, Time};
+use types::{BalanceType, ErrorCode, Money, Role, Sequence, Time};
 
-async fn events(bank: &SandboxBank, subject: &str) -> Vec<Event> {
-    let subject: SubjectId = subject.parse().unwrap();
-    bank.events_after(&subject, Sequence::ZERO, 10_000)
+async fn events(bank: &SandboxBank, account: &str) -> Vec<Event> {
+    bank.events_after(&crate::subject(account), Sequence::ZERO, 10_000)
         .await
         .unwrap()
 }
@@ -159,7 +158,7 @@ async fn an_event_carries_everything_of_its_transaction() {
     assert_eq!(event.entry.kind, EntryKind::Booked);
     assert_eq!(
         event.entry.subject,
-        Some(("30".parse().unwrap(), booked.sequence))
+        Some((crate::subject("30"), booked.sequence))
     );
     let booking = event.entry.booking.unwrap();
     assert_eq!(booking.transaction, full.transaction);

@@ -5,7 +5,7 @@ use core_bank::{CoreBank as _, HeadsCursor};
 use sandbox_bank::SandboxBank;
 use std::path::Path;
 use std::sync::Arc;
-use types::{Incarnation, Sequence, SubjectId, Time};
+use types::{Incarnation, Sequence, Time};
 
 fn open(path: &Path) -> SandboxBank {
     SandboxBank::open(path, Arc::new(|| Time::from_ms(7))).unwrap()
@@ -18,7 +18,7 @@ async fn everything_that_is_read_names_the_incarnation() {
     bank.load_accounts(vec![account("a")]).await.unwrap();
     bank.post(order("t1", "a", 1)).await.unwrap();
     let before = bank.incarnation().await.unwrap();
-    let subject: SubjectId = "a".parse().unwrap();
+    let subject = crate::subject("a");
     let read = async || {
         let events = bank.events_after(&subject, Sequence::ZERO, 9).await;
         let heads = bank.heads(HeadsCursor::START, 9).await.unwrap();

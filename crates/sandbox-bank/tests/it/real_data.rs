@@ -8,7 +8,7 @@ use protocol::http::PostTransaction;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
-use types::{BalanceType, Money, Sequence, SubjectId};
+use types::{BalanceType, Money, Sequence};
 
 type Record = BTreeMap<String, String>;
 
@@ -110,7 +110,7 @@ async fn a_real_banks_transactions_come_out_as_they_went_in() {
         })
         .await;
     for (account, records) in &by_account {
-        let subject: SubjectId = account.parse().unwrap();
+        let subject = crate::subject(account);
         let mut events = bank
             .events_after(&subject, Sequence::ZERO, 1_000)
             .await
