@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) lose_answers: Cell<u32>,
     /// What refusals say of when to ask again.
     pub(crate) retry_after_s: Cell<Option<u64>>,
+    /// How many more pulls the broker answers before it is down.
+    pub(crate) pulls_left: Cell<u32>,
     pub(crate) offline: Cell<bool>,
     /// Grows when all streams are cut.
     pub(crate) cuts: Cell<u64>,
@@ -59,6 +61,7 @@ impl World {
             proofs: RefCell::default(),
             lose_answers: Cell::new(0),
             retry_after_s: Cell::new(None),
+            pulls_left: Cell::new(u32::MAX),
             offline: Cell::new(false),
             cuts: Cell::new(0),
             repeats: Cell::new(0),
@@ -178,6 +181,10 @@ impl Network {
         let device = self.authenticate(request)?;
         let mut bank = self.0.bank.borrow_mut();
         let broker = parts.last() == Some(&"messages");
+        if broker {
+            let left = self.0.pulls_left.get().checked_sub(1);
+            self.0.pulls_left.set(left.ok_or(ErrorCode::Unavailable)?);
+        }
         if (broker && bank.broker.down) || (!broker && bank.gateway_down) {
             return Err(ErrorCode::Unavailable);
         }

@@ -49,6 +49,10 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
 
 /// A refused enrolment in the words that help the person who typed.
 fn told(error: anyhow::Error) -> anyhow::Error {
+    if let Some(SyncError::AnotherUrl(url)) = error.downcast_ref() {
+        let text = format!("the activation code was not sent; give --bank {url}");
+        return error.context(text);
+    }
     let code = error
         .downcast_ref::<SyncError>()
         .and_then(|error| match error {
