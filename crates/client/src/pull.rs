@@ -172,13 +172,13 @@ impl<S: Store> State<S> {
             && !self.adrift
         {
             let waited = bank.instant().ms_since(asked_at);
-            let answered = match self.pull(bank, entries).await {
-                Ok(_) => true,
-                Err(error) if error.is_unavailable() => false,
+            let unavailable = match self.pull(bank, entries).await {
+                Ok(_) => None,
+                Err(error) if error.is_unavailable() => Some(error),
                 Err(error) => return Err(error),
             };
             if self.received.awaited.is_some() && waited >= PATIENCE_MS {
-                if !answered {
+                if unavailable.is_some() {
                     // A broker that cannot be asked withholds nothing.
                     self.adrift = true;
                     return Ok(());
@@ -188,7 +188,9 @@ impl<S: Store> State<S> {
             if self.received.awaited.is_some() {
                 failures += 1;
                 let left = PATIENCE_MS.saturating_sub(waited).max(1);
-                bank.sleep(bank.timer.backoff_ms(failures).min(left)).await;
+                let wanted = unavailable.and_then(|error| error.retry_after_ms());
+                let wait = bank.timer.backoff_ms(failures).min(left);
+                bank.sleep(wait.max(wanted.unwrap_or_default())).await;
             }
         }
         Ok(())

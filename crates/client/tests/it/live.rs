@@ -193,6 +193,19 @@ fn a_broker_that_is_late_is_not_yet_withholding() {
 }
 
 #[test]
+fn a_broker_that_cannot_be_asked_is_not_accused_of_withholding() {
+    let (world, _phone, mut device) = settled();
+    world.pass(20 * 60 * 1000);
+    world.bank.borrow_mut().post("576", 5);
+    world.bank.borrow_mut().broker.log.pop().unwrap();
+    world.pulls_left.set(1);
+    run(device.catch_up()).unwrap();
+    assert!(found(&device).is_empty(), "{:?}", found(&device));
+    assert_eq!(balance(&device), 5, "it is read from the bank itself");
+    assert!(device.is_complete());
+}
+
+#[test]
 fn the_answer_to_a_checkpoint_may_be_overtaken() {
     // The bank answers for the moment of the question; what came since is compared by its place in the chain.
     let (world, _phone, mut device) = settled();

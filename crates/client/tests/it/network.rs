@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) lose_answers: Cell<u32>,
     /// What refusals say of when to ask again.
     pub(crate) retry_after_s: Cell<Option<u64>>,
+    /// How many more pulls the broker answers before it is down.
+    pub(crate) pulls_left: Cell<u32>,
     pub(crate) offline: Cell<bool>,
     /// Which start of the phones this is.
     pub(crate) boot: Cell<u64>,
@@ -64,6 +66,7 @@ impl World {
             proofs: RefCell::default(),
             lose_answers: Cell::new(0),
             retry_after_s: Cell::new(None),
+            pulls_left: Cell::new(u32::MAX),
             offline: Cell::new(false),
             boot: Cell::new(1),
             phone_ahead_ms: Arc::default(),
@@ -185,6 +188,10 @@ impl Network {
         let device = self.authenticate(request)?;
         let mut bank = self.0.bank.borrow_mut();
         let broker = parts.last() == Some(&"messages");
+        if broker {
+            let left = self.0.pulls_left.get().checked_sub(1);
+            self.0.pulls_left.set(left.ok_or(ErrorCode::Unavailable)?);
+        }
         if (broker && bank.broker.down) || (!broker && bank.gateway_down) {
             return Err(ErrorCode::Unavailable);
         }

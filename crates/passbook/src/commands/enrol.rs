@@ -61,6 +61,10 @@ fn watch(arguments: &Enrol) -> String {
 /// A refused enrolment in the words that help the person who typed.
 fn told(error: anyhow::Error) -> anyhow::Error {
     let refused = error.downcast_ref::<SyncError>();
+    if let Some(SyncError::AnotherUrl(url)) = refused {
+        let text = format!("the activation code was not sent; give --bank {url}");
+        return error.context(text);
+    }
     if refused.is_some_and(SyncError::is_unavailable) {
         // Without a line to paste: it would repeat the code.
         return error.context(MayBeDone::new(
