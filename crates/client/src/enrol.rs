@@ -27,7 +27,7 @@ const FINGERPRINT_CHARACTERS: usize = 26;
 /// What is printed for a customer: a code that enrols one device, and the fingerprint of the bank's root.
 #[derive(Clone)]
 pub struct ActivationCode {
-    code: Zeroizing<String>,
+    code: envelope::ActivationCode,
     fingerprint: String,
 }
 
@@ -39,7 +39,7 @@ impl FromStr for ActivationCode {
         let typed = typed.ok_or(SyncError::NotACode)?;
         match typed.split_at_checked(CODE_CHARACTERS) {
             Some((code, fingerprint)) if fingerprint.len() == FINGERPRINT_CHARACTERS => Ok(Self {
-                code: Zeroizing::new(code.to_owned()),
+                code: code.parse().map_err(|_| SyncError::NotACode)?,
                 fingerprint: fingerprint.to_owned(),
             }),
             _ => Err(SyncError::NotACode),
@@ -170,9 +170,11 @@ async fn ask<P: Platform>(
         ephemeral: challenge.ephemeral,
         customer: customer.clone(),
         device,
+        form: P::FORM,
         session: keys.public(DeviceKey::Session).await?,
         approval: keys.public(DeviceKey::Approval).await?,
         agreement: keys.public(DeviceKey::Agreement).await?,
+        code_mac: code.code.mac(challenge.nonce),
     };
     let session = enrolment.to_be_signed_by_session();
     let session = keys.sign(DeviceKey::Session, &session).await?;
@@ -226,7 +228,7 @@ mod tests {
     fn a_code_is_read_as_people_type_it() {
         let typed = format!("7k3m-9qx2 vb5t-zd1h-{}", "o".repeat(26));
         let code: ActivationCode = typed.parse().unwrap();
-        assert_eq!(code.code.as_str(), "7K3M9QX2VB5TZD1H");
+        assert_eq!(code.code.expose(), "7K3M9QX2VB5TZD1H");
         assert_eq!(code.fingerprint, "0".repeat(26));
         assert_eq!(format!("{code:?}"), "ActivationCode(redacted)");
         for wrong in ["", "7K3M9QX2VB5TZD1H", "u", &"0".repeat(43)] {

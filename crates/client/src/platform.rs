@@ -4,10 +4,12 @@ use crate::keys::Keys;
 use crate::store::Store;
 use crate::transport::{Timer, Transport};
 use rand_core::CryptoRng;
-use types::Clock;
+use types::{Clock, DeviceForm};
 
 /// The adapters of one platform. The type that implements it is only a name for the four.
 pub trait Platform {
+    /// What sort of an app the device is.
+    const FORM: DeviceForm = DeviceForm::App;
     /// Where records are kept.
     type Store: Store;
     /// The device's keys.

@@ -2,9 +2,9 @@
 
 use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
 use types::{
-    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceId,
-    EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role,
-    Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
+    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
+    DeviceId, EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey,
+    Role, Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
 };
 
 /// A value of one of the four types that every database here has.
@@ -108,6 +108,7 @@ text!(
     BusinessDate,
     Currency,
     CustomerId,
+    DeviceForm,
     DeviceId,
     EventId,
     Role,

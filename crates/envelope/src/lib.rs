@@ -12,6 +12,7 @@
 //! assert!(!envelope::es256::verify(key.public_key(), b"another", &signature));
 //! ```
 
+mod activation_code;
 mod chain;
 mod checkpoint;
 mod decapsulation;
@@ -24,6 +25,7 @@ mod epochs;
 pub mod es256;
 mod event;
 mod grant;
+mod hmac_sha256;
 mod open_error;
 mod padding;
 mod page;
@@ -36,6 +38,7 @@ mod snapshot;
 mod software_key;
 mod trust;
 
+pub use activation_code::{ActivationCode, NotACode};
 pub use chain::{ChainError, Head, Run, first_hash, link_hash, verify_backwards, verify_forwards};
 pub use checkpoint::{Checkpoint, CheckpointError, Judgement};
 pub use decapsulation::HpkeReceiver;
@@ -47,6 +50,7 @@ pub use epochs::{EpochError, follow_epoch};
 pub use es256::{Signer, SigningFailed};
 pub use event::{EventError, RelayKeys, event_id_hash};
 pub use grant::{GrantError, GrantFor, GrantTerms, GrantToOpen, seal_grant};
+pub use hmac_sha256::HmacSha256;
 pub use open_error::OpenError;
 pub use padding::{PADDED_BYTES_MAX, pad, unpad};
 pub use page::{PAGE_ENTRIES_MAX, PageError, encode_page, open_page, seal_page};

@@ -62,7 +62,6 @@ pub use failure::Failure;
 pub use grant::Granted;
 pub use service::{Counters, Neighbours};
 pub use settings::Settings;
-pub use signing_keys::ListedKey;
 pub use store::inbox::StoppedSubject;
 
 use std::ops::Deref;

@@ -14,15 +14,15 @@ const TRIES_MAX: usize = 16;
 
 enum Rekeyed {
     Done,
-    /// The device never had a grant, or the revocation was seen to already.
+    /// The device never had a grant or was removed before, or the revocation was seen to already.
     Nothing,
     EpochChanged,
 }
 
 impl Notification {
     /// Numbers the rekey that leaves the device out, and the entry that tells the others. Once it answers, the next
-    /// numbered entry is under the new key. Asked again it does nothing; a device that never had a grant gets none
-    /// afterwards.
+    /// numbered entry is under the new key. Asked again it does nothing, also under another number: then an older copy of
+    /// ciam's tables was put back, and the device is revoked again. A device that never had a grant gets none afterwards.
     pub async fn rekey(&self, revocation: Revocation) -> Result<(), Failure> {
         for _ in 0..TRIES_MAX {
             match self.try_rekey(revocation).await? {
@@ -81,7 +81,7 @@ impl Notification {
                 let known = device::find(tx, channel, revocation.device).await?;
                 device::remove(tx, &revocation).await?;
                 acts::record(tx, &act).await?;
-                if known.is_none_or(|known| known.agreement.is_none()) {
+                if known.is_none_or(|known| known.removed || known.agreement.is_none()) {
                     return Ok((Rekeyed::Nothing, generation, numbered));
                 }
                 let first_number = head.number.next().next();

@@ -21,6 +21,9 @@ pub enum ParseError {
     /// A kind of message that this reader does not know.
     #[error("unknown kind of message")]
     UnknownKind,
+    /// A form of device that this reader does not know.
+    #[error("unknown form of device")]
+    UnknownForm,
     /// More bytes than a reader takes.
     #[error("too long")]
     TooLong,
@@ -42,6 +45,7 @@ impl ParseError {
             Self::AnotherPurpose => "another_purpose",
             Self::UnknownVersion => "unknown_version",
             Self::UnknownKind => "unknown_kind",
+            Self::UnknownForm => "unknown_form",
             Self::TooLong => "too_long",
             Self::TooManyGrants => "too_many_grants",
             Self::MoneyOutOfRange => "money_out_of_range",

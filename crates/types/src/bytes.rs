@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::str::FromStr;
+use subtle::ConstantTimeEq as _;
 
 macro_rules! fixed_bytes {
     ($(#[$meta:meta])* $name:ident, $length:literal) => {
@@ -147,9 +148,18 @@ impl PublicKey {
     }
 }
 
-/// The symmetric key of a customer's channel in one key epoch. Never printed.
-#[derive(Clone, PartialEq, Eq)]
+/// The symmetric key of a customer's channel in one key epoch. Never printed; compared in constant time; wiped when it is
+/// dropped.
+#[derive(Clone)]
 pub struct MessageKey([u8; 32]);
+
+impl PartialEq for MessageKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for MessageKey {}
 
 impl MessageKey {
     /// From 32 bytes.

@@ -14,6 +14,7 @@
 
 mod account;
 mod bytes;
+mod device_form;
 mod encoding;
 mod error_code;
 mod ids;
@@ -25,6 +26,7 @@ pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
     ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, Thumbprint,
 };
+pub use device_form::{DeviceForm, UnknownForm};
 pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_code::{ERROR_CODES, ErrorCode};
 pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, TransactionId};

@@ -90,8 +90,8 @@ pub trait Vault: Send + Sync {
     /// again, so that the older one can be destroyed.
     async fn newest(&self) -> Result<u32, VaultError>;
 
-    /// HMAC-SHA256 of `data` under the key for that purpose.
-    async fn mac(&self, key: MacKey, data: &[u8]) -> Result<[u8; 32], VaultError>;
+    /// HMAC-SHA256 of `data` under the key for that purpose. It may be a key itself.
+    async fn mac(&self, key: MacKey, data: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError>;
 
     /// The public keys of the root and its successor.
     async fn roots(&self) -> Result<[PublicKey; 2], VaultError>;

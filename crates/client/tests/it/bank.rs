@@ -400,11 +400,11 @@ impl Bank {
         request: &EnrolmentRequest,
     ) -> Result<EnrolmentAnswer, ErrorCode> {
         let Challenge { nonce, ephemeral } = self.challenge();
-        let enrolment =
+        let (enrolment, code) =
             Enrolment::verify(request, nonce, &ephemeral, |key| self.ephemeral.agree(key))
                 .map_err(|_| ErrorCode::EnrolmentInvalid)?;
         let customer: CustomerId = CUSTOMER.parse().unwrap();
-        if request.code != CODE || enrolment.customer != customer {
+        if code.expose() != CODE || enrolment.customer != customer {
             return Err(ErrorCode::CodeInvalid);
         }
         let device = enrolment.device;

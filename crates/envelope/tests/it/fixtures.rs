@@ -4,10 +4,10 @@ use crate::accept::{array, bytes, text};
 use crate::golden;
 use bytes::Bytes;
 use envelope::{
-    AccountState, Checkpoint, DeviceStatement, Enrolment, GrantFor, GrantTerms, GrantToOpen, Head,
-    Judgement, Purpose, RelayKeys, Sign1, Signer as _, Snapshot, SnapshotAccount, SoftwareKey,
-    TrustList, TrustedKey, encode_page, es256, open_entry, open_page, open_rekey, root_fingerprint,
-    seal_entry, seal_grant, seal_page, verify_forwards,
+    AccountState, ActivationCode, Checkpoint, DeviceStatement, Enrolment, GrantFor, GrantTerms,
+    GrantToOpen, Head, Judgement, Purpose, RelayKeys, Sign1, Signer as _, Snapshot,
+    SnapshotAccount, SoftwareKey, TrustList, TrustedKey, encode_page, es256, open_entry, open_page,
+    open_rekey, root_fingerprint, seal_entry, seal_grant, seal_page, verify_forwards,
 };
 use protocol::http::EnrolmentRequest;
 use protocol::{Body, Booking, ChannelKind, CloudEvent, Entry, Event, Message, MessageKind, Rekey};
@@ -15,9 +15,9 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value as Json, json};
 use types::{
-    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, KeyEpoch,
-    MessageKey, Money, Nonce, Number, Position, PublicKey, Role, Sequence, Signature, Time,
-    base64url, hex,
+    AccountKind, BalanceType, Balances, ChannelId, DeviceForm, DeviceId, Generation, Hash,
+    KeyEpoch, MessageKey, Money, Nonce, Number, Position, PublicKey, Role, Sequence, Signature,
+    Time, base64url, hex,
 };
 
 const FROM: Time = Time::from_ms(1_790_000_000_000);
@@ -125,6 +125,7 @@ fn statement() -> DeviceStatement {
         customer: "692".parse().unwrap(),
         channel: CHANNEL,
         device: device(),
+        form: DeviceForm::App,
         session: public("session"),
         approval: public("approval"),
         agreement: public("agreement"),
@@ -133,15 +134,21 @@ fn statement() -> DeviceStatement {
     }
 }
 
+fn code() -> ActivationCode {
+    "7K3M9QX2VB5TZD1H".parse().unwrap()
+}
+
 fn enrolment() -> Enrolment {
     Enrolment {
         nonce: NONCE,
         ephemeral: public("ephemeral"),
         customer: "692".parse().unwrap(),
         device: device(),
+        form: DeviceForm::App,
         session: public("session"),
         approval: public("approval"),
         agreement: public("agreement"),
+        code_mac: code().mac(NONCE),
     }
 }
 
@@ -298,7 +305,7 @@ fn make(file: Option<&Json>) -> Json {
             &enrolment.to_be_signed_by_approval(),
         ),
         &key("agreement").agree(&enrolment.ephemeral).unwrap(),
-        "7K3M9QX2VB5TZD1H",
+        &code(),
     );
     let trust = TrustList::payload(1, FROM, UNTIL, &listed());
     let cloud_event = relay().seal(&event(), "/core-bank", &IV).unwrap();
@@ -387,5 +394,7 @@ fn what_the_bank_made_stays_readable() {
     let enrolled = Enrolment::verify(&request, NONCE, &public("ephemeral"), |agreement| {
         key("ephemeral").agree(agreement)
     });
-    assert_eq!(enrolled, Ok(enrolment()));
+    let (enrolled, code) = enrolled.unwrap();
+    assert_eq!(enrolled, enrolment());
+    assert_eq!(code.expose(), "7K3M9QX2VB5TZD1H");
 }

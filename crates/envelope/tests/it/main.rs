@@ -11,6 +11,7 @@
 mod accept;
 mod bank;
 mod chain;
+mod enrolment2;
 mod fixtures;
 #[path = "../../../protocol/tests/it/golden.rs"]
 mod golden;

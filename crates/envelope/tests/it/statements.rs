@@ -2,18 +2,18 @@
 
 use crate::bank::{Bank, FROM, UNTIL};
 use envelope::{
-    AccountState, DeviceStatement, Enrolment, GrantError, GrantFor, GrantTerms, GrantToOpen, Head,
-    OpenError, PageError, Purpose, RelayKeys, SignatureError, Signer as _, Snapshot,
-    SnapshotAccount, SoftwareKey, TrustError, TrustList, encode_page, open_page, open_rekey, pad,
-    seal_grant, seal_page, unpad,
+    AccountState, ActivationCode, DeviceStatement, Enrolment, GrantError, GrantFor, GrantTerms,
+    GrantToOpen, Head, OpenError, PageError, Purpose, RelayKeys, SignatureError, Signer as _,
+    Snapshot, SnapshotAccount, SoftwareKey, TrustError, TrustList, encode_page, open_page,
+    open_rekey, pad, seal_grant, seal_page, unpad,
 };
 use proptest::prelude::*;
 use protocol::{Body, Entry, EntryKind, Event, Message, MessageKind, ParseError, Rekey};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use types::{
-    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, KeyEpoch,
-    MessageKey, Money, Nonce, Number, Role, Sequence,
+    AccountKind, BalanceType, Balances, ChannelId, DeviceForm, DeviceId, Generation, Hash,
+    KeyEpoch, MessageKey, Money, Nonce, Number, Role, Sequence,
 };
 
 const CHANNEL: ChannelId = ChannelId::new([9; 16]);
@@ -148,14 +148,18 @@ fn a_stated_device_can_enrol_and_be_stated() {
     let (id, agreement) = device(10);
     let (session, approval) = (device(11).1, device(12).1);
     let ephemeral = device(13).1;
+    let code: ActivationCode = "7K3M9QX2VB5TZD1H".parse().unwrap();
+    let nonce = Nonce::new([3; 16]);
     let enrolment = Enrolment {
-        nonce: Nonce::new([3; 16]),
+        nonce,
         ephemeral: *ephemeral.public_key(),
         customer: "692".parse().unwrap(),
         device: id,
+        form: DeviceForm::App,
         session: *session.public_key(),
         approval: *approval.public_key(),
         agreement: *agreement.public_key(),
+        code_mac: code.mac(nonce),
     };
     let request = enrolment.request(
         &session.sign(&enrolment.to_be_signed_by_session()).unwrap(),
@@ -163,12 +167,13 @@ fn a_stated_device_can_enrol_and_be_stated() {
             .sign(&enrolment.to_be_signed_by_approval())
             .unwrap(),
         &agreement.agree(&enrolment.ephemeral).unwrap(),
-        "7K3M9QX2VB5TZD1H",
+        &code,
     );
     let verify = |ephemeral: &SoftwareKey| {
         Enrolment::verify(&request, enrolment.nonce, &enrolment.ephemeral, |key| {
             ephemeral.agree(key)
         })
+        .map(|(enrolment, _)| enrolment)
     };
     assert_eq!(verify(&ephemeral), Ok(enrolment.clone()));
     assert_eq!(verify(&session).unwrap_err().reason(), "mac_invalid");
@@ -178,6 +183,7 @@ fn a_stated_device_can_enrol_and_be_stated() {
         customer: enrolment.customer,
         channel: CHANNEL,
         device: id,
+        form: DeviceForm::Browser,
         session: enrolment.session,
         approval: enrolment.approval,
         agreement: enrolment.agreement,

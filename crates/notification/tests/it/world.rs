@@ -168,16 +168,7 @@ impl World {
 
     /// A trust list of that version with the keys of `notification`: the root's ceremony.
     pub(crate) async fn list(&self, notification: &Notification, version: u64) -> TrustList {
-        let mut keys: Vec<TrustedKey> = notification
-            .signing_keys()
-            .into_iter()
-            .map(|key| TrustedKey {
-                purpose: key.purpose,
-                key: key.key,
-                from: key.from,
-                until: key.until,
-            })
-            .collect();
+        let mut keys = notification.signing_keys();
         keys.push(TrustedKey {
             purpose: Purpose::Device,
             key: *self.device_key.public_key(),
@@ -339,6 +330,7 @@ impl World {
             customer: customer.parse().unwrap(),
             channel,
             device,
+            form: types::DeviceForm::App,
             session: *session.public_key(),
             approval: *approval.public_key(),
             agreement: *agreement.public_key(),

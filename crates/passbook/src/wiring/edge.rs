@@ -44,7 +44,7 @@ pub(super) async fn guard(
         issuer: url.clone(),
         public_url: url,
         audience: config.tokens.audience.clone(),
-        nonces: DpopNonce::new(&vault.mac(MacKey::DpopNonce, b"1").await?),
+        nonces: DpopNonce::new(&*vault.mac(MacKey::DpopNonce, b"1").await?),
         clock,
     };
     let guard = DeviceGuard::new(settings, Arc::new(Tokens(ciam.clone())));

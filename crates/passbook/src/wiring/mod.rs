@@ -1,5 +1,7 @@
 //! Who calls whom: the one place that names concrete adapters and joins the services' ports.
 
+#[cfg(test)]
+mod clock_tests;
 mod devices;
 mod edge;
 mod events;

@@ -29,8 +29,11 @@ use vault::{FileVault, MacKey, Vault};
 /// number must not change while events are queued.
 const PARTITIONS: u16 = 4;
 
-/// How often keys are looked at: successors made in time, and listed.
-const KEYS_LOOKED_AT: Duration = Duration::from_secs(3_600);
+/// How often keys are looked at: successors are made when they are due, by the clock and however it was set, and listed.
+const KEYS_LOOKED_AT: Duration = Duration::from_secs(1);
+
+/// How long after a failure they are looked at again.
+const KEYS_RETRIED: Duration = Duration::from_secs(30);
 
 /// What names this core bank in its events.
 const EVENT_SOURCE: &str = "urn:passbook:sandbox-bank";
@@ -43,7 +46,7 @@ pub(crate) struct Services {
     pub(crate) bank: SandboxBank,
     pub(crate) ciam: Ciam,
     broker: Broker,
-    stated: Stated,
+    pub(super) stated: Stated,
     guard: DeviceGuard,
     events: Events,
     relay: Relay,
@@ -215,22 +218,26 @@ impl Services {
         Ok(())
     }
 
-    /// Makes successors of notification's signing keys in time, as ciam does of its own, and has the root list them all.
+    /// Makes successors of the services' signing keys in time, and has the root list them all.
     async fn look_at_keys(&self) {
+        let mut pause = KEYS_LOOKED_AT;
         loop {
-            tokio::time::sleep(KEYS_LOOKED_AT).await;
+            tokio::time::sleep(pause).await;
             let Stated {
                 notification,
                 vault,
             } = &self.stated;
             let made = async {
                 notification.ensure_keys().await?;
+                self.ciam.ensure_keys().await?;
                 ensure_trust(&**vault, notification, &self.ciam, (self.clock)()).await
             };
+            pause = KEYS_LOOKED_AT;
             if let Err(error) = made.await {
                 tracing::error!(
-                    "signing keys were not renewed; trying again in an hour: {error:#}"
+                    "signing keys were not renewed; trying again in half a minute: {error:#}"
                 );
+                pause = KEYS_RETRIED;
             }
         }
     }

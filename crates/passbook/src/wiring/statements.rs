@@ -10,7 +10,7 @@ use protocol::http::{
     TrustAnswer,
 };
 use std::sync::Arc;
-use types::{AccountId, ChannelId, DeviceId, Position};
+use types::{AccountId, ChannelId, CustomerId, DeviceId, Position};
 use vault::Vault;
 
 /// The notification service of this process.
@@ -124,6 +124,16 @@ impl Grants for Stated {
         let request = SnapshotRequest::default();
         let stated = self.notification.snapshot(channel, device, request).await;
         stated.map_err(failed)
+    }
+
+    async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError> {
+        let channel = self.notification.channel_of(customer).await;
+        channel.map_err(failed)
+    }
+
+    async fn channel_of_device(&self, device: DeviceId) -> Result<Option<ChannelId>, PortError> {
+        let channel = self.notification.channel_of_device(device).await;
+        channel.map_err(failed)
     }
 
     async fn trust(&self) -> Result<Vec<u8>, PortError> {

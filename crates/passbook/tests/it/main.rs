@@ -5,4 +5,5 @@ mod bank;
 mod data_directory;
 mod refusals;
 mod replay;
+mod restored_ciam;
 mod sandbox;

@@ -4,9 +4,9 @@ use super::value::{Map, Value};
 use crate::ParseError;
 use bytes::Bytes;
 use types::{
-    AccountId, BusinessDate, ChannelId, CustomerId, DeviceId, EventId, Generation, Hash,
-    Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, SubjectId, Thumbprint,
-    Time, TransactionId,
+    AccountId, BusinessDate, ChannelId, CustomerId, DeviceForm, DeviceId, EventId, Generation,
+    Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, SubjectId,
+    Thumbprint, Time, TransactionId,
 };
 
 /// What can be read from a value.
@@ -196,6 +196,21 @@ text! {
     TransactionId, "a transaction id is needed";
     BusinessDate, "a date, YYYY-MM-DD, is needed";
     Role, "a role is needed";
+}
+
+impl FromValue for DeviceForm {
+    fn from_value(value: Value) -> Result<Self, ParseError> {
+        let word = value.as_text();
+        word.ok_or(ParseError::WrongShape("the form of a device is a text"))?
+            .parse()
+            .map_err(|_| ParseError::UnknownForm)
+    }
+}
+
+impl From<DeviceForm> for Value {
+    fn from(form: DeviceForm) -> Self {
+        form.as_str().into()
+    }
 }
 
 impl FromValue for Time {

@@ -62,10 +62,15 @@ const OPERATIONS: &[(&str, &str)] = &[
 
 /// The vectors, beside the data that `PASSBOOK_DATA` names, unless they are not there.
 pub(crate) fn vectors() -> Option<Json> {
+    vectors_of("vectors.json")
+}
+
+/// One file of the vectors.
+pub(crate) fn vectors_of(name: &str) -> Option<Json> {
     let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
     let data =
         std::env::var_os("PASSBOOK_DATA").map_or_else(|| PathBuf::from(shared), PathBuf::from);
-    let path = data.join("../accept/vectors.json");
+    let path = data.join("../accept").join(name);
     match std::fs::read(&path) {
         Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("the vectors are JSON")),
         Err(_) => {
@@ -107,6 +112,9 @@ pub(crate) fn run_groups(name: &str, checks: &[(&str, Check)]) {
     }
 }
 
+/// The reason of what is refused as a whole since a newer version, so that the check named is not reached.
+pub(crate) const ANY_REASON: &str = "any";
+
 /// Runs the negative cases of one crate. `attempt` answers the reason of the refusal, or none where the input was
 /// accepted.
 pub(crate) fn run_negative(
@@ -127,7 +135,7 @@ pub(crate) fn run_negative(
         owned += 1;
         let refusal = attempt(&vectors, operation, &case["input"]);
         run += 1;
-        if refusal != case["reason"].as_str() {
+        if refusal != case["reason"].as_str() && refusal != Some(ANY_REASON) {
             wrong.push(format!(
                 "{}: {refusal:?}, not {}",
                 text(&case["name"]),
