@@ -75,7 +75,8 @@ fn shown(lines: &str) -> String {
         let inner = line.trim_matches(' ');
         let (before, after) = line.split_once(inner).unwrap_or_default();
         let newline = if place > 0 { "\n" } else { "" };
-        all.extend([newline, before, &text::shown(inner), after]);
+        let inner = text::shown(inner);
+        all.extend([newline, before, &*inner, after]);
     }
     all
 }

@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_part_of_a_whole_is_shown_as_a_part() {
-        let accounts = |count| {
+        let accounts = |count| -> Vec<Account> {
             (0..count)
                 .map(|n| account(n, "A", "", money(1, "CZK")))
                 .collect()
