@@ -48,6 +48,7 @@ mod checker;
 mod codec;
 mod committer;
 mod config;
+mod covered;
 mod disk;
 mod dispatcher;
 mod engine;
