@@ -217,7 +217,7 @@ impl fmt::Display for Stamp {
         write!(
             f,
             "{} {hours:02}:{minutes:02}:{seconds:02} UTC",
-            BusinessDate::of(self.0)
+            BusinessDate::of_utc(self.0)
         )
     }
 }
