@@ -18,9 +18,7 @@ use serde::de::DeserializeOwned;
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use token::{DpopProof, ProofFor};
-use types::{
-    AccountId, ChannelId, Clock, DeviceId, ErrorCode, Position, SnapshotId, Time, base64url,
-};
+use types::{AccountId, ChannelId, Clock, ErrorCode, Position, SnapshotId, Time, base64url};
 
 /// How many messages are pulled at once.
 const PULL_MESSAGES: usize = 200;

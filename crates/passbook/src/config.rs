@@ -246,12 +246,10 @@ impl Config {
                 "the URL is `https://` and a host, perhaps a port, and no path",
             );
         }
-        if self.public.url.is_none()
-            && (self.public.address.ip().is_unspecified() || self.public.address.port() == 0)
-        {
+        if self.public.url.is_none() && self.public.address.ip().is_unspecified() {
             return refuse(
                 "public.url",
-                "an address of any interface, or a port that the system chooses, is no URL that devices can be given: give one",
+                "an address of any interface is no URL that devices can be given: give one",
             );
         }
         let allowed = &self.public.allowed_origins;
@@ -409,7 +407,6 @@ mod tests {
                 "public.allowed_origins",
             );
         }
-        check("[public]\naddress = \"127.0.0.1:0\"", "public.url");
         check(
             "[public]\naddress = \"0.0.0.0:443\"\ncertificate = \"c.pem\"\nprivate_key = \"k.pem\"",
             "public.url",

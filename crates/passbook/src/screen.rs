@@ -16,7 +16,7 @@ const ENTRIES_SHOWN: usize = 10;
 pub(crate) struct HomeJson {
     state: &'static str,
     accounts: Vec<ShownAccount>,
-    more_accounts: bool,
+    accounts_total: u64,
     entries: Vec<ShownEntry>,
     position: String,
     as_of: Time,
@@ -52,7 +52,7 @@ impl HomeJson {
         Self {
             state,
             accounts: home.accounts.iter().map(ShownAccount::from).collect(),
-            more_accounts: home.more_accounts,
+            accounts_total: home.accounts_total,
             entries: home.newest.iter().map(ShownEntry::from).collect(),
             position: home.position.to_string(),
             as_of: home.as_of,
@@ -170,8 +170,9 @@ fn accounts(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
             text::shown(&kind.unwrap_or_default()),
         )?;
     }
-    match home.accounts.len().saturating_sub(ACCOUNTS_SHOWN) {
-        _ if home.more_accounts => writeln!(f, "  and more accounts, which are not shown here"),
+    let shown = home.accounts.len().min(ACCOUNTS_SHOWN);
+    let shown = u64::try_from(shown).unwrap_or(u64::MAX);
+    match home.accounts_total.saturating_sub(shown) {
         0 if home.accounts.is_empty() => writeln!(f, "  none yet"),
         0 => Ok(()),
         1 => writeln!(f, "  and 1 more account, which is not shown here"),
@@ -195,7 +196,7 @@ fn entries(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
             f,
             "  {date:<14} {:<14} {:<48} {amount:>20}",
             text::shown(account.unwrap_or_default()),
-            text::shown(&summary(entry)),
+            text::shown(&summary(entry).replace(['\n', '\r', '\t'], " ")),
         )?;
     }
     match home.newest.len() {
@@ -269,8 +270,8 @@ mod tests {
 
     fn home(accounts: Vec<Account>, newest: Vec<Entry>) -> Home {
         Home {
+            accounts_total: accounts.len().try_into().unwrap(),
             accounts,
-            more_accounts: false,
             newest,
             position: "1.1".parse::<Position>().unwrap(),
             as_of: Time::from_ms(1_790_000_000_000),
@@ -351,12 +352,12 @@ mod tests {
             ],
         );
         let stored = Home {
-            more_accounts: true,
+            accounts_total: 9_000,
             ..home(accounts(3), entries(1))
         };
         let page = Screen(&stored).to_string();
         assert!(
-            page.contains("  and more accounts, which are not shown here\n"),
+            page.contains("  and 8997 more accounts, which are not shown here\n"),
             "{page}"
         );
     }

@@ -43,7 +43,7 @@ impl Node {
     fn of(bank: &Bank) -> Self {
         let serving = Arc::new(Serving(Mutex::new(bank.ciam.clone())));
         let settings = GuardSettings {
-            public_url: crate::bank::ISSUER.to_owned(),
+            public_url: crate::bank::ISSUER.parse().unwrap(),
             issuer: crate::bank::ISSUER.to_owned(),
             audience: "passbook".to_owned(),
             nonces: DpopNonce::new(&[7; 32]),

@@ -3,6 +3,7 @@
 use super::Services;
 use crate::config::Config;
 use crate::data_directory::DataDirectory;
+use crate::deployment::Deployment;
 use envelope::{Purpose, TrustList};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,7 +43,8 @@ async fn keys_are_made_and_listed_at_once_wherever_the_clock_jumps() {
         let now = Arc::clone(&now);
         Arc::new(move || Time::from_ms(now.load(Ordering::SeqCst)))
     };
-    let services = Services::open(&Config::default(), &data, clock)
+    let deployment = Deployment::of(&data).unwrap();
+    let services = Services::open(&Config::default(), (&data, &deployment), clock)
         .await
         .unwrap();
     let services = Arc::new(services);
