@@ -245,36 +245,35 @@ async fn wait(tries: u32) {
 async fn held_accounts(device: &Device<Native>) -> anyhow::Result<Vec<HeldAccount>> {
     let mut accounts: Vec<HeldAccount> = Vec::new();
     loop {
-        let after = accounts.last().map(|account| account.account.clone());
-        let page = device.accounts(after.as_ref())?;
-        if page.is_empty() {
+        let after = accounts.last().map(|last| last.account.clone());
+        let more = device.accounts(after.as_ref())?;
+        if more.is_empty() {
             return Ok(accounts);
         }
-        for account in page {
-            let entries = held_entries(device, &account.account).await?;
+        for account in more {
             accounts.push(HeldAccount {
+                entries: held_entries(device, &account.account).await?,
                 account: account.account,
-                entries,
             });
         }
     }
 }
 
-/// The booked entries of an account that count.
+/// An account's booked entries that count, oldest first.
 async fn held_entries(
     device: &Device<Native>,
     account: &AccountId,
 ) -> anyhow::Result<Vec<HeldEntry>> {
-    let mut held = Vec::new();
+    let mut entries = Vec::new();
     let mut after = None;
     loop {
-        let page = device.entries(Some(account), after.as_ref()).await?;
-        let current = page.entries.iter();
+        let listing = device.entries(Some(account), after.as_ref()).await?;
+        let current = listing.entries.iter();
         let current = current.filter(|listed| listed.state == EntryState::Current);
-        held.extend(current.filter_map(|listed| held_entry(&listed.entry)));
-        after = page.next;
-        if after.is_none() {
-            return Ok(held);
+        entries.extend(current.filter_map(|listed| held_entry(&listed.entry)));
+        match listing.next {
+            Some(next) => after = Some(next),
+            None => return Ok(entries),
         }
     }
 }

@@ -131,10 +131,6 @@ pub(crate) fn run_negative(
         owned > 0 && run == owned,
         "{run} of {owned} negative cases were run"
     );
-    say(&format!(
-        "{name}: {run} of the file's {} negative cases",
-        cases.len()
-    ));
 }
 
 pub(crate) fn text(json: &Json) -> &str {

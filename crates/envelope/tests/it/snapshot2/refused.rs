@@ -16,7 +16,7 @@ const OF_THE_CLIENT: &str = "judge";
 
 #[test]
 fn every_case_is_refused_for_its_reason() {
-    let Some(vectors) = vectors() else { return };
+    let vectors = vectors();
     let cases = array(&vectors["negative"]);
     let ours = cases
         .iter()
@@ -39,7 +39,7 @@ fn every_case_is_refused_for_its_reason() {
 
 #[test]
 fn every_case_is_accepted() {
-    let Some(vectors) = vectors() else { return };
+    let vectors = vectors();
     for case in array(&vectors["accepted"]) {
         let accepted = attempt(&vectors, text(&case["operation"]), &case["input"]);
         assert_eq!(accepted, Ok(()), "{}", case["what"]);
@@ -173,7 +173,7 @@ fn history(vectors: &Json, input: &Json) -> Result<(), ContentError> {
 
 #[test]
 fn a_head_is_proven_by_its_message() {
-    let Some(vectors) = vectors() else { return };
+    let vectors = vectors();
     let case = &vectors["snapshot"][0];
     let trust = trust(&vectors);
     let (channel, nonce) = (channel(&case["channel"]), sent(&case["nonce"]));
