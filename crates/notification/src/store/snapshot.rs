@@ -1,6 +1,6 @@
 //! Snapshots with their parts, each kept for the device that it was made for.
 
-use super::{limit, signed};
+use super::limit;
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, DeviceId, Incarnation, KeyEpoch, Position, SnapshotId, Time};
 
@@ -149,10 +149,14 @@ pub(crate) async fn parts(
     from: u64,
     bytes_max: usize,
 ) -> Result<Vec<Vec<u8>>, DatabaseError> {
+    // A device may ask for any number.
+    let Ok(from) = i64::try_from(from) else {
+        return Ok(Vec::new());
+    };
     let rows = tx
         .query(
             "SELECT bytes FROM snapshot_part WHERE snapshot = $1 AND part >= $2 ORDER BY part LIMIT $3",
-            params![place, signed(from), limit(PARTS_TOGETHER)],
+            params![place, from, limit(PARTS_TOGETHER)],
         )
         .await?;
     let parts: Vec<Vec<u8>> = rows
@@ -168,9 +172,12 @@ pub(crate) async fn histories(
     place: i64,
     part: u64,
 ) -> Result<Option<Vec<u8>>, DatabaseError> {
+    let Ok(part) = i64::try_from(part) else {
+        return Ok(None);
+    };
     tx.query_optional(
         "SELECT histories FROM snapshot_part WHERE snapshot = $1 AND part = $2",
-        params![place, signed(part)],
+        params![place, part],
     )
     .await?
     .map(|row| row.get(0))

@@ -155,6 +155,8 @@ async fn parts_and_pages_stay_what_they_were_for_the_device_that_asked() {
         (1, "a", 3),
         (2, "a", 1),
         (0, "a", 1),
+        (u64::MAX, "a", 1),
+        (1, "a", u64::MAX),
         (1, "b", 1),
     ] {
         unknown(
