@@ -60,6 +60,9 @@ pub enum SyncError {
     /// The bank refused.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The stream was ended for good, and the server said why.
+    #[error("the stream was ended: {}", .0.says())]
+    StreamEnded(Ended),
     /// The bank answered something that is not in the protocol's form.
     #[error("the bank's answer is not in the protocol's form")]
     Answer,
@@ -96,6 +99,20 @@ pub enum Ended {
     TokenInvalid,
     /// The device was removed.
     DeviceRevoked,
+    /// Newer streams of the same device took this one's place: another program is live with its keys. Connecting again
+    /// would end one of those.
+    Replaced,
+}
+
+impl Ended {
+    const fn says(self) -> &'static str {
+        match self {
+            Self::TokenExpired => "the channel token has expired",
+            Self::TokenInvalid => "the channel token is no longer taken",
+            Self::DeviceRevoked => "the device was removed",
+            Self::Replaced => "the device has opened newer ones",
+        }
+    }
 }
 
 impl SyncError {
@@ -109,6 +126,7 @@ impl SyncError {
                 ErrorCode::DeviceRevoked => Some(Ended::DeviceRevoked),
                 _ => None,
             },
+            Self::StreamEnded(ended) => Some(*ended),
             _ => None,
         }
     }

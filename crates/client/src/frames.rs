@@ -1,7 +1,7 @@
 //! What a session's stream says, frame by frame.
 
 use crate::discrepancy::Discrepancy;
-use crate::error::SyncError;
+use crate::error::{Ended, SyncError};
 use crate::instant::Instant;
 use crate::live::Change;
 use crate::platform::Platform;
@@ -10,7 +10,7 @@ use crate::shown::Shown;
 use crate::state::State;
 use crate::transport::TransportError;
 use bytes::Bytes;
-use protocol::live::{Frame, StreamParser};
+use protocol::live::{EndReason, Frame, StreamParser};
 use std::ops::ControlFlow;
 use types::{Generation, Position};
 
@@ -141,6 +141,16 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                 let named = (Discrepancy::GenerationGoesBack, "generation_goes_back");
                 Err(state.wrong(named, now))
             }
+            Frame::Ended { reason } => match reason {
+                EndReason::Expired => Err(SyncError::StreamEnded(Ended::TokenExpired)),
+                EndReason::Revoked => Err(SyncError::StreamEnded(Ended::DeviceRevoked)),
+                EndReason::Replaced => Err(SyncError::StreamEnded(Ended::Replaced)),
+                // Another server goes on, or this one again: connect at once, with a backoff.
+                EndReason::Stopping | EndReason::Moved => {
+                    Err(TransportError::new("the server ends its streams").into())
+                }
+                EndReason::Unknown => Err(TransportError::new("the stream was closed").into()),
+            },
             Frame::Expiring { .. } | Frame::Message { .. } => Ok(ControlFlow::Continue(())),
         }
     }

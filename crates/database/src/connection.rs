@@ -29,6 +29,8 @@ pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     // FULL: the write-ahead log is synced at every commit, before the commit is answered.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted, keys above all, is overwritten in the page that held it.
+    connection.pragma_update(None, "secure_delete", "fast")?;
     // The writer's thread makes the checkpoints: see `folding`.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // Negative: in KiB.

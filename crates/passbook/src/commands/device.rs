@@ -120,6 +120,9 @@ fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
         Some(Ended::TokenInvalid) => {
             "the bank no longer takes this device's channel token; enrol it again"
         }
+        Some(Ended::Replaced) => {
+            "another program is live with this device's keys; this one has stopped"
+        }
         None => return error.into(),
     };
     anyhow::Error::from(error).context(text)
