@@ -10,7 +10,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use types::{Clock, Time};
-use vault::Vault as _;
 
 const START: Time = Time::from_ms(1_790_000_000_000);
 const DAY_MS: u64 = 86_400_000;
