@@ -10,7 +10,7 @@ use crate::known::Taking;
 use crate::names;
 use crate::past::Stated;
 use crate::seal::{self, SealedError};
-use crate::stage::own_sequence;
+use crate::stage::is_of_account;
 use crate::state::{Books, SCAN_ROWS, State};
 use crate::store::Store;
 use envelope::{Item, ItemState, Section, Snapshot, open_part};
@@ -20,23 +20,27 @@ use types::{AccountId, Sequence, Time};
 const LEFT_MAX: usize = 100;
 
 impl<S: Store> State<S> {
-    /// Checks that the items of a snapshot of the same books contain everything that was told up to its number.
+    /// Checks that items of the same books contain everything that was told up to the snapshot's number.
     pub(crate) async fn check_items(
         &self,
         books: &Books,
-        snapshot: &Snapshot,
+        taking: &Taking,
         items: &[Item],
         now: Time,
     ) -> Result<(), SyncError> {
+        let snapshot = &taking.source.snapshot;
         for item in items {
             let (slot, after, newest) = match item.section() {
                 Section::Customer => (books.general.slot, None, books.known.customer),
-                Section::Account => match books.accounts.get(&account_of(item)?) {
+                Section::Account => match books.accounts.get(&self.account_of(item, now)?) {
                     Some(book) => (book.slot, Some(item.sequence), book.sequence),
                     None => continue,
                 },
                 _ => continue,
             };
+            if taking.other_books {
+                continue;
+            }
             if newest > item.sequence && self.is_behind(slot, after, snapshot, item).await? {
                 let named = (Discrepancy::BooksWentBack, ItemsBehind::REASON);
                 return Err(self.wrong(named, now));
@@ -74,7 +78,7 @@ impl<S: Store> State<S> {
                 let filed = Filed::decode(&seal::open(key.expose(), name, value)?)?;
                 let entry = filed.parse()?;
                 let own = match item.section() {
-                    Section::Account => own_sequence(&account_of(item)?, &entry).is_some(),
+                    Section::Account => is_of_account(&item.id, &entry),
                     _ => self.is_customers(&entry),
                 };
                 let held = Held {
@@ -102,9 +106,7 @@ impl<S: Store> State<S> {
         now: Time,
     ) -> Result<(), SyncError> {
         let snapshot = taking.source.snapshot.clone();
-        let overtaken = self.position().generation == snapshot.generation
-            && self.position().number > snapshot.number;
-        if taking.other_books && overtaken && taking.adopted == 0 {
+        if taking.other_books && self.is_beyond(&snapshot) {
             // Messages have come since it was asked for, of whichever books: a fresh one contains them.
             return self.drop_taking().await;
         }
@@ -127,7 +129,7 @@ impl<S: Store> State<S> {
         }
         for item in items {
             let account = match item.section() {
-                Section::Account => account_of(&item)?,
+                Section::Account => self.account_of(&item, now)?,
                 _ => continue,
             };
             if let ItemState::Account { state, history, .. } = item.state {
@@ -156,7 +158,10 @@ impl<S: Store> State<S> {
     pub(crate) async fn settle(&mut self, taking: Taking) -> Result<(), SyncError> {
         let mut stage = self.stage()?;
         let stated = stage.books.known.stated;
-        let left = |book: &&Book| book.stated != stated && (book.held || taking.other_books);
+        // What came above the number of the same books may have brought an account.
+        let kept = !taking.other_books && self.is_beyond(&taking.source.snapshot);
+        let left =
+            |book: &&Book| book.stated != stated && !kept && (book.held || taking.other_books);
         let left: Vec<AccountId> = stage
             .books
             .accounts
@@ -197,8 +202,15 @@ impl<S: Store> State<S> {
         let staged = stage.finish()?;
         self.conclude(&taking, Next::of(staged)).await
     }
-}
 
-fn account_of(item: &Item) -> Result<AccountId, SyncError> {
-    item.id.parse().map_err(|_| SyncError::Answer)
+    /// Whether the device has messages of the snapshot's generation above its number.
+    fn is_beyond(&self, snapshot: &Snapshot) -> bool {
+        let at = self.position();
+        at.generation == snapshot.generation && at.number > snapshot.number
+    }
+
+    fn account_of(&self, item: &Item, now: Time) -> Result<AccountId, SyncError> {
+        let named = (Discrepancy::ForgedSnapshot, "account_id_refused");
+        item.id.parse().map_err(|_| self.wrong(named, now))
+    }
 }

@@ -88,6 +88,7 @@ impl<S: Store> State<S> {
         }
         if let (Some(books), Some(unlocked)) = (next.books, &mut self.unlocked) {
             unlocked.books = books;
+            unlocked.books.accounts.settle();
         }
         Ok(())
     }

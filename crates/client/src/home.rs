@@ -59,14 +59,27 @@ impl Account {
     /// The accounts that the home page has, and how many there are.
     pub(crate) fn of_home<'b>(books: impl Iterator<Item = &'b Book>) -> (Vec<Self>, u64) {
         let mut room = ACCOUNTS_BYTES_MAX;
+        Self::fitting(books, &mut room, |account, _| account)
+    }
+
+    /// What is made of the first accounts that are held, as many as fit, and how many are held.
+    fn fitting<'b, T>(
+        books: impl Iterator<Item = &'b Book>,
+        room: &mut usize,
+        make: fn(Self, Value) -> T,
+    ) -> (Vec<T>, u64) {
         let (mut shown, mut total, mut more) = (Vec::new(), 0, false);
         for book in books.filter(|book| book.held) {
             total += 1;
-            if let Some(account) = Self::of(book).filter(|_| !more) {
-                more = account.fits(&mut room).is_none();
-                if !more {
-                    shown.push(account);
-                }
+            if more {
+                continue;
+            }
+            let Some(account) = Self::of(book) else {
+                continue;
+            };
+            match account.fits(room) {
+                Some(row) => shown.push(make(account, row)),
+                None => more = true,
             }
         }
         (shown, total)
@@ -189,19 +202,8 @@ impl HomePage {
         as_of: Time,
     ) -> Vec<u8> {
         let mut room = ACCOUNTS_BYTES_MAX;
-        let mut rows = Vec::new();
-        let mut total: u64 = 0;
-        let mut more = false;
-        for book in accounts.filter(|book| book.held) {
-            total += 1;
-            let Some(account) = Account::of(book).filter(|_| !more) else {
-                continue;
-            };
-            match account.fits(&mut room) {
-                Some(row) => rows.push(row),
-                None => more = true,
-            }
-        }
+        let (rows, total) = Account::fitting(accounts, &mut room, |_, row| row);
+        let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) < total;
         let mut entries: Vec<Value> = Vec::new();
         for entry in &self.newest {
             // Up to five bytes are the head of the string.

@@ -21,6 +21,7 @@
 #[allow(dead_code, reason = "the crates of the formats run the other vectors")]
 #[path = "../../protocol/tests/it/accept.rs"]
 mod accept;
+mod accounts;
 mod adopt;
 mod advance;
 mod bank;

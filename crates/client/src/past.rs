@@ -26,7 +26,7 @@ impl<S: Store> Stage<'_, S> {
     /// former books is to be judged.
     pub(crate) fn replace(&mut self, row: Stated) {
         let (books, stated) = (self.books.known.books, self.books.known.stated);
-        let known = self.books.accounts.contains_key(&row.account);
+        let known = self.books.accounts.get(&row.account).is_some();
         let book = self.book(&row.account);
         book.sweep |= known;
         book.books = books;

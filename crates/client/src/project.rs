@@ -17,7 +17,6 @@ use crate::upgrade;
 use bytes::Bytes;
 use envelope::{GrantFor, epoch_of, open_entry, open_rekey};
 use protocol::{Entry, EntryKind, Message, MessageKind};
-use std::collections::BTreeMap;
 use types::{Generation, Position, Time};
 
 /// What projecting one message came to.
@@ -52,7 +51,6 @@ impl<S: Store> State<S> {
         }
         let gone = self.records.store.scan(names::GONE, None, 1).await?;
         books.gone = !gone.is_empty();
-        books.accounts = BTreeMap::new();
         let mut after = None;
         loop {
             let rows = self
@@ -76,6 +74,7 @@ impl<S: Store> State<S> {
                 None => break,
             }
         }
+        books.accounts.settle();
         self.unlocked = Some(Unlocked { key, books });
         Ok(())
     }

@@ -97,7 +97,9 @@ impl<S: Store> State<S> {
     ) -> Result<Vec<Entry>, SyncError> {
         let mut entries = Vec::new();
         if self.unlocked.is_some() {
-            self.take(bank).await?;
+            if let Err(error) = self.take(bank).await {
+                self.trouble(bank, error).await?;
+            }
             entries.extend(self.project(&bank.keys, bank.now()).await?);
         }
         for _ in 0..ROUNDS_MAX {

@@ -8,7 +8,6 @@ use crate::names;
 use crate::seal;
 use crate::state::State;
 use crate::store::Store;
-use std::ops::Bound;
 use types::{AccountId, Position, Time};
 
 /// The passbook as it is at a moment: balances, entries, and how far they are known to be whole.
@@ -36,8 +35,7 @@ impl<S: Store> Shown<'_, S> {
 
     fn books(&self, after: Option<&AccountId>, held: bool) -> Result<Vec<Account>, SyncError> {
         let books = &self.state.unlocked()?.books;
-        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let accounts = books.accounts.range((after, Bound::Unbounded));
+        let accounts = books.accounts.after(after);
         let accounts = accounts.filter(|(_, book)| book.held == held);
         let accounts = accounts.filter_map(|(_, book)| Account::of(book));
         Ok(accounts.take(LISTED_MAX).collect())

@@ -164,10 +164,7 @@ impl<S: Store> State<S> {
                 .reader
                 .read(snapshot, &key, &self.identity.customer, sealed.as_ref())
                 .map_err(|error| self.fault(&error, now))?;
-            if !taking.other_books {
-                self.check_items(&stage.books, snapshot, &items, now)
-                    .await?;
-            }
+            self.check_items(&stage.books, taking, &items, now).await?;
             stage.batch.put(names::part(part), sealed.0.clone());
         }
         if parts.is_empty() {

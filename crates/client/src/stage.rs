@@ -200,11 +200,11 @@ impl<'s, S: Store> Stage<'s, S> {
     pub(crate) fn book(&mut self, account: &AccountId) -> &mut Book {
         let known = &mut self.books.known;
         let accounts = &mut self.books.accounts;
-        if !accounts.contains_key(account) {
+        if accounts.get(account).is_none() {
             known.slots += 1;
             self.changed_known = true;
         }
-        let book = accounts.entry(account.clone()).or_insert_with(|| Book {
+        let book = accounts.get_or_insert(account, || Book {
             books: known.books,
             ..Book::new(known.slots, Some(account.clone()))
         });
@@ -273,11 +273,16 @@ pub(crate) struct Staged {
     pub(crate) durable: bool,
 }
 
-/// The entry's sequence among the account's own events. Messages from before name the account alone as their subject.
+/// The entry's sequence among the account's own events.
 pub(crate) fn own_sequence(account: &AccountId, entry: &Entry) -> Option<Sequence> {
-    let (subject, sequence) = entry.subject.as_ref()?;
-    let subject = subject.as_str();
-    let own =
-        subject == account.as_str() || subject.strip_prefix("account:") == Some(account.as_str());
-    own.then_some(*sequence)
+    let (_, sequence) = entry.subject.as_ref()?;
+    is_of_account(account.as_str(), entry).then_some(*sequence)
+}
+
+/// Whether an entry is one of the account's own events. Messages from before name the account alone as their subject.
+pub(crate) fn is_of_account(account: &str, entry: &Entry) -> bool {
+    entry.subject.as_ref().is_some_and(|(subject, _)| {
+        let subject = subject.as_str();
+        subject == account || subject.strip_prefix("account:") == Some(account)
+    })
 }

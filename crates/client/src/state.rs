@@ -1,5 +1,6 @@
 //! What a device knows, in memory as in its store. Memory is changed only after the store has committed.
 
+use crate::accounts::Accounts;
 use crate::book::Book;
 use crate::discrepancy::{Discrepancy, Found, Name, Named, Remedy};
 use crate::error::SyncError;
@@ -14,8 +15,7 @@ use crate::sealed::Records;
 use crate::store::Store;
 use protocol::Entry;
 use protocol::cbor::{self, FromValue as _, Value};
-use std::collections::BTreeMap;
-use types::{AccountId, ChannelId, Generation, Number, Position, Time};
+use types::{ChannelId, Generation, Number, Position, Time};
 
 /// How long after it was asked for a checkpoint makes the passbook complete.
 pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
@@ -27,7 +27,7 @@ pub(crate) const SCAN_ROWS: usize = 256;
 pub(crate) struct Books {
     /// What belongs to no account.
     pub(crate) general: Book,
-    pub(crate) accounts: BTreeMap<AccountId, Book>,
+    pub(crate) accounts: Accounts,
     pub(crate) home: HomePage,
     pub(crate) keyring: Keyring,
     pub(crate) known: Known,
@@ -43,7 +43,7 @@ impl Books {
     pub(crate) fn new(keyring: Keyring) -> Self {
         Self {
             general: Book::new(0, None),
-            accounts: BTreeMap::new(),
+            accounts: Accounts::default(),
             home: HomePage::default(),
             keyring,
             known: Known::default(),

@@ -79,10 +79,8 @@ pub fn read_part(content: &[u8]) -> Result<Vec<Item>, ContentError> {
         _ => return Err(ContentError::TooManyItems),
     }
     let items = values.map(Item::of_value).collect::<Result<Vec<_>, _>>()?;
-    let places = items.iter().zip(items.iter().skip(1));
-    places
-        .map(|(before, item)| follows(before.place(), item))
-        .collect::<Result<(), _>>()?;
+    let mut places = items.iter().zip(items.iter().skip(1));
+    places.try_for_each(|(before, item)| follows(before.place(), item))?;
     Ok(items)
 }
 

@@ -51,7 +51,7 @@ impl Case {
             let mut ids = Vec::new();
             for page in array(pages) {
                 let entries = read_page(account, Some(last), &bytes(page)).unwrap();
-                last += entries.len() as u64;
+                last += u64::try_from(entries.len()).unwrap();
                 ids.extend(entries.into_iter().map(|entry| entry.id.to_string()));
             }
             ids
