@@ -105,10 +105,10 @@ mod tests {
 
     #[test]
     fn pages_of_an_earlier_version_become_entries() {
-        let (key, store) = (StorageKey::new([12; 32]), MemoryStore::default());
+        let (key, store) = (StorageKey::new(&[12; 32]), MemoryStore::default());
         let records = Records {
             store,
-            inbox_key: InboxKey::new([11; 32]),
+            inbox_key: InboxKey::new(&[11; 32]),
             random: Random::new(rand::rngs::StdRng::seed_from_u64(1)),
         };
         let mut book = Book::new(3, Some("576".parse().unwrap()));
