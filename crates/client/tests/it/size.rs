@@ -117,3 +117,35 @@ fn taking_a_snapshot_goes_on_after_a_start() {
         assert!(starts > 2, "it was ended in the middle");
     }
 }
+
+/// The same at full size, with answers as large as they may be.
+#[test]
+#[ignore = "takes minutes in a debug build"]
+fn ten_thousand_accounts_and_payees_and_a_hundred_thousand_entries() {
+    let world = World::new();
+    {
+        let mut bank = world.bank.borrow_mut();
+        bank.payees = 10_000;
+        (0..10_000).for_each(|number| bank.open(&format!("many {number:05}")));
+        (0..100_000).for_each(|_| drop(bank.book("576", 1)));
+    }
+    let phone = Phone::new(&world, 1);
+    let mut device = phone.enrol();
+    run(device.catch_up()).unwrap();
+    assert!(device.is_complete() && found(&device).is_empty());
+    assert_eq!(accounts(&device).len(), 10_001);
+    assert_eq!(numbers(&device).len(), 100_000);
+    let (bytes, changes) = largest_commit(&phone);
+    assert!(
+        bytes < 2 * 1024 * 1024 && changes < 10_000,
+        "{bytes} bytes, {changes} changes"
+    );
+    drop(device);
+    let mut device = phone.open();
+    phone.disk.commits.borrow_mut().clear();
+    world.bank.borrow_mut().post("many 05000", 1);
+    run(device.catch_up()).unwrap();
+    assert!(device.is_complete());
+    let (bytes, _) = largest_commit(&phone);
+    assert!(bytes < 20 * 1024, "{bytes} bytes for one entry");
+}
