@@ -121,6 +121,9 @@ pub(crate) struct Device {
     /// Catch up, show, and stop.
     #[arg(long)]
     pub(crate) once: bool,
+    /// List the entries of one account, oldest first, with those that the bank's books no longer have, and stop.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
     /// Print one JSON object a change.
     #[arg(long)]
     pub(crate) json: bool,

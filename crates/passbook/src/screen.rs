@@ -1,6 +1,6 @@
 //! What the terminal device shows: the home page for a person, or as JSON.
 
-use client::{Account, Home};
+use client::{Account, EntryState, Home, Listed};
 use protocol::Entry;
 use serde::Serialize;
 use std::fmt;
@@ -183,6 +183,23 @@ fn accounts(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
 fn entries(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
     writeln!(f, "Newest entries")?;
     for entry in home.newest.iter().take(ENTRIES_SHOWN) {
+        writeln!(f, "{}", EntryLine(entry))?;
+    }
+    match home.newest.len() {
+        0 => writeln!(f, "  none yet"),
+        held if held > ENTRIES_SHOWN => {
+            writeln!(f, "  and earlier entries, which are not shown here")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An entry on a line. Breaks inside its text are shown as spaces.
+struct EntryLine<'a>(&'a Entry);
+
+impl fmt::Display for EntryLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entry = self.0;
         let booking = entry.booking.as_ref();
         let date = booking.map_or_else(
             || format!("{} UTC", BusinessDate::of_utc(entry.time)),
@@ -192,19 +209,47 @@ fn entries(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
         let amount = booking
             .map(|booking| booking.amount.to_string())
             .unwrap_or_default();
-        writeln!(
+        write!(
             f,
             "  {date:<14} {:<14} {:<48} {amount:>20}",
             text::shown(account.unwrap_or_default()),
             text::shown(&summary(entry).replace(['\n', '\r', '\t'], " ")),
-        )?;
+        )
     }
-    match home.newest.len() {
-        0 => writeln!(f, "  none yet"),
-        held if held > ENTRIES_SHOWN => {
-            writeln!(f, "  and earlier entries, which are not shown here")
+}
+
+/// An entry of a list on a line, with how it counts where it does not.
+pub(crate) struct ListedLine<'a>(pub(crate) &'a Listed);
+
+impl fmt::Display for ListedLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", EntryLine(&self.0.entry))?;
+        match self.0.state {
+            EntryState::Current => Ok(()),
+            EntryState::Withdrawn => write!(f, "  withdrawn"),
+            EntryState::Past => write!(f, "  of former books"),
         }
-        _ => Ok(()),
+    }
+}
+
+/// An entry of a list as JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListedJson {
+    state: &'static str,
+    #[serde(flatten)]
+    entry: ShownEntry,
+}
+
+impl From<&Listed> for ListedJson {
+    fn from(listed: &Listed) -> Self {
+        Self {
+            state: match listed.state {
+                EntryState::Current => "current",
+                EntryState::Withdrawn => "withdrawn",
+                EntryState::Past => "past",
+            },
+            entry: ShownEntry::from(&listed.entry),
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 use crate::cli;
 use crate::device_directory::DeviceDirectory;
 use crate::print::{json_line, line, page};
-use crate::screen::{HomeJson, Screen};
-use client::{Change, Ended, Home, SyncError};
+use crate::screen::{HomeJson, ListedJson, ListedLine, Screen};
+use client::store::Store;
+use client::{Change, Ended, Home, Shown, SyncError};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
-use types::Clock;
+use types::{AccountId, Clock};
 
 /// Shows the device's home page at once, then catches up, and stays live unless told otherwise.
 pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Result<()> {
@@ -18,23 +19,31 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
             && !arguments.offline
             && std::io::stdout().is_terminal(),
     };
+    let account = arguments.account.as_deref().map(str::parse).transpose()?;
     if arguments.offline {
         let directory = DeviceDirectory::open_to_read(&arguments.dir, clock)?;
         let device = directory.offline().await?;
+        if let Some(account) = &account {
+            return view.list(&device.shown(), account).await;
+        }
         return view.show(&device.home()?, "offline", "offline");
     }
     let directory = DeviceDirectory::open(&arguments.dir, clock)?;
     if let Some(home) = directory.home().await?
         && !arguments.once
+        && account.is_none()
     {
         view.show(&home, "stored", "from the device's store")?;
     }
     let mut device = directory.device().await?;
-    if arguments.once {
+    if arguments.once || account.is_some() {
         device
             .catch_up()
             .await
             .map_err(|error| ended(error, device.home()))?;
+        if let Some(account) = &account {
+            return view.list(&device.shown(), account).await;
+        }
         return view.show(&device.home()?, "caught_up", "caught up");
     }
     let mut shown = Ok(());
@@ -142,5 +151,28 @@ impl View {
         }
         let print = if self.redraw { page } else { line };
         print(format_args!("{} ({says})", Screen(home)))
+    }
+
+    /// Lists the entries of an account, a line each.
+    async fn list<S: Store>(
+        self,
+        passbook: &Shown<'_, S>,
+        account: &AccountId,
+    ) -> anyhow::Result<()> {
+        let mut after = None;
+        loop {
+            let listing = passbook.entries(Some(account), after.as_ref()).await?;
+            for listed in &listing.entries {
+                if self.json {
+                    json_line(&ListedJson::from(listed))?;
+                } else {
+                    line(format_args!("{}", ListedLine(listed)))?;
+                }
+            }
+            after = listing.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
 }
