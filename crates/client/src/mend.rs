@@ -78,10 +78,7 @@ impl<S: Store> State<S> {
             let mut open = self.found.iter().filter(|found| !found.resolved);
             open.any(|found| found.what.remedy() == remedy)
         };
-        // Of a snapshot that was dropped half way, nobody knows whose books are shown.
-        let needs = |books: &crate::state::Books| {
-            books.needs_snapshot() || (books.known.stated > 0 && books.known.incarnation.is_none())
-        };
+        let needs = |books: &crate::state::Books| books.needs_snapshot();
         if self.adrift || self.restarted.is_some() || unresolved(Remedy::Restart) {
             Some(Taken::ToGoOn)
         } else if unresolved(Remedy::Snapshot)

@@ -58,7 +58,9 @@ impl Books {
     }
 
     pub(crate) fn needs_snapshot(&self) -> bool {
-        self.accounts.values().any(Book::needs_snapshot)
+        // Of a snapshot that was dropped half way, nobody knows whose books are shown.
+        let half_taken = self.known.stated > 0 && self.known.incarnation.is_none();
+        half_taken || self.accounts.values().any(Book::needs_snapshot)
     }
 
     pub(crate) fn lacks_history(&self) -> bool {
