@@ -280,6 +280,7 @@ pub(crate) mod tests {
             Value::Null,
             newer_instant(),
             cbor::decode(&awaited).unwrap(),
+            Value::Null,
         ]);
         let bytes = newer(&cbor::encode(&Value::Array(values)));
         let read = Received::decode(&bytes).unwrap();

@@ -360,7 +360,7 @@ mod tests {
         assert!(page.contains("\u{fffd}PJ1 "), "{page}");
         assert!(page.contains("JP\u{fffd}1 "), "{page}");
         assert!(
-            page.contains("lunch\u{fffd}As of today, complete.\u{fffd}[2J"),
+            page.contains("lunch As of today, complete.\u{fffd}[2J"),
             "{page}"
         );
     }
