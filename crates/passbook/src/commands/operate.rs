@@ -53,7 +53,7 @@ pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
     let transaction = PostTransaction {
         transaction: id.parse()?,
         account: arguments.account.parse()?,
-        amount: amount(&arguments.amount).and_then(within_json)?,
+        amount: amount(&arguments.amount)?,
         operation: arguments.operation.clone(),
         date: None,
         purpose: (!arguments.purpose.is_empty()).then(|| arguments.purpose.clone()),
@@ -132,9 +132,7 @@ pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
 /// `1234.50` or `-3`, with `CZK` or another currency behind it if given, as minor units.
 fn amount(text: &str) -> anyhow::Result<Money> {
     let (number, currency) = text.split_once(' ').unwrap_or((text, "CZK"));
-    let amount = Money::from_decimal(number, currency.parse()?)?;
-    amount.fits_json()?;
-    Ok(amount)
+    within_json(Money::from_decimal(number, currency.parse()?)?)
 }
 
 #[cfg(test)]
