@@ -3,8 +3,9 @@
 
 DATA ?= data
 
-run: build
-	./target/release/passbook serve --sandbox --data $(DATA)
+# cargo knows where it built the binary, wherever CARGO_TARGET_DIR or a configuration puts it.
+run: prerequisites
+	cargo run --release --locked --package passbook -- serve --sandbox --data "$(DATA)"
 
 build: prerequisites
 	cargo build --release --locked --package passbook

@@ -2,7 +2,7 @@
 
 use crate::{Broker, ReadError};
 use channel_log::{Read, ReadLimit, Record, Stopped, Watch};
-use futures_util::future::select_all;
+use futures_util::future::{BoxFuture, select_all};
 use protocol::live::{Asked, Frame};
 use types::{ChannelId, Generation, Position};
 
@@ -26,6 +26,8 @@ struct Followed {
     position: Position,
     watch: Watch,
     state: State,
+    /// A read that has begun: it goes on when whoever waited for it came back from something else.
+    reading: Option<BoxFuture<'static, Result<Read, ReadError>>>,
     /// Whether it was said that all up to here was sent.
     current: bool,
 }
@@ -60,6 +62,7 @@ impl Broker {
                 position: *position,
                 watch: self.log.watch(*channel),
                 state: State::Behind,
+                reading: None,
                 current: false,
             });
         Live {
@@ -72,7 +75,7 @@ impl Broker {
 
 impl Live {
     /// What the stream says next: at least one frame, those of one read. Waits while there is nothing. Cancel safe:
-    /// a position moves only when its frames are returned.
+    /// a position moves only when its frames are returned, and a read that has begun goes on with the next call.
     pub async fn next(&mut self) -> Result<Vec<Said>, Stopped> {
         loop {
             for (place, followed) in self.followed.iter_mut().enumerate() {
@@ -97,9 +100,9 @@ impl Live {
         }
     }
 
-    /// Appends that the token ends in `seconds`.
-    pub fn write_expiring(&self, seconds: u64, out: &mut String) {
-        Frame::Expiring { seconds }.write(&self.asked, out);
+    /// Appends a frame about the whole stream.
+    pub fn write_frame(&self, frame: &Frame, out: &mut String) {
+        frame.write(&self.asked, out);
     }
 
     async fn wait(&mut self) -> Result<(), Stopped> {
@@ -124,8 +127,14 @@ impl Followed {
         if self.state != State::Behind {
             return Ok(Vec::new());
         }
-        let channel = self.channel;
-        let read = match broker.read(channel, self.position, LIMIT).await {
+        let (channel, position) = (self.channel, self.position);
+        let reading = self.reading.get_or_insert_with(|| {
+            let broker = broker.clone();
+            Box::pin(async move { broker.read(channel, position, LIMIT).await })
+        });
+        let read = reading.await;
+        self.reading = None;
+        let read = match read {
             Ok(read) => read,
             Err(ReadError::Stopped(stopped)) => return Err(stopped),
             Err(other) => return Err(Stopped::new(&other.to_string())),

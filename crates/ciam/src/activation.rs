@@ -1,18 +1,18 @@
 //! Activation codes for customers.
 
-use crate::ActivationCode;
 use crate::audit_log::Act;
 use crate::ciam::{Ciam, random};
 use crate::errors::{Failure, IssueCodeError};
 use crate::store::code;
 use database::Transaction;
+use envelope::ActivationCode;
 use types::{CustomerId, Time};
 
 /// How long after its end a code is remembered, so that who uses it late is told why it is refused.
 const REMEMBERED_MS: u64 = 30 * 86_400_000;
 
 /// A code to hand to the customer. ciam itself keeps only its HMAC: it cannot be told again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct NewCode {
     /// The code.
     pub code: ActivationCode,

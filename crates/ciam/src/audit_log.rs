@@ -36,6 +36,8 @@ pub(crate) enum Act {
     DeviceRevoked { device: DeviceId, revocation: u64 },
     /// notification numbered the rekey that a revocation asked for.
     Rekeyed { device: DeviceId, revocation: u64 },
+    /// What is known of a customer was erased.
+    CustomerErased { customer: CustomerIndex },
     /// A key was made.
     KeyMade {
         kid: Kid,
@@ -92,6 +94,9 @@ impl Act {
             } => act("ciam", "device.shut_out")
                 .about(device(id))
                 .with("revocation", revocation),
+            Self::CustomerErased { customer: index } => {
+                act("operator", "customer.erased").about(customer(index))
+            }
             Self::KeyMade { kid, purpose, from } => act("ciam", "signing_key.made")
                 .about(Subject::new("key", kid))
                 .with("purpose", purpose)

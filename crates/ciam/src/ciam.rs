@@ -1,6 +1,5 @@
 //! The service itself.
 
-use crate::ActivationCode;
 use crate::challenges::Challenges;
 use crate::errors::Failure;
 use crate::keys::Keys;
@@ -8,13 +7,15 @@ use crate::ports::{Channels, Customers, Grants};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
 use database::{Database, SealedColumns, Transaction};
-use protocol::{cbor, cbor_array};
+use envelope::ActivationCode;
+use protocol::cbor::Writer;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 use types::{Clock, CustomerId, Time};
 use vault::{MacKey, Vault};
+use zeroize::Zeroizing;
 
 /// Columns that are sealed.
 const CUSTOMER: &str = "ciam.customer.customer";
@@ -81,7 +82,7 @@ impl Ciam {
         settings.check()?;
         let database = Database::open(path, store::MIGRATIONS)?;
         let vault = neighbours.vault;
-        let columns = SealedColumns::new(&vault.mac(MacKey::SealedColumns, b"ciam").await?);
+        let columns = SealedColumns::new(&*vault.mac(MacKey::SealedColumns, b"ciam").await?);
         let newest = database
             .read(async move |tx: &mut Transaction<'_>| revocation::newest(tx).await)
             .await?;
@@ -101,8 +102,14 @@ impl Ciam {
             }),
         };
         ciam.load_keys().await?;
+        ciam.renew_former_statements().await?;
         ciam.ensure_keys().await?;
         Ok(ciam)
+    }
+
+    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
+    pub async fn close(&self) {
+        self.inner.database.close().await;
     }
 
     /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
@@ -120,14 +127,16 @@ impl Ciam {
         customer: &CustomerId,
         code: &ActivationCode,
     ) -> Result<[u8; 32], Failure> {
-        let data = cbor::encode(&cbor_array![
-            "passbook activation code",
-            1,
-            customer,
-            code.expose()
-        ]);
-        let data = zeroize::Zeroizing::new(data);
-        Ok(self.inner.vault.mac(MacKey::ActivationCode, &data).await?)
+        let code = code.expose();
+        // Written at once into a buffer that never has to move, so that no copy of the code is left behind.
+        let mut data = Writer::with_capacity(64 + customer.as_str().len() + code.len());
+        data.array(4)
+            .text("passbook activation code")
+            .unsigned(1)
+            .text(customer.as_str())
+            .text(code);
+        let data = Zeroizing::new(data.finish());
+        Ok(*self.inner.vault.mac(MacKey::ActivationCode, &data).await?)
     }
 
     /// By what a customer is looked up in the tables.
@@ -140,6 +149,12 @@ impl Ciam {
     pub(crate) fn seal_customer(&self, customer: &CustomerId) -> Result<Vec<u8>, Failure> {
         let customer = customer.as_str().as_bytes();
         Ok(self.inner.columns.seal(CUSTOMER, customer)?)
+    }
+
+    pub(crate) fn open_customer(&self, sealed: &[u8]) -> Result<CustomerId, Failure> {
+        let opened = self.inner.columns.open(CUSTOMER, sealed)?;
+        let customer = std::str::from_utf8(&opened).ok().map(str::parse);
+        customer.and_then(Result::ok).ok_or(Failure::Customer)
     }
 
     pub(crate) fn seal_statement(&self, statement: &[u8]) -> Result<Vec<u8>, Failure> {

@@ -2,6 +2,7 @@
 
 use crate::ciam::Ciam;
 use crate::errors::Failure;
+use crate::store;
 use crate::store::device::{self, DeviceRow};
 use database::Transaction;
 use types::{ChannelId, CustomerId, DeviceId, Time};
@@ -55,11 +56,14 @@ impl Ciam {
     }
 
     /// The first `limit` device statements after `number`, in their order: how notification finds what it lost.
+    ///
+    /// Who asks has followed ciam up to `number`, so that no number up to it is given again.
     pub async fn statements_after(
         &self,
         number: u64,
         limit: u32,
     ) -> Result<Vec<NumberedStatement>, Failure> {
+        self.skip_followed_numbers(number).await?;
         let rows = self
             .inner
             .database
@@ -73,5 +77,31 @@ impl Ciam {
                 })
             })
             .collect()
+    }
+
+    /// Somebody followed ciam up to `number`. Where these tables end before it, they are an older copy of those that were
+    /// followed; the numbers in between meant something and are not given again, whatever the clock says.
+    pub(crate) async fn skip_followed_numbers(&self, number: u64) -> Result<(), Failure> {
+        let newest = self
+            .inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| store::newest_number(tx).await)
+            .await?;
+        if number <= newest || number > store::NUMBERS_END {
+            return Ok(());
+        }
+        tracing::error!(
+            followed = number,
+            newest,
+            "ciam's database is older than what was followed of it: devices that were revoked since have to be revoked again"
+        );
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                    Ok(store::skip_numbers(tx, number).await?)
+                },
+            )
+            .await
     }
 }

@@ -1,21 +1,18 @@
 //! A customer's device comes in: possession proven, code spent, device stated, grant made.
 
-use crate::ActivationCode;
 use crate::audit_log::Act;
 use crate::ciam::{Ciam, random};
 use crate::errors::{EnrolError, Failure};
-use crate::keys::OwnKey;
 use crate::ports::PortError;
 use crate::store::customer::{self, CustomerRow};
 use crate::store::device::{self, DeviceRow};
-use crate::store::{self, code};
+use crate::store::{self, code, revocation};
 use database::Transaction;
-use envelope::{DeviceStatement, Enrolment, EnrolmentError, NotAKey, Sign1};
+use envelope::{ActivationCode, DeviceStatement, Enrolment, EnrolmentError, NotAKey};
 use protocol::ChannelKind;
-use protocol::cbor::Fields;
 use protocol::http::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
-use types::{ChannelId, Nonce, PublicKey, Time};
-use vault::AgreementKey;
+use types::{ChannelId, CustomerId, Nonce, PublicKey, Time};
+use vault::{AgreementKey, OwnKey};
 
 /// How long after its enrolment a device whose answer was lost may ask again with its code.
 const ASK_AGAIN_MS: u64 = 86_400_000;
@@ -48,21 +45,24 @@ impl Ciam {
     /// Enrols the device that answers a challenge. A device that asks again, within a day and with the same keys and
     /// code, is answered the same device, channel and grant, with a fresh token and snapshot.
     pub async fn enrol(&self, request: &EnrolmentRequest) -> Result<EnrolmentAnswer, EnrolError> {
-        let enrolment = self.prove(request)?;
-        let code = ActivationCode::parse(&request.code).map_err(|_| EnrolError::CodeInvalid)?;
+        let (enrolment, code) = self.prove(request)?;
         let device = self.register(&enrolment, &code).await?;
         self.answer(&enrolment, &device).await
     }
 
-    /// What the device proved: that it holds the three keys that it names, in answer to a challenge that waits.
-    fn prove(&self, request: &EnrolmentRequest) -> Result<Enrolment, EnrolError> {
-        let nonce = nonce_of(request).map_err(EnrolError::NotProven)?;
+    /// What the device proved: that it holds the three keys that it names, in answer to a challenge that waits, and that
+    /// it signed this one code.
+    fn prove(&self, request: &EnrolmentRequest) -> Result<(Enrolment, ActivationCode), EnrolError> {
+        let nonce = Enrolment::nonce_of(request).map_err(EnrolError::NotProven)?;
         let challenges = &self.inner.challenges;
         let key = challenges
             .key_of(nonce)
             .ok_or(EnrolError::ChallengeUnknown)?;
         let agree = |agreement: &PublicKey| key.agree(agreement).map_err(|_| NotAKey);
-        Enrolment::verify(request, nonce, key.public_key(), agree).map_err(EnrolError::NotProven)
+        Enrolment::verify(request, nonce, key.public_key(), agree).map_err(|error| match error {
+            EnrolmentError::NotACode(_) => EnrolError::CodeInvalid,
+            error => EnrolError::NotProven(error),
+        })
     }
 
     /// Spends the code and states the device, in one transaction.
@@ -77,8 +77,7 @@ impl Ciam {
         let customer = CustomerRow {
             index: self.customer_index(&enrolment.customer),
             sealed: self.seal_customer(&enrolment.customer)?,
-            // Kept only if the customer has none yet.
-            channel: ChannelId::new(random()?),
+            channel: self.channel_for(&enrolment.customer).await?,
         };
         let (ciam, enrolment) = (self.clone(), enrolment.clone());
         let registered = self
@@ -97,6 +96,30 @@ impl Ciam {
         match registered {
             Registered::Device(device) => Ok(*device),
             Registered::Refused(refusal) => Err(refusal),
+        }
+    }
+
+    /// The channel of a customer whom these tables do not know yet; of another, what is kept counts.
+    async fn channel_for(&self, customer: &CustomerId) -> Result<ChannelId, EnrolError> {
+        let index = self.customer_index(customer);
+        let known = self
+            .inner
+            .database
+            .read(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    Ok(customer::is_known(tx, index).await?)
+                },
+            )
+            .await?;
+        let begun = if known {
+            None
+        } else {
+            let asked = self.inner.grants.channel_of(customer).await;
+            asked.map_err(EnrolError::Incomplete)?
+        };
+        match begun {
+            Some(channel) => Ok(channel),
+            None => Ok(ChannelId::new(random()?)),
         }
     }
 
@@ -141,6 +164,10 @@ impl Ciam {
             (None, _) if code.wrong_tries >= tries_max => EnrolError::CodeExhausted,
             (None, _) if now > code.expires => EnrolError::CodeExpired,
             (None, Some(_)) => EnrolError::DeviceConflict,
+            // Of a customer who was erased, or not in these tables as an older copy has them.
+            (None, None) if revocation::find(tx, enrolment.device).await?.is_some() => {
+                EnrolError::DeviceRevoked
+            }
             (None, None) => {
                 let devices = device::of_customer(tx, customer.index).await?;
                 let current = devices.iter().filter(|device| device.revocation.is_none());
@@ -169,27 +196,31 @@ impl Ciam {
         } = *registering;
         let channel = customer::channel_of(tx, customer).await?;
         let statement = DeviceStatement {
-            number: store::next_number(tx).await?,
+            number: store::next_number(tx, now).await?,
             customer: enrolment.customer.clone(),
             channel,
             device: enrolment.device,
+            form: enrolment.form,
             session: enrolment.session,
             approval: enrolment.approval,
             agreement: enrolment.agreement,
             verdict: NO_VERDICT.to_owned(),
             time: now,
         };
+        let signer = key.signer_at(now).ok_or(Failure::NoStatementKey)?;
         let device = DeviceRow {
             device: enrolment.device,
             customer: customer.index,
+            sealed_customer: customer.sealed.clone(),
             channel,
+            form: enrolment.form,
             session: enrolment.session,
             approval: enrolment.approval,
             agreement: enrolment.agreement,
             verdict: statement.verdict.clone(),
             enrolled: now,
             statement_number: statement.number,
-            statement: self.seal_statement(&statement.sign(&key.key)?)?,
+            statement: self.seal_statement(&statement.sign(signer)?)?,
             granted: false,
             revocation: None,
         };
@@ -289,15 +320,9 @@ impl Ciam {
 
 impl DeviceRow {
     fn has_keys_of(&self, enrolment: &Enrolment) -> bool {
-        self.session == enrolment.session
+        self.form == enrolment.form
+            && self.session == enrolment.session
             && self.approval == enrolment.approval
             && self.agreement == enrolment.agreement
     }
-}
-
-/// The challenge that a request says it answers; nothing is proven yet.
-fn nonce_of(request: &EnrolmentRequest) -> Result<Nonce, EnrolmentError> {
-    let session = Sign1::parse(request.session.as_ref())?;
-    let mut fields = Fields::of_statement(session.embedded()?, "passbook enrolment", 1)?;
-    Ok(fields.take()?)
 }

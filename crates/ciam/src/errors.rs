@@ -4,7 +4,7 @@ use crate::ports::PortError;
 use database::{DatabaseError, SealError};
 use envelope::{EnrolmentError, SigningFailed, TrustError};
 use thiserror::Error;
-use types::ErrorCode;
+use types::{DeviceId, ErrorCode};
 use vault::VaultError;
 
 /// ciam itself failed. Not the caller's doing.
@@ -39,9 +39,25 @@ pub enum Failure {
     /// The trust list lists no key for device statements that ciam holds and that is valid now.
     #[error("no key for device statements is listed and valid")]
     NoStatementKey,
+    /// A sealed customer number is none.
+    #[error("a customer number of ciam's own does not read")]
+    Customer,
+    /// A statement of version 1 is not one that ciam can sign anew.
+    #[error("the former statement of device {0} cannot be signed anew")]
+    FormerStatement(DeviceId),
     /// There is no key that signs tokens now.
     #[error("no key signs tokens now")]
     NoTokenKey,
+}
+
+impl Failure {
+    /// The public code: without a key it is worth asking again, for one is made, and listed, at once.
+    pub(crate) const fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoStatementKey | Self::NoTokenKey => ErrorCode::Unavailable,
+            _ => ErrorCode::Internal,
+        }
+    }
 }
 
 impl From<getrandom::Error> for Failure {
@@ -56,8 +72,8 @@ pub enum EnrolError {
     /// No such challenge waits for an answer: it is older than five minutes, or given before a restart.
     #[error("the challenge is unknown or too old")]
     ChallengeUnknown,
-    /// The device did not prove possession of its three keys.
-    #[error("the three keys are not proven")]
+    /// The device did not prove possession of its three keys, or that it signed the code that it sends.
+    #[error("the enrolment is not proven")]
     NotProven(#[source] EnrolmentError),
     /// No such code, or no such customer: which of the two is not told.
     #[error("the activation code is not the customer's")]
@@ -103,7 +119,7 @@ impl EnrolError {
             Self::TooManyDevices => ErrorCode::TooManyDevices,
             Self::DeviceRevoked => ErrorCode::DeviceRevoked,
             Self::Incomplete(_) => ErrorCode::Unavailable,
-            Self::Failed(_) => ErrorCode::Internal,
+            Self::Failed(failure) => failure.code(),
         }
     }
 }
@@ -129,7 +145,7 @@ impl IssueCodeError {
         match self {
             Self::CustomerUnknown => ErrorCode::CustomerUnknown,
             Self::NotAsked(_) => ErrorCode::Unavailable,
-            Self::Failed(_) => ErrorCode::Internal,
+            Self::Failed(failure) => failure.code(),
         }
     }
 }
@@ -140,6 +156,9 @@ pub enum RevokeError {
     /// There is no such device.
     #[error("there is no such device")]
     DeviceUnknown,
+    /// ciam does not know the device, and notification does not say whether it does.
+    #[error("the device could not be asked for")]
+    NotAsked(#[source] PortError),
     /// The revocation is committed and edges learn of it, but the rekey is not numbered yet. It is tried until it is;
     /// asked again, this answers where it stands.
     #[error("the device is shut out, but its channel has no new key yet")]
@@ -155,8 +174,8 @@ impl RevokeError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::DeviceUnknown => ErrorCode::DeviceUnknown,
-            Self::NotRekeyed(_) => ErrorCode::Unavailable,
-            Self::Failed(_) => ErrorCode::Internal,
+            Self::NotAsked(_) | Self::NotRekeyed(_) => ErrorCode::Unavailable,
+            Self::Failed(failure) => failure.code(),
         }
     }
 }

@@ -125,6 +125,6 @@ impl From<RevokeError> for Rejection {
 
 impl From<Failure> for Rejection {
     fn from(failure: Failure) -> Self {
-        rejection(ErrorCode::Internal, &failure)
+        rejection(failure.code(), &failure)
     }
 }

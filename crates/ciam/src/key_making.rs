@@ -3,24 +3,27 @@
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
-use crate::keys::{OwnKey, context};
 use crate::store::signing_key::{self, KeyPurpose};
 use database::Transaction;
-use envelope::Signer as _;
 use std::sync::Arc;
 use types::{Kid, Time};
+use vault::{OwnKey, needs_successor};
 
 /// Later than any time that a column holds.
 const NEVER: Time = Time::from_ms(i64::MAX.unsigned_abs());
 
+/// How long a successor of a key for device statements signs before the private half of the former is destroyed.
+const SETTLED_MS: u64 = 86_400_000;
+
 impl Ciam {
     /// Makes the keys that are needed now or soon, and destroys those that are not any more. Answers whether a key for
-    /// device statements was made: then the root has to list it. To be called now and then; [`run`](Self::run) does.
+    /// device statements was made: then the root has to list it. To be called now and then; [`run`](Self::run) does, and
+    /// so does whoever finds no key that signs now.
     pub async fn ensure_keys(&self) -> Result<bool, Failure> {
         let _turn = self.inner.keys.making.lock().await;
         let statement = self.ensure_statement_key().await?;
         let token = self.ensure_token_key().await?;
-        let destroyed = self.destroy_old_token_keys().await?;
+        let destroyed = self.destroy_spent_keys().await?;
         let rewrapped = self.rewrap_keys().await?;
         if statement || token || destroyed || rewrapped {
             self.load_keys().await?;
@@ -30,42 +33,55 @@ impl Ciam {
 
     async fn ensure_statement_key(&self) -> Result<bool, Failure> {
         let (now, settings) = (self.now(), &self.inner.settings);
-        let last = self.inner.keys.current();
-        let last = last.statement.iter().map(|key| key.until).max();
-        let due = last.is_none_or(|until| until <= now.plus_ms(settings.statement_key_lead_ms));
+        let keys = self.inner.keys.current();
+        let times = keys.statement.iter().map(|own| (own.from, own.until));
+        let due = needs_successor(times, now, settings.statement_key_lead_ms);
         if due {
             let until = now.plus_ms(settings.statement_key_lifetime_ms);
-            self.make_key(KeyPurpose::Statement, now, until).await?;
+            self.make_key(KeyPurpose::Statement, (now, until)).await?;
             tracing::info!("there is a new key for device statements; the root has to list it");
         }
         Ok(due)
     }
 
-    /// The first key signs at once, for no edge has a JWKS yet. Each other one is in the JWKS for a while before it signs.
+    /// Where none signs now, one signs at once. Each other one is in the JWKS for a while before it signs.
     async fn ensure_token_key(&self) -> Result<bool, Failure> {
         let (now, settings) = (self.now(), &self.inner.settings);
         let soon = now.plus_ms(settings.token_key_lead_ms);
-        let newest = self.inner.keys.current().token.last().map(|key| key.from);
+        let keys = self.inner.keys.current();
+        // A key that begins later was made while the clock was ahead.
+        let begun = keys.token.iter().map(|own| own.from);
+        let newest = begun.filter(|from| *from <= soon).max();
+        let signing = keys.token.iter().any(|own| own.from <= now);
         let from = match newest.map(|from| from.plus_ms(settings.token_key_rotation_ms)) {
-            None => now,
-            Some(due) if due <= soon => soon,
-            Some(_) => return Ok(false),
+            Some(due) if signing && due > soon => return Ok(false),
+            Some(_) if signing => soon,
+            _ => now,
         };
-        self.make_key(KeyPurpose::Token, from, NEVER).await?;
+        self.make_key(KeyPurpose::Token, (from, NEVER)).await?;
         Ok(true)
     }
 
-    async fn destroy_old_token_keys(&self) -> Result<bool, Failure> {
+    /// Of a key for device statements the public half stays, for what it signed; of a token key nothing.
+    async fn destroy_spent_keys(&self) -> Result<bool, Failure> {
         let now = self.now();
         let keys = self.inner.keys.current();
-        let old: Vec<Kid> = keys
+        let kid = |own: &Arc<OwnKey>| own.public.kid();
+        let tokens: Vec<Kid> = keys
             .token
             .iter()
             .zip(keys.token.iter().skip(1))
             .filter(|(_, successor)| self.last_expiry_before(successor) < now)
-            .map(|(key, _)| key.key.public_key().kid())
+            .map(|(own, _)| kid(own))
             .collect();
-        if old.is_empty() {
+        let signing = keys
+            .statement
+            .iter()
+            .filter(|own| own.signer_at(now).is_some());
+        let begun: Vec<Time> = signing.map(|own| own.from).collect();
+        let spent = |own: &&Arc<OwnKey>| own.is_spent(begun.iter().copied(), now, SETTLED_MS);
+        let statements: Vec<Kid> = keys.statement.iter().filter(spent).map(kid).collect();
+        if tokens.is_empty() && statements.is_empty() {
             return Ok(false);
         }
         let ciam = self.clone();
@@ -73,9 +89,14 @@ impl Ciam {
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
-                    for kid in old {
-                        signing_key::delete(tx, kid).await?;
-                        ciam.record(tx, &Act::KeyDestroyed { kid }).await?;
+                    for kid in &tokens {
+                        signing_key::delete(tx, *kid).await?;
+                    }
+                    for kid in &statements {
+                        signing_key::set_wrapped(tx, *kid, None).await?;
+                    }
+                    for kid in tokens.iter().chain(&statements) {
+                        ciam.record(tx, &Act::KeyDestroyed { kid: *kid }).await?;
                     }
                     Ok(())
                 },
@@ -86,26 +107,21 @@ impl Ciam {
 
     /// Wraps anew what is wrapped under an older key-encryption key than the vault's newest.
     async fn rewrap_keys(&self) -> Result<bool, Failure> {
-        let vault = &self.inner.vault;
+        let vault = &*self.inner.vault;
         let newest = vault.newest().await?;
-        let keys = self.inner.keys.current();
-        let mut all = keys.token.iter().chain(&keys.statement);
-        if all.all(|own| own.wrapped_under == newest) {
+        if self.inner.keys.current().wrapped_under == Some(newest) {
             return Ok(false);
         }
-        for (purpose, row) in self.key_rows().await? {
-            if row.wrapped.key == newest {
+        for (purpose, kept) in self.kept_keys().await? {
+            let Some(wrapped) = kept.wrapped_anew(vault, purpose.used_for()).await? else {
                 continue;
-            }
-            let context = context(purpose, &row.public);
-            let secret = vault.unwrap(&context, &row.wrapped).await?;
-            let wrapped = vault.wrap(&context, &secret).await?;
-            let kid = row.public.kid();
+            };
+            let kid = kept.public.kid();
             self.inner
                 .database
                 .write(
                     async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
-                        Ok(signing_key::rewrap(tx, kid, &wrapped).await?)
+                        Ok(signing_key::set_wrapped(tx, kid, Some(&wrapped)).await?)
                     },
                 )
                 .await?;

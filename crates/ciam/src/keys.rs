@@ -1,28 +1,21 @@
 //! The keys that ciam signs with, unwrapped in memory.
 
+use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
-use crate::store::signing_key::{self, KeyPurpose, SigningKeyRow};
+use crate::store::signing_key::{self, KeyPurpose};
 use database::Transaction;
-use envelope::Signer as _;
 use std::sync::{Arc, PoisonError, RwLock};
-use types::{PublicKey, Time};
-use vault::{SigningKey, Vault};
-
-/// A key that signs from then.
-pub(crate) struct OwnKey {
-    pub(crate) key: SigningKey,
-    pub(crate) from: Time,
-    pub(crate) until: Time,
-    /// The key-encryption key that it is kept under.
-    pub(crate) wrapped_under: u32,
-}
+use types::Time;
+use vault::{KeptKey, OwnKey};
 
 /// The keys as of one moment, each list in the order of its keys' `from`.
 #[derive(Default)]
 pub(crate) struct KeySet {
     pub(crate) token: Vec<Arc<OwnKey>>,
     pub(crate) statement: Vec<Arc<OwnKey>>,
+    /// The oldest key-encryption key that one of them is kept under.
+    pub(crate) wrapped_under: Option<u32>,
 }
 
 /// Where the current [`KeySet`] is, and the turn to change it.
@@ -43,36 +36,17 @@ impl Keys {
     }
 }
 
-/// What a key is wrapped for.
-pub(crate) fn context(purpose: KeyPurpose, public: &PublicKey) -> Vec<u8> {
-    format!("ciam {} key {}", purpose.as_str(), public.kid()).into_bytes()
-}
-
-async fn unwrap(
-    vault: &dyn Vault,
-    purpose: KeyPurpose,
-    row: &SigningKeyRow,
-) -> Result<Arc<OwnKey>, Failure> {
-    let secret = vault
-        .unwrap(&context(purpose, &row.public), &row.wrapped)
-        .await?;
-    Ok(Arc::new(OwnKey {
-        key: SigningKey::from_secret_bytes(&secret)?,
-        from: row.from,
-        until: row.until,
-        wrapped_under: row.wrapped.key,
-    }))
-}
-
 impl Ciam {
     /// Reads the keys from the table.
     pub(crate) async fn load_keys(&self) -> Result<(), Failure> {
         let mut keys = KeySet::default();
-        for (purpose, row) in self.key_rows().await? {
-            let key = unwrap(&*self.inner.vault, purpose, &row).await?;
+        for (purpose, kept) in self.kept_keys().await? {
+            let key = kept.open(&*self.inner.vault, purpose.used_for()).await?;
+            let under = kept.wrapped.as_ref().map(|wrapped| wrapped.key);
+            keys.wrapped_under = keys.wrapped_under.into_iter().chain(under).min();
             match purpose {
-                KeyPurpose::Token => keys.token.push(key),
-                KeyPurpose::Statement => keys.statement.push(key),
+                KeyPurpose::Token => keys.token.push(Arc::new(key)),
+                KeyPurpose::Statement => keys.statement.push(Arc::new(key)),
             }
         }
         self.inner.keys.set(keys);
@@ -80,16 +54,16 @@ impl Ciam {
     }
 
     /// The keys as they are kept, each purpose's in the order of `from`.
-    pub(crate) async fn key_rows(&self) -> Result<Vec<(KeyPurpose, SigningKeyRow)>, Failure> {
+    pub(crate) async fn kept_keys(&self) -> Result<Vec<(KeyPurpose, KeptKey)>, Failure> {
         self.inner
             .database
             .read(async move |tx: &mut Transaction<'_>| {
-                let mut rows = Vec::new();
-                for purpose in [KeyPurpose::Token, KeyPurpose::Statement] {
+                let mut kept = Vec::new();
+                for purpose in KeyPurpose::ALL {
                     let own = signing_key::all(tx, purpose).await?;
-                    rows.extend(own.into_iter().map(|row| (purpose, row)));
+                    kept.extend(own.into_iter().map(|key| (purpose, key)));
                 }
-                Ok(rows)
+                Ok(kept)
             })
             .await
     }
@@ -98,25 +72,12 @@ impl Ciam {
     pub(crate) async fn make_key(
         &self,
         purpose: KeyPurpose,
-        from: Time,
-        until: Time,
+        (from, until): (Time, Time),
     ) -> Result<(), Failure> {
-        let key = SigningKey::generate()?;
-        let public = *key.public_key();
-        let secret = key.to_secret_bytes()?;
-        let wrapped = self
-            .inner
-            .vault
-            .wrap(&context(purpose, &public), &secret)
-            .await?;
-        let row = SigningKeyRow {
-            public,
-            wrapped,
-            from,
-            until,
-        };
-        let act = crate::audit_log::Act::KeyMade {
-            kid: public.kid(),
+        let vault = &*self.inner.vault;
+        let kept = KeptKey::make(vault, purpose.used_for(), (from, until)).await?;
+        let act = Act::KeyMade {
+            kid: kept.public.kid(),
             purpose: purpose.as_str(),
             from,
         };
@@ -125,7 +86,7 @@ impl Ciam {
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
-                    signing_key::insert(tx, purpose, &row).await?;
+                    signing_key::insert(tx, purpose, &kept).await?;
                     ciam.record(tx, &act).await
                 },
             )

@@ -8,7 +8,8 @@
 //! Invariants:
 //! - Code and device are one transaction: a code makes one device, and a device whose answer was lost asks again and is
 //!   answered the same.
-//! - Statements and revocations share one growing number, so that "revocations after this statement" is well defined.
+//! - Statements and revocations share one growing number, so that "revocations after this statement" is well defined. No
+//!   number comes back with another meaning, also where an older copy of the database is put back.
 //! - What another service failed to do is done later, without the caller: [`Ciam::run`].
 //! - A device statement is signed only by a key that the root's trust list has valid.
 //! - Codes are kept as HMACs, customer numbers sealed, private keys wrapped. None of them is logged or printed, nor is a
@@ -28,13 +29,14 @@
 //! ```
 
 mod activation;
-mod activation_code;
 mod audit_log;
 mod challenges;
 mod ciam;
 mod devices;
 mod enrolment;
+mod erasure;
 mod errors;
+mod former_statements;
 pub mod http;
 mod key_making;
 mod keys;
@@ -47,9 +49,9 @@ mod store;
 mod token_issuer;
 
 pub use activation::NewCode;
-pub use activation_code::{ActivationCode, ActivationCodeError};
 pub use ciam::{Ciam, Neighbours};
 pub use devices::{Device, NumberedStatement};
+pub use erasure::Erased;
 pub use errors::{EnrolError, Failure, IssueCodeError, RevokeError};
 pub use resume::Resumed;
 pub use revocation::Revocation;

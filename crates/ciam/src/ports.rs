@@ -61,6 +61,13 @@ pub trait Grants: Send + Sync {
         device: DeviceId,
     ) -> Result<SnapshotAnswer, PortError>;
 
+    /// The channel that notification began for a customer. ciam asks where it does not know the customer itself: an
+    /// older copy of its tables may have been put back.
+    async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError>;
+
+    /// The channel of which notification knows a device that ciam does not know, for the same reason.
+    async fn channel_of_device(&self, device: DeviceId) -> Result<Option<ChannelId>, PortError>;
+
     /// The current trust list (Sign1 bytes).
     async fn trust(&self) -> Result<Vec<u8>, PortError>;
 }

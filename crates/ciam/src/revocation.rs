@@ -35,32 +35,58 @@ impl Ciam {
     }
 
     async fn commit_revocation(&self, device: DeviceId) -> Result<RevocationRow, RevokeError> {
+        let channel = self.channel_of_device(device).await?;
         let ciam = self.clone();
         let committed = self
             .inner
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    let Some(row) = device::find(tx, device).await? else {
-                        return Ok(None);
-                    };
-                    if row.revocation.is_none() {
-                        let number = store::next_number(tx).await?;
-                        revocation::insert(tx, number, device, ciam.now()).await?;
-                        ciam.record(
-                            tx,
-                            &Act::DeviceRevoked {
-                                device,
-                                revocation: number,
-                            },
-                        )
-                        .await?;
+                    if let Some(committed) = revocation::find(tx, device).await? {
+                        return Ok(committed);
                     }
-                    Ok(revocation::find(tx, device).await?)
+                    let now = ciam.now();
+                    let number = store::next_number(tx, now).await?;
+                    revocation::insert(tx, number, (device, channel), now).await?;
+                    let act = Act::DeviceRevoked {
+                        device,
+                        revocation: number,
+                    };
+                    ciam.record(tx, &act).await?;
+                    Ok(RevocationRow {
+                        number,
+                        device,
+                        channel,
+                        rekeyed: None,
+                    })
                 },
             )
             .await?;
-        committed.ok_or(RevokeError::DeviceUnknown)
+        Ok(committed)
+    }
+
+    /// Where ciam does not know the device, an older copy of its tables may have been put back: then notification knows
+    /// it, and its token is as good as before.
+    async fn channel_of_device(&self, device: DeviceId) -> Result<ChannelId, RevokeError> {
+        let known = self
+            .inner
+            .database
+            .read(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    match revocation::find(tx, device).await? {
+                        Some(committed) => Ok(Some(committed.channel)),
+                        None => Ok(device::find(tx, device).await?.map(|row| row.channel)),
+                    }
+                },
+            )
+            .await?;
+        if let Some(channel) = known {
+            return Ok(channel);
+        }
+        let asked = self.inner.grants.channel_of_device(device).await;
+        asked
+            .map_err(RevokeError::NotAsked)?
+            .ok_or(RevokeError::DeviceUnknown)
     }
 
     /// Tells the edges, and has notification number the rekey, unless it did.
@@ -122,11 +148,14 @@ impl Ciam {
     }
 
     /// The first `limit` revocations after `number`, in their order. They are told as soon as they are committed.
+    ///
+    /// Who asks has followed ciam up to `number`, so that no number up to it is given again.
     pub async fn revocations_after(
         &self,
         number: u64,
         limit: u32,
     ) -> Result<Vec<Revocation>, Failure> {
+        self.skip_followed_numbers(number).await?;
         let rows = self
             .inner
             .database

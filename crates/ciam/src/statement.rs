@@ -2,10 +2,10 @@
 
 use crate::ciam::Ciam;
 use crate::errors::{EnrolError, Failure};
-use crate::keys::OwnKey;
-use envelope::{Purpose, Signer as _, TrustList, TrustedKey};
+use envelope::{Purpose, TrustList, TrustedKey};
 use std::sync::Arc;
 use types::Time;
+use vault::OwnKey;
 
 impl Ciam {
     /// All keys for device statements that were ever made, for the root's ceremony: a statement is read as long as its
@@ -14,7 +14,7 @@ impl Ciam {
     pub fn signing_keys(&self) -> Vec<TrustedKey> {
         let listed = |own: &Arc<OwnKey>| TrustedKey {
             purpose: Purpose::Device,
-            key: *own.key.public_key(),
+            key: own.public,
             from: own.from,
             until: own.until,
         };
@@ -22,19 +22,27 @@ impl Ciam {
         keys.statement.iter().map(listed).collect()
     }
 
-    /// The newest of ciam's keys that the root's list has valid at `now`: nobody would accept another's statement.
+    /// The newest of ciam's keys that signs at `now` and that the root's list has valid then: nobody would accept
+    /// another's statement. Where there is none, one is made at once; the root has to list it.
     pub(crate) async fn statement_key(&self, now: Time) -> Result<Arc<OwnKey>, EnrolError> {
+        let listed = self.listed_key(now).await?;
+        if listed.is_none() {
+            self.ensure_keys().await?;
+        }
+        Ok(listed.ok_or(Failure::NoStatementKey)?)
+    }
+
+    async fn listed_key(&self, now: Time) -> Result<Option<Arc<OwnKey>>, EnrolError> {
         let list = self.inner.grants.trust().await;
         let list = list.map_err(EnrolError::Incomplete)?;
         let roots = self.inner.vault.roots().await.map_err(Failure::from)?;
         let list = TrustList::stored(&list, &roots).map_err(Failure::from)?;
         let valid = |own: &&Arc<OwnKey>| {
-            let kid = own.key.public_key().kid();
-            list.key(kid, Purpose::Device, now).is_ok()
+            let listed = list.key(own.public.kid(), Purpose::Device, now);
+            listed.is_ok() && own.signer_at(now).is_some()
         };
         let keys = self.inner.keys.current();
         let key = keys.statement.iter().rev().find(valid);
-        let key = key.filter(|_| !list.is_expired(now));
-        Ok(Arc::clone(key.ok_or(Failure::NoStatementKey)?))
+        Ok(key.filter(|_| !list.is_expired(now)).cloned())
     }
 }

@@ -5,7 +5,6 @@ use crate::ciam::{Ciam, random};
 use crate::errors::{EnrolError, Failure};
 use crate::store::device::{self, DeviceRow};
 use database::Transaction;
-use envelope::Signer as _;
 use protocol::{cbor, cbor_array};
 use token::{ChannelToken, Jwks};
 use types::{ChannelId, CustomerId, Time, base64url};
@@ -17,7 +16,7 @@ impl Ciam {
     #[must_use]
     pub fn jwks(&self) -> Jwks {
         let keys = self.inner.keys.current();
-        Jwks::new(keys.token.iter().map(|own| *own.key.public_key()).collect())
+        Jwks::new(keys.token.iter().map(|own| own.public).collect())
     }
 
     /// Issues a token for `channels` to a device that is not revoked.
@@ -39,22 +38,19 @@ impl Ciam {
             expires: now.plus_ms(self.lifetime_ms()?),
             id: base64url::encode(&random::<16>()?),
         };
-        let signed = self.sign_token(&token, now)?;
+        let signed = self.sign_token(&token, now).await?;
+        let (ciam, id) = (self.clone(), device.device);
         let act = Act::TokenIssued {
-            device: token.device,
+            device: id,
             token: token.id,
             expires: token.expires,
         };
-        let ciam = self.clone();
         let revoked = self
             .inner
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<bool, Failure> {
-                    let Act::TokenIssued { device, .. } = act else {
-                        return Ok(true);
-                    };
-                    let row = device::find(tx, device).await?;
+                    let row = device::find(tx, id).await?;
                     if row.is_none_or(|row| row.revocation.is_some()) {
                         return Ok(true);
                     }
@@ -69,11 +65,21 @@ impl Ciam {
         Ok(signed)
     }
 
-    fn sign_token(&self, token: &ChannelToken, now: Time) -> Result<String, Failure> {
+    async fn sign_token(&self, token: &ChannelToken, now: Time) -> Result<String, Failure> {
+        if let Some(signed) = self.try_to_sign(token, now)? {
+            return Ok(signed);
+        }
+        // The clock was set back, behind the first key's time.
+        self.ensure_keys().await?;
+        let signed = self.try_to_sign(token, now)?;
+        signed.ok_or(Failure::NoTokenKey)
+    }
+
+    fn try_to_sign(&self, token: &ChannelToken, now: Time) -> Result<Option<String>, Failure> {
         let keys = self.inner.keys.current();
-        let key = keys.token.iter().rev().find(|own| own.from <= now);
-        let key = key.ok_or(Failure::NoTokenKey)?;
-        Ok(token.sign(&key.key)?)
+        let signing = keys.token.iter().rev();
+        let key = signing.filter_map(|own| own.signer_at(now)).next();
+        Ok(key.map(|key| token.sign(key)).transpose()?)
     }
 
     /// What stands for the customer in a token: the same for one audience, and to nobody without the vault's key a sign
@@ -82,7 +88,7 @@ impl Ciam {
         let audience = self.inner.settings.audience.as_str();
         let data = cbor::encode(&cbor_array!["passbook subject", 1, audience, customer]);
         let mac = self.inner.vault.mac(MacKey::PairwiseSubject, &data).await?;
-        Ok(base64url::encode(&mac))
+        Ok(base64url::encode(&*mac))
     }
 
     /// The configured lifetime, give or take a tenth, so that tokens given out together do not all expire together.

@@ -1,6 +1,7 @@
 //! Waiting on tokio's timers.
 
-use client::Timer;
+use crate::monotonic;
+use client::{Instant, Timer};
 use std::time::Duration;
 
 /// The wait after the first failure is between half of this and this.
@@ -31,6 +32,10 @@ impl Backoff {
 impl Timer for Backoff {
     async fn sleep(&self, ms: u64) {
         tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
+    fn instant(&self) -> Instant {
+        monotonic::instant()
     }
 
     fn backoff_ms(&self, failures: u32) -> u64 {

@@ -1,5 +1,6 @@
 //! The database file: one writer, one reader, and a lock that keeps other processes out.
 
+use crate::reading;
 use crate::writer::{Commit, Writer};
 use rusqlite::Connection;
 use std::fs::{File, TryLockError};
@@ -47,11 +48,12 @@ pub enum DatabaseError {
 pub struct Database(Arc<Shared>);
 
 struct Shared {
+    /// None where the database is only read.
     commits: Option<mpsc::Sender<Commit>>,
     writer: Option<Writer>,
     reader: Mutex<Connection>,
     /// Held until the writer is done.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Database {
@@ -63,6 +65,7 @@ impl Database {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         connection.pragma_update(None, "cache_size", -16_000)?;
+        settle(&connection)?;
         prepare(&connection)?;
         let reader = Connection::open(path)?;
         reader.busy_timeout(Duration::from_secs(5))?;
@@ -72,7 +75,24 @@ impl Database {
             commits: Some(commits),
             writer: Some(writer),
             reader: Mutex::new(reader),
-            _lock: lock,
+            _lock: Some(lock),
+        })))
+    }
+
+    /// Opens the database at `path` to be read, also where another process writes to it, or nobody can: it takes no lock.
+    /// What is committed stays in memory, and goes with this value.
+    pub fn open_to_read(path: &Path) -> Result<Self, DatabaseError> {
+        let connection = reading::open(path)?;
+        match version(&connection)? {
+            VERSION => {}
+            version => return Err(DatabaseError::Version(version)),
+        }
+        reading::overlay(&connection)?;
+        Ok(Self(Arc::new(Shared {
+            commits: None,
+            writer: None,
+            reader: Mutex::new(connection),
+            _lock: None,
         })))
     }
 
@@ -112,9 +132,26 @@ fn lock(path: &Path) -> Result<File, DatabaseError> {
     }
 }
 
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Writes what is in the write-ahead log into the database, synced. An earlier run may have ended at a sync that failed,
+/// after which the system takes the log's pages for clean: they are read back, and no later sync brings them to the
+/// disk. Copied, they are on it before anything depends on them.
+fn settle(connection: &Connection) -> Result<(), DatabaseError> {
+    let (frames, copied): (i64, i64) =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            Ok((row.get(1)?, row.get(2)?))
+        })?;
+    if frames == copied {
+        return Ok(());
+    }
+    Err(DatabaseError::InUse)
+}
+
 fn prepare(connection: &Connection) -> Result<(), DatabaseError> {
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
+    match version(connection)? {
         0 => Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;"))?),
         VERSION => Ok(()),
         version => Err(DatabaseError::Version(version)),
@@ -143,6 +180,42 @@ mod tests {
         assert!(matches!(Database::open(&path), Err(DatabaseError::InUse)));
         drop(database);
         Database::open(&path).unwrap();
+    }
+
+    #[test]
+    fn what_an_earlier_run_left_in_the_write_ahead_log_is_settled_before_anything_depends_on_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (before, path) = (
+            directory.path().join("before"),
+            directory.path().join("store"),
+        );
+        let with = |path: &Path, end: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            std::path::PathBuf::from(name)
+        };
+        // As a killed process leaves them: the row is in the log alone.
+        let killed = Connection::open(&before).unwrap();
+        killed.pragma_update(None, "journal_mode", "WAL").unwrap();
+        prepare(&killed).unwrap();
+        let insert = "INSERT INTO record VALUES ('phone', x'01', x'02')";
+        killed.execute(insert, []).unwrap();
+        for end in ["", "-wal"] {
+            std::fs::copy(with(&before, end), with(&path, end)).unwrap();
+        }
+        drop(killed);
+        let length = || std::fs::metadata(with(&path, "-wal")).unwrap().len();
+        assert!(length() > 0);
+
+        let _open = Database::open(&path).unwrap();
+        assert_eq!(length(), 0);
+        let alone = directory.path().join("alone");
+        std::fs::copy(&path, &alone).unwrap();
+        let alone = Connection::open(&alone).unwrap();
+        let rows: i64 = alone
+            .query_row("SELECT count(*) FROM record", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, 1, "the database's file has it without the log");
     }
 
     #[test]

@@ -114,6 +114,11 @@ fn nonce(answer: &reqwest::Response) -> Option<String> {
     value.to_str().ok().map(str::to_owned)
 }
 
+fn retry_after(answer: &reqwest::Response) -> Option<u64> {
+    let value = answer.headers().get(reqwest::header::RETRY_AFTER)?;
+    value.to_str().ok()?.trim().parse().ok()
+}
+
 /// Reads the whole answer, which must not be too long.
 async fn read(mut answer: reqwest::Response) -> Result<Response, TransportError> {
     let mut body = BytesMut::new();
@@ -126,6 +131,7 @@ async fn read(mut answer: reqwest::Response) -> Result<Response, TransportError>
     Ok(Response {
         status: answer.status().as_u16(),
         dpop_nonce: nonce(&answer),
+        retry_after_s: retry_after(&answer),
         body: body.freeze(),
     })
 }

@@ -1,9 +1,11 @@
-//! The platform by its name.
+//! The platforms by their names.
 
 use crate::backoff::Backoff;
 use crate::http::HttpTransport;
 use crate::store::SqliteStore;
-use client::{Platform, Ports, SoftwareKeys};
+use bytes::Bytes;
+use client::{Opened, Platform, Ports, Request, Response, SoftwareKeys, Transport, TransportError};
+use futures_util::stream::Empty;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use types::Clock;
@@ -18,14 +20,47 @@ impl Platform for Native {
     type Timer = Backoff;
 }
 
+/// A device that shows what its store holds, and has no network.
+pub enum Offline {}
+
+impl Platform for Offline {
+    type Store = SqliteStore;
+    type Keys = SoftwareKeys;
+    type Transport = NoNetwork;
+    type Timer = Backoff;
+}
+
+/// Reaches nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct NoNetwork;
+
+impl Transport for NoNetwork {
+    type Body = Empty<Result<Bytes, TransportError>>;
+
+    fn public_url(&self) -> &str {
+        ""
+    }
+
+    async fn send(&self, _request: Request) -> Result<Response, TransportError> {
+        Err(TransportError::new("this device has no network"))
+    }
+
+    async fn open(&self, _request: Request) -> Result<Opened<Self::Body>, TransportError> {
+        Err(TransportError::new("this device has no network"))
+    }
+}
+
 /// The ports of one device, with a generator that the system's randomness has seeded.
-pub fn ports(
+pub fn ports<P>(
     store: SqliteStore,
     keys: SoftwareKeys,
-    transport: HttpTransport,
+    transport: P::Transport,
     timer: Backoff,
     clock: Clock,
-) -> Result<Ports<Native, StdRng>, rand::rngs::SysError> {
+) -> Result<Ports<P, StdRng>, rand::rngs::SysError>
+where
+    P: Platform<Store = SqliteStore, Keys = SoftwareKeys, Timer = Backoff>,
+{
     let rng = StdRng::try_from_rng(&mut SysRng)?;
     Ok(Ports::new(store, keys, (transport, timer), clock, rng))
 }

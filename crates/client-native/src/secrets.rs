@@ -1,18 +1,22 @@
 //! The key file: what a device keeps where its platform has no enclave.
 
+use crate::replacing::replace_file;
 use client::{InboxKey, KeyError, SoftwareKeys, StorageKey};
 use rand::Rng as _;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _};
 use std::path::Path;
 use thiserror::Error;
 use types::base64url;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const VERSION: u32 = 1;
+
+/// More than the file ever has.
+const FILE_BYTES_MAX: usize = 1_024;
 
 /// Why a key file cannot be used.
 #[derive(Debug, Error)]
@@ -84,15 +88,19 @@ impl KeyFile {
         }
         let key = |text: &str| {
             let bytes = Zeroizing::new(base64url::decode(text).map_err(|_| SecretsError::Form)?);
-            let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| SecretsError::Form)?;
-            Ok::<_, SecretsError>(Zeroizing::new(key))
+            let mut key = Zeroizing::new([0; 32]);
+            if bytes.len() != key.len() {
+                return Err(SecretsError::Form);
+            }
+            key.copy_from_slice(&bytes);
+            Ok(key)
         };
         let (session, approval) = (key(&self.session)?, key(&self.approval)?);
         let agreement = key(&self.agreement)?;
         Ok(DeviceSecrets {
             keys: SoftwareKeys::from_scalars([&session, &approval, &agreement])?,
-            inbox_key: InboxKey::new(*key(&self.inbox)?),
-            storage_key: StorageKey::new(*key(&self.storage)?),
+            inbox_key: InboxKey::new(&*key(&self.inbox)?),
+            storage_key: StorageKey::new(&*key(&self.storage)?),
         })
     }
 }
@@ -110,7 +118,8 @@ impl DeviceSecrets {
             opened => return opened,
         }
         let file = KeyFile::generate()?;
-        write(path, &file)?;
+        let text = Zeroizing::new(serde_json::to_string(&file).map_err(|_| SecretsError::Form)?);
+        replace_file(path, text.as_bytes())?;
         file.secrets()
     }
 
@@ -120,30 +129,14 @@ impl DeviceSecrets {
         if !is_private(&file)? {
             return Err(SecretsError::Readable);
         }
-        let text = Zeroizing::new(io::read_to_string(file)?);
+        // A buffer that had to grow would leave copies behind it.
+        let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX));
+        (&file)
+            .take(u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX))
+            .read_to_string(&mut text)?;
         let file: KeyFile = serde_json::from_str(&text).map_err(|_| SecretsError::Form)?;
         file.secrets()
     }
-}
-
-/// Writes the file whole or not at all: under another name first, synced, then renamed.
-fn write(path: &Path, file: &KeyFile) -> Result<(), SecretsError> {
-    let text = Zeroizing::new(serde_json::to_string(file).map_err(|_| SecretsError::Form)?);
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let mut options = File::options();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut new = options.open(&name)?;
-    new.write_all(text.as_bytes())?;
-    new.sync_all()?;
-    std::fs::rename(&name, path)?;
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(())
 }
 
 #[cfg(unix)]

@@ -88,6 +88,7 @@ impl<S: Store> State<S> {
         }
         if let (Some(books), Some(unlocked)) = (next.books, &mut self.unlocked) {
             unlocked.books = books;
+            unlocked.books.accounts.settle();
         }
         Ok(())
     }
@@ -128,6 +129,7 @@ impl<S: Store> State<S> {
         let trust = Trust {
             roots: self.trust.roots.clone(),
             list: self.newer_trust(bytes, now)?,
+            rest: self.trust.rest.clone(),
         };
         self.advance(Next {
             trust: Some(trust),

@@ -1,22 +1,24 @@
 //! The bank's routes as a device calls them, each with a proof of possession where a token goes along.
 
-use crate::error::{Refused, SyncError};
+use crate::error::{Refused, SyncError, TOO_MANY_REQUESTS};
+use crate::instant::Instant;
 use crate::keys::{DeviceKey, Keys};
 use crate::platform::Platform;
 use crate::random::Random;
 use crate::transport::{Method, Opened, Request, Response, Timer, Transport};
 use bytes::Bytes;
 use protocol::http::{
-    Challenge, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer, EnrolmentRequest, PageAnswer,
-    Problem, PullAnswer, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    Challenge, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer, EnrolmentRequest, PagesAnswer,
+    PartsAnswer, Problem, PullAnswer, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
+use protocol::json;
 use protocol::live::{self, Asked};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use token::{DpopProof, ProofFor};
-use types::{AccountId, ChannelId, Clock, DeviceId, ErrorCode, Position, Time, base64url};
+use types::{AccountId, ChannelId, Clock, ErrorCode, Position, SnapshotId, Time, base64url};
 
 /// How many messages are pulled at once.
 const PULL_MESSAGES: usize = 200;
@@ -24,6 +26,15 @@ const PULL_MESSAGES: usize = 200;
 /// How often a call is sent again with a new nonce: a node that begins takes no nonce from before, and another may begin
 /// while the answer is under way.
 const RENEWALS_MAX: u32 = 3;
+
+/// A limit that is over so soon is waited for, as by who reads a long history; beyond it, and where it comes so often for
+/// one call, the caller is told.
+const SHORT_WAIT_MS: u64 = 2_000;
+const SHORT_WAITS_MAX: u32 = 3;
+
+/// The longest wait that the bank is believed to want.
+const RETRY_AFTER_MAX_S: u64 = 3_600;
+
 const JSON: &str = "application/json";
 const CBOR: &str = "application/cbor";
 
@@ -33,7 +44,6 @@ struct Call<'a> {
     path: String,
     accept: &'static str,
     body: Option<Vec<u8>>,
-    idempotency_key: Option<String>,
     token: Option<&'a str>,
 }
 
@@ -44,7 +54,6 @@ impl<'a> Call<'a> {
             path: path.into(),
             accept,
             body: None,
-            idempotency_key: None,
             token,
         }
     }
@@ -71,11 +80,18 @@ pub(crate) struct Bank<P: Platform> {
     pub(crate) random: Random,
     /// The newest nonce that the bank gave for proofs.
     pub(crate) nonce: RefCell<Option<String>>,
+    /// Until when the bank wants no request of this device.
+    pub(crate) limited_until: Cell<Instant>,
 }
 
 impl<P: Platform> Bank<P> {
     pub(crate) fn now(&self) -> Time {
         (self.clock)()
+    }
+
+    /// Now, for measuring intervals.
+    pub(crate) fn instant(&self) -> Instant {
+        self.timer.instant()
     }
 
     pub(crate) async fn sleep(&self, ms: u64) {
@@ -96,14 +112,9 @@ impl<P: Platform> Bank<P> {
 
     pub(crate) async fn enrol(
         &self,
-        device: DeviceId,
         request: &EnrolmentRequest,
     ) -> Result<EnrolmentAnswer, SyncError> {
-        let call = Call {
-            idempotency_key: Some(device.to_string()),
-            ..Call::post("/v1/enrolment", request, None)?
-        };
-        self.json(call).await
+        self.json(Call::post("/v1/enrolment", request, None)?).await
     }
 
     pub(crate) async fn pull(
@@ -137,16 +148,30 @@ impl<P: Platform> Bank<P> {
         self.json(Call::post(path, request, Some(token))?).await
     }
 
-    pub(crate) async fn page(
+    /// The parts of a snapshot from `from` on.
+    pub(crate) async fn parts(
         &self,
         token: &str,
         channel: ChannelId,
-        at: Position,
-        (account, page): (&AccountId, u64),
-    ) -> Result<PageAnswer, SyncError> {
+        snapshot: SnapshotId,
+        from: u64,
+    ) -> Result<PartsAnswer, SyncError> {
+        let path = format!("/v1/channels/{channel}/snapshots/{snapshot}/parts?from={from}");
+        self.json(Call::get(path, JSON, Some(token))).await
+    }
+
+    /// The pages from `from` on of an account whose item is in that part.
+    pub(crate) async fn pages(
+        &self,
+        token: &str,
+        channel: ChannelId,
+        snapshot: SnapshotId,
+        (account, part, from): (&AccountId, u64, u64),
+    ) -> Result<PagesAnswer, SyncError> {
         let account = percent_encoded(account.as_str());
-        let path =
-            format!("/v1/channels/{channel}/snapshots/{at}/pages?account={account}&page={page}");
+        let path = format!(
+            "/v1/channels/{channel}/snapshots/{snapshot}/pages?part={part}&account={account}&from={from}"
+        );
         self.json(Call::get(path, JSON, Some(token))).await
     }
 
@@ -187,16 +212,19 @@ impl<P: Platform> Bank<P> {
 
     async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, SyncError> {
         let body = self.send(call).await?;
-        serde_json::from_slice(&body).map_err(|_| SyncError::Answer)
+        json::from_slice(&body).map_err(|_| SyncError::Answer)
     }
 
-    /// Sends a call; again, with the nonce that the bank then gives, where the proof's is missing or old.
+    /// Sends a call; again, with the nonce that the bank then gives, where the proof's is missing or old, and after a
+    /// short wait where the device sends more than the bank takes of one.
     async fn send(&self, call: Call<'_>) -> Result<Bytes, SyncError> {
         let mut renewals = 0..RENEWALS_MAX;
+        let mut waits = 0..SHORT_WAITS_MAX;
         loop {
             let response = self.transport.send(self.request(&call).await?).await?;
             match self.judge(response) {
                 Err(error) if wants_nonce(&error) && renewals.next().is_some() => {}
+                Err(error) if is_limited_shortly(&error) && waits.next().is_some() => {}
                 judged => return judged,
             }
         }
@@ -213,19 +241,40 @@ impl<P: Platform> Bank<P> {
         if (200..300).contains(&response.status) {
             return Ok(response.body);
         }
-        let problem: Option<Problem> = serde_json::from_slice(&response.body).ok();
-        let problem = problem.map(Box::new);
-        let status = response.status;
-        Err(Refused { status, problem }.into())
+        let problem: Option<Problem> = json::from_slice(&response.body).ok();
+        let retry_after_ms = response
+            .retry_after_s
+            .map(|seconds| seconds.min(RETRY_AFTER_MAX_S) * 1000);
+        let refused = Refused {
+            status: response.status,
+            problem: problem.map(Box::new),
+            retry_after_ms,
+        };
+        if let (TOO_MANY_REQUESTS, Some(ms)) = (refused.status, retry_after_ms) {
+            self.limited_until.set(self.instant().plus_ms(ms));
+        }
+        Err(refused.into())
+    }
+
+    /// How long the bank still wants no request of this device.
+    fn limited_ms(&self) -> u64 {
+        self.instant().ms_until(self.limited_until.get())
+    }
+
+    /// How long to wait before trying again, after so many failures in a row of which this was the last.
+    pub(crate) fn wait_ms(&self, error: &SyncError, failures: u32) -> u64 {
+        let backoff_ms = self.timer.backoff_ms(failures);
+        backoff_ms.max(error.retry_after_ms().unwrap_or_default())
     }
 
     async fn request(&self, call: &Call<'_>) -> Result<Request, SyncError> {
+        let limited_ms = self.limited_ms();
+        if limited_ms > 0 {
+            self.sleep(limited_ms).await;
+        }
         let mut headers = vec![("accept", call.accept.to_owned())];
         if call.body.is_some() {
             headers.push(("content-type", JSON.to_owned()));
-        }
-        if let Some(key) = &call.idempotency_key {
-            headers.push(("idempotency-key", key.clone()));
         }
         if let Some(token) = call.token {
             headers.push(("authorization", format!("DPoP {token}")));
@@ -255,6 +304,11 @@ impl<P: Platform> Bank<P> {
         let signature = self.keys.sign(DeviceKey::Session, input.as_bytes()).await?;
         Ok(DpopProof::assemble(&input, &signature))
     }
+}
+
+fn is_limited_shortly(error: &SyncError) -> bool {
+    let short = |ms| (1..=SHORT_WAIT_MS).contains(&ms);
+    error.is_limited() && error.retry_after_ms().is_some_and(short)
 }
 
 fn wants_nonce(error: &SyncError) -> bool {

@@ -1,29 +1,23 @@
 //! What the device knows of one account, apart from its entries.
 
-use crate::page::{PAGE_BYTES_MAX, PAGE_ENTRIES_MAX};
-use crate::records;
+use crate::records::{self, Rest};
 use crate::seal::SealedError;
-use envelope::AccountState;
+use envelope::{AccountState, History};
 use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::{ParseError, cbor_array};
 use types::{AccountId, Balances, Sequence};
 
-/// A page's month and how full it is. Its place in the list is its ordinal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PageInfo {
-    /// `YYYY-MM`.
-    pub(crate) month: String,
-    pub(crate) entries: u32,
-    pub(crate) bytes: u64,
-}
-
-impl PageInfo {
-    /// Whether an entry of so many bytes still goes in; a page takes at least one.
-    pub(crate) fn takes(&self, bytes: usize) -> bool {
-        let max = u64::try_from(PAGE_BYTES_MAX).unwrap_or(u64::MAX);
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        self.entries < PAGE_ENTRIES_MAX && self.bytes.saturating_add(bytes) <= max
-    }
+/// The pages of an account's history that are still to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// All pages of the history, by the snapshot that is asked.
+    pub(crate) history: History,
+    /// The part of that snapshot with the account's item.
+    pub(crate) part: u64,
+    /// The page to be read next, from 1.
+    pub(crate) next: u64,
+    /// The number that the page before it ended with; none where that was not read.
+    pub(crate) before: Option<u64>,
 }
 
 /// One account, or what belongs to none.
@@ -41,16 +35,25 @@ pub(crate) struct Book {
     pub(crate) sequence: Sequence,
     /// How many entries it has been given, which orders those without a sequence of their own.
     pub(crate) arrivals: u64,
-    /// Its pages.
-    pub(crate) pages: Vec<PageInfo>,
+    /// How many pages of an earlier version are still to be taken apart.
+    pub(crate) old_pages: Vec<Value>,
     /// The account's transactions from 1 to here are all there.
     pub(crate) booked_through: u64,
     /// The newest of the account's transactions that is there.
     pub(crate) booked_newest: u64,
-    /// The newest page of the snapshot's history that is still to be fetched.
-    pub(crate) history: Option<u64>,
+    /// What is still to be read of its history.
+    pub(crate) missing: Option<Missing>,
     /// Events were missed, and a snapshot is to tell what they changed.
     pub(crate) gap: bool,
+    /// The bank's books that it is of, as this device counts them.
+    pub(crate) books: u32,
+    /// Whether the customer holds it. One of former books is kept for what was withdrawn.
+    pub(crate) held: bool,
+    /// The last snapshot that stated it, as this device counts them.
+    pub(crate) stated: u64,
+    /// Whether entries of former books are still to be judged.
+    pub(crate) sweep: bool,
+    pub(crate) rest: Rest,
 }
 
 impl Book {
@@ -62,11 +65,16 @@ impl Book {
             balances: Balances::new(),
             sequence: Sequence::ZERO,
             arrivals: 0,
-            pages: Vec::new(),
+            old_pages: Vec::new(),
             booked_through: 0,
             booked_newest: 0,
-            history: None,
+            missing: None,
             gap: false,
+            books: 0,
+            held: true,
+            stated: 0,
+            sweep: false,
+            rest: Rest::default(),
         }
     }
 
@@ -79,7 +87,7 @@ impl Book {
 
     /// Whether a snapshot is needed to know what the account is or holds.
     pub(crate) fn needs_snapshot(&self) -> bool {
-        self.account.is_some() && (self.state.is_none() || self.gap)
+        self.account.is_some() && self.held && (self.state.is_none() || self.gap)
     }
 
     /// Notes that the account's `number`-th transaction is there.
@@ -92,19 +100,19 @@ impl Book {
 
     /// Notes that nothing of the history is missing any more.
     pub(crate) fn history_is_whole(&mut self) {
-        self.history = None;
+        self.missing = None;
         if !self.gap {
             self.booked_through = self.booked_newest;
         }
     }
 
+    /// Whether something of its history is still to be read or judged.
+    pub(crate) fn lacks_history(&self) -> bool {
+        self.missing.is_some() || self.sweep
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let pages: Vec<Value> = self
-            .pages
-            .iter()
-            .map(|page| cbor_array![page.month.as_str(), u64::from(page.entries), page.bytes])
-            .collect();
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             u64::from(self.slot),
             self.account.as_ref().map(Value::from),
@@ -112,54 +120,77 @@ impl Book {
             balances(&self.balances),
             self.sequence,
             self.arrivals,
-            pages,
+            self.old_pages.clone(),
             self.booked_through,
             self.booked_newest,
-            self.history,
+            self.missing.map(missing),
             self.gap,
-        ])
+            u64::from(self.books),
+            self.held,
+            self.stated,
+            self.sweep,
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, SealedError> {
         let mut fields = records::fields(bytes)?;
-        let book = Self {
-            slot: small(fields.take()?)?,
-            account: fields.take()?,
-            state: fields
-                .take::<Option<Vec<Value>>>()?
-                .map(read_state)
-                .transpose()?,
-            balances: read_balances(fields.take()?)?,
-            sequence: fields.take()?,
-            arrivals: fields.take()?,
-            pages: fields
-                .take::<Vec<Value>>()?
-                .into_iter()
-                .map(page)
-                .collect::<Result<_, _>>()?,
-            booked_through: fields.take()?,
-            booked_newest: fields.take()?,
-            history: fields.take()?,
-            gap: fields.take()?,
+        let mut book = Self {
+            old_pages: Vec::new(),
+            ..Self::new(small(fields.take()?)?, fields.take()?)
         };
-        fields.end()?;
+        let state: Option<Vec<Value>> = fields.take()?;
+        book.state = state.map(read_state).transpose()?;
+        book.balances = read_balances(fields.take()?)?;
+        book.sequence = fields.take()?;
+        book.arrivals = fields.take()?;
+        book.old_pages = fields.take()?;
+        book.booked_through = fields.take()?;
+        book.booked_newest = fields.take()?;
+        let outstanding: Value = fields.take()?;
+        book.gap = fields.take()?;
+        let Ok(books) = fields.take() else {
+            // Of an earlier version, whose snapshots had no parts: what it lacked is asked for anew.
+            book.gap |= !outstanding.is_null();
+            return Ok(book);
+        };
+        book.missing = Option::<Vec<Value>>::from_value(outstanding)?
+            .map(read_missing)
+            .transpose()?;
+        book.books = small(books)?;
+        (book.held, book.stated, book.sweep) = (fields.take()?, fields.take()?, fields.take()?);
+        book.rest = Rest::of(fields);
         Ok(book)
     }
 }
 
-fn small(number: u64) -> Result<u32, ParseError> {
-    u32::try_from(number).map_err(|_| ParseError::WrongShape("a number of 32 bits is needed"))
+fn missing(missing: Missing) -> Value {
+    cbor_array![
+        missing.history.pages,
+        missing.history.root,
+        missing.part,
+        missing.next,
+        missing.before,
+    ]
 }
 
-fn page(value: Value) -> Result<PageInfo, ParseError> {
-    let mut fields = Fields::new(Vec::from_value(value)?);
-    let page = PageInfo {
-        month: fields.take()?,
-        entries: small(fields.take()?)?,
-        bytes: fields.take()?,
+fn read_missing(values: Vec<Value>) -> Result<Missing, ParseError> {
+    let mut fields = Fields::new(values);
+    let missing = Missing {
+        history: History {
+            pages: fields.take()?,
+            root: fields.take()?,
+        },
+        part: fields.take()?,
+        next: fields.take()?,
+        before: fields.take()?,
     };
     fields.end()?;
-    Ok(page)
+    Ok(missing)
+}
+
+fn small(number: u64) -> Result<u32, ParseError> {
+    u32::try_from(number).map_err(|_| ParseError::WrongShape("a number of 32 bits is needed"))
 }
 
 /// Balances, null where there is none.
@@ -219,14 +250,46 @@ mod tests {
             currency: "CZK".parse().unwrap(),
             balances: [("booked".parse().unwrap(), money)].into(),
         });
-        book.pages.push(PageInfo {
-            month: "1993-01".into(),
-            entries: 2,
-            bytes: 400,
+        book.missing = Some(Missing {
+            history: History {
+                pages: 9,
+                root: types::Hash::ZERO,
+            },
+            part: 2,
+            next: 4,
+            before: Some(600),
         });
-        book.history = Some(4);
-        book.gap = true;
+        (book.gap, book.books, book.held) = (true, 2, false);
+        (book.stated, book.sweep) = (7, true);
+        let newer = records::tests::newer(&book.encode());
+        assert_eq!(Book::decode(&newer).unwrap().encode(), newer);
         assert_eq!(Book::decode(&book.encode()), Ok(book));
+    }
+
+    /// As an earlier version wrote it: with pages by month, and the newest page of a history to be fetched.
+    #[test]
+    fn a_book_of_an_earlier_version_is_read() {
+        let page = cbor_array!["1993-01", 2, 400];
+        let old = |history: Value| {
+            cbor::encode(&cbor_array![
+                1,
+                3,
+                "576",
+                Value::Null,
+                Value::Null,
+                5,
+                0,
+                Value::Array(vec![page.clone()]),
+                2,
+                2,
+                history,
+                false
+            ])
+        };
+        let book = Book::decode(&old(Value::Null)).unwrap();
+        assert_eq!((book.slot, book.sequence.get(), book.gap), (3, 5, false));
+        assert_eq!((book.old_pages.len(), book.books, book.held), (1, 0, true));
+        assert!(Book::decode(&old(Value::from(4))).unwrap().gap);
     }
 
     #[test]

@@ -4,11 +4,12 @@ use crate::advance::Next;
 use crate::bank::Bank;
 use crate::discrepancy::{Discrepancy, Found, Remedy};
 use crate::error::SyncError;
+use crate::instant::Instant;
 use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, Keys};
 use crate::names;
 use crate::platform::Platform;
-use crate::records::Awaited;
+use crate::records::{Awaited, Rest};
 use crate::state::{Books, State};
 use crate::store::Store;
 use envelope::{Checkpoint, GrantFor, GrantToOpen, Judgement};
@@ -19,7 +20,7 @@ use types::{Generation, KeyEpoch, Nonce, Time};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question {
     nonce: Nonce,
-    asked_at: Time,
+    asked_at: Instant,
 }
 
 impl<S: Store> State<S> {
@@ -38,7 +39,7 @@ impl<S: Store> State<S> {
     ) -> (Question, CheckpointRequest) {
         let question = Question {
             nonce: bank.random.nonce(),
-            asked_at: bank.now(),
+            asked_at: bank.instant(),
         };
         self.trail = Some(vec![self.received.head]);
         let request = CheckpointRequest {
@@ -101,6 +102,7 @@ impl<S: Store> State<S> {
             hash: checkpoint.hash,
             time: checkpoint.time,
             asked_at: question.asked_at,
+            rest: Rest::default(),
         };
         match judgement {
             Judgement::Complete => {

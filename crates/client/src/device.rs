@@ -3,7 +3,9 @@
 use crate::bank::Bank;
 use crate::discrepancy::Found;
 use crate::error::SyncError;
+use crate::filed::{Cursor, Listing};
 use crate::home::{Account, Home};
+use crate::instant::Instant;
 use crate::keys::{InboxKey, StorageKey};
 use crate::platform::{Platform, Ports};
 use crate::random::Random;
@@ -13,7 +15,7 @@ use crate::state::State;
 use envelope::Judgement;
 use protocol::Entry;
 use rand_core::CryptoRng;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
 
 /// An enrolled device.
@@ -43,6 +45,7 @@ pub(crate) fn assemble<P: Platform, R: CryptoRng + 'static>(
         clock: ports.clock,
         random,
         nonce: RefCell::new(None),
+        limited_until: Cell::new(Instant::UNKNOWN),
     };
     (records, bank)
 }
@@ -109,7 +112,7 @@ impl<P: Platform> Device<P> {
     pub fn shown(&self) -> Shown<'_, P::Store> {
         Shown {
             state: &self.state,
-            now: self.bank.now(),
+            now: self.bank.instant(),
         }
     }
 
@@ -118,14 +121,23 @@ impl<P: Platform> Device<P> {
         self.shown().home()
     }
 
-    /// All accounts with their balances, in the order of their ids.
-    pub fn accounts(&self) -> Result<Vec<Account>, SyncError> {
-        self.shown().accounts()
+    /// The accounts that the customer holds: see [`Shown::accounts`].
+    pub fn accounts(&self, after: Option<&AccountId>) -> Result<Vec<Account>, SyncError> {
+        self.shown().accounts(after)
     }
 
-    /// The entries of `account`, or those that belong to no account, oldest first.
-    pub async fn entries(&self, account: Option<&AccountId>) -> Result<Vec<Entry>, SyncError> {
-        self.shown().entries(account).await
+    /// The accounts of former books: see [`Shown::former_accounts`].
+    pub fn former_accounts(&self, after: Option<&AccountId>) -> Result<Vec<Account>, SyncError> {
+        self.shown().former_accounts(after)
+    }
+
+    /// The entries of `account`, or those that belong to no account, oldest first: see [`Shown::entries`].
+    pub async fn entries(
+        &self,
+        account: Option<&AccountId>,
+        after: Option<&Cursor>,
+    ) -> Result<Listing, SyncError> {
+        self.shown().entries(account, after).await
     }
 
     /// Where in the channel what is shown ends: short of what was received, while that waits for a key.

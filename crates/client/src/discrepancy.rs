@@ -1,7 +1,8 @@
 //! What a device can find wrong, by name.
 
+use crate::records::Rest;
 use envelope::{
-    ChainError, CheckpointError, EpochError, GrantError, OpenError, PageError, SignatureError,
+    ChainError, CheckpointError, ContentError, EpochError, GrantError, OpenError, SignatureError,
     SnapshotError, TrustError,
 };
 use protocol::ParseError;
@@ -84,6 +85,8 @@ discrepancies! {
     GenerationGoesBack = "generation_goes_back", ChainBroken, "a generation goes back";
     /// A snapshot that the bank did not sign, or that does not open.
     ForgedSnapshot = "forged_snapshot", Unreadable, "a snapshot is not the bank's";
+    /// A snapshot lacks what the bank has told of the same books.
+    BooksWentBack = "books_went_back", BooksWentBack, "the bank's books are older than what it has told";
     /// A page of history that is not the one that the snapshot names.
     AlteredPage = "altered_page", Unreadable, "a page of history was altered";
     /// A trust list that no root of the bank signed, or an older one, or another of the same version.
@@ -96,6 +99,8 @@ discrepancies! {
     BodyNotAnEntry = "body_not_an_entry", Unreadable, "what was opened is no entry";
     /// An account's events have a gap.
     SequenceGap = "sequence_gap", Unreadable, "an account's events have a gap";
+    /// What a newer version of the app has found, and this one does not know.
+    Unknown = "unknown", Unreadable, "something was found by a newer version of this app";
 }
 
 impl fmt::Display for Discrepancy {
@@ -120,19 +125,29 @@ pub struct Found {
     pub reported: bool,
     /// Whether the device has since read the bank's own statement and goes on from there.
     pub resolved: bool,
+    pub(crate) kept: Kept,
+}
+
+/// What a newer version wrote of a discrepancy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Kept {
+    /// Its word, where this version has none for it.
+    word: Option<String>,
+    rest: Rest,
 }
 
 impl From<&Found> for Value {
     fn from(found: &Found) -> Self {
-        cbor_array![
-            found.what.as_str(),
+        let word = found.kept.word.as_deref();
+        found.kept.rest.after(cbor_array![
+            word.unwrap_or(found.what.as_str()),
             found.reason.as_str(),
             found.at.generation,
             found.at.number,
             found.time,
             found.reported,
             found.resolved,
-        ]
+        ])
     }
 }
 
@@ -140,21 +155,20 @@ impl protocol::cbor::FromValue for Found {
     fn from_value(value: Value) -> Result<Self, ParseError> {
         let mut fields = Fields::new(Vec::from_value(value)?);
         let word: String = fields.take()?;
-        let what = Discrepancy::ALL
-            .iter()
-            .copied()
-            .find(|what| what.as_str() == word)
-            .ok_or(ParseError::WrongShape("an unknown discrepancy"))?;
-        let found = Self {
-            what,
+        let mut all = Discrepancy::ALL.iter().copied();
+        let what = all.find(|what| what.as_str() == word);
+        Ok(Self {
+            what: what.unwrap_or(Discrepancy::Unknown),
             reason: fields.take()?,
             at: Position::new(fields.take()?, fields.take()?),
             time: fields.take()?,
             reported: fields.take()?,
             resolved: fields.take()?,
-        };
-        fields.end()?;
-        Ok(found)
+            kept: Kept {
+                word: what.is_none().then_some(word),
+                rest: Rest::of(fields),
+            },
+        })
     }
 }
 
@@ -182,6 +196,8 @@ impl Discrepancy {
             | Self::ForgedSnapshot
             | Self::AlteredPage
             | Self::ForgedTrustList => Remedy::Statement,
+            // No snapshot of these books is taken; the next one that contains what was told settles it.
+            Self::BooksWentBack => Remedy::Snapshot,
             Self::ForgedGrant
             | Self::ReplayedGrant
             | Self::BodyUnreadable
@@ -199,7 +215,8 @@ impl Discrepancy {
             | Self::EpochOutOfOrder
             | Self::GenerationWithoutCheckpoint
             | Self::GenerationGoesBack
-            | Self::TrustListExpired => Remedy::Restart,
+            | Self::TrustListExpired
+            | Self::Unknown => Remedy::Restart,
         }
     }
 }
@@ -269,13 +286,17 @@ impl Name for CheckpointError {
 
 impl Name for SnapshotError {
     fn name(&self) -> Named {
-        (Discrepancy::ForgedSnapshot, self.reason())
+        let what = match self {
+            Self::GenerationGoesBack => Discrepancy::GenerationGoesBack,
+            _ => Discrepancy::ForgedSnapshot,
+        };
+        (what, self.reason())
     }
 }
 
-impl Name for PageError {
+impl Name for ContentError {
     fn name(&self) -> Named {
-        (Discrepancy::AlteredPage, self.reason())
+        (Discrepancy::ForgedSnapshot, self.reason())
     }
 }
 

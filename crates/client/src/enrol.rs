@@ -7,17 +7,19 @@ use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, InboxKey, Keys as _, StorageKey};
 use crate::names;
 use crate::platform::{Platform, Ports};
-use crate::records::{Identity, Received, Trust};
+use crate::records::{Identity, Received, Rest, Trust};
 use crate::sealed::Records;
 use crate::snapshot::Taken;
 use crate::state::{Books, State, Unlocked};
 use crate::store::{Batch, Durability, Store};
+use crate::transport::Transport as _;
 use envelope::{Enrolment, Head, TrustList, root_fingerprint};
 use protocol::ChannelKind;
 use protocol::http::{EnrolmentAnswer, SnapshotAnswer, TrustAnswer};
 use rand_core::CryptoRng;
 use std::fmt;
 use std::str::FromStr;
+use token::HttpUrl;
 use types::{ChannelId, CustomerId, DeviceId, Generation, KeyEpoch, Time, crockford};
 use zeroize::Zeroizing;
 
@@ -27,7 +29,7 @@ const FINGERPRINT_CHARACTERS: usize = 26;
 /// What is printed for a customer: a code that enrols one device, and the fingerprint of the bank's root.
 #[derive(Clone)]
 pub struct ActivationCode {
-    code: Zeroizing<String>,
+    code: envelope::ActivationCode,
     fingerprint: String,
 }
 
@@ -39,7 +41,7 @@ impl FromStr for ActivationCode {
         let typed = typed.ok_or(SyncError::NotACode)?;
         match typed.split_at_checked(CODE_CHARACTERS) {
             Some((code, fingerprint)) if fingerprint.len() == FINGERPRINT_CHARACTERS => Ok(Self {
-                code: Zeroizing::new(code.to_owned()),
+                code: code.parse().map_err(|_| SyncError::NotACode)?,
                 fingerprint: fingerprint.to_owned(),
             }),
             _ => Err(SyncError::NotACode),
@@ -66,7 +68,12 @@ impl<P: Platform> Device<P> {
     ) -> Result<Self, SyncError> {
         let (records, bank) = assemble(ports, inbox_key);
         let device = device_id(&records, &bank, customer).await?;
-        let trust = anchor(bank.trust().await?, code)?;
+        let answer = bank.trust().await?;
+        let public_url: HttpUrl = answer.public_url.parse().map_err(|_| SyncError::Answer)?;
+        let trust = anchor(answer, code)?;
+        if bank.transport.public_url().parse() != Ok(public_url.clone()) {
+            return Err(SyncError::AnotherUrl(public_url));
+        }
         let answer = ask(&bank, customer, device, code).await?;
         let (channel, generation) = own_channel(&answer, device)?;
 
@@ -74,6 +81,7 @@ impl<P: Platform> Device<P> {
             customer: customer.clone(),
             device,
             channel: Some(channel),
+            rest: Rest::default(),
         };
         let mut batch = Batch::default();
         records.put_inbox(&mut batch, names::DEVICE.to_vec(), &identity.encode())?;
@@ -110,8 +118,13 @@ impl<P: Platform> Device<P> {
                 .put_inbox(&mut batch, names::TRUST.to_vec(), &trust)?;
         }
         state
-            .take_snapshot(&bank, &snapshot, Taken::ToGoOn, batch)
+            .begin(&bank, &snapshot, (Taken::ToGoOn, None), Some(batch))
             .await?;
+        match state.take(&bank).await {
+            // The device is enrolled: what is missing of the snapshot is read when the bank is reached again.
+            Err(error) if error.is_unavailable() => {}
+            taken => taken?,
+        }
         Ok(Self { state, bank })
     }
 }
@@ -136,6 +149,7 @@ async fn device_id<P: Platform>(
         customer: customer.clone(),
         device,
         channel: None,
+        rest: Rest::default(),
     };
     let mut batch = Batch::default();
     records.put_inbox(&mut batch, names::DEVICE.to_vec(), &identity.encode())?;
@@ -153,7 +167,8 @@ fn anchor(answer: TrustAnswer, code: &ActivationCode) -> Result<Trust, SyncError
     // Nothing is proven yet that could show it as expired; the snapshot's time will.
     let list = TrustList::accept(answer.trust.as_ref(), &roots, None, Time::from_ms(0))
         .map_err(|_| SyncError::AnotherBank)?;
-    Ok(Trust { roots, list })
+    let rest = Rest::default();
+    Ok(Trust { roots, list, rest })
 }
 
 /// Proves possession of the three keys over one and the same enrolment.
@@ -170,9 +185,11 @@ async fn ask<P: Platform>(
         ephemeral: challenge.ephemeral,
         customer: customer.clone(),
         device,
+        form: P::FORM,
         session: keys.public(DeviceKey::Session).await?,
         approval: keys.public(DeviceKey::Approval).await?,
         agreement: keys.public(DeviceKey::Agreement).await?,
+        code_mac: code.code.mac(challenge.nonce),
     };
     let session = enrolment.to_be_signed_by_session();
     let session = keys.sign(DeviceKey::Session, &session).await?;
@@ -180,7 +197,7 @@ async fn ask<P: Platform>(
     let approval = keys.sign(DeviceKey::Approval, &approval).await?;
     let x = keys.agree(&challenge.ephemeral).await?;
     let request = enrolment.request(&session, &approval, &x, &code.code);
-    bank.enrol(device, &request).await
+    bank.enrol(&request).await
 }
 
 fn own_channel(
@@ -206,6 +223,8 @@ fn beginning(channel: ChannelId, generation: Generation) -> Received {
         checkpoint: None,
         satisfied_at: None,
         awaited: None,
+        snapshot: None,
+        rest: Rest::default(),
     }
 }
 
@@ -226,7 +245,7 @@ mod tests {
     fn a_code_is_read_as_people_type_it() {
         let typed = format!("7k3m-9qx2 vb5t-zd1h-{}", "o".repeat(26));
         let code: ActivationCode = typed.parse().unwrap();
-        assert_eq!(code.code.as_str(), "7K3M9QX2VB5TZD1H");
+        assert_eq!(code.code.expose(), "7K3M9QX2VB5TZD1H");
         assert_eq!(code.fingerprint, "0".repeat(26));
         assert_eq!(format!("{code:?}"), "ActivationCode(redacted)");
         for wrong in ["", "7K3M9QX2VB5TZD1H", "u", &"0".repeat(43)] {

@@ -7,7 +7,11 @@ use crate::store::StoreError;
 use crate::transport::TransportError;
 use protocol::http::Problem;
 use thiserror::Error;
+use token::HttpUrl;
 use types::ErrorCode;
+
+/// RFC 6585, 4.
+pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
 
 /// The bank refused a request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -17,6 +21,8 @@ pub struct Refused {
     pub status: u16,
     /// The problem document, where there was one.
     pub problem: Option<Box<Problem>>,
+    /// For how many milliseconds the bank wants not to be asked again, where it says so.
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Refused {
@@ -54,6 +60,9 @@ pub enum SyncError {
     /// The bank refused.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The stream was ended for good, and the server said why.
+    #[error("the stream was ended: {}", .0.says())]
+    StreamEnded(Ended),
     /// The bank answered something that is not in the protocol's form.
     #[error("the bank's answer is not in the protocol's form")]
     Answer,
@@ -72,6 +81,10 @@ pub enum SyncError {
     /// Nobody with the root whose fingerprint is printed beside the activation code answers here.
     #[error("this is not the bank whose fingerprint is printed with the activation code")]
     AnotherBank,
+    /// The bank answers here, but proofs have to name another URL: a code sent from here would be spent on a device that
+    /// nobody takes a request of.
+    #[error("this bank is known as {0}; give that URL")]
+    AnotherUrl(HttpUrl),
     /// The storage key is needed.
     #[error("the passbook is locked")]
     Locked,
@@ -86,6 +99,20 @@ pub enum Ended {
     TokenInvalid,
     /// The device was removed.
     DeviceRevoked,
+    /// Newer streams of the same device took this one's place: another program is live with its keys. Connecting again
+    /// would end one of those.
+    Replaced,
+}
+
+impl Ended {
+    const fn says(self) -> &'static str {
+        match self {
+            Self::TokenExpired => "the channel token has expired",
+            Self::TokenInvalid => "the channel token is no longer taken",
+            Self::DeviceRevoked => "the device was removed",
+            Self::Replaced => "the device has opened newer ones",
+        }
+    }
 }
 
 impl SyncError {
@@ -99,6 +126,7 @@ impl SyncError {
                 ErrorCode::DeviceRevoked => Some(Ended::DeviceRevoked),
                 _ => None,
             },
+            Self::StreamEnded(ended) => Some(*ended),
             _ => None,
         }
     }
@@ -110,11 +138,26 @@ impl SyncError {
             Self::Transport(_) => true,
             Self::Refused(refused) => {
                 refused.status >= 500
-                    || matches!(refused.status, 408 | 429)
+                    || matches!(refused.status, 408 | TOO_MANY_REQUESTS)
                     // Nodes that begin one after the other: each asks for a nonce of its own.
                     || refused.code() == Some(ErrorCode::UseDpopNonce)
             }
             _ => false,
+        }
+    }
+
+    /// Whether the bank answers, but takes no more requests of this device for a while.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        matches!(self, Self::Refused(refused) if refused.status == TOO_MANY_REQUESTS)
+    }
+
+    /// For how many milliseconds the bank wants not to be asked again, where it says so.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::Refused(refused) => refused.retry_after_ms,
+            _ => None,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What a session's stream says, frame by frame.
 
 use crate::discrepancy::Discrepancy;
-use crate::error::SyncError;
+use crate::error::{Ended, SyncError};
+use crate::instant::Instant;
 use crate::live::Change;
 use crate::platform::Platform;
 use crate::session::Session;
@@ -9,9 +10,9 @@ use crate::shown::Shown;
 use crate::state::State;
 use crate::transport::TransportError;
 use bytes::Bytes;
-use protocol::live::{Frame, StreamParser};
+use protocol::live::{EndReason, Frame, StreamParser};
 use std::ops::ControlFlow;
-use types::{Generation, Position, Time};
+use types::{Generation, Position};
 
 impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Session<'_, P, F> {
     /// Takes pieces of the stream; the messages in them are committed together.
@@ -58,7 +59,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                         flow
                     }
                     other => match self.apply(state, of, std::mem::take(&mut run)).await? {
-                        ControlFlow::Continue(()) => self.frame(state, other)?,
+                        ControlFlow::Continue(()) => self.frame(state, other).await?,
                         stop => stop,
                     },
                 };
@@ -88,7 +89,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
         self.ahead_since = None;
         if state.is_left_out() && !std::mem::replace(&mut self.left_out_asked, true) {
             // The bank gives the key with its answer, if this device is still to have it.
-            self.checkpoint_at = Time::from_ms(0);
+            self.checkpoint_at = Instant::UNKNOWN;
         }
         if !applied.entries.is_empty() {
             return Ok(self.tell(state, Change::Entries(applied.entries)));
@@ -100,7 +101,7 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
     }
 
     /// Takes a frame that is no message.
-    fn frame(
+    async fn frame(
         &mut self,
         state: &mut State<P::Store>,
         frame: Frame,
@@ -122,24 +123,34 @@ impl<P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Ses
                 Ok(self.tell(state, Change::Live))
             }
             Frame::Ahead { .. } => {
-                self.ahead_since.get_or_insert(now);
+                self.ahead_since.get_or_insert(self.bank.instant());
                 Ok(ControlFlow::Continue(()))
             }
             Frame::Trimmed { .. } => {
-                state.trimmed(now)?;
+                state.trimmed(self.bank).await?;
                 Ok(ControlFlow::Continue(()))
             }
             Frame::Generation { generation, .. } if generation > place.generation => {
                 // It counts when a checkpoint says so that is asked for from here on.
                 self.restart_claimed = true;
                 state.trail = None;
-                self.checkpoint_at = Time::from_ms(0);
+                self.checkpoint_at = Instant::UNKNOWN;
                 Ok(ControlFlow::Continue(()))
             }
             Frame::Generation { .. } => {
                 let named = (Discrepancy::GenerationGoesBack, "generation_goes_back");
                 Err(state.wrong(named, now))
             }
+            Frame::Ended { reason } => match reason {
+                EndReason::Expired => Err(SyncError::StreamEnded(Ended::TokenExpired)),
+                EndReason::Revoked => Err(SyncError::StreamEnded(Ended::DeviceRevoked)),
+                EndReason::Replaced => Err(SyncError::StreamEnded(Ended::Replaced)),
+                // Another server goes on, or this one again: connect at once, with a backoff.
+                EndReason::Stopping | EndReason::Moved => {
+                    Err(TransportError::new("the server ends its streams").into())
+                }
+                EndReason::Unknown => Err(TransportError::new("the stream was closed").into()),
+            },
             Frame::Expiring { .. } | Frame::Message { .. } => Ok(ControlFlow::Continue(())),
         }
     }

@@ -20,6 +20,9 @@ pub const HOME_BYTES_MAX: usize = 16 * 1024;
 pub const HOME_ENTRIES_MAX: usize = 20;
 /// What sealing adds: version, nonce, tag.
 const SEAL_BYTES: usize = 1 + 12 + 16;
+/// What is left for accounts and entries beside the rest of the page: head, version, position, time, the heads of the
+/// two lists and the number of accounts.
+const ACCOUNTS_BYTES_MAX: usize = HOME_BYTES_MAX - SEAL_BYTES - 64;
 
 /// An account as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,16 +44,55 @@ impl Account {
             balances: book.balances_shown().clone(),
         })
     }
+
+    /// Its row of the home page, if it fits in what is left of it.
+    fn fits(&self, room: &mut usize) -> Option<Value> {
+        let row = cbor_array![
+            &self.account,
+            self.state.as_ref().map(state),
+            balances(&self.balances),
+        ];
+        *room = room.checked_sub(cbor::encode(&row).len())?;
+        Some(row)
+    }
+
+    /// The accounts that the home page has, and how many there are.
+    pub(crate) fn of_home<'b>(books: impl Iterator<Item = &'b Book>) -> (Vec<Self>, u64) {
+        let mut room = ACCOUNTS_BYTES_MAX;
+        Self::fitting(books, &mut room, |account, _| account)
+    }
+
+    /// What is made of the first accounts that are held, as many as fit, and how many are held.
+    fn fitting<'b, T>(
+        books: impl Iterator<Item = &'b Book>,
+        room: &mut usize,
+        make: fn(Self, Value) -> T,
+    ) -> (Vec<T>, u64) {
+        let (mut shown, mut total, mut more) = (Vec::new(), 0, false);
+        for book in books.filter(|book| book.held) {
+            total += 1;
+            if more {
+                continue;
+            }
+            let Some(account) = Self::of(book) else {
+                continue;
+            };
+            match account.fits(room) {
+                Some(row) => shown.push(make(account, row)),
+                None => more = true,
+            }
+        }
+        (shown, total)
+    }
 }
 
 /// What the app shows first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
-    /// The accounts with their balances. Of a customer with very many, the first that fit: see
-    /// [`more_accounts`](Self::more_accounts).
+    /// The accounts with their balances. Of a customer with very many, the first that fit in [`HOME_BYTES_MAX`].
     pub accounts: Vec<Account>,
-    /// Whether there are accounts beyond these; [`Passbook::accounts`](crate::Device::accounts) has them all.
-    pub more_accounts: bool,
+    /// How many accounts there are; [`Device::accounts`](crate::Device::accounts) has them all.
+    pub accounts_total: u64,
     /// The newest entries, newest first, at most 20.
     pub newest: Vec<Entry>,
     /// Where in the channel this is.
@@ -76,7 +118,7 @@ impl Home {
         Ok(Some(Self {
             newest: page.page.entries()?,
             accounts: page.accounts,
-            more_accounts: page.more_accounts,
+            accounts_total: page.accounts_total,
             position: page.position,
             as_of: page.as_of,
             complete: false,
@@ -106,12 +148,17 @@ pub(crate) struct HomePage {
 pub(crate) struct HomeRead {
     pub(crate) page: HomePage,
     pub(crate) accounts: Vec<Account>,
-    pub(crate) more_accounts: bool,
+    pub(crate) accounts_total: u64,
     pub(crate) as_of: Time,
     pub(crate) position: Position,
 }
 
 impl HomePage {
+    /// Begins anew, in other books.
+    pub(crate) fn clear(&mut self) {
+        self.newest.clear();
+    }
+
     pub(crate) fn push(&mut self, entry: &[u8]) {
         self.newest.push_front(entry.to_vec());
         self.newest.truncate(HOME_ENTRIES_MAX);
@@ -154,24 +201,9 @@ impl HomePage {
         at: Position,
         as_of: Time,
     ) -> Vec<u8> {
-        // The rest of the page: head, version, position, time and the heads of the two lists.
-        let mut room = HOME_BYTES_MAX - SEAL_BYTES - 64;
-        let mut rows = Vec::new();
-        let mut more = false;
-        for account in accounts.filter_map(Account::of) {
-            let row = cbor_array![
-                &account.account,
-                account.state.as_ref().map(state),
-                balances(&account.balances),
-            ];
-            let length = cbor::encode(&row).len();
-            if more || length > room {
-                more = true;
-            } else {
-                room -= length;
-                rows.push(row);
-            }
-        }
+        let mut room = ACCOUNTS_BYTES_MAX;
+        let (rows, total) = Account::fitting(accounts, &mut room, |_, row| row);
+        let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) < total;
         let mut entries: Vec<Value> = Vec::new();
         for entry in &self.newest {
             // Up to five bytes are the head of the string.
@@ -188,7 +220,8 @@ impl HomePage {
             as_of,
             rows,
             more,
-            entries
+            entries,
+            total
         ])
     }
 
@@ -200,18 +233,21 @@ impl HomePage {
             .take::<Vec<Value>>()?
             .into_iter()
             .map(account)
-            .collect::<Result<_, _>>()?;
-        let more_accounts = fields.take()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        let more: bool = fields.take()?;
         let newest = fields
             .take::<Vec<Value>>()?
             .into_iter()
             .map(Vec::from_value)
             .collect::<Result<_, _>>()?;
-        fields.end()?;
+        // An earlier version did not count them: then it is at least one more.
+        let shown = u64::try_from(accounts.len()).unwrap_or(u64::MAX);
+        let accounts_total = fields.take().unwrap_or(shown + u64::from(more));
+        // What a newer version added is not kept here: the page is made of the books anew at each commit.
         Ok(HomeRead {
             page: Self { newest },
             accounts,
-            more_accounts,
+            accounts_total,
             as_of,
             position,
         })
@@ -220,16 +256,14 @@ impl HomePage {
 
 fn account(value: Value) -> Result<Account, ParseError> {
     let mut fields = Fields::new(Vec::from_value(value)?);
-    let account = Account {
+    Ok(Account {
         account: fields.take()?,
         state: fields
             .take::<Option<Vec<Value>>>()?
             .map(read_state)
             .transpose()?,
         balances: crate::book::read_balances(fields.take()?)?,
-    };
-    fields.end()?;
-    Ok(account)
+    })
 }
 
 #[cfg(test)]
@@ -274,7 +308,7 @@ mod tests {
         );
         let read = HomePage::decode(&bytes).unwrap();
         assert_eq!((read.accounts.len(), read.page.newest.len()), kept);
-        assert_eq!(read.more_accounts, kept.0 < books.len());
+        assert_eq!(read.accounts_total, u64::from(accounts));
         let newest = read.page.entries().unwrap();
         assert!(
             newest.is_sorted_by_key(|entry| std::cmp::Reverse(entry.time)),

@@ -110,10 +110,12 @@ macro_rules! sealing_key {
         pub struct $name(Zeroizing<[u8; 32]>);
 
         impl $name {
-            /// From 32 random bytes.
+            /// From 32 random bytes, of which the caller wipes its own.
             #[must_use]
-            pub fn new(bytes: [u8; 32]) -> Self {
-                Self(Zeroizing::new(bytes))
+            pub fn new(bytes: &[u8; 32]) -> Self {
+                let mut key = Zeroizing::new([0; 32]);
+                key.copy_from_slice(bytes);
+                Self(key)
             }
 
             pub(crate) fn expose(&self) -> &[u8; 32] {

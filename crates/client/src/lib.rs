@@ -17,6 +17,12 @@
 //! assert_eq!(Discrepancy::Withheld.as_str(), "withheld");
 //! ```
 
+#[cfg(test)]
+#[allow(dead_code, reason = "the crates of the formats run the other vectors")]
+#[path = "../../protocol/tests/it/accept.rs"]
+mod accept;
+mod accounts;
+mod adopt;
 mod advance;
 mod bank;
 mod book;
@@ -25,14 +31,18 @@ mod device;
 mod discrepancy;
 mod enrol;
 mod error;
+mod filed;
 mod frames;
+mod history;
 mod home;
+mod instant;
+mod judge;
 mod keyring;
 mod keys;
+mod known;
 mod live;
 mod mend;
 mod names;
-mod page;
 mod past;
 mod platform;
 mod project;
@@ -50,13 +60,17 @@ mod stage;
 mod state;
 pub mod store;
 mod transport;
+mod upgrade;
 
 pub use device::Device;
 pub use discrepancy::{Discrepancy, Found};
 pub use enrol::ActivationCode;
 pub use envelope::Judgement;
 pub use error::{Ended, Refused, SyncError};
+pub use filed::{Cursor, LISTED_MAX, Listed, Listing};
 pub use home::{Account, HOME_BYTES_MAX, HOME_ENTRIES_MAX, Home};
+pub use instant::Instant;
+pub use judge::EntryState;
 pub use keys::{DeviceKey, InboxKey, KeyError, Keys, SoftwareKeys, StorageKey};
 pub use live::Change;
 pub use platform::{Platform, Ports};

@@ -4,16 +4,16 @@ use crate::bank::Bank;
 use crate::device::Device;
 use crate::discrepancy::Found;
 use crate::error::SyncError;
+use crate::instant::Instant;
 use crate::platform::Platform;
 use crate::session::{End, Session};
 use crate::shown::Shown;
 use crate::state::{COMPLETE_MS, State};
 use crate::store::Store;
-use crate::transport::{Timer as _, TransportError};
+use crate::transport::TransportError;
 use envelope::Judgement;
 use protocol::Entry;
 use std::ops::ControlFlow;
-use types::Time;
 
 /// How long after one checkpoint the next is asked for: a minute before the one before ceases to make complete.
 pub(crate) const CHECKPOINT_EVERY_MS: u64 = COMPLETE_MS - 60_000;
@@ -35,6 +35,19 @@ pub enum Change {
     Discrepancy(Found),
     /// The connection ended, or could not be made. It is tried again, after a wait that grows.
     Offline(SyncError),
+    /// The bank answers, but takes no more requests of this device for a while. It is tried again when the bank says so.
+    Limited(SyncError),
+}
+
+impl Change {
+    /// Why it does not go on now.
+    pub(crate) fn interrupted(error: SyncError) -> Self {
+        if error.is_limited() {
+            Self::Limited(error)
+        } else {
+            Self::Offline(error)
+        }
+    }
 }
 
 impl<P: Platform> Device<P> {
@@ -62,16 +75,17 @@ impl<P: Platform> Device<P> {
                 Err(error) => error,
             };
             state.trail = None;
+            failures += 1;
+            let wait_ms = bank.wait_ms(&error, failures);
             let flow = match error {
                 SyncError::Discrepancy(_) => settle(state, bank, &mut on_change, error).await?,
                 error if error.ended().is_some() || !is_passing(&error) => return Err(error),
-                error => tell(state, bank, &mut on_change, Change::Offline(error)),
+                error => tell(state, bank, &mut on_change, Change::interrupted(error)),
             };
             if flow.is_break() {
                 return Ok(());
             }
-            failures += 1;
-            bank.sleep(bank.timer.backoff_ms(failures)).await;
+            bank.sleep(wait_ms).await;
         }
     }
 }
@@ -87,7 +101,7 @@ pub(crate) fn tell<P: Platform>(
     on_change: &mut impl FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>,
     change: Change,
 ) -> ControlFlow<()> {
-    let now = bank.now();
+    let now = bank.instant();
     on_change(&Shown { state, now }, change)
 }
 
@@ -119,15 +133,16 @@ async fn settle<P: Platform>(
                 Change::Discrepancy(state.trouble(bank, error).await?)
             }
             Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
-            Err(error) => Change::Offline(error),
+            Err(error) => Change::interrupted(error),
         };
     }
     Ok(ControlFlow::Continue(()))
 }
 
 /// When the next checkpoint is to be asked for: a while after the last one was, or at once.
-fn checkpoint_due<S: Store>(state: &State<S>) -> Time {
-    let awaited = state.received.awaited.map(|awaited| awaited.asked_at);
+fn checkpoint_due<S: Store>(state: &State<S>) -> Instant {
+    let awaited = state.received.awaited.as_ref();
+    let awaited = awaited.map(|awaited| awaited.asked_at);
     let last = awaited.or(state.received.satisfied_at);
-    last.map_or(Time::from_ms(0), |last| last.plus_ms(CHECKPOINT_EVERY_MS))
+    last.map_or(Instant::UNKNOWN, |last| last.plus_ms(CHECKPOINT_EVERY_MS))
 }

@@ -67,7 +67,9 @@ impl<S: Store> State<S> {
     pub(crate) fn needs_tending(&self) -> bool {
         self.found.iter().any(is_told)
             || self.unlocked.as_ref().is_some_and(|unlocked| {
-                self.snapshot_needed().is_some() || unlocked.books.lacks_history()
+                self.snapshot_needed().is_some()
+                    || unlocked.books.is_unsettled()
+                    || unlocked.books.gone
             })
     }
 
@@ -100,6 +102,7 @@ impl<S: Store> State<S> {
         if self.unlocked.is_none() {
             return Ok(());
         }
+        self.take(bank).await?;
         if let Some(taken) = self.snapshot_needed() {
             self.fetch_snapshot(bank, taken).await?;
             self.project(&bank.keys, bank.now()).await?;
@@ -107,11 +110,12 @@ impl<S: Store> State<S> {
         if self.unlocked()?.books.lacks_history() {
             self.fetch_history(bank).await?;
         }
-        Ok(())
+        self.sweep().await
     }
 }
 
-/// Whether the bank is to be told of it. That it removed this device it knows.
+/// Whether the bank is to be told of it. That it removed this device it knows, and what a newer version has found only that
+/// one can tell.
 fn is_told(found: &Found) -> bool {
-    !found.reported && found.what != Discrepancy::Revoked
+    !found.reported && !matches!(found.what, Discrepancy::Revoked | Discrepancy::Unknown)
 }

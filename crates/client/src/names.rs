@@ -1,7 +1,9 @@
 //! The names of the store's records. They stand in the clear: they tell how many records of a sort there are, and of
 //! received messages the number, never an account, a month or a customer.
 
-use types::Position;
+use crate::filed::Place;
+use crate::keys::StorageKey;
+use types::{Hash, Position};
 
 /// Sealed under the inbox key.
 pub(crate) const DEVICE: &[u8] = b"i.device";
@@ -14,9 +16,17 @@ pub(crate) const FOUND: &[u8] = b"i.found";
 /// Sealed under the storage key.
 pub(crate) const HOME: &[u8] = b"s.home";
 pub(crate) const GRANTS: &[u8] = b"s.grants";
-pub(crate) const SNAPSHOT: &[u8] = b"s.snapshot";
+pub(crate) const KNOWN: &[u8] = b"s.known";
+pub(crate) const TAKING: &[u8] = b"s.taking";
+pub(crate) const PARTS: &[u8] = b"s.part.";
 pub(crate) const BOOKS: &[u8] = b"s.book.";
+pub(crate) const ENTRIES: &[u8] = b"s.entry.";
+pub(crate) const IDS: &[u8] = b"s.id.";
+pub(crate) const GONE: &[u8] = b"s.gone.";
+/// Of an earlier version: entries by month, taken apart when they are first read.
 pub(crate) const PAGES: &[u8] = b"s.page.";
+/// Of an earlier version: a snapshot whose history was being fetched.
+pub(crate) const SNAPSHOT: &[u8] = b"s.snapshot";
 pub(crate) const UNKNOWN: &[u8] = b"s.unknown.";
 pub(crate) const UNREADABLE: &[u8] = b"s.unreadable.";
 
@@ -46,7 +56,50 @@ pub(crate) fn book(slot: u32) -> Vec<u8> {
     [BOOKS, &slot.to_be_bytes()].concat()
 }
 
-/// The `ordinal`-th page of a book, in the order in which they were begun.
+/// Part `part` of the snapshot that is being taken.
+pub(crate) fn part(part: u64) -> Vec<u8> {
+    [PARTS, &part.to_be_bytes()].concat()
+}
+
+/// What the names of all entries of a book begin with.
+pub(crate) fn entries(slot: u32) -> Vec<u8> {
+    [ENTRIES, &slot.to_be_bytes()].concat()
+}
+
+/// An entry of a book.
+pub(crate) fn entry(slot: u32, place: Place) -> Vec<u8> {
+    [
+        ENTRIES,
+        &slot.to_be_bytes(),
+        &place.order.to_be_bytes(),
+        &place.minor.to_be_bytes(),
+        &place.books.to_be_bytes(),
+    ]
+    .concat()
+}
+
+/// The books in the name of an entry.
+pub(crate) fn books_of(entry: &[u8]) -> Option<u32> {
+    entry.last_chunk::<4>().copied().map(u32::from_be_bytes)
+}
+
+/// What the names of the ids that were found in an account's pages begin with.
+pub(crate) fn ids(slot: u32) -> Vec<u8> {
+    [IDS, &slot.to_be_bytes()].concat()
+}
+
+/// An id that was found in an account's pages, without telling it: a hash under the storage key.
+pub(crate) fn id(slot: u32, key: &StorageKey, id: &str) -> Vec<u8> {
+    let hash = Hash::of(&[key.expose().as_slice(), b"passbook id", id.as_bytes()].concat());
+    [IDS, &slot.to_be_bytes(), hash.as_bytes()].concat()
+}
+
+/// A book that was dropped, and whose entries are still to be deleted.
+pub(crate) fn gone(slot: u32) -> Vec<u8> {
+    [GONE, &slot.to_be_bytes()].concat()
+}
+
+/// Of an earlier version: the `ordinal`-th page of a book, in the order in which they were begun.
 pub(crate) fn page(slot: u32, ordinal: u32) -> Vec<u8> {
     [PAGES, &slot.to_be_bytes(), &ordinal.to_be_bytes()].concat()
 }

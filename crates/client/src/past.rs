@@ -1,58 +1,54 @@
 //! What a new projection takes from the past: snapshots, and pages of history.
 
+use crate::book::Missing;
 use crate::error::SyncError;
-use crate::page::Item;
-use crate::stage::{Stage, Which, month, ordinals};
+use crate::filed::Filed;
+use crate::names;
+use crate::seal::SealedError;
+use crate::stage::Stage;
 use crate::store::Store;
-use envelope::SnapshotAccount;
-use protocol::{Booking, Entry};
-use types::AccountId;
+use envelope::{AccountState, History, PAGE_ENTRIES_MAX};
+use protocol::Entry;
+use types::{AccountId, Sequence};
+
+/// An account in a part of a snapshot.
+pub(crate) struct Stated {
+    pub(crate) account: AccountId,
+    pub(crate) sequence: Sequence,
+    pub(crate) state: AccountState,
+    pub(crate) history: History,
+    /// The part that states it.
+    pub(crate) part: u64,
+}
 
 impl<S: Store> Stage<'_, S> {
-    /// Keeps an entry of an account's past, unless it is there: it changes no balance. Answers whether it was not.
-    pub(crate) async fn keep(
-        &mut self,
-        account: &AccountId,
-        entry: &Entry,
-        bytes: &[u8],
-    ) -> Result<bool, SyncError> {
-        let sequence = entry
-            .subject
-            .as_ref()
-            .map_or(0, |(_, sequence)| sequence.get());
-        let month = month(entry);
-        let book = self.book(account);
-        if let Some(Booking { number, .. }) = entry.booking {
-            book.has_booked(number);
-        }
-        let slot = book.slot;
-        let of_month: Vec<u32> = ordinals(book)
-            .filter(|(_, page)| page.month == month)
-            .map(|(ordinal, _)| ordinal)
-            .collect();
-        for ordinal in of_month {
-            if self.page(slot, ordinal).await?.has_sequence(sequence)? {
-                return Ok(false);
-            }
-        }
-        let item = Item {
-            order: sequence,
-            sequence,
-            entry: bytes.to_vec(),
-        };
-        self.append(&Which::Account(account.clone()), &month, &item)
-            .await?;
-        Ok(true)
+    /// Takes over what a snapshot of other books says of an account: everything is read anew, and what is held of the
+    /// former books is to be judged.
+    pub(crate) fn replace(&mut self, row: Stated) {
+        let (books, stated) = (self.books.known.books, self.books.known.stated);
+        let known = self.books.accounts.get(&row.account).is_some();
+        let book = self.book(&row.account);
+        book.sweep |= known;
+        book.books = books;
+        book.stated = stated;
+        book.held = true;
+        book.state = Some(row.state);
+        book.balances.clear();
+        book.sequence = row.sequence;
+        (book.booked_through, book.booked_newest) = (0, 0);
+        book.gap = false;
+        book.missing = missing(row.history, row.part, 0);
     }
 
-    /// Takes over what a snapshot says of an account. What later entries said of its balances stays.
-    pub(crate) fn adopt(&mut self, row: SnapshotAccount) {
-        let pages = u64::try_from(row.pages.len()).unwrap_or(u64::MAX);
+    /// Takes over what a snapshot of the same books says of an account. What later entries said of its balances stays.
+    pub(crate) fn adopt(&mut self, row: Stated) {
+        let stated = self.books.known.stated;
         let book = self.book(&row.account);
+        book.stated = stated;
         let nothing_missed = book.state.is_some()
             && row.sequence <= book.sequence
             && !book.gap
-            && book.history.is_none();
+            && book.missing.is_none();
         let mut state = row.state;
         if row.sequence < book.sequence {
             state.balances.extend(book.balances_shown().clone());
@@ -61,34 +57,78 @@ impl<S: Store> Stage<'_, S> {
         book.balances.clear();
         book.sequence = book.sequence.max(row.sequence);
         book.gap = false;
-        if !nothing_missed {
-            book.history = (pages > 0).then_some(pages);
-        }
+        book.missing = match book.missing {
+            _ if nothing_missed => None,
+            // A full page never changes: what was read of the history before stays read.
+            Some(begun) if row.history.pages >= begun.next => Some(Missing {
+                history: row.history,
+                part: row.part,
+                ..begun
+            }),
+            _ => missing(row.history, row.part, book.booked_through),
+        };
     }
 
-    /// Keeps a page of an account's history, the `page`-th. What is older is there already where it ends what was known
-    /// from the first transaction on.
+    /// What becomes of an account that other books do not have: it is kept for what was withdrawn.
+    pub(crate) fn leave(&mut self, account: &AccountId) {
+        let (books, stated) = (self.books.known.books, self.books.known.stated);
+        let book = self.book(account);
+        book.held = false;
+        book.sweep = true;
+        book.books = books;
+        book.stated = stated;
+        book.gap = false;
+        book.missing = None;
+        self.books.home.forget(account);
+    }
+
+    /// Keeps the next page of an account's history.
     pub(crate) async fn history(
         &mut self,
         account: &AccountId,
-        page: u64,
         entries: &[Entry],
     ) -> Result<(), SyncError> {
-        let known = self.book(account).booked_through;
+        let book = self.book(account);
+        let (slot, sweep) = (book.slot, book.sweep);
+        let missing = book.missing.ok_or(SealedError::Shape)?;
+        let last = missing.next >= missing.history.pages;
         for entry in entries {
             let bytes = entry.encode();
-            if self.keep(account, entry, &bytes).await? {
+            let new = self
+                .keep(account, entry, &Filed::current(None, &bytes))
+                .await?;
+            if sweep {
+                let name = names::id(slot, self.key, entry.id.as_str());
+                self.batch.put(name, Vec::new());
+            }
+            // The newest entries are in the last two pages, one of which may have few.
+            if new && missing.next + 1 >= missing.history.pages {
                 self.books.home.insert(entry, &bytes);
             }
         }
-        let numbers = entries.iter().filter_map(|entry| entry.booking.as_ref());
-        let oldest = numbers.map(|booking| booking.number).min();
+        let newest = entries.last().and_then(|entry| entry.booking.as_ref());
         let book = self.book(account);
-        if page <= 1 || oldest.is_none_or(|oldest| oldest <= known.saturating_add(1)) {
+        if last {
             book.history_is_whole();
         } else {
-            book.history = Some(page - 1);
+            book.missing = Some(Missing {
+                next: missing.next + 1,
+                before: newest.map(|booking| booking.number),
+                ..missing
+            });
         }
         Ok(())
     }
+}
+
+/// The pages of a history that have transactions after the `known`-th, of which a page has so many at most.
+fn missing(history: History, part: u64, known: u64) -> Option<Missing> {
+    let full = u64::try_from(PAGE_ENTRIES_MAX).unwrap_or(u64::MAX);
+    let next = known / full + 1;
+    (next <= history.pages).then_some(Missing {
+        history,
+        part,
+        next,
+        before: (next == 1).then_some(0),
+    })
 }

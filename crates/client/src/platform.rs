@@ -4,10 +4,12 @@ use crate::keys::Keys;
 use crate::store::Store;
 use crate::transport::{Timer, Transport};
 use rand_core::CryptoRng;
-use types::Clock;
+use types::{Clock, DeviceForm};
 
 /// The adapters of one platform. The type that implements it is only a name for the four.
 pub trait Platform {
+    /// What sort of an app the device is.
+    const FORM: DeviceForm = DeviceForm::App;
     /// Where records are kept.
     type Store: Store;
     /// The device's keys.
@@ -26,9 +28,9 @@ pub struct Ports<P: Platform, R> {
     pub keys: P::Keys,
     /// The network to the bank.
     pub transport: P::Transport,
-    /// Waiting.
+    /// Waiting, and the clock for intervals.
     pub timer: P::Timer,
-    /// The device's clock, which is believed only about itself.
+    /// The device's clock: the time of day that its person reads. No interval and no judgement depends on it.
     pub clock: Clock,
     /// Randomness, for nonces and for sealing the store.
     pub rng: R,

@@ -7,15 +7,16 @@ use crate::error::SyncError;
 use crate::home::HomePage;
 use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, Keys, StorageKey};
+use crate::known::{Known, Taking};
 use crate::names;
 use crate::seal::{self, SealedError};
 use crate::stage::Stage;
 use crate::state::{Books, SCAN_ROWS, State, Unlocked};
 use crate::store::{Batch, Store};
+use crate::upgrade;
 use bytes::Bytes;
 use envelope::{GrantFor, epoch_of, open_entry, open_rekey};
 use protocol::{Entry, EntryKind, Message, MessageKind};
-use std::collections::BTreeMap;
 use types::{Generation, Position, Time};
 
 /// What projecting one message came to.
@@ -40,7 +41,16 @@ impl<S: Store> State<S> {
             books.home = home.page;
             books.reach = (home.position, home.as_of);
         }
-        books.accounts = BTreeMap::new();
+        let known = self.records.read(secret, names::KNOWN).await?;
+        if let Some(bytes) = &known {
+            books.known = Known::decode(bytes, self.channel, &self.trust.list)?;
+        }
+        if let Some(bytes) = self.records.read(secret, names::TAKING).await? {
+            let taking = Taking::decode(&bytes, self.channel, &self.trust.list)?;
+            books.taking = taking.map(Box::new);
+        }
+        let gone = self.records.store.scan(names::GONE, None, 1).await?;
+        books.gone = !gone.is_empty();
         let mut after = None;
         loop {
             let rows = self
@@ -49,7 +59,9 @@ impl<S: Store> State<S> {
                 .scan(names::BOOKS, after.as_deref(), SCAN_ROWS)
                 .await?;
             for (name, value) in &rows {
-                let book = Book::decode(&seal::open(secret, name, value)?)?;
+                let mut book = Book::decode(&seal::open(secret, name, value)?)?;
+                upgrade::take_apart(&self.records, &key, &mut book).await?;
+                books.known.slots = books.known.slots.max(book.slot);
                 match book.account.clone() {
                     None => books.general = book,
                     Some(account) => {
@@ -62,6 +74,7 @@ impl<S: Store> State<S> {
                 None => break,
             }
         }
+        books.accounts.settle();
         self.unlocked = Some(Unlocked { key, books });
         Ok(())
     }

@@ -10,7 +10,6 @@ use crate::transport::Timer as _;
 use envelope::Judgement;
 use protocol::Entry;
 use protocol::http::PullAnswer;
-use types::Time;
 
 /// How long the broker may lack what a checkpoint names, or stay behind the device.
 pub(crate) const PATIENCE_MS: u64 = 30_000;
@@ -67,7 +66,7 @@ impl<S: Store> State<S> {
                 }
                 Ok(PullAnswer::Ahead { .. }) => return Ok(Pulled::Ahead),
                 Ok(PullAnswer::Trimmed { .. }) => {
-                    self.trimmed(now)?;
+                    self.trimmed(bank).await?;
                     return Ok(Pulled::Trimmed);
                 }
                 Ok(PullAnswer::Generation { .. }) => return Ok(Pulled::Restarted),
@@ -78,13 +77,17 @@ impl<S: Store> State<S> {
     }
 
     /// Takes it that the broker no longer has what comes next, where the bank's word allows that: what is younger than the
-    /// least retention is withheld, whatever the broker calls it.
-    pub(crate) fn trimmed(&mut self, now: Time) -> Result<(), SyncError> {
-        let age = now
-            .max(self.received.proven)
-            .ms_since(self.received.head.time);
+    /// least retention is withheld, whatever the broker calls it. The bank is asked what time it is, as this device's clock
+    /// proves nothing.
+    pub(crate) async fn trimmed<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> Result<(), SyncError> {
+        self.checkpoint(bank).await?;
+        let age = self.received.proven.ms_since(self.received.head.time);
         if age < RETENTION_MIN_MS {
-            return Err(self.wrong((Discrepancy::Withheld, "trimmed_too_young"), now));
+            let named = (Discrepancy::Withheld, "trimmed_too_young");
+            return Err(self.wrong(named, bank.now()));
         }
         self.adrift = true;
         Ok(())
@@ -97,11 +100,14 @@ impl<S: Store> State<S> {
     ) -> Result<Vec<Entry>, SyncError> {
         let mut entries = Vec::new();
         if self.unlocked.is_some() {
+            if let Err(error) = self.take(bank).await {
+                self.trouble(bank, error).await?;
+            }
             entries.extend(self.project(&bank.keys, bank.now()).await?);
         }
         for _ in 0..ROUNDS_MAX {
             match self.round(bank, &mut entries).await {
-                Ok(()) if self.is_complete(bank.now()) => break,
+                Ok(()) if self.is_complete(bank.instant()) => break,
                 Ok(()) if self.unlocked.is_none() || self.is_left_out() => break,
                 Ok(()) => {}
                 Err(error) => {
@@ -160,22 +166,33 @@ impl<S: Store> State<S> {
         entries: &mut Vec<Entry>,
     ) -> Result<(), SyncError> {
         let mut failures = 0;
-        while let Some(awaited) = self.received.awaited
+        while let Some(asked_at) = self
+            .received
+            .awaited
+            .as_ref()
+            .map(|awaited| awaited.asked_at)
             && !self.adrift
         {
-            let waited = bank.now().ms_since(awaited.asked_at);
-            match self.pull(bank, entries).await {
-                Ok(_) => {}
-                Err(error) if error.is_unavailable() => {}
+            let waited = bank.instant().ms_since(asked_at);
+            let unavailable = match self.pull(bank, entries).await {
+                Ok(_) => None,
+                Err(error) if error.is_unavailable() => Some(error),
                 Err(error) => return Err(error),
-            }
+            };
             if self.received.awaited.is_some() && waited >= PATIENCE_MS {
+                if unavailable.is_some() {
+                    // A broker that cannot be asked withholds nothing.
+                    self.adrift = true;
+                    return Ok(());
+                }
                 return Err(self.wrong((Discrepancy::Withheld, "withheld"), bank.now()));
             }
             if self.received.awaited.is_some() {
                 failures += 1;
                 let left = PATIENCE_MS.saturating_sub(waited).max(1);
-                bank.sleep(bank.timer.backoff_ms(failures).min(left)).await;
+                let wanted = unavailable.and_then(|error| error.retry_after_ms());
+                let wait = bank.timer.backoff_ms(failures).min(left);
+                bank.sleep(wait.max(wanted.unwrap_or_default())).await;
             }
         }
         Ok(())

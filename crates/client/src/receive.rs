@@ -3,6 +3,7 @@
 use crate::advance::{Next, add_found};
 use crate::discrepancy::{Discrepancy, Found};
 use crate::error::SyncError;
+use crate::instant::Instant;
 use crate::keys::Keys;
 use crate::names;
 use crate::project::Step;
@@ -42,7 +43,7 @@ impl<S: Store> State<S> {
         keys: &K,
         generation: Generation,
         raw: &[Bytes],
-        now: Time,
+        (now, instant): (Time, Instant),
     ) -> Result<Applied, SyncError> {
         if raw.is_empty() {
             return Ok(Applied::default());
@@ -101,10 +102,8 @@ impl<S: Store> State<S> {
             let name = names::message(Position::new(generation, message.number));
             self.records.put_inbox(&mut next.batch, name, raw)?;
         }
-        let told = |known: &Found| {
-            known.what == Discrepancy::Replayed && now.ms_since(known.time) < COMPLETE_MS
-        };
-        if replayed && !found.iter().any(told) {
+        let told = |at: Instant| instant.ms_since(at) < COMPLETE_MS;
+        if replayed && !self.replay_told_at.is_some_and(told) {
             // What is dropped does no harm: it is told, and nothing needs to be mended. It is told once in a while, so that a
             // broker that repeats itself does not use up what a device may ask of the bank.
             let named = (Discrepancy::Replayed, "number_not_new");
@@ -113,6 +112,7 @@ impl<S: Store> State<S> {
                 ..self.found_here(named, now)
             };
             add_found(&mut found, one);
+            self.replay_told_at = Some(instant);
         }
         next.received = Some(received);
         next.found = Some(found);
@@ -131,7 +131,14 @@ impl<S: Store> State<S> {
 
     /// Verifies chain, newest signature, key epochs, and the checkpoint that the device was waiting to satisfy.
     fn verify(&self, messages: &[Message], now: Time) -> Result<Verified, SyncError> {
-        let held = &self.received.head;
+        let head = self.received.head;
+        let held = &Head {
+            time: self
+                .received
+                .snapshot
+                .map_or(head.time, |time| head.time.max(time)),
+            ..head
+        };
         let run = verify_forwards(held, ChannelKind::Customer, messages, &self.trust.list)
             .map_err(|error| self.fault(&error, now))?;
         let mut epoch: KeyEpoch = self.received.epoch;
@@ -152,14 +159,14 @@ impl<S: Store> State<S> {
             received.as_of = received.as_of.max(newest.time);
             received.proven = received.proven.max(newest.time);
         }
-        if let Some(awaited) = self.received.awaited
+        if let Some(awaited) = &self.received.awaited
             && let Some(head) = heads.iter().find(|head| head.number == awaited.number)
         {
             if head.hash != awaited.hash {
                 let named = (Discrepancy::Contradicted, "contradicted");
                 return Err(self.wrong(named, now));
             }
-            received.satisfy(&awaited);
+            received.satisfy(awaited);
         }
         Ok(Verified {
             received,

@@ -1,10 +1,45 @@
 //! The records that receiving needs: who the device is, whom it trusts, and where it is in its channel.
+//!
+//! A record is an array that is only ever added to. What a newer version has added is kept and written back ([`Rest`]): an
+//! app that was rolled back opens its store, and so does the newer one again.
 
+use crate::instant::Instant;
 use crate::seal::SealedError;
 use envelope::{Head, TrustList};
 use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::{ParseError, cbor_array};
 use types::{ChannelId, CustomerId, DeviceId, Hash, KeyEpoch, Number, PublicKey, Time};
+
+/// The elements at the end of an array that this version does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Rest(Vec<Value>);
+
+impl Rest {
+    /// What is left of `fields`.
+    pub(crate) fn of(fields: Fields) -> Self {
+        Self(fields.rest())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The elements one after the other, without an array around them.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        self.0.iter().flat_map(cbor::encode).collect()
+    }
+
+    /// The array `known` with these after it.
+    pub(crate) fn after(&self, known: Value) -> Value {
+        match known {
+            Value::Array(mut values) => {
+                values.extend(self.0.iter().cloned());
+                Value::Array(values)
+            }
+            other => other,
+        }
+    }
+}
 
 /// Who this device is. Made and kept before the bank is asked, so that asking again is asking for the same device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,22 +48,23 @@ pub(crate) struct Identity {
     pub(crate) device: DeviceId,
     /// None until the bank has enrolled it.
     pub(crate) channel: Option<ChannelId>,
+    pub(crate) rest: Rest,
 }
 
 impl Identity {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        cbor::encode(&cbor_array![1, &self.customer, self.device, self.channel])
+        let known = cbor_array![1, &self.customer, self.device, self.channel];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, SealedError> {
         let mut fields = fields(bytes)?;
-        let identity = Self {
+        Ok(Self {
             customer: fields.take()?,
             device: fields.take()?,
             channel: fields.take()?,
-        };
-        fields.end()?;
-        Ok(identity)
+            rest: Rest::of(fields),
+        })
     }
 }
 
@@ -37,36 +73,39 @@ impl Identity {
 pub(crate) struct Trust {
     pub(crate) roots: Vec<PublicKey>,
     pub(crate) list: TrustList,
+    pub(crate) rest: Rest,
 }
 
 impl Trust {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let roots: Vec<Value> = self.roots.iter().map(|root| (*root).into()).collect();
-        cbor::encode(&cbor_array![1, roots, self.list.as_bytes()])
+        let known = cbor_array![1, roots, self.list.as_bytes()];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, SealedError> {
         let mut fields = fields(bytes)?;
         let roots: Vec<Value> = fields.take()?;
         let list: Vec<u8> = fields.take()?;
-        fields.end()?;
+        let rest = Rest::of(fields);
         let roots = roots
             .into_iter()
             .map(PublicKey::from_value)
             .collect::<Result<Vec<_>, ParseError>>()?;
         let list = TrustList::stored(&list, &roots).map_err(|_| SealedError::Shape)?;
-        Ok(Self { roots, list })
+        Ok(Self { roots, list, rest })
     }
 }
 
 /// A checkpoint that names a number which the device does not have yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Awaited {
     pub(crate) number: Number,
     pub(crate) hash: Hash,
     pub(crate) time: Time,
-    /// When it was asked for, by the device's clock.
-    pub(crate) asked_at: Time,
+    /// When it was asked for.
+    pub(crate) asked_at: Instant,
+    pub(crate) rest: Rest,
 }
 
 /// Where the device is in its channel, and what is proven about it.
@@ -74,7 +113,7 @@ pub(crate) struct Awaited {
 pub(crate) struct Received {
     /// The newest message's place, hash and time.
     pub(crate) head: Head,
-    /// That message's signature; none where the head comes from a snapshot.
+    /// That message's signature; none at number 0, and where an earlier version took the head from a snapshot.
     pub(crate) signature: Option<Vec<u8>>,
     /// The key epoch that the next entry is under.
     pub(crate) epoch: KeyEpoch,
@@ -84,23 +123,22 @@ pub(crate) struct Received {
     pub(crate) proven: Time,
     /// The time of the last checkpoint.
     pub(crate) checkpoint: Option<Time>,
-    /// When the last checkpoint that the device satisfies was asked for, by the device's clock.
-    pub(crate) satisfied_at: Option<Time>,
+    /// When the last checkpoint that the device satisfies was asked for.
+    pub(crate) satisfied_at: Option<Instant>,
     /// The checkpoint that it does not satisfy yet.
     pub(crate) awaited: Option<Awaited>,
+    /// The time of the snapshot that the device went on from, below which no later message is.
+    pub(crate) snapshot: Option<Time>,
+    pub(crate) rest: Rest,
 }
 
 impl Received {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let awaited = self.awaited.map(|awaited| {
-            vec![
-                Value::from(awaited.number),
-                awaited.hash.into(),
-                awaited.time.into(),
-                awaited.asked_at.into(),
-            ]
+        let awaited = self.awaited.as_ref().map(|awaited| {
+            let known = cbor_array![awaited.number, awaited.hash, awaited.time, awaited.asked_at];
+            awaited.rest.after(known)
         });
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             self.head.channel,
             self.head.generation,
@@ -114,12 +152,14 @@ impl Received {
             self.checkpoint,
             self.satisfied_at,
             awaited,
-        ])
+            self.snapshot,
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, SealedError> {
         let mut fields = fields(bytes)?;
-        let received = Self {
+        Ok(Self {
             head: Head {
                 channel: fields.take()?,
                 generation: fields.take()?,
@@ -137,22 +177,22 @@ impl Received {
                 .take::<Option<Vec<Value>>>()?
                 .map(awaited)
                 .transpose()?,
-        };
-        fields.end()?;
-        Ok(received)
+            // An earlier version had it as the time of the head.
+            snapshot: fields.take().unwrap_or(None),
+            rest: Rest::of(fields),
+        })
     }
 }
 
 fn awaited(values: Vec<Value>) -> Result<Awaited, ParseError> {
     let mut fields = Fields::new(values);
-    let awaited = Awaited {
+    Ok(Awaited {
         number: fields.take()?,
         hash: fields.take()?,
         time: fields.take()?,
         asked_at: fields.take()?,
-    };
-    fields.end()?;
-    Ok(awaited)
+        rest: Rest::of(fields),
+    })
 }
 
 /// The fields of a record after its version, which is 1.
@@ -165,7 +205,7 @@ pub(crate) fn fields(bytes: &[u8]) -> Result<Fields, SealedError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use types::Generation;
 
@@ -178,18 +218,87 @@ mod tests {
             as_of: Time::from_ms(5),
             proven: Time::from_ms(6),
             checkpoint: Some(Time::from_ms(4)),
-            satisfied_at: None,
+            satisfied_at: Some(Instant::new(7, 8)),
             awaited: Some(Awaited {
                 number: Number::new(7).unwrap(),
                 hash: Hash::ZERO,
                 time: Time::from_ms(6),
-                asked_at: Time::from_ms(9),
+                asked_at: Instant::new(7, 9),
+                rest: Rest::default(),
             }),
+            snapshot: Some(Time::from_ms(3)),
+            rest: Rest::default(),
         };
         assert_eq!(Received::decode(&received.encode()), Ok(received.clone()));
         received.signature = None;
         received.awaited = None;
         assert_eq!(Received::decode(&received.encode()), Ok(received));
         assert_eq!(Received::decode(&[0x81, 0x02]), Err(SealedError::Shape));
+    }
+
+    /// `record` as a newer version writes it: with an element at the end that nobody here knows.
+    pub(crate) fn newer(record: &[u8]) -> Vec<u8> {
+        let mut values = Vec::from_value(cbor::decode(record).unwrap()).unwrap();
+        values.push(cbor_array!["of a newer version", 7]);
+        cbor::encode(&Value::Array(values))
+    }
+
+    #[test]
+    fn what_a_newer_version_added_is_kept_and_written_back() {
+        let identity = Identity {
+            customer: "1001".parse().unwrap(),
+            device: DeviceId::at(Time::from_ms(1), [2; 10]),
+            channel: Some(ChannelId::new([1; 16])),
+            rest: Rest::default(),
+        };
+        let bytes = newer(&identity.encode());
+        let mut read = Identity::decode(&bytes).unwrap();
+        assert_eq!(read.encode(), bytes);
+        read.channel = None;
+        assert_eq!(Identity::decode(&read.encode()), Ok(read));
+
+        // Also inside of what is inside.
+        let awaited = newer(&cbor::encode(&cbor_array![
+            Number::new(7).unwrap(),
+            Hash::ZERO,
+            Time::from_ms(6),
+            newer_instant()
+        ]));
+        let mut values = vec![Value::from(1_u64)];
+        let head = Head::start(ChannelId::new([1; 16]), types::Generation::FIRST);
+        values.extend([
+            head.channel.into(),
+            head.generation.into(),
+            head.number.into(),
+            head.hash.into(),
+            head.time.into(),
+            Value::Null,
+            KeyEpoch::FIRST.into(),
+        ]);
+        values.extend([5_u64, 6].map(Value::from));
+        values.extend([
+            Value::Null,
+            newer_instant(),
+            cbor::decode(&awaited).unwrap(),
+            Value::Null,
+        ]);
+        let bytes = newer(&cbor::encode(&Value::Array(values)));
+        let read = Received::decode(&bytes).unwrap();
+        assert_eq!(read.satisfied_at, Some(Instant::new(7, 9)));
+        let written = read.encode();
+        assert_eq!(Received::decode(&written), Ok(read.clone()));
+        assert_eq!(read.rest, Rest(vec![cbor_array!["of a newer version", 7]]));
+        assert_eq!(read.awaited.unwrap().rest, read.rest);
+    }
+
+    fn newer_instant() -> Value {
+        cbor_array![7, 9, "more of it"]
+    }
+
+    /// Earlier versions kept times of the device's clock where there are moments now.
+    #[test]
+    fn a_record_of_an_earlier_version_is_read() {
+        let instant = Instant::from_value(Value::from(1_790_000_000_000_u64));
+        assert_eq!(instant, Ok(Instant::UNKNOWN));
     }
 }

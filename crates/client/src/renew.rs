@@ -21,7 +21,9 @@ impl<S: Store> State<S> {
         generation: Generation,
         raw: &[Bytes],
     ) -> Result<Applied, SyncError> {
-        let applied = self.apply(&bank.keys, generation, raw, bank.now()).await;
+        let applied = self
+            .apply(&bank.keys, generation, raw, (bank.now(), bank.instant()))
+            .await;
         let error = match applied {
             Err(error) if is_beyond_the_list(&error) => error,
             applied => return applied,
@@ -31,7 +33,8 @@ impl<S: Store> State<S> {
         if self.trust.list.version() == held {
             return Err(error);
         }
-        self.apply(&bank.keys, generation, raw, bank.now()).await
+        self.apply(&bank.keys, generation, raw, (bank.now(), bank.instant()))
+            .await
     }
 }
 

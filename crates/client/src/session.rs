@@ -4,6 +4,7 @@ use crate::bank::Bank;
 use crate::checkpoint::Question;
 use crate::discrepancy::Discrepancy;
 use crate::error::SyncError;
+use crate::instant::Instant;
 use crate::live::{CHECKPOINT_EVERY_MS, Change, is_passing, tell};
 use crate::platform::Platform;
 use crate::pull::{PATIENCE_MS, Pulled};
@@ -19,7 +20,6 @@ use protocol::http::CheckpointAnswer;
 use protocol::live::{Asked, StreamParser};
 use std::ops::ControlFlow;
 use std::pin::pin;
-use types::Time;
 
 /// How many pieces of the stream are taken at once: what one commit holds at most, some hundreds of kilobytes.
 const PIECES_MAX: usize = 16;
@@ -48,16 +48,16 @@ pub(crate) struct Session<'b, P: Platform, F> {
     on_change: &'b mut F,
     pub(crate) failures: &'b mut u32,
     /// When to ask for a checkpoint.
-    pub(crate) checkpoint_at: Time,
+    pub(crate) checkpoint_at: Instant,
     /// Not before when to read from the synchronous side again.
-    tend_at: Time,
+    tend_at: Instant,
     tend_failures: u32,
     /// When it was begun.
-    began: Time,
+    began: Instant,
     /// Whether the broker has said that it sent all it has.
     pub(crate) current: bool,
     /// Since when the broker has said that it is behind.
-    pub(crate) ahead_since: Option<Time>,
+    pub(crate) ahead_since: Option<Instant>,
     /// Whether the broker says that the channel was restarted, and no checkpoint has said so yet.
     pub(crate) restart_claimed: bool,
     /// Whether a checkpoint was asked for because a key is missing.
@@ -69,16 +69,16 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         bank: &'b Bank<P>,
         on_change: &'b mut F,
         failures: &'b mut u32,
-        checkpoint_at: Time,
+        checkpoint_at: Instant,
     ) -> Self {
         Self {
             bank,
             on_change,
             failures,
             checkpoint_at,
-            tend_at: Time::from_ms(0),
+            tend_at: Instant::UNKNOWN,
             tend_failures: 0,
-            began: bank.now(),
+            began: bank.instant(),
             current: false,
             ahead_since: None,
             restart_claimed: false,
@@ -101,8 +101,8 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         let mut parser = StreamParser::new(asked);
         let mut question: Option<LocalBoxFuture<'_, Answer>> = None;
         loop {
-            let now = bank.now();
-            if state.needs_tending() && now >= self.tend_at {
+            let now = bank.instant();
+            if state.needs_tending() && now.ms_until(self.tend_at) == 0 {
                 let from = state.position();
                 if self.tend(state).await?.is_break() {
                     return Ok(ControlFlow::Break(()));
@@ -111,7 +111,7 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
                     return Ok(ControlFlow::Continue(End::Moved));
                 }
             }
-            if question.is_none() && now >= self.checkpoint_at {
+            if question.is_none() && now.ms_until(self.checkpoint_at) == 0 {
                 let (asking, request) = state.question(bank);
                 let (token, channel) = (state.token.clone(), state.channel);
                 let ask = async move { (asking, bank.checkpoint(&token, channel, &request).await) };
@@ -144,19 +144,21 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
     }
 
     /// How long nothing needs to be done by itself.
-    fn wake_ms(&self, state: &State<P::Store>, now: Time, asking: bool) -> u64 {
-        let awaited = state.received.awaited.map(|awaited| match self.current {
-            true => awaited.asked_at.plus_ms(PATIENCE_MS),
-            false => awaited.asked_at.max(self.began).plus_ms(PATIENCE_MS),
+    fn wake_ms(&self, state: &State<P::Store>, now: Instant, asking: bool) -> u64 {
+        let patience_ms = |since: Instant| now.ms_until(since.plus_ms(PATIENCE_MS));
+        let awaited = state.received.awaited.as_ref();
+        let awaited = awaited.map(|awaited| match self.current {
+            true => patience_ms(awaited.asked_at),
+            false => patience_ms(awaited.asked_at).max(patience_ms(self.began)),
         });
-        let ahead = self.ahead_since.map(|since| since.plus_ms(PATIENCE_MS));
-        let tend = state.needs_tending().then_some(self.tend_at);
-        let checkpoint = (!asking).then_some(self.checkpoint_at);
+        let ahead = self.ahead_since.map(patience_ms);
+        let tend = state.needs_tending().then(|| now.ms_until(self.tend_at));
+        let checkpoint = (!asking).then(|| now.ms_until(self.checkpoint_at));
         let due = [awaited, ahead, tend, checkpoint]
             .into_iter()
             .flatten()
             .min();
-        due.map_or(COMPLETE_MS, |due| due.ms_since(now).max(1))
+        due.map_or(COMPLETE_MS, |due| due.max(1))
     }
 
     /// Names a broker that lacks what a checkpoint has named, or that stays behind the device, for 30 s and one pull: what
@@ -164,10 +166,11 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
     async fn check_patience(
         &mut self,
         state: &mut State<P::Store>,
-        now: Time,
+        now: Instant,
     ) -> Result<ControlFlow<(), bool>, SyncError> {
-        let passed = |since: Time| now.ms_since(since) >= PATIENCE_MS;
-        let awaited = state.received.awaited.map(|awaited| awaited.asked_at);
+        let passed = |since: Instant| now.ms_since(since) >= PATIENCE_MS;
+        let awaited = state.received.awaited.as_ref();
+        let awaited = awaited.map(|awaited| awaited.asked_at);
         // What was asked for long ago may still be on its way to a device that has just connected.
         let lacks = awaited.is_some_and(passed) && (self.current || passed(self.began));
         if !lacks && !self.ahead_since.is_some_and(passed) {
@@ -180,10 +183,10 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
             return Ok(ControlFlow::Break(()));
         }
         if matches!(pulled, Pulled::Ahead) {
-            return Err(state.wrong((Discrepancy::Ahead, "ahead"), now));
+            return Err(state.wrong((Discrepancy::Ahead, "ahead"), self.bank.now()));
         }
         if lacks && state.received.awaited.is_some() {
-            return Err(state.wrong((Discrepancy::Withheld, "withheld"), now));
+            return Err(state.wrong((Discrepancy::Withheld, "withheld"), self.bank.now()));
         }
         self.ahead_since = None;
         Ok(ControlFlow::Continue(state.position() != from))
@@ -192,21 +195,26 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
     /// Reads from the synchronous side. Where that is not there, it is tried again later, and the stream goes on.
     async fn tend(&mut self, state: &mut State<P::Store>) -> Result<ControlFlow<()>, SyncError> {
         let from = state.position();
+        let mut wanted_ms = 0;
         let change = match state.tend(self.bank).await {
             Ok(()) => Some(Change::Mended),
             Err(error @ SyncError::Discrepancy(_)) => {
                 Some(Change::Discrepancy(state.trouble(self.bank, error).await?))
             }
             Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
-            Err(_) => None,
+            Err(error) => {
+                wanted_ms = error.retry_after_ms().unwrap_or_default();
+                error.is_limited().then(|| Change::interrupted(error))
+            }
         };
         if state.position() != from {
-            self.checkpoint_at = Time::from_ms(0);
+            self.checkpoint_at = Instant::UNKNOWN;
         }
         if state.needs_tending() {
             self.tend_failures += 1;
             let wait = self.bank.timer.backoff_ms(self.tend_failures);
-            self.tend_at = self.bank.now().plus_ms(wait);
+            let wait = wait.max(wanted_ms);
+            self.tend_at = self.bank.instant().plus_ms(wait);
         } else {
             self.tend_failures = 0;
         }
@@ -226,16 +234,20 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
-            Err(_) => {
+            Err(error) => {
                 state.trail = None;
                 self.tend_failures += 1;
-                let wait = self.bank.timer.backoff_ms(self.tend_failures);
-                self.checkpoint_at = self.bank.now().plus_ms(wait);
-                return Ok(ControlFlow::Continue(()));
+                let wait = self.bank.wait_ms(&error, self.tend_failures);
+                self.checkpoint_at = self.bank.instant().plus_ms(wait);
+                return Ok(if error.is_limited() {
+                    self.tell(state, Change::interrupted(error))
+                } else {
+                    ControlFlow::Continue(())
+                });
             }
         };
         let judged = state.answered(self.bank, asking, &answer).await?;
-        self.checkpoint_at = self.bank.now().plus_ms(CHECKPOINT_EVERY_MS);
+        self.checkpoint_at = self.bank.instant().plus_ms(CHECKPOINT_EVERY_MS);
         if state.unlocked.is_some() && state.waiting {
             let entries = state.project(&self.bank.keys, self.bank.now()).await?;
             if !entries.is_empty() && self.tell(state, Change::Entries(entries)).is_break() {
@@ -253,7 +265,7 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         match judged {
             Some(judgement) => Ok(self.tell(state, Change::Checkpoint(judgement))),
             None => {
-                self.checkpoint_at = Time::from_ms(0);
+                self.checkpoint_at = Instant::UNKNOWN;
                 Ok(ControlFlow::Continue(()))
             }
         }

@@ -2,20 +2,19 @@
 
 use crate::discrepancy::Found;
 use crate::error::SyncError;
+use crate::filed::{Cursor, Filed, LISTED_MAX, Listed, Listing};
 use crate::home::{Account, Home};
+use crate::instant::Instant;
 use crate::names;
-use crate::page::Page;
-use crate::seal::SealedError;
-use crate::stage::ordinals;
+use crate::seal;
 use crate::state::State;
 use crate::store::Store;
-use protocol::Entry;
 use types::{AccountId, Position, Time};
 
 /// The passbook as it is at a moment: balances, entries, and how far they are known to be whole.
 pub struct Shown<'a, S> {
     pub(crate) state: &'a State<S>,
-    pub(crate) now: Time,
+    pub(crate) now: Instant,
 }
 
 impl<S: Store> Shown<'_, S> {
@@ -24,36 +23,58 @@ impl<S: Store> Shown<'_, S> {
         self.state.home(self.now)
     }
 
-    /// All accounts with their balances, in the order of their ids.
-    pub fn accounts(&self) -> Result<Vec<Account>, SyncError> {
-        let books = &self.state.unlocked()?.books;
-        Ok(books.accounts.values().filter_map(Account::of).collect())
+    /// The accounts that the customer holds, with their balances, in the order of their ids: at most [`LISTED_MAX`], those
+    /// after `after` where one is given.
+    pub fn accounts(&self, after: Option<&AccountId>) -> Result<Vec<Account>, SyncError> {
+        self.books(after, true)
     }
 
-    /// The entries of `account`, or those that belong to no account, oldest first.
-    pub async fn entries(&self, account: Option<&AccountId>) -> Result<Vec<Entry>, SyncError> {
+    /// The same of accounts of former books, which are kept for what was withdrawn.
+    pub fn former_accounts(&self, after: Option<&AccountId>) -> Result<Vec<Account>, SyncError> {
+        self.books(after, false)
+    }
+
+    fn books(&self, after: Option<&AccountId>, held: bool) -> Result<Vec<Account>, SyncError> {
+        let books = &self.state.unlocked()?.books;
+        let accounts = books.accounts.after(after);
+        let accounts = accounts.filter(|(_, book)| book.held == held);
+        let accounts = accounts.filter_map(|(_, book)| Account::of(book));
+        Ok(accounts.take(LISTED_MAX).collect())
+    }
+
+    /// The entries of `account`, or those that belong to no account, oldest first: at most [`LISTED_MAX`], those after
+    /// `after` where one is given. What was withdrawn is listed as such.
+    pub async fn entries(
+        &self,
+        account: Option<&AccountId>,
+        after: Option<&Cursor>,
+    ) -> Result<Listing, SyncError> {
         let unlocked = self.state.unlocked()?;
-        let book = match account {
-            None => &unlocked.books.general,
-            Some(account) => match unlocked.books.accounts.get(account) {
-                Some(book) => book,
-                None => return Ok(Vec::new()),
-            },
+        let slot = match account {
+            None => Some(unlocked.books.general.slot),
+            Some(account) => unlocked.books.accounts.get(account).map(|book| book.slot),
         };
-        let mut items = Vec::new();
-        for (ordinal, _) in ordinals(book) {
-            let name = names::page(book.slot, ordinal);
-            let bytes = self
-                .state
-                .records
-                .read(unlocked.key.expose(), &name)
-                .await?;
-            let bytes = bytes.ok_or(SealedError::Shape)?;
-            items.extend(Page::from_bytes(bytes.to_vec()).items()?);
+        let mut listing = Listing {
+            entries: Vec::new(),
+            next: None,
+        };
+        let Some(slot) = slot else {
+            return Ok(listing);
+        };
+        let store = &self.state.records.store;
+        let after = after.map(|cursor| cursor.0.as_slice());
+        let rows = store.scan(&names::entries(slot), after, LISTED_MAX).await?;
+        for (name, value) in &rows {
+            let filed = Filed::decode(&seal::open(unlocked.key.expose(), name, value)?)?;
+            listing.entries.push(Listed {
+                entry: filed.parse()?,
+                state: filed.state,
+            });
         }
-        items.sort_by_key(|item| item.order);
-        let entries = items.iter().map(crate::page::Item::parse);
-        Ok(entries.collect::<Result<_, _>>()?)
+        if rows.len() == LISTED_MAX {
+            listing.next = rows.into_iter().last().map(|(name, _)| Cursor(name));
+        }
+        Ok(listing)
     }
 
     /// Where in the channel what is shown ends: short of what was received, while that waits for a key.

@@ -1,21 +1,21 @@
-//! Reading from the synchronous side: the bank's statement of everything, and the pages of its history.
+//! Reading from the synchronous side: the bank's statement of everything, in parts.
 
 use crate::advance::Next;
 use crate::bank::Bank;
 use crate::checkpoint::{is_about_grants, resolve};
 use crate::discrepancy::{Discrepancy, Remedy};
 use crate::error::SyncError;
+use crate::known::{Source, Taking};
 use crate::names;
 use crate::platform::Platform;
 use crate::records::Received;
 use crate::stage::Stage;
 use crate::state::State;
 use crate::store::{Batch, Store};
-use envelope::{PageError, Snapshot, SnapshotAccount, SnapshotError, open_page};
-use protocol::http::{SnapshotAnswer, SnapshotRequest};
+use envelope::{Head, HeadProof, PartsReader, Snapshot};
+use protocol::http::{SignedSnapshot, SnapshotAnswer, SnapshotRequest};
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
-use types::{AccountId, ErrorCode, Hash, MessageKey, Time};
+use types::{ErrorCode, MessageKey, Nonce, Time};
 
 /// What a snapshot is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +26,6 @@ pub(crate) enum Taken {
     ToGoOn,
 }
 
-/// A snapshot that the device has verified and opened.
-struct Opened {
-    snapshot: Snapshot,
-    key: MessageKey,
-    accounts: Vec<SnapshotAccount>,
-}
-
 impl<S: Store> State<S> {
     /// Fetches a snapshot and takes it over.
     pub(crate) async fn fetch_snapshot<P: Platform<Store = S>>(
@@ -41,30 +34,32 @@ impl<S: Store> State<S> {
         taken: Taken,
     ) -> Result<(), SyncError> {
         let request = SnapshotRequest {
+            nonce: bank.random.nonce(),
             epoch: self.epoch_held(),
             trust_version: Some(self.trust.list.version()),
         };
         let answer = bank.snapshot(&self.token, self.channel, &request).await?;
-        self.take_snapshot(bank, &answer, taken, Batch::default())
-            .await
+        self.begin(bank, &answer, (taken, Some(request.nonce)), None)
+            .await?;
+        self.take(bank).await
     }
 
-    /// Verifies a snapshot and takes it over in one commit, together with `batch`.
-    pub(crate) async fn take_snapshot<P: Platform<Store = S>>(
+    /// Verifies a snapshot with the parts that came with it, and commits that it is being taken; at enrolment together
+    /// with what makes the device.
+    pub(crate) async fn begin<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
         answer: &SnapshotAnswer,
-        taken: Taken,
-        batch: Batch,
+        (taken, nonce): (Taken, Option<Nonce>),
+        enrolment: Option<Batch>,
     ) -> Result<(), SyncError> {
         let now = bank.now();
         if let Some(trust) = &answer.trust {
             self.accept_trust(trust.as_ref(), now).await?;
         }
-        let snapshot = Snapshot::verify(answer.snapshot.as_ref(), self.channel, &self.trust.list)
-            .map_err(|error| self.fault(&error, now))?;
-        self.check_trust(snapshot.time, now)?;
-        self.check_place(&snapshot, now)?;
+        let (source, proof) = self.verified(&answer.snapshot, nonce, now)?;
+        let snapshot = &source.snapshot;
+        let head = self.check_place(snapshot, proof.as_ref(), now)?;
 
         let mut books = self.unlocked()?.books.clone();
         let mut granted = false;
@@ -76,16 +71,194 @@ impl<S: Store> State<S> {
             granted = opened.is_some();
             books.keyring = opened.unwrap_or(books.keyring);
         }
-        let key = books.keyring.get(snapshot.epoch).cloned().ok_or_else(|| {
+        let mut taking = Taking {
+            head,
+            signature: proof.map(|proof| proof.message.signature.to_vec()),
+            goes_on: taken == Taken::ToGoOn,
+            other_books: books.known.incarnation != Some(snapshot.incarnation),
+            reader: PartsReader::new(),
+            adopted: 0,
+            source,
+        };
+        let mut found = self.found.clone();
+        resolve(&mut found, |what| granted && is_about_grants(what));
+        books.reach = self.reach();
+        let unlocked = self.unlocked()?;
+        let mut stage = Stage::new(&self.records, &unlocked.key, &self.identity, books);
+        stage.changed_grants = granted;
+        let enrols = enrolment.is_some();
+        stage.batch = enrolment.unwrap_or_default();
+        self.read_parts(&mut stage, &mut taking, &answer.snapshot.parts, now)
+            .await?;
+        let mut next = Next::of(stage.finish()?);
+        next.found = Some(found);
+        next.received = enrols.then(|| self.received.clone());
+        self.advance(next).await
+    }
+
+    fn verified(
+        &self,
+        answer: &SignedSnapshot,
+        nonce: Option<Nonce>,
+        now: Time,
+    ) -> Result<(Source, Option<HeadProof>), SyncError> {
+        let bytes = answer.snapshot.as_ref();
+        let snapshot = Snapshot::verify(bytes, self.channel, nonce, &self.trust.list)
+            .map_err(|error| self.fault(&error, now))?;
+        self.check_trust(snapshot.time, now)?;
+        let proof = match (&answer.before, &answer.message) {
+            (Some(before), Some(hole)) => HeadProof::parse(*before, hole.0.clone())
+                .map(Some)
+                .map_err(|error| self.fault(&error, now))?,
+            (None, None) => None,
+            _ => {
+                let named = (Discrepancy::ForgedSnapshot, "message_misplaced");
+                return Err(self.wrong(named, now));
+            }
+        };
+        let source = Source {
+            id: answer.id,
+            snapshot,
+            bytes: bytes.to_vec(),
+        };
+        Ok((source, proof))
+    }
+
+    /// Checks that a snapshot is of a generation that counts, that its message proves its head, and that it is not older
+    /// than what the bank has stated before.
+    fn check_place(
+        &self,
+        snapshot: &Snapshot,
+        proof: Option<&HeadProof>,
+        now: Time,
+    ) -> Result<Head, SyncError> {
+        let counts = self.received.head.generation;
+        let known = &self.unlocked()?.books.known;
+        let last = self.received.checkpoint.max(known.time);
+        let head = snapshot
+            .judge(proof, Some(counts), last, &self.trust.list)
+            .map_err(|error| self.fault(&error, now))?;
+        if snapshot.generation > counts && self.restarted != Some(snapshot.generation) {
+            let named = (
+                Discrepancy::GenerationWithoutCheckpoint,
+                "generation_without_checkpoint",
+            );
+            return Err(self.wrong(named, now));
+        }
+        Ok(head)
+    }
+
+    /// Verifies parts that follow those which were read, judges what is held by them, and keeps them until all are there.
+    async fn read_parts(
+        &self,
+        stage: &mut Stage<'_, S>,
+        taking: &mut Taking,
+        parts: &[protocol::Base64UrlBytes],
+        now: Time,
+    ) -> Result<(), SyncError> {
+        let key = self.key_of(&stage.books.keyring, taking, now)?;
+        for sealed in parts {
+            let part = taking.reader.next;
+            let snapshot = &taking.source.snapshot;
+            let items = taking
+                .reader
+                .read(snapshot, &key, &self.identity.customer, sealed.as_ref())
+                .map_err(|error| self.fault(&error, now))?;
+            self.check_items(&stage.books, taking, &items, now).await?;
+            stage.batch.put(names::part(part), sealed.0.clone());
+        }
+        if parts.is_empty() {
+            let named = (Discrepancy::ForgedSnapshot, "part_missing");
+            return Err(self.wrong(named, now));
+        }
+        stage.put(names::TAKING.to_vec(), &taking.encode())?;
+        stage.books.taking = Some(Box::new(taking.clone()));
+        Ok(())
+    }
+
+    pub(crate) fn key_of(
+        &self,
+        keyring: &crate::keyring::Keyring,
+        taking: &Taking,
+        now: Time,
+    ) -> Result<MessageKey, SyncError> {
+        let key = keyring.get(taking.source.snapshot.epoch).cloned();
+        key.ok_or_else(|| {
             let named = (Discrepancy::Revoked, "no_grant_for_this_device");
             self.wrong(named, now)
-        })?;
-        let accounts = snapshot
-            .open(&key)
-            .map_err(|error| self.fault(&SnapshotError::from(error), now))?;
+        })
+    }
 
+    /// Goes on with the snapshot that is being taken: reads the parts that are missing, then takes them over one by one.
+    /// One whose parts are gone, or that was overtaken, is dropped and another is taken.
+    pub(crate) async fn take<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> Result<(), SyncError> {
+        while let Some(taking) = self.unlocked()?.books.taking.clone() {
+            let done = match taking.reader.is_complete(&taking.source.snapshot) {
+                false => self.read_on(bank, *taking).await,
+                true if taking.adopted < taking.source.snapshot.parts => {
+                    self.adopt_part(*taking, bank.now()).await
+                }
+                true => self.settle(*taking).await,
+            };
+            match done {
+                Ok(()) => {}
+                Err(SyncError::Discrepancy(found)) => {
+                    self.drop_taking().await?;
+                    return Err(SyncError::Discrepancy(found));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_on<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+        mut taking: Taking,
+    ) -> Result<(), SyncError> {
+        let (id, from) = (taking.source.id, taking.reader.next);
+        let answer = bank.parts(&self.token, self.channel, id, from).await;
+        let parts = match answer {
+            Ok(answer) => answer.parts,
+            Err(error) if is_gone(&error) => return self.drop_taking().await,
+            Err(error) => return Err(error),
+        };
+        let mut stage = self.stage()?;
+        self.read_parts(&mut stage, &mut taking, &parts, bank.now())
+            .await?;
+        let staged = stage.finish()?;
+        self.advance(Next::of(staged)).await
+    }
+
+    /// Forgets the snapshot that is being taken, with the parts that were kept of it.
+    pub(crate) async fn drop_taking(&mut self) -> Result<(), SyncError> {
+        let Some(taking) = self.unlocked()?.books.taking.clone() else {
+            return Ok(());
+        };
+        let mut stage = self.stage()?;
+        for part in taking.adopted + 1..taking.reader.next {
+            stage.batch.delete(names::part(part));
+        }
+        stage.batch.delete(names::TAKING.to_vec());
+        stage.books.taking = None;
+        // What was taken over of it is told anew by the next one.
+        if taking.adopted > 0 {
+            stage.books.known.incarnation = None;
+            stage.changed_known = true;
+        }
+        let staged = stage.finish()?;
+        self.advance(Next::of(staged)).await
+    }
+
+    /// What a snapshot that was taken over comes to: the position, what is proven, and what it has settled.
+    pub(crate) fn received_with(&self, taking: &Taking) -> (Received, bool, bool) {
+        let snapshot = &taking.source.snapshot;
         let head = &self.received.head;
-        let goes_on = taken == Taken::ToGoOn
+        let goes_on = taking.goes_on
             && match snapshot.position().cmp(&head.position()) {
                 Ordering::Greater => true,
                 Ordering::Equal => snapshot.hash != head.hash,
@@ -95,8 +268,9 @@ impl<S: Store> State<S> {
         received.proven = received.proven.max(snapshot.time);
         if goes_on {
             received = Received {
-                head: snapshot.head(snapshot.time),
-                signature: None,
+                head: taking.head,
+                snapshot: Some(snapshot.time),
+                signature: taking.signature.clone(),
                 epoch: snapshot.epoch,
                 as_of: received.as_of.max(snapshot.time),
                 // Only a checkpoint asked for from here on says that nothing is missing.
@@ -111,180 +285,42 @@ impl<S: Store> State<S> {
             received.epoch = snapshot.epoch;
             received.as_of = received.as_of.max(snapshot.time);
         }
-        let settled = goes_on || reached;
+        (received, goes_on, goes_on || reached)
+    }
+
+    /// The last step: everything was taken over.
+    pub(crate) async fn conclude(
+        &mut self,
+        taking: &Taking,
+        mut stage_batch: Next,
+    ) -> Result<(), SyncError> {
+        let (received, goes_on, settled) = self.received_with(taking);
         let mut found = self.found.clone();
         resolve(&mut found, |what| match what.remedy() {
             Remedy::Snapshot => true,
-            Remedy::Restart => taken == Taken::ToGoOn && settled,
-            Remedy::Statement | Remedy::None => granted && is_about_grants(what),
+            Remedy::Restart => taking.goes_on && settled,
+            Remedy::Statement | Remedy::None => false,
         });
-
-        let unlocked = self.unlocked()?;
-        let mut stage = Stage::new(&self.records, &unlocked.key, &self.identity, books);
-        stage.batch = batch;
-        stage.changed_grants = granted;
-        let stated: BTreeSet<AccountId> = accounts.iter().map(|row| row.account.clone()).collect();
-        let known: Vec<AccountId> = stage.books.accounts.keys().cloned().collect();
-        for account in known.iter().filter(|account| !stated.contains(account)) {
-            stage.forget(account);
-        }
-        accounts.into_iter().for_each(|row| stage.adopt(row));
-        if stage.books.lacks_history() {
-            stage.put(names::SNAPSHOT.to_vec(), answer.snapshot.as_ref())?;
-        }
-        stage.books.reach = match goes_on || !self.waiting {
-            true => (received.head.position(), received.as_of),
-            false => self.reach(),
-        };
-        let mut next = Next::of(stage.finish()?);
         if goes_on {
-            self.drop_waiting(&mut next.batch).await?;
+            self.drop_waiting(&mut stage_batch.batch).await?;
         }
-        next.received = Some(received);
-        next.found = Some(found);
-        self.advance(next).await?;
+        stage_batch.received = Some(received);
+        stage_batch.found = Some(found);
+        self.advance(stage_batch).await?;
         if goes_on {
             self.waiting = false;
             // A checkpoint that is under way speaks of where the device was.
             self.trail = None;
             self.restarted = None;
         }
-        if taken == Taken::ToGoOn {
+        if taking.goes_on {
             self.adrift = false;
         }
         Ok(())
     }
-
-    /// Checks that a snapshot is of a generation that counts, and not older than what the bank has stated before.
-    fn check_place(&self, snapshot: &Snapshot, now: Time) -> Result<(), SyncError> {
-        let named = match snapshot.generation.cmp(&self.received.head.generation) {
-            Ordering::Less => (Discrepancy::GenerationGoesBack, "generation_goes_back"),
-            Ordering::Greater if self.restarted != Some(snapshot.generation) => (
-                Discrepancy::GenerationWithoutCheckpoint,
-                "generation_without_checkpoint",
-            ),
-            _ if self
-                .received
-                .checkpoint
-                .is_some_and(|last| snapshot.time < last) =>
-            {
-                (Discrepancy::ForgedSnapshot, "snapshot_time_goes_back")
-            }
-            _ => return Ok(()),
-        };
-        Err(self.wrong(named, now))
-    }
-
-    /// Fetches the pages of history that are missing, newest first, each committed by itself.
-    ///
-    /// A page that is not the one that the snapshot names may have been made for a later snapshot at the same number:
-    /// it counts as altered only where a fresh snapshot's is not right either.
-    pub(crate) async fn fetch_history<P: Platform<Store = S>>(
-        &mut self,
-        bank: &Bank<P>,
-    ) -> Result<(), SyncError> {
-        match self.fetch_pages(bank).await {
-            Err(error)
-                if error.is_code(ErrorCode::SnapshotUnknown)
-                    || error.is_code(ErrorCode::NotFound)
-                    || is_altered(&error) =>
-            {
-                self.fetch_snapshot(bank, Taken::ToKnow).await?;
-                self.fetch_pages(bank).await
-            }
-            fetched => fetched,
-        }
-    }
-
-    async fn fetch_pages<P: Platform<Store = S>>(
-        &mut self,
-        bank: &Bank<P>,
-    ) -> Result<(), SyncError> {
-        let mut opened: Option<Opened> = None;
-        while let Some((account, page)) = self.missing_page()? {
-            let opened = match &mut opened {
-                Some(opened) => opened,
-                None => match self.kept_snapshot(bank.now()).await? {
-                    Some(kept) => opened.insert(kept),
-                    // Without it, what is missing cannot be named: it is asked for again.
-                    None => return self.fetch_snapshot(bank, Taken::ToKnow).await,
-                },
-            };
-            let Some(hash) = page_hash(&opened.accounts, &account, page) else {
-                return self.fetch_snapshot(bank, Taken::ToKnow).await;
-            };
-            let at = opened.snapshot.position();
-            let answer = bank
-                .page(&self.token, self.channel, at, (&account, page))
-                .await?;
-            let sealed = answer.sealed.as_ref();
-            let entries = open_page(
-                &opened.snapshot,
-                &opened.key,
-                (&account, page),
-                &hash,
-                sealed,
-            )
-            .map_err(|error: PageError| self.fault(&error, bank.now()))?;
-
-            let mut stage = self.stage()?;
-            stage.history(&account, page, &entries).await?;
-            let whole = !stage.books.lacks_history();
-            let mut found = self.found.clone();
-            if whole {
-                stage.batch.delete(names::SNAPSHOT.to_vec());
-                resolve(&mut found, |what| what == Discrepancy::AlteredPage);
-            }
-            let staged = stage.finish()?;
-            self.advance(Next {
-                found: Some(found),
-                ..Next::of(staged)
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    fn missing_page(&self) -> Result<Option<(AccountId, u64)>, SyncError> {
-        let accounts = &self.unlocked()?.books.accounts;
-        let missing = accounts
-            .iter()
-            .find_map(|(account, book)| Some((account, book.history?)));
-        Ok(missing.map(|(account, page)| (account.clone(), page)))
-    }
-
-    /// The snapshot whose history is being fetched.
-    async fn kept_snapshot(&self, now: Time) -> Result<Option<Opened>, SyncError> {
-        let unlocked = self.unlocked()?;
-        let Some(bytes) = self
-            .records
-            .read(unlocked.key.expose(), names::SNAPSHOT)
-            .await?
-        else {
-            return Ok(None);
-        };
-        let snapshot = Snapshot::verify(&bytes, self.channel, &self.trust.list)
-            .map_err(|error| self.fault(&error, now))?;
-        let Some(key) = unlocked.books.keyring.get(snapshot.epoch).cloned() else {
-            return Ok(None);
-        };
-        let accounts = snapshot
-            .open(&key)
-            .map_err(|error| self.fault(&SnapshotError::from(error), now))?;
-        Ok(Some(Opened {
-            snapshot,
-            key,
-            accounts,
-        }))
-    }
 }
 
-fn page_hash(accounts: &[SnapshotAccount], account: &AccountId, page: u64) -> Option<Hash> {
-    let row = accounts.iter().find(|row| row.account == *account)?;
-    let place = usize::try_from(page).ok()?.checked_sub(1)?;
-    row.pages.get(place).copied()
-}
-
-fn is_altered(error: &SyncError) -> bool {
-    matches!(error, SyncError::Discrepancy(found) if found.what == Discrepancy::AlteredPage)
+/// Whether what was asked for is no longer kept.
+pub(crate) fn is_gone(error: &SyncError) -> bool {
+    error.is_code(ErrorCode::SnapshotUnknown) || error.is_code(ErrorCode::NotFound)
 }

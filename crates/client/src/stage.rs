@@ -1,40 +1,34 @@
 //! A new projection in the making: books and pages that are changed in memory and committed at once.
 
-use crate::book::{Book, PageInfo};
+use crate::book::Book;
 use crate::discrepancy::{Discrepancy, Named};
 use crate::error::SyncError;
+use crate::filed::{Filed, Place};
 use crate::keys::StorageKey;
 use crate::names;
-use crate::page::{Item, Page};
 use crate::records::Identity;
-use crate::seal::SealedError;
 use crate::sealed::Records;
 use crate::state::Books;
 use crate::store::{Batch, Store};
 use protocol::{Entry, EntryKind};
-use std::collections::{BTreeMap, BTreeSet};
-use types::{AccountId, BusinessDate, Position, SubjectId, Time};
+use std::collections::BTreeSet;
+use types::{AccountId, Position, Sequence, Time};
 
 pub(crate) struct Stage<'s, S> {
-    records: &'s Records<S>,
-    key: &'s StorageKey,
+    pub(crate) records: &'s Records<S>,
+    pub(crate) key: &'s StorageKey,
     identity: &'s Identity,
     pub(crate) books: Books,
-    pages: BTreeMap<(u32, u32), Page>,
-    changed_pages: BTreeSet<(u32, u32)>,
-    changed_books: BTreeSet<u32>,
+    /// The names of the entries that this stage files.
+    filed: BTreeSet<Vec<u8>>,
+    pub(crate) changed_books: BTreeSet<u32>,
+    pub(crate) changed_known: bool,
     pub(crate) changed_grants: bool,
     pub(crate) batch: Batch,
     /// What was found wrong with what was opened, and where.
     pub(crate) found: Vec<(Named, Position)>,
     /// The entries that are new to the customer, in order.
     pub(crate) entries: Vec<Entry>,
-}
-
-/// Which book.
-pub(crate) enum Which {
-    General,
-    Account(AccountId),
 }
 
 impl<'s, S: Store> Stage<'s, S> {
@@ -49,9 +43,9 @@ impl<'s, S: Store> Stage<'s, S> {
             key,
             identity,
             books,
-            pages: BTreeMap::new(),
-            changed_pages: BTreeSet::new(),
+            filed: BTreeSet::new(),
             changed_books: BTreeSet::new(),
+            changed_known: false,
             changed_grants: false,
             batch: Batch::default(),
             found: Vec::new(),
@@ -112,28 +106,23 @@ impl<'s, S: Store> Stage<'s, S> {
     async fn file(&mut self, entry: &Entry, bytes: &[u8], at: Position) -> Result<bool, SyncError> {
         let removed = entry.kind == EntryKind::HolderRemoved
             && entry.argument("customer") == Some(self.identity.customer.as_str());
+        let filed = Filed::current(Some(at), bytes);
         let Some(account) = entry.account.as_ref().filter(|_| !removed) else {
+            self.note_customer(entry);
+            let books = self.books.known.books;
             let book = &mut self.books.general;
             book.arrivals += 1;
-            let item = Item {
-                order: book.arrivals,
-                sequence: 0,
-                entry: bytes.to_vec(),
-            };
-            self.append(&Which::General, &month(entry), &item).await?;
-            return Ok(true);
+            let place = Place::of_sequence(book.arrivals, books);
+            let slot = book.slot;
+            self.changed_books.insert(slot);
+            return self.put_entry(slot, place, &filed).await;
         };
-        let subject = SubjectId::from(account);
-        let sequence = entry
-            .subject
-            .as_ref()
-            .filter(|(of, _)| *of == subject)
-            .map(|(_, sequence)| *sequence);
+        let sequence = own_sequence(account, entry);
         let book = self.book(account);
         if let Some(sequence) = sequence {
             if sequence <= book.sequence {
                 // The snapshot has counted it already: it is kept, and changes no balance.
-                return self.keep(account, entry, bytes).await;
+                return self.keep(account, entry, &filed).await;
             }
             let known = book.state.is_some() || book.sequence.get() > 0;
             if known && sequence != book.sequence.next() {
@@ -143,11 +132,6 @@ impl<'s, S: Store> Stage<'s, S> {
             }
         }
         let book = self.book(account);
-        let item = Item {
-            order: sequence.unwrap_or(book.sequence).get(),
-            sequence: sequence.map_or(0, |sequence| sequence.get()),
-            entry: bytes.to_vec(),
-        };
         book.sequence = sequence.unwrap_or(book.sequence);
         let balances = match &mut book.state {
             Some(state) => &mut state.balances,
@@ -159,30 +143,76 @@ impl<'s, S: Store> Stage<'s, S> {
                 .iter()
                 .map(|(of, money)| (of.clone(), *money)),
         );
+        self.keep(account, entry, &filed).await
+    }
+
+    /// Notes the newest of the customer's own events.
+    fn note_customer(&mut self, entry: &Entry) {
+        let customer = self.identity.customer.as_str();
+        if let Some((subject, sequence)) = &entry.subject
+            && subject.as_str().strip_prefix("customer:") == Some(customer)
+        {
+            let known = &mut self.books.known;
+            known.customer = known.customer.max(*sequence);
+            self.changed_known = true;
+        }
+    }
+
+    /// Keeps an entry of an account in its place, unless it is there: it changes no balance. Answers whether it was not.
+    pub(crate) async fn keep(
+        &mut self,
+        account: &AccountId,
+        entry: &Entry,
+        filed: &Filed,
+    ) -> Result<bool, SyncError> {
+        let book = self.book(account);
+        let place = match (own_sequence(account, entry), &entry.booking) {
+            (Some(sequence), _) => Place::of_sequence(sequence.get(), book.books),
+            (None, Some(booking)) => Place::of_booking(booking.number, book.books),
+            (None, None) => {
+                book.arrivals += 1;
+                Place::without_sequence(book.sequence.get(), book.arrivals, book.books)
+            }
+        };
         if let Some(booking) = &entry.booking {
             book.has_booked(booking.number);
         }
-        self.append(&Which::Account(account.clone()), &month(entry), &item)
-            .await?;
+        let slot = book.slot;
+        self.put_entry(slot, place, filed).await
+    }
+
+    async fn put_entry(
+        &mut self,
+        slot: u32,
+        place: Place,
+        filed: &Filed,
+    ) -> Result<bool, SyncError> {
+        let name = names::entry(slot, place);
+        if self.filed.contains(&name) || self.records.store.get(&name).await?.is_some() {
+            return Ok(false);
+        }
+        self.filed.insert(name.clone());
+        self.put(name, &filed.encode())?;
         Ok(true)
     }
 
     /// The book of an account; a new one where there is none, whose state a snapshot will tell.
     pub(crate) fn book(&mut self, account: &AccountId) -> &mut Book {
+        let known = &mut self.books.known;
         let accounts = &mut self.books.accounts;
-        // The slots are searched for a new account only: an entry of a known one costs the same however many there are.
-        let slot = match accounts.get(account) {
-            Some(book) => book.slot,
-            None => accounts.values().map(|book| book.slot).max().unwrap_or(0) + 1,
-        };
-        let book = accounts
-            .entry(account.clone())
-            .or_insert_with(|| Book::new(slot, Some(account.clone())));
+        if accounts.get(account).is_none() {
+            known.slots += 1;
+            self.changed_known = true;
+        }
+        let book = accounts.get_or_insert(account, || Book {
+            books: known.books,
+            ..Book::new(known.slots, Some(account.clone()))
+        });
         self.changed_books.insert(book.slot);
         book
     }
 
-    /// Removes an account that the customer holds no longer, with its pages.
+    /// Removes an account that the customer holds no longer. Its entries are deleted later, some at a time.
     pub(crate) fn forget(&mut self, account: &AccountId) {
         let Some(book) = self.books.accounts.remove(account) else {
             return;
@@ -190,72 +220,8 @@ impl<'s, S: Store> Stage<'s, S> {
         self.books.home.forget(account);
         self.changed_books.remove(&book.slot);
         self.batch.delete(names::book(book.slot));
-        for (ordinal, _) in ordinals(&book) {
-            let place = (book.slot, ordinal);
-            self.pages.remove(&place);
-            self.changed_pages.remove(&place);
-            self.batch.delete(names::page(book.slot, ordinal));
-        }
-    }
-
-    pub(crate) async fn append(
-        &mut self,
-        which: &Which,
-        month: &str,
-        item: &Item,
-    ) -> Result<(), SyncError> {
-        let book = match which {
-            Which::General => &mut self.books.general,
-            Which::Account(account) => match self.books.accounts.get_mut(account) {
-                Some(book) => book,
-                None => return Ok(()),
-            },
-        };
-        let slot = book.slot;
-        self.changed_books.insert(slot);
-        let length = item.entry.len() + 24;
-        let open = ordinals(book)
-            .rfind(|(_, page)| page.month == month)
-            .filter(|(_, page)| page.takes(length))
-            .map(|(ordinal, _)| ordinal);
-        let ordinal = match open {
-            Some(ordinal) => ordinal,
-            None => {
-                let ordinal = u32::try_from(book.pages.len()).map_err(|_| SealedError::TooLong)?;
-                book.pages.push(PageInfo {
-                    month: month.to_owned(),
-                    entries: 0,
-                    bytes: 0,
-                });
-                self.pages.insert((slot, ordinal), Page::default());
-                ordinal
-            }
-        };
-        if let Some(page) = usize::try_from(ordinal)
-            .ok()
-            .and_then(|at| book.pages.get_mut(at))
-        {
-            page.entries += 1;
-            page.bytes += u64::try_from(length).unwrap_or(u64::MAX);
-        }
-        self.page(slot, ordinal).await?.push(item);
-        self.changed_pages.insert((slot, ordinal));
-        Ok(())
-    }
-
-    pub(crate) async fn page(&mut self, slot: u32, ordinal: u32) -> Result<&mut Page, SyncError> {
-        use std::collections::btree_map::Entry as Slot;
-        match self.pages.entry((slot, ordinal)) {
-            Slot::Occupied(page) => Ok(page.into_mut()),
-            Slot::Vacant(place) => {
-                let bytes = self
-                    .records
-                    .read(self.key.expose(), &names::page(slot, ordinal))
-                    .await?;
-                let bytes = bytes.ok_or(SealedError::Shape)?;
-                Ok(place.insert(Page::from_bytes(bytes.to_vec())))
-            }
-        }
+        self.batch.put(names::gone(book.slot), Vec::new());
+        self.books.gone = true;
     }
 
     /// Notes that the message at `at` is projected.
@@ -265,10 +231,9 @@ impl<'s, S: Store> Stage<'s, S> {
 
     /// Seals everything that has changed into one batch, with the home page as far as the books reach.
     pub(crate) fn finish(mut self) -> Result<Staged, SyncError> {
-        for place @ (slot, ordinal) in std::mem::take(&mut self.changed_pages) {
-            if let Some(page) = self.pages.remove(&place) {
-                self.put(names::page(slot, ordinal), page.as_bytes())?;
-            }
+        if self.changed_known {
+            let known = self.books.known.encode();
+            self.put(names::KNOWN.to_vec(), &known)?;
         }
         let books: Vec<_> = std::iter::once(&self.books.general)
             .chain(self.books.accounts.values())
@@ -308,16 +273,16 @@ pub(crate) struct Staged {
     pub(crate) durable: bool,
 }
 
-/// A book's pages with their ordinals.
-pub(crate) fn ordinals(book: &Book) -> impl DoubleEndedIterator<Item = (u32, &PageInfo)> {
-    let count = u32::try_from(book.pages.len()).unwrap_or(u32::MAX);
-    (0..count).zip(&book.pages)
+/// The entry's sequence among the account's own events.
+pub(crate) fn own_sequence(account: &AccountId, entry: &Entry) -> Option<Sequence> {
+    let (_, sequence) = entry.subject.as_ref()?;
+    is_of_account(account.as_str(), entry).then_some(*sequence)
 }
 
-/// The month that an entry is filed under: that of its booking, else of its time in UTC.
-pub(crate) fn month(entry: &Entry) -> String {
-    match &entry.booking {
-        Some(booking) => booking.date.month(),
-        None => BusinessDate::of(entry.time).month(),
-    }
+/// Whether an entry is one of the account's own events. Messages from before name the account alone as their subject.
+pub(crate) fn is_of_account(account: &str, entry: &Entry) -> bool {
+    entry.subject.as_ref().is_some_and(|(subject, _)| {
+        let subject = subject.as_str();
+        subject == account || subject.strip_prefix("account:") == Some(account)
+    })
 }

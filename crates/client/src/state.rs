@@ -1,19 +1,22 @@
 //! What a device knows, in memory as in its store. Memory is changed only after the store has committed.
 
+use crate::accounts::Accounts;
 use crate::book::Book;
-use crate::discrepancy::{Discrepancy, Found, Name, Named, Remedy};
+use crate::discrepancy::{Discrepancy, Found, Kept, Name, Named, Remedy};
 use crate::error::SyncError;
 use crate::home::{Account, Home, HomePage};
+use crate::instant::Instant;
 use crate::keyring::Keyring;
 use crate::keys::StorageKey;
+use crate::known::{Known, Taking};
 use crate::names;
 use crate::records::{Identity, Received, Trust};
 use crate::seal::SealedError;
 use crate::sealed::Records;
 use crate::store::Store;
+use protocol::Entry;
 use protocol::cbor::{self, FromValue as _, Value};
-use std::collections::BTreeMap;
-use types::{AccountId, ChannelId, Generation, Number, Position, Time};
+use types::{ChannelId, Generation, Number, Position, Time};
 
 /// How long after it was asked for a checkpoint makes the passbook complete.
 pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
@@ -25,9 +28,14 @@ pub(crate) const SCAN_ROWS: usize = 256;
 pub(crate) struct Books {
     /// What belongs to no account.
     pub(crate) general: Book,
-    pub(crate) accounts: BTreeMap<AccountId, Book>,
+    pub(crate) accounts: Accounts,
     pub(crate) home: HomePage,
     pub(crate) keyring: Keyring,
+    pub(crate) known: Known,
+    /// The snapshot that is being taken.
+    pub(crate) taking: Option<Box<Taking>>,
+    /// Whether books were dropped whose entries are still to be deleted.
+    pub(crate) gone: bool,
     /// Where the last projected message is, and its time: what is shown while messages after it wait.
     pub(crate) reach: (Position, Time),
 }
@@ -36,9 +44,12 @@ impl Books {
     pub(crate) fn new(keyring: Keyring) -> Self {
         Self {
             general: Book::new(0, None),
-            accounts: BTreeMap::new(),
+            accounts: Accounts::default(),
             home: HomePage::default(),
             keyring,
+            known: Known::default(),
+            taking: None,
+            gone: false,
             reach: (
                 Position::new(Generation::FIRST, Number::ZERO),
                 Time::from_ms(0),
@@ -47,11 +58,21 @@ impl Books {
     }
 
     pub(crate) fn needs_snapshot(&self) -> bool {
-        self.accounts.values().any(Book::needs_snapshot)
+        // Of a snapshot that was dropped half way, nobody knows whose books are shown.
+        let half_taken = self.known.stated > 0 && self.known.incarnation.is_none();
+        half_taken || self.accounts.values().any(Book::needs_snapshot)
     }
 
     pub(crate) fn lacks_history(&self) -> bool {
-        self.accounts.values().any(|book| book.history.is_some())
+        self.accounts.values().any(Book::lacks_history)
+    }
+
+    /// Whether something of what is shown is still to be read or judged.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.taking.is_some()
+            || self.known.sweep.is_some()
+            || self.needs_snapshot()
+            || self.lacks_history()
     }
 }
 
@@ -125,6 +146,8 @@ pub(crate) struct State<S> {
     pub(crate) restarted: Option<Generation>,
     /// Whether the broker has not got what follows the position: a snapshot is to be gone on from.
     pub(crate) adrift: bool,
+    /// When a replayed message was last told of.
+    pub(crate) replay_told_at: Option<Instant>,
     /// Whether a commit was begun whose end memory has not seen: the store may be ahead of it.
     pub(crate) stale: bool,
 }
@@ -150,6 +173,7 @@ impl<S: Store> State<S> {
             trail: None,
             restarted: None,
             adrift: false,
+            replay_told_at: None,
             stale: false,
         }
     }
@@ -219,14 +243,15 @@ impl<S: Store> State<S> {
     }
 
     /// Whether nothing is missing, as a checkpoint said that was asked for within the last 15 minutes.
-    pub(crate) fn is_complete(&self, now: Time) -> bool {
+    pub(crate) fn is_complete(&self, now: Instant) -> bool {
         let fresh = self
             .received
             .satisfied_at
-            .is_some_and(|at| at <= now && now.ms_since(at) <= COMPLETE_MS);
-        let whole = self.unlocked.as_ref().is_some_and(|unlocked| {
-            !unlocked.books.needs_snapshot() && !unlocked.books.lacks_history()
-        });
+            .is_some_and(|at| now.ms_since(at) <= COMPLETE_MS);
+        let whole = self
+            .unlocked
+            .as_ref()
+            .is_some_and(|unlocked| !unlocked.books.is_unsettled());
         let believed = self.restarted.is_none() && !self.adrift && !self.is_contradicted();
         fresh && whole && believed && !self.waiting && self.received.awaited.is_none()
     }
@@ -237,11 +262,12 @@ impl<S: Store> State<S> {
         open.any(|found| matches!(found.what.remedy(), Remedy::Snapshot | Remedy::Restart))
     }
 
-    pub(crate) fn home(&self, now: Time) -> Result<Home, SyncError> {
+    pub(crate) fn home(&self, now: Instant) -> Result<Home, SyncError> {
         let books = &self.unlocked()?.books;
+        let (accounts, accounts_total) = Account::of_home(books.accounts.values());
         Ok(Home {
-            accounts: books.accounts.values().filter_map(Account::of).collect(),
-            more_accounts: false,
+            accounts,
+            accounts_total,
             newest: books.home.entries()?,
             position: self.reach().0,
             as_of: self.reach().1,
@@ -269,7 +295,16 @@ impl<S: Store> State<S> {
             time: now,
             reported: false,
             resolved: false,
+            kept: Kept::default(),
         }
+    }
+
+    /// Whether an entry is one of the customer's own events.
+    pub(crate) fn is_customers(&self, entry: &Entry) -> bool {
+        let customer = self.identity.customer.as_str();
+        entry.subject.as_ref().is_some_and(|(subject, _)| {
+            subject.as_str().strip_prefix("customer:") == Some(customer)
+        })
     }
 
     /// The error that a discrepancy is which was found here and now.

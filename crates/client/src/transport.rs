@@ -1,5 +1,6 @@
 //! The port to the network, and the port to time's passing.
 
+use crate::instant::Instant;
 use bytes::Bytes;
 use futures_util::Stream;
 use std::error::Error;
@@ -57,6 +58,8 @@ pub struct Response {
     pub status: u16,
     /// The header `DPoP-Nonce`, where there is one.
     pub dpop_nonce: Option<String>,
+    /// The header `Retry-After`, where there is one that counts seconds.
+    pub retry_after_s: Option<u64>,
     /// The body.
     pub body: Bytes,
 }
@@ -94,11 +97,15 @@ pub trait Transport {
     async fn open(&self, request: Request) -> Result<Opened<Self::Body>, TransportError>;
 }
 
-/// Waiting, as an app's platform does it, and how long to wait before trying again.
+/// The passing of time, as an app's platform tells it, and how long to wait before trying again.
 #[allow(async_fn_in_trait, reason = "futures need not be Send")]
 pub trait Timer {
     /// Returns after so many milliseconds.
     async fn sleep(&self, ms: u64);
+
+    /// Now, on a clock that nobody sets and that goes on while the device sleeps. Every interval is measured on it: the
+    /// device's clock may be ahead by a year, and be right a moment later.
+    fn instant(&self) -> Instant;
 
     /// How long to wait after `failures` attempts in a row failed, the first time with 1.
     fn backoff_ms(&self, failures: u32) -> u64;

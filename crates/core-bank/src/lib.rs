@@ -5,11 +5,13 @@
 //! relay; this port is for whoever missed some, starts anew, or compares.
 //!
 //! Invariants that every core bank holds:
-//! - An event never changes. Asked for again it is the same, to the byte of its encoding.
+//! - The books have an incarnation, and a new one whenever they are created or put back to an older state. Within one
+//!   incarnation an event never changes: asked for again it is the same, to the byte of its encoding.
 //! - `holder.added` names the new holder among its holders; `holder.removed` still names the one who leaves: a holder's
 //!   events are those from their `holder.added` to their `holder.removed`, both included.
 //! - What is answered is committed, and each answer is one consistent read.
-//! - The history of an account through a sequence, cut into pages, is the same whenever it is read.
+//! - Within one incarnation of the books the booked entries of an account through a number are the same whenever they are
+//!   read.
 //!
 //! ```
 //! use core_bank::{CoreBank, CoreBankError, EVENTS_MAX, HeadsCursor};
@@ -34,5 +36,5 @@ mod port;
 mod snapshot;
 
 pub use error::CoreBankError;
-pub use port::{CoreBank, EVENTS_MAX, HEADS_MAX, Heads, HeadsCursor};
-pub use snapshot::{AccountState, CustomerSnapshot, HISTORY_PAGE_ENTRIES, history_pages};
+pub use port::{CoreBank, EVENTS_MAX, HEADS_MAX, HISTORY_MAX, Heads, HeadsCursor, SubjectHead};
+pub use snapshot::{AccountState, CustomerSnapshot, History, entry_hash};

@@ -1,9 +1,8 @@
 //! A service's audit chain, in its own database: written in the transaction of each act, verified as a whole.
 
-use crate::{DatabaseError, Transaction, connection};
+use crate::{DatabaseError, Transaction, identity};
 use audit::{Act, Broken, BrokenReason, Head};
 use std::path::Path;
-use std::sync::Arc;
 use thiserror::Error;
 use types::Hash;
 
@@ -28,8 +27,9 @@ pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseE
         None => Head::START,
     };
     let linked = newest.link(act);
-    // Records stay below 2^63.
-    let number = i64::try_from(linked.head().number).unwrap_or(i64::MAX);
+    let Ok(number) = i64::try_from(linked.head().number) else {
+        unreachable!("audit records stay below 2^63");
+    };
     tx.execute(
         audit::INSERT,
         crate::params![number, linked.head().hash, linked.bytes()],
@@ -41,10 +41,7 @@ pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseE
 /// Verifies the whole chain in the file at `path`, which a service may be writing to meanwhile, and answers the head as
 /// of one moment. Blocks, and takes as long as the chain is.
 pub fn verify(path: &Path) -> Result<Head, AuditError> {
-    let connection = connection::reader(path).map_err(|cause| DatabaseError::Open {
-        path: path.to_owned(),
-        cause: Arc::new(cause),
-    })?;
+    let connection = identity::open_still(path)?;
     let failed = |cause| DatabaseError::statement(audit::READ, cause);
     let mut statement = connection.prepare(audit::READ).map_err(failed)?;
     let mut rows = statement.raw_query();

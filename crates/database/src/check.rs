@@ -1,17 +1,12 @@
 //! Whether a database file is whole.
 
-use crate::{DatabaseError, connection};
+use crate::{DatabaseError, identity};
 use std::path::Path;
-use std::sync::Arc;
 
 /// Reads every page and index of the file at `path`, which a service may be writing to meanwhile. Blocks, and takes as
 /// long as the file is large.
 pub fn check(path: &Path) -> Result<(), DatabaseError> {
-    let unreadable = |cause| DatabaseError::Open {
-        path: path.to_owned(),
-        cause: Arc::new(cause),
-    };
-    let connection = connection::reader(path).map_err(unreadable)?;
+    let connection = identity::open_still(path)?;
     let statement = "PRAGMA integrity_check(1)";
     let found: String = connection
         .query_row(statement, [], |row| row.get(0))

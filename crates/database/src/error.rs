@@ -24,6 +24,18 @@ pub enum DatabaseError {
         /// What SQLite found.
         found: String,
     },
+    /// The file is not whole without its write-ahead log, which is missing or empty.
+    #[error(
+        "{path} is without its write-ahead log {log}, which holds what was committed last: put the log back, or restore the \
+         data directory from a backup (a file that a backup tool wrote whole is taken after `UPDATE identity SET whole = 1` \
+         in sqlite3)"
+    )]
+    LogMissing {
+        /// Which file.
+        path: PathBuf,
+        /// Its log.
+        log: PathBuf,
+    },
     /// A migration failed; nothing of this start's migrations was applied.
     #[error("migration {version} ({name}) failed")]
     Migration {

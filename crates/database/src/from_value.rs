@@ -2,9 +2,9 @@
 
 use crate::Value;
 use types::{
-    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceId,
-    EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role,
-    Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
+    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
+    DeviceId, EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey,
+    Role, Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
 };
 
 /// What a column can be read as.
@@ -86,6 +86,7 @@ from_value! {
     BusinessDate, "a date", value => text(value)?.parse().ok();
     Currency, "a currency", value => text(value)?.parse().ok();
     CustomerId, "a customer id", value => text(value)?.parse().ok();
+    DeviceForm, "a device's form", value => text(value)?.parse().ok();
     DeviceId, "a device id", value => text(value)?.parse().ok();
     EventId, "an event id", value => text(value)?.parse().ok();
     Role, "a role", value => text(value)?.parse().ok();

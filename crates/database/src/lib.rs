@@ -10,6 +10,8 @@
 //! - A unit that answers an error leaves nothing behind; the units beside it are not touched.
 //! - A failed disk stops the writer for good: [`Database::stopped`] says so, every later unit is refused.
 //! - An audit record is part of the unit of work that it tells of: see [`audit_chain`].
+//! - A file says whether it is whole without its write-ahead log: one that lost its log is refused, not read as an older
+//!   state. A clean end leaves nothing in the log.
 //! - Queues are bounded; who comes when one is full waits.
 //!
 //! ```
@@ -48,8 +50,11 @@ mod check;
 mod connection;
 mod database;
 mod error;
+mod folding;
 mod from_value;
+mod identity;
 mod migration;
+mod reader;
 mod row;
 mod sealed_columns;
 mod transaction;
@@ -61,6 +66,7 @@ pub use check::check;
 pub use database::Database;
 pub use error::DatabaseError;
 pub use from_value::FromValue;
+pub use identity::{Identity, identify, identity, is_used};
 pub use migration::Migration;
 pub use row::{Column, Row};
 pub use sealed_columns::{SealError, SealedColumns};

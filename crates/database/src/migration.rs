@@ -4,8 +4,8 @@
 
 use crate::DatabaseError;
 use rusqlite::Connection;
-use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
+use types::Hash;
 
 /// One step of the schema. Once released its SQL never changes: what was applied is remembered by its hash.
 #[derive(Debug, Clone, Copy)]
@@ -74,5 +74,5 @@ pub(crate) fn migrate(
 }
 
 fn hash_of(migration: &Migration) -> Vec<u8> {
-    Sha256::digest(migration.sql.as_bytes()).to_vec()
+    Hash::of(migration.sql.as_bytes()).as_bytes().to_vec()
 }

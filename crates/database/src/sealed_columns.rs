@@ -2,8 +2,7 @@
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
+use envelope::HmacSha256;
 use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -17,7 +16,7 @@ const NONCE_BYTES: usize = 24;
 /// sealed value is `1 ‖ nonce (24 random bytes) ‖ XChaCha20-Poly1305 (ciphertext, tag)`.
 pub struct SealedColumns {
     cipher: XChaCha20Poly1305,
-    index: Hmac<Sha256>,
+    index: HmacSha256,
 }
 
 /// Why a column was not sealed or opened.
@@ -48,7 +47,7 @@ impl SealedColumns {
         let index = derive(key, b"passbook blind index");
         Self {
             cipher: XChaCha20Poly1305::new((&*seal).into()),
-            index: hmac(&index),
+            index: HmacSha256::new(&index),
         }
     }
 
@@ -89,27 +88,20 @@ impl SealedColumns {
     /// key can tell which.
     #[must_use]
     pub fn blind_index(&self, context: &str, value: &[u8]) -> [u8; 32] {
-        let mut mac = self.index.clone();
         // The length keeps context and value apart.
         let length = u64::try_from(context.len()).unwrap_or(u64::MAX);
-        mac.update(&length.to_be_bytes());
-        mac.update(context.as_bytes());
-        mac.update(value);
-        mac.finalize().into_bytes().into()
+        *self
+            .index
+            .clone()
+            .over(&length.to_be_bytes())
+            .over(context.as_bytes())
+            .over(value)
+            .finish()
     }
 }
 
 fn derive(key: &[u8; 32], purpose: &[u8]) -> Zeroizing<[u8; 32]> {
-    let mut mac = hmac(key);
-    mac.update(purpose);
-    Zeroizing::new(mac.finalize().into_bytes().into())
-}
-
-/// HMAC fills shorter keys up with zeros to its block of 64 bytes (RFC 2104, 2), so this is HMAC under the 32 bytes.
-fn hmac(key: &[u8; 32]) -> Hmac<Sha256> {
-    let mut block = Zeroizing::new([0; 64]);
-    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    Hmac::new((&*block).into())
+    HmacSha256::new(key).over(purpose).finish()
 }
 
 #[cfg(test)]

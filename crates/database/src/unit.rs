@@ -7,6 +7,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 
+/// What a thread of the database takes from its queue.
+pub(crate) enum Work {
+    /// A unit of work to do.
+    Unit(Box<dyn Unit>),
+    /// The thread ends, and answers when its connection is closed.
+    End(oneshot::Sender<()>),
+}
+
 /// A unit of work that waits, whatever it does and answers.
 pub(crate) trait Unit: Send {
     /// Does the work, but answers nothing yet.

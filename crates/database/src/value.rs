@@ -2,9 +2,9 @@
 
 use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
 use types::{
-    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceId,
-    EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role,
-    Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
+    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
+    DeviceId, EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey,
+    Role, Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
 };
 
 /// A value of one of the four types that every database here has.
@@ -71,9 +71,11 @@ integer!(i64, i32, u32, u16, u8, bool);
 macro_rules! counter {
     ($($type:ty),*) => {$(
         impl From<$type> for Value {
-            /// The number; all that count here stay below 2^63.
             fn from(counter: $type) -> Self {
-                Self::Integer(i64::try_from(counter.get()).unwrap_or(i64::MAX))
+                match i64::try_from(counter.get()) {
+                    Ok(number) => Self::Integer(number),
+                    Err(_) => unreachable!("what counts stays below 2^63"),
+                }
             }
         }
     )*};
@@ -108,6 +110,7 @@ text!(
     BusinessDate,
     Currency,
     CustomerId,
+    DeviceForm,
     DeviceId,
     EventId,
     Role,

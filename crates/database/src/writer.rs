@@ -2,7 +2,8 @@
 
 use crate::DatabaseError;
 use crate::error::disk_failed;
-use crate::unit::{Done, Unit};
+use crate::folding::{self, Folding};
+use crate::unit::{Done, Unit, Work};
 use rusqlite::Connection;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -13,16 +14,40 @@ type Failure = Arc<rusqlite::Error>;
 /// Units in one transaction at most: bounds the time that the first of them waits for the last.
 const GROUP_UNITS_MAX: usize = 256;
 
-/// Runs units until all senders are gone or the disk failed. Dropping the queue is what tells the callers.
-pub(crate) fn run(connection: &Connection, mut queue: mpsc::Receiver<Box<dyn Unit>>) {
+/// Runs units until the end is asked for, all senders are gone, or the disk failed. Dropping the queue is what tells the
+/// callers.
+pub(crate) fn run(connection: Connection, mut queue: mpsc::Receiver<Work>) {
+    let mut folding = Folding::default();
+    let mut taken = Vec::with_capacity(GROUP_UNITS_MAX);
     let mut group = Vec::with_capacity(GROUP_UNITS_MAX);
-    while queue.blocking_recv_many(&mut group, GROUP_UNITS_MAX) > 0 {
-        if let Err(cause) = run_group(connection, &mut group)
+    let mut end = None;
+    while end.is_none() && queue.blocking_recv_many(&mut taken, GROUP_UNITS_MAX) > 0 {
+        for work in taken.drain(..) {
+            match work {
+                Work::Unit(unit) => group.push(unit),
+                Work::End(ended) => end = Some(ended),
+            }
+        }
+        let ran = if group.is_empty() {
+            Ok(())
+        } else {
+            run_group(&connection, &mut group)
+        };
+        let folded = ran.and_then(|()| folding.fold_if_long(&connection).map_err(Arc::new));
+        if let Err(cause) = folded
             && disk_failed(&cause)
         {
             tracing::error!(error = %cause, "the disk under the database failed; the database stops");
             return;
         }
+    }
+    drop(queue);
+    if let Err(cause) = folding::finish(&connection) {
+        tracing::warn!(error = %cause, "the write-ahead log stays: the next start reads it");
+    }
+    drop(connection);
+    if let Some(ended) = end {
+        let _caller_left = ended.send(());
     }
 }
 

@@ -80,9 +80,10 @@ fn labeled_expand<const N: usize>(
     info: &[u8],
 ) -> Zeroizing<[u8; N]> {
     let mut out = Zeroizing::new([0; N]);
-    let length = u16::try_from(N).unwrap_or(u16::MAX).to_be_bytes();
+    let length = u16::try_from(N).unwrap_or_else(|_| unreachable!("{N} bytes are asked for"));
+    let length = length.to_be_bytes();
     let expanded = prk.expand_multi_info(&[&length, VERSION, suite, label, info], &mut *out);
-    debug_assert!(
+    assert!(
         expanded.is_ok(),
         "a key and a nonce are within HKDF-SHA256's reach"
     );

@@ -4,9 +4,10 @@ use crate::sign1::Sign1;
 use crate::{Purpose, SignatureError, Signer, SigningFailed, TrustList};
 use protocol::cbor::Fields;
 use protocol::{cbor, cbor_array};
-use types::{ChannelId, CustomerId, DeviceId, PublicKey, Time};
+use types::{ChannelId, CustomerId, DeviceForm, DeviceId, PublicKey, Time};
 
 const PURPOSE: &str = "passbook device";
+const VERSION: u64 = 2;
 
 /// ciam's statement of a device: grants are made, and tokens given, only against it. Who relies on it also asks for
 /// revocations after its number.
@@ -20,6 +21,8 @@ pub struct DeviceStatement {
     pub channel: ChannelId,
     /// The device.
     pub device: DeviceId,
+    /// What sort of an app it is.
+    pub form: DeviceForm,
     /// Its session key.
     pub session: PublicKey,
     /// Its approval key.
@@ -38,11 +41,12 @@ impl DeviceStatement {
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
             PURPOSE,
-            1,
+            VERSION,
             self.number,
             &self.customer,
             self.channel,
             self.device,
+            self.form,
             self.session,
             self.approval,
             self.agreement,
@@ -59,12 +63,13 @@ impl DeviceStatement {
     /// Reads and verifies one.
     pub fn verify(bytes: &[u8], trust: &TrustList) -> Result<Self, SignatureError> {
         let sign1 = Sign1::parse(bytes)?;
-        let mut fields = Fields::of_statement(sign1.embedded()?, PURPOSE, 1)?;
+        let mut fields = Fields::of_statement(sign1.embedded()?, PURPOSE, VERSION)?;
         let statement = Self {
             number: fields.take()?,
             customer: fields.take()?,
             channel: fields.take()?,
             device: fields.take()?,
+            form: fields.take()?,
             session: fields.take()?,
             approval: fields.take()?,
             agreement: fields.take()?,
@@ -72,6 +77,9 @@ impl DeviceStatement {
             time: fields.take()?,
         };
         fields.end()?;
+        if statement.session == statement.approval {
+            return Err(SignatureError::KeysDoNotDiffer);
+        }
         trust.verify(&sign1, Purpose::Device, statement.time)?;
         Ok(statement)
     }

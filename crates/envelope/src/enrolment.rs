@@ -1,17 +1,17 @@
 //! A device's proof that it holds its three keys, over one and the same enrolment.
 
-use crate::derive::{hkdf, hmac};
+use crate::derive::hkdf;
 use crate::sign1::Sign1;
-use crate::{NotAKey, SignatureError};
-use hmac::Mac as _;
+use crate::{ActivationCode, HmacSha256, NotACode, NotAKey, SignatureError};
 use protocol::cbor::Fields;
 use protocol::http::EnrolmentRequest;
 use protocol::{Base64UrlBytes, ParseError, cbor, cbor_array};
 use thiserror::Error;
-use types::{CustomerId, DeviceId, Nonce, PublicKey, Signature};
+use types::{CustomerId, DeviceForm, DeviceId, Nonce, PublicKey, Signature};
 use zeroize::Zeroizing;
 
 const PURPOSE: &str = "passbook enrolment";
+const VERSION: u64 = 2;
 
 /// Who enrols which device, with which keys, in answer to which challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +24,16 @@ pub struct Enrolment {
     pub customer: CustomerId,
     /// The device's id, made on the device.
     pub device: DeviceId,
+    /// What sort of an app the device is.
+    pub form: DeviceForm,
     /// The session key.
     pub session: PublicKey,
     /// The approval key.
     pub approval: PublicKey,
     /// The agreement key.
     pub agreement: PublicKey,
+    /// [`ActivationCode::mac`] under the nonce, so that what is signed stands for one code.
+    pub code_mac: [u8; 32],
 }
 
 /// Why an enrolment is refused.
@@ -50,6 +54,12 @@ pub enum EnrolmentError {
     /// The device does not hold the agreement key.
     #[error("the MAC is not the agreement key's")]
     MacInvalid,
+    /// The code sent is no activation code.
+    #[error(transparent)]
+    NotACode(#[from] NotACode),
+    /// The code sent is another than the one that was signed.
+    #[error("the code is another than the one that was signed")]
+    CodeMacInvalid,
 }
 
 impl EnrolmentError {
@@ -62,6 +72,8 @@ impl EnrolmentError {
             Self::AnotherEphemeralKey => "another_ephemeral_key",
             Self::SignedAnotherEnrolment => "signed_another_enrolment",
             Self::MacInvalid => "mac_invalid",
+            Self::NotACode(_) => "not_a_code",
+            Self::CodeMacInvalid => "code_mac_invalid",
         }
     }
 }
@@ -78,27 +90,31 @@ impl Enrolment {
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
             PURPOSE,
-            1,
+            VERSION,
             self.nonce,
             self.ephemeral,
             &self.customer,
             self.device,
+            self.form,
             self.session,
             self.approval,
             self.agreement,
+            self.code_mac.as_slice(),
         ])
     }
 
     fn parse(payload: &[u8]) -> Result<Self, ParseError> {
-        let mut fields = Fields::of_statement(payload, PURPOSE, 1)?;
+        let mut fields = Fields::of_statement(payload, PURPOSE, VERSION)?;
         let enrolment = Self {
             nonce: fields.take()?,
             ephemeral: fields.take()?,
             customer: fields.take()?,
             device: fields.take()?,
+            form: fields.take()?,
             session: fields.take()?,
             approval: fields.take()?,
             agreement: fields.take()?,
+            code_mac: code_mac(fields.take()?)?,
         };
         fields.end()?;
         Ok(enrolment)
@@ -117,35 +133,36 @@ impl Enrolment {
     }
 
     /// The device's request: both signatures, `x` as its agreement key and the challenge's key agree on it, and the
-    /// activation code.
+    /// activation code whose MAC was signed.
     #[must_use]
     pub fn request(
         &self,
         session: &Signature,
         approval: &Signature,
         x: &[u8; 32],
-        code: &str,
+        code: &ActivationCode,
     ) -> EnrolmentRequest {
         let payload = self.payload();
-        let mac = hmac(&mac_key(x, self.nonce), &payload)
-            .finalize()
-            .into_bytes();
+        let mac = HmacSha256::new(&mac_key(x, self.nonce))
+            .over(&payload)
+            .finish();
         EnrolmentRequest {
             session: Sign1::assemble_embedded(self.session.kid(), &payload, session).into(),
             approval: Sign1::assemble_embedded(self.approval.kid(), &payload, approval).into(),
             mac: Base64UrlBytes(mac.to_vec()),
-            code: code.to_owned(),
+            code: code.expose().to_owned(),
         }
     }
 
     /// Verifies a request that answers the challenge of `nonce` and `ephemeral`. `agree` is that of the challenge's
-    /// private key. The code is the caller's to check.
+    /// private key. Answers the code too, which is the one that was signed; whether it is a good one is the caller's to
+    /// check.
     pub fn verify(
         request: &EnrolmentRequest,
         nonce: Nonce,
         ephemeral: &PublicKey,
         agree: impl FnOnce(&PublicKey) -> Result<Zeroizing<[u8; 32]>, NotAKey>,
-    ) -> Result<Self, EnrolmentError> {
+    ) -> Result<(Self, ActivationCode), EnrolmentError> {
         let session = Sign1::parse(request.session.as_ref())?;
         let approval = Sign1::parse(request.approval.as_ref())?;
         let payload = session.embedded()?;
@@ -156,17 +173,35 @@ impl Enrolment {
         if enrolment.ephemeral != *ephemeral {
             return Err(EnrolmentError::AnotherEphemeralKey);
         }
+        if enrolment.session == enrolment.approval {
+            return Err(SignatureError::KeysDoNotDiffer.into());
+        }
         if approval.embedded()? != payload {
             return Err(EnrolmentError::SignedAnotherEnrolment);
         }
         session.verify(&enrolment.session)?;
         approval.verify(&enrolment.approval)?;
         let x = agree(&enrolment.agreement).map_err(|NotAKey| EnrolmentError::MacInvalid)?;
-        hmac(&mac_key(&x, nonce), payload)
-            .verify_slice(request.mac.as_ref())
-            .map_err(|_| EnrolmentError::MacInvalid)?;
-        Ok(enrolment)
+        let mac = HmacSha256::new(&mac_key(&x, nonce)).over(payload);
+        if !mac.matches(request.mac.as_ref()) {
+            return Err(EnrolmentError::MacInvalid);
+        }
+        let code: ActivationCode = request.code.parse()?;
+        if !code.has_mac(nonce, &enrolment.code_mac) {
+            return Err(EnrolmentError::CodeMacInvalid);
+        }
+        Ok((enrolment, code))
     }
+
+    /// The challenge's nonce that a request says it answers; nothing is proven yet.
+    pub fn nonce_of(request: &EnrolmentRequest) -> Result<Nonce, EnrolmentError> {
+        let session = Sign1::parse(request.session.as_ref())?;
+        Ok(Self::parse(session.embedded()?)?.nonce)
+    }
+}
+
+fn code_mac(bytes: Vec<u8>) -> Result<[u8; 32], ParseError> {
+    <[u8; 32]>::try_from(bytes).map_err(|_| ParseError::WrongShape("the code's MAC has 32 bytes"))
 }
 
 /// The key of the MAC, from the x coordinate that agreement and ephemeral key agree on.

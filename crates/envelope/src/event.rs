@@ -1,9 +1,8 @@
 //! Events on their way from the core bank: their subject blinded, their data sealed.
 
-use crate::OpenError;
-use crate::derive::{hkdf, hmac};
+use crate::derive::hkdf;
 use crate::encrypt0::{Iv, decrypt0, encrypt0};
-use hmac::Mac as _;
+use crate::{HmacSha256, OpenError};
 use protocol::{BlindSubject, CloudEvent, Event, ParseError, cbor, cbor_array};
 use std::fmt;
 use thiserror::Error;
@@ -67,12 +66,14 @@ impl RelayKeys {
     /// The subject as pub/sub sees it.
     #[must_use]
     pub fn blind(&self, subject: &SubjectId) -> BlindSubject {
-        let mac: [u8; 32] = hmac(&self.subject, subject.as_str().as_bytes())
-            .finalize()
-            .into_bytes()
-            .into();
+        let mac = HmacSha256::new(&self.subject)
+            .over(subject.as_str().as_bytes())
+            .finish();
         let mut blind = [0; 16];
-        blind.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
+        blind
+            .iter_mut()
+            .zip(mac.iter())
+            .for_each(|(to, from)| *to = *from);
         BlindSubject::new(blind)
     }
 

@@ -12,8 +12,11 @@
 //! assert!(!envelope::es256::verify(key.public_key(), b"another", &signature));
 //! ```
 
+mod activation_code;
 mod chain;
 mod checkpoint;
+mod content;
+mod content_error;
 mod decapsulation;
 mod derive;
 mod device_statement;
@@ -23,10 +26,15 @@ mod entry;
 mod epochs;
 pub mod es256;
 mod event;
+mod filler;
 mod grant;
+mod hmac_sha256;
+mod item;
+pub mod merkle;
 mod open_error;
 mod padding;
 mod page;
+mod part;
 #[cfg(test)]
 mod published;
 mod rekey;
@@ -36,8 +44,10 @@ mod snapshot;
 mod software_key;
 mod trust;
 
+pub use activation_code::{ActivationCode, NotACode};
 pub use chain::{ChainError, Head, Run, first_hash, link_hash, verify_backwards, verify_forwards};
 pub use checkpoint::{Checkpoint, CheckpointError, Judgement};
+pub use content_error::ContentError;
 pub use decapsulation::HpkeReceiver;
 pub use device_statement::DeviceStatement;
 pub use encrypt0::{Iv, decrypt0, encrypt0, epoch_of};
@@ -47,12 +57,17 @@ pub use epochs::{EpochError, follow_epoch};
 pub use es256::{Signer, SigningFailed};
 pub use event::{EventError, RelayKeys, event_id_hash};
 pub use grant::{GrantError, GrantFor, GrantTerms, GrantToOpen, seal_grant};
+pub use hmac_sha256::HmacSha256;
+pub use item::{AccountState, History, ITEM_BYTES_MAX, Item, ItemState, Section};
 pub use open_error::OpenError;
 pub use padding::{PADDED_BYTES_MAX, pad, unpad};
-pub use page::{PAGE_ENTRIES_MAX, PageError, encode_page, open_page, seal_page};
+pub use page::{PAGE_ENTRIES_MAX, PageFiller, open_page, page_hash, read_page, seal_page};
+pub use part::{
+    PART_ITEMS_MAX, PartFiller, PartsReader, Salt, open_part, part_hash, read_part, seal_part,
+};
 pub use rekey::open_rekey;
 pub use sign1::Sign1;
 pub use signature_error::SignatureError;
-pub use snapshot::{AccountState, Snapshot, SnapshotAccount, SnapshotError};
+pub use snapshot::{HeadProof, Snapshot, SnapshotError};
 pub use software_key::{NotAKey, SoftwareKey};
 pub use trust::{Purpose, TrustError, TrustList, TrustedKey, root_fingerprint};

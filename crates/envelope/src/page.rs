@@ -1,53 +1,30 @@
-//! The pages of a snapshot's history.
+//! The pages of an account's history: its booked entries, oldest first, as many in each page as its limits allow.
 
-use crate::encrypt0::{Iv, decrypt0, encrypt0};
-use crate::{OpenError, Snapshot};
-use protocol::cbor::{FromValue, Value};
-use protocol::{Entry, ParseError, cbor, cbor_array};
-use thiserror::Error;
-use types::{AccountId, ChannelId, Hash, KeyEpoch, MessageKey, Position};
+use crate::content::{open_content, seal_content};
+use crate::encrypt0::Iv;
+use crate::filler::{CONTENT_BYTES_MAX, Filler};
+use crate::merkle::verify_inclusion;
+use crate::{ContentError, History, OpenError, Snapshot};
+use protocol::cbor::{FromValue, Key, Value};
+use protocol::{Entry, EntryKind, ParseError, cbor, cbor_array};
+use types::{ChannelId, Hash, KeyEpoch, MessageKey, Position};
 
 /// How many entries a page has at most.
 pub const PAGE_ENTRIES_MAX: usize = 200;
 
-/// Why a page is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum PageError {
-    /// It does not open, or is no page.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// It is not the page that the snapshot names.
-    #[error("not the page that the snapshot names")]
-    AnotherHash,
-}
+/// An entry's order, which no page tells.
+const ORDER: Key = Key::Unsigned(28);
 
-impl PageError {
-    /// A stable word for the check that failed.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::Open(cause) => cause.reason(),
-            Self::AnotherHash => "page_of_another_hash",
-        }
-    }
-}
-
-impl From<ParseError> for PageError {
-    fn from(error: ParseError) -> Self {
-        Self::Open(error.into())
-    }
-}
-
-/// A page's content, whose hash the snapshot names.
+/// The data of a page's leaf.
 #[must_use]
-pub fn encode_page(entries: &[Entry]) -> Vec<u8> {
-    cbor::encode(&Value::Array(entries.iter().map(Value::from).collect()))
+pub fn page_hash(page: &[u8]) -> Hash {
+    Hash::of(&cbor::encode(&cbor_array!["passbook page", 1, page]))
 }
 
-fn aad(channel: ChannelId, at: Position, account: &AccountId, page: u64) -> Vec<u8> {
+fn aad(channel: ChannelId, at: Position, account: &str, page: u64) -> Vec<u8> {
     cbor::encode(&cbor_array![
         "passbook page",
-        1,
+        2,
         channel,
         at.generation,
         at.number,
@@ -56,50 +33,139 @@ fn aad(channel: ChannelId, at: Position, account: &AccountId, page: u64) -> Vec<
     ])
 }
 
-/// Seals a page of the snapshot that was made of `channel` `at` a position, under that snapshot's key epoch. Pages
-/// count from 1.
+/// Seals a page with the proof of its leaf, for the snapshot of `channel` `at` a position, under that snapshot's key
+/// epoch. Pages count from 1.
 pub fn seal_page(
     (key, epoch): (&MessageKey, KeyEpoch),
     (channel, at): (ChannelId, Position),
-    (account, page): (&AccountId, u64),
+    (account, page): (&str, u64),
     iv: &Iv,
     content: &[u8],
+    proof: &[Hash],
 ) -> Result<Vec<u8>, OpenError> {
-    encrypt0(
-        key.expose(),
-        epoch,
-        iv,
+    seal_content(
+        (key, epoch),
         &aad(channel, at, account, page),
+        iv,
         content,
+        proof,
     )
 }
 
-/// Opens a page of `snapshot` and compares it with the hash that the snapshot has of it.
+/// Opens page `page` of `account`, verifies that it is under the root of `history`, which an item of `snapshot` has,
+/// and reads its entries. `before` is the number (21) that the page before ended with, 0 before the first; none where
+/// that page is not there, so that nothing is compared.
 pub fn open_page(
     snapshot: &Snapshot,
     key: &MessageKey,
-    (account, page): (&AccountId, u64),
-    hash: &Hash,
+    (account, history): (&str, &History),
+    page: u64,
+    before: Option<u64>,
     sealed: &[u8],
-) -> Result<Vec<Entry>, PageError> {
+) -> Result<Vec<Entry>, ContentError> {
+    let index = page
+        .checked_sub(1)
+        .filter(|index| *index < history.pages)
+        .ok_or(ContentError::NoSuchPage)?;
     let aad = aad(snapshot.channel, snapshot.position(), account, page);
-    let content = decrypt0(key.expose(), snapshot.epoch, &aad, sealed)?;
-    if Hash::of(&content) != *hash {
-        return Err(PageError::AnotherHash);
-    }
-    let entries = Vec::<Value>::from_value(cbor::decode(&content).map_err(ParseError::from)?)?;
-    if entries.len() > PAGE_ENTRIES_MAX {
+    let (content, proof) = open_content(key, snapshot.epoch, &aad, sealed)?;
+    let leaf = page_hash(&content);
+    verify_inclusion(&leaf, (index, history.pages), &proof, &history.root)?;
+    // Nothing comes before the first page, whatever the device has.
+    let before = if page == 1 { Some(0) } else { before };
+    read_page(account, before, &content)
+}
+
+/// Reads the entries of a page of `account`; `before` as in [`open_page`].
+pub fn read_page(
+    account: &str,
+    before: Option<u64>,
+    content: &[u8],
+) -> Result<Vec<Entry>, ContentError> {
+    if content.len() > CONTENT_BYTES_MAX {
         return Err(ParseError::TooLong.into());
     }
-    let entries = entries
+    let values = Vec::<Value>::from_value(cbor::decode(content)?)?;
+    match values.len() {
+        0 => return Err(ContentError::EmptyPage),
+        1..=PAGE_ENTRIES_MAX => {}
+        _ => return Err(ContentError::TooManyEntries),
+    }
+    let entries = values
         .into_iter()
         .map(Entry::from_value)
         .collect::<Result<Vec<_>, _>>()?;
-    if entries
+    let numbers = entries
         .iter()
-        .any(|entry| entry.account.as_ref() != Some(account))
-    {
-        return Err(ParseError::WrongShape("a page has one account's entries").into());
+        .map(|entry| number_of(account, entry))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut pairs = numbers.iter().zip(numbers.iter().skip(1));
+    if !pairs.all(|(before, number)| before.checked_add(1) == Some(*number)) {
+        return Err(ContentError::EntriesOutOfOrder);
+    }
+    let first = numbers.first().copied();
+    if before.is_some_and(|before| before.checked_add(1) != first) {
+        return Err(ContentError::PageBeginsElsewhere);
     }
     Ok(entries)
+}
+
+/// The number (21) of a booked entry of `account`, as a page may have it.
+fn number_of(account: &str, entry: &Entry) -> Result<u64, ContentError> {
+    let booking = match &entry.booking {
+        Some(booking) if entry.kind == EntryKind::Booked => booking,
+        _ => return Err(ContentError::EntryNotBooked),
+    };
+    let of_account = entry
+        .account
+        .as_ref()
+        .is_some_and(|of| of.as_str() == account);
+    let of_subject = entry
+        .subject
+        .as_ref()
+        .is_none_or(|(subject, _)| subject.as_str().strip_prefix("account:") == Some(account));
+    if !(of_account && of_subject) {
+        return Err(ContentError::EntryOfAnotherAccount);
+    }
+    if entry.other.contains_key(&ORDER) {
+        return Err(ContentError::OrderInAPage);
+    }
+    Ok(booking.number)
+}
+
+/// Fills pages with an account's booked entries, oldest first.
+#[derive(Debug)]
+pub struct PageFiller {
+    filler: Filler,
+}
+
+impl PageFiller {
+    /// Before the first entry.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            filler: Filler::new(PAGE_ENTRIES_MAX),
+        }
+    }
+
+    /// Adds the next entry. Answers the page that was full before it. Refused where the entry is too long for any.
+    pub fn push(&mut self, entry: &Entry) -> Result<Option<Vec<u8>>, ContentError> {
+        let bytes = entry.encode();
+        let full = (!self.filler.is_empty() && !self.filler.fits(&[], &bytes))
+            .then(|| self.filler.take(&[]));
+        self.filler.push(&[], &bytes)?;
+        Ok(full)
+    }
+
+    /// The last page, which may become fuller later; none where no entry was added.
+    #[must_use]
+    pub fn end(mut self) -> Option<Vec<u8>> {
+        (!self.filler.is_empty()).then(|| self.filler.take(&[]))
+    }
+}
+
+impl Default for PageFiller {
+    fn default() -> Self {
+        Self::new()
+    }
 }

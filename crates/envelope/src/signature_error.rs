@@ -29,6 +29,9 @@ pub enum SignatureError {
     /// A statement about another channel than the one asked for.
     #[error("a statement about another channel")]
     AnotherChannel,
+    /// Session and approval key are one and the same.
+    #[error("session and approval key do not differ")]
+    KeysDoNotDiffer,
     /// The statement could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningFailed),
@@ -46,6 +49,7 @@ impl SignatureError {
             Self::KeyNotValidThen => "key_not_valid_then",
             Self::SignatureInvalid => "signature_invalid",
             Self::AnotherChannel => "another_channel",
+            Self::KeysDoNotDiffer => "keys_do_not_differ",
             Self::Signing(_) => "signing_failed",
         }
     }

@@ -1,56 +1,38 @@
-//! The bank's statement of everything a customer holds, as of a number.
+//! The bank's statement of everything that a customer has, as of a number.
 
-use crate::encrypt0::{Iv, decrypt0, encrypt0};
 use crate::sign1::Sign1;
-use crate::{Head, OpenError, Purpose, SignatureError, Signer, SigningFailed, TrustList};
-use protocol::cbor::{Fields, FromValue, Key, Map, Value};
-use protocol::{ParseError, cbor, cbor_array};
-use thiserror::Error;
-use types::{
-    AccountId, AccountKind, Balances, ChannelId, Currency, Generation, Hash, KeyEpoch, MessageKey,
-    Number, Position, Role, Sequence, Time,
+use crate::{
+    ChainError, Head, Purpose, SignatureError, Signer, SigningFailed, TrustList, first_hash,
+    link_hash,
 };
+use protocol::cbor::Fields;
+use protocol::{Body, ChannelKind, Message, MessageKind, ParseError, cbor, cbor_array};
+use thiserror::Error;
+use types::{ChannelId, Generation, Hash, Incarnation, KeyEpoch, Nonce, Number, Position, Time};
 
 const PURPOSE: &str = "passbook snapshot";
-const SEALED_PURPOSE: &str = "passbook snapshot sealed";
 
-/// What the bank knows of an account, for one of its holders.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountState {
-    /// 0: what it is.
-    pub kind: AccountKind,
-    /// 1: in which role the customer holds it.
-    pub role: Role,
-    /// 2: what it is called.
-    pub name: String,
-    /// 3: what it is kept in.
-    pub currency: Currency,
-    /// 7: its balances.
-    pub balances: Balances,
-}
-
-/// An account in a snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotAccount {
-    /// The account.
-    pub account: AccountId,
-    /// Its state.
-    pub state: AccountState,
-    /// The last event that the state contains; 0 where there was none.
-    pub sequence: Sequence,
-    /// The hashes of its history's pages, oldest first.
-    pub pages: Vec<Hash>,
-}
-
-/// Why a snapshot is refused, or cannot be made.
+/// Why a snapshot is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SnapshotError {
     /// The bank did not sign it for this channel.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// It does not open.
+    /// Its message does not prove its head.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Chain(#[from] ChainError),
+    /// It answers another nonce, or one where none was sent.
+    #[error("it answers another nonce")]
+    StaleNonce,
+    /// It is older than its message, or than what is proven already.
+    #[error("older than what is proven already")]
+    TimeGoesBack,
+    /// It is of a generation before the one that counts.
+    #[error("of a generation before the device's")]
+    GenerationGoesBack,
+    /// It comes without message `number`, or at number 0 with one.
+    #[error("the answer has message `number`, and none at number 0")]
+    MessageMisplaced,
 }
 
 impl SnapshotError {
@@ -59,7 +41,11 @@ impl SnapshotError {
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Signature(cause) => cause.reason(),
-            Self::Open(cause) => cause.reason(),
+            Self::Chain(cause) => cause.reason(),
+            Self::StaleNonce => "stale_nonce",
+            Self::TimeGoesBack => "snapshot_time_goes_back",
+            Self::GenerationGoesBack => "generation_goes_back",
+            Self::MessageMisplaced => "message_misplaced",
         }
     }
 }
@@ -70,81 +56,68 @@ impl From<ParseError> for SnapshotError {
     }
 }
 
-impl From<SigningFailed> for SnapshotError {
-    fn from(error: SigningFailed) -> Self {
-        Self::Signature(error.into())
+/// Message `number` in the form of a hole, and H(number − 1): what proves a snapshot's head and its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadProof {
+    /// H(number − 1).
+    pub before: Hash,
+    /// The message without its body.
+    pub message: Message,
+}
+
+impl HeadProof {
+    /// Reads one, of the hole's bytes.
+    pub fn parse(before: Hash, hole: Vec<u8>) -> Result<Self, SnapshotError> {
+        let message = Message::parse(hole.into())?;
+        match message.body {
+            Body::Hole(_) => Ok(Self { before, message }),
+            Body::Bytes(_) => Err(ParseError::WrongShape("a proof is a hole").into()),
+        }
     }
 }
 
-/// A snapshot: signed, its content sealed.
+/// A snapshot: what the bank signs of it. Its items come in [parts](crate::open_part).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The channel.
     pub channel: ChannelId,
     /// Its generation.
     pub generation: Generation,
-    /// The number as of which it is: entries after it are not in it, or are told apart by their sequence.
+    /// The number as of which it is: its items contain every event of the messages up to here, and perhaps later ones.
     pub number: Number,
     /// H(number).
     pub hash: Hash,
+    /// The core bank's books that the items' sequences belong to.
+    pub incarnation: Incarnation,
     /// When it was made.
     pub time: Time,
-    /// Under which key epoch it and its pages are sealed.
+    /// Under which key epoch its parts and pages are sealed.
     pub epoch: KeyEpoch,
-    sealed: Vec<u8>,
-}
-
-fn sealed_aad(channel: ChannelId, at: Position) -> Vec<u8> {
-    cbor::encode(&cbor_array![
-        SEALED_PURPOSE,
-        1,
-        channel,
-        at.generation,
-        at.number
-    ])
+    /// The number of its parts, from 1.
+    pub parts: u64,
+    /// Their Merkle root.
+    pub root: Hash,
+    /// The device's own, which makes it fresh; none in the enrolment's answer.
+    pub nonce: Option<Nonce>,
 }
 
 impl Snapshot {
-    /// Seals the accounts as of `head`, at `time`.
-    pub fn seal(
-        head: &Head,
-        time: Time,
-        (key, epoch): (&MessageKey, KeyEpoch),
-        iv: &Iv,
-        accounts: &[SnapshotAccount],
-    ) -> Result<Self, SnapshotError> {
-        let content = encode_accounts(accounts);
-        let sealed = encrypt0(
-            key.expose(),
-            epoch,
-            iv,
-            &sealed_aad(head.channel, head.position()),
-            &content,
-        )?;
-        Ok(Self {
-            channel: head.channel,
-            generation: head.generation,
-            number: head.number,
-            hash: head.hash,
-            time,
-            epoch,
-            sealed,
-        })
-    }
-
     /// What is signed.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
             PURPOSE,
-            1,
+            2,
             self.channel,
             self.generation,
             self.number,
             self.hash,
+            self.incarnation,
             self.time,
             self.epoch,
-            self.sealed.as_slice(),
+            self.parts,
+            self.root,
+            self.nonce,
         ])
     }
 
@@ -153,29 +126,104 @@ impl Snapshot {
         Sign1::sign_embedded(signer, &self.payload())
     }
 
-    /// Reads and verifies one of `channel`.
+    /// Reads and verifies the answer to `nonce` about `channel`.
     pub fn verify(
+        bytes: &[u8],
+        channel: ChannelId,
+        nonce: Option<Nonce>,
+        trust: &TrustList,
+    ) -> Result<Self, SnapshotError> {
+        let snapshot = Self::stored(bytes, channel, trust)?;
+        if snapshot.nonce != nonce {
+            return Err(SnapshotError::StaleNonce);
+        }
+        Ok(snapshot)
+    }
+
+    /// Reads back one of `channel` that was verified before, whichever nonce it answered.
+    pub fn stored(
         bytes: &[u8],
         channel: ChannelId,
         trust: &TrustList,
     ) -> Result<Self, SnapshotError> {
         let sign1 = Sign1::parse(bytes)?;
-        let mut fields = Fields::of_statement(sign1.embedded()?, PURPOSE, 1)?;
+        let mut fields = Fields::of_statement(sign1.embedded()?, PURPOSE, 2)?;
         let snapshot = Self {
             channel: fields.take()?,
             generation: fields.take()?,
             number: fields.take()?,
             hash: fields.take()?,
+            incarnation: fields.take()?,
             time: fields.take()?,
             epoch: fields.take()?,
-            sealed: fields.take()?,
+            parts: fields.take()?,
+            root: fields.take()?,
+            nonce: fields.take()?,
         };
         fields.end()?;
+        if snapshot.parts == 0 {
+            return Err(ParseError::WrongShape("a snapshot has a part").into());
+        }
         trust.verify(&sign1, Purpose::Head, snapshot.time)?;
         if snapshot.channel != channel {
             return Err(SignatureError::AnotherChannel.into());
         }
         Ok(snapshot)
+    }
+
+    /// Judges it by the proof of its head that came with it, on a device for which the generation `counts` (none: a
+    /// new device) and which had its `last` checkpoint or snapshot at that time. Answers the head, with the time of
+    /// its message.
+    pub fn judge(
+        &self,
+        proof: Option<&HeadProof>,
+        counts: Option<Generation>,
+        last: Option<Time>,
+        trust: &TrustList,
+    ) -> Result<Head, SnapshotError> {
+        if counts.is_some_and(|counts| self.generation < counts) {
+            return Err(SnapshotError::GenerationGoesBack);
+        }
+        let head = self.proven_head(proof, trust)?;
+        if self.time < head.time || last.is_some_and(|last| self.time < last) {
+            return Err(SnapshotError::TimeGoesBack);
+        }
+        Ok(head)
+    }
+
+    fn proven_head(
+        &self,
+        proof: Option<&HeadProof>,
+        trust: &TrustList,
+    ) -> Result<Head, SnapshotError> {
+        let start = Head::start(self.channel, self.generation);
+        let Some(previous) = self.number.previous() else {
+            return match proof {
+                None if self.hash == start.hash => Ok(start),
+                None => Err(ChainError::ChainBroken.into()),
+                Some(_) => Err(SnapshotError::MessageMisplaced),
+            };
+        };
+        let HeadProof { before, message } = proof.ok_or(SnapshotError::MessageMisplaced)?;
+        if message.number != self.number {
+            return Err(ChainError::NumberNotNext.into());
+        }
+        if message.kind == MessageKind::Announcement {
+            return Err(ChainError::KindOfAnotherChannel.into());
+        }
+        if message.expires.is_some() {
+            return Err(ChainError::ExpiresNotYet.into());
+        }
+        let first = previous == Number::ZERO;
+        if (first && *before != first_hash(self.channel, self.generation))
+            || link_hash(before, message) != self.hash
+        {
+            return Err(ChainError::ChainBroken.into());
+        }
+        let head = self.head(message.time);
+        head.verify(&message.signature, ChannelKind::Customer, trust)
+            .map_err(ChainError::from)?;
+        Ok(head)
     }
 
     /// As of where it is.
@@ -184,7 +232,7 @@ impl Snapshot {
         Position::new(self.generation, self.number)
     }
 
-    /// The head that it begins at; its time is the snapshot's, which no later message is below.
+    /// The head that it begins at, whose message has that time.
     #[must_use]
     pub const fn head(&self, time: Time) -> Head {
         Head {
@@ -195,76 +243,4 @@ impl Snapshot {
             time,
         }
     }
-
-    /// Opens the accounts with the message key of its epoch.
-    pub fn open(&self, key: &MessageKey) -> Result<Vec<SnapshotAccount>, OpenError> {
-        let aad = sealed_aad(self.channel, self.position());
-        let content = decrypt0(key.expose(), self.epoch, &aad, &self.sealed)?;
-        let accounts = Vec::<Value>::from_value(cbor::decode(&content)?)?;
-        Ok(accounts
-            .into_iter()
-            .map(account)
-            .collect::<Result<_, _>>()?)
-    }
-}
-
-fn encode_accounts(accounts: &[SnapshotAccount]) -> Vec<u8> {
-    let rows = accounts.iter().map(|row| {
-        let pages: Vec<Value> = row.pages.iter().map(|hash| (*hash).into()).collect();
-        cbor_array![&row.account, state_map(&row.state), row.sequence, pages]
-    });
-    cbor::encode(&Value::Array(rows.collect()))
-}
-
-fn state_map(state: &AccountState) -> Map {
-    let mut map = Map::from([
-        (Key::Unsigned(0), state.kind.as_str().into()),
-        (Key::Unsigned(1), Value::from(&state.role)),
-        (Key::Unsigned(2), state.name.as_str().into()),
-        (Key::Unsigned(3), state.currency.as_str().into()),
-    ]);
-    if !state.balances.is_empty() {
-        map.insert(Key::Unsigned(7), Value::from(&state.balances));
-    }
-    map
-}
-
-fn account(value: Value) -> Result<SnapshotAccount, ParseError> {
-    let mut fields = Fields::new(Vec::from_value(value)?);
-    let account = fields.take()?;
-    let state = account_state(fields.take()?)?;
-    let sequence = fields.take()?;
-    let pages = fields.take::<Vec<Value>>()?;
-    fields.end()?;
-    let pages = pages
-        .into_iter()
-        .map(Hash::from_value)
-        .collect::<Result<_, _>>()?;
-    Ok(SnapshotAccount {
-        account,
-        state,
-        sequence,
-        pages,
-    })
-}
-
-/// Keys that this version does not know are left out: a snapshot is read, never written back.
-fn account_state(mut map: Map) -> Result<AccountState, ParseError> {
-    let mut text = |key: u64| {
-        map.remove(&Key::Unsigned(key))
-            .ok_or(ParseError::WrongShape("an account's state lacks a key"))
-            .and_then(String::from_value)
-    };
-    const WORD: ParseError =
-        ParseError::WrongShape("an account's state has a kind, a role and a currency");
-    Ok(AccountState {
-        kind: text(0)?.parse().map_err(|_| WORD)?,
-        role: text(1)?.parse().map_err(|_| WORD)?,
-        name: text(2)?,
-        currency: text(3)?.parse().map_err(|_| WORD)?,
-        balances: match map.remove(&Key::Unsigned(7)) {
-            Some(balances) => Balances::from_value(balances)?,
-            None => Balances::new(),
-        },
-    })
 }

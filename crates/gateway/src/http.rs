@@ -1,19 +1,20 @@
 //! The routes, for the public listener. Problems carry the codes of `docs/errors.md`.
 
-use crate::ports::{Statements, StatementsError};
-use axum::Router;
+use crate::ports::{Statements, StatementsError, Trust};
+use crate::refused_reports::RefusedReports;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http_edge::{Device, DeviceGuard, Json, Rejection};
 use protocol::http::{
-    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, REASON_BYTES_MAX, Report,
+    SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
 use serde::Deserialize;
 use std::sync::Arc;
-use types::{AccountId, ChannelId, ErrorCode, Position};
+use types::{AccountId, ChannelId, ErrorCode, SnapshotId};
 
 type Notification = State<Arc<dyn Statements>>;
 
@@ -22,10 +23,13 @@ type Notification = State<Arc<dyn Statements>>;
 /// - `GET /v1/trust`
 /// - `POST /v1/channels/{channel}/checkpoint`
 /// - `POST /v1/channels/{channel}/snapshot`
-/// - `GET /v1/channels/{channel}/snapshots/{generation.number}/pages?account=…&page=…`
+/// - `GET /v1/channels/{channel}/snapshots/{id}/parts?from=…`
+/// - `GET /v1/channels/{channel}/snapshots/{id}/pages?part=…&account=…&from=…`
 /// - `POST /v1/channels/{channel}/report`
 pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
+    let public_url = guard.public_url().to_string();
+    let trust = move |notification| trust(notification, public_url.clone());
     let public = Router::new()
         .route("/v1/trust", get(trust))
         .method_not_allowed_fallback(no_method)
@@ -33,18 +37,25 @@ pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router 
     let devices = Router::new()
         .route("/v1/channels/{channel}/checkpoint", post(checkpoint))
         .route("/v1/channels/{channel}/snapshot", post(snapshot))
-        .route(
-            "/v1/channels/{channel}/snapshots/{position}/pages",
-            get(page),
-        )
+        .route("/v1/channels/{channel}/snapshots/{id}/parts", get(parts))
+        .route("/v1/channels/{channel}/snapshots/{id}/pages", get(pages))
         .route("/v1/channels/{channel}/report", post(report))
         .method_not_allowed_fallback(no_method)
+        .layer(Extension(Arc::new(RefusedReports::new(guard.clone()))))
         .with_state(notification);
     guard.with_nonce(public).merge(guard.protect(devices))
 }
 
-async fn trust(State(notification): Notification) -> Result<Json<TrustAnswer>, Rejection> {
-    Ok(Json(notification.trust().await?))
+async fn trust(
+    State(notification): Notification,
+    public_url: String,
+) -> Result<Json<TrustAnswer>, Rejection> {
+    let Trust { list, roots } = notification.trust().await?;
+    Ok(Json(TrustAnswer {
+        trust: list.into(),
+        roots,
+        public_url,
+    }))
 }
 
 async fn checkpoint(
@@ -71,38 +82,73 @@ async fn snapshot(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
-    account: AccountId,
-    page: u64,
+struct PartsAsked {
+    from: u64,
 }
 
-async fn page(
+async fn parts(
     device: Device,
     State(notification): Notification,
     path: Result<Path<(String, String)>, PathRejection>,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<PageAnswer>, Rejection> {
-    let Path((channel, position)) = path.map_err(|_| ErrorCode::ChannelUnknown)?;
-    let channel = opened(&device, Ok(Path(channel)))?;
-    let position: Position = position.parse().map_err(|_| ErrorCode::SnapshotUnknown)?;
+    asked: Result<Query<PartsAsked>, QueryRejection>,
+) -> Result<Json<PartsAnswer>, Rejection> {
+    let (channel, snapshot) = named(&device, path)?;
     let Query(asked) = asked.map_err(|_| {
-        Rejection::new(ErrorCode::Malformed)
-            .with_detail("the query is `account`, and `page` from 1 on")
+        Rejection::new(ErrorCode::Malformed).with_detail("the query is `from`, a part from 1 on")
     })?;
-    let answer = notification.page(channel, position, asked.account, asked.page);
+    let answer = notification.parts(channel, device.device, snapshot, asked.from);
+    Ok(Json(answer.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PagesAsked {
+    part: u64,
+    account: AccountId,
+    from: u64,
+}
+
+async fn pages(
+    device: Device,
+    State(notification): Notification,
+    path: Result<Path<(String, String)>, PathRejection>,
+    asked: Result<Query<PagesAsked>, QueryRejection>,
+) -> Result<Json<PagesAnswer>, Rejection> {
+    let (channel, snapshot) = named(&device, path)?;
+    let Query(asked) = asked.map_err(|_| {
+        Rejection::new(ErrorCode::Malformed).with_detail(
+            "the query is `part` (the account's, from 1 on), `account`, and `from`, a page from 1 on",
+        )
+    })?;
+    let history = (asked.part, asked.account, asked.from);
+    let answer = notification.pages(channel, device.device, snapshot, history);
     Ok(Json(answer.await?))
 }
 
 async fn report(
     device: Device,
     State(notification): Notification,
+    Extension(refused): Extension<Arc<RefusedReports>>,
     channel: Result<Path<String>, PathRejection>,
     Json(report): Json<Report>,
 ) -> Result<StatusCode, Rejection> {
     let channel = opened(&device, channel)?;
-    tracing::warn!(%channel, device = %device.device, finding = ?report.finding, "a device reports");
-    notification.report(channel, device.device, report).await?;
+    if report.reason.as_deref().is_some_and(|word| !is_word(word)) {
+        return Err(Rejection::new(ErrorCode::Malformed)
+            .with_detail("the reason is a word of 1 to 64 lower-case letters, digits and `_`"));
+    }
+    let (device, finding) = (device.device, report.finding);
+    let noted = notification.report(channel, device, report).await;
+    if let Err(StatementsError::ReportInvalid | StatementsError::NotAReader) = &noted {
+        refused.log(channel, device, finding);
+    }
+    noted?;
     Ok(StatusCode::ACCEPTED)
+}
+
+fn is_word(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=REASON_BYTES_MAX).contains(&text.len()) && text.bytes().all(letter)
 }
 
 /// The channel of the path, which the token must open.
@@ -116,11 +162,23 @@ fn opened(
     Ok(channel)
 }
 
+/// The channel, which the token must open, and the snapshot of the path.
+fn named(
+    device: &Device,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<(ChannelId, SnapshotId), Rejection> {
+    let Path((channel, snapshot)) = path.map_err(|_| ErrorCode::ChannelUnknown)?;
+    let channel = opened(device, Ok(Path(channel)))?;
+    let snapshot = snapshot.parse().map_err(|_| ErrorCode::SnapshotUnknown)?;
+    Ok((channel, snapshot))
+}
+
 impl From<StatementsError> for Rejection {
     fn from(error: StatementsError) -> Self {
         let code = match error {
             StatementsError::ChannelUnknown => ErrorCode::ChannelUnknown,
             StatementsError::SnapshotUnknown => ErrorCode::SnapshotUnknown,
+            StatementsError::BooksInRepair => ErrorCode::BooksInRepair,
             StatementsError::PageUnknown => ErrorCode::NotFound,
             StatementsError::ReportInvalid => ErrorCode::ReportInvalid,
             StatementsError::NotAReader => ErrorCode::ChannelForbidden,

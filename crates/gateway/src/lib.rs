@@ -1,4 +1,4 @@
-//! The synchronous side: checkpoints, snapshots, pages, reports and the trust list, for the bearer of a channel token.
+//! The synchronous side: checkpoints, snapshots with their parts and pages, reports and the trust list, for the bearer of a channel token.
 //!
 //! A device comes here to learn that it is complete, and with what it cannot get from the broker: when that is down,
 //! behind, or disagrees with the bank.
@@ -17,3 +17,4 @@
 
 pub mod http;
 pub mod ports;
+mod refused_reports;

@@ -23,7 +23,7 @@ use keys::Keys;
 use proofs::{PROOFS_MAX, Proofs};
 use readers::Readers;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use token::{ChannelToken, DpopError, DpopNonce, DpopProof, ProofFor, TokenError};
+use token::{ChannelToken, DpopError, DpopNonce, DpopProof, HttpUrl, ProofFor, TokenError};
 use tokio::sync::Notify;
 use types::{ChannelId, Clock, DeviceId, ErrorCode, Time};
 
@@ -31,7 +31,7 @@ use types::{ChannelId, Clock, DeviceId, ErrorCode, Time};
 #[derive(Clone)]
 pub struct GuardSettings {
     /// The URL under which devices know the bank; proofs name it, whatever address a proxy forwards to.
-    pub public_url: String,
+    pub public_url: HttpUrl,
     /// Who issues channel tokens.
     pub issuer: String,
     /// Whom they are for.
@@ -85,9 +85,7 @@ impl Device {
 impl DeviceGuard {
     /// A guard that judges by `settings` and by what `issuer` says.
     #[must_use]
-    pub fn new(mut settings: GuardSettings, issuer: Arc<dyn Issuer>) -> Self {
-        let url = settings.public_url.trim_end_matches('/').len();
-        settings.public_url.truncate(url);
+    pub fn new(settings: GuardSettings, issuer: Arc<dyn Issuer>) -> Self {
         let began = (settings.clock)();
         Self(Arc::new(Inner {
             settings,
@@ -98,6 +96,12 @@ impl DeviceGuard {
             signal: Notify::new(),
             began,
         }))
+    }
+
+    /// The URL under which devices know the bank.
+    #[must_use]
+    pub fn public_url(&self) -> &HttpUrl {
+        &self.0.settings.public_url
     }
 
     /// The server's time.
@@ -129,7 +133,7 @@ impl DeviceGuard {
         };
         let proof = proof_text(&request.headers)?;
         let proof = DpopProof::verify(proof, what, token.session, &settings.nonces, now)
-            .map_err(refused_proof)?;
+            .map_err(|error| refused_proof(error, settings))?;
         // With a nonce from before it may have been accepted by the process that was here then: the device has to
         // make a new one, with the nonce that it gets with this answer.
         if proof.time < self.0.began {
@@ -200,9 +204,15 @@ fn proof_text(headers: &HeaderMap) -> Result<&str, Rejection> {
     only(headers, "dpop").ok_or_else(|| ErrorCode::ProofInvalid.into())
 }
 
-fn refused_proof(error: DpopError) -> Rejection {
+fn refused_proof(error: DpopError, settings: &GuardSettings) -> Rejection {
     match error {
         DpopError::NonceMissing | DpopError::Nonce(_) => ErrorCode::UseDpopNonce.into(),
+        DpopError::AnotherRequest => {
+            let url = &settings.public_url;
+            Rejection::new(ErrorCode::ProofInvalid).with_detail(format!(
+                "{error}; it has to name the method, and {url} with the path"
+            ))
+        }
         other => Rejection::new(ErrorCode::ProofInvalid).with_detail(other.to_string()),
     }
 }

@@ -36,14 +36,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             aside(&extensions, arrival).await?
         };
         // The place is told and not the content, which may be a secret.
-        serde_json::from_slice(&body).map(Self).map_err(|error| {
-            let place = format!(
-                "not the JSON that is expected here, at line {} column {}",
-                error.line(),
-                error.column()
-            );
-            Rejection::new(ErrorCode::Malformed).with_detail(place)
-        })
+        protocol::json::from_slice(&body)
+            .map(Self)
+            .map_err(|error| {
+                let place = format!(
+                    "not the JSON that is expected here, at line {} column {}",
+                    error.line(),
+                    error.column()
+                );
+                Rejection::new(ErrorCode::Malformed).with_detail(place)
+            })
     }
 }
 

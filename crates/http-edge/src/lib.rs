@@ -12,16 +12,19 @@
 //! # Ok(()) }
 //! ```
 
+mod cors;
 mod device_guard;
 mod json;
 mod listener;
 mod operator;
+mod parser_problems;
 mod peers;
 mod places;
 mod problem;
 mod stall;
 mod tls;
 
+pub use cors::Cors;
 pub use device_guard::{
     Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation, Session, SessionEnd,
 };

@@ -1,6 +1,8 @@
 //! The accept loop: bounded connections, timeouts, drain.
 
 use crate::Rejection;
+use crate::cors::Cors;
+use crate::parser_problems::ParserProblems;
 use crate::peers::Peers;
 use crate::places::{Places, shed};
 use crate::stall::HangUpOnStall;
@@ -87,6 +89,7 @@ pub struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
     limits: Limits,
+    cors: Cors,
 }
 
 /// A buffer for one connection's reading, and for what waits to be written to it.
@@ -109,7 +112,19 @@ impl Listener {
         let tcp = TcpListener::bind(address)
             .await
             .map_err(|source| EdgeError::Bind { address, source })?;
-        Ok(Self { tcp, tls, limits })
+        Ok(Self {
+            tcp,
+            tls,
+            limits,
+            cors: Cors::default(),
+        })
+    }
+
+    /// With the pages that browsers may let call.
+    #[must_use]
+    pub fn allowing(mut self, cors: Cors) -> Self {
+        self.cors = cors;
+        self
     }
 
     /// The address, with the port that the system chose where 0 was asked.
@@ -121,7 +136,7 @@ impl Listener {
     /// connections finish their requests, and ends what is left after the drain time. Streams have to watch `stop`
     /// themselves.
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
-        let router = shielded(router, self.limits);
+        let router = self.cors.allow(shielded(router, self.limits));
         let places = Arc::new(Semaphore::new(self.limits.connections_max));
         let peers = Peers::new(self.limits.peer_connections_max);
         let stopping = stop.clone();
@@ -214,11 +229,11 @@ async fn speak_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .max_header_list_size(CONNECTION_BUFFER_U32)
         .max_send_buf_size(CONNECTION_BUFFER)
         .keep_alive_interval(Duration::from_secs(60));
-    let stream = TokioIo::new(HangUpOnStall::new(
+    let stream = TokioIo::new(ParserProblems::new(HangUpOnStall::new(
         stream,
         limits.header_timeout,
         limits.stall_timeout,
-    ));
+    )));
     let connection = builder.serve_connection(stream, TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     // What a connection ends with is the peer's affair: it went away, or spoke no HTTP.

@@ -6,11 +6,17 @@ use http::{HeaderValue, StatusCode};
 use protocol::http::{PROBLEM_CONTENT_TYPE, Problem};
 use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
-use types::{ErrorCode, Hash, Position};
+use types::{ErrorCode, Hash, Position, error_chain};
 
 /// A request that was not carried out, as its answer.
 #[derive(Debug)]
-pub struct Rejection(Box<Problem>);
+pub struct Rejection {
+    problem: Box<Problem>,
+    retry_after_s: Option<u64>,
+}
+
+/// How long a part of the bank that does not answer, or is overfull, is left alone.
+const RETRY_AFTER_S: u64 = 2;
 
 static INSTANCES: AtomicU64 = AtomicU64::new(1);
 
@@ -18,20 +24,30 @@ impl Rejection {
     /// The problem of `code`.
     #[must_use]
     pub fn new(code: ErrorCode) -> Self {
-        Self(Box::new(Problem::new(code)))
+        Self {
+            problem: Box::new(Problem::new(code)),
+            retry_after_s: None,
+        }
     }
 
     /// With what happened here. It is shown: never a secret, never another's data.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.0.detail = Some(detail.into());
+        self.problem.detail = Some(detail.into());
         self
     }
 
     /// With the channel's newest position and hash.
     #[must_use]
     pub fn with_newest(mut self, newest: Position, hash: Hash) -> Self {
-        *self.0 = self.0.with_newest(newest, hash);
+        *self.problem = self.problem.with_newest(newest, hash);
+        self
+    }
+
+    /// With when the same request may be taken: that many milliseconds from now, told in whole seconds, rounded up.
+    #[must_use]
+    pub fn with_retry_after_ms(mut self, ms: u64) -> Self {
+        self.retry_after_s = Some(ms.div_ceil(1000));
         self
     }
 
@@ -42,22 +58,29 @@ impl Rejection {
             "urn:passbook:fault:{}",
             INSTANCES.fetch_add(1, Ordering::Relaxed)
         );
-        let mut told = cause.to_string();
-        let mut deeper = cause.source();
-        while let Some(cause) = deeper {
-            told = format!("{told}: {cause}");
-            deeper = cause.source();
+        tracing::error!(
+            instance,
+            code = code.number(),
+            "a request failed: {}",
+            error_chain(cause)
+        );
+        let mut rejection = Self::new(code);
+        rejection.problem.instance = Some(instance);
+        rejection
+    }
+
+    /// The problem document, after its media type.
+    pub(crate) fn document(&self) -> (&'static str, Vec<u8>) {
+        match serde_json::to_vec(&self.problem) {
+            Ok(body) => (PROBLEM_CONTENT_TYPE, body),
+            Err(error) => unreachable!("a problem always has a JSON form: {error}"),
         }
-        tracing::error!(instance, code = code.number(), "a request failed: {told}");
-        let mut problem = Problem::new(code);
-        problem.instance = Some(instance);
-        Self(Box::new(problem))
     }
 
     /// The stable number.
     #[must_use]
     pub fn code(&self) -> u16 {
-        self.0.code
+        self.problem.code
     }
 }
 
@@ -69,17 +92,19 @@ impl From<ErrorCode> for Rejection {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self.0).unwrap_or_default();
-        let mut response = (status, [(CONTENT_TYPE, PROBLEM_CONTENT_TYPE)], body).into_response();
+        let Ok(status) = StatusCode::from_u16(self.problem.status) else {
+            unreachable!("the table of error codes has statuses of HTTP");
+        };
+        let (media_type, body) = self.document();
+        let mut response = (status, [(CONTENT_TYPE, media_type)], body).into_response();
         let headers = response.headers_mut();
         match status {
             StatusCode::UNAUTHORIZED => {
-                headers.insert(WWW_AUTHENTICATE, challenge(self.0.error_code()));
+                headers.insert(WWW_AUTHENTICATE, challenge(self.problem.error_code()));
             }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                let seconds = self.retry_after_s.unwrap_or(RETRY_AFTER_S);
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use crate::disk::{Disk, SystemDisk};
 use crate::error::{Damage, Failure, OpenError};
+use crate::manifest::NAME;
 use crate::opening::lock;
 use crate::recovery::inspect;
 use crate::segment::{Cursor, Segment};
@@ -17,6 +18,12 @@ pub struct Checked {
     pub segments: u64,
     /// Records in the segments.
     pub segment_records: u64,
+}
+
+/// Whether a log was ever begun in the directory: opening one that was not makes a new, empty log.
+#[must_use]
+pub fn is_begun(directory: &Path) -> bool {
+    directory.join(NAME).exists()
 }
 
 /// Verifies every byte that means something in a log's directory, and changes none. Refuses while an engine has it

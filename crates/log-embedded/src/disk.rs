@@ -62,11 +62,13 @@ impl Disk for SystemDisk {
     }
 
     fn lock(&self, directory: &Path) -> io::Result<Box<dyn Send + Sync>> {
+        let path = directory.join("lock");
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(directory.join("lock"))?;
+            .open(&path)
+            .or_else(|error| or_to_read(&path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(Box::new(file)),
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
@@ -91,7 +93,11 @@ impl Disk for SystemDisk {
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
-        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .or_else(|error| or_to_read(path, error))?;
         Ok(Arc::new(file))
     }
 
@@ -105,6 +111,15 @@ impl Disk for SystemDisk {
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
+    }
+}
+
+/// Where a file cannot be written it is opened to read alone: [`check`](crate::check) writes nothing, and an engine fails at
+/// its first write.
+fn or_to_read(path: &Path, error: io::Error) -> io::Result<File> {
+    match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => File::open(path),
+        _ => Err(error),
     }
 }
 

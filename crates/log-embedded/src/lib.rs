@@ -48,6 +48,7 @@ mod checker;
 mod codec;
 mod committer;
 mod config;
+mod covered;
 mod disk;
 mod dispatcher;
 mod engine;
@@ -74,7 +75,7 @@ mod tiers;
 mod view;
 mod watches;
 
-pub use check::{Checked, check, check_on};
+pub use check::{Checked, check, check_on, is_begun};
 pub use config::{Config, Retention};
 pub use disk::{Disk, DiskFile, SystemDisk};
 pub use engine::EmbeddedLog;

@@ -3,6 +3,7 @@
 
 use crate::channel_map::ChannelMap;
 use crate::codec::{file_length, memory_length};
+use crate::covered::Bounds;
 use crate::entry::{ChannelState, entry_length, kind_index};
 use crate::locks;
 use bytes::Bytes;
@@ -51,11 +52,9 @@ struct Place {
 /// What a channel has in a table after some number.
 pub(crate) struct Run {
     pub(crate) state: ChannelState,
-    /// The first number that the table has of the generation, if it has any.
-    pub(crate) first: Option<Number>,
-    /// The number after the last that it has.
-    pub(crate) end: Number,
-    /// Of its entries, from the later of `first` and the number asked for on, at most as many as were asked for.
+    /// Of the records that the table has of the state's generation.
+    pub(crate) bounds: Option<Bounds>,
+    /// Of their entries, from the first or the number asked for on, at most as many as were asked for.
     pub(crate) entries: Vec<Bytes>,
 }
 
@@ -100,8 +99,7 @@ impl Memtable {
         let slot = content.channels.get(channel)?;
         Some(Run {
             state: slot.state,
-            first: slot.first(),
-            end: slot.state.number.next(),
+            bounds: slot.bounds(),
             entries: content.entries(slot, from).take(limit).collect(),
         })
     }
@@ -174,8 +172,11 @@ impl Content {
 }
 
 impl Slot {
-    /// The first number that the table has of the generation.
-    pub(crate) fn first(&self) -> Option<Number> {
-        (!self.places.is_empty()).then_some(self.first)
+    /// Of the records that the table has of the generation.
+    fn bounds(&self) -> Option<Bounds> {
+        (!self.places.is_empty()).then_some(Bounds {
+            first: self.first,
+            end: self.state.number.next().get(),
+        })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A channel's entry never goes: where all its records were dropped, its state stays.
 
+use crate::covered::Covered;
 use crate::entry::ChannelState;
 use crate::error::Failure;
 use crate::flusher::next_segment;
@@ -38,14 +39,20 @@ pub(crate) fn run(shared: &Arc<Shared>) {
     }
 }
 
-/// Has the table that is written become a segment if it has records that are too old: only segments lose any.
+/// Has tables that have records that are too old become segments: only segments lose any.
 fn flush_due(shared: &Shared) {
-    let active = Arc::clone(&shared.view().active);
     let now = (shared.config.clock)();
-    if is_due(shared, now, |kind| active.oldest(kind))
-        && shared.queue.push(Request::Seal(active.log))
-    {
-        shared.pipeline.wait_flushed(active.log);
+    let view = shared.view();
+    let mut due = view
+        .tables()
+        .filter(|table| is_due(shared, now, |kind| table.oldest(kind)));
+    let Some(newest) = due.next() else {
+        return;
+    };
+    // Full tables are written anyway, in their order.
+    let is_written = newest.log == view.active.log;
+    if !is_written || shared.queue.push(Request::Seal(newest.log)) {
+        shared.pipeline.wait_flushed(newest.log);
     }
 }
 
@@ -147,16 +154,17 @@ fn merge_channel(
     let Some(state) = entries.last().map(|entry| entry.state) else {
         return Ok(());
     };
-    let keep_from = keep_from(shared, channel, &state, &entries);
+    let covered = covered(shared, channel, state, &entries);
     let kept = shared.config.retention.of(state.kind).map(milliseconds);
     for (run, entry) in runs.iter_mut().zip(&entries) {
-        let wanted = keep_from.is_some_and(|from| entry.end() > from)
-            && entry.state.generation == state.generation;
-        if wanted {
+        let oldest = covered.map(|covered| covered.oldest());
+        // What belongs to it lies behind its beginning, what does not before.
+        if let Some(oldest) = oldest.filter(|oldest| entry.end() > oldest.get())
+            && entry.state.generation == state.generation
+        {
             run.records(|record, bytes| {
                 let too_old = kept.is_some_and(|kept| now.ms_since(record.time) > kept);
-                let trimmed = keep_from.is_none_or(|from| record.state.number.get() < from);
-                if too_old || trimmed {
+                if too_old || record.state.number < oldest {
                     return Ok(());
                 }
                 writer.record(record, bytes)
@@ -167,36 +175,26 @@ fn merge_channel(
     writer.channel(channel, state)
 }
 
-/// The first number of a channel that is to stay; `None` if none is: the channel is in a later generation.
-fn keep_from(
+/// What is covered of a channel by the segments that are merged, which have these entries; `None` if the channel is in a
+/// later generation.
+fn covered(
     shared: &Shared,
     channel: ChannelId,
-    state: &ChannelState,
+    mut state: ChannelState,
     entries: &[DirectoryEntry],
-) -> Option<u64> {
+) -> Option<Covered> {
     // What has been trimmed since, where that is known without asking the disk.
-    let current = shared.state_in_memory(&channel);
-    let mut trimmed = state.trimmed;
-    if let Some(current) = current {
+    if let Some(current) = shared.state_in_memory(&channel) {
         if current.generation != state.generation {
             return None;
         }
-        trimmed = trimmed.max(current.trimmed);
+        state.trimmed = state.trimmed.max(current.trimmed);
     }
-    // Records before a gap were trimmed by age in a later segment already.
-    let mut from = trimmed.next().get();
-    let mut next: Option<u64> = None;
-    for entry in entries.iter().rev().filter(|entry| entry.count > 0) {
-        if entry.state.generation != state.generation {
-            break;
-        }
-        if next.is_some_and(|next| entry.end() != next) {
-            from = from.max(next.unwrap_or_default());
-            break;
-        }
-        next = Some(entry.first.get());
+    let mut covered = Covered::new(state);
+    for entry in entries.iter().rev() {
+        covered.extend(&entry.state, entry.bounds());
     }
-    Some(from)
+    Some(covered)
 }
 
 /// Puts the merged segment in the place of those that it was made of.

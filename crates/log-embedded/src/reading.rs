@@ -1,5 +1,6 @@
 //! Reading what follows a position: from the tables in memory where they reach back far enough, else from segments.
 
+use crate::covered::Covered;
 use crate::entry::{ChannelState, read_entry};
 use crate::error::{Damage, Failure};
 use crate::memtable::Run;
@@ -24,24 +25,12 @@ enum Part {
     Segment(Arc<Segment>, DirectoryEntry),
 }
 
-impl Part {
-    /// The number after its last.
-    fn end(&self) -> u64 {
-        match self {
-            Self::Table(run) => run.end.get(),
-            Self::Segment(_, run) => run.end(),
-        }
-    }
-}
-
 /// Stretches of a channel's records, newest first, each ending where the one before it begins.
+#[derive(Default)]
 struct Reach {
-    state: Option<ChannelState>,
-    /// The oldest number reached.
-    first: Option<Number>,
+    /// Of a channel that was found.
+    covered: Option<Covered>,
     parts: Vec<Part>,
-    /// Nothing older is there.
-    exhausted: bool,
 }
 
 /// Answers from memory if that is possible, else from files; `None` if there is no such channel.
@@ -81,16 +70,20 @@ fn read_in_memory(
     let need = after.number.next();
     let reach = Reach::tables(&view, channel, need, limit);
     // The cache may be newer than the view: it is asked only for answers that need no records.
-    let Some(state) = reach.state.or_else(|| shared.heads.get(channel)) else {
+    let state = reach.covered.map(|covered| *covered.state());
+    let Some(state) = state.or_else(|| shared.heads.get(channel)) else {
         return Ok(InMemory::NeedsFiles);
     };
     if let Some(answer) = without_records(&state, after) {
         return Ok(InMemory::Answer(answer));
     }
-    if reach.state.is_none() || !reach.is_enough(&state, need) {
-        return Ok(InMemory::NeedsFiles);
+    match reach.covered {
+        Some(covered) if covered.reaches(need) => {
+            let answer = answer(&covered, &reach.parts, need, limit);
+            answer.map(InMemory::Answer)
+        }
+        _ => Ok(InMemory::NeedsFiles),
     }
-    reach.answer(&state, need, limit).map(InMemory::Answer)
 }
 
 /// Answers from memory and segments; `None` if there is no such channel. Reads files.
@@ -104,18 +97,19 @@ fn read(
     let view = shared.view();
     let need = after.number.next();
     let mut reach = Reach::tables(&view, channel, need, limit);
-    let in_tables = reach.state.is_some();
+    let in_tables = reach.covered.is_some();
     reach.segments(&view, channel, need)?;
-    let Some(state) = reach.state else {
+    let Some(covered) = reach.covered else {
         return Ok(None);
     };
+    let state = covered.state();
     if !in_tables {
-        shared.heads.loaded(version, *channel, state);
+        shared.heads.loaded(version, *channel, *state);
     }
-    if let Some(answer) = without_records(&state, after) {
+    if let Some(answer) = without_records(state, after) {
         return Ok(Some(answer));
     }
-    reach.answer(&state, need, limit).map(Some)
+    answer(&covered, &reach.parts, need, limit).map(Some)
 }
 
 /// The answer where it takes no records.
@@ -136,27 +130,16 @@ fn without_records(state: &ChannelState, after: Position) -> Option<Read> {
 impl Reach {
     /// As far back as the tables in memory go, or as is needed.
     fn tables(view: &View, channel: &ChannelId, need: Number, limit: ReadLimit) -> Self {
-        let mut reach = Self {
-            state: None,
-            first: None,
-            parts: Vec::new(),
-            exhausted: false,
-        };
+        let mut reach = Self::default();
         for table in view.tables() {
             let Some(run) = table.run(channel, need, limit.records.max(1)) else {
                 continue;
             };
-            if !reach.follows(&run.state) {
-                break;
-            }
-            if let Some(first) = run.first {
-                reach.first = Some(first);
+            let covered = reach.covered.get_or_insert_with(|| Covered::new(run.state));
+            if covered.extend(&run.state, run.bounds) {
                 reach.parts.push(Part::Table(run));
             }
-            if reach
-                .state
-                .is_some_and(|state| reach.is_enough(&state, need))
-            {
+            if covered.reaches(need) {
                 break;
             }
         }
@@ -166,91 +149,67 @@ impl Reach {
     /// Further back through segments.
     fn segments(&mut self, view: &View, channel: &ChannelId, need: Number) -> Result<(), Failure> {
         for segment in view.segments.iter().rev() {
-            if let Some(state) = self.state
-                && (need > state.number || self.is_enough(&state, need))
-            {
+            if self.covered.is_some_and(|covered| covered.reaches(need)) {
                 return Ok(());
             }
             let Some(entry) = segment.find(channel)? else {
                 continue;
             };
-            if !self.follows(&entry.state) {
-                return Ok(());
+            let covered = self
+                .covered
+                .get_or_insert_with(|| Covered::new(entry.state));
+            if covered.extend(&entry.state, entry.bounds()) {
+                self.parts.push(Part::Segment(Arc::clone(segment), entry));
             }
-            if entry.count == 0 {
-                continue;
-            }
-            // Before a gap lies only what was trimmed by age in a later segment already.
-            if self.first.is_some_and(|first| first.get() != entry.end()) {
-                break;
-            }
-            self.first = Some(entry.first);
-            self.parts.push(Part::Segment(Arc::clone(segment), entry));
         }
-        self.exhausted = true;
+        if let Some(covered) = &mut self.covered {
+            covered.complete();
+        }
         Ok(())
     }
+}
 
-    /// Takes an older state; whether it is still of the same generation.
-    fn follows(&mut self, state: &ChannelState) -> bool {
-        let newest = self.state.get_or_insert(*state);
-        if newest.generation != state.generation {
-            self.exhausted = true;
-        }
-        !self.exhausted
+/// The answer for a number at or before the newest, where what is covered reaches it.
+fn answer(
+    covered: &Covered,
+    parts: &[Part],
+    need: Number,
+    limit: ReadLimit,
+) -> Result<Read, Failure> {
+    let newest = covered.state().head();
+    let oldest = covered.oldest();
+    if need < oldest {
+        return Ok(Read::Trimmed { oldest, newest });
     }
-
-    /// Whether all that is needed was reached, or all there is.
-    fn is_enough(&self, state: &ChannelState, need: Number) -> bool {
-        let wanted = need.max(state.trimmed.next());
-        self.exhausted
-            || wanted > state.number && state.number == state.trimmed
-            || self
-                .first
-                .is_some_and(|first| first <= wanted || first == Number::FIRST)
-    }
-
-    /// The answer for a number at or before the newest.
-    fn answer(
-        &self,
-        state: &ChannelState,
-        need: Number,
-        limit: ReadLimit,
-    ) -> Result<Read, Failure> {
-        let newest = state.head();
-        let kept = state.trimmed.next();
-        let oldest = self.first.unwrap_or(state.number.next()).max(kept);
-        if need < oldest {
-            return Ok(Read::Trimmed { oldest, newest });
+    let mut records = Vec::new();
+    let mut bytes = 0_usize;
+    for part in parts.iter().rev() {
+        let next = next_of(&records, need);
+        let left = ReadLimit {
+            records: limit.records.max(1).saturating_sub(records.len()),
+            bytes: limit.bytes.saturating_sub(bytes),
+        };
+        if left.records == 0 || (!records.is_empty() && left.bytes == 0) {
+            break;
         }
-        let mut records = Vec::new();
-        let mut bytes = 0_usize;
-        for part in self.parts.iter().rev() {
-            let next = next_of(&records, need);
-            if part.end() <= next.get() {
-                continue;
-            }
-            let left = ReadLimit {
-                records: limit.records.max(1).saturating_sub(records.len()),
-                bytes: limit.bytes.saturating_sub(bytes),
-            };
-            if left.records == 0 || (!records.is_empty() && left.bytes == 0) {
-                break;
-            }
-            let entries = match part {
-                Part::Table(run) => copied(&run.entries, left),
-                Part::Segment(segment, run) => segment.run(run, next, left)?,
-            };
-            for entry in entries {
-                bytes = bytes.saturating_add(entry.len());
-                records.push(record(&entry, next_of(&records, need))?);
-            }
-            if next_of(&records, need).get() < part.end() {
-                break;
-            }
+        let (entries, end) = match part {
+            Part::Table(run) => (copied(&run.entries, left), run.state.number.next().get()),
+            Part::Segment(segment, run) => (segment.run(run, next, left)?, run.end()),
+        };
+        for entry in entries {
+            bytes = bytes.saturating_add(entry.len());
+            records.push(record(&entry, next_of(&records, need))?);
         }
-        Ok(Read::Records { records, newest })
+        if next_of(&records, need).get() < end {
+            break;
+        }
     }
+    assert!(
+        !records.is_empty(),
+        "a read from {need} on finds nothing where {oldest} is the oldest and {} the newest",
+        newest.position
+    );
+    Ok(Read::Records { records, newest })
 }
 
 /// The number that comes after those found.

@@ -35,7 +35,7 @@ pub(crate) struct Shared {
     /// Keeps others out of the directory until the last thread has ended.
     lock: Mutex<Option<Box<dyn Send + Sync>>>,
     /// Reads of files at a time.
-    pub(crate) readers: Semaphore,
+    readers: Arc<Semaphore>,
 }
 
 /// More reads at once than these wait: each holds a thread.
@@ -61,7 +61,7 @@ impl Shared {
             manifest: Mutex::new(manifest),
             view: RwLock::new(Arc::new(view)),
             lock: Mutex::new(Some(lock)),
-            readers: Semaphore::new(READERS_MAX),
+            readers: Arc::new(Semaphore::new(READERS_MAX)),
             config,
         }
     }
@@ -126,25 +126,28 @@ impl Shared {
         Ok(state)
     }
 
-    /// Does work that reads files, on a thread that may block; a failure stops the engine.
+    /// Does work that reads files, on a thread that may block; a failure stops the engine. Who no longer waits for the
+    /// answer does not end the work: its permit and its failure go with it.
     pub(crate) async fn on_files<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Stopped> {
-        let permit = self
-            .readers
-            .acquire()
+        let permit = Arc::clone(&self.readers)
+            .acquire_owned()
             .await
             .map_err(|_| self.stop.reason())?;
         let shared = Arc::clone(self);
-        let worked = tokio::task::spawn_blocking(move || work(&shared)).await;
-        drop(permit);
-        match worked {
-            Ok(Ok(value)) => return Ok(value),
-            Ok(Err(failure)) => self.fail(&failure),
-            Err(_) => self.halt("a read of the log's files was given up"),
+        let worked = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let _stop_on_panic = StopOnPanic(Arc::clone(&shared));
+            work(&shared)
+                .inspect_err(|failure| shared.fail(failure))
+                .ok()
+        });
+        match worked.await {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) | Err(_) => Err(self.stop.reason()),
         }
-        Err(self.stop.reason())
     }
 
     /// Stops everything: nothing is acknowledged any more, whoever waits is told.
@@ -164,7 +167,7 @@ impl Shared {
     }
 }
 
-/// Held by a thread of the engine: stops the engine if the thread panics.
+/// Held by a thread that works for the engine: stops the engine if the thread panics.
 pub(crate) struct StopOnPanic(pub(crate) Arc<Shared>);
 
 impl Drop for StopOnPanic {

@@ -3,7 +3,7 @@
 use crate::store::channel;
 use crate::store::seen::{self, Seen};
 use crate::{Failure, Notification};
-use types::{ChannelId, CustomerId, SubjectId};
+use types::{ChannelId, CustomerId, Sequence, SubjectId};
 
 impl Notification {
     /// Reads what the core bank knows of the channel's customer, and writes its sequences down as seen. The channel was
@@ -15,12 +15,20 @@ impl Notification {
         let customer = self.customer_of(channel).await?;
         let generation = self.channel_row(channel).await?.head.generation;
         let snapshot = self.core_bank.snapshot(&customer).await?;
+        if !self.is_current(Some(snapshot.incarnation)).await? {
+            return Err(Failure::BooksChanged);
+        }
         let accounts: Vec<_> = snapshot
             .accounts
             .into_iter()
             .map(|account| {
                 let subject = SubjectId::from(&account.account);
-                (self.subject_index(&subject), account.sequence)
+                let seen = Seen {
+                    sequence: account.sequence,
+                    holding: true,
+                    hash: (account.sequence > Sequence::ZERO).then_some(account.hash),
+                };
+                (self.subject_index(&subject), seen)
             })
             .collect();
         self.database
@@ -29,11 +37,11 @@ impl Notification {
                 if row.is_none_or(|row| row.ready || row.head.generation != generation) {
                     return Ok(());
                 }
-                for (subject, sequence) in accounts {
+                for (subject, seen) in accounts {
                     let before = seen::find(tx, channel, subject).await?;
-                    let sequence = before.map_or(sequence, |before| before.sequence.max(sequence));
-                    let holding = true;
-                    seen::put(tx, channel, subject, Seen { sequence, holding }).await?;
+                    if before.is_none_or(|before| before.sequence <= seen.sequence) {
+                        seen::put(tx, channel, subject, seen).await?;
+                    }
                 }
                 channel::set_ready(tx, channel).await?;
                 Ok::<_, Failure>(())

@@ -37,6 +37,12 @@ impl<K: Eq + Hash, V: Clone> Bounded<K, V> {
         Some(value)
     }
 
+    pub(crate) fn forget(&self, key: &K) {
+        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
+        halves.younger.remove(key);
+        halves.older.remove(key);
+    }
+
     pub(crate) fn put(&self, key: K, value: V) {
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
         halves.older.remove(&key);

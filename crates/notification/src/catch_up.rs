@@ -1,6 +1,7 @@
 //! Fetching from the core bank what pub/sub did not deliver.
 
 use crate::intake::Verdict;
+use crate::opened::Opened;
 use crate::service::Counts;
 use crate::{Failure, Notification};
 use core_bank::EVENTS_MAX;
@@ -18,8 +19,7 @@ impl Notification {
         subject: &SubjectId,
         after: Sequence,
     ) -> Result<bool, Failure> {
-        let stopped = |keys: &envelope::RelayKeys| self.is_stopped(&keys.blind(subject));
-        if self.relay_keys.iter().any(stopped) {
+        if self.is_stopped(self.subject_index(subject)) {
             return Ok(true);
         }
         let mut after = after;
@@ -46,6 +46,9 @@ impl Notification {
                 .await?;
             let mut opened = Vec::with_capacity(events.len());
             for event in events {
+                if !self.is_current(event.incarnation).await? {
+                    return Err(Failure::BooksChanged);
+                }
                 let next = event.holders.iter().map(|(customer, _)| customer.clone());
                 let next = next.collect();
                 let sequence = event.subject()?.1;
@@ -53,11 +56,12 @@ impl Notification {
                     Ok(event) if event.subject == *subject => event,
                     Ok(_) => return Err(Failure::Broken("an event of another subject")),
                     Err(cause) => {
-                        let newest = self.relay_keys.first().map(|keys| keys.blind(subject));
-                        if let Some(blind) = newest {
-                            self.stop_subject(blind, sequence, &[], &cause).await?;
+                        // What is in front of it is given first.
+                        if !opened.is_empty() {
+                            walked = walked.and(self.give_all(&opened).await?);
                         }
-                        return Ok(Verdict::default());
+                        self.stop_subject(subject, sequence, &cause).await?;
+                        return Ok(walked);
                     }
                 };
                 holders = Some(next);
@@ -67,10 +71,13 @@ impl Notification {
             if opened.is_empty() {
                 return Ok(walked);
             }
-            Counts::add(&self.counts.fetched, opened.len());
-            for verdict in self.give(&opened).await? {
-                walked = walked.and(verdict);
-            }
+            walked = walked.and(self.give_all(&opened).await?);
         }
+    }
+
+    async fn give_all(&self, fetched: &[Arc<Opened>]) -> Result<Verdict, Failure> {
+        Counts::add(&self.counts.fetched, fetched.len());
+        let verdicts = self.give(fetched).await?;
+        Ok(verdicts.into_iter().fold(Verdict::default(), Verdict::and))
     }
 }

@@ -1,22 +1,14 @@
 //! Checkpoints: the newest message of a channel, fresh by the device's nonce. The broker is not asked.
 
-use crate::store::channel::{self, ChannelRow};
+use crate::store::channel;
+use crate::store::inbox;
 use crate::{Failure, Notification, StatementRefused};
 use envelope::Checkpoint;
 use protocol::http::{CheckpointAnswer, CheckpointRequest};
-use types::{ChannelId, DeviceId, KeyEpoch, Time};
+use types::{ChannelId, DeviceId, KeyEpoch};
 
 /// Times that it is tried again because the key epoch changed meanwhile.
 const TRIES_MAX: usize = 16;
-
-/// What a statement about a channel rests on.
-pub(crate) struct Standing {
-    pub(crate) row: ChannelRow,
-    /// Not below the newest message's time, nor the last statement's.
-    pub(crate) time: Time,
-    /// The device's grant for the channel's key epoch.
-    pub(crate) grant: Vec<u8>,
-}
 
 impl Notification {
     /// States the newest message of `channel` to a device of it.
@@ -26,63 +18,81 @@ impl Notification {
         device: DeviceId,
         request: CheckpointRequest,
     ) -> Result<CheckpointAnswer, StatementRefused> {
-        let standing = self.standing(channel, device).await?;
-        let head = standing.row.head;
-        let checkpoint = Checkpoint {
-            channel,
-            generation: head.generation,
-            number: head.number,
-            hash: head.hash,
-            epoch: standing.row.epoch,
-            time: standing.time,
-            nonce: request.nonce,
-        };
-        let keys = self.signing.current();
-        let signed = checkpoint
-            .sign(keys.head(standing.time)?)
-            .map_err(Failure::from)?;
-        Ok(CheckpointAnswer {
-            checkpoint: signed.into(),
-            grant: newer(request.epoch, standing.row.epoch).then(|| standing.grant.into()),
-            trust: self.newer_trust(request.trust_version),
-        })
-    }
-
-    /// The channel's state as it is stated to a device now, if that is a reader.
-    pub(crate) async fn standing(
-        &self,
-        channel: ChannelId,
-        device: DeviceId,
-    ) -> Result<Standing, StatementRefused> {
-        let known = self
-            .database
-            .read(async move |tx| Ok::<_, Failure>(channel::find(tx, channel).await?))
-            .await?;
-        if known.is_none() {
-            return Err(StatementRefused::ChannelUnknown);
-        }
+        self.check_in_order(channel).await?;
         for _ in 0..TRIES_MAX {
             let (epoch, grant) = self
                 .current_grant(channel, device)
                 .await?
                 .ok_or(StatementRefused::NotAReader)?;
-            let now = self.now();
-            let (row, time) = self
+            let (keys, now, nonce) = (self.signing.current(), self.now(), request.nonce);
+            // Signed before the commit: a time that nothing was stated at is not written down.
+            let signed = self
                 .database
                 .write(async move |tx| {
                     let row = channel::find(tx, channel)
                         .await?
                         .ok_or(Failure::Broken("a channel is missing"))?;
+                    if row.contradicted {
+                        return Err(StatementRefused::BooksInRepair);
+                    }
+                    if row.epoch != epoch {
+                        return Ok(None);
+                    }
                     let time = row.time(now);
+                    let checkpoint = Checkpoint {
+                        channel,
+                        generation: row.head.generation,
+                        number: row.head.number,
+                        hash: row.head.hash,
+                        epoch,
+                        time,
+                        nonce,
+                    };
+                    let signed = checkpoint.sign(keys.head(time)?).map_err(Failure::from)?;
                     channel::set_stated(tx, channel, time).await?;
-                    Ok::<_, Failure>((row, time))
+                    Ok(Some(signed))
                 })
                 .await?;
-            if row.epoch == epoch {
-                return Ok(Standing { row, time, grant });
+            if let Some(signed) = signed {
+                return Ok(CheckpointAnswer {
+                    checkpoint: signed.into(),
+                    grant: newer(request.epoch, epoch).then(|| grant.into()),
+                    trust: self.newer_trust(request.trust_version),
+                });
             }
         }
         Err(Failure::Contended.into())
+    }
+
+    /// Refuses a channel that no customer has.
+    pub(crate) async fn check_known(&self, channel: ChannelId) -> Result<(), StatementRefused> {
+        let known = self
+            .database
+            .read(async move |tx| Ok::<_, Failure>(channel::find(tx, channel).await?))
+            .await?;
+        known.map(drop).ok_or(StatementRefused::ChannelUnknown)
+    }
+
+    /// Refuses a channel of which it is not known whether it has what the core bank's books have: nothing is stated of it.
+    pub(crate) async fn check_in_order(&self, channel: ChannelId) -> Result<(), StatementRefused> {
+        self.check_known(channel).await?;
+        let confirmed = self.books.try_read().map(|books| books.is_some());
+        match confirmed {
+            Ok(true) => {}
+            Ok(false) => self.confirm_books().await?,
+            Err(_) => return Err(Failure::BooksChanged.into()),
+        }
+        if self.nothing_is_stopped() {
+            return Ok(());
+        }
+        let stopped = self
+            .database
+            .read(async move |tx| Ok::<_, Failure>(inbox::follows_stopped(tx, channel).await?))
+            .await?;
+        if stopped {
+            return Err(StatementRefused::BooksInRepair);
+        }
+        Ok(())
     }
 }
 

@@ -2,14 +2,15 @@
 
 use crate::service::Counts;
 use crate::store::lagging::{self, Lagging};
-use crate::store::seen::{self, Seen};
-use crate::store::{channel, outgoing};
+use crate::store::seen::Seen;
+use crate::store::{acts, channel, message_key, outgoing, snapshot};
 use crate::workers::chain;
 use crate::{Failure, Notification};
-use core_bank::{HEADS_MAX, HeadsCursor};
+use audit::Act;
+use core_bank::{HEADS_MAX, HeadsCursor, SubjectHead};
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{ChannelId, Sequence, SubjectId};
+use types::{ChannelId, Sequence, SubjectId, Time};
 
 /// How far the core bank's heads were compared.
 pub(crate) const HEADS: &str = "heads";
@@ -18,13 +19,19 @@ pub(crate) const HEADS: &str = "heads";
 const LAGGING: &str = "notification.lagging.subject";
 
 /// Followers of one subject that are looked at.
-const FOLLOWERS_MAX: usize = 10_000;
+pub(crate) const FOLLOWERS_MAX: usize = 10_000;
 
 /// Channels that are looked at together.
 const PAGE: usize = 256;
 
+/// How long a comparison that was asked for waits for more reasons to compare.
+const COMPARE_SOON: Duration = Duration::from_millis(500);
+
 /// Kept messages that are forgotten in one transaction.
 const FORGOTTEN_AT_ONCE: usize = 1_000;
+
+/// Snapshots that are forgotten in one transaction.
+const SNAPSHOTS_FORGOTTEN_AT_ONCE: usize = 16;
 
 impl Notification {
     /// Compares at the start and then regularly, until `stopping`.
@@ -37,6 +44,8 @@ impl Notification {
                 biased;
                 _ = stopping.wait_for(|stop| *stop) => return,
                 _ = tick.tick() => {}
+                // Somebody saw that something is amiss: not more often than that, whoever makes it so.
+                () = self.asked_to_compare() => {}
             }
             tokio::select! {
                 biased;
@@ -48,6 +57,11 @@ impl Notification {
                 }
             }
         }
+    }
+
+    async fn asked_to_compare(&self) {
+        self.compare_soon.notified().await;
+        tokio::time::sleep(COMPARE_SOON).await;
     }
 
     /// Compares once, with everybody who answers; the first failure is answered, but stops nothing.
@@ -62,12 +76,15 @@ impl Notification {
         note(self.load_keys().await);
         note(self.load_stopped().await);
         note(self.ensure_keys().await.map(drop));
+        note(self.confirm_books().await);
         note(self.compare_broker().await);
         note(self.follow_ciam().await);
+        note(self.restart_all_contradicted().await);
         note(self.make_all_ready().await);
         note(self.give_all_waiting().await);
         note(self.compare_core_bank().await);
         note(self.forget_kept().await);
+        note(self.forget_snapshots().await);
         Counts::add(&self.counts.comparisons, 1);
         first
     }
@@ -102,8 +119,11 @@ impl Notification {
             if heads.subjects.is_empty() {
                 return first.result();
             }
-            for (subject, newest) in &heads.subjects {
-                self.compare_subject(subject, *newest, &mut first).await?;
+            if !self.is_current(Some(heads.incarnation)).await? {
+                return Err(Failure::BooksChanged);
+            }
+            for head in &heads.subjects {
+                self.compare_subject(head, &mut first).await?;
             }
             let (from, to) = (after.get(), heads.next.get());
             if !self.advance_followed(HEADS, from, to).await? {
@@ -114,21 +134,23 @@ impl Notification {
         }
     }
 
-    /// Fetches what the followers of a subject lack.
+    /// Fetches what the followers of a subject lack; stops those who have what the books do not.
     async fn compare_subject(
         &self,
-        subject: &SubjectId,
-        newest: Sequence,
+        head: &SubjectHead,
         first: &mut FirstFailure,
     ) -> Result<(), Failure> {
+        let (subject, newest) = (&head.subject, head.sequence);
         let index = self.subject_index(subject);
-        let followers = self
-            .database
-            .read(async move |tx| {
-                Ok::<_, Failure>(seen::followers(tx, index, FOLLOWERS_MAX).await?)
-            })
-            .await?;
-        let holding: Vec<Seen> = followers.into_iter().filter(|seen| seen.holding).collect();
+        let followers = self.followers_of(index).await?;
+        if followers.iter().any(|(_, seen)| seen.may_contradict(head)) {
+            self.compare_followers(subject).await?;
+        }
+        let holding: Vec<Seen> = followers
+            .into_iter()
+            .map(|(_, seen)| seen)
+            .filter(|seen| seen.holding)
+            .collect();
         let behind = holding
             .iter()
             .map(|seen| seen.sequence)
@@ -163,11 +185,7 @@ impl Notification {
                 return Ok(());
             };
             for row in page {
-                let opened = self.columns.open(LAGGING, &row.subject)?;
-                let subject = std::str::from_utf8(&opened).ok();
-                let subject: SubjectId = subject
-                    .and_then(|subject| subject.parse().ok())
-                    .ok_or(Failure::Broken("a lagging subject is no id"))?;
+                let subject = self.subject_of(LAGGING, &row.subject)?;
                 self.fetch(&subject, row.after, first).await?;
             }
             last = Some(newest);
@@ -201,24 +219,33 @@ impl Notification {
         }
     }
 
-    async fn keep_lagging(&self, subject: &SubjectId, after: Sequence) -> Result<(), Failure> {
-        let row = Lagging {
+    /// A subject of which somebody may lack what comes after a sequence.
+    pub(crate) fn lagging(&self, subject: &SubjectId, after: Sequence) -> Result<Lagging, Failure> {
+        Ok(Lagging {
             index: self.subject_index(subject),
             subject: self.columns.seal(LAGGING, subject.as_str().as_bytes())?,
             after,
-        };
+        })
+    }
+
+    async fn keep_lagging(&self, subject: &SubjectId, after: Sequence) -> Result<(), Failure> {
+        let row = self.lagging(subject, after)?;
         self.database
             .write(async move |tx| Ok(lagging::put(tx, &row).await?))
             .await
     }
 
-    /// Forgets messages that were acknowledged long enough ago.
+    /// Forgets messages that were acknowledged long enough ago, and keys under which no message is left.
     async fn forget_kept(&self) -> Result<(), Failure> {
         let now = self.now();
         let before = now.minus_ms(self.settings.kept_ms);
-        self.database
+        let stuck = self
+            .database
             .write(async move |tx| Ok::<_, Failure>(outgoing::note_acknowledged(tx, now).await?))
             .await?;
+        for channel in stuck {
+            tracing::error!(%channel, "the broker takes nothing of a channel; what it lacks is kept");
+        }
         loop {
             let forgotten = self
                 .database
@@ -229,6 +256,48 @@ impl Notification {
                 })
                 .await?;
             if forgotten < FORGOTTEN_AT_ONCE {
+                break;
+            }
+        }
+        self.destroy_trimmed_keys(now).await
+    }
+
+    /// Destroys the message keys of epochs whose last message the broker has trimmed by its age.
+    async fn destroy_trimmed_keys(&self, now: Time) -> Result<(), Failure> {
+        let before = now.minus_ms(self.settings.retention_ms);
+        loop {
+            let act = Act::new(now, crate::ACTOR, "message_keys.destroyed");
+            let destroyed = self
+                .database
+                .write(async move |tx| {
+                    let destroyed = message_key::destroy(tx, before, FORGOTTEN_AT_ONCE).await?;
+                    if !destroyed.is_empty() {
+                        acts::record(tx, &act.with("keys", destroyed.len())).await?;
+                    }
+                    Ok::<_, Failure>(destroyed)
+                })
+                .await?;
+            for (channel, epoch) in &destroyed {
+                self.message_keys.forget(&(*channel, *epoch));
+            }
+            if destroyed.len() < FORGOTTEN_AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Forgets snapshots whose parts and pages cannot be asked for any more.
+    async fn forget_snapshots(&self) -> Result<(), Failure> {
+        let now = self.now();
+        loop {
+            let forgotten = self
+                .database
+                .write(async move |tx| {
+                    let most = SNAPSHOTS_FORGOTTEN_AT_ONCE;
+                    Ok::<_, Failure>(snapshot::forget_old(tx, now, most).await?)
+                })
+                .await?;
+            if forgotten < SNAPSHOTS_FORGOTTEN_AT_ONCE {
                 return Ok(());
             }
         }

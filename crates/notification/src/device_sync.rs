@@ -2,10 +2,11 @@
 
 use crate::comparison::FirstFailure;
 use crate::ports::NumberedStatement;
-use crate::store::{device, register};
+use crate::store::{channel, device, register};
 use crate::workers::chain;
 use crate::{Failure, GrantRefused, Notification};
 use envelope::DeviceStatement;
+use types::{ChannelId, CustomerId, DeviceId};
 
 const STATEMENTS: &str = "device statements";
 const REVOCATIONS: &str = "revocations";
@@ -104,6 +105,21 @@ impl Notification {
                 }
                 Ok(left)
             })
+            .await
+    }
+
+    /// The channel that was begun for a customer.
+    pub async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, Failure> {
+        let index = self.customer_index(customer);
+        self.database
+            .read(async move |tx| Ok(channel::of_customer(tx, &index).await?))
+            .await
+    }
+
+    /// The channel that knows a device, also one that was removed.
+    pub async fn channel_of_device(&self, device: DeviceId) -> Result<Option<ChannelId>, Failure> {
+        self.database
+            .read(async move |tx| Ok(device::channel_of(tx, device).await?))
             .await
     }
 

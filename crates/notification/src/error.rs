@@ -35,11 +35,15 @@ pub enum StatementRefused {
     /// The device was not granted the channel's key, or was removed.
     #[error("the device is no reader of the channel")]
     NotAReader,
-    /// The snapshot is not kept any more, or was never made.
+    /// The core bank's books contradict what the channel was given, or an event of its cannot be processed: what the device
+    /// has may not be what the books have.
+    #[error("the channel waits for the bank's books to be put in order")]
+    BooksInRepair,
+    /// The snapshot is not kept any more, was made for another device, or was never made.
     #[error("no such snapshot")]
     SnapshotUnknown,
-    /// The snapshot has no such account or page.
-    #[error("the snapshot has no such page")]
+    /// The snapshot has no such part, account or page.
+    #[error("the snapshot has no such part or page")]
     PageUnknown,
     /// The report's head is not one that the bank signed.
     #[error("the report carries no head of the bank's")]

@@ -3,7 +3,7 @@
 use crate::ports::PortError;
 use core_bank::CoreBankError;
 use database::{DatabaseError, SealError};
-use envelope::{GrantError, OpenError, SigningFailed, SnapshotError};
+use envelope::{ContentError, GrantError, OpenError, SigningFailed};
 use protocol::ParseError;
 use thiserror::Error;
 use vault::VaultError;
@@ -35,9 +35,15 @@ pub enum Failure {
     /// A grant was not made.
     #[error("a grant was not made")]
     Grant(#[from] GrantError),
-    /// A snapshot was not made.
-    #[error("a snapshot was not made")]
-    Snapshot(#[from] SnapshotError),
+    /// A part of a snapshot or a page of a history was not made.
+    #[error("a part of a snapshot or a page was not made")]
+    Content(#[from] ContentError),
+    /// The core bank answered from before what was numbered already.
+    #[error("the core bank's answer lacks events that it published before")]
+    BooksBehind,
+    /// The core bank's history of an account has a gap, or ends too early.
+    #[error("the core bank's history of an account is broken")]
+    HistoryBroken,
     /// Something was not sealed, or what was sealed does not open.
     #[error("sealing or opening failed")]
     Sealed(#[from] OpenError),
@@ -53,6 +59,10 @@ pub enum Failure {
     /// The tables say something that cannot be.
     #[error("the tables are broken: {0}")]
     Broken(&'static str),
+    /// The core bank's books were put back to an older state: channels are being compared with them, or what was read of
+    /// them is of two incarnations.
+    #[error("the channels are compared with the core bank's books")]
+    BooksChanged,
     /// Others changed the same thing again and again.
     #[error("the channel changed too often meanwhile")]
     Contended,
@@ -66,8 +76,22 @@ impl Failure {
             Self::Vault(cause) => {
                 matches!(cause, VaultError::DoesNotOpen | VaultError::Destroyed(_))
             }
-            Self::Sealed(_) | Self::Column(_) | Self::Parse(_) | Self::Broken(_) => true,
-            _ => false,
+            Self::Sealed(_)
+            | Self::Column(_)
+            | Self::Parse(_)
+            | Self::Broken(_)
+            | Self::Grant(_)
+            | Self::Content(_)
+            | Self::HistoryBroken
+            | Self::Contended => true,
+            Self::CoreBank(_)
+            | Self::Port(_)
+            | Self::NoSigningKey(_)
+            | Self::NoTrustList
+            | Self::Signing(_)
+            | Self::Randomness
+            | Self::BooksBehind
+            | Self::BooksChanged => false,
         }
     }
 }

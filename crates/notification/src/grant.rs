@@ -116,8 +116,8 @@ impl Notification {
             .map_err(Failure::from)?;
         let (start, epoch) = self.beginning(id).await?;
         let key = self.make_message_key(id, epoch).await?;
-        let act =
-            Act::new(self.now(), crate::ACTOR, "channel.begun").about(Subject::new("channel", id));
+        let now = self.now();
+        let act = Act::new(now, crate::ACTOR, "channel.begun").about(Subject::new("channel", id));
         self.database
             .write(async move |tx| {
                 if channel::of_customer(tx, &index).await?.is_some() {
@@ -129,7 +129,7 @@ impl Notification {
                     first_number: Number::ZERO.next(),
                     wrapped: key.wrapped,
                 };
-                message_key::insert(tx, id, &key).await?;
+                message_key::insert(tx, id, &key, now).await?;
                 acts::record(tx, &act).await?;
                 Ok::<_, Failure>(())
             })
@@ -200,9 +200,9 @@ impl Notification {
         let answer = self
             .database
             .write(async move |tx| {
-                let (row, _) = current(tx, channel).await?;
-                let (mut head, time) = (row.head, row.time(now));
-                if row.epoch != epoch || head.generation != place.generation {
+                let (mut row, _) = current(tx, channel).await?;
+                let time = row.time(now);
+                if row.epoch != epoch || row.head.generation != place.generation {
                     return Ok(None);
                 }
                 match device::find(tx, channel, id).await? {
@@ -216,8 +216,8 @@ impl Notification {
                 let mut numbered = Vec::new();
                 if register::remember_own_entry(tx, channel, &entry_id).await? {
                     let numbering = Numbering { keys: &keys, time };
-                    numbered.push(numbering.entry(tx, &mut head, &key, &entry).await?);
-                    channel::advance(tx, &head).await?;
+                    numbered.push(numbering.entry(tx, &mut row, &key, &entry).await?);
+                    channel::advance(tx, &row).await?;
                 }
                 // Somebody may have made it meanwhile; the first one stays.
                 device::insert_grant(tx, channel, id, epoch, &grant).await?;
@@ -229,7 +229,7 @@ impl Notification {
                     grant,
                     channel,
                     epoch,
-                    position: head.position(),
+                    position: row.head.position(),
                 };
                 Ok::<_, GrantRefused>(Some((granted, numbered)))
             })

@@ -1,5 +1,6 @@
 //! Giving events to their holders: one transaction for each customer.
 
+use crate::books::Contradiction;
 use crate::message_keys::EpochKey;
 use crate::numbering::{Numbered, Numbering};
 use crate::opened::Opened;
@@ -7,7 +8,7 @@ use crate::service::Counts;
 use crate::signing_keys::KeySet;
 use crate::store::inbox::{self, Waiting};
 use crate::store::seen::{self, Seen};
-use crate::store::{SubjectIndex, channel};
+use crate::store::{SubjectIndex, acts, channel};
 use crate::workers::chain;
 use crate::{Failure, Notification};
 use database::{DatabaseError, Transaction};
@@ -27,28 +28,35 @@ pub(crate) struct Verdict {
     pub(crate) gap: Option<Sequence>,
     /// A holder's channel takes nothing now: it is not ready, or cannot be sealed for.
     pub(crate) held: bool,
+    /// A holder's channel has later ones: only the books can tell whether it had this one, or another in its place.
+    pub(crate) overtaken: bool,
 }
 
 impl Verdict {
     const DONE: Self = Self {
         gap: None,
         held: false,
+        overtaken: false,
     };
     const HELD: Self = Self {
-        gap: None,
         held: true,
+        ..Self::DONE
+    };
+    const OVERTAKEN: Self = Self {
+        overtaken: true,
+        ..Self::DONE
     };
 
     const fn lacks(after: Sequence) -> Self {
         Self {
             gap: Some(after),
-            held: false,
+            ..Self::DONE
         }
     }
 
     /// Whether every enrolled holder has it.
     pub(crate) fn is_done(&self) -> bool {
-        *self == Self::DONE
+        self.gap.is_none() && !self.held
     }
 
     /// Of two channels, what lacks most.
@@ -59,6 +67,7 @@ impl Verdict {
                 (one, other) => one.or(other),
             },
             held: self.held || other.held,
+            overtaken: self.overtaken || other.overtaken,
         }
     }
 }
@@ -66,8 +75,8 @@ impl Verdict {
 /// An event for one channel.
 struct Item {
     event: Arc<Opened>,
-    /// Its place in the batch.
-    place: usize,
+    /// Its index in the batch.
+    index: usize,
     introduced: bool,
     leaves: bool,
 }
@@ -79,6 +88,8 @@ struct Given {
     /// What the tables knew the broker to have before.
     sent: Option<Number>,
     numbered: Vec<Numbered>,
+    /// Whether the books turned out to contradict the channel.
+    contradicted: bool,
 }
 
 enum NotGiven {
@@ -101,16 +112,21 @@ impl From<Failure> for NotGiven {
 
 impl Notification {
     /// Gives events to their enrolled holders, each customer's in the order given; customers at the same time. What a
-    /// channel has already is dropped. After an error some channels may have theirs: give them all again.
+    /// channel has already is dropped. After an error some channels may have theirs: give them all again. All events have to
+    /// be of the current books ([`is_current`](Self::is_current)).
     pub(crate) async fn give(&self, events: &[Arc<Opened>]) -> Result<Vec<Verdict>, Failure> {
+        let books = self.books.read().await;
+        if books.is_none() || events.iter().any(|event| event.incarnation != *books) {
+            return Err(Failure::BooksChanged);
+        }
         let channels = self.channels_of(events).await?;
         let mut items: HashMap<ChannelId, Vec<Item>> = HashMap::new();
-        for (place, event) in events.iter().enumerate() {
+        for (index, event) in events.iter().enumerate() {
             for holder in &event.holders {
                 if let Some(channel) = channels.get(&holder.customer) {
                     items.entry(*channel).or_default().push(Item {
                         event: event.clone(),
-                        place,
+                        index,
                         introduced: holder.introduced,
                         leaves: holder.leaves,
                     });
@@ -126,8 +142,8 @@ impl Notification {
             .await
             .into_iter()
             .collect::<Result<_, _>>()?;
-        for (place, verdict) in given.into_iter().flatten() {
-            if let Some(total) = verdicts.get_mut(place) {
+        for (index, verdict) in given.into_iter().flatten() {
+            if let Some(total) = verdicts.get_mut(index) {
                 *total = total.and(verdict);
             }
         }
@@ -211,9 +227,18 @@ impl Notification {
         for _ in 0..TRIES_MAX {
             let key = self.current_key(channel, epoch).await?;
             let (items, keys, now) = (items.clone(), self.signing.current(), self.now());
+            let act = self.contradiction(channel, Contradiction::AnotherEvent);
             let given = self
                 .database
-                .write(async move |tx| give_in(tx, channel, &key, &items, &keys, now).await)
+                .write(async move |tx| {
+                    let given = give_in(tx, channel, &key, &items, &keys, now).await?;
+                    if given.contradicted {
+                        let reason = Contradiction::AnotherEvent.reason();
+                        channel::contradict(tx, channel, reason).await?;
+                        acts::record(tx, &act).await?;
+                    }
+                    Ok::<_, NotGiven>(given)
+                })
                 .await;
             match given {
                 Ok(given) => {
@@ -221,6 +246,10 @@ impl Notification {
                     Counts::add(&self.counts.entries, given.numbered.len());
                     self.outbox
                         .offer(channel, given.generation, given.sent, given.numbered);
+                    if given.contradicted {
+                        self.alarm(&[(channel, Contradiction::AnotherEvent)]);
+                        self.compare_soon.notify_one();
+                    }
                     return Ok(given.verdicts);
                 }
                 Err(NotGiven::Epoch(current)) => epoch = current,
@@ -250,7 +279,7 @@ async fn give_in(
     keys: &KeySet,
     now: Time,
 ) -> Result<Given, NotGiven> {
-    let row = channel::find(tx, channel)
+    let mut row = channel::find(tx, channel)
         .await?
         .ok_or(Failure::Broken("a channel is missing"))?;
     let mut given = Given {
@@ -258,7 +287,14 @@ async fn give_in(
         generation: row.head.generation,
         sent: row.sent,
         numbered: Vec::new(),
+        contradicted: false,
     };
+    if row.contradicted {
+        // A restart reads the books as they are then; until then nothing of them is numbered.
+        let done = items.iter().map(|item| (item.index, Verdict::DONE));
+        given.verdicts = done.collect();
+        return Ok(given);
+    }
     if !row.ready {
         given.verdicts = hold(tx, channel, items, now).await?;
         return Ok(given);
@@ -270,7 +306,6 @@ async fn give_in(
         keys,
         time: row.time(now),
     };
-    let mut head = row.head;
     let mut followed: HashMap<SubjectIndex, Seen> = HashMap::new();
     for item in items {
         let event = &item.event;
@@ -278,30 +313,38 @@ async fn give_in(
             Some(seen) => Some(*seen),
             None => seen::find(tx, channel, event.index).await?,
         };
-        let verdict = match place(seen, item) {
-            Place::Known => Verdict::DONE,
-            Place::Next => {
-                let numbered = numbering.entry(tx, &mut head, key, &event.entry).await?;
+        let verdict = match turn(seen, item) {
+            Turn::Past => Verdict::DONE,
+            Turn::Overtaken => Verdict::OVERTAKEN,
+            Turn::Contradicts => {
+                given.contradicted = true;
+                Verdict::DONE
+            }
+            // Nothing more of these books until the channel was restarted.
+            Turn::Next if given.contradicted => Verdict::DONE,
+            Turn::Next => {
+                let numbered = numbering.entry(tx, &mut row, key, &event.entry).await?;
                 given.numbered.push(numbered);
                 let seen = Seen {
                     sequence: event.sequence,
                     holding: !item.leaves,
+                    hash: Some(event.hash),
                 };
                 followed.insert(event.index, seen);
                 Verdict::DONE
             }
-            Place::After(sequence) => {
+            Turn::After(sequence) => {
                 wait(tx, channel, item, now).await?;
                 Verdict::lacks(sequence)
             }
         };
-        given.verdicts.push((item.place, verdict));
+        given.verdicts.push((item.index, verdict));
     }
     for (subject, seen) in followed {
         seen::put(tx, channel, subject, seen).await?;
     }
     if !given.numbered.is_empty() {
-        channel::advance(tx, &head).await?;
+        channel::advance(tx, &row).await?;
     }
     Ok(given)
 }
@@ -316,33 +359,41 @@ async fn hold(
     let mut verdicts = Vec::with_capacity(items.len());
     for item in items {
         wait(tx, channel, item, now).await?;
-        verdicts.push((item.place, Verdict::HELD));
+        verdicts.push((item.index, Verdict::HELD));
     }
     Ok(verdicts)
 }
 
-enum Place {
+enum Turn {
     /// The channel has it, or its customer did not hold the subject then.
-    Known,
+    Past,
+    /// The channel has later events of the subject.
+    Overtaken,
+    /// The channel has another event under this sequence.
+    Contradicts,
     /// It is the one to number now.
     Next,
     /// Some between this sequence and it are missing.
     After(Sequence),
 }
 
-fn place(seen: Option<Seen>, item: &Item) -> Place {
+fn turn(seen: Option<Seen>, item: &Item) -> Turn {
     let sequence = item.event.sequence;
     match seen {
-        Some(seen) if sequence <= seen.sequence => Place::Known,
+        Some(seen) if sequence < seen.sequence => Turn::Overtaken,
+        Some(seen) if sequence == seen.sequence && seen.differs_from(item.event.hash) => {
+            Turn::Contradicts
+        }
+        Some(seen) if sequence == seen.sequence => Turn::Past,
         // Events while the customer held nothing of it are not theirs: who comes back starts with the event that says so.
         Some(seen) if sequence == seen.sequence.next() || (item.introduced && !seen.holding) => {
-            Place::Next
+            Turn::Next
         }
-        Some(seen) => Place::After(seen.sequence),
-        None if item.introduced => Place::Next,
-        // Who leaves what the channel never had held it before the first snapshot, and not in it.
-        None if item.leaves => Place::Known,
-        None => Place::After(Sequence::ZERO),
+        Some(seen) => Turn::After(seen.sequence),
+        None if item.introduced => Turn::Next,
+        // The holder left before the first snapshot, so the channel never contained this subject.
+        None if item.leaves => Turn::Past,
+        None => Turn::After(Sequence::ZERO),
     }
 }
 

@@ -28,15 +28,18 @@
 //! ```
 
 mod baseline;
+mod books;
 mod bounded;
 mod broker_comparison;
 mod catch_up;
 mod checkpoint;
 mod comparison;
 mod device_sync;
+mod erasure;
 mod error;
 mod failure;
 mod grant;
+mod histories;
 mod intake;
 mod message_keys;
 mod numbering;
@@ -52,6 +55,7 @@ mod service;
 mod settings;
 mod signing_keys;
 mod snapshot;
+mod snapshot_reading;
 mod stopped;
 mod store;
 mod waiting;
@@ -62,8 +66,8 @@ pub use failure::Failure;
 pub use grant::Granted;
 pub use service::{Counters, Neighbours};
 pub use settings::Settings;
-pub use signing_keys::ListedKey;
-pub use store::inbox::StoppedSubject;
+pub use stopped::StoppedSubject;
+pub use store::channel::Contradicted;
 
 use std::ops::Deref;
 use std::sync::Arc;

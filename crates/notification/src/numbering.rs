@@ -3,10 +3,11 @@
 use crate::Failure;
 use crate::message_keys::EpochKey;
 use crate::signing_keys::KeySet;
+use crate::store::channel::ChannelRow;
 use crate::store::outgoing;
 use bytes::Bytes;
 use database::Transaction;
-use envelope::{Head, Iv, seal_entry};
+use envelope::{Iv, seal_entry};
 use protocol::{Body, MESSAGE_BYTES_MAX, Message, MessageKind};
 use types::{Number, Position, Time};
 
@@ -36,27 +37,29 @@ pub(crate) fn fresh_iv() -> Result<Iv, Failure> {
 }
 
 impl Numbering<'_> {
-    /// Numbers an entry, sealed under `key`, behind `head`, and moves `head` to it.
+    /// Numbers an entry, sealed under `key`, behind the newest message of `row`, and moves `row` to it.
     pub(crate) async fn entry(
         &self,
         tx: &mut Transaction<'_>,
-        head: &mut Head,
+        row: &mut ChannelRow,
         key: &EpochKey,
         entry: &[u8],
     ) -> Result<Numbered, Failure> {
+        let head = &row.head;
         let at = Position::new(head.generation, head.number.next());
         let body = seal_entry(key.pair(), head.channel, at, &fresh_iv()?, entry)?;
-        self.message(tx, head, MessageKind::Entry, body).await
+        self.message(tx, row, MessageKind::Entry, body).await
     }
 
-    /// Numbers a message with that body behind `head`, and moves `head` to it. The caller writes `head` down.
+    /// Numbers a message with that body behind the newest of `row`, and moves `row` to it. The caller writes `row` down.
     pub(crate) async fn message(
         &self,
         tx: &mut Transaction<'_>,
-        head: &mut Head,
+        row: &mut ChannelRow,
         kind: MessageKind,
         body: Vec<u8>,
     ) -> Result<Numbered, Failure> {
+        let head = &row.head;
         let mut message = Message {
             number: head.number.next(),
             kind,
@@ -72,7 +75,7 @@ impl Numbering<'_> {
             return Err(Failure::Broken("a message is longer than 64 KiB"));
         }
         outgoing::insert(tx, after.channel, after.position(), after.hash, &bytes).await?;
-        *head = after;
+        row.follow(after, &message);
         Ok(Numbered {
             number: after.number,
             bytes,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use envelope::{EventError, OpenError};
 use protocol::{CloudEvent, CloudEventError, EntryKind, Event, ParseError};
 use thiserror::Error;
-use types::{CustomerId, Sequence, SubjectId};
+use types::{CustomerId, Hash, Incarnation, Sequence, SubjectId};
 
 /// An event with what its holders get of it.
 #[derive(Debug)]
@@ -17,6 +17,10 @@ pub(crate) struct Opened {
     pub(crate) sequence: Sequence,
     /// The entry's map, the same for every holder.
     pub(crate) entry: Vec<u8>,
+    /// SHA-256 of that map.
+    pub(crate) hash: Hash,
+    /// The incarnation of the books that it is an event of.
+    pub(crate) incarnation: Option<Incarnation>,
     pub(crate) holders: Vec<Holder>,
     /// As it came, where it came from pub/sub: kept so if it has to wait.
     pub(crate) source: Option<Bytes>,
@@ -126,6 +130,8 @@ impl Notification {
             return Err(Unprocessable::TooLong);
         }
         Ok(Opened {
+            hash: Hash::of(&entry),
+            incarnation: event.incarnation,
             index: self.subject_index(&subject),
             sequence,
             subject,

@@ -135,7 +135,11 @@ impl Outbox {
         let queue = !active.queued;
         active.queued = true;
         let sending = active.sending;
-        state.messages = state.messages.saturating_sub(forgotten) + kept;
+        assert!(
+            forgotten <= state.messages,
+            "messages are counted as they come and go"
+        );
+        state.messages = state.messages - forgotten + kept;
         if queue && !sending {
             state.queue.push_back(channel);
             self.wake.notify_one();
@@ -206,7 +210,11 @@ impl Outbox {
         }
         let queue = active.queued || more || behind;
         active.queued = queue;
-        state.messages = state.messages.saturating_sub(forgotten);
+        assert!(
+            forgotten <= state.messages,
+            "messages are counted as they come and go"
+        );
+        state.messages -= forgotten;
         if queue {
             state.queue.push_back(channel);
             self.wake.notify_one();

@@ -6,6 +6,7 @@ use crate::store::channel::{self, ChannelRow};
 use crate::store::seen::{self, Seen};
 use crate::store::{outgoing, register};
 use crate::{Failure, Notification};
+use core_bank::entry_hash;
 use envelope::{Head, epoch_of, open_entry, verify_forwards};
 use protocol::{ChannelKind, Entry, EntryKind, Message, MessageKind};
 use std::cmp::Ordering;
@@ -208,12 +209,12 @@ impl Notification {
         self.database
             .write(async move |tx| {
                 let row = channel::find(tx, channel).await?;
-                if row.is_none_or(|row| row.head != head) {
+                let Some(mut row) = row.filter(|row| row.head == head) else {
                     return Ok(false);
-                }
-                let mut head = head;
+                };
                 for (message, numbered) in messages.iter().zip(taken) {
-                    head = head.after(message);
+                    let head = row.head.after(message);
+                    row.follow(head, message);
                     outgoing::insert(tx, channel, head.position(), head.hash, &numbered.bytes)
                         .await?;
                 }
@@ -225,6 +226,7 @@ impl Notification {
                             let now = Seen {
                                 sequence,
                                 holding: !left,
+                                hash: Some(entry_hash(&entry)),
                             };
                             let before = seen::find(tx, channel, subject).await?;
                             if before.is_none_or(|before| before.sequence < sequence) {
@@ -236,7 +238,8 @@ impl Notification {
                         }
                     }
                 }
-                channel::advance(tx, &head).await?;
+                channel::advance(tx, &row).await?;
+                let head = row.head;
                 channel::set_sent(tx, channel, head.generation, head.number).await?;
                 Ok::<_, Failure>(true)
             })

@@ -38,7 +38,7 @@ impl Notification {
             .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
             .take(REASON_CHARS_MAX)
             .collect();
-        let finding = format!("{:?}", report.finding).to_lowercase();
+        let finding = report.finding.to_string();
         tracing::warn!(%channel, %device, finding, reason, position = %head.position(), "a device reports");
         let act = Act::new(self.now(), &format!("device {device}"), "channel.reported")
             .about(Subject::new("channel", channel))

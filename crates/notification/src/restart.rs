@@ -2,7 +2,7 @@
 
 use crate::service::Counts;
 use crate::store::message_key::{self, MessageKeyRow};
-use crate::store::{acts, channel, outgoing};
+use crate::store::{acts, channel, inbox, outgoing, seen};
 use crate::workers::chain;
 use crate::{Failure, Notification};
 use audit::{Act, Subject};
@@ -52,8 +52,11 @@ impl Notification {
                         first_number: Number::ZERO.next(),
                         wrapped: key.wrapped,
                     };
-                    message_key::insert(tx, channel, &key).await?;
+                    message_key::insert(tx, channel, &key, now).await?;
                     outgoing::forget_before(tx, channel, next).await?;
+                    // The books are read after this: what they contain then is what the channel has.
+                    seen::forget(tx, channel).await?;
+                    inbox::forget_channel(tx, channel).await?;
                     acts::record(tx, &act).await?;
                     Ok::<_, Failure>(true)
                 })

@@ -12,12 +12,12 @@ use crate::{Failure, Notification};
 use core_bank::CoreBank;
 use database::{Database, SealedColumns};
 use envelope::RelayKeys;
-use protocol::BlindSubject;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use types::{ChannelId, Clock, CustomerId, Hash, KeyEpoch, SubjectId, Time};
+use tokio::sync::Notify;
+use types::{AccountId, ChannelId, Clock, CustomerId, Incarnation, KeyEpoch, SubjectId, Time};
 use vault::{MacKey, Vault};
 
 /// Message keys kept unwrapped in memory.
@@ -25,9 +25,6 @@ const MESSAGE_KEYS_CACHED: usize = 65_536;
 
 /// Customers whose channel is kept in memory.
 const CHANNELS_CACHED: usize = 65_536;
-
-/// Full history pages whose hash is kept in memory.
-const PAGE_HASHES_CACHED: usize = 65_536;
 
 /// Whom notification works with.
 pub struct Neighbours {
@@ -60,11 +57,15 @@ pub struct Shared {
     pub(crate) message_keys: Bounded<(ChannelId, KeyEpoch), Arc<EpochKey>>,
     pub(crate) channels: Bounded<CustomerId, ChannelId>,
     pub(crate) epochs: Bounded<ChannelId, KeyEpoch>,
-    pub(crate) page_hashes: Bounded<(types::AccountId, u64), Hash>,
-    pub(crate) stopped_subjects: RwLock<HashSet<BlindSubject>>,
+    /// The incarnation of the core bank's books, once all channels were compared with it. Read while something is given to
+    /// channels, written while they are compared.
+    pub(crate) books: tokio::sync::RwLock<Option<Incarnation>>,
+    pub(crate) stopped_subjects: RwLock<HashSet<SubjectIndex>>,
     /// Held while that set and its table are changed or read together.
     pub(crate) stopping: tokio::sync::Mutex<()>,
     pub(crate) outbox: Outbox,
+    /// Wakes the comparison before its time.
+    pub(crate) compare_soon: Notify,
     pub(crate) round: Mutex<Round>,
     pub(crate) counts: Counts,
 }
@@ -85,7 +86,7 @@ pub(crate) struct Counts {
 pub struct Counters {
     /// Entries numbered.
     pub entries: u64,
-    /// Events that could not be processed; each stopped its subject.
+    /// Events that could not be read as pub/sub delivered them, or not be processed as the core bank has them.
     pub unprocessable: u64,
     /// Events that had to be fetched from the core bank.
     pub fetched: u64,
@@ -132,10 +133,11 @@ impl Notification {
             message_keys: Bounded::new(MESSAGE_KEYS_CACHED),
             channels: Bounded::new(CHANNELS_CACHED),
             epochs: Bounded::new(CHANNELS_CACHED),
-            page_hashes: Bounded::new(PAGE_HASHES_CACHED),
+            books: tokio::sync::RwLock::default(),
             stopped_subjects: RwLock::default(),
             stopping: tokio::sync::Mutex::default(),
             outbox: Outbox::default(),
+            compare_soon: Notify::new(),
             round: Mutex::default(),
             counts: Counts::default(),
         }));
@@ -159,6 +161,11 @@ impl Notification {
         }
     }
 
+    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
     /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
     pub async fn stopped(&self) {
         self.database.stopped().await;
@@ -169,9 +176,12 @@ impl Notification {
     }
 
     pub(crate) fn subject_index(&self, subject: &SubjectId) -> SubjectIndex {
+        // An account's by its id alone, as in rows from before subjects had prefixes.
+        let account = subject.account();
+        let id = account.as_ref().map_or(subject.as_str(), AccountId::as_str);
         let index = self
             .columns
-            .blind_index("notification.seen.subject", subject.as_str().as_bytes());
+            .blind_index("notification.seen.subject", id.as_bytes());
         SubjectIndex::of(&index)
     }
 
@@ -182,11 +192,16 @@ impl Notification {
         )
     }
 
-    pub(crate) fn is_stopped(&self, subject: &BlindSubject) -> bool {
+    pub(crate) fn nothing_is_stopped(&self) -> bool {
+        let stopped = self.stopped_subjects.read();
+        stopped.unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    pub(crate) fn is_stopped(&self, subject: SubjectIndex) -> bool {
         let stopped = self
             .stopped_subjects
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        stopped.contains(subject)
+        stopped.contains(&subject)
     }
 }

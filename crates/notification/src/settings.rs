@@ -18,6 +18,10 @@ pub struct Settings {
     pub signing_key_ms: u64,
     /// How long before a key's end its successor is made.
     pub successor_ms: u64,
+    /// How long the broker keeps messages, and a day: an epoch that ended longer ago has none left, and its key is destroyed.
+    pub retention_ms: u64,
+    /// Whether a channel that the core bank's books contradict is restarted at once; otherwise a person decides.
+    pub restart_contradicted: bool,
 }
 
 const DAY_MS: u64 = 86_400_000;
@@ -32,6 +36,8 @@ impl Default for Settings {
             publishing_max: 4,
             signing_key_ms: 90 * DAY_MS,
             successor_ms: 30 * DAY_MS,
+            retention_ms: 401 * DAY_MS,
+            restart_contradicted: false,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! notification's tables and all SQL over them. Nobody else reads them.
 
 pub(crate) mod acts;
+pub(crate) mod book_head;
 pub(crate) mod channel;
 pub(crate) mod device;
+pub(crate) mod history_page;
 pub(crate) mod inbox;
 pub(crate) mod lagging;
 pub(crate) mod message_key;
@@ -26,6 +28,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "audit",
         sql: audit::SCHEMA,
     },
+    Migration {
+        version: 3,
+        name: "incarnations",
+        sql: include_str!("store/incarnations.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "snapshots of version 2",
+        sql: include_str!("store/schema_snapshot2.sql"),
+    },
 ];
 
 /// By what a subject is known in these tables: a keyed hash of its id.
@@ -43,9 +55,12 @@ impl SubjectIndex {
     }
 }
 
-/// As a column holds it. What is counted here stays below 2^63.
+/// As a column holds it.
+///
+/// # Panics
+/// At 2^63, which nothing that is counted here reaches.
 pub(crate) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+    i64::try_from(number).unwrap_or_else(|_| panic!("{number} does not fit into a column"))
 }
 
 /// A limit as a statement takes it.

@@ -1,9 +1,9 @@
 //! Events that waited in the inbox, once their turn has come.
 
-use crate::comparison::FirstFailure;
+use crate::comparison::{FirstFailure, HEADS};
 use crate::opened::Opened;
-use crate::store::SubjectIndex;
 use crate::store::inbox::{self, Waiting};
+use crate::store::{SubjectIndex, register};
 use crate::{Failure, Notification};
 use protocol::CloudEvent;
 use std::collections::HashSet;
@@ -138,23 +138,34 @@ impl Notification {
         }
     }
 
-    /// Opens events that opened once already, under keys that may be gone by now: then their subject stops.
+    /// Opens events that opened once already. What does not open any more, or is of former books, is forgotten: the
+    /// comparison fetches from the core bank what there is in its place.
     async fn open_waiting(&self, waiting: Vec<Waiting>) -> Result<Vec<Arc<Opened>>, Failure> {
         let mut events = Vec::with_capacity(waiting.len());
+        let mut forgotten = Vec::new();
         for waiting in waiting {
             let event = CloudEvent::parse(&waiting.event)
                 .map_err(|_| Failure::Broken("the inbox holds what is no CloudEvent"))?;
-            if self.is_stopped(&event.subject) {
-                break;
-            }
             match self.open_event(&event, waiting.event.clone()) {
-                Ok(opened) => events.push(Arc::new(opened)),
-                Err(cause) => {
-                    self.stop_subject(event.subject, event.sequence, &waiting.event, &cause)
-                        .await?;
-                    break;
+                Ok(opened) if self.is_stopped(opened.index) => break,
+                Ok(opened) if self.is_current(opened.incarnation).await? => {
+                    events.push(Arc::new(opened));
                 }
+                _ => forgotten.push(waiting),
             }
+        }
+        if !forgotten.is_empty() {
+            self.compare_soon.notify_one();
+            self.database
+                .write(async move |tx| {
+                    for waiting in &forgotten {
+                        inbox::forget_one(tx, waiting).await?;
+                    }
+                    // From its beginning: which subjects these were cannot be read.
+                    register::set_progress(tx, HEADS, 0).await?;
+                    Ok::<_, Failure>(())
+                })
+                .await?;
         }
         Ok(events)
     }

@@ -3,14 +3,14 @@
 use crate::opened::Unprocessable;
 use crate::ports::{Delivery, EventSource};
 use crate::{Failure, Notification};
-use protocol::{BlindSubject, CloudEvent};
+use protocol::CloudEvent;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use types::{Hash, Sequence, SubjectId};
+use types::{Sequence, SubjectId};
 
 /// How long a worker waits before it tries again what failed: doubled each time, up to the last.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
@@ -30,16 +30,7 @@ impl Backoff {
     }
 }
 
-/// An error with its causes, for the log.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
-}
+pub(crate) use types::error_chain as chain;
 
 impl Notification {
     /// Works until `shutdown` is ready, then finishes what is under way. It ends before only if a part of it panicked; the
@@ -50,7 +41,14 @@ impl Notification {
         events: Arc<dyn EventSource>,
         shutdown: impl Future<Output = ()> + Send,
     ) {
-        // Before anything is numbered: a copy of the tables that is older than the broker must not number anew.
+        // Before anything is numbered: the books may have been put back, and a copy of the tables that is older than the
+        // broker must not number anew.
+        if let Err(failure) = self.confirm_books().await {
+            tracing::warn!(
+                error = chain(&failure),
+                "the core bank's books were not compared at the start"
+            );
+        }
         if let Err(failure) = self.compare_broker().await {
             tracing::warn!(
                 error = chain(&failure),
@@ -123,45 +121,41 @@ impl Notification {
         }
     }
 
-    /// Gives a batch to its holders. Afterwards each event is with every holder, or in the inbox.
+    /// Gives a batch to its holders. Afterwards each event is with every holder, or in the inbox, or left to the
+    /// comparison: that fetches from the core bank what cannot be read here, and what is of former books.
     pub(crate) async fn process(&self, deliveries: &[Delivery]) -> Result<(), Failure> {
         let mut opened = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
-            let event = match CloudEvent::parse(&delivery.event) {
-                Ok(event) => event,
-                Err(error) => {
-                    // It does not even say whose it is: kept under the hash of its bytes, it stops nobody.
-                    let hash = Hash::of(&delivery.event);
-                    let mut name = [0; 16];
-                    name.iter_mut()
-                        .zip(hash.as_bytes())
-                        .for_each(|(to, from)| *to = *from);
-                    let (name, cause) = (BlindSubject::new(name), Unprocessable::from(&error));
-                    self.stop_subject(name, Sequence::ZERO, &delivery.event, &cause)
-                        .await?;
-                    continue;
+            let read = CloudEvent::parse(&delivery.event)
+                .map_err(|error| Unprocessable::from(&error))
+                .and_then(|event| self.open_event(&event, delivery.event.clone()));
+            match read {
+                Ok(event) if self.is_stopped(event.index) => {}
+                Ok(event) if self.is_current(event.incarnation).await? => {
+                    opened.push(Arc::new(event));
                 }
-            };
-            // What comes behind an event that could not be processed is fetched once the subject is released.
-            if self.is_stopped(&event.subject) {
-                continue;
-            }
-            match self.open_event(&event, delivery.event.clone()) {
-                Ok(event) => opened.push(Arc::new(event)),
-                Err(cause) => {
-                    self.stop_subject(event.subject, event.sequence, &delivery.event, &cause)
-                        .await?;
+                Ok(event) => {
+                    tracing::warn!(sequence = %event.sequence, "an event of former books is left out");
+                    self.compare_soon.notify_one();
                 }
+                Err(cause) => self.keep_unreadable(&delivery.event, &cause).await?,
             }
         }
         let verdicts = self.give(&opened).await?;
         let mut gaps: HashMap<&SubjectId, Sequence> = HashMap::new();
+        let mut overtaken: HashSet<&SubjectId> = HashSet::new();
         for (event, verdict) in opened.iter().zip(&verdicts) {
             if let Some(after) = verdict.gap {
                 gaps.entry(&event.subject)
                     .and_modify(|from| *from = (*from).min(after))
                     .or_insert(after);
             }
+            if verdict.overtaken {
+                overtaken.insert(&event.subject);
+            }
+        }
+        for subject in overtaken {
+            self.compare_followers(subject).await?;
         }
         for (subject, after) in gaps {
             // The events are in the inbox: if the core bank does not answer, the comparison asks again.

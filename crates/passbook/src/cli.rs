@@ -6,6 +6,8 @@ use std::path::PathBuf;
 /// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
 ///
 /// Start with `passbook serve --sandbox` and follow the lines that it prints.
+///
+/// Exit status: 0 done; 1 not done; 2 wrong arguments; 3 done or maybe done, and standard error says how to go on.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -27,6 +29,18 @@ pub(crate) enum Command {
     Post(Post),
     /// Revoke a device: answered when it can read nothing new.
     Revoke(Revoke),
+    /// Subjects whose events cannot be processed.
+    #[command(subcommand)]
+    Subject(Subject),
+    /// Channels that the core bank's books contradict, after a restore of an older copy.
+    #[command(subcommand)]
+    Channel(Channel),
+    /// Customers.
+    #[command(subcommand)]
+    Customer(Customer),
+    /// The sandbox bank's books.
+    #[command(subcommand)]
+    Bank(Bank),
     /// Replay a bank's own transactions through everything, and compare every device with the file.
     Replay(Replay),
     /// Measure.
@@ -60,6 +74,12 @@ pub(crate) struct Serve {
     /// Print one JSON object when ready, instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+    /// End when standard input does: with the process that started this one.
+    #[arg(long, hide = true)]
+    pub(crate) end_with_stdin: bool,
+    /// Then remove this directory, which the process that ended can no longer remove.
+    #[arg(long, hide = true, requires = "end_with_stdin", value_name = "DIR")]
+    pub(crate) then_remove: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +121,9 @@ pub(crate) struct Device {
     /// Catch up, show, and stop.
     #[arg(long)]
     pub(crate) once: bool,
+    /// List the entries of one account, oldest first, with those that the bank's books no longer have, and stop.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
     /// Print one JSON object a change.
     #[arg(long)]
     pub(crate) json: bool,
@@ -110,7 +133,8 @@ pub(crate) struct Device {
 pub(crate) struct Post {
     /// Account number.
     pub(crate) account: String,
-    /// Amount with two decimals, in CZK or with another currency behind it ("12.50 EUR"); negative takes money out.
+    /// Amount with at most its currency's decimals, in CZK or with another currency behind it ("12.50 EUR", "1500 JPY");
+    /// negative takes money out.
     #[arg(allow_hyphen_values = true)]
     pub(crate) amount: String,
     /// What it is.
@@ -144,7 +168,8 @@ pub(crate) struct Revoke {
 pub(crate) struct Replay {
     /// Directory with customers.csv, accounts.csv, holders.csv and transactions.csv.
     pub(crate) source: PathBuf,
-    /// Where the bank and the devices are kept; a temporary directory, removed at the end, where none is given.
+    /// Where the bank and the devices are kept, a new or empty directory; a temporary one, removed at the end, where none is
+    /// given.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
     /// Decides which devices drop when, and when servers are killed.
@@ -153,7 +178,7 @@ pub(crate) struct Replay {
     /// Kill the servers with SIGKILL, about so many seconds after they were ready, again and again.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) kill_every: Option<f64>,
-    /// Write what each device's own store holds, one JSON object a line.
+    /// Write what each device's own store holds, one JSON object a line, into a new file or over an earlier dump.
     #[arg(long, value_name = "FILE")]
     pub(crate) dump: Option<PathBuf>,
     /// Print one JSON object on the last line.
@@ -178,7 +203,7 @@ pub(crate) struct BenchPublish {
     /// How long.
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
-    /// Where the log is kept; a temporary directory, removed at the end, where none is given.
+    /// Where the log is kept, a new or empty directory; a temporary one, removed at the end, where none is given.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
     /// Print one JSON object on the last line.
@@ -199,4 +224,74 @@ pub(crate) struct Check {
 pub(crate) enum Audit {
     /// Verify the hash chains of all audit records, naming the first that was changed.
     Verify(Check),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Subject {
+    /// List the subjects that are stopped, and why.
+    List(Listing),
+    /// Let a stopped subject go on: what it missed is fetched from the core bank.
+    Release(SubjectRelease),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubjectRelease {
+    /// The subject, as `passbook subject list` prints it.
+    pub(crate) subject: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Channel {
+    /// List the channels that the core bank's books contradict: nothing new is numbered for them.
+    List(Listing),
+    /// Restart contradicted channels: devices show the books as they are, and list what these lack as withdrawn.
+    Restart(ChannelRestart),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChannelRestart {
+    /// The channel, as `passbook channel list` prints it; all of them where none is given.
+    pub(crate) channel: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Customer {
+    /// Destroy a customer's message keys and revoke their devices: nobody reads their entries any more.
+    Erase(CustomerErase),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CustomerErase {
+    /// Customer number.
+    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bank {
+    /// Begin a new incarnation of the books, after they were put back to an older state by hand; the servers must be stopped.
+    Reopen(Listing),
 }

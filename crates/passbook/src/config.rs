@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+use types::TimeZone;
 
 /// Why a configuration was refused.
 #[derive(Debug, Error)]
@@ -33,6 +34,7 @@ pub(crate) struct Config {
     pub(crate) public: Public,
     pub(crate) operator: Operator,
     pub(crate) sandbox: Sandbox,
+    pub(crate) bank: Bank,
     pub(crate) log: Log,
     pub(crate) tokens: Tokens,
     pub(crate) enrolment: Enrolment,
@@ -48,6 +50,7 @@ pub(crate) struct Public {
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) private_key: Option<PathBuf>,
     pub(crate) connections_max: usize,
+    pub(crate) allowed_origins: Vec<String>,
 }
 
 /// The listener for the sandbox's operator.
@@ -63,6 +66,13 @@ pub(crate) struct Operator {
 pub(crate) struct Sandbox {
     pub(crate) customers: u32,
     pub(crate) seed: u64,
+}
+
+/// The bank's books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Bank {
+    pub(crate) time_zone: TimeZone,
 }
 
 /// The message log.
@@ -95,6 +105,7 @@ pub(crate) struct Enrolment {
 pub(crate) struct Notification {
     pub(crate) comparison_seconds: u64,
     pub(crate) backup_interval_hours: u32,
+    pub(crate) restart_contradicted: bool,
 }
 
 impl Default for Config {
@@ -104,6 +115,7 @@ impl Default for Config {
             public: Public::default(),
             operator: Operator::default(),
             sandbox: Sandbox::default(),
+            bank: Bank::default(),
             log: Log::default(),
             tokens: Tokens::default(),
             enrolment: Enrolment::default(),
@@ -120,6 +132,7 @@ impl Default for Public {
             certificate: None,
             private_key: None,
             connections_max: 18_000,
+            allowed_origins: Vec::new(),
         }
     }
 }
@@ -137,6 +150,14 @@ impl Default for Sandbox {
         Self {
             customers: 0,
             seed: 1,
+        }
+    }
+}
+
+impl Default for Bank {
+    fn default() -> Self {
+        Self {
+            time_zone: TimeZone::UTC,
         }
     }
 }
@@ -173,6 +194,7 @@ impl Default for Notification {
         Self {
             comparison_seconds: 60,
             backup_interval_hours: 24,
+            restart_contradicted: false,
         }
     }
 }
@@ -222,6 +244,19 @@ impl Config {
             return refuse(
                 "public.url",
                 "the URL is `https://` and a host, perhaps a port, and no path",
+            );
+        }
+        if self.public.url.is_none() && self.public.address.ip().is_unspecified() {
+            return refuse(
+                "public.url",
+                "an address of any interface is no URL that devices can be given: give one",
+            );
+        }
+        let allowed = &self.public.allowed_origins;
+        if !allowed.iter().all(|origin| is_page_origin(origin)) {
+            return refuse(
+                "public.allowed_origins",
+                "an origin is as a browser sends it: `https://` and a host in lower case, perhaps a port that is not 443, and nothing after it; `http://` on this machine only",
             );
         }
         if !self.operator.address.ip().is_loopback() {
@@ -299,6 +334,16 @@ fn is_origin(url: &str) -> bool {
     })
 }
 
+/// Whether it is an origin exactly as a browser sends it, of a page that nobody on the way can have altered.
+fn is_page_origin(origin: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(origin) else {
+        return false;
+    };
+    let on_this_machine = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    let unaltered = url.scheme() == "https" || (url.scheme() == "http" && on_this_machine);
+    unaltered && url.origin().ascii_serialization() == origin
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,9 +392,29 @@ mod tests {
         ] {
             check(&format!("[public]\nurl = \"{url}\""), "public.url");
         }
+        for origin in [
+            "*",
+            "null",
+            "app.bank.example",
+            "https://app.bank.example/",
+            "https://App.bank.example",
+            "https://app.bank.example:443",
+            "https://app.bank.example/app",
+            "http://app.bank.example",
+        ] {
+            check(
+                &format!("[public]\nallowed_origins = [\"https://bank.example\", \"{origin}\"]"),
+                "public.allowed_origins",
+            );
+        }
+        check(
+            "[public]\naddress = \"0.0.0.0:443\"\ncertificate = \"c.pem\"\nprivate_key = \"k.pem\"",
+            "public.url",
+        );
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
+        check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");
         check(
             "[log]\ncustomer_retention_days = 29",
             "log.customer_retention_days",

@@ -1,12 +1,21 @@
 //! The data directory: which file is whose.
 
+use crate::print::quoted;
 use anyhow::Context as _;
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use client_native::replace_file;
+use std::fs::{File, TryLockError};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The file that holds the operator's token.
 const TOKEN: &str = "operator-token";
+
+/// Random bytes in the operator's token.
+const TOKEN_BYTES: usize = 32;
+
+/// The file that holds the operator's address where the system chose the port.
+const ADDRESS: &str = "operator-address";
 
 /// Where a bank keeps everything.
 #[derive(Debug, Clone)]
@@ -29,14 +38,33 @@ impl DataDirectory {
         let mode = std::fs::metadata(path)?.permissions().mode();
         anyhow::ensure!(
             mode & 0o077 == 0,
-            "others than you may enter the data directory {path}; keep them out with `chmod 700 {path}`",
-            path = path.display()
+            "others than you may enter the data directory {}; keep them out with `chmod 700 {}`",
+            path.display(),
+            quoted(path)
         );
         Ok(Self::at(path))
     }
 
+    /// Keeps other processes out until the answer is dropped; none where another one keeps this one out.
+    pub(crate) fn lock(&self) -> anyhow::Result<Option<File>> {
+        let directory = File::open(&self.0)
+            .with_context(|| format!("the data directory {} cannot be read", self.0.display()))?;
+        match directory.try_lock() {
+            Ok(()) => Ok(Some(directory)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| {
+                format!("the data directory {} cannot be locked", self.0.display())
+            }),
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The file that says whose the directory is.
+    pub(crate) fn deployment(&self) -> PathBuf {
+        self.0.join("deployment")
     }
 
     pub(crate) fn vault(&self) -> PathBuf {
@@ -61,11 +89,6 @@ impl DataDirectory {
 
     pub(crate) fn ciam(&self) -> PathBuf {
         self.0.join("ciam.sqlite")
-    }
-
-    /// Whether a bank was started here once.
-    pub(crate) fn is_used(&self) -> bool {
-        self.databases().iter().any(|(_, path)| path.exists())
     }
 
     /// The logs, by what they are for.
@@ -93,29 +116,61 @@ impl DataDirectory {
                 path.display()
             )
         })?;
-        Ok(token.trim().to_owned())
+        let token = token.trim_end();
+        let bytes = types::base64url::decode(token).unwrap_or_default();
+        anyhow::ensure!(
+            bytes.len() == TOKEN_BYTES,
+            "{} is empty, cut or not of its form: remove it, and the next start of `passbook serve` draws a new token",
+            path.display()
+        );
+        Ok(token.to_owned())
+    }
+
+    /// Refuses a token that is not of its form; a missing one is drawn at the next start.
+    pub(crate) fn check_operator_token(&self) -> anyhow::Result<()> {
+        if self.0.join(TOKEN).exists() {
+            self.operator_token()?;
+        }
+        Ok(())
     }
 
     /// The operator's token, drawn where there is none yet; only this user can read it.
     pub(crate) fn ensure_operator_token(&self) -> anyhow::Result<String> {
         let path = self.0.join(TOKEN);
-        if path.exists() {
-            return self.operator_token();
+        if !path.exists() {
+            let mut random = [0; TOKEN_BYTES];
+            getrandom::fill(&mut random).context("the system gives no randomness")?;
+            let token = types::base64url::encode(&random);
+            replace_file(&path, format!("{token}\n").as_bytes())
+                .with_context(|| format!("{} cannot be written", path.display()))?;
         }
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).context("the system gives no randomness")?;
-        let token = types::base64url::encode(&random);
-        // Written beside and renamed, so that there is never half a token.
-        let beside = path.with_extension("new");
-        let mut file = std::fs::File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        writeln!(file, "{token}")?;
-        file.sync_all()?;
-        std::fs::rename(&beside, &path)?;
-        Ok(token)
+        self.operator_token()
+    }
+
+    /// Where the operator is served, if the configuration leaves the port to the system: as the last start wrote it down.
+    pub(crate) fn operator_address(&self, configured: SocketAddr) -> anyhow::Result<SocketAddr> {
+        if configured.port() != 0 {
+            return Ok(configured);
+        }
+        let path = self.0.join(ADDRESS);
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!(
+                "operator.address has port 0, and {} cannot be read; is `passbook serve` running?",
+                path.display()
+            )
+        })?;
+        text.trim_end().parse().with_context(|| {
+            format!(
+                "{} is no address; start `passbook serve` again",
+                path.display()
+            )
+        })
+    }
+
+    /// Writes down where the operator is served.
+    pub(crate) fn keep_operator_address(&self, address: SocketAddr) -> anyhow::Result<()> {
+        let path = self.0.join(ADDRESS);
+        replace_file(&path, format!("{address}\n").as_bytes())
+            .with_context(|| format!("{} cannot be written", path.display()))
     }
 }

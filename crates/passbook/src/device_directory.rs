@@ -1,9 +1,10 @@
 //! A terminal device's directory: its key file, its store, and where its bank is.
 
 use anyhow::Context as _;
-use client::{Device, Home};
+use client::{Device, Home, Platform, SoftwareKeys};
 use client_native::{
-    Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, http_client, ports,
+    Backoff, Database, DatabaseError, DeviceSecrets, HttpTransport, Native, NoNetwork, Offline,
+    SqliteStore, http_client, ports, replace_file,
 };
 use rand::rngs::StdRng;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -32,24 +33,29 @@ impl DeviceDirectory {
             .mode(0o700)
             .create(path)
             .with_context(|| format!("{} cannot be created", path.display()))?;
-        let secrets = DeviceSecrets::open_or_create(&path.join("keys.json"))?;
-        Self::with(path, secrets, clock)
+        let keys = path.join("keys.json");
+        let secrets = DeviceSecrets::open_or_create(&keys).with_context(|| unusable(&keys))?;
+        Self::with(path, secrets, Database::open(&store(path)), clock)
     }
 
     /// The directory at `path`, where a device was enrolled.
     pub(crate) fn open(path: &Path, clock: Clock) -> anyhow::Result<Self> {
-        let keys = path.join("keys.json");
-        anyhow::ensure!(
-            keys.exists(),
-            "there is no device in {}; enrol one first with `passbook enrol`, or give --dir",
-            path.display()
-        );
-        Self::with(path, DeviceSecrets::open(&keys)?, clock)
+        Self::with(path, secrets(path)?, Database::open(&store(path)), clock)
     }
 
-    fn with(path: &Path, secrets: DeviceSecrets, clock: Clock) -> anyhow::Result<Self> {
-        let database = Database::open(&path.join("store.sqlite"))
-            .with_context(|| format!("the device in {}", path.display()))?;
+    /// The same to be shown only: nothing in it changes, and no lock is taken.
+    pub(crate) fn open_to_read(path: &Path, clock: Clock) -> anyhow::Result<Self> {
+        let database = Database::open_to_read(&store(path));
+        Self::with(path, secrets(path)?, database, clock)
+    }
+
+    fn with(
+        path: &Path,
+        secrets: DeviceSecrets,
+        database: Result<Database, DatabaseError>,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
+        let database = database.with_context(|| format!("the device in {}", path.display()))?;
         Ok(Self {
             path: path.to_owned(),
             secrets,
@@ -62,11 +68,17 @@ impl DeviceDirectory {
         self.path.join("bank-url")
     }
 
-    fn bank(&self) -> anyhow::Result<String> {
+    fn transport(&self) -> anyhow::Result<HttpTransport> {
         let path = self.bank_file();
-        let url = std::fs::read_to_string(&path)
-            .with_context(|| format!("{} cannot be read", path.display()))?;
-        Ok(url.trim().to_owned())
+        let told = || {
+            format!(
+                "{} does not have the bank's URL: write it there, as it was given to `passbook enrol` with --bank; \
+                 `passbook device --offline` needs none",
+                path.display()
+            )
+        };
+        let url = std::fs::read_to_string(&path).with_context(told)?;
+        HttpTransport::new(http_client()?, url.trim()).with_context(told)
     }
 
     /// The home page as it was last committed: the first thing to show.
@@ -86,29 +98,62 @@ impl DeviceDirectory {
             self.home().await?.is_none(),
             "a device is enrolled in {path} already; give another directory with --dir, or remove {path} first"
         );
-        std::fs::write(self.bank_file(), format!("{bank}\n"))?;
-        let (ports, inbox_key, storage_key) = self.ports(bank)?;
+        let transport = HttpTransport::new(http_client()?, bank)?;
+        let file = self.bank_file();
+        replace_file(&file, format!("{bank}\n").as_bytes())
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+        let (ports, inbox_key, storage_key) = self.ports(transport)?;
         Ok(Device::enrol(ports, (inbox_key, storage_key), customer, code).await?)
     }
 
     /// Opens the enrolled device. No network is needed.
     pub(crate) async fn device(self) -> anyhow::Result<Device<Native>> {
-        let bank = self.bank()?;
-        let (ports, inbox_key, storage_key) = self.ports(&bank)?;
+        let transport = self.transport()?;
+        let (ports, inbox_key, storage_key) = self.ports(transport)?;
         Ok(Device::open(ports, inbox_key, storage_key).await?)
     }
 
-    fn ports(
+    /// Opens the enrolled device, which reaches nobody.
+    pub(crate) async fn offline(self) -> anyhow::Result<Device<Offline>> {
+        let (ports, inbox_key, storage_key) = self.ports(NoNetwork)?;
+        Ok(Device::open(ports, inbox_key, storage_key).await?)
+    }
+
+    fn ports<P>(
         self,
-        bank: &str,
+        transport: P::Transport,
     ) -> anyhow::Result<(
-        client::Ports<Native, StdRng>,
+        client::Ports<P, StdRng>,
         client::InboxKey,
         client::StorageKey,
-    )> {
-        let transport = HttpTransport::new(http_client()?, bank)?;
+    )>
+    where
+        P: Platform<Store = SqliteStore, Keys = SoftwareKeys, Timer = Backoff>,
+    {
         let timer = Backoff::up_to_ms(BACKOFF_MAX_MS);
         let ports = ports(self.store, self.secrets.keys, transport, timer, self.clock)?;
         Ok((ports, self.secrets.inbox_key, self.secrets.storage_key))
     }
+}
+
+fn store(path: &Path) -> PathBuf {
+    path.join("store.sqlite")
+}
+
+/// The keys of the device that was enrolled in `path`.
+fn secrets(path: &Path) -> anyhow::Result<DeviceSecrets> {
+    let keys = path.join("keys.json");
+    anyhow::ensure!(
+        keys.exists(),
+        "there is no device in {}; enrol one first with `passbook enrol`, or give --dir",
+        path.display()
+    );
+    DeviceSecrets::open(&keys).with_context(|| unusable(&keys))
+}
+
+fn unusable(keys: &Path) -> String {
+    format!(
+        "{}: nothing of the device opens without its keys; restore the file, or enrol again in a new --dir",
+        keys.display()
+    )
 }

@@ -4,16 +4,19 @@ mod cli;
 mod commands;
 mod config;
 mod data_directory;
+mod deployment;
 mod device_directory;
+mod may_be_done;
 mod operator;
 mod print;
 mod replay;
+mod scratch;
 mod screen;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Audit, Bench, Cli, Command};
-use std::io::{IsTerminal as _, Write as _};
+use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Subject};
+use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -35,9 +38,14 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            // Where nobody reads standard error, the exit status still tells.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
-            ExitCode::FAILURE
+            print::error(&error);
+            let Some(done) = error.downcast_ref::<MayBeDone>() else {
+                return ExitCode::FAILURE;
+            };
+            if let Some(again) = &done.again {
+                print::hint(again);
+            }
+            ExitCode::from(may_be_done::EXIT_STATUS)
         }
     }
 }
@@ -51,25 +59,40 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Device(arguments) => commands::device(&arguments, system_clock()).await?,
         Command::Post(arguments) => commands::post(&arguments).await?,
         Command::Revoke(arguments) => commands::revoke(&arguments).await?,
+        Command::Subject(Subject::List(arguments)) => commands::subject_list(&arguments).await?,
+        Command::Subject(Subject::Release(arguments)) => {
+            commands::subject_release(&arguments).await?
+        }
+        Command::Channel(Channel::List(arguments)) => commands::channel_list(&arguments).await?,
+        Command::Channel(Channel::Restart(arguments)) => {
+            commands::channel_restart(&arguments).await?
+        }
+        Command::Customer(Customer::Erase(arguments)) => {
+            commands::customer_erase(&arguments).await?
+        }
+        Command::Bank(Bank::Reopen(arguments)) => {
+            commands::bank_reopen(&arguments, system_clock()).await?
+        }
         Command::Replay(arguments) => return replay::run(&arguments, system_clock()).await,
         Command::Bench(Bench::Publish(arguments)) => {
-            commands::bench_publish(&arguments, system_clock()).await?
+            return commands::bench_publish(&arguments, system_clock()).await;
         }
-        Command::Check(arguments) => commands::check(&arguments)?,
+        Command::Check(arguments) => commands::check(&arguments).await?,
         Command::Audit(Audit::Verify(arguments)) => commands::audit_verify(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Logs to standard error what `RUST_LOG` asks for; warnings and errors without it.
+/// Logs to standard error what `RUST_LOG` asks for; warnings and errors without it. Without colours: those are control
+/// characters, of which the log shows none.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_writer(print::LogWriter)
         .init();
 }
 

@@ -15,8 +15,18 @@ use types::{CustomerId, DeviceId};
 /// Why the operator's request was not carried out.
 #[derive(Debug, Error)]
 pub(crate) enum OperatorError {
+    /// JSON cannot carry what was to be sent. Nothing was done.
+    #[error("the request cannot be sent as JSON")]
+    NotJson(#[source] serde_json::Error),
+    /// Nobody takes the request. Nothing was done.
+    #[error("nobody listens at {url}; is `passbook serve` running?")]
+    NotReached {
+        url: String,
+        #[source]
+        source: reqwest::Error,
+    },
     /// No answer, or only part of one: whether it was carried out is unknown, so it may be asked again.
-    #[error("the bank does not answer at {url}; is `passbook serve` running?")]
+    #[error("the bank at {url} did not answer")]
     NoAnswer {
         url: String,
         #[source]
@@ -25,6 +35,17 @@ pub(crate) enum OperatorError {
     /// The bank said no.
     #[error("{}{} {}", .0.title, .0.detail.as_ref().map(|detail| format!(": {detail}.")).unwrap_or_else(|| ".".into()), .0.hint)]
     Refused(Box<Problem>),
+}
+
+impl OperatorError {
+    /// Whether the request may have been carried out: no answer came, or one that says that something failed on the way.
+    pub(crate) fn may_be_done(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. } => true,
+            Self::Refused(problem) => problem.status >= 500,
+            Self::NotJson(_) | Self::NotReached { .. } => false,
+        }
+    }
 }
 
 /// The operator of one bank.
@@ -52,8 +73,9 @@ impl Operator {
 
     /// The operator of the bank that `config` describes.
     pub(crate) fn of(config: &Config) -> anyhow::Result<Self> {
-        let url = format!("http://{}", config.operator.address);
-        Self::new(&url, &DataDirectory::at(&config.data_directory))
+        let directory = DataDirectory::at(&config.data_directory);
+        let address = directory.operator_address(config.operator.address)?;
+        Self::new(&format!("http://{address}"), &directory)
     }
 
     /// Issues an activation code.
@@ -83,18 +105,40 @@ impl Operator {
         self.send("revocations", &Revoke { device }).await
     }
 
+    /// Reads an operator's route.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, OperatorError> {
+        self.ask(self.client.get(self.url_of(route))).await
+    }
+
     /// Posts `body` to an operator's route.
     pub(crate) async fn send<T: DeserializeOwned>(
         &self,
         route: &str,
         body: &impl Serialize,
     ) -> Result<T, OperatorError> {
-        let no_answer = |source| OperatorError::NoAnswer {
-            url: self.url.clone(),
-            source,
+        let body = serde_json::to_vec(body).map_err(OperatorError::NotJson)?;
+        let request = self.client.post(self.url_of(route)).body(body);
+        self.ask(request.header(reqwest::header::CONTENT_TYPE, "application/json"))
+            .await
+    }
+
+    fn url_of(&self, route: &str) -> String {
+        format!("{}/v1/operator/{route}", self.url)
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<T, OperatorError> {
+        let no_answer = |source: reqwest::Error| {
+            let url = self.url.clone();
+            if source.is_connect() {
+                OperatorError::NotReached { url, source }
+            } else {
+                OperatorError::NoAnswer { url, source }
+            }
         };
-        let url = format!("{}/v1/operator/{route}", self.url);
-        let request = self.client.post(url).bearer_auth(&self.token).json(body);
+        let request = request.bearer_auth(&self.token);
         let response = request.send().await.map_err(no_answer)?;
         if response.status().is_success() {
             return response.json().await.map_err(no_answer);
@@ -116,6 +160,7 @@ pub(crate) async fn insist<T, F: Future<Output = Result<T, OperatorError>>>(
             Err(OperatorError::Refused(problem)) if problem.status != 503 => {
                 return Err(OperatorError::Refused(problem).into());
             }
+            Err(error @ OperatorError::NotJson(_)) => return Err(error.into()),
             Err(_) => tokio::time::sleep(wait).await,
         }
         wait = (wait * 2).min(Duration::from_secs(1));

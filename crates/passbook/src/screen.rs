@@ -1,11 +1,13 @@
 //! What the terminal device shows: the home page for a person, or as JSON.
 
-use client::{Account, Home};
+use client::{Account, EntryState, Home, Listed};
 use protocol::Entry;
 use serde::Serialize;
 use std::fmt;
-use types::{AccountId, BalanceType, Balances, BusinessDate, Money, Time};
+use types::{AccountId, BalanceType, Balances, BusinessDate, Money, Time, text};
 
+/// How many accounts are shown.
+const ACCOUNTS_SHOWN: usize = 20;
 /// How many entries are shown.
 const ENTRIES_SHOWN: usize = 10;
 
@@ -14,6 +16,7 @@ const ENTRIES_SHOWN: usize = 10;
 pub(crate) struct HomeJson {
     state: &'static str,
     accounts: Vec<ShownAccount>,
+    accounts_total: u64,
     entries: Vec<ShownEntry>,
     position: String,
     as_of: Time,
@@ -49,6 +52,7 @@ impl HomeJson {
         Self {
             state,
             accounts: home.accounts.iter().map(ShownAccount::from).collect(),
+            accounts_total: home.accounts_total,
             entries: home.newest.iter().map(ShownEntry::from).collect(),
             position: home.position.to_string(),
             as_of: home.as_of,
@@ -88,24 +92,13 @@ impl From<&Entry> for ShownEntry {
                 .filter(|amount| amount.fits_json().is_ok()),
             operation: booking.map(|booking| booking.operation.clone()),
             purpose: booking.and_then(|booking| booking.purpose.clone()),
-            text: text(entry),
+            text: summary(entry),
         }
     }
 }
 
-/// Text that came from others, without what a terminal would obey: control characters, and those that turn the direction
-/// of writing.
-fn plain(text: &str) -> String {
-    let obeyed = |letter: &char| {
-        letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars()
-        .map(|letter| if obeyed(&letter) { '\u{fffd}' } else { letter })
-        .collect()
-}
-
 /// An entry in one line: what was done and what for, or the fallback of a kind that is not known here.
-fn text(entry: &Entry) -> String {
+fn summary(entry: &Entry) -> String {
     let argument = |name| entry.argument(name).unwrap_or_default();
     match entry.kind.as_str() {
         "booked" => {
@@ -144,39 +137,8 @@ pub(crate) struct Screen<'a>(pub(crate) &'a Home);
 impl fmt::Display for Screen<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let home = self.0;
-        writeln!(f, "Accounts")?;
-        for account in home.accounts.iter().map(ShownAccount::from) {
-            let booked = account.balances.get(&BalanceType::Booked);
-            let booked = booked.map(Money::to_string).unwrap_or_default();
-            let kind = account.kind.unwrap_or_default().replace('_', " ");
-            writeln!(
-                f,
-                "  {:<14} {:<22} {kind:<14} {booked:>22}",
-                account.account.as_str(),
-                plain(&account.name)
-            )?;
-        }
-        if home.accounts.is_empty() {
-            writeln!(f, "  none yet")?;
-        }
-        writeln!(f, "Newest entries")?;
-        for entry in home.newest.iter().take(ENTRIES_SHOWN) {
-            let booking = entry.booking.as_ref();
-            let date = booking.map_or_else(|| BusinessDate::of(entry.time), |booking| booking.date);
-            let text = plain(&text(entry));
-            let account = entry
-                .account
-                .as_ref()
-                .map(AccountId::as_str)
-                .unwrap_or_default();
-            let amount = booking
-                .map(|booking| booking.amount.to_string())
-                .unwrap_or_default();
-            writeln!(f, "  {date}  {account:<14} {text:<48} {amount:>20}")?;
-        }
-        if home.newest.is_empty() {
-            writeln!(f, "  none yet")?;
-        }
+        accounts(f, home)?;
+        entries(f, home)?;
         if let Some(found) = &home.discrepancy {
             writeln!(f, "! {found}")?;
         }
@@ -192,6 +154,105 @@ impl fmt::Display for Screen<'_> {
     }
 }
 
+fn accounts(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
+    writeln!(f, "Accounts")?;
+    for account in home.accounts.iter().take(ACCOUNTS_SHOWN) {
+        let booked = account.balances.get(&BalanceType::Booked);
+        let booked = booked.map(Money::to_string).unwrap_or_default();
+        let state = account.state.as_ref();
+        let name = state.map(|state| state.name.as_str()).unwrap_or_default();
+        let kind = state.map(|state| state.kind.as_str().replace('_', " "));
+        writeln!(
+            f,
+            "  {:<14} {:<22} {:<14} {booked:>22}",
+            text::shown(account.account.as_str()),
+            text::shown(name),
+            text::shown(&kind.unwrap_or_default()),
+        )?;
+    }
+    let shown = home.accounts.len().min(ACCOUNTS_SHOWN);
+    let shown = u64::try_from(shown).unwrap_or(u64::MAX);
+    match home.accounts_total.saturating_sub(shown) {
+        0 if home.accounts.is_empty() => writeln!(f, "  none yet"),
+        0 => Ok(()),
+        1 => writeln!(f, "  and 1 more account, which is not shown here"),
+        more => writeln!(f, "  and {more} more accounts, which are not shown here"),
+    }
+}
+
+fn entries(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
+    writeln!(f, "Newest entries")?;
+    for entry in home.newest.iter().take(ENTRIES_SHOWN) {
+        writeln!(f, "{}", EntryLine(entry))?;
+    }
+    match home.newest.len() {
+        0 => writeln!(f, "  none yet"),
+        held if held > ENTRIES_SHOWN => {
+            writeln!(f, "  and earlier entries, which are not shown here")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An entry on a line. Breaks inside its text are shown as spaces.
+struct EntryLine<'a>(&'a Entry);
+
+impl fmt::Display for EntryLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entry = self.0;
+        let booking = entry.booking.as_ref();
+        let date = booking.map_or_else(
+            || format!("{} UTC", BusinessDate::of_utc(entry.time)),
+            |booking| booking.date.to_string(),
+        );
+        let account = entry.account.as_ref().map(AccountId::as_str);
+        let amount = booking
+            .map(|booking| booking.amount.to_string())
+            .unwrap_or_default();
+        write!(
+            f,
+            "  {date:<14} {:<14} {:<48} {amount:>20}",
+            text::shown(account.unwrap_or_default()),
+            text::shown(&summary(entry).replace(['\n', '\r', '\t'], " ")),
+        )
+    }
+}
+
+/// An entry of a list on a line, with how it counts where it does not.
+pub(crate) struct ListedLine<'a>(pub(crate) &'a Listed);
+
+impl fmt::Display for ListedLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", EntryLine(&self.0.entry))?;
+        match self.0.state {
+            EntryState::Current => Ok(()),
+            EntryState::Withdrawn => write!(f, "  withdrawn"),
+            EntryState::Past => write!(f, "  of former books"),
+        }
+    }
+}
+
+/// An entry of a list as JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListedJson {
+    state: &'static str,
+    #[serde(flatten)]
+    entry: ShownEntry,
+}
+
+impl From<&Listed> for ListedJson {
+    fn from(listed: &Listed) -> Self {
+        Self {
+            state: match listed.state {
+                EntryState::Current => "current",
+                EntryState::Withdrawn => "withdrawn",
+                EntryState::Past => "past",
+            },
+            entry: ShownEntry::from(&listed.entry),
+        }
+    }
+}
+
 /// A time of day in UTC.
 pub(crate) struct Stamp(pub(crate) Time);
 
@@ -202,21 +263,147 @@ impl fmt::Display for Stamp {
         write!(
             f,
             "{} {hours:02}:{minutes:02}:{seconds:02} UTC",
-            BusinessDate::of(self.0)
+            BusinessDate::of_utc(self.0)
         )
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::*;
+    use client::Account;
+    use protocol::Booking;
+    use types::{Position, Sequence};
+
+    fn account(number: usize, id: &str, name: &str, balance: Money) -> Account {
+        Account {
+            account: format!("{id}{number}").parse().unwrap(),
+            state: Some(envelope::AccountState {
+                kind: "current".parse().unwrap(),
+                role: "owner".parse().unwrap(),
+                name: name.to_owned(),
+                currency: balance.currency(),
+                balances: Balances::new(),
+            }),
+            balances: [(BalanceType::Booked, balance)].into(),
+        }
+    }
+
+    fn booked(purpose: &str, amount: Money) -> Entry {
+        let booking = Booking {
+            transaction: "t1".parse().unwrap(),
+            number: 1,
+            date: "2026-09-21".parse().unwrap(),
+            amount,
+            operation: "card_payment".into(),
+            purpose: Some(purpose.to_owned()),
+            counterparty_bank: None,
+            counterparty_account: None,
+        };
+        let account: AccountId = "JP\u{200b}1".parse().unwrap();
+        let sequence = Sequence::ZERO.next();
+        let balances = [(BalanceType::Booked, amount)].into();
+        Entry::booked(
+            "e1".parse().unwrap(),
+            account,
+            sequence,
+            Time::from_ms(0),
+            booking,
+            balances,
+        )
+    }
+
+    fn home(accounts: Vec<Account>, newest: Vec<Entry>) -> Home {
+        Home {
+            accounts_total: accounts.len().try_into().unwrap(),
+            accounts,
+            newest,
+            position: "1.1".parse::<Position>().unwrap(),
+            as_of: Time::from_ms(1_790_000_000_000),
+            complete: true,
+            left_out: false,
+            discrepancy: None,
+        }
+    }
+
+    fn money(minor_units: i64, currency: &str) -> Money {
+        Money::new(minor_units, currency.parse().unwrap())
+    }
 
     #[test]
-    fn what_others_wrote_gives_the_terminal_no_orders() {
-        let check = |text: &str, shown: &str| assert_eq!(plain(text), shown);
-        check("lunch, Žižkov", "lunch, Žižkov");
-        check("\x1b[2JAll is well", "\u{fffd}[2JAll is well");
-        check("a\r\nb\u{9b}1m", "a\u{fffd}\u{fffd}b\u{fffd}1m");
-        check("\u{202e}00.1", "\u{fffd}00.1");
+    fn amounts_are_shown_with_their_currencys_decimals() {
+        let accounts = vec![
+            account(1, "JP", "yen", money(1_500, "JPY")),
+            account(1, "KW", "dinar", money(1_234, "KWD")),
+        ];
+        let page = Screen(&home(
+            accounts,
+            vec![booked("rice", money(-250_000, "VND"))],
+        ))
+        .to_string();
+        for shown in [" 1,500 JPY\n", " 1.234 KWD\n", " -250,000 VND\n"] {
+            assert!(page.contains(shown), "{page}");
+        }
+    }
+
+    #[test]
+    fn no_text_of_others_turns_or_hides_the_writing() {
+        let accounts = vec![account(1, "\u{202e}PJ", "sav\u{3164}ings", money(1, "CZK"))];
+        let entry = booked("lunch\nAs of today, complete.\u{1b}[2J", money(1, "CZK"));
+        let page = Screen(&home(accounts, vec![entry])).to_string();
+        let lines: Vec<&str> = page.lines().collect();
+        assert_eq!(lines.len(), 5, "{page}");
+        assert!(
+            lines.iter().all(|line| text::check(line.trim()).is_ok()),
+            "{page}"
+        );
+        assert!(page.contains("\u{fffd}PJ1 "), "{page}");
+        assert!(page.contains("JP\u{fffd}1 "), "{page}");
+        assert!(
+            page.contains("lunch As of today, complete.\u{fffd}[2J"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_whole_is_shown_as_a_part() {
+        let accounts = |count| -> Vec<Account> {
+            (0..count)
+                .map(|n| account(n, "A", "", money(1, "CZK")))
+                .collect()
+        };
+        let entries = |count| vec![booked("x", money(1, "CZK")); count];
+        let check = |accounts, entries, says: &[&str]| {
+            let page = Screen(&home(accounts, entries)).to_string();
+            let said: Vec<&str> = page
+                .lines()
+                .filter(|line| line.starts_with("  and"))
+                .collect();
+            assert_eq!(said, says, "{page}");
+            assert!(page.lines().count() <= 36, "{page}");
+        };
+        check(accounts(20), entries(10), &[]);
+        check(
+            accounts(21),
+            entries(0),
+            &["  and 1 more account, which is not shown here"],
+        );
+        check(
+            accounts(10_000),
+            entries(11),
+            &[
+                "  and 9980 more accounts, which are not shown here",
+                "  and earlier entries, which are not shown here",
+            ],
+        );
+        let stored = Home {
+            accounts_total: 9_000,
+            ..home(accounts(3), entries(1))
+        };
+        let page = Screen(&stored).to_string();
+        assert!(
+            page.contains("  and 8997 more accounts, which are not shown here\n"),
+            "{page}"
+        );
     }
 }

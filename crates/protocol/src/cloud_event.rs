@@ -107,7 +107,7 @@ struct Attributes {
 impl CloudEvent {
     /// Reads structured JSON. Attributes that are not ours are ignored, as the standard wants.
     pub fn parse(json: &[u8]) -> Result<Self, CloudEventError> {
-        let attributes: Attributes = serde_json::from_slice(json)
+        let attributes: Attributes = crate::json::from_slice(json)
             .map_err(|cause| CloudEventError::WrongShape(Some(cause)))?;
         if attributes.event_type != CLOUD_EVENT_TYPE {
             return Err(CloudEventError::AnotherType);

@@ -3,8 +3,8 @@
 use crate::cbor::{Key, Map, Value};
 use crate::{EntryKind, ParseError};
 use types::{
-    AccountId, AccountKind, Balances, BusinessDate, Currency, CustomerId, DeviceId, EventId, Money,
-    Role, Sequence, SubjectId, Time, TransactionId,
+    AccountId, AccountKind, Balances, BusinessDate, Currency, CustomerId, DeviceId, EventId,
+    Incarnation, Money, Role, Sequence, SubjectId, Time, TransactionId,
 };
 
 /// One fact about a customer's money or relation with the bank: what a customer channel's message holds once opened.
@@ -230,6 +230,9 @@ pub struct Event {
     pub entry: Entry,
     /// 40: who holds the subject, in which role, as of the transaction.
     pub holders: Vec<(CustomerId, Role)>,
+    /// 41: the incarnation of the core bank's books that this is an event of; none in what was relayed before events
+    /// named it.
+    pub incarnation: Option<Incarnation>,
 }
 
 impl Event {

@@ -5,6 +5,7 @@ use crate::{Booking, Entry, EntryKind, Event, ParseError};
 use types::{CustomerId, Role, Sequence, SubjectId};
 
 const HOLDERS: u64 = 40;
+const INCARNATION: u64 = 41;
 
 /// The parts of a map, taken out by key.
 struct Parts(Map);
@@ -19,7 +20,7 @@ impl Parts {
 
     fn required<T: FromValue>(&mut self, key: u64) -> Result<T, ParseError> {
         self.optional(key)?
-            .ok_or(ParseError::WrongShape("an entry lacks a key"))
+            .ok_or(ParseError::KeyMissing("an entry lacks it"))
     }
 
     /// A map that is absent where it would be empty.
@@ -89,7 +90,7 @@ impl Parts {
             other: self.0,
         };
         if entry.kind == EntryKind::Booked && entry.account.is_none() {
-            return Err(ParseError::WrongShape("a booked entry names its account"));
+            return Err(ParseError::KeyMissing("a booked entry names its account"));
         }
         Ok(entry)
     }
@@ -107,8 +108,10 @@ impl FromValue for EntryKind {
 impl FromValue for Entry {
     fn from_value(value: Value) -> Result<Self, ParseError> {
         let parts = Parts(Map::from_value(value)?);
-        if parts.has(HOLDERS) {
-            return Err(ParseError::WrongShape("an entry does not tell the holders"));
+        if parts.has(HOLDERS) || parts.has(INCARNATION) {
+            return Err(ParseError::WrongShape(
+                "holders and incarnation are an event's alone",
+            ));
         }
         parts.entry()
     }
@@ -192,6 +195,7 @@ impl Event {
         let holders = parts.required::<Vec<Value>>(HOLDERS)?;
         let holders = holders.into_iter().map(holder).collect::<Result<_, _>>()?;
         let event = Self {
+            incarnation: parts.optional(INCARNATION)?,
             entry: parts.entry()?,
             holders,
         };
@@ -208,6 +212,9 @@ impl Event {
             .map(|(customer, role)| crate::cbor_array![customer, role]);
         let mut map = map_of(&self.entry);
         map.insert(Key::Unsigned(HOLDERS), Value::Array(holders.collect()));
+        if let Some(incarnation) = self.incarnation {
+            map.insert(Key::Unsigned(INCARNATION), incarnation.into());
+        }
         encode(&Value::Map(map))
     }
 }

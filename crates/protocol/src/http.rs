@@ -7,6 +7,7 @@ mod operator;
 mod problem;
 mod pull;
 mod reading;
+mod repair;
 
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
 pub use operator::{
@@ -16,6 +17,11 @@ pub use operator::{
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
 pub use reading::{
-    CheckpointAnswer, CheckpointRequest, Durability, Finding, PageAnswer, PublishAck, Readiness,
-    Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, Durability, Finding, PagesAnswer, PartsAnswer, PublishAck,
+    REASON_BYTES_MAX, Readiness, Report, SEALED_BYTES_MAX, SignedSnapshot, SnapshotAnswer,
+    SnapshotRequest, TrustAnswer,
+};
+pub use repair::{
+    ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
+    Restarted, StoppedSubject, StoppedSubjects,
 };

@@ -22,6 +22,7 @@ mod entry;
 mod entry_kind;
 mod entry_map;
 pub mod http;
+pub mod json;
 pub mod live;
 mod message;
 mod money;

@@ -9,5 +9,5 @@ mod parser;
 
 pub use asked::{Asked, CHANNELS_MAX};
 pub use error::LiveError;
-pub use frame::{CONTENT_TYPE, Frame, KEEP_ALIVE};
+pub use frame::{CONTENT_TYPE, EndReason, Frame, KEEP_ALIVE};
 pub use parser::{FRAME_BYTES_MAX, LiveFrame, StreamParser};

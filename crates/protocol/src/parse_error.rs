@@ -12,6 +12,9 @@ pub enum ParseError {
     /// Well-formed, but not this structure: a field is missing, too many, of another type or out of its range.
     #[error("wrong shape: {0}")]
     WrongShape(&'static str),
+    /// A key that is always there is missing.
+    #[error("key missing: {0}")]
+    KeyMissing(&'static str),
     /// A statement made for another purpose.
     #[error("a statement of another purpose")]
     AnotherPurpose,
@@ -21,6 +24,9 @@ pub enum ParseError {
     /// A kind of message that this reader does not know.
     #[error("unknown kind of message")]
     UnknownKind,
+    /// A form of device that this reader does not know.
+    #[error("unknown form of device")]
+    UnknownForm,
     /// More bytes than a reader takes.
     #[error("too long")]
     TooLong,
@@ -39,9 +45,11 @@ impl ParseError {
         match self {
             Self::Cbor(cause) => cause.reason(),
             Self::WrongShape(_) => "wrong_shape",
+            Self::KeyMissing(_) => "key_missing",
             Self::AnotherPurpose => "another_purpose",
             Self::UnknownVersion => "unknown_version",
             Self::UnknownKind => "unknown_kind",
+            Self::UnknownForm => "unknown_form",
             Self::TooLong => "too_long",
             Self::TooManyGrants => "too_many_grants",
             Self::MoneyOutOfRange => "money_out_of_range",

@@ -3,9 +3,7 @@
 use crate::BankError;
 use database::{DatabaseError, Row, Transaction, params};
 use ledger::{Book, Floor};
-use types::{
-    AccountId, AccountKind, BusinessDate, Currency, CustomerId, Money, Role, Sequence, SubjectId,
-};
+use types::{AccountId, AccountKind, BusinessDate, Currency, CustomerId, Money, Role, Sequence};
 
 /// An account as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,10 +103,6 @@ impl Account {
     pub(crate) fn book(&self) -> Book {
         let floor = self.floor.map_or(Floor::None, Floor::At);
         Book::restore(self.currency, self.booked, 0, floor)
-    }
-
-    pub(crate) fn subject(&self) -> SubjectId {
-        SubjectId::from(&self.id)
     }
 
     /// How far below zero it may go, if there is a bound.

@@ -6,19 +6,27 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Notify;
-use types::Clock;
+use types::{BusinessDate, Clock, Time, TimeZone};
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "customers, accounts, books, events",
-    sql: include_str!("schema.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "customers, accounts, books, events",
+        sql: include_str!("schema.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "incarnation",
+        sql: include_str!("incarnation.sql"),
+    },
+];
 
 /// A core bank in one file. Cheap to clone.
 #[derive(Clone)]
 pub struct SandboxBank {
     pub(crate) database: Database,
     pub(crate) clock: Clock,
+    time_zone: TimeZone,
     /// Told after each commit; the relay waits for it.
     pub(crate) committed: Arc<Notify>,
 }
@@ -45,8 +53,25 @@ impl SandboxBank {
         Ok(Self {
             database: Database::open(path, MIGRATIONS)?,
             clock,
+            time_zone: TimeZone::UTC,
             committed: Arc::new(Notify::new()),
         })
+    }
+
+    /// The bank in a time zone, by which its days begin; in UTC otherwise.
+    #[must_use]
+    pub fn in_time_zone(self, time_zone: TimeZone) -> Self {
+        Self { time_zone, ..self }
+    }
+
+    /// The bank's business date at `time`.
+    pub(crate) fn date(&self, time: Time) -> BusinessDate {
+        self.time_zone.date(time)
+    }
+
+    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
+    pub async fn close(&self) {
+        self.database.close().await;
     }
 
     /// Waits until the database has stopped, which it does only when its disk failed: the process should end then.

@@ -1,15 +1,15 @@
 //! The sandbox as the core bank that the rest of the house sees.
 
 use crate::account::{Account, account_columns, holders};
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, incarnation, outbox};
 use async_trait::async_trait;
 use core_bank::{
-    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX,
-    HISTORY_PAGE_ENTRIES, Heads, HeadsCursor,
+    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
+    Heads, HeadsCursor, History, SubjectHead, entry_hash,
 };
 use database::{Row, Transaction, params};
-use protocol::{Entry, Event};
-use types::{AccountId, CustomerId, Role, Sequence, SubjectId};
+use protocol::Event;
+use types::{AccountId, CustomerId, Hash, Incarnation, Role, Sequence, SubjectId};
 
 impl From<BankError> for CoreBankError {
     fn from(error: BankError) -> Self {
@@ -26,12 +26,16 @@ fn limited(limit: usize, max: usize) -> i64 {
     i64::try_from(limit.min(max)).unwrap_or(i64::MAX)
 }
 
+/// As a column holds it. Beyond what columns hold there is nothing.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn event_of(row: &Row) -> Result<Event, BankError> {
-    Ok(Event::parse(&row.get::<Vec<u8>>(0)?)?)
+/// The hash of the account's newest event, which is in the column `bytes`, null where there was none.
+fn newest_hash(row: &Row, incarnation: Incarnation) -> Result<Hash, BankError> {
+    let bytes: Option<Vec<u8>> = row.get("bytes")?;
+    let hash = |bytes: Vec<u8>| Ok(entry_hash(&outbox::read(&bytes, incarnation)?.entry));
+    bytes.map_or(Ok(Hash::ZERO), hash)
 }
 
 #[async_trait]
@@ -44,24 +48,32 @@ impl CoreBank for SandboxBank {
     ) -> Result<Vec<Event>, CoreBankError> {
         let select = "SELECT bytes FROM event WHERE subject = $1 AND sequence > $2
             ORDER BY sequence LIMIT $3";
-        let (subject, limit) = (subject.clone(), limited(limit, EVENTS_MAX));
+        let Some(account) = subject.account() else {
+            return Ok(Vec::new());
+        };
+        let limit = limited(limit, EVENTS_MAX);
         let events = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
-                let rows = tx.query(select, params![subject, after, limit]).await?;
-                rows.iter().map(event_of).collect::<Result<_, BankError>>()
+                let incarnation = incarnation::current(tx).await?;
+                let rows = tx.query(select, params![account, after, limit]).await?;
+                rows.iter()
+                    .map(|row| outbox::read(&row.get::<Vec<u8>>(0)?, incarnation))
+                    .collect::<Result<_, BankError>>()
             })
             .await?;
         Ok(events)
     }
 
     async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
-        let select = "SELECT id, sequence, place FROM account WHERE place > $1
-            ORDER BY place LIMIT $2";
+        let select = "SELECT a.id, a.sequence, a.place, e.bytes FROM account a JOIN event e ON e.place = a.place
+            WHERE a.place > $1 ORDER BY a.place LIMIT $2";
+        let newest = "SELECT COALESCE(MAX(place), 0) FROM account";
         let limit = limited(limit, HEADS_MAX);
         let heads = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
+                let incarnation = incarnation::current(tx).await?;
                 let rows = tx
                     .query(select, params![signed(after.get()), limit])
                     .await?;
@@ -71,9 +83,20 @@ impl CoreBank for SandboxBank {
                 };
                 let subjects = rows
                     .iter()
-                    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+                    .map(|row| {
+                        Ok(SubjectHead {
+                            subject: SubjectId::from(&row.get::<AccountId>(0)?),
+                            sequence: row.get(1)?,
+                            hash: newest_hash(row, incarnation)?,
+                        })
+                    })
                     .collect::<Result<_, BankError>>()?;
-                Ok::<_, BankError>(Heads { subjects, next })
+                Ok::<_, BankError>(Heads {
+                    incarnation,
+                    subjects,
+                    next,
+                    newest: HeadsCursor::new(tx.query_one(newest, &[]).await?.get(0)?),
+                })
             })
             .await?;
         Ok(heads)
@@ -83,8 +106,8 @@ impl CoreBank for SandboxBank {
         const HELD: &str = concat!(
             "SELECT ",
             account_columns!(),
-            ", h.role FROM holder h JOIN account a ON a.id = h.account
-            WHERE h.customer = $1 ORDER BY a.id"
+            ", h.role, e.bytes FROM holder h JOIN account a ON a.id = h.account
+            LEFT JOIN event e ON e.place = a.place WHERE h.customer = $1 ORDER BY a.id"
         );
         let customer = customer.clone();
         let snapshot = self
@@ -98,6 +121,7 @@ impl CoreBank for SandboxBank {
                 {
                     return Err(BankError::CustomerUnknown(customer));
                 }
+                let incarnation = incarnation::current(tx).await?;
                 let rows = tx.query(HELD, params![&customer]).await?;
                 let accounts = rows
                     .iter()
@@ -111,11 +135,18 @@ impl CoreBank for SandboxBank {
                             name: account.name,
                             currency: account.currency,
                             sequence: account.sequence,
+                            hash: newest_hash(row, incarnation)?,
                             booked_entries: account.transactions.unsigned_abs(),
                         })
                     })
                     .collect::<Result<_, BankError>>()?;
-                Ok(CustomerSnapshot { customer, accounts })
+                Ok(CustomerSnapshot {
+                    customer,
+                    incarnation,
+                    // Nothing that the sandbox does makes an event about a customer.
+                    sequence: Sequence::ZERO,
+                    accounts,
+                })
             })
             .await?;
         Ok(snapshot)
@@ -124,27 +155,31 @@ impl CoreBank for SandboxBank {
     async fn history(
         &self,
         account: &AccountId,
-        through: Sequence,
-        page: u64,
-    ) -> Result<Vec<Entry>, CoreBankError> {
+        after: u64,
+        through: u64,
+        limit: usize,
+    ) -> Result<History, CoreBankError> {
         let select = "SELECT bytes FROM event
-            WHERE subject = $1 AND number > $2 AND number <= $3 AND sequence <= $4
-            ORDER BY number";
-        let account = account.clone();
-        let last = page.saturating_mul(HISTORY_PAGE_ENTRIES);
-        let first = page.saturating_sub(1).saturating_mul(HISTORY_PAGE_ENTRIES);
-        let entries = self
+            WHERE subject = $1 AND number > $2 AND number <= $3 ORDER BY number LIMIT $4";
+        let (account, limit) = (account.clone(), limited(limit, HISTORY_MAX));
+        let history = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
                 Account::get(tx, &account).await?;
-                let range = params![&account, signed(first), signed(last), through];
+                let range = params![&account, signed(after), signed(through), limit];
                 let rows = tx.query(select, range).await?;
-                rows.iter()
-                    .map(|row| Ok(event_of(row)?.entry))
-                    .collect::<Result<_, BankError>>()
+                let incarnation = incarnation::current(tx).await?;
+                let entries = rows
+                    .iter()
+                    .map(|row| Ok(outbox::read(&row.get::<Vec<u8>>(0)?, incarnation)?.entry))
+                    .collect::<Result<_, BankError>>()?;
+                Ok::<_, BankError>(History {
+                    incarnation,
+                    entries,
+                })
             })
             .await?;
-        Ok(entries)
+        Ok(history)
     }
 
     async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError> {

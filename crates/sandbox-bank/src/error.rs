@@ -33,6 +33,29 @@ pub enum BankError {
     /// Too many rows at once, or an event that would be too large to be sealed.
     #[error("{0}")]
     TooLarge(&'static str),
+    /// A text that is too long.
+    #[error("{what} has {bytes} bytes; a text has at most 1,024")]
+    TextTooLong {
+        /// Which text.
+        what: &'static str,
+        /// How long it is.
+        bytes: usize,
+    },
+    /// A text that would command a terminal.
+    #[error("{what} has a control character")]
+    ControlCharacter {
+        /// Which text.
+        what: &'static str,
+    },
+    /// One of several rows, counted from 1.
+    #[error("row {row}: {problem}")]
+    Row {
+        /// Which row.
+        row: usize,
+        /// What is wrong with it.
+        #[source]
+        problem: Box<BankError>,
+    },
     /// The books refuse.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -56,8 +79,11 @@ impl From<MoneyError> for BankError {
 impl BankError {
     /// The public code.
     #[must_use]
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
+            Self::TextTooLong { .. } => ErrorCode::TooLarge,
+            Self::ControlCharacter { .. } => ErrorCode::Malformed,
+            Self::Row { problem, .. } => problem.code(),
             Self::CustomerUnknown(_) => ErrorCode::CustomerUnknown,
             Self::AccountUnknown(_) | Self::NotAHolder(..) => ErrorCode::AccountUnknown,
             Self::CustomerConflict(_) | Self::AccountConflict(_) => ErrorCode::AccountConflict,

@@ -40,12 +40,15 @@ const BANKS: &[&str] = &["AB", "KL", "QR", "ST", "YZ"];
 /// Days of history before today.
 const DAYS: u64 = 90;
 const DAY_MS: u64 = 86_400_000;
+/// Minor units of the Czech crown, in which everything is generated.
+const CROWN: i64 = 100;
 
 impl SandboxBank {
     /// Fills an empty bank with `customers` generated ones, the same for the same `seed` and day; a bank that has customers
     /// is left as it is. Answers whether it was empty.
     pub async fn generate(&self, customers: u32, seed: u64) -> Result<bool, BankError> {
         let now = (self.clock)();
+        let bank = self.clone();
         self.commit(async move |tx: &mut Transaction<'_>| {
             let any = tx
                 .query_optional("SELECT id FROM customer LIMIT 1", params![])
@@ -57,6 +60,7 @@ impl SandboxBank {
                 random: StdRng::seed_from_u64(seed),
                 currency: "CZK".parse()?,
                 now,
+                bank,
                 transactions: 0,
             };
             let mut before = None;
@@ -73,6 +77,7 @@ struct Generator {
     random: StdRng,
     currency: Currency,
     now: Time,
+    bank: SandboxBank,
     transactions: u64,
 }
 
@@ -170,7 +175,7 @@ impl Generator {
     }
 
     fn date(&self, days_ago: u64) -> BusinessDate {
-        BusinessDate::of(self.time(days_ago))
+        self.bank.date(self.time(days_ago))
     }
 
     /// Salary, rent, shopping.
@@ -179,8 +184,8 @@ impl Generator {
         tx: &mut Transaction<'_>,
         account: &AccountId,
     ) -> Result<(), BankError> {
-        let salary = self.random.random_range(32_000..75_000) * 100;
-        let rent = self.random.random_range(9_000..16_000) * -100;
+        let salary = self.random.random_range(32_000..75_000) * CROWN;
+        let rent = self.random.random_range(9_000..16_000) * -CROWN;
         for days_ago in (1..=DAYS).rev() {
             match days_ago % 30 {
                 0 => {
@@ -209,7 +214,7 @@ impl Generator {
         tx: &mut Transaction<'_>,
         account: &AccountId,
     ) -> Result<(), BankError> {
-        let deposit = self.random.random_range(500..250_000) * 100;
+        let deposit = self.random.random_range(500..250_000) * CROWN;
         self.book(tx, account, DAYS, deposit, "cash_deposit", "")
             .await?;
         for days_ago in [60, 30] {
@@ -250,6 +255,7 @@ impl Generator {
             counterparty_bank: bank,
             counterparty_account: counterparty.map(|account| account.to_string()),
         };
-        post(tx, order, self.time(days_ago)).await.map(drop)
+        let when = (self.time(days_ago), self.date(days_ago));
+        post(tx, order, when).await.map(drop)
     }
 }

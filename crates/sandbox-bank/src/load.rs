@@ -34,14 +34,23 @@ fn bounded(rows: usize) -> Result<(), BankError> {
     Ok(())
 }
 
+/// Names the row that an error is about.
+fn of_row(row: usize) -> impl FnOnce(BankError) -> BankError {
+    move |problem| BankError::Row {
+        row,
+        problem: Box::new(problem),
+    }
+}
+
 impl SandboxBank {
     /// Loads customers.
     pub async fn load_customers(&self, rows: Vec<CustomerRow>) -> Result<Loaded, BankError> {
         bounded(rows.len())?;
         self.commit(async move |tx: &mut Transaction<'_>| {
             let mut loaded = NOTHING;
-            for row in &rows {
-                count(&mut loaded, load_customer(tx, row).await?);
+            for (number, row) in (1..).zip(&rows) {
+                let new = load_customer(tx, row).await;
+                count(&mut loaded, new.map_err(of_row(number))?);
             }
             Ok(loaded)
         })
@@ -54,8 +63,9 @@ impl SandboxBank {
         let time = (self.clock)();
         self.commit(async move |tx: &mut Transaction<'_>| {
             let mut loaded = NOTHING;
-            for row in rows {
-                count(&mut loaded, load_account(tx, row, time).await?);
+            for (number, row) in (1..).zip(rows) {
+                let new = load_account(tx, row, time).await;
+                count(&mut loaded, new.map_err(of_row(number))?);
             }
             Ok(loaded)
         })
@@ -68,8 +78,9 @@ impl SandboxBank {
         let time = (self.clock)();
         self.commit(async move |tx: &mut Transaction<'_>| {
             let mut loaded = NOTHING;
-            for row in &rows {
-                count(&mut loaded, load_holder(tx, row, time).await?);
+            for (number, row) in (1..).zip(&rows) {
+                let new = load_holder(tx, row, time).await;
+                count(&mut loaded, new.map_err(of_row(number))?);
             }
             Ok(loaded)
         })
@@ -112,7 +123,9 @@ pub(crate) async fn load_customer(
     tx: &mut Transaction<'_>,
     row: &CustomerRow,
 ) -> Result<bool, BankError> {
-    row.name.as_deref().map_or(Ok(()), text::check)?;
+    row.name
+        .as_deref()
+        .map_or(Ok(()), |name| text::check("the name", name))?;
     let insert = "INSERT INTO customer (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     if tx
         .execute(insert, params![&row.customer, row.name.as_deref()])
@@ -130,30 +143,34 @@ pub(crate) async fn load_customer(
     }
 }
 
+/// Refuses an account that no bank would take, whatever else is there.
+pub fn check_account(row: &AccountRow) -> Result<(), BankError> {
+    text::check("the name", &row.name)?;
+    if row.account.as_str().starts_with(OWN_ACCOUNT_PREFIX) {
+        return Err(BankError::Invalid(
+            "ids that begin with own- are the bank's own accounts'",
+        ));
+    }
+    match &row.limit {
+        Some(limit) if limit.currency() != row.currency => Err(BankError::Invalid(
+            "the limit is in the account's own currency",
+        )),
+        Some(limit) if limit.minor_units() < 0 => {
+            Err(BankError::Invalid("the limit is not negative"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether the account is new.
 pub(crate) async fn load_account(
     tx: &mut Transaction<'_>,
     row: AccountRow,
     time: Time,
 ) -> Result<bool, BankError> {
-    text::check(&row.name)?;
-    if row.account.as_str().starts_with(OWN_ACCOUNT_PREFIX) {
-        return Err(BankError::Invalid(
-            "ids that begin with own- are the bank's own accounts'",
-        ));
-    }
-    let floor = match &row.limit {
-        None => None,
-        Some(limit) if limit.currency() != row.currency => {
-            return Err(BankError::Invalid(
-                "the limit is in the account's own currency",
-            ));
-        }
-        Some(limit) if limit.minor_units() < 0 => {
-            return Err(BankError::Invalid("the limit is not negative"));
-        }
-        Some(limit) => Some(limit.checked_neg()?.minor_units()),
-    };
+    check_account(&row)?;
+    let floor = row.limit.map(|limit| limit.checked_neg()).transpose()?;
+    let floor = floor.map(|floor| floor.minor_units());
     if let Some(stored) = Account::find(tx, &row.account).await? {
         let same = AccountRow {
             limit: stored.limit()?,

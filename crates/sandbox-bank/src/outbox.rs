@@ -5,12 +5,12 @@ use crate::account::{Account, holders};
 use database::{Transaction, params};
 use envelope::{PADDED_BYTES_MAX, PAGE_ENTRIES_MAX};
 use protocol::{Entry, Event};
-use types::{CustomerId, EventId, Role, Sequence, Time};
+use types::{CustomerId, EventId, Incarnation, Role, Sequence, SubjectId, Time};
 use uuid::Builder;
 
 /// What an event's map may measure at most. Sealing takes 256 KiB, and an entry without its holders has to fit into a
 /// message of 64 KiB in all.
-const EVENT_BYTES_MAX: usize = 255 * 1024;
+const EVENT_BYTES_MAX: usize = 254 * 1024;
 const ENTRY_BYTES_MAX: usize = 48 * 1024;
 
 /// What a booked entry may measure at most, so that a whole page of history can be sealed.
@@ -29,23 +29,25 @@ pub(crate) async fn record(
 ) -> Result<Sequence, BankError> {
     account.sequence = account.sequence.next();
     let entry = make(account, event_id(time)?, account.sequence)?;
-    let bytes_max = match entry.booking {
-        Some(_) => BOOKED_BYTES_MAX,
-        None => ENTRY_BYTES_MAX,
-    };
-    if entry.encode().len() > bytes_max {
-        return Err(BankError::TooLarge("the texts are too long in all"));
-    }
+    check_size(&entry)?;
     let number = entry
         .booking
         .as_ref()
-        .map(|booking| i64::try_from(booking.number).unwrap_or(i64::MAX));
+        .map(|booking| i64::try_from(booking.number))
+        .transpose()
+        .map_err(|_| BankError::Invalid("the account has too many transactions"))?;
     let mut holders = holders(tx, &account.id).await?;
     if let Some(leaving) = leaving {
         holders.push(leaving);
         holders.sort();
     }
-    let bytes = Event { entry, holders }.encode();
+    let event = Event {
+        entry,
+        holders,
+        // It is added whenever the event is read: an event stays in the books of later incarnations.
+        incarnation: None,
+    };
+    let bytes = event.encode();
     if bytes.len() > EVENT_BYTES_MAX {
         return Err(BankError::TooLarge(
             "the account has too many holders for an event",
@@ -53,17 +55,70 @@ pub(crate) async fn record(
     }
     let insert = "INSERT INTO event (subject, sequence, number, bytes) VALUES ($1, $2, $3, $4)
         RETURNING place";
-    let params = params![account.subject(), account.sequence, number, bytes];
+    let params = params![&account.id, account.sequence, number, bytes];
     let place = tx.query_one(insert, params).await?.get(0)?;
     account.update(tx, place).await?;
     Ok(account.sequence)
 }
 
+/// Refuses an entry that is too large to be sealed.
+pub(crate) fn check_size(entry: &Entry) -> Result<(), BankError> {
+    let (bytes_max, problem) = match entry.booking {
+        Some(_) => (
+            BOOKED_BYTES_MAX,
+            "the transaction's ids and texts are too long in all: its entry is at most 1,300 bytes",
+        ),
+        None => (ENTRY_BYTES_MAX, "the texts are too long in all"),
+    };
+    if entry.encode().len() > bytes_max {
+        return Err(BankError::TooLarge(problem));
+    }
+    Ok(())
+}
+
+/// Reads an event of the books as one of that incarnation. One from before subjects had prefixes gets its own.
+pub(crate) fn read(bytes: &[u8], incarnation: Incarnation) -> Result<Event, BankError> {
+    let mut event = Event::parse(bytes)?;
+    event.incarnation = Some(incarnation);
+    if let (Some((subject, _)), Some(account)) = (&mut event.entry.subject, &event.entry.account) {
+        *subject = SubjectId::from(account);
+    }
+    Ok(event)
+}
+
 /// A UUIDv7: pub/sub sees the ids of events, which therefore say nothing about them.
-fn event_id(time: Time) -> Result<EventId, BankError> {
+pub(crate) fn event_id(time: Time) -> Result<EventId, BankError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(|_| BankError::NoRandomness)?;
     let uuid = Builder::from_unix_timestamp_millis(time.ms(), &random).into_uuid();
     EventId::try_from(uuid.hyphenated().to_string())
         .map_err(|_| BankError::Invalid("an event's id is text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use protocol::{Entry, EntryKind, Event};
+    use types::{Incarnation, Sequence, SubjectId, Time};
+
+    #[test]
+    fn an_event_from_before_subjects_had_prefixes_gets_its_own() {
+        let sequence = Sequence::new(7).unwrap();
+        let (id, time) = ("e".parse().unwrap(), Time::from_ms(1));
+        let bare: SubjectId = "20".parse().unwrap();
+        let entry = Entry {
+            account: Some("20".parse().unwrap()),
+            ..Entry::of_subject(id, EntryKind::AccountOpened, bare, sequence, time)
+        };
+        let event = Event {
+            entry,
+            holders: Vec::new(),
+            incarnation: None,
+        };
+        let incarnation = Incarnation::new([1; 16]);
+        let event = read(&event.encode(), incarnation).unwrap();
+        assert_eq!(event.incarnation, Some(incarnation));
+        let (subject, of) = event.subject().unwrap();
+        assert_eq!((subject.as_str(), of), ("account:20", sequence));
+    }
 }

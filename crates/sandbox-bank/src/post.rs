@@ -2,14 +2,16 @@
 
 use crate::account::Account;
 use crate::load::OWN_ACCOUNT_PREFIX;
-use crate::outbox::record;
+use crate::outbox::{check_size, event_id, record};
 use crate::{BankError, SandboxBank, text};
 use database::{Transaction, params};
-use ledger::{LedgerError, Transaction as DoubleEntry};
+use ledger::{Book, Floor, LedgerError, Transaction as DoubleEntry};
 use protocol::cbor::{self, Value};
 use protocol::http::PostTransaction;
 use protocol::{Booking, Entry, cbor_array};
-use types::{AccountId, BusinessDate, Currency, Hash, Money, Sequence, Time, TransactionId};
+use types::{
+    AccountId, BusinessDate, Currency, EventId, Hash, Money, Sequence, Time, TransactionId,
+};
 
 /// A transaction as it was booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,16 +33,17 @@ impl SandboxBank {
     /// same content again gives the same answer; with other content it is refused.
     pub async fn post(&self, order: PostTransaction) -> Result<Booked, BankError> {
         let time = (self.clock)();
-        self.commit(async move |tx: &mut Transaction<'_>| post(tx, order, time).await)
+        let today = self.date(time);
+        self.commit(async move |tx: &mut Transaction<'_>| post(tx, order, (time, today)).await)
             .await
     }
 }
 
-/// Posts in a unit of work of somebody else's.
+/// Posts in a unit of work of somebody else's, on the business date `today` where the order names none.
 pub(crate) async fn post(
     tx: &mut Transaction<'_>,
     order: PostTransaction,
-    time: Time,
+    (time, today): (Time, BusinessDate),
 ) -> Result<Booked, BankError> {
     check(&order)?;
     let content = content_of(&order);
@@ -61,22 +64,8 @@ pub(crate) async fn post(
     credit_own_account(tx, &entry).await?;
 
     let transaction = order.transaction.clone();
-    let sequence = record(tx, &mut account, time, None, |account, id, sequence| {
-        let booking = Booking {
-            transaction: order.transaction,
-            number,
-            date: order.date.unwrap_or_else(|| BusinessDate::of(time)),
-            amount: order.amount,
-            operation: order.operation,
-            purpose: order.purpose,
-            counterparty_bank: order.counterparty_bank,
-            counterparty_account: order.counterparty_account,
-        };
-        let account = account.id.clone();
-        let balances = book.balances()?;
-        Ok(Entry::booked(
-            id, account, sequence, time, booking, balances,
-        ))
+    let sequence = record(tx, &mut account, time, None, |_, id, sequence| {
+        booked_entry(order, (id, sequence, time), (number, today), &book)
     })
     .await?;
     let booked = Booked {
@@ -90,17 +79,57 @@ pub(crate) async fn post(
     Ok(booked)
 }
 
+/// The entry that tells a transaction.
+fn booked_entry(
+    order: PostTransaction,
+    (id, sequence, time): (EventId, Sequence, Time),
+    (number, today): (u64, BusinessDate),
+    book: &Book,
+) -> Result<Entry, BankError> {
+    let booking = Booking {
+        transaction: order.transaction,
+        number,
+        date: order.date.unwrap_or(today),
+        amount: order.amount,
+        operation: order.operation,
+        purpose: order.purpose,
+        counterparty_bank: order.counterparty_bank,
+        counterparty_account: order.counterparty_account,
+    };
+    let (account, balances) = (order.account, book.balances()?);
+    Ok(Entry::booked(
+        id, account, sequence, time, booking, balances,
+    ))
+}
+
+/// Refuses a transaction that no bank would take: before anything is posted, of an account without a limit, as the
+/// transaction of that number and event of that sequence, with that balance after it.
+pub fn check_posting(
+    order: &PostTransaction,
+    (number, sequence, balance): (u64, Sequence, i64),
+) -> Result<(), BankError> {
+    check(order)?;
+    let book = Book::restore(order.amount.currency(), balance, 0, Floor::None);
+    // Any time of this century is as long.
+    let time = Time::from_ms(1 << 41);
+    let event = (event_id(time)?, sequence, time);
+    let number = (number, BusinessDate::of_utc(time));
+    check_size(&booked_entry(order.clone(), event, number, &book)?)
+}
+
 fn check(order: &PostTransaction) -> Result<(), BankError> {
-    let texts = [
-        Some(&order.operation),
-        order.purpose.as_ref(),
-        order.counterparty_bank.as_ref(),
-        order.counterparty_account.as_ref(),
-    ];
-    texts
-        .into_iter()
-        .flatten()
-        .try_for_each(|of| text::check(of))
+    let lines = |what, text: &Option<String>| {
+        let text = text.as_deref();
+        text.map_or(Ok(()), |text| text::check_lines(what, text))
+    };
+    let line = |what, text: &Option<String>| {
+        let text = text.as_deref();
+        text.map_or(Ok(()), |text| text::check(what, text))
+    };
+    text::check("operation", &order.operation)?;
+    lines("purpose", &order.purpose)?;
+    line("counterparty_bank", &order.counterparty_bank)?;
+    line("counterparty_account", &order.counterparty_account)
 }
 
 /// What makes two orders the same, whenever they come.

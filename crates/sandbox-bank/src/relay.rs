@@ -1,7 +1,7 @@
 //! From the outbox to pub/sub.
 
 use crate::ports::EventSink;
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, incarnation, outbox};
 use database::{Transaction, params};
 use envelope::{EventError, RelayKeys};
 use protocol::{CloudEvent, Event};
@@ -87,12 +87,13 @@ impl Relay {
         self.bank
             .database
             .read(async move |tx: &mut Transaction<'_>| {
+                let incarnation = incarnation::current(tx).await?;
                 let rows = tx.query(select, params![BATCH_EVENTS_MAX]).await?;
                 rows.iter()
                     .map(|row| {
                         Ok(Waiting {
                             place: row.get(0)?,
-                            event: Event::parse(&row.get::<Vec<u8>>(1)?)?,
+                            event: outbox::read(&row.get::<Vec<u8>>(1)?, incarnation)?,
                         })
                     })
                     .collect()

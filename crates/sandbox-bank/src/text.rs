@@ -5,13 +5,31 @@ use crate::BankError;
 /// The longest text, in bytes.
 const TEXT_BYTES_MAX: usize = 1_024;
 
-/// Refuses a text that is too long, or that would command a terminal which shows it.
-pub(crate) fn check(text: &str) -> Result<(), BankError> {
+/// Refuses a text that is too long, or that would command a terminal which shows it. `what` names it.
+pub(crate) fn check(what: &'static str, text: &str) -> Result<(), BankError> {
+    refuse(what, text, char::is_control)
+}
+
+/// The same for a text of several lines: line breaks and tabs are taken as they are.
+pub(crate) fn check_lines(what: &'static str, text: &str) -> Result<(), BankError> {
+    let commands =
+        |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
+    refuse(what, text, commands)
+}
+
+fn refuse(
+    what: &'static str,
+    text: &str,
+    commands: impl Fn(char) -> bool,
+) -> Result<(), BankError> {
     if text.len() > TEXT_BYTES_MAX {
-        return Err(BankError::TooLarge("a text is at most 1,024 bytes"));
+        return Err(BankError::TextTooLong {
+            what,
+            bytes: text.len(),
+        });
     }
-    if text.chars().any(char::is_control) {
-        return Err(BankError::Invalid("a text has no control characters"));
+    if text.chars().any(commands) {
+        return Err(BankError::ControlCharacter { what });
     }
     Ok(())
 }

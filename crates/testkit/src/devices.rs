@@ -60,7 +60,7 @@ impl TestIssuer {
         let clock = Arc::clone(self);
         let clock: Clock = Arc::new(move || clock.now());
         let settings = GuardSettings {
-            public_url: format!("{PUBLIC_URL}/"),
+            public_url: PUBLIC_URL.parse().unwrap(),
             issuer: PUBLIC_URL.into(),
             audience: AUDIENCE.into(),
             nonces: DpopNonce::new(&NONCE_KEY),

@@ -1,9 +1,11 @@
 //! Proofs of possession of the session key (RFC 9449).
 
+use crate::http_url::HttpUrl;
 use crate::jwk::Jwk;
 use crate::jws::{Jws, assemble, signing_input};
 use crate::nonce::{DpopNonce, NonceError};
 use serde::{Deserialize, Serialize};
+use std::str::FromStr as _;
 use thiserror::Error;
 use types::{Hash, PublicKey, Signature, Thumbprint, Time, base64url};
 
@@ -93,6 +95,12 @@ fn token_hash(token: &str) -> String {
     base64url::encode(Hash::of(token.as_bytes()).as_bytes())
 }
 
+/// RFC 9449, 4.3: however each of them is spelled.
+fn same_url(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(HttpUrl::from_str);
+    one.is_ok() && one == other
+}
+
 /// A proof that was verified. Its id must not come again within the nonce's time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DpopProof {
@@ -156,7 +164,7 @@ impl DpopProof {
         if key.thumbprint() != session {
             return Err(DpopError::AnotherKey);
         }
-        if claims.htm != what.method || claims.htu != what.url {
+        if claims.htm != what.method || !same_url(&claims.htu, what.url) {
             return Err(DpopError::AnotherRequest);
         }
         if claims.ath != token_hash(what.token) {

@@ -1,6 +1,7 @@
 //! JWS in compact form (RFC 7515, 7.1) with ES256.
 
 use envelope::es256;
+use protocol::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use types::{PublicKey, Signature, base64url};
@@ -34,12 +35,12 @@ impl<'a> Jws<'a> {
 
     /// The header, still to be believed.
     pub(crate) fn header<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.header).ok()
+        json::from_slice(&self.header).ok()
     }
 
     /// The payload, still to be believed.
     pub(crate) fn payload<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.payload).ok()
+        json::from_slice(&self.payload).ok()
     }
 
     /// Whether `key` signed it.
@@ -50,7 +51,10 @@ impl<'a> Jws<'a> {
 
 /// What is signed: header and payload.
 pub(crate) fn signing_input(header: &impl Serialize, payload: &impl Serialize) -> String {
-    let part = |json: serde_json::Result<Vec<u8>>| base64url::encode(&json.unwrap_or_default());
+    let part = |json: serde_json::Result<Vec<u8>>| match json {
+        Ok(json) => base64url::encode(&json),
+        Err(error) => unreachable!("headers and claims always have a JSON form: {error}"),
+    };
     format!(
         "{}.{}",
         part(serde_json::to_vec(header)),

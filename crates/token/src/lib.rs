@@ -30,11 +30,13 @@
 
 mod channel_token;
 mod dpop;
+mod http_url;
 mod jwk;
 mod jws;
 mod nonce;
 
 pub use channel_token::{ChannelToken, TOKEN_CHANNELS_MAX, TokenError};
 pub use dpop::{DpopError, DpopProof, ProofFor};
+pub use http_url::{HttpUrl, HttpUrlError};
 pub use jwk::Jwks;
 pub use nonce::{DpopNonce, NonceError};

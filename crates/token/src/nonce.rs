@@ -1,8 +1,7 @@
 //! The server's nonce in a proof: it tells the time to whose clock is not to be trusted.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use envelope::HmacSha256;
 use protocol::{cbor, cbor_array};
-use sha2::Sha256;
 use thiserror::Error;
 use types::{Time, base64url};
 
@@ -25,30 +24,26 @@ pub enum NonceError {
 ///
 /// base64url of the time in milliseconds as 8 bytes big-endian, then its HMAC-SHA256 over
 /// `["passbook dpop nonce", 1, ms]`.
-#[derive(Clone)]
-pub struct DpopNonce(Hmac<Sha256>);
+#[derive(Clone, Debug)]
+pub struct DpopNonce(HmacSha256);
 
 impl DpopNonce {
     /// Under `key`.
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
-        // HMAC fills a key up to SHA-256's block of 64 bytes with zeros (RFC 2104, 2).
-        let mut block = [0; 64];
-        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-        Self(Hmac::new((&block).into()))
+        Self(HmacSha256::new(key))
     }
 
-    fn mac(&self, ms: u64) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
-        mac.update(&cbor::encode(&cbor_array!["passbook dpop nonce", 1, ms]));
-        mac
+    fn mac(&self, ms: u64) -> HmacSha256 {
+        let time = cbor::encode(&cbor_array!["passbook dpop nonce", 1, ms]);
+        self.0.clone().over(&time)
     }
 
     /// A nonce that tells `now`.
     #[must_use]
     pub fn mint(&self, now: Time) -> String {
-        let mac = self.mac(now.ms()).finalize().into_bytes();
-        base64url::encode(&[now.ms().to_be_bytes().as_slice(), &mac].concat())
+        let mac = self.mac(now.ms()).finish();
+        base64url::encode(&[now.ms().to_be_bytes().as_slice(), mac.as_slice()].concat())
     }
 
     /// The time that the nonce tells, good at `now`.
@@ -58,18 +53,12 @@ impl DpopNonce {
             .split_first_chunk::<TIME_BYTES>()
             .ok_or(NonceError::Invalid)?;
         let told = Time::from_ms(u64::from_be_bytes(*ms));
-        self.mac(told.ms())
-            .verify_slice(mac)
-            .map_err(|_| NonceError::Invalid)?;
+        if !self.mac(told.ms()).matches(mac) {
+            return Err(NonceError::Invalid);
+        }
         if now.ms_since(told) > GOOD_MS || told.ms_since(now) > AHEAD_MS {
             return Err(NonceError::Stale);
         }
         Ok(told)
-    }
-}
-
-impl std::fmt::Debug for DpopNonce {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DpopNonce(redacted)")
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::str::FromStr;
+use subtle::ConstantTimeEq as _;
 
 macro_rules! fixed_bytes {
     ($(#[$meta:meta])* $name:ident, $length:literal) => {
@@ -107,6 +108,11 @@ fixed_bytes!(
     Incarnation, 16
 );
 
+fixed_bytes!(
+    /// Names a snapshot that was made for a device: random. By it the device asks for parts and pages.
+    SnapshotId, 16
+);
+
 impl Hash {
     /// What the engine stores for number 0, where there is no message yet.
     pub const ZERO: Hash = Hash::new([0; 32]);
@@ -147,9 +153,18 @@ impl PublicKey {
     }
 }
 
-/// The symmetric key of a customer's channel in one key epoch. Never printed.
-#[derive(Clone, PartialEq, Eq)]
+/// The symmetric key of a customer's channel in one key epoch. Never printed; compared in constant time; wiped when it is
+/// dropped.
+#[derive(Clone)]
 pub struct MessageKey([u8; 32]);
+
+impl PartialEq for MessageKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for MessageKey {}
 
 impl MessageKey {
     /// From 32 bytes.

@@ -42,8 +42,8 @@ macro_rules! error_codes {
 
 error_codes! {
     Malformed = 1001, 400, "malformed", "Compare the request with docs/protocol.md.";
-    TooLarge = 1002, 413, "too_large", "Send less at once; a message is at most 64 KiB.";
-    WrongContentType = 1003, 415, "wrong_content_type", "Send application/json, or application/cbor where the path takes it.";
+    TooLarge = 1002, 413, "too_large", "Send less at once; a body is at most 1 MiB, and 16 KiB where an enrolment, a code or a revocation is asked for.";
+    WrongContentType = 1003, 415, "wrong_content_type", "Send application/json.";
     NotFound = 1004, 404, "not_found", "Check the path.";
     MethodNotAllowed = 1005, 405, "method_not_allowed", "Check the method.";
     Overloaded = 1006, 503, "overloaded", "Try again after the seconds in Retry-After.";
@@ -51,17 +51,18 @@ error_codes! {
     Internal = 1008, 500, "internal", "This is the bank's fault; its log has the details under the instance.";
     Timeout = 1009, 408, "timeout", "The request took too long to arrive; send it again.";
     NotAcceptable = 1010, 406, "not_acceptable", "Accept application/json or application/cbor.";
+    HeadTooLarge = 1011, 431, "head_too_large", "Send less in the request's line and headers; 16 KiB and 100 headers are taken.";
     TokenMissing = 2001, 401, "token_missing", "Send Authorization: DPoP with the channel token.";
-    TokenInvalid = 2002, 401, "token_invalid", "Enrol or log in again for a new token.";
-    TokenExpired = 2003, 401, "token_expired", "Log in for a new token; what is on the device stays readable.";
+    TokenInvalid = 2002, 401, "token_invalid", "Enrol again for a new token.";
+    TokenExpired = 2003, 401, "token_expired", "Enrol again for a new token; what is on the device stays readable.";
     ProofMissing = 2004, 401, "proof_missing", "Send a DPoP proof for this request.";
     ProofInvalid = 2005, 401, "proof_invalid", "Make the proof for this method, URL and token with the session key.";
     UseDpopNonce = 2006, 401, "use_dpop_nonce", "Repeat the request with the nonce of the DPoP-Nonce header.";
     ProofReplayed = 2007, 401, "proof_replayed", "Make a new proof for each request.";
-    TooManyProofs = 2008, 429, "too_many_proofs", "Wait: a device may make 256 requests in 300 seconds.";
+    TooManyProofs = 2008, 429, "too_many_proofs", "Wait for the seconds in Retry-After; a device may make four requests a second, and 256 at once after a pause.";
     DeviceRevoked = 2009, 401, "device_revoked", "This device was removed; enrol it again with a new code.";
     OperatorTokenInvalid = 2010, 401, "operator_token_invalid", "Send Authorization: Bearer with the operator token of the data directory.";
-    RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot ask who was revoked; try again or another node.";
+    RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot ask who was revoked; try again after the seconds in Retry-After.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "The token opens its own channels only.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the number after the newest given here.";
@@ -70,7 +71,6 @@ error_codes! {
     GenerationMismatch = 3006, 409, "generation_mismatch", "The channel is in the generation given here.";
     ChannelKindDiffers = 3007, 409, "channel_kind_differs", "The channel exists with another kind.";
     TooManyChannels = 3008, 400, "too_many_channels", "Ask for at most 16 channels.";
-    TooManyStreams = 3009, 429, "too_many_streams", "Close another stream of this device first.";
     ChallengeUnknown = 4001, 400, "challenge_unknown", "Ask for a new challenge and answer it within five minutes.";
     EnrolmentInvalid = 4002, 400, "enrolment_invalid", "Prove possession of all three keys over one and the same enrolment.";
     CodeInvalid = 4003, 403, "code_invalid", "Check the activation code, or ask the bank for a new one.";
@@ -89,7 +89,11 @@ error_codes! {
     AccountConflict = 5006, 409, "account_conflict", "This id exists with other content.";
     SnapshotUnknown = 6001, 404, "snapshot_unknown", "Ask for a new snapshot, then for its pages.";
     ReportInvalid = 6002, 400, "report_invalid", "The report must carry the newest head as the bank signed it.";
+    BooksInRepair = 6003, 503, "books_in_repair", "The bank puts its books in order after a restore or a fault; what is on the device stays readable.";
 }
+
+/// Numbers of codes that are sent no more, with their names: neither is ever given again.
+pub const RETIRED_CODES: &[(u16, &str)] = &[(3009, "too_many_streams")];
 
 #[cfg(test)]
 mod tests {
@@ -100,9 +104,12 @@ mod tests {
         for pair in ERROR_CODES.windows(2) {
             assert!(pair[0].number() < pair[1].number());
         }
-        let mut slugs: Vec<_> = ERROR_CODES.iter().map(|code| code.slug()).collect();
+        let codes = ERROR_CODES.iter().map(|code| (code.number(), code.slug()));
+        let (mut numbers, mut slugs): (Vec<_>, Vec<_>) =
+            codes.chain(RETIRED_CODES.iter().copied()).unzip();
+        numbers.sort_unstable();
         slugs.sort_unstable();
-        slugs.dedup();
-        assert_eq!(slugs.len(), ERROR_CODES.len());
+        assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(slugs.windows(2).all(|pair| pair[0] < pair[1]));
     }
 }

@@ -19,6 +19,9 @@ pub enum IdError {
 
 macro_rules! text_id {
     ($(#[$meta:meta])* $name:ident) => {
+        text_id!($(#[$meta])* $name, 128);
+    };
+    ($(#[$meta:meta])* $name:ident, $bytes_max:literal) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -35,7 +38,7 @@ macro_rules! text_id {
         impl TryFrom<String> for $name {
             type Error = IdError;
             fn try_from(text: String) -> Result<Self, IdError> {
-                let fits = !text.is_empty() && text.len() <= 128 && !text.chars().any(char::is_control);
+                let fits = !text.is_empty() && text.len() <= $bytes_max && !text.chars().any(char::is_control);
                 if fits { Ok(Self(text)) } else { Err(IdError::NotAnId) }
             }
         }
@@ -70,8 +73,8 @@ text_id!(
     AccountId
 );
 text_id!(
-    /// What events are numbered by: an account or a customer.
-    SubjectId
+    /// What events are numbered by: `account:` or `customer:` and the id, at most 137 bytes.
+    SubjectId, 137
 );
 text_id!(
     /// A booked transaction, as the core bank names it.
@@ -85,7 +88,19 @@ text_id!(
 
 impl From<&AccountId> for SubjectId {
     fn from(account: &AccountId) -> Self {
-        Self(account.0.clone())
+        Self(format!("account:{account}"))
+    }
+}
+
+impl SubjectId {
+    /// The account that it is about. A subject without a prefix is that of an account, from before there were prefixes.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self.0.split_once(':') {
+            Some(("account", account)) => account.parse().ok(),
+            Some(("customer", _)) => None,
+            _ => self.0.parse().ok(),
+        }
     }
 }
 

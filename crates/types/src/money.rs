@@ -1,8 +1,8 @@
 //! Money in minor units: checked arithmetic, no floats.
 
+use crate::Currency;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
-use std::str::FromStr;
 use thiserror::Error;
 
 /// What went wrong with an amount.
@@ -20,53 +20,30 @@ pub enum MoneyError {
     /// Beyond ±(2^53 − 1), which JSON cannot carry exactly.
     #[error("the amount is beyond what JSON carries exactly")]
     BeyondJson,
+    /// ISO 4217 has no such active currency, or gives it no minor unit, so that decimal text has no meaning.
+    #[error("ISO 4217 gives {0} no decimals")]
+    NoDecimals(Currency),
+    /// Not digits, perhaps with a sign before and decimals behind a point; or more decimals than the currency has.
+    #[error("an amount of {currency} is digits {}, such as {}", decimals_in_words(*.decimals), example(*.decimals))]
+    NotAnAmount {
+        /// The currency that it was read for.
+        currency: Currency,
+        /// How many decimals ISO 4217 gives that.
+        decimals: u8,
+    },
 }
 
-/// An ISO 4217 currency code.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Currency([u8; 3]);
-
-impl Currency {
-    /// The code.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
+fn decimals_in_words(decimals: u8) -> String {
+    match decimals {
+        0 => "without decimals".to_owned(),
+        decimals => format!("with at most {decimals} decimals"),
     }
 }
 
-impl FromStr for Currency {
-    type Err = MoneyError;
-    fn from_str(text: &str) -> Result<Self, MoneyError> {
-        match <[u8; 3]>::try_from(text.as_bytes()) {
-            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
-            _ => Err(MoneyError::NotACurrency),
-        }
-    }
-}
-
-impl TryFrom<String> for Currency {
-    type Error = MoneyError;
-    fn try_from(text: String) -> Result<Self, MoneyError> {
-        text.parse()
-    }
-}
-
-impl From<Currency> for String {
-    fn from(currency: Currency) -> String {
-        currency.as_str().to_owned()
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+fn example(decimals: u8) -> &'static str {
+    match decimals {
+        0 => "250 or -3",
+        _ => "250.00 or -3.5",
     }
 }
 
@@ -89,6 +66,29 @@ impl Money {
             minor_units,
             currency,
         }
+    }
+
+    /// Reads what a person types, such as `-3.5`, with at most as many decimals as ISO 4217 gives `currency`.
+    pub fn from_decimal(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let decimals = currency
+            .decimals()
+            .ok_or(MoneyError::NoDecimals(currency))?;
+        let not_an_amount = MoneyError::NotAnAmount { currency, decimals };
+        let magnitude = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = match magnitude.split_once('.') {
+            Some((_, "")) => return Err(not_an_amount),
+            Some(parts) => parts,
+            None => (magnitude, ""),
+        };
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let places = usize::from(decimals);
+        if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > places {
+            return Err(not_an_amount);
+        }
+        let sign = if text.starts_with('-') { "-" } else { "" };
+        let minor_units = format!("{sign}{whole}{fraction:0<places$}");
+        let minor_units = minor_units.parse().map_err(|_| MoneyError::Overflow)?;
+        Ok(Self::new(minor_units, currency))
     }
 
     /// Minor units (haler, cents), signed.
@@ -144,24 +144,38 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// With two decimals, as most currencies have: `-1,234.50 CZK`.
+    /// With as many decimals as ISO 4217 gives the currency, digits in groups of three: `-1,234.50 CZK`, `1,500 JPY`. A
+    /// currency to which it gives none is shown as what is known, its minor units: `150,000 minor units of XAU`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.minor_units < 0 { "-" } else { "" };
         let magnitude = self.minor_units.unsigned_abs();
-        let digits = (magnitude / 100).to_string();
-        let mut grouped = String::new();
+        let Some(decimals) = self.currency.decimals() else {
+            let grouped = Grouped(magnitude);
+            return write!(f, "{sign}{grouped} minor units of {}", self.currency);
+        };
+        let unit = 10_u64.pow(u32::from(decimals));
+        write!(f, "{sign}{}", Grouped(magnitude / unit))?;
+        if decimals > 0 {
+            let (fraction, places) = (magnitude % unit, usize::from(decimals));
+            write!(f, ".{fraction:0places$}")?;
+        }
+        write!(f, " {}", self.currency)
+    }
+}
+
+/// A number whose digits are in groups of three.
+struct Grouped(u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
         for (place, digit) in digits.chars().enumerate() {
             if place > 0 && (digits.len() - place).is_multiple_of(3) {
-                grouped.push(',');
+                f.write_str(",")?;
             }
-            grouped.push(digit);
+            write!(f, "{digit}")?;
         }
-        write!(
-            f,
-            "{sign}{grouped}.{:02} {}",
-            magnitude % 100,
-            self.currency
-        )
+        Ok(())
     }
 }
 

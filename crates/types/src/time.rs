@@ -2,13 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::num::TryFromIntError;
 use std::str::FromStr;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Milliseconds since 1970, UTC.
+/// Milliseconds since 1970, UTC. JSON refuses those beyond 2^63 − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "i64")]
 pub struct Time(u64);
+
+impl TryFrom<i64> for Time {
+    type Error = TryFromIntError;
+    fn try_from(ms: i64) -> Result<Self, TryFromIntError> {
+        u64::try_from(ms).map(Self)
+    }
+}
 
 /// Where a service gets the time from; the binary passes the system's, tests pass their own.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -84,9 +93,9 @@ impl BusinessDate {
         }
     }
 
-    /// The UTC day of `time`.
+    /// The day of `time` where UTC is. What the bank books goes by the bank's own zone: [`TimeZone::date`](crate::TimeZone::date).
     #[must_use]
-    pub fn of(time: Time) -> Self {
+    pub fn of_utc(time: Time) -> Self {
         // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": civil_from_days.
         let days = time.ms() / 86_400_000 + 719_468;
         let era = days / 146_097;

@@ -4,13 +4,11 @@ use crate::{MacKey, SigningKey, Vault, VaultError, Wrapped};
 use async_trait::async_trait;
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
-use envelope::Signer as _;
-use hmac::{Hmac, Mac as _};
+use envelope::{HmacSha256, Signer as _};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -18,9 +16,10 @@ use types::{PublicKey, Signature, base64url};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const NONCE: usize = 12;
+const KEY: usize = 32;
 
 /// What the file holds; secrets in base64url.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 struct Contents {
     version: u32,
@@ -76,7 +75,7 @@ impl FileVault {
         if contents.version != 1 || contents.key_encryption_keys.is_empty() {
             return Err(failed("is not a vault of this version", None));
         }
-        let key = |text: &str| SigningKey::from_secret_bytes(&secret(text)?);
+        let key = |text: &str| SigningKey::from_secret_bytes(&secret_bytes(text)?);
         Ok(Self {
             path: path.into(),
             root: key(&contents.root)?,
@@ -85,6 +84,7 @@ impl FileVault {
         })
     }
 
+    /// Changes the file first, and what is in memory only once the file is on the disk.
     fn change<T>(
         &self,
         change: impl FnOnce(&mut Contents) -> Result<T, VaultError>,
@@ -93,9 +93,21 @@ impl FileVault {
             .contents
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        let answer = change(&mut contents)?;
-        write(&self.path, &contents)?;
+        let mut changed = contents.clone();
+        let answer = change(&mut changed)?;
+        write(&self.path, &changed)?;
+        *contents = changed;
         Ok(answer)
+    }
+
+    /// Refuses a file with a key-encryption key that is cut or not of its form: found at the start, not when it is needed.
+    pub fn check(&self) -> Result<(), VaultError> {
+        let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
+        let numbers: Vec<u32> = contents.key_encryption_keys.keys().copied().collect();
+        drop(contents);
+        numbers
+            .into_iter()
+            .try_for_each(|number| self.cipher(Some(number)).map(drop))
     }
 
     fn cipher(&self, key: Option<u32>) -> Result<(u32, ChaCha20Poly1305), VaultError> {
@@ -104,9 +116,12 @@ impl FileVault {
             Some(key) => contents.key_encryption_keys.get_key_value(&key),
             None => contents.key_encryption_keys.last_key_value(),
         };
-        let (number, stored) = found.ok_or(VaultError::Destroyed(key.unwrap_or_default()))?;
-        let cipher =
-            ChaCha20Poly1305::new_from_slice(&secret(&stored.0)?).map_err(|_| VaultError::Key)?;
+        let (number, stored) = match (found, key) {
+            (Some(found), _) => found,
+            (None, Some(destroyed)) => return Err(VaultError::Destroyed(destroyed)),
+            (None, None) => unreachable!("a vault without a key-encryption key does not open"),
+        };
+        let cipher = ChaCha20Poly1305::new((&*secret_key(&stored.0)?).into());
         Ok((*number, cipher))
     }
 }
@@ -128,32 +143,49 @@ impl Contents {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N], VaultError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| VaultError::Randomness)?;
-    Ok(bytes)
-}
-
 fn random_key() -> Result<String, VaultError> {
-    Ok(base64url::encode(
-        Zeroizing::new(random::<32>()?).as_slice(),
-    ))
+    let mut key = Zeroizing::new([0; KEY]);
+    getrandom::fill(key.as_mut_slice()).map_err(|_| VaultError::Randomness)?;
+    Ok(base64url::encode(key.as_slice()))
 }
 
-fn secret(text: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+fn secret_bytes(text: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
     base64url::decode(text)
         .map(Zeroizing::new)
         .map_err(|_| VaultError::Key)
+}
+
+fn secret_key(text: &str) -> Result<Zeroizing<[u8; KEY]>, VaultError> {
+    let bytes = secret_bytes(text)?;
+    let mut key = Zeroizing::new([0; KEY]);
+    if bytes.len() != KEY {
+        return Err(VaultError::Key);
+    }
+    key.copy_from_slice(&bytes);
+    Ok(key)
+}
+
+/// The file's text, in a buffer that never had to move: a buffer that grows leaves copies behind that nobody wipes.
+fn text_of(contents: &Contents) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+    let capacity = 1024 + 128 * contents.key_encryption_keys.len();
+    let mut text = Zeroizing::new(Vec::with_capacity(capacity));
+    serde_json::to_writer_pretty(&mut *text, contents)?;
+    assert!(text.len() <= capacity, "the buffer has moved");
+    Ok(text)
 }
 
 /// Replaces the file as a whole: written aside, synced, renamed, the directory synced.
 fn write(path: &Path, contents: &Contents) -> Result<(), VaultError> {
     let aside = path.with_extension("new");
     let replace = || {
-        let text = Zeroizing::new(serde_json::to_vec_pretty(contents)?);
+        let text = text_of(contents)?;
+        // What a crash left aside may have been anybody's to read.
+        match fs::remove_file(&aside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .write(true)
             .mode(0o600)
             .open(&aside)?;
@@ -176,7 +208,8 @@ fn write(path: &Path, contents: &Contents) -> Result<(), VaultError> {
 impl Vault for FileVault {
     async fn wrap(&self, context: &[u8], secret: &[u8]) -> Result<Wrapped, VaultError> {
         let (key, cipher) = self.cipher(None)?;
-        let nonce = random::<NONCE>()?;
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce).map_err(|_| VaultError::Randomness)?;
         let sealed = cipher
             .encrypt(
                 &nonce.into(),
@@ -218,21 +251,11 @@ impl Vault for FileVault {
         Ok(self.cipher(None)?.0)
     }
 
-    async fn mac(&self, key: MacKey, data: &[u8]) -> Result<[u8; 32], VaultError> {
-        let mac = |key: &[u8], data: &[u8]| {
-            let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| VaultError::Key)?;
-            mac.update(data);
-            Ok::<[u8; 32], VaultError>(mac.finalize().into_bytes().into())
-        };
-        let secret = secret(
-            &self
-                .contents
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .mac_secret,
-        )?;
-        let key = Zeroizing::new(mac(&secret, key.info())?);
-        mac(key.as_slice(), data)
+    async fn mac(&self, key: MacKey, data: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
+        let secret = secret_key(&contents.mac_secret)?;
+        let key = HmacSha256::new(&secret).over(key.info()).finish();
+        Ok(HmacSha256::new(&key).over(data).finish())
     }
 
     async fn roots(&self) -> Result<[PublicKey; 2], VaultError> {

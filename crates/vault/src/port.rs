@@ -59,6 +59,8 @@ pub enum MacKey {
     SealedColumns,
     /// Sealing of events on their way from the core bank.
     Relay,
+    /// Which deployment the vault belongs to.
+    Deployment,
 }
 
 impl MacKey {
@@ -69,6 +71,7 @@ impl MacKey {
             Self::PairwiseSubject => b"passbook vault pairwise subject",
             Self::SealedColumns => b"passbook vault sealed columns",
             Self::Relay => b"passbook vault relay",
+            Self::Deployment => b"passbook vault deployment",
         }
     }
 }
@@ -90,8 +93,8 @@ pub trait Vault: Send + Sync {
     /// again, so that the older one can be destroyed.
     async fn newest(&self) -> Result<u32, VaultError>;
 
-    /// HMAC-SHA256 of `data` under the key for that purpose.
-    async fn mac(&self, key: MacKey, data: &[u8]) -> Result<[u8; 32], VaultError>;
+    /// HMAC-SHA256 of `data` under the key for that purpose. It may be a key itself.
+    async fn mac(&self, key: MacKey, data: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError>;
 
     /// The public keys of the root and its successor.
     async fn roots(&self) -> Result<[PublicKey; 2], VaultError>;

@@ -9,10 +9,12 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http_edge::{Device, DeviceGuard, Rejection, Session};
-use protocol::live::{Asked, CONTENT_TYPE as EVENT_STREAM, KEEP_ALIVE, LiveError};
+use http::{HeaderMap, Method};
+use http_edge::{Device, DeviceGuard, Rejection, Session, SessionEnd};
+use protocol::live::{
+    Asked, CONTENT_TYPE as EVENT_STREAM, EndReason, Frame, KEEP_ALIVE, LiveError,
+};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -37,6 +39,7 @@ pub(super) struct After {
 pub(super) async fn open(
     device: Device,
     State(served): State<Served>,
+    method: Method,
     query: Result<Query<After>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Rejection> {
@@ -55,12 +58,22 @@ pub(super) async fn open(
         device.check_opens(*channel)?;
         private |= served.broker.is_private(*channel).await?;
     }
+    // A proxy that buffers would turn a stream into silence.
+    let headers = [
+        (CONTENT_TYPE.as_str(), EVENT_STREAM),
+        ("x-accel-buffering", "no"),
+    ];
+    // Its answer has no body to stream in: it takes no stream's place.
+    if method == Method::HEAD {
+        return Ok(headers.into_response());
+    }
     let stream = Stream {
         session: served.guard.open_session(&device, private)?,
         live: served.broker.live(asked),
         expires: device.expires,
         ends: ends(device.expires, served.guard.now()),
         warned: false,
+        ended: false,
         guard: served.guard,
         stop: served.stop,
     };
@@ -68,11 +81,6 @@ pub(super) async fn open(
         let piece = stream.next().await?;
         Some((Ok::<_, Infallible>(piece), stream))
     });
-    // A proxy that buffers would turn a stream into silence.
-    let headers = [
-        (CONTENT_TYPE.as_str(), EVENT_STREAM),
-        ("x-accel-buffering", "no"),
-    ];
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
@@ -87,6 +95,8 @@ struct Stream {
     expires: Time,
     ends: Time,
     warned: bool,
+    /// Whether it was said that it ends.
+    ended: bool,
 }
 
 /// No stream outlives its token or a day.
@@ -95,8 +105,11 @@ fn ends(expires: Time, opened: Time) -> Time {
 }
 
 impl Stream {
-    /// The next piece, made of whole frames; none at the end of the stream.
+    /// The next piece, made of whole frames, the last of which says why it is the last; then none.
     async fn next(&mut self) -> Option<Bytes> {
+        if self.ended {
+            return None;
+        }
         let mut out = String::new();
         let quiet = tokio::time::sleep(Duration::from_millis(QUIET_MS));
         tokio::pin!(quiet);
@@ -104,11 +117,17 @@ impl Stream {
             let now = self.guard.now();
             let (valid, left) = (self.expires.ms_since(now), self.ends.ms_since(now));
             if left == 0 {
-                return None;
+                return self.end(if valid == 0 {
+                    EndReason::Expired
+                } else {
+                    EndReason::Stopping
+                });
             }
             if valid <= WARNED_MS && !self.warned {
                 self.warned = true;
-                self.live.write_expiring(valid.div_ceil(1000), &mut out);
+                let seconds = valid.div_ceil(1000);
+                self.live
+                    .write_frame(&Frame::Expiring { seconds }, &mut out);
                 return Some(out.into());
             }
             let due = if self.warned {
@@ -116,23 +135,45 @@ impl Stream {
             } else {
                 left.min(valid - WARNED_MS)
             };
-            tokio::select! {
+            let ended = tokio::select! {
                 // What ends the stream goes before what it has to say. All of these are cancel safe.
                 biased;
-                _ = self.stop.wait_for(|stop| *stop) => return None,
-                end = self.session.ended() => {
-                    tracing::debug!(?end, "a stream was ended");
-                    return None;
-                }
-                said = self.live.next() => {
-                    let said = said.inspect_err(|stopped| tracing::error!(%stopped, "a stream ends"));
-                    self.live.write(&said.ok()?, &mut out);
-                    return Some(out.into());
-                }
+                _ = self.stop.wait_for(|stop| *stop) => EndReason::Stopping,
+                end = self.session.ended() => reason(end),
+                said = self.live.next() => match said {
+                    Ok(said) => {
+                        self.live.write(&said, &mut out);
+                        return Some(out.into());
+                    }
+                    Err(stopped) => {
+                        tracing::error!(%stopped, "a stream ends");
+                        EndReason::Stopping
+                    }
+                },
                 () = &mut quiet => return Some(Bytes::from_static(KEEP_ALIVE.as_bytes())),
-                () = tokio::time::sleep(Duration::from_millis(due)) => {}
-            }
+                () = tokio::time::sleep(Duration::from_millis(due)) => continue,
+            };
+            return self.end(ended);
         }
+    }
+
+    /// The last piece.
+    fn end(&mut self, reason: EndReason) -> Option<Bytes> {
+        tracing::debug!(?reason, "a stream is ended");
+        self.ended = true;
+        let mut out = String::new();
+        self.live.write_frame(&Frame::Ended { reason }, &mut out);
+        Some(out.into())
+    }
+}
+
+/// What the device is told of why its session has to end.
+const fn reason(end: SessionEnd) -> EndReason {
+    match end {
+        SessionEnd::Revoked => EndReason::Revoked,
+        SessionEnd::Displaced => EndReason::Replaced,
+        // Another node may know who was removed.
+        SessionEnd::RevocationsUnknown => EndReason::Stopping,
     }
 }
 

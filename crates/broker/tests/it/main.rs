@@ -7,6 +7,7 @@
     reason = "a test that panics has failed"
 )]
 
+mod behind;
 mod edge;
 mod joined_live;
 mod publish;

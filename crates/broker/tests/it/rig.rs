@@ -184,6 +184,14 @@ impl Server {
         in_time("an answer", request.send()).await.unwrap()
     }
 
+    pub(crate) async fn head(&self, device: &TestDevice, path: &str) -> reqwest::Response {
+        let mut request = self.client.head(format!("http://{}{path}", self.address));
+        for (name, value) in device.headers("HEAD", path, &self.issuer.nonce()) {
+            request = request.header(name, value);
+        }
+        in_time("an answer", request.send()).await.unwrap()
+    }
+
     pub(crate) async fn stream(
         &self,
         device: &TestDevice,

@@ -2,10 +2,14 @@
 
 use crate::rig::{Rig, Writer, at, channel, in_time};
 use protocol::http::Problem;
-use protocol::live::Frame;
+use protocol::live::{EndReason, Frame};
 use protocol::{ChannelKind, MessageKind};
 use std::time::{Duration, Instant};
 use types::ErrorCode;
+
+const fn ended(reason: EndReason) -> Option<Frame> {
+    Some(Frame::Ended { reason })
+}
 
 #[tokio::test]
 async fn it_says_a_minute_before_that_its_token_ends_and_ends_with_it() {
@@ -31,7 +35,7 @@ async fn it_says_a_minute_before_that_its_token_ends_and_ends_with_it() {
     };
     assert!((1..=2).contains(&seconds), "{seconds}");
     stream.position(channel(1), 2).await;
-    assert_eq!(stream.end().await, None);
+    assert_eq!(stream.end().await, ended(EndReason::Expired));
     assert!(rig.issuer.now() >= soon.claims.expires, "it ended early");
     let path = format!("/v1/live?after={}:1.2", channel(1));
     let refused = server.get(&soon, &path, None).await;
@@ -56,7 +60,7 @@ async fn it_ends_within_a_second_of_its_devices_removal() {
         stream.position(channel(1), writer.head.number.get()).await;
         let revoked = Instant::now();
         rig.issuer.revoke(removed.id());
-        assert_eq!(stream.end().await, None);
+        assert_eq!(stream.end().await, ended(EndReason::Revoked));
         fastest = fastest.min(revoked.elapsed());
         // What comes next is not for it.
         rig.publish(&mut writer).await;
@@ -101,7 +105,7 @@ async fn not_knowing_who_was_removed_opens_none_and_ends_the_private_ones() {
     private.message(channel(2), 1).await;
 
     rig.issuer.advance(55_000);
-    assert_eq!(private.end().await, None);
+    assert_eq!(private.end().await, ended(EndReason::Stopping));
     rig.publish(&mut announcer).await;
     public.message(channel(2), 1).await;
     public.message(channel(2), 2).await;
@@ -119,10 +123,34 @@ async fn a_device_that_opens_too_many_loses_the_oldest() {
         stream.position(channel(1), 0).await;
         streams.push(stream);
     }
-    assert_eq!(streams[0].end().await, None);
+    assert_eq!(streams[0].end().await, ended(EndReason::Replaced));
     let mut writer = Writer::new(channel(1));
     rig.publish(&mut writer).await;
     for stream in &mut streams[1..] {
+        stream.message(channel(1), 1).await;
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_opens_no_stream_and_ends_none() {
+    let rig = Rig::new().await;
+    let mut writer = rig.filled(channel(1), 0).await;
+    let server = rig.serve().await;
+    let device = rig.issuer.device(&[channel(1)]);
+    let mut streams = Vec::new();
+    for _ in 0..4 {
+        let mut stream = server.stream(&device, &[(channel(1), at(0))]).await;
+        stream.position(channel(1), 0).await;
+        streams.push(stream);
+    }
+    let path = format!("/v1/live?after={}:1.0", channel(1));
+    for _ in 0..3 {
+        let answer = server.head(&device, &path).await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    }
+    rig.publish(&mut writer).await;
+    for stream in &mut streams {
         stream.message(channel(1), 1).await;
     }
 }
@@ -136,7 +164,7 @@ async fn it_ends_when_the_node_stops() {
     let mut stream = server.stream(&device, &[(channel(1), at(0))]).await;
     stream.position(channel(1), 0).await;
     rig.stop.send(true).unwrap();
-    assert_eq!(stream.end().await, None);
+    assert_eq!(stream.end().await, ended(EndReason::Stopping));
 }
 
 #[tokio::test]
@@ -148,7 +176,7 @@ async fn it_ends_when_the_log_stops() {
     let mut stream = server.stream(&device, &[(channel(1), at(0))]).await;
     stream.position(channel(1), 0).await;
     in_time("closing the log", rig.log.close()).await;
-    assert_eq!(stream.end().await, None);
+    assert_eq!(stream.end().await, ended(EndReason::Stopping));
     let path = format!("/v1/channels/{}/messages?after=1.0", channel(1));
     let refused = server.get(&device, &path, None).await;
     let problem: Problem = serde_json::from_slice(&refused.bytes().await.unwrap()).unwrap();

@@ -13,6 +13,7 @@ pub mod channels;
 pub mod durability;
 pub mod model;
 pub mod reading;
+pub mod retention;
 pub mod trimming;
 pub mod watching;
 
@@ -31,6 +32,15 @@ pub trait Fixture: Send {
 
     /// Ends the engine that was started last.
     async fn close(&mut self);
+
+    /// How long the engine keeps records of a kind; `None` is for ever. At least one kind has a limit and one has none.
+    fn retention(&self, kind: ChannelKind) -> Option<Duration>;
+
+    /// Moves the clock by which records age forward. It moves in no other way, across restarts of the engine too.
+    fn advance(&mut self, by: Duration);
+
+    /// Has the running engine drop all records that it has kept for more than their retention and an eighth of it.
+    async fn expire(&mut self);
 }
 
 /// A test for each behaviour of an engine; the argument is an expression that makes a new [`Fixture`].
@@ -46,6 +56,8 @@ macro_rules! conformance_suite {
             channels: a_channel_is_opened_once, kinds_stay, what_nobody_opened_is_unknown;
             reading: records_come_back_as_they_were, limits_hold, a_reader_beyond_the_newest_is_ahead,
                 a_read_follows_appends_of_any_size;
+            retention: records_go_by_age_and_by_kind, what_is_kept_has_no_gap,
+                the_newest_stays_known_when_all_records_are_gone;
             trimming: trimmed_records_are_gone_and_their_head_stays, a_trim_beyond_the_newest_is_refused,
                 a_generation_begins_anew;
             watching: a_watch_is_a_level, a_watch_waits_for_a_channel_to_be_opened, no_wake_up_is_lost,
@@ -125,6 +137,15 @@ async fn open(log: &dyn ChannelLog, channel: ChannelId) {
 /// Opens the channel and appends the suite's records of these numbers.
 async fn fill(log: &dyn ChannelLog, channel: ChannelId, numbers: std::ops::RangeInclusive<u64>) {
     open(log, channel).await;
+    append_run(log, channel, numbers).await;
+}
+
+/// Appends the suite's records of these numbers.
+async fn append_run(
+    log: &dyn ChannelLog,
+    channel: ChannelId,
+    numbers: std::ops::RangeInclusive<u64>,
+) {
     let appends = numbers.map(|n| append(channel, n)).collect();
     for answer in log.append(appends).await {
         answer.unwrap();

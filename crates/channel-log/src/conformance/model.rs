@@ -1,20 +1,18 @@
 //! Random operations against a model of a few lines; a failure prints its seed.
 
+mod promise;
+
 use super::{Fixture, append_bytes, append_one, channel, generation, number};
-use crate::{Append, AppendError, ChannelKind, ChannelLog, Head, LogError, Read, ReadLimit};
+use crate::{Append, AppendError, ChannelKind, ChannelLog, LogError, Read, ReadLimit};
+use promise::Model;
 use std::collections::BTreeMap;
-use types::{ChannelId, Generation, Hash, Number, Position};
+use std::time::Duration;
+use types::{ChannelId, Hash, Position};
 
 const STEPS: u64 = 1500;
 const CHANNELS: u64 = 6;
-
-/// The port's promise, in memory.
-struct Model {
-    kind: ChannelKind,
-    generation: u64,
-    trimmed: u64,
-    bodies: Vec<Vec<u8>>,
-}
+/// For so many steps two of the channels get most of the records; the others age.
+const BUSY_STEPS: u64 = 40;
 
 /// A generator of no quality but the same everywhere (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
 /// Generators", SplitMix64).
@@ -28,82 +26,13 @@ impl Draw {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % limit
     }
-}
 
-impl Model {
-    fn newest(&self) -> u64 {
-        u64::try_from(self.bodies.len()).unwrap()
-    }
-
-    fn body(&self, n: u64) -> &[u8] {
-        &self.bodies[usize::try_from(n - 1).unwrap()]
-    }
-
-    fn head(&self) -> Head {
-        let hash = self.bodies.last().map_or(Hash::ZERO, |body| Hash::of(body));
-        let position = Position::new(generation(self.generation), number(self.newest()));
-        Head { position, hash }
-    }
-
-    /// What an append gets.
-    fn append(&mut self, record: &Append) -> Result<Position, AppendError> {
-        let newest = self.head();
-        let n = record.number.get();
-        let stored = Position::new(record.generation, record.number);
-        if record.generation != newest.position.generation {
-            return Err(AppendError::Generation { newest });
-        }
-        if n == 0 || n > self.newest() + 1 {
-            return Err(AppendError::NotNext { newest });
-        }
-        if n == self.newest() + 1 {
-            self.bodies.push(record.bytes.to_vec());
-            return Ok(stored);
-        }
-        if n <= self.trimmed && n < self.newest() {
-            return Err(AppendError::Trimmed { newest });
-        }
-        if Hash::of(self.body(n)) == record.hash {
-            Ok(stored)
-        } else {
-            Err(AppendError::Differs { newest })
-        }
-    }
-
-    /// That a read after a position is right.
-    fn check_read(&self, after: Position, limit: ReadLimit, read: &Read) {
-        let newest = self.head();
-        let first = after.number.get() + 1;
-        let expected = if after > newest.position {
-            Read::Ahead { newest }
-        } else if after.generation < newest.position.generation {
-            Read::Generation { newest }
-        } else if first <= self.trimmed {
-            let oldest = number(self.trimmed + 1);
-            Read::Trimmed { oldest, newest }
-        } else {
-            let Read::Records {
-                records,
-                newest: found,
-            } = read
-            else {
-                panic!("{read:?} instead of records after {after}");
-            };
-            assert_eq!(*found, newest);
-            assert!(records.len() <= limit.records);
-            assert_eq!(records.is_empty(), after == newest.position);
-            for (n, record) in (first..).zip(records) {
-                assert_eq!(record.number, number(n));
-                assert_eq!(record.bytes, self.body(n));
-                assert_eq!(record.hash, Hash::of(self.body(n)));
-            }
-            return;
-        };
-        assert_eq!(*read, expected);
+    fn size(&mut self, limit: u64) -> usize {
+        usize::try_from(self.below(limit)).unwrap()
     }
 }
 
-/// The engine and the model agree at each step of a random run, restarts included.
+/// The engine and the model agree at each step of a random run, restarts and ageing included.
 pub async fn it_does_as_the_model_does(fixture: &mut impl Fixture) {
     let seed = std::env::var("CHANNEL_LOG_SEED")
         .ok()
@@ -119,23 +48,34 @@ pub async fn it_does_as_the_model_does(fixture: &mut impl Fixture) {
         )
     });
     let _printed = PrintOnPanic(seed);
-    let mut draw = Draw(seed);
-    let mut models: BTreeMap<ChannelId, Model> = BTreeMap::new();
+    let mut run = Run {
+        draw: Draw(seed),
+        models: BTreeMap::new(),
+        busy: 0,
+        retention: ChannelKind::ALL.map(|kind| (kind, fixture.retention(kind))),
+        now: Duration::ZERO,
+    };
     let mut log = fixture.open().await;
     for step in 0..STEPS {
-        let id = channel(draw.below(CHANNELS));
-        match draw.below(100) {
-            0..10 => open(&*log, &mut models, id, &mut draw).await,
-            10..70 => append(&*log, &mut models, &mut draw).await,
-            70..88 => read(&*log, &models, id, &mut draw).await,
-            88..94 => trim(&*log, &mut models, id, &mut draw).await,
-            94..97 => restart(&*log, &mut models, id, &mut draw).await,
-            97..99 => {
-                let expected = models
-                    .get(&id)
-                    .map(Model::head)
-                    .ok_or(LogError::UnknownChannel);
-                assert_eq!(log.newest(id).await, expected, "step {step}");
+        if step % BUSY_STEPS == 0 {
+            run.busy = run.draw.below(CHANNELS);
+        }
+        let id = channel(run.draw.below(CHANNELS));
+        match run.draw.below(100) {
+            0..10 => run.open(&*log, id).await,
+            10..66 => run.append(&*log).await,
+            66..84 => run.read(&*log, id).await,
+            84..88 => run.trim(&*log, id).await,
+            88..90 => run.restart(&*log, id).await,
+            90..92 => run.newest(&*log, id).await,
+            92..94 => run.append_again(&*log, id).await,
+            94..98 => {
+                let by = run.step_of_time();
+                fixture.advance(by);
+            }
+            98 => {
+                fixture.expire().await;
+                run.much_too_old_is_gone(&*log).await;
             }
             _ => {
                 drop(log);
@@ -159,162 +99,233 @@ impl Drop for PrintOnPanic {
     }
 }
 
-async fn open(
-    log: &dyn ChannelLog,
-    models: &mut BTreeMap<ChannelId, Model>,
-    id: ChannelId,
-    draw: &mut Draw,
-) {
-    let kind = ChannelKind::ALL[usize::try_from(draw.below(3)).unwrap()];
-    let model = models.entry(id).or_insert(Model {
-        kind,
-        generation: 1,
-        trimmed: 0,
-        bodies: Vec::new(),
-    });
-    let expected = if model.kind == kind {
-        Ok(model.head())
-    } else {
-        Err(LogError::KindDiffers { kind: model.kind })
-    };
-    assert_eq!(log.open(id, kind).await, expected);
-    assert_eq!(log.kind(id).await, Ok(model.kind));
+/// What a run knows of the engine: only what it asked for and was answered.
+struct Run {
+    draw: Draw,
+    models: BTreeMap<ChannelId, Model>,
+    /// The first of the channels that get most of the records.
+    busy: u64,
+    retention: [(ChannelKind, Option<Duration>); 3],
+    /// The engine's clock, since the run began.
+    now: Duration,
 }
 
-/// One append of records of several channels, most of them right.
-async fn append(log: &dyn ChannelLog, models: &mut BTreeMap<ChannelId, Model>, draw: &mut Draw) {
-    let mut records = Vec::new();
-    let mut expected = Vec::new();
-    let mut refused: BTreeMap<ChannelId, AppendError> = BTreeMap::new();
-    for _ in 0..1 + draw.below(20) {
-        let id = channel(draw.below(CHANNELS));
-        let newest = models.get(&id).map_or(0, Model::newest);
+impl Run {
+    /// Moves the clock: by a part of how long some kind is kept, or so far that all there is has become too old, and not
+    /// yet by the eighth after which it has to go.
+    fn step_of_time(&mut self) -> Duration {
+        let (_, retention) = self.retention[self.draw.size(3)];
+        let sixteenths = if self.draw.below(4) == 0 {
+            17
+        } else {
+            u32::try_from(self.draw.below(4)).unwrap()
+        };
+        let by = retention.unwrap_or_default() * sixteenths / 16;
+        self.now += by;
+        by
+    }
+
+    async fn open(&mut self, log: &dyn ChannelLog, id: ChannelId) {
+        let (kind, retention) = self.retention[self.draw.size(3)];
+        let model = self
+            .models
+            .entry(id)
+            .or_insert_with(|| Model::new(kind, retention));
+        let expected = if model.kind == kind {
+            Ok(model.head())
+        } else {
+            Err(LogError::KindDiffers { kind: model.kind })
+        };
+        assert_eq!(log.open(id, kind).await, expected);
+        assert_eq!(log.kind(id).await, Ok(model.kind));
+    }
+
+    /// One append of records of several channels, most of them right.
+    async fn append(&mut self, log: &dyn ChannelLog) {
+        let mut records = Vec::new();
+        let mut expected = Vec::new();
+        let mut refused: BTreeMap<ChannelId, AppendError> = BTreeMap::new();
+        for _ in 0..1 + self.draw.below(20) {
+            let among = if self.draw.below(10) == 0 {
+                CHANNELS
+            } else {
+                2
+            };
+            let id = channel((self.busy + self.draw.below(among)) % CHANNELS);
+            let record = self.record(id);
+            let result = match (refused.get(&id), self.models.get_mut(&id)) {
+                (Some(error), _) => Err(error.clone()),
+                (None, None) => Err(AppendError::UnknownChannel),
+                (None, Some(model)) => model.append(&record, self.now),
+            };
+            if let Err(error) = &result {
+                refused.entry(id).or_insert_with(|| error.clone());
+            }
+            records.push(record);
+            expected.push(result);
+        }
+        // What a refusal says of the newest depends on when it was looked at within the append: compare the sort alone.
+        let sort = |result: Result<Position, AppendError>| {
+            result.map_err(|error| std::mem::discriminant(&error))
+        };
+        let answers = log.append(records.clone()).await;
+        assert_eq!(answers.len(), expected.len());
+        for ((record, answer), expected) in records.iter().zip(answers).zip(expected) {
+            let answer = answer.map(|appended| appended.position);
+            let Append {
+                channel, number, ..
+            } = record;
+            assert_eq!(
+                sort(answer.clone()),
+                sort(expected.clone()),
+                "{channel:?} {number}: {answer:?} for {expected:?}"
+            );
+        }
+        if let Some((id, model)) = self.models.iter().next()
+            && model.newest() > 0
+        {
+            assert!(
+                append_one(log, stored(*id, model, model.newest()))
+                    .await
+                    .is_ok()
+            );
+        }
+    }
+
+    /// A record for a channel: most often the next, also one that is stored, and one that is wrong.
+    fn record(&mut self, id: ChannelId) -> Append {
+        let draw = &mut self.draw;
+        let model = self.models.get(&id);
+        let newest = model.map_or(0, Model::newest);
         let (n, fresh) = match draw.below(20) {
             0 => (newest + 2 + draw.below(3), true),
             1 => (draw.below(newest + 1), true),
             2..6 => (draw.below(newest + 1), false),
             _ => (newest + 1, true),
         };
-        let length = usize::try_from(draw.below(2000)).unwrap();
-        let stored = models.get(&id).filter(|_| n > 0 && n <= newest && !fresh);
-        let bytes = stored.map_or_else(
-            || {
-                (0..length)
-                    .map(|_| u8::try_from(draw.below(256)).unwrap())
-                    .collect()
-            },
-            |model| model.body(n).to_vec(),
-        );
-        let current = models.get(&id).map_or(1, |model| model.generation);
-        let record = Append {
-            generation: generation(current + u64::from(draw.below(40) == 0)),
-            ..append_bytes(id, n, bytes)
+        // What an answer for such a one would be is seen where it stands alone.
+        let is_open = model.is_some_and(|model| model.is_open(n, self.now));
+        let n = if is_open { newest } else { n };
+        let mut record = match model {
+            Some(model) if n > 0 && n <= newest && !fresh => stored(id, model, n),
+            _ => {
+                let bytes = (0..draw.below(2000)).map(|_| u8::try_from(draw.below(256)).unwrap());
+                let bytes = bytes.collect();
+                let generation = generation(model.map_or(1, |model| model.generation));
+                Append {
+                    generation,
+                    ..append_bytes(id, n, bytes)
+                }
+            }
         };
-        let result = match (refused.get(&id), models.get_mut(&id)) {
-            (Some(error), _) => Err(error.clone()),
-            (None, None) => Err(AppendError::UnknownChannel),
-            (None, Some(model)) => model.append(&record),
-        };
-        if let Err(error) = &result {
-            refused.entry(id).or_insert_with(|| error.clone());
+        if draw.below(40) == 0 {
+            record.generation = record.generation.next();
         }
-        records.push(record);
-        expected.push(result);
+        record
     }
-    // What a refusal says of the newest depends on when it was looked at within the append: compare the sort alone.
-    let sort = |result: Result<Position, AppendError>| {
-        result.map_err(|error| std::mem::discriminant(&error))
-    };
-    let answers = log.append(records.clone()).await;
-    assert_eq!(answers.len(), expected.len());
-    for ((record, answer), expected) in records.iter().zip(answers).zip(expected) {
-        let answer = answer.map(|appended| appended.position);
-        let Append {
-            channel, number, ..
-        } = record;
-        assert_eq!(
-            sort(answer.clone()),
-            sort(expected.clone()),
-            "{channel:?} {number}: {answer:?} for {expected:?}"
-        );
-    }
-    if let Some((id, model)) = models.iter().next()
-        && model.newest() > 0
-    {
-        let last = Append {
-            generation: generation(model.generation),
-            ..append_bytes(*id, model.newest(), model.body(model.newest()).to_vec())
+
+    /// Appends what may be gone by age again: it is stored, or it is gone and stays so.
+    async fn append_again(&mut self, log: &dyn ChannelLog, id: ChannelId) {
+        let now = self.now;
+        let Some(model) = self.models.get_mut(&id) else {
+            return;
         };
-        assert!(append_one(log, last).await.is_ok());
+        let open: Vec<u64> = (1..=model.newest())
+            .filter(|n| model.is_open(*n, now))
+            .collect();
+        if open.is_empty() {
+            return;
+        }
+        let n = open[self.draw.size(u64::try_from(open.len()).unwrap())];
+        let record = stored(id, model, n);
+        match append_one(log, record.clone()).await {
+            Ok(appended) => assert_eq!(
+                appended.position,
+                Position::new(record.generation, record.number)
+            ),
+            Err(AppendError::Trimmed { newest }) => {
+                assert_eq!(newest, model.head());
+                let oldest = number(n + 1);
+                model.note_gone_before(oldest, now);
+            }
+            Err(other) => panic!("{id:?} {n}: {other:?}"),
+        }
+    }
+
+    async fn read(&mut self, log: &dyn ChannelLog, id: ChannelId) {
+        let draw = &mut self.draw;
+        let newest = self.models.get(&id).map_or(3, Model::newest);
+        let current = self.models.get(&id).map_or(1, |model| model.generation);
+        let drawn = match draw.below(20) {
+            0 => current + 1,
+            1 => current.saturating_sub(1).max(1),
+            _ => current,
+        };
+        let after = Position::new(generation(drawn), number(draw.below(newest + 3)));
+        let limit = ReadLimit {
+            records: 1 + draw.size(200),
+            bytes: draw.size(100_000),
+        };
+        match (log.read(id, after, limit).await, self.models.get_mut(&id)) {
+            (Ok(read), Some(model)) => model.check_read(after, limit, &read, self.now),
+            (Err(LogError::UnknownChannel), None) => {}
+            (other, _) => panic!("{other:?}"),
+        }
+    }
+
+    /// After the engine dropped what is much too old, every channel's oldest record is younger, and all after it is there.
+    async fn much_too_old_is_gone(&mut self, log: &dyn ChannelLog) {
+        for (id, model) in &mut self.models {
+            let limit = ReadLimit::default();
+            let last = number(model.much_too_old(self.now));
+            let mut after = Position::new(generation(model.generation), number(0));
+            while after < model.head().position {
+                let read = log.read(*id, after, limit).await.unwrap();
+                model.check_read(after, limit, &read, self.now);
+                after.number = match read {
+                    Read::Trimmed { oldest, .. } => oldest.previous().unwrap(),
+                    Read::Records { records, .. } => {
+                        let (first, end) = (&records[0], &records[records.len() - 1]);
+                        assert!(first.number > last, "{} is still there", first.number);
+                        end.number
+                    }
+                    other => panic!("after {after}: {other:?}"),
+                };
+            }
+        }
+    }
+
+    async fn newest(&mut self, log: &dyn ChannelLog, id: ChannelId) {
+        let model = self.models.get(&id).map(Model::head);
+        let expected = model.ok_or(LogError::UnknownChannel);
+        assert_eq!(log.newest(id).await, expected);
+    }
+
+    async fn trim(&mut self, log: &dyn ChannelLog, id: ChannelId) {
+        let newest = self.models.get(&id).map_or(3, Model::newest);
+        let through = self.draw.below(newest + 2);
+        let expected = match self.models.get_mut(&id) {
+            None => Err(LogError::UnknownChannel),
+            Some(model) => model.trim(through),
+        };
+        assert_eq!(log.trim(id, number(through)).await, expected);
+    }
+
+    async fn restart(&mut self, log: &dyn ChannelLog, id: ChannelId) {
+        let current = self.models.get(&id).map_or(1, |model| model.generation);
+        let to = generation((current + self.draw.below(4)).saturating_sub(1).max(1));
+        let expected = match self.models.get_mut(&id) {
+            None => Err(LogError::UnknownChannel),
+            Some(model) => model.restart(to),
+        };
+        assert_eq!(log.restart(id, to).await, expected);
     }
 }
 
-async fn read(
-    log: &dyn ChannelLog,
-    models: &BTreeMap<ChannelId, Model>,
-    id: ChannelId,
-    draw: &mut Draw,
-) {
-    let newest = models.get(&id).map_or(3, Model::newest);
-    let current = models.get(&id).map_or(1, |model| model.generation);
-    let drawn = match draw.below(20) {
-        0 => current + 1,
-        1 => current.saturating_sub(1).max(1),
-        _ => current,
-    };
-    let after = Position::new(generation(drawn), number(draw.below(newest + 3)));
-    let limit = ReadLimit {
-        records: usize::try_from(1 + draw.below(200)).unwrap(),
-        bytes: usize::try_from(draw.below(100_000)).unwrap(),
-    };
-    match (log.read(id, after, limit).await, models.get(&id)) {
-        (Ok(read), Some(model)) => model.check_read(after, limit, &read),
-        (Err(LogError::UnknownChannel), None) => {}
-        (other, _) => panic!("{other:?}"),
+/// What a channel's model has under a number, to be appended again.
+fn stored(id: ChannelId, model: &Model, n: u64) -> Append {
+    Append {
+        generation: generation(model.generation),
+        ..append_bytes(id, n, model.body(n).to_vec())
     }
-}
-
-async fn trim(
-    log: &dyn ChannelLog,
-    models: &mut BTreeMap<ChannelId, Model>,
-    id: ChannelId,
-    draw: &mut Draw,
-) {
-    let newest = models.get(&id).map_or(3, Model::newest);
-    let through = draw.below(newest + 2);
-    let expected = match models.get_mut(&id) {
-        None => Err(LogError::UnknownChannel),
-        Some(model) if through > model.newest() => Err(LogError::BeyondNewest {
-            newest: model.head(),
-        }),
-        Some(model) => {
-            model.trimmed = model.trimmed.max(through);
-            Ok(())
-        }
-    };
-    assert_eq!(log.trim(id, Number::new(through).unwrap()).await, expected);
-}
-
-async fn restart(
-    log: &dyn ChannelLog,
-    models: &mut BTreeMap<ChannelId, Model>,
-    id: ChannelId,
-    draw: &mut Draw,
-) {
-    let current = models.get(&id).map_or(1, |model| model.generation);
-    let to = Generation::new((current + draw.below(4)).saturating_sub(1).max(1)).unwrap();
-    let expected = match models.get_mut(&id) {
-        None => Err(LogError::UnknownChannel),
-        Some(model) if to.get() == model.generation => Ok(model.head()),
-        Some(model) if to.get() == model.generation + 1 => {
-            model.generation += 1;
-            model.trimmed = 0;
-            model.bodies.clear();
-            Ok(model.head())
-        }
-        Some(model) => Err(LogError::Generation {
-            newest: model.head(),
-        }),
-    };
-    assert_eq!(log.restart(id, to).await, expected);
 }

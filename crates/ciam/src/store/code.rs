@@ -106,3 +106,15 @@ pub(crate) async fn spend(
     .await?;
     Ok(())
 }
+
+/// Deletes all codes of a customer; answers how many there were.
+pub(crate) async fn delete(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<usize, DatabaseError> {
+    tx.execute(
+        "DELETE FROM activation_code WHERE customer_index = $1",
+        params![customer],
+    )
+    .await
+}

@@ -32,3 +32,31 @@ pub(crate) async fn channel_of(
     .await?
     .get("channel")
 }
+
+/// Whether the customer has, or had, a device.
+pub(crate) async fn is_known(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<bool, DatabaseError> {
+    let row = tx
+        .query_optional(
+            "SELECT channel FROM customer WHERE customer_index = $1",
+            params![customer],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Deletes a customer whose devices are deleted; answers whether there was one.
+pub(crate) async fn delete(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<bool, DatabaseError> {
+    let rows = tx
+        .execute(
+            "DELETE FROM customer WHERE customer_index = $1",
+            params![customer],
+        )
+        .await?;
+    Ok(rows > 0)
+}

@@ -2,14 +2,20 @@
 
 use super::{CustomerIndex, signed};
 use database::{DatabaseError, Row, Transaction, params};
-use types::{ChannelId, DeviceId, PublicKey, Time};
+use types::{ChannelId, DeviceForm, DeviceId, PublicKey, Time};
+
+/// The version of the statements that are made now.
+const STATEMENT_VERSION: u32 = 2;
 
 /// A device and the keys that it proved to hold.
 #[derive(Debug, Clone)]
 pub(crate) struct DeviceRow {
     pub(crate) device: DeviceId,
     pub(crate) customer: CustomerIndex,
+    /// Sealed.
+    pub(crate) sealed_customer: Vec<u8>,
     pub(crate) channel: ChannelId,
+    pub(crate) form: DeviceForm,
     pub(crate) session: PublicKey,
     pub(crate) approval: PublicKey,
     pub(crate) agreement: PublicKey,
@@ -27,7 +33,9 @@ impl DeviceRow {
         Ok(Self {
             device: row.get("device")?,
             customer: row.get("customer_index")?,
+            sealed_customer: row.get("customer")?,
             channel: row.get("channel")?,
+            form: row.get("form")?,
             session: row.get("session_key")?,
             approval: row.get("approval_key")?,
             agreement: row.get("agreement_key")?,
@@ -44,17 +52,20 @@ impl DeviceRow {
 /// Keeps a new device.
 pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &DeviceRow) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO device (device, customer_index, session_key, approval_key, agreement_key, verdict, enrolled_ms,
-            statement_number, statement, granted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO device (device, customer_index, form, session_key, approval_key, agreement_key, verdict, enrolled_ms,
+            statement_number, statement_version, statement, granted)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             row.device,
             row.customer,
+            row.form,
             row.session,
             row.approval,
             row.agreement,
             &row.verdict,
             row.enrolled,
             signed(row.statement_number),
+            STATEMENT_VERSION,
             &row.statement,
             row.granted,
         ],
@@ -126,6 +137,47 @@ pub(crate) async fn mark_granted(
     tx.execute(
         "UPDATE device SET granted = 1 WHERE device = $1",
         params![device],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The first `limit` devices whose statement is of version 1.
+pub(crate) async fn with_former_statement(
+    tx: &mut Transaction<'_>,
+    limit: u32,
+) -> Result<Vec<DeviceRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT * FROM device_of_channel WHERE statement_version = 1 ORDER BY statement_number LIMIT $1",
+            params![limit],
+        )
+        .await?;
+    rows.iter().map(DeviceRow::read).collect()
+}
+
+/// Keeps a statement of the current version in place of a former one.
+pub(crate) async fn replace_statement(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+    statement: &[u8],
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE device SET statement = $1, statement_version = $2 WHERE device = $3",
+        params![statement, STATEMENT_VERSION, device],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Deletes the devices of a customer.
+pub(crate) async fn delete(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "DELETE FROM device WHERE customer_index = $1",
+        params![customer],
     )
     .await?;
     Ok(())

@@ -24,16 +24,16 @@ impl RevocationRow {
     }
 }
 
-/// Keeps a new revocation, and marks the device.
+/// Keeps a new revocation, and marks the device, if these tables know it.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     number: u64,
-    device: DeviceId,
+    (device, channel): (DeviceId, ChannelId),
     now: Time,
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO revocation (number, device, revoked_ms) VALUES ($1, $2, $3)",
-        params![signed(number), device, now],
+        "INSERT INTO revocation (number, device, channel, revoked_ms) VALUES ($1, $2, $3, $4)",
+        params![signed(number), device, channel, now],
     )
     .await?;
     tx.execute(
@@ -51,7 +51,7 @@ pub(crate) async fn find(
 ) -> Result<Option<RevocationRow>, DatabaseError> {
     let row = tx
         .query_optional(
-            "SELECT * FROM revocation_of_channel WHERE device = $1",
+            "SELECT * FROM revocation WHERE device = $1",
             params![device],
         )
         .await?;
@@ -74,8 +74,7 @@ pub(crate) async fn after(
     number: u64,
     limit: u32,
 ) -> Result<Vec<RevocationRow>, DatabaseError> {
-    let statement =
-        "SELECT * FROM revocation_of_channel WHERE number > $1 ORDER BY number LIMIT $2";
+    let statement = "SELECT * FROM revocation WHERE number > $1 ORDER BY number LIMIT $2";
     page(tx, statement, number, limit).await
 }
 
@@ -85,7 +84,7 @@ pub(crate) async fn without_rekey(
     number: u64,
     limit: u32,
 ) -> Result<Vec<RevocationRow>, DatabaseError> {
-    let statement = "SELECT * FROM revocation_of_channel WHERE rekeyed_ms IS NULL AND number > $1 ORDER BY number LIMIT $2";
+    let statement = "SELECT * FROM revocation WHERE rekeyed_ms IS NULL AND number > $1 ORDER BY number LIMIT $2";
     page(tx, statement, number, limit).await
 }
 

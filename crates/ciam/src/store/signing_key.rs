@@ -1,8 +1,8 @@
 //! The keys that ciam signs with, wrapped by the vault.
 
 use database::{DatabaseError, Row, Transaction, params};
-use types::{Kid, PublicKey, Time};
-use vault::Wrapped;
+use types::Kid;
+use vault::{KeptKey, Wrapped};
 
 /// What a key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,54 +14,55 @@ pub(crate) enum KeyPurpose {
 }
 
 impl KeyPurpose {
+    pub(crate) const ALL: [Self; 2] = [Self::Token, Self::Statement];
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
             Self::Statement => "statement",
         }
     }
-}
 
-/// A key as it is kept.
-#[derive(Debug, Clone)]
-pub(crate) struct SigningKeyRow {
-    pub(crate) public: PublicKey,
-    pub(crate) wrapped: Wrapped,
-    pub(crate) from: Time,
-    pub(crate) until: Time,
-}
-
-impl SigningKeyRow {
-    fn read(row: &Row) -> Result<Self, DatabaseError> {
-        Ok(Self {
-            public: row.get("public_key")?,
-            wrapped: Wrapped {
-                key: row.get("wrapped_under")?,
-                bytes: row.get("wrapped")?,
-            },
-            from: row.get("from_ms")?,
-            until: row.get("until_ms")?,
-        })
+    /// What such a key is wrapped for.
+    pub(crate) const fn used_for(self) -> &'static str {
+        match self {
+            Self::Token => "ciam token",
+            Self::Statement => "ciam statement",
+        }
     }
+}
+
+fn read(row: &Row) -> Result<KeptKey, DatabaseError> {
+    Ok(KeptKey {
+        public: row.get("public_key")?,
+        wrapped: Some(Wrapped {
+            key: row.get("wrapped_under")?,
+            bytes: row.get("wrapped")?,
+        })
+        .filter(|wrapped| !wrapped.bytes.is_empty()),
+        from: row.get("from_ms")?,
+        until: row.get("until_ms")?,
+    })
 }
 
 /// Keeps a new key.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     purpose: KeyPurpose,
-    row: &SigningKeyRow,
+    key: &KeptKey,
 ) -> Result<(), DatabaseError> {
+    let (under, bytes) = columns(key.wrapped.as_ref());
     tx.execute(
         "INSERT INTO signing_key (kid, purpose, public_key, wrapped_under, wrapped, from_ms, until_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         params![
-            row.public.kid(),
+            key.public.kid(),
             purpose.as_str(),
-            row.public,
-            row.wrapped.key,
-            &row.wrapped.bytes,
-            row.from,
-            row.until,
+            key.public,
+            under,
+            bytes,
+            key.from,
+            key.until,
         ],
     )
     .await?;
@@ -72,31 +73,38 @@ pub(crate) async fn insert(
 pub(crate) async fn all(
     tx: &mut Transaction<'_>,
     purpose: KeyPurpose,
-) -> Result<Vec<SigningKeyRow>, DatabaseError> {
+) -> Result<Vec<KeptKey>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT public_key, wrapped_under, wrapped, from_ms, until_ms FROM signing_key WHERE purpose = $1 ORDER BY from_ms",
+            "SELECT public_key, wrapped_under, wrapped, from_ms, until_ms FROM signing_key WHERE purpose = $1
+             ORDER BY from_ms, kid",
             params![purpose.as_str()],
         )
         .await?;
-    rows.iter().map(SigningKeyRow::read).collect()
+    rows.iter().map(read).collect()
 }
 
-/// Keeps the same key wrapped anew.
-pub(crate) async fn rewrap(
+/// Keeps the same key wrapped anew, or, without a private half, for what it signed alone.
+pub(crate) async fn set_wrapped(
     tx: &mut Transaction<'_>,
     kid: Kid,
-    wrapped: &Wrapped,
+    wrapped: Option<&Wrapped>,
 ) -> Result<(), DatabaseError> {
+    let (under, bytes) = columns(wrapped);
     tx.execute(
         "UPDATE signing_key SET wrapped_under = $1, wrapped = $2 WHERE kid = $3",
-        params![wrapped.key, &wrapped.bytes, kid],
+        params![under, bytes, kid],
     )
     .await?;
     Ok(())
 }
 
-/// Destroys a key.
+/// A private half that was destroyed has no bytes.
+fn columns(wrapped: Option<&Wrapped>) -> (u32, &[u8]) {
+    wrapped.map_or((0, &[]), |wrapped| (wrapped.key, &wrapped.bytes))
+}
+
+/// Destroys a key with its public half.
 pub(crate) async fn delete(tx: &mut Transaction<'_>, kid: Kid) -> Result<(), DatabaseError> {
     tx.execute("DELETE FROM signing_key WHERE kid = $1", params![kid])
         .await?;

@@ -1,6 +1,6 @@
 //! Every act leaves a record in a chain that anybody's touch breaks.
 
-use crate::bank::{Bank, DAY_MS};
+use crate::bank::{Bank, DAY_MS, nth};
 use crate::phone::Phone;
 use audit::{BrokenReason, Head, Record};
 use database::audit_chain::{self, AuditError};
@@ -55,9 +55,9 @@ async fn each_act_is_recorded_once_by_whom_and_about_what() {
     let device = phone.device.to_string();
     assert_eq!(records[2].act.actor, "operator");
     assert_eq!(records[4].act.actor, device);
-    assert_eq!(records[4].act.details["statement"], "1");
+    assert_eq!(records[4].act.details["statement"], nth(1).to_string());
     assert_eq!(records[7].act.actor, "operator");
-    assert_eq!(records[7].act.details["revocation"], "2");
+    assert_eq!(records[7].act.details["revocation"], nth(2).to_string());
     let about = |record: &Record, kind: &str| {
         let subject = record.act.subjects.iter().find(|each| each.kind == kind);
         subject.map(|subject| subject.id.clone())

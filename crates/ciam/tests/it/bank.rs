@@ -7,12 +7,15 @@ use envelope::{Sign1, TrustList, TrustedKey};
 use protocol::http::EnrolmentAnswer;
 use rusqlite::Connection;
 use rusqlite::types::Value;
-use std::path::PathBuf;
+use serde_json::Value as Json;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use token::{ChannelToken, TokenError};
-use types::Time;
+use types::{Time, hex};
 use vault::{FileVault, Vault as _};
 
 pub(crate) const START: Time = Time::from_ms(1_790_000_000_000);
@@ -20,8 +23,15 @@ pub(crate) const ISSUER: &str = "https://bank.example";
 pub(crate) const DAY_MS: u64 = 86_400_000;
 pub(crate) const MINUTE_MS: u64 = 60_000;
 
+/// The k-th number of statements and revocations of a bank whose clock stands.
+pub(crate) const fn nth(k: u64) -> u64 {
+    START.ms() * 1000 + k - 1
+}
+
 pub(crate) struct Bank {
     directory: TempDir,
+    file: PathBuf,
+    restored: usize,
     settings: Settings,
     now: Arc<AtomicU64>,
     trust_version: AtomicU64,
@@ -43,11 +53,14 @@ impl Bank {
 
     /// Before the root's first ceremony.
     pub(crate) async fn without_trust(settings: Settings) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        let now = Arc::new(AtomicU64::new(START.ms()));
+        Self::at(tempfile::tempdir().unwrap(), settings, now).await
+    }
+
+    async fn at(directory: TempDir, settings: Settings, now: Arc<AtomicU64>) -> Self {
         let vault = FileVault::open_or_create(&directory.path().join("vault.json")).unwrap();
         let (vault, neighbour) = (Arc::new(vault), Arc::new(Neighbour::new()));
         neighbour.state().roots = vault.roots().await.unwrap().to_vec();
-        let now = Arc::new(AtomicU64::new(START.ms()));
         let path = directory.path().join("ciam.sqlite");
         let neighbours = neighbours(&vault, &neighbour, &now);
         let ciam = Ciam::open(&path, settings.clone(), neighbours)
@@ -55,6 +68,8 @@ impl Bank {
             .unwrap();
         Self {
             directory,
+            file: path,
+            restored: 0,
             settings,
             now,
             trust_version: AtomicU64::new(1),
@@ -62,6 +77,24 @@ impl Bank {
             neighbour,
             ciam,
         }
+    }
+
+    /// What a ciam of the first version of the schema left, with the devices that it describes.
+    pub(crate) async fn of_version_1() -> (Self, Json) {
+        let left = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/ciam/1");
+        let described = std::fs::read(left.join("devices.json")).unwrap();
+        let described: Json = serde_json::from_slice(&described).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["vault.json", "ciam.sqlite"] {
+            let path = directory.path().join(name);
+            std::fs::copy(left.join(name), &path).unwrap();
+            std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+        }
+        let now = Arc::new(AtomicU64::new(described["now"].as_u64().unwrap()));
+        let bank = Self::at(directory, Settings::new(ISSUER), now).await;
+        let trust = described["trust"].as_str().unwrap();
+        bank.neighbour.state().trust = hex::decode(trust).unwrap();
+        (bank, described)
     }
 
     /// The service again, from what it kept.
@@ -72,12 +105,39 @@ impl Bank {
             .unwrap();
     }
 
+    /// What a backup made now holds.
+    pub(crate) fn copy(&self) -> Vec<u8> {
+        let copy = self.directory.path().join("copy.sqlite");
+        let connection = Connection::open(self.path()).unwrap();
+        let into = copy.to_str().unwrap();
+        connection.execute("VACUUM INTO ?1", [into]).unwrap();
+        let bytes = std::fs::read(&copy).unwrap();
+        std::fs::remove_file(copy).unwrap();
+        bytes
+    }
+
+    /// The service as an operator restores it by hand: stopped, an older copy put in place, started.
+    pub(crate) async fn restore(&mut self, copy: &[u8]) {
+        let path = self
+            .directory
+            .path()
+            .join(format!("restored-{}.sqlite", self.restored));
+        self.restored += 1;
+        std::fs::write(&path, copy).unwrap();
+        self.file = path;
+        self.restart().await;
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
-        self.directory.path().join("ciam.sqlite")
+        self.file.clone()
     }
 
     pub(crate) fn now(&self) -> Time {
         Time::from_ms(self.now.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn set_clock(&self, time: Time) {
+        self.now.store(time.ms(), Ordering::SeqCst);
     }
 
     pub(crate) fn advance(&self, ms: u64) {

@@ -1,6 +1,6 @@
 //! A device comes in, and gets everything that it starts with.
 
-use crate::bank::{Bank, ISSUER, START};
+use crate::bank::{Bank, ISSUER, START, nth};
 use crate::neighbour::Call;
 use ciam::Settings;
 use protocol::ChannelKind;
@@ -31,7 +31,7 @@ async fn a_device_gets_its_channels_token_grant_trust_list_and_snapshot() {
         answer.grant.0,
         format!("grant of {}", phone.device).as_bytes()
     );
-    assert_eq!(answer.snapshot.0, b"snapshot 1");
+    assert_eq!(answer.snapshot.snapshot.0, b"snapshot 1");
     assert_eq!(answer.trust.0, bank.neighbour.state().trust);
 
     let token = bank.verify(&answer.channel_token).unwrap();
@@ -81,10 +81,16 @@ async fn statements_are_numbered_and_told_after_any_number() {
     }
     let told = bank.ciam.statements_after(0, 10).await.unwrap();
     let numbers: Vec<_> = told.iter().map(|statement| statement.number).collect();
-    assert_eq!(numbers, [1, 2, 3]);
-    let page = bank.ciam.statements_after(1, 1).await.unwrap();
+    assert_eq!(numbers, [nth(1), nth(2), nth(3)]);
+    let page = bank.ciam.statements_after(nth(1), 1).await.unwrap();
     assert_eq!(page, told[1..2]);
-    assert!(bank.ciam.statements_after(3, 10).await.unwrap().is_empty());
+    assert!(
+        bank.ciam
+            .statements_after(nth(3), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -120,5 +126,5 @@ async fn many_enrol_at_once_and_each_has_its_own() {
     assert_eq!(channels.len(), 64);
     let told = bank.ciam.statements_after(0, 100).await.unwrap();
     let numbers: Vec<_> = told.iter().map(|statement| statement.number).collect();
-    assert_eq!(numbers, (1..=64).collect::<Vec<_>>());
+    assert_eq!(numbers, (1..=64).map(nth).collect::<Vec<_>>());
 }

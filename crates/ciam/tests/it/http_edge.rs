@@ -1,6 +1,6 @@
 //! Over HTTP: what is right is answered, what is wrong gets a problem document with its code and leaves nothing behind.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, nth};
 use crate::phone::Phone;
 use axum::Router;
 use axum::body::Body;
@@ -88,7 +88,7 @@ async fn from_code_to_revocation_over_http() {
     let asked = json!({"device": phone.device});
     for _ in 0..2 {
         let revoked: Revoked = post(&bank, "/v1/operator/revocations", &asked).await;
-        assert_eq!((revoked.device, revoked.revocation), (phone.device, 2));
+        assert_eq!((revoked.device, revoked.revocation), (phone.device, nth(2)));
     }
     let response = ask(
         &bank,
@@ -203,13 +203,13 @@ async fn a_proof_that_fails_says_which_check_and_no_more() {
         &phone.session,
         &phone.approval,
         &Phone::new().agreement,
-        &phone.enrolment(&challenge, "1001"),
+        &phone.enrolment(&challenge, "1001", &code),
         &code,
     );
     let sent = serde_json::to_string(&request).unwrap();
     let told = problem(ask(&bank, Method::POST, "/v1/enrolment", JSON, sent).await).await;
     assert_eq!(told["code"], ErrorCode::EnrolmentInvalid.number());
-    assert_eq!(told["detail"], "the three keys are not proven: mac_invalid");
+    assert_eq!(told["detail"], "the enrolment is not proven: mac_invalid");
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use ciam::ports::{Channels, Customers, Grants, PortError};
 use envelope::{DeviceStatement, TrustList};
 use protocol::ChannelKind;
-use protocol::http::SnapshotAnswer;
-use std::collections::HashSet;
+use protocol::http::{SignedSnapshot, SnapshotAnswer};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{ChannelId, CustomerId, DeviceId, Generation, PublicKey};
+use types::{ChannelId, CustomerId, DeviceId, Generation, PublicKey, SnapshotId};
 
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,7 +42,12 @@ pub(crate) struct State {
     pub(crate) roots: Vec<PublicKey>,
     pub(crate) broker_down: bool,
     pub(crate) notification_down: bool,
+    /// It does not even say which channels it knows.
+    pub(crate) notification_silent: bool,
     pub(crate) core_bank_down: bool,
+    /// The channels of customers and devices whom notification knows, and ciam perhaps not.
+    pub(crate) channels: HashMap<CustomerId, ChannelId>,
+    pub(crate) devices: HashMap<DeviceId, ChannelId>,
     left_out: HashSet<DeviceId>,
     snapshots: u64,
 }
@@ -127,10 +132,23 @@ impl Grants for Neighbour {
             (list, state.notification_down, state.left_out.clone())
         };
         let statement = DeviceStatement::verify(statement, &list).unwrap();
-        let device = statement.device;
+        let (device, customer, channel) = (
+            statement.device,
+            statement.customer.clone(),
+            statement.channel,
+        );
         self.asked(Call::Grant(Box::new(statement)));
         if down || left_out.contains(&device) {
             return Err(Self::down("notification"));
+        }
+        let mut state = self.state();
+        state.devices.insert(device, channel);
+        let begun = *state.channels.entry(customer).or_insert(channel);
+        if begun != channel {
+            return Err(PortError::new(
+                "notification",
+                "another channel of the customer",
+            ));
         }
         Ok(format!("grant of {device}").into_bytes())
     }
@@ -170,10 +188,32 @@ impl Grants for Neighbour {
         }
         state.snapshots += 1;
         Ok(SnapshotAnswer {
-            snapshot: format!("snapshot {}", state.snapshots).into_bytes().into(),
+            snapshot: SignedSnapshot {
+                id: SnapshotId::new([1; 16]),
+                snapshot: format!("snapshot {}", state.snapshots).into_bytes().into(),
+                before: None,
+                message: None,
+                parts: Vec::new(),
+            },
             grant: None,
             trust: None,
         })
+    }
+
+    async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError> {
+        let state = self.state();
+        if state.notification_silent {
+            return Err(Self::down("notification"));
+        }
+        Ok(state.channels.get(customer).copied())
+    }
+
+    async fn channel_of_device(&self, device: DeviceId) -> Result<Option<ChannelId>, PortError> {
+        let state = self.state();
+        if state.notification_silent {
+            return Err(Self::down("notification"));
+        }
+        Ok(state.devices.get(&device).copied())
     }
 
     async fn trust(&self) -> Result<Vec<u8>, PortError> {

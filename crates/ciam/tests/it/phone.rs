@@ -1,8 +1,8 @@
 //! A device as ciam sees it: three keys, and the enrolment that they prove.
 
-use envelope::{Enrolment, Signer, SoftwareKey};
+use envelope::{ActivationCode, Enrolment, Signer, SoftwareKey};
 use protocol::http::{Challenge, EnrolmentRequest};
-use types::{DeviceId, PublicKey, Thumbprint, Time};
+use types::{DeviceForm, DeviceId, PublicKey, Thumbprint, Time};
 
 pub(crate) struct Phone {
     pub(crate) device: DeviceId,
@@ -15,6 +15,12 @@ fn key() -> SoftwareKey {
     let mut scalar = [0; 32];
     getrandom::fill(&mut scalar).unwrap();
     SoftwareKey::from_bytes(&scalar).unwrap()
+}
+
+/// What is typed as it was printed; of what is no code, some code.
+fn as_printed(typed: &str) -> ActivationCode {
+    let code = typed.parse();
+    code.unwrap_or_else(|_| ActivationCode::from_random(&[0; 10]))
 }
 
 impl Phone {
@@ -38,15 +44,17 @@ impl Phone {
         [&self.session, &self.approval, &self.agreement].map(|key| *key.public_key())
     }
 
-    pub(crate) fn enrolment(&self, challenge: &Challenge, customer: &str) -> Enrolment {
+    pub(crate) fn enrolment(&self, challenge: &Challenge, customer: &str, code: &str) -> Enrolment {
         Enrolment {
             nonce: challenge.nonce,
             ephemeral: challenge.ephemeral,
             customer: customer.parse().unwrap(),
             device: self.device,
+            form: DeviceForm::App,
             session: *self.session.public_key(),
             approval: *self.approval.public_key(),
             agreement: *self.agreement.public_key(),
+            code_mac: as_printed(code).mac(challenge.nonce),
         }
     }
 
@@ -61,12 +69,12 @@ impl Phone {
             &self.session,
             &self.approval,
             &self.agreement,
-            &self.enrolment(challenge, customer),
+            &self.enrolment(challenge, customer, code),
             code,
         )
     }
 
-    /// The request for `enrolment` as other keys prove it.
+    /// The request for `enrolment` as other keys prove it, with `code` as it is.
     pub(crate) fn signed_by(
         &self,
         session: &SoftwareKey,
@@ -80,6 +88,9 @@ impl Phone {
             .sign(&enrolment.to_be_signed_by_approval())
             .unwrap();
         let x = agreement.agree(&enrolment.ephemeral).unwrap();
-        enrolment.request(&by_session, &by_approval, &x, code)
+        EnrolmentRequest {
+            code: code.to_owned(),
+            ..enrolment.request(&by_session, &by_approval, &x, &as_printed(code))
+        }
     }
 }

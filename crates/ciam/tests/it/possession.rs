@@ -3,9 +3,9 @@
 use crate::bank::{Bank, MINUTE_MS};
 use crate::phone::Phone;
 use ciam::EnrolError;
-use envelope::Enrolment;
+use envelope::{Enrolment, Signer as _};
 use protocol::http::{Challenge, EnrolmentRequest};
-use types::{DeviceId, ErrorCode, Nonce};
+use types::{DeviceForm, DeviceId, ErrorCode, Nonce};
 
 async fn refused(bank: &Bank, request: &EnrolmentRequest) -> (ErrorCode, Option<&'static str>) {
     match bank.ciam.enrol(request).await {
@@ -21,7 +21,7 @@ async fn whoever_lacks_one_of_the_keys_is_refused_and_costs_the_code_no_try() {
     let (phone, thief, code) = (Phone::new(), Phone::new(), bank.code("1001").await);
     let before = bank.kept();
     let challenge = bank.ciam.challenge().unwrap();
-    let enrolment = phone.enrolment(&challenge, "1001");
+    let enrolment = phone.enrolment(&challenge, "1001", &code);
     let by = |session, approval, agreement| {
         phone.signed_by(session, approval, agreement, &enrolment, &code)
     };
@@ -47,7 +47,7 @@ async fn both_signatures_are_over_the_same_enrolment() {
     let whole = phone.request(&challenge, "1001", &code);
     let elsewhere = Enrolment {
         device: DeviceId::at(bank.now(), [1; 10]),
-        ..phone.enrolment(&challenge, "1001")
+        ..phone.enrolment(&challenge, "1001", &code)
     };
     let other = phone.signed_by(
         &phone.session,
@@ -68,6 +68,66 @@ async fn both_signatures_are_over_the_same_enrolment() {
             Some("signed_another_enrolment")
         )
     );
+}
+
+/// Who overheard or kept a signed enrolment has one guess with it: another code in its place is no guess at all.
+#[tokio::test]
+async fn one_signature_stands_for_one_code() {
+    let bank = Bank::open().await;
+    let (phone, code) = (Phone::new(), bank.code("1001").await);
+    let challenge = bank.ciam.challenge().unwrap();
+    let wrong = "0000000000000000";
+    let guess = phone.request(&challenge, "1001", wrong);
+    let before = bank.kept();
+    for other in [code.as_str(), "1111111111111111"] {
+        let again = EnrolmentRequest {
+            code: other.to_owned(),
+            ..guess.clone()
+        };
+        let told = refused(&bank, &again).await;
+        let invalid = (ErrorCode::EnrolmentInvalid, Some("code_mac_invalid"));
+        assert_eq!(told, invalid);
+    }
+    assert_eq!(bank.kept(), before, "nothing was tried");
+    assert_eq!(refused(&bank, &guess).await.0, ErrorCode::CodeInvalid);
+    assert_ne!(bank.kept(), before, "the guess that was signed counts");
+}
+
+#[tokio::test]
+async fn a_device_has_two_keys_that_sign() {
+    let bank = Bank::open().await;
+    let (phone, code) = (Phone::new(), bank.code("1001").await);
+    let challenge = bank.ciam.challenge().unwrap();
+    let enrolment = Enrolment {
+        approval: *phone.session.public_key(),
+        ..phone.enrolment(&challenge, "1001", &code)
+    };
+    let (session, agreement) = (&phone.session, &phone.agreement);
+    let request = phone.signed_by(session, session, agreement, &enrolment, &code);
+    let told = refused(&bank, &request).await;
+    assert_eq!(
+        told,
+        (ErrorCode::EnrolmentInvalid, Some("keys_do_not_differ"))
+    );
+}
+
+/// The form is the device's own, and whoever relies on the statement is told it.
+#[tokio::test]
+async fn a_device_is_stated_with_the_form_that_it_signed() {
+    let bank = Bank::open().await;
+    for form in [DeviceForm::App, DeviceForm::Browser] {
+        let (phone, code) = (Phone::new(), bank.code("1001").await);
+        let challenge = bank.ciam.challenge().unwrap();
+        let enrolment = Enrolment {
+            form,
+            ..phone.enrolment(&challenge, "1001", &code)
+        };
+        let keys = (&phone.session, &phone.approval, &phone.agreement);
+        let request = phone.signed_by(keys.0, keys.1, keys.2, &enrolment, &code);
+        bank.ciam.enrol(&request).await.unwrap();
+        let stated = bank.neighbour.statements().pop().unwrap();
+        assert_eq!((stated.device, stated.form), (phone.device, form));
+    }
 }
 
 #[tokio::test]

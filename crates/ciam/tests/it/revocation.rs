@@ -1,6 +1,6 @@
 //! A device is removed: committed, rekeyed, answered, in that order, however often it takes.
 
-use crate::bank::{Bank, ISSUER};
+use crate::bank::{Bank, ISSUER, nth};
 use crate::neighbour::Call;
 use crate::phone::Phone;
 use ciam::{Ciam, RevokeError, Settings};
@@ -28,13 +28,13 @@ async fn edges_know_before_the_rekey_and_revoked_is_said_after_it() {
         .until(|_| !bank.neighbour.rekeys().is_empty())
         .await;
     assert!(newest.has_changed().unwrap());
-    assert_eq!(*newest.borrow_and_update(), 2);
-    assert_eq!(told(&bank.ciam).await, [(2, device)]);
+    assert_eq!(*newest.borrow_and_update(), nth(2));
+    assert_eq!(told(&bank.ciam).await, [(nth(2), device)]);
     assert!(!revoking.is_finished());
 
     bank.neighbour.hold_rekeys.send_replace(false);
     let revoked = revoking.await.unwrap().unwrap();
-    assert_eq!((revoked.device, revoked.revocation), (device, 2));
+    assert_eq!((revoked.device, revoked.revocation), (device, nth(2)));
     let revocations = bank.ciam.revocations_after(0, 1).await.unwrap();
     assert_eq!(revocations[0].channel, answer.channels[0].channel);
 }
@@ -49,18 +49,18 @@ async fn until_the_rekey_is_numbered_it_is_not_said_and_tried_on() {
         assert!(matches!(refused, RevokeError::NotRekeyed(_)), "{refused}");
         assert_eq!(refused.code(), ErrorCode::Unavailable);
     }
-    assert_eq!(told(&bank.ciam).await, [(2, phone.device)]);
+    assert_eq!(told(&bank.ciam).await, [(nth(2), phone.device)]);
     assert_eq!(bank.ciam.resume().await.unwrap().waiting, 1);
 
     bank.restart().await;
-    assert_eq!(*bank.ciam.revocations().borrow(), 2);
+    assert_eq!(*bank.ciam.revocations().borrow(), nth(2));
     bank.neighbour.state().notification_down = false;
     assert_eq!(bank.ciam.resume().await.unwrap().rekeyed, 1);
     let asked = bank.neighbour.rekeys();
-    assert_eq!(asked, [(phone.device, 2); 4]);
+    assert_eq!(asked, [(phone.device, nth(2)); 4]);
 
     let revoked = bank.ciam.revoke(phone.device).await.unwrap();
-    assert_eq!(revoked.revocation, 2);
+    assert_eq!(revoked.revocation, nth(2));
     assert_eq!(bank.neighbour.rekeys(), asked, "it is numbered already");
 }
 
@@ -148,16 +148,16 @@ async fn statements_and_revocations_share_one_growing_number() {
     bank.ciam.revoke(first.device).await.unwrap();
     let statements = bank.ciam.statements_after(0, 10).await.unwrap();
     let numbers: Vec<_> = statements.iter().map(|each| each.number).collect();
-    assert_eq!(numbers, [1, 2, 4]);
+    assert_eq!(numbers, [nth(1), nth(2), nth(4)]);
     assert_eq!(
         told(&bank.ciam).await,
-        [(3, second.device), (5, first.device)]
+        [(nth(3), second.device), (nth(5), first.device)]
     );
-    let after = bank.ciam.revocations_after(3, 100).await.unwrap();
+    let after = bank.ciam.revocations_after(nth(3), 100).await.unwrap();
     assert_eq!(after.len(), 1);
     assert_eq!(bank.ciam.revocations_after(0, 1).await.unwrap().len(), 1);
     let devices = bank.ciam.devices(&"2".parse().unwrap()).await.unwrap();
-    assert_eq!(devices[0].revocation, Some(3));
+    assert_eq!(devices[0].revocation, Some(nth(3)));
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! Device statements are signed by keys that the root lists, and by no other.
 
-use crate::bank::{Bank, DAY_MS, ISSUER};
+use crate::bank::{Bank, DAY_MS, ISSUER, START};
 use crate::phone::Phone;
+use audit::Record;
 use ciam::{EnrolError, Failure, Settings};
 use envelope::Purpose;
+use rusqlite::types::Value;
 use types::ErrorCode;
 use vault::Vault as _;
 
@@ -108,4 +110,71 @@ async fn keys_are_wrapped_anew_so_that_an_old_key_encryption_key_can_be_destroye
     assert_eq!(bank.ciam.jwks(), token);
     bank.verify(&before.channel_token).unwrap();
     bank.enrolled("2").await;
+}
+
+/// Nobody has to start the service anew, or to wait for its next look at the keys.
+#[tokio::test]
+async fn a_clock_that_jumps_finds_a_key_made_by_whoever_needs_one() {
+    let bank = Bank::open().await;
+    let mut made = 1;
+    for time in [START.plus_ms(200 * DAY_MS), START.minus_ms(DAY_MS), START] {
+        bank.set_clock(time);
+        let (phone, code) = (Phone::new(), bank.code("1001").await);
+        if time != START {
+            let refused = bank.enrol(&phone, "1001", &code).await.unwrap_err();
+            assert_eq!(
+                refused.code(),
+                ErrorCode::Unavailable,
+                "it is made, not listed"
+            );
+            made += 1;
+            bank.list_keys().await;
+        }
+        let keys = bank.ciam.signing_keys();
+        assert_eq!(keys.len(), made);
+        let signs = |key: &&envelope::TrustedKey| (key.from..=key.until).contains(&time);
+        assert!(keys.iter().any(|key| signs(&key)));
+        let answer = bank.enrol(&phone, "1001", &code).await.unwrap();
+        bank.verify(&answer.channel_token).unwrap();
+    }
+}
+
+/// A thief of the disk finds no key that has signed what is still believed.
+#[tokio::test]
+async fn a_private_key_is_destroyed_once_its_successor_has_signed_for_a_day() {
+    let mut bank = Bank::open().await;
+    bank.enrolled("1").await;
+    let kept = |bank: &Bank| {
+        let rows = bank.query("SELECT length(wrapped) > 0 FROM signing_key WHERE purpose = 'statement' ORDER BY from_ms");
+        rows.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let (there, gone) = (Value::Integer(1), Value::Integer(0));
+    bank.advance(90 * DAY_MS + 1);
+    bank.ciam.ensure_keys().await.unwrap();
+    assert_eq!(kept(&bank), [there.clone(), there.clone()]);
+    bank.advance(DAY_MS - 1);
+    bank.ciam.ensure_keys().await.unwrap();
+    assert_eq!(kept(&bank), [there.clone(), there.clone()]);
+    bank.advance(1);
+    bank.ciam.ensure_keys().await.unwrap();
+    assert_eq!(kept(&bank), [gone, there]);
+
+    let listed = bank.ciam.signing_keys();
+    assert_eq!(listed.len(), 2, "what it signed is still verified");
+    bank.restart().await;
+    assert_eq!(bank.ciam.signing_keys(), listed);
+    bank.list_keys().await;
+    bank.enrolled("2").await;
+    let destroyed = bank
+        .query("SELECT record FROM audit")
+        .into_iter()
+        .filter(|row| {
+            let Value::Blob(record) = &row[0] else {
+                panic!("{row:?}")
+            };
+            let act = Record::parse(record).unwrap().act;
+            act.action == "signing_key.destroyed"
+                && act.subjects[0].id == listed[0].key.kid().to_string()
+        });
+    assert_eq!(destroyed.count(), 1);
 }

@@ -75,3 +75,24 @@ fn secrets_are_not_printed() {
         }
     }
 }
+
+#[test]
+fn a_file_is_replaced_whole_for_its_owner_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("file");
+    // What a crash left beside it: longer than what is written, and anybody's to read.
+    let beside = directory.path().join("file.new");
+    std::fs::write(&beside, "half of something longer").unwrap();
+    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o644)).unwrap();
+    for text in ["first", "2nd"] {
+        client_native::replace_file(&path, text.as_bytes()).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    // A failure leaves the old file.
+    std::fs::create_dir(&beside).unwrap();
+    assert!(client_native::replace_file(&path, b"third").is_err());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "2nd");
+}

@@ -143,3 +143,49 @@ async fn a_failed_commit_stops_the_store() {
             .is_err()
     );
 }
+
+/// What is committed to a database that is only read lies over what is there, and stays nowhere.
+#[tokio::test]
+async fn a_database_that_is_only_read_passes_the_suite_and_changes_nothing() {
+    let (directory, path) = place();
+    let database = Database::open(&path).unwrap();
+    let store = SqliteStore::new(&database, "phone");
+    for name in [b"a", b"b", b"c"] {
+        store
+            .commit(put(name, b"kept"), Durability::Durable)
+            .await
+            .unwrap();
+    }
+    // Beside the one that writes.
+    let read = Database::open_to_read(&path).unwrap();
+    conformance::check(&SqliteStore::new(&read, "tablet")).await;
+    let overlaid = SqliteStore::new(&read, "phone");
+    let mut batch = put(b"b", b"changed");
+    batch.put(b"d".to_vec(), b"new".to_vec());
+    batch.delete(b"c".to_vec());
+    overlaid.commit(batch, Durability::Durable).await.unwrap();
+    let rows = overlaid.scan(b"", None, 10).await.unwrap();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|(name, value)| (name.as_slice(), value.as_slice()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            (&b"a"[..], &b"kept"[..]),
+            (b"b", b"changed"),
+            (b"d", b"new")
+        ]
+    );
+    assert_eq!(overlaid.get(b"c").await.unwrap(), None);
+    drop((overlaid, read, store, database));
+
+    let again = Database::open_to_read(&path).unwrap();
+    let store = SqliteStore::new(&again, "phone");
+    assert_eq!(store.get(b"b").await.unwrap().unwrap(), b"kept");
+    assert_eq!(store.scan(b"", None, 10).await.unwrap().len(), 3);
+    let tablet = SqliteStore::new(&again, "tablet");
+    assert!(tablet.scan(b"", None, 10).await.unwrap().is_empty());
+    let missing = Database::open_to_read(&directory.path().join("missing"));
+    assert!(missing.is_err() && !directory.path().join("missing").exists());
+}

@@ -5,7 +5,7 @@ use crate::network::World;
 use crate::phone::{Phone, Simulated, balance, found, live, numbers, run, settled};
 use bytes::Bytes;
 use client::{Change, Device, Discrepancy};
-use envelope::{Head, SoftwareKey, TrustList};
+use envelope::{Head, SoftwareKey};
 use protocol::{Body, Message, MessageKind};
 use std::rc::Rc;
 use types::{Generation, Number, Time};
@@ -397,7 +397,6 @@ fn the_device_stays_usable_while_it_is_lied_to() {
         found(&device).is_empty(),
         "a bank that is not there proves nothing"
     );
-    let _: &TrustList = &world.bank.borrow().trust;
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! A bank: its keys, its books, one customer's channel, and a broker that the test may turn against the device.
 
+use crate::making::Made;
 use bytes::Bytes;
 use envelope::{
-    AccountState, Checkpoint, Enrolment, GrantTerms, Head, Purpose, Signer as _, Snapshot,
-    SnapshotAccount, SoftwareKey, TrustList, TrustedKey, encode_page, root_fingerprint, seal_entry,
-    seal_grant, seal_page,
+    AccountState, Checkpoint, Enrolment, GrantTerms, Head, Purpose, Signer as _, SoftwareKey,
+    TrustList, TrustedKey, root_fingerprint, seal_entry, seal_grant,
 };
 use protocol::http::{
     Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer,
-    EnrolmentRequest, PageAnswer, PullAnswer, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    EnrolmentRequest, PagesAnswer, PullAnswer, Report, SnapshotAnswer, SnapshotRequest,
+    TrustAnswer,
 };
 use protocol::{Body, Booking, ChannelKind, Entry, EntryKind, Message, MessageKind, Rekey};
 use rand::rngs::StdRng;
@@ -17,14 +18,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use types::{
-    AccountId, Balances, ChannelId, CustomerId, DeviceId, ErrorCode, Generation, Hash, KeyEpoch,
-    MessageKey, Money, Nonce, Number, Position, PublicKey, Sequence, Time,
+    AccountId, Balances, ChannelId, CustomerId, DeviceId, ErrorCode, Generation, Hash, Incarnation,
+    KeyEpoch, MessageKey, Money, Nonce, Number, Position, PublicKey, Sequence, SnapshotId, Time,
 };
 
 pub(crate) const START: u64 = 1_790_000_000_000;
 pub(crate) const CODE: &str = "7K3M9QX2VB5TZD1H";
 pub(crate) const CUSTOMER: &str = "1001";
-const PAGE: usize = 200;
 
 pub(crate) fn account(name: &str) -> AccountId {
     name.parse().unwrap()
@@ -34,11 +34,16 @@ pub(crate) fn czk(minor_units: i64) -> Money {
     Money::new(minor_units, "CZK".parse().unwrap())
 }
 
+pub(crate) fn subject(name: &str) -> types::SubjectId {
+    format!("account:{name}").parse().unwrap()
+}
+
 fn balances(minor_units: i64) -> Balances {
     [("booked".parse().unwrap(), czk(minor_units))].into()
 }
 
 /// What the bank's books hold of an account.
+#[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) state: AccountState,
     pub(crate) sequence: Sequence,
@@ -85,6 +90,7 @@ pub(crate) struct Bank {
     pub(crate) log: Vec<Bytes>,
     pub(crate) broker: Broker,
     pub(crate) gateway_down: bool,
+    pub(crate) public_url: String,
     /// What every request with a token is refused with.
     pub(crate) refuse: Option<ErrorCode>,
     /// Whether a report makes the bank begin the next generation, as one that shows a loss does.
@@ -92,10 +98,23 @@ pub(crate) struct Bank {
     pub(crate) reports: Vec<Report>,
     pub(crate) tamper_checkpoint: Tamper<CheckpointAnswer>,
     pub(crate) tamper_snapshot: Tamper<SnapshotAnswer>,
-    pub(crate) tamper_page: Tamper<PageAnswer>,
+    pub(crate) tamper_page: Tamper<PagesAnswer>,
     pub(crate) tamper_enrolment: Tamper<EnrolmentAnswer>,
     pub(crate) rng: StdRng,
-    snapshots: BTreeMap<Position, KeyEpoch>,
+    /// The books that the sequences belong to.
+    pub(crate) incarnation: Incarnation,
+    /// The newest of the customer's own events.
+    pub(crate) customer: Sequence,
+    /// What the ids of events end with, so that those of other books are others.
+    pub(crate) told_apart: String,
+    /// How many payees the customer has.
+    pub(crate) payees: usize,
+    /// How many bytes of parts or pages an answer has at most, beyond its first.
+    pub(crate) answer_bytes_max: usize,
+    /// The snapshots that were made, with what is asked for of them.
+    pub(crate) snapshots: BTreeMap<SnapshotId, Made>,
+    /// Every message that was signed, with the hash before it.
+    pub(crate) signed: BTreeMap<Position, (Hash, Message)>,
     code_used_by: Option<DeviceId>,
 }
 
@@ -127,6 +146,7 @@ impl Bank {
                 ..Broker::default()
             },
             gateway_down: false,
+            public_url: crate::network::PUBLIC_URL.to_owned(),
             refuse: None,
             restart_on_report: false,
             reports: Vec::new(),
@@ -135,7 +155,13 @@ impl Bank {
             tamper_page: None,
             tamper_enrolment: None,
             rng: StdRng::seed_from_u64(7),
+            incarnation: Incarnation::new([1; 16]),
+            customer: Sequence::ZERO,
+            told_apart: String::new(),
+            payees: 0,
+            answer_bytes_max: protocol::http::SEALED_BYTES_MAX,
             snapshots: BTreeMap::new(),
+            signed: BTreeMap::new(),
             code_used_by: None,
         };
         bank.open("576");
@@ -214,14 +240,18 @@ impl Bank {
             counterparty_bank: None,
             counterparty_account: None,
         };
-        let entry = Entry::booked(
-            format!("event {name} {number}").parse().unwrap(),
-            account(name),
-            held.sequence,
-            time,
-            booking,
-            held.state.balances.clone(),
-        );
+        let id = format!("event {name} {number}{}", self.told_apart);
+        let entry = Entry {
+            subject: Some((subject(name), held.sequence)),
+            ..Entry::booked(
+                id.parse().unwrap(),
+                account(name),
+                held.sequence,
+                time,
+                booking,
+                held.state.balances.clone(),
+            )
+        };
         held.booked.push(entry.clone());
         entry
     }
@@ -277,8 +307,11 @@ impl Bank {
 
     /// Signs the head that the message makes, and moves to it.
     pub(crate) fn signed(&mut self, mut message: Message) -> Message {
+        let before = self.head.hash;
         self.head = self.head.after(&message);
         message.signature = self.head.sign(&self.head_key).unwrap().into();
+        let made = (before, message.clone());
+        self.signed.insert(self.head.position(), made);
         message
     }
 
@@ -385,6 +418,7 @@ impl Bank {
         TrustAnswer {
             trust: self.trust.as_bytes().to_vec().into(),
             roots: vec![*stranger.public_key(), *self.root.public_key()],
+            public_url: self.public_url.clone(),
         }
     }
 
@@ -400,11 +434,11 @@ impl Bank {
         request: &EnrolmentRequest,
     ) -> Result<EnrolmentAnswer, ErrorCode> {
         let Challenge { nonce, ephemeral } = self.challenge();
-        let enrolment =
+        let (enrolment, code) =
             Enrolment::verify(request, nonce, &ephemeral, |key| self.ephemeral.agree(key))
                 .map_err(|_| ErrorCode::EnrolmentInvalid)?;
         let customer: CustomerId = CUSTOMER.parse().unwrap();
-        if request.code != CODE || enrolment.customer != customer {
+        if code.expose() != CODE || enrolment.customer != customer {
             return Err(ErrorCode::CodeInvalid);
         }
         let device = enrolment.device;
@@ -426,7 +460,7 @@ impl Bank {
             self.tell(&entry);
         }
         let grant = self.current_grant(device).into();
-        let snapshot = self.snapshot_bytes();
+        let snapshot = self.signed_snapshot(None);
         let mut answer = EnrolmentAnswer {
             device,
             channel_token: format!("token-of-{device}"),
@@ -437,7 +471,7 @@ impl Bank {
             }],
             grant,
             trust: self.trust.as_bytes().to_vec().into(),
-            snapshot: snapshot.into(),
+            snapshot,
         };
         if let Some(tamper) = &mut self.tamper_enrolment {
             tamper(&mut answer);
@@ -493,30 +527,6 @@ impl Bank {
         }
     }
 
-    pub(crate) fn snapshot_bytes(&mut self) -> Vec<u8> {
-        let accounts: Vec<SnapshotAccount> = self
-            .accounts
-            .iter()
-            .map(|(account, held)| SnapshotAccount {
-                account: account.clone(),
-                state: held.state.clone(),
-                sequence: held.sequence,
-                pages: held
-                    .booked
-                    .chunks(PAGE)
-                    .map(|page| Hash::of(&encode_page(page)))
-                    .collect(),
-            })
-            .collect();
-        let mut iv = [0; 12];
-        self.rng.fill_bytes(&mut iv);
-        let key = (self.message_key(), self.epoch);
-        let time = self.time().max(self.head.time);
-        let snapshot = Snapshot::seal(&self.head, time, key, &iv, &accounts).unwrap();
-        self.snapshots.insert(self.head.position(), self.epoch);
-        snapshot.sign(&self.head_key).unwrap()
-    }
-
     pub(crate) fn snapshot(
         &mut self,
         device: DeviceId,
@@ -525,48 +535,11 @@ impl Bank {
         self.reader(device)?;
         let older = request.epoch.is_none_or(|epoch| epoch < self.epoch);
         let mut answer = SnapshotAnswer {
-            snapshot: self.snapshot_bytes().into(),
+            snapshot: self.signed_snapshot(Some(request.nonce)),
             grant: older.then(|| self.current_grant(device).into()),
             trust: self.newer_trust(request.trust_version),
         };
         if let Some(tamper) = &mut self.tamper_snapshot {
-            tamper(&mut answer);
-        }
-        Ok(answer)
-    }
-
-    pub(crate) fn page(
-        &mut self,
-        at: Position,
-        name: &str,
-        page: usize,
-    ) -> Result<PageAnswer, ErrorCode> {
-        let epoch = *self.snapshots.get(&at).ok_or(ErrorCode::SnapshotUnknown)?;
-        let held = self
-            .accounts
-            .get(&account(name))
-            .ok_or(ErrorCode::NotFound)?;
-        let content = held
-            .booked
-            .chunks(PAGE)
-            .nth(page - 1)
-            .ok_or(ErrorCode::NotFound)?;
-        let content = encode_page(content);
-        let mut iv = [0; 12];
-        self.rng.fill_bytes(&mut iv);
-        let place = (&account(name), page as u64);
-        let sealed = seal_page(
-            (&self.keys[&epoch], epoch),
-            (self.channel, at),
-            place,
-            &iv,
-            &content,
-        )
-        .unwrap();
-        let mut answer = PageAnswer {
-            sealed: sealed.into(),
-        };
-        if let Some(tamper) = &mut self.tamper_page {
             tamper(&mut answer);
         }
         Ok(answer)

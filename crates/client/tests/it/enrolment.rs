@@ -40,6 +40,30 @@ fn a_new_device_shows_what_the_bank_knows_and_its_history() {
 }
 
 #[test]
+fn a_url_that_proofs_cannot_name_is_refused_before_the_code_is_sent() {
+    let world = World::new();
+    let phone = Phone::new(&world, 1);
+    let code = world.bank.borrow().printed_code();
+    for other in [
+        "https://mobile.bank.example",
+        "https://bank.example:8443",
+        "http://bank.example",
+    ] {
+        world.bank.borrow_mut().public_url = other.to_owned();
+        let refused = phone.try_enrol(&code).err().unwrap();
+        assert!(matches!(refused, SyncError::AnotherUrl(_)), "{refused}");
+        assert!(refused.to_string().contains(other), "{refused}");
+    }
+    world.bank.borrow_mut().public_url = "\u{202e}https://bank.example".to_owned();
+    let refused = phone.try_enrol(&code).err().unwrap();
+    assert!(matches!(refused, SyncError::Answer), "{refused}");
+    assert_eq!(world.requested("enrolment"), 0, "the code is not spent");
+    // The same URL, spelled otherwise.
+    world.bank.borrow_mut().public_url = "HTTPS://Bank.Example:443/".to_owned();
+    assert!(phone.try_enrol(&code).is_ok());
+}
+
+#[test]
 fn the_bank_is_known_by_the_printed_fingerprint_alone() {
     let world = World::new();
     let phone = Phone::new(&world, 1);
@@ -151,7 +175,7 @@ fn what_the_bank_did_not_sign_is_not_enrolled_with() {
         *answer.grant.0.last_mut().unwrap() ^= 1
     });
     check(Discrepancy::ForgedSnapshot, |answer| {
-        *answer.snapshot.0.last_mut().unwrap() ^= 1
+        *answer.snapshot.snapshot.0.last_mut().unwrap() ^= 1
     });
     check(Discrepancy::ForgedTrustList, |answer| {
         *answer.trust.0.last_mut().unwrap() ^= 1

@@ -1,7 +1,7 @@
 //! Keys that come and go: rekeys, grants that are not right, and a device that is removed.
 
 use crate::network::World;
-use crate::phone::{Phone, balance, found, live, numbers, run, settled};
+use crate::phone::{Phone, balance, entries, found, live, numbers, run, settled};
 use client::{Change, Discrepancy, Ended, Judgement};
 use std::rc::Rc;
 
@@ -97,7 +97,7 @@ fn two_devices() -> (
 fn a_device_is_seen_by_the_others() {
     let (_, _, [device, second]) = two_devices();
     let kinds = |device| {
-        let entries = run(client::Device::entries(device, None)).unwrap();
+        let entries = entries(device, None);
         entries
             .into_iter()
             .map(|entry| entry.kind.to_string())
@@ -108,7 +108,7 @@ fn a_device_is_seen_by_the_others() {
         kinds(&second).is_empty(),
         "it was added before its snapshot"
     );
-    let general = run(device.entries(None)).unwrap();
+    let general = entries(&device, None);
     assert_eq!(
         general[0].argument("device"),
         Some(second.id().to_string().as_str())
@@ -159,7 +159,7 @@ fn a_revoked_device_reads_nothing_new() {
     world.bank.borrow_mut().gateway_down = false;
     run(device.catch_up()).unwrap();
     assert_eq!((numbers(&device), balance(&device)), (vec![1, 2], 11));
-    let general = run(device.entries(None)).unwrap();
+    let general = entries(&device, None);
     assert_eq!(general.last().unwrap().kind.as_str(), "device.removed");
 }
 

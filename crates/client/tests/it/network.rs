@@ -1,8 +1,8 @@
 //! The network between device and bank: HTTP's answers, proofs judged as the bank judges them, and a stream that can be cut.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, START};
 use bytes::Bytes;
-use client::{Method, Opened, Request, Response, Timer, Transport, TransportError};
+use client::{Instant, Method, Opened, Request, Response, Timer, Transport, TransportError};
 use futures_util::Stream;
 use protocol::Message;
 use protocol::http::{Problem, PullAnswer};
@@ -14,7 +14,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
 use token::{DpopError, DpopNonce, DpopProof, ProofFor};
 use types::{DeviceId, ErrorCode, Number, Position, Time};
@@ -27,11 +28,21 @@ pub(crate) struct World {
     pub(crate) nonces: DpopNonce,
     /// Requests that arrived, in order: method and path.
     pub(crate) requests: RefCell<Vec<String>>,
+    /// When each of them arrived.
+    pub(crate) arrived: RefCell<Vec<Time>>,
     /// Proofs' ids, which must not come again.
     pub(crate) proofs: RefCell<Vec<String>>,
     /// How many of the next answers get lost on their way.
     pub(crate) lose_answers: Cell<u32>,
+    /// What refusals say of when to ask again.
+    pub(crate) retry_after_s: Cell<Option<u64>>,
+    /// How many more pulls the broker answers before it is down.
+    pub(crate) pulls_left: Cell<u32>,
     pub(crate) offline: Cell<bool>,
+    /// Which start of the phones this is.
+    pub(crate) boot: Cell<u64>,
+    /// By how much the phone's clock is ahead of the bank's, or behind it.
+    pub(crate) phone_ahead_ms: Arc<AtomicI64>,
     /// Grows when all streams are cut.
     pub(crate) cuts: Cell<u64>,
     /// With how many messages that the device has a stream begins.
@@ -51,9 +62,14 @@ impl World {
             bank: RefCell::new(Bank::new()),
             nonces: DpopNonce::new(&[8; 32]),
             requests: RefCell::default(),
+            arrived: RefCell::default(),
             proofs: RefCell::default(),
             lose_answers: Cell::new(0),
+            retry_after_s: Cell::new(None),
+            pulls_left: Cell::new(u32::MAX),
             offline: Cell::new(false),
+            boot: Cell::new(1),
+            phone_ahead_ms: Arc::default(),
             cuts: Cell::new(0),
             repeats: Cell::new(0),
             starts: Cell::new(0),
@@ -90,6 +106,7 @@ impl Network {
         }
         let seen = format!("{} {}", request.method.as_str(), request.path);
         self.0.requests.borrow_mut().push(seen);
+        self.0.arrived.borrow_mut().push(self.0.now());
         Ok(())
     }
 
@@ -171,6 +188,10 @@ impl Network {
         let device = self.authenticate(request)?;
         let mut bank = self.0.bank.borrow_mut();
         let broker = parts.last() == Some(&"messages");
+        if broker {
+            let left = self.0.pulls_left.get().checked_sub(1);
+            self.0.pulls_left.set(left.ok_or(ErrorCode::Unavailable)?);
+        }
         if (broker && bank.broker.down) || (!broker && bank.gateway_down) {
             return Err(ErrorCode::Unavailable);
         }
@@ -185,13 +206,19 @@ impl Network {
             (Method::Post, ["v1", "channels", _, "snapshot"]) => Ok(json(
                 &bank.snapshot(device, &serde_json::from_slice(body).unwrap())?,
             )),
-            (Method::Get, ["v1", "channels", _, "snapshots", at, "pages"]) => {
-                let page = asked("page").parse().unwrap();
-                Ok(json(&bank.page(
-                    at.parse().unwrap(),
-                    &asked("account"),
-                    page,
-                )?))
+            (Method::Get, ["v1", "channels", _, "snapshots", id, "parts"]) => {
+                let from = asked("from").parse().unwrap();
+                Ok(json(&bank.parts(id.parse().unwrap(), from)?))
+            }
+            (Method::Get, ["v1", "channels", _, "snapshots", id, "pages"]) => {
+                let (part, from) = (
+                    asked("part").parse().unwrap(),
+                    asked("from").parse().unwrap(),
+                );
+                let account = asked("account").replace("%20", " ");
+                Ok(json(
+                    &bank.pages(id.parse().unwrap(), (part, &account, from))?,
+                ))
             }
             (Method::Post, ["v1", "channels", _, "report"]) => {
                 bank.reports.push(serde_json::from_slice(body).unwrap());
@@ -215,6 +242,7 @@ impl Network {
         Response {
             status,
             dpop_nonce: Some(self.0.nonces.mint(self.0.now())),
+            retry_after_s: self.0.retry_after_s.get().filter(|_| status >= 400),
             body: body.into(),
         }
     }
@@ -454,6 +482,11 @@ impl Timer for SimulatedTime {
         yields(4).await;
         let left = until.ms_since(self.0.now());
         self.0.pass(left);
+    }
+
+    fn instant(&self) -> Instant {
+        let since_start = self.0.now().ms_since(Time::from_ms(START));
+        Instant::new(self.0.boot.get(), since_start)
     }
 
     fn backoff_ms(&self, failures: u32) -> u64 {

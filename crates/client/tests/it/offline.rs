@@ -2,7 +2,7 @@
 
 use crate::bank::{account, czk};
 use crate::network::World;
-use crate::phone::{Phone, balance, numbers, run, settled, shown};
+use crate::phone::{Phone, balance, entries, numbers, run, settled, shown};
 use client::{Device, HOME_BYTES_MAX, Home, StorageKey, SyncError};
 
 #[test]
@@ -80,7 +80,7 @@ fn only_the_right_keys_open() {
     let wrong = run(Device::open(
         phone.ports(),
         phone.inbox_key(),
-        StorageKey::new([1; 32]),
+        StorageKey::new(&[1; 32]),
     ));
     assert!(matches!(wrong, Err(SyncError::Sealed(_))));
     let mut locked = phone.open_locked();
@@ -123,7 +123,7 @@ fn a_locked_phone_receives_and_an_unlocked_one_projects() {
     let device = phone.open();
     assert_eq!((numbers(&device), balance(&device)), (vec![1, 2, 3], 18));
     assert!(device.is_complete());
-    let first = run(device.entries(Some(&account("576")))).unwrap();
+    let first = entries(&device, Some(&account("576")));
     assert_eq!(first[0].booking.as_ref().unwrap().amount, czk(5));
 }
 

@@ -4,8 +4,8 @@ use crate::bank::{CUSTOMER, account};
 use crate::network::{Network, SimulatedTime, World, yields};
 use client::store::{Batch, Durability, MemoryStore, Row, Store, StoreError};
 use client::{
-    Change, Device, Discrepancy, InboxKey, Platform, Ports, Shown, SoftwareKeys, StorageKey,
-    SyncError,
+    Account, Change, Device, Discrepancy, EntryState, InboxKey, LISTED_MAX, Listed, Platform,
+    Ports, Shown, SoftwareKeys, StorageKey, SyncError,
 };
 use futures_util::task::noop_waker;
 use protocol::Entry;
@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use types::{Clock, Time};
+use types::{AccountId, Clock, Time};
 
 /// Polls until the future is done: nothing here is ever woken, everything is looked at again.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
@@ -139,11 +139,11 @@ impl Phone {
     }
 
     pub(crate) fn inbox_key(&self) -> InboxKey {
-        InboxKey::new([11; 32])
+        InboxKey::new(&[11; 32])
     }
 
     pub(crate) fn storage_key(&self) -> StorageKey {
-        StorageKey::new([12; 32])
+        StorageKey::new(&[12; 32])
     }
 
     pub(crate) fn try_enrol(&self, code: &str) -> Result<Device<Simulated>, SyncError> {
@@ -176,10 +176,14 @@ impl Phone {
     }
 }
 
-/// The phone's clock, which is the bank's.
+/// The phone's clock: the bank's, and as far ahead of it or behind it as the world says.
 fn clock(world: &World) -> Clock {
     let clock = world.bank.borrow().clock.clone();
-    Arc::new(move || Time::from_ms(clock.load(Ordering::Relaxed)))
+    let ahead_ms = world.phone_ahead_ms.clone();
+    Arc::new(move || {
+        let ms = clock.load(Ordering::Relaxed);
+        Time::from_ms(ms.saturating_add_signed(ahead_ms.load(Ordering::Relaxed)))
+    })
 }
 
 /// A world with one enrolled device that has caught up.
@@ -192,12 +196,47 @@ pub(crate) fn settled() -> (Rc<World>, Phone, Device<Simulated>) {
     (world, phone, device)
 }
 
+/// All accounts, read as an app does: so many at a time.
+pub(crate) fn accounts(device: &Device<Simulated>) -> Vec<Account> {
+    let mut all: Vec<Account> = Vec::new();
+    loop {
+        let after = all.last().map(|last| last.account.clone());
+        let more = device.accounts(after.as_ref()).unwrap();
+        assert!(more.len() <= LISTED_MAX);
+        if more.is_empty() {
+            return all;
+        }
+        all.extend(more);
+    }
+}
+
+/// All entries in the list of an account, or of none, with how they count.
+pub(crate) fn listed(device: &Device<Simulated>, of: Option<&AccountId>) -> Vec<Listed> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let more = run(device.entries(of, after.as_ref())).unwrap();
+        assert!(more.entries.len() <= LISTED_MAX);
+        all.extend(more.entries);
+        match more.next {
+            Some(next) => after = Some(next),
+            None => return all,
+        }
+    }
+}
+
+/// The entries in that list that are in the bank's books.
+pub(crate) fn entries(device: &Device<Simulated>, of: Option<&AccountId>) -> Vec<Entry> {
+    let listed = listed(device, of).into_iter();
+    let current = listed.filter(|listed| listed.state == EntryState::Current);
+    current.map(|listed| listed.entry).collect()
+}
+
 /// What a device shows: balances and entries of each account, and what belongs to none.
 pub(crate) fn shown(device: &Device<Simulated>) -> Vec<(String, Vec<Entry>)> {
-    let accounts = device.accounts().unwrap();
-    let mut all = vec![("".to_owned(), run(device.entries(None)).unwrap())];
-    all.extend(accounts.into_iter().map(|row| {
-        let entries = run(device.entries(Some(&row.account))).unwrap();
+    let mut all = vec![("".to_owned(), entries(device, None))];
+    all.extend(accounts(device).into_iter().map(|row| {
+        let entries = entries(device, Some(&row.account));
         (format!("{} {:?}", row.account, row.balances), entries)
     }));
     all
@@ -205,7 +244,7 @@ pub(crate) fn shown(device: &Device<Simulated>) -> Vec<(String, Vec<Entry>)> {
 
 /// The booked entries' numbers of account 576.
 pub(crate) fn numbers(device: &Device<Simulated>) -> Vec<u64> {
-    let entries = run(device.entries(Some(&account("576")))).unwrap();
+    let entries = entries(device, Some(&account("576")));
     entries
         .iter()
         .filter_map(|entry| entry.booking.as_ref())
@@ -215,7 +254,7 @@ pub(crate) fn numbers(device: &Device<Simulated>) -> Vec<u64> {
 
 /// The booked balance that a device shows of account 576.
 pub(crate) fn balance(device: &Device<Simulated>) -> i64 {
-    let accounts = device.accounts().unwrap();
+    let accounts = accounts(device);
     let row = accounts
         .iter()
         .find(|row| row.account == account("576"))
@@ -262,5 +301,6 @@ fn name(change: &Change) -> String {
         Change::Mended => "mended".into(),
         Change::Discrepancy(found) => format!("discrepancy {}", found.what.as_str()),
         Change::Offline(_) => "offline".into(),
+        Change::Limited(_) => "limited".into(),
     }
 }

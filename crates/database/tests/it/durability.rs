@@ -2,6 +2,7 @@
 
 use crate::{MIGRATIONS, count, insert, open};
 use database::{Database, DatabaseError, Transaction, params};
+use std::time::Duration;
 
 #[tokio::test]
 async fn sqlite_has_the_fix_for_lost_commits() {
@@ -59,13 +60,16 @@ async fn what_an_earlier_run_left_in_the_log_is_in_the_database_once_it_is_open(
     let _open = Database::open(&path, MIGRATIONS).unwrap();
     let without_log = copy.path().join("without-log.sqlite");
     std::fs::copy(&path, &without_log).unwrap();
-    let recovered = Database::open(&without_log, MIGRATIONS).unwrap();
-    assert_eq!(count(&recovered).await, 1);
+    // As another program reads it, which asks nobody whether the file is whole.
+    let rows: i64 = rusqlite::Connection::open(&without_log)
+        .unwrap()
+        .query_row("SELECT count(*) FROM thing", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 1);
 }
 
-#[tokio::test]
-async fn a_damaged_file_stops_the_writer() {
-    let directory = tempfile::tempdir().unwrap();
+/// A database of which the schema can be read, and no row.
+async fn damaged(directory: &tempfile::TempDir) -> Database {
     let path = directory.path().join("it.sqlite");
     let database = Database::open(&path, MIGRATIONS).unwrap();
     for id in 0..4 {
@@ -93,7 +97,33 @@ async fn a_damaged_file_stops_the_writer() {
     bytes[damaged_from..].fill(0xa5);
     std::fs::write(&copy, bytes).unwrap();
 
-    let damaged = Database::open(&copy, MIGRATIONS).unwrap();
+    Database::open(&copy, MIGRATIONS).unwrap()
+}
+
+#[tokio::test]
+async fn a_damaged_file_stops_the_readers() {
+    let directory = tempfile::tempdir().unwrap();
+    let damaged = damaged(&directory).await;
+    let outcome = damaged
+        .read(
+            async |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
+                // A unit that shrugs the damage off is answered, and the database stops all the same.
+                let _ignored = tx.query("SELECT sum(id) FROM thing", params![]).await;
+                Ok(())
+            },
+        )
+        .await;
+    assert!(outcome.is_ok(), "{outcome:?}");
+    let stopped = tokio::time::timeout(Duration::from_secs(60), damaged.stopped());
+    stopped
+        .await
+        .expect("nobody is told that the file is damaged");
+}
+
+#[tokio::test]
+async fn a_damaged_file_stops_the_writer() {
+    let directory = tempfile::tempdir().unwrap();
+    let damaged = damaged(&directory).await;
     let outcome = damaged
         .write(
             async |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
@@ -140,4 +170,148 @@ async fn units_per_second() {
             1_000_000 * u128::from((each * callers).unsigned_abs()) / started.elapsed().as_micros();
         println!("{callers} callers: {rate} units a second");
     }
+}
+
+/// The files of a database, of which some are left out.
+fn copy(from: &std::path::Path, names: &[&str]) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for file in names {
+        std::fs::copy(from.join(file), copy.path().join(file)).unwrap();
+    }
+    copy
+}
+
+#[tokio::test]
+async fn a_closed_database_is_whole_without_its_log() {
+    let (database, directory) = open();
+    for id in 0..50 {
+        database
+            .write(async move |tx: &mut Transaction<'_>| insert(tx, id).await)
+            .await
+            .unwrap();
+    }
+    database.close().await;
+    let refused = database
+        .write(async |tx: &mut Transaction<'_>| insert(tx, 50).await)
+        .await;
+    assert!(matches!(refused, Err(DatabaseError::Stopped)));
+    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    let copied = copy(directory.path(), &["it.sqlite"]);
+    let path = copied.path().join("it.sqlite");
+    database::check(&path).unwrap();
+    assert_eq!(count(&Database::open(&path, MIGRATIONS).unwrap()).await, 50);
+}
+
+#[tokio::test]
+async fn a_database_whose_last_clone_went_is_whole_without_its_log() {
+    let (database, directory) = open();
+    database
+        .write(async |tx: &mut Transaction<'_>| insert(tx, 1).await)
+        .await
+        .unwrap();
+    drop(database);
+    // Its threads end in their own time; the next one to open the file waits for them.
+    let log = directory.path().join("it.sqlite-wal");
+    while std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        std::thread::yield_now();
+    }
+    let copied = copy(directory.path(), &["it.sqlite"]);
+    let path = copied.path().join("it.sqlite");
+    assert_eq!(count(&Database::open(&path, MIGRATIONS).unwrap()).await, 1);
+}
+
+/// At every moment of a file's life: new, and before and after checkpoints.
+#[tokio::test]
+async fn a_file_that_lost_its_log_is_refused_by_name() {
+    let (database, directory) = open();
+    let length = |name: &str| {
+        std::fs::metadata(directory.path().join(name))
+            .unwrap()
+            .len()
+    };
+    let new = length("it.sqlite");
+    for round in 0..8 {
+        // The checkpoint after the commit before is over when the next unit is answered.
+        database
+            .write(async |_: &mut Transaction<'_>| -> Result<(), DatabaseError> { Ok(()) })
+            .await
+            .unwrap();
+        for emptied in [false, true] {
+            let copied = copy(directory.path(), &["it.sqlite"]);
+            let path = copied.path().join("it.sqlite");
+            if emptied {
+                std::fs::write(copied.path().join("it.sqlite-wal"), "").unwrap();
+            }
+            for refused in [
+                Database::open(&path, MIGRATIONS).map(drop),
+                database::check(&path),
+                database::identity(&path).map(drop),
+            ] {
+                assert!(
+                    matches!(&refused, Err(DatabaseError::LogMissing { path: named, .. }) if *named == path),
+                    "round {round}: {refused:?}"
+                );
+            }
+        }
+        let copied = copy(directory.path(), &["it.sqlite", "it.sqlite-wal"]);
+        let path = copied.path().join("it.sqlite");
+        let whole = Database::open(&path, MIGRATIONS).unwrap();
+        assert_eq!(count(&whole).await, round);
+        // Some 730 pages: a checkpoint every six rounds.
+        let insert = "INSERT INTO thing (id, bytes) VALUES ($1, zeroblob(3000000))";
+        database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
+                    tx.execute(insert, params![round]).await.map(drop)
+                },
+            )
+            .await
+            .unwrap();
+    }
+    assert!(length("it.sqlite") > new, "there was a checkpoint");
+}
+
+/// Another program that folds the log in, as `sqlite3` does when it leaves, or that copies through it, leaves a whole file.
+#[tokio::test]
+async fn a_file_into_which_the_log_was_folded_or_that_was_backed_up_is_whole() {
+    let (database, directory) = open();
+    database
+        .write(async |tx: &mut Transaction<'_>| insert(tx, 1).await)
+        .await
+        .unwrap();
+    let copied = copy(directory.path(), &["it.sqlite", "it.sqlite-wal"]);
+    let path = copied.path().join("it.sqlite");
+    let backup = copied.path().join("backup.sqlite");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other
+        .execute("VACUUM INTO $1", [backup.to_str().unwrap()])
+        .unwrap();
+    drop(other);
+    assert!(!copied.path().join("it.sqlite-wal").exists());
+    for path in [path, backup] {
+        assert_eq!(count(&Database::open(&path, MIGRATIONS).unwrap()).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_database_keeps_whose_it_is() {
+    let (database, directory) = open();
+    let path = directory.path().join("it.sqlite");
+    assert_eq!(database::identity(&path).unwrap(), None);
+    let identity = database::Identity {
+        deployment: [7; 16],
+        part: "it".into(),
+    };
+    database::identify(&path, &identity).unwrap();
+    assert_eq!(database::identity(&path).unwrap(), Some(identity.clone()));
+    database.close().await;
+    assert_eq!(database::identity(&path).unwrap(), Some(identity));
+    let other = directory.path().join("other.sqlite");
+    rusqlite::Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE thing (id INTEGER)")
+        .unwrap();
+    assert_eq!(database::identity(&other).unwrap(), None);
+    assert!(!database::is_used(&other).unwrap() && database::is_used(&path).unwrap());
 }

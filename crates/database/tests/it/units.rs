@@ -2,6 +2,7 @@
 
 use crate::{count, insert, open};
 use database::{DatabaseError, Transaction, params};
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_unit_that_fails_leaves_nothing_and_touches_no_other() {
@@ -95,6 +96,32 @@ async fn a_panic_in_a_unit_stops_the_database() {
         .await;
     assert!(matches!(after, Err(DatabaseError::Stopped)), "{after:?}");
     assert_eq!(count(&database).await, 0);
+}
+
+#[tokio::test]
+async fn a_panic_in_a_unit_that_reads_stops_the_database_too() {
+    let (database, _directory) = open();
+    let panicked = database
+        .read(
+            async |_: &mut Transaction<'_>| -> Result<(), DatabaseError> {
+                panic!("as a fault of the program would");
+            },
+        )
+        .await;
+    assert!(
+        matches!(panicked, Err(DatabaseError::Stopped)),
+        "{panicked:?}"
+    );
+    let stopped = tokio::time::timeout(Duration::from_secs(60), database.stopped());
+    stopped.await.expect("nobody is told that a reader is gone");
+    let after = database
+        .write(async |tx: &mut Transaction<'_>| insert(tx, 1).await)
+        .await;
+    assert!(matches!(after, Err(DatabaseError::Stopped)), "{after:?}");
+    let after = database
+        .read(async |_: &mut Transaction<'_>| Ok::<_, DatabaseError>(()))
+        .await;
+    assert!(matches!(after, Err(DatabaseError::Stopped)), "{after:?}");
 }
 
 #[tokio::test]

@@ -7,9 +7,7 @@ use types::PublicKey;
 
 #[test]
 fn the_rfcs_first_message_opens() {
-    let Some(vectors) = vectors("hpke/rfc9180_base_p256_x25519_sha256.json") else {
-        return;
-    };
+    let vectors = vectors("hpke/rfc9180_base_p256_x25519_sha256.json");
     let suite = |vector: &&serde_json::Value| {
         vector["kem_id"] == 0x10
             && vector["kdf_id"] == 1

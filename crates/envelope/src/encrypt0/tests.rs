@@ -27,9 +27,7 @@ fn wycheproofs_chacha20_poly1305_opens_or_is_refused() {
 
 #[test]
 fn coses_example_opens() {
-    let Some(example) = vectors("cose/chacha-poly-enc-01.json") else {
-        return;
-    };
+    let example = vectors("cose/chacha-poly-enc-01.json");
     let cbor = bytes(&example["output"]["cbor"]);
     let Ok(Value::Array(fields)) = decode(&cbor[1..]) else {
         panic!("an array")

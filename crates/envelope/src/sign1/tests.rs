@@ -37,9 +37,7 @@ fn key(example: &Json) -> PublicKey {
 #[test]
 fn what_is_signed_is_the_sig_structure() {
     for file in ["sign-pass-01", "sign-pass-03", "sign-fail-02"] {
-        let Some(example) = vectors(&format!("cose/{file}.json")) else {
-            return;
-        };
+        let example = vectors(&format!("cose/{file}.json"));
         let [protected, payload, signature] = parts(&example);
         // An empty map is protected as no bytes at all (RFC 9052, 4.4).
         let protected = if protected == [0xa0] {
@@ -71,9 +69,7 @@ fn an_altered_header_is_noticed() {
         "sign-fail-06",
         "sign-fail-07",
     ] {
-        let Some(example) = vectors(&format!("cose/{file}.json")) else {
-            return;
-        };
+        let example = vectors(&format!("cose/{file}.json"));
         let [protected, payload, signature] = parts(&example);
         let signature = Signature::try_from(signature.as_slice()).unwrap();
         assert!(
@@ -89,9 +85,7 @@ fn an_altered_header_is_noticed() {
 
 #[test]
 fn an_external_aad_is_not_ours() {
-    let Some(example) = vectors("cose/sign-pass-02.json") else {
-        return;
-    };
+    let example = vectors("cose/sign-pass-02.json");
     let [protected, payload, signature] = parts(&example);
     let signature = Signature::try_from(signature.as_slice()).unwrap();
     let key = key(&example);
@@ -106,8 +100,6 @@ fn an_external_aad_is_not_ours() {
 
 #[test]
 fn another_tag_is_refused() {
-    let Some(example) = vectors("cose/sign-fail-01.json") else {
-        return;
-    };
+    let example = vectors("cose/sign-fail-01.json");
     assert!(Sign1::parse(&bytes(&example["output"]["cbor"])).is_err());
 }

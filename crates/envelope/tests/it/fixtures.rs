@@ -3,11 +3,13 @@
 use crate::accept::{array, bytes, text};
 use crate::golden;
 use bytes::Bytes;
+use envelope::merkle::MerkleTree;
 use envelope::{
-    AccountState, Checkpoint, DeviceStatement, Enrolment, GrantFor, GrantTerms, GrantToOpen, Head,
-    Judgement, Purpose, RelayKeys, Sign1, Signer as _, Snapshot, SnapshotAccount, SoftwareKey,
-    TrustList, TrustedKey, encode_page, es256, open_entry, open_page, open_rekey, root_fingerprint,
-    seal_entry, seal_grant, seal_page, verify_forwards,
+    AccountState, ActivationCode, Checkpoint, DeviceStatement, Enrolment, GrantFor, GrantTerms,
+    GrantToOpen, Head, HeadProof, History, Item, Judgement, PageFiller, PartFiller, PartsReader,
+    Purpose, RelayKeys, Sign1, Signer as _, Snapshot, SoftwareKey, TrustList, TrustedKey, es256,
+    open_entry, open_page, open_rekey, page_hash, part_hash, root_fingerprint, seal_entry,
+    seal_grant, seal_page, seal_part, verify_forwards,
 };
 use protocol::http::EnrolmentRequest;
 use protocol::{Body, Booking, ChannelKind, CloudEvent, Entry, Event, Message, MessageKind, Rekey};
@@ -15,9 +17,9 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value as Json, json};
 use types::{
-    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, KeyEpoch,
-    MessageKey, Money, Nonce, Number, Position, PublicKey, Role, Sequence, Signature, Time,
-    base64url, hex,
+    AccountKind, BalanceType, Balances, ChannelId, DeviceForm, DeviceId, Generation, Hash,
+    Incarnation, KeyEpoch, MessageKey, Money, Nonce, Number, Position, PublicKey, Role, Sequence,
+    Signature, Time, base64url, hex,
 };
 
 const FROM: Time = Time::from_ms(1_790_000_000_000);
@@ -25,6 +27,7 @@ const NOW: Time = Time::from_ms(1_790_000_100_000);
 const UNTIL: Time = Time::from_ms(1_797_000_000_000);
 const CHANNEL: ChannelId = ChannelId::new([0xc1; 16]);
 const NONCE: Nonce = Nonce::new([0x41; 16]);
+const INCARNATION: Incarnation = Incarnation::new([0x1c; 16]);
 const IV: [u8; 12] = [0x11; 12];
 const SECOND: u64 = 2;
 
@@ -125,6 +128,7 @@ fn statement() -> DeviceStatement {
         customer: "692".parse().unwrap(),
         channel: CHANNEL,
         device: device(),
+        form: DeviceForm::App,
         session: public("session"),
         approval: public("approval"),
         agreement: public("agreement"),
@@ -133,15 +137,21 @@ fn statement() -> DeviceStatement {
     }
 }
 
+fn code() -> ActivationCode {
+    "7K3M9QX2VB5TZD1H".parse().unwrap()
+}
+
 fn enrolment() -> Enrolment {
     Enrolment {
         nonce: NONCE,
         ephemeral: public("ephemeral"),
         customer: "692".parse().unwrap(),
         device: device(),
+        form: DeviceForm::App,
         session: public("session"),
         approval: public("approval"),
         agreement: public("agreement"),
+        code_mac: code().mac(NONCE),
     }
 }
 
@@ -183,14 +193,17 @@ fn entries() -> [Entry; 2] {
     };
     [
         Entry::device_added("fixture device".parse().unwrap(), FROM, device()),
-        Entry::booked(
-            "fixture booked".parse().unwrap(),
-            "576".parse().unwrap(),
-            Sequence::FIRST,
-            FROM,
-            booking,
-            Balances::from([(BalanceType::Booked, Money::new(90_000, czk))]),
-        ),
+        Entry {
+            subject: Some(("account:576".parse().unwrap(), Sequence::FIRST)),
+            ..Entry::booked(
+                "fixture booked".parse().unwrap(),
+                "576".parse().unwrap(),
+                Sequence::FIRST,
+                FROM,
+                booking,
+                Balances::from([(BalanceType::Booked, Money::new(90_000, czk))]),
+            )
+        },
     ]
 }
 
@@ -240,26 +253,48 @@ fn chain(kept: Kept<'_>) -> (Vec<(Message, Head)>, Vec<u8>) {
     (messages, grant)
 }
 
-fn account(page: &[u8]) -> SnapshotAccount {
+/// The items of the snapshot, and the only page of its account's history.
+fn items() -> (Vec<Item>, Vec<u8>) {
     let czk = "CZK".parse().unwrap();
-    SnapshotAccount {
-        account: "576".parse().unwrap(),
-        state: AccountState {
-            kind: AccountKind::Current,
-            role: Role::Owner,
-            name: "Household".to_owned(),
-            currency: czk,
-            balances: Balances::from([(BalanceType::Booked, Money::new(90_000, czk))]),
-        },
-        sequence: Sequence::FIRST,
-        pages: vec![Hash::of(page)],
-    }
+    let mut filler = PageFiller::new();
+    assert_eq!(filler.push(&entries()[1]), Ok(None));
+    let page = filler.end().unwrap();
+    let state = AccountState {
+        kind: AccountKind::Current,
+        role: Role::Owner,
+        name: "Household".to_owned(),
+        currency: czk,
+        balances: Balances::from([(BalanceType::Booked, Money::new(90_000, czk))]),
+    };
+    let history = History {
+        pages: 1,
+        root: MerkleTree::new(&[page_hash(&page)]).root(),
+    };
+    let account = "576".parse().unwrap();
+    let customer = Item::customer(&"692".parse().unwrap(), Sequence::ZERO);
+    let items = vec![
+        customer,
+        Item::account(&account, Sequence::FIRST, state, history),
+    ];
+    (items, page)
+}
+
+/// Two parts of one item each would be fuller; a reader takes them, and they have a proof to show.
+fn parts() -> [Vec<u8>; 2] {
+    let (items, _) = items();
+    let part = |item: &Item, salt| {
+        let mut filler = PartFiller::new([salt; 16]);
+        assert_eq!(filler.push(item, [0; 16]), Ok(None));
+        filler.end().unwrap()
+    };
+    [part(&items[0], 0x71), part(&items[1], 0x72)]
 }
 
 fn event() -> Event {
     Event {
         entry: entries()[1].clone(),
         holders: vec![("692".parse().unwrap(), Role::Owner)],
+        incarnation: Some(Incarnation::new([0x41; 16])),
     }
 }
 
@@ -281,10 +316,38 @@ fn make(file: Option<&Json>) -> Json {
         time: NOW,
         nonce: NONCE,
     };
-    let content = encode_page(&entries()[1..]);
-    let snapshot = Snapshot::seal(&head, NOW, sealing, &IV, &[account(&content)]).unwrap();
-    let page = (&"576".parse().unwrap(), 1);
-    let sealed = seal_page(sealing, (CHANNEL, head.position()), page, &IV, &content).unwrap();
+    let (_, page) = items();
+    let parts = parts();
+    let leaves = parts.each_ref().map(|part| part_hash(part));
+    let tree = MerkleTree::new(&leaves);
+    let snapshot = Snapshot {
+        channel: CHANNEL,
+        generation: head.generation,
+        number: head.number,
+        hash: head.hash,
+        incarnation: INCARNATION,
+        time: NOW,
+        epoch: sealing.1,
+        parts: 2,
+        root: tree.root(),
+        nonce: Some(NONCE),
+    };
+    let at = (CHANNEL, head.position());
+    let sealed_parts: Vec<Json> = (1..)
+        .zip(&parts)
+        .enumerate()
+        .map(|(index, (part, content))| {
+            let proof = tree.proof(index).unwrap();
+            let sealed = seal_part(sealing, at, part, &IV, content, &proof).unwrap();
+            json!({"content": hex::encode(content), "sealed": hex::encode(&sealed)})
+        })
+        .collect();
+    let sealed_page = seal_page(sealing, at, ("576", 1), &IV, &page, &[]).unwrap();
+    let (newest, before) = (&messages[2].0, messages[1].1.hash);
+    let hole = Message {
+        body: Body::Hole(newest.body.hash()),
+        ..newest.clone()
+    };
     let enrolment = enrolment();
     let request = enrolment.request(
         &kept.signature(
@@ -298,7 +361,7 @@ fn make(file: Option<&Json>) -> Json {
             &enrolment.to_be_signed_by_approval(),
         ),
         &key("agreement").agree(&enrolment.ephemeral).unwrap(),
-        "7K3M9QX2VB5TZD1H",
+        &code(),
     );
     let trust = TrustList::payload(1, FROM, UNTIL, &listed());
     let cloud_event = relay().seal(&event(), "/core-bank", &IV).unwrap();
@@ -320,7 +383,12 @@ fn make(file: Option<&Json>) -> Json {
         "entries": entries().map(|entry| hex::encode(&entry.encode())),
         "checkpoint": hex::encode(&kept.sign1("/checkpoint", "head", &checkpoint.payload())),
         "snapshot": hex::encode(&kept.sign1("/snapshot", "head", &snapshot.payload())),
-        "page": {"content": hex::encode(&content), "sealed": hex::encode(&sealed)},
+        "snapshot_message": {
+            "before": hex::encode(before.as_bytes()),
+            "hole": hex::encode(&hole.encode()),
+        },
+        "parts": sealed_parts,
+        "page": {"content": hex::encode(&page), "sealed": hex::encode(&sealed_page)},
         "event": serde_json::from_slice::<Json>(&cloud_event.to_json().unwrap()).unwrap(),
         "enrolment": request,
     })
@@ -367,16 +435,33 @@ fn what_the_bank_made_stays_readable() {
     let checkpoint =
         Checkpoint::verify(&bytes(&file["checkpoint"]), CHANNEL, NONCE, &trust).unwrap();
     assert_eq!(checkpoint.judge(&run.head, None), Ok(Judgement::Complete));
-    let snapshot = Snapshot::verify(&bytes(&file["snapshot"]), CHANNEL, &trust).unwrap();
-    assert_eq!(snapshot.head(NOW), run.head);
-    let content = bytes(&file["page"]["content"]);
-    let accounts = snapshot.open(&message_key(SECOND)).unwrap();
-    assert_eq!(accounts, [account(&content)]);
+    let snapshot =
+        Snapshot::verify(&bytes(&file["snapshot"]), CHANNEL, Some(NONCE), &trust).unwrap();
+    let message = &file["snapshot_message"];
+    let before = Hash::try_from(bytes(&message["before"]).as_slice()).unwrap();
+    let proof = HeadProof::parse(before, bytes(&message["hole"])).unwrap();
+    let head = snapshot.judge(Some(&proof), None, None, &trust).unwrap();
+    assert_eq!(head, run.head);
+    assert_eq!(snapshot.incarnation, INCARNATION);
+    let (opener, customer) = (message_key(SECOND), "692".parse().unwrap());
+    let mut reader = PartsReader::new();
+    let read: Vec<Item> = array(&file["parts"])
+        .iter()
+        .flat_map(|part| {
+            reader
+                .read(&snapshot, &opener, &customer, &bytes(&part["sealed"]))
+                .unwrap()
+        })
+        .collect();
+    assert!(reader.is_complete(&snapshot));
+    assert_eq!(read, items().0);
+    let of = ("576", read[1].history().unwrap());
     let page = open_page(
         &snapshot,
-        &message_key(SECOND),
-        (&accounts[0].account, 1),
-        &accounts[0].pages[0],
+        &opener,
+        of,
+        1,
+        None,
         &bytes(&file["page"]["sealed"]),
     );
     assert_eq!(page.as_deref(), Ok(&entries()[1..]));
@@ -387,5 +472,7 @@ fn what_the_bank_made_stays_readable() {
     let enrolled = Enrolment::verify(&request, NONCE, &public("ephemeral"), |agreement| {
         key("ephemeral").agree(agreement)
     });
-    assert_eq!(enrolled, Ok(enrolment()));
+    let (enrolled, code) = enrolled.unwrap();
+    assert_eq!(enrolled, enrolment());
+    assert_eq!(code.expose(), "7K3M9QX2VB5TZD1H");
 }

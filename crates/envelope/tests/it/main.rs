@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::as_conversions,
     reason = "a test that panics has failed"
 )]
 
@@ -11,9 +12,11 @@
 mod accept;
 mod bank;
 mod chain;
+mod enrolment2;
 mod fixtures;
 #[path = "../../../protocol/tests/it/golden.rs"]
 mod golden;
 mod negative;
+mod snapshot2;
 mod statements;
 mod vectors;

@@ -1,19 +1,20 @@
 //! Grants, enrolments, snapshots and pages of a bank of our own, made and read.
 
 use crate::bank::{Bank, FROM, UNTIL};
+use envelope::merkle::MerkleTree;
 use envelope::{
-    AccountState, DeviceStatement, Enrolment, GrantError, GrantFor, GrantTerms, GrantToOpen, Head,
-    OpenError, PageError, Purpose, RelayKeys, SignatureError, Signer as _, Snapshot,
-    SnapshotAccount, SoftwareKey, TrustError, TrustList, encode_page, open_page, open_rekey, pad,
-    seal_grant, seal_page, unpad,
+    AccountState, ActivationCode, ContentError, DeviceStatement, Enrolment, GrantError, GrantFor,
+    GrantTerms, GrantToOpen, Head, History, Item, OpenError, PageFiller, PartFiller, Purpose,
+    RelayKeys, SignatureError, Signer as _, Snapshot, SoftwareKey, TrustError, TrustList,
+    open_page, open_rekey, pad, page_hash, seal_grant, seal_page, unpad,
 };
 use proptest::prelude::*;
-use protocol::{Body, Entry, EntryKind, Event, Message, MessageKind, ParseError, Rekey};
+use protocol::{Body, Booking, Entry, Event, Message, MessageKind, ParseError, Rekey};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use types::{
-    AccountKind, BalanceType, Balances, ChannelId, DeviceId, Generation, Hash, KeyEpoch,
-    MessageKey, Money, Nonce, Number, Role, Sequence,
+    AccountKind, BalanceType, Balances, ChannelId, DeviceForm, DeviceId, Generation, Hash,
+    Incarnation, KeyEpoch, MessageKey, Money, Nonce, Number, Role, Sequence,
 };
 
 const CHANNEL: ChannelId = ChannelId::new([9; 16]);
@@ -148,14 +149,18 @@ fn a_stated_device_can_enrol_and_be_stated() {
     let (id, agreement) = device(10);
     let (session, approval) = (device(11).1, device(12).1);
     let ephemeral = device(13).1;
+    let code: ActivationCode = "7K3M9QX2VB5TZD1H".parse().unwrap();
+    let nonce = Nonce::new([3; 16]);
     let enrolment = Enrolment {
-        nonce: Nonce::new([3; 16]),
+        nonce,
         ephemeral: *ephemeral.public_key(),
         customer: "692".parse().unwrap(),
         device: id,
+        form: DeviceForm::App,
         session: *session.public_key(),
         approval: *approval.public_key(),
         agreement: *agreement.public_key(),
+        code_mac: code.mac(nonce),
     };
     let request = enrolment.request(
         &session.sign(&enrolment.to_be_signed_by_session()).unwrap(),
@@ -163,12 +168,13 @@ fn a_stated_device_can_enrol_and_be_stated() {
             .sign(&enrolment.to_be_signed_by_approval())
             .unwrap(),
         &agreement.agree(&enrolment.ephemeral).unwrap(),
-        "7K3M9QX2VB5TZD1H",
+        &code,
     );
     let verify = |ephemeral: &SoftwareKey| {
         Enrolment::verify(&request, enrolment.nonce, &enrolment.ephemeral, |key| {
             ephemeral.agree(key)
         })
+        .map(|(enrolment, _)| enrolment)
     };
     assert_eq!(verify(&ephemeral), Ok(enrolment.clone()));
     assert_eq!(verify(&session).unwrap_err().reason(), "mac_invalid");
@@ -178,6 +184,7 @@ fn a_stated_device_can_enrol_and_be_stated() {
         customer: enrolment.customer,
         channel: CHANNEL,
         device: id,
+        form: DeviceForm::Browser,
         session: enrolment.session,
         approval: enrolment.approval,
         agreement: enrolment.agreement,
@@ -197,80 +204,150 @@ fn a_stated_device_can_enrol_and_be_stated() {
     assert_eq!(refused, Err(SignatureError::KeyNotValidThen));
 }
 
-fn booked(sequence: u64) -> Entry {
-    let sequence = Sequence::new(sequence).unwrap();
-    let account: types::AccountId = "576".parse().unwrap();
-    let id = format!("entry {}", sequence.get()).parse().unwrap();
+/// The `number`-th booked entry of account 576, from before events existed.
+fn booked(number: u64) -> Entry {
+    let czk = "CZK".parse().unwrap();
+    let booking = Booking {
+        transaction: number.to_string().parse().unwrap(),
+        number,
+        date: "1993-01-11".parse().unwrap(),
+        amount: Money::new(-5, czk),
+        operation: "test".to_owned(),
+        purpose: None,
+        counterparty_bank: None,
+        counterparty_account: None,
+    };
+    let balances = Balances::from([(BalanceType::Booked, Money::new(-5, czk))]);
+    let id = format!("entry {number}").parse().unwrap();
     Entry {
-        account: Some(account.clone()),
-        ..Entry::of_subject(
+        subject: None,
+        ..Entry::booked(
             id,
-            EntryKind::Other("test".into()),
-            (&account).into(),
-            sequence,
+            "576".parse().unwrap(),
+            Sequence::FIRST,
             FROM,
+            booking,
+            balances,
         )
     }
 }
 
 #[test]
-fn a_page_has_at_most_200_entries_of_its_account() {
+fn a_page_is_read_under_its_own_root_only() {
     let bank = Bank::new();
     let key = MessageKey::new([4; 32]);
-    let head = Head::start(CHANNEL, Generation::FIRST);
-    let czk = "CZK".parse().unwrap();
-    let full: Vec<_> = (1..=200).map(booked).collect();
-    let contents =
-        [full.clone(), [full, vec![booked(201)]].concat()].map(|entries| encode_page(&entries));
-    let account = SnapshotAccount {
-        account: "576".parse().unwrap(),
-        state: AccountState {
+    let mut filler = PageFiller::new();
+    let mut pages: Vec<_> = (1..=201)
+        .filter_map(|number| filler.push(&booked(number)).unwrap())
+        .collect();
+    pages.extend(filler.end());
+    let leaves: Vec<_> = pages.iter().map(|page| page_hash(page)).collect();
+    let tree = MerkleTree::new(&leaves);
+    let history = History {
+        pages: 2,
+        root: tree.root(),
+    };
+    let start = Head::start(CHANNEL, Generation::FIRST);
+    let snapshot = Snapshot {
+        channel: CHANNEL,
+        generation: Generation::FIRST,
+        number: start.number,
+        hash: start.hash,
+        incarnation: Incarnation::new([6; 16]),
+        time: FROM,
+        epoch: KeyEpoch::FIRST,
+        parts: 1,
+        root: Hash::of(b"another tree"),
+        nonce: Some(Nonce::new([7; 16])),
+    };
+    let signed = snapshot.sign(&bank.head).unwrap();
+    let verified = Snapshot::verify(&signed, CHANNEL, snapshot.nonce, &bank.trust);
+    assert_eq!(verified, Ok(snapshot.clone()));
+    assert_eq!(snapshot.judge(None, None, None, &bank.trust), Ok(start));
+
+    let sealed: Vec<_> = (1..)
+        .zip(&pages)
+        .map(|(page, content)| {
+            seal_page(
+                (&key, KeyEpoch::FIRST),
+                (CHANNEL, snapshot.position()),
+                ("576", page),
+                &[2; 12],
+                content,
+                &tree.proof(usize::try_from(page).unwrap() - 1).unwrap(),
+            )
+            .unwrap()
+        })
+        .collect();
+    let open = |(account, history), page, before, sealed: &[u8]| {
+        open_page(&snapshot, &key, (account, history), page, before, sealed)
+            .map(|entries| entries.len())
+            .map_err(|error| error.reason())
+    };
+    let of = ("576", &history);
+    assert_eq!(open(of, 1, Some(0), &sealed[0]), Ok(200));
+    assert_eq!(open(of, 2, Some(200), &sealed[1]), Ok(1));
+    assert_eq!(open(of, 2, None, &sealed[1]), Ok(1));
+    assert_eq!(
+        open(of, 2, Some(199), &sealed[1]),
+        Err("page_begins_elsewhere")
+    );
+    assert_eq!(open(of, 3, Some(201), &sealed[1]), Err("no_such_page"));
+    assert_eq!(
+        open(("577", &history), 1, None, &sealed[0]),
+        Err("does_not_open")
+    );
+    let shorter = History {
+        pages: 1,
+        ..history
+    };
+    assert_eq!(
+        open(("576", &shorter), 1, None, &sealed[0]),
+        Err("proof_invalid")
+    );
+}
+
+#[test]
+fn an_item_or_entry_that_no_reader_takes_is_not_made() {
+    let item = |id: &str, name: usize| {
+        let state = AccountState {
             kind: AccountKind::Other("pension_plan".into()),
             role: Role::Owner,
-            name: "Household".into(),
-            currency: czk,
-            balances: Balances::from([(BalanceType::Booked, Money::new(-5, czk))]),
-        },
-        sequence: Sequence::FIRST,
-        pages: contents.iter().map(|content| Hash::of(content)).collect(),
-    };
-    let snapshot = Snapshot::seal(
-        &head,
-        FROM,
-        (&key, KeyEpoch::FIRST),
-        &[1; 12],
-        std::slice::from_ref(&account),
-    )
-    .unwrap();
-    let signed = snapshot.sign(&bank.head).unwrap();
-    let snapshot = Snapshot::verify(&signed, CHANNEL, &bank.trust).unwrap();
-    assert_eq!(snapshot.open(&key).unwrap(), std::slice::from_ref(&account));
-    assert_eq!(
-        snapshot.open(&MessageKey::new([5; 32])),
-        Err(OpenError::DoesNotOpen)
-    );
-
-    let open = |page: u64, of: &str| {
-        let at = (CHANNEL, snapshot.position());
-        let place = usize::try_from(page).unwrap() - 1;
-        let of = of.parse().unwrap();
-        let sealed = seal_page(
-            (&key, KeyEpoch::FIRST),
-            at,
-            (&of, page),
-            &[2; 12],
-            &contents[place],
+            name: "x".repeat(name),
+            currency: "CZK".parse().unwrap(),
+            balances: Balances::new(),
+        };
+        Item::account(
+            &id.parse().unwrap(),
+            Sequence::FIRST,
+            state,
+            History::none(),
         )
-        .unwrap();
-        open_page(&snapshot, &key, (&of, page), &account.pages[place], &sealed)
-            .map(|entries| entries.len())
     };
-    assert_eq!(open(1, "576"), Ok(200));
+    let mut filler = PartFiller::new([1; 16]);
     assert_eq!(
-        open(2, "576"),
-        Err(PageError::Open(OpenError::Parse(ParseError::TooLong)))
+        filler.push(&item("b", 9_000), [2; 16]),
+        Err(ContentError::ItemTooLong)
     );
-    assert!(open(1, "577").is_err(), "another account's entries");
+    assert_eq!(filler.push(&item("b", 9), [2; 16]), Ok(None));
+    assert_eq!(
+        filler.push(&item("b", 9), [2; 16]),
+        Err(ContentError::ItemTwice)
+    );
+    assert_eq!(
+        filler.push(&item("a", 9), [2; 16]),
+        Err(ContentError::ItemsOutOfOrder)
+    );
+    let part = filler.end().unwrap();
+    assert_eq!(envelope::read_part(&part), Ok(vec![item("b", 9)]));
+
+    let mut filler = PageFiller::new();
+    let long = Entry {
+        fallback: Some("x".repeat(128 * 1024)),
+        ..booked(1)
+    };
+    assert_eq!(filler.push(&long).unwrap_err().reason(), "too_long");
+    assert_eq!(filler.end(), None);
 }
 
 #[test]
@@ -301,8 +378,12 @@ fn a_list_that_expired_stays_readable_and_proves_nothing_new() {
 fn an_event_is_what_its_attributes_say() {
     let keys = RelayKeys::derive(&[6; 32], KeyEpoch::FIRST);
     let event = Event {
-        entry: booked(3),
+        entry: Entry {
+            subject: Some(("account:576".parse().unwrap(), Sequence::FIRST)),
+            ..booked(3)
+        },
         holders: vec![("692".parse().unwrap(), Role::Owner)],
+        incarnation: Some(Incarnation::new([3; 16])),
     };
     let sealed = keys.seal(&event, "/core-bank", &[7; 12]).unwrap();
     assert_eq!(keys.open(&sealed), Ok(event.clone()));

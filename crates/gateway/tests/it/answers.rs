@@ -1,6 +1,6 @@
 //! What a device gets.
 
-use crate::rig::{CHANNEL, ROUTES, Rig, path};
+use crate::rig::{CHANNEL, ROUTES, Rig, SNAPSHOT, path};
 use http_edge::DeviceGuard;
 use serde_json::json;
 use testkit::credentials::{Ask, ask};
@@ -28,16 +28,19 @@ async fn each_question_reaches_notification_for_the_device_that_asks() {
         asked,
         [
             format!("checkpoint {CHANNEL} {device} AAAAAAAAAAAAAAAAAAAAAA"),
-            format!("snapshot {CHANNEL} {device}"),
-            format!("page 2 of a/1 at 1.7 in {CHANNEL}"),
+            format!("snapshot {CHANNEL} {device} AAAAAAAAAAAAAAAAAAAAAA"),
+            format!("parts from 3 of {SNAPSHOT} in {CHANNEL} {device}"),
+            format!("pages from 2 of a/1, part 4 of {SNAPSHOT} in {CHANNEL} {device}"),
             format!("report {CHANNEL} {device} Withheld"),
         ]
     );
     let checkpoint = json!({"checkpoint": text(b"checkpoint"), "grant": text(b"grant")});
     assert_eq!(answers[0], (200, checkpoint));
-    assert_eq!(answers[1], (200, json!({"snapshot": text(b"snapshot")})));
-    assert_eq!(answers[2], (200, json!({"sealed": text(b"page")})));
-    assert_eq!(answers[3].0, 202);
+    let snapshot = json!({"id": SNAPSHOT, "snapshot": text(b"snapshot"), "parts": [text(b"part")]});
+    assert_eq!(answers[1], (200, snapshot));
+    assert_eq!(answers[2], (200, json!({"parts": [text(b"part")]})));
+    assert_eq!(answers[3], (200, json!({"pages": [text(b"page")]})));
+    assert_eq!(answers[4].0, 202);
 }
 
 #[tokio::test]
@@ -51,6 +54,7 @@ async fn the_trust_list_is_for_everybody_and_comes_with_a_nonce() {
     let (status, headers, answer) = ask(&rig.router, question, &[]).await;
     assert_eq!(status, 200);
     assert_eq!(answer["roots"], json!([]));
+    assert_eq!(answer["public_url"], testkit::devices::PUBLIC_URL);
     assert!(headers.contains_key("dpop-nonce"));
 }
 

@@ -1,6 +1,6 @@
 //! What gateway's routes refuse: nothing of it reaches notification.
 
-use crate::rig::{CHANNEL, CHECKPOINT, OTHERS, REPORT, ROUTES, Rig, path};
+use crate::rig::{CHANNEL, CHECKPOINT, OTHERS, REPORT, ROUTES, Rig, SNAPSHOT, path};
 use gateway::ports::StatementsError;
 use testkit::Logged;
 use testkit::credentials::{self, Ask, ask, check_problem};
@@ -40,12 +40,22 @@ async fn wrong_requests_are_refused() {
         check("DELETE", &path(route), body, ErrorCode::MethodNotAllowed).await;
         if body.is_some() {
             check(method, &path(route), None, ErrorCode::WrongContentType).await;
-            for wrong in ["", "{", "7", r#"{"nonce": 1}"#, r#"{"other": 1}"#] {
+            for wrong in ["", "{", "7", r#"{"nonce": 1}"#, "{}", r#"{"other": 1}"#] {
                 check(method, &path(route), Some(wrong), ErrorCode::Malformed).await;
             }
             let large = format!("\"{}\"", "x".repeat(3 << 20));
             check(method, &path(route), Some(&large), ErrorCode::TooLarge).await;
         }
+    }
+    for (route, arrays) in [
+        ("checkpoint", r#"["AAAAAAAAAAAAAAAAAAAAAA", 1, 1]"#),
+        ("snapshot", "[1, 1]"),
+        (
+            "report",
+            r#"["withheld", null, 1, 0, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 0, null]"#,
+        ),
+    ] {
+        check("POST", &path(route), Some(arrays), ErrorCode::Malformed).await;
     }
     let short = CHECKPOINT.replacen("AA", "", 1);
     check(
@@ -63,20 +73,26 @@ async fn wrong_requests_are_refused() {
         ErrorCode::Malformed,
     )
     .await;
-    for query in [
-        "",
-        "?account=1",
-        "?page=1",
-        "?account=1&page=-1",
-        "?account=1&page=x",
-        "?account=&page=1",
-        "?account=1&page=1&other=1",
+    let of_snapshot = |what: &str| path(&format!("snapshots/{SNAPSHOT}/{what}"));
+    for what in [
+        "parts",
+        "parts?from=-1",
+        "parts?from=x",
+        "parts?from=1&other=1",
+        "pages?account=1&from=1",
+        "pages?part=1&from=1",
+        "pages?part=1&account=1",
+        "pages?part=1&account=1&from=-1",
+        "pages?part=x&account=1&from=1",
+        "pages?part=1&account=&from=1",
+        "pages?part=1&account=1&from=1&other=1",
     ] {
-        let pages = path(&format!("snapshots/1.7/pages{query}"));
-        check("GET", &pages, None, ErrorCode::Malformed).await;
+        check("GET", &of_snapshot(what), None, ErrorCode::Malformed).await;
     }
-    let pages = path("snapshots/7/pages?account=1&page=1");
-    check("GET", &pages, None, ErrorCode::SnapshotUnknown).await;
+    for unknown in ["7/parts?from=1", "1.7/pages?part=1&account=1&from=1"] {
+        let unknown = path(&format!("snapshots/{unknown}"));
+        check("GET", &unknown, None, ErrorCode::SnapshotUnknown).await;
+    }
     assert_eq!(rig.notification.asked(), [""; 0]);
 }
 
@@ -112,4 +128,50 @@ async fn what_notification_refuses_has_its_code() {
         );
     }
     assert!(logged.text().contains("the disk is gone"), "but logged");
+}
+
+#[tokio::test]
+async fn a_refused_report_is_logged_as_refused_and_many_of_them_in_few_lines() {
+    let rig = Rig::new().await;
+    let device = rig.issuer.device(&[CHANNEL]);
+    let path = path("report");
+    let report = async |body: &str| {
+        let headers = device.headers("POST", &path, &rig.issuer.nonce());
+        let question = Ask {
+            method: "POST",
+            path: &path,
+            body: Some(body),
+        };
+        ask(&rig.router, question, &headers).await
+    };
+    let broken = REPORT.replace("withheld", "chain_broken");
+    let lines = |logged: &Logged| logged.text().matches("a report was refused").count();
+
+    let logged = Logged::capture();
+    assert_eq!(report(&broken).await.0, 202);
+    assert_eq!(
+        logged.text(),
+        "",
+        "what is taken note of is notification's to log"
+    );
+    for _ in 0..50 {
+        rig.notification.refuse(StatementsError::ReportInvalid);
+        check_problem(
+            "a head that the bank did not sign",
+            &report(&broken).await,
+            ErrorCode::ReportInvalid,
+        );
+    }
+    assert_eq!(lines(&logged), 20, "{}", logged.text());
+    assert!(logged.text().contains("chain_broken"), "{}", logged.text());
+    assert!(!logged.text().contains("a device reports"));
+
+    rig.notification.asked();
+    let with = |reason: &str| broken.replacen('{', &format!("{{\"reason\": \"{reason}\", "), 1);
+    for reason in ["", "Two words", "a\\nb", "\u{202e}", &"x".repeat(65)] {
+        let answer = report(&with(reason)).await;
+        check_problem(reason, &answer, ErrorCode::Malformed);
+    }
+    assert_eq!(rig.notification.asked(), [""; 0]);
+    assert_eq!(report(&with(&"x".repeat(64))).await.0, 202);
 }

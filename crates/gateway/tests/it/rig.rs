@@ -2,17 +2,18 @@
 
 use async_trait::async_trait;
 use axum::Router;
-use gateway::ports::{Statements, StatementsError};
+use gateway::ports::{Statements, StatementsError, Trust};
 use protocol::http::{
-    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SignedSnapshot,
+    SnapshotAnswer, SnapshotRequest,
 };
 use std::sync::{Arc, Mutex};
 use testkit::devices::TestIssuer;
-use types::{AccountId, ChannelId, DeviceId, Position};
+use types::{AccountId, ChannelId, DeviceId, SnapshotId};
 
 pub(crate) const CHANNEL: ChannelId = ChannelId::new([1; 16]);
 pub(crate) const OTHERS: ChannelId = ChannelId::new([2; 16]);
+pub(crate) const SNAPSHOT: SnapshotId = SnapshotId::new([0; 16]);
 
 /// What was asked, in words.
 #[derive(Default)]
@@ -58,28 +59,49 @@ impl Statements for Notification {
         &self,
         channel: ChannelId,
         device: DeviceId,
-        _: SnapshotRequest,
+        request: SnapshotRequest,
     ) -> Result<SnapshotAnswer, StatementsError> {
-        self.ask(format!("snapshot {channel} {device}"))?;
+        self.ask(format!("snapshot {channel} {device} {}", request.nonce))?;
         Ok(SnapshotAnswer {
-            snapshot: b"snapshot".to_vec().into(),
+            snapshot: SignedSnapshot {
+                id: SNAPSHOT,
+                snapshot: b"snapshot".to_vec().into(),
+                before: None,
+                message: None,
+                parts: vec![b"part".to_vec().into()],
+            },
             grant: None,
             trust: None,
         })
     }
 
-    async fn page(
+    async fn parts(
         &self,
         channel: ChannelId,
-        position: Position,
-        account: AccountId,
-        page: u64,
-    ) -> Result<PageAnswer, StatementsError> {
+        device: DeviceId,
+        snapshot: SnapshotId,
+        from: u64,
+    ) -> Result<PartsAnswer, StatementsError> {
         self.ask(format!(
-            "page {page} of {account} at {position} in {channel}"
+            "parts from {from} of {snapshot} in {channel} {device}"
         ))?;
-        Ok(PageAnswer {
-            sealed: b"page".to_vec().into(),
+        Ok(PartsAnswer {
+            parts: vec![b"part".to_vec().into()],
+        })
+    }
+
+    async fn pages(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        snapshot: SnapshotId,
+        (part, account, from): (u64, AccountId, u64),
+    ) -> Result<PagesAnswer, StatementsError> {
+        self.ask(format!(
+            "pages from {from} of {account}, part {part} of {snapshot} in {channel} {device}"
+        ))?;
+        Ok(PagesAnswer {
+            pages: vec![b"page".to_vec().into()],
         })
     }
 
@@ -92,10 +114,10 @@ impl Statements for Notification {
         self.ask(format!("report {channel} {device} {:?}", report.finding))
     }
 
-    async fn trust(&self) -> Result<TrustAnswer, StatementsError> {
+    async fn trust(&self) -> Result<Trust, StatementsError> {
         self.ask("trust".to_owned())?;
-        Ok(TrustAnswer {
-            trust: b"trust".to_vec().into(),
+        Ok(Trust {
+            list: b"trust".to_vec(),
             roots: vec![],
         })
     }
@@ -130,9 +152,14 @@ pub(crate) const REPORT: &str = r#"{"finding": "withheld", "generation": 1, "num
     "hash": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
 
 /// Every route for devices: method, what follows the channel, body.
-pub(crate) const ROUTES: [(&str, &str, Option<&str>); 4] = [
+pub(crate) const ROUTES: [(&str, &str, Option<&str>); 5] = [
     ("POST", "checkpoint", Some(CHECKPOINT)),
-    ("POST", "snapshot", Some("{}")),
-    ("GET", "snapshots/1.7/pages?account=a%2F1&page=2", None),
+    ("POST", "snapshot", Some(CHECKPOINT)),
+    ("GET", "snapshots/AAAAAAAAAAAAAAAAAAAAAA/parts?from=3", None),
+    (
+        "GET",
+        "snapshots/AAAAAAAAAAAAAAAAAAAAAA/pages?part=4&account=a%2F1&from=2",
+        None,
+    ),
     ("POST", "report", Some(REPORT)),
 ];

@@ -7,6 +7,7 @@ use super::readers::{OPEN_WITHIN_MS, SERVE_WITHIN_MS};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
+use types::error_chain;
 
 /// How often it is asked who was removed.
 const ASK_EVERY: Duration = Duration::from_millis(250);
@@ -38,11 +39,10 @@ impl DeviceGuard {
             let was_answering = std::mem::replace(&mut answering, learnt.is_ok());
             match learnt {
                 Err(error) if was_answering => {
-                    let cause = std::error::Error::source(&error).map(ToString::to_string);
                     tracing::warn!(
-                        cause,
-                        "{error}: no stream is opened after {OPEN_WITHIN_MS} ms without knowing who was removed, and \
-                         devices are not served after {SERVE_WITHIN_MS} ms"
+                        "{}: no stream is opened after {OPEN_WITHIN_MS} ms without knowing who was removed, and \
+                         devices are not served after {SERVE_WITHIN_MS} ms",
+                        error_chain(&error)
                     );
                 }
                 Ok(()) if !was_answering => tracing::info!("the issuer of tokens answers again"),
@@ -63,7 +63,8 @@ impl DeviceGuard {
                 .map_err(IssuerError::new)??;
             let mut readers = self.readers();
             readers.learn(&revocations);
-            if u32::try_from(revocations.len()).is_ok_and(|count| count < PAGE) {
+            // However many the issuer gives at once: less than were asked for need not be all.
+            if readers.number() == after {
                 readers.known_as_of(begun);
                 break;
             }

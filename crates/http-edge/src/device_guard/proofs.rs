@@ -1,14 +1,22 @@
-//! Each proof once: the ids of the proofs that are still good.
+//! Each proof once, and of each device so many in a time: the ids of the proofs that are still good.
 
-use std::collections::{HashMap, VecDeque};
+use crate::Rejection;
+use std::collections::{HashMap, HashSet, VecDeque};
 use token::DpopProof;
 use types::{DeviceId, ErrorCode, Hash, Time};
 
 /// How long a proof is good, from its nonce's time on.
 const GOOD_MS: u64 = 300_000;
 
-/// How many proofs of one device are remembered, and so accepted, in that time.
-pub(super) const DEVICE_PROOFS_MAX: usize = 256;
+/// One more request is allowed every so many milliseconds: four a second.
+const REQUEST_MS: u64 = 250;
+
+/// How many requests a device may make at once that made none for a while.
+const BURST: u64 = 256;
+
+/// How many proofs of one device are remembered at most: those of a burst and of the time that a proof is good, which are
+/// 256 + 310 s / 250 ms. A device gets there only where the clock is set back.
+const DEVICE_PROOFS_MAX: usize = 256 + 310 * 4;
 
 /// How many are remembered of all devices: some 100 MB when full.
 pub(super) const PROOFS_MAX: usize = 1 << 20;
@@ -17,9 +25,41 @@ pub(super) const PROOFS_MAX: usize = 1 << 20;
 /// that a stranger cannot fill it.
 pub(super) struct Proofs {
     max: usize,
-    devices: HashMap<DeviceId, Vec<Hash>>,
+    devices: HashMap<DeviceId, Known>,
     /// In the order of their arrival, which is that of their ends but for the seconds that a nonce may be ahead.
     ends: VecDeque<(Time, DeviceId, Hash)>,
+}
+
+/// What is known of a device. Once all its proofs have ended its burst is whole again, and nothing has to be known.
+struct Known {
+    ids: HashSet<Hash>,
+    /// When its burst is whole again (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371).
+    whole_at: Time,
+}
+
+/// Why a proof is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotAccepted {
+    /// It was accepted before.
+    Replayed,
+    /// The device makes too many requests; the next is accepted after so many milliseconds.
+    TooMany { wait_ms: u64 },
+    /// Too many proofs of all devices are remembered; the first is forgotten after so many milliseconds.
+    Full { wait_ms: u64 },
+}
+
+impl From<NotAccepted> for Rejection {
+    fn from(refused: NotAccepted) -> Self {
+        match refused {
+            NotAccepted::Replayed => ErrorCode::ProofReplayed.into(),
+            NotAccepted::TooMany { wait_ms } => {
+                Self::new(ErrorCode::TooManyProofs).with_retry_after_ms(wait_ms)
+            }
+            NotAccepted::Full { wait_ms } => {
+                Self::new(ErrorCode::Overloaded).with_retry_after_ms(wait_ms)
+            }
+        }
+    }
 }
 
 impl Proofs {
@@ -38,20 +78,37 @@ impl Proofs {
         device: DeviceId,
         proof: &DpopProof,
         now: Time,
-    ) -> Result<(), ErrorCode> {
+    ) -> Result<(), NotAccepted> {
         self.forget(now);
         let id = Hash::of(proof.id.as_bytes());
-        let known = self.devices.get(&device).map_or(&[][..], Vec::as_slice);
-        if known.contains(&id) {
-            return Err(ErrorCode::ProofReplayed);
-        }
-        if known.len() >= DEVICE_PROOFS_MAX {
-            return Err(ErrorCode::TooManyProofs);
+        let first_end = self.ends.front().map_or(now, |(end, ..)| *end);
+        let forgotten_in_ms = first_end.ms_since(now) + 1;
+        if let Some(known) = self.devices.get_mut(&device) {
+            if known.ids.contains(&id) {
+                return Err(NotAccepted::Replayed);
+            }
+            // Where the clock was set back, more than a whole burst would have to come back.
+            known.whole_at = known.whole_at.min(now.plus_ms(BURST * REQUEST_MS));
+            let spent_ms = known.whole_at.ms_since(now);
+            let wait_ms = (spent_ms + REQUEST_MS).saturating_sub(BURST * REQUEST_MS);
+            if wait_ms > 0 {
+                return Err(NotAccepted::TooMany { wait_ms });
+            }
+            if known.ids.len() >= DEVICE_PROOFS_MAX {
+                let wait_ms = forgotten_in_ms;
+                return Err(NotAccepted::TooMany { wait_ms });
+            }
         }
         if self.ends.len() >= self.max {
-            return Err(ErrorCode::Overloaded);
+            let wait_ms = forgotten_in_ms;
+            return Err(NotAccepted::Full { wait_ms });
         }
-        self.devices.entry(device).or_default().push(id);
+        let known = self.devices.entry(device).or_insert_with(|| Known {
+            ids: HashSet::new(),
+            whole_at: now,
+        });
+        known.ids.insert(id);
+        known.whole_at = known.whole_at.max(now).plus_ms(REQUEST_MS);
         // A nonce may be some seconds ahead, and is then good for as much longer.
         let end = now.max(proof.time).plus_ms(GOOD_MS);
         self.ends.push_back((end, device, id));
@@ -60,9 +117,9 @@ impl Proofs {
 
     fn forget(&mut self, now: Time) {
         while let Some((_, device, id)) = self.ends.pop_front_if(|(end, _, _)| now > *end) {
-            if let Some(ids) = self.devices.get_mut(&device) {
-                ids.retain(|kept| *kept != id);
-                if ids.is_empty() {
+            if let Some(known) = self.devices.get_mut(&device) {
+                known.ids.remove(&id);
+                if known.ids.is_empty() {
                     self.devices.remove(&device);
                 }
             }
@@ -95,7 +152,7 @@ mod tests {
         let last = ahead.plus_ms(GOOD_MS);
         for now in [NOW, last] {
             let again = proofs.accept(device(1), &proof("a", ahead), now);
-            assert_eq!(again, Err(ErrorCode::ProofReplayed));
+            assert_eq!(again, Err(NotAccepted::Replayed));
         }
         assert_eq!(proofs.accept(device(2), &proof("a", NOW), NOW), Ok(()));
         let later = last.plus_ms(1);
@@ -104,19 +161,69 @@ mod tests {
         assert_eq!(proofs.devices.len(), 1);
     }
 
-    #[test]
-    fn a_device_has_so_many_proofs_and_no_more() {
+    /// Of a device that always asks as soon as it may, and `every_ms` meanwhile, for an hour.
+    fn greedy(every_ms: u64) -> (u64, usize) {
         let mut proofs = Proofs::new(PROOFS_MAX);
-        for place in 0..DEVICE_PROOFS_MAX {
-            let proof = proof(&place.to_string(), NOW);
-            assert_eq!(proofs.accept(device(1), &proof, NOW), Ok(()));
+        let (mut accepted, mut remembered_max) = (0, 0);
+        for step in 0..3_600_000 / every_ms {
+            let now = NOW.plus_ms(step * every_ms);
+            let proof = proof(&step.to_string(), now.plus_ms(10_000));
+            accepted += u64::from(proofs.accept(device(1), &proof, now).is_ok());
+            remembered_max = remembered_max.max(proofs.ends.len());
         }
-        let refused = proofs.accept(device(1), &proof("one more", NOW), NOW);
-        assert_eq!(refused, Err(ErrorCode::TooManyProofs));
-        assert_eq!(proofs.accept(device(2), &proof("0", NOW), NOW), Ok(()));
-        let later = NOW.plus_ms(GOOD_MS + 1);
-        let accepted = proofs.accept(device(1), &proof("one more", later), later);
-        assert_eq!(accepted, Ok(()));
+        (accepted, remembered_max)
+    }
+
+    #[test]
+    fn four_requests_a_second_are_never_refused_and_more_are_not_remembered() {
+        let hour = 3_600 * 4;
+        assert_eq!(greedy(250).0, hour);
+        let (accepted, remembered) = greedy(10);
+        assert!((hour..=hour + 256).contains(&accepted), "{accepted}");
+        assert!(remembered <= 256 + 310 * 4, "{remembered}");
+    }
+
+    #[test]
+    fn after_a_burst_the_wait_that_is_named_is_the_wait_there_is() {
+        let mut proofs = Proofs::new(PROOFS_MAX);
+        let mut ids = 0_u64..;
+        let mut ask = |device, now| {
+            let proof = proof(&ids.next().unwrap().to_string(), now);
+            proofs.accept(device, &proof, now)
+        };
+        for _ in 0..256 {
+            assert_eq!(ask(device(1), NOW), Ok(()));
+        }
+        let refused = Err(NotAccepted::TooMany { wait_ms: 250 });
+        assert_eq!(ask(device(1), NOW), refused);
+        assert_eq!(ask(device(2), NOW), Ok(()), "another has its own burst");
+        let early = NOW.plus_ms(249);
+        assert_eq!(
+            ask(device(1), early),
+            Err(NotAccepted::TooMany { wait_ms: 1 })
+        );
+        assert_eq!(ask(device(1), NOW.plus_ms(250)), Ok(()));
+        assert_eq!(ask(device(1), NOW.plus_ms(250)), refused);
+        let back = NOW.minus_ms(3_600_000);
+        assert_eq!(ask(device(1), back), refused, "the same by such a clock");
+        assert_eq!(ask(device(1), back.plus_ms(250)), Ok(()));
+        let later = NOW.plus_ms(64_250);
+        for _ in 0..256 {
+            assert_eq!(ask(device(1), later), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_again_and_again_fills_nothing() {
+        let mut proofs = Proofs::new(PROOFS_MAX);
+        let mut refused = None;
+        for step in 0..20_000_u64 {
+            let now = NOW.plus_ms(step % 2_000 * 250);
+            let proof = proof(&step.to_string(), now);
+            refused = proofs.accept(device(1), &proof, now).err().or(refused);
+        }
+        assert!(matches!(refused, Some(NotAccepted::TooMany { .. })));
+        assert!(proofs.ends.len() <= 256 + 310 * 4);
     }
 
     #[test]
@@ -126,8 +233,9 @@ mod tests {
             assert_eq!(proofs.accept(device(byte), &proof("a", NOW), NOW), Ok(()));
         }
         let refused = proofs.accept(device(3), &proof("a", NOW), NOW);
-        assert_eq!(refused, Err(ErrorCode::Overloaded));
-        let later = NOW.plus_ms(GOOD_MS + 1);
+        let wait_ms = GOOD_MS + 1;
+        assert_eq!(refused, Err(NotAccepted::Full { wait_ms }));
+        let later = NOW.plus_ms(wait_ms);
         assert_eq!(proofs.accept(device(3), &proof("a", later), later), Ok(()));
     }
 }

@@ -1,5 +1,6 @@
 //! A listener over a real connection: limits, stalls, and its end.
 
+use crate::listening::serve;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::routing::{get, post};
@@ -11,29 +12,9 @@ use testkit::http_client;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use types::ErrorCode;
 
 const GENEROUS: Duration = Duration::from_secs(20);
-
-struct Running {
-    address: SocketAddr,
-    stop: watch::Sender<bool>,
-    served: JoinHandle<()>,
-}
-
-async fn serve(router: Router, limits: Limits) -> Running {
-    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-    let listener = Listener::bind(loopback, None, limits).await.unwrap();
-    let address = listener.address().unwrap();
-    let (stop, stopping) = watch::channel(false);
-    let served = tokio::spawn(listener.serve(router, stopping));
-    Running {
-        address,
-        stop,
-        served,
-    }
-}
 
 async fn ended<T>(what: &str, future: impl Future<Output = T>) -> T {
     let timed = tokio::time::timeout(GENEROUS, future).await;
@@ -72,11 +53,87 @@ async fn what_it_does_not_know_and_what_is_too_large_are_problems() {
     let head = client
         .get(format!("{url}/"))
         .header("authorization", "x".repeat(100_000));
-    let answer = head.send().await;
-    assert!(
-        answer.is_err() || answer.unwrap().status() == 431,
-        "a head has a limit too"
-    );
+    check(head, ErrorCode::HeadTooLarge).await;
+}
+
+/// What is answered to these bytes, up to the connection's end.
+async fn answer_to(address: SocketAddr, said: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(said).await.unwrap();
+    let mut answer = Vec::new();
+    ended("waited for the end", stream.read_to_end(&mut answer))
+        .await
+        .unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_a_problem_too() {
+    let router = Router::new().route("/", get(async || "here"));
+    let running = serve(router, Limits::default()).await;
+    let long = "x".repeat(40_000);
+    let headers: String = (0..101).map(|name| format!("x-{name}: 1\r\n")).collect();
+    for (said, code) in [
+        (
+            "GET / HTTP/1.1\r\nb\u{1}d: 1\r\n\r\n".to_owned(),
+            ErrorCode::Malformed,
+        ),
+        (
+            "GET /\u{1} HTTP/1.1\r\n\r\n".to_owned(),
+            ErrorCode::Malformed,
+        ),
+        (
+            "G\u{1}T / HTTP/1.1\r\n\r\n".to_owned(),
+            ErrorCode::Malformed,
+        ),
+        ("GET / HTTP/7.7\r\n\r\n".to_owned(), ErrorCode::Malformed),
+        ("hello\r\n\r\n".to_owned(), ErrorCode::Malformed),
+        (
+            "POST / HTTP/1.1\r\ncontent-length: many\r\n\r\n".to_owned(),
+            ErrorCode::Malformed,
+        ),
+        (
+            "POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n".to_owned(),
+            ErrorCode::Malformed,
+        ),
+        (
+            "POST / HTTP/1.1\r\ntransfer-encoding: gzip\r\n\r\n".to_owned(),
+            ErrorCode::Malformed,
+        ),
+        (
+            format!("GET /{long} HTTP/1.1\r\n\r\n"),
+            ErrorCode::HeadTooLarge,
+        ),
+        (
+            format!("GET / HTTP/1.1\r\nx: {long}\r\n\r\n"),
+            ErrorCode::HeadTooLarge,
+        ),
+        (
+            format!("GET / HTTP/1.1\r\n{headers}\r\n"),
+            ErrorCode::HeadTooLarge,
+        ),
+    ] {
+        let answer = answer_to(running.address, said.as_bytes()).await;
+        let what = said.get(..60).unwrap_or(&said);
+        let (head, body) = answer.split_once("\r\n\r\n").expect(what);
+        assert!(
+            head.starts_with(&format!("HTTP/1.1 {} ", code.status())),
+            "{what}: {head}"
+        );
+        assert!(
+            head.contains("content-type: application/problem+json"),
+            "{what}: {head}"
+        );
+        assert!(
+            head.contains(&format!("content-length: {}", body.len())),
+            "{what}: {head}"
+        );
+        let problem: Problem = serde_json::from_str(body).expect(what);
+        assert_eq!(problem.error_code(), Some(code), "{what}");
+    }
+    let good = "GET / HTTP/1.1\r\nconnection: close\r\n\r\n";
+    let answer = answer_to(running.address, good.as_bytes()).await;
+    assert!(answer.ends_with("\r\n\r\nhere"), "{answer}");
 }
 
 #[tokio::test]

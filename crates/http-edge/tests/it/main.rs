@@ -8,7 +8,9 @@
 )]
 
 mod bodies;
+mod cors;
 mod device_guard;
 mod listener;
+mod listening;
 mod removed_devices;
 mod tls;

@@ -1,6 +1,6 @@
 //! Going through a segment from its first channel to its last, as a merge and a check do, reading a mebibyte at a time.
 
-use super::reader::RECORD_DAMAGED;
+use super::reader::{RECORD_DAMAGED, RUN_DAMAGED};
 use super::{DirectoryEntry, Segment};
 use crate::codec::{file_length, memory_length};
 use crate::entry::{ENTRY_BYTES, Entry, entry_length, read_entry};
@@ -81,9 +81,7 @@ impl Cursor {
         if count == run.count {
             Ok(())
         } else {
-            Err(self
-                .segment
-                .damaged(place, "the channel's run has another number of records"))
+            Err(self.segment.damaged(place, RUN_DAMAGED))
         }
     }
 

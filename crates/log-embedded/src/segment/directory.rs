@@ -1,6 +1,7 @@
 //! The directory: what a segment knows of each of its channels.
 
 use crate::codec::{Take, checksum, memory_length};
+use crate::covered::Bounds;
 use crate::entry::{ChannelState, STATE_BYTES};
 use bytes::{BufMut as _, BytesMut};
 use types::{ChannelId, Number};
@@ -30,6 +31,14 @@ impl DirectoryEntry {
     /// The number after the run's last.
     pub(crate) fn end(&self) -> u64 {
         self.first.get().saturating_add(self.count)
+    }
+
+    /// Of its records, if it has any.
+    pub(crate) fn bounds(&self) -> Option<Bounds> {
+        (self.count > 0).then(|| Bounds {
+            first: self.first,
+            end: self.end(),
+        })
     }
 }
 

@@ -137,10 +137,9 @@ impl Segment {
         from: Number,
         limit: ReadLimit,
     ) -> Result<Vec<Bytes>, Failure> {
-        let mut place = self.fence(run, from)?;
+        let (mut expected, mut place) = self.fence(run, from)?;
         let mut found = Vec::new();
         let mut found_bytes = 0_usize;
-        let mut expected = None;
         let mut wanted = file_length(limit.bytes).saturating_add(FENCE_BYTES * 2);
         while place < run.length
             && found.len() < limit.records
@@ -157,9 +156,9 @@ impl Segment {
                 };
                 let entry = read_entry(&chunk)
                     .filter(|entry| entry.channel == run.channel && entry.record.is_some())
-                    .filter(|entry| expected.is_none_or(|number| entry.state.number == number))
+                    .filter(|entry| entry.state.number == expected)
                     .ok_or_else(|| self.damaged(run.offset + place + used, RECORD_DAMAGED))?;
-                expected = Some(entry.state.number.next());
+                expected = expected.next();
                 let wanted_one = entry.state.number >= from;
                 let bytes = chunk.split_to(entry_bytes);
                 used += file_length(entry_bytes);
@@ -177,7 +176,11 @@ impl Segment {
             }
             place += used;
         }
-        Ok(found)
+        if place < run.length || expected.get() == run.end() {
+            Ok(found)
+        } else {
+            Err(self.damaged(run.offset, RUN_DAMAGED))
+        }
     }
 
     /// Verifies the fences of a run.
@@ -196,21 +199,22 @@ impl Segment {
         }
     }
 
-    /// Where in the run to begin to find a number.
-    fn fence(&self, run: &DirectoryEntry, from: Number) -> Result<u64, Failure> {
+    /// Where in the run to begin to find a number, and the number of the record there.
+    fn fence(&self, run: &DirectoryEntry, from: Number) -> Result<(Number, u64), Failure> {
+        let mut start = (run.first, 0);
         if run.fences == 0 || from <= run.first {
-            return Ok(0);
+            return Ok(start);
         }
         let bytes = self.fences(run)?;
-        let mut place = 0;
         for fence in bytes.chunks_exact(FENCE_ENTRY_BYTES) {
             let mut take = Take(fence);
-            match (take.u64(), take.u64()) {
-                (Some(number), Some(fence)) if number <= from.get() => place = fence,
+            let number = take.u64().and_then(|number| Number::new(number).ok());
+            match (number, take.u64()) {
+                (Some(number), Some(place)) if number <= from => start = (number, place),
                 _ => break,
             }
         }
-        Ok(place)
+        Ok(start)
     }
 
     pub(crate) fn read(&self, offset: u64, length: usize) -> Result<Bytes, Failure> {
@@ -227,6 +231,7 @@ impl Segment {
 
 const DIRECTORY_DAMAGED: &str = "the directory does not verify";
 pub(crate) const RECORD_DAMAGED: &str = "a record does not verify";
+pub(crate) const RUN_DAMAGED: &str = "the channel's run has another number of records";
 
 fn read_exactly(
     file: &dyn DiskFile,

@@ -89,11 +89,17 @@ impl<'a> SegmentWriter<'a> {
     /// The next record of the current channel, as the entry that it is and as its bytes.
     pub(crate) fn record(&mut self, entry: &Entry<'_>, bytes: &[u8]) -> Result<(), Failure> {
         let place = self.position() - self.run.start;
-        if self.run.count == 0 {
-            self.run.first = Some(entry.state.number);
+        let number = entry.state.number;
+        let next = self.run.first.map(|first| first.get() + self.run.count);
+        assert!(
+            next.is_none_or(|next| next == number.get()),
+            "{number} is not the next of its run"
+        );
+        if next.is_none() {
+            self.run.first = Some(number);
             self.run.oldest = Some(entry.time);
         } else if place >= self.run.fenced + FENCE_BYTES {
-            self.run.fences.put_u64_le(entry.state.number.get());
+            self.run.fences.put_u64_le(number.get());
             self.run.fences.put_u64_le(place);
             self.run.fenced = place;
         }
@@ -109,6 +115,12 @@ impl<'a> SegmentWriter<'a> {
     ) -> Result<(), Failure> {
         let length = self.position() - self.run.start;
         let run = std::mem::take(&mut self.run);
+        let last = run.first.map(|first| first.get() + run.count - 1);
+        assert!(
+            last.is_none_or(|last| last == state.number.get()),
+            "a run ends before its channel's newest, {}",
+            state.number
+        );
         self.put(&run.fences)?;
         self.run.start = self.position();
         if let (Some(time), Some(oldest)) =

@@ -1,8 +1,8 @@
 //! One engine a directory, a queue with an end, and a clean close.
 
 use crate::simulated_disk::SimulatedDisk;
-use crate::support::{append, assert_follows, channel, fill, read_all, tiny, until};
-use channel_log::{AppendError, ChannelKind, ChannelLog, LogError};
+use crate::support::{append, assert_follows, at, channel, fill, read_all, tiny, until};
+use channel_log::{AppendError, ChannelKind, ChannelLog, LogError, ReadLimit};
 use log_embedded::{Config, EmbeddedLog, OpenError};
 use std::path::Path;
 use std::sync::Arc;
@@ -143,5 +143,78 @@ async fn nothing_is_seen_before_it_is_durable() {
         watch.newest() == Some(crate::support::at(4))
     })
     .await;
+    log.close().await;
+}
+
+/// A log on a simulated disk of whose channel 1 the first records are in a segment alone.
+async fn flushed(disk: &SimulatedDisk) -> Arc<EmbeddedLog> {
+    let config = tiny(Path::new("/simulated"));
+    let log = Arc::new(EmbeddedLog::open_on(Arc::new(disk.clone()), config).unwrap());
+    let mut last = 0;
+    while log.metrics().flushes < 1 {
+        fill(&*log, 1, last + 1..=last + 50).await;
+        last += 50;
+    }
+    log
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_of_files_are_bounded_also_where_nobody_waits_for_them_any_more() {
+    let disk = SimulatedDisk::new();
+    let log = flushed(&disk).await;
+    disk.hold_reads(Some("segment-"));
+    let read = |log: Arc<EmbeddedLog>| {
+        tokio::spawn(async move { log.read(channel(1), at(0), ReadLimit::default()).await })
+    };
+    let abandoned: Vec<_> = (0..64).map(|_| read(Arc::clone(&log))).collect();
+    until("64 reads of files", || disk.reads_waiting() == 64).await;
+    for reading in abandoned {
+        reading.abort();
+        assert!(reading.await.unwrap_err().is_cancelled());
+    }
+    // They have no thread until one of the former is done.
+    let mut more: Vec<_> = (0..8).map(|_| read(Arc::clone(&log))).collect();
+    for reading in &mut more {
+        assert!(futures_now(reading).await, "it reads beside the 64");
+    }
+    assert_eq!(disk.reads_waiting(), 64);
+    disk.hold_reads(None);
+    for reading in more {
+        reading.await.unwrap().unwrap();
+    }
+    log.close().await;
+}
+
+/// Gives others as many turns as it takes a task to come to a stop; whether this one has not ended.
+async fn futures_now<T>(task: &mut tokio::task::JoinHandle<T>) -> bool {
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    !task.is_finished()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_stops_the_log_also_where_nobody_waits_for_the_read_any_more() {
+    let disk = SimulatedDisk::new();
+    let log = flushed(&disk).await;
+    let mut files = disk.files().into_iter().map(|(path, _)| path);
+    let is_segment = |path: &std::path::PathBuf| path.to_string_lossy().contains("/segment-");
+    let segment = files.find(is_segment).unwrap();
+    disk.alter(&segment, |file| file[100] ^= 1);
+    disk.hold_reads(Some("segment-"));
+    let reading = {
+        let log = Arc::clone(&log);
+        tokio::spawn(async move { log.read(channel(1), at(0), ReadLimit::default()).await })
+    };
+    until("a read of the segment", || disk.reads_waiting() == 1).await;
+    reading.abort();
+    assert!(reading.await.unwrap_err().is_cancelled());
+    disk.hold_reads(None);
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(60), log.stopped());
+    let said = stopped.await.expect("the damage was read and forgotten");
+    assert!(
+        said.to_string().contains(&*segment.to_string_lossy()),
+        "{said}"
+    );
     log.close().await;
 }

@@ -1,24 +1,38 @@
 //! Every engine's suite, on the engine as a server has it, and on one so small that everything goes through files.
 
+use crate::support::settable_clock;
 use async_trait::async_trait;
-use channel_log::ChannelLog;
 use channel_log::conformance::Fixture;
-use log_embedded::{Config, EmbeddedLog};
+use channel_log::{ChannelKind, ChannelLog};
+use log_embedded::{Config, EmbeddedLog, Retention};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
-use types::Time;
+use types::Clock;
+
+const RETENTION: Retention = Retention {
+    customer: Some(Duration::from_secs(8 * 3600)),
+    global: None,
+    queue: Some(Duration::from_secs(3600)),
+};
 
 struct Embedded {
     directory: TempDir,
     tiny: bool,
+    time: Arc<AtomicU64>,
+    clock: Clock,
     running: Option<Arc<EmbeddedLog>>,
 }
 
 impl Embedded {
     fn new(tiny: bool) -> Self {
+        let (time, clock) = settable_clock();
         Self {
             directory: tempfile::tempdir().unwrap(),
             tiny,
+            time,
+            clock,
             running: None,
         }
     }
@@ -27,7 +41,10 @@ impl Embedded {
 #[async_trait]
 impl Fixture for Embedded {
     async fn open(&mut self) -> Arc<dyn ChannelLog> {
-        let config = Config::new(self.directory.path(), Arc::new(|| Time::from_ms(1)));
+        let config = Config {
+            retention: RETENTION,
+            ..Config::new(self.directory.path(), self.clock.clone())
+        };
         let config = if self.tiny {
             Config {
                 segment_bytes: 64 << 10,
@@ -51,6 +68,23 @@ impl Fixture for Embedded {
         let log = self.running.take().unwrap();
         log.close().await;
         log_embedded::check(self.directory.path()).unwrap();
+    }
+
+    fn retention(&self, kind: ChannelKind) -> Option<Duration> {
+        match kind {
+            ChannelKind::Customer => RETENTION.customer,
+            ChannelKind::Global => RETENTION.global,
+            ChannelKind::Queue => RETENTION.queue,
+        }
+    }
+
+    fn advance(&mut self, by: Duration) {
+        let ms = u64::try_from(by.as_millis()).unwrap();
+        self.time.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    async fn expire(&mut self) {
+        self.running.as_ref().unwrap().expire().await.unwrap();
     }
 }
 

@@ -1,9 +1,9 @@
 //! Records go when they are kept too long, by their channel's kind; numbers and hashes stay.
 
 use crate::support::{
-    assert_follows, at, channel, fill, number, read_all, record, settable_clock, tiny,
+    append, assert_follows, at, channel, fill, number, read_all, record, settable_clock, tiny,
 };
-use channel_log::{ChannelKind, ChannelLog, Read, ReadLimit};
+use channel_log::{AppendError, ChannelKind, ChannelLog, Read, ReadLimit};
 use log_embedded::{Config, EmbeddedLog, Retention};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -83,6 +83,63 @@ async fn records_go_by_age_and_by_kind() {
     assert_eq!(assert_follows(&read_all(&log, 1, 30).await, 1, 30), 32);
     assert_eq!(assert_follows(&read_all(&log, 2, 0).await, 2, 0), 20);
     log.close().await;
+}
+
+/// Appends to a channel that is kept for ever: some of it, and there is a segment more.
+async fn flush(log: &EmbeddedLog, last: &mut u64) {
+    let records = (*last + 1..=*last + 200).map(|n| record(9, n)).collect();
+    *last += 200;
+    assert!(log.append(records).await.iter().all(Result::is_ok));
+}
+
+fn largest_segment(directory: &Path) -> u64 {
+    let files = std::fs::read_dir(directory).unwrap();
+    let segments = files.filter_map(|file| {
+        let file = file.unwrap();
+        let is_segment = file.file_name().to_string_lossy().starts_with("segment-");
+        is_segment.then(|| file.metadata().map_or(0, |file| file.len()))
+    });
+    segments.max().unwrap_or(0)
+}
+
+/// The later records of a channel go by age before the earlier ones do, whose segment is too large for that merge.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_from_before_what_went_by_age_is_never_silent() {
+    let directory = tempfile::tempdir().unwrap();
+    let (time, clock) = settable_clock();
+    let log = EmbeddedLog::open(config(directory.path(), &clock)).unwrap();
+    log.open(channel(9), ChannelKind::Global).await.unwrap();
+    let mut last = 0;
+    fill(&log, 1, 1..=50).await;
+    // Larger than four times what becomes a segment at once: it is of another tier.
+    while largest_segment(directory.path()) < 300 << 10 {
+        flush(&log, &mut last).await;
+    }
+    fill(&log, 1, 51..=60).await;
+    // Too old, and not by so much that the large segment is rewritten for it.
+    time.store(8 * HOUR + 1, Ordering::SeqCst);
+    let merges = log.metrics().merges;
+    while log.metrics().merges < merges + 2 {
+        flush(&log, &mut last).await;
+    }
+    let newest = log.newest(channel(1)).await.unwrap();
+    let oldest = number(61);
+    for after in [0, 20, 49, 50, 55, 59] {
+        let read = log.read(channel(1), at(after), ReadLimit::default()).await;
+        assert_eq!(read, Ok(Read::Trimmed { oldest, newest }), "after {after}");
+    }
+    let refused = append(&log, 1, 40).await;
+    assert_eq!(refused, Err(AppendError::Trimmed { newest }));
+    // What is not covered does not come back, and what comes next goes on from the newest.
+    fill(&log, 1, 61..=70).await;
+    assert_eq!(self::oldest(&log, 1).await, 61);
+    time.store(9 * HOUR + 1, Ordering::SeqCst);
+    log.expire().await.unwrap();
+    assert_eq!(self::oldest(&log, 1).await, 61);
+    assert_eq!(assert_follows(&read_all(&log, 1, 60).await, 1, 60), 70);
+    assert_eq!(assert_follows(&read_all(&log, 9, 0).await, 9, 0), last);
+    log.close().await;
+    log_embedded::check(directory.path()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

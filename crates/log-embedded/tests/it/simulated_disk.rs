@@ -46,6 +46,10 @@ struct State {
     panicking_sync: Option<&'static str>,
     syncs_held: bool,
     syncs: u64,
+    /// A read of a file whose name begins so waits.
+    held_reads: Option<&'static str>,
+    /// How many reads wait.
+    reads_waiting: usize,
 }
 
 type Names = BTreeMap<PathBuf, usize>;
@@ -99,6 +103,17 @@ impl SimulatedDisk {
     /// How many syncs of files there were, those that wait included.
     pub(crate) fn syncs(&self) -> u64 {
         self.shared.state.lock().unwrap().syncs
+    }
+
+    /// Has every read of a file whose name begins so wait until it is let go, which is what none does.
+    pub(crate) fn hold_reads(&self, name: Option<&'static str>) {
+        self.shared.state.lock().unwrap().held_reads = name;
+        self.shared.changed.notify_all();
+    }
+
+    /// How many reads of files wait.
+    pub(crate) fn reads_waiting(&self) -> usize {
+        self.shared.state.lock().unwrap().reads_waiting
     }
 
     /// What a disk holds after the process was killed: everything that was written.
@@ -353,6 +368,14 @@ struct SimulatedFile {
 impl DiskFile for SimulatedFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         let start = usize::try_from(offset).unwrap();
+        let mut state = self.disk.shared.state.lock().unwrap();
+        let name = state.name_of(self.number);
+        state.reads_waiting += 1;
+        while state.held_reads.is_some_and(|held| name.starts_with(held)) {
+            state = self.disk.shared.changed.wait(state).unwrap();
+        }
+        state.reads_waiting -= 1;
+        drop(state);
         self.disk.operation(|state| {
             let content = &state.files[self.number].live;
             let found = content.get(start..start + buffer.len());

@@ -1,15 +1,19 @@
 //! A customer's channel and its writer's state.
 
 use super::limit;
+use bytes::Bytes;
 use database::{DatabaseError, Row, Transaction, params};
 use envelope::Head;
-use types::{ChannelId, Generation, KeyEpoch, Number, Time};
+use protocol::{Body, Message};
+use types::{ChannelId, Generation, Hash, KeyEpoch, Number, Time};
 
 /// The writer's state.
 #[derive(Debug, Clone)]
 pub(crate) struct ChannelRow {
     /// The newest message.
     pub(crate) head: Head,
+    /// What proves it; none at number 0, and where it was numbered before proofs were kept.
+    pub(crate) proof: Option<Proof>,
     /// The time of the last checkpoint or snapshot.
     pub(crate) stated: Time,
     /// The current key epoch.
@@ -18,16 +22,43 @@ pub(crate) struct ChannelRow {
     pub(crate) ready: bool,
     /// The newest number known to be at the broker; none where the broker has yet to begin this generation.
     pub(crate) sent: Option<Number>,
+    /// Whether its entries and the core bank's books contradict each other.
+    pub(crate) contradicted: bool,
+}
+
+/// What proves the newest message and its time to who does not have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proof {
+    /// H(number - 1).
+    pub(crate) before: Hash,
+    /// The message in the form of a hole, as it travels.
+    pub(crate) hole: Bytes,
+}
+
+impl Proof {
+    /// Of a message, as it is or as a hole.
+    pub(crate) fn of(before: Hash, message: &Message) -> Self {
+        let hole = Message {
+            body: Body::Hole(message.body.hash()),
+            ..message.clone()
+        };
+        Self {
+            before,
+            hole: hole.encode().into(),
+        }
+    }
 }
 
 macro_rules! columns {
     () => {
-        "channel, generation, number, hash, time_ms, stated_ms, epoch, ready, sent"
+        "channel, generation, number, hash, time_ms, stated_ms, epoch, ready, sent, contradicted, before, hole"
     };
 }
 
 /// Reads the columns of `columns!`.
 fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
+    let before = row.get::<Option<Hash>>(10)?;
+    let hole = row.get::<Option<Vec<u8>>>(11)?;
     Ok(ChannelRow {
         head: Head {
             channel: row.get(0)?,
@@ -36,12 +67,17 @@ fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
             hash: row.get(3)?,
             time: row.get(4)?,
         },
+        proof: before.zip(hole).map(|(before, hole)| Proof {
+            before,
+            hole: hole.into(),
+        }),
         stated: row.get(5)?,
         epoch: row.get(6)?,
         ready: row.get(7)?,
         sent: u64::try_from(row.get::<i64>(8)?)
             .ok()
             .and_then(|sent| Number::new(sent).ok()),
+        contradicted: row.get::<Option<String>>(9)?.is_some(),
     })
 }
 
@@ -50,6 +86,12 @@ impl ChannelRow {
     /// below what it got before.
     pub(crate) fn time(&self, now: Time) -> Time {
         now.max(self.head.time).max(self.stated)
+    }
+
+    /// Moves to `after`, which `message` makes.
+    pub(crate) fn follow(&mut self, after: Head, message: &Message) {
+        self.proof = Some(Proof::of(self.head.hash, message));
+        self.head = after;
     }
 }
 
@@ -125,11 +167,22 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The newest message is now that of `head`, under the same key epoch.
-pub(crate) async fn advance(tx: &mut Transaction<'_>, head: &Head) -> Result<(), DatabaseError> {
+/// The newest message is now that of `row`, under the same key epoch.
+pub(crate) async fn advance(
+    tx: &mut Transaction<'_>,
+    row: &ChannelRow,
+) -> Result<(), DatabaseError> {
+    let head = &row.head;
     tx.execute(
-        "UPDATE channel SET number = $1, hash = $2, time_ms = $3 WHERE channel = $4",
-        params![head.number, head.hash, head.time, head.channel],
+        "UPDATE channel SET number = $1, hash = $2, time_ms = $3, before = $4, hole = $5 WHERE channel = $6",
+        params![
+            head.number,
+            head.hash,
+            head.time,
+            row.proof.as_ref().map(|proof| proof.before),
+            row.proof.as_ref().map(|proof| proof.hole.to_vec()),
+            head.channel
+        ],
     )
     .await?;
     Ok(())
@@ -156,7 +209,8 @@ pub(crate) async fn restart(
     epoch: KeyEpoch,
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "UPDATE channel SET generation = $1, number = $2, hash = $3, time_ms = $4, epoch = $5, ready = 0, sent = -1
+        "UPDATE channel SET generation = $1, number = $2, hash = $3, time_ms = $4, epoch = $5, ready = 0, sent = -1,
+            contradicted = NULL, before = NULL, hole = NULL
          WHERE channel = $6",
         params![
             head.generation,
@@ -182,6 +236,66 @@ pub(crate) async fn set_ready(
     )
     .await?;
     Ok(())
+}
+
+/// The channel's entries and the core bank's books contradict each other. Answers whether that is news.
+pub(crate) async fn contradict(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+    reason: &str,
+) -> Result<bool, DatabaseError> {
+    let rows = tx
+        .execute(
+            "UPDATE channel SET contradicted = $1 WHERE channel = $2 AND contradicted IS NULL",
+            params![reason, channel],
+        )
+        .await?;
+    Ok(rows > 0)
+}
+
+/// No channel counts as contradicted any more.
+pub(crate) async fn forget_contradictions(tx: &mut Transaction<'_>) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE channel SET contradicted = NULL WHERE contradicted IS NOT NULL",
+        &[],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A channel whose entries and the core bank's books contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradicted {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Its generation, which a restart ends.
+    pub generation: Generation,
+    /// What contradicts, a stable word.
+    pub reason: String,
+}
+
+/// The channels that are contradicted, in the order of their ids.
+pub(crate) async fn contradicted(
+    tx: &mut Transaction<'_>,
+    after: Option<ChannelId>,
+    at_most: usize,
+) -> Result<Vec<Contradicted>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT channel, generation, contradicted FROM channel
+             WHERE contradicted IS NOT NULL AND channel > $1 ORDER BY channel LIMIT $2",
+            params![cursor(after), limit(at_most)],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Contradicted {
+                channel: row.get(0)?,
+                generation: row.get(1)?,
+                reason: row.get(2)?,
+            })
+        })
+        .collect()
 }
 
 /// Something was stated about the channel at that time, below which no later statement may be.
@@ -258,6 +372,28 @@ pub(crate) async fn page(
         )
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// Forgets a channel and everything that is kept for it.
+pub(crate) async fn erase(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<(), DatabaseError> {
+    for statement in [
+        "DELETE FROM channel WHERE channel = $1",
+        "DELETE FROM seen WHERE channel = $1",
+        "DELETE FROM outgoing WHERE channel = $1",
+        "DELETE FROM stuck WHERE channel = $1",
+        "DELETE FROM device WHERE channel = $1",
+        "DELETE FROM device_grant WHERE channel = $1",
+        "DELETE FROM own_entry WHERE channel = $1",
+        "DELETE FROM inbox WHERE channel = $1",
+        "DELETE FROM snapshot_part WHERE snapshot IN (SELECT place FROM snapshot WHERE channel = $1)",
+        "DELETE FROM snapshot WHERE channel = $1",
+    ] {
+        tx.execute(statement, params![channel]).await?;
+    }
+    Ok(())
 }
 
 /// Before all ids, where there is none to be after.

@@ -37,6 +37,21 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
+/// The channel that knows a device.
+pub(crate) async fn channel_of(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<Option<ChannelId>, DatabaseError> {
+    // Read whole, which is rare: ciam asks for a device that it does not know itself.
+    tx.query_optional(
+        "SELECT channel FROM device WHERE device = $1 LIMIT 1",
+        params![device],
+    )
+    .await?
+    .map(|row| row.get(0))
+    .transpose()
+}
+
 /// The devices that read the channel, in the order of their ids.
 pub(crate) async fn readers(
     tx: &mut Transaction<'_>,

@@ -1,15 +1,17 @@
-//! Events that wait, and those that could not be processed.
+//! Events that wait, those that could not be read, and the subjects that are stopped.
 
 use super::{SubjectIndex, limit};
 use bytes::Bytes;
 use database::{DatabaseError, Transaction, params};
-use protocol::BlindSubject;
-use types::{ChannelId, Sequence, Time};
+use types::{ChannelId, Hash, Sequence, Time};
 
 /// Events of one subject that wait for one channel at most; those beyond are fetched from the core bank in their turn.
 const WAITING_MAX: usize = 1_000;
 
-/// In place of a channel, for what could not be processed.
+/// Unreadable events that are kept at most; those beyond are logged alone.
+const UNREADABLE_MAX: usize = 1_000;
+
+/// In place of a channel, for what could not be read.
 const NO_CHANNEL: [u8; 0] = [];
 
 /// An event that waits for a channel.
@@ -128,88 +130,139 @@ pub(crate) async fn forget(
     Ok(())
 }
 
-/// Keeps an event that could not be processed, under what its attributes say; one without readable attributes under
-/// the hash of its bytes. Answers whether it is news.
-pub(crate) async fn insert_unprocessable(
+/// Forgets one event that waits.
+pub(crate) async fn forget_one(
     tx: &mut Transaction<'_>,
-    subject: BlindSubject,
-    sequence: Sequence,
+    waiting: &Waiting,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "DELETE FROM inbox WHERE channel = $1 AND subject = $2 AND sequence = $3",
+        params![waiting.channel, waiting.subject.0, waiting.sequence],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets everything that waits for a channel.
+pub(crate) async fn forget_channel(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<(), DatabaseError> {
+    tx.execute("DELETE FROM inbox WHERE channel = $1", params![channel])
+        .await?;
+    Ok(())
+}
+
+/// Keeps an event that could not be read, under the hash of its bytes, while there is room for it. Answers whether it was
+/// kept now.
+pub(crate) async fn insert_unreadable(
+    tx: &mut Transaction<'_>,
+    name: &Hash,
     event: &[u8],
     now: Time,
 ) -> Result<bool, DatabaseError> {
     let rows = tx
         .execute(
-            "INSERT INTO inbox (channel, subject, sequence, event, received_ms) VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO inbox (channel, subject, sequence, event, received_ms)
+             SELECT $1, $2, 0, $3, $4 WHERE (SELECT COUNT(*) FROM inbox WHERE channel = $5) < $6
              ON CONFLICT (channel, subject, sequence) DO NOTHING",
-            params![NO_CHANNEL, subject.as_bytes(), sequence, event, now],
+            params![
+                NO_CHANNEL,
+                name,
+                event,
+                now,
+                NO_CHANNEL,
+                limit(UNREADABLE_MAX)
+            ],
         )
         .await?;
     Ok(rows > 0)
+}
+
+/// A subject that is stopped, as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Stopped {
+    pub(crate) index: SubjectIndex,
+    /// Its id, sealed.
+    pub(crate) id: Vec<u8>,
+    /// The event that cannot be processed.
+    pub(crate) sequence: Sequence,
+    /// The check that the event failed.
+    pub(crate) reason: String,
+    pub(crate) since: Time,
 }
 
 /// Stops a subject; answers whether it went on until now.
-pub(crate) async fn stop(
-    tx: &mut Transaction<'_>,
-    subject: BlindSubject,
-    reason: &str,
-    now: Time,
-) -> Result<bool, DatabaseError> {
+pub(crate) async fn stop(tx: &mut Transaction<'_>, row: &Stopped) -> Result<bool, DatabaseError> {
     let rows = tx
         .execute(
-            "INSERT INTO stopped (subject, reason, time_ms) VALUES ($1, $2, $3) ON CONFLICT (subject) DO NOTHING",
-            params![subject.as_bytes(), reason, now],
+            "INSERT INTO stopped (subject, id, sequence, reason, time_ms) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (subject) DO NOTHING",
+            params![row.index.0, &row.id, row.sequence, &row.reason, row.since],
         )
         .await?;
     Ok(rows > 0)
 }
 
-/// Lets a subject go on, and forgets what stopped it. Answers whether it was stopped.
+/// Lets a subject go on. Answers at which event it was stopped.
 pub(crate) async fn release(
     tx: &mut Transaction<'_>,
-    subject: BlindSubject,
-) -> Result<bool, DatabaseError> {
-    tx.execute(
-        "DELETE FROM inbox WHERE channel = $1 AND subject = $2",
-        params![NO_CHANNEL, subject.as_bytes()],
+    subject: SubjectIndex,
+) -> Result<Option<Sequence>, DatabaseError> {
+    tx.query_optional(
+        "DELETE FROM stopped WHERE subject = $1 RETURNING sequence",
+        params![subject.0],
     )
-    .await?;
-    let rows = tx
-        .execute(
-            "DELETE FROM stopped WHERE subject = $1",
-            params![subject.as_bytes()],
-        )
-        .await?;
-    Ok(rows > 0)
+    .await?
+    .map(|row| row.get(0))
+    .transpose()
 }
 
-/// A subject that is stopped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoppedSubject {
-    /// The subject, blinded as pub/sub sees it.
-    pub subject: BlindSubject,
-    /// The check that its event failed, a stable word.
-    pub reason: String,
-    /// Since when.
-    pub since: Time,
-}
-
-/// The subjects that are stopped.
+/// The subjects that are stopped, the oldest first.
 pub(crate) async fn stopped(
     tx: &mut Transaction<'_>,
-) -> Result<Vec<StoppedSubject>, DatabaseError> {
+    at_most: usize,
+) -> Result<Vec<Stopped>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT subject, reason, time_ms FROM stopped ORDER BY time_ms",
-            &[],
+            "SELECT subject, id, sequence, reason, time_ms FROM stopped ORDER BY time_ms LIMIT $1",
+            params![limit(at_most)],
         )
         .await?;
     rows.iter()
         .map(|row| {
-            Ok(StoppedSubject {
-                subject: BlindSubject::new(row.get(0)?),
-                reason: row.get(1)?,
-                since: row.get(2)?,
+            Ok(Stopped {
+                index: SubjectIndex(row.get(0)?),
+                id: row.get(1)?,
+                sequence: row.get(2)?,
+                reason: row.get(3)?,
+                since: row.get(4)?,
             })
         })
         .collect()
+}
+
+/// Which subjects are stopped.
+pub(crate) async fn stopped_indices(
+    tx: &mut Transaction<'_>,
+) -> Result<Vec<SubjectIndex>, DatabaseError> {
+    let rows = tx.query("SELECT subject FROM stopped", &[]).await?;
+    rows.iter()
+        .map(|row| Ok(SubjectIndex(row.get(0)?)))
+        .collect()
+}
+
+/// Whether a channel's customer holds a subject that is stopped.
+pub(crate) async fn follows_stopped(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<bool, DatabaseError> {
+    let row = tx
+        .query_optional(
+            "SELECT 1 FROM stopped JOIN seen ON seen.subject = stopped.subject
+             WHERE seen.channel = $1 AND seen.holding = 1 LIMIT 1",
+            params![channel],
+        )
+        .await?;
+    Ok(row.is_some())
 }

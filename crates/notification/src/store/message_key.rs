@@ -1,7 +1,8 @@
 //! Message keys, wrapped by the vault.
 
+use super::limit;
 use database::{DatabaseError, Transaction, params};
-use types::{ChannelId, KeyEpoch, Number};
+use types::{ChannelId, KeyEpoch, Number, Time};
 use vault::Wrapped;
 
 /// A message key as it is kept.
@@ -15,12 +16,18 @@ pub(crate) struct MessageKeyRow {
     pub(crate) wrapped: Wrapped,
 }
 
-/// Keeps a new key.
+/// Keeps a new key, which takes the place of the channel's earlier ones from `now` on.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
     row: &MessageKeyRow,
+    now: Time,
 ) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE message_key SET superseded_ms = $1 WHERE channel = $2 AND superseded_ms IS NULL",
+        params![now, channel],
+    )
+    .await?;
     tx.execute(
         "INSERT INTO message_key (channel, epoch, first_number, wrapped_under, wrapped)
          VALUES ($1, $2, $3, $4, $5)",
@@ -59,4 +66,45 @@ pub(crate) async fn find(
         })
     })
     .transpose()
+}
+
+/// Destroys keys that were superseded at `before` or earlier, with the grants of them, at most so many; answers which.
+pub(crate) async fn destroy(
+    tx: &mut Transaction<'_>,
+    before: Time,
+    at_most: usize,
+) -> Result<Vec<(ChannelId, KeyEpoch)>, DatabaseError> {
+    let rows = tx
+        .query(
+            "DELETE FROM message_key WHERE (channel, epoch) IN
+                (SELECT channel, epoch FROM message_key WHERE superseded_ms <= $1 ORDER BY superseded_ms LIMIT $2)
+             RETURNING channel, epoch",
+            params![before, limit(at_most)],
+        )
+        .await?;
+    let mut destroyed = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let (channel, epoch): (ChannelId, KeyEpoch) = (row.get(0)?, row.get(1)?);
+        tx.execute(
+            "DELETE FROM device_grant WHERE channel = $1 AND epoch = $2",
+            params![channel, epoch],
+        )
+        .await?;
+        destroyed.push((channel, epoch));
+    }
+    Ok(destroyed)
+}
+
+/// Destroys all keys of a channel; answers their epochs.
+pub(crate) async fn destroy_all(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<Vec<KeyEpoch>, DatabaseError> {
+    let rows = tx
+        .query(
+            "DELETE FROM message_key WHERE channel = $1 RETURNING epoch",
+            params![channel],
+        )
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
 }

@@ -5,6 +5,18 @@ use bytes::Bytes;
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, Generation, Hash, Number, Position, Time};
 
+/// How long the broker may take nothing of a channel before that is an alarm. 10 minutes.
+const STUCK_MS: u64 = 600_000;
+
+/// Each channel of which the broker lacks something, beside the first message that it lacks.
+macro_rules! first_unsent {
+    () => {
+        "channel JOIN outgoing ON outgoing.channel = channel.channel AND outgoing.generation = channel.generation
+            AND outgoing.number = (CASE WHEN channel.sent < 0 THEN 1 ELSE channel.sent + 1 END)
+            WHERE channel.sent < channel.number"
+    };
+}
+
 /// A message as it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
@@ -83,24 +95,44 @@ pub(crate) async fn forget_before(
     Ok(())
 }
 
-/// Writes down up to which message everything is acknowledged now. One channel that the broker does not take holds
-/// this back: what it lacks is kept.
+/// Writes down up to which message everything is acknowledged now. A channel of which the broker takes nothing for
+/// [`STUCK_MS`] counts as stuck: it holds up no other, and what it lacks is kept. Answers the channels that are newly stuck.
 pub(crate) async fn note_acknowledged(
     tx: &mut Transaction<'_>,
     now: Time,
-) -> Result<(), DatabaseError> {
+) -> Result<Vec<ChannelId>, DatabaseError> {
+    let stuck = tx
+        .query(
+            concat!(
+                "INSERT INTO stuck (channel, taken_ms) SELECT channel.channel, NULL FROM ",
+                first_unsent!(),
+                " AND outgoing.id <= (SELECT COALESCE(MAX(newest), 0) FROM acknowledged WHERE time_ms <= $1)
+                    AND channel.channel NOT IN (SELECT channel FROM stuck WHERE taken_ms IS NULL)
+                 ON CONFLICT (channel) DO UPDATE SET taken_ms = NULL RETURNING channel"
+            ),
+            params![now.minus_ms(STUCK_MS)],
+        )
+        .await?;
     tx.execute(
-        "INSERT INTO acknowledged (time_ms, up_to)
-         SELECT $1, COALESCE(
-            (SELECT MIN(outgoing.id) - 1 FROM channel JOIN outgoing ON outgoing.channel = channel.channel
-                AND outgoing.generation = channel.generation AND outgoing.number = (CASE WHEN channel.sent < 0 THEN 1 ELSE channel.sent + 1 END)
-                WHERE channel.sent < channel.number),
-            (SELECT MAX(id) FROM outgoing), 0)
-         ON CONFLICT (time_ms) DO UPDATE SET up_to = excluded.up_to",
+        "UPDATE stuck SET taken_ms = $1 WHERE taken_ms IS NULL
+            AND channel NOT IN (SELECT channel FROM channel WHERE sent < number)",
         params![now],
     )
     .await?;
-    Ok(())
+    tx.execute(
+        concat!(
+            "INSERT INTO acknowledged (time_ms, up_to, newest)
+             SELECT $1, COALESCE((SELECT MIN(outgoing.id) - 1 FROM ",
+            first_unsent!(),
+            " AND channel.channel NOT IN (SELECT channel FROM stuck WHERE taken_ms IS NULL)),
+                (SELECT MAX(id) FROM outgoing), 0), COALESCE((SELECT MAX(id) FROM outgoing), 0)
+             WHERE true
+             ON CONFLICT (time_ms) DO UPDATE SET up_to = excluded.up_to, newest = excluded.newest"
+        ),
+        params![now],
+    )
+    .await?;
+    stuck.iter().map(|row| row.get(0)).collect()
 }
 
 /// Forgets messages that were acknowledged at `before` or earlier, at most so many; answers how many.
@@ -109,6 +141,9 @@ pub(crate) async fn forget_acknowledged(
     before: Time,
     at_most: usize,
 ) -> Result<usize, DatabaseError> {
+    // What a stuck channel lacked is kept as long after the broker took it as all else.
+    tx.execute("DELETE FROM stuck WHERE taken_ms <= $1", params![before])
+        .await?;
     let up_to: Option<i64> = tx
         .query_one(
             "SELECT MAX(up_to) FROM acknowledged WHERE time_ms <= $1",
@@ -119,13 +154,14 @@ pub(crate) async fn forget_acknowledged(
     let Some(up_to) = up_to else { return Ok(0) };
     let forgotten = tx
         .execute(
-            "DELETE FROM outgoing WHERE id IN (SELECT id FROM outgoing WHERE id <= $1 ORDER BY id LIMIT $2)",
+            "DELETE FROM outgoing WHERE id IN (SELECT id FROM outgoing WHERE id <= $1
+                AND channel NOT IN (SELECT channel FROM stuck) ORDER BY id LIMIT $2)",
             params![up_to, limit(at_most)],
         )
         .await?;
     if forgotten < at_most {
         tx.execute(
-            "DELETE FROM acknowledged WHERE time_ms <= $1",
+            "DELETE FROM acknowledged WHERE time_ms < (SELECT MAX(time_ms) FROM acknowledged WHERE time_ms <= $1)",
             params![before],
         )
         .await?;

@@ -1,8 +1,9 @@
 //! The last event of each subject that a channel has.
 
 use super::{SubjectIndex, limit};
-use database::{DatabaseError, Transaction, params};
-use types::{ChannelId, Sequence};
+use database::{DatabaseError, Row, Transaction, params};
+use std::collections::HashMap;
+use types::{ChannelId, Hash, Sequence};
 
 /// How far a channel is in a subject's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,17 @@ pub(crate) struct Seen {
     pub(crate) sequence: Sequence,
     /// Whether the customer holds the subject as of it.
     pub(crate) holding: bool,
+    /// The hash of its entry, where it is known.
+    pub(crate) hash: Option<Hash>,
+}
+
+/// Reads the columns sequence, holding, hash.
+fn read(row: &Row) -> Result<Seen, DatabaseError> {
+    Ok(Seen {
+        sequence: row.get(0)?,
+        holding: row.get(1)?,
+        hash: row.get(2)?,
+    })
 }
 
 /// How far `channel` is in `subject`.
@@ -21,17 +33,27 @@ pub(crate) async fn find(
 ) -> Result<Option<Seen>, DatabaseError> {
     let row = tx
         .query_optional(
-            "SELECT sequence, holding FROM seen WHERE channel = $1 AND subject = $2",
+            "SELECT sequence, holding, hash FROM seen WHERE channel = $1 AND subject = $2",
             params![channel, subject.0],
         )
         .await?;
-    row.map(|row| {
-        Ok(Seen {
-            sequence: row.get(0)?,
-            holding: row.get(1)?,
-        })
-    })
-    .transpose()
+    row.as_ref().map(read).transpose()
+}
+
+/// How far `channel` is in every subject of which it has events.
+pub(crate) async fn of_channel(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<HashMap<SubjectIndex, Seen>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT sequence, holding, hash, subject FROM seen WHERE channel = $1",
+            params![channel],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((SubjectIndex(row.get(3)?), read(row)?)))
+        .collect()
 }
 
 /// `channel` is that far in `subject`.
@@ -42,11 +64,22 @@ pub(crate) async fn put(
     seen: Seen,
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO seen (channel, subject, sequence, holding) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (channel, subject) DO UPDATE SET sequence = excluded.sequence, holding = excluded.holding",
-        params![channel, subject.0, seen.sequence, seen.holding],
+        "INSERT INTO seen (channel, subject, sequence, holding, hash) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (channel, subject) DO UPDATE SET sequence = excluded.sequence, holding = excluded.holding,
+            hash = excluded.hash",
+        params![channel, subject.0, seen.sequence, seen.holding, seen.hash],
     )
     .await?;
+    Ok(())
+}
+
+/// Forgets how far a channel is in everything.
+pub(crate) async fn forget(
+    tx: &mut Transaction<'_>,
+    channel: ChannelId,
+) -> Result<(), DatabaseError> {
+    tx.execute("DELETE FROM seen WHERE channel = $1", params![channel])
+        .await?;
     Ok(())
 }
 
@@ -55,19 +88,14 @@ pub(crate) async fn followers(
     tx: &mut Transaction<'_>,
     subject: SubjectIndex,
     at_most: usize,
-) -> Result<Vec<Seen>, DatabaseError> {
+) -> Result<Vec<(ChannelId, Seen)>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT sequence, holding FROM seen WHERE subject = $1 LIMIT $2",
+            "SELECT sequence, holding, hash, channel FROM seen WHERE subject = $1 LIMIT $2",
             params![subject.0, limit(at_most)],
         )
         .await?;
     rows.iter()
-        .map(|row| {
-            Ok(Seen {
-                sequence: row.get(0)?,
-                holding: row.get(1)?,
-            })
-        })
+        .map(|row| Ok((row.get(3)?, read(row)?)))
         .collect()
 }

@@ -1,22 +1,16 @@
 //! The keys that notification signs with, wrapped by the vault.
 
 use database::{DatabaseError, Transaction, params};
-use types::{Kid, PublicKey, Time};
-use vault::Wrapped;
+use types::{Kid, Time};
+use vault::{KeptKey, Wrapped};
 
 /// A signing key as it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct SigningKeyRow {
     /// What it signs: `head` or `grant`.
     pub(crate) purpose: String,
-    /// Its public half.
-    pub(crate) public: PublicKey,
-    /// The key, wrapped.
-    pub(crate) wrapped: Wrapped,
-    /// The first millisecond of what it may sign.
-    pub(crate) from: Time,
-    /// The last.
-    pub(crate) until: Time,
+    /// The key.
+    pub(crate) key: KeptKey,
     /// When the root was first seen to list it.
     pub(crate) listed_since: Option<Time>,
 }
@@ -26,22 +20,43 @@ pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     row: &SigningKeyRow,
 ) -> Result<(), DatabaseError> {
+    let (key, (under, bytes)) = (&row.key, columns(row.key.wrapped.as_ref()));
     tx.execute(
         "INSERT INTO signing_key (kid, purpose, public_key, wrapped_under, wrapped, from_ms, until_ms,
             listed_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
-            row.public.kid(),
+            key.public.kid(),
             &row.purpose,
-            row.public,
-            row.wrapped.key,
-            &row.wrapped.bytes,
-            row.from,
-            row.until,
+            key.public,
+            under,
+            bytes,
+            key.from,
+            key.until,
             row.listed_since
         ],
     )
     .await?;
     Ok(())
+}
+
+/// Keeps the same key wrapped anew, or, without a private half, for what it signed alone.
+pub(crate) async fn set_wrapped(
+    tx: &mut Transaction<'_>,
+    kid: Kid,
+    wrapped: Option<&Wrapped>,
+) -> Result<(), DatabaseError> {
+    let (under, bytes) = columns(wrapped);
+    tx.execute(
+        "UPDATE signing_key SET wrapped_under = $1, wrapped = $2 WHERE kid = $3",
+        params![under, bytes, kid],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A private half that was destroyed has no bytes.
+fn columns(wrapped: Option<&Wrapped>) -> (u32, &[u8]) {
+    wrapped.map_or((0, &[]), |wrapped| (wrapped.key, &wrapped.bytes))
 }
 
 /// A trust list names the key since then at the latest; one that was listed before stays as it is.
@@ -70,13 +85,16 @@ pub(crate) async fn all(tx: &mut Transaction<'_>) -> Result<Vec<SigningKeyRow>, 
         .map(|row| {
             Ok(SigningKeyRow {
                 purpose: row.get(0)?,
-                public: row.get(1)?,
-                wrapped: Wrapped {
-                    key: row.get(2)?,
-                    bytes: row.get(3)?,
+                key: KeptKey {
+                    public: row.get(1)?,
+                    wrapped: Some(Wrapped {
+                        key: row.get(2)?,
+                        bytes: row.get(3)?,
+                    })
+                    .filter(|wrapped| !wrapped.bytes.is_empty()),
+                    from: row.get(4)?,
+                    until: row.get(5)?,
                 },
-                from: row.get(4)?,
-                until: row.get(5)?,
                 listed_since: row.get(6)?,
             })
         })

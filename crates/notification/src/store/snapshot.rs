@@ -1,84 +1,196 @@
-//! What the pages of a snapshot are made again from.
+//! Snapshots with their parts, each kept for the device that it was made for.
 
 use super::limit;
 use database::{DatabaseError, Transaction, params};
-use types::{ChannelId, KeyEpoch, Position, Time};
+use types::{ChannelId, DeviceId, Incarnation, KeyEpoch, Position, SnapshotId, Time};
 
-/// How long the pages of a snapshot can be asked for, however many come after it: a device may have years to fetch.
-const KEPT_MS: u64 = 3_600_000;
+/// How long a snapshot's parts and pages can be asked for.
+const KEPT_MS: u64 = 86_400_000;
 
-/// Snapshots of one channel that are kept at most, and those that are kept however old they are.
-const KEPT_MAX: usize = 256;
-const KEPT_ALWAYS: usize = 8;
+/// Snapshots of one device that are kept: its newest.
+const KEPT_OF_DEVICE: usize = 2;
+
+/// Parts that are looked at together.
+const PARTS_TOGETHER: usize = 64;
 
 /// A snapshot as it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct SnapshotRow {
-    /// The key epoch that its pages are sealed under.
+    pub(crate) id: SnapshotId,
+    pub(crate) channel: ChannelId,
+    /// Which device asked for it.
+    pub(crate) device: DeviceId,
+    /// As of where it is.
+    pub(crate) at: Position,
+    /// The key epoch that its parts and pages are sealed under.
     pub(crate) epoch: KeyEpoch,
-    /// How far each account's history goes in it, sealed.
-    pub(crate) accounts: Vec<u8>,
+    /// The core bank's books that it was made from.
+    pub(crate) incarnation: Incarnation,
 }
 
-/// Keeps a snapshot in place of an older one of the same position, and forgets those of the channel that are
-/// neither young nor its newest.
-pub(crate) async fn put(
+/// A part as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct PartRow {
+    /// As it is answered: an Encrypt0.
+    pub(crate) bytes: Vec<u8>,
+    /// How far the histories of its accounts go, sealed.
+    pub(crate) histories: Vec<u8>,
+}
+
+/// Keeps a snapshot, and forgets those of its device that are not among the newest.
+pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
-    channel: ChannelId,
-    at: Position,
     row: &SnapshotRow,
+    parts: &[PartRow],
     now: Time,
 ) -> Result<(), DatabaseError> {
-    tx.execute(
-        "INSERT INTO snapshot (channel, generation, number, epoch, made_ms, accounts) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (channel, generation, number) DO UPDATE SET epoch = excluded.epoch, made_ms = excluded.made_ms,
-            accounts = excluded.accounts",
-        params![
-            channel,
-            at.generation,
-            at.number,
-            row.epoch,
-            now,
-            &row.accounts
-        ],
-    )
-    .await?;
-    tx.execute(
-        "DELETE FROM snapshot WHERE channel = $1 AND (generation, number) NOT IN
-            (SELECT generation, number FROM snapshot WHERE channel = $2 AND made_ms >= $3
-                ORDER BY generation DESC, number DESC LIMIT $4)
-            AND (generation, number) NOT IN
-            (SELECT generation, number FROM snapshot WHERE channel = $5 ORDER BY generation DESC, number DESC LIMIT $6)",
-        params![
-            channel,
-            channel,
-            now.minus_ms(KEPT_MS),
-            limit(KEPT_MAX),
-            channel,
-            limit(KEPT_ALWAYS)
-        ],
-    )
-    .await?;
+    let place: i64 = tx
+        .query_one(
+            "INSERT INTO snapshot (id, channel, device, generation, number, epoch, incarnation, made_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING place",
+            params![
+                row.id.as_bytes(),
+                row.channel,
+                row.device,
+                row.at.generation,
+                row.at.number,
+                row.epoch,
+                row.incarnation,
+                now
+            ],
+        )
+        .await?
+        .get(0)?;
+    for (number, part) in (1_i64..).zip(parts) {
+        tx.execute(
+            "INSERT INTO snapshot_part (snapshot, part, bytes, histories) VALUES ($1, $2, $3, $4)",
+            params![place, number, &part.bytes, &part.histories],
+        )
+        .await?;
+    }
+    let older = tx
+        .query(
+            "SELECT place FROM snapshot WHERE channel = $1 AND device = $2 AND place NOT IN
+                (SELECT place FROM snapshot WHERE channel = $3 AND device = $4 ORDER BY place DESC LIMIT $5)",
+            params![
+                row.channel,
+                row.device,
+                row.channel,
+                row.device,
+                limit(KEPT_OF_DEVICE)
+            ],
+        )
+        .await?;
+    for row in older {
+        remove(tx, row.get(0)?).await?;
+    }
     Ok(())
 }
 
-/// The snapshot of a channel at a position, while it is kept.
+async fn remove(tx: &mut Transaction<'_>, place: i64) -> Result<(), DatabaseError> {
+    let parts = "DELETE FROM snapshot_part WHERE snapshot = $1";
+    tx.execute(parts, params![place]).await?;
+    let snapshot = "DELETE FROM snapshot WHERE place = $1";
+    tx.execute(snapshot, params![place]).await?;
+    Ok(())
+}
+
+/// Forgets snapshots that are too old to be asked for, at most so many; answers how many.
+pub(crate) async fn forget_old(
+    tx: &mut Transaction<'_>,
+    now: Time,
+    at_most: usize,
+) -> Result<usize, DatabaseError> {
+    let old = tx
+        .query(
+            "SELECT place FROM snapshot WHERE made_ms < $1 ORDER BY made_ms LIMIT $2",
+            params![now.minus_ms(KEPT_MS), limit(at_most)],
+        )
+        .await?;
+    for row in &old {
+        remove(tx, row.get(0)?).await?;
+    }
+    Ok(old.len())
+}
+
+/// A snapshot of a device, while it can be asked for, with its place.
 pub(crate) async fn find(
     tx: &mut Transaction<'_>,
-    channel: ChannelId,
-    at: Position,
-) -> Result<Option<SnapshotRow>, DatabaseError> {
+    (channel, device): (ChannelId, DeviceId),
+    id: SnapshotId,
+    now: Time,
+) -> Result<Option<(i64, SnapshotRow)>, DatabaseError> {
     let row = tx
         .query_optional(
-            "SELECT epoch, accounts FROM snapshot WHERE channel = $1 AND generation = $2 AND number = $3",
-            params![channel, at.generation, at.number],
+            "SELECT place, generation, number, epoch, incarnation FROM snapshot
+             WHERE id = $1 AND channel = $2 AND device = $3 AND made_ms >= $4",
+            params![id.as_bytes(), channel, device, now.minus_ms(KEPT_MS)],
         )
         .await?;
     row.map(|row| {
-        Ok(SnapshotRow {
-            epoch: row.get(0)?,
-            accounts: row.get(1)?,
-        })
+        let snapshot = SnapshotRow {
+            id,
+            channel,
+            device,
+            at: Position::new(row.get(1)?, row.get(2)?),
+            epoch: row.get(3)?,
+            incarnation: row.get(4)?,
+        };
+        Ok((row.get(0)?, snapshot))
     })
     .transpose()
+}
+
+/// Consecutive parts of the snapshot at a place, from number `from` on, together of at most `bytes_max`, but at least one
+/// where there is one.
+pub(crate) async fn parts(
+    tx: &mut Transaction<'_>,
+    place: i64,
+    from: u64,
+    bytes_max: usize,
+) -> Result<Vec<Vec<u8>>, DatabaseError> {
+    // A device may ask for any number.
+    let Ok(from) = i64::try_from(from) else {
+        return Ok(Vec::new());
+    };
+    let rows = tx
+        .query(
+            "SELECT bytes FROM snapshot_part WHERE snapshot = $1 AND part >= $2 ORDER BY part LIMIT $3",
+            params![place, from, limit(PARTS_TOGETHER)],
+        )
+        .await?;
+    let parts: Vec<Vec<u8>> = rows
+        .iter()
+        .map(|row| row.get(0))
+        .collect::<Result<_, _>>()?;
+    Ok(within(parts, bytes_max))
+}
+
+/// The sealed histories of a part.
+pub(crate) async fn histories(
+    tx: &mut Transaction<'_>,
+    place: i64,
+    part: u64,
+) -> Result<Option<Vec<u8>>, DatabaseError> {
+    let Ok(part) = i64::try_from(part) else {
+        return Ok(None);
+    };
+    tx.query_optional(
+        "SELECT histories FROM snapshot_part WHERE snapshot = $1 AND part = $2",
+        params![place, part],
+    )
+    .await?
+    .map(|row| row.get(0))
+    .transpose()
+}
+
+/// The first of `pieces` that have together at most `bytes_max`, but at least one.
+pub(crate) fn within(pieces: Vec<Vec<u8>>, bytes_max: usize) -> Vec<Vec<u8>> {
+    let mut bytes: usize = 0;
+    let fits = |(index, piece): &(usize, Vec<u8>)| {
+        bytes = bytes.saturating_add(piece.len());
+        *index == 0 || bytes <= bytes_max
+    };
+    let pieces = pieces.into_iter().enumerate().take_while(fits);
+    pieces.map(|(_, piece)| piece).collect()
 }

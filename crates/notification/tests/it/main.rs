@@ -8,18 +8,22 @@
     reason = "a test that panics has failed"
 )]
 
+mod books;
 mod crashes;
 mod delivery;
 mod ending;
 mod first_grant;
 mod following;
 mod gaps;
+mod keeping;
 mod measurement;
 mod phone;
 mod ports;
 mod privacy;
 mod rekeying;
 mod restore;
+mod snapshots;
 mod statements;
 mod succession;
+mod taking;
 mod world;

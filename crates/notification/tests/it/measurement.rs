@@ -59,3 +59,83 @@ async fn events_per_second() {
     phone.sync(world.broker()).await;
     assert_eq!(phone.sequences("a7").len(), EVENTS / CUSTOMERS);
 }
+
+/// Entries of the long history.
+const LONG: i64 = 2_000_000;
+
+/// The most memory that this process had, in MiB.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kib = line.unwrap().split_whitespace().nth(1).unwrap();
+    kib.parse::<u64>().unwrap() / 1_024
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn snapshots_of_an_account_with_two_million_entries() {
+    let world = World::new(1).await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    world.post("a", "first").await;
+    fill(&world, LONG);
+    let notification = world.open().await;
+    let mut one = world.enrolled(&notification, "1").await;
+    println!("before: {} MiB", peak_mib());
+    for what in ["the first snapshot", "the next"] {
+        let started = Instant::now();
+        one.ask_snapshot(&notification).await.unwrap();
+        println!("{what}: {:?}, {} MiB", started.elapsed(), peak_mib());
+    }
+    let taken = one.ask_snapshot(&notification).await.unwrap();
+    let items = one.items(&notification, &taken).await;
+    let pages = items[1].1.history().unwrap().pages;
+    let (started, mut page, mut bytes, mut answers) = (Instant::now(), 1, 0, 0);
+    while page <= pages {
+        let asked = (items[1].0, "a", page);
+        let answer = one.pages(&notification, &taken, asked).await.unwrap();
+        page += u64::try_from(answer.len()).unwrap();
+        bytes += answer.iter().map(Vec::len).sum::<usize>();
+        answers += 1;
+    }
+    let mib = bytes >> 20;
+    println!(
+        "{pages} pages, {mib} MiB in {answers} answers: {:?}, {} MiB",
+        started.elapsed(),
+        peak_mib()
+    );
+}
+
+/// Writes so many booked entries into the bank's tables, as copies of the account's first.
+fn fill(world: &World, entries: i64) {
+    let path = world.directory.path().join("bank.sqlite");
+    let mut database = rusqlite::Connection::open(path).unwrap();
+    let select = "SELECT sequence, bytes FROM event WHERE number = 1";
+    let (first, bytes): (i64, Vec<u8>) = database
+        .query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let event = protocol::Event::parse(&bytes).unwrap();
+    let transaction = database.transaction().unwrap();
+    {
+        let insert =
+            "INSERT INTO event (subject, sequence, number, bytes) VALUES ('a', ?1, ?2, ?3)";
+        let mut insert = transaction.prepare(insert).unwrap();
+        for number in 2..=entries {
+            let (mut event, sequence) = (event.clone(), first + number - 1);
+            let (subject, of) = event.entry.subject.as_mut().unwrap();
+            assert_eq!(subject.as_str(), "account:a");
+            *of = types::Sequence::new(u64::try_from(sequence).unwrap()).unwrap();
+            event.entry.id = format!("e{number}").parse().unwrap();
+            let booking = event.entry.booking.as_mut().unwrap();
+            booking.number = u64::try_from(number).unwrap();
+            booking.transaction = format!("t{number}").parse().unwrap();
+            let values = rusqlite::params![sequence, number, event.encode()];
+            insert.execute(values).unwrap();
+        }
+    }
+    let update = "UPDATE account SET transactions = ?1, sequence = ?2,
+        place = (SELECT MAX(place) FROM event) WHERE id = 'a'";
+    let values = rusqlite::params![entries, first + entries - 1];
+    transaction.execute(update, values).unwrap();
+    transaction.commit().unwrap();
+}

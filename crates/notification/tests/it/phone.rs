@@ -3,12 +3,12 @@
 use broker::Broker;
 use channel_log::{Read, ReadLimit};
 use envelope::{
-    Checkpoint, GrantFor, GrantToOpen, Head, Judgement, Signer as _, Snapshot, SnapshotAccount,
-    SoftwareKey, TrustList, follow_epoch, open_entry, open_page, open_rekey, verify_forwards,
+    Checkpoint, GrantFor, GrantToOpen, Head, Judgement, Signer as _, SoftwareKey, TrustList,
+    follow_epoch, open_entry, open_rekey, verify_forwards,
 };
-use notification::Notification;
 use notification::ports::Revocation;
-use protocol::http::{CheckpointRequest, SnapshotRequest};
+use notification::{Notification, StatementRefused};
+use protocol::http::{CheckpointAnswer, CheckpointRequest};
 use protocol::{ChannelKind, Entry, EntryKind, Message, MessageKind};
 use std::collections::BTreeMap;
 use types::{
@@ -45,7 +45,7 @@ impl Phone {
         self.take_grant_of(self.head.generation, grant)
     }
 
-    fn take_grant_of(&mut self, generation: Generation, grant: &[u8]) -> KeyEpoch {
+    pub(crate) fn take_grant_of(&mut self, generation: Generation, grant: &[u8]) -> KeyEpoch {
         let public: PublicKey = *self.agreement.public_key();
         let expected = GrantFor {
             channel: self.channel,
@@ -145,9 +145,9 @@ impl Phone {
         }
     }
 
-    /// The sequences that were read of a subject, in the order in which they came.
-    pub(crate) fn sequences(&self, subject: &str) -> Vec<u64> {
-        let subject: SubjectId = subject.parse().unwrap();
+    /// The sequences that were read of an account, in the order in which they came.
+    pub(crate) fn sequences(&self, account: &str) -> Vec<u64> {
+        let subject = SubjectId::from(&account.parse().unwrap());
         self.entries
             .iter()
             .filter_map(|entry| entry.subject.as_ref())
@@ -163,18 +163,24 @@ impl Phone {
             .count()
     }
 
-    /// Asks for a checkpoint, and takes the grant that may come with it.
-    pub(crate) async fn checkpoint(&mut self, notification: &Notification) -> Checkpoint {
+    /// Asks for a checkpoint by a nonce of its own.
+    pub(crate) async fn ask_for_checkpoint(
+        &self,
+        notification: &Notification,
+    ) -> Result<(Nonce, CheckpointAnswer), StatementRefused> {
         let nonce = Nonce::new(rand::random());
         let request = CheckpointRequest {
             nonce,
             epoch: self.keys.keys().last().copied(),
             trust_version: Some(self.trust.version()),
         };
-        let answer = notification
-            .checkpoint(self.channel, self.device, request)
-            .await
-            .unwrap();
+        let answer = notification.checkpoint(self.channel, self.device, request);
+        Ok((nonce, answer.await?))
+    }
+
+    /// Asks for a checkpoint, and takes the grant that may come with it.
+    pub(crate) async fn checkpoint(&mut self, notification: &Notification) -> Checkpoint {
+        let (nonce, answer) = self.ask_for_checkpoint(notification).await.unwrap();
         let checkpoint =
             Checkpoint::verify(&answer.checkpoint.0, self.channel, nonce, &self.trust).unwrap();
         assert!(answer.trust.is_none());
@@ -188,45 +194,6 @@ impl Phone {
         let held = self.head;
         let checkpoint = self.checkpoint(notification).await;
         checkpoint.judge(&held, None).unwrap()
-    }
-
-    /// Asks for a snapshot and opens it, every page of its histories too.
-    pub(crate) async fn snapshot(
-        &mut self,
-        notification: &Notification,
-    ) -> Vec<(SnapshotAccount, Vec<Entry>)> {
-        let request = SnapshotRequest {
-            epoch: self.keys.keys().last().copied(),
-            trust_version: None,
-        };
-        let answer = notification
-            .snapshot(self.channel, self.device, request)
-            .await
-            .unwrap();
-        assert_eq!(answer.trust.unwrap().0, self.trust.as_bytes());
-        let snapshot = Snapshot::verify(&answer.snapshot.0, self.channel, &self.trust).unwrap();
-        if let Some(grant) = answer.grant {
-            self.take_grant_of(snapshot.generation, &grant.0);
-        }
-        if snapshot.generation > self.head.generation {
-            // It goes on from there: what was before is in the snapshot.
-            self.head = snapshot.head(snapshot.time);
-            self.epoch = Some(snapshot.epoch);
-        }
-        let key = &self.keys[&snapshot.epoch];
-        let mut accounts = Vec::new();
-        for account in snapshot.open(key).unwrap() {
-            let mut entries = Vec::new();
-            for (page, hash) in (1..).zip(&account.pages) {
-                let (id, at) = (account.account.clone(), snapshot.position());
-                let answer = notification.page(self.channel, at, id, page).await.unwrap();
-                let place = (&account.account, page);
-                let opened = open_page(&snapshot, key, place, hash, &answer.sealed.0).unwrap();
-                entries.extend(opened);
-            }
-            accounts.push((account, entries));
-        }
-        accounts
     }
 
     /// What it would report.

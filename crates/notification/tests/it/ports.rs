@@ -28,6 +28,8 @@ pub(crate) struct Faults {
     one_in: AtomicUsize,
     /// Whether the next append panics.
     pub(crate) panics: AtomicBool,
+    /// A channel of which nothing is taken.
+    pub(crate) refused: Mutex<Option<ChannelId>>,
     /// Channels whose newest message was asked for.
     pub(crate) compared: AtomicUsize,
 }
@@ -42,6 +44,7 @@ impl Faults {
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
             one_in: AtomicUsize::new(0),
             panics: AtomicBool::new(false),
+            refused: Mutex::default(),
             compared: AtomicUsize::new(0),
         }
     }
@@ -70,6 +73,18 @@ pub(crate) struct Messages {
     pub(crate) faults: Faults,
 }
 
+fn published(answer: Result<channel_log::Appended, PublishError>) -> Result<Published, PortError> {
+    match answer {
+        Ok(_) => Ok(Published::Stored(Durability::Fsync)),
+        Err(PublishError::NotNext { newest: head } | PublishError::Generation { newest: head }) => {
+            Ok(Published::Refused(newest(head)))
+        }
+        Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
+        Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
+        Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
+    }
+}
+
 fn newest(head: Head) -> Newest {
     Newest {
         position: head.position,
@@ -85,8 +100,12 @@ impl MessageBroker for Messages {
             "a panic of the test"
         );
         self.faults.strike()?;
+        let refused = *self.faults.refused.lock().unwrap();
+        let taken = publications.iter().map(|of| Some(of.channel) != refused);
+        let taken: Vec<bool> = taken.collect();
         let publications = publications
             .into_iter()
+            .filter(|publication| Some(publication.channel) != refused)
             .map(|publication| broker::Publication {
                 channel: publication.channel,
                 generation: publication.generation,
@@ -94,19 +113,12 @@ impl MessageBroker for Messages {
             });
         let answers = self.broker.publish_many(publications.collect()).await;
         self.faults.strike()?;
-        answers
-            .into_iter()
-            .map(|answer| match answer {
-                Ok(_) => Ok(Published::Stored(Durability::Fsync)),
-                Err(
-                    PublishError::NotNext { newest: head }
-                    | PublishError::Generation { newest: head },
-                ) => Ok(Published::Refused(newest(head))),
-                Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
-                Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
-                Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
-            })
-            .collect()
+        let mut answers = answers.into_iter();
+        let answer = |taken| match taken {
+            false => Ok(Published::Invalid("a fault of the test".to_owned())),
+            true => published(answers.next().unwrap()),
+        };
+        taken.into_iter().map(answer).collect()
     }
 
     async fn read(
@@ -321,8 +333,16 @@ pub(crate) struct Bank {
     pub(crate) no_snapshots: AtomicBool,
     /// A subject whose events it does not give.
     pub(crate) withheld: Mutex<Option<types::SubjectId>>,
+    /// An event that it gives with more in it than a message holds.
+    pub(crate) oversized: Mutex<Option<(types::SubjectId, types::Sequence)>>,
     /// Where a snapshot waits, once it is read.
     pub(crate) snapshots: Gate,
+    /// What it answers next instead of what its books have by now, as a replica that is behind.
+    pub(crate) old_snapshots: Mutex<VecDeque<core_bank::CustomerSnapshot>>,
+    /// Booked entries that it answered.
+    pub(crate) read: AtomicUsize,
+    /// Questions for booked entries that it answers yet.
+    pub(crate) histories: AtomicUsize,
 }
 
 /// A door that is open until it is armed; then the next to pass is seen, and waits to be let through.
@@ -356,6 +376,20 @@ impl Gate {
 }
 
 impl Bank {
+    pub(crate) fn of(bank: sandbox_bank::SandboxBank) -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self {
+            bank,
+            down: AtomicBool::new(false),
+            no_snapshots: AtomicBool::new(false),
+            withheld: Mutex::default(),
+            oversized: Mutex::default(),
+            snapshots: Gate::default(),
+            old_snapshots: Mutex::default(),
+            read: AtomicUsize::new(0),
+            histories: AtomicUsize::new(usize::MAX),
+        })
+    }
+
     fn asked(&self) -> Result<&sandbox_bank::SandboxBank, core_bank::CoreBankError> {
         if self.down.load(Ordering::SeqCst) {
             return Err(core_bank::CoreBankError::Unavailable(
@@ -380,7 +414,13 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
-        bank.events_after(subject, after, limit).await
+        let mut events = bank.events_after(subject, after, limit).await?;
+        for event in &mut events {
+            if *self.oversized.lock().unwrap() == event.entry.subject {
+                event.entry.fallback = Some("x".repeat(70_000));
+            }
+        }
+        Ok(events)
     }
 
     async fn heads(
@@ -402,6 +442,9 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
+        if let Some(old) = self.old_snapshots.lock().unwrap().pop_front() {
+            return Ok(old);
+        }
         let snapshot = bank.snapshot(customer).await;
         self.snapshots.pass().await;
         snapshot
@@ -410,10 +453,21 @@ impl core_bank::CoreBank for Bank {
     async fn history(
         &self,
         account: &types::AccountId,
-        through: types::Sequence,
-        page: u64,
-    ) -> Result<Vec<protocol::Entry>, core_bank::CoreBankError> {
-        self.asked()?.history(account, through, page).await
+        after: u64,
+        through: u64,
+        limit: usize,
+    ) -> Result<core_bank::History, core_bank::CoreBankError> {
+        let bank = self.asked()?;
+        let one_less = |left: usize| left.checked_sub(1);
+        let (set, read) = (Ordering::SeqCst, Ordering::SeqCst);
+        if self.histories.fetch_update(set, read, one_less).is_err() {
+            return Err(core_bank::CoreBankError::Unavailable(
+                "a fault of the test".into(),
+            ));
+        }
+        let history = bank.history(account, after, through, limit).await?;
+        self.read.fetch_add(history.entries.len(), Ordering::SeqCst);
+        Ok(history)
     }
 
     async fn holders(

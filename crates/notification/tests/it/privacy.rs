@@ -108,12 +108,11 @@ async fn audit_records_tell_what_was_done_and_verify() {
         .report(one.channel, one.device, report)
         .await
         .unwrap();
-    let stopped = notification.stopped_subjects().await.unwrap();
-    notification
-        .release_subject(stopped[0].subject)
-        .await
-        .unwrap();
     running.stop().await;
+    assert_eq!(
+        notification.erase(&one.customer).await.unwrap(),
+        Some(one.channel)
+    );
     let database = rusqlite::Connection::open(world.path()).unwrap();
     let mut statement = database
         .prepare("SELECT record FROM audit ORDER BY number")
@@ -136,9 +135,9 @@ async fn audit_records_tell_what_was_done_and_verify() {
         "grant.made",
         "grant.made",
         "device.removed",
-        "subject.stopped",
+        "event.unreadable",
         "channel.reported",
-        "subject.released",
+        "customer.erased",
     ];
     assert_eq!(actions, expected);
 }

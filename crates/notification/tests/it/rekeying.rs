@@ -61,10 +61,8 @@ async fn a_revoked_device_opens_nothing_that_comes_after() {
         .await
         .unwrap_err();
     assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
-    let refused = notification
-        .snapshot(channel, device, Default::default())
-        .await
-        .unwrap_err();
+    let refused = revoked.ask_snapshot(&notification).await.map(drop);
+    let refused = refused.unwrap_err();
     assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
     let refused = notification
         .report(channel, device, revoked.report())
@@ -90,6 +88,36 @@ async fn asked_again_a_rekey_does_nothing() {
     notification.compare_now().await.unwrap();
     let after = kept.checkpoint(&notification).await;
     assert_eq!((after.number, after.epoch), (before.number, before.epoch));
+}
+
+/// As after an older copy of ciam was put back: the device was removed under a number that ciam does not know any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_revoked_again_under_another_number_changes_nothing() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    let mut kept = world.enrolled(&notification, "1").await;
+    let revoked = world.enrolled(&notification, "1").await;
+    world.revoke(&notification, &revoked).await;
+    let before = kept.checkpoint(&notification).await;
+    let again = revoked.revocation(world.desk.next_number());
+    for _ in 0..2 {
+        notification.rekey(again).await.unwrap();
+        let after = kept.checkpoint(&notification).await;
+        assert_eq!((after.number, after.epoch), (before.number, before.epoch));
+    }
+    let channel = notification
+        .channel_of_device(revoked.device)
+        .await
+        .unwrap();
+    assert_eq!(channel, Some(revoked.channel));
+    let customer = notification.channel_of(&revoked.customer).await.unwrap();
+    assert_eq!(customer, Some(revoked.channel));
+    let nobody = notification
+        .channel_of(&"2".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(nobody, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -224,7 +224,7 @@ async fn events_that_come_again_after_a_restore_are_dropped_and_lost_ones_fetche
 async fn a_key_epoch_that_the_copy_lacks_begins_a_later_generation() {
     let world = World::new(1).await;
     let (notification, mut one) = begun(&world).await;
-    let revoked = world.enrolled(&notification, "1").await;
+    let mut revoked = world.enrolled(&notification, "1").await;
     let copy = world.back_up_notification();
     world.revoke(&notification, &revoked).await;
     post_and_read(&world, &notification, &mut one, 5, 17).await;
@@ -236,11 +236,8 @@ async fn a_key_epoch_that_the_copy_lacks_begins_a_later_generation() {
     assert_eq!(one.judge(&notification).await, Judgement::Restarted);
     assert_eq!(one.snapshot(&notification).await[0].0.sequence.get(), 17);
     // The copy did not know that this device was removed; ciam does.
-    let request = protocol::http::SnapshotRequest::default();
-    let refused = notification
-        .snapshot(revoked.channel, revoked.device, request)
-        .await
-        .unwrap_err();
+    let refused = revoked.ask_snapshot(&notification).await.map(drop);
+    let refused = refused.unwrap_err();
     assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
     one.entries.clear();
     running.stop().await;

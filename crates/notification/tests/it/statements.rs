@@ -1,10 +1,10 @@
-//! Checkpoints, snapshots with their pages, and the trust list.
+//! Checkpoints, and the trust list.
 
-use crate::world::{DAY_MS, START, World, range};
-use envelope::{Judgement, Purpose, Snapshot, TrustError, open_page};
+use crate::world::{DAY_MS, START, World};
+use envelope::{Judgement, Purpose, TrustError};
 use notification::{Failure, StatementRefused, TrustRefused};
 use protocol::http::CheckpointRequest;
-use types::{BalanceType, Hash, Nonce, Number, Time};
+use types::{Hash, Nonce, Number, Time};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_tells_who_is_complete() {
@@ -93,95 +93,6 @@ async fn grants_and_statements_need_no_broker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_snapshot_has_everything_and_its_pages_open() {
-    let world = World::new(1).await;
-    let notification = world.open().await;
-    world.customer("1").await;
-    world.account("a", &["1"]).await;
-    world.account("empty", &["1"]).await;
-    world.account("of somebody else", &[]).await;
-    world.post_many("a", 401).await;
-    let mut one = world.enrolled(&notification, "1").await;
-    let accounts = one.snapshot(&notification).await;
-    assert_eq!(accounts.len(), 2);
-    let (a, history) = &accounts[0];
-    assert_eq!(
-        (a.account.as_str(), a.pages.len(), a.sequence.get()),
-        ("a", 3, 403)
-    );
-    let numbers: Vec<u64> = history
-        .iter()
-        .map(|entry| entry.booking.as_ref().unwrap().number)
-        .collect();
-    assert_eq!(numbers, range(1, 401));
-    let balance = &a.state.balances[&BalanceType::Booked];
-    assert_eq!(balance.minor_units(), 401 * 987_654_321);
-    assert_eq!(
-        history.last().unwrap().balances[&BalanceType::Booked],
-        *balance
-    );
-    let (empty, history) = &accounts[1];
-    assert_eq!((empty.pages.len(), history.len()), (0, 0));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_pages_of_a_snapshot_stay_what_they_were() {
-    let world = World::new(1).await;
-    let notification = world.open().await;
-    world.customer("1").await;
-    world.account("a", &["1"]).await;
-    world.post_many("a", 210).await;
-    let mut one = world.enrolled(&notification, "1").await;
-    let answer = notification
-        .snapshot(one.channel, one.device, Default::default())
-        .await
-        .unwrap();
-    one.take_grant(&answer.grant.unwrap().0);
-    let snapshot = Snapshot::verify(&answer.snapshot.0, one.channel, &one.trust).unwrap();
-    let key = &one.keys[&snapshot.epoch];
-    let account = snapshot.open(key).unwrap().swap_remove(0);
-    // The account goes on, the channel too, and the key changes.
-    let other = world.enrolled(&notification, "1").await;
-    world.revoke(&notification, &other).await;
-    world.post_many("a", 200).await;
-    let mut count = 0;
-    for (page, hash) in (1..).zip(&account.pages) {
-        let (at, id) = (snapshot.position(), account.account.clone());
-        let answer = notification.page(one.channel, at, id, page).await.unwrap();
-        let place = (&account.account, page);
-        count += open_page(&snapshot, key, place, hash, &answer.sealed.0)
-            .unwrap()
-            .len();
-    }
-    assert_eq!(count, 210);
-    let refused = async |at, account: &str, page| {
-        let account = account.parse().unwrap();
-        notification
-            .page(one.channel, at, account, page)
-            .await
-            .unwrap_err()
-    };
-    let at = snapshot.position();
-    assert!(matches!(
-        refused(at, "a", 3).await,
-        StatementRefused::PageUnknown
-    ));
-    assert!(matches!(
-        refused(at, "a", 0).await,
-        StatementRefused::PageUnknown
-    ));
-    assert!(matches!(
-        refused(at, "b", 1).await,
-        StatementRefused::PageUnknown
-    ));
-    let elsewhere = types::Position::new(at.generation, Number::new(77).unwrap());
-    assert!(matches!(
-        refused(elsewhere, "a", 1).await,
-        StatementRefused::SnapshotUnknown
-    ));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_stated_to_strangers() {
     let world = World::new(1).await;
     let notification = world.open().await;
@@ -241,6 +152,10 @@ async fn keys_are_used_once_the_root_lists_them_and_no_longer_than_it_does() {
         .unwrap_err();
     let failure = matches!(refused, StatementRefused::Failed(Failure::NoSigningKey(_)));
     assert!(failure, "{refused}");
+    let refused = one.ask_snapshot(&notification).await.map(drop);
+    let refused = refused.unwrap_err();
+    let failure = matches!(refused, StatementRefused::Failed(Failure::NoSigningKey(_)));
+    assert!(failure, "{refused}");
     let list = world.list(&notification, 2).await;
     notification.install_trust(list.as_bytes()).await.unwrap();
     notification.install_trust(list.as_bytes()).await.unwrap();
@@ -297,34 +212,4 @@ async fn no_message_is_older_than_a_statement_made_before_it() {
     .await;
     running.stop().await;
     assert_eq!(one.head.time, stated);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_snapshot_is_kept_for_an_hour_however_busy_the_channel_is() {
-    let world = World::new(1).await;
-    let notification = world.open().await;
-    world.customer("1").await;
-    world.account("a", &["1"]).await;
-    world.post_many("a", 1).await;
-    let mut one = world.enrolled(&notification, "1").await;
-    let first = notification
-        .snapshot(one.channel, one.device, Default::default())
-        .await
-        .unwrap();
-    let first = Snapshot::verify(&first.snapshot.0, one.channel, &one.trust).unwrap();
-    let running = world.run(&notification);
-    let mut numbered = 3;
-    for minute in 0..70 {
-        world.post("a", &format!("of minute {minute}")).await;
-        numbered += 1;
-        world.relay().await;
-        world.until_read(&mut one, "a", numbered).await;
-        one.snapshot(&notification).await;
-        let page = notification
-            .page(one.channel, first.position(), "a".parse().unwrap(), 1)
-            .await;
-        assert_eq!(page.is_ok(), minute <= 60, "in minute {minute}: {page:?}");
-        world.advance(60_000);
-    }
-    running.stop().await;
 }

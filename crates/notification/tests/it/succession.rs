@@ -4,6 +4,7 @@ use crate::world::{DAY_MS, START, World, range};
 use protocol::ChannelKind;
 use std::sync::atomic::Ordering;
 use types::PublicKey;
+use vault::Vault as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_successor_signs_only_once_devices_had_a_day_to_get_it() {
@@ -78,4 +79,61 @@ async fn after_the_clock_was_set_back_there_are_keys_again() {
         .into_iter()
         .filter(|key| (key.from..=key.until).contains(&now));
     assert_eq!(valid.filter(|key| !before.contains(&key.key)).count(), 2);
+}
+
+/// Whether the private half of each key is kept, in the order in which they were made.
+fn kept(world: &World) -> Vec<bool> {
+    let connection = rusqlite::Connection::open(world.path()).unwrap();
+    let mut rows = connection
+        .prepare("SELECT length(wrapped) > 0 FROM signing_key ORDER BY from_ms, purpose")
+        .unwrap();
+    let kept = rows.query_map([], |row| row.get(0)).unwrap();
+    kept.collect::<Result<_, _>>().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_private_halves_of_keys_whose_time_has_passed_are_destroyed_once_others_have_settled() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    let mut one = world.enrolled(&notification, "1").await;
+    world.advance(200 * DAY_MS);
+    assert!(
+        notification.ensure_keys().await.unwrap(),
+        "by the clock, however it came there"
+    );
+    // The root may take its time. Until devices know the successors, nothing is destroyed: a clock that was wrong may be
+    // right again.
+    world.advance(9 * DAY_MS);
+    notification.ensure_keys().await.unwrap();
+    assert_eq!(kept(&world), [true; 4]);
+    let list = world.list(&notification, 2).await;
+    notification.install_trust(list.as_bytes()).await.unwrap();
+    world.advance(DAY_MS - 1);
+    notification.ensure_keys().await.unwrap();
+    assert_eq!(kept(&world), [true; 4]);
+    world.advance(1);
+    notification.ensure_keys().await.unwrap();
+    assert_eq!(kept(&world), [false, false, true, true]);
+    let listed = notification.signing_keys();
+    assert_eq!(listed.len(), 4, "what they signed is still verified");
+
+    drop(notification);
+    let notification = world.open().await;
+    assert_eq!(notification.signing_keys(), listed);
+    one.trust = list;
+    one.checkpoint(&notification).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_keys_are_wrapped_anew_so_that_an_old_key_encryption_key_can_be_destroyed() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    let listed = notification.signing_keys();
+    world.vault.rotate().await.unwrap();
+    notification.ensure_keys().await.unwrap();
+    world.vault.destroy(1).await.unwrap();
+    drop(notification);
+    let notification = world.open().await;
+    assert_eq!(notification.signing_keys(), listed);
 }

@@ -1,7 +1,7 @@
 //! A bank around notification, in a directory of its own.
 
 use crate::phone::Phone;
-use crate::ports::{Bank, Desk, Events, Faults, Gate, Messages};
+use crate::ports::{Bank, Desk, Events, Faults, Messages};
 use broker::Broker;
 use core_bank::CoreBank as _;
 use envelope::{
@@ -39,6 +39,7 @@ pub(crate) struct World {
     pub(crate) time: Arc<AtomicU64>,
     pub(crate) vault: Arc<FileVault>,
     pub(crate) bank: Arc<Bank>,
+    bank_path: PathBuf,
     pub(crate) events: Arc<Events>,
     pub(crate) broker_log: Arc<EmbeddedLog>,
     pub(crate) messages: Arc<Messages>,
@@ -100,16 +101,10 @@ impl World {
         let broker_log = log(directory.path().join("broker"), clock.clone());
         let queue = EmbeddedPubSub::open(queue_log, partitions).await.unwrap();
         Self {
-            directory,
             time,
             vault: Arc::new(vault),
-            bank: Arc::new(Bank {
-                bank,
-                down: AtomicBool::new(false),
-                no_snapshots: AtomicBool::new(false),
-                withheld: std::sync::Mutex::default(),
-                snapshots: Gate::default(),
-            }),
+            bank_path: directory.path().join("bank.sqlite"),
+            bank: Bank::of(bank),
             events: Arc::new(Events {
                 queue,
                 losing: AtomicBool::new(false),
@@ -118,6 +113,7 @@ impl World {
             broker_log,
             desk: Arc::default(),
             device_key: key(),
+            directory,
             settings: Settings {
                 comparison_interval_ms: 100 * DAY_MS,
                 ..Settings::default()
@@ -168,16 +164,7 @@ impl World {
 
     /// A trust list of that version with the keys of `notification`: the root's ceremony.
     pub(crate) async fn list(&self, notification: &Notification, version: u64) -> TrustList {
-        let mut keys: Vec<TrustedKey> = notification
-            .signing_keys()
-            .into_iter()
-            .map(|key| TrustedKey {
-                purpose: key.purpose,
-                key: key.key,
-                from: key.from,
-                until: key.until,
-            })
-            .collect();
+        let mut keys = notification.signing_keys();
         keys.push(TrustedKey {
             purpose: Purpose::Device,
             key: *self.device_key.public_key(),
@@ -305,7 +292,7 @@ impl World {
 
     /// All events of an account.
     pub(crate) async fn events_of(&self, account: &str) -> Vec<Event> {
-        let subject: SubjectId = account.parse().unwrap();
+        let subject = SubjectId::from(&account.parse().unwrap());
         let mut events: Vec<Event> = Vec::new();
         loop {
             let after = events
@@ -339,6 +326,7 @@ impl World {
             customer: customer.parse().unwrap(),
             channel,
             device,
+            form: types::DeviceForm::App,
             session: *session.public_key(),
             approval: *approval.public_key(),
             agreement: *agreement.public_key(),
@@ -428,14 +416,30 @@ impl World {
 
     /// A backup of notification's database.
     pub(crate) fn back_up_notification(&self) -> PathBuf {
+        self.back_up(&self.path())
+    }
+
+    /// A backup of the core bank's books.
+    pub(crate) fn back_up_bank(&self) -> PathBuf {
+        self.back_up(&self.bank_path)
+    }
+
+    fn back_up(&self, database: &Path) -> PathBuf {
         let copy = self
             .directory
             .path()
             .join(format!("copy-{}.sqlite", rand::random::<u64>()));
-        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        let connection = rusqlite::Connection::open(database).unwrap();
         let to = copy.to_str().unwrap();
         connection.execute("VACUUM INTO ?1", [to]).unwrap();
         copy
+    }
+
+    /// The books, put back to an older copy. Notification has to be opened anew.
+    pub(crate) fn restore_bank(&mut self, copy: &Path) {
+        let books = SandboxBank::open(copy, clock(&self.time)).unwrap();
+        copy.clone_into(&mut self.bank_path);
+        self.bank = Bank::of(books);
     }
 }
 

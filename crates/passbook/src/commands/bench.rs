@@ -2,6 +2,7 @@
 
 use crate::cli::BenchPublish;
 use crate::print;
+use crate::scratch::{Scratch, ending, until};
 use anyhow::Context as _;
 use broker::{Broker, Publication};
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use log_embedded::{Config, EmbeddedLog};
 use protocol::{Body, ChannelKind, Message, MessageKind};
 use rand::RngExt as _;
 use serde::Serialize;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -60,21 +62,31 @@ struct Publisher {
 }
 
 /// Publishes for some seconds and says how fast it went.
-pub(crate) async fn bench_publish(arguments: &BenchPublish, clock: Clock) -> anyhow::Result<()> {
-    let temporary;
-    let directory = match &arguments.dir {
-        Some(directory) => directory.as_path(),
-        None => {
-            temporary = tempfile::tempdir().context("a temporary directory")?;
-            temporary.path()
-        }
+pub(crate) async fn bench_publish(
+    arguments: &BenchPublish,
+    clock: Clock,
+) -> anyhow::Result<ExitCode> {
+    let ending = ending().context("no signals can be waited for")?;
+    let scratch = match &arguments.dir {
+        Some(directory) => Scratch::given(directory)?,
+        None => Scratch::temporary("passbook-bench-")?,
     };
-    let log = Arc::new(EmbeddedLog::open(Config::new(directory, clock.clone()))?);
-    let report = measure(arguments, &log, &clock).await;
+    let log = Arc::new(EmbeddedLog::open(Config::new(
+        scratch.path(),
+        clock.clone(),
+    ))?);
+    let measured = until(ending, measure(arguments, &log, &clock)).await;
     log.close().await;
-    let report = report?;
+    scratch.remove().await;
+    match measured {
+        Ok(report) => tell(arguments, &report?).map(|()| ExitCode::SUCCESS),
+        Err(signalled) => Ok(signalled.exit_code()),
+    }
+}
+
+fn tell(arguments: &BenchPublish, report: &Report) -> anyhow::Result<()> {
     if arguments.json {
-        return print::json_line(&report);
+        return print::json_line(report);
     }
     print::line(format_args!(
         "{} durable messages a second, {} in the slowest second; {} in all",

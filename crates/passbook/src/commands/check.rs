@@ -3,12 +3,12 @@
 use super::operate::configuration;
 use crate::cli::Check;
 use crate::data_directory::DataDirectory;
+use crate::deployment::Deployment;
 use crate::print::{json_line, line};
 use anyhow::Context as _;
 use log_embedded::OpenError;
 use serde::Serialize;
 use std::path::PathBuf;
-use vault::FileVault;
 
 #[derive(Serialize)]
 struct Checked {
@@ -21,13 +21,13 @@ struct Checked {
 }
 
 /// Checks everything that a start would rely on, and changes nothing.
-pub(crate) fn check(arguments: &Check) -> anyhow::Result<()> {
+pub(crate) async fn check(arguments: &Check) -> anyhow::Result<()> {
     let config = configuration(&arguments.place)?;
     if let Some(tls) = config.tls() {
         tls.check()?;
     }
     let directory = DataDirectory::at(&config.data_directory);
-    let state = look_at(&directory)?;
+    let state = look_at(&directory).await?;
     if arguments.json {
         return json_line(&Checked {
             ok: true,
@@ -43,7 +43,7 @@ pub(crate) fn check(arguments: &Check) -> anyhow::Result<()> {
     let path = directory.path().display();
     match state {
         State::Absent => line(format_args!(
-            "{path} is not there yet; `passbook serve` creates it."
+            "The data directory {path} is not there yet, or not finished; `passbook serve` makes it."
         )),
         State::InUse => line(format_args!(
             "A server runs on {path}: stop it to have the data directory checked, too."
@@ -56,26 +56,26 @@ pub(crate) fn check(arguments: &Check) -> anyhow::Result<()> {
 
 /// What the data directory is like, as far as it is not damaged.
 enum State {
+    /// Nothing was made yet, or a first start did not finish.
     Absent,
     InUse,
     /// What was read and verified.
     Whole(Vec<String>),
 }
 
-fn look_at(directory: &DataDirectory) -> anyhow::Result<State> {
+async fn look_at(directory: &DataDirectory) -> anyhow::Result<State> {
     if !directory.path().exists() {
         return Ok(State::Absent);
     }
-    if !directory.vault().exists() {
-        // A start would make new keys, under which nothing that is here opens.
-        anyhow::ensure!(
-            !directory.is_used(),
-            "{} is missing: restore it, since without its keys nothing here opens",
-            directory.vault().display()
-        );
+    let Some(_lock) = directory.lock()? else {
+        return Ok(State::InUse);
+    };
+    let deployment = Deployment::of(directory)?;
+    directory.check_operator_token()?;
+    if deployment.is_unfinished() {
         return Ok(State::Absent);
     }
-    FileVault::open(&directory.vault())?;
+    deployment.open_vault(directory).await?;
     let mut verified = vec!["vault: the keys".to_owned()];
     for (name, path) in directory.logs() {
         let log = match log_embedded::check(&path) {

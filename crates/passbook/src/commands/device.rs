@@ -2,19 +2,16 @@
 
 use crate::cli;
 use crate::device_directory::DeviceDirectory;
-use crate::print::{json_line, line};
-use crate::screen::{HomeJson, Screen};
-use client::{Change, Ended, Home, SyncError};
+use crate::print::{json_line, line, page};
+use crate::screen::{HomeJson, ListedJson, ListedLine, Screen};
+use client::store::Store;
+use client::{Change, Ended, Home, Shown, SyncError};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
-use types::Clock;
-
-/// Clears the terminal and puts the cursor at its start (ECMA-48: CUP, ED).
-const CLEAR: &str = "\x1b[H\x1b[2J";
+use types::{AccountId, Clock};
 
 /// Shows the device's home page at once, then catches up, and stays live unless told otherwise.
 pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Result<()> {
-    let directory = DeviceDirectory::open(&arguments.dir, clock)?;
     let view = View {
         json: arguments.json,
         redraw: !arguments.json
@@ -22,21 +19,31 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
             && !arguments.offline
             && std::io::stdout().is_terminal(),
     };
+    let account = arguments.account.as_deref().map(str::parse).transpose()?;
+    if arguments.offline {
+        let directory = DeviceDirectory::open_to_read(&arguments.dir, clock)?;
+        let device = directory.offline().await?;
+        if let Some(account) = &account {
+            return view.list(&device.shown(), account).await;
+        }
+        return view.show(&device.home()?, "offline", "offline");
+    }
+    let directory = DeviceDirectory::open(&arguments.dir, clock)?;
     if let Some(home) = directory.home().await?
         && !arguments.once
-        && !arguments.offline
+        && account.is_none()
     {
         view.show(&home, "stored", "from the device's store")?;
     }
     let mut device = directory.device().await?;
-    if arguments.offline {
-        return view.show(&device.home()?, "offline", "offline");
-    }
-    if arguments.once {
+    if arguments.once || account.is_some() {
         device
             .catch_up()
             .await
             .map_err(|error| ended(error, device.home()))?;
+        if let Some(account) = &account {
+            return view.list(&device.shown(), account).await;
+        }
         return view.show(&device.home()?, "caught_up", "caught up");
     }
     let mut shown = Ok(());
@@ -74,6 +81,7 @@ const fn word(change: &Change) -> &'static str {
         Change::Mended => "mended",
         Change::Discrepancy(_) => "discrepancy",
         Change::Offline(_) => "offline",
+        Change::Limited(_) => "limited",
     }
 }
 
@@ -90,11 +98,25 @@ fn says(change: &Change) -> String {
         Change::Mended => "read again from the bank's synchronous side".into(),
         Change::Discrepancy(found) => format!("found and reported: {found}"),
         Change::Offline(_) => "offline; what is here stays readable, and it is tried again".into(),
+        Change::Limited(error) => limited(error),
     }
+}
+
+/// The bank is there, but this device asked too often.
+fn limited(error: &SyncError) -> String {
+    let wait = match error.retry_after_ms() {
+        Some(ms) => format!("in {} s", ms.div_ceil(1000)),
+        None => "later".into(),
+    };
+    format!("the bank limits how often this device may ask; it may again {wait}")
 }
 
 /// Why the bank takes this device no longer, and what to do.
 fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
+    if error.is_limited() {
+        let text = limited(&error);
+        return anyhow::Error::from(error).context(text);
+    }
     let left_out = home.is_ok_and(|home| home.left_out);
     let text = match error.ended() {
         Some(Ended::DeviceRevoked) => {
@@ -106,6 +128,9 @@ fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
         }
         Some(Ended::TokenInvalid) => {
             "the bank no longer takes this device's channel token; enrol it again"
+        }
+        Some(Ended::Replaced) => {
+            "another program is live with this device's keys; this one has stopped"
         }
         None => return error.into(),
     };
@@ -124,7 +149,30 @@ impl View {
         if self.json {
             return json_line(&HomeJson::new(home, word));
         }
-        let clear = if self.redraw { CLEAR } else { "" };
-        line(format_args!("{clear}{} ({says})", Screen(home)))
+        let print = if self.redraw { page } else { line };
+        print(format_args!("{} ({says})", Screen(home)))
+    }
+
+    /// Lists the entries of an account, a line each.
+    async fn list<S: Store>(
+        self,
+        passbook: &Shown<'_, S>,
+        account: &AccountId,
+    ) -> anyhow::Result<()> {
+        let mut after = None;
+        loop {
+            let listing = passbook.entries(Some(account), after.as_ref()).await?;
+            for listed in &listing.entries {
+                if self.json {
+                    json_line(&ListedJson::from(listed))?;
+                } else {
+                    line(format_args!("{}", ListedLine(listed)))?;
+                }
+            }
+            after = listing.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::cli::Enrol;
 use crate::device_directory::DeviceDirectory;
-use crate::print::{json_line, line, program};
+use crate::may_be_done::{MayBeDone, shown};
+use crate::print::{json_line, line, program, quoted};
 use crate::screen::Screen;
-use anyhow::Context as _;
 use client::{ActivationCode, SyncError};
 use serde::Serialize;
 use types::{Clock, CustomerId, DeviceId, ErrorCode};
@@ -23,38 +23,58 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
     let directory = DeviceDirectory::create(&arguments.dir, clock)?;
     let enrolled = directory.enrol(&arguments.bank, &customer, &code).await;
     let mut device = enrolled.map_err(told)?;
-    device
-        .catch_up()
-        .await
-        .context("the device is enrolled, but could not catch up; `passbook device` goes on")?;
-    if arguments.json {
-        return json_line(&Enrolled {
-            customer: &customer,
-            device: device.id(),
-            complete: device.is_complete(),
-        });
+    let id = device.id();
+    let done = || {
+        MayBeDone::new(format!("device {id} is enrolled; the line below shows it"))
+            .with_line(watch(arguments))
+    };
+    if let Err(error) = device.catch_up().await {
+        let error = anyhow::Error::from(error).context("it could not catch up");
+        return Err(error.context(done()));
     }
-    line(format_args!("{}\n", Screen(&device.home()?)))?;
-    line(format_args!("Enrolled device {}.", device.id()))?;
+    let printed = if arguments.json {
+        json_line(&Enrolled {
+            customer: &customer,
+            device: id,
+            complete: device.is_complete(),
+        })
+    } else {
+        line(format_args!(
+            "{}\n\nEnrolled device {id}.\nWatch it with `{watch}`, remove it with `{program} revoke {id}`.",
+            Screen(&device.home()?),
+            watch = watch(arguments),
+            program = program(),
+        ))
+    };
+    shown(printed, done)
+}
+
+/// What shows the device, to be pasted.
+fn watch(arguments: &Enrol) -> String {
     let directory = match arguments.dir.to_str() {
         Some("device") => String::new(),
-        _ => format!(" --dir {}", arguments.dir.display()),
+        _ => format!(" --dir {}", quoted(&arguments.dir)),
     };
-    line(format_args!(
-        "Watch it with `{program} device{directory}`, remove it with `{program} revoke {}`.",
-        device.id(),
-        program = program(),
-    ))
+    format!("{} device{directory}", program())
 }
 
 /// A refused enrolment in the words that help the person who typed.
 fn told(error: anyhow::Error) -> anyhow::Error {
-    let code = error
-        .downcast_ref::<SyncError>()
-        .and_then(|error| match error {
-            SyncError::Refused(refused) => refused.code(),
-            _ => None,
-        });
+    let refused = error.downcast_ref::<SyncError>();
+    if let Some(SyncError::AnotherUrl(url)) = refused {
+        let text = format!("the activation code was not sent; give --bank {url}");
+        return error.context(text);
+    }
+    if refused.is_some_and(SyncError::is_unavailable) {
+        // Without a line to paste: it would repeat the code.
+        return error.context(MayBeDone::new(
+            "the device may be enrolled; give the same command again, which enrols it once",
+        ));
+    }
+    let code = refused.and_then(|error| match error {
+        SyncError::Refused(refused) => refused.code(),
+        _ => None,
+    });
     match code {
         Some(
             code @ (ErrorCode::CodeInvalid

@@ -6,6 +6,7 @@ mod check;
 mod device;
 mod enrol;
 mod operate;
+mod repair;
 mod serve;
 
 pub(crate) use audit::audit_verify;
@@ -14,4 +15,7 @@ pub(crate) use check::check;
 pub(crate) use device::device;
 pub(crate) use enrol::enrol;
 pub(crate) use operate::{code, post, revoke};
+pub(crate) use repair::{
+    bank_reopen, channel_list, channel_restart, customer_erase, subject_list, subject_release,
+};
 pub(crate) use serve::serve;

@@ -2,10 +2,12 @@
 
 use crate::cli::{Code, Place, Post, Revoke};
 use crate::config::Config;
+use crate::may_be_done::{MayBeDone, asked, shown, this_command};
 use crate::operator::Operator;
 use crate::print::{json_line, line};
 use anyhow::Context as _;
 use protocol::http::PostTransaction;
+use std::io::Write as _;
 use types::Money;
 
 /// The configuration of `place`, checked.
@@ -21,22 +23,33 @@ pub(crate) fn configuration(place: &Place) -> anyhow::Result<Config> {
 /// Issues an activation code and prints it with the root's fingerprint.
 pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
     let customer = arguments.customer.parse()?;
-    let issued = Operator::of(&configuration(&arguments.place)?)?
-        .issue_code(&customer)
-        .await?;
-    if arguments.json {
-        return json_line(&issued);
-    }
-    line(format_args!(
-        "Activation code for customer {customer}, for one device:"
-    ))?;
-    line(format_args!("  {}-{}", issued.code, issued.root))
+    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let answer = operator.issue_code(&customer).await;
+    let issued = asked(answer, || {
+        let what = "a code may have been issued that nobody has seen; it expires unused, and another one may be asked for";
+        MayBeDone::new(what).with_line(this_command(&[]))
+    })?;
+    let printed = if arguments.json {
+        json_line(&issued)
+    } else {
+        line(format_args!(
+            "Activation code for customer {customer}, for one device:\n  {}-{}",
+            issued.code, issued.root
+        ))
+    };
+    shown(printed, || {
+        let what = "a code was issued that nobody has seen; it expires unused, and another one may be asked for";
+        MayBeDone::new(what).with_line(this_command(&[]))
+    })
 }
 
 /// Posts a transaction at the sandbox bank.
 pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
     let operator = Operator::of(&configuration(&arguments.place)?)?;
-    let id = arguments.id.clone().map_or_else(new_id, Ok)?;
+    let id = match &arguments.id {
+        Some(id) => id.clone(),
+        None => new_id()?,
+    };
     let transaction = PostTransaction {
         transaction: id.parse()?,
         account: arguments.account.parse()?,
@@ -47,18 +60,45 @@ pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
         counterparty_bank: None,
         counterparty_account: None,
     };
-    let posted = operator.post(&transaction).await?;
-    if arguments.json {
-        return json_line(&posted);
+    let again = || match &arguments.id {
+        Some(_) => this_command(&[]),
+        None => this_command(&["--id", &id]),
+    };
+    if arguments.id.is_none() {
+        // Before anything is sent: who sees no answer can repeat the posting, and book it once.
+        writeln!(std::io::stderr(), "The transaction's id is {id}.")
+            .context("the transaction's id cannot be shown on standard error; nothing was sent")?;
     }
-    let balance = posted
-        .balance
-        .map(|balance| format!("; the balance is {balance}"))
-        .unwrap_or_default();
-    line(format_args!(
-        "Booked {} as number {} of account {}{balance}.",
-        transaction.amount, posted.number, posted.account
-    ))
+    let answer = operator.post(&transaction).await;
+    let posted = asked(answer, || {
+        let what = "the transaction may have been booked; the line below books it once, however often it is given";
+        MayBeDone::new(what).with_line(again())
+    })?;
+    let printed = if arguments.json {
+        json_line(&posted)
+    } else {
+        let balance = posted
+            .balance
+            .map(|balance| format!("; the balance is {balance}"))
+            .unwrap_or_default();
+        line(format_args!(
+            "Booked {} as number {} of account {}{balance}.",
+            transaction.amount, posted.number, posted.account
+        ))
+    };
+    shown(printed, || {
+        let what = "the transaction was booked; the line below shows it again, and books nothing";
+        MayBeDone::new(what).with_line(again())
+    })
+}
+
+/// Refuses an amount that JSON cannot carry to the bank.
+fn within_json(amount: Money) -> anyhow::Result<Money> {
+    amount.fits_json().with_context(|| {
+        let most = Money::new(Money::JSON_MAX, amount.currency());
+        format!("an amount is at most {most}")
+    })?;
+    Ok(amount)
 }
 
 /// An id that nobody has drawn before.
@@ -71,32 +111,28 @@ fn new_id() -> anyhow::Result<String> {
 /// Revokes a device.
 pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
     let operator = Operator::of(&configuration(&arguments.place)?)?;
-    let revoked = operator.revoke(arguments.device.parse()?).await?;
-    if arguments.json {
-        return json_line(&revoked);
-    }
-    line(format_args!(
-        "Revoked {}: its streams are closed within a second, and what comes next is under a new key.",
-        revoked.device
-    ))
+    let answer = operator.revoke(arguments.device.parse()?).await;
+    let revoked = asked(answer, || {
+        MayBeDone::new("the device may be revoked; the line below may be given again")
+            .with_line(this_command(&[]))
+    })?;
+    let printed = if arguments.json {
+        json_line(&revoked)
+    } else {
+        line(format_args!(
+            "Revoked {}: its streams are closed within a second, and what comes next is under a new key.",
+            revoked.device
+        ))
+    };
+    shown(printed, || {
+        MayBeDone::new(format!("device {} was revoked", revoked.device))
+    })
 }
 
 /// `1234.50` or `-3`, with `CZK` or another currency behind it if given, as minor units.
 fn amount(text: &str) -> anyhow::Result<Money> {
     let (number, currency) = text.split_once(' ').unwrap_or((text, "CZK"));
-    let hint = "an amount is digits with at most two decimals, such as 250.00 or -3.5, and maybe a currency behind a space";
-    let magnitude = number.strip_prefix('-').unwrap_or(number);
-    let (whole, decimals) = magnitude.split_once('.').unwrap_or((magnitude, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    anyhow::ensure!(
-        !whole.is_empty() && digits(whole) && digits(decimals) && decimals.len() <= 2,
-        hint
-    );
-    let sign = if number.starts_with('-') { "-" } else { "" };
-    let minor_units = format!("{sign}{whole}{decimals:0<2}")
-        .parse()
-        .context(hint)?;
-    Ok(Money::new(minor_units, currency.parse()?))
+    within_json(Money::from_decimal(number, currency.parse()?)?)
 }
 
 #[cfg(test)]
@@ -104,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_have_at_most_two_decimals() {
+    fn amounts_have_the_decimals_of_their_currency() {
         let check = |text: &str, expected: Option<i64>| {
             assert_eq!(
                 amount(text).ok().map(|money| money.minor_units()),
@@ -116,19 +152,25 @@ mod tests {
         check("-3.5", Some(-350));
         check("0", Some(0));
         check("12 EUR", Some(1_200));
+        check("1500 JPY", Some(1_500));
+        check("1.234 KWD", Some(1_234));
         check("90071992547409.91", Some(9_007_199_254_740_991));
         for bad in [
             "",
-            "-",
             ".5",
             "1.234",
-            "1,5",
-            "1e3",
-            "--1",
             "12 eur",
-            "99999999999999999999",
+            "1500.50 JPY",
+            "1.2345 KWD",
+            "1 XAU",
+            "90071992547409.92",
         ] {
             check(bad, None);
         }
+        let refused = amount("1500.50 JPY").unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "an amount of JPY is digits without decimals, such as 250 or -3"
+        );
     }
 }

@@ -4,19 +4,20 @@ use super::operate::configuration;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::data_directory::DataDirectory;
-use crate::print::{json_line, line, program};
+use crate::deployment::Deployment;
+use crate::print::{json_line, line, program, quoted};
+use crate::scratch::ending;
 use crate::wiring::Services;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use axum::Router;
 use axum::routing::get;
-use http_edge::{Json, Limits, Listener, OperatorToken, Rejection};
+use http_edge::{Cors, Json, Limits, Listener, OperatorToken, Rejection};
 use protocol::http::Readiness;
 use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use types::{Clock, ErrorCode};
 
 /// How many customers `--sandbox` generates where the configuration does not say.
@@ -32,20 +33,39 @@ struct Ready {
 
 /// Serves until the process is told to end.
 pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()> {
-    let config = configuration(&arguments.place)?;
-    let told_to_end = told_to_end().context("no signals can be waited for")?;
+    let mut config = configuration(&arguments.place)?;
+    let told_to_end = ending().context("no signals can be waited for")?;
+    let stdin_ended = arguments.end_with_stdin.then(stdin_ended).transpose()?;
+    let starter_ended = async {
+        match stdin_ended {
+            Some(ended) => ended.await,
+            None => std::future::pending().await,
+        }
+    };
     allow_file_handles();
     let directory = DataDirectory::create(&config.data_directory)?;
+    let Some(_lock) = directory.lock()? else {
+        bail!("{} is in use", directory.path().display());
+    };
+    let deployment = Deployment::of(&directory)?;
     let token = OperatorToken::new(&directory.ensure_operator_token()?);
     let public = Listener::bind(
         config.public.address,
         config.tls().as_ref(),
         limits(&config),
     )
-    .await?;
+    .await?
+    .allowing(Cors::new(&config.public.allowed_origins)?);
     let operator = Listener::bind(config.operator.address, None, Limits::default()).await?;
+    // The system chooses a port in the place of 0.
+    if config.operator.address.port() == 0 {
+        directory.keep_operator_address(operator.address()?)?;
+    }
+    config.public.address = public.address()?;
+    config.operator.address = operator.address()?;
 
-    let services = Arc::new(Services::open(&config, &directory, clock).await?);
+    let services = Services::open(&config, (&directory, &deployment), clock).await?;
+    let services = Arc::new(services);
     if arguments.sandbox || config.sandbox.customers > 0 {
         let customers = match config.sandbox.customers {
             0 => SANDBOX_CUSTOMERS,
@@ -61,7 +81,6 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     let public_routes = services
         .public_routes(&stopping)
         .merge(readiness(services.clone()));
-    let operator_address = operator.address()?;
     let mut listeners = tokio::task::JoinSet::new();
     listeners.spawn(public.serve(public_routes, stopping.clone()));
     listeners.spawn(operator.serve(services.operator_routes(&token), stopping.clone()));
@@ -72,7 +91,7 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
         json_line(&Ready {
             ready: true,
             public: config.public_url(),
-            operator: operator_address,
+            operator: config.operator.address,
         })
     } else {
         greet(arguments, &config, &services).await
@@ -81,8 +100,13 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
         tracing::warn!("the greeting was not printed; the servers run all the same: {error:#}");
     }
 
+    let mut removed = None;
     let ended = tokio::select! {
-        () = told_to_end => Ok(()),
+        _ = told_to_end => Ok(()),
+        () = starter_ended => {
+            removed = arguments.then_remove.as_ref();
+            Ok(())
+        }
         ended = &mut running => match ended {
             Ok(Ok(())) => Err(anyhow::anyhow!("the servers ended by themselves")),
             Ok(Err(error)) => Err(error),
@@ -93,7 +117,11 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     stop.send_replace(true);
     listeners.join_all().await;
     ended?;
-    running.await?
+    let finished = running.await?;
+    if let Some(directory) = removed {
+        std::fs::remove_dir_all(directory)?;
+    }
+    finished
 }
 
 /// Raises this process's limit of file handles to what the system lets it have: a connection takes one.
@@ -126,15 +154,17 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM, from now on.
-fn told_to_end() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+/// Waits until standard input ends. The thread that reads it ends with the process, which does not wait for it.
+fn stdin_ended() -> std::io::Result<impl Future<Output = ()>> {
+    let (ended, told) = oneshot::channel::<()>();
+    let read = move || {
+        // What comes is of no interest; an error is an end, too.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        drop(ended);
+    };
+    std::thread::Builder::new().spawn(read)?;
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        let _ = told.await;
     })
 }
 
@@ -153,7 +183,7 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
         ));
     };
     let (program, place) = (program(), place_arguments(arguments));
-    let customer = &holding.customer;
+    let customer = quoted(holding.customer.as_str());
     if !arguments.sandbox {
         return line(format_args!(
             "\nIssue an activation code with\n\n    {program} code {customer}{place}"
@@ -161,13 +191,13 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
     }
     let bank = match url.as_str() {
         "http://127.0.0.1:8480" => String::new(),
-        url => format!(" --bank {url}"),
+        url => format!(" --bank {}", quoted(url)),
     };
-    let issued = services.ciam.issue_code(customer).await?;
+    let issued = services.ciam.issue_code(&holding.customer).await?;
     let name = holding.customer_name.as_deref().unwrap_or("no name");
     line(format_args!(
         "
-Try it, in a second terminal: enrol a device for customer {customer} ({name}), then watch it live.
+Try it, in a second terminal: enrol a device for customer {} ({name}), then watch it live.
 
     {program} enrol {customer} {code}-{root}{bank}
     {program} device
@@ -180,7 +210,8 @@ Enrol another device into a directory of its own (--dir), with a code of its own
 
     {program} code {customer}{place}
 ",
-        account = holding.account,
+        holding.customer,
+        account = quoted(holding.account.as_str()),
         code = issued.code.expose(),
         root = issued.root,
     ))
@@ -192,12 +223,12 @@ fn place_arguments(arguments: &Serve) -> String {
         .place
         .config
         .iter()
-        .map(|path| format!(" --config {}", path.display()));
+        .map(|path| format!(" --config {}", quoted(path)));
     let data = arguments
         .place
         .data
         .iter()
         .filter(|path| path.as_os_str() != "data")
-        .map(|path| format!(" --data {}", path.display()));
+        .map(|path| format!(" --data {}", quoted(path)));
     config.chain(data).collect()
 }

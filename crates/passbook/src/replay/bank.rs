@@ -8,7 +8,7 @@ use protocol::http::{
     AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, Loaded, PostTransaction,
 };
 use serde::Serialize;
-use types::{AccountKind, Currency, Money};
+use types::{AccountId, AccountKind, BusinessDate, Currency, Money};
 
 /// How many postings are in flight in all; one an account.
 const POSTINGS_IN_FLIGHT: usize = 256;
@@ -17,11 +17,7 @@ const POSTINGS_IN_FLIGHT: usize = 256;
 const ROWS_AT_ONCE: usize = 500;
 
 /// Loads customers, accounts and holders.
-pub(crate) async fn load(
-    operator: &Operator,
-    data: &Data,
-    currency: Currency,
-) -> anyhow::Result<()> {
+pub(crate) async fn load(operator: &Operator, data: &Data) -> anyhow::Result<()> {
     let customers = data.customers.iter().map(|customer| CustomerRow {
         customer: customer.clone(),
         name: None,
@@ -31,14 +27,8 @@ pub(crate) async fn load(
     })
     .await?;
 
-    let accounts = data.accounts.iter().map(|(account, opened)| AccountRow {
-        account: account.clone(),
-        kind: AccountKind::Current,
-        name: format!("Account {account}"),
-        currency,
-        opened: Some(*opened),
-        limit: None,
-    });
+    let accounts = data.accounts.iter();
+    let accounts = accounts.map(|(account, opened)| account_row(account, *opened, data.currency));
     load_rows(operator, "accounts", accounts.collect(), |accounts| {
         Accounts { accounts }
     })
@@ -73,13 +63,12 @@ async fn load_rows<Row: Clone, Body: Serialize>(
 pub(crate) async fn post_all(
     operator: &Operator,
     data: &Data,
-    currency: Currency,
     progress: &ProgressBar,
 ) -> anyhow::Result<()> {
     stream::iter(data.transactions.values())
         .map(|transactions| async move {
             for transaction in transactions {
-                let posting = posting(transaction, currency);
+                let posting = posting(transaction, data.currency);
                 let posted = insist(|| operator.post(&posting)).await?;
                 anyhow::ensure!(
                     posted.number == transaction.number
@@ -102,7 +91,24 @@ pub(crate) async fn post_all(
         .await
 }
 
-fn posting(transaction: &Transaction, currency: Currency) -> PostTransaction {
+/// An account as it is loaded; it has no limit, since its history is taken as it was.
+pub(super) fn account_row(
+    account: &AccountId,
+    opened: BusinessDate,
+    currency: Currency,
+) -> AccountRow {
+    AccountRow {
+        account: account.clone(),
+        kind: AccountKind::Current,
+        name: format!("Account {account}"),
+        currency,
+        opened: Some(opened),
+        limit: None,
+    }
+}
+
+/// A transaction as it is posted.
+pub(super) fn posting(transaction: &Transaction, currency: Currency) -> PostTransaction {
     let some = |text: &String| (!text.is_empty()).then(|| text.clone());
     PostTransaction {
         transaction: transaction.id.clone(),

@@ -1,32 +1,17 @@
-//! The bank's own file: customers, accounts, holders and transactions as CSV.
+//! The bank's own file: customers, accounts, holders and transactions as CSV, checked as a whole before anything starts.
 
-use serde::Deserialize;
+use super::bank::{account_row, posting};
+use super::table::{DataError, Row, read};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use thiserror::Error;
-use types::{AccountId, BusinessDate, CustomerId, Role, TransactionId};
-
-/// Why a directory cannot be replayed.
-#[derive(Debug, Error)]
-pub(crate) enum DataError {
-    #[error("{file} cannot be read as CSV with the columns that are expected")]
-    File {
-        file: String,
-        #[source]
-        source: csv::Error,
-    },
-    #[error("{file}: {problem}")]
-    Content { file: &'static str, problem: String },
-}
+use types::{AccountId, BusinessDate, Currency, CustomerId, Role, Sequence, TransactionId};
 
 /// A row of `transactions.csv`. Amounts are minor units.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct Transaction {
     pub(crate) date: BusinessDate,
-    #[serde(rename = "account_id")]
     pub(crate) account: AccountId,
     pub(crate) number: u64,
-    #[serde(rename = "transaction_id")]
     pub(crate) id: TransactionId,
     pub(crate) amount: i64,
     pub(crate) balance: i64,
@@ -34,24 +19,6 @@ pub(crate) struct Transaction {
     pub(crate) purpose: String,
     pub(crate) counterparty_bank: String,
     pub(crate) counterparty_account: String,
-}
-
-#[derive(Deserialize)]
-struct CustomerRow {
-    customer_id: CustomerId,
-}
-
-#[derive(Deserialize)]
-struct AccountRow {
-    account_id: AccountId,
-    opened: BusinessDate,
-}
-
-#[derive(Deserialize)]
-struct HolderRow {
-    account_id: AccountId,
-    customer_id: CustomerId,
-    role: Role,
 }
 
 /// Who holds an account, and in which role.
@@ -64,6 +31,8 @@ pub(crate) struct Holder {
 
 /// A whole bank to replay.
 pub(crate) struct Data {
+    /// Of every account.
+    pub(crate) currency: Currency,
     pub(crate) customers: Vec<CustomerId>,
     pub(crate) accounts: Vec<(AccountId, BusinessDate)>,
     pub(crate) holders: Vec<Holder>,
@@ -72,80 +41,51 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// Reads the four files of `directory` and checks that they fit together.
-    pub(crate) fn read(directory: &Path) -> Result<Self, DataError> {
-        let customers: Vec<CustomerRow> = rows(directory, "customers.csv")?;
-        let accounts: Vec<AccountRow> = rows(directory, "accounts.csv")?;
-        let holders: Vec<HolderRow> = rows(directory, "holders.csv")?;
-        let posted: Vec<Transaction> = rows(directory, "transactions.csv")?;
-
-        let data = Self {
-            customers: customers.into_iter().map(|row| row.customer_id).collect(),
-            accounts: accounts
-                .into_iter()
-                .map(|row| (row.account_id, row.opened))
-                .collect(),
-            holders: holders
-                .into_iter()
-                .map(|row| Holder {
-                    account: row.account_id,
-                    customer: row.customer_id,
-                    role: row.role,
-                })
-                .collect(),
-            transactions: posted
-                .into_iter()
-                .fold(BTreeMap::new(), |mut by_account, row| {
-                    by_account
-                        .entry(row.account.clone())
-                        .or_insert_with(Vec::new)
-                        .push(row);
-                    by_account
-                }),
-        };
-        data.check()?;
-        Ok(data)
-    }
-
-    fn check(&self) -> Result<(), DataError> {
-        let refuse = |file, problem: String| Err(DataError::Content { file, problem });
-        let customers: BTreeSet<_> = self.customers.iter().collect();
-        let accounts: BTreeSet<_> = self.accounts.iter().map(|(account, _)| account).collect();
-        if customers.len() != self.customers.len() {
-            return refuse("customers.csv", "a customer is there twice".into());
+    /// Reads the four files of `directory` and checks that the bank will take them: each row by itself, and all together.
+    pub(crate) fn read(directory: &Path, currency: Currency) -> Result<Self, DataError> {
+        let mut known = Known::new(currency);
+        let customers = read(directory, "customers.csv", &["customer_id"], |row| {
+            known.customer(row)
+        })?;
+        if customers.is_empty() {
+            return Err(DataError::File {
+                file: "customers.csv".into(),
+                problem: "it has no customers: no device would be compared".into(),
+            });
         }
-        if accounts.len() != self.accounts.len() {
-            return refuse("accounts.csv", "an account is there twice".into());
+        let columns = &["account_id", "opened"];
+        let accounts = read(directory, "accounts.csv", columns, |row| known.account(row))?;
+        let columns = &["account_id", "customer_id", "role"];
+        let holders = read(directory, "holders.csv", columns, |row| known.holder(row))?;
+        let columns = &[
+            "date",
+            "account_id",
+            "number",
+            "transaction_id",
+            "amount",
+            "balance",
+            "operation",
+            "purpose",
+            "counterparty_bank",
+            "counterparty_account",
+        ];
+        let posted = read(directory, "transactions.csv", columns, |row| {
+            known.transaction(row)
+        })?;
+        let mut transactions: BTreeMap<AccountId, Vec<Transaction>> = BTreeMap::new();
+        for row in posted {
+            transactions
+                .entry(row.account.clone())
+                .or_default()
+                .push(row);
         }
-        for holder in &self.holders {
-            if !accounts.contains(&holder.account) || !customers.contains(&holder.customer) {
-                return refuse(
-                    "holders.csv",
-                    format!("{} or {} is unknown", holder.account, holder.customer),
-                );
-            }
-        }
-        let mut ids = BTreeSet::new();
-        for (account, transactions) in &self.transactions {
-            if !accounts.contains(account) {
-                return refuse("transactions.csv", format!("account {account} is unknown"));
-            }
-            for (expected, transaction) in (1..).zip(transactions) {
-                if transaction.number != expected {
-                    return refuse(
-                        "transactions.csv",
-                        format!("account {account} has no number {expected}"),
-                    );
-                }
-                if !ids.insert(&transaction.id) {
-                    return refuse(
-                        "transactions.csv",
-                        format!("transaction {} is there twice", transaction.id),
-                    );
-                }
-            }
-        }
-        Ok(())
+        Ok(Self {
+            currency,
+            customers,
+            accounts,
+            holders,
+            transactions,
+        })
     }
 
     /// The accounts of each customer.
@@ -165,15 +105,140 @@ impl Data {
     }
 }
 
-fn rows<T: for<'de> Deserialize<'de>>(directory: &Path, file: &str) -> Result<Vec<T>, DataError> {
-    let path = directory.join(file);
-    let failed = |source| DataError::File {
-        file: path.display().to_string(),
-        source,
-    };
-    csv::Reader::from_path(&path)
-        .map_err(failed)?
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .map_err(failed)
+/// What the rows until now have: each id with its line.
+struct Known {
+    currency: Currency,
+    customers: HashMap<CustomerId, u64>,
+    accounts: HashMap<AccountId, Books>,
+    holders: HashMap<(AccountId, CustomerId), u64>,
+    transactions: HashMap<TransactionId, u64>,
+}
+
+/// An account's books as of the rows until now.
+struct Books {
+    line: u64,
+    holders: u64,
+    transactions: u64,
+    balance: i64,
+}
+
+impl Known {
+    fn new(currency: Currency) -> Self {
+        Self {
+            currency,
+            customers: HashMap::new(),
+            accounts: HashMap::new(),
+            holders: HashMap::new(),
+            transactions: HashMap::new(),
+        }
+    }
+
+    fn customer(&mut self, row: &Row<'_>) -> Result<CustomerId, DataError> {
+        let customer: CustomerId = row.parse("customer_id")?;
+        let before = self.customers.insert(customer.clone(), row.line());
+        once(row, "customer_id", before)?;
+        Ok(customer)
+    }
+
+    fn account(&mut self, row: &Row<'_>) -> Result<(AccountId, BusinessDate), DataError> {
+        let account: AccountId = row.parse("account_id")?;
+        let opened = row.parse("opened")?;
+        let loaded = account_row(&account, opened, self.currency);
+        sandbox_bank::check_account(&loaded).map_err(|error| row.refuse("account_id", error))?;
+        let books = Books {
+            line: row.line(),
+            holders: 0,
+            transactions: 0,
+            balance: 0,
+        };
+        let before = self.accounts.insert(account.clone(), books);
+        once(row, "account_id", before.map(|books| books.line))?;
+        Ok((account, opened))
+    }
+
+    fn holder(&mut self, row: &Row<'_>) -> Result<Holder, DataError> {
+        let account: AccountId = row.parse("account_id")?;
+        let customer: CustomerId = row.parse("customer_id")?;
+        let Some(books) = self.accounts.get_mut(&account) else {
+            return Err(row.refuse("account_id", "accounts.csv has no such account"));
+        };
+        if !self.customers.contains_key(&customer) {
+            return Err(row.refuse("customer_id", "customers.csv has no such customer"));
+        }
+        let holding = (account.clone(), customer.clone());
+        if let Some(before) = self.holders.insert(holding, row.line()) {
+            let problem = format!("the customer holds the account on line {before} already");
+            return Err(row.wrong(problem));
+        }
+        books.holders += 1;
+        let role = row.text("role").parse();
+        let role = role.map_err(|_| {
+            row.refuse("role", "a role is 1 to 64 bytes without control characters")
+        })?;
+        Ok(Holder {
+            account,
+            customer,
+            role,
+        })
+    }
+
+    fn transaction(&mut self, row: &Row<'_>) -> Result<Transaction, DataError> {
+        let text = |column| row.text(column).to_owned();
+        let transaction = Transaction {
+            date: row.parse("date")?,
+            account: row.parse("account_id")?,
+            number: row.number("number")?,
+            id: row.parse("transaction_id")?,
+            amount: row.number("amount")?,
+            balance: row.number("balance")?,
+            operation: text("operation"),
+            purpose: text("purpose"),
+            counterparty_bank: text("counterparty_bank"),
+            counterparty_account: text("counterparty_account"),
+        };
+        let id = transaction.id.clone();
+        once(
+            row,
+            "transaction_id",
+            self.transactions.insert(id, row.line()),
+        )?;
+        let Some(books) = self.accounts.get_mut(&transaction.account) else {
+            return Err(row.refuse("account_id", "accounts.csv has no such account"));
+        };
+        books.transactions += 1;
+        if transaction.number != books.transactions {
+            let next = books.transactions;
+            let problem = format!("the next transaction of the account is number {next}");
+            return Err(row.refuse("number", problem));
+        }
+        let order = posting(&transaction, self.currency);
+        order
+            .amount
+            .fits_json()
+            .map_err(|error| row.refuse("amount", error))?;
+        let balance = books.balance.checked_add(transaction.amount);
+        let Some(balance) = balance else {
+            return Err(row.refuse("amount", "the account's balance would be out of range"));
+        };
+        if transaction.balance != balance {
+            let (before, amount) = (books.balance, transaction.amount);
+            let problem = format!("{before} and the amount of {amount} make {balance}");
+            return Err(row.refuse("balance", problem));
+        }
+        books.balance = balance;
+        // Opening the account and each holder made an event of it before.
+        let sequence = Sequence::new(1 + books.holders + books.transactions)
+            .map_err(|error| row.refuse("number", error))?;
+        let place = (transaction.number, sequence, balance);
+        sandbox_bank::check_posting(&order, place).map_err(|error| row.wrong(error.to_string()))?;
+        Ok(transaction)
+    }
+}
+
+/// Refuses what is on a line before already.
+fn once(row: &Row<'_>, column: &str, before: Option<u64>) -> Result<(), DataError> {
+    match before {
+        Some(before) => Err(row.refuse(column, format!("line {before} has it already"))),
+        None => Ok(()),
+    }
 }

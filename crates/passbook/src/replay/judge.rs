@@ -189,6 +189,7 @@ mod tests {
         let mut entries: Vec<HeldEntry> = rows.iter().map(HeldEntry::from).collect();
         change(&mut entries);
         let data = Data {
+            currency: "CZK".parse().unwrap(),
             customers: vec![customer.clone()],
             accounts: vec![(account.clone(), "1993-01-01".parse().unwrap())],
             holders: Vec::new(),

@@ -3,26 +3,28 @@
 mod bank;
 mod crowd;
 mod data;
+mod dump;
 mod judge;
 mod phone;
 mod plan;
 mod servers;
+mod table;
 
 use crate::cli::Replay;
 use crate::data_directory::DataDirectory;
 use crate::operator::Operator;
 use crate::print::{json_line, line};
+use crate::scratch::{Scratch, ending, until};
 use anyhow::Context as _;
 use crowd::Crowd;
 use data::Data;
+use dump::Dump;
 use indicatif::{ProgressBar, ProgressStyle};
 use judge::{Held, Verdict};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde::Serialize;
 use servers::Servers;
-use std::io::{BufWriter, Write as _};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,38 +55,33 @@ struct Outcome {
 /// Runs a replay; fails where anything is lost, doubled, out of order, wrong or unproven.
 pub(crate) async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
-    let data = Arc::new(Data::read(&arguments.source)?);
-    let temporary = match &arguments.dir {
-        Some(_) => None,
-        None => Some(
-            tempfile::Builder::new()
-                .prefix("passbook-replay-")
-                .tempdir()?,
-        ),
+    let ending = ending().context("no signals can be waited for")?;
+    let kill_every = arguments.kill_every.map(kill_every).transpose()?;
+    let data = Arc::new(Data::read(&arguments.source, "CZK".parse()?)?);
+    let scratch = match &arguments.dir {
+        Some(directory) => Scratch::given(directory)?,
+        None => Scratch::temporary("passbook-replay-")?,
     };
-    let directory: &Path = match (&arguments.dir, &temporary) {
-        (Some(given), _) => given,
-        (None, Some(temporary)) => temporary.path(),
-        (None, None) => anyhow::bail!("there is no directory to work in"),
-    };
-    let replayed = replay(arguments, data, directory, clock, began).await;
-    let (outcome, held) = match (replayed, temporary) {
-        (Ok(replayed), _) => replayed,
-        (Err(error), None) => return Err(error),
-        (Err(error), Some(temporary)) => {
-            let kept = temporary.keep();
-            return Err(error.context(format!("what it left is kept in {}", kept.display())));
+    let dump = arguments.dump.as_deref().map(Dump::prepare).transpose()?;
+    let replayed = replay(arguments, data, &scratch, kill_every, (clock, began));
+    let (outcome, held) = match until(ending, replayed).await {
+        Ok(Ok(replayed)) => replayed,
+        Ok(Err(error)) => return Err(scratch.kept_after(error)),
+        Err(signalled) => {
+            scratch.remove().await;
+            return Ok(signalled.exit_code());
         }
     };
-    if let Some(path) = &arguments.dump {
-        dump(path, &held)?;
-    }
+    scratch.remove().await;
     let clean = outcome.verdict.is_clean() && outcome.chain_failures == 0;
+    // The verdict is printed even where the dump fails.
+    let dumped = dump.map(|dump| dump.write(&held)).transpose();
     if arguments.json {
         json_line(&outcome)?;
     } else {
         tell(&outcome, clean)?;
     }
+    dumped?;
     Ok(if clean {
         ExitCode::SUCCESS
     } else {
@@ -92,29 +89,31 @@ pub(crate) async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<Exit
     })
 }
 
+fn kill_every(seconds: f64) -> anyhow::Result<Duration> {
+    let every = Duration::try_from_secs_f64(seconds).ok();
+    every
+        .filter(|every| !every.is_zero())
+        .context("--kill-every is a number of seconds above 0")
+}
+
 async fn replay(
     arguments: &Replay,
     data: Arc<Data>,
-    directory: &Path,
-    clock: Clock,
-    began: Instant,
+    scratch: &Scratch,
+    kill_every: Option<Duration>,
+    (clock, began): (Clock, Instant),
 ) -> anyhow::Result<(Outcome, Vec<Held>)> {
-    std::fs::create_dir_all(directory)?;
-    let servers = Servers::prepare(directory)?;
+    let directory = scratch.path();
+    let servers = Servers::prepare(scratch)?;
     let child = servers.start().await?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
-    let currency = "CZK".parse()?;
-    let kill_every = arguments.kill_every.map(Duration::try_from_secs_f64);
-    let kill_every = kill_every
-        .transpose()
-        .context("--kill-every is a number of seconds above 0")?;
 
     let (finished, finishing) = watch::channel(false);
     let random = StdRng::seed_from_u64(arguments.seed ^ u64::MAX);
     let running = servers.keep_running(child, kill_every, random, finishing);
     let work = async {
         let start = Instant::now();
-        bank::load(&operator, &data, currency).await?;
+        bank::load(&operator, &data).await?;
         let loading = start.elapsed();
 
         let plans = plan::devices(&data, arguments.seed);
@@ -133,7 +132,7 @@ async fn replay(
         let start = Instant::now();
         let progress = bar(arguments, data.transaction_count(), "transactions posted");
         crowd.go_live();
-        bank::post_all(&operator, &data, currency, &progress).await?;
+        bank::post_all(&operator, &data, &progress).await?;
         let posting = start.elapsed();
         progress.finish();
 
@@ -220,17 +219,4 @@ fn tell(outcome: &Outcome, clean: bool) -> anyhow::Result<()> {
         verdict.incomplete_devices,
         outcome.chain_failures,
     ))
-}
-
-/// What each device's own store holds, a JSON object a line.
-fn dump(path: &Path, held: &[Held]) -> anyhow::Result<()> {
-    let file = std::fs::File::create(path)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
-    let mut file = BufWriter::new(file);
-    for device in held {
-        serde_json::to_writer(&mut file, device)?;
-        writeln!(file)?;
-    }
-    file.flush()?;
-    Ok(())
 }

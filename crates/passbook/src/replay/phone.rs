@@ -3,7 +3,7 @@
 use super::judge::{Held, HeldAccount, HeldEntry};
 use super::plan::{Behaviour, Plan, Stage};
 use crate::operator::{Operator, insist};
-use client::{ActivationCode, Change, Device, SoftwareKeys, SyncError};
+use client::{ActivationCode, Change, Device, EntryState, SoftwareKeys, SyncError};
 use client_native::{Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, ports};
 use protocol::Entry;
 use rand::rngs::StdRng;
@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-use types::{BalanceType, Clock, ErrorCode};
+use types::{AccountId, BalanceType, Clock, ErrorCode};
 
 /// How long a device waits at most before it tries again to reach the servers.
 const BACKOFF_MAX_MS: u64 = 1_000;
@@ -243,15 +243,39 @@ async fn wait(tries: u32) {
 
 /// All accounts with their booked entries, oldest first.
 async fn held_accounts(device: &Device<Native>) -> anyhow::Result<Vec<HeldAccount>> {
-    let mut accounts = Vec::new();
-    for account in device.accounts()? {
-        let entries = device.entries(Some(&account.account)).await?;
-        accounts.push(HeldAccount {
-            account: account.account,
-            entries: entries.iter().filter_map(held_entry).collect(),
-        });
+    let mut accounts: Vec<HeldAccount> = Vec::new();
+    loop {
+        let after = accounts.last().map(|last| last.account.clone());
+        let more = device.accounts(after.as_ref())?;
+        if more.is_empty() {
+            return Ok(accounts);
+        }
+        for account in more {
+            accounts.push(HeldAccount {
+                entries: held_entries(device, &account.account).await?,
+                account: account.account,
+            });
+        }
     }
-    Ok(accounts)
+}
+
+/// An account's booked entries that count, oldest first.
+async fn held_entries(
+    device: &Device<Native>,
+    account: &AccountId,
+) -> anyhow::Result<Vec<HeldEntry>> {
+    let mut entries = Vec::new();
+    let mut after = None;
+    loop {
+        let listing = device.entries(Some(account), after.as_ref()).await?;
+        let current = listing.entries.iter();
+        let current = current.filter(|listed| listed.state == EntryState::Current);
+        entries.extend(current.filter_map(|listed| held_entry(&listed.entry)));
+        match listing.next {
+            Some(next) => after = Some(next),
+            None => return Ok(entries),
+        }
+    }
 }
 
 fn held_entry(entry: &Entry) -> Option<HeldEntry> {

@@ -1,28 +1,39 @@
 //! The bank under replay: a child process that may be killed at any time, and is started again.
 
+use crate::scratch::Scratch;
 use anyhow::{Context as _, bail};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
 /// Where the servers are, and what to start them with.
 pub(crate) struct Servers {
     configuration: PathBuf,
     log: PathBuf,
+    /// What the servers remove where this process ends without having stopped them.
+    removed: Option<PathBuf>,
     pub(crate) data: PathBuf,
     pub(crate) public_url: String,
     pub(crate) operator_url: String,
 }
 
+/// The servers while they run. The fields are dropped in this order: they are killed before their input ends.
+pub(crate) struct Running {
+    child: Child,
+    /// While this end of their standard input is open, they run on.
+    _stdin: ChildStdin,
+}
+
 impl Servers {
     /// Writes a configuration below `directory` with two free loopback ports.
-    pub(crate) fn prepare(directory: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn prepare(scratch: &Scratch) -> anyhow::Result<Self> {
+        let directory = scratch.path();
         let [public, operator] = free_ports()?;
         let data = directory.join("bank");
         let configuration = directory.join("passbook.toml");
@@ -35,6 +46,7 @@ impl Servers {
         Ok(Self {
             configuration,
             log: directory.join("servers.log"),
+            removed: scratch.is_temporary().then(|| directory.to_owned()),
             data,
             public_url: format!("http://{public}"),
             operator_url: format!("http://{operator}"),
@@ -42,26 +54,37 @@ impl Servers {
     }
 
     /// Starts the servers and waits until they are ready.
-    pub(crate) async fn start(&self) -> anyhow::Result<Child> {
+    pub(crate) async fn start(&self) -> anyhow::Result<Running> {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(&self.log)?;
-        let mut child = Command::new(std::env::current_exe()?)
-            .arg("serve")
-            .arg("--json")
-            .arg("--config")
-            .arg(&self.configuration)
-            .stdin(Stdio::null())
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .args(["serve", "--json", "--end-with-stdin", "--config"])
+            .arg(&self.configuration);
+        if let Some(directory) = &self.removed {
+            command.arg("--then-remove").arg(directory);
+        }
+        let mut child = command
+            // The other end closes when this process ends, however it ends.
+            .stdin(Stdio::piped())
+            // A signal from the terminal comes to this process alone, which then ends the servers.
+            .process_group(0)
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .context("the servers cannot be started")?;
         let output = child.stdout.take().context("the servers have no output")?;
+        let stdin = child.stdin.take().context("the servers have no input")?;
+        let running = Running {
+            child,
+            _stdin: stdin,
+        };
         let mut lines = BufReader::new(output).lines();
         match lines.next_line().await? {
-            Some(line) if line.contains("\"ready\":true") => Ok(child),
+            Some(line) if line.contains("\"ready\":true") => Ok(running),
             _ => bail!(
                 "the servers did not become ready; their log is {}",
                 self.log.display()
@@ -73,7 +96,7 @@ impl Servers {
     /// Returns how often they were killed.
     pub(crate) async fn keep_running(
         &self,
-        mut child: Child,
+        mut running: Running,
         kill_every: Option<Duration>,
         mut random: StdRng,
         mut done: watch::Receiver<bool>,
@@ -89,16 +112,16 @@ impl Servers {
             };
             tokio::select! {
                 _ = done.wait_for(|done| *done) => {
-                    stop(child).await?;
+                    stop(running).await?;
                     return Ok(kills);
                 }
-                status = child.wait() => {
+                status = running.child.wait() => {
                     bail!("the servers ended by themselves with {}; their log is {}", status?, self.log.display());
                 }
                 () = until_kill => {
-                    child.kill().await?;
+                    running.child.kill().await?;
                     kills += 1;
-                    child = self.start().await?;
+                    running = self.start().await?;
                 }
             }
         }
@@ -106,15 +129,16 @@ impl Servers {
 }
 
 /// Asks the servers to end, and waits for it.
-async fn stop(mut child: Child) -> anyhow::Result<()> {
-    if let Some(id) = child
+async fn stop(mut running: Running) -> anyhow::Result<()> {
+    if let Some(id) = running
+        .child
         .id()
         .and_then(|id| i32::try_from(id).ok())
         .and_then(rustix::process::Pid::from_raw)
     {
         rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
     }
-    let status = child.wait().await?;
+    let status = running.child.wait().await?;
     if status.success() {
         Ok(())
     } else {

@@ -41,10 +41,10 @@ pub(super) async fn guard(
 ) -> anyhow::Result<DeviceGuard> {
     let url = config.public_url();
     let settings = GuardSettings {
-        issuer: url.clone(),
-        public_url: url,
+        public_url: url.parse()?,
+        issuer: url,
         audience: config.tokens.audience.clone(),
-        nonces: DpopNonce::new(&vault.mac(MacKey::DpopNonce, b"1").await?),
+        nonces: DpopNonce::new(&*vault.mac(MacKey::DpopNonce, b"1").await?),
         clock,
     };
     let guard = DeviceGuard::new(settings, Arc::new(Tokens(ciam.clone())));

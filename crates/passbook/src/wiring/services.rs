@@ -4,10 +4,12 @@ use super::devices::{Customers, Devices};
 use super::edge;
 use super::events::Events;
 use super::messages::Messages;
+use super::repair;
 use super::statements::Stated;
 use super::trust::ensure_trust;
 use crate::config::Config;
 use crate::data_directory::DataDirectory;
+use crate::deployment::Deployment;
 use anyhow::Context as _;
 use axum::Router;
 use broker::Broker;
@@ -23,14 +25,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use types::{Clock, KeyEpoch};
-use vault::{FileVault, MacKey, Vault};
+use vault::{MacKey, Vault};
 
 /// Partitions of the pub/sub, and so notification's workers: each takes one. A subject's events stay in one, so that the
 /// number must not change while events are queued.
 const PARTITIONS: u16 = 4;
 
-/// How often keys are looked at: successors made in time, and listed.
-const KEYS_LOOKED_AT: Duration = Duration::from_secs(3_600);
+/// How often keys are looked at: successors are made when they are due, by the clock and however it was set, and listed.
+const KEYS_LOOKED_AT: Duration = Duration::from_secs(1);
+
+/// How long after a failure they are looked at again.
+const KEYS_RETRIED: Duration = Duration::from_secs(30);
 
 /// What names this core bank in its events.
 const EVENT_SOURCE: &str = "urn:passbook:sandbox-bank";
@@ -43,7 +48,7 @@ pub(crate) struct Services {
     pub(crate) bank: SandboxBank,
     pub(crate) ciam: Ciam,
     broker: Broker,
-    stated: Stated,
+    pub(super) stated: Stated,
     guard: DeviceGuard,
     events: Events,
     relay: Relay,
@@ -52,19 +57,13 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// Opens everything in the data directory; what is not there yet is created.
+    /// Opens everything in the data directory; where the deployment is new it is created.
     pub(crate) async fn open(
         config: &Config,
-        directory: &DataDirectory,
+        (directory, deployment): (&DataDirectory, &Deployment),
         clock: Clock,
     ) -> anyhow::Result<Self> {
-        anyhow::ensure!(
-            directory.vault().exists() || !directory.is_used(),
-            "{} is missing: restore it, since without its keys nothing in {} opens",
-            directory.vault().display(),
-            directory.path().display()
-        );
-        let vault = Arc::new(FileVault::open_or_create(&directory.vault())?);
+        let vault = Arc::new(deployment.open_vault(directory).await?);
         let days = |days: u32| Some(DAY * days);
         let messages = open_log(
             directory.broker(),
@@ -79,7 +78,13 @@ impl Services {
         let pubsub = EmbeddedPubSub::open(queue.clone(), PARTITIONS).await?;
         let events = Events(Arc::new(pubsub));
         let broker = Broker::new(messages.clone());
-        let bank = SandboxBank::open(&directory.bank(), clock.clone())?;
+        let bank = SandboxBank::open(&directory.bank(), clock.clone())?
+            .in_time_zone(config.bank.time_zone.clone());
+        if bank.reopen_if_copied(&directory.bank()).await? {
+            tracing::warn!(
+                "the core bank's file was put back from a copy: all channels are compared with its books"
+            );
+        }
 
         let relay_key = vault.mac(MacKey::Relay, b"1").await?;
         let relay_keys = || RelayKeys::derive(&relay_key, KeyEpoch::FIRST);
@@ -94,6 +99,8 @@ impl Services {
         let settings = notification::Settings {
             comparison_interval_ms: config.notification.comparison_seconds * 1000,
             kept_ms: (u64::from(config.notification.backup_interval_hours) + 24) * HOUR_MS,
+            retention_ms: (u64::from(config.log.customer_retention_days) + 1) * 24 * HOUR_MS,
+            restart_contradicted: config.notification.restart_contradicted,
             ..notification::Settings::default()
         };
         let neighbours = notification::Neighbours {
@@ -131,6 +138,7 @@ impl Services {
         }
         ensure_trust(&*vault, &notification, &ciam, clock()).await?;
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;
+        deployment.name_parts(directory, &vault).await?;
         Ok(Self {
             bank,
             ciam,
@@ -165,7 +173,11 @@ impl Services {
     pub(crate) fn operator_routes(&self, token: &OperatorToken) -> Router {
         token.guard(
             sandbox_bank::http::operator_routes(self.bank.clone())
-                .merge(ciam::http::operator_routes(self.ciam.clone())),
+                .merge(ciam::http::operator_routes(self.ciam.clone()))
+                .merge(repair::routes(
+                    self.stated.notification.clone(),
+                    self.ciam.clone(),
+                )),
         )
     }
 
@@ -212,25 +224,32 @@ impl Services {
         for log in &self.logs {
             log.close().await;
         }
+        self.ciam.close().await;
+        self.stated.notification.close().await;
+        self.bank.close().await;
         Ok(())
     }
 
-    /// Makes successors of notification's signing keys in time, as ciam does of its own, and has the root list them all.
+    /// Makes successors of the services' signing keys in time, and has the root list them all.
     async fn look_at_keys(&self) {
+        let mut pause = KEYS_LOOKED_AT;
         loop {
-            tokio::time::sleep(KEYS_LOOKED_AT).await;
+            tokio::time::sleep(pause).await;
             let Stated {
                 notification,
                 vault,
             } = &self.stated;
             let made = async {
                 notification.ensure_keys().await?;
+                self.ciam.ensure_keys().await?;
                 ensure_trust(&**vault, notification, &self.ciam, (self.clock)()).await
             };
+            pause = KEYS_LOOKED_AT;
             if let Err(error) = made.await {
                 tracing::error!(
-                    "signing keys were not renewed; trying again in an hour: {error:#}"
+                    "signing keys were not renewed; trying again in half a minute: {error:#}"
                 );
+                pause = KEYS_RETRIED;
             }
         }
     }

@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use ciam::ports::{Grants, PortError};
-use gateway::ports::{Statements, StatementsError};
+use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
 use protocol::http::{
-    CheckpointAnswer, CheckpointRequest, PageAnswer, Report, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
+    CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
+    SnapshotRequest,
 };
 use std::sync::Arc;
-use types::{AccountId, ChannelId, DeviceId, Position};
+use types::{AccountId, ChannelId, CustomerId, DeviceId, SnapshotId};
 use vault::Vault;
 
 /// The notification service of this process.
@@ -24,6 +24,7 @@ fn refused(refusal: StatementRefused) -> StatementsError {
     match refusal {
         StatementRefused::ChannelUnknown => StatementsError::ChannelUnknown,
         StatementRefused::NotAReader => StatementsError::NotAReader,
+        StatementRefused::BooksInRepair => StatementsError::BooksInRepair,
         StatementRefused::SnapshotUnknown => StatementsError::SnapshotUnknown,
         StatementRefused::PageUnknown => StatementsError::PageUnknown,
         StatementRefused::ReportInvalid => StatementsError::ReportInvalid,
@@ -53,18 +54,32 @@ impl Statements for Stated {
         stated.map_err(refused)
     }
 
-    async fn page(
+    async fn parts(
         &self,
         channel: ChannelId,
-        position: Position,
-        account: AccountId,
-        page: u64,
-    ) -> Result<PageAnswer, StatementsError> {
-        let stated = self
+        device: DeviceId,
+        snapshot: SnapshotId,
+        from: u64,
+    ) -> Result<PartsAnswer, StatementsError> {
+        let parts = self
             .notification
-            .page(channel, position, account, page)
+            .parts_from(channel, device, snapshot, from)
             .await;
-        stated.map_err(refused)
+        parts.map_err(refused)
+    }
+
+    async fn pages(
+        &self,
+        channel: ChannelId,
+        device: DeviceId,
+        snapshot: SnapshotId,
+        history: (u64, AccountId, u64),
+    ) -> Result<PagesAnswer, StatementsError> {
+        let pages = self
+            .notification
+            .pages_from(channel, device, snapshot, history)
+            .await;
+        pages.map_err(refused)
     }
 
     async fn report(
@@ -77,15 +92,15 @@ impl Statements for Stated {
         noted.map_err(refused)
     }
 
-    async fn trust(&self) -> Result<TrustAnswer, StatementsError> {
+    async fn trust(&self) -> Result<Trust, StatementsError> {
         let unavailable = |error: vault::VaultError| StatementsError::Unavailable(Box::new(error));
         let roots = self.vault.roots().await.map_err(unavailable)?;
         let trust = self
             .notification
             .trust()
             .map_err(|failure| StatementsError::Unavailable(Box::new(failure)))?;
-        Ok(TrustAnswer {
-            trust: trust.into(),
+        Ok(Trust {
+            list: trust,
             roots: roots.to_vec(),
         })
     }
@@ -121,9 +136,18 @@ impl Grants for Stated {
         channel: ChannelId,
         device: DeviceId,
     ) -> Result<SnapshotAnswer, PortError> {
-        let request = SnapshotRequest::default();
-        let stated = self.notification.snapshot(channel, device, request).await;
+        let stated = self.notification.first_snapshot(channel, device).await;
         stated.map_err(failed)
+    }
+
+    async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError> {
+        let channel = self.notification.channel_of(customer).await;
+        channel.map_err(failed)
+    }
+
+    async fn channel_of_device(&self, device: DeviceId) -> Result<Option<ChannelId>, PortError> {
+        let channel = self.notification.channel_of_device(device).await;
+        channel.map_err(failed)
     }
 
     async fn trust(&self) -> Result<Vec<u8>, PortError> {

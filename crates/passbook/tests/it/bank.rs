@@ -1,6 +1,7 @@
 //! A bank in a process of its own, and the tools run against it.
 
 use rand::RngExt as _;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -26,6 +27,19 @@ pub(crate) struct Bank {
     directory: TempDir,
     pub(crate) public: String,
     pub(crate) operator: SocketAddr,
+}
+
+impl Running {
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
+    }
+
+    /// Asks it to end with SIGTERM, and waits for it.
+    pub(crate) fn stop(mut self) {
+        self.signal(Signal::TERM);
+        assert!(self.0.wait().unwrap().success());
+    }
 }
 
 pub(crate) fn passbook() -> Command {
@@ -97,6 +111,23 @@ impl Bank {
         self.servers = None;
     }
 
+    /// SIGTERM: a clean end.
+    pub(crate) fn stop(&mut self) {
+        self.servers.take().unwrap().stop();
+    }
+
+    /// Lets the servers stand still, or go on.
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.servers.as_ref().unwrap().signal(signal);
+    }
+
+    /// What `command` says on standard error with the bank's configuration, refused.
+    pub(crate) fn refused(&self, command: &[&str]) -> String {
+        let mut process = passbook();
+        process.args(command).arg("--config");
+        refused(process.arg(self.configuration()))
+    }
+
     pub(crate) fn configuration(&self) -> PathBuf {
         self.directory.path().join("passbook.toml")
     }
@@ -154,6 +185,14 @@ impl Bank {
             .arg(directory);
         command.output().unwrap()
     }
+}
+
+/// What a command says on standard error that does not do what it was asked, with status 1.
+pub(crate) fn refused(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).to_string();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    told
 }
 
 /// Sends a request, and reads the whole answer.

@@ -3,6 +3,14 @@
 
 mod bank;
 mod data_directory;
+mod device_directory;
+mod many_accounts;
+mod may_be_done;
+mod missing_parts;
+mod public_url;
 mod refusals;
 mod replay;
+mod replay_ended;
+mod replay_input;
+mod restored_ciam;
 mod sandbox;

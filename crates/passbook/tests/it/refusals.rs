@@ -1,6 +1,6 @@
 //! Bad input at the edges of a running bank: a problem with its code, nothing stored, nothing logged that is secret.
 
-use crate::bank::{Bank, ask, json};
+use crate::bank::{Bank, ask, json, shown};
 use serde_json::{Value, json as object};
 
 const JSON: &str = "Content-Type: application/json";
@@ -81,6 +81,80 @@ fn the_operators_edge_refuses_and_stores_and_tells_nothing() {
     check(&issued, 4010, "nobody of the refused batch");
     let log = std::fs::read_to_string(bank.path("servers.log")).unwrap();
     assert!(!log.contains(MARK) && !log.contains(token.trim()), "{log}");
+}
+
+/// The bodies that each route takes, as arrays of their members in order, at the top and below it.
+const ARRAYS: [(&str, &str); 12] = [
+    ("operator/customers", r#"[[{"customer": "9001"}]]"#),
+    ("operator/customers", r#"{"customers": [["9001", null]]}"#),
+    ("operator/accounts", r#"[[]]"#),
+    (
+        "operator/accounts",
+        r#"{"accounts": [["9", "current", "A", "CZK", null, null]]}"#,
+    ),
+    (
+        "operator/accounts",
+        r#"{"accounts": [{"account": "9", "kind": "current", "name": "A", "currency": "CZK", "limit": [1, "CZK"]}]}"#,
+    ),
+    ("operator/holders", r#"[[]]"#),
+    (
+        "operator/holders",
+        r#"{"holders": [["ACCOUNT", "1002", "owner"]]}"#,
+    ),
+    (
+        "operator/transactions",
+        r#"["t1", "ACCOUNT", {"minor_units": 100, "currency": "CZK"}, "cash_deposit", null, null, null, null]"#,
+    ),
+    (
+        "operator/transactions",
+        r#"{"transaction": "t2", "account": "ACCOUNT", "amount": [100, "CZK"], "operation": "cash_deposit"}"#,
+    ),
+    ("operator/activation-codes", r#"["1001"]"#),
+    (
+        "operator/revocations",
+        r#"["01890a5d-ac96-774b-bcce-b302099a8057"]"#,
+    ),
+    ("enrolment", r#"["AA", "AA", "AA", "7777777777777777"]"#),
+];
+
+#[test]
+fn no_route_takes_an_array_for_an_object() {
+    let bank = Bank::sandbox("");
+    let token = std::fs::read_to_string(bank.data().join("operator-token")).unwrap();
+    let bearer = format!("Authorization: Bearer {}", token.trim());
+    let (device, _) = bank.enrol("1001", "device");
+    let before = shown(&device, "--once");
+    let account = before["accounts"][0]["account"].as_str().unwrap();
+    let public = bank.public.strip_prefix("http://").unwrap().to_owned();
+    let operator = bank.operator.to_string();
+    for (route, body) in ARRAYS {
+        let address = if route == "enrolment" {
+            &public
+        } else {
+            &operator
+        };
+        let request = format!("POST /v1/{route}");
+        let body = body.replace("ACCOUNT", account);
+        let answer = ask(address, &request, &[JSON, &bearer], &body);
+        check(&answer, 1001, &format!("{route} {body}"));
+    }
+    // The same bodies as objects are taken: it is the form alone that was refused.
+    let order = object!({"transaction": "t2", "account": account, "operation": "cash_deposit",
+        "amount": {"minor_units": 100, "currency": before["accounts"][0]["balances"]["booked"]["currency"]}});
+    let posted = ask(
+        &operator,
+        "POST /v1/operator/transactions",
+        &[JSON, &bearer],
+        &order.to_string(),
+    );
+    assert!(posted.starts_with("HTTP/1.1 200 "), "{posted}");
+    let after = shown(&device, "--once");
+    let booked = |home: &Value| {
+        home["accounts"][0]["balances"]["booked"]["minor_units"]
+            .as_i64()
+            .unwrap()
+    };
+    assert_eq!(booked(&after), booked(&before) + 100);
 }
 
 #[test]

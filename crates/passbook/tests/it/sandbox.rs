@@ -119,11 +119,11 @@ fn a_code_enrols_one_device_and_a_wrong_one_none() {
         assert!(told.contains(expected), "{told}");
         assert!(!told.contains(&code[..16]), "the code is not repeated");
     };
-    check(&wrong, "first", "activation code");
+    check(&wrong, "first", "not accepted (code invalid)");
     let other_bank = format!("{}-{}", &code[..16], "0".repeat(26));
     check(&other_bank, "second", "fingerprint");
     json(&bank.enrolment("1001", &code, &bank.path("third")));
-    check(&code, "fourth", "activation code");
+    check(&code, "fourth", "not accepted (code used)");
 }
 
 #[test]
@@ -166,15 +166,20 @@ fn an_expired_token_is_told_and_the_device_still_opens() {
     assert_eq!(offline["entries"], online["entries"]);
 }
 
+/// The lines to paste, from a directory whose name means something to a shell, of a bank whose ports the system chose.
 #[test]
 fn the_lines_that_serve_prints_work_as_they_are() {
-    let mut bank = Bank::sandbox("");
-    bank.kill();
-    let directory = bank.path("somewhere");
-    std::fs::create_dir(&directory).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let odd = directory.path().join("my bank & co's $HOME");
+    std::fs::create_dir(&odd).unwrap();
+    let configuration = odd.join("pass book.toml");
+    let ports = "[public]\naddress = \"127.0.0.1:0\"\n[operator]\naddress = \"127.0.0.1:0\"\n";
+    std::fs::write(&configuration, ports).unwrap();
     let servers = passbook()
         .args(["serve", "--sandbox", "--config"])
-        .arg(bank.configuration())
+        .arg(&configuration)
+        .arg("--data")
+        .arg(odd.join("data of it"))
         .stdout(Stdio::piped())
         .spawn();
     let mut servers = Running(servers.unwrap());
@@ -182,10 +187,13 @@ fn the_lines_that_serve_prints_work_as_they_are() {
     let mut indented =
         printed.filter_map(|line| Some(line.unwrap().strip_prefix("    ")?.to_owned()));
     let lines: Vec<String> = indented.by_ref().take(4).collect();
+    assert!(!lines.iter().any(|line| line.contains(":0")), "{lines:?}");
+    let elsewhere = directory.path().join("somewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
     let shell = |line: &str| {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("exec {line}")]);
-        command.current_dir(&directory).stdout(Stdio::piped());
+        command.current_dir(&elsewhere).stdout(Stdio::piped());
         command
     };
 
@@ -204,4 +212,63 @@ fn the_lines_that_serve_prints_work_as_they_are() {
     let again = shell(&lines[0]).stderr(Stdio::piped()).output().unwrap();
     let told = String::from_utf8_lossy(&again.stderr).to_string();
     assert!(told.contains("give another directory with --dir"), "{told}");
+
+    // What an enrolment prints quotes its own directory.
+    let code = String::from_utf8_lossy(&code.stdout).to_string();
+    let code = code.lines().last().unwrap().trim().to_owned();
+    let line = lines[0].split_whitespace().collect::<Vec<_>>();
+    let bank = line.iter().position(|word| *word == "--bank").unwrap();
+    let enrolled = passbook()
+        .args(["enrol", "1001", &code, "--bank", line[bank + 1], "--dir"])
+        .arg(odd.join("a phone"))
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&enrolled.stdout).to_string();
+    let watch = printed.lines().last().unwrap().split('`').nth(1).unwrap();
+    let shown = shell(&format!("{watch} --offline")).output().unwrap();
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("lunch"));
+}
+
+#[test]
+fn the_ready_line_names_the_ports_that_the_system_chose() {
+    let directory = tempfile::tempdir().unwrap();
+    let configuration = directory.path().join("passbook.toml");
+    let text = format!(
+        "data_directory = {:?}\n[public]\naddress = \"127.0.0.1:0\"\n[operator]\naddress = \"127.0.0.1:0\"\n",
+        directory.path().join("data").display().to_string()
+    );
+    std::fs::write(&configuration, text).unwrap();
+    let servers = passbook()
+        .args(["serve", "--sandbox", "--json", "--config"])
+        .arg(&configuration)
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut servers = Running(servers.unwrap());
+    let mut line = String::new();
+    let mut printed = BufReader::new(servers.0.stdout.take().unwrap());
+    printed.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let public = ready["public"].as_str().unwrap();
+    let operator = ready["operator"].as_str().unwrap();
+    for address in [public.strip_prefix("http://").unwrap(), operator] {
+        std::net::TcpStream::connect(address).unwrap();
+    }
+    let issued = passbook()
+        .args(["code", "1001", "--json", "--config"])
+        .arg(&configuration)
+        .output()
+        .unwrap();
+    let issued = json(&issued);
+    let code = [&issued["code"], &issued["root"]].map(|part| part.as_str().unwrap().to_owned());
+    let enrolled = passbook()
+        .args(["enrol", "1001", &code.join("-"), "--json", "--bank", public])
+        .arg("--dir")
+        .arg(directory.path().join("phone"))
+        .output()
+        .unwrap();
+    assert_eq!(
+        json(&enrolled)["complete"],
+        true,
+        "proofs name the port, too"
+    );
 }

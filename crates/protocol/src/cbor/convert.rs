@@ -4,9 +4,9 @@ use super::value::{Map, Value};
 use crate::ParseError;
 use bytes::Bytes;
 use types::{
-    AccountId, BusinessDate, ChannelId, CustomerId, DeviceId, EventId, Generation, Hash,
-    Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, SubjectId, Thumbprint,
-    Time, TransactionId,
+    AccountId, BusinessDate, ChannelId, CustomerId, DeviceForm, DeviceId, EventId, Generation,
+    Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, SnapshotId,
+    SubjectId, Thumbprint, Time, TransactionId,
 };
 
 /// What can be read from a value.
@@ -137,6 +137,7 @@ fixed_bytes! {
     Thumbprint, "a thumbprint has 32 bytes";
     Kid, "a key identifier has 8 bytes";
     Nonce, "a nonce has 16 bytes";
+    SnapshotId, "an id of a snapshot has 16 bytes";
 }
 
 macro_rules! counter {
@@ -198,9 +199,27 @@ text! {
     Role, "a role is needed";
 }
 
+impl FromValue for DeviceForm {
+    fn from_value(value: Value) -> Result<Self, ParseError> {
+        let word = value.as_text();
+        word.ok_or(ParseError::WrongShape("the form of a device is a text"))?
+            .parse()
+            .map_err(|_| ParseError::UnknownForm)
+    }
+}
+
+impl From<DeviceForm> for Value {
+    fn from(form: DeviceForm) -> Self {
+        form.as_str().into()
+    }
+}
+
 impl FromValue for Time {
     fn from_value(value: Value) -> Result<Self, ParseError> {
-        u64::from_value(value).map(Time::from_ms)
+        match u64::from_value(value)? {
+            ms if ms <= i64::MAX.unsigned_abs() => Ok(Time::from_ms(ms)),
+            _ => Err(ParseError::WrongShape("a time is below 2^63 milliseconds")),
+        }
     }
 }
 

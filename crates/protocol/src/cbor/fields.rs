@@ -26,7 +26,7 @@ impl Fields {
         if fields.take::<String>()? != purpose {
             return Err(ParseError::AnotherPurpose);
         }
-        if fields.take::<u64>()? != version {
+        if fields.take::<Value>()? != Value::Unsigned(version) {
             return Err(ParseError::UnknownVersion);
         }
         Ok(fields)
@@ -39,6 +39,12 @@ impl Fields {
             .next()
             .ok_or(ParseError::WrongShape("a field is missing"))?;
         T::from_value(value)
+    }
+
+    /// Those that are left over, for who keeps what a newer version has added.
+    #[must_use]
+    pub fn rest(self) -> Vec<Value> {
+        self.rest.collect()
     }
 
     /// Checks that none is left over.

@@ -1,5 +1,6 @@
 //! `POST /v1/enrolment/challenge` and `POST /v1/enrolment`.
 
+use super::SignedSnapshot;
 use crate::{Base64UrlBytes, ChannelKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -58,8 +59,8 @@ pub struct EnrolmentAnswer {
     pub grant: Base64UrlBytes,
     /// The trust list: a Sign1.
     pub trust: Base64UrlBytes,
-    /// A fresh snapshot: a Sign1.
-    pub snapshot: Base64UrlBytes,
+    /// A fresh snapshot, without a nonce.
+    pub snapshot: SignedSnapshot,
 }
 
 impl fmt::Debug for EnrolmentAnswer {

@@ -2,7 +2,8 @@
 
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
-use types::{Generation, Hash, KeyEpoch, Nonce, Number, Position, PublicKey, Time};
+use std::fmt;
+use types::{Generation, Hash, KeyEpoch, Nonce, Number, Position, PublicKey, SnapshotId, Time};
 
 /// `GET /readyz`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct TrustAnswer {
     /// The root that signed it, and its successor. An app carries its own; a terminal device takes these where the
     /// first one's fingerprint is the one printed beside its activation code.
     pub roots: Vec<PublicKey>,
+    /// The bank's public URL, which proofs of possession name. A device that was given another one is given this instead.
+    pub public_url: String,
 }
 
 /// What an acknowledged message survives.
@@ -68,9 +71,11 @@ pub struct CheckpointAnswer {
 }
 
 /// The body of `POST /v1/channels/{channel}/snapshot`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotRequest {
+    /// The device's own, new for each request.
+    pub nonce: Nonce,
     /// The newest key epoch that the device has a grant for: a newer grant comes with the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<KeyEpoch>,
@@ -79,11 +84,29 @@ pub struct SnapshotRequest {
     pub trust_version: Option<u64>,
 }
 
+/// A signed snapshot, with the proof of its head and its first parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedSnapshot {
+    /// By which its further parts and its pages are asked for.
+    pub id: SnapshotId,
+    /// A Sign1.
+    pub snapshot: Base64UrlBytes,
+    /// H(number − 1); none at number 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Hash>,
+    /// Message `number` in the form of a hole; none at number 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Base64UrlBytes>,
+    /// The parts from 1 on, at least one, each an Encrypt0; together at most [`SEALED_BYTES_MAX`].
+    pub parts: Vec<Base64UrlBytes>,
+}
+
 /// A fresh snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotAnswer {
-    /// A Sign1.
-    pub snapshot: Base64UrlBytes,
+    /// The snapshot.
+    #[serde(flatten)]
+    pub snapshot: SignedSnapshot,
     /// The grant of the current key epoch, if the device's is older: a Sign1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<Base64UrlBytes>,
@@ -92,12 +115,23 @@ pub struct SnapshotAnswer {
     pub trust: Option<Base64UrlBytes>,
 }
 
-/// A page of a snapshot's history:
-/// `GET /v1/channels/{channel}/snapshots/{generation.number}/pages?account=…&page=…`, pages from 1 on, oldest first.
+/// How many bytes the sealed parts or pages of one answer have together at most.
+pub const SEALED_BYTES_MAX: usize = 1024 * 1024;
+
+/// Consecutive parts of a snapshot: `GET /v1/channels/{channel}/snapshots/{id}/parts?from=n`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageAnswer {
-    /// An Encrypt0.
-    pub sealed: Base64UrlBytes,
+pub struct PartsAnswer {
+    /// From `from` on, at least one, each an Encrypt0; together at most [`SEALED_BYTES_MAX`].
+    pub parts: Vec<Base64UrlBytes>,
+}
+
+/// Consecutive pages of an account's history:
+/// `GET /v1/channels/{channel}/snapshots/{id}/pages?part=k&account=A&from=n`, where `part` is the part that has the
+/// account's item. Pages count from 1, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PagesAnswer {
+    /// From `from` on, at least one, each an Encrypt0; together at most [`SEALED_BYTES_MAX`].
+    pub pages: Vec<Base64UrlBytes>,
 }
 
 /// What a device found wrong.
@@ -116,7 +150,19 @@ pub enum Finding {
     ChainBroken,
     /// A message is of the bank but does not open, or is no entry.
     Unreadable,
+    /// A snapshot lacks what the bank has told under the same incarnation: its books are older than they were.
+    BooksWentBack,
 }
+
+impl fmt::Display for Finding {
+    /// The word that travels.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// The longest reason in a report, in bytes.
+pub const REASON_BYTES_MAX: usize = 64;
 
 /// The body of `POST /v1/channels/{channel}/report`: what a device found, with the newest head that it verified, as
 /// the bank signed it. Answered with `202 Accepted`.
@@ -125,7 +171,7 @@ pub enum Finding {
 pub struct Report {
     /// What was found.
     pub finding: Finding,
-    /// The check that failed, a stable word.
+    /// The check that failed, a stable word: 1 to 64 lower-case letters, digits and `_`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The channel's generation at the device.

@@ -4,6 +4,7 @@ use super::asked::Asked;
 use super::error::LiveError;
 use crate::MESSAGE_BYTES_MAX;
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use types::{ChannelId, Generation, Number, base64url};
 
@@ -64,6 +65,30 @@ pub enum Frame {
         /// In so many seconds.
         seconds: u64,
     },
+    /// `ended`: the last frame of a stream that the server ends.
+    Ended {
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+/// Why the server ends a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The token has ended: a new one is needed.
+    Expired,
+    /// The device was removed.
+    Revoked,
+    /// The device has opened newer streams, more than it may have.
+    Replaced,
+    /// This server ends its streams, or this one for its age; another, or this one again, goes on.
+    Stopping,
+    /// The device is served elsewhere from now on.
+    Moved,
+    /// A reason that this version does not know. Never sent.
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -98,8 +123,13 @@ struct ExpiringData {
     seconds: u64,
 }
 
+#[derive(Serialize, Deserialize)]
+struct EndedData {
+    reason: EndReason,
+}
+
 impl Frame {
-    /// The channel it is about; `expiring` is about the whole stream.
+    /// The channel it is about; `expiring` and `ended` are about the whole stream.
     #[must_use]
     pub const fn channel(&self) -> Option<&ChannelId> {
         match self {
@@ -108,7 +138,7 @@ impl Frame {
             | Self::Ahead { channel, .. }
             | Self::Trimmed { channel, .. }
             | Self::Generation { channel, .. } => Some(channel),
-            Self::Expiring { .. } => None,
+            Self::Expiring { .. } | Self::Ended { .. } => None,
         }
     }
 
@@ -122,6 +152,7 @@ impl Frame {
             Self::Trimmed { .. } => "trimmed",
             Self::Generation { .. } => "generation",
             Self::Expiring { .. } => "expiring",
+            Self::Ended { .. } => "ended",
         }
     }
 
@@ -180,6 +211,7 @@ impl Frame {
                 generation: *generation,
             }),
             Self::Expiring { seconds } => json(&ExpiringData { seconds: *seconds }),
+            Self::Ended { reason } => json(&EndedData { reason: *reason }),
         }
     }
 
@@ -237,6 +269,10 @@ impl Frame {
                 let ExpiringData { seconds } = of_json(data)?;
                 Self::Expiring { seconds }
             }
+            "ended" => {
+                let EndedData { reason } = of_json(data)?;
+                Self::Ended { reason }
+            }
             _ => return Ok(None),
         };
         Ok(Some(frame))
@@ -248,8 +284,9 @@ fn json<T: Serialize>(data: &T) -> String {
     serde_json::to_string(data).unwrap_or_default()
 }
 
-fn of_json<'a, T: Deserialize<'a>>(data: &'a str) -> Result<T, LiveError> {
-    serde_json::from_str(data).map_err(|_| LiveError::WrongShape("the data is not this event's"))
+fn of_json<T: DeserializeOwned>(data: &str) -> Result<T, LiveError> {
+    crate::json::from_slice(data.as_bytes())
+        .map_err(|_| LiveError::WrongShape("the data is not this event's"))
 }
 
 fn message(data: &str) -> Result<Frame, LiveError> {
@@ -271,4 +308,24 @@ fn message(data: &str) -> Result<Frame, LiveError> {
         generation: position.generation,
         message: message.into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_says_why_and_may_have_a_reason_of_a_later_version() {
+        let check = |data: &str, reason| {
+            let ended = Frame::Ended { reason };
+            assert_eq!(Frame::read("ended", data), Ok(Some(ended)), "{data}");
+        };
+        check(r#"{"reason":"expired"}"#, EndReason::Expired);
+        check(r#"{"reason":"revoked"}"#, EndReason::Revoked);
+        check(r#"{"reason":"replaced"}"#, EndReason::Replaced);
+        check(r#"{"reason":"stopping"}"#, EndReason::Stopping);
+        check(r#"{"reason":"moved","to":"x"}"#, EndReason::Moved);
+        check(r#"{"reason":"eclipsed"}"#, EndReason::Unknown);
+        assert!(Frame::read("ended", "{}").is_err());
+    }
 }

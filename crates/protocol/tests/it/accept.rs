@@ -1,9 +1,8 @@
-//! The acceptance vectors beside the project, made by an implementation that shares no code with it. The three crates
+//! The acceptance vectors, made by an implementation that shares no code with this project. The three crates
 //! of the formats share this module, and between them run every group and every negative case.
 
 use serde_json::Value as Json;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use types::hex;
 
 /// Which crate runs which group.
@@ -60,27 +59,16 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("dpop", "token"),
 ];
 
-/// The vectors, beside the data that `PASSBOOK_DATA` names, unless they are not there.
-pub(crate) fn vectors() -> Option<Json> {
-    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
-    let data =
-        std::env::var_os("PASSBOOK_DATA").map_or_else(|| PathBuf::from(shared), PathBuf::from);
-    let path = data.join("../accept/vectors.json");
-    match std::fs::read(&path) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).expect("the vectors are JSON")),
-        Err(_) => {
-            say(&format!(
-                "SKIPPED: no acceptance vectors at {}",
-                path.display()
-            ));
-            None
-        }
-    }
+/// The vectors of all formats of version 1.
+pub(crate) fn vectors() -> Json {
+    vectors_of("vectors.json")
 }
 
-/// Past the test harness, which keeps what a passing test prints to itself.
-fn say(line: &str) {
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+/// A file of the vectors.
+pub(crate) fn vectors_of(name: &str) -> Json {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/accept");
+    let bytes = std::fs::read(Path::new(folder).join(name)).expect("the vectors are there");
+    serde_json::from_slice(&bytes).expect("the vectors are JSON")
 }
 
 /// Checks one group of the vectors.
@@ -88,7 +76,7 @@ pub(crate) type Check = fn(&Json);
 
 /// Runs the positive groups of one crate, each through its own check, and makes sure that none is left out.
 pub(crate) fn run_groups(name: &str, checks: &[(&str, Check)]) {
-    let Some(vectors) = vectors() else { return };
+    let vectors = vectors();
     for group in vectors.as_object().expect("groups").keys() {
         let known = GROUPS.iter().any(|(known, _)| known == group);
         assert!(
@@ -107,13 +95,16 @@ pub(crate) fn run_groups(name: &str, checks: &[(&str, Check)]) {
     }
 }
 
+/// The reason of what is refused as a whole since a newer version, so that the check named is not reached.
+pub(crate) const ANY_REASON: &str = "any";
+
 /// Runs the negative cases of one crate. `attempt` answers the reason of the refusal, or none where the input was
 /// accepted.
 pub(crate) fn run_negative(
     name: &str,
     attempt: impl Fn(&Json, &str, &Json) -> Option<&'static str>,
 ) {
-    let Some(vectors) = vectors() else { return };
+    let vectors = vectors();
     let cases = array(&vectors["negative"]);
     let (mut run, mut owned) = (0, 0);
     let mut wrong = Vec::new();
@@ -127,7 +118,7 @@ pub(crate) fn run_negative(
         owned += 1;
         let refusal = attempt(&vectors, operation, &case["input"]);
         run += 1;
-        if refusal != case["reason"].as_str() {
+        if refusal != case["reason"].as_str() && refusal != Some(ANY_REASON) {
             wrong.push(format!(
                 "{}: {refusal:?}, not {}",
                 text(&case["name"]),
@@ -140,10 +131,6 @@ pub(crate) fn run_negative(
         owned > 0 && run == owned,
         "{run} of {owned} negative cases were run"
     );
-    say(&format!(
-        "{name}: {run} of the file's {} negative cases",
-        cases.len()
-    ));
 }
 
 pub(crate) fn text(json: &Json) -> &str {

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use protocol::cbor::{Key, Map, Value};
 use protocol::{Booking, Entry, EntryKind, Event, ParseError};
-use types::{AccountId, AccountKind, BalanceType, Balances, EventId, Money, Role, Sequence, Time};
+use types::{
+    AccountId, AccountKind, BalanceType, Balances, EventId, Incarnation, Money, Role, Sequence,
+    Time,
+};
 
 fn id() -> EventId {
     "01a0c450-6fe8-74e2-9e25-541f3e5ed89d".parse().unwrap()
@@ -108,7 +111,7 @@ fn refused(change: impl FnOnce(&mut Map)) -> ParseError {
 fn an_entry_that_lacks_or_bends_a_key_is_refused() {
     for key in [0, 1, 2, 3, 4, 5, 6, 20, 21, 22, 23, 24] {
         let error = refused(|map| drop(map.remove(&Key::Unsigned(key))));
-        assert_eq!(error.reason(), "wrong_shape", "without {key}");
+        assert_eq!(error.reason(), "key_missing", "without {key}");
     }
     for key in (0..=11).chain(20..=27).filter(|key| ![3, 4].contains(key)) {
         let error = refused(|map| drop(map.insert(Key::Unsigned(key), Value::Null)));
@@ -128,6 +131,8 @@ fn an_entry_that_lacks_or_bends_a_key_is_refused() {
         "wrong_shape",
         "an entry never tells the other holders"
     );
+    let incarnation = refused(|map| drop(map.insert(Key::Unsigned(41), Value::Bytes(vec![3; 16]))));
+    assert_eq!(incarnation.reason(), "wrong_shape");
 }
 
 #[test]
@@ -138,8 +143,14 @@ fn an_event_is_an_entry_with_its_holders() {
             ("692".parse().unwrap(), Role::Owner),
             ("693".parse().unwrap(), Role::Authorised),
         ],
+        incarnation: Some(Incarnation::new([3; 16])),
     };
     assert_eq!(Event::parse(&event.encode()), Ok(event.clone()));
+    let from_before = Event {
+        incarnation: None,
+        ..event.clone()
+    };
+    assert_eq!(Event::parse(&from_before.encode()), Ok(from_before));
     assert!(
         Event::parse(&event.entry.encode()).is_err(),
         "an event without holders"
@@ -147,6 +158,7 @@ fn an_event_is_an_entry_with_its_holders() {
     let made_by_notification = Event {
         entry: Entry::of_notification(id(), EntryKind::DeviceAdded, Time::from_ms(1)),
         holders: Vec::new(),
+        incarnation: None,
     };
     assert!(
         Event::parse(&made_by_notification.encode()).is_err(),

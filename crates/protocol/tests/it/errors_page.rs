@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use types::ERROR_CODES;
+use types::{ERROR_CODES, RETIRED_CODES};
 
 fn page() -> String {
     let mut page = String::from(
@@ -17,6 +17,11 @@ fn page() -> String {
         let (number, status, slug, hint) = (code.number(), code.status(), code.slug(), code.hint());
         writeln!(page, "| {number} | {status} | `{slug}` | {hint} |").unwrap();
     }
+    page.push_str("\nRetired, never sent again and never given another meaning:");
+    for (number, slug) in RETIRED_CODES {
+        write!(page, " {number} `{slug}`").unwrap();
+    }
+    page.push_str(".\n");
     page
 }
 

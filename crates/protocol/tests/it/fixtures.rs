@@ -6,9 +6,9 @@ use bytes::Bytes;
 use protocol::cbor::{Key, Value, decode};
 use protocol::http::{
     Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, Durability, EnrolmentAnswer,
-    EnrolmentRequest, Finding, IssuedCode, PageAnswer, PostTransaction, PostedTransaction, Problem,
-    PublishAck, PullAnswer, Readiness, Report, Revoked, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
+    EnrolmentRequest, Finding, IssuedCode, PagesAnswer, PartsAnswer, PostTransaction,
+    PostedTransaction, Problem, PublishAck, PullAnswer, Readiness, Report, Revoked, SignedSnapshot,
+    SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
 use protocol::live::{Asked, Frame, KEEP_ALIVE, StreamParser};
 use protocol::{
@@ -19,8 +19,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value as Json, json};
 use types::{
-    AccountKind, BalanceType, Balances, ChannelId, DeviceId, ErrorCode, Generation, Hash, KeyEpoch,
-    Money, Nonce, Number, Position, PublicKey, Role, Sequence, Time, hex,
+    AccountKind, BalanceType, Balances, ChannelId, DeviceId, ErrorCode, Generation, Hash,
+    Incarnation, KeyEpoch, Money, Nonce, Number, Position, PublicKey, Role, Sequence, SnapshotId,
+    Time, hex,
 };
 
 const TIME: Time = Time::from_ms(1_790_000_000_000);
@@ -227,6 +228,13 @@ fn bodies() -> Json {
     let some = |byte| Base64UrlBytes(vec![byte; 4]);
     let (nonce, hash) = (Nonce::new([1; 16]), Hash::new([2; 32]));
     let (epoch, trust_version) = (Some(KeyEpoch::FIRST), Some(3));
+    let signed = |byte, before: Option<Hash>| SignedSnapshot {
+        id: SnapshotId::new([byte; 16]),
+        snapshot: some(byte),
+        message: before.map(|_| some(19)),
+        before,
+        parts: vec![some(20)],
+    };
     let mut point = [5; 65];
     point[0] = 4;
     let key = PublicKey::new(point);
@@ -237,7 +245,7 @@ fn bodies() -> Json {
                 .with_newest(at(24), hash)
         ),
         "readiness": body(&Readiness { ready: true }),
-        "trust": body(&TrustAnswer { trust: some(6), roots: vec![key] }),
+        "trust": body(&TrustAnswer { trust: some(6), roots: vec![key], public_url: "https://bank.example".to_owned() }),
         "publish_ack": body(&PublishAck { position: at(24), durability: Durability::Fsync }),
         "challenge": body(&Challenge { nonce, ephemeral: key }),
         "enrolment_request": body(&EnrolmentRequest {
@@ -256,7 +264,7 @@ fn bodies() -> Json {
             }],
             grant: some(10),
             trust: some(11),
-            snapshot: some(12),
+            snapshot: signed(12, None),
         }),
         "checkpoint_request": body(&CheckpointRequest { nonce, epoch, trust_version }),
         "checkpoint_answer": body(&CheckpointAnswer {
@@ -264,13 +272,14 @@ fn bodies() -> Json {
             grant: None,
             trust: Some(some(14)),
         }),
-        "snapshot_request": body(&SnapshotRequest { epoch, trust_version }),
+        "snapshot_request": body(&SnapshotRequest { nonce, epoch, trust_version }),
         "snapshot_answer": body(&SnapshotAnswer {
-            snapshot: some(15),
+            snapshot: signed(15, Some(hash)),
             grant: Some(some(16)),
             trust: None,
         }),
-        "page": body(&PageAnswer { sealed: some(17) }),
+        "parts": body(&PartsAnswer { parts: vec![some(20), some(21)] }),
+        "pages": body(&PagesAnswer { pages: vec![some(17), some(22)] }),
         "report": body(&Report {
             finding: Finding::Contradicted,
             reason: None,
@@ -315,6 +324,7 @@ fn make() -> Json {
             ("692".parse().unwrap(), Role::Owner),
             ("693".parse().unwrap(), Role::Authorised),
         ],
+        incarnation: Some(Incarnation::new([0x41; 16])),
     };
     let cloud_event = CloudEvent {
         id: event.entry.id.clone(),

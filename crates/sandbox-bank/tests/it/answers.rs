@@ -1,8 +1,10 @@
 //! The port to a core bank: events after, heads, snapshots and history agree with each other at every moment.
 
-use crate::{account, czk, empty, order, small};
-use core_bank::{CoreBank, CoreBankError, HeadsCursor, history_pages};
+use crate::{account, czk, empty, open, order, small, subject};
+use core_bank::{CoreBank, CoreBankError, HISTORY_MAX, HeadsCursor, SubjectHead, entry_hash};
+use sandbox_bank::SandboxBank;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use types::{AccountId, BalanceType, Money, Role, Sequence, SubjectId};
 
 fn sequence(plain: u64) -> Sequence {
@@ -17,7 +19,7 @@ async fn events_after_a_sequence_come_in_order_bounded() {
             .await
             .unwrap();
     }
-    let subject: SubjectId = "20".parse().unwrap();
+    let subject = subject("20");
     let check = async |after: u64, limit: usize, expected: &[u64]| {
         let events = bank
             .events_after(&subject, sequence(after), limit)
@@ -33,13 +35,29 @@ async fn events_after_a_sequence_come_in_order_bounded() {
     check(6, 1, &[7]).await;
     check(8, 100, &[]).await;
     check(99, 100, &[]).await;
-    let unknown: SubjectId = "no such".parse().unwrap();
+    let customer: SubjectId = "customer:2".parse().unwrap();
+    let none = bank.events_after(&customer, Sequence::ZERO, 9).await;
+    assert!(none.unwrap().is_empty());
+    let unknown = crate::subject("no such");
     assert!(
         bank.events_after(&unknown, Sequence::ZERO, 9)
             .await
             .unwrap()
             .is_empty()
     );
+}
+
+/// The head of an account whose newest event has that sequence.
+async fn head(bank: &SandboxBank, account: &str, newest: u64) -> SubjectHead {
+    let subject = subject(account);
+    let events = bank.events_after(&subject, sequence(newest - 1), 9).await;
+    let events = events.unwrap();
+    assert_eq!(events.len(), 1);
+    SubjectHead {
+        subject,
+        sequence: sequence(newest),
+        hash: entry_hash(&events[0].entry),
+    }
 }
 
 #[tokio::test]
@@ -56,12 +74,14 @@ async fn heads_tell_what_changed_since_each_once() {
     bank.post(order("t2", "a", 1)).await.unwrap();
     bank.post(order("t3", "b", 1)).await.unwrap();
     let first = bank.heads(all.next, 1).await.unwrap();
-    assert_eq!(first.subjects, [("a".parse().unwrap(), sequence(2))]);
+    assert_eq!(first.subjects, [head(&bank, "a", 2).await]);
+    assert!(first.newest > first.next);
     let second = bank
         .heads(HeadsCursor::new(first.next.get()), 9)
         .await
         .unwrap();
-    assert_eq!(second.subjects, [("b".parse().unwrap(), sequence(3))]);
+    assert_eq!(second.subjects, [head(&bank, "b", 3).await]);
+    assert_eq!(second.newest, second.next);
     assert!(
         bank.heads(second.next, 9)
             .await
@@ -87,14 +107,14 @@ async fn a_snapshot_has_what_is_held_and_who_is_unknown_is_told() {
     assert_eq!(state.name, "Account 20");
     let unknown = bank.snapshot(&"99".parse().unwrap()).await;
     assert!(matches!(unknown, Err(CoreBankError::CustomerUnknown(_))));
-    let unknown = bank.history(&"99".parse().unwrap(), sequence(9), 1).await;
+    let unknown = bank.history(&"99".parse().unwrap(), 0, 9, 9).await;
     assert!(matches!(unknown, Err(CoreBankError::AccountUnknown(_))));
     let holders = bank.holders(&"20".parse().unwrap()).await.unwrap();
     assert_eq!(holders.len(), 2);
 }
 
 #[tokio::test]
-async fn history_is_cut_into_the_same_pages_whenever_it_is_read() {
+async fn history_is_read_by_number_and_stays_what_it_was() {
     let (bank, _directory) = small().await;
     let account: AccountId = "20".parse().unwrap();
     for index in 0..401 {
@@ -103,35 +123,49 @@ async fn history_is_cut_into_the_same_pages_whenever_it_is_read() {
             .unwrap();
     }
     let snapshot = bank.snapshot(&"2".parse().unwrap()).await.unwrap();
-    let through = snapshot.accounts[0].sequence;
-    assert_eq!(history_pages(snapshot.accounts[0].booked_entries), 3);
-    let mut pages = Vec::new();
-    for page in 1..=3 {
-        pages.push(bank.history(&account, through, page).await.unwrap());
-    }
-    assert_eq!(
-        pages.iter().map(Vec::len).collect::<Vec<_>>(),
-        [200, 200, 1]
-    );
-    let numbers = pages
-        .iter()
-        .flatten()
-        .map(|entry| entry.booking.as_ref().unwrap().number);
-    assert!(numbers.eq(1..=401));
+    assert_eq!(snapshot.accounts[0].booked_entries, 401);
+    let check = async |after, through, limit, expected: RangeInclusive<u64>| {
+        let history = bank.history(&account, after, through, limit).await.unwrap();
+        assert_eq!(history.incarnation, snapshot.incarnation);
+        let numbers = history
+            .entries
+            .iter()
+            .map(|entry| entry.booking.as_ref().unwrap().number);
+        assert!(
+            numbers.eq(expected),
+            "after {after} through {through}, at most {limit}"
+        );
+        history
+    };
+    check(0, 401, 200, 1..=200).await;
+    check(200, 401, 150, 201..=350).await;
+    let before = check(350, 401, 200, 351..=401).await;
     bank.post(order("later", "20", 1)).await.unwrap();
-    for (page, before) in (1..).zip(&pages) {
-        let now = bank.history(&account, through, page).await.unwrap();
-        assert_eq!(&now, before);
-        let encoded = |entries: &[protocol::Entry]| {
-            entries
-                .iter()
-                .map(protocol::Entry::encode)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(encoded(&now), encoded(before));
+    assert_eq!(check(350, 401, 200, 351..=401).await, before);
+    check(350, 999, 200, 351..=402).await;
+    check(402, 999, 200, RangeInclusive::new(1, 0)).await;
+    check(9, 9, 200, RangeInclusive::new(1, 0)).await;
+    check(u64::MAX, u64::MAX, 200, RangeInclusive::new(1, 0)).await;
+    for index in 0..HISTORY_MAX {
+        let order = order(&format!("more {index}"), "20", 1);
+        bank.post(order).await.unwrap();
     }
-    assert!(bank.history(&account, through, 4).await.unwrap().is_empty());
-    assert!(bank.history(&account, through, 0).await.unwrap().is_empty());
+    check(1, u64::MAX, usize::MAX, 2..=1_001).await;
+}
+
+#[tokio::test]
+async fn the_incarnation_stays_when_the_books_are_opened_again() {
+    let (bank, directory) = small().await;
+    let customer = "2".parse().unwrap();
+    let before = bank.snapshot(&customer).await.unwrap().incarnation;
+    drop(bank);
+    let bank = open(&directory.path().join("bank.sqlite"));
+    let after = bank.snapshot(&customer).await.unwrap();
+    assert_eq!(after.incarnation, before);
+    assert_eq!(after.sequence, Sequence::ZERO);
+    let (other, _directory) = small().await;
+    let other = other.snapshot(&customer).await.unwrap().incarnation;
+    assert_ne!(other, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,14 +204,11 @@ async fn answers_agree_while_transactions_are_posted() {
         assert!(events.last().unwrap().subject().unwrap().1 >= state.sequence);
         let heads = bank.heads(cursor, 100).await.unwrap();
         cursor = heads.next;
-        for (subject, sequence) in heads.subjects {
-            assert!(
-                known
-                    .insert(subject, sequence)
-                    .is_none_or(|before| before < sequence)
-            );
+        for head in heads.subjects {
+            let before = known.insert(head.subject, head.sequence);
+            assert!(before.is_none_or(|before| before < head.sequence));
         }
     }
     writer.await.unwrap();
-    assert_eq!(known[&"20".parse().unwrap()], sequence(303));
+    assert_eq!(known[&subject("20")], sequence(303));
 }

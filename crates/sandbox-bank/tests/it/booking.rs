@@ -5,11 +5,11 @@ use core_bank::CoreBank as _;
 use protocol::http::{AccountRow, CustomerRow, PostTransaction};
 use protocol::{EntryKind, Event};
 use sandbox_bank::SandboxBank;
-use types::{BalanceType, ErrorCode, Money, Role, Sequence, SubjectId};
+use std::sync::Arc;
+use types::{BalanceType, ErrorCode, Money, Role, Sequence, Time};
 
-async fn events(bank: &SandboxBank, subject: &str) -> Vec<Event> {
-    let subject: SubjectId = subject.parse().unwrap();
-    bank.events_after(&subject, Sequence::ZERO, 10_000)
+async fn events(bank: &SandboxBank, account: &str) -> Vec<Event> {
+    bank.events_after(&crate::subject(account), Sequence::ZERO, 10_000)
         .await
         .unwrap()
 }
@@ -62,6 +62,32 @@ async fn the_same_order_again_gets_the_stored_answer_and_another_under_its_id_is
         5,
         "opened, two holders, two bookings"
     );
+}
+
+#[tokio::test]
+async fn a_transaction_without_a_date_is_booked_on_the_day_where_the_bank_is() {
+    // 2025-07-20T22:30Z, half past midnight in Prague.
+    let night = Time::from_ms(1_753_050_600_000);
+    for (zone, today) in [("UTC", "2025-07-20"), ("Europe/Prague", "2025-07-21")] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bank.sqlite");
+        let bank = SandboxBank::open(&path, Arc::new(move || night)).unwrap();
+        let bank = bank.in_time_zone(zone.parse().unwrap());
+        bank.load_accounts(vec![account("20")]).await.unwrap();
+        let undated = PostTransaction {
+            date: None,
+            ..order("t1", "20", 700)
+        };
+        bank.post(undated).await.unwrap();
+        bank.post(order("t2", "20", 5)).await.unwrap();
+        let booked = events(&bank, "20").await;
+        let dates = booked
+            .iter()
+            .filter_map(|event| event.entry.booking.as_ref());
+        let dates: Vec<_> = dates.map(|booking| booking.date.to_string()).collect();
+        let given = order("t2", "20", 5).date.unwrap().to_string();
+        assert_eq!(dates, [today.to_owned(), given], "{zone}");
+    }
 }
 
 #[tokio::test]
@@ -132,7 +158,7 @@ async fn an_event_carries_everything_of_its_transaction() {
     assert_eq!(event.entry.kind, EntryKind::Booked);
     assert_eq!(
         event.entry.subject,
-        Some(("30".parse().unwrap(), booked.sequence))
+        Some((crate::subject("30"), booked.sequence))
     );
     let booking = event.entry.booking.unwrap();
     assert_eq!(booking.transaction, full.transaction);
@@ -324,7 +350,7 @@ async fn more_holders_than_an_event_can_name_are_refused() {
 #[tokio::test]
 async fn texts_with_control_characters_are_refused() {
     let (bank, _directory) = small().await;
-    for text in ["\u{1b}[2J", "a\nb", "\u{9b}31m", "\0"] {
+    for text in ["\u{1b}[2J", "a\u{b}b", "\u{9b}31m", "\0"] {
         let evil = || Some(text.to_owned());
         let good = order("t1", "20", 700);
         let orders = [
@@ -367,4 +393,75 @@ async fn texts_with_control_characters_are_refused() {
         ..order("t1", "20", 700)
     });
     assert_eq!(booked.await.unwrap().number, 1);
+}
+
+#[tokio::test]
+async fn a_purpose_of_several_lines_is_booked_as_it_is_and_no_other_text_is() {
+    let (bank, _directory) = small().await;
+    let lines = "rent\r\nJanuary\n\tflat 3\rend";
+    let good = PostTransaction {
+        purpose: Some(lines.to_owned()),
+        ..order("t1", "20", 700)
+    };
+    bank.post(good.clone()).await.unwrap();
+    let events = events(&bank, "20").await;
+    let booked = events.last().unwrap().entry.booking.as_ref().unwrap();
+    assert_eq!(booked.purpose.as_deref(), Some(lines));
+    for order in [
+        PostTransaction {
+            operation: lines.to_owned(),
+            ..order("t2", "20", 700)
+        },
+        PostTransaction {
+            counterparty_bank: Some(lines.to_owned()),
+            ..order("t2", "20", 700)
+        },
+        PostTransaction {
+            counterparty_account: Some(lines.to_owned()),
+            ..order("t2", "20", 700)
+        },
+    ] {
+        let refused = bank.post(order).await.unwrap_err();
+        assert!(
+            refused.to_string().ends_with("has a control character"),
+            "{refused}"
+        );
+    }
+}
+
+/// Whoever asks before posting gets the answer that posting gives.
+#[tokio::test]
+async fn what_is_too_long_is_known_before_it_is_posted() {
+    let (bank, _directory) = small().await;
+    let (mut taken, mut refused) = (0, 0);
+    for length in (800..1_030).step_by(3) {
+        let order = PostTransaction {
+            operation: "o".repeat(100),
+            counterparty_account: Some("c".repeat(length)),
+            ..order(&format!("t{length}"), "20", 5)
+        };
+        let posted = bank.post(order.clone()).await;
+        // Two holders were added before.
+        let next = Sequence::new(taken + 4).unwrap();
+        let balance = i64::try_from(taken + 1).unwrap() * 5;
+        let asked = sandbox_bank::check_posting(&order, (taken + 1, next, balance));
+        let told = |error: sandbox_bank::BankError| error.to_string();
+        match &posted {
+            Ok(booked) => {
+                assert_eq!(
+                    (booked.number, booked.sequence),
+                    (taken + 1, next),
+                    "{length}"
+                );
+                taken += 1;
+            }
+            Err(_) => refused += 1,
+        }
+        assert_eq!(
+            asked.map_err(told),
+            posted.map(drop).map_err(told),
+            "{length}"
+        );
+    }
+    assert!(taken > 10 && refused > 10, "{taken} {refused}");
 }

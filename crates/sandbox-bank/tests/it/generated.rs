@@ -32,9 +32,9 @@ async fn dates_do_not_go_back_within_an_account() {
     bank.generate(5, 7).await.unwrap();
     let heads = bank.heads(HeadsCursor::START, 1_000).await.unwrap();
     let mut booked = 0;
-    for (subject, _) in heads.subjects {
+    for head in heads.subjects {
         let events = bank
-            .events_after(&subject, Sequence::ZERO, 1_000)
+            .events_after(&head.subject, Sequence::ZERO, 1_000)
             .await
             .unwrap();
         let dates: Vec<_> = events

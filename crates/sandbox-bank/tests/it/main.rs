@@ -4,6 +4,7 @@
 mod answers;
 mod booking;
 mod generated;
+mod incarnation;
 mod measurement;
 mod operator_edge;
 mod real_data;
@@ -14,7 +15,7 @@ use sandbox_bank::SandboxBank;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
-use types::{AccountKind, Currency, Money, Role, Time};
+use types::{AccountKind, Currency, Money, Role, SubjectId, Time};
 
 const NOW: Time = Time::from_ms(1_753_000_000_000);
 
@@ -51,6 +52,10 @@ async fn small() -> (SandboxBank, TempDir) {
     .await
     .unwrap();
     (bank, directory)
+}
+
+fn subject(account: &str) -> SubjectId {
+    SubjectId::from(&account.parse().unwrap())
 }
 
 fn customer(id: &str) -> CustomerRow {

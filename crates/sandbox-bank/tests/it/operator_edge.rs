@@ -254,3 +254,39 @@ async fn bad_requests_get_their_problem_and_store_nothing() {
         (1, types::Money::new(700, czk()))
     );
 }
+
+#[tokio::test]
+async fn a_batch_is_refused_with_the_row_and_the_limit() {
+    let (bank, _directory) = small().await;
+    let check = async |route: &str, body: Value, detail: &str| {
+        let (_, problem) = ask(&bank, Ask::post(route, &body)).await;
+        assert_eq!(problem["detail"], detail, "{problem}");
+    };
+    let customers =
+        json!({"customers": [{"customer": "8"}, {"customer": "9", "name": "n".repeat(1_025)}]});
+    let detail = "row 2: the name has 1025 bytes; a text has at most 1,024";
+    check("customers", customers, detail).await;
+    let accounts =
+        json!({"accounts": [{"account": "own-1", "kind": "loan", "name": "L", "currency": "CZK"}]});
+    let detail = "row 1: ids that begin with own- are the bank's own accounts'";
+    check("accounts", accounts, detail).await;
+    let holders = json!({"holders": [
+        {"account": "20", "customer": "2", "role": "owner"},
+        {"account": "20", "customer": "no", "role": "owner"},
+    ]});
+    check("holders", holders, "row 2: there is no customer no").await;
+}
+
+#[tokio::test]
+async fn an_empty_token_opens_nothing() {
+    let (bank, _directory) = small().await;
+    for authorization in ["Bearer ", "Bearer"] {
+        let router = OperatorToken::new("").guard(operator_routes(bank.clone()));
+        let request = Request::post("/v1/operator/customers")
+            .header("authorization", authorization)
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(r#"{"customers": []}"#));
+        let response = router.oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    }
+}

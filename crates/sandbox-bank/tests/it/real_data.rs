@@ -6,8 +6,9 @@ use futures_util::StreamExt as _;
 use protocol::Event;
 use protocol::http::PostTransaction;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
-use types::{BalanceType, Money, Sequence, SubjectId};
+use types::{BalanceType, Money, Sequence};
 
 type Record = BTreeMap<String, String>;
 
@@ -61,7 +62,10 @@ async fn a_real_banks_transactions_come_out_as_they_went_in() {
         data("customers.csv"),
         data("holders.csv"),
     ) else {
-        println!("skipped: the real bank's data is not there; PASSBOOK_DATA names its directory");
+        // Past the test harness, which keeps what a passing test prints to itself.
+        let line =
+            b"SKIPPED: the real bank's data is not there; PASSBOOK_DATA names its directory\n";
+        let _ = std::io::stderr().write_all(line);
         return;
     };
     let (bank, _directory) = empty();
@@ -106,7 +110,7 @@ async fn a_real_banks_transactions_come_out_as_they_went_in() {
         })
         .await;
     for (account, records) in &by_account {
-        let subject: SubjectId = account.parse().unwrap();
+        let subject = crate::subject(account);
         let mut events = bank
             .events_after(&subject, Sequence::ZERO, 1_000)
             .await

@@ -147,7 +147,7 @@ async fn a_crash_between_publishing_and_marking_repeats_and_loses_nothing() {
     bank.post(order("t3", "a", 1)).await.unwrap();
     let relay = relay(&bank, &sink);
     while relay.relay_batch().await.unwrap() > 0 {}
-    let subject: SubjectId = "a".parse().unwrap();
+    let subject = crate::subject("a");
     assert_eq!(
         sink.sequences()[&subject],
         [1, 2, 3, 3, 4],
@@ -166,7 +166,7 @@ async fn a_sink_that_refuses_is_asked_again_and_nothing_overtakes() {
     let sink = Arc::new(Sink::default());
     *sink.refusals.lock().unwrap() = 5;
     assert_eq!(relay(&bank, &sink).relay_batch().await.unwrap(), 2);
-    let subject: SubjectId = "a".parse().unwrap();
+    let subject = crate::subject("a");
     assert_eq!(sink.sequences()[&subject], [1, 2]);
 }
 

@@ -129,6 +129,54 @@ fn one_form_is_read_and_no_other() {
 }
 
 #[test]
+fn a_url_is_compared_as_rfc_9449_says() {
+    for same in [
+        "HTTPS://Bank.Example/v1/channels/live",
+        "https://bank.example:443/v1/channels/live",
+        "https://bank.example/v1/./x/../channels/%6Cive",
+    ] {
+        let proof = signed(|_, claims| claims["htu"] = json!(same));
+        assert!(verify(&proof, NOW).is_ok(), "{same}");
+    }
+    for other in [
+        "http://bank.example/v1/channels/live",
+        "https://bank.example:444/v1/channels/live",
+        "https://other.example/v1/channels/live",
+        "https://bank.example/v1/channels/Live",
+        "https://bank.example/v1/channels/live/",
+        "https://bank.example/v1%2Fchannels/live",
+        "https://me@bank.example/v1/channels/live",
+        "https://bank.example/v1/channels/live#a",
+        "/v1/channels/live",
+    ] {
+        check(
+            |_, claims| claims["htu"] = json!(other),
+            DpopError::AnotherRequest,
+        );
+    }
+}
+
+#[test]
+fn an_array_is_no_header_and_no_claims() {
+    // In the order of the members, as serde would take them.
+    let in_order = |json: &mut Json, names: &[&str]| {
+        *json = names.iter().map(|name| json[name].clone()).collect();
+    };
+    check(
+        |header, _| in_order(header, &["typ", "alg", "jwk"]),
+        DpopError::WrongShape,
+    );
+    check(
+        |header, _| in_order(&mut header["jwk"], &["crv", "kty", "x", "y"]),
+        DpopError::WrongShape,
+    );
+    check(
+        |_, claims| in_order(claims, &["jti", "htm", "htu", "iat", "nonce", "ath"]),
+        DpopError::WrongShape,
+    );
+}
+
+#[test]
 fn a_signature_by_another_key_is_refused() {
     let input = input(Some(&nonces().mint(NOW)));
     let thief = SoftwareKey::from_bytes(&[5; 32]).unwrap();

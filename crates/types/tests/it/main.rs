@@ -1,10 +1,12 @@
 //! What the words of the house accept and refuse.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod orders_vocabulary;
+
 use proptest::prelude::*;
 use types::{
     BusinessDate, ChannelId, Currency, DeviceId, Generation, KeyEpoch, Money, Number, Position,
-    Time,
+    Time, TimeZone,
 };
 
 fn accepted<T: std::str::FromStr + ToString>(text: &str) -> bool {
@@ -85,15 +87,48 @@ fn dates_are_days_that_exist() {
     ] {
         assert!(!accepted::<BusinessDate>(bad), "{bad}");
     }
-    assert_eq!(BusinessDate::of(Time::from_ms(0)).to_string(), "1970-01-01");
     assert_eq!(
-        BusinessDate::of(Time::from_ms(1_790_000_000_000)).to_string(),
+        BusinessDate::of_utc(Time::from_ms(0)).to_string(),
+        "1970-01-01"
+    );
+    assert_eq!(
+        BusinessDate::of_utc(Time::from_ms(1_790_000_000_000)).to_string(),
         "2026-09-21"
     );
     assert_eq!(
-        BusinessDate::of(Time::from_ms(951_782_400_000)).to_string(),
+        BusinessDate::of_utc(Time::from_ms(951_782_400_000)).to_string(),
         "2000-02-29"
     );
+}
+
+#[test]
+fn a_day_begins_where_the_zone_says() {
+    let check = |zone: &str, ms: u64, date: &str| {
+        let zone: TimeZone = zone.parse().unwrap();
+        assert_eq!(zone.date(Time::from_ms(ms)).to_string(), date, "{zone}");
+    };
+    // 2025-07-20T21:59:59.999Z and a millisecond later: midnight in Prague's summer.
+    check("Europe/Prague", 1_753_048_799_999, "2025-07-20");
+    check("Europe/Prague", 1_753_048_800_000, "2025-07-21");
+    check("UTC", 1_753_048_800_000, "2025-07-20");
+    // 2025-12-31T22:59:59.999Z: midnight in Prague's winter is an hour later.
+    check("Europe/Prague", 1_767_221_999_999, "2025-12-31");
+    check("Europe/Prague", 1_767_222_000_000, "2026-01-01");
+    check("Asia/Bangkok", 1_767_200_399_999, "2025-12-31");
+    check("Asia/Bangkok", 1_767_200_400_000, "2026-01-01");
+    check("America/Los_Angeles", 0, "1969-12-31");
+    check("UTC", u64::MAX, "9999-12-30");
+    for bad in [
+        "",
+        "Prague",
+        "europe/prague",
+        "+01:00",
+        "CET-1CEST",
+        "local",
+    ] {
+        assert!(bad.parse::<TimeZone>().is_err(), "{bad}");
+    }
+    assert!(accepted::<TimeZone>("Europe/Prague"));
 }
 
 #[test]
@@ -149,4 +184,21 @@ proptest! {
         let device = DeviceId::at(Time::from_ms(ms), random);
         prop_assert_eq!(device.to_string().parse::<DeviceId>().unwrap(), device);
     }
+}
+
+#[test]
+fn numbers_in_json_have_their_ranges() {
+    fn check<T: serde::de::DeserializeOwned>(good: &[u64], bad: &[u64]) {
+        let read = |number: &u64| serde_json::from_str::<T>(&number.to_string()).is_ok();
+        assert!(good.iter().all(read), "{}", std::any::type_name::<T>());
+        assert!(!bad.iter().any(read), "{}", std::any::type_name::<T>());
+        for text in ["-1", "1.0", "1e0", "\"1\"", "null"] {
+            assert!(serde_json::from_str::<T>(text).is_err(), "{text}");
+        }
+    }
+    let (max, beyond) = (i64::MAX.unsigned_abs(), 1 << 63);
+    check::<Time>(&[0, max], &[beyond, u64::MAX]);
+    check::<Generation>(&[1, max], &[0, beyond]);
+    check::<Number>(&[0, max], &[beyond]);
+    check::<KeyEpoch>(&[1, u64::from(u32::MAX)], &[0, 1 << 32]);
 }

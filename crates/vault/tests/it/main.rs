@@ -3,7 +3,8 @@
 
 use envelope::{Signer as _, es256};
 use std::os::unix::fs::PermissionsExt as _;
-use vault::{AgreementKey, FileVault, MacKey, SigningKey, Vault as _, VaultError};
+use types::Time;
+use vault::{AgreementKey, FileVault, KeptKey, MacKey, SigningKey, Vault as _, VaultError};
 
 fn at(directory: &tempfile::TempDir) -> FileVault {
     FileVault::open_or_create(&directory.path().join("vault.json")).unwrap()
@@ -46,6 +47,81 @@ async fn a_destroyed_key_opens_nothing_and_the_newest_cannot_be_destroyed() {
         at(&directory).unwrap(b"", &old).await,
         Err(VaultError::Destroyed(1))
     ));
+}
+
+/// What is on the disk counts, whatever the process answers until it ends.
+#[tokio::test]
+async fn a_change_that_does_not_reach_the_disk_is_not_made_in_memory_either() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = at(&directory);
+    let old = vault.wrap(b"", b"secret").await.unwrap();
+    // In the place of the file that is written aside, so that writing fails for whatever user this runs as.
+    let aside = directory.path().join("vault.new");
+    let fails = async |vault: &FileVault| {
+        std::fs::create_dir(&aside).unwrap();
+        let refused = (vault.rotate().await, vault.destroy(1).await);
+        std::fs::remove_dir(&aside).unwrap();
+        refused
+    };
+    let (rotated, _) = fails(&vault).await;
+    assert!(matches!(rotated, Err(VaultError::File { .. })));
+    assert_eq!(vault.newest().await.unwrap(), 1);
+    let wrapped = vault.wrap(b"", b"wrapped now").await.unwrap();
+    assert_eq!(wrapped.key, 1);
+    assert!(at(&directory).unwrap(b"", &wrapped).await.is_ok());
+
+    assert_eq!(vault.rotate().await.unwrap(), 2);
+    let (_, destroyed) = fails(&vault).await;
+    assert!(matches!(destroyed, Err(VaultError::File { .. })));
+    assert_eq!(*vault.unwrap(b"", &old).await.unwrap(), b"secret");
+    assert_eq!(vault.newest().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_aside_is_neither_read_nor_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let aside = directory.path().join("vault.new");
+    std::fs::write(&aside, b"half a va").unwrap();
+    std::fs::set_permissions(&aside, std::fs::Permissions::from_mode(0o644)).unwrap();
+    at(&directory).rotate().await.unwrap();
+    assert!(!aside.exists());
+    assert_eq!(at(&directory).newest().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_file_of_a_hundred_keys_is_written_without_moving() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = at(&directory);
+    for number in 2..=100 {
+        assert_eq!(vault.rotate().await.unwrap(), number);
+    }
+    assert_eq!(at(&directory).newest().await.unwrap(), 100);
+}
+
+#[tokio::test]
+async fn a_kept_key_opens_for_what_it_is_used_for_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = at(&directory);
+    let (from, until) = (Time::from_ms(1), Time::from_ms(2));
+    let kept = KeptKey::make(&vault, "a service head", (from, until))
+        .await
+        .unwrap();
+    let own = kept.open(&vault, "a service head").await.unwrap();
+    let signature = own.signer_at(until).unwrap().sign(b"message").unwrap();
+    assert!(es256::verify(&kept.public, b"message", &signature));
+    let another = kept.open(&vault, "a service grant").await;
+    assert!(matches!(another, Err(VaultError::DoesNotOpen)));
+
+    let anew = kept.wrapped_anew(&vault, "a service head").await.unwrap();
+    assert_eq!(anew, None, "it is under the newest already");
+    let newest = vault.rotate().await.unwrap();
+    let wrapped = kept.wrapped_anew(&vault, "a service head").await.unwrap();
+    assert_eq!(wrapped.as_ref().map(|wrapped| wrapped.key), Some(newest));
+    vault.destroy(1).await.unwrap();
+    let again = KeptKey { wrapped, ..kept };
+    let own = again.open(&vault, "a service head").await.unwrap();
+    let signature = own.signer_at(from).unwrap().sign(b"again").unwrap();
+    assert!(es256::verify(&again.public, b"again", &signature));
 }
 
 #[tokio::test]
@@ -113,4 +189,18 @@ fn both_sides_agree_on_one_x() {
     let mut off_the_curve = *one.public_key().as_bytes();
     off_the_curve[64] ^= 1;
     assert!(other.agree(&types::PublicKey::new(off_the_curve)).is_err());
+}
+
+#[tokio::test]
+async fn a_key_that_is_cut_is_found_by_checking() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("vault.json");
+    at(&directory).rotate().await.unwrap();
+    at(&directory).check().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut contents: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // Not the newest one, under which is wrapped.
+    contents["key_encryption_keys"]["1"] = "AAAA".into();
+    std::fs::write(&path, contents.to_string()).unwrap();
+    assert!(matches!(at(&directory).check(), Err(VaultError::Key)));
 }

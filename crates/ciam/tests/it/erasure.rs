@@ -1,0 +1,79 @@
+//! A customer is erased: what is left names nobody, and nobody is let in by it.
+
+use crate::bank::{Bank, nth};
+use crate::phone::Phone;
+use audit::Record;
+use ciam::Erased;
+use rusqlite::types::Value;
+use types::ErrorCode;
+
+fn erasures(bank: &Bank) -> usize {
+    let records = bank.query("SELECT record FROM audit");
+    let erased = records.iter().filter(|row| match &row[0] {
+        Value::Blob(bytes) => Record::parse(bytes).unwrap().act.action == "customer.erased",
+        other => panic!("{other:?}"),
+    });
+    erased.count()
+}
+
+#[tokio::test]
+async fn devices_codes_and_the_customer_are_gone_and_their_devices_shut_out() {
+    let bank = Bank::open().await;
+    let (first, _) = bank.enrolled("1001").await;
+    let (second, _) = bank.enrolled("1001").await;
+    let (other, _) = bank.enrolled("1002").await;
+    bank.ciam.revoke(first.device).await.unwrap();
+    let unused = bank.code("1001").await;
+
+    bank.neighbour.state().notification_down = true;
+    let customer = "1001".parse().unwrap();
+    let erased = bank.ciam.erase_customer(&customer).await.unwrap();
+    let expected = Erased {
+        known: true,
+        revoked: 1,
+    };
+    assert_eq!(erased, expected);
+    for table in ["customer", "device", "activation_code"] {
+        let sql = format!("SELECT DISTINCT customer_index FROM {table}");
+        assert_eq!(
+            bank.query(&sql).len(),
+            1,
+            "{table} has the other customer's alone"
+        );
+    }
+    assert!(bank.ciam.devices(&customer).await.unwrap().is_empty());
+    let statements = bank.ciam.statements_after(0, 10).await.unwrap();
+    assert_eq!(statements.len(), 1);
+    let devices = bank.ciam.devices(&"1002".parse().unwrap()).await.unwrap();
+    assert_eq!(devices[0].device, other.device);
+
+    let revoked = bank.ciam.revocations_after(0, 10).await.unwrap();
+    let revoked: Vec<_> = revoked.iter().map(|row| (row.number, row.device)).collect();
+    assert_eq!(revoked, [(nth(4), first.device), (nth(5), second.device)]);
+    bank.neighbour.state().notification_down = false;
+    assert_eq!(bank.ciam.resume().await.unwrap().rekeyed, 1);
+
+    let refused = bank
+        .enrol(&Phone::new(), "1001", &unused)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::CodeInvalid);
+    let code = bank.code("1001").await;
+    let refused = bank.enrol(&second, "1001", &code).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::DeviceRevoked);
+    assert_eq!(erasures(&bank), 1);
+}
+
+#[tokio::test]
+async fn asked_again_it_erases_nothing_and_says_so() {
+    let bank = Bank::open().await;
+    let customer = "1001".parse().unwrap();
+    bank.code("1001").await;
+    let known = bank.ciam.erase_customer(&customer).await.unwrap();
+    assert_eq!((known.known, known.revoked), (true, 0));
+    let kept = bank.kept();
+    let again = bank.ciam.erase_customer(&customer).await.unwrap();
+    assert_eq!((again.known, again.revoked), (false, 0));
+    assert_eq!(bank.kept(), kept);
+    assert_eq!(erasures(&bank), 1);
+}

@@ -1,0 +1,112 @@
+//! An app that was rolled back: its store was last written by a newer version, which has added to the records.
+
+use crate::phone::{balance, found, live, numbers, run, settled};
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
+use client::Discrepancy;
+use client::store::{Batch, Durability, Store as _};
+use protocol::cbor::{self, FromValue as _, Value};
+use protocol::cbor_array;
+
+/// The records that are arrays and are written back.
+const RECORDS: [&[u8]; 5] = [
+    b"i.device",
+    b"i.trust",
+    b"i.received",
+    b"s.grants",
+    b"s.book.",
+];
+
+fn cipher(name: &[u8]) -> ChaCha20Poly1305 {
+    let key = if name.starts_with(b"i.") {
+        [11; 32]
+    } else {
+        [12; 32]
+    };
+    ChaCha20Poly1305::new(&key.into())
+}
+
+fn open(name: &[u8], value: &[u8]) -> Vec<Value> {
+    let nonce: [u8; 12] = value[1..13].try_into().unwrap();
+    let sealed = Payload {
+        msg: &value[13..],
+        aad: name,
+    };
+    let plaintext = cipher(name).decrypt(&nonce.into(), sealed).unwrap();
+    Vec::from_value(cbor::decode(&plaintext).unwrap()).unwrap()
+}
+
+fn seal(name: &[u8], record: Vec<Value>) -> Vec<u8> {
+    let plaintext = cbor::encode(&Value::Array(record));
+    let sealed = Payload {
+        msg: &plaintext,
+        aad: name,
+    };
+    let ciphertext = cipher(name).encrypt(&[9; 12].into(), sealed).unwrap();
+    [&[1], [9; 12].as_slice(), &ciphertext].concat()
+}
+
+fn addition() -> Value {
+    cbor_array!["of a newer version", 7]
+}
+
+#[test]
+fn its_store_opens_and_what_it_does_not_know_is_kept() {
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().post("576", 5);
+    run(device.catch_up()).unwrap();
+    drop(device);
+
+    let mut batch = Batch::default();
+    let mut changed = 0;
+    for (name, value) in phone.disk.rows() {
+        if RECORDS.iter().any(|record| name.starts_with(record)) || name == b"s.home" {
+            let mut record = open(&name, &value);
+            record.push(addition());
+            batch.put(name.clone(), seal(&name, record));
+            changed += 1;
+        }
+    }
+    assert_eq!(changed, 6);
+    let found_by_it = cbor_array!["made_up", "made_up", 1, 1, 5, false, false, "more"];
+    let name = b"i.found".to_vec();
+    batch.put(name.clone(), seal(&name, vec![found_by_it]));
+    run(phone.disk.commit(batch, Durability::Durable)).unwrap();
+
+    let mut device = phone.open();
+    assert_eq!((numbers(&device), balance(&device)), (vec![1], 5));
+    assert_eq!(found(&device), [Discrepancy::Unknown]);
+    assert!(
+        !device.is_complete(),
+        "what was found may speak against what is held"
+    );
+    world.bank.borrow_mut().post("576", 6);
+    world.bank.borrow_mut().rekey();
+    let (_, ended) = live(&mut device, |shown, _| {
+        shown.is_complete() && shown.position().number.get() == 4
+    });
+    ended.unwrap();
+    run(device.catch_up()).unwrap();
+    assert_eq!((numbers(&device), balance(&device)), (vec![1, 2], 11));
+    assert!(device.is_complete());
+    assert!(
+        world.bank.borrow().reports.is_empty(),
+        "only the newer version can tell of it"
+    );
+    drop(device);
+
+    for (name, value) in phone.disk.rows() {
+        if RECORDS.iter().any(|record| name.starts_with(record)) {
+            let record = open(&name, &value);
+            assert_eq!(record.last(), Some(&addition()), "{}", name.escape_ascii());
+        }
+        if name == b"i.found" {
+            let row: Vec<Value> = Vec::from_value(open(&name, &value).remove(0)).unwrap();
+            assert_eq!(
+                (&row[0], row.last()),
+                (&"made_up".into(), Some(&"more".into()))
+            );
+        }
+    }
+    assert_eq!(numbers(&phone.open()), [1, 2]);
+}

@@ -1,0 +1,125 @@
+//! Pages of other origins: none unless configured, and then no more of the browser's than they need.
+
+use crate::listening::{Running, serve_with};
+use axum::Router;
+use axum::routing::post;
+use http_edge::{Cors, Limits, Rejection};
+use reqwest::{Method, Response};
+use testkit::http_client;
+use types::ErrorCode;
+
+const APP: &str = "https://app.bank.example";
+
+const CORS_HEADERS: [&str; 6] = [
+    "access-control-allow-origin",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-allow-credentials",
+    "access-control-expose-headers",
+    "access-control-max-age",
+];
+
+async fn bank(origins: &[&str], limits: Limits) -> Running {
+    let limited = async || Rejection::new(ErrorCode::TooManyProofs).with_retry_after_ms(2_500);
+    let origins: Vec<String> = origins.iter().map(|origin| (*origin).to_owned()).collect();
+    let router = Router::new().route("/v1/limited", post(limited));
+    serve_with(router, limits, Cors::new(&origins).unwrap()).await
+}
+
+async fn ask(running: &Running, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
+    let url = format!("http://{}{path}", running.address);
+    let mut request = http_client().request(method, url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap()
+}
+
+/// The CORS headers of an answer.
+fn cors(answer: &Response) -> Vec<(&'static str, &str)> {
+    let value = |name| Some((name, answer.headers().get(name)?.to_str().unwrap()));
+    CORS_HEADERS.into_iter().filter_map(value).collect()
+}
+
+const PREFLIGHT: [(&str, &str); 3] = [
+    ("origin", APP),
+    ("access-control-request-method", "POST"),
+    (
+        "access-control-request-headers",
+        "authorization,content-type,dpop",
+    ),
+];
+
+#[tokio::test]
+async fn a_configured_page_calls_and_reads_what_it_needs() {
+    let running = bank(&["https://other.example", APP], Limits::default()).await;
+    let preflight = ask(&running, Method::OPTIONS, "/v1/limited", &PREFLIGHT).await;
+    assert_eq!(preflight.status(), 204);
+    assert_eq!(
+        cors(&preflight),
+        [
+            (CORS_HEADERS[0], APP),
+            (CORS_HEADERS[1], "GET, POST"),
+            (
+                CORS_HEADERS[2],
+                "accept, authorization, content-type, dpop, last-event-id"
+            ),
+            (CORS_HEADERS[4], "dpop-nonce, retry-after, www-authenticate"),
+            (CORS_HEADERS[5], "7200"),
+        ]
+    );
+    assert_eq!(preflight.headers()["vary"], "origin");
+    let read = [
+        (CORS_HEADERS[0], APP),
+        (CORS_HEADERS[4], "dpop-nonce, retry-after, www-authenticate"),
+    ];
+    for (method, path, status) in [
+        (Method::POST, "/v1/limited", 429),
+        (Method::GET, "/v1/limited", 405),
+        (Method::GET, "/nowhere", 404),
+    ] {
+        let answer = ask(&running, method, path, &[("origin", APP)]).await;
+        assert_eq!(answer.status(), status);
+        assert_eq!(cors(&answer), read, "a refusal is read, too");
+        if status == 429 {
+            assert_eq!(answer.headers()["retry-after"], "3", "2.5 s, rounded up");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_can_read_that_the_bank_has_too_much_to_do() {
+    let limits = Limits {
+        requests_max: 0,
+        ..Limits::default()
+    };
+    let running = bank(&[APP], limits).await;
+    let shed = ask(&running, Method::POST, "/v1/limited", &[("origin", APP)]).await;
+    assert_eq!(shed.status(), 503);
+    assert_eq!(shed.headers()["access-control-allow-origin"], APP);
+    let preflight = ask(&running, Method::OPTIONS, "/v1/limited", &PREFLIGHT).await;
+    assert_eq!(preflight.status(), 204);
+}
+
+#[tokio::test]
+async fn other_pages_and_by_default_all_are_told_nothing() {
+    for (origins, origin) in [
+        (&[][..], APP),
+        (&[APP][..], "https://evil.example"),
+        (&[APP][..], "https://app.bank.example.evil.example"),
+        (&[APP][..], "http://app.bank.example"),
+        (&[APP][..], "https://app.bank.example:8443"),
+        (&[APP][..], "null"),
+    ] {
+        let running = bank(origins, Limits::default()).await;
+        let headers = [("origin", origin), PREFLIGHT[1], PREFLIGHT[2]];
+        let preflight = ask(&running, Method::OPTIONS, "/v1/limited", &headers).await;
+        assert_eq!(preflight.status(), 405, "{origin}");
+        assert_eq!(cors(&preflight), [], "{origin}");
+        let answer = ask(&running, Method::POST, "/v1/limited", &headers[..1]).await;
+        assert_eq!(answer.status(), 429, "{origin}");
+        assert_eq!(cors(&answer), [], "{origin}");
+        let varies = answer.headers().contains_key("vary");
+        assert_eq!(varies, !origins.is_empty(), "no cache mixes origins up");
+    }
+}

@@ -1,0 +1,242 @@
+//! The core bank's books, put back to an older copy.
+
+use crate::phone::Phone;
+use crate::world::{World, range, until};
+use envelope::Judgement;
+use notification::{Notification, StatementRefused};
+use types::Generation;
+
+/// Customer 1 holds a, customer 2 holds b; both have read up to sequence 5, and 1 what is lost afterwards: up to 8.
+struct Restored {
+    world: World,
+    one: Phone,
+    two: Phone,
+}
+
+async fn begun(world: &World) -> (Notification, Phone, Phone) {
+    let notification = world.open().await;
+    for (customer, account) in [("1", "a"), ("2", "b")] {
+        world.customer(customer).await;
+        world.account(account, &[customer]).await;
+    }
+    let mut one = world.enrolled(&notification, "1").await;
+    let mut two = world.enrolled(&notification, "2").await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    world.post_many("a", 3).await;
+    world.post_many("b", 3).await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 5).await;
+    world.until_read(&mut two, "b", 5).await;
+    running.stop().await;
+    (notification, one, two)
+}
+
+/// The books go back by three events of account a, which customer 1 has read.
+async fn restored(settings: impl FnOnce(&mut World)) -> Restored {
+    let mut world = World::new(1).await;
+    settings(&mut world);
+    let (notification, mut one, two) = begun(&world).await;
+    let copy = world.back_up_bank();
+    let running = world.run(&notification);
+    world.post_many("a", 3).await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 8).await;
+    running.stop().await;
+    world.restore_bank(&copy);
+    Restored { world, one, two }
+}
+
+async fn is_refused(notification: &Notification, phone: &Phone) -> bool {
+    matches!(
+        phone.ask_for_checkpoint(notification).await,
+        Err(StatementRefused::BooksInRepair)
+    )
+}
+
+/// What has to become of both customers, however the contradiction was found.
+async fn one_channel_stops_until_it_is_restarted(restored: Restored, reason: &str) {
+    let Restored {
+        world,
+        mut one,
+        mut two,
+    } = restored;
+    let notification = world.open().await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    until("the contradiction", async || {
+        is_refused(&notification, &one).await
+    })
+    .await;
+    let contradicted = notification.contradicted_channels(None, 10).await.unwrap();
+    let contradicted: Vec<_> = contradicted
+        .iter()
+        .map(|of| (of.channel, of.generation, of.reason.as_str()))
+        .collect();
+    assert_eq!(contradicted, [(one.channel, Generation::FIRST, reason)]);
+
+    // Nothing more is numbered for it; the other customer's channel goes on.
+    world.post_many("a", 4).await;
+    world.post_many("b", 1).await;
+    world.relay().await;
+    let newest_of_b = u64::try_from(world.events_of("b").await.len()).unwrap();
+    world.until_read(&mut two, "b", newest_of_b).await;
+    assert_eq!(two.judge(&notification).await, Judgement::Complete);
+    let before = one.head;
+    one.sync(world.broker()).await;
+    assert_eq!(one.head, before);
+
+    assert!(
+        notification
+            .restart_contradicted(one.channel)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !notification
+            .restart_contradicted(one.channel)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !notification
+            .restart_contradicted(two.channel)
+            .await
+            .unwrap()
+    );
+    assert_eq!(one.judge(&notification).await, Judgement::Restarted);
+    one.snapshot(&notification).await;
+    one.entries.clear();
+    let newest = world.events_of("a").await.len();
+    let newest = u64::try_from(newest).unwrap();
+    world.post("a", "after the restart").await;
+    world.relay().await;
+    world.until_read(&mut one, "a", newest + 1).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), [newest + 1]);
+    assert_eq!(one.generation(), Generation::FIRST.next());
+    assert_eq!(two.sequences("b"), range(3, newest_of_b));
+    assert_eq!(two.generation(), Generation::FIRST);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn books_with_a_new_incarnation_stop_the_channels_that_they_contradict() {
+    let restored = restored(|_| {}).await;
+    restored.world.bank.bank.reopen().await.unwrap();
+    one_channel_stops_until_it_is_restarted(restored, "books_went_back").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn books_that_went_back_are_noticed_without_a_new_incarnation() {
+    let restored = restored(|_| {}).await;
+    one_channel_stops_until_it_is_restarted(restored, "books_went_back").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn books_that_went_back_and_on_again_are_noticed_by_the_content_of_an_event() {
+    let restored = restored(|_| {}).await;
+    restored.world.post_many("a", 3).await;
+    restored.world.relay().await;
+    one_channel_stops_until_it_is_restarted(restored, "another_event").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn books_that_overtook_what_was_lost_are_noticed_when_their_incarnation_is_new() {
+    let restored = restored(|_| {}).await;
+    restored.world.post_many("a", 5).await;
+    restored.world.bank.bank.reopen().await.unwrap();
+    one_channel_stops_until_it_is_restarted(restored, "another_event").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_with_a_lower_sequence_makes_the_books_be_asked() {
+    let restored = restored(|_| {}).await;
+    // The position in which subjects changed is beyond what it was: only the events themselves tell.
+    restored.world.post_many("b", 10).await;
+    restored.world.post_many("a", 1).await;
+    restored.world.relay().await;
+    one_channel_stops_until_it_is_restarted(restored, "books_went_back").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_restarted_at_once_where_that_is_set() {
+    let restored = restored(|world| world.settings.restart_contradicted = true).await;
+    let Restored { world, mut one, .. } = restored;
+    world.bank.bank.reopen().await.unwrap();
+    let notification = world.open().await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    until("the restart", async || {
+        notification.counters().restarts == 1
+    })
+    .await;
+    running.stop().await;
+    assert_eq!(one.judge(&notification).await, Judgement::Restarted);
+    let left = notification.contradicted_channels(None, 10).await.unwrap();
+    assert_eq!(left, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_former_books_that_pubsub_still_has_are_left_out() {
+    let mut world = World::new(1).await;
+    let (notification, mut one, _) = begun(&world).await;
+    drop(notification);
+    let copy = world.back_up_bank();
+    world.post_many("a", 3).await;
+    world.relay().await;
+    world.restore_bank(&copy);
+    world.bank.bank.reopen().await.unwrap();
+    world.post_many("a", 2).await;
+    world.relay().await;
+    let notification = world.open().await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    world.until_read(&mut one, "a", 7).await;
+    until("the acknowledgement", async || {
+        notification.compare_now().await.is_ok() && notification.is_published()
+    })
+    .await;
+    one.sync(world.broker()).await;
+    running.stop().await;
+    assert_eq!(one.sequences("a"), range(3, 7));
+    let ids = |of: &[protocol::Event]| -> Vec<_> {
+        of.iter()
+            .skip(2)
+            .map(|event| event.entry.id.clone())
+            .collect()
+    };
+    let read: Vec<_> = one
+        .entries
+        .iter()
+        .filter(|entry| entry.account.is_some())
+        .map(|entry| entry.id.clone())
+        .collect();
+    assert_eq!(
+        read,
+        ids(&world.events_of("a").await),
+        "what the books have"
+    );
+    assert_eq!(one.judge(&notification).await, Judgement::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn books_that_are_put_right_again_release_the_channel() {
+    let mut world = World::new(1).await;
+    let (notification, mut one, _) = begun(&world).await;
+    let older = world.back_up_bank();
+    let running = world.run(&notification);
+    world.post_many("a", 3).await;
+    world.relay().await;
+    world.until_read(&mut one, "a", 8).await;
+    running.stop().await;
+    let right = world.back_up_bank();
+    world.restore_bank(&older);
+    world.bank.bank.reopen().await.unwrap();
+    let notification = world.open().await;
+    notification.compare_now().await.unwrap();
+    assert!(is_refused(&notification, &one).await);
+    drop(notification);
+
+    world.restore_bank(&right);
+    world.bank.bank.reopen().await.unwrap();
+    let notification = world.open().await;
+    notification.compare_now().await.unwrap();
+    assert_eq!(one.judge(&notification).await, Judgement::Complete);
+    assert_eq!(notification.counters().restarts, 0);
+}

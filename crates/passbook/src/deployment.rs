@@ -1,0 +1,317 @@
+//! The identity of a deployment: 16 random bytes that every part of its data directory names, so that none of them can be
+//! missing, emptied, or another's unnoticed.
+//!
+//! The file `deployment` is written before anything else in a new directory, and again when every part is there: it then
+//! names the vault. Databases have the identity in a table, logs in the file `identity`. A directory of a version without
+//! identities gets them once, if all of its parts are there.
+
+use crate::data_directory::DataDirectory;
+use anyhow::{Context as _, bail, ensure};
+use client_native::replace_file;
+use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use types::base64url;
+use vault::{FileVault, MacKey, Vault as _};
+
+const VERSION: u32 = 1;
+
+/// The file in a log's directory that says whose it is.
+const LOG_IDENTITY: &str = "identity";
+
+/// The file `deployment`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeploymentFile {
+    version: u32,
+    /// base64url of 16 bytes.
+    deployment: String,
+    /// base64url of the vault's MAC over the 16 bytes; null until every part was made.
+    vault: Option<String>,
+}
+
+/// The file `identity` of a log.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogIdentity {
+    version: u32,
+    /// base64url of 16 bytes.
+    deployment: String,
+    part: String,
+}
+
+/// Whose a data directory is, and how far it was made.
+#[derive(Debug)]
+pub(crate) struct Deployment {
+    id: [u8; 16],
+    state: State,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    /// Nothing is there.
+    New,
+    /// Some parts may be there: a first start did not finish.
+    Unfinished,
+    /// All parts are there, of a version without identities.
+    Unnamed,
+    /// All parts are there and name the deployment; the vault has this MAC.
+    Whole(String),
+}
+
+impl Deployment {
+    /// Whose `directory` is; refuses it by the name of the part that is missing, empty or another's. Changes nothing.
+    pub(crate) fn of(directory: &DataDirectory) -> anyhow::Result<Self> {
+        let Some(file) = read_file(directory)? else {
+            return Self::without_file(directory);
+        };
+        let id = id(&file.deployment).with_context(|| malformed(&directory.deployment()))?;
+        let deployment = Self {
+            id,
+            state: file.vault.map_or(State::Unfinished, State::Whole),
+        };
+        for part in Part::all(directory) {
+            deployment.check_part(&part)?;
+        }
+        Ok(deployment)
+    }
+
+    /// A directory without the file `deployment`: nothing was made in it yet, or all of it by a version without identities.
+    fn without_file(directory: &DataDirectory) -> anyhow::Result<Self> {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).context("the system gives no randomness")?;
+        let parts = Part::all(directory);
+        if !directory.vault().exists() && !parts.iter().any(|part| part.path.exists()) {
+            let state = State::New;
+            return Ok(Self { id, state });
+        }
+        for part in &parts {
+            if part.path.exists() && !part.is_empty()? && part.identity()?.is_some() {
+                bail!(missing(&directory.deployment()));
+            }
+        }
+        ensure!(directory.vault().exists(), missing(&directory.vault()));
+        for part in &parts {
+            ensure!(part.path.exists(), missing(&part.path));
+            ensure!(!part.is_empty()?, emptied(&part.path));
+        }
+        let state = State::Unnamed;
+        Ok(Self { id, state })
+    }
+
+    fn check_part(&self, part: &Part) -> anyhow::Result<()> {
+        let path = &part.path;
+        let whole = matches!(self.state, State::Whole(_));
+        if !whole && (!path.exists() || part.is_empty()?) {
+            return Ok(());
+        }
+        ensure!(path.exists(), missing(path));
+        ensure!(!part.is_empty()?, emptied(path));
+        match part.identity()? {
+            Some((id, _)) if id != self.id => bail!(
+                "{} is of another deployment: put back the one that belongs to this data directory",
+                path.display()
+            ),
+            Some((_, name)) if name != part.name => bail!(
+                "{} is another part of the deployment, {name}: put back its own",
+                path.display()
+            ),
+            None if whole => bail!(
+                "{} does not say whose it is, as all parts here do: put back the one that belongs to this data directory, or \
+                 restore the whole data directory from a backup",
+                path.display()
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether nothing was made yet, or a first start did not finish.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        matches!(self.state, State::New | State::Unfinished)
+    }
+
+    /// Opens the vault, which is made where the deployment is; refuses one that is missing, damaged or another's. In a new
+    /// directory the file `deployment` is written first, so that a start that does not finish can be told from one whose
+    /// parts went missing.
+    pub(crate) async fn open_vault(&self, directory: &DataDirectory) -> anyhow::Result<FileVault> {
+        let path = directory.vault();
+        if self.state == State::New {
+            self.write(directory, None)?;
+        }
+        if !self.is_unfinished() {
+            ensure!(path.exists(), missing(&path));
+        }
+        let named = || format!("the vault {}: restore it from its backup", path.display());
+        let vault = FileVault::open_or_create(&path).with_context(named)?;
+        vault.check().with_context(named)?;
+        let mac = self.mac(&vault).await.with_context(named)?;
+        match &self.state {
+            State::Whole(expected) if *expected != mac => bail!(
+                "{} is of another deployment: put back the one that belongs to this data directory, since nothing here \
+                 opens without its keys",
+                path.display()
+            ),
+            _ => Ok(vault),
+        }
+    }
+
+    /// Names every part, once all of them are open.
+    pub(crate) async fn name_parts(
+        &self,
+        directory: &DataDirectory,
+        vault: &FileVault,
+    ) -> anyhow::Result<()> {
+        if matches!(self.state, State::Whole(_)) {
+            return Ok(());
+        }
+        if self.state == State::Unnamed {
+            self.write(directory, None)?;
+        }
+        for part in Part::all(directory) {
+            part.identify(self.id)?;
+        }
+        self.write(directory, Some(self.mac(vault).await?))
+    }
+
+    async fn mac(&self, vault: &FileVault) -> anyhow::Result<String> {
+        let mac = vault.mac(MacKey::Deployment, &self.id).await?;
+        Ok(base64url::encode(mac.as_slice()))
+    }
+
+    fn write(&self, directory: &DataDirectory, vault: Option<String>) -> anyhow::Result<()> {
+        let file = DeploymentFile {
+            version: VERSION,
+            deployment: base64url::encode(&self.id),
+            vault,
+        };
+        write_json(&directory.deployment(), &file)
+    }
+}
+
+/// A part of the data directory that says whose it is.
+struct Part {
+    kind: PartKind,
+    name: &'static str,
+    path: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum PartKind {
+    Log,
+    Database,
+}
+
+impl Part {
+    fn all(directory: &DataDirectory) -> Vec<Self> {
+        let part = |kind| move |(name, path)| Self { kind, name, path };
+        let logs = directory.logs().into_iter().map(part(PartKind::Log));
+        let databases = directory.databases().into_iter();
+        logs.chain(databases.map(part(PartKind::Database)))
+            .collect()
+    }
+
+    /// Whether opening it would begin anew.
+    fn is_empty(&self) -> anyhow::Result<bool> {
+        Ok(match self.kind {
+            PartKind::Log => !log_embedded::is_begun(&self.path),
+            // SQLite takes a file without a byte for a new database, and throws its write-ahead log away.
+            PartKind::Database => {
+                let used = || database::is_used(&self.path).with_context(|| self.unreadable());
+                std::fs::metadata(&self.path)?.len() == 0 || !used()?
+            }
+        })
+    }
+
+    fn identity(&self) -> anyhow::Result<Option<([u8; 16], String)>> {
+        match self.kind {
+            PartKind::Log => {
+                let path = self.path.join(LOG_IDENTITY);
+                let Some(identity) = read_json::<LogIdentity>(&path)? else {
+                    return Ok(None);
+                };
+                let id = id(&identity.deployment).with_context(|| malformed(&path))?;
+                Ok(Some((id, identity.part)))
+            }
+            PartKind::Database => {
+                let identity = database::identity(&self.path).with_context(|| self.unreadable())?;
+                Ok(identity.map(|identity| (identity.deployment, identity.part)))
+            }
+        }
+    }
+
+    fn identify(&self, deployment: [u8; 16]) -> anyhow::Result<()> {
+        let part = self.name.to_owned();
+        match self.kind {
+            PartKind::Log => write_json(
+                &self.path.join(LOG_IDENTITY),
+                &LogIdentity {
+                    version: VERSION,
+                    deployment: base64url::encode(&deployment),
+                    part,
+                },
+            ),
+            PartKind::Database => {
+                let identity = database::Identity { deployment, part };
+                database::identify(&self.path, &identity).with_context(|| self.unreadable())
+            }
+        }
+    }
+
+    fn unreadable(&self) -> String {
+        format!("the database of {} in {}", self.name, self.path.display())
+    }
+}
+
+fn read_file(directory: &DataDirectory) -> anyhow::Result<Option<DeploymentFile>> {
+    let path = directory.deployment();
+    let file: Option<DeploymentFile> = read_json(&path)?;
+    ensure!(
+        file.as_ref().is_none_or(|file| file.version == VERSION),
+        malformed(&path)
+    );
+    Ok(file)
+}
+
+fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> anyhow::Result<Option<T>> {
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            let value = serde_json::from_slice(&bytes).with_context(|| malformed(path))?;
+            Ok(Some(value))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_vec(value)?;
+    text.push(b'\n');
+    replace_file(path, &text).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+fn id(text: &str) -> anyhow::Result<[u8; 16]> {
+    let bytes = base64url::decode(text)?;
+    let length = bytes.len();
+    <[u8; 16]>::try_from(bytes).map_err(|_| anyhow::anyhow!("{length} bytes where 16 are needed"))
+}
+
+fn missing(path: &Path) -> String {
+    format!(
+        "{} is missing: put it back, or restore the whole data directory from a backup",
+        path.display()
+    )
+}
+
+fn emptied(path: &Path) -> String {
+    format!(
+        "{} is empty: put back what was in it, or restore the whole data directory from a backup",
+        path.display()
+    )
+}
+
+fn malformed(path: &Path) -> String {
+    format!(
+        "{} is empty, cut or not of its form: restore it from a backup",
+        path.display()
+    )
+}

@@ -1,0 +1,71 @@
+//! What each device's own store holds, in a file: a JSON object a line.
+
+use super::judge::Held;
+use crate::print::quoted;
+use anyhow::{Context as _, ensure};
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// How much of a file is read to see whether it is a dump: more than a customer's id and a device's.
+const BEGINNING_BYTES: u64 = 4_096;
+
+/// The file, open before anything runs.
+pub(super) struct Dump {
+    path: PathBuf,
+    file: File,
+}
+
+impl Dump {
+    /// Opens the file at `path` for writing. A file that holds anything but an earlier dump is refused, and left as it is.
+    pub(super) fn prepare(path: &Path) -> anyhow::Result<Self> {
+        let cannot = || format!("--dump {} cannot be written", quoted(path));
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+            .with_context(cannot)?;
+        if file.metadata().with_context(cannot)?.is_file() {
+            ensure!(
+                is_dump(path).with_context(cannot)?,
+                "--dump {} holds something other than a dump; give another name, or remove it",
+                quoted(path)
+            );
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    /// Replaces what the file held.
+    pub(super) fn write(self, held: &[Held]) -> anyhow::Result<()> {
+        let write = || {
+            if self.file.metadata()?.is_file() {
+                self.file.set_len(0)?;
+            }
+            let mut file = BufWriter::new(&self.file);
+            for device in held {
+                serde_json::to_writer(&mut file, device)?;
+                writeln!(file)?;
+            }
+            file.flush()
+        };
+        write().with_context(|| format!("--dump {} cannot be written", quoted(&self.path)))
+    }
+}
+
+/// Whether the file is empty, or begins as a dump does. Only its beginning is read: a device may hold any amount.
+fn is_dump(path: &Path) -> std::io::Result<bool> {
+    const FIRST: &str = "{\"customer\":";
+    const MARKS: [&str; 3] = [",\"device\":", ",\"complete\":", ",\"accounts\":["];
+    let mut start = Vec::new();
+    File::open(path)?
+        .take(BEGINNING_BYTES)
+        .read_to_end(&mut start)?;
+    let start = String::from_utf8_lossy(&start);
+    let line = start.lines().next().unwrap_or_default();
+    let is_device = line.starts_with(FIRST) && MARKS.iter().all(|mark| line.contains(mark));
+    Ok(start.is_empty() || is_device)
+}

@@ -1,0 +1,134 @@
+//! A directory to work in, and what becomes of it when the work ends, by itself or by a signal.
+
+use crate::print::quoted;
+use anyhow::{Context as _, ensure};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How often the removal of a directory is tried: what was ended by a signal may still make files in it.
+const REMOVALS_MAX: u32 = 100;
+const BETWEEN_REMOVALS: Duration = Duration::from_millis(20);
+
+/// A directory of one's own: given by a person, and kept; or temporary, and removed.
+pub(crate) enum Scratch {
+    Given(PathBuf),
+    Temporary(TempDir),
+}
+
+/// The signal that ended the work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Signalled(u8);
+
+impl Signalled {
+    /// 128 and the signal's number, as shells have it.
+    pub(crate) fn exit_code(self) -> ExitCode {
+        ExitCode::from(self.0.saturating_add(128))
+    }
+}
+
+impl Scratch {
+    /// The directory at `path`, which is created; one that has anything in it is refused.
+    pub(crate) fn given(path: &Path) -> anyhow::Result<Self> {
+        let cannot = || format!("--dir {} cannot be used", quoted(path));
+        std::fs::create_dir_all(path).with_context(cannot)?;
+        let mut entries = std::fs::read_dir(path).with_context(cannot)?;
+        ensure!(
+            entries.next().is_none(),
+            "--dir {} is not empty; give a new directory, since nothing is written over",
+            quoted(path)
+        );
+        Ok(Self::Given(path.to_owned()))
+    }
+
+    /// A new directory among the system's temporary ones.
+    pub(crate) fn temporary(prefix: &str) -> anyhow::Result<Self> {
+        let made = tempfile::Builder::new().prefix(prefix).tempdir();
+        Ok(Self::Temporary(made.context("a temporary directory")?))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Given(path) => path,
+            Self::Temporary(directory) => directory.path(),
+        }
+    }
+
+    /// Whether it goes with the work.
+    pub(crate) fn is_temporary(&self) -> bool {
+        matches!(self, Self::Temporary(_))
+    }
+
+    /// Removes a temporary directory.
+    pub(crate) async fn remove(self) {
+        let Self::Temporary(directory) = self else {
+            return;
+        };
+        let path = directory.keep();
+        for _ in 0..REMOVALS_MAX {
+            if std::fs::remove_dir_all(&path).is_ok() || !path.exists() {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_REMOVALS).await;
+        }
+        tracing::warn!("{} could not be removed", path.display());
+    }
+
+    /// Keeps the directory after a failure, and says where it is.
+    pub(crate) fn kept_after(self, error: anyhow::Error) -> anyhow::Error {
+        match self {
+            Self::Given(_) => error,
+            Self::Temporary(directory) => {
+                let kept = directory.keep();
+                error.context(format!("what it left is kept in {}", kept.display()))
+            }
+        }
+    }
+}
+
+/// Works until a signal ends it.
+pub(crate) async fn until<T>(
+    ending: impl Future<Output = Signalled>,
+    work: impl Future<Output = T>,
+) -> Result<T, Signalled> {
+    tokio::select! {
+        done = work => Ok(done),
+        signalled = ending => Err(signalled),
+    }
+}
+
+/// Waits, from now on, for a signal that ends the work: SIGINT, SIGTERM or, unless it is ignored, SIGHUP.
+pub(crate) fn ending() -> std::io::Result<impl Future<Output = Signalled>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    // nohup starts its program with SIGHUP ignored; waiting for it would end that.
+    let mut hangup = if ignores_hangup() {
+        None
+    } else {
+        Some(signal(SignalKind::hangup())?)
+    };
+    Ok(async move {
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = interrupt.recv() => Signalled(2),
+            _ = terminate.recv() => Signalled(15),
+            _ = hung_up => Signalled(1),
+        }
+    })
+}
+
+/// Whether this process was started with SIGHUP ignored (proc(5): `SigIgn`, a mask in hex whose lowest bit is signal 1).
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
+}

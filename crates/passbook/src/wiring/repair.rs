@@ -1,0 +1,113 @@
+//! The operator's routes for what a person has to put in order: stopped subjects, contradicted channels, and customers to
+//! be erased.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use ciam::Ciam;
+use http_edge::{Json, Rejection};
+use notification::{Failure, Notification};
+use protocol::http::{
+    ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
+    Restarted, StoppedSubject, StoppedSubjects,
+};
+use types::ErrorCode;
+
+/// Subjects or channels in one answer.
+const LISTED_MAX: usize = 1_000;
+
+/// The routes, to be mounted on the operator's listener behind its token.
+pub(super) fn routes(notification: Notification, ciam: Ciam) -> Router {
+    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
+    let erasures = Router::new()
+        .route("/v1/operator/erasures", post(erase))
+        .method_not_allowed_fallback(no_method)
+        .with_state((ciam, notification.clone()));
+    Router::new()
+        .route("/v1/operator/subjects", get(subjects).post(release))
+        .route("/v1/operator/channels", get(channels).post(restart))
+        .method_not_allowed_fallback(no_method)
+        .with_state(notification)
+        .merge(erasures)
+}
+
+fn unavailable(failure: Failure) -> Rejection {
+    Rejection::of_fault(ErrorCode::Unavailable, &failure)
+}
+
+async fn subjects(
+    State(notification): State<Notification>,
+) -> Result<Json<StoppedSubjects>, Rejection> {
+    let stopped = notification.stopped_subjects(LISTED_MAX).await;
+    let subject = |of: notification::StoppedSubject| StoppedSubject {
+        subject: of.subject,
+        sequence: of.sequence,
+        reason: of.reason,
+        since: of.since,
+    };
+    let subjects = stopped.map_err(unavailable)?.into_iter().map(subject);
+    Ok(Json(StoppedSubjects {
+        subjects: subjects.collect(),
+    }))
+}
+
+async fn release(
+    State(notification): State<Notification>,
+    Json(body): Json<Release>,
+) -> Result<Json<Released>, Rejection> {
+    let released = notification.release_subject(&body.subject).await;
+    Ok(Json(Released {
+        released: released.map_err(unavailable)?,
+    }))
+}
+
+async fn channels(
+    State(notification): State<Notification>,
+) -> Result<Json<ContradictedChannels>, Rejection> {
+    let contradicted = notification.contradicted_channels(None, LISTED_MAX).await;
+    let channel = |of: notification::Contradicted| ContradictedChannel {
+        channel: of.channel,
+        generation: of.generation,
+        reason: of.reason,
+    };
+    let channels = contradicted.map_err(unavailable)?.into_iter().map(channel);
+    Ok(Json(ContradictedChannels {
+        channels: channels.collect(),
+    }))
+}
+
+async fn restart(
+    State(notification): State<Notification>,
+    Json(body): Json<Restart>,
+) -> Result<Json<Restarted>, Rejection> {
+    let channels = match body.channel {
+        Some(channel) => vec![channel],
+        None => {
+            let contradicted = notification.contradicted_channels(None, LISTED_MAX).await;
+            let contradicted = contradicted.map_err(unavailable)?;
+            contradicted.into_iter().map(|of| of.channel).collect()
+        }
+    };
+    let mut restarted = 0;
+    for channel in channels {
+        let done = notification.restart_contradicted(channel).await;
+        restarted += u64::from(done.map_err(unavailable)?);
+    }
+    Ok(Json(Restarted { restarted }))
+}
+
+/// ciam first: no device is granted anything after its customer's keys are destroyed.
+async fn erase(
+    State((ciam, notification)): State<(Ciam, Notification)>,
+    Json(body): Json<Erase>,
+) -> Result<Json<Erased>, Rejection> {
+    let devices = ciam.erase_customer(&body.customer).await;
+    let devices =
+        devices.map_err(|failure| Rejection::of_fault(ErrorCode::Unavailable, &failure))?;
+    let channel = notification.erase(&body.customer).await;
+    let channel = channel.map_err(unavailable)?;
+    Ok(Json(Erased {
+        known: devices.known || channel.is_some(),
+        channel,
+    }))
+}

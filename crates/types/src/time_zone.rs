@@ -1,0 +1,79 @@
+//! Where a day begins.
+
+use crate::{BusinessDate, Time};
+use jiff::Timestamp;
+use jiff::tz::{TimeZone as Zone, TimeZoneDatabase};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// A name that the IANA time zone database does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0:?} is no time zone of the IANA database, such as Europe/Prague or UTC")]
+pub struct TimeZoneError(String);
+
+/// A zone of the IANA time zone database. The database is compiled in: the same days begin on every machine.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeZone(Zone);
+
+impl TimeZone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self(Zone::UTC);
+
+    /// The day that it is there at `time`, up to the year 9999.
+    #[must_use]
+    pub fn date(&self, time: Time) -> BusinessDate {
+        let time = i64::try_from(time.ms())
+            .ok()
+            .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+            .unwrap_or(Timestamp::MAX);
+        let date = self.0.to_datetime(time).date();
+        let part = |part: i8| u8::try_from(part).unwrap_or_default();
+        let year = u16::try_from(date.year()).unwrap_or_default();
+        BusinessDate::new(year, part(date.month()), part(date.day()))
+            .unwrap_or_else(|_| unreachable!("the days of a time zone exist"))
+    }
+
+    /// Its name, such as `Europe/Prague`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+}
+
+impl FromStr for TimeZone {
+    type Err = TimeZoneError;
+    fn from_str(name: &str) -> Result<Self, TimeZoneError> {
+        match TimeZoneDatabase::bundled().get(name) {
+            Ok(zone) if zone.iana_name() == Some(name) => Ok(Self(zone)),
+            _ => Err(TimeZoneError(name.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for TimeZone {
+    type Error = TimeZoneError;
+    fn try_from(name: String) -> Result<Self, TimeZoneError> {
+        name.parse()
+    }
+}
+
+impl From<TimeZone> for String {
+    fn from(zone: TimeZone) -> String {
+        zone.name().to_owned()
+    }
+}
+
+impl fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
