@@ -99,7 +99,10 @@ impl Notification {
             *known = Some(incarnation);
             return Ok(());
         }
-        tracing::warn!(%incarnation, "the core bank's books are compared with all channels");
+        // A new database has nothing to compare yet.
+        if compared.is_some() {
+            tracing::warn!(%incarnation, "the core bank's books are compared with all channels");
+        }
         *known = None;
         self.read_heads().await?;
         let mut found = self.look_up_older().await?;
