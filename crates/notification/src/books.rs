@@ -12,7 +12,8 @@ use crate::store::{SubjectIndex, acts, register};
 use crate::{Failure, Notification};
 use audit::{Act, Subject};
 use core_bank::{HEADS_MAX, HeadsCursor, SubjectHead, entry_hash};
-use std::collections::BTreeSet;
+use protocol::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use types::{ChannelId, Hash, Incarnation, Sequence, SubjectId};
 
 /// The document that names the incarnation that all channels were compared with.
@@ -229,6 +230,31 @@ impl Notification {
         let before = Sequence::new(before).map_err(|_| Failure::Broken("a sequence"))?;
         let events = self.core_bank.events_after(subject, before, 1).await?;
         Ok(events.first().map(|event| entry_hash(&event.entry)))
+    }
+
+    /// Between entries that a channel was given and the books: of each subject the newest is looked up, since those before
+    /// it are the same where it is.
+    pub(crate) async fn contradiction_of(
+        &self,
+        entries: &[Entry],
+    ) -> Result<Option<Contradiction>, Failure> {
+        let newest: BTreeMap<&SubjectId, (Sequence, &Entry)> = entries
+            .iter()
+            .filter_map(|entry| {
+                let (subject, sequence) = entry.subject.as_ref()?;
+                Some((subject, (*sequence, entry)))
+            })
+            .collect();
+        for (subject, (sequence, entry)) in newest {
+            match self.hash_in_books(subject, sequence).await? {
+                None => return Ok(Some(Contradiction::WentBack)),
+                Some(hash) if hash != entry_hash(entry) => {
+                    return Ok(Some(Contradiction::AnotherEvent));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Compares what the followers of one subject have with the books.

@@ -4,7 +4,7 @@ use crate::numbering::Numbered;
 use crate::ports::Newest;
 use crate::store::channel::{self, ChannelRow};
 use crate::store::seen::{self, Seen};
-use crate::store::{outgoing, register};
+use crate::store::{acts, outgoing, register};
 use crate::{Failure, Notification};
 use core_bank::entry_hash;
 use envelope::{Head, epoch_of, open_entry, verify_forwards};
@@ -186,7 +186,8 @@ impl Notification {
             .ok_or(NEWER))
     }
 
-    /// Keeps what was read back, as if it had been numbered just now. Answers whether the channel still was at `head`.
+    /// Keeps what was read back, as if it had been numbered just now. Where the books have something else in its place, the
+    /// channel is contradicted. Answers whether the channel still was at `head`.
     async fn take_back(
         &self,
         head: Head,
@@ -195,6 +196,10 @@ impl Notification {
         entries: Vec<Entry>,
     ) -> Result<bool, Failure> {
         let channel = head.channel;
+        // Until it is kept, the books are not exchanged: whoever compares them next sees it.
+        let books = self.books.read().await;
+        let contradiction = self.contradiction_of(&entries).await?;
+        let act = contradiction.map(|of| (of, self.contradiction(channel, of)));
         let entries: Vec<_> = entries
             .into_iter()
             .map(|entry| {
@@ -206,7 +211,8 @@ impl Notification {
             })
             .collect();
         let customer = self.customer_of(channel).await?;
-        self.database
+        let taken = self
+            .database
             .write(async move |tx| {
                 let row = channel::find(tx, channel).await?;
                 let Some(mut row) = row.filter(|row| row.head == head) else {
@@ -241,8 +247,19 @@ impl Notification {
                 channel::advance(tx, &row).await?;
                 let head = row.head;
                 channel::set_sent(tx, channel, head.generation, head.number).await?;
+                if let Some((contradiction, act)) = act
+                    && channel::contradict(tx, channel, contradiction.reason()).await?
+                {
+                    acts::record(tx, &act).await?;
+                }
                 Ok::<_, Failure>(true)
             })
-            .await
+            .await?;
+        drop(books);
+        if let Some(contradiction) = contradiction.filter(|_| taken) {
+            self.alarm(&[(channel, contradiction)]);
+            self.compare_soon.notify_one();
+        }
+        Ok(taken)
     }
 }

@@ -13,6 +13,10 @@ use types::{ChannelId, DeviceId, Number};
 /// The longest reason that is written down.
 const REASON_CHARS_MAX: usize = 64;
 
+/// How far ahead a generation may be that a device is in and that nothing proves: before its first message nothing of it is
+/// signed. A device that makes one up costs its own customer's devices a snapshot, and never the generations.
+const UNPROVEN_GENERATIONS_MAX: u64 = 16;
+
 impl Notification {
     /// Takes note of what a device found wrong, with the newest head that it verified. Where that head is the bank's own
     /// and the bank no longer has it, not even at the broker, a later generation begins: the device finds checkpoint,
@@ -95,7 +99,11 @@ impl Notification {
             .await?;
         let lost = match at.generation.cmp(&row.head.generation) {
             Ordering::Less => false,
-            Ordering::Greater => at.number > Number::ZERO,
+            Ordering::Greater if at.number > Number::ZERO => true,
+            Ordering::Greater => {
+                let ahead = at.generation.get() - row.head.generation.get();
+                ahead <= UNPROVEN_GENERATIONS_MAX
+            }
             Ordering::Equal if at.number > row.head.number => true,
             Ordering::Equal if at.number == row.head.number => reported.hash != row.head.hash,
             Ordering::Equal => kept.is_some_and(|hash| hash != reported.hash),
