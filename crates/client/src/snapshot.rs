@@ -3,7 +3,7 @@
 use crate::advance::Next;
 use crate::bank::Bank;
 use crate::checkpoint::{is_about_grants, resolve};
-use crate::discrepancy::{Discrepancy, Remedy};
+use crate::discrepancy::{Discrepancy, Found, Remedy};
 use crate::error::SyncError;
 use crate::known::{Source, Taking};
 use crate::names;
@@ -15,7 +15,7 @@ use crate::store::{Batch, Store};
 use envelope::{Head, HeadProof, PartsReader, Snapshot};
 use protocol::http::{SignedSnapshot, SnapshotAnswer, SnapshotRequest};
 use std::cmp::Ordering;
-use types::{ErrorCode, MessageKey, Nonce, Time};
+use types::{ErrorCode, KeyEpoch, MessageKey, Nonce, Time};
 
 /// What a snapshot is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,15 +33,33 @@ impl<S: Store> State<S> {
         bank: &Bank<P>,
         taken: Taken,
     ) -> Result<(), SyncError> {
+        let held = self.epoch_held();
+        match self.ask_for_snapshot(bank, taken, held).await {
+            // A bank that was put back to an older copy gives an epoch to another key: it is asked for the key, too.
+            Err(SyncError::Discrepancy(found))
+                if held.is_some() && is_under_another_key(&found) =>
+            {
+                self.ask_for_snapshot(bank, taken, None).await?;
+            }
+            asked => asked?,
+        }
+        self.take(bank).await
+    }
+
+    async fn ask_for_snapshot<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+        taken: Taken,
+        epoch: Option<KeyEpoch>,
+    ) -> Result<(), SyncError> {
         let request = SnapshotRequest {
             nonce: bank.random.nonce(),
-            epoch: self.epoch_held(),
+            epoch,
             trust_version: Some(self.trust.list.version()),
         };
         let answer = bank.snapshot(&self.token, self.channel, &request).await?;
         self.begin(bank, &answer, (taken, Some(request.nonce)), None)
-            .await?;
-        self.take(bank).await
+            .await
     }
 
     /// Verifies a snapshot with the parts that came with it, and commits that it is being taken; at enrolment together
@@ -317,6 +335,15 @@ impl<S: Store> State<S> {
             self.adrift = false;
         }
         Ok(())
+    }
+}
+
+/// Whether a snapshot is sealed under a key that the device does not have.
+fn is_under_another_key(found: &Found) -> bool {
+    match found.what {
+        Discrepancy::ForgedSnapshot => found.reason == "does_not_open",
+        Discrepancy::Revoked => true,
+        _ => false,
     }
 }
 
