@@ -81,6 +81,7 @@ pub(crate) struct Bank {
 pub(crate) struct Log {
     pub(crate) customer_retention_days: u32,
     pub(crate) global_retention_days: u32,
+    pub(crate) segment_kib: u32,
 }
 
 /// Channel tokens.
@@ -167,6 +168,7 @@ impl Default for Log {
         Self {
             customer_retention_days: 400,
             global_retention_days: 90,
+            segment_kib: 64 * 1024,
         }
     }
 }
@@ -288,6 +290,9 @@ impl Config {
                 "log.global_retention_days",
                 "messages are kept for a day at least",
             );
+        }
+        if !(64..=1024 * 1024).contains(&self.log.segment_kib) {
+            return refuse("log.segment_kib", "a segment has 64 KiB to 1 GiB");
         }
         if self.enrolment.code_lifetime_minutes == 0 || self.enrolment.code_tries_max == 0 {
             return refuse(
@@ -419,6 +424,7 @@ mod tests {
             "[log]\ncustomer_retention_days = 29",
             "log.customer_retention_days",
         );
+        check("[log]\nsegment_kib = 63", "log.segment_kib");
         check(
             "[notification]\ncomparison_seconds = 0",
             "notification.comparison_seconds",

@@ -6,6 +6,8 @@ mod config;
 mod data_directory;
 mod deployment;
 mod device_directory;
+#[cfg(test)]
+mod histories;
 mod may_be_done;
 mod operator;
 mod print;

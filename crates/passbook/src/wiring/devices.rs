@@ -5,18 +5,23 @@ use ciam::Ciam;
 use core_bank::{CoreBank as _, CoreBankError};
 use notification::ports::{DeviceStatements, NumberedStatement, PortError, Revocation};
 use sandbox_bank::SandboxBank;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use types::CustomerId;
 
 /// The ciam of this process. notification is opened before it, and asks it once both are there.
 #[derive(Clone, Default)]
-pub(crate) struct Devices(pub(crate) Arc<OnceLock<Ciam>>);
+pub(crate) struct Devices(Arc<RwLock<Option<Ciam>>>);
 
 impl Devices {
-    fn ciam(&self) -> Result<&Ciam, PortError> {
-        self.0
-            .get()
-            .ok_or_else(|| PortError::new("ciam", "it is not open yet"))
+    fn ciam(&self) -> Result<Ciam, PortError> {
+        let ciam = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let ciam = ciam.clone();
+        ciam.ok_or_else(|| PortError::new("ciam", "it is not open"))
+    }
+
+    /// From now on this one is asked; none once they part, since each would keep the other's database open.
+    pub(super) fn set(&self, ciam: Option<Ciam>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = ciam;
     }
 }
 

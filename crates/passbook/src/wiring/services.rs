@@ -7,7 +7,7 @@ use super::messages::Messages;
 use super::repair;
 use super::statements::Stated;
 use super::trust::ensure_trust;
-use crate::config::Config;
+use crate::config::{Config, Log};
 use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
 use anyhow::Context as _;
@@ -48,10 +48,11 @@ pub(crate) struct Services {
     pub(crate) bank: SandboxBank,
     pub(crate) ciam: Ciam,
     broker: Broker,
-    pub(super) stated: Stated,
-    guard: DeviceGuard,
+    pub(crate) stated: Stated,
+    pub(crate) guard: DeviceGuard,
     events: Events,
     relay: Relay,
+    devices: Devices,
     logs: [Arc<EmbeddedLog>; 2],
     clock: Clock,
 }
@@ -67,14 +68,15 @@ impl Services {
         let days = |days: u32| Some(DAY * days);
         let messages = open_log(
             directory.broker(),
-            &clock,
+            (&config.log, &clock),
             Retention {
                 customer: days(config.log.customer_retention_days),
                 global: days(config.log.global_retention_days),
                 queue: None,
             },
         )?;
-        let queue = open_log(directory.pubsub(), &clock, Retention::default())?;
+        let kept = Retention::default();
+        let queue = open_log(directory.pubsub(), (&config.log, &clock), kept)?;
         let pubsub = EmbeddedPubSub::open(queue.clone(), PARTITIONS).await?;
         let events = Events(Arc::new(pubsub));
         let broker = Broker::new(messages.clone());
@@ -133,9 +135,7 @@ impl Services {
             clock: clock.clone(),
         };
         let ciam = Ciam::open(&directory.ciam(), settings, neighbours).await?;
-        if devices.0.set(ciam.clone()).is_err() {
-            anyhow::bail!("ciam is open already");
-        }
+        devices.set(Some(ciam.clone()));
         ensure_trust(&*vault, &notification, &ciam, clock()).await?;
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;
         deployment.name_parts(directory, &vault).await?;
@@ -147,6 +147,7 @@ impl Services {
             guard,
             events,
             relay,
+            devices,
             logs: [messages, queue],
             clock,
         })
@@ -255,13 +256,20 @@ impl Services {
     }
 }
 
+impl Drop for Services {
+    fn drop(&mut self) {
+        self.devices.set(None);
+    }
+}
+
 fn open_log(
     directory: std::path::PathBuf,
-    clock: &Clock,
+    (settings, clock): (&Log, &Clock),
     retention: Retention,
 ) -> anyhow::Result<Arc<EmbeddedLog>> {
     let config = log_embedded::Config {
         retention,
+        segment_bytes: u64::from(settings.segment_kib) * 1024,
         ..log_embedded::Config::new(directory, clock.clone())
     };
     Ok(Arc::new(EmbeddedLog::open(config)?))

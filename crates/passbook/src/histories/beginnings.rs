@@ -1,0 +1,67 @@
+//! What histories begin with.
+
+use super::data::Data;
+use super::network::PUBLIC_URL;
+use super::plan::CUSTOMERS;
+use super::servers::Servers;
+use super::world::World;
+use crate::config::{Config, Log, Notification, Public};
+use protocol::http::CustomerRow;
+use types::{AccountId, CustomerId};
+
+/// Data directories as they are when a history begins: started once, with the customers.
+pub(super) struct Beginnings([Data; 2]);
+
+impl Beginnings {
+    pub(super) fn new() -> Self {
+        Self([false, true].map(|small_segments| {
+            let data = Data::empty();
+            let config = config(small_segments, false);
+            let mut servers = Servers::open(&config, &data, &World::new().clock());
+            servers.run();
+            let customer = |customer| CustomerRow {
+                customer: customer_id(customer),
+                name: None,
+            };
+            let rows = (0..CUSTOMERS).map(customer).collect();
+            let bank = servers.services.bank.clone();
+            servers.block_on(bank.load_customers(rows)).unwrap();
+            drop(bank);
+            servers.stop();
+            data.wait_until_closed();
+            data
+        }))
+    }
+
+    pub(super) fn of(&self, small_segments: bool) -> &Data {
+        &self.0[usize::from(small_segments)]
+    }
+}
+
+pub(super) fn config(small_segments: bool, restart_contradicted: bool) -> Config {
+    Config {
+        public: Public {
+            url: Some(PUBLIC_URL.to_owned()),
+            ..Public::default()
+        },
+        log: Log {
+            segment_kib: if small_segments { 64 } else { 512 },
+            ..Log::default()
+        },
+        notification: Notification {
+            // Comparisons are at the start, where something is amiss, and where a step asks.
+            comparison_seconds: 86_400,
+            restart_contradicted,
+            ..Notification::default()
+        },
+        ..Config::default()
+    }
+}
+
+pub(super) fn account_id(account: usize) -> AccountId {
+    format!("a{account}").parse().unwrap()
+}
+
+pub(super) fn customer_id(customer: usize) -> CustomerId {
+    format!("c{customer}").parse().unwrap()
+}

@@ -1,0 +1,429 @@
+//! A history as it happens.
+
+use super::beginnings::{Beginnings, account_id, config, customer_id};
+use super::data::Data;
+use super::oracle::{self, Books, Moment};
+use super::phone::{Came, Phone, Standing, block_on};
+use super::plan::{ACCOUNTS, Noticed, Plan, Restore, Step};
+use super::servers::Servers;
+use super::world::{Break, World};
+use crate::config::Config;
+use protocol::http::{AccountRow, HolderRow, PostTransaction};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+use types::{AccountKind, EventId, Money};
+
+/// Between two steps.
+pub(super) const STEP_MS: u64 = 20_000;
+
+/// A history under way.
+pub(super) struct History {
+    pub(super) world: Rc<World>,
+    data: Data,
+    config: Config,
+    pub(super) phones: Vec<Phone>,
+    /// Accounts and customers who cease to hold them at some time.
+    left: BTreeSet<(usize, usize)>,
+    /// Transactions posted so far.
+    posted: u64,
+    pub(super) seed: u64,
+}
+
+impl History {
+    /// Lets the steps of a plan happen, then everything that is left to settle. The error says what was wrong.
+    pub(super) fn happen(seed: u64, plan: &Plan, beginnings: &Beginnings) -> Result<(), String> {
+        let mut history = Self::begin(seed, plan, beginnings);
+        for (number, step) in plan.steps.iter().enumerate() {
+            history.pass(STEP_MS);
+            let said = |wrong| format!("step {number}: {wrong}");
+            history.step(step).map_err(said)?;
+        }
+        history.end()
+    }
+
+    fn begin(seed: u64, plan: &Plan, beginnings: &Beginnings) -> Self {
+        let mut left = BTreeSet::new();
+        for step in &plan.steps {
+            if let Step::RemoveHolder { account, customer } = step {
+                left.insert((*account, *customer));
+            }
+        }
+        Self {
+            world: World::new(),
+            data: Data::like(beginnings.of(plan.small_segments)),
+            config: config(plan.small_segments, plan.restart_contradicted),
+            phones: Vec::new(),
+            left,
+            posted: 0,
+            seed,
+        }
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step::OpenAccount { account, holders } => self.open_account(*account, holders),
+            Step::AddHolder { account, customer } => self.add_holder(*account, *customer),
+            Step::RemoveHolder { account, customer } => {
+                self.start();
+                let bank = self.world.servers().services.bank.clone();
+                let removed = bank.remove_holder(account_id(*account), customer_id(*customer));
+                // There may be none.
+                let _removed = self.world.servers().block_on(removed).is_ok();
+            }
+            Step::Post {
+                account,
+                count,
+                old,
+                dies_after_us,
+            } => {
+                self.start();
+                self.post(*account, *count, *old, *dies_after_us);
+            }
+            Step::Enrol { customer, breaks } => self.enrol(*customer, *breaks),
+            Step::Remove {
+                phone,
+                dies_after_us,
+            } => self.remove(*phone, *dies_after_us),
+            Step::CatchUp {
+                phone,
+                locked,
+                breaks,
+            } => {
+                if let Some(phone) = self.enrolled(*phone) {
+                    self.world.breaks.set(*breaks);
+                    return self.catch_up(phone, *locked, Moment::UnderWay).map(drop);
+                }
+            }
+            Step::Compare { phone } => {
+                if let Some(phone) = self.enrolled(*phone) {
+                    self.start();
+                    self.world.servers().settle()?;
+                    return self.catch_up(phone, false, Moment::Settled).map(drop);
+                }
+            }
+            Step::Settle { dies_after_us } => {
+                self.start();
+                match dies_after_us {
+                    None => self.world.servers().settle()?,
+                    Some(us) => {
+                        let services = self.world.servers().services.clone();
+                        self.dying(*us, async move {
+                            let notification = &services.stated.notification;
+                            // It may fail: the broker has moved meanwhile.
+                            let _compared = notification.compare_now().await.is_ok();
+                        });
+                    }
+                }
+            }
+            Step::BackUp { stopped } => {
+                self.end_servers(*stopped);
+                if *stopped {
+                    self.data.back_up();
+                } else {
+                    self.start();
+                    self.data.back_up();
+                }
+            }
+            Step::End { stopped } => self.end_servers(*stopped),
+            Step::Restore(restore) => self.restore(restore)?,
+            Step::Decide { dies_after_us } => {
+                self.start();
+                let services = self.world.servers().services.clone();
+                let decided = async move { Servers::restart_contradicted(&services).await };
+                match dies_after_us {
+                    None => {
+                        self.world.servers().block_on(decided);
+                    }
+                    Some(us) => self.dying(*us, async move {
+                        decided.await;
+                    }),
+                }
+            }
+            Step::Pass { ms } => self.pass(*ms),
+        }
+        Ok(())
+    }
+
+    /// Time passes, in which the edge asks once more who was removed.
+    pub(super) fn pass(&self, ms: u64) {
+        self.world.pass(ms);
+        if let Some(servers) = &*self.world.servers.borrow() {
+            servers.block_on(servers.services.guard.learn()).unwrap();
+        }
+    }
+
+    /// Starts the servers, if they are down.
+    pub(super) fn start(&mut self) {
+        if self.world.servers.borrow().is_none() {
+            let mut servers = self.open();
+            servers.run();
+            self.world.servers.replace(Some(servers));
+        }
+    }
+
+    fn open(&self) -> Servers {
+        self.data.wait_until_closed();
+        Servers::open(&self.config, &self.data, &self.world.clock())
+    }
+
+    pub(super) fn end_servers(&mut self, stopped: bool) {
+        if let Some(servers) = self.world.servers.take() {
+            match stopped {
+                true => servers.stop(),
+                false => servers.crash(),
+            }
+        }
+        self.data.wait_until_closed();
+    }
+
+    /// Does something on the servers, which are killed after so many microseconds.
+    fn dying(&mut self, us: u64, work: impl Future<Output = ()>) {
+        let moment = Duration::from_micros(us);
+        let _done = self.world.servers().block_on_for(moment, work);
+        self.world.kill_servers();
+    }
+
+    fn open_account(&mut self, account: usize, holders: &[usize]) {
+        self.start();
+        let row = AccountRow {
+            account: account_id(account),
+            kind: AccountKind::Current,
+            name: "Household".into(),
+            currency: "CZK".parse().unwrap(),
+            opened: None,
+            limit: None,
+        };
+        let bank = self.world.servers().services.bank.clone();
+        let loaded = self.world.servers().block_on(bank.load_accounts(vec![row]));
+        if loaded.unwrap().loaded == 1 {
+            for holder in holders {
+                self.add_holder(account, *holder);
+            }
+        }
+    }
+
+    fn add_holder(&mut self, account: usize, customer: usize) {
+        self.start();
+        let row = HolderRow {
+            account: account_id(account),
+            customer: customer_id(customer),
+            role: "owner".parse().unwrap(),
+        };
+        let bank = self.world.servers().services.bank.clone();
+        // The account may not be there.
+        let _added = self
+            .world
+            .servers()
+            .block_on(bank.load_holders(vec![row]))
+            .is_ok();
+    }
+
+    /// Posts transactions, each of an amount of its own, so that a balance tells which are in it.
+    fn post(&mut self, account: usize, count: u64, old: bool, dies_after_us: Option<u64>) {
+        let from = match old {
+            true => self.posted.saturating_sub(count + 2),
+            false => self.posted,
+        };
+        if !old {
+            self.posted += count;
+        }
+        let account = account_id(account);
+        let bank = self.world.servers().services.bank.clone();
+        let posting = async move {
+            for number in from..from + count {
+                let order = PostTransaction {
+                    transaction: format!("t{number}").parse().unwrap(),
+                    account: account.clone(),
+                    amount: Money::new(1 << (number % 48), "CZK".parse().unwrap()),
+                    operation: "cash_deposit".into(),
+                    date: None,
+                    purpose: None,
+                    counterparty_bank: None,
+                    counterparty_account: None,
+                };
+                // The account may not be there, and an old transaction may be another account's.
+                let _posted = bank.post(order).await.is_ok();
+            }
+        };
+        match dies_after_us {
+            None => self.world.servers().block_on(posting),
+            Some(us) => self.dying(us, posting),
+        }
+    }
+
+    fn enrol(&mut self, customer: usize, breaks: Option<(u32, Break)>) {
+        self.start();
+        let customer = customer_id(customer);
+        let begun = |phone: &&mut Phone| {
+            phone.customer == customer && phone.standing == Standing::Enrolling
+        };
+        self.world.breaks.set(breaks);
+        let phone = match self.phones.iter_mut().find(begun) {
+            Some(phone) => phone,
+            None => {
+                let seed = self
+                    .seed
+                    .wrapping_mul(1_000)
+                    .wrapping_add(u64::try_from(self.phones.len()).unwrap());
+                self.phones
+                    .push(Phone::new(&self.world, customer.clone(), seed));
+                self.phones.last_mut().unwrap()
+            }
+        };
+        if let Came::Done(Err(error)) = phone.enrol()
+            && !error.is_unavailable()
+        {
+            phone.forget_code();
+        }
+    }
+
+    /// The phone of that number, if it is enrolled.
+    fn enrolled(&self, phone: usize) -> Option<usize> {
+        let phone = phone % self.phones.len().max(1);
+        let there = self.phones.get(phone)?;
+        there.id.map(|_| phone)
+    }
+
+    pub(super) fn remove(&mut self, phone: usize, dies_after_us: Option<u64>) {
+        self.start();
+        let Some(phone) = self.enrolled(phone) else {
+            return;
+        };
+        let Some(id) = self.phones[phone].id else {
+            return;
+        };
+        if self.phones[phone].standing == Standing::Enrolled {
+            self.phones[phone].standing = Standing::Removed;
+        }
+        let ciam = self.world.servers().services.ciam.clone();
+        let removed = async move { drop(ciam.revoke(id).await) };
+        match dies_after_us {
+            None => self.world.servers().block_on(removed),
+            Some(us) => self.dying(us, removed),
+        }
+    }
+
+    /// A phone catches up. Where it then says that it is complete, it has to be right. Answers whether it says so, and how
+    /// it stands where it does not.
+    pub(super) fn catch_up(
+        &mut self,
+        phone: usize,
+        locked: bool,
+        moment: Moment,
+    ) -> Result<Result<(), String>, String> {
+        let (device, caught) = match self.phones[phone].catch_up(locked) {
+            Came::Done(came) => came,
+            Came::Killed => return Ok(Err("the app was killed".into())),
+        };
+        let (shown, withdrawn) = block_on(oracle::shown(&device));
+        for (entry, account) in oracle::ids(&shown) {
+            let told = &mut self.phones[phone].told;
+            told.insert(entry.clone(), account.clone());
+        }
+        let complete = device.is_complete() && device.as_of() >= caught.asked;
+        if !complete {
+            let found: Vec<_> = device
+                .discrepancies()
+                .iter()
+                .filter(|found| !found.resolved)
+                .map(ToString::to_string)
+                .collect();
+            return Ok(Err(format!(
+                "not complete at {}: {:?}, {found:?}",
+                device.position(),
+                caught.result
+            )));
+        }
+        let customer = self.phones[phone].customer.clone();
+        self.start();
+        let accounts: Vec<_> = (0..ACCOUNTS).map(account_id).collect();
+        let ledger = oracle::ledger(&self.world.servers(), &customer, &accounts);
+        let wrong = |wrong| {
+            format!(
+                "phone {phone} of {customer} at {}: {wrong}",
+                device.position()
+            )
+        };
+        oracle::judge(moment, &ledger, &shown).map_err(wrong)?;
+        if moment == Moment::Settled {
+            self.judge_withdrawn(phone, &ledger, &withdrawn)
+                .map_err(wrong)?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// What a phone has shown and the ledger does not have is listed as withdrawn, and nothing else is.
+    fn judge_withdrawn(
+        &self,
+        phone: usize,
+        ledger: &Books,
+        withdrawn: &BTreeSet<EventId>,
+    ) -> Result<(), String> {
+        let current: BTreeSet<_> = oracle::ids(ledger).map(|(entry, _)| entry).collect();
+        if let Some(entry) = withdrawn.iter().find(|entry| current.contains(entry)) {
+            return Err(format!("{entry} is in the books and listed as withdrawn"));
+        }
+        let phone = &self.phones[phone];
+        for (entry, account) in &phone.told {
+            let left = self.left.iter().any(|(of, customer)| {
+                account_id(*of) == *account && customer_id(*customer) == phone.customer
+            });
+            // Who ceases to hold an account loses it from the list.
+            if !left && !current.contains(entry) && !withdrawn.contains(entry) {
+                return Err(format!(
+                    "{entry} of {account} is gone and not listed as withdrawn"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, restore: &Restore) -> Result<(), String> {
+        let Some(newest) = self.data.backups.len().checked_sub(1) else {
+            return Ok(());
+        };
+        self.end_servers(restore.stopped);
+        for (part, age) in &restore.parts {
+            let backup = newest.saturating_sub(*age);
+            let in_place = restore.noticed != Noticed::ByTheFile;
+            self.data.restore(*part, backup, in_place);
+        }
+        let servers = self.open();
+        if restore.noticed == Noticed::ByAPerson {
+            let reopened = servers.block_on(servers.services.bank.reopen());
+            reopened.map_err(|error| error.to_string())?;
+        }
+        self.world.servers.replace(Some(servers));
+        for step in &restore.posted {
+            self.step(step)?;
+        }
+        let mut servers = self.world.servers.take().unwrap();
+        servers.run();
+        self.world.servers.replace(Some(servers));
+        if restore.noticed == Noticed::Late {
+            self.world.servers().settle()?;
+            let bank = self.world.servers().services.bank.clone();
+            let reopened = self.world.servers().block_on(bank.reopen());
+            reopened.map_err(|error| error.to_string())?;
+        }
+        self.recognise();
+        Ok(())
+    }
+
+    /// Notes which phones ciam no longer knows.
+    fn recognise(&mut self) {
+        let ciam = self.world.servers().services.ciam.clone();
+        for phone in &mut self.phones {
+            let known = self
+                .world
+                .servers()
+                .block_on(ciam.devices(&phone.customer))
+                .unwrap();
+            let known = known.iter().any(|device| Some(device.device) == phone.id);
+            if phone.id.is_some() && !known {
+                phone.standing = Standing::Forgotten;
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What is right: the core bank's ledger, compared with what a device shows.
+
+use super::phone::Simulated;
+use super::servers::Servers;
+use client::{Device, EntryState};
+use core_bank::CoreBank as _;
+use protocol::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use types::{AccountId, Balances, CustomerId, EventId, Sequence, SubjectId};
+
+/// A booked entry, by what makes it that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    id: EventId,
+    transaction: String,
+    number: u64,
+    amount: i64,
+    balances: Balances,
+}
+
+/// One account: its balances and its booked entries, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Account {
+    balances: Balances,
+    rows: Vec<Row>,
+}
+
+/// All accounts of a customer.
+pub(super) type Books = BTreeMap<AccountId, Account>;
+
+/// How exactly a device has to agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// Nothing is under way: it shows the ledger.
+    Settled,
+    /// Something may not be numbered yet: of each account it shows the ledger up to an entry.
+    UnderWay,
+}
+
+fn row(entry: &Entry) -> Option<Row> {
+    let booking = entry.booking.as_ref()?;
+    Some(Row {
+        id: entry.id.clone(),
+        transaction: booking.transaction.to_string(),
+        number: booking.number,
+        amount: booking.amount.minor_units(),
+        balances: entry.balances.clone(),
+    })
+}
+
+/// What the core bank has of a customer's accounts, of those with these ids.
+pub(super) fn ledger(servers: &Servers, customer: &CustomerId, ids: &[AccountId]) -> Books {
+    let bank = &servers.services.bank;
+    servers.block_on(async {
+        let mut books = Books::new();
+        for id in ids {
+            let holders = bank.holders(id).await.unwrap_or_default();
+            if !holders.iter().any(|(holder, _)| holder == customer) {
+                continue;
+            }
+            let subject = SubjectId::from(id);
+            let events = bank.events_after(&subject, Sequence::ZERO, 1_000).await;
+            let mut account = Account::default();
+            for event in events.unwrap() {
+                account.rows.extend(row(&event.entry));
+                account.balances.extend(event.entry.balances);
+            }
+            books.insert(id.clone(), account);
+        }
+        books
+    })
+}
+
+/// What a device shows: what counts, and what it lists as withdrawn.
+pub(super) async fn shown(device: &Device<Simulated>) -> (Books, BTreeSet<EventId>) {
+    let mut books = Books::new();
+    let mut withdrawn = BTreeSet::new();
+    let former = device.former_accounts(None).unwrap();
+    let former = former.into_iter().map(|account| (account, false));
+    let held = device.accounts(None).unwrap();
+    let held = held.into_iter().map(|account| (account, true));
+    for (account, held) in held.chain(former) {
+        let id = account.account;
+        let listing = device.entries(Some(&id), None).await.unwrap();
+        assert!(listing.next.is_none(), "a history has few entries");
+        let mut rows = Vec::new();
+        for listed in &listing.entries {
+            match (listed.state, row(&listed.entry)) {
+                (EntryState::Current, Some(row)) => rows.push(row),
+                (EntryState::Withdrawn, Some(row)) => {
+                    assert!(withdrawn.insert(row.id), "it is withdrawn once");
+                }
+                (EntryState::Withdrawn, None) => panic!("only bookings are withdrawn"),
+                (EntryState::Past | EntryState::Current, _) => {}
+            }
+        }
+        let balances = account.balances;
+        if held {
+            books.insert(id, Account { balances, rows });
+        } else {
+            assert!(
+                rows.is_empty(),
+                "what was booked on an account of former books counts for nothing"
+            );
+        }
+    }
+    (books, withdrawn)
+}
+
+/// The entries that count, each with its account.
+pub(super) fn ids(books: &Books) -> impl Iterator<Item = (&EventId, &AccountId)> {
+    let of = |(id, account)| ids_of(account).map(move |row| (row, id));
+    books.iter().flat_map(of)
+}
+
+fn ids_of(account: &Account) -> impl Iterator<Item = &EventId> {
+    account.rows.iter().map(|row| &row.id)
+}
+
+/// What is wrong with what a device shows, if anything is.
+pub(super) fn judge(moment: Moment, ledger: &Books, shown: &Books) -> Result<(), String> {
+    let right = match moment {
+        Moment::Settled => ledger == shown,
+        Moment::UnderWay => shown.iter().all(|(id, account)| {
+            let whole = ledger.get(id);
+            whole.is_none_or(|whole| is_beginning(account, whole))
+        }),
+    };
+    if right {
+        return Ok(());
+    }
+    let mut said = String::from("the device says complete and is wrong");
+    for (name, books) in [("ledger", ledger), ("device", shown)] {
+        for (id, account) in books {
+            let rows: Vec<_> = account
+                .rows
+                .iter()
+                .map(|row| format!("{}:{}", row.number, row.transaction))
+                .collect();
+            let balances: Vec<_> = account
+                .balances
+                .iter()
+                .map(|(kind, money)| format!("{kind} {}", money.minor_units()))
+                .collect();
+            let (rows, balances) = (rows.join(" "), balances.join(", "));
+            write!(said, "\n  {name} {id}: {balances}; {rows}").unwrap();
+        }
+    }
+    Err(said)
+}
+
+/// Whether an account is as it once was.
+fn is_beginning(account: &Account, whole: &Account) -> bool {
+    let balances = match account.rows.last() {
+        Some(last) => account.balances == last.balances,
+        None => account
+            .balances
+            .values()
+            .all(|balance| balance.minor_units() == 0),
+    };
+    whole.rows.starts_with(&account.rows) && balances
+}

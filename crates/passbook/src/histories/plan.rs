@@ -1,0 +1,266 @@
+//! What happens in a history: steps, drawn from a seed.
+
+use super::data::Part;
+use super::world::Break;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+/// Customers in a history.
+pub(super) const CUSTOMERS: usize = 3;
+
+/// Ids that accounts have in a history.
+pub(super) const ACCOUNTS: usize = 4;
+
+/// Devices that a customer has at most, removed ones among them.
+const PHONES_MAX: usize = 3;
+
+/// How the servers learn that the core bank's file was put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Noticed {
+    /// They see that it is another file.
+    ByTheFile,
+    /// The file looks the same; a person says so before anything is posted.
+    ByAPerson,
+    /// The file looks the same; a person says so when everything works already, and before anything is posted.
+    Late,
+}
+
+/// Parts that are put back, each to a backup.
+#[derive(Debug, Clone)]
+pub(super) struct Restore {
+    /// Backups count from the newest, which is 0.
+    pub(super) parts: Vec<(Part, usize)>,
+    /// Whether the servers were told to end before, or killed.
+    pub(super) stopped: bool,
+    pub(super) noticed: Noticed,
+    /// What is posted after the servers opened and before notification begins to work.
+    pub(super) posted: Vec<Step>,
+}
+
+/// One step. Numbers of phones, accounts and backups are taken modulo what there is.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// Opens an account, unless it is there.
+    OpenAccount {
+        account: usize,
+        holders: Vec<usize>,
+    },
+    AddHolder {
+        account: usize,
+        customer: usize,
+    },
+    RemoveHolder {
+        account: usize,
+        customer: usize,
+    },
+    /// Posts transactions. Where they are old ones, they were posted before, and perhaps were lost since.
+    Post {
+        account: usize,
+        count: u64,
+        old: bool,
+        dies_after_us: Option<u64>,
+    },
+    /// Begins to enrol another phone, or goes on where one was interrupted.
+    Enrol {
+        customer: usize,
+        breaks: Option<(u32, Break)>,
+    },
+    Remove {
+        phone: usize,
+        dies_after_us: Option<u64>,
+    },
+    /// A phone catches up, with the servers or without.
+    CatchUp {
+        phone: usize,
+        locked: bool,
+        breaks: Option<(u32, Break)>,
+    },
+    /// What a phone shows is compared, once everything was numbered and published.
+    Compare {
+        phone: usize,
+    },
+    /// Everything is numbered and published.
+    Settle {
+        dies_after_us: Option<u64>,
+    },
+    BackUp {
+        stopped: bool,
+    },
+    /// The servers end as they are told to, or are killed; the next step that needs them starts them.
+    End {
+        stopped: bool,
+    },
+    Restore(Restore),
+    /// A person decides that contradicted channels are restarted.
+    Decide {
+        dies_after_us: Option<u64>,
+    },
+    Pass {
+        ms: u64,
+    },
+}
+
+/// A history's steps, and what is set for all of it.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) restart_contradicted: bool,
+    /// Whether segments of the logs fill up.
+    pub(super) small_segments: bool,
+    pub(super) steps: Vec<Step>,
+}
+
+impl Plan {
+    pub(super) fn of(seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut steps: Vec<_> = (0..CUSTOMERS)
+            .map(|account| Step::OpenAccount {
+                account,
+                holders: holders(&mut random),
+            })
+            .collect();
+        let mut phones = [0; CUSTOMERS];
+        for _ in 0..random.random_range(5..17) {
+            let step = step(&mut random);
+            if let Step::Enrol { customer, .. } = &step {
+                if phones[*customer] == PHONES_MAX {
+                    continue;
+                }
+                phones[*customer] += 1;
+            }
+            steps.push(step);
+        }
+        // Most restores are noticed when somebody had something before them.
+        let place = random.random_range(CUSTOMERS..=CUSTOMERS + 2);
+        steps.insert(place, enrol(&mut random, 0));
+        Self {
+            restart_contradicted: random.random_bool(0.3),
+            small_segments: random.random_bool(0.2),
+            steps,
+        }
+    }
+}
+
+fn holders(random: &mut StdRng) -> Vec<usize> {
+    let mut holders = vec![random.random_range(0..CUSTOMERS)];
+    if random.random_bool(0.4) {
+        holders.push((holders[0] + 1) % CUSTOMERS);
+    }
+    holders
+}
+
+/// Where a process dies, if it does.
+fn dies(random: &mut StdRng, probability: f64) -> Option<u64> {
+    let dies = random.random_bool(probability);
+    dies.then(|| 1 << random.random_range(3..14))
+}
+
+fn breaks(random: &mut StdRng, probability: f64) -> Option<(u32, Break)> {
+    if !random.random_bool(probability) {
+        return None;
+    }
+    let how = match random.random_range(0..4) {
+        0 => Break::ServersDie,
+        1 => Break::AnswerLost,
+        2 => Break::OldAnswer,
+        _ => Break::AppDies,
+    };
+    Some((random.random_range(0..8), how))
+}
+
+fn enrol(random: &mut StdRng, customer: usize) -> Step {
+    Step::Enrol {
+        customer,
+        breaks: breaks(random, 0.15),
+    }
+}
+
+fn post(random: &mut StdRng, dying: f64) -> Step {
+    Step::Post {
+        account: random.random_range(0..ACCOUNTS),
+        count: random.random_range(1..5),
+        old: random.random_bool(0.15),
+        dies_after_us: dies(random, dying),
+    }
+}
+
+fn step(random: &mut StdRng) -> Step {
+    let account = random.random_range(0..ACCOUNTS);
+    let customer = random.random_range(0..CUSTOMERS);
+    let phone = random.random_range(0..100);
+    match random.random_range(0..100) {
+        0..22 => post(random, 0.1),
+        22..26 => Step::OpenAccount {
+            account,
+            holders: holders(random),
+        },
+        26..29 => Step::AddHolder { account, customer },
+        29..32 => Step::RemoveHolder { account, customer },
+        32..42 => enrol(random, customer),
+        42..46 => Step::Remove {
+            phone,
+            dies_after_us: dies(random, 0.2),
+        },
+        46..62 => Step::CatchUp {
+            phone,
+            locked: random.random_bool(0.2),
+            breaks: breaks(random, 0.2),
+        },
+        62..67 => Step::Compare { phone },
+        67..71 => Step::Settle {
+            dies_after_us: dies(random, 0.3),
+        },
+        71..79 => Step::BackUp {
+            stopped: random.random_bool(0.5),
+        },
+        79..82 => Step::End {
+            stopped: random.random_bool(0.5),
+        },
+        82..94 => Step::Restore(restore(random)),
+        94..97 => Step::Decide {
+            dies_after_us: dies(random, 0.2),
+        },
+        _ => Step::Pass {
+            ms: 1 << random.random_range(0..24),
+        },
+    }
+}
+
+fn restore(random: &mut StdRng) -> Restore {
+    let copy = |random: &mut StdRng| [0, 0, 1, 2][random.random_range(0..4)];
+    let all = random.random_bool(0.25);
+    let one = copy(random);
+    let mut parts = Vec::new();
+    for part in Part::ALL {
+        if all {
+            // A whole copy, or parts of copies of different ages.
+            parts.push((
+                part,
+                if random.random_bool(0.8) {
+                    one
+                } else {
+                    copy(random)
+                },
+            ));
+        } else if random.random_bool(0.35) {
+            parts.push((part, copy(random)));
+        }
+    }
+    if parts.is_empty() {
+        parts.push((Part::Bank, one));
+    }
+    let noticed = match random.random_range(0..4) {
+        0 => Noticed::ByAPerson,
+        1 => Noticed::Late,
+        _ => Noticed::ByTheFile,
+    };
+    let posts = match noticed {
+        Noticed::Late => 0,
+        _ => random.random_range(0..4),
+    };
+    Restore {
+        parts,
+        stopped: random.random_bool(0.6),
+        noticed,
+        posted: (0..posts).map(|_| post(random, 0.0)).collect(),
+    }
+}

@@ -1,0 +1,153 @@
+//! The bank's servers: one process of them, as far as anybody outside can tell.
+
+use super::data::Data;
+use super::world::World;
+use crate::config::Config;
+use crate::deployment::Deployment;
+use crate::wiring::Services;
+use axum::Router;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use types::Clock;
+
+/// How long anything real may take before the test says that it hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The servers while they are up. All their tasks run on their own runtime: its end is the end of the process.
+pub(super) struct Servers {
+    runtime: Runtime,
+    pub(super) services: Arc<Services>,
+    pub(super) routes: Router,
+    stop: watch::Sender<bool>,
+    running: Option<JoinHandle<anyhow::Result<()>>>,
+}
+
+impl Servers {
+    /// Opens all parts. Nothing works until [`run`](Self::run), but devices are answered.
+    pub(super) fn open(config: &Config, data: &Data, clock: &Clock) -> Self {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let deployment = Deployment::of(&data.directory).expect("all parts are there");
+        let parts = (&data.directory, &deployment);
+        let opened = runtime.block_on(Services::open(config, parts, clock.clone()));
+        let services = Arc::new(opened.expect("the servers open"));
+        let (stop, stopping) = watch::channel(false);
+        let routes = services.public_routes(&stopping);
+        Self {
+            runtime,
+            services,
+            routes,
+            stop,
+            running: None,
+        }
+    }
+
+    /// Begins to work.
+    pub(super) fn run(&mut self) {
+        let (services, stop) = (self.services.clone(), self.stop.subscribe());
+        let running = async move { services.run(stop).await };
+        self.running = Some(self.runtime.spawn(running));
+    }
+
+    /// Where requests are worked on.
+    pub(super) fn handle(&self) -> tokio::runtime::Handle {
+        self.runtime.handle().clone()
+    }
+
+    /// Does something as the operator or the core bank would.
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Does something for so long at most, and leaves it in the middle where it is not done by then.
+    pub(super) fn block_on_for<T>(
+        &self,
+        moment: Duration,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        let over = async {
+            let begun = Instant::now();
+            while begun.elapsed() < moment {
+                tokio::task::yield_now().await;
+            }
+        };
+        self.runtime.block_on(async {
+            tokio::select! {
+                done = work => Some(done),
+                () = over => None,
+            }
+        })
+    }
+
+    /// Ends as the process does that is told to.
+    pub(super) fn stop(self) {
+        self.stop.send_replace(true);
+        if let Some(running) = self.running {
+            let ended = async { tokio::time::timeout(PATIENCE, running).await };
+            let ended = self.runtime.block_on(ended);
+            ended.expect("the servers end").unwrap().unwrap();
+        }
+        drop((self.routes, self.services));
+        self.runtime.shutdown_timeout(PATIENCE);
+    }
+
+    /// Ends as a process that is killed does: wherever its tasks are.
+    pub(super) fn crash(self) {
+        self.runtime.shutdown_background();
+    }
+
+    /// Has everything that the core bank has committed numbered, and all that is numbered published. Where it cannot be,
+    /// since the books contradict a channel, that channel is left out.
+    pub(super) fn settle(&self) -> Result<(), String> {
+        let notification = &self.services.stated.notification;
+        let begun = Instant::now();
+        let mut failure = None;
+        while begun.elapsed() < PATIENCE {
+            match self.block_on(notification.compare_now()) {
+                Ok(()) if self.is_published() => return Ok(()),
+                Ok(()) => {}
+                Err(error) => failure = Some(error),
+            }
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
+        Err(format!("the servers do not settle: {failure:?}"))
+    }
+
+    fn is_published(&self) -> bool {
+        let notification = &self.services.stated.notification;
+        for _ in 0..500 {
+            if notification.is_published() {
+                return true;
+            }
+            std::thread::park_timeout(Duration::from_micros(200));
+        }
+        false
+    }
+
+    /// Restarts the channels that the books contradict; answers how many.
+    pub(super) async fn restart_contradicted(services: &Services) -> usize {
+        let notification = &services.stated.notification;
+        let contradicted = notification.contradicted_channels(None, 1_000).await;
+        let mut restarted = 0;
+        for of in contradicted.unwrap_or_default() {
+            let done = notification.restart_contradicted(of.channel).await;
+            restarted += usize::from(done.unwrap_or_default());
+        }
+        restarted
+    }
+}
+
+impl World {
+    /// The servers, which are up.
+    pub(super) fn servers(&self) -> std::cell::Ref<'_, Servers> {
+        std::cell::Ref::map(self.servers.borrow(), |servers| {
+            servers.as_ref().expect("the servers are up")
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! Everything beyond a device: the servers, the line to them, and time.
+
+use super::servers::Servers;
+use client::Response;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use types::{Clock, Time};
+
+/// When histories begin.
+const START_MS: u64 = 1_790_000_000_000;
+
+/// How a line breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Break {
+    /// The servers are killed while they work on the request.
+    ServersDie,
+    /// The servers have done it, and the answer is lost.
+    AnswerLost,
+    /// The app is killed before the answer comes.
+    AppDies,
+    /// Somebody in between gives the answer that was last given to such a request, if there is one.
+    OldAnswer,
+}
+
+/// What devices and the test share.
+pub(super) struct World {
+    pub(super) servers: RefCell<Option<Servers>>,
+    clock: Arc<AtomicU64>,
+    /// How many requests there are until the line breaks, and how it does.
+    pub(super) breaks: Cell<Option<(u32, Break)>>,
+    /// The newest answers to requests, by method and path without the query.
+    pub(super) answers: RefCell<BTreeMap<String, Response>>,
+    /// How often apps were started: no two starts draw the same randomness.
+    pub(super) starts: Cell<u64>,
+}
+
+impl World {
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            servers: RefCell::default(),
+            clock: Arc::new(AtomicU64::new(START_MS)),
+            breaks: Cell::default(),
+            answers: RefCell::default(),
+            starts: Cell::default(),
+        })
+    }
+
+    /// Everybody's clock. It passes by what [`pass`](Self::pass) says.
+    pub(super) fn clock(&self) -> Clock {
+        let clock = self.clock.clone();
+        Arc::new(move || Time::from_ms(clock.load(Ordering::SeqCst)))
+    }
+
+    pub(super) fn now(&self) -> Time {
+        (self.clock())()
+    }
+
+    pub(super) fn pass(&self, ms: u64) {
+        self.clock.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// Kills the servers, if they are up.
+    pub(super) fn kill_servers(&self) {
+        if let Some(servers) = self.servers.take() {
+            servers.crash();
+        }
+    }
+}
