@@ -161,7 +161,9 @@ impl SyncError {
         }
     }
 
-    pub(crate) fn is_code(&self, wanted: ErrorCode) -> bool {
+    /// Whether the bank refused with that code.
+    #[must_use]
+    pub fn is_code(&self, wanted: ErrorCode) -> bool {
         matches!(self, Self::Refused(refused) if refused.code() == Some(wanted))
     }
 }

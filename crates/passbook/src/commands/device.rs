@@ -8,7 +8,7 @@ use client::store::Store;
 use client::{Change, Ended, Home, Shown, SyncError};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
-use types::{AccountId, Clock};
+use types::{AccountId, Clock, ErrorCode};
 
 /// Shows the device's home page at once, then catches up, and stays live unless told otherwise.
 pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Result<()> {
@@ -71,6 +71,10 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
     }
 }
 
+/// The bank states nothing about this customer's passbook for a while.
+const IN_REPAIR: &str = "the bank puts its books in order after a restore or a fault; what is on the device stays readable \
+    (--offline), and it may be tried again later";
+
 /// What happened, for a machine.
 const fn word(change: &Change) -> &'static str {
     match change {
@@ -97,6 +101,7 @@ fn says(change: &Change) -> String {
         Change::Checkpoint(_) => "live, proven by a fresh checkpoint".into(),
         Change::Mended => "read again from the bank's synchronous side".into(),
         Change::Discrepancy(found) => format!("found and reported: {found}"),
+        Change::Offline(error) if error.is_code(ErrorCode::BooksInRepair) => IN_REPAIR.into(),
         Change::Offline(_) => "offline; what is here stays readable, and it is tried again".into(),
         Change::Limited(error) => limited(error),
     }
@@ -132,6 +137,7 @@ fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
         Some(Ended::Replaced) => {
             "another program is live with this device's keys; this one has stopped"
         }
+        None if error.is_code(ErrorCode::BooksInRepair) => IN_REPAIR,
         None => return error.into(),
     };
     anyhow::Error::from(error).context(text)
