@@ -18,7 +18,7 @@ use protocol::Message;
 use protocol::http::{SEALED_BYTES_MAX, SignedSnapshot, SnapshotAnswer, SnapshotRequest};
 use std::collections::HashMap;
 use types::{
-    ChannelId, CustomerId, DeviceId, KeyEpoch, Nonce, Number, Position, SnapshotId, SubjectId,
+    ChannelId, CustomerId, DeviceId, KeyEpoch, Nonce, Number, Position, SnapshotId, SubjectId, Time,
 };
 
 /// Times that it is tried again because the channel or the books changed meanwhile, or the core bank's answer was old.
@@ -32,6 +32,8 @@ struct Standing {
     row: ChannelRow,
     /// How far the channel is in each subject that its customer holds.
     seen: HashMap<SubjectIndex, Seen>,
+    /// Not below the time of the newest message, nor of the last statement.
+    time: Time,
 }
 
 /// A part that is not sealed yet.
@@ -156,7 +158,7 @@ impl Notification {
             number: row.head.number,
             hash: row.head.hash,
             incarnation: stated.incarnation,
-            time: row.head.time,
+            time: standing.time,
             epoch,
             parts: u64::try_from(parts.len()).unwrap_or(u64::MAX),
             root: tree.root(),
@@ -174,14 +176,20 @@ impl Notification {
         }))
     }
 
+    /// The channel as it is now, and the time of what is stated of it: no message that is numbered later is older.
     async fn standing(&self, channel: ChannelId) -> Result<Standing, Failure> {
+        let (keys, now) = (self.signing.current(), self.now());
         self.database
-            .read(async move |tx| {
+            .write(async move |tx| {
                 let row = channel::find(tx, channel)
                     .await?
                     .ok_or(Failure::Broken("a channel is missing"))?;
                 let seen = seen::of_channel(tx, channel).await?;
-                Ok(Standing { row, seen })
+                let time = row.time(now);
+                // What cannot be signed leaves nothing behind.
+                keys.head(time)?;
+                channel::set_stated(tx, channel, time).await?;
+                Ok(Standing { row, seen, time })
             })
             .await
     }
@@ -291,7 +299,7 @@ impl Notification {
     async fn sign_and_keep(
         &self,
         kept: SnapshotRow,
-        mut snapshot: Snapshot,
+        snapshot: Snapshot,
         parts: Vec<PartRow>,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, StatementRefused> {
         let (keys, now) = (self.signing.current(), self.now());
@@ -311,11 +319,9 @@ impl Notification {
                 if row.epoch != kept.epoch || row.head.generation != kept.at.generation {
                     return Ok(None);
                 }
-                snapshot.time = row.time(now);
                 let signed = snapshot
                     .sign(keys.head(snapshot.time)?)
                     .map_err(Failure::from)?;
-                channel::set_stated(tx, channel, snapshot.time).await?;
                 snapshot::insert(tx, &kept, &parts, now).await?;
                 let parts = parts.into_iter().map(|part| part.bytes).collect();
                 Ok(Some((signed, snapshot::within(parts, SEALED_BYTES_MAX))))

@@ -359,6 +359,35 @@ async fn the_time_of_a_snapshot_is_not_below_what_was_stated_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_message_that_is_numbered_while_a_snapshot_is_made_is_older_than_it() {
+    let world = World::new(1).await;
+    let (notification, mut one) = one_account(&world, 1).await;
+    let running = world.run_settled(&notification, world.events.clone()).await;
+    let mut reader = world.enrolled(&notification, "1").await;
+    world.bank.snapshots.arm();
+    let taking = async {
+        let taken = taken(&mut one, &notification).await;
+        (taken.snapshot.number, taken.snapshot.time)
+    };
+    let numbering = async {
+        world.bank.snapshots.wait_for_arrival().await;
+        world.post("a", "meanwhile").await;
+        world.relay().await;
+        world.until_read(&mut reader, "a", 4).await;
+        world.advance(5_000);
+        world.bank.snapshots.open();
+    };
+    let ((number, time), ()) = tokio::join!(taking, numbering);
+    assert!(number < reader.head.number);
+    assert!(
+        time <= reader.head.time,
+        "{time:?} is after {:?}",
+        reader.head.time
+    );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_channel_of_an_older_database_proves_its_head_from_the_message_or_by_a_rekey() {
     let world = World::new(1).await;
     let (notification, mut one) = one_account(&world, 1).await;
