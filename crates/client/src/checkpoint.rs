@@ -9,12 +9,12 @@ use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, Keys};
 use crate::names;
 use crate::platform::Platform;
-use crate::records::{Awaited, Rest};
+use crate::records::{Awaited, Received, Rest};
 use crate::state::{Books, State};
 use crate::store::Store;
 use envelope::{Checkpoint, GrantFor, GrantToOpen, Judgement};
 use protocol::http::{CheckpointAnswer, CheckpointRequest};
-use types::{Generation, KeyEpoch, Nonce, Time};
+use types::{ErrorCode, Generation, KeyEpoch, Nonce, Time};
 
 /// A checkpoint that was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +56,30 @@ impl<S: Store> State<S> {
         bank: &Bank<P>,
     ) -> Result<Option<Judgement>, SyncError> {
         let (question, request) = self.question(bank);
-        let answer = bank.checkpoint(&self.token, self.channel, &request).await?;
-        self.answered(bank, question, &answer).await
+        match bank.checkpoint(&self.token, self.channel, &request).await {
+            Ok(answer) => self.answered(bank, question, &answer).await,
+            Err(error) => {
+                self.doubt(&error).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Where the bank states nothing because its books are being put in order, what an earlier checkpoint said no longer
+    /// holds.
+    pub(crate) async fn doubt(&mut self, error: &SyncError) -> Result<(), SyncError> {
+        if !error.is_code(ErrorCode::BooksInRepair) || self.received.satisfied_at.is_none() {
+            return Ok(());
+        }
+        let received = Received {
+            satisfied_at: None,
+            ..self.received.clone()
+        };
+        self.advance(Next {
+            received: Some(received),
+            ..Next::default()
+        })
+        .await
     }
 
     /// Judges what is held by the answer; none where it speaks of what a snapshot has passed meanwhile.

@@ -235,6 +235,7 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
             Ok(answer) => answer,
             Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
             Err(error) => {
+                state.doubt(&error).await?;
                 state.trail = None;
                 self.tend_failures += 1;
                 let wait = self.bank.wait_ms(&error, self.tend_failures);

@@ -144,7 +144,7 @@ pub(crate) struct Post {
     #[arg(long, default_value = "")]
     pub(crate) purpose: String,
     /// The transaction's id; give it again to repeat a posting whose answer was lost.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub(crate) id: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
@@ -246,6 +246,7 @@ pub(crate) enum Subject {
 #[derive(Debug, Args)]
 pub(crate) struct SubjectRelease {
     /// The subject, as `passbook subject list` prints it.
+    #[arg(allow_hyphen_values = true)]
     pub(crate) subject: String,
     #[command(flatten)]
     pub(crate) place: Place,
@@ -265,6 +266,7 @@ pub(crate) enum Channel {
 #[derive(Debug, Args)]
 pub(crate) struct ChannelRestart {
     /// The channel, as `passbook channel list` prints it; all of them where none is given.
+    #[arg(allow_hyphen_values = true)]
     pub(crate) channel: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
@@ -294,4 +296,33 @@ pub(crate) struct CustomerErase {
 pub(crate) enum Bank {
     /// Begin a new incarnation of the books, after they were put back to an older state by hand; the servers must be stopped.
     Reopen(Listing),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_may_begin_with_a_hyphen() {
+        let parsed = |arguments: &[&str]| {
+            Cli::try_parse_from([&["passbook"], arguments].concat()).map(|cli| cli.command)
+        };
+        let restart = parsed(&["channel", "restart", "-8JfFdiMCjwjlsHEvNorgw", "--json"]);
+        assert!(matches!(
+            restart.unwrap(),
+            Command::Channel(Channel::Restart(ChannelRestart { channel: Some(channel), json: true, .. }))
+                if channel == "-8JfFdiMCjwjlsHEvNorgw"
+        ));
+        let all = parsed(&["channel", "restart", "--json"]);
+        assert!(matches!(
+            all.unwrap(),
+            Command::Channel(Channel::Restart(ChannelRestart {
+                channel: None,
+                json: true,
+                ..
+            }))
+        ));
+        let post = parsed(&["post", "2000000010", "1.00", "--id", "-x"]);
+        assert!(matches!(post.unwrap(), Command::Post(Post { id: Some(id), .. }) if id == "-x"));
+    }
 }

@@ -101,11 +101,11 @@ fn within_json(amount: Money) -> anyhow::Result<Money> {
     Ok(amount)
 }
 
-/// An id that nobody has drawn before.
+/// An id that nobody has drawn before, in letters that no shell and no option begins with.
 fn new_id() -> anyhow::Result<String> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).context("the system gives no randomness")?;
-    Ok(types::base64url::encode(&random))
+    Ok(types::hex::encode(&random))
 }
 
 /// Revokes a device.

@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 /// How many histories run where nothing else is said.
-const HISTORIES: u64 = 500;
+const HISTORIES: u64 = 2_000;
 
 /// The seed of the first, where nothing else is said.
 const SEED: u64 = 1;

@@ -8,6 +8,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A process that is killed when this value goes, whether the test passed or not.
@@ -217,6 +218,21 @@ pub(crate) fn ask(address: &str, request: &str, headers: &[&str], body: &str) ->
 /// What a device shows after it caught up.
 pub(crate) fn shown(directory: &Path, how: &str) -> Value {
     json(&device(directory, how))
+}
+
+/// How long something may take to come: far more than it needs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a device shows once its newest entry has that purpose.
+pub(crate) fn shown_with(directory: &Path, newest: &str) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let home = shown(directory, "--once");
+        if home["entries"][0]["purpose"] == newest {
+            return home;
+        }
+        assert!(Instant::now() < deadline, "{newest} did not come: {home}");
+    }
 }
 
 pub(crate) fn device(directory: &Path, how: &str) -> Output {

@@ -12,5 +12,6 @@ mod refusals;
 mod replay;
 mod replay_ended;
 mod replay_input;
+mod restored_bank;
 mod restored_ciam;
 mod sandbox;

@@ -1,6 +1,6 @@
 //! Bad input at the edges of a running bank: a problem with its code, nothing stored, nothing logged that is secret.
 
-use crate::bank::{Bank, ask, json, shown};
+use crate::bank::{Bank, ask, json, shown, shown_with};
 use serde_json::{Value, json as object};
 
 const JSON: &str = "Content-Type: application/json";
@@ -139,7 +139,7 @@ fn no_route_takes_an_array_for_an_object() {
         check(&answer, 1001, &format!("{route} {body}"));
     }
     // The same bodies as objects are taken: it is the form alone that was refused.
-    let order = object!({"transaction": "t2", "account": account, "operation": "cash_deposit",
+    let order = object!({"transaction": "t2", "account": account, "operation": "cash_deposit", "purpose": "an object",
         "amount": {"minor_units": 100, "currency": before["accounts"][0]["balances"]["booked"]["currency"]}});
     let posted = ask(
         &operator,
@@ -148,7 +148,7 @@ fn no_route_takes_an_array_for_an_object() {
         &order.to_string(),
     );
     assert!(posted.starts_with("HTTP/1.1 200 "), "{posted}");
-    let after = shown(&device, "--once");
+    let after = shown_with(&device, "an object");
     let booked = |home: &Value| {
         home["accounts"][0]["balances"]["booked"]["minor_units"]
             .as_i64()
