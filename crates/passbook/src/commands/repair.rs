@@ -6,6 +6,7 @@ use crate::data_directory::DataDirectory;
 use crate::may_be_done::{MayBeDone, asked, this_command};
 use crate::operator::Operator;
 use crate::print::{json_line, line};
+use anyhow::bail;
 use protocol::http::{
     ContradictedChannels, Erase, Erased, Release, Released, Restart, Restarted, StoppedSubjects,
 };
@@ -126,11 +127,12 @@ pub(crate) async fn bank_reopen(arguments: &Listing, clock: Clock) -> anyhow::Re
         "{} is missing: there are no books to reopen",
         path.display()
     );
-    for (name, log) in directory.logs() {
-        if let Err(log_embedded::OpenError::InUse { .. }) = log_embedded::check(&log) {
-            anyhow::bail!("the {name} log is in use: stop the servers first");
-        }
-    }
+    let Some(_lock) = directory.lock()? else {
+        bail!(
+            "{} is in use: stop the servers first",
+            directory.path().display()
+        );
+    };
     let incarnation = SandboxBank::open(&path, clock)?.reopen().await?;
     if arguments.json {
         return json_line(&Reopened { incarnation });
