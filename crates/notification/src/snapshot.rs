@@ -1,6 +1,6 @@
 //! Snapshots: everything that a customer has at the bank, in parts. The broker is not asked.
 
-use crate::checkpoint::newer;
+use crate::checkpoint::lacks;
 use crate::histories::HistoryEnd;
 use crate::numbering::fresh_iv;
 use crate::store::channel::{ChannelRow, Proof};
@@ -58,7 +58,7 @@ impl Notification {
             .await?;
         Ok(SnapshotAnswer {
             snapshot,
-            grant: newer(request.epoch, epoch).then(|| grant.into()),
+            grant: lacks(request.epoch, epoch).then(|| grant.into()),
             trust: self.newer_trust(request.trust_version),
         })
     }
