@@ -1,12 +1,12 @@
 //! The service itself.
 
 use crate::bounded::Bounded;
-use crate::broker_comparison::Round;
-use crate::message_keys::EpochKey;
-use crate::outbox::Outbox;
+use crate::comparing::broker::Round;
+use crate::keys::message::EpochKey;
+use crate::keys::signing::SigningKeys;
 use crate::ports::{DeviceStatements, MessageBroker};
+use crate::publishing::outbox::Outbox;
 use crate::settings::Settings;
-use crate::signing_keys::SigningKeys;
 use crate::store::{self, SubjectIndex};
 use crate::{Failure, Notification};
 use core_bank::CoreBank;

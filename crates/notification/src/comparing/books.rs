@@ -4,7 +4,7 @@
 //! new one, all that channels were given is compared with the books. Where everything agrees a channel goes on. Where
 //! something does not, nothing more is numbered for the channel or stated about it until it is restarted.
 
-use crate::comparison::{FOLLOWERS_MAX, HEADS};
+use crate::comparing::comparison::{FOLLOWERS_MAX, HEADS};
 use crate::store::book_head::{self, Older};
 use crate::store::channel::{self, Contradicted};
 use crate::store::seen::{self, Seen};

@@ -1,10 +1,10 @@
 //! The minute's comparison with core bank, broker and ciam: what nobody delivered is found too.
 
+use crate::intake::worker::chain;
 use crate::service::Counts;
 use crate::store::lagging::{self, Lagging};
 use crate::store::seen::Seen;
 use crate::store::{acts, channel, message_key, outgoing, snapshot};
-use crate::workers::chain;
 use crate::{Failure, Notification};
 use audit::Act;
 use core_bank::{HEADS_MAX, HeadsCursor, SubjectHead};

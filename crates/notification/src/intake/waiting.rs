@@ -1,7 +1,7 @@
 //! Events that waited in the inbox, once their turn has come.
 
-use crate::comparison::{FirstFailure, HEADS};
-use crate::opened::Opened;
+use crate::comparing::comparison::{FirstFailure, HEADS};
+use crate::intake::opened::Opened;
 use crate::store::inbox::{self, Waiting};
 use crate::store::{SubjectIndex, register};
 use crate::{Failure, Notification};

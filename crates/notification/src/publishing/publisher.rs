@@ -1,12 +1,12 @@
 //! Sending what was numbered to the broker, each customer's messages in order.
 
-use crate::numbering::Numbered;
-use crate::outbox::Work;
+use crate::intake::worker::chain;
+use crate::numbering::message::Numbered;
 use crate::ports::{Newest, Publication, Published};
-use crate::read_back::Agreed;
+use crate::publishing::outbox::Work;
+use crate::publishing::read_back::Agreed;
 use crate::service::Counts;
 use crate::store::{channel, outgoing};
-use crate::workers::chain;
 use crate::{Failure, Notification};
 use std::time::Duration;
 use tokio::sync::watch;

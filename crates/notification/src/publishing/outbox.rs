@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::numbering::Numbered;
+use crate::numbering::message::Numbered;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -167,7 +167,7 @@ impl Outbox {
             if let Some(mut newest) = active.sent {
                 for (number, bytes) in active.messages.range(newest.next()..) {
                     if *number != newest.next()
-                        || work.messages.len() >= crate::publisher::MESSAGES_PER_CHANNEL
+                        || work.messages.len() >= crate::publishing::publisher::MESSAGES_PER_CHANNEL
                     {
                         break;
                     }

@@ -1,8 +1,8 @@
 //! Comparing channels with the broker: all at the start, and then in turn.
 
-use crate::comparison::FirstFailure;
+use crate::comparing::comparison::FirstFailure;
 use crate::ports::Newest;
-use crate::read_back::Agreed;
+use crate::publishing::read_back::Agreed;
 use crate::store::channel::{self, ChannelRow};
 use crate::{Failure, Notification};
 use std::sync::PoisonError;

@@ -1,6 +1,6 @@
 //! The workers: one for each partition of the pub/sub, beside the publisher and the comparison.
 
-use crate::opened::Unprocessable;
+use crate::intake::opened::Unprocessable;
 use crate::ports::{Delivery, EventSource};
 use crate::{Failure, Notification};
 use protocol::CloudEvent;
