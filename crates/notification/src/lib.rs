@@ -56,6 +56,7 @@ mod comparing {
     pub(crate) mod broker;
     pub(crate) mod ciam;
     pub(crate) mod comparison;
+    pub(crate) mod round;
 }
 
 /// Stating: checkpoints, snapshots and histories for devices, signed and without the broker; and what devices report.
@@ -77,45 +78,29 @@ mod granting {
 
 /// Keys: the message keys of channels, and the keys that sign heads and grants.
 mod keys {
+    pub(crate) mod epoch_key;
+    pub(crate) mod key_set;
     pub(crate) mod message;
     pub(crate) mod signing;
 }
 
+mod backoff;
 mod bounded;
+mod counters;
 mod error;
 mod failure;
 pub mod ports;
+mod running;
 mod service;
 mod settings;
 mod store;
 
+pub use counters::Counters;
 pub use error::{GrantRefused, StatementRefused, TrustRefused};
 pub use failure::Failure;
 pub use granting::grant::Granted;
 pub use intake::stopped::StoppedSubject;
-pub use service::{Counters, Neighbours};
+pub(crate) use service::ACTOR;
+pub use service::{Neighbours, Notification};
 pub use settings::Settings;
 pub use store::channel::Contradicted;
-
-use std::ops::Deref;
-use std::sync::Arc;
-
-/// Who acts, in audit records.
-pub(crate) const ACTOR: &str = "notification";
-
-/// The service. Cheap to clone; all clones are the same service.
-#[derive(Clone)]
-pub struct Notification(Arc<service::Shared>);
-
-impl std::fmt::Debug for Notification {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Notification").finish_non_exhaustive()
-    }
-}
-
-impl Deref for Notification {
-    type Target = service::Shared;
-    fn deref(&self) -> &service::Shared {
-        &self.0
-    }
-}

@@ -1,7 +1,7 @@
 //! Following ciam: devices and revocations that a restored copy of our tables lacks.
 
-use crate::comparing::comparison::FirstFailure;
-use crate::intake::worker::chain;
+use crate::failure::FirstFailure;
+use crate::failure::chain;
 use crate::ports::NumberedStatement;
 use crate::store::{channel, device, register};
 use crate::{Failure, GrantRefused, Notification};

@@ -1,6 +1,6 @@
 //! Granting the message key to a device that ciam states.
 
-use crate::keys::message::EpochKey;
+use crate::keys::epoch_key::EpochKey;
 use crate::numbering::message::Numbering;
 use crate::numbering::restart::EPOCHS_AHEAD;
 use crate::ports::Revocation;

@@ -1,12 +1,12 @@
 //! Giving events to their holders: one transaction for each customer.
 
 use crate::comparing::books::Contradiction;
+use crate::counters::Counts;
+use crate::failure::chain;
 use crate::intake::opened::Opened;
-use crate::intake::worker::chain;
-use crate::keys::message::EpochKey;
-use crate::keys::signing::KeySet;
+use crate::keys::epoch_key::EpochKey;
+use crate::keys::key_set::KeySet;
 use crate::numbering::message::{Numbered, Numbering};
-use crate::service::Counts;
 use crate::store::inbox::{self, Waiting};
 use crate::store::seen::{self, Seen};
 use crate::store::{SubjectIndex, acts, channel};

@@ -1,6 +1,7 @@
 //! Events that waited in the inbox, once their turn has come.
 
-use crate::comparing::comparison::{FirstFailure, HEADS};
+use crate::comparing::books::HEADS;
+use crate::failure::FirstFailure;
 use crate::intake::opened::Opened;
 use crate::store::inbox::{self, Waiting};
 use crate::store::{SubjectIndex, register};

@@ -1,7 +1,7 @@
 //! A later generation of a channel, where its bank or its broker lost what devices have.
 
-use crate::intake::worker::chain;
-use crate::service::Counts;
+use crate::counters::Counts;
+use crate::failure::chain;
 use crate::store::message_key::{self, MessageKeyRow};
 use crate::store::{acts, channel, inbox, outgoing, seen};
 use crate::{Failure, Notification};

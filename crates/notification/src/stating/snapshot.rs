@@ -1,6 +1,7 @@
 //! Snapshots: everything that a customer has at the bank, in parts. The broker is not asked.
 
-use crate::intake::worker::{Backoff, chain};
+use crate::backoff::Backoff;
+use crate::failure::chain;
 use crate::numbering::message::fresh_iv;
 use crate::stating::checkpoint::newer;
 use crate::stating::histories::HistoryEnd;
