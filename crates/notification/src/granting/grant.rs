@@ -1,7 +1,8 @@
 //! Granting the message key to a device that ciam states.
 
-use crate::message_keys::{EpochKey, next_epoch};
-use crate::numbering::Numbering;
+use crate::keys::epoch_key::EpochKey;
+use crate::keys::message::next_epoch;
+use crate::numbering::message::Numbering;
 use crate::ports::Revocation;
 use crate::store::message_key::{self, MessageKeyRow};
 use crate::store::{acts, channel, device, register};
