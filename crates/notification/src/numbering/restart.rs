@@ -1,9 +1,9 @@
 //! A later generation of a channel, where its bank or its broker lost what devices have.
 
-use crate::service::Counts;
+use crate::counters::Counts;
+use crate::failure::chain;
 use crate::store::message_key::{self, MessageKeyRow};
 use crate::store::{acts, channel, inbox, outgoing, seen};
-use crate::workers::chain;
 use crate::{Failure, Notification};
 use audit::{Act, Subject};
 use envelope::Head;

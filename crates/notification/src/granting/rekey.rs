@@ -1,8 +1,8 @@
 //! A new message key: when a device is removed, which does not get it, or when the newest message cannot be proven.
 
-use crate::grant::{GrantPlace, own_id};
-use crate::message_keys::NewKey;
-use crate::numbering::{Numbered, Numbering};
+use crate::granting::grant::{GrantPlace, own_id};
+use crate::keys::message::NewKey;
+use crate::numbering::message::{Numbered, Numbering};
 use crate::ports::Revocation;
 use crate::store::channel::ChannelRow;
 use crate::store::message_key::{self, MessageKeyRow};

@@ -1,9 +1,9 @@
 //! Following ciam: devices and revocations that a restored copy of our tables lacks.
 
-use crate::comparison::FirstFailure;
+use crate::failure::FirstFailure;
+use crate::failure::chain;
 use crate::ports::NumberedStatement;
 use crate::store::{channel, device, register};
-use crate::workers::chain;
 use crate::{Failure, GrantRefused, Notification};
 use envelope::DeviceStatement;
 use types::{ChannelId, CustomerId, DeviceId};

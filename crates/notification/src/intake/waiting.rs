@@ -1,7 +1,8 @@
 //! Events that waited in the inbox, once their turn has come.
 
-use crate::comparison::{FirstFailure, HEADS};
-use crate::opened::Opened;
+use crate::comparing::books::HEADS;
+use crate::failure::FirstFailure;
+use crate::intake::opened::Opened;
 use crate::store::inbox::{self, Waiting};
 use crate::store::{SubjectIndex, register};
 use crate::{Failure, Notification};

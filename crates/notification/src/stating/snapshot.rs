@@ -1,13 +1,14 @@
 //! Snapshots: everything that a customer has at the bank, in parts. The broker is not asked.
 
-use crate::checkpoint::newer;
-use crate::histories::HistoryEnd;
-use crate::numbering::fresh_iv;
+use crate::backoff::Backoff;
+use crate::failure::chain;
+use crate::numbering::message::fresh_iv;
+use crate::stating::checkpoint::newer;
+use crate::stating::histories::HistoryEnd;
 use crate::store::channel::{ChannelRow, Proof};
 use crate::store::seen::{self, Seen};
 use crate::store::snapshot::{self, PartRow, SnapshotRow};
 use crate::store::{SubjectIndex, channel, outgoing};
-use crate::workers::{Backoff, chain};
 use crate::{Failure, Notification, StatementRefused};
 use core_bank::CustomerSnapshot;
 use envelope::merkle::MerkleTree;

@@ -1,9 +1,9 @@
 //! Granting the message key to a device that ciam states.
 
-use crate::message_keys::EpochKey;
-use crate::numbering::Numbering;
+use crate::keys::epoch_key::EpochKey;
+use crate::numbering::message::Numbering;
+use crate::numbering::restart::EPOCHS_AHEAD;
 use crate::ports::Revocation;
-use crate::restart::EPOCHS_AHEAD;
 use crate::store::message_key::{self, MessageKeyRow};
 use crate::store::{acts, channel, device, register};
 use crate::{Failure, GrantRefused, Notification};

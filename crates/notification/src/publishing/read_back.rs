@@ -1,6 +1,6 @@
 //! Where broker and notification disagree about a channel: one of them was restored from an older copy.
 
-use crate::numbering::Numbered;
+use crate::numbering::message::Numbered;
 use crate::ports::Newest;
 use crate::store::channel::{self, ChannelRow};
 use crate::store::seen::{self, Seen};

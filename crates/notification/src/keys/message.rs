@@ -1,25 +1,12 @@
 //! Message keys: made, wrapped, and unwrapped into a bounded cache.
 
+use crate::keys::epoch_key::EpochKey;
 use crate::store::message_key;
 use crate::{Failure, Notification};
 use std::sync::Arc;
 use types::{ChannelId, KeyEpoch, MessageKey};
 use vault::Wrapped;
 use zeroize::Zeroizing;
-
-/// A message key with its epoch.
-#[derive(Debug)]
-pub(crate) struct EpochKey {
-    pub(crate) epoch: KeyEpoch,
-    pub(crate) key: MessageKey,
-}
-
-impl EpochKey {
-    /// As sealing and opening take it.
-    pub(crate) const fn pair(&self) -> (&MessageKey, KeyEpoch) {
-        (&self.key, self.epoch)
-    }
-}
 
 /// A message key that is not used yet.
 pub(crate) struct NewKey {
