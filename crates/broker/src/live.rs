@@ -4,6 +4,7 @@ use crate::{Broker, ReadError};
 use channel_log::{Read, ReadLimit, Record, Stopped, Watch};
 use futures_util::future::{BoxFuture, select_all};
 use protocol::live::{Asked, Frame};
+use std::time::Instant;
 use types::{ChannelId, Generation, Position};
 
 /// How much one read of one channel takes: what a connection holds in memory at most.
@@ -47,6 +48,8 @@ pub struct Live {
     broker: Broker,
     asked: Asked,
     followed: Vec<Followed>,
+    /// When a channel's newest position moved, until what that brought is sent.
+    woken: Option<Instant>,
 }
 
 impl Broker {
@@ -69,6 +72,7 @@ impl Broker {
             broker: self.clone(),
             followed: followed.collect(),
             asked,
+            woken: None,
         }
     }
 }
@@ -98,6 +102,16 @@ impl Live {
             }
             frame.write(&self.asked, out);
         }
+        let observed = &self.broker.observed;
+        let caught_up = said
+            .iter()
+            .filter(|said| matches!(said.frame, Frame::Position { .. }));
+        observed
+            .streams_caught_up
+            .increment(u64::try_from(caught_up.count()).unwrap_or(u64::MAX));
+        if let Some(woken) = self.woken.take() {
+            observed.wake_to_sent.record(woken.elapsed());
+        }
     }
 
     /// Appends a frame about the whole stream.
@@ -117,7 +131,9 @@ impl Live {
         if waiting.is_empty() {
             std::future::pending::<()>().await;
         }
-        select_all(waiting).await.0
+        select_all(waiting).await.0?;
+        self.woken.get_or_insert_with(Instant::now);
+        Ok(())
     }
 }
 

@@ -63,7 +63,7 @@ mod value;
 mod writer;
 
 pub use check::check;
-pub use database::Database;
+pub use database::{Database, Load};
 pub use error::{Cause, DatabaseError};
 pub use from_value::FromValue;
 pub use identity::{Identity, identify, identity, is_used};

@@ -21,6 +21,7 @@ mod parser_problems;
 mod peers;
 mod places;
 mod problem;
+mod refusals;
 mod stall;
 mod tls;
 
@@ -32,4 +33,5 @@ pub use json::Json;
 pub use listener::{EdgeError, Limits, Listener};
 pub use operator::OperatorToken;
 pub use problem::Rejection;
+pub use refusals::register_refusals;
 pub use tls::TlsFiles;

@@ -116,6 +116,12 @@ impl EmbeddedLog {
         self.shared.on_files(merged).await
     }
 
+    /// Why the engine has stopped, if it has.
+    #[must_use]
+    pub fn stop_reason(&self) -> Option<Stopped> {
+        self.shared.stop.stopped()
+    }
+
     /// What the engine did since it was opened, and has.
     #[must_use]
     pub fn metrics(&self) -> Metrics {

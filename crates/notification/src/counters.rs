@@ -1,6 +1,8 @@
 //! Counters of what happened since the start.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use types::Time;
 
 /// What happened since the start, to be watched.
 #[derive(Debug, Default)]
@@ -11,6 +13,10 @@ pub(crate) struct Counts {
     pub(crate) published: AtomicU64,
     pub(crate) restarts: AtomicU64,
     pub(crate) comparisons: AtomicU64,
+    /// When the last comparison began that ended without a failure; 0 before there is one.
+    pub(crate) compared_ms: AtomicU64,
+    /// How long the last comparison took.
+    pub(crate) comparison_us: AtomicU64,
 }
 
 /// What happened since the start.
@@ -33,6 +39,17 @@ pub struct Counters {
 impl Counts {
     pub(crate) fn add(counter: &AtomicU64, count: usize) {
         counter.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// A comparison that began at that time and took so long has ended, perhaps with a failure.
+    pub(crate) fn compared(&self, began: Time, took: Duration, failed: bool) {
+        Self::add(&self.comparisons, 1);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.comparison_us.store(micros, Ordering::Relaxed);
+        metrics::histogram!("passbook_comparison_seconds").record(took);
+        if !failed {
+            self.compared_ms.store(began.ms(), Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn read(&self) -> Counters {

@@ -113,6 +113,12 @@ impl Notification {
         self.database.close().await;
     }
 
+    /// What the database has to do.
+    #[must_use]
+    pub fn database_load(&self) -> database::Load {
+        self.database.load()
+    }
+
     /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
     pub async fn stopped(&self) {
         self.database.stopped().await;

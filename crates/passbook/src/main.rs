@@ -9,8 +9,10 @@ mod device_directory;
 #[cfg(test)]
 mod histories;
 mod may_be_done;
+mod metrics;
 mod operator;
 mod print;
+mod process;
 mod replay;
 mod scratch;
 mod screen;

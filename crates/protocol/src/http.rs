@@ -8,6 +8,7 @@ mod problem;
 mod pull;
 mod reading;
 mod repair;
+mod status;
 
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
 pub use operator::{
@@ -24,4 +25,8 @@ pub use reading::{
 pub use repair::{
     ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
     Restarted, StoppedSubject, StoppedSubjects,
+};
+pub use status::{
+    ComparisonStatus, DatabaseStatus, EventStatus, LogStatus, MessageStatus, NotReady,
+    ProcessStatus, Status,
 };

@@ -121,6 +121,20 @@ impl EmbeddedPubSub {
         Err(PubSubError::AnotherWriter(contended))
     }
 
+    /// Events that are stored and not acknowledged, in all partitions.
+    pub async fn waiting(&self) -> Result<u64, PubSubError> {
+        let mut waiting = 0;
+        for partition in &self.partitions {
+            let newest = self.log.newest(partition.id.channel()).await?.position;
+            waiting += partition
+                .progress
+                .lock()
+                .await
+                .unacknowledged(newest.number);
+        }
+        Ok(waiting)
+    }
+
     async fn number(
         &self,
         id: PartitionId,

@@ -74,6 +74,12 @@ impl SandboxBank {
         self.database.close().await;
     }
 
+    /// What the database has to do.
+    #[must_use]
+    pub fn database_load(&self) -> database::Load {
+        self.database.load()
+    }
+
     /// Waits until the database has stopped, which it does only when its disk failed: the process should end then.
     pub async fn stopped(&self) {
         self.database.stopped().await;

@@ -90,6 +90,10 @@ error_codes! {
     SnapshotUnknown = 6001, 404, "snapshot_unknown", "Ask for a new snapshot, then for its pages.";
     ReportInvalid = 6002, 400, "report_invalid", "The report must carry the newest head as the bank signed it.";
     BooksInRepair = 6003, 503, "books_in_repair", "The bank puts its books in order after a restore or a fault; what is on the device stays readable.";
+    TrustListMissing = 7001, 503, "trust_list_missing", "The root has signed no list of keys yet: nothing can be signed. See docs/runbooks/keys.md.";
+    TrustListExpired = 7002, 503, "trust_list_expired", "The root has to sign a new list of keys. See docs/runbooks/keys.md.";
+    DatabaseStopped = 7003, 503, "database_stopped", "The process ends and has to be started again; the log says what failed.";
+    LogStopped = 7004, 503, "log_stopped", "The process ends and has to be started again. See docs/runbooks/stopped-log.md.";
 }
 
 /// Numbers of codes that are sent no more, with their names: neither is ever given again.

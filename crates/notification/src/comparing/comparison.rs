@@ -1,7 +1,6 @@
 //! The minute's comparison with core bank, broker and ciam: what nobody delivered is found too.
 
 use crate::comparing::books::HEADS;
-use crate::counters::Counts;
 use crate::failure::FirstFailure;
 use crate::failure::chain;
 use crate::store::lagging::{self, Lagging};
@@ -10,7 +9,7 @@ use crate::store::{acts, channel, message_key, outgoing, snapshot};
 use crate::{Failure, Notification};
 use audit::Act;
 use core_bank::{HEADS_MAX, HeadsCursor, SubjectHead};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use types::{Sequence, SubjectId, Time};
 
@@ -62,6 +61,7 @@ impl Notification {
 
     /// Compares once, with everybody who answers; the first failure is answered, but stops nothing.
     pub async fn compare_now(&self) -> Result<(), Failure> {
+        let (began, started) = (self.now(), Instant::now());
         let mut first = Ok(());
         let mut note = |result: Result<(), Failure>| {
             if let (Ok(()), Err(failure)) = (&first, result) {
@@ -81,7 +81,8 @@ impl Notification {
         note(self.compare_core_bank().await);
         note(self.forget_kept().await);
         note(self.forget_snapshots().await);
-        Counts::add(&self.counts.comparisons, 1);
+        self.counts
+            .compared(began, started.elapsed(), first.is_err());
         first
     }
 

@@ -9,6 +9,8 @@ mod messages;
 mod repair;
 mod services;
 mod statements;
+mod status;
 mod trust;
 
 pub(crate) use services::Services;
+pub(crate) use status::readiness;

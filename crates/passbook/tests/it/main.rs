@@ -6,6 +6,7 @@ mod data_directory;
 mod device_directory;
 mod many_accounts;
 mod may_be_done;
+mod metrics;
 mod missing_parts;
 mod public_url;
 mod refusals;
