@@ -29,7 +29,7 @@ use types::{ChannelId, Generation, Number, Position};
 ///
 /// Dropping it closes it without waiting; [`EmbeddedLog::close`] waits.
 pub struct EmbeddedLog {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use types::Time;
 
 /// A smaller file would not hold a group of some records.
-const SEGMENT_BYTES_MIN: u64 = 16 * ALIGNMENT;
+pub(crate) const SEGMENT_BYTES_MIN: u64 = 16 * ALIGNMENT;
 
 /// An engine that is ready to run.
 pub(crate) struct Opened {

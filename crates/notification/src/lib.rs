@@ -81,6 +81,7 @@ mod keys {
     pub(crate) mod epoch_key;
     pub(crate) mod key_set;
     pub(crate) mod message;
+    pub(crate) mod rewrapping;
     pub(crate) mod signing;
 }
 

@@ -113,6 +113,14 @@ impl Notification {
         self.database.close().await;
     }
 
+    /// Writes an audit record of an act of the operator's that concerns no service's tables.
+    pub async fn record(&self, act: audit::Act) -> Result<(), Failure> {
+        self.database
+            .write(async move |tx| Ok::<_, Failure>(store::acts::record(tx, &act).await?))
+            .await?;
+        Ok(())
+    }
+
     /// What the database has to do.
     #[must_use]
     pub fn database_load(&self) -> database::Load {

@@ -1,5 +1,6 @@
 //! `passbook`: every server role of the mobile bank, a terminal device and the tools, in one binary.
 
+mod backup;
 mod cli;
 mod commands;
 mod config;
@@ -19,7 +20,7 @@ mod screen;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Subject};
+use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Keys, Subject};
 use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -82,6 +83,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             return commands::bench_publish(&arguments, system_clock()).await;
         }
         Command::Check(arguments) => commands::check(&arguments).await?,
+        Command::Status(arguments) => commands::status(&arguments).await?,
+        Command::Backup(arguments) => commands::backup(&arguments).await?,
+        Command::Restore(arguments) => commands::restore(&arguments, system_clock()).await?,
+        Command::Keys(Keys::Rotate(arguments)) => commands::keys(&arguments, true).await?,
+        Command::Keys(Keys::Rewrap(arguments)) => commands::keys(&arguments, false).await?,
         Command::Audit(Audit::Verify(arguments)) => commands::audit_verify(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -12,8 +12,9 @@ mod status;
 
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
 pub use operator::{
-    AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, IssueCode, IssuedCode,
-    Loaded, PostTransaction, PostedTransaction, Revoke, Revoked,
+    AccountRow, Accounts, BackupMade, CustomerRow, Customers, HolderRow, Holders, IssueCode,
+    IssuedCode, Loaded, MakeBackup, PostTransaction, PostedTransaction, Revoke, Revoked,
+    RewrapKeys, RewrappedKeys,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;

@@ -94,6 +94,8 @@ error_codes! {
     TrustListExpired = 7002, 503, "trust_list_expired", "The root has to sign a new list of keys. See docs/runbooks/keys.md.";
     DatabaseStopped = 7003, 503, "database_stopped", "The process ends and has to be started again; the log says what failed.";
     LogStopped = 7004, 503, "log_stopped", "The process ends and has to be started again. See docs/runbooks/stopped-log.md.";
+    BackupFailed = 7005, 422, "backup_failed", "The detail says what failed; remove the unfinished directory and begin again.";
+    BackupRunning = 7006, 409, "backup_running", "Wait until the backup that runs is finished.";
 }
 
 /// Numbers of codes that are sent no more, with their names: neither is ever given again.

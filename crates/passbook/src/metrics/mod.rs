@@ -46,7 +46,13 @@ impl Metrics {
             match family.kind {
                 Kind::Counter => metrics::describe_counter!(family.name, family.help()),
                 Kind::Gauge => metrics::describe_gauge!(family.name, family.help()),
-                Kind::Histogram => metrics::describe_histogram!(family.name, family.help()),
+                Kind::Histogram => {
+                    metrics::describe_histogram!(family.name, family.help());
+                    if family.labels.is_empty() {
+                        // It is served without a sample, too.
+                        drop(metrics::histogram!(family.name));
+                    }
+                }
             }
         }
         http_edge::register_refusals();

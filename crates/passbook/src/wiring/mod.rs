@@ -1,11 +1,15 @@
 //! Who calls whom: the one place that names concrete adapters and joins the services' ports.
 
+mod backing_up;
 #[cfg(test)]
 mod clock_tests;
 mod devices;
 mod edge;
 mod events;
+mod keys;
 mod messages;
+#[cfg(test)]
+mod readiness_tests;
 mod repair;
 mod services;
 mod statements;

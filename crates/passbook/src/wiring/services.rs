@@ -1,8 +1,10 @@
 //! All roles in one process, on the embedded engines.
 
+use super::backing_up;
 use super::devices::{Customers, Devices};
 use super::edge;
 use super::events::Events;
+use super::keys;
 use super::messages::Messages;
 use super::repair;
 use super::statements::Stated;
@@ -59,6 +61,8 @@ pub(crate) struct Services {
     pub(super) directory: DataDirectory,
     pub(super) clock: Clock,
     pub(super) opened: Time,
+    /// Held while a backup is made.
+    pub(super) backing_up: tokio::sync::Mutex<()>,
 }
 
 impl Services {
@@ -155,6 +159,7 @@ impl Services {
             logs: [messages, queue],
             directory: directory.clone(),
             opened: clock(),
+            backing_up: tokio::sync::Mutex::default(),
             clock,
         })
     }
@@ -180,7 +185,9 @@ impl Services {
                     self.stated.notification.clone(),
                     self.ciam.clone(),
                 ))
-                .merge(status::routes(Arc::clone(self))),
+                .merge(status::routes(Arc::clone(self)))
+                .merge(backing_up::routes(Arc::clone(self)))
+                .merge(keys::routes(Arc::clone(self))),
         )
     }
 

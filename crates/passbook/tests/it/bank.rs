@@ -225,7 +225,7 @@ pub(crate) fn shown(directory: &Path, how: &str) -> Value {
 }
 
 /// How long something may take to come: far more than it needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a device shows once its newest entry has that purpose.
 pub(crate) fn shown_with(directory: &Path, newest: &str) -> Value {

@@ -1,6 +1,7 @@
 //! The binary as its users meet it: processes, their arguments and what they print.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod backup;
 mod bank;
 mod data_directory;
 mod device_directory;
@@ -15,4 +16,6 @@ mod replay_ended;
 mod replay_input;
 mod restored_bank;
 mod restored_ciam;
+mod rotated_keys;
 mod sandbox;
+mod status;

@@ -1,9 +1,10 @@
 //! `GET /metrics`: the names that are promised, after some work of real servers.
 
-use crate::bank::{Bank, Running, ask, passbook, shown_with};
+use crate::bank::{Bank, PATIENCE, Running, ask, passbook, shown_with};
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
+use std::time::Instant;
 
 const PAGE: &str = include_str!("../../../../docs/metrics.md");
 
@@ -37,6 +38,18 @@ fn sample(scraped: &str, name: &str) -> f64 {
         .unwrap()
 }
 
+/// What is served once a sample is not 0 any more.
+fn scrape_with(bank: &Bank, name: &str) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let scraped = scrape(bank);
+        if sample(&scraped, name) > 0.0 {
+            return scraped;
+        }
+        assert!(Instant::now() < deadline, "{name} stays 0");
+    }
+}
+
 /// The names of a sample's labels.
 fn labels(line: &str) -> impl Iterator<Item = &str> {
     let inner = line
@@ -56,7 +69,7 @@ fn every_promised_metric_is_served_and_no_other() {
     shown_with(&phone, "counted");
     assert!(bank.get("/nowhere").starts_with("HTTP/1.1 404 "));
 
-    let scraped = scrape(&bank);
+    let scraped = scrape_with(&bank, "passbook_comparison_seconds_count");
     let typed = scraped
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE "));
@@ -87,8 +100,8 @@ fn every_promised_metric_is_served_and_no_other() {
         ("passbook_log_commit_seconds_count{log=\"broker\"}", 1.0),
         ("passbook_log_fsync_seconds_count{log=\"pubsub\"}", 1.0),
         ("passbook_catch_ups_total{by=\"pull\"}", 1.0),
-        ("passbook_entries_numbered_total", 2.0),
-        ("passbook_messages_published_total", 2.0),
+        ("passbook_entries_numbered_total", 1.0),
+        ("passbook_messages_published_total", 1.0),
         ("passbook_comparison_seconds_count", 1.0),
         (
             "passbook_refusals_total{code=\"1004\",name=\"not_found\"}",
