@@ -52,10 +52,21 @@ async fn a_device_gets_its_channels_token_grant_trust_list_and_snapshot() {
         [
             Call::Open(own.channel, ChannelKind::Customer),
             Call::Grant(Box::new(statement)),
-            Call::Open(global, ChannelKind::Global),
             Call::Snapshot(own.channel, phone.device),
+            Call::Open(global, ChannelKind::Global),
         ]
     );
+}
+
+/// As after notification alone was put back to an older copy: its channels are in a generation that the broker has yet to
+/// begin.
+#[tokio::test]
+async fn a_device_is_told_the_generation_of_its_snapshot() {
+    let bank = Bank::open().await;
+    let second = Generation::FIRST.next();
+    bank.neighbour.state().generation = Some(second);
+    let (_, answer) = bank.enrolled("1001").await;
+    assert_eq!(answer.channels[0].generation, second);
 }
 
 #[tokio::test]
