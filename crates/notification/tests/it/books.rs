@@ -248,6 +248,8 @@ async fn books_that_are_put_right_again_release_the_channel() {
 async fn what_the_broker_has_is_compared(posted_instead: usize, reason: &str) {
     let mut world = World::new(1).await;
     let (notification, mut one, mut two) = begun(&world).await;
+    // What changes is followed up to here.
+    notification.compare_now().await.unwrap();
     let (books, copy) = (world.back_up_bank(), world.back_up_notification());
     let running = world.run(&notification);
     world.post_many("a", 3).await;
@@ -283,11 +285,9 @@ async fn what_the_broker_has_is_compared(posted_instead: usize, reason: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_read_back_and_the_books_lack_stops_the_channel() {
     what_the_broker_has_is_compared(0, "books_went_back").await;
-    what_the_broker_has_is_compared(2, "books_went_back").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_read_back_and_is_another_event_in_the_books_stops_the_channel() {
-    what_the_broker_has_is_compared(3, "another_event").await;
     what_the_broker_has_is_compared(5, "another_event").await;
 }
