@@ -128,9 +128,9 @@ impl Notification {
         self.database
             .write(async move |tx| {
                 channel::forget_contradictions(tx).await?;
-                for (channel, contradiction, act) in acts {
-                    if channel::contradict(tx, channel, contradiction.reason()).await? {
-                        acts::record(tx, &act).await?;
+                for (channel, contradiction, act) in &acts {
+                    if channel::contradict(tx, *channel, contradiction.reason()).await? {
+                        acts::record(tx, act).await?;
                     }
                 }
                 book_head::clear(tx).await?;
@@ -313,10 +313,10 @@ impl Notification {
             .database
             .write(async move |tx| {
                 let mut news = Vec::new();
-                for (channel, contradiction, act) in acts {
-                    if channel::contradict(tx, channel, contradiction.reason()).await? {
-                        acts::record(tx, &act).await?;
-                        news.push((channel, contradiction));
+                for (channel, contradiction, act) in &acts {
+                    if channel::contradict(tx, *channel, contradiction.reason()).await? {
+                        acts::record(tx, act).await?;
+                        news.push((*channel, *contradiction));
                     }
                 }
                 Ok::<_, Failure>(news)

@@ -94,13 +94,13 @@ impl Notification {
         self.database
             .read(async move |tx| {
                 let mut left = Vec::new();
-                for (statement, stated) in stated {
+                for (statement, stated) in &stated {
                     let known = match statement {
                         Some(of) => device::find(tx, of.channel, of.device).await?.is_some(),
                         None => false,
                     };
                     if !known {
-                        left.push(stated);
+                        left.push(stated.clone());
                     }
                 }
                 Ok(left)

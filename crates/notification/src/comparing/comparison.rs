@@ -268,7 +268,7 @@ impl Notification {
                 .write(async move |tx| {
                     let destroyed = message_key::destroy(tx, before, FORGOTTEN_AT_ONCE).await?;
                     if !destroyed.is_empty() {
-                        acts::record(tx, &act.with("keys", destroyed.len())).await?;
+                        acts::record(tx, &act.clone().with("keys", destroyed.len())).await?;
                     }
                     Ok::<_, Failure>(destroyed)
                 })

@@ -128,7 +128,7 @@ impl Notification {
                 let key = MessageKeyRow {
                     epoch,
                     first_number: Number::ZERO.next(),
-                    wrapped: key.wrapped,
+                    wrapped: key.wrapped.clone(),
                 };
                 message_key::insert(tx, id, &key, now).await?;
                 acts::record(tx, &act).await?;

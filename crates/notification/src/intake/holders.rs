@@ -181,9 +181,9 @@ impl Notification {
             .database
             .read(async move |tx| {
                 let mut found = Vec::new();
-                for (customer, index) in unknown {
-                    if let Some(channel) = channel::of_customer(tx, &index).await? {
-                        found.push((customer, channel));
+                for (customer, index) in &unknown {
+                    if let Some(channel) = channel::of_customer(tx, index).await? {
+                        found.push((customer.clone(), channel));
                     }
                 }
                 Ok::<_, Failure>(found)

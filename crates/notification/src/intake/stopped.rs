@@ -140,7 +140,14 @@ impl Notification {
                     acts::record(tx, &act).await?;
                     let after = sequence.get().saturating_sub(1);
                     let after = Sequence::new(after).map_err(|_| Failure::Broken("a sequence"))?;
-                    lagging::put(tx, &lagging::Lagging { after, ..lagging }).await?;
+                    lagging::put(
+                        tx,
+                        &lagging::Lagging {
+                            after,
+                            ..lagging.clone()
+                        },
+                    )
+                    .await?;
                 }
                 Ok::<_, Failure>(sequence.is_some())
             })

@@ -28,7 +28,7 @@ impl Notification {
             .database
             .read(async move |tx| {
                 let mut places = Vec::new();
-                for subject in subjects {
+                for &subject in &subjects {
                     let channels = inbox::waiting_for(tx, subject).await?;
                     places.extend(channels.into_iter().map(|channel| (channel, subject)));
                 }

@@ -99,7 +99,7 @@ impl Notification {
         }
         self.database
             .write(async move |tx| {
-                for kid in spent {
+                for &kid in &spent {
                     signing_key::set_wrapped(tx, kid, None).await?;
                     let act = Act::new(now, crate::ACTOR, "signing_key.destroyed")
                         .about(Subject::new("key", kid));

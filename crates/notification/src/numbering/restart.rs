@@ -47,7 +47,7 @@ impl Notification {
                     let key = MessageKeyRow {
                         epoch,
                         first_number: Number::ZERO.next(),
-                        wrapped: key.wrapped,
+                        wrapped: key.wrapped.clone(),
                     };
                     message_key::insert(tx, channel, &key, now).await?;
                     outgoing::forget_before(tx, channel, next).await?;

@@ -35,7 +35,7 @@ struct Active {
 }
 
 /// A channel to publish next.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Work {
     pub(crate) channel: ChannelId,
     pub(crate) generation: Generation,

@@ -177,9 +177,9 @@ impl Notification {
         self.database
             .read(async move |tx| {
                 let mut runs = Vec::with_capacity(work.len());
-                for work in work {
+                for work in &work {
                     if !work.messages.is_empty() {
-                        runs.push(run_of(work));
+                        runs.push(run_of(work.clone()));
                         continue;
                     }
                     let row = channel::find(tx, work.channel)
@@ -262,7 +262,7 @@ impl Notification {
         let written = self
             .database
             .write(async move |tx| {
-                for (channel, generation, sent) in unwritten {
+                for &(channel, generation, sent) in &unwritten {
                     channel::set_sent(tx, channel, generation, sent).await?;
                 }
                 Ok::<_, Failure>(())

@@ -353,7 +353,7 @@ impl Notification {
                     .sign(keys.head(snapshot.time)?)
                     .map_err(Failure::from)?;
                 snapshot::insert(tx, &kept, &parts, now).await?;
-                let parts = parts.into_iter().map(|part| part.bytes).collect();
+                let parts = parts.iter().map(|part| part.bytes.clone()).collect();
                 Ok(Some((signed, snapshot::within(parts, SEALED_BYTES_MAX))))
             })
             .await
