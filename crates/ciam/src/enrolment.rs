@@ -169,9 +169,8 @@ impl Ciam {
                 EnrolError::DeviceRevoked
             }
             (None, None) => {
-                let devices = device::of_customer(tx, customer.index).await?;
-                let current = devices.iter().filter(|device| device.revocation.is_none());
-                if current.count() < protocol::REKEY_GRANTS_MAX {
+                let current = device::current(tx, customer.index).await?;
+                if current.len() < protocol::REKEY_GRANTS_MAX {
                     let device = self.state_device(tx, registering).await?;
                     code::spend(tx, &code, device.device).await?;
                     return Ok(Registered::Device(Box::new(device)));

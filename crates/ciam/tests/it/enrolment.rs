@@ -78,7 +78,11 @@ async fn all_devices_of_a_customer_share_one_channel_and_customers_share_none() 
     assert_eq!(one.channels[0].channel, two.channels[0].channel);
     assert_ne!(one.channels[0].channel, other.channels[0].channel);
 
-    let devices = bank.ciam.devices(&"1001".parse().unwrap()).await.unwrap();
+    let devices = bank
+        .ciam
+        .devices(&"1001".parse().unwrap(), 0, 100)
+        .await
+        .unwrap();
     let ids: Vec<_> = devices.iter().map(|device| device.device).collect();
     assert_eq!(ids, [first.device, second.device]);
     assert!(devices.iter().all(|device| device.revocation.is_none()));

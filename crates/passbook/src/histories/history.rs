@@ -435,7 +435,7 @@ impl History {
             let known = self
                 .world
                 .servers()
-                .block_on(ciam.devices(&phone.customer))
+                .block_on(ciam.devices(&phone.customer, 0, 100))
                 .unwrap();
             let known = known.iter().any(|device| Some(device.device) == phone.id);
             if phone.id.is_some() && !known {
