@@ -7,6 +7,7 @@ use crate::ports::PortError;
 use crate::store::customer::{self, CustomerRow};
 use crate::store::device::{self, DeviceRow};
 use crate::store::{self, code, revocation};
+use crate::token_issuer::Occasion;
 use database::Transaction;
 use envelope::{ActivationCode, DeviceStatement, Enrolment, EnrolmentError, NotAKey};
 use protocol::ChannelKind;
@@ -306,9 +307,11 @@ impl Ciam {
             .await
             .map_err(EnrolError::Incomplete)?;
         let ids = channels.iter().map(|given| given.channel).collect();
+        let customer = &enrolment.customer;
+        let token = self.issue_token(customer, device, ids, Occasion::Enrolment);
         Ok(EnrolmentAnswer {
             device: device.device,
-            channel_token: self.issue_token(&enrolment.customer, device, ids).await?,
+            channel_token: token.await?.ok_or(EnrolError::DeviceRevoked)?,
             channels,
             // The key may have changed between the two: the snapshot's grant opens the snapshot.
             grant: snapshot.grant.unwrap_or_else(|| grant.into()),
