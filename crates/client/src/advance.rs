@@ -77,6 +77,8 @@ impl<S: Store> State<S> {
         self.stale = true;
         self.records.store.commit(next.batch, durability).await?;
         self.stale = false;
+        // Nobody waits between here and the end: what nobody else reads is changed in place.
+        self.published.take();
         if let Some(received) = next.received {
             self.received = received;
         }
@@ -90,6 +92,7 @@ impl<S: Store> State<S> {
             unlocked.books = books;
             unlocked.books.accounts.settle();
         }
+        self.publish();
         Ok(())
     }
 

@@ -191,15 +191,16 @@ impl<P: Platform> Bank<P> {
         &self,
         token: &str,
         asked: &Asked,
-    ) -> Result<<P::Transport as Transport>::Body, SyncError> {
+    ) -> Result<<P::Transport as Transport>::Frames, SyncError> {
         let path = format!("/v1/live?after={asked}");
         let call = Call::get(path, live::CONTENT_TYPE, Some(token));
         let mut renewals = 0..RENEWALS_MAX;
         loop {
-            match self.transport.open(self.request(&call).await?).await? {
-                Opened::Stream { dpop_nonce, body } => {
+            let request = self.request(&call).await?;
+            match self.transport.open(request, asked).await? {
+                Opened::Stream { dpop_nonce, frames } => {
                     self.remember(dpop_nonce);
-                    return Ok(body);
+                    return Ok(frames);
                 }
                 Opened::Refused(response) => match self.judge(response) {
                     Err(error) if wants_nonce(&error) && renewals.next().is_some() => {}

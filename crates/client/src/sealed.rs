@@ -5,11 +5,12 @@ use crate::keys::InboxKey;
 use crate::random::Random;
 use crate::seal;
 use crate::store::{Batch, Store};
+use std::rc::Rc;
 use zeroize::Zeroizing;
 
 /// Seals and opens the records of one store.
 pub(crate) struct Records<S> {
-    pub(crate) store: S,
+    pub(crate) store: Rc<S>,
     pub(crate) inbox_key: InboxKey,
     pub(crate) random: Random,
 }

@@ -68,6 +68,7 @@ mod tests {
     use protocol::Booking;
     use protocol::cbor::{Value, Writer};
     use rand::SeedableRng as _;
+    use std::rc::Rc;
     use types::{Balances, Money, Sequence, Time};
 
     fn booked(number: u64) -> Entry {
@@ -107,7 +108,7 @@ mod tests {
     fn pages_of_an_earlier_version_become_entries() {
         let (key, store) = (StorageKey::new(&[12; 32]), MemoryStore::default());
         let records = Records {
-            store,
+            store: Rc::new(store),
             inbox_key: InboxKey::new(&[11; 32]),
             random: Random::new(rand::rngs::StdRng::seed_from_u64(1)),
         };

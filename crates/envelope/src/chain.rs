@@ -164,6 +164,8 @@ pub struct Run<'m> {
     pub head: Head,
     /// The messages that are new, in order.
     pub new: Vec<&'m Message>,
+    /// The head after each of them.
+    pub heads: Vec<Head>,
 }
 
 /// Drops what the device has, folds the rest of `messages` from its head, and verifies the newest signature.
@@ -178,6 +180,7 @@ pub fn verify_forwards<'m>(
         .filter(|message| message.number > held.number)
         .collect();
     let mut head = *held;
+    let mut heads = Vec::with_capacity(new.len());
     for message in &new {
         if message.number != head.number.next() {
             return Err(ChainError::NumberNotNext);
@@ -187,11 +190,12 @@ pub fn verify_forwards<'m>(
         }
         check_message(message, kind)?;
         head = head.after(message);
+        heads.push(head);
     }
     if let Some(newest) = new.last() {
         head.verify(&newest.signature, kind, trust)?;
     }
-    Ok(Run { head, new })
+    Ok(Run { head, new, heads })
 }
 
 /// Folds a page of older messages from the hash `claimed` to be before it, and compares with the head that it must

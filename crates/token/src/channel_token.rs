@@ -151,6 +151,14 @@ impl ChannelToken {
         Ok(assemble(&input, &issuer.sign(input.as_bytes())?))
     }
 
+    /// When the token `text` was issued and when it expires, as its bearer reads them: nothing is verified. None where it is
+    /// no token.
+    #[must_use]
+    pub fn times_of_own(text: &str) -> Option<(Time, Time)> {
+        let claims: Claims = Jws::parse(text)?.payload()?;
+        Some((seconds(claims.iat), seconds(claims.exp)))
+    }
+
     /// Verifies a token from `issuer` for `audience` at `now`. That its bearer holds the session key is another matter:
     /// see [`DpopProof`](crate::DpopProof).
     pub fn verify(

@@ -2,7 +2,9 @@
 
 use crate::bank::{Bank, START};
 use bytes::Bytes;
-use client::{Instant, Method, Opened, Request, Response, Timer, Transport, TransportError};
+use client::{
+    EventStream, Instant, Method, Opened, Request, Response, Timer, Transport, TransportError,
+};
 use futures_util::Stream;
 use protocol::Message;
 use protocol::http::{Problem, PullAnswer};
@@ -39,6 +41,8 @@ pub(crate) struct World {
     /// How many more pulls the broker answers before it is down.
     pub(crate) pulls_left: Cell<u32>,
     pub(crate) offline: Cell<bool>,
+    /// Whether requests get no answer, as long as this is so.
+    pub(crate) hangs: Cell<bool>,
     /// Which start of the phones this is.
     pub(crate) boot: Cell<u64>,
     /// By how much the phone's clock is ahead of the bank's, or behind it.
@@ -68,6 +72,7 @@ impl World {
             retry_after_s: Cell::new(None),
             pulls_left: Cell::new(u32::MAX),
             offline: Cell::new(false),
+            hangs: Cell::new(false),
             boot: Cell::new(1),
             phone_ahead_ms: Arc::default(),
             cuts: Cell::new(0),
@@ -108,6 +113,13 @@ impl Network {
         self.0.requests.borrow_mut().push(seen);
         self.0.arrived.borrow_mut().push(self.0.now());
         Ok(())
+    }
+
+    async fn answered(&self) {
+        yields(1).await;
+        while self.0.hangs.get() {
+            yields(1).await;
+        }
     }
 
     /// The device that a token and a proof are of.
@@ -262,7 +274,7 @@ mod erased {
 }
 
 impl Transport for Network {
-    type Body = Streamed;
+    type Frames = EventStream<Streamed>;
 
     fn public_url(&self) -> &str {
         PUBLIC_URL
@@ -270,7 +282,7 @@ impl Transport for Network {
 
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         self.arrive(&request)?;
-        yields(1).await;
+        self.answered().await;
         let response = self.respond(self.answer(&request));
         yields(1).await;
         let lost = self.0.lose_answers.get();
@@ -281,9 +293,13 @@ impl Transport for Network {
         Ok(response)
     }
 
-    async fn open(&self, request: Request) -> Result<Opened<Streamed>, TransportError> {
+    async fn open(
+        &self,
+        request: Request,
+        asked: &Asked,
+    ) -> Result<Opened<Self::Frames>, TransportError> {
         self.arrive(&request)?;
-        yields(1).await;
+        self.answered().await;
         let refused = match self.authenticate(&request) {
             Err(code) => Some(code),
             Ok(_) if self.0.bank.borrow().broker.down => Some(ErrorCode::Unavailable),
@@ -292,17 +308,12 @@ impl Transport for Network {
         if let Some(code) = refused {
             return Ok(Opened::Refused(self.respond(Err(code))));
         }
-        let asked: Asked = request
-            .path
-            .split_once("after=")
-            .unwrap()
-            .1
-            .parse()
-            .unwrap();
+        let named = request.path.split_once("after=").unwrap().1;
+        assert_eq!(named.parse().as_ref(), Ok(asked));
         let mut body = Streamed {
             world: self.0.clone(),
             at: asked.positions()[0].1,
-            asked,
+            asked: asked.clone(),
             cuts: self.0.cuts.get(),
             current: false,
             ended: false,
@@ -311,7 +322,7 @@ impl Transport for Network {
         body.repeat(self.0.repeats.get());
         Ok(Opened::Stream {
             dpop_nonce: Some(self.0.nonces.mint(self.0.now())),
-            body,
+            frames: EventStream::new(body, asked.clone()),
         })
     }
 }

@@ -5,14 +5,14 @@ use crate::network::{Network, SimulatedTime, World, yields};
 use client::store::{Batch, Durability, MemoryStore, Row, Store, StoreError};
 use client::{
     Account, Change, Device, Discrepancy, EntryState, InboxKey, LISTED_MAX, Listed, Platform,
-    Ports, Shown, SoftwareKeys, StorageKey, SyncError,
+    Ports, Reception, Shown, SoftwareKeys, StorageKey, SyncError, Update,
 };
+use futures_util::future::join;
 use futures_util::task::noop_waker;
 use protocol::Entry;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -274,22 +274,33 @@ pub(crate) fn found(device: &Device<Simulated>) -> Vec<Discrepancy> {
 /// Stays live until `until` says so. Answers what changed, by name.
 pub(crate) fn live(
     device: &mut Device<Simulated>,
-    mut until: impl FnMut(&Shown<'_, Rc<Disk>>, &Change) -> bool,
+    until: impl FnMut(&Shown, &Change) -> bool,
 ) -> (Vec<String>, Result<(), SyncError>) {
-    let mut changes = Vec::new();
-    let ended = run(device.live(|shown, change| {
-        changes.push(name(&change));
-        assert!(
-            changes.len() < 100_000,
-            "it never comes: {:?}",
-            &changes[..50]
-        );
-        match until(shown, &change) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+    run(stay_live(device, until))
+}
+
+/// The same as a future. An owner whose bank refuses the device is stopped, and the refusal is the error.
+pub(crate) async fn stay_live(
+    device: &mut Device<Simulated>,
+    mut until: impl FnMut(&Shown, &Change) -> bool,
+) -> (Vec<String>, Result<(), SyncError>) {
+    let (owner, handle, mut changes) = client::owner();
+    let mut names = Vec::new();
+    let using = async {
+        while let Some(Update { change, shown }) = changes.next().await {
+            if let Change::Ended(error) = change {
+                return handle.stop().await.and(Err(error));
+            }
+            names.push(name(&change));
+            assert!(names.len() < 100_000, "it never comes: {:?}", &names[..50]);
+            if until(&shown, &change) {
+                return handle.stop().await;
+            }
         }
-    }));
-    (changes, ended)
+        Ok(())
+    };
+    let (owned, used) = join(owner.run(device, Reception::Live), using).await;
+    (names, owned.and(used))
 }
 
 fn name(change: &Change) -> String {
@@ -302,5 +313,6 @@ fn name(change: &Change) -> String {
         Change::Discrepancy(found) => format!("discrepancy {}", found.what.as_str()),
         Change::Offline(_) => "offline".into(),
         Change::Limited(_) => "limited".into(),
+        Change::Ended(_) => "ended".into(),
     }
 }
