@@ -27,4 +27,5 @@ mod snapshots;
 mod statements;
 mod succession;
 mod taking;
+mod unavailable;
 mod world;
