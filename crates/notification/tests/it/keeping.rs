@@ -55,7 +55,7 @@ async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
     *world.messages.faults.refused.lock().unwrap() = None;
     notification.compare_now().await.unwrap();
     until("the acknowledgement", async || {
-        let newest = world.broker().newest(one.channel).await.unwrap();
+        let newest = world.broker().head(one.channel).await.unwrap();
         newest.position.number.get() == 4 && notification.is_published()
     })
     .await;

@@ -28,4 +28,5 @@ mod snapshots;
 mod statements;
 mod succession;
 mod taking;
+mod unavailable;
 mod world;

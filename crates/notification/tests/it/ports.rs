@@ -5,7 +5,7 @@ use crate::world::PATIENCE;
 use async_trait::async_trait;
 use broker::{Broker, PublishError};
 use bytes::Bytes;
-use channel_log::{Head, Read, ReadLimit};
+use channel_log::{ChannelHead, Read, ReadLimit};
 use notification::ports::{
     Delivery, DeviceStatements, EventSource, MessageBroker, Newest, NumberedStatement, PortError,
     Publication, Published, Revocation,
@@ -80,12 +80,15 @@ fn published(answer: Result<channel_log::Appended, PublishError>) -> Result<Publ
             Ok(Published::Refused(newest(head)))
         }
         Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
+        Err(PublishError::Unavailable(_) | PublishError::OutcomeUnknown(_)) => {
+            Ok(Published::SendAgain)
+        }
         Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
         Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
     }
 }
 
-fn newest(head: Head) -> Newest {
+fn newest(head: ChannelHead) -> Newest {
     Newest {
         position: head.position,
         hash: head.hash,
@@ -152,7 +155,7 @@ impl MessageBroker for Messages {
             .fetch_add(channels.len(), Ordering::SeqCst);
         let mut answers = Vec::new();
         for channel in channels {
-            answers.push(self.broker.newest(*channel).await.ok().map(newest));
+            answers.push(self.broker.head(*channel).await.ok().map(newest));
         }
         Ok(answers)
     }
