@@ -1,6 +1,7 @@
 //! Opening the service, running its tasks, closing it.
 
 use crate::bounded::Bounded;
+use crate::comparing::step::Step;
 use crate::counters::Counts;
 use crate::failure::chain;
 use crate::keys::key_set::SigningKeys;
@@ -93,8 +94,10 @@ impl Notification {
             let (service, events, stopping) = (self.clone(), events.clone(), stopping.clone());
             tasks.spawn(async move { service.work(&*events, partition, stopping).await });
         }
-        let (service, comparing) = (self.clone(), stopping.clone());
-        tasks.spawn(async move { service.compare_regularly(comparing).await });
+        for step in Step::ALL {
+            let (service, stopping) = (self.clone(), stopping.clone());
+            tasks.spawn(async move { service.do_regularly(step, stopping).await });
+        }
         let (service, publishing) = (self.clone(), stopping);
         tasks.spawn(async move { service.publish(publishing).await });
         tokio::select! {

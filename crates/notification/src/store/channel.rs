@@ -5,6 +5,7 @@ use bytes::Bytes;
 use database::{DatabaseError, Row, Transaction, params};
 use envelope::Head;
 use protocol::{Body, Message};
+use std::collections::HashSet;
 use types::{ChannelId, Generation, Hash, KeyEpoch, Number, Time};
 
 /// The writer's state.
@@ -121,6 +122,22 @@ pub(crate) async fn of_customer(
     .await?
     .map(|row| row.get(0))
     .transpose()
+}
+
+/// Which customers have a channel, by the blind indices of their ids.
+pub(crate) async fn enrolled(
+    tx: &mut Transaction<'_>,
+    customers: &[[u8; 32]],
+) -> Result<HashSet<[u8; 32]>, DatabaseError> {
+    let indices = customers.concat();
+    let rows = tx
+        .query(
+            "WITH RECURSIVE asked (at) AS (SELECT 0 WHERE $1 > 0 UNION ALL SELECT at + 1 FROM asked WHERE at + 1 < $1)
+             SELECT customer_index FROM asked CROSS JOIN channel WHERE customer_index = SUBSTR($2, at * 32 + 1, 32)",
+            params![limit(customers.len()), indices],
+        )
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 /// The sealed id of a channel's customer.
