@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
+use types::Time;
 use vault::MacKey;
 
 /// Message keys kept unwrapped in memory.
@@ -56,6 +57,7 @@ impl Notification {
             stopped_subjects: RwLock::default(),
             stopping: tokio::sync::Mutex::default(),
             outbox: Outbox::default(),
+            stated: tokio::sync::Mutex::new(Time::from_ms(0)),
             compare_soon: Notify::new(),
             round: Mutex::default(),
             counts: Counts::default(),

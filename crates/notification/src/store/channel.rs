@@ -1,6 +1,6 @@
 //! A customer's channel and its writer's state.
 
-use super::limit;
+use super::{limit, register};
 use bytes::Bytes;
 use database::{DatabaseError, Row, Transaction, params};
 use envelope::Head;
@@ -15,7 +15,7 @@ pub(crate) struct ChannelRow {
     pub(crate) head: Head,
     /// What proves it; none at number 0, and where it was numbered before proofs were kept.
     pub(crate) proof: Option<Proof>,
-    /// The time of the last checkpoint or snapshot.
+    /// No statement or message from now on is older: the time of the last snapshot, or the one of all channels.
     pub(crate) stated: Time,
     /// The current key epoch.
     pub(crate) epoch: KeyEpoch,
@@ -107,7 +107,11 @@ pub(crate) async fn find(
             params![channel],
         )
         .await?;
-    row.as_ref().map(read).transpose()
+    let Some(mut found) = row.as_ref().map(read).transpose()? else {
+        return Ok(None);
+    };
+    found.stated = found.stated.max(register::stated(tx).await?);
+    Ok(Some(found))
 }
 
 /// The channel of a customer, by the blind index of the customer's id.
