@@ -164,12 +164,16 @@ impl Followed {
                 self.retry = RETRY_FIRST;
                 read
             }
-            Err(ReadError::Unavailable(_)) => {
+            Err(ReadError::Unavailable(_) | ReadError::OutcomeUnknown(_)) => {
                 self.ask_later();
                 return Ok(Vec::new());
             }
             Err(ReadError::Stopped(stopped)) => return Err(stopped),
-            Err(other) => return Err(Stopped::new(&other.to_string())),
+            Err(
+                error @ (ReadError::ChannelUnknown
+                | ReadError::KindDiffers
+                | ReadError::Generation { .. }),
+            ) => unreachable!("a read answers: {error}"),
         };
         let newest = read.newest().position;
         let generation = newest.generation;

@@ -8,6 +8,9 @@ use types::{AccountId, CustomerId, Hash, Incarnation, Role, Sequence, SubjectId}
 /// Events in one answer at most.
 pub const EVENTS_MAX: usize = 1_000;
 
+/// Subjects in one question for the events of several at most.
+pub const SUBJECTS_MAX: usize = 256;
+
 /// Heads in one answer at most.
 pub const HEADS_MAX: usize = 10_000;
 
@@ -44,6 +47,8 @@ pub struct SubjectHead {
     pub sequence: Sequence,
     /// SHA-256 of the map of the entry that the event becomes: [`entry_hash`](crate::entry_hash).
     pub hash: Hash,
+    /// The holders whom the event names: those as of it, and the one who leaves by it.
+    pub holders: Vec<CustomerId>,
 }
 
 /// Subjects that changed, each once, with their newest event.
@@ -70,6 +75,14 @@ pub trait CoreBank: Send + Sync {
         after: Sequence,
         limit: usize,
     ) -> Result<Vec<Event>, CoreBankError>;
+
+    /// What [`events_after`](Self::events_after) answers for each of several subjects, at most [`SUBJECTS_MAX`], in the
+    /// order asked and in one question. Each gets at most `limit` events.
+    async fn events_of_each(
+        &self,
+        subjects: &[(SubjectId, Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<Event>>, CoreBankError>;
 
     /// The newest event of each subject that changed after the cursor, at most `limit` and [`HEADS_MAX`]. A subject that
     /// changes again is listed again later.

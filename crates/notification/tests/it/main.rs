@@ -9,6 +9,7 @@
 )]
 
 mod books;
+mod comparing;
 mod crashes;
 mod delivery;
 mod ending;

@@ -346,6 +346,10 @@ pub(crate) struct Bank {
     pub(crate) read: AtomicUsize,
     /// Questions for booked entries that it answers yet.
     pub(crate) histories: AtomicUsize,
+    /// Questions for events, of one subject or of several.
+    pub(crate) questions: AtomicUsize,
+    /// Before a page of heads is answered.
+    pub(crate) heads: Gate,
 }
 
 /// A door that is open until it is armed; then the next to pass is seen, and waits to be let through.
@@ -390,6 +394,8 @@ impl Bank {
             old_snapshots: Mutex::default(),
             read: AtomicUsize::new(0),
             histories: AtomicUsize::new(usize::MAX),
+            questions: AtomicUsize::new(0),
+            heads: Gate::default(),
         })
     }
 
@@ -403,9 +409,8 @@ impl Bank {
     }
 }
 
-#[async_trait]
-impl core_bank::CoreBank for Bank {
-    async fn events_after(
+impl Bank {
+    async fn events_of(
         &self,
         subject: &types::SubjectId,
         after: types::Sequence,
@@ -417,7 +422,7 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
-        let mut events = bank.events_after(subject, after, limit).await?;
+        let mut events = core_bank::CoreBank::events_after(bank, subject, after, limit).await?;
         for event in &mut events {
             if *self.oversized.lock().unwrap() == event.entry.subject {
                 event.entry.fallback = Some("x".repeat(70_000));
@@ -425,13 +430,43 @@ impl core_bank::CoreBank for Bank {
         }
         Ok(events)
     }
+}
+
+#[async_trait]
+impl core_bank::CoreBank for Bank {
+    async fn events_after(
+        &self,
+        subject: &types::SubjectId,
+        after: types::Sequence,
+        limit: usize,
+    ) -> Result<Vec<protocol::Event>, core_bank::CoreBankError> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
+        self.events_of(subject, after, limit).await
+    }
+
+    async fn events_of_each(
+        &self,
+        subjects: &[(types::SubjectId, types::Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<protocol::Event>>, core_bank::CoreBankError> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
+        let mut answers = Vec::new();
+        for (subject, after) in subjects {
+            answers.push(self.events_of(subject, *after, limit).await?);
+        }
+        Ok(answers)
+    }
 
     async fn heads(
         &self,
         after: core_bank::HeadsCursor,
         limit: usize,
     ) -> Result<core_bank::Heads, core_bank::CoreBankError> {
-        self.asked()?.heads(after, limit).await
+        let heads = self.asked()?.heads(after, limit).await;
+        if limit > 1 {
+            self.heads.pass().await;
+        }
+        heads
     }
 
     /// Reads first and waits then: what is answered may be old.
