@@ -27,5 +27,6 @@ mod restore;
 mod snapshots;
 mod statements;
 mod succession;
+mod tables;
 mod taking;
 mod world;
