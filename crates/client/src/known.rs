@@ -1,6 +1,6 @@
 //! Whose books are shown, and the snapshot that is being taken.
 
-use crate::records;
+use crate::records::{self, Rest};
 use crate::seal::SealedError;
 use envelope::{Head, PartsReader, Section, Snapshot, TrustList};
 use protocol::cbor::{self, Fields};
@@ -26,6 +26,7 @@ pub(crate) struct Known {
     pub(crate) source: Option<Source>,
     /// As of where what belongs to no account is to be judged by other books.
     pub(crate) sweep: Option<Position>,
+    pub(crate) rest: Rest,
 }
 
 impl Default for Known {
@@ -39,13 +40,14 @@ impl Default for Known {
             slots: 0,
             source: None,
             sweep: None,
+            rest: Rest::default(),
         }
     }
 }
 
 impl Known {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             self.incarnation,
             u64::from(self.books),
@@ -57,7 +59,8 @@ impl Known {
             self.source.as_ref().map(|source| source.bytes.clone()),
             self.sweep.map(|at| at.generation),
             self.sweep.map(|at| at.number),
-        ])
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(
@@ -75,7 +78,6 @@ impl Known {
             (Some(generation), Some(number)) => Some(Position::new(generation, number)),
             _ => None,
         };
-        fields.end()?;
         Ok(Self {
             incarnation,
             books,
@@ -85,6 +87,7 @@ impl Known {
             slots,
             source,
             sweep,
+            rest: Rest::of(fields),
         })
     }
 }
@@ -136,12 +139,13 @@ pub(crate) struct Taking {
     pub(crate) reader: PartsReader,
     /// How many parts were taken over.
     pub(crate) adopted: u64,
+    pub(crate) rest: Rest,
 }
 
 impl Taking {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let last = self.reader.last.as_ref();
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             self.source.id,
             self.source.bytes.as_slice(),
@@ -154,7 +158,8 @@ impl Taking {
             last.map(|(_, id)| id.as_str()),
             self.reader.customer,
             self.adopted,
-        ])
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     /// Reads it back; none where its snapshot is no longer trusted.
@@ -177,7 +182,7 @@ impl Taking {
             customer: fields.take()?,
         };
         let adopted = fields.take()?;
-        fields.end()?;
+        let rest = Rest::of(fields);
         Ok(source.map(|source| Self {
             head: source.snapshot.head(time),
             source,
@@ -186,6 +191,7 @@ impl Taking {
             other_books,
             reader,
             adopted,
+            rest,
         }))
     }
 }

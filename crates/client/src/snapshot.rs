@@ -8,7 +8,7 @@ use crate::error::SyncError;
 use crate::known::{Source, Taking};
 use crate::names;
 use crate::platform::Platform;
-use crate::records::Received;
+use crate::records::{Received, Rest};
 use crate::stage::Stage;
 use crate::state::State;
 use crate::store::{Batch, Store};
@@ -96,6 +96,7 @@ impl<S: Store> State<S> {
             other_books: books.known.incarnation != Some(snapshot.incarnation),
             reader: PartsReader::new(),
             adopted: 0,
+            rest: Rest::default(),
             source,
         };
         let mut found = self.found.clone();

@@ -25,7 +25,7 @@ impl<'a> Take<'a> {
 
 /// Converts a length in memory to a length in a file.
 pub(crate) fn file_length(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
+    u64::try_from(length).unwrap_or_else(|_| unreachable!("memory of more than 2^64 bytes"))
 }
 
 /// Converts a length in a file to a length in memory. A length that does not fit becomes the maximum; reading that much
@@ -34,9 +34,12 @@ pub(crate) fn memory_length(length: u64) -> usize {
     usize::try_from(length).unwrap_or(usize::MAX)
 }
 
-/// Converts a length for writing in four bytes. The engine's limits keep such lengths far below 4 GiB.
+/// Converts a length or count for writing in four bytes. The engine's limits keep it far below 2^32.
+///
+/// # Panics
+/// At 2^32, because a wrong length would be written.
 pub(crate) fn short_length(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
+    u32::try_from(length).unwrap_or_else(|_| panic!("{length} does not fit into four bytes"))
 }
 
 /// The CRC-32 of the concatenated parts.

@@ -103,4 +103,5 @@ pub use intake::stopped::StoppedSubject;
 pub(crate) use service::ACTOR;
 pub use service::{Neighbours, Notification};
 pub use settings::Settings;
+pub use stating::snapshot::FirstSnapshot;
 pub use store::channel::Contradicted;

@@ -17,6 +17,7 @@ mod first_grant;
 mod following;
 mod gaps;
 mod keeping;
+mod lost_generation;
 mod measurement;
 mod phone;
 mod ports;
