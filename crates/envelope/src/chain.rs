@@ -127,7 +127,7 @@ pub enum ChainError {
     /// A message has an expiry time. This version does not allow expiry.
     #[error("messages cannot expire in this version")]
     ExpiresNotYet,
-    /// A message is a hole without a reason.
+    /// A message is a hole: its body was removed, and this version knows no reason for that.
     #[error("a hole without a reason")]
     HoleWithoutReason,
     /// The kind of message belongs to the other kind of channel.
@@ -245,7 +245,7 @@ fn check_message(message: &Message, kind: ChannelKind) -> Result<(), ChainError>
     if message.expires.is_some() {
         return Err(ChainError::ExpiresNotYet);
     }
-    // No hole has a reason until messages can be recalled or expire.
+    // A hole will be valid when messages can be recalled or expire, which is not implemented.
     match message.body {
         Body::Bytes(_) => Ok(()),
         Body::Hole(_) => Err(ChainError::HoleWithoutReason),

@@ -1,5 +1,5 @@
-//! Recovery. First everything in the directory is verified, and nothing is changed. Then the write-ahead log is
-//! replayed into tables, and files that no manifest names are removed.
+//! Recovery: verifies a log directory and replays its write-ahead log into tables. It changes nothing on the disk; opening
+//! removes the files that no manifest names.
 //!
 //! A log file ends at its first invalid group. If a valid group with the file's salt follows, or if another file has a
 //! group with a later sequence, the invalid group is damage. Otherwise it is a torn tail, which was never acknowledged,
@@ -171,8 +171,8 @@ fn replay(
     let mut newest_time = Time::from_ms(0);
     while let Some(group) = read_group(&bytes, end, salt, number) {
         if group.sequence != sequence {
-            // The groups in between are missing: they were at the end of the previous file, or at the beginning of this
-            // one.
+            // Groups are missing between the previous file and this one: at the end of that file, or at the beginning
+            // of this one.
             return Err(match before {
                 Some(before) if groups == 0 => {
                     Damage::new(&before.path, before.end, "acknowledged groups are missing")

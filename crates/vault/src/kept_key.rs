@@ -93,8 +93,8 @@ impl KeptKey {
         })
     }
 
-    /// The private key, wrapped with the vault's newest key-encryption key. `None` if it is wrapped with that one
-    /// already, or was destroyed.
+    /// Wraps the private key again, with the vault's newest key-encryption key. Returns `None` if it is already wrapped
+    /// with that one, or if it was destroyed.
     pub async fn wrapped_anew(
         &self,
         vault: &dyn Vault,
