@@ -9,7 +9,8 @@ use crate::transport::{Method, Opened, Request, Response, Timer, Transport};
 use bytes::Bytes;
 use protocol::http::{
     Challenge, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer, EnrolmentRequest, PagesAnswer,
-    PartsAnswer, Problem, PullAnswer, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    PartsAnswer, Problem, PullAnswer, RenewedToken, Report, SnapshotAnswer, SnapshotRequest,
+    TrustAnswer,
 };
 use protocol::json;
 use protocol::live::{self, Asked};
@@ -82,6 +83,8 @@ pub(crate) struct Bank<P: Platform> {
     pub(crate) nonce: RefCell<Option<String>>,
     /// Until when the bank wants no request of this device.
     pub(crate) limited_until: Cell<Instant>,
+    /// A time on the bank's clock, and when it was that at the latest.
+    pub(crate) time: Cell<(Time, Instant)>,
 }
 
 impl<P: Platform> Bank<P> {
@@ -92,6 +95,22 @@ impl<P: Platform> Bank<P> {
     /// Now, for measuring intervals.
     pub(crate) fn instant(&self) -> Instant {
         self.timer.instant()
+    }
+
+    /// Notes that the bank's clock has reached `time`.
+    pub(crate) fn learn(&self, time: Time) {
+        if time > self.banks_time() {
+            self.time.set((time, self.instant()));
+        }
+    }
+
+    /// The time on the bank's clock at least, as far as this device knows.
+    pub(crate) fn banks_time(&self) -> Time {
+        let (time, since) = self.time.get();
+        match time.ms() {
+            0 => time,
+            _ => time.plus_ms(self.instant().ms_since(since)),
+        }
     }
 
     pub(crate) async fn sleep(&self, ms: u64) {
@@ -115,6 +134,14 @@ impl<P: Platform> Bank<P> {
         request: &EnrolmentRequest,
     ) -> Result<EnrolmentAnswer, SyncError> {
         self.json(Call::post("/v1/enrolment", request, None)?).await
+    }
+
+    pub(crate) async fn renew(&self, token: &str) -> Result<RenewedToken, SyncError> {
+        let call = Call {
+            method: Method::Post,
+            ..Call::get("/v1/token", JSON, Some(token))
+        };
+        self.json(call).await
     }
 
     pub(crate) async fn pull(

@@ -39,6 +39,8 @@ pub(crate) enum Work {
     Receive(Reply<Vec<Entry>>),
     /// Ask for a checkpoint and judge what is here by it.
     Checkpoint(Reply<Option<Judgement>>),
+    /// Have the channel token renewed.
+    Renew(Reply<()>),
 }
 
 /// The sending side of a bounded queue.

@@ -29,17 +29,26 @@ pub struct Device<P: Platform> {
     pub(crate) bank: Bank<P>,
 }
 
+/// What to do where another owner has the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lease {
+    AtOnce,
+    WhenFree,
+}
+
 /// Takes the ports apart: what keeps records, and what speaks to the bank.
-pub(crate) fn assemble<P: Platform, R: CryptoRng + 'static>(
+pub(crate) async fn assemble<P: Platform, R: CryptoRng + 'static>(
     ports: Ports<P, R>,
     inbox_key: InboxKey,
-) -> (Records<P::Store>, Bank<P>) {
+    lease: Lease,
+) -> Result<(Records<P::Store>, Bank<P>), SyncError> {
     let random = Random::new(ports.rng);
-    let records = Records {
-        store: Rc::new(ports.store),
-        inbox_key,
-        random: random.clone(),
+    let store = Rc::new(ports.store);
+    let lease = match lease {
+        Lease::AtOnce => store.try_lease().await?,
+        Lease::WhenFree => store.lease().await?,
     };
+    let records = Records::own(store, lease, inbox_key, random.clone()).await?;
     let bank = Bank {
         keys: ports.keys,
         transport: ports.transport,
@@ -48,17 +57,35 @@ pub(crate) fn assemble<P: Platform, R: CryptoRng + 'static>(
         random,
         nonce: RefCell::new(None),
         limited_until: Cell::new(Instant::UNKNOWN),
+        time: Cell::new((Time::from_ms(0), Instant::UNKNOWN)),
     };
-    (records, bank)
+    Ok((records, bank))
 }
 
 impl<P: Platform> Device<P> {
-    /// Opens an enrolled device, locked: it can receive, and show nothing.
+    /// Opens an enrolled device, locked: it can receive, and show nothing. Refused with
+    /// [`StoreError::InUse`](crate::store::StoreError::InUse) where another owner has its store.
     pub async fn open_locked<R: CryptoRng + 'static>(
         ports: Ports<P, R>,
         inbox_key: InboxKey,
     ) -> Result<Self, SyncError> {
-        let (records, bank) = assemble(ports, inbox_key);
+        Self::open_with(ports, inbox_key, Lease::AtOnce).await
+    }
+
+    /// The same once no other owner has its store: for what only receives beside the app.
+    pub async fn open_locked_when_free<R: CryptoRng + 'static>(
+        ports: Ports<P, R>,
+        inbox_key: InboxKey,
+    ) -> Result<Self, SyncError> {
+        Self::open_with(ports, inbox_key, Lease::WhenFree).await
+    }
+
+    async fn open_with<R: CryptoRng + 'static>(
+        ports: Ports<P, R>,
+        inbox_key: InboxKey,
+        lease: Lease,
+    ) -> Result<Self, SyncError> {
+        let (records, bank) = assemble(ports, inbox_key, lease).await?;
         let state = State::open(records).await?;
         Ok(Self { state, bank })
     }
@@ -194,9 +221,19 @@ impl<S: Store> State<S> {
         bank: &Bank<P>,
     ) -> Result<Vec<Entry>, SyncError> {
         self.refresh().await?;
+        self.renew_if_due(bank).await?;
         let caught_up = self.catch_up(bank).await;
         self.publish();
         caught_up
+    }
+
+    /// Renews the channel token now.
+    pub(crate) async fn renew_now<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> Result<(), SyncError> {
+        self.refresh().await?;
+        self.renew(bank).await
     }
 
     /// Asks for a checkpoint; where it finds something wrong, that is recorded and reported.

@@ -45,7 +45,7 @@ impl Refused {
 /// Why an operation of the [`Device`](crate::Device) failed. What was committed before stays.
 #[derive(Debug, Error)]
 pub enum SyncError {
-    /// The store failed.
+    /// The store failed, or another owner has it or has written to it.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The store holds what this device did not put there.

@@ -4,6 +4,7 @@ use crate::change::Change;
 use crate::discrepancy::Discrepancy;
 use crate::error::{Ended, SyncError};
 use crate::instant::Instant;
+use crate::own_token::Life;
 use crate::platform::Platform;
 use crate::session::Session;
 use crate::state::State;
@@ -125,7 +126,13 @@ impl<P: Platform> Session<'_, P> {
                 return Err(state.wrong(named, now));
             }
             Frame::Ended { reason } => return Err(ended(reason)),
-            Frame::Expiring { .. } | Frame::Message { .. } => {}
+            Frame::Expiring { seconds } => {
+                if let Some(life) = Life::of(&state.token) {
+                    self.bank
+                        .learn(life.expires.minus_ms(seconds.saturating_mul(1000)));
+                }
+            }
+            Frame::Message { .. } => {}
         }
         Ok(())
     }

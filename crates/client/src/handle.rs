@@ -59,6 +59,11 @@ impl Handle {
         self.work.ask(Work::Checkpoint).await
     }
 
+    /// Has the channel token renewed now. An owner that is live does that by itself, when half of the token's life has passed.
+    pub async fn renew(&self) -> Result<(), SyncError> {
+        self.work.ask(Work::Renew).await
+    }
+
     /// Ends the owner, which drops what is under way: what was committed stays.
     pub async fn stop(&self) -> Result<(), SyncError> {
         self.urgent.ask(Urgent::Stop).await

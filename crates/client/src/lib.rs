@@ -47,6 +47,7 @@ mod keys;
 mod known;
 mod mend;
 mod names;
+mod own_token;
 mod owner;
 mod past;
 mod platform;

@@ -119,6 +119,17 @@ impl Owner {
                             interrupt
                         })
                     }
+                    Served::Done(Job::Work(Work::Renew(reply))) => {
+                        let renew = state.renew_now(bank);
+                        let interrupted = answer(&mut desk, reply, renew).await.err();
+                        receiving.resume();
+                        // The stream ends with the token that asked for it.
+                        receiving.disconnect();
+                        interrupted.map(|(reply, interrupt)| {
+                            deferred.work = Some(Work::Renew(reply));
+                            interrupt
+                        })
+                    }
                     Served::Done(Job::Work(Work::Checkpoint(reply))) => {
                         let judge = state.judge_now(bank);
                         let interrupted = answer(&mut desk, reply, judge).await.err();

@@ -4,6 +4,7 @@ use crate::bank::Bank;
 use crate::change::Change;
 use crate::error::SyncError;
 use crate::instant::Instant;
+use crate::own_token::Life;
 use crate::platform::Platform;
 use crate::session::{End, Event, Session};
 use crate::state::State;
@@ -21,6 +22,8 @@ pub enum Reception {
 
 /// What is next.
 pub(crate) enum Step {
+    /// The channel token is to be renewed.
+    Renew,
     Connect,
     Event(Event),
 }
@@ -34,6 +37,8 @@ pub(crate) struct Receiving<'b, P: Platform> {
     connect_at: Instant,
     /// How many connections in a row have failed.
     failures: u32,
+    /// Not before when to renew the token.
+    renew_at: Instant,
     /// Whether the bank refuses this device.
     ended: bool,
 }
@@ -46,6 +51,7 @@ impl<'b, P: Platform> Receiving<'b, P> {
             session: None,
             connect_at: Instant::UNKNOWN,
             failures: 0,
+            renew_at: Instant::UNKNOWN,
             ended: false,
         }
     }
@@ -55,10 +61,17 @@ impl<'b, P: Platform> Receiving<'b, P> {
         if self.ended || self.reception == Reception::OnRequest {
             return std::future::pending().await;
         }
-        if let Some(session) = &mut self.session {
-            return Step::Event(session.next(state).await);
+        let now = self.bank.instant();
+        let renewal_ms = state.renewal_ms(self.bank);
+        let renewal_ms = renewal_ms.map(|ms| ms.max(now.ms_until(self.renew_at)));
+        if renewal_ms == Some(0) {
+            return Step::Renew;
         }
-        let wait_ms = self.bank.instant().ms_until(self.connect_at);
+        if let Some(session) = &mut self.session {
+            let within_ms = renewal_ms.unwrap_or(u64::MAX);
+            return Step::Event(session.next(state, within_ms).await);
+        }
+        let wait_ms = now.ms_until(self.connect_at);
         if wait_ms > 0 {
             self.bank.sleep(wait_ms).await;
         }
@@ -74,6 +87,7 @@ impl<'b, P: Platform> Receiving<'b, P> {
         teller: &mut Teller,
     ) -> Result<(), SyncError> {
         let done = match (step, &mut self.session) {
+            (Step::Renew, _) => self.renew(state).await,
             (Step::Event(event), Some(session)) => {
                 let done = session.handle(event, state, teller).await;
                 if std::mem::take(&mut session.progressed) {
@@ -115,6 +129,21 @@ impl<'b, P: Platform> Receiving<'b, P> {
         }
         self.connect_at = self.bank.instant().plus_ms(wait_ms);
         Ok(())
+    }
+
+    /// Renews the token. With a new one the stream is asked for anew, for it ends with the token that asked for it.
+    async fn renew(&mut self, state: &mut State<P::Store>) -> Result<Option<End>, SyncError> {
+        state.refresh().await?;
+        match state.renew(self.bank).await {
+            Ok(()) => Ok(self.session.as_ref().map(|_| End::Moved)),
+            Err(error) if error.is_passing() => {
+                let pause_ms = Life::of(&state.token).map_or(0, Life::pause_ms);
+                let wait_ms = pause_ms.max(error.retry_after_ms().unwrap_or_default());
+                self.renew_at = self.bank.instant().plus_ms(wait_ms);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Drops the stream; the next one is asked for at once.

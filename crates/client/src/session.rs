@@ -107,9 +107,9 @@ impl<'b, P: Platform> Session<'b, P> {
         })
     }
 
-    /// What happens next. Dropped before it returns, it has taken nothing: a frame counts as taken when it is returned,
+    /// What happens next, within so many milliseconds at most. Dropped before it returns, it has taken nothing: a frame counts as taken when it is returned,
     /// and the question goes on.
-    pub(crate) async fn next(&mut self, state: &State<P::Store>) -> Event {
+    pub(crate) async fn next(&mut self, state: &State<P::Store>, within_ms: u64) -> Event {
         let now = self.bank.instant();
         if state.needs_tending() && now.ms_until(self.tend_at) == 0 {
             return Event::TendDue;
@@ -120,7 +120,7 @@ impl<'b, P: Platform> Session<'b, P> {
         if self.lacks(state, now) || self.stays_behind(now) {
             return Event::PatienceOver;
         }
-        let wake_ms = self.wake_ms(state, now);
+        let wake_ms = self.wake_ms(state, now).min(within_ms);
         let answer = async {
             match &mut self.question {
                 Some(question) => question.await,

@@ -14,7 +14,7 @@ use protocol::{Entry, EntryKind};
 use std::collections::BTreeSet;
 use types::{AccountId, Position, Sequence, Time};
 
-pub(crate) struct Stage<'s, S> {
+pub(crate) struct Stage<'s, S: Store> {
     pub(crate) records: &'s Records<S>,
     pub(crate) key: &'s StorageKey,
     identity: &'s Identity,

@@ -155,7 +155,7 @@ impl Inbox {
     }
 }
 
-pub(crate) struct State<S> {
+pub(crate) struct State<S: Store> {
     pub(crate) records: Records<S>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) channel: ChannelId,
@@ -174,6 +174,8 @@ pub(crate) struct State<S> {
     pub(crate) adrift: bool,
     /// When a replayed message was last told of.
     pub(crate) replay_told_at: Option<Instant>,
+    /// Whether no renewal brings a token that is good for longer.
+    pub(crate) last_token: bool,
     /// Whether a commit was begun whose end memory has not seen: the store may be ahead of it.
     pub(crate) stale: bool,
     /// What is read while this is worked on.
@@ -202,6 +204,7 @@ impl<S: Store> State<S> {
             restarted: None,
             adrift: false,
             replay_told_at: None,
+            last_token: false,
             stale: false,
             published: Rc::default(),
         }
@@ -233,6 +236,7 @@ impl<S: Store> State<S> {
         if !self.stale {
             return Ok(());
         }
+        self.records.make_sure().await?;
         let inbox = Inbox::read(&self.records).await?;
         self.identity = inbox.identity;
         self.channel = inbox.channel;

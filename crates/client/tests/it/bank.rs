@@ -110,6 +110,10 @@ pub(crate) struct Bank {
     pub(crate) snapshots: BTreeMap<SnapshotId, Made>,
     /// Every message that was signed, with the hash before it.
     pub(crate) signed: BTreeMap<Position, (Hash, Message)>,
+    /// How long tokens live that say so; none: they say nothing.
+    pub(crate) token_life_ms: Option<u64>,
+    /// Up to when tokens are renewed.
+    pub(crate) enrolment_ends: u64,
     pub(crate) code_used_by: Option<DeviceId>,
 }
 
@@ -157,6 +161,8 @@ impl Bank {
             answer_bytes_max: protocol::http::SEALED_BYTES_MAX,
             snapshots: BTreeMap::new(),
             signed: BTreeMap::new(),
+            token_life_ms: None,
+            enrolment_ends: u64::MAX,
             code_used_by: None,
         };
         bank.open("576");

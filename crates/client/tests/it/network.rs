@@ -8,7 +8,7 @@ use client::{
 use futures_util::Stream;
 use protocol::Message;
 use protocol::http::{Problem, PullAnswer};
-use protocol::live::{Asked, Frame};
+use protocol::live::{Asked, EndReason, Frame};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde::Serialize;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
-use token::{DpopError, DpopNonce, DpopProof, ProofFor};
+use token::{ChannelToken, DpopError, DpopNonce, DpopProof, ProofFor};
 use types::{DeviceId, ErrorCode, Number, Position, Time};
 
 pub(crate) const PUBLIC_URL: &str = "https://bank.example";
@@ -41,6 +41,8 @@ pub(crate) struct World {
     /// How many more pulls the broker answers before it is down.
     pub(crate) pulls_left: Cell<u32>,
     pub(crate) offline: Cell<bool>,
+    /// How many of the next renewals are answered that this is not possible now.
+    pub(crate) fails_to_renew: Cell<u32>,
     /// Whether requests get no answer, as long as this is so.
     pub(crate) hangs: Cell<bool>,
     /// Which start of the phones this is.
@@ -72,6 +74,7 @@ impl World {
             retry_after_s: Cell::new(None),
             pulls_left: Cell::new(u32::MAX),
             offline: Cell::new(false),
+            fails_to_renew: Cell::new(0),
             hangs: Cell::new(false),
             boot: Cell::new(1),
             phone_ahead_ms: Arc::default(),
@@ -90,6 +93,16 @@ impl World {
 
     pub(crate) fn pass(&self, ms: u64) {
         self.bank.borrow().clock.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// When renewals of a token were asked for; one that was sent again with a new nonce counts once.
+    pub(crate) fn renewals(&self) -> Vec<Time> {
+        let requests = self.requests.borrow();
+        let asked = requests.iter().zip(self.arrived.borrow().clone());
+        let asked = asked.filter(|(request, _)| request.contains("/v1/token"));
+        let mut asked: Vec<Time> = asked.map(|(_, at)| at).collect();
+        asked.dedup();
+        asked
     }
 
     pub(crate) fn requested(&self, part: &str) -> usize {
@@ -133,8 +146,8 @@ impl Network {
         };
         let token = header("authorization").and_then(|value| value.strip_prefix("DPoP "));
         let token = token.ok_or(ErrorCode::TokenMissing)?;
-        let device: DeviceId = token.strip_prefix("token-of-").unwrap().parse().unwrap();
         let bank = self.0.bank.borrow();
+        let device = bank.bearer(token)?;
         let reader = bank.readers.get(&device).ok_or(ErrorCode::TokenInvalid)?;
         let url = format!("{PUBLIC_URL}{}", request.path.split('?').next().unwrap());
         let method = request.method.as_str();
@@ -232,6 +245,13 @@ impl Network {
                     &bank.pages(id.parse().unwrap(), (part, &account, from))?,
                 ))
             }
+            (Method::Post, ["v1", "token"]) => {
+                if let Some(left) = self.0.fails_to_renew.get().checked_sub(1) {
+                    self.0.fails_to_renew.set(left);
+                    return Err(ErrorCode::Unavailable);
+                }
+                Ok(json(&bank.renewed(device)?))
+            }
             (Method::Post, ["v1", "channels", _, "report"]) => {
                 bank.reports.push(serde_json::from_slice(body).unwrap());
                 if std::mem::take(&mut bank.restart_on_report) {
@@ -315,6 +335,7 @@ impl Transport for Network {
             at: asked.positions()[0].1,
             asked: asked.clone(),
             cuts: self.0.cuts.get(),
+            expires: expiry(&request),
             current: false,
             ended: false,
             left: VecDeque::new(),
@@ -327,12 +348,25 @@ impl Transport for Network {
     }
 }
 
+/// When the token of a request expires, where it says so.
+fn expiry(request: &Request) -> Option<Time> {
+    let authorization = &request
+        .headers
+        .iter()
+        .find(|header| header.0 == "authorization")?
+        .1;
+    let token = authorization.strip_prefix("DPoP ")?;
+    Some(ChannelToken::times_of_own(token)?.1)
+}
+
 /// A live stream, in pieces of random sizes.
 pub(crate) struct Streamed {
     world: Rc<World>,
     asked: Asked,
     at: Position,
     cuts: u64,
+    /// When the token expires that asked for it.
+    expires: Option<Time>,
     current: bool,
     ended: bool,
     left: VecDeque<u8>,
@@ -363,6 +397,14 @@ impl Streamed {
             return;
         }
         if self.ended {
+            return;
+        }
+        if self.expires.is_some_and(|end| end <= self.world.now()) {
+            self.ended = true;
+            let mut out = String::new();
+            let reason = EndReason::Expired;
+            Frame::Ended { reason }.write(&self.asked, &mut out);
+            self.left.extend(out.bytes());
             return;
         }
         let bank = self.world.bank.borrow();

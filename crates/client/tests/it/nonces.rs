@@ -56,6 +56,7 @@ fn the_servers_nonce_is_used_and_asked_for_once_more() {
     let (_, ended) = live(&mut device, |_, change| matches!(change, Change::Live));
     ended.unwrap();
     assert_eq!(world.requested("/v1/live"), 1);
+    drop(device);
     let mut fresh = phone.open();
     let (_, ended) = live(&mut fresh, |_, change| matches!(change, Change::Live));
     ended.unwrap();

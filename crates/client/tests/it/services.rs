@@ -1,13 +1,15 @@
 //! What the bank's services answer to a device.
 
 use crate::bank::{Bank, CODE, CUSTOMER, Reader};
+use crate::network::PUBLIC_URL;
 use envelope::{Checkpoint, Enrolment, Head, Signer as _, SoftwareKey};
 use protocol::http::{
     Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer,
-    EnrolmentRequest, PullAnswer, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    EnrolmentRequest, PullAnswer, RenewedToken, SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
 use protocol::{ChannelKind, Entry};
-use types::{CustomerId, DeviceId, ErrorCode, Generation, Nonce, Number, Position};
+use token::{ChannelToken, Jwks, TokenError};
+use types::{CustomerId, DeviceId, ErrorCode, Generation, Nonce, Number, Position, Time};
 
 impl Bank {
     pub(crate) fn trust_answer(&self) -> TrustAnswer {
@@ -60,7 +62,7 @@ impl Bank {
         let snapshot = self.signed_snapshot(None);
         let mut answer = EnrolmentAnswer {
             device,
-            channel_token: format!("token-of-{device}"),
+            channel_token: self.token(device),
             channels: vec![ChannelGiven {
                 channel: self.channel,
                 kind: ChannelKind::Customer,
@@ -74,6 +76,47 @@ impl Bank {
             tamper(&mut answer);
         }
         Ok(answer)
+    }
+
+    /// A token of `device`, with its life where tokens have one.
+    pub(crate) fn token(&self, device: DeviceId) -> String {
+        let Some(life_ms) = self.token_life_ms else {
+            return format!("token-of-{device}");
+        };
+        let token = ChannelToken {
+            issuer: PUBLIC_URL.into(),
+            audience: "passbook".into(),
+            subject: "pairwise".into(),
+            device,
+            channels: vec![self.channel],
+            session: self.readers[&device].session.thumbprint(),
+            issued: self.time(),
+            expires: Time::from_ms((self.time().ms() + life_ms).min(self.enrolment_ends)),
+            id: "id".into(),
+        };
+        token.sign(&self.root).unwrap()
+    }
+
+    /// The device that a token is of, while it is good.
+    pub(crate) fn bearer(&self, token: &str) -> Result<DeviceId, ErrorCode> {
+        if let Some(device) = token.strip_prefix("token-of-") {
+            return Ok(device.parse().unwrap());
+        }
+        let jwks = Jwks::new(vec![*self.root.public_key()]);
+        let token = ChannelToken::verify(token, PUBLIC_URL, "passbook", &jwks, self.time());
+        match token {
+            Ok(token) => Ok(token.device),
+            Err(TokenError::Expired) => Err(ErrorCode::TokenExpired),
+            Err(_) => Err(ErrorCode::TokenInvalid),
+        }
+    }
+
+    pub(crate) fn renewed(&self, device: DeviceId) -> Result<RenewedToken, ErrorCode> {
+        if self.time().ms() >= self.enrolment_ends {
+            return Err(ErrorCode::EnrolmentExpired);
+        }
+        let channel_token = self.token(device);
+        Ok(RenewedToken { channel_token })
     }
 
     /// Lets the code enrol one more device.
