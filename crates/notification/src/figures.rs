@@ -3,7 +3,6 @@
 use crate::store::{channel, inbox, outgoing};
 use crate::{Failure, Notification};
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use types::Time;
 
@@ -18,9 +17,10 @@ pub struct Figures {
     pub channels_contradicted: u64,
     /// When the oldest message was numbered that the broker has not acknowledged; none if it has all.
     pub outgoing_oldest: Option<Time>,
-    /// When the last comparison began that ended without a failure; none since the start of the process.
+    /// When the step of the comparison that is the longest behind last began without a later failure; none before every step
+    /// has succeeded since the start of the process.
     pub compared: Option<Time>,
-    /// How long the last comparison took.
+    /// How long the slowest step of the comparison took the last time.
     pub comparison: Duration,
 }
 
@@ -39,14 +39,13 @@ impl Notification {
             .await?;
         let oldest = oldest.map(protocol::Message::parse).transpose();
         let oldest = oldest.map_err(|_| Failure::Broken("a kept message is not one"))?;
-        let compared = self.counts.compared_ms.load(Ordering::Relaxed);
         Ok(Figures {
             events_waiting: waiting,
             subjects_stopped: u64::try_from(stopped).unwrap_or(u64::MAX),
             channels_contradicted: contradicted,
             outgoing_oldest: oldest.map(|message| message.time),
-            compared: (compared > 0).then(|| Time::from_ms(compared)),
-            comparison: Duration::from_micros(self.counts.comparison_us.load(Ordering::Relaxed)),
+            compared: self.counts.compared(),
+            comparison: self.counts.comparison(),
         })
     }
 }

@@ -22,8 +22,9 @@ async fn opened() -> (TempDir, Arc<Services>, Arc<AtomicU64>) {
     let shown = Arc::clone(&now);
     let clock: Clock = Arc::new(move || Time::from_ms(shown.load(Ordering::SeqCst)));
     let deployment = Deployment::of(&data).unwrap();
-    let services = Services::open(&Config::default(), (&data, &deployment), clock);
-    (directory, Arc::new(services.await.unwrap()), now)
+    let config = Config::default();
+    let services = Services::open(&config, (&data, &deployment), clock).await;
+    (directory, Arc::new(services.unwrap()), now)
 }
 
 fn codes(services: &Services) -> Vec<ErrorCode> {

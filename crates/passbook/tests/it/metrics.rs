@@ -69,7 +69,7 @@ fn every_promised_metric_is_served_and_no_other() {
     shown_with(&phone, "counted");
     assert!(bank.get("/nowhere").starts_with("HTTP/1.1 404 "));
 
-    let scraped = scrape_with(&bank, "passbook_comparison_seconds_count");
+    let scraped = scrape_with(&bank, "passbook_comparisons_total");
     let typed = scraped
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE "));
@@ -102,7 +102,7 @@ fn every_promised_metric_is_served_and_no_other() {
         ("passbook_catch_ups_total{by=\"pull\"}", 1.0),
         ("passbook_entries_numbered_total", 1.0),
         ("passbook_messages_published_total", 1.0),
-        ("passbook_comparison_seconds_count", 1.0),
+        ("passbook_comparison_seconds_count{step=\"core_bank\"}", 1.0),
         (
             "passbook_refusals_total{code=\"1004\",name=\"not_found\"}",
             1.0,

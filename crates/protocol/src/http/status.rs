@@ -70,11 +70,11 @@ pub struct MessageStatus {
 /// The regular comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComparisonStatus {
-    /// Comparisons that ended since the start, some perhaps with a failure.
+    /// Comparisons of which every step ended since the start, perhaps with a failure.
     pub comparisons: u64,
-    /// The time since the last comparison began that ended without a failure; null before there is one.
+    /// The time since the step that is the longest behind last succeeded; null before every step did.
     pub lag_ms: Option<u64>,
-    /// How long the last one took.
+    /// How long the slowest step took the last time.
     pub took_us: u64,
 }
 
