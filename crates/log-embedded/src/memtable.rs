@@ -1,5 +1,5 @@
-//! The table in memory: the groups of one log file as they were written, and for each channel the places of its
-//! records in them. Only durable groups come in, so whatever is here may be seen.
+//! A table in memory: the groups of one log file as they were written, and for each channel the offsets of its records
+//! in them. It contains only durable groups, so readers may see everything in it.
 
 use crate::channel_map::ChannelMap;
 use crate::codec::{file_length, memory_length, short_length};
@@ -11,12 +11,12 @@ use channel_log::ChannelKind;
 use std::sync::{RwLock, RwLockReadGuard};
 use types::{ChannelId, Number, Time};
 
-/// One entry of a group that is to be published.
+/// An entry of a group that will be published.
 pub(crate) struct Staged {
     pub(crate) channel: ChannelId,
-    /// The channel's state after it.
+    /// The channel's state after the entry.
     pub(crate) state: ChannelState,
-    /// Where the entry begins in the group's bytes, if it has a record.
+    /// The entry's offset in the group's bytes, if it has a record.
     pub(crate) record: Option<u32>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Content {
     groups: Vec<Bytes>,
     pub(crate) channels: ChannelMap<Slot>,
     index_bytes: u64,
-    /// The time of the oldest record, by kind.
+    /// The time of the oldest record, by kind of channel.
     oldest: [Option<Time>; 3],
 }
 
@@ -49,16 +49,16 @@ struct Place {
     offset: u32,
 }
 
-/// What a channel has in a table after some number.
+/// A channel's records in a table from some number on.
 pub(crate) struct Run {
     pub(crate) state: ChannelState,
-    /// Of the records that the table has of the state's generation.
+    /// The bounds of all records of the state's generation in the table.
     pub(crate) bounds: Option<Bounds>,
-    /// Of their entries, from the first or the number asked for on, at most as many as were asked for.
+    /// The entries from the requested number on, at most as many as requested.
     pub(crate) entries: Vec<Bytes>,
 }
 
-/// What a channel and a place cost in the index, about.
+/// Approximate memory that a channel and a record need in the index, in bytes.
 const SLOT_BYTES: u64 = 160;
 const PLACE_BYTES: u64 = 12;
 
@@ -88,12 +88,12 @@ impl Memtable {
         self.content().state(channel)
     }
 
-    /// How many channels it has.
+    /// Number of channels in the table.
     pub(crate) fn channels(&self) -> u64 {
         file_length(self.content().channels.len())
     }
 
-    /// The channel's state and at most `limit` entries of numbers from `from` on.
+    /// The channel's state, and at most `limit` of its entries with numbers from `from` on.
     pub(crate) fn run(&self, channel: &ChannelId, from: Number, limit: usize) -> Option<Run> {
         let content = self.content();
         let slot = content.channels.get(channel)?;
@@ -104,13 +104,13 @@ impl Memtable {
         })
     }
 
-    /// The time of the oldest record of a kind of channel.
+    /// The time of the oldest record in channels of a kind.
     pub(crate) fn oldest(&self, kind: ChannelKind) -> Option<Time> {
         let content = self.content();
         content.oldest.get(kind_index(kind)).copied().flatten()
     }
 
-    /// About how much memory the index takes beside the groups.
+    /// Approximate memory of the index in bytes, without the groups.
     pub(crate) fn index_bytes(&self) -> u64 {
         self.content().index_bytes
     }
@@ -158,7 +158,7 @@ impl Content {
         }
     }
 
-    /// The slot's entries from a number on, each with its record.
+    /// The slot's entries with a record, from a number on.
     pub(crate) fn entries(&self, slot: &Slot, from: Number) -> impl Iterator<Item = Bytes> {
         let skip = from.get().saturating_sub(slot.first.get());
         let places = slot.places.get(memory_length(skip)..).unwrap_or_default();
@@ -177,7 +177,7 @@ impl Content {
 }
 
 impl Slot {
-    /// Of the records that the table has of the generation.
+    /// The bounds of the records of the slot's generation.
     fn bounds(&self) -> Option<Bounds> {
         (!self.places.is_empty()).then_some(Bounds {
             first: self.first,

@@ -1,10 +1,10 @@
-//! The sandbox as the core bank that the rest of the house sees.
+//! The core bank port, implemented by the sandbox bank.
 
 use crate::account::{Account, account_columns, holders};
 use crate::{BankError, SandboxBank, incarnation, outbox};
 use async_trait::async_trait;
 use core_bank::{
-    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
+    AccountSnapshot, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
     Heads, HeadsCursor, History, SUBJECTS_MAX, SubjectHead, entry_hash,
 };
 use database::{Row, Transaction, params};
@@ -26,12 +26,12 @@ fn limited(limit: usize, max: usize) -> i64 {
     i64::try_from(limit.min(max)).unwrap_or(i64::MAX)
 }
 
-/// As a column holds it. Beyond what columns hold there is nothing.
+/// A number as a column stores it. A number that is too large becomes the maximum, beyond which no row exists.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The account's newest event, which is in the column `bytes`, null where there was none.
+/// The account's newest event, from the column `bytes`, which is null if there is no event.
 fn newest(row: &Row, incarnation: Incarnation) -> Result<Option<Event>, BankError> {
     let bytes: Option<Vec<u8>> = row.get("bytes")?;
     bytes
@@ -160,7 +160,7 @@ impl CoreBank for SandboxBank {
                     .iter()
                     .map(|row| {
                         let account = Account::of(row)?;
-                        Ok(AccountState {
+                        Ok(AccountSnapshot {
                             balances: account.book().balances()?,
                             role: row.get("role")?,
                             account: account.id,
@@ -176,7 +176,7 @@ impl CoreBank for SandboxBank {
                 Ok(CustomerSnapshot {
                     customer: customer.clone(),
                     incarnation,
-                    // Nothing that the sandbox does makes an event about a customer.
+                    // The sandbox never makes an event about a customer.
                     sequence: Sequence::ZERO,
                     accounts,
                 })

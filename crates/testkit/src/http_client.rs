@@ -20,7 +20,7 @@ pub fn http_client() -> Client {
     builder().build().unwrap()
 }
 
-/// A client that trusts one certificate, in PEM, and no other.
+/// A client that trusts only one certificate, in PEM.
 #[must_use]
 pub fn http_client_trusting(certificate: &[u8]) -> Client {
     let certificate = Certificate::from_pem(certificate).unwrap();

@@ -1,10 +1,11 @@
-//! `ARCHITECTURE.md` names the path of one transaction: each file that it names has the function that it names.
+//! `ARCHITECTURE.md` names the path of one transaction. Each file that it names must contain the function that it
+//! names.
 
 #![allow(clippy::unwrap_used)]
 use std::path::Path;
 
 #[test]
-fn every_step_of_a_transaction_is_where_the_page_says() {
+fn every_step_of_a_transaction_is_in_the_named_file() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let page = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
     let mut steps = 0;

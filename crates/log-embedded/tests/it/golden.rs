@@ -1,4 +1,4 @@
-//! A directory that the first version wrote opens and reads; those of later versions will lie beside it.
+//! A directory that the first version wrote must open and read. Directories of later versions will be added beside it.
 
 use crate::support::{append, assert_follows, at, channel, fill, number, read_all, record, tiny};
 use channel_log::{Append, AppendError, ChannelHead, ChannelKind, ChannelLog, Read, ReadLimit};
@@ -22,7 +22,7 @@ fn of_second(c: u64, n: u64) -> Append {
     }
 }
 
-/// Everything that the format has: long runs and short ones, all kinds, trims, generations, in segments and in the log.
+/// Everything in the format: long and short runs, all kinds, trims, generations, in segments and in the log.
 async fn write(log: &EmbeddedLog) {
     fill(log, 1, 1..=400).await;
     log.open(channel(2), ChannelKind::Global).await.unwrap();
@@ -95,11 +95,11 @@ async fn a_directory_of_the_first_version_opens() {
     log.close().await;
 }
 
-/// How the fixture was made: once for each version of the format, by hand.
+/// Makes the fixture. It is run by hand, once for each version of the format.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes the fixture of a new version"]
 async fn write_the_fixture() {
-    // Flushes and merges come when they come: until there is something of everything.
+    // Flushes and merges happen at any time: repeat until every part of the format exists.
     loop {
         fs::create_dir_all(fixture()).unwrap();
         let log = EmbeddedLog::open(tiny(&fixture())).unwrap();

@@ -28,6 +28,7 @@ mod restore;
 mod snapshots;
 mod statements;
 mod succession;
+mod tables;
 mod taking;
 mod unavailable;
 mod world;

@@ -1,4 +1,4 @@
-//! The port to a core bank: events after, heads, snapshots and history agree with each other at every moment.
+//! The core bank port: events, heads, snapshots and history agree with each other at every moment.
 
 use crate::{account, czk, empty, open, order, small, subject};
 use core_bank::{CoreBank, CoreBankError, HISTORY_MAX, HeadsCursor, SubjectHead, entry_hash};
@@ -47,7 +47,7 @@ async fn events_after_a_sequence_come_in_order_bounded() {
     );
 }
 
-/// The head of an account whose newest event has that sequence.
+/// The head of an account whose newest event has this sequence.
 async fn head(bank: &SandboxBank, account: &str, newest: u64) -> SubjectHead {
     let subject = subject(account);
     let events = bank.events_after(&subject, sequence(newest - 1), 9).await;
@@ -62,7 +62,7 @@ async fn head(bank: &SandboxBank, account: &str, newest: u64) -> SubjectHead {
 }
 
 #[tokio::test]
-async fn heads_tell_what_changed_since_each_once() {
+async fn heads_list_each_changed_subject_once() {
     let (bank, _directory) = empty();
     bank.load_accounts(vec![account("a"), account("b"), account("c")])
         .await
@@ -136,7 +136,7 @@ async fn the_events_of_several_subjects_come_in_the_order_asked() {
 }
 
 #[tokio::test]
-async fn a_snapshot_has_what_is_held_and_who_is_unknown_is_told() {
+async fn a_snapshot_has_all_accounts_and_an_unknown_customer_is_an_error() {
     let (bank, _directory) = small().await;
     bank.post(order("t1", "20", 5)).await.unwrap();
     let snapshot = bank.snapshot(&"3".parse().unwrap()).await.unwrap();
@@ -158,7 +158,7 @@ async fn a_snapshot_has_what_is_held_and_who_is_unknown_is_told() {
 }
 
 #[tokio::test]
-async fn history_is_read_by_number_and_stays_what_it_was() {
+async fn history_is_read_by_number_and_never_changes() {
     let (bank, _directory) = small().await;
     let account: AccountId = "20".parse().unwrap();
     for index in 0..401 {
@@ -232,7 +232,7 @@ async fn answers_agree_while_transactions_are_posted() {
         done = writer.is_finished();
         let snapshot = bank.snapshot(&"2".parse().unwrap()).await.unwrap();
         let state = &snapshot.accounts[0];
-        // Three events came before the first of the bookings, each of 1.
+        // Three events came before the bookings; each booking adds one event and 1 minor unit.
         assert_eq!(state.sequence.get(), 3 + state.booked_entries);
         assert_eq!(
             state.balances[&BalanceType::Booked]

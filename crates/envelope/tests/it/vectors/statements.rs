@@ -119,7 +119,7 @@ pub(super) fn check_trust_list(vectors: &Json) {
     }
 }
 
-/// A device statement of version 1, right in all, is refused.
+/// A device statement of version 1 is refused, even if everything else is right.
 pub(super) fn check_device_statement(vectors: &Json) {
     let statement = bytes(&vectors["device_statement"]["bytes"]);
     let refused = DeviceStatement::verify(&statement, &trust(vectors));
@@ -166,7 +166,7 @@ pub(super) fn check_checkpoint(vectors: &Json) {
     );
 }
 
-/// A snapshot of version 1, right in all, is refused.
+/// A snapshot of version 1 is refused, even if everything else is right.
 pub(super) fn check_snapshot(vectors: &Json) {
     let group = &vectors["snapshot"];
     let channel = channel(&group["channel"]);
@@ -174,7 +174,7 @@ pub(super) fn check_snapshot(vectors: &Json) {
     assert_eq!(refused.unwrap_err().reason(), "unknown_version");
 }
 
-/// An enrolment of version 1, right in all, is refused.
+/// An enrolment of version 1 is refused, even if everything else is right.
 pub(super) fn check_enrolment(vectors: &Json) {
     let group = &vectors["enrolment"];
     let ephemeral = software_key(&group["ephemeral_private"]);
