@@ -268,7 +268,8 @@ fn account(value: Value) -> Result<Account, ParseError> {
         state: fields
             .take::<Option<Vec<Value>>>()?
             .map(read_state)
-            .transpose()?,
+            .transpose()?
+            .map(|(state, _)| state),
         balances: crate::book::read_balances(fields.take()?)?,
     })
 }

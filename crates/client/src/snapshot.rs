@@ -8,7 +8,7 @@ use crate::error::SyncError;
 use crate::known::{Source, Taking};
 use crate::names;
 use crate::platform::Platform;
-use crate::records::Received;
+use crate::records::{Received, Rest};
 use crate::stage::Stage;
 use crate::state::State;
 use crate::store::{Batch, Store};
@@ -36,7 +36,7 @@ impl<S: Store> State<S> {
     ) -> Result<(), SyncError> {
         let held = self.epoch_held();
         match self.ask_for_snapshot(bank, taken, held).await {
-            // A bank that was put back to an older copy gives an epoch to another key: it is asked for the key, too.
+            // Copies that were put back may have drawn the same epoch for two keys: the bank is asked for the key, too.
             Err(SyncError::Discrepancy(found))
                 if held.is_some() && is_under_another_key(&found) =>
             {
@@ -97,6 +97,7 @@ impl<S: Store> State<S> {
             other_books: books.known.incarnation != Some(snapshot.incarnation),
             reader: PartsReader::new(),
             adopted: 0,
+            rest: Rest::default(),
             source: Arc::new(source),
         };
         let mut found = self.found.clone();

@@ -25,7 +25,7 @@ impl<'a> Take<'a> {
 
 /// A length in memory as a length in a file.
 pub(crate) fn file_length(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
+    u64::try_from(length).unwrap_or_else(|_| unreachable!("memory of more than 2^64 bytes"))
 }
 
 /// A length in a file as one in memory. What does not fit is too long for any buffer and fails where it is read.
@@ -33,9 +33,12 @@ pub(crate) fn memory_length(length: u64) -> usize {
     usize::try_from(length).unwrap_or(usize::MAX)
 }
 
-/// A length that limits keep far below 4 GiB, as it is written.
+/// A length or count that limits keep far below 2^32, as it is written.
+///
+/// # Panics
+/// At 2^32: another length than the true one would be written.
 pub(crate) fn short_length(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
+    u32::try_from(length).unwrap_or_else(|_| panic!("{length} does not fit into four bytes"))
 }
 
 /// The CRC-32 of the parts, one after the other.

@@ -2,7 +2,7 @@
 //! records in them. Only durable groups come in, so whatever is here may be seen.
 
 use crate::channel_map::ChannelMap;
-use crate::codec::{file_length, memory_length};
+use crate::codec::{file_length, memory_length, short_length};
 use crate::covered::Bounds;
 use crate::entry::{ChannelState, entry_length, kind_index};
 use crate::locks;
@@ -43,7 +43,7 @@ pub(crate) struct Slot {
     places: Vec<Place>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Place {
     group: u32,
     offset: u32,
@@ -122,7 +122,7 @@ impl Content {
     }
 
     fn publish(&mut self, group: Bytes, time: Time, staged: impl IntoIterator<Item = Staged>) {
-        let number = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        let number = short_length(self.groups.len());
         self.groups.push(group);
         for Staged {
             channel,
@@ -162,12 +162,17 @@ impl Content {
     pub(crate) fn entries(&self, slot: &Slot, from: Number) -> impl Iterator<Item = Bytes> {
         let skip = from.get().saturating_sub(slot.first.get());
         let places = slot.places.get(memory_length(skip)..).unwrap_or_default();
-        places.iter().filter_map(|place| {
-            let group = self.groups.get(memory_length(place.group.into()))?;
-            let start = memory_length(place.offset.into());
-            let length = entry_length(group.get(start..)?)?;
-            Some(group.slice(start..start.checked_add(length)?))
+        places.iter().map(|place| {
+            let entry = self.entry(*place);
+            entry.unwrap_or_else(|| panic!("the table has no entry at {place:?}"))
         })
+    }
+
+    fn entry(&self, place: Place) -> Option<Bytes> {
+        let group = self.groups.get(memory_length(place.group.into()))?;
+        let start = memory_length(place.offset.into());
+        let length = entry_length(group.get(start..)?)?;
+        Some(group.slice(start..start.checked_add(length)?))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What waits for the committer. Bounded by bytes: who brings more waits.
 
-use crate::codec::file_length;
+use crate::codec::{file_length, memory_length};
 use crate::locks;
 use channel_log::{Append, AppendError, Appended, ChannelKind, Head, LogError};
 use std::collections::VecDeque;
@@ -118,8 +118,7 @@ impl Queue {
 
     pub(crate) fn release(&self, permits: u64) {
         if permits > 0 {
-            self.permits
-                .add_permits(usize::try_from(permits).unwrap_or_default());
+            self.permits.add_permits(memory_length(permits));
         }
     }
 

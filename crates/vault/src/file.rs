@@ -70,7 +70,7 @@ impl FileVault {
         let text = fs::read(path)
             .map(Zeroizing::new)
             .map_err(|error| failed("cannot be read", Some(error)))?;
-        let contents: Contents = serde_json::from_slice(&text)
+        let contents: Contents = protocol::json::from_slice(&text)
             .map_err(|error| failed("is not a vault", Some(error.into())))?;
         if contents.version != 1 || contents.key_encryption_keys.is_empty() {
             return Err(failed("is not a vault of this version", None));

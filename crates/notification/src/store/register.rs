@@ -54,7 +54,8 @@ pub(crate) async fn set_document(
     Ok(())
 }
 
-/// Remembers that an entry of that id was made; answers whether it is news.
+/// Remembers that an entry of that id was made; answers whether it is news. None is forgotten, because ciam may state the
+/// devices of years again after a restore; a channel has at most two for each device that a code of the bank ever enrolled.
 pub(crate) async fn remember_own_entry(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

@@ -8,6 +8,7 @@ use super::plan::{ACCOUNTS, Noticed, Plan, Restore, Step};
 use super::servers::Servers;
 use super::world::{Break, World};
 use crate::config::Config;
+use client::SyncError;
 use protocol::http::{AccountRow, HolderRow, PostTransaction};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -80,7 +81,7 @@ impl History {
                 self.start();
                 self.post(*account, *count, *old, *dies_after_us);
             }
-            Step::Enrol { customer, breaks } => self.enrol(*customer, *breaks),
+            Step::Enrol { customer, breaks } => self.enrol(*customer, *breaks)?,
             Step::Remove {
                 phone,
                 dies_after_us,
@@ -252,7 +253,8 @@ impl History {
         }
     }
 
-    fn enrol(&mut self, customer: usize, breaks: Option<(u32, Break)>) {
+    /// A device enrols. It may be refused, or its code be unknown to a copy that was put back; but what it is given agrees.
+    fn enrol(&mut self, customer: usize, breaks: Option<(u32, Break)>) -> Result<(), String> {
         self.start();
         let customer = customer_id(customer);
         let begun = |phone: &&mut Phone| {
@@ -271,11 +273,14 @@ impl History {
                 self.phones.last_mut().unwrap()
             }
         };
-        if let Came::Done(Err(error)) = phone.enrol()
-            && !error.is_unavailable()
-        {
-            phone.forget_code();
+        match phone.enrol() {
+            Came::Done(Err(error @ SyncError::Discrepancy(_))) => {
+                return Err(format!("a new device of {customer}: {error:?}"));
+            }
+            Came::Done(Err(error)) if !error.is_unavailable() => phone.forget_code(),
+            Came::Done(_) | Came::Killed => {}
         }
+        Ok(())
     }
 
     /// The phone of that number, if it is enrolled.
@@ -391,24 +396,36 @@ impl History {
         }
         let servers = self.open();
         if restore.noticed == Noticed::ByAPerson {
-            let reopened = servers.block_on(servers.services.bank.reopen());
-            reopened.map_err(|error| error.to_string())?;
+            Self::reopen(&servers)?;
         }
         self.world.servers.replace(Some(servers));
         for step in &restore.posted {
             self.step(step)?;
         }
-        let mut servers = self.world.servers.take().unwrap();
-        servers.run();
-        self.world.servers.replace(Some(servers));
+        self.run();
         if restore.noticed == Noticed::Late {
             self.world.servers().settle()?;
-            let bank = self.world.servers().services.bank.clone();
-            let reopened = self.world.servers().block_on(bank.reopen());
-            reopened.map_err(|error| error.to_string())?;
+            self.end_servers(true);
+            let servers = self.open();
+            Self::reopen(&servers)?;
+            self.world.servers.replace(Some(servers));
+            self.run();
         }
         self.recognise();
         Ok(())
+    }
+
+    /// Begins a new incarnation of the books before notification asks for them, as `passbook bank reopen` does.
+    fn reopen(servers: &Servers) -> Result<(), String> {
+        let reopened = servers.block_on(servers.services.bank.reopen());
+        reopened.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Lets servers that are open begin to work.
+    fn run(&self) {
+        let mut servers = self.world.servers.take().expect("the servers are open");
+        servers.run();
+        self.world.servers.replace(Some(servers));
     }
 
     /// Notes which phones ciam no longer knows.
@@ -418,7 +435,7 @@ impl History {
             let known = self
                 .world
                 .servers()
-                .block_on(ciam.devices(&phone.customer))
+                .block_on(ciam.devices(&phone.customer, 0, 100))
                 .unwrap();
             let known = known.iter().any(|device| Some(device.device) == phone.id);
             if phone.id.is_some() && !known {

@@ -1,7 +1,7 @@
 //! notification, as gateway and ciam see it.
 
 use async_trait::async_trait;
-use ciam::ports::{Grants, PortError};
+use ciam::ports::{FirstSnapshot, Grants, PortError};
 use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
@@ -112,9 +112,9 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
 
 #[async_trait]
 impl Grants for Stated {
-    async fn grant(&self, statement: &[u8]) -> Result<Vec<u8>, PortError> {
-        let granted = self.notification.grant(statement).await.map_err(failed)?;
-        Ok(granted.grant)
+    async fn grant(&self, statement: &[u8]) -> Result<(), PortError> {
+        let granted = self.notification.grant(statement).await;
+        granted.map(drop).map_err(failed)
     }
 
     async fn rekey(
@@ -135,9 +135,14 @@ impl Grants for Stated {
         &self,
         channel: ChannelId,
         device: DeviceId,
-    ) -> Result<SnapshotAnswer, PortError> {
-        let stated = self.notification.first_snapshot(channel, device).await;
-        stated.map_err(failed)
+    ) -> Result<FirstSnapshot, PortError> {
+        let first = self.notification.first_snapshot(channel, device).await;
+        let first = first.map_err(failed)?;
+        Ok(FirstSnapshot {
+            generation: first.generation,
+            grant: first.grant,
+            snapshot: first.snapshot,
+        })
     }
 
     async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError> {

@@ -204,3 +204,24 @@ async fn a_key_that_is_cut_is_found_by_checking() {
     std::fs::write(&path, contents.to_string()).unwrap();
     assert!(matches!(at(&directory).check(), Err(VaultError::Key)));
 }
+
+/// serde takes the members of a struct without their names.
+#[tokio::test]
+async fn an_array_is_no_vault() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("vault.json");
+    at(&directory).check().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let contents: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let members = [
+        "version",
+        "root",
+        "next_root",
+        "mac_secret",
+        "key_encryption_keys",
+    ];
+    let array: Vec<_> = members.iter().map(|name| &contents[name]).collect();
+    std::fs::write(&path, serde_json::to_string(&array).unwrap()).unwrap();
+    let refused = FileVault::open(&path).map(drop).unwrap_err();
+    assert!(matches!(refused, VaultError::File { .. }), "{refused}");
+}

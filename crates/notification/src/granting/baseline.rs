@@ -1,0 +1,71 @@
+//! Making a channel ready: which events a snapshot contains, so that those after it are numbered.
+
+use crate::store::channel;
+use crate::store::seen::{self, Seen};
+use crate::{Failure, Notification};
+use types::{ChannelId, CustomerId, Sequence, SubjectId};
+
+impl Notification {
+    /// Reads what the core bank knows of the channel's customer, and writes its sequences down as seen. The channel was
+    /// committed before, so that what the bank commits from now on is delivered to it, or waits for it.
+    pub(crate) async fn make_ready(&self, channel: ChannelId) -> Result<(), Failure> {
+        if self.channel_row(channel).await?.ready {
+            return Ok(());
+        }
+        let customer = self.customer_of(channel).await?;
+        let generation = self.channel_row(channel).await?.head.generation;
+        let snapshot = self.core_bank.snapshot(&customer).await?;
+        if !self.is_current(Some(snapshot.incarnation)).await? {
+            return Err(Failure::BooksChanged);
+        }
+        let accounts: Vec<_> = snapshot
+            .accounts
+            .into_iter()
+            .map(|account| {
+                let subject = SubjectId::from(&account.account);
+                let seen = Seen {
+                    sequence: account.sequence,
+                    holding: true,
+                    hash: (account.sequence > Sequence::ZERO).then_some(account.hash),
+                };
+                (self.subject_index(&subject), seen)
+            })
+            .collect();
+        self.database
+            .write(async move |tx| {
+                let row = channel::find(tx, channel).await?;
+                if row.is_none_or(|row| row.ready || row.head.generation != generation) {
+                    return Ok(());
+                }
+                for &(subject, seen) in &accounts {
+                    let before = seen::find(tx, channel, subject).await?;
+                    if before.is_none_or(|before| before.sequence <= seen.sequence) {
+                        seen::put(tx, channel, subject, seen).await?;
+                    }
+                }
+                channel::set_ready(tx, channel).await?;
+                Ok::<_, Failure>(())
+            })
+            .await?;
+        self.give_waiting_of_channel(channel).await
+    }
+
+    /// Whose channel it is.
+    pub(crate) async fn customer_of(&self, channel: ChannelId) -> Result<CustomerId, Failure> {
+        let sealed = self
+            .database
+            .read(async move |tx| {
+                channel::customer(tx, channel)
+                    .await?
+                    .ok_or(Failure::Broken("a channel is missing"))
+            })
+            .await?;
+        let opened = self
+            .columns
+            .open("notification.channel.customer", &sealed)?;
+        std::str::from_utf8(&opened)
+            .ok()
+            .and_then(|customer| customer.parse().ok())
+            .ok_or(Failure::Broken("a channel's customer is no id"))
+    }
+}

@@ -1,0 +1,83 @@
+//! Fetching from the core bank what pub/sub did not deliver.
+
+use crate::counters::Counts;
+use crate::intake::holders::Verdict;
+use crate::intake::opened::Opened;
+use crate::{Failure, Notification};
+use core_bank::EVENTS_MAX;
+use std::sync::Arc;
+use types::{CustomerId, Sequence, SubjectId};
+
+/// Times that a subject is walked again because a channel turned out to be further behind.
+const WALKS_MAX: usize = 3;
+
+impl Notification {
+    /// Gives the holders of `subject` every event after a sequence, in order, as the core bank has them. Answers whether
+    /// all took them: what a channel did not take has to be fetched again.
+    pub(crate) async fn catch_up(
+        &self,
+        subject: &SubjectId,
+        after: Sequence,
+    ) -> Result<bool, Failure> {
+        if self.is_stopped(self.subject_index(subject)) {
+            return Ok(true);
+        }
+        let mut after = after;
+        for _ in 0..WALKS_MAX {
+            let walked = self.walk(subject, after).await?;
+            match walked.gap {
+                Some(further) if further < after => after = further,
+                _ => return Ok(walked.is_done()),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Walks once; answers from where a channel would need it that is further behind.
+    async fn walk(&self, subject: &SubjectId, after: Sequence) -> Result<Verdict, Failure> {
+        let mut walked = Verdict::default();
+        let mut seen = after;
+        // Before its first event nobody holds a subject.
+        let mut holders: Option<Vec<CustomerId>> = (after == Sequence::ZERO).then(Vec::new);
+        loop {
+            let events = self
+                .core_bank
+                .events_after(subject, seen, EVENTS_MAX)
+                .await?;
+            let mut opened = Vec::with_capacity(events.len());
+            for event in events {
+                if !self.is_current(event.incarnation).await? {
+                    return Err(Failure::BooksChanged);
+                }
+                let next = event.holders.iter().map(|(customer, _)| customer.clone());
+                let next = next.collect();
+                let sequence = event.subject()?.1;
+                let event = match self.opened(event, None, holders.as_deref()) {
+                    Ok(event) if event.subject == *subject => event,
+                    Ok(_) => return Err(Failure::Broken("an event of another subject")),
+                    Err(cause) => {
+                        // What is in front of it is given first.
+                        if !opened.is_empty() {
+                            walked = walked.and(self.give_all(&opened).await?);
+                        }
+                        self.stop_subject(subject, sequence, &cause).await?;
+                        return Ok(walked);
+                    }
+                };
+                holders = Some(next);
+                seen = seen.max(sequence);
+                opened.push(Arc::new(event));
+            }
+            if opened.is_empty() {
+                return Ok(walked);
+            }
+            walked = walked.and(self.give_all(&opened).await?);
+        }
+    }
+
+    async fn give_all(&self, fetched: &[Arc<Opened>]) -> Result<Verdict, Failure> {
+        Counts::add(&self.counts.fetched, fetched.len());
+        let verdicts = self.give(fetched).await?;
+        Ok(verdicts.into_iter().fold(Verdict::default(), Verdict::and))
+    }
+}

@@ -1,0 +1,143 @@
+//! An event, opened and ready to be given to its holders.
+
+use crate::Notification;
+use crate::numbering::message::ENTRY_BYTES_MAX;
+use crate::store::SubjectIndex;
+use bytes::Bytes;
+use envelope::{EventError, OpenError};
+use protocol::{CloudEvent, CloudEventError, EntryKind, Event, ParseError};
+use thiserror::Error;
+use types::{CustomerId, Hash, Incarnation, Sequence, SubjectId};
+
+/// An event with what its holders get of it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) subject: SubjectId,
+    pub(crate) index: SubjectIndex,
+    pub(crate) sequence: Sequence,
+    /// The entry's map, the same for every holder.
+    pub(crate) entry: Vec<u8>,
+    /// SHA-256 of that map.
+    pub(crate) hash: Hash,
+    /// The incarnation of the books that it is an event of.
+    pub(crate) incarnation: Option<Incarnation>,
+    pub(crate) holders: Vec<Holder>,
+    /// As it came, where it came from pub/sub: kept so if it has to wait.
+    pub(crate) source: Option<Bytes>,
+}
+
+/// Who gets an event.
+#[derive(Debug, Clone)]
+pub(crate) struct Holder {
+    pub(crate) customer: CustomerId,
+    /// Whether the customer holds the subject from this event on.
+    pub(crate) introduced: bool,
+    /// Whether the customer holds it no longer after this event.
+    pub(crate) leaves: bool,
+}
+
+/// Why an event cannot be processed.
+#[derive(Debug, Clone, Copy, Error)]
+pub(crate) enum Unprocessable {
+    /// No CloudEvent of ours.
+    #[error("no CloudEvent of ours")]
+    NoCloudEvent(&'static str),
+    /// It does not open, or is no event, or another than its attributes say.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// Its entry does not fit into a message.
+    #[error("the entry does not fit into a message")]
+    TooLong,
+}
+
+impl Unprocessable {
+    /// A stable word for the check that failed.
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self {
+            Self::NoCloudEvent(reason) => reason,
+            Self::Event(cause) => cause.reason(),
+            Self::TooLong => "entry_too_long",
+        }
+    }
+}
+
+impl From<&CloudEventError> for Unprocessable {
+    fn from(error: &CloudEventError) -> Self {
+        Self::NoCloudEvent(error.reason())
+    }
+}
+
+impl From<ParseError> for Unprocessable {
+    fn from(error: ParseError) -> Self {
+        Self::Event(error.into())
+    }
+}
+
+impl Notification {
+    /// Opens an event as it came, under whichever of the relay's keys it is sealed.
+    pub(crate) fn open_event(
+        &self,
+        event: &CloudEvent,
+        source: Bytes,
+    ) -> Result<Opened, Unprocessable> {
+        let mut refused = Unprocessable::Event(OpenError::DoesNotOpen.into());
+        for keys in &self.relay_keys {
+            match keys.open(event) {
+                Ok(event) => return self.opened(event, Some(source), None),
+                Err(EventError::Open(OpenError::AnotherEpoch)) => {
+                    refused = Unprocessable::Event(OpenError::AnotherEpoch.into());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(refused)
+    }
+
+    /// Prepares an event for its holders. `before` are the holders as of the event before it, where that is known.
+    pub(crate) fn opened(
+        &self,
+        event: Event,
+        source: Option<Bytes>,
+        before: Option<&[CustomerId]>,
+    ) -> Result<Opened, Unprocessable> {
+        let (subject, sequence) = event.subject()?;
+        let (subject, first) = (subject.clone(), sequence == Sequence::ZERO.next());
+        let named = |kind| {
+            let named = event.entry.kind == kind;
+            named.then(|| event.entry.argument("customer")).flatten()
+        };
+        let (added, removed) = (
+            named(EntryKind::HolderAdded),
+            named(EntryKind::HolderRemoved),
+        );
+        let mut holders: Vec<Holder> = Vec::with_capacity(event.holders.len());
+        let leaving = removed.and_then(|removed| removed.parse().ok());
+        let all = event.holders.iter().map(|(customer, _)| customer);
+        for customer in all.chain(&leaving) {
+            if holders.iter().any(|holder| holder.customer == *customer) {
+                continue;
+            }
+            holders.push(Holder {
+                introduced: first
+                    || added == Some(customer.as_str())
+                    || before.is_some_and(|before| !before.contains(customer)),
+                leaves: removed == Some(customer.as_str()),
+                customer: customer.clone(),
+            });
+        }
+        let entry = event.entry.encode();
+        if entry.len() > ENTRY_BYTES_MAX {
+            return Err(Unprocessable::TooLong);
+        }
+        Ok(Opened {
+            hash: Hash::of(&entry),
+            incarnation: event.incarnation,
+            index: self.subject_index(&subject),
+            sequence,
+            subject,
+            entry,
+            holders,
+            source,
+        })
+    }
+}
