@@ -7,6 +7,7 @@ use crate::ports::PortError;
 use crate::store::customer::{self, CustomerRow};
 use crate::store::device::{self, DeviceRow};
 use crate::store::{self, code, revocation};
+use crate::token_issuer::Occasion;
 use database::Transaction;
 use envelope::{ActivationCode, DeviceStatement, Enrolment, EnrolmentError, NotAKey};
 use protocol::ChannelKind;
@@ -295,9 +296,11 @@ impl Ciam {
         }
         let trust = grants.trust().await.map_err(EnrolError::Incomplete)?;
         let ids = channels.iter().map(|given| given.channel).collect();
+        let customer = &enrolment.customer;
+        let token = self.issue_token(customer, device, ids, Occasion::Enrolment);
         Ok(EnrolmentAnswer {
             device: device.device,
-            channel_token: self.issue_token(&enrolment.customer, device, ids).await?,
+            channel_token: token.await?.ok_or(EnrolError::DeviceRevoked)?,
             channels,
             grant: first.grant.into(),
             trust: trust.into(),

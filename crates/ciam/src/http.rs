@@ -3,7 +3,7 @@
 //! Every request here may be sent again: an enrolment carries the device's own id, a code is one more code, and a
 //! revocation answers where it stands.
 
-use crate::{Ciam, EnrolError, Failure, IssueCodeError, RevokeError};
+use crate::{Ciam, EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::map_response;
@@ -11,9 +11,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use http_edge::{Json, Rejection};
+use http_edge::{Device, DeviceGuard, Json, Rejection};
 use protocol::http::{
-    Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, Revoke, Revoked,
+    Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, RenewedToken, Revoke,
+    Revoked,
 };
 use std::error::Error;
 use token::Jwks;
@@ -32,6 +33,16 @@ pub fn routes(ciam: Ciam) -> Router {
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(ciam)
+}
+
+/// The routes for devices that are enrolled, behind `guard`.
+pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
+    let routes = Router::new()
+        .route("/v1/token", post(renew))
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(ciam);
+    guard.protect(routes)
 }
 
 /// The routes for the operator, to be mounted on the operator's listener behind its token.
@@ -65,6 +76,11 @@ async fn enrol(
     Json(request): Json<EnrolmentRequest>,
 ) -> Result<Json<EnrolmentAnswer>, Rejection> {
     Ok(Json(ciam.enrol(&request).await?))
+}
+
+async fn renew(State(ciam): State<Ciam>, device: Device) -> Result<Json<RenewedToken>, Rejection> {
+    let channel_token = ciam.renew_token(device.device, device.channels).await?;
+    Ok(Json(RenewedToken { channel_token }))
 }
 
 async fn jwks(State(ciam): State<Ciam>) -> Json<Jwks> {
@@ -108,6 +124,12 @@ impl From<EnrolError> for Rejection {
             }
             error => rejection(error.code(), error),
         }
+    }
+}
+
+impl From<RenewError> for Rejection {
+    fn from(error: RenewError) -> Self {
+        rejection(error.code(), &error)
     }
 }
 

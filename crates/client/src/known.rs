@@ -5,6 +5,7 @@ use crate::seal::SealedError;
 use envelope::{Head, PartsReader, Section, Snapshot, TrustList};
 use protocol::cbor::{self, Fields};
 use protocol::cbor_array;
+use std::sync::Arc;
 use types::{ChannelId, Incarnation, Position, Sequence, SnapshotId, Time};
 
 /// What the newest snapshot that was taken over says of everything that is shown.
@@ -23,7 +24,7 @@ pub(crate) struct Known {
     /// The highest slot that a book was given.
     pub(crate) slots: u32,
     /// The snapshot whose pages may be asked for.
-    pub(crate) source: Option<Source>,
+    pub(crate) source: Option<Arc<Source>>,
     /// As of where what belongs to no account is to be judged by other books.
     pub(crate) sweep: Option<Position>,
     pub(crate) rest: Rest,
@@ -110,24 +111,26 @@ fn source(
     fields: &mut Fields,
     channel: ChannelId,
     trust: &TrustList,
-) -> Result<Option<Source>, SealedError> {
+) -> Result<Option<Arc<Source>>, SealedError> {
     let (id, bytes): (Option<SnapshotId>, Option<Vec<u8>>) = (fields.take()?, fields.take()?);
     let (Some(id), Some(bytes)) = (id, bytes) else {
         return Ok(None);
     };
     Ok(Snapshot::stored(&bytes, channel, trust)
         .ok()
-        .map(|snapshot| Source {
-            id,
-            snapshot,
-            bytes,
+        .map(|snapshot| {
+            Arc::new(Source {
+                id,
+                snapshot,
+                bytes,
+            })
         }))
 }
 
 /// A snapshot that is being taken: its parts are read one after the other, then taken over one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taking {
-    pub(crate) source: Source,
+    pub(crate) source: Arc<Source>,
     /// Its head, with the time of its message.
     pub(crate) head: Head,
     /// The signature of that head; none at number 0.

@@ -15,6 +15,7 @@ use crate::store::{Batch, Store};
 use envelope::{Head, HeadProof, PartsReader, Snapshot};
 use protocol::http::{SignedSnapshot, SnapshotAnswer, SnapshotRequest};
 use std::cmp::Ordering;
+use std::sync::Arc;
 use types::{ErrorCode, KeyEpoch, MessageKey, Nonce, Time};
 
 /// What a snapshot is taken for.
@@ -87,7 +88,7 @@ impl<S: Store> State<S> {
                 .open_grant(&bank.keys, grant.as_ref(), place, now)
                 .await?;
             granted = opened.is_some();
-            books.keyring = opened.unwrap_or(books.keyring);
+            books.keyring = opened.map_or(books.keyring, Arc::new);
         }
         let mut taking = Taking {
             head,
@@ -97,7 +98,7 @@ impl<S: Store> State<S> {
             reader: PartsReader::new(),
             adopted: 0,
             rest: Rest::default(),
-            source,
+            source: Arc::new(source),
         };
         let mut found = self.found.clone();
         resolve(&mut found, |what| granted && is_about_grants(what));

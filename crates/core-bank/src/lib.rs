@@ -35,5 +35,7 @@ mod port;
 mod snapshot;
 
 pub use error::CoreBankError;
-pub use port::{CoreBank, EVENTS_MAX, HEADS_MAX, HISTORY_MAX, Heads, HeadsCursor, SubjectHead};
+pub use port::{
+    CoreBank, EVENTS_MAX, HEADS_MAX, HISTORY_MAX, Heads, HeadsCursor, SUBJECTS_MAX, SubjectHead,
+};
 pub use snapshot::{AccountSnapshot, CustomerSnapshot, History, entry_hash};

@@ -8,6 +8,9 @@ use types::{AccountId, CustomerId, Hash, Incarnation, Role, Sequence, SubjectId}
 /// Maximum events in one answer.
 pub const EVENTS_MAX: usize = 1_000;
 
+/// Maximum subjects in one call of [`CoreBank::events_of_each`].
+pub const SUBJECTS_MAX: usize = 256;
+
 /// Maximum heads in one answer.
 pub const HEADS_MAX: usize = 10_000;
 
@@ -44,6 +47,8 @@ pub struct SubjectHead {
     pub sequence: Sequence,
     /// SHA-256 of the map of the event's entry: [`entry_hash`](crate::entry_hash).
     pub hash: Hash,
+    /// The holders whom the event names: those as of it, and the one who leaves by it.
+    pub holders: Vec<CustomerId>,
 }
 
 /// Subjects that changed, each listed once with its newest event.
@@ -71,6 +76,14 @@ pub trait CoreBank: Send + Sync {
         after: Sequence,
         limit: usize,
     ) -> Result<Vec<Event>, CoreBankError>;
+
+    /// Reads the events of several subjects, at most [`SUBJECTS_MAX`], in one call. For each subject, in the order asked,
+    /// it returns what [`events_after`](Self::events_after) returns, at most `limit` events.
+    async fn events_of_each(
+        &self,
+        subjects: &[(SubjectId, Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<Event>>, CoreBankError>;
 
     /// Reads the newest event of each subject that changed after the cursor. Returns at most `limit` and at most
     /// [`HEADS_MAX`] subjects. A subject that changes again is listed again later.

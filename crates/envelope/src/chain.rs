@@ -164,6 +164,8 @@ pub struct Run<'m> {
     pub head: Head,
     /// The messages that the device did not have, in order.
     pub new: Vec<&'m Message>,
+    /// The head after each of them.
+    pub heads: Vec<Head>,
 }
 
 /// Verifies messages that continue from the device's head. Drops messages that the device already has, extends the
@@ -179,6 +181,7 @@ pub fn verify_forwards<'m>(
         .filter(|message| message.number > own.number)
         .collect();
     let mut head = *own;
+    let mut heads = Vec::with_capacity(new.len());
     for message in &new {
         if message.number != head.number.next() {
             return Err(ChainError::NumberNotNext);
@@ -188,11 +191,12 @@ pub fn verify_forwards<'m>(
         }
         check_message(message, kind)?;
         head = head.after(message);
+        heads.push(head);
     }
     if let Some(newest) = new.last() {
         head.verify(&newest.signature, kind, trust)?;
     }
-    Ok(Run { head, new })
+    Ok(Run { head, new, heads })
 }
 
 /// Verifies a page of older messages against the verified head at which it must end. `claimed` is the hash before the

@@ -211,13 +211,14 @@ fn changed(state: Option<ChannelState>, change: Change) -> Result<Option<Channel
         }
         (Change::Open(_), Some(_)) => Ok(None),
         (_, None) => Err(LogError::UnknownChannel),
-        (Change::Trim(through), Some(state)) if through > state.number => {
+        (Change::Trim(through), Some(state)) if through > state.head().position => {
             let newest = state.head();
             Err(LogError::BeyondNewest { newest })
         }
         (Change::Trim(through), Some(state)) => {
-            Ok((through > state.trimmed).then_some(ChannelState {
-                trimmed: through,
+            let trims = through.generation == state.generation && through.number > state.trimmed;
+            Ok(trims.then_some(ChannelState {
+                trimmed: through.number,
                 ..state
             }))
         }

@@ -3,7 +3,7 @@
 
 use crate::queue::Answer;
 use crate::shared::Shared;
-use channel_log::{Head, LogError};
+use channel_log::{ChannelHead, LogError};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
@@ -22,8 +22,8 @@ pub(crate) struct Done {
 pub(crate) enum Reply {
     Append(oneshot::Sender<Vec<Answer>>, Vec<Answer>),
     Change(
-        oneshot::Sender<Result<Head, LogError>>,
-        Result<Head, LogError>,
+        oneshot::Sender<Result<ChannelHead, LogError>>,
+        Result<ChannelHead, LogError>,
     ),
 }
 

@@ -16,13 +16,13 @@ use crate::reading;
 use crate::shared::Shared;
 use async_trait::async_trait;
 use channel_log::{
-    Append, AppendError, Appended, ChannelKind, ChannelLog, Head, LogError, Read, ReadLimit,
-    Stopped, Watch,
+    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
+    Stopped, Watch, WatchError,
 };
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use types::{ChannelId, Generation, Number, Position};
+use types::{ChannelId, Generation, Position};
 
 /// The embedded channel log on one directory. It has three threads: the committer writes the write-ahead log, the
 /// flusher writes segments, the merger merges segments.
@@ -139,7 +139,7 @@ impl EmbeddedLog {
         self.state(channel).await?.ok_or(LogError::UnknownChannel)
     }
 
-    async fn change(&self, channel: ChannelId, change: Change) -> Result<Head, LogError> {
+    async fn change(&self, channel: ChannelId, change: Change) -> Result<ChannelHead, LogError> {
         let shared = &self.shared;
         let stopped = || shared.stop.reason();
         let permits = shared.queue.reserve(&[]).await.ok_or_else(stopped)?;
@@ -166,7 +166,7 @@ impl Drop for EmbeddedLog {
 
 #[async_trait]
 impl ChannelLog for EmbeddedLog {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Head, LogError> {
+    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
         match self.state(channel).await? {
             Some(state) if state.kind == kind => Ok(state.head()),
             Some(state) => Err(LogError::KindDiffers { kind: state.kind }),
@@ -189,27 +189,26 @@ impl ChannelLog for EmbeddedLog {
             .ok_or(LogError::UnknownChannel)
     }
 
-    async fn newest(&self, channel: ChannelId) -> Result<Head, LogError> {
+    async fn head(&self, channel: ChannelId) -> Result<ChannelHead, LogError> {
         Ok(self.known(channel).await?.head())
     }
 
-    async fn kind(&self, channel: ChannelId) -> Result<ChannelKind, LogError> {
-        Ok(self.known(channel).await?.kind)
+    async fn watch(&self, channel: ChannelId) -> Result<Watch, WatchError> {
+        let watches = &self.shared.watches;
+        Ok(watches.watch(channel, self.shared.stop.subscribe()))
     }
 
-    fn watch(&self, channel: ChannelId) -> Watch {
-        self.shared
-            .watches
-            .watch(channel, self.shared.stop.subscribe())
-    }
-
-    async fn trim(&self, channel: ChannelId, through: Number) -> Result<(), LogError> {
+    async fn trim(&self, channel: ChannelId, through: Position) -> Result<(), LogError> {
         self.known(channel).await?;
         self.change(channel, Change::Trim(through)).await?;
         Ok(())
     }
 
-    async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<Head, LogError> {
+    async fn restart(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+    ) -> Result<ChannelHead, LogError> {
         self.known(channel).await?;
         self.change(channel, Change::Restart(generation)).await
     }

@@ -14,7 +14,7 @@
 
 use crate::codec::{Take, checksum, memory_length, short_length};
 use bytes::{BufMut as _, BytesMut};
-use channel_log::{ChannelKind, Head};
+use channel_log::{ChannelHead, ChannelKind};
 use types::{ChannelId, Generation, Hash, Number, Position, Time};
 
 /// Size of an entry without its record, in bytes.
@@ -46,8 +46,9 @@ impl ChannelState {
         }
     }
 
-    pub(crate) const fn head(&self) -> Head {
-        Head {
+    pub(crate) const fn head(&self) -> ChannelHead {
+        ChannelHead {
+            kind: self.kind,
             position: Position::new(self.generation, self.number),
             hash: self.hash,
         }

@@ -2,11 +2,11 @@
 
 use crate::codec::{file_length, memory_length};
 use crate::locks;
-use channel_log::{Append, AppendError, Appended, ChannelKind, Head, LogError};
+use channel_log::{Append, AppendError, Appended, ChannelHead, ChannelKind, LogError};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 use tokio::sync::{Semaphore, oneshot};
-use types::{ChannelId, Generation, Number};
+use types::{ChannelId, Generation, Position};
 
 /// A request to the committer.
 pub(crate) enum Request {
@@ -31,14 +31,14 @@ pub(crate) struct ChangeRequest {
     pub(crate) change: Change,
     /// The queue permits of the request.
     pub(crate) permits: u32,
-    pub(crate) reply: oneshot::Sender<Result<Head, LogError>>,
+    pub(crate) reply: oneshot::Sender<Result<ChannelHead, LogError>>,
 }
 
 /// A change of a channel's state without a record.
 #[derive(Clone, Copy)]
 pub(crate) enum Change {
     Open(ChannelKind),
-    Trim(Number),
+    Trim(Position),
     Restart(Generation),
 }
 

@@ -10,7 +10,7 @@ mod pull;
 mod reading;
 mod repair;
 
-pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
+pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use operator::{
     AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, IssueCode, IssuedCode,
     Loaded, PostTransaction, PostedTransaction, Revoke, Revoked,

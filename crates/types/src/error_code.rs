@@ -63,6 +63,7 @@ error_codes! {
     DeviceRevoked = 2009, 401, "device_revoked", "This device was removed; enrol it again with a new code.";
     OperatorTokenInvalid = 2010, 401, "operator_token_invalid", "Send Authorization: Bearer with the operator token of the data directory.";
     RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot learn which devices were revoked; try again after the seconds in Retry-After.";
+    EnrolmentExpired = 2012, 403, "enrolment_expired", "The device was enrolled 400 days ago or more; enrol it again with a new code.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";

@@ -93,7 +93,9 @@ fn its_store_opens_and_what_it_does_not_know_is_kept() {
     let found_by_it = cbor_array!["made_up", "made_up", 1, 1, 5, false, false, "more"];
     let name = b"i.found".to_vec();
     batch.put(name.clone(), seal(&name, vec![found_by_it]));
-    run(phone.disk.commit(batch, Durability::Durable)).unwrap();
+    let newest = run(phone.disk.revision()).unwrap();
+    let step = (newest, newest.next([9; 8]));
+    run(phone.disk.commit(step, batch, Durability::Durable)).unwrap();
 
     let mut device = phone.open();
     assert_eq!((numbers(&device), balance(&device)), (vec![1], 5));

@@ -69,7 +69,7 @@ async fn a_dropped_engine_lets_the_directory_go() {
     let config = || tiny(Path::new("/simulated"));
     let log = EmbeddedLog::open_on(Arc::new(disk.clone()), config()).unwrap();
     fill(&log, 1, 1..=3).await;
-    let mut watch = log.watch(channel(1));
+    let mut watch = log.watch(channel(1)).await.unwrap();
     drop(log);
     assert!(watch.beyond(crate::support::at(3)).await.is_err());
     let mut next = None;
@@ -126,7 +126,7 @@ async fn nothing_is_seen_before_it_is_durable() {
     let log = EmbeddedLog::open_on(Arc::new(disk.clone()), tiny(Path::new("/simulated"))).unwrap();
     let log = Arc::new(log);
     fill(&*log, 1, 1..=3).await;
-    let watch = log.watch(channel(1));
+    let watch = log.watch(channel(1)).await.unwrap();
     let syncs = disk.syncs();
     disk.hold_syncs(true);
     let appending = {

@@ -16,7 +16,7 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
     let disk = SimulatedDisk::new();
     let log = open(&disk);
     fill(&log, 1, 1..=10).await;
-    let mut watch = log.watch(channel(1));
+    let mut watch = log.watch(channel(1)).await.unwrap();
     disk.fail_sync("log-", 0);
     let Err(AppendError::Stopped(stopped)) = append(&log, 1, 11).await else {
         panic!("it was acknowledged");
@@ -28,7 +28,7 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
     );
     assert!(said.contains("input/output error"), "{said}");
     assert_eq!(log.stopped().await, stopped);
-    assert_eq!(watch.beyond(at(10)).await, Err(stopped.clone()));
+    assert_eq!(watch.beyond(at(10)).await, Err(stopped.clone().into()));
     // Syncs would succeed again now.
     for n in [10, 11] {
         let refused = append(&log, 1, n).await;
@@ -37,7 +37,7 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
     let refused = LogError::Stopped(stopped);
     let read = log.read(channel(1), at(0), ReadLimit::default()).await;
     assert_eq!(read, Err(refused.clone()));
-    assert_eq!(log.newest(channel(1)).await, Err(refused.clone()));
+    assert_eq!(log.head(channel(1)).await, Err(refused.clone()));
     assert_eq!(
         log.open(channel(2), ChannelKind::Customer).await,
         Err(refused)

@@ -1,7 +1,7 @@
 //! A directory that the first version wrote must open and read. Directories of later versions will be added beside it.
 
 use crate::support::{append, assert_follows, at, channel, fill, number, read_all, record, tiny};
-use channel_log::{Append, AppendError, ChannelKind, ChannelLog, Head, Read, ReadLimit};
+use channel_log::{Append, AppendError, ChannelHead, ChannelKind, ChannelLog, Read, ReadLimit};
 use log_embedded::EmbeddedLog;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ async fn write(log: &EmbeddedLog) {
         log.open(channel(4), ChannelKind::Customer).await.unwrap();
         assert!(log.append(records).await.iter().all(Result::is_ok));
     }
-    log.trim(channel(3), number(6)).await.unwrap();
+    log.trim(channel(3), at(6)).await.unwrap();
     log.restart(channel(4), second()).await.unwrap();
     log.append(vec![of_second(4, 1), of_second(4, 2)]).await;
     fill(log, 1, 401..=900).await;
@@ -48,12 +48,13 @@ async fn verify(log: &EmbeddedLog) {
     assert_eq!(assert_follows(&read_all(log, 2, 0).await, 2, 0), 10);
     assert_eq!(assert_follows(&read_all(log, 5, 0).await, 5, 0) % 10, 0);
     assert_eq!(assert_follows(&read_all(log, 3, 6).await, 3, 6), 10);
-    let newest = log.newest(channel(3)).await.unwrap();
+    let newest = log.head(channel(3)).await.unwrap();
     let read = log.read(channel(3), at(0), ReadLimit::default()).await;
     let oldest = number(7);
     assert_eq!(read, Ok(Read::Trimmed { oldest, newest }));
-    let newest = log.newest(channel(4)).await.unwrap();
-    let expected = Head {
+    let newest = log.head(channel(4)).await.unwrap();
+    let expected = ChannelHead {
+        kind: ChannelKind::Customer,
         position: Position::new(second(), number(2)),
         hash: record(4, 2).hash,
     };
@@ -69,7 +70,7 @@ async fn verify(log: &EmbeddedLog) {
         ChannelKind::Customer,
     ];
     for (c, kind) in (1..).zip(kinds) {
-        assert_eq!(log.kind(channel(c)).await, Ok(kind));
+        assert_eq!(log.head(channel(c)).await.unwrap().kind, kind);
     }
 }
 

@@ -34,7 +34,7 @@ async fn write(log: Arc<EmbeddedLog>, c: u64, mut told: Told, seed: u64) -> Told
             let through = rng.random_range(told.trimmed..=told.acknowledged);
             told.trim_attempted = through;
             if log
-                .trim(channel(c), crate::support::number(through))
+                .trim(channel(c), crate::support::at(through))
                 .await
                 .is_err()
             {
@@ -53,7 +53,7 @@ async fn write(log: Arc<EmbeddedLog>, c: u64, mut told: Told, seed: u64) -> Told
 
 /// Checks that everything acknowledged is there, in order, once. Returns the current content as acknowledged.
 async fn verify(log: &EmbeddedLog, c: u64, told: Told) -> Told {
-    let head = match log.newest(channel(c)).await {
+    let head = match log.head(channel(c)).await {
         Ok(head) => head,
         Err(error) => {
             assert!(!told.opened, "channel {c}: {error}");

@@ -31,7 +31,7 @@ async fn oldest(log: &EmbeddedLog, c: u64) -> u64 {
         .unwrap()
     {
         Read::Trimmed { oldest, newest } => {
-            assert_eq!(newest, log.newest(channel(c)).await.unwrap());
+            assert_eq!(newest, log.head(channel(c)).await.unwrap());
             oldest.get()
         }
         Read::Records { .. } => 1,
@@ -75,10 +75,7 @@ async fn records_go_by_age_and_by_kind() {
     let log = EmbeddedLog::open(config(directory.path(), &clock)).unwrap();
     assert_eq!(oldest(&log, 1).await, 31);
     assert_eq!(oldest(&log, 3).await, 22);
-    assert_eq!(
-        log.newest(channel(1)).await.unwrap().hash,
-        record(1, 30).hash
-    );
+    assert_eq!(log.head(channel(1)).await.unwrap().hash, record(1, 30).hash);
     fill(&log, 1, 31..=32).await;
     assert_eq!(assert_follows(&read_all(&log, 1, 30).await, 1, 30), 32);
     assert_eq!(assert_follows(&read_all(&log, 2, 0).await, 2, 0), 20);
@@ -123,7 +120,7 @@ async fn a_read_from_before_what_went_by_age_is_never_silent() {
     while log.metrics().merges < merges + 2 {
         flush(&log, &mut last).await;
     }
-    let newest = log.newest(channel(1)).await.unwrap();
+    let newest = log.head(channel(1)).await.unwrap();
     let oldest = number(61);
     for after in [0, 20, 49, 50, 55, 59] {
         let read = log.read(channel(1), at(after), ReadLimit::default()).await;
@@ -154,7 +151,7 @@ async fn what_was_trimmed_takes_no_room_after_a_merge() {
         fill(&log, 1, last + 1..=last + 50).await;
         last += 50;
         // A queue does this: it trims what was acknowledged.
-        log.trim(channel(1), number(last - 25)).await.unwrap();
+        log.trim(channel(1), at(last - 25)).await.unwrap();
     }
     let bytes = log.metrics().segment_bytes;
     assert!(bytes < 400_000, "{bytes} bytes for 25 records");

@@ -41,6 +41,8 @@ async fn restored(settings: impl FnOnce(&mut World)) -> Restored {
     world.post_many("a", 3).await;
     world.relay().await;
     world.until_read(&mut one, "a", 8).await;
+    // Books that go back to where they were last compared show nothing.
+    notification.compare_now().await.unwrap();
     running.stop().await;
     // The heads are followed up to what is lost: that shows that they went back.
     notification.compare_now().await.unwrap();

@@ -9,6 +9,7 @@
 )]
 
 mod books;
+mod comparing;
 mod crashes;
 mod delivery;
 mod ending;
@@ -27,5 +28,7 @@ mod restore;
 mod snapshots;
 mod statements;
 mod succession;
+mod tables;
 mod taking;
+mod unavailable;
 mod world;

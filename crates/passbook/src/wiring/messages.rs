@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use broker::{Broker, Publication, PublishError, ReadError};
 use bytes::Bytes;
-use channel_log::{Durability, Head, Read, ReadLimit};
+use channel_log::{ChannelHead, Durability, Read, ReadLimit};
 use notification::ports::{MessageBroker, Newest, Published};
 use protocol::ChannelKind;
 use types::{ChannelId, Generation, Position};
@@ -12,7 +12,7 @@ use types::{ChannelId, Generation, Position};
 #[derive(Clone)]
 pub(crate) struct Messages(pub(crate) Broker);
 
-fn newest(head: Head) -> Newest {
+fn newest(head: ChannelHead) -> Newest {
     Newest {
         position: head.position,
         hash: head.hash,
@@ -35,6 +35,7 @@ fn published(
             Published::Refused(newest(head))
         }
         Err(PublishError::ChannelUnknown) => Published::ChannelUnknown,
+        Err(PublishError::Unavailable(_) | PublishError::OutcomeUnknown(_)) => Published::SendAgain,
         Err(PublishError::Stopped(stopped)) => return Err(PublishError::Stopped(stopped)),
         Err(invalid) => Published::Invalid(invalid.to_string()),
     })
@@ -83,7 +84,7 @@ impl MessageBroker for Messages {
     ) -> Result<Vec<Option<Newest>>, notification::ports::PortError> {
         let mut answers = Vec::with_capacity(channels.len());
         for channel in channels {
-            answers.push(match self.0.newest(*channel).await {
+            answers.push(match self.0.head(*channel).await {
                 Ok(head) => Some(newest(head)),
                 Err(ReadError::ChannelUnknown) => None,
                 Err(error) => return Err(failed(error)),

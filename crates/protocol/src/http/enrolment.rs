@@ -63,6 +63,19 @@ pub struct EnrolmentAnswer {
     pub snapshot: SignedSnapshot,
 }
 
+/// What ciam answers to a device that has its channel token renewed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewedToken {
+    /// The JWT with which it reads its channels from now on; the one before stays good until its end.
+    pub channel_token: String,
+}
+
+impl fmt::Debug for RenewedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RenewedToken").finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for EnrolmentAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EnrolmentAnswer")

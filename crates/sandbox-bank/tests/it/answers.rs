@@ -57,6 +57,7 @@ async fn head(bank: &SandboxBank, account: &str, newest: u64) -> SubjectHead {
         subject,
         sequence: sequence(newest),
         hash: entry_hash(&events[0].entry),
+        holders: Vec::new(),
     }
 }
 
@@ -89,6 +90,49 @@ async fn heads_list_each_changed_subject_once() {
             .subjects
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn heads_name_the_holders_of_the_newest_event_and_who_leaves_by_it() {
+    let (bank, _directory) = small().await;
+    let holders = async || {
+        let heads = bank.heads(HeadsCursor::START, 100).await.unwrap();
+        let of = |head: &&SubjectHead| head.subject == subject("20");
+        let head = heads.subjects.iter().find(of).unwrap();
+        let ids = head.holders.iter().map(|holder| holder.as_str().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(holders().await, ["2", "3"]);
+    bank.remove_holder("20".parse().unwrap(), "3".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(holders().await, ["2", "3"], "the event tells who leaves");
+    bank.post(order("t", "20", 1)).await.unwrap();
+    assert_eq!(holders().await, ["2"]);
+}
+
+#[tokio::test]
+async fn the_events_of_several_subjects_come_in_the_order_asked() {
+    let (bank, _directory) = small().await;
+    for index in 0..5 {
+        let order = order(&format!("t{index}"), "20", index);
+        bank.post(order).await.unwrap();
+    }
+    let asked = [
+        (subject("no such"), Sequence::ZERO),
+        (subject("20"), sequence(6)),
+        ("customer:2".parse().unwrap(), Sequence::ZERO),
+        (subject("20"), Sequence::ZERO),
+    ];
+    let answers = bank.events_of_each(&asked, 3).await.unwrap();
+    let sequences: Vec<Vec<u64>> = answers
+        .iter()
+        .map(|events| {
+            let of = |event: &protocol::Event| event.subject().unwrap().1.get();
+            events.iter().map(of).collect()
+        })
+        .collect();
+    assert_eq!(sequences, [vec![], vec![7, 8], vec![], vec![1, 2, 3]]);
 }
 
 #[tokio::test]
