@@ -1,5 +1,9 @@
 //! The configuration: one typed file, unknown keys refused, checked as a whole before a port binds.
 
+mod admission;
+
+pub(crate) use admission::Admission;
+
 use http_edge::TlsFiles;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -32,6 +36,7 @@ pub(crate) enum ConfigError {
 pub(crate) struct Config {
     pub(crate) data_directory: PathBuf,
     pub(crate) public: Public,
+    pub(crate) admission: Admission,
     pub(crate) operator: Operator,
     pub(crate) sandbox: Sandbox,
     pub(crate) bank: Bank,
@@ -114,6 +119,7 @@ impl Default for Config {
         Self {
             data_directory: "data".into(),
             public: Public::default(),
+            admission: Admission::default(),
             operator: Operator::default(),
             sandbox: Sandbox::default(),
             bank: Bank::default(),
@@ -260,6 +266,9 @@ impl Config {
                 "public.allowed_origins",
                 "an origin is as a browser sends it: `https://` and a host in lower case, perhaps a port that is not 443, and nothing after it; `http://` on this machine only",
             );
+        }
+        if let Err((key, problem)) = self.admission.check() {
+            return refuse(key, problem);
         }
         if !self.operator.address.ip().is_loopback() {
             return refuse(
@@ -417,6 +426,14 @@ mod tests {
             "public.url",
         );
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
+        check("[admission]\nrequests_max = 0", "admission.requests_max");
+        check("[admission]\nproxies = [\"proxy\"]", "admission.proxies");
+        check("[admission]\nidle_seconds = 0", "admission.idle_seconds");
+        check("[admission]\nproxies_name_client = \"x\"", "proxy-protocol");
+        check(
+            "[admission]\npull = { concurrent_max = 1, waiting_max = 1, deadline_seconds = 0 }",
+            "admission.pull",
+        );
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
         check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");

@@ -52,6 +52,7 @@ error_codes! {
     Timeout = 1009, 408, "timeout", "The request took too long to arrive; send it again.";
     NotAcceptable = 1010, 406, "not_acceptable", "Accept application/json or application/cbor.";
     HeadTooLarge = 1011, 431, "head_too_large", "Send less in the request's line and headers; 16 KiB and 100 headers are taken.";
+    TooManyRequests = 1012, 429, "too_many_requests", "Too much was asked from this address without a valid token; try again after the seconds in Retry-After.";
     TokenMissing = 2001, 401, "token_missing", "Send Authorization: DPoP with the channel token.";
     TokenInvalid = 2002, 401, "token_invalid", "Enrol again for a new token.";
     TokenExpired = 2003, 401, "token_expired", "Enrol again for a new token; what is on the device stays readable.";
@@ -63,6 +64,7 @@ error_codes! {
     DeviceRevoked = 2009, 401, "device_revoked", "This device was removed; enrol it again with a new code.";
     OperatorTokenInvalid = 2010, 401, "operator_token_invalid", "Send Authorization: Bearer with the operator token of the data directory.";
     RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot ask who was revoked; try again after the seconds in Retry-After.";
+    TokenOfAnotherType = 2012, 401, "token_of_another_type", "Send the channel token; another token does not open this.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "The token opens its own channels only.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the number after the newest given here.";

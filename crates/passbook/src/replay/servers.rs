@@ -31,7 +31,8 @@ pub(crate) struct Running {
 }
 
 impl Servers {
-    /// Writes a configuration below `directory` with two free loopback ports.
+    /// Writes a configuration below `directory` with two free loopback ports. All devices are on this machine: it is not
+    /// bounded as one caller.
     pub(crate) fn prepare(scratch: &Scratch) -> anyhow::Result<Self> {
         let directory = scratch.path();
         let [public, operator] = free_ports()?;
@@ -39,7 +40,7 @@ impl Servers {
         let configuration = directory.join("passbook.toml");
         let path = toml::Value::String(data.display().to_string());
         let text = format!(
-            "data_directory = {path}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n"
+            "data_directory = {path}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n[admission]\nbounds_loopback = false\n"
         );
         std::fs::write(&configuration, text)
             .with_context(|| format!("{} cannot be written", configuration.display()))?;

@@ -16,7 +16,7 @@ use broker::Broker;
 use ciam::Ciam;
 use envelope::RelayKeys;
 use gateway::ports::Statements;
-use http_edge::{DeviceGuard, OperatorToken};
+use http_edge::{Admission, DeviceGuard, OperatorToken};
 use log_embedded::{EmbeddedLog, Retention};
 use notification::Notification;
 use pubsub::EmbeddedPubSub;
@@ -168,6 +168,16 @@ impl Services {
                 stop.clone(),
             ))
             .merge(gateway::http::routes(statements, &self.guard))
+    }
+
+    /// What the public listener admits of them.
+    pub(crate) fn admission(config: &Config) -> Admission {
+        let classes = [
+            ciam::http::CLASSES.as_slice(),
+            broker::http::CLASSES.as_slice(),
+            gateway::http::CLASSES.as_slice(),
+        ];
+        Admission::new(config.admission.settings(), classes.concat())
     }
 
     /// What the operator reaches.
