@@ -35,7 +35,7 @@ impl<S: Store> State<S> {
     ) -> Result<(), SyncError> {
         let held = self.epoch_held();
         match self.ask_for_snapshot(bank, taken, held).await {
-            // A bank that was put back to an older copy gives an epoch to another key: it is asked for the key, too.
+            // Copies that were put back may have drawn the same epoch for two keys: the bank is asked for the key, too.
             Err(SyncError::Discrepancy(found))
                 if held.is_some() && is_under_another_key(&found) =>
             {

@@ -34,10 +34,7 @@ impl Database {
     /// Opens the file, creating it on first use, and brings its schema to the last of `migrations`. Blocks shortly.
     /// Refuses a file whose write-ahead log is gone.
     pub fn open(path: &Path, migrations: &[Migration]) -> Result<Self, DatabaseError> {
-        let failed = |cause| DatabaseError::Open {
-            path: path.to_owned(),
-            cause: Arc::new(cause),
-        };
+        let failed = |cause| DatabaseError::open(path, cause);
         identity::require_log(path)?;
         let mut write_connection = connection::writer(path).map_err(failed)?;
         identity::prepare(&write_connection).map_err(failed)?;
@@ -65,11 +62,12 @@ impl Database {
 
     /// Runs a unit of work and answers once its changes are durable. If it answers an error, its changes are undone.
     ///
-    /// The unit runs on the writer's thread beside others: it must wait for nothing but its transaction, and be short.
+    /// The unit runs on the writer's thread beside others: it must wait for nothing but its transaction, and be short. It
+    /// borrows what it captured, since it may run again.
     /// Who drops the future after it was polled does not know whether the unit was done.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        F: AsyncFn(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
     {
@@ -79,7 +77,7 @@ impl Database {
     /// Runs a unit of work that only reads, all of it in one consistent view of what is committed.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        F: AsyncFn(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
     {
@@ -108,7 +106,7 @@ impl Database {
 
     async fn submit<T, E, F>(&self, queue: &mpsc::Sender<Work>, work: F) -> Result<T, E>
     where
-        F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        F: AsyncFn(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
     {

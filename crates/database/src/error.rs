@@ -1,27 +1,31 @@
 //! What can go wrong with a database.
 
-use std::path::PathBuf;
+use std::error::Error as StdError;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
+
+/// What the engine under the database answered.
+pub type Cause = Arc<dyn StdError + Send + Sync>;
 
 /// Why a database did not open, or a unit of work was not done. Cloned to every unit of a group that failed together.
 #[derive(Debug, Clone, Error)]
 pub enum DatabaseError {
-    /// The file does not open as a database.
-    #[error("cannot open the database {path}")]
+    /// The database does not open.
+    #[error("cannot open the database {database}")]
     Open {
-        /// Which file.
-        path: PathBuf,
-        /// What SQLite said.
+        /// Which one: a file's path.
+        database: String,
+        /// What the engine answered.
         #[source]
-        cause: Arc<rusqlite::Error>,
+        cause: Cause,
     },
     /// The file holds what cannot be.
     #[error("the database {path} is damaged: {found}")]
     Damaged {
         /// Which file.
         path: PathBuf,
-        /// What SQLite found.
+        /// What was found.
         found: String,
     },
     /// The file is not whole without its write-ahead log, which is missing or empty.
@@ -43,9 +47,9 @@ pub enum DatabaseError {
         version: u32,
         /// Its name.
         name: &'static str,
-        /// What SQLite said.
+        /// What the engine answered.
         #[source]
-        cause: Arc<rusqlite::Error>,
+        cause: Cause,
     },
     /// The file holds a migration that this program does not have, or has otherwise.
     #[error(
@@ -66,18 +70,25 @@ pub enum DatabaseError {
     Constraint {
         /// Which statement.
         statement: &'static str,
-        /// What SQLite said.
+        /// What the engine answered.
         #[source]
-        cause: Arc<rusqlite::Error>,
+        cause: Cause,
+    },
+    /// The disk under the database failed, or holds what cannot be. The database stops.
+    #[error("the disk under the database failed")]
+    DiskFailed {
+        /// What the engine answered.
+        #[source]
+        cause: Cause,
     },
     /// A statement failed.
     #[error("cannot execute `{statement}`")]
     Statement {
         /// Which statement.
         statement: &'static str,
-        /// What SQLite said.
+        /// What the engine answered.
         #[source]
-        cause: Arc<rusqlite::Error>,
+        cause: Cause,
     },
     /// As many values as placeholders are needed.
     #[error("`{statement}` has {want} placeholders, not {have}")]
@@ -111,9 +122,9 @@ pub enum DatabaseError {
     /// The group that this unit was in could not be committed; nothing of it was kept.
     #[error("the commit failed")]
     Commit {
-        /// What SQLite said.
+        /// What the engine answered.
         #[source]
-        cause: Arc<rusqlite::Error>,
+        cause: Cause,
     },
     /// The database stopped before, after a failure of the disk or a panic in a unit of work.
     #[error("the database has stopped")]
@@ -121,12 +132,22 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
+    pub(crate) fn open(path: &Path, cause: rusqlite::Error) -> Self {
+        Self::Open {
+            database: path.display().to_string(),
+            cause: Arc::new(cause),
+        }
+    }
+
     pub(crate) fn statement(statement: &'static str, cause: rusqlite::Error) -> Self {
         let constraint =
             cause.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
-        let cause = Arc::new(cause);
+        let disk = disk_failed(&cause);
+        let cause: Cause = Arc::new(cause);
         if constraint {
             Self::Constraint { statement, cause }
+        } else if disk {
+            Self::DiskFailed { cause }
         } else {
             Self::Statement { statement, cause }
         }

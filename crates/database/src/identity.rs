@@ -10,7 +10,6 @@ use crate::DatabaseError;
 use crate::connection::{self, Mode};
 use rusqlite::{Connection, OptionalExtension as _};
 use std::path::Path;
-use std::sync::Arc;
 
 /// One row. The deployment and the part are null until [`identify`] sets them.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS identity
@@ -50,7 +49,7 @@ pub fn identity(path: &Path) -> Result<Option<Identity>, DatabaseError> {
 pub fn identify(path: &Path, identity: &Identity) -> Result<(), DatabaseError> {
     const SET: &str = "UPDATE identity SET deployment = $1, part = $2";
     let connection =
-        connection::open(path, Mode::Write).map_err(|cause| unreadable(path, cause))?;
+        connection::open(path, Mode::Write).map_err(|cause| DatabaseError::open(path, cause))?;
     connection
         .execute(SET, (identity.deployment, &identity.part))
         .map_err(|cause| DatabaseError::statement(SET, cause))?;
@@ -68,7 +67,7 @@ pub fn is_used(path: &Path) -> Result<bool, DatabaseError> {
 /// A connection to a file that is not to be changed, and whose write-ahead log is there if it is needed.
 pub(crate) fn open_still(path: &Path) -> Result<Connection, DatabaseError> {
     require_log(path)?;
-    connection::still(path).map_err(|cause| unreadable(path, cause))
+    connection::still(path).map_err(|cause| DatabaseError::open(path, cause))
 }
 
 /// Refuses a file that is not whole without its write-ahead log where that is missing or empty.
@@ -77,7 +76,7 @@ pub(crate) fn require_log(path: &Path) -> Result<(), DatabaseError> {
     if !path.exists() || !connection::log_is_empty(path) {
         return Ok(());
     }
-    let connection = connection::still(path).map_err(|cause| unreadable(path, cause))?;
+    let connection = connection::still(path).map_err(|cause| DatabaseError::open(path, cause))?;
     let failed = |cause| DatabaseError::statement(READ, cause);
     if !has_table(&connection).map_err(failed)? {
         return Ok(());
@@ -98,13 +97,6 @@ pub(crate) fn require_log(path: &Path) -> Result<(), DatabaseError> {
 fn has_table(connection: &Connection) -> rusqlite::Result<bool> {
     let count = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'identity'";
     connection.query_row(count, [], |row| Ok(row.get::<_, i64>(0)? > 0))
-}
-
-fn unreadable(path: &Path, cause: rusqlite::Error) -> DatabaseError {
-    DatabaseError::Open {
-        path: path.to_owned(),
-        cause: Arc::new(cause),
-    }
 }
 
 /// Makes the table where it is not there yet.

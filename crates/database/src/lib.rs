@@ -64,7 +64,7 @@ mod writer;
 
 pub use check::check;
 pub use database::Database;
-pub use error::DatabaseError;
+pub use error::{Cause, DatabaseError};
 pub use from_value::FromValue;
 pub use identity::{Identity, identify, identity, is_used};
 pub use migration::Migration;

@@ -3,11 +3,8 @@
 use crate::DatabaseError;
 use crate::unit::{Unit, Work};
 use rusqlite::Connection;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
-
-/// What SQLite said, shared by all whom it concerns.
-type Failure = Arc<rusqlite::Error>;
 
 /// Says that a reader failed when it goes, unless it went because there is nothing more to read.
 struct Supervised {
@@ -61,22 +58,19 @@ pub(crate) fn run(
 
 /// One transaction, so that the unit sees one state throughout. An error means that this connection reads no more; the
 /// caller was told.
-fn run_unit(connection: &Connection, unit: Box<dyn Unit>) -> Result<(), Failure> {
+fn run_unit(connection: &Connection, unit: Box<dyn Unit>) -> Result<(), DatabaseError> {
     let transaction = match connection.unchecked_transaction() {
         Ok(transaction) => transaction,
         Err(cause) => {
-            let (statement, cause) = ("BEGIN DEFERRED", Arc::new(cause));
-            unit.refuse(DatabaseError::Statement {
-                statement,
-                cause: cause.clone(),
-            });
-            return Err(cause);
+            let failure = DatabaseError::statement("BEGIN DEFERRED", cause);
+            unit.refuse(failure.clone());
+            return Err(failure);
         }
     };
     let done = unit.run(connection);
-    let ended = transaction.rollback().map_err(Arc::new);
+    let ended = transaction.rollback();
     let failed = done.disk_failure().cloned();
     done.answer(None);
-    ended?;
-    failed.map_or(Ok(()), Err)
+    ended.map_err(|cause| DatabaseError::statement("ROLLBACK", cause))?;
+    failed.map_or(Ok(()), |cause| Err(DatabaseError::DiskFailed { cause }))
 }

@@ -1,7 +1,6 @@
 //! What a unit of work does its work through.
 
-use crate::error::disk_failed;
-use crate::{DatabaseError, Row, Value};
+use crate::{Cause, DatabaseError, Row, Value};
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection};
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Transaction<'c> {
     connection: &'c Connection,
-    disk_failure: Option<Arc<rusqlite::Error>>,
+    disk_failure: Option<Cause>,
 }
 
 impl<'c> Transaction<'c> {
@@ -25,7 +24,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// The failure of the disk that one of the statements met, whatever the unit made of it.
-    pub(crate) fn disk_failure(self) -> Option<Arc<rusqlite::Error>> {
+    pub(crate) fn disk_failure(self) -> Option<Cause> {
         self.disk_failure
     }
 
@@ -73,9 +72,7 @@ impl<'c> Transaction<'c> {
     }
 
     fn noticing<T>(&mut self, result: Result<T, DatabaseError>) -> Result<T, DatabaseError> {
-        if let Err(DatabaseError::Statement { cause, .. }) = &result
-            && disk_failed(cause)
-        {
+        if let Err(DatabaseError::DiskFailed { cause }) = &result {
             self.disk_failure = Some(cause.clone());
         }
         result

@@ -1,9 +1,8 @@
 //! A unit of work on its way to a connection, and its answer on the way back.
 
-use crate::{DatabaseError, Transaction};
+use crate::{Cause, DatabaseError, Transaction};
 use rusqlite::Connection;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 
@@ -30,7 +29,7 @@ pub(crate) trait Done {
     fn keep(&self) -> bool;
 
     /// The failure of the disk that it met.
-    fn disk_failure(&self) -> Option<&Arc<rusqlite::Error>>;
+    fn disk_failure(&self) -> Option<&Cause>;
 
     /// Answers the caller: what the work gave, or `lost` when its changes could not be kept.
     fn answer(self: Box<Self>, lost: Option<&DatabaseError>);
@@ -42,14 +41,14 @@ pub(crate) struct Job<F, T, E> {
 }
 
 struct JobDone<T, E> {
-    disk_failure: Option<Arc<rusqlite::Error>>,
+    disk_failure: Option<Cause>,
     result: Result<T, E>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Unit for Job<F, T, E>
 where
-    F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    F: AsyncFn(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
     E: From<DatabaseError> + Send + 'static,
 {
@@ -79,7 +78,7 @@ impl<T, E: From<DatabaseError>> Done for JobDone<T, E> {
         self.result.is_ok()
     }
 
-    fn disk_failure(&self) -> Option<&Arc<rusqlite::Error>> {
+    fn disk_failure(&self) -> Option<&Cause> {
         self.disk_failure.as_ref()
     }
 

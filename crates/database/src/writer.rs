@@ -1,15 +1,11 @@
 //! The one writer: group commit.
 
 use crate::DatabaseError;
-use crate::error::disk_failed;
 use crate::folding::{self, Folding};
 use crate::unit::{Done, Unit, Work};
 use rusqlite::Connection;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-
-/// What SQLite said, shared by all whom it concerns.
-type Failure = Arc<rusqlite::Error>;
 
 /// Units in one transaction at most: bounds the time that the first of them waits for the last.
 const GROUP_UNITS_MAX: usize = 256;
@@ -33,10 +29,11 @@ pub(crate) fn run(connection: Connection, mut queue: mpsc::Receiver<Work>) {
         } else {
             run_group(&connection, &mut group)
         };
-        let folded = ran.and_then(|()| folding.fold_if_long(&connection).map_err(Arc::new));
-        if let Err(cause) = folded
-            && disk_failed(&cause)
-        {
+        let folded = ran.and_then(|()| {
+            let failed = |cause| DatabaseError::statement("PRAGMA wal_checkpoint", cause);
+            folding.fold_if_long(&connection).map_err(failed)
+        });
+        if let Err(DatabaseError::DiskFailed { cause }) = folded {
             tracing::error!(error = %cause, "the disk under the database failed; the database stops");
             return;
         }
@@ -52,7 +49,7 @@ pub(crate) fn run(connection: Connection, mut queue: mpsc::Receiver<Work>) {
 }
 
 /// One transaction over the whole group. An error means that nothing of the group was kept; every caller was told.
-fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<(), Failure> {
+fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<(), DatabaseError> {
     let mut done: Vec<Box<dyn Done>> = Vec::with_capacity(group.len());
     let mut waiting = group.drain(..);
     let committed = command(connection, "BEGIN IMMEDIATE")
@@ -63,7 +60,7 @@ fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<
         })
         .and_then(|()| command(connection, "COMMIT"));
     let lost = committed.as_ref().err().map(|cause| DatabaseError::Commit {
-        cause: cause.clone(),
+        cause: Arc::new(cause.clone()),
     });
     // SQLite may have rolled back by itself already; then there is nothing left to undo.
     let undone = if connection.is_autocommit() {
@@ -86,13 +83,13 @@ fn run_unit(
     connection: &Connection,
     unit: Box<dyn Unit>,
     done: &mut Vec<Box<dyn Done>>,
-) -> Result<(), Failure> {
+) -> Result<(), DatabaseError> {
     command(connection, "SAVEPOINT unit")?;
     let finished = unit.run(connection);
     let (keep, failed) = (finished.keep(), finished.disk_failure().cloned());
     done.push(finished);
-    if let Some(failure) = failed {
-        return Err(failure);
+    if let Some(cause) = failed {
+        return Err(DatabaseError::DiskFailed { cause });
     }
     if !keep {
         command(connection, "ROLLBACK TO unit")?;
@@ -102,10 +99,10 @@ fn run_unit(
     command(connection, "RELEASE unit")
 }
 
-fn command(connection: &Connection, sql: &str) -> Result<(), Failure> {
+fn command(connection: &Connection, sql: &'static str) -> Result<(), DatabaseError> {
     connection
         .prepare_cached(sql)
         .and_then(|mut statement| statement.raw_execute())
         .map(drop)
-        .map_err(Arc::new)
+        .map_err(|cause| DatabaseError::statement(sql, cause))
 }

@@ -6,7 +6,10 @@ use database::{DatabaseError, SealError};
 use envelope::{ContentError, GrantError, OpenError, SigningFailed};
 use protocol::ParseError;
 use thiserror::Error;
+use types::ChannelId;
 use vault::VaultError;
+
+pub(crate) use types::error_chain as chain;
 
 /// Why something cannot be done now. Asking again is always safe, and helps once the cause is gone.
 #[derive(Debug, Error)]
@@ -93,5 +96,31 @@ impl Failure {
             | Self::BooksBehind
             | Self::BooksChanged => false,
         }
+    }
+}
+
+/// One's failure keeps nobody from comparing the others.
+#[derive(Default)]
+pub(crate) struct FirstFailure(Option<Failure>);
+
+impl FirstFailure {
+    pub(crate) fn note(&mut self, result: Result<(), Failure>, channel: ChannelId) {
+        if let Err(failure) = result {
+            tracing::warn!(%channel, error = chain(&failure), "a channel was not compared");
+            self.keep(failure);
+        }
+    }
+
+    /// Keeps a failure, if it is the first; its cause was logged.
+    pub(crate) fn keep(&mut self, failure: Failure) {
+        self.0.get_or_insert(failure);
+    }
+
+    pub(crate) const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn result(self) -> Result<(), Failure> {
+        self.0.map_or(Ok(()), Err)
     }
 }

@@ -27,67 +27,80 @@
 //! }
 //! ```
 
-mod baseline;
-mod books;
+/// Intake: the core bank's events are opened and given to the channel of each holder, or kept until that is possible.
+mod intake {
+    pub(crate) mod catch_up;
+    pub(crate) mod holders;
+    pub(crate) mod opened;
+    pub(crate) mod stopped;
+    pub(crate) mod waiting;
+    pub(crate) mod worker;
+}
+
+/// Numbering: a message gets the next number of its channel, and a channel that lost messages gets a later generation.
+mod numbering {
+    pub(crate) mod message;
+    pub(crate) mod restart;
+}
+
+/// Publishing: numbered messages go to the broker, and what only the broker has is read back.
+mod publishing {
+    pub(crate) mod outbox;
+    pub(crate) mod publisher;
+    pub(crate) mod read_back;
+}
+
+/// Comparing: core bank, broker and ciam are asked regularly for what nobody delivered.
+mod comparing {
+    pub(crate) mod books;
+    pub(crate) mod broker;
+    pub(crate) mod ciam;
+    pub(crate) mod comparison;
+    pub(crate) mod round;
+}
+
+/// Stating: checkpoints, snapshots and histories for devices, signed and without the broker; and what devices report.
+mod stating {
+    pub(crate) mod checkpoint;
+    pub(crate) mod histories;
+    pub(crate) mod report;
+    pub(crate) mod snapshot;
+    pub(crate) mod snapshot_reading;
+}
+
+/// Granting: who gets a channel's message keys, and who no longer does.
+mod granting {
+    pub(crate) mod baseline;
+    pub(crate) mod erasure;
+    pub(crate) mod grant;
+    pub(crate) mod rekey;
+}
+
+/// Keys: the message keys of channels, and the keys that sign heads and grants.
+mod keys {
+    pub(crate) mod epoch_key;
+    pub(crate) mod key_set;
+    pub(crate) mod message;
+    pub(crate) mod signing;
+}
+
+mod backoff;
 mod bounded;
-mod broker_comparison;
-mod catch_up;
-mod checkpoint;
-mod comparison;
-mod device_sync;
-mod erasure;
+mod counters;
 mod error;
 mod failure;
-mod grant;
-mod histories;
-mod intake;
-mod message_keys;
-mod numbering;
-mod opened;
-mod outbox;
 pub mod ports;
-mod publisher;
-mod read_back;
-mod rekey;
-mod report;
-mod restart;
+mod running;
 mod service;
 mod settings;
-mod signing_keys;
-mod snapshot;
-mod snapshot_reading;
-mod stopped;
 mod store;
-mod waiting;
-mod workers;
 
+pub use counters::Counters;
 pub use error::{GrantRefused, StatementRefused, TrustRefused};
 pub use failure::Failure;
-pub use grant::Granted;
-pub use service::{Counters, Neighbours};
+pub use granting::grant::Granted;
+pub use intake::stopped::StoppedSubject;
+pub(crate) use service::ACTOR;
+pub use service::{Neighbours, Notification};
 pub use settings::Settings;
-pub use stopped::StoppedSubject;
 pub use store::channel::Contradicted;
-
-use std::ops::Deref;
-use std::sync::Arc;
-
-/// Who acts, in audit records.
-pub(crate) const ACTOR: &str = "notification";
-
-/// The service. Cheap to clone; all clones are the same service.
-#[derive(Clone)]
-pub struct Notification(Arc<service::Shared>);
-
-impl std::fmt::Debug for Notification {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Notification").finish_non_exhaustive()
-    }
-}
-
-impl Deref for Notification {
-    type Target = service::Shared;
-    fn deref(&self) -> &service::Shared {
-        &self.0
-    }
-}

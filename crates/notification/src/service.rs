@@ -1,30 +1,26 @@
 //! The service itself.
 
 use crate::bounded::Bounded;
-use crate::broker_comparison::Round;
-use crate::message_keys::EpochKey;
-use crate::outbox::Outbox;
+use crate::comparing::round::Round;
+use crate::counters::{Counters, Counts};
+use crate::keys::epoch_key::EpochKey;
+use crate::keys::key_set::SigningKeys;
 use crate::ports::{DeviceStatements, MessageBroker};
+use crate::publishing::outbox::Outbox;
 use crate::settings::Settings;
-use crate::signing_keys::SigningKeys;
-use crate::store::{self, SubjectIndex};
-use crate::{Failure, Notification};
+use crate::store::SubjectIndex;
 use core_bank::CoreBank;
 use database::{Database, SealedColumns};
 use envelope::RelayKeys;
 use std::collections::HashSet;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::Notify;
 use types::{AccountId, ChannelId, Clock, CustomerId, Incarnation, KeyEpoch, SubjectId, Time};
-use vault::{MacKey, Vault};
+use vault::Vault;
 
-/// Message keys kept unwrapped in memory.
-const MESSAGE_KEYS_CACHED: usize = 65_536;
-
-/// Customers whose channel is kept in memory.
-const CHANNELS_CACHED: usize = 65_536;
+/// Who acts, in audit records.
+pub(crate) const ACTOR: &str = "notification";
 
 /// Whom notification works with.
 pub struct Neighbours {
@@ -70,105 +66,28 @@ pub struct Shared {
     pub(crate) counts: Counts,
 }
 
-/// What happened since the start, to be watched.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) entries: AtomicU64,
-    pub(crate) unprocessable: AtomicU64,
-    pub(crate) fetched: AtomicU64,
-    pub(crate) published: AtomicU64,
-    pub(crate) restarts: AtomicU64,
-    pub(crate) comparisons: AtomicU64,
+/// The service. Cheap to clone; all clones are the same service.
+#[derive(Clone)]
+pub struct Notification(pub(crate) Arc<Shared>);
+
+impl std::fmt::Debug for Notification {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Notification").finish_non_exhaustive()
+    }
 }
 
-/// What happened since the start.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Entries numbered.
-    pub entries: u64,
-    /// Events that could not be read as pub/sub delivered them, or not be processed as the core bank has them.
-    pub unprocessable: u64,
-    /// Events that had to be fetched from the core bank.
-    pub fetched: u64,
-    /// Messages that the broker acknowledged.
-    pub published: u64,
-    /// Channels that were restarted in a later generation.
-    pub restarts: u64,
-    /// Comparisons with core bank, broker and ciam that came to their end.
-    pub comparisons: u64,
-}
-
-impl Counts {
-    pub(crate) fn add(counter: &AtomicU64, count: usize) {
-        counter.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
+impl Deref for Notification {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }
 
 impl Notification {
-    /// Opens the database at `path`, creating it on first use, and makes signing keys where they are needed.
-    ///
-    /// Until the root lists the keys and [`install_trust`](Notification::install_trust) was given that list, nothing
-    /// is signed.
-    pub async fn open(
-        path: &Path,
-        settings: Settings,
-        neighbours: Neighbours,
-    ) -> Result<Self, Failure> {
-        let database = Database::open(path, store::MIGRATIONS)?;
-        let key = neighbours
-            .vault
-            .mac(MacKey::SealedColumns, b"notification")
-            .await?;
-        let service = Self(Arc::new(Shared {
-            settings,
-            database,
-            columns: SealedColumns::new(&key),
-            vault: neighbours.vault,
-            core_bank: neighbours.core_bank,
-            broker: neighbours.broker,
-            devices: neighbours.devices,
-            relay_keys: neighbours.relay_keys,
-            clock: neighbours.clock,
-            signing: SigningKeys::empty(),
-            message_keys: Bounded::new(MESSAGE_KEYS_CACHED),
-            channels: Bounded::new(CHANNELS_CACHED),
-            epochs: Bounded::new(CHANNELS_CACHED),
-            books: tokio::sync::RwLock::default(),
-            stopped_subjects: RwLock::default(),
-            stopping: tokio::sync::Mutex::default(),
-            outbox: Outbox::default(),
-            compare_soon: Notify::new(),
-            round: Mutex::default(),
-            counts: Counts::default(),
-        }));
-        service.load_stopped().await?;
-        service.load_keys().await?;
-        service.ensure_keys().await?;
-        Ok(service)
-    }
-
     /// What happened since the start.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counters {
-            entries: read(&self.counts.entries),
-            unprocessable: read(&self.counts.unprocessable),
-            fetched: read(&self.counts.fetched),
-            published: read(&self.counts.published),
-            restarts: read(&self.counts.restarts),
-            comparisons: read(&self.counts.comparisons),
-        }
-    }
-
-    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
-    pub async fn close(&self) {
-        self.database.close().await;
-    }
-
-    /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
-    pub async fn stopped(&self) {
-        self.database.stopped().await;
+        self.counts.read()
     }
 
     pub(crate) fn now(&self) -> Time {

@@ -82,14 +82,14 @@ impl SandboxBank {
     /// Runs a unit of work that may make events, and wakes the relay once it is durable.
     pub(crate) async fn commit<T, F>(&self, work: F) -> Result<T, BankError>
     where
-        F: AsyncFnOnce(&mut Transaction<'_>) -> Result<T, BankError> + Send + 'static,
+        F: AsyncFn(&mut Transaction<'_>) -> Result<T, BankError> + Send + 'static,
         T: Send + 'static,
     {
-        let wake = WakeRelay(self.committed.clone());
+        let committed = self.committed.clone();
         let (value, wake) = self
             .database
             .write(async move |tx: &mut Transaction<'_>| {
-                Ok::<_, BankError>((work(tx).await?, wake))
+                Ok::<_, BankError>((work(tx).await?, WakeRelay(committed.clone())))
             })
             .await?;
         drop(wake);

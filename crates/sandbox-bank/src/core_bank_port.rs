@@ -56,7 +56,7 @@ impl CoreBank for SandboxBank {
             .database
             .read(async move |tx: &mut Transaction<'_>| {
                 let incarnation = incarnation::current(tx).await?;
-                let rows = tx.query(select, params![account, after, limit]).await?;
+                let rows = tx.query(select, params![&account, after, limit]).await?;
                 rows.iter()
                     .map(|row| outbox::read(&row.get::<Vec<u8>>(0)?, incarnation))
                     .collect::<Result<_, BankError>>()
@@ -119,7 +119,7 @@ impl CoreBank for SandboxBank {
                     .await?
                     .is_none()
                 {
-                    return Err(BankError::CustomerUnknown(customer));
+                    return Err(BankError::CustomerUnknown(customer.clone()));
                 }
                 let incarnation = incarnation::current(tx).await?;
                 let rows = tx.query(HELD, params![&customer]).await?;
@@ -141,7 +141,7 @@ impl CoreBank for SandboxBank {
                     })
                     .collect::<Result<_, BankError>>()?;
                 Ok(CustomerSnapshot {
-                    customer,
+                    customer: customer.clone(),
                     incarnation,
                     // Nothing that the sandbox does makes an event about a customer.
                     sequence: Sequence::ZERO,

@@ -60,7 +60,7 @@ impl SandboxBank {
                 random: StdRng::seed_from_u64(seed),
                 currency: "CZK".parse()?,
                 now,
-                bank,
+                bank: &bank,
                 transactions: 0,
             };
             let mut before = None;
@@ -73,11 +73,11 @@ impl SandboxBank {
     }
 }
 
-struct Generator {
+struct Generator<'b> {
     random: StdRng,
     currency: Currency,
     now: Time,
-    bank: SandboxBank,
+    bank: &'b SandboxBank,
     transactions: u64,
 }
 
@@ -85,7 +85,7 @@ fn id<T: TryFrom<String, Error = IdError>>(text: String) -> Result<T, BankError>
     T::try_from(text).map_err(|_| BankError::Invalid("generated ids are ids"))
 }
 
-impl Generator {
+impl Generator<'_> {
     /// A customer with a current account, mostly a savings account, and now and then the use of the current account of
     /// the customer before. Answers the current account.
     async fn customer(
@@ -152,7 +152,7 @@ impl Generator {
             opened: Some(self.date(DAYS)),
             limit: Some(limit),
         };
-        load_account(tx, row, self.time(DAYS)).await.map(drop)
+        load_account(tx, &row, self.time(DAYS)).await.map(drop)
     }
 
     async fn hold(
@@ -256,6 +256,6 @@ impl Generator {
             counterparty_account: counterparty.map(|account| account.to_string()),
         };
         let when = (self.time(days_ago), self.date(days_ago));
-        post(tx, order, when).await.map(drop)
+        post(tx, &order, when).await.map(drop)
     }
 }

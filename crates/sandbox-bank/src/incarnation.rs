@@ -70,7 +70,7 @@ impl SandboxBank {
         // Last: whoever crashes before this begins one more incarnation, which does no harm.
         self.database
             .write(async move |tx: &mut Transaction<'_>| {
-                tx.execute("UPDATE books SET file = $1", params![file])
+                tx.execute("UPDATE books SET file = $1", params![&file])
                     .await?;
                 Ok::<_, BankError>(())
             })

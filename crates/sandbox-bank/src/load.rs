@@ -63,7 +63,7 @@ impl SandboxBank {
         let time = (self.clock)();
         self.commit(async move |tx: &mut Transaction<'_>| {
             let mut loaded = NOTHING;
-            for (number, row) in (1..).zip(rows) {
+            for (number, row) in (1..).zip(&rows) {
                 let new = load_account(tx, row, time).await;
                 count(&mut loaded, new.map_err(of_row(number))?);
             }
@@ -102,7 +102,7 @@ impl SandboxBank {
                 .await?
             {
                 Some(row) => row.get(0)?,
-                None => return Err(BankError::NotAHolder(account.id, customer)),
+                None => return Err(BankError::NotAHolder(account.id, customer.clone())),
             };
             let leaving = Some((customer.clone(), role));
             record(tx, &mut account, time, leaving, |account, id, sequence| {
@@ -165,10 +165,10 @@ pub fn check_account(row: &AccountRow) -> Result<(), BankError> {
 /// Whether the account is new.
 pub(crate) async fn load_account(
     tx: &mut Transaction<'_>,
-    row: AccountRow,
+    row: &AccountRow,
     time: Time,
 ) -> Result<bool, BankError> {
-    check_account(&row)?;
+    check_account(row)?;
     let floor = row.limit.map(|limit| limit.checked_neg()).transpose()?;
     let floor = floor.map(|floor| floor.minor_units());
     if let Some(stored) = Account::find(tx, &row.account).await? {
@@ -179,17 +179,17 @@ pub(crate) async fn load_account(
             name: stored.name,
             currency: stored.currency,
             opened: stored.opened,
-        } == row;
+        } == *row;
         return if same {
             Ok(false)
         } else {
-            Err(BankError::AccountConflict(row.account))
+            Err(BankError::AccountConflict(row.account.clone()))
         };
     }
     let mut account = Account {
-        id: row.account,
-        kind: row.kind,
-        name: row.name,
+        id: row.account.clone(),
+        kind: row.kind.clone(),
+        name: row.name.clone(),
         currency: row.currency,
         opened: row.opened,
         floor,

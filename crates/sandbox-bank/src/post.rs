@@ -34,7 +34,7 @@ impl SandboxBank {
     pub async fn post(&self, order: PostTransaction) -> Result<Booked, BankError> {
         let time = (self.clock)();
         let today = self.date(time);
-        self.commit(async move |tx: &mut Transaction<'_>| post(tx, order, (time, today)).await)
+        self.commit(async move |tx: &mut Transaction<'_>| post(tx, &order, (time, today)).await)
             .await
     }
 }
@@ -42,11 +42,11 @@ impl SandboxBank {
 /// Posts in a unit of work of somebody else's, on the business date `today` where the order names none.
 pub(crate) async fn post(
     tx: &mut Transaction<'_>,
-    order: PostTransaction,
+    order: &PostTransaction,
     (time, today): (Time, BusinessDate),
 ) -> Result<Booked, BankError> {
-    check(&order)?;
-    let content = content_of(&order);
+    check(order)?;
+    let content = content_of(order);
     if let Some(booked) = find(tx, &order.transaction, content).await? {
         return Ok(booked);
     }
@@ -63,13 +63,12 @@ pub(crate) async fn post(
     keep_postings(tx, &order.transaction, &entry).await?;
     credit_own_account(tx, &entry).await?;
 
-    let transaction = order.transaction.clone();
     let sequence = record(tx, &mut account, time, None, |_, id, sequence| {
-        booked_entry(order, (id, sequence, time), (number, today), &book)
+        booked_entry(order.clone(), (id, sequence, time), (number, today), &book)
     })
     .await?;
     let booked = Booked {
-        transaction,
+        transaction: order.transaction.clone(),
         account: account.id,
         number,
         sequence,

@@ -503,10 +503,10 @@ impl Bank {
         request: &CheckpointRequest,
     ) -> Result<CheckpointAnswer, ErrorCode> {
         self.reader(device)?;
-        let older = request.epoch.is_none_or(|epoch| epoch < self.epoch);
+        let lacking = request.epoch != Some(self.epoch);
         let mut answer = CheckpointAnswer {
             checkpoint: self.checkpoint_at(&self.head, request.nonce).into(),
-            grant: older.then(|| self.current_grant(device).into()),
+            grant: lacking.then(|| self.current_grant(device).into()),
             trust: self.newer_trust(request.trust_version),
         };
         if let Some(tamper) = &mut self.tamper_checkpoint {
@@ -533,10 +533,10 @@ impl Bank {
         request: &SnapshotRequest,
     ) -> Result<SnapshotAnswer, ErrorCode> {
         self.reader(device)?;
-        let older = request.epoch.is_none_or(|epoch| epoch < self.epoch);
+        let lacking = request.epoch != Some(self.epoch);
         let mut answer = SnapshotAnswer {
             snapshot: self.signed_snapshot(Some(request.nonce)),
-            grant: older.then(|| self.current_grant(device).into()),
+            grant: lacking.then(|| self.current_grant(device).into()),
             trust: self.newer_trust(request.trust_version),
         };
         if let Some(tamper) = &mut self.tamper_snapshot {

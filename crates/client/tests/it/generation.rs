@@ -34,6 +34,25 @@ fn a_new_generation_counts_when_a_checkpoint_says_so() {
     }
 }
 
+/// Copies that were put back drew the same epoch for two keys: the device is granted the one that it does not have.
+#[test]
+fn a_snapshot_under_another_key_of_an_epoch_that_the_device_has_brings_the_key() {
+    let (world, _phone, mut device) = settled();
+    {
+        let mut bank = world.bank.borrow_mut();
+        let epoch = bank.epoch;
+        bank.restart();
+        bank.epoch = epoch;
+        bank.keys.insert(epoch, types::MessageKey::new([78; 32]));
+        bank.grants.clear();
+        bank.post("576", 5);
+    }
+    run(device.catch_up()).unwrap();
+    assert!(device.is_complete());
+    assert_eq!((numbers(&device), balance(&device)), (vec![1], 5));
+    assert!(found(&device).is_empty(), "{:?}", device.discrepancies());
+}
+
 #[test]
 fn a_broker_cannot_restart_a_channel() {
     let (world, _phone, mut device) = settled();

@@ -12,7 +12,7 @@ where
     let stored = value.clone();
     let read: T = database
         .write(async move |tx: &mut Transaction<'_>| {
-            tx.query_one("SELECT $1 AS value", params![stored.into()])
+            tx.query_one("SELECT $1 AS value", params![stored.clone().into()])
                 .await?
                 .get("value")
         })
@@ -43,7 +43,7 @@ async fn refused<T: FromValue + std::fmt::Debug + Send + 'static>(stored: Value,
     let (database, _directory) = open();
     let read: Result<T, DatabaseError> = database
         .read(async move |tx: &mut Transaction<'_>| {
-            tx.query_one("SELECT $1 AS value", params![stored])
+            tx.query_one("SELECT $1 AS value", params![stored.clone()])
                 .await?
                 .get("value")
         })

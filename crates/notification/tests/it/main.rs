@@ -12,6 +12,7 @@ mod books;
 mod crashes;
 mod delivery;
 mod ending;
+mod epochs;
 mod first_grant;
 mod following;
 mod gaps;

@@ -23,6 +23,7 @@ pub(crate) struct Phone {
     pub(crate) agreement: SoftwareKey,
     pub(crate) trust: TrustList,
     pub(crate) keys: BTreeMap<KeyEpoch, MessageKey>,
+    /// The epoch of what it read last; none before it reads the channel's first message.
     pub(crate) epoch: Option<KeyEpoch>,
     pub(crate) head: Head,
     pub(crate) signature: Option<Vec<u8>>,
@@ -72,7 +73,7 @@ impl Phone {
         assert_eq!(granted.channel, self.channel);
         self.head = Head::start(self.channel, granted.position.generation);
         assert_eq!(self.take_grant(&granted.grant), granted.epoch);
-        self.epoch = Some(KeyEpoch::FIRST);
+        self.epoch = None;
     }
 
     /// The messages of the broker after what this device has.
@@ -87,6 +88,8 @@ impl Phone {
                 .into_iter()
                 .map(|record| Message::parse(record.bytes).unwrap())
                 .collect(),
+            // The broker has not heard of the restart yet: a device waits.
+            Read::Ahead { .. } => Vec::new(),
             other => panic!("{}: {other:?}", self.customer),
         }
     }
@@ -110,7 +113,14 @@ impl Phone {
     }
 
     fn open(&mut self, message: &Message) {
-        if let Some(epoch) = self.epoch.filter(|_| !self.left_out) {
+        let first = || {
+            message
+                .body
+                .bytes()
+                .and_then(|body| envelope::epoch_of(body).ok())
+        };
+        let current = self.epoch.or_else(first);
+        if let Some(epoch) = current.filter(|_| !self.left_out) {
             match follow_epoch(epoch, message) {
                 Ok(epoch) => self.epoch = Some(epoch),
                 // A device that enrolled later reads what was before it without its keys.

@@ -133,6 +133,10 @@ impl World {
         self.time.fetch_add(ms, Ordering::SeqCst);
     }
 
+    pub(crate) fn set_back(&self, ms: u64) {
+        self.time.fetch_sub(ms, Ordering::SeqCst);
+    }
+
     pub(crate) fn now(&self) -> Time {
         Time::from_ms(self.time.load(Ordering::SeqCst))
     }

@@ -391,24 +391,36 @@ impl History {
         }
         let servers = self.open();
         if restore.noticed == Noticed::ByAPerson {
-            let reopened = servers.block_on(servers.services.bank.reopen());
-            reopened.map_err(|error| error.to_string())?;
+            Self::reopen(&servers)?;
         }
         self.world.servers.replace(Some(servers));
         for step in &restore.posted {
             self.step(step)?;
         }
-        let mut servers = self.world.servers.take().unwrap();
-        servers.run();
-        self.world.servers.replace(Some(servers));
+        self.run();
         if restore.noticed == Noticed::Late {
             self.world.servers().settle()?;
-            let bank = self.world.servers().services.bank.clone();
-            let reopened = self.world.servers().block_on(bank.reopen());
-            reopened.map_err(|error| error.to_string())?;
+            self.end_servers(true);
+            let servers = self.open();
+            Self::reopen(&servers)?;
+            self.world.servers.replace(Some(servers));
+            self.run();
         }
         self.recognise();
         Ok(())
+    }
+
+    /// Begins a new incarnation of the books before notification asks for them, as `passbook bank reopen` does.
+    fn reopen(servers: &Servers) -> Result<(), String> {
+        let reopened = servers.block_on(servers.services.bank.reopen());
+        reopened.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Lets servers that are open begin to work.
+    fn run(&self) {
+        let mut servers = self.world.servers.take().expect("the servers are open");
+        servers.run();
+        self.world.servers.replace(Some(servers));
     }
 
     /// Notes which phones ciam no longer knows.

@@ -21,7 +21,7 @@ pub(super) enum Noticed {
     ByTheFile,
     /// The file looks the same; a person says so before anything is posted.
     ByAPerson,
-    /// The file looks the same; a person says so when everything works already, and before anything is posted.
+    /// The file looks the same; the servers work on it until a person stops them and says so, before anything is posted.
     Late,
 }
 

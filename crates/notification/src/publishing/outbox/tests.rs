@@ -1,5 +1,5 @@
 use super::{CHANNELS_MAX, MESSAGES_MAX, Outbox};
-use crate::numbering::Numbered;
+use crate::numbering::message::Numbered;
 use bytes::Bytes;
 use types::{ChannelId, Generation, Number};
 

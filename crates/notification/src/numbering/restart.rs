@@ -1,16 +1,14 @@
 //! A later generation of a channel, where its bank or its broker lost what devices have.
 
-use crate::service::Counts;
+use crate::counters::Counts;
+use crate::failure::chain;
+use crate::keys::message::next_epoch;
 use crate::store::message_key::{self, MessageKeyRow};
 use crate::store::{acts, channel, inbox, outgoing, seen};
-use crate::workers::chain;
 use crate::{Failure, Notification};
 use audit::{Act, Subject};
 use envelope::Head;
-use types::{ChannelId, Generation, KeyEpoch, Number};
-
-/// How far the key epoch moves: beyond every epoch that a lost copy may have given out.
-pub(crate) const EPOCHS_AHEAD: u64 = 1_024;
+use types::{ChannelId, Generation, Number};
 
 impl Notification {
     /// Begins the generation after `generation`, unless the channel is in a later one already. It has a message key of
@@ -27,10 +25,9 @@ impl Notification {
                 break;
             }
             let next = generation.next();
-            let epoch = KeyEpoch::new(row.epoch.get().saturating_add(EPOCHS_AHEAD))
-                .map_err(|_| Failure::Broken("the key epochs are used up"))?;
-            let key = self.make_message_key(channel, epoch).await?;
             let now = self.now();
+            let epoch = next_epoch(Some(row.epoch), now)?;
+            let key = self.make_message_key(channel, epoch).await?;
             let act = Act::new(now, crate::ACTOR, "channel.restarted")
                 .about(Subject::new("channel", channel))
                 .with("generation", next)
@@ -50,7 +47,7 @@ impl Notification {
                     let key = MessageKeyRow {
                         epoch,
                         first_number: Number::ZERO.next(),
-                        wrapped: key.wrapped,
+                        wrapped: key.wrapped.clone(),
                     };
                     message_key::insert(tx, channel, &key, now).await?;
                     outgoing::forget_before(tx, channel, next).await?;

@@ -1,8 +1,8 @@
 //! Taking the next number: seal, extend the chain, sign the head, keep the message; all in the caller's transaction.
 
 use crate::Failure;
-use crate::message_keys::EpochKey;
-use crate::signing_keys::KeySet;
+use crate::keys::epoch_key::EpochKey;
+use crate::keys::key_set::KeySet;
 use crate::store::channel::ChannelRow;
 use crate::store::outgoing;
 use bytes::Bytes;

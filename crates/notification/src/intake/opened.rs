@@ -1,7 +1,7 @@
 //! An event, opened and ready to be given to its holders.
 
 use crate::Notification;
-use crate::numbering::ENTRY_BYTES_MAX;
+use crate::numbering::message::ENTRY_BYTES_MAX;
 use crate::store::SubjectIndex;
 use bytes::Bytes;
 use envelope::{EventError, OpenError};

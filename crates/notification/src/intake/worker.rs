@@ -1,83 +1,19 @@
-//! The workers: one for each partition of the pub/sub, beside the publisher and the comparison.
+//! The workers: one for each partition of the pub/sub.
 
-use crate::opened::Unprocessable;
+use crate::backoff::Backoff;
+use crate::failure::chain;
+use crate::intake::opened::Unprocessable;
 use crate::ports::{Delivery, EventSource};
 use crate::{Failure, Notification};
 use protocol::CloudEvent;
 use std::collections::{HashMap, HashSet};
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use types::{Sequence, SubjectId};
 
-/// How long a worker waits before it tries again what failed: doubled each time, up to the last.
-const RETRY_FIRST: Duration = Duration::from_millis(50);
-const RETRY_LAST: Duration = Duration::from_secs(5);
-
-/// Waits between tries, longer each time.
-pub(crate) struct Backoff(Duration);
-
-impl Backoff {
-    pub(crate) const fn new() -> Self {
-        Self(RETRY_FIRST)
-    }
-
-    pub(crate) async fn wait(&mut self) {
-        tokio::time::sleep(self.0).await;
-        self.0 = (self.0 * 2).min(RETRY_LAST);
-    }
-}
-
-pub(crate) use types::error_chain as chain;
-
 impl Notification {
-    /// Works until `shutdown` is ready, then finishes what is under way. It ends before only if a part of it panicked; the
-    /// process has to end then. That, as dropping it, is a crash: what was under way is taken up when the database is
-    /// opened again, by a new instance.
-    pub async fn run(
-        &self,
-        events: Arc<dyn EventSource>,
-        shutdown: impl Future<Output = ()> + Send,
-    ) {
-        // Before anything is numbered: the books may have been put back, and a copy of the tables that is older than the
-        // broker must not number anew.
-        if let Err(failure) = self.confirm_books().await {
-            tracing::warn!(
-                error = chain(&failure),
-                "the core bank's books were not compared at the start"
-            );
-        }
-        if let Err(failure) = self.compare_broker().await {
-            tracing::warn!(
-                error = chain(&failure),
-                "the broker was not compared at the start"
-            );
-        }
-        let (stop, stopping) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        for partition in 0..events.partitions() {
-            let (service, events, stopping) = (self.clone(), events.clone(), stopping.clone());
-            tasks.spawn(async move { service.work(&*events, partition, stopping).await });
-        }
-        let (service, comparing) = (self.clone(), stopping.clone());
-        tasks.spawn(async move { service.compare_regularly(comparing).await });
-        let (service, publishing) = (self.clone(), stopping);
-        tasks.spawn(async move { service.publish(publishing).await });
-        tokio::select! {
-            () = shutdown => {}
-            _ = tasks.join_next() => {
-                tracing::error!("a part of notification ended by itself");
-                return;
-            }
-        }
-        let _nobody_listens = stop.send(true);
-        while tasks.join_next().await.is_some() {}
-    }
-
     /// Works on one partition, batch by batch.
-    async fn work(
+    pub(crate) async fn work(
         &self,
         events: &dyn EventSource,
         partition: usize,

@@ -1,8 +1,8 @@
 //! A new message key: when a device is removed, which does not get it, or when the newest message cannot be proven.
 
-use crate::grant::{GrantPlace, own_id};
-use crate::message_keys::NewKey;
-use crate::numbering::{Numbered, Numbering};
+use crate::granting::grant::{GrantPlace, own_id};
+use crate::keys::message::{NewKey, next_epoch};
+use crate::numbering::message::{Numbered, Numbering};
 use crate::ports::Revocation;
 use crate::store::channel::ChannelRow;
 use crate::store::message_key::{self, MessageKeyRow};
@@ -62,7 +62,8 @@ impl Notification {
             return Ok(Rekeyed::Nothing);
         };
         let before = row.epoch;
-        let new = self.make_message_key(channel, before.next()).await?;
+        let epoch = next_epoch(Some(before), now)?;
+        let new = self.make_message_key(channel, epoch).await?;
         let (keys, service) = (self.signing.current(), self.clone());
         let cause = format!("{}/{}", revocation.device, revocation.number);
         let entry_id = own_id("device.removed", &cause)?;
@@ -110,8 +111,9 @@ impl Notification {
     /// nothing where the channel moved meanwhile.
     pub(crate) async fn renew_key(&self, channel: ChannelId) -> Result<(), Failure> {
         let before = self.channel_row(channel).await?;
-        let new = self.make_message_key(channel, before.epoch.next()).await?;
         let (keys, service, now) = (self.signing.current(), self.clone(), self.now());
+        let epoch = next_epoch(Some(before.epoch), now)?;
+        let new = self.make_message_key(channel, epoch).await?;
         let act = Act::new(now, crate::ACTOR, "key.renewed")
             .about(Subject::new("channel", channel))
             .with("epoch", new.key.epoch);

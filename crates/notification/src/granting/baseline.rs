@@ -37,7 +37,7 @@ impl Notification {
                 if row.is_none_or(|row| row.ready || row.head.generation != generation) {
                     return Ok(());
                 }
-                for (subject, seen) in accounts {
+                for &(subject, seen) in &accounts {
                     let before = seen::find(tx, channel, subject).await?;
                     if before.is_none_or(|before| before.sequence <= seen.sequence) {
                         seen::put(tx, channel, subject, seen).await?;

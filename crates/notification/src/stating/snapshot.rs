@@ -1,13 +1,14 @@
 //! Snapshots: everything that a customer has at the bank, in parts. The broker is not asked.
 
-use crate::checkpoint::newer;
-use crate::histories::HistoryEnd;
-use crate::numbering::fresh_iv;
+use crate::backoff::Backoff;
+use crate::failure::chain;
+use crate::numbering::message::fresh_iv;
+use crate::stating::checkpoint::lacks;
+use crate::stating::histories::HistoryEnd;
 use crate::store::channel::{ChannelRow, Proof};
 use crate::store::seen::{self, Seen};
 use crate::store::snapshot::{self, PartRow, SnapshotRow};
 use crate::store::{SubjectIndex, channel, outgoing};
-use crate::workers::{Backoff, chain};
 use crate::{Failure, Notification, StatementRefused};
 use core_bank::CustomerSnapshot;
 use envelope::merkle::MerkleTree;
@@ -58,7 +59,7 @@ impl Notification {
             .await?;
         Ok(SnapshotAnswer {
             snapshot,
-            grant: newer(request.epoch, epoch).then(|| grant.into()),
+            grant: lacks(request.epoch, epoch).then(|| grant.into()),
             trust: self.newer_trust(request.trust_version),
         })
     }
@@ -323,7 +324,7 @@ impl Notification {
                     .sign(keys.head(snapshot.time)?)
                     .map_err(Failure::from)?;
                 snapshot::insert(tx, &kept, &parts, now).await?;
-                let parts = parts.into_iter().map(|part| part.bytes).collect();
+                let parts = parts.iter().map(|part| part.bytes.clone()).collect();
                 Ok(Some((signed, snapshot::within(parts, SEALED_BYTES_MAX))))
             })
             .await

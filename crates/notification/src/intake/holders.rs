@@ -1,15 +1,15 @@
 //! Giving events to their holders: one transaction for each customer.
 
-use crate::books::Contradiction;
-use crate::message_keys::EpochKey;
-use crate::numbering::{Numbered, Numbering};
-use crate::opened::Opened;
-use crate::service::Counts;
-use crate::signing_keys::KeySet;
+use crate::comparing::books::Contradiction;
+use crate::counters::Counts;
+use crate::failure::chain;
+use crate::intake::opened::Opened;
+use crate::keys::epoch_key::EpochKey;
+use crate::keys::key_set::KeySet;
+use crate::numbering::message::{Numbered, Numbering};
 use crate::store::inbox::{self, Waiting};
 use crate::store::seen::{self, Seen};
 use crate::store::{SubjectIndex, acts, channel};
-use crate::workers::chain;
 use crate::{Failure, Notification};
 use database::{DatabaseError, Transaction};
 use futures_util::future::join_all;
@@ -181,9 +181,9 @@ impl Notification {
             .database
             .read(async move |tx| {
                 let mut found = Vec::new();
-                for (customer, index) in unknown {
-                    if let Some(channel) = channel::of_customer(tx, &index).await? {
-                        found.push((customer, channel));
+                for (customer, index) in &unknown {
+                    if let Some(channel) = channel::of_customer(tx, index).await? {
+                        found.push((customer.clone(), channel));
                     }
                 }
                 Ok::<_, Failure>(found)

@@ -1,8 +1,8 @@
 //! The further parts of a snapshot, and the pages of its accounts' histories.
 
-use crate::histories::HistoryEnd;
-use crate::numbering::fresh_iv;
-use crate::snapshot::HISTORIES;
+use crate::numbering::message::fresh_iv;
+use crate::stating::histories::HistoryEnd;
+use crate::stating::snapshot::HISTORIES;
 use crate::store::device;
 use crate::store::snapshot::{self, SnapshotRow};
 use crate::{Failure, Notification, StatementRefused};

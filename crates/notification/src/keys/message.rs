@@ -1,30 +1,28 @@
 //! Message keys: made, wrapped, and unwrapped into a bounded cache.
 
+use crate::keys::epoch_key::EpochKey;
 use crate::store::message_key;
 use crate::{Failure, Notification};
 use std::sync::Arc;
-use types::{ChannelId, KeyEpoch, MessageKey};
+use types::{ChannelId, KeyEpoch, MessageKey, Time};
 use vault::Wrapped;
 use zeroize::Zeroizing;
-
-/// A message key with its epoch.
-#[derive(Debug)]
-pub(crate) struct EpochKey {
-    pub(crate) epoch: KeyEpoch,
-    pub(crate) key: MessageKey,
-}
-
-impl EpochKey {
-    /// As sealing and opening take it.
-    pub(crate) const fn pair(&self) -> (&MessageKey, KeyEpoch) {
-        (&self.key, self.epoch)
-    }
-}
 
 /// A message key that is not used yet.
 pub(crate) struct NewKey {
     pub(crate) key: Arc<EpochKey>,
     pub(crate) wrapped: Wrapped,
+}
+
+/// The epoch of a new message key: up to 65,536 beyond the time in seconds since 1970, and beyond `previous`. An older copy of
+/// our tables that is put back does not know which epochs were given out after it was made. Time has passed them; and where
+/// it has not, because less than a day went by or a clock was ahead, two draws meet once in 65,536.
+pub(crate) fn next_epoch(previous: Option<KeyEpoch>, now: Time) -> Result<KeyEpoch, Failure> {
+    let previous = previous.map_or(0, KeyEpoch::get);
+    let mut drawn = [0; 2];
+    getrandom::fill(&mut drawn).map_err(|_| Failure::Randomness)?;
+    KeyEpoch::new(previous.max(now.seconds()) + 1 + u64::from(u16::from_be_bytes(drawn)))
+        .map_err(|_| Failure::Broken("the key epochs are used up"))
 }
 
 fn context(channel: ChannelId, epoch: KeyEpoch) -> Vec<u8> {
@@ -88,5 +86,43 @@ impl Notification {
         self.message_key(channel, epoch)
             .await?
             .ok_or(Failure::Broken("the current message key is missing"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn drawn_after(previous: u64) -> BTreeSet<u64> {
+        let previous = KeyEpoch::new(previous).ok();
+        let draw = |_| next_epoch(previous, Time::from_ms(NOW * 1_000 + 999));
+        (0..16).map(|at| draw(at).unwrap().get()).collect()
+    }
+
+    #[test]
+    fn an_epoch_is_beyond_the_previous_one_and_the_time() {
+        for previous in [0, 1, 1_025, NOW - 1, NOW, NOW + 86_400] {
+            let beyond = previous.max(NOW);
+            for epoch in drawn_after(previous) {
+                assert!((beyond + 1..=beyond + 65_536).contains(&epoch), "{epoch}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_copies_that_go_on_from_one_epoch_at_one_time_draw_different_ones() {
+        for previous in [0, NOW + 86_400] {
+            let drawn = drawn_after(previous);
+            assert!(drawn.len() > 8, "{drawn:?}");
+        }
+    }
+
+    #[test]
+    fn epochs_end_with_their_four_bytes() {
+        let last = KeyEpoch::new(u32::MAX.into()).ok();
+        assert!(next_epoch(last, Time::from_ms(NOW)).is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! Following ciam: devices and revocations that a restored copy of our tables lacks.
 
-use crate::comparison::FirstFailure;
+use crate::failure::FirstFailure;
+use crate::failure::chain;
 use crate::ports::NumberedStatement;
 use crate::store::{channel, device, register};
-use crate::workers::chain;
 use crate::{Failure, GrantRefused, Notification};
 use envelope::DeviceStatement;
 use types::{ChannelId, CustomerId, DeviceId};
@@ -94,13 +94,13 @@ impl Notification {
         self.database
             .read(async move |tx| {
                 let mut left = Vec::new();
-                for (statement, stated) in stated {
+                for (statement, stated) in &stated {
                     let known = match statement {
                         Some(of) => device::find(tx, of.channel, of.device).await?.is_some(),
                         None => false,
                     };
                     if !known {
-                        left.push(stated);
+                        left.push(stated.clone());
                     }
                 }
                 Ok(left)

@@ -1,7 +1,8 @@
 //! Events that waited in the inbox, once their turn has come.
 
-use crate::comparison::{FirstFailure, HEADS};
-use crate::opened::Opened;
+use crate::comparing::books::HEADS;
+use crate::failure::FirstFailure;
+use crate::intake::opened::Opened;
 use crate::store::inbox::{self, Waiting};
 use crate::store::{SubjectIndex, register};
 use crate::{Failure, Notification};
@@ -27,7 +28,7 @@ impl Notification {
             .database
             .read(async move |tx| {
                 let mut places = Vec::new();
-                for subject in subjects {
+                for &subject in &subjects {
                     let channels = inbox::waiting_for(tx, subject).await?;
                     places.extend(channels.into_iter().map(|channel| (channel, subject)));
                 }

@@ -1,9 +1,9 @@
 //! Granting the message key to a device that ciam states.
 
-use crate::message_keys::EpochKey;
-use crate::numbering::Numbering;
+use crate::keys::epoch_key::EpochKey;
+use crate::keys::message::next_epoch;
+use crate::numbering::message::Numbering;
 use crate::ports::Revocation;
-use crate::restart::EPOCHS_AHEAD;
 use crate::store::message_key::{self, MessageKeyRow};
 use crate::store::{acts, channel, device, register};
 use crate::{Failure, GrantRefused, Notification};
@@ -114,9 +114,10 @@ impl Notification {
                 statement.customer.as_str().as_bytes(),
             )
             .map_err(Failure::from)?;
-        let (start, epoch) = self.beginning(id).await?;
-        let key = self.make_message_key(id, epoch).await?;
+        let start = self.beginning(id).await?;
         let now = self.now();
+        let epoch = next_epoch(None, now)?;
+        let key = self.make_message_key(id, epoch).await?;
         let act = Act::new(now, crate::ACTOR, "channel.begun").about(Subject::new("channel", id));
         self.database
             .write(async move |tx| {
@@ -127,7 +128,7 @@ impl Notification {
                 let key = MessageKeyRow {
                     epoch,
                     first_number: Number::ZERO.next(),
-                    wrapped: key.wrapped,
+                    wrapped: key.wrapped.clone(),
                 };
                 message_key::insert(tx, id, &key, now).await?;
                 acts::record(tx, &act).await?;
@@ -137,20 +138,18 @@ impl Notification {
         Ok(())
     }
 
-    /// Where a new channel begins, and in which key epoch. Where the broker has messages of it already, a copy of our
-    /// tables that was lost numbered them: nothing is numbered a second time. A broker that does not answer keeps
-    /// nobody from enrolling; then the two disagree later, with the same end.
-    async fn beginning(&self, channel: ChannelId) -> Result<(Head, KeyEpoch), Failure> {
+    /// Where a new channel begins. Where the broker has messages of it already, a copy of our tables that was lost
+    /// numbered them: nothing is numbered a second time. A broker that does not answer keeps nobody from enrolling; then
+    /// the two disagree later, with the same end.
+    async fn beginning(&self, channel: ChannelId) -> Result<Head, Failure> {
         let known = self.broker.newest(&[channel]).await.ok();
         let newest = known.and_then(|newest| newest.into_iter().next().flatten());
         let unused = Position::new(Generation::FIRST, Number::ZERO);
         match newest.map(|newest| newest.position) {
             Some(position) if position != unused => {
-                let epoch = KeyEpoch::new(KeyEpoch::FIRST.get().saturating_add(EPOCHS_AHEAD))
-                    .map_err(|_| Failure::Broken("the key epochs are used up"))?;
-                Ok((Head::start(channel, position.generation.next()), epoch))
+                Ok(Head::start(channel, position.generation.next()))
             }
-            _ => Ok((Head::start(channel, unused.generation), KeyEpoch::FIRST)),
+            _ => Ok(Head::start(channel, unused.generation)),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Comparing channels with the broker: all at the start, and then in turn.
 
-use crate::comparison::FirstFailure;
+use crate::comparing::round::Round;
+use crate::failure::FirstFailure;
 use crate::ports::Newest;
-use crate::read_back::Agreed;
+use crate::publishing::read_back::Agreed;
 use crate::store::channel::{self, ChannelRow};
 use crate::{Failure, Notification};
 use std::sync::PoisonError;
@@ -10,14 +11,6 @@ use types::{ChannelId, Number, Position};
 
 /// Channels that are compared together.
 const PAGE: usize = 1_000;
-
-/// How far the comparison is in its round of all channels.
-#[derive(Debug, Default)]
-pub(crate) struct Round {
-    after: Option<ChannelId>,
-    /// Whether all were compared since the start, or since the broker last did not answer: it may have been restored.
-    all_compared: bool,
-}
 
 impl Notification {
     /// Compares channels' newest messages with the broker's: a broker that was restored gets the kept bytes again; from

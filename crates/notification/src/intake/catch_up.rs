@@ -1,8 +1,8 @@
 //! Fetching from the core bank what pub/sub did not deliver.
 
-use crate::intake::Verdict;
-use crate::opened::Opened;
-use crate::service::Counts;
+use crate::counters::Counts;
+use crate::intake::holders::Verdict;
+use crate::intake::opened::Opened;
 use crate::{Failure, Notification};
 use core_bank::EVENTS_MAX;
 use std::sync::Arc;

@@ -1,139 +1,17 @@
 //! Head and grant keys: made here, listed by the root, used once they are listed.
 
+use crate::keys::key_set::{KeySet, ServiceKey};
 use crate::store::signing_key::{self, SigningKeyRow};
 use crate::store::{acts, register};
 use crate::{Failure, Notification, TrustRefused};
 use audit::{Act, Subject};
 use envelope::{Purpose, TrustList, TrustedKey};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use types::{Kid, Time};
-use vault::{KeptKey, OwnKey, SigningKey, needs_successor};
+use vault::{KeptKey, needs_successor};
 
 /// The document that holds the trust list.
 const TRUST: &str = "trust list";
-
-struct ServiceKey {
-    purpose: Purpose,
-    own: OwnKey,
-    /// When the root was first seen to list it.
-    listed_since: Option<Time>,
-    /// When the trust list has it valid; nothing is signed with a key that no device would accept.
-    listed: Option<(Time, Time)>,
-}
-
-impl ServiceKey {
-    /// The key, if it signs at that time, and the trust list has it valid then.
-    fn signer_at(&self, time: Time) -> Option<&SigningKey> {
-        let listed = |(from, until): (Time, Time)| (from..=until).contains(&time);
-        self.own
-            .signer_at(time)
-            .filter(|_| self.listed.is_some_and(listed))
-    }
-}
-
-/// How long after it was listed a successor begins to sign: devices have got the list by then, with a checkpoint.
-const SETTLED_MS: u64 = 86_400_000;
-
-/// The keys and the trust list as of one moment.
-pub(crate) struct KeySet {
-    trust: Option<TrustList>,
-    keys: Vec<Arc<ServiceKey>>,
-    /// The oldest key-encryption key that one of them is kept under.
-    wrapped_under: Option<u32>,
-}
-
-impl KeySet {
-    /// The key that signs heads at that time: the newest that devices know.
-    pub(crate) fn head(&self, time: Time) -> Result<&SigningKey, Failure> {
-        self.signer(&Purpose::Head, time)
-            .ok_or(Failure::NoSigningKey("head"))
-    }
-
-    /// The key that signs grants at that time: the newest that devices know.
-    pub(crate) fn grant(&self, time: Time) -> Result<&SigningKey, Failure> {
-        self.signer(&Purpose::Grant, time)
-            .ok_or(Failure::NoSigningKey("grant"))
-    }
-
-    fn signer(&self, purpose: &Purpose, time: Time) -> Option<&SigningKey> {
-        let of_purpose = self.keys.iter().filter(|key| key.purpose == *purpose);
-        let mut valid = of_purpose.filter_map(|key| Some((key.signer_at(time)?, key)));
-        // Where there is no older one, the first signs at once.
-        let (oldest, _) = valid.next()?;
-        let settled = |key: &ServiceKey| {
-            key.listed_since
-                .is_some_and(|since| since.plus_ms(SETTLED_MS) <= time)
-        };
-        let newest = valid.rfind(|(_, key)| settled(key));
-        Some(newest.map_or(oldest, |(signer, _)| signer))
-    }
-
-    /// The keys whose private halves are to be destroyed.
-    fn spent(&self, now: Time) -> Vec<Kid> {
-        let spent = |key: &&Arc<ServiceKey>| {
-            let signing = self
-                .keys
-                .iter()
-                .filter(|other| other.purpose == key.purpose && other.signer_at(now).is_some());
-            let listed = signing.filter_map(|other| other.listed_since);
-            key.own.is_spent(listed, now, SETTLED_MS)
-        };
-        let keys = self.keys.iter().filter(spent);
-        keys.map(|key| key.own.public.kid()).collect()
-    }
-
-    /// The trust list.
-    pub(crate) fn trust(&self) -> Result<&TrustList, Failure> {
-        self.trust.as_ref().ok_or(Failure::NoTrustList)
-    }
-
-    fn with(
-        mut keys: Vec<ServiceKey>,
-        trust: Option<TrustList>,
-        wrapped_under: Option<u32>,
-    ) -> Self {
-        for key in &mut keys {
-            key.listed = trust.as_ref().and_then(|trust| {
-                trust
-                    .keys()
-                    .iter()
-                    .find(|row| row.purpose == key.purpose && row.key == key.own.public)
-                    .map(|row| (row.from, row.until))
-            });
-        }
-        Self {
-            trust,
-            keys: keys.into_iter().map(Arc::new).collect(),
-            wrapped_under,
-        }
-    }
-}
-
-/// Where the current [`KeySet`] is, and the turn to change it.
-pub(crate) struct SigningKeys {
-    current: RwLock<Arc<KeySet>>,
-    making: tokio::sync::Mutex<()>,
-}
-
-impl SigningKeys {
-    pub(crate) fn empty() -> Self {
-        Self {
-            current: RwLock::new(Arc::new(KeySet::with(Vec::new(), None, None))),
-            making: tokio::sync::Mutex::default(),
-        }
-    }
-
-    pub(crate) fn current(&self) -> Arc<KeySet> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn set(&self, keys: KeySet) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
-    }
-}
 
 /// What a key of that purpose is wrapped for.
 fn used_for(purpose: &str) -> String {
@@ -221,7 +99,7 @@ impl Notification {
         }
         self.database
             .write(async move |tx| {
-                for kid in spent {
+                for &kid in &spent {
                     signing_key::set_wrapped(tx, kid, None).await?;
                     let act = Act::new(now, crate::ACTOR, "signing_key.destroyed")
                         .about(Subject::new("key", kid));

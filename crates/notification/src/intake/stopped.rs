@@ -3,8 +3,8 @@
 //! Only what the core bank itself has stops a subject: pub/sub may deliver anything, and what cannot be read there is
 //! fetched from the core bank instead.
 
-use crate::opened::Unprocessable;
-use crate::service::Counts;
+use crate::counters::Counts;
+use crate::intake::opened::Unprocessable;
 use crate::store::{acts, inbox, lagging};
 use crate::{Failure, Notification};
 use audit::{Act, Subject};
@@ -140,7 +140,14 @@ impl Notification {
                     acts::record(tx, &act).await?;
                     let after = sequence.get().saturating_sub(1);
                     let after = Sequence::new(after).map_err(|_| Failure::Broken("a sequence"))?;
-                    lagging::put(tx, &lagging::Lagging { after, ..lagging }).await?;
+                    lagging::put(
+                        tx,
+                        &lagging::Lagging {
+                            after,
+                            ..lagging.clone()
+                        },
+                    )
+                    .await?;
                 }
                 Ok::<_, Failure>(sequence.is_some())
             })

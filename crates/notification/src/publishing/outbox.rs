@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::numbering::Numbered;
+use crate::numbering::message::Numbered;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,9 @@ const CHANNELS_MAX: usize = 65_536;
 
 /// Messages whose bytes are kept in memory until they are published; those beyond are read from the tables.
 const MESSAGES_MAX: usize = 16_384;
+
+/// Messages of one channel in one append.
+pub(crate) const MESSAGES_PER_CHANNEL: usize = 64;
 
 /// A channel that has something to publish, or had so shortly.
 #[derive(Debug)]
@@ -32,7 +35,7 @@ struct Active {
 }
 
 /// A channel to publish next.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Work {
     pub(crate) channel: ChannelId,
     pub(crate) generation: Generation,
@@ -166,9 +169,7 @@ impl Outbox {
             };
             if let Some(mut newest) = active.sent {
                 for (number, bytes) in active.messages.range(newest.next()..) {
-                    if *number != newest.next()
-                        || work.messages.len() >= crate::publisher::MESSAGES_PER_CHANNEL
-                    {
+                    if *number != newest.next() || work.messages.len() >= MESSAGES_PER_CHANNEL {
                         break;
                     }
                     newest = *number;

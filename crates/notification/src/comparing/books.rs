@@ -4,7 +4,6 @@
 //! new one, all that channels were given is compared with the books. Where everything agrees a channel goes on. Where
 //! something does not, nothing more is numbered for the channel or stated about it until it is restarted.
 
-use crate::comparison::{FOLLOWERS_MAX, HEADS};
 use crate::store::book_head::{self, Older};
 use crate::store::channel::{self, Contradicted};
 use crate::store::seen::{self, Seen};
@@ -15,6 +14,12 @@ use core_bank::{HEADS_MAX, HeadsCursor, SubjectHead, entry_hash};
 use protocol::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use types::{ChannelId, Hash, Incarnation, Sequence, SubjectId};
+
+/// How far the core bank's heads were compared.
+pub(crate) const HEADS: &str = "heads";
+
+/// Followers of one subject that are looked at.
+const FOLLOWERS_MAX: usize = 10_000;
 
 /// The document that names the incarnation that all channels were compared with.
 const BOOKS: &str = "books";
@@ -123,9 +128,9 @@ impl Notification {
         self.database
             .write(async move |tx| {
                 channel::forget_contradictions(tx).await?;
-                for (channel, contradiction, act) in acts {
-                    if channel::contradict(tx, channel, contradiction.reason()).await? {
-                        acts::record(tx, &act).await?;
+                for (channel, contradiction, act) in &acts {
+                    if channel::contradict(tx, *channel, contradiction.reason()).await? {
+                        acts::record(tx, act).await?;
                     }
                 }
                 book_head::clear(tx).await?;
@@ -308,10 +313,10 @@ impl Notification {
             .database
             .write(async move |tx| {
                 let mut news = Vec::new();
-                for (channel, contradiction, act) in acts {
-                    if channel::contradict(tx, channel, contradiction.reason()).await? {
-                        acts::record(tx, &act).await?;
-                        news.push((channel, contradiction));
+                for (channel, contradiction, act) in &acts {
+                    if channel::contradict(tx, *channel, contradiction.reason()).await? {
+                        acts::record(tx, act).await?;
+                        news.push((*channel, *contradiction));
                     }
                 }
                 Ok::<_, Failure>(news)

@@ -1,12 +1,12 @@
 //! Sending what was numbered to the broker, each customer's messages in order.
 
-use crate::numbering::Numbered;
-use crate::outbox::Work;
+use crate::counters::Counts;
+use crate::failure::chain;
+use crate::numbering::message::Numbered;
 use crate::ports::{Newest, Publication, Published};
-use crate::read_back::Agreed;
-use crate::service::Counts;
+use crate::publishing::outbox::{MESSAGES_PER_CHANNEL, Work};
+use crate::publishing::read_back::Agreed;
 use crate::store::{channel, outgoing};
-use crate::workers::chain;
 use crate::{Failure, Notification};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -15,9 +15,6 @@ use types::{ChannelId, Generation, Number, Position};
 
 /// Channels in one append to the broker.
 const CHANNELS_PER_APPEND: usize = 256;
-
-/// Messages of one channel in one append.
-pub(crate) const MESSAGES_PER_CHANNEL: usize = 64;
 
 /// How often it is written down what the broker has; until then a restart sends it again, which changes nothing.
 const WRITE_DOWN: Duration = Duration::from_secs(1);
@@ -180,9 +177,9 @@ impl Notification {
         self.database
             .read(async move |tx| {
                 let mut runs = Vec::with_capacity(work.len());
-                for work in work {
+                for work in &work {
                     if !work.messages.is_empty() {
-                        runs.push(run_of(work));
+                        runs.push(run_of(work.clone()));
                         continue;
                     }
                     let row = channel::find(tx, work.channel)
@@ -265,7 +262,7 @@ impl Notification {
         let written = self
             .database
             .write(async move |tx| {
-                for (channel, generation, sent) in unwritten {
+                for &(channel, generation, sent) in &unwritten {
                     channel::set_sent(tx, channel, generation, sent).await?;
                 }
                 Ok::<_, Failure>(())

@@ -1,25 +1,21 @@
 //! The minute's comparison with core bank, broker and ciam: what nobody delivered is found too.
 
-use crate::service::Counts;
+use crate::comparing::books::HEADS;
+use crate::counters::Counts;
+use crate::failure::FirstFailure;
+use crate::failure::chain;
 use crate::store::lagging::{self, Lagging};
 use crate::store::seen::Seen;
 use crate::store::{acts, channel, message_key, outgoing, snapshot};
-use crate::workers::chain;
 use crate::{Failure, Notification};
 use audit::Act;
 use core_bank::{HEADS_MAX, HeadsCursor, SubjectHead};
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{ChannelId, Sequence, SubjectId, Time};
-
-/// How far the core bank's heads were compared.
-pub(crate) const HEADS: &str = "heads";
+use types::{Sequence, SubjectId, Time};
 
 /// The column that holds the id of a subject that is behind.
 const LAGGING: &str = "notification.lagging.subject";
-
-/// Followers of one subject that are looked at.
-pub(crate) const FOLLOWERS_MAX: usize = 10_000;
 
 /// Channels that are looked at together.
 const PAGE: usize = 256;
@@ -272,7 +268,7 @@ impl Notification {
                 .write(async move |tx| {
                     let destroyed = message_key::destroy(tx, before, FORGOTTEN_AT_ONCE).await?;
                     if !destroyed.is_empty() {
-                        acts::record(tx, &act.with("keys", destroyed.len())).await?;
+                        acts::record(tx, &act.clone().with("keys", destroyed.len())).await?;
                     }
                     Ok::<_, Failure>(destroyed)
                 })
@@ -301,31 +297,5 @@ impl Notification {
                 return Ok(());
             }
         }
-    }
-}
-
-/// One's failure keeps nobody from comparing the others.
-#[derive(Default)]
-pub(crate) struct FirstFailure(Option<Failure>);
-
-impl FirstFailure {
-    pub(crate) fn note(&mut self, result: Result<(), Failure>, channel: ChannelId) {
-        if let Err(failure) = result {
-            tracing::warn!(%channel, error = chain(&failure), "a channel was not compared");
-            self.keep(failure);
-        }
-    }
-
-    /// Keeps a failure, if it is the first; its cause was logged.
-    pub(crate) fn keep(&mut self, failure: Failure) {
-        self.0.get_or_insert(failure);
-    }
-
-    pub(crate) const fn is_none(&self) -> bool {
-        self.0.is_none()
-    }
-
-    pub(crate) fn result(self) -> Result<(), Failure> {
-        self.0.map_or(Ok(()), Err)
     }
 }

@@ -1,6 +1,6 @@
 //! Where broker and notification disagree about a channel: one of them was restored from an older copy.
 
-use crate::numbering::Numbered;
+use crate::numbering::message::Numbered;
 use crate::ports::Newest;
 use crate::store::channel::{self, ChannelRow};
 use crate::store::seen::{self, Seen};
@@ -218,21 +218,21 @@ impl Notification {
                 let Some(mut row) = row.filter(|row| row.head == head) else {
                     return Ok(false);
                 };
-                for (message, numbered) in messages.iter().zip(taken) {
+                for (message, numbered) in messages.iter().zip(&taken) {
                     let head = row.head.after(message);
                     row.follow(head, message);
                     outgoing::insert(tx, channel, head.position(), head.hash, &numbered.bytes)
                         .await?;
                 }
-                for (entry, seen) in entries {
-                    match seen {
+                for (entry, seen) in &entries {
+                    match *seen {
                         Some((subject, sequence)) => {
                             let left = entry.kind == EntryKind::HolderRemoved
                                 && entry.argument("customer") == Some(customer.as_str());
                             let now = Seen {
                                 sequence,
                                 holding: !left,
-                                hash: Some(entry_hash(&entry)),
+                                hash: Some(entry_hash(entry)),
                             };
                             let before = seen::find(tx, channel, subject).await?;
                             if before.is_none_or(|before| before.sequence < sequence) {
@@ -247,10 +247,10 @@ impl Notification {
                 channel::advance(tx, &row).await?;
                 let head = row.head;
                 channel::set_sent(tx, channel, head.generation, head.number).await?;
-                if let Some((contradiction, act)) = act
+                if let Some((contradiction, act)) = &act
                     && channel::contradict(tx, channel, contradiction.reason()).await?
                 {
-                    acts::record(tx, &act).await?;
+                    acts::record(tx, act).await?;
                 }
                 Ok::<_, Failure>(true)
             })

@@ -56,7 +56,7 @@ impl Notification {
             if let Some(signed) = signed {
                 return Ok(CheckpointAnswer {
                     checkpoint: signed.into(),
-                    grant: newer(request.epoch, epoch).then(|| grant.into()),
+                    grant: lacks(request.epoch, epoch).then(|| grant.into()),
                     trust: self.newer_trust(request.trust_version),
                 });
             }
@@ -96,7 +96,8 @@ impl Notification {
     }
 }
 
-/// Whether a device that has `known` lacks the grant for `current`.
-pub(crate) fn newer(known: Option<KeyEpoch>, current: KeyEpoch) -> bool {
-    known.is_none_or(|known| known < current)
+/// Whether a device whose newest epoch is `known` lacks the grant for `current`. It may have a later one, of a copy of our
+/// tables that was lost and whose clock was ahead.
+pub(crate) fn lacks(known: Option<KeyEpoch>, current: KeyEpoch) -> bool {
+    known != Some(current)
 }
