@@ -28,11 +28,11 @@ const REPORT: &str = "/v1/channels/{channel}/report";
 /// The classes of the routes.
 pub const CLASSES: [(&str, Class); 6] = [
     (TRUST, Class::Anonymous),
-    (CHECKPOINT, Class::Pull),
-    (SNAPSHOT, Class::Pull),
-    (PARTS, Class::Pull),
-    (PAGES, Class::Pull),
-    (REPORT, Class::Pull),
+    (CHECKPOINT, Class::Statements),
+    (SNAPSHOT, Class::Statements),
+    (PARTS, Class::Statements),
+    (PAGES, Class::Statements),
+    (REPORT, Class::Statements),
 ];
 
 /// The trust list for everybody; the rest for devices, of the channels that their token opens:

@@ -53,8 +53,10 @@ pub struct AdmissionSettings {
     pub anonymous: ClassLimits,
     /// Enrolment and login.
     pub enrolment: ClassLimits,
-    /// What devices ask with their token.
+    /// What devices read of their channels.
     pub pull: ClassLimits,
+    /// Checkpoints, snapshots, reports: what other services state.
+    pub statements: ClassLimits,
     /// Streams, for as long as they are open.
     pub live: ClassLimits,
     /// Whether the bounds of one prefix, and those of strangers, hold for addresses of this machine.
@@ -94,6 +96,11 @@ impl Default for AdmissionSettings {
             },
             pull: ClassLimits {
                 concurrent_max: 512,
+                waiting_max: 4_096,
+                deadline: seconds(30),
+            },
+            statements: ClassLimits {
+                concurrent_max: 256,
                 waiting_max: 4_096,
                 deadline: seconds(30),
             },

@@ -78,6 +78,8 @@ pub(crate) struct Sandbox {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Bank {
     pub(crate) time_zone: TimeZone,
+    pub(crate) calls_max: usize,
+    pub(crate) call_seconds: u64,
 }
 
 /// The message log.
@@ -165,6 +167,8 @@ impl Default for Bank {
     fn default() -> Self {
         Self {
             time_zone: TimeZone::UTC,
+            calls_max: 64,
+            call_seconds: 5,
         }
     }
 }
@@ -266,6 +270,12 @@ impl Config {
                 "public.allowed_origins",
                 "an origin is as a browser sends it: `https://` and a host in lower case, perhaps a port that is not 443, and nothing after it; `http://` on this machine only",
             );
+        }
+        if !(1..=10_000).contains(&self.bank.calls_max) {
+            return refuse("bank.calls_max", "1 to 10,000 calls");
+        }
+        if !(1..=60).contains(&self.bank.call_seconds) {
+            return refuse("bank.call_seconds", "a call may take 1 to 60 seconds");
         }
         if let Err((key, problem)) = self.admission.check() {
             return refuse(key, problem);
@@ -436,6 +446,8 @@ mod tests {
         );
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
+        check("[bank]\ncalls_max = 0", "bank.calls_max");
+        check("[bank]\ncall_seconds = 0", "bank.call_seconds");
         check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");
         check(
             "[log]\ncustomer_retention_days = 29",

@@ -11,8 +11,10 @@ pub enum Class {
     Anonymous,
     /// Enrolment and login.
     Enrolment,
-    /// What devices ask with their token.
+    /// What devices read of their channels.
     Pull,
+    /// Checkpoints, snapshots, reports: what other services state.
+    Statements,
     /// Streams.
     Live,
 }
@@ -33,6 +35,7 @@ pub(super) struct Queues {
     anonymous: (FairQueue, Duration),
     enrolment: (FairQueue, Duration),
     pull: (FairQueue, Duration),
+    statements: (FairQueue, Duration),
     live: (FairQueue, Duration),
 }
 
@@ -46,6 +49,7 @@ impl Queues {
             anonymous: queue(settings.anonymous),
             enrolment: queue(settings.enrolment),
             pull: queue(settings.pull),
+            statements: queue(settings.statements),
             live: queue(settings.live),
         }
     }
@@ -56,6 +60,7 @@ impl Queues {
             Class::Anonymous => &self.anonymous,
             Class::Enrolment => &self.enrolment,
             Class::Pull => &self.pull,
+            Class::Statements => &self.statements,
             Class::Live => &self.live,
         }
     }

@@ -23,6 +23,7 @@ pub(crate) struct Admission {
     pub(crate) anonymous: Class,
     pub(crate) enrolment: Class,
     pub(crate) pull: Class,
+    pub(crate) statements: Class,
     pub(crate) live: Class,
 }
 
@@ -62,6 +63,7 @@ impl Default for Admission {
             anonymous: Class::of(settings.anonymous),
             enrolment: Class::of(settings.enrolment),
             pull: Class::of(settings.pull),
+            statements: Class::of(settings.statements),
             live: Class::of(settings.live),
         }
     }
@@ -104,6 +106,7 @@ impl Admission {
             ("admission.anonymous", self.anonymous.concurrent_max),
             ("admission.enrolment", self.enrolment.concurrent_max),
             ("admission.pull", self.pull.concurrent_max),
+            ("admission.statements", self.statements.concurrent_max),
             ("admission.live", self.live.concurrent_max),
         ];
         for (key, count) in counts {
@@ -126,6 +129,7 @@ impl Admission {
             ("admission.anonymous", self.anonymous),
             ("admission.enrolment", self.enrolment),
             ("admission.pull", self.pull),
+            ("admission.statements", self.statements),
             ("admission.live", self.live),
         ] {
             if class.waiting_max > 1_000_000 {
@@ -186,6 +190,7 @@ impl Admission {
             anonymous: self.anonymous.limits(),
             enrolment: self.enrolment.limits(),
             pull: self.pull.limits(),
+            statements: self.statements.limits(),
             live: self.live.limits(),
             bounds_loopback: self.bounds_loopback,
             proxies: Proxies {
