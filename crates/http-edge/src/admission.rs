@@ -59,6 +59,8 @@ pub struct AdmissionSettings {
     pub statements: ClassLimits,
     /// Streams, for as long as they are open.
     pub live: ClassLimits,
+    /// How long a refusal is held back, of as many requests as may be under way.
+    pub refusal_delay: Duration,
     /// Whether the bounds of one prefix, and those of strangers, hold for addresses of this machine.
     pub bounds_loopback: bool,
     /// Proxies that name the client whose requests they forward.
@@ -109,6 +111,7 @@ impl Default for AdmissionSettings {
                 waiting_max: 0,
                 deadline: seconds(10),
             },
+            refusal_delay: seconds(2),
             bounds_loopback: true,
             proxies: Proxies::default(),
         }
@@ -149,6 +152,7 @@ struct Inner {
     classes: Vec<(&'static str, Class)>,
     connections: Counter,
     requests: Counter,
+    refusals: Counter,
     body_bytes: Counter,
     key_operations: KeyOperations,
     queues: Queues,
@@ -162,6 +166,7 @@ impl Admission {
         Self(Arc::new(Inner {
             connections: Counter::new(usize::MAX, settings.connections_of_prefix_max),
             requests: Counter::new(settings.requests_max, settings.requests_of_prefix_max),
+            refusals: Counter::new(settings.requests_max, settings.requests_of_prefix_max),
             body_bytes: Counter::new(settings.body_bytes_max, settings.body_bytes_of_prefix_max),
             key_operations: KeyOperations::new(
                 settings.key_operations,

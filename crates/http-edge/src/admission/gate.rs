@@ -13,6 +13,7 @@ use http::Extensions;
 use http::request::Parts;
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::{Instant, timeout};
 use types::ErrorCode;
@@ -29,6 +30,8 @@ struct Passed {
     admission: Admission,
     caller: Caller,
     class: Class,
+    /// Whether the caller asked for more than it may have.
+    refused: AtomicBool,
     state: Mutex<Progress>,
 }
 
@@ -46,7 +49,8 @@ enum Stage {
     Done,
 }
 
-/// Admits a request, waits for its turn, and has it answered within its class's deadline.
+/// Admits a request, waits for its turn, and has it answered within its class's deadline. A refusal is held back for a
+/// while: whoever asks again as soon as they are refused asks seldom.
 pub(crate) async fn admit(
     State(admission): State<Admission>,
     mut request: Request,
@@ -59,19 +63,24 @@ pub(crate) async fn admit(
     let route = request.extensions().get::<MatchedPath>();
     let class = admission.class(route.map(MatchedPath::as_str));
     let caller = admission.caller_of(peer, request.headers());
-    let counted = admission.0.requests.take(caller, 1);
+    let Some(counted) = admission.0.requests.take(caller, 1) else {
+        drop(request);
+        admission.hold_back_refusal(caller).await;
+        return Err(ErrorCode::Overloaded.into());
+    };
     let ticket = Ticket(Arc::new(Passed {
         caller,
         class,
+        refused: AtomicBool::new(false),
         state: Mutex::new(Progress {
             stage: Stage::Waiting,
-            request: Some(counted.ok_or(ErrorCode::Overloaded)?),
+            request: Some(counted),
             body: None,
         }),
-        admission,
+        admission: admission.clone(),
     }));
     request.extensions_mut().insert(ticket.clone());
-    let (_, deadline) = ticket.0.admission.0.queues.of(class);
+    let (_, deadline) = admission.0.queues.of(class);
     let answering = async {
         ticket.wait_for_turn().await?;
         Ok(next.run(request).await)
@@ -79,6 +88,9 @@ pub(crate) async fn admit(
     let answered = timeout(*deadline, answering).await;
     // The ticket ends here, however long somebody keeps the request's extensions.
     let stage = ticket.end();
+    if ticket.0.refused.load(Ordering::Relaxed) {
+        admission.hold_back_refusal(caller).await;
+    }
     match answered {
         Ok(Ok(response)) if class == Class::Live => Ok(holding(response, stage)),
         Ok(answered) => answered,
@@ -90,11 +102,23 @@ pub(crate) async fn admit(
     }
 }
 
+impl Admission {
+    /// Waits before a refusal is answered; not if too many refusals wait.
+    async fn hold_back_refusal(&self, caller: Caller) {
+        if caller.exempt {
+            return;
+        }
+        if let Some(_held_back) = self.0.refusals.take(caller, 1) {
+            tokio::time::sleep(self.0.settings.refusal_delay).await;
+        }
+    }
+}
+
 impl Ticket {
     async fn wait_for_turn(&self) -> Result<(), Rejection> {
         let (queue, _) = self.0.admission.0.queues.of(self.0.class);
         let permit = queue.acquire(self.0.caller.prefix).await;
-        let permit = permit.ok_or(ErrorCode::Overloaded)?;
+        let permit = permit.ok_or_else(|| self.refusal())?;
         self.set_stage(Stage::Answering { _permit: permit });
         Ok(())
     }
@@ -113,6 +137,11 @@ impl Ticket {
         self.set_stage(Stage::Waiting);
         self.wait_for_turn().await?;
         Ok(body)
+    }
+
+    fn refusal(&self) -> Rejection {
+        self.0.refused.store(true, Ordering::Relaxed);
+        ErrorCode::Overloaded.into()
     }
 
     fn end(&self) -> Stage {
@@ -148,7 +177,8 @@ impl Stranger {
             return Ok(());
         };
         let budget = &passed.admission.0.key_operations;
-        budget.spend(passed.caller, operations, Instant::now())
+        let spent = budget.spend(passed.caller, operations, Instant::now());
+        spent.inspect_err(|_| passed.refused.store(true, Ordering::Relaxed))
     }
 
     /// Takes back that `operations` were spent, for somebody who turned out to be no stranger.

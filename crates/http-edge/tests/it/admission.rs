@@ -1,5 +1,6 @@
 //! Who may use what: classes, prefixes, turns, bytes and deadlines.
 
+use crate::listening::at_once;
 use crate::listening::{Running, serve_admitting};
 use axum::Router;
 use axum::routing::{get, post};
@@ -108,7 +109,7 @@ async fn requests_of_one_class_do_not_wait_for_those_of_another() {
     let settings = AdmissionSettings {
         enrolment: limits(1, 0),
         pull: limits(1, 0),
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let running = serve_admitting(router(&slow), settings, &CLASSES).await;
     let enrolling = ask(&running, ONE, "/enrol", "enrolling");
@@ -135,7 +136,7 @@ async fn addresses_take_turns() {
     let (slow, mut entered) = Slow::new();
     let settings = AdmissionSettings {
         enrolment: limits(1, 100),
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let running = serve_admitting(router(&slow), settings, &CLASSES).await;
     let first = ask(&running, ONE, "/enrol", "first");
@@ -172,7 +173,7 @@ async fn an_address_has_so_many_requests_and_another_has_its_own() {
         let settings = AdmissionSettings {
             requests_of_prefix_max: 1,
             bounds_loopback,
-            ..AdmissionSettings::default()
+            ..at_once()
         };
         let running = serve_admitting(router(&slow), settings, &CLASSES).await;
         let first = ask(&running, ONE, "/enrol", "");
@@ -195,7 +196,7 @@ async fn an_address_has_so_many_connections_and_another_has_its_own() {
     let (slow, _entered) = Slow::new();
     let settings = AdmissionSettings {
         connections_of_prefix_max: 1,
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let running = serve_admitting(router(&slow), settings, &CLASSES).await;
     let _open = connect(running.address, ONE).await;
@@ -240,7 +241,7 @@ async fn bodies_that_do_not_arrive_keep_no_permit() {
     let (slow, _entered) = Slow::new();
     let settings = AdmissionSettings {
         enrolment: limits(1, 0),
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let running = serve_admitting(router(&slow), settings, &CLASSES).await;
     let mut begun = Vec::new();
@@ -258,7 +259,7 @@ async fn the_bytes_of_bodies_are_counted_for_their_sender() {
     let (slow, _entered) = Slow::new();
     let settings = AdmissionSettings {
         body_bytes_of_prefix_max: 1_000,
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let running = serve_admitting(router(&slow), settings, &CLASSES).await;
     let text = format!("\"{}", "x".repeat(598));
@@ -286,7 +287,7 @@ async fn a_body_has_its_time_and_an_answer_has_its_deadline() {
             deadline: Duration::from_millis(50),
             ..limits(1, 1)
         },
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let running = serve_admitting(router(&slow), settings, &CLASSES).await;
     let mut begun = body_begun(&running, ONE, "\"", 9).await;
@@ -314,7 +315,7 @@ async fn an_open_stream_keeps_its_permit_and_returns_it() {
     });
     let settings = AdmissionSettings {
         live: limits(1, 0),
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let router = Router::new().route("/live", stream);
     let running = serve_admitting(router, settings, &CLASSES).await;
@@ -347,7 +348,7 @@ async fn strangers_have_so_many_operations_with_keys() {
             per_second: 1,
             burst: 100,
         },
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let router = Router::new().route("/enrol", costly);
     let running = serve_admitting(router, settings, &CLASSES).await;
@@ -357,4 +358,31 @@ async fn strangers_have_so_many_operations_with_keys() {
     check_refused(second, ErrorCode::TooManyRequests).await;
     let other = answered("waited", ask(&running, OTHER, "/enrol", "")).await;
     assert_eq!(other.status(), 200);
+}
+
+#[tokio::test]
+async fn a_refusal_is_held_back_and_keeps_nobody_else_waiting() {
+    let (slow, mut entered) = Slow::new();
+    let settings = AdmissionSettings {
+        requests_of_prefix_max: 1,
+        refusal_delay: 10 * GENEROUS,
+        ..at_once()
+    };
+    let running = serve_admitting(router(&slow), settings, &CLASSES).await;
+    let first = ask(&running, ONE, "/enrol", "");
+    soon("waited for the first", entered.recv()).await.unwrap();
+    let held_back = ask(&running, ONE, "/anonymous", "");
+    // As many refusals are held back as requests are under way: either of the two is refused at once.
+    let at_once = ask(&running, ONE, "/anonymous", "");
+    let (mut one, mut two) = (held_back, at_once);
+    let (refused, other_one) = tokio::select! {
+        refused = &mut one => (refused, two),
+        refused = &mut two => (refused, one),
+    };
+    check_refused(refused.unwrap().unwrap(), ErrorCode::Overloaded).await;
+    assert!(!other_one.is_finished(), "it is held back");
+    let other = answered("waited", ask(&running, OTHER, "/anonymous", "")).await;
+    assert_eq!(other.status(), 200);
+    slow.released.add_permits(1);
+    assert_eq!(answered("waited", first).await.status(), 200);
 }

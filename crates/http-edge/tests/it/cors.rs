@@ -1,5 +1,6 @@
 //! Pages of other origins: none unless configured, and then no more of the browser's than they need.
 
+use crate::listening::at_once;
 use crate::listening::{Running, run};
 use axum::Router;
 use axum::routing::post;
@@ -97,7 +98,7 @@ async fn a_configured_page_calls_and_reads_what_it_needs() {
 async fn a_page_can_read_that_the_bank_has_too_much_to_do() {
     let settings = AdmissionSettings {
         requests_max: 0,
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let running = bank(&[APP], settings).await;
     let shed = ask(&running, Method::POST, "/v1/limited", &[("origin", APP)]).await;

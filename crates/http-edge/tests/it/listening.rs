@@ -3,8 +3,17 @@
 use axum::Router;
 use http_edge::{Admission, AdmissionSettings, Class, Cors, Limits, Listener};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// Refuses at once.
+pub(crate) fn at_once() -> AdmissionSettings {
+    AdmissionSettings {
+        refusal_delay: Duration::ZERO,
+        ..AdmissionSettings::default()
+    }
+}
 
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,

@@ -1,5 +1,6 @@
 //! Clients that a proxy names.
 
+use crate::listening::at_once;
 use crate::listening::{Running, serve_admitting};
 use axum::Router;
 use axum::routing::get;
@@ -26,7 +27,7 @@ async fn once_for_each(name_client: NamesClient) -> Running {
             networks: vec!["127.0.0.9".parse().unwrap()],
             name_client,
         },
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     serve_admitting(Router::new().route("/", costly), settings, &[]).await
 }

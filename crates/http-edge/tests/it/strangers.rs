@@ -1,5 +1,6 @@
 //! How many signatures are verified for whom.
 
+use crate::listening::at_once;
 use crate::listening::{Running, run};
 use axum::Router;
 use axum::routing::get;
@@ -31,7 +32,7 @@ async fn rig(burst: u32) -> Rig {
             per_second: 1,
             burst,
         },
-        ..AdmissionSettings::default()
+        ..at_once()
     };
     let admission = Admission::new(settings, Vec::new());
     let limits = Limits::default();

@@ -17,6 +17,7 @@ pub(crate) struct Admission {
     pub(crate) idle_seconds: u64,
     pub(crate) key_operations_per_second: u32,
     pub(crate) key_operations_of_prefix_per_second: u32,
+    pub(crate) refusal_delay_seconds: u64,
     pub(crate) bounds_loopback: bool,
     pub(crate) proxies: Vec<String>,
     pub(crate) proxies_name_client: ProxiesNameClient,
@@ -57,6 +58,7 @@ impl Default for Admission {
             idle_seconds: 60,
             key_operations_per_second: settings.key_operations.per_second,
             key_operations_of_prefix_per_second: settings.key_operations_of_prefix.per_second,
+            refusal_delay_seconds: settings.refusal_delay.as_secs(),
             bounds_loopback: settings.bounds_loopback,
             proxies: Vec::new(),
             proxies_name_client: ProxiesNameClient::Forwarded,
@@ -161,6 +163,9 @@ impl Admission {
                 return Err((key, "10, for an enrolment, to 1,000,000 a second"));
             }
         }
+        if self.refusal_delay_seconds > 10 {
+            return Err(("admission.refusal_delay_seconds", "at most 10 seconds"));
+        }
         self.networks().map(drop)
     }
 
@@ -192,6 +197,7 @@ impl Admission {
             pull: self.pull.limits(),
             statements: self.statements.limits(),
             live: self.live.limits(),
+            refusal_delay: Duration::from_secs(self.refusal_delay_seconds),
             bounds_loopback: self.bounds_loopback,
             proxies: Proxies {
                 networks: self.networks().unwrap_or_default(),
