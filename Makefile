@@ -24,11 +24,11 @@ format:
 clippy:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-# Unit, integration and documentation tests; the floors of the house are one of them (crates/testkit/tests/floors.rs).
+# Unit, integration and documentation tests; the check of the floors is one of them (crates/testkit/tests/floors.rs).
 tests:
 	cargo test --workspace --locked
 
-# The crates that the browser will share have to compile there.
+# The crates that the browser will share must compile for it.
 wasm:
 	./scripts/check-wasm
 

@@ -1,34 +1,34 @@
-//! Who did what to whom.
+//! An act: who did what to whom.
 
 use std::collections::BTreeMap;
 use types::Time;
 
-/// Something that was done and must not be forgotten.
+/// A security-relevant act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
-    /// When.
+    /// When it was done.
     pub time: Time,
-    /// Who did it: a service, `operator`, or a device.
+    /// Who did it: the name of a service, `operator`, or a device id.
     pub actor: String,
-    /// What was done, as `thing.done`: `device.revoked`.
+    /// What was done, as `thing.done`, for example `device.revoked`.
     pub action: String,
-    /// What it was done to.
+    /// The things it was done to.
     pub subjects: Vec<Subject>,
-    /// What else is worth knowing, by name.
+    /// Further details, by name.
     pub details: BTreeMap<String, String>,
 }
 
-/// Something that an act was done to.
+/// A thing that an act was done to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subject {
-    /// What sort of thing: `customer`, `device`, `key`.
+    /// The kind of thing: `customer`, `device`, `key`.
     pub kind: String,
     /// Its id.
     pub id: String,
 }
 
 impl Subject {
-    /// The `kind` with this id.
+    /// Makes a subject of this `kind` and id.
     pub fn new(kind: &str, id: impl ToString) -> Self {
         Self {
             kind: kind.to_owned(),
@@ -38,7 +38,7 @@ impl Subject {
 }
 
 impl Act {
-    /// `actor` did `action`.
+    /// An act by `actor`, without subjects and details.
     #[must_use]
     pub fn new(time: Time, actor: &str, action: &str) -> Self {
         Self {
@@ -50,14 +50,14 @@ impl Act {
         }
     }
 
-    /// And it was done to `subject`.
+    /// Adds a subject.
     #[must_use]
     pub fn about(mut self, subject: Subject) -> Self {
         self.subjects.push(subject);
         self
     }
 
-    /// And this is worth knowing of it.
+    /// Adds a detail.
     #[must_use]
     pub fn with(mut self, name: &str, detail: impl ToString) -> Self {
         self.details.insert(name.to_owned(), detail.to_string());

@@ -1,4 +1,4 @@
-//! The records' chain.
+//! The hash chain of audit records.
 
 use crate::{Act, Subject};
 use protocol::cbor::{self, Fields, FromValue as _, Key, Map, Value};
@@ -8,23 +8,23 @@ use types::Hash;
 
 const PURPOSE: &str = "passbook audit";
 
-/// The newest record of a chain: its number and its hash.
+/// The head of a chain: the number and the hash of its newest record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// Its number; 0 before the first.
+    /// Number of the newest record; 0 before the first.
     pub number: u64,
-    /// SHA-256 of its encoding; zeros before the first.
+    /// SHA-256 of the newest record's encoding; zeros before the first.
     pub hash: Hash,
 }
 
 impl Head {
-    /// Before the first record.
+    /// The head before the first record.
     pub const START: Head = Head {
         number: 0,
         hash: Hash::ZERO,
     };
 
-    /// The record of `act` behind this head.
+    /// Makes the next record, for `act`.
     #[must_use]
     pub fn link(&self, act: &Act) -> Linked {
         let record = Record {
@@ -42,7 +42,7 @@ impl Head {
         }
     }
 
-    /// The head that the record `bytes` makes, which must follow from this one.
+    /// Checks that the record in `bytes` follows this head, and returns the new head.
     pub fn follow(self, bytes: &[u8]) -> Result<Head, Broken> {
         let number = self.number.saturating_add(1);
         let broken = |reason| Broken { number, reason };
@@ -62,7 +62,7 @@ impl Head {
     }
 }
 
-/// A record ready to be stored.
+/// A record that is linked to its chain and can be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Linked {
     head: Head,
@@ -70,7 +70,7 @@ pub struct Linked {
 }
 
 impl Linked {
-    /// Its number and hash: the chain's head once it is stored.
+    /// Its number and hash. They become the chain's head when the record is stored.
     #[must_use]
     pub const fn head(&self) -> Head {
         self.head
@@ -87,16 +87,16 @@ impl Linked {
 /// `["passbook audit", 1, number, previous hash, time, actor, action, [[kind, id] …], {name: detail}]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Counts from 1.
+    /// The record's number, from 1.
     pub number: u64,
-    /// The hash of the record before; zeros for the first.
+    /// The hash of the previous record; zeros for the first.
     pub previous: Hash,
-    /// What was done.
+    /// The act.
     pub act: Act,
 }
 
 impl Record {
-    /// The record's one encoding.
+    /// The record's only encoding.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let subjects = self
@@ -124,7 +124,7 @@ impl Record {
         ])
     }
 
-    /// Reads what [`encode`](Self::encode) wrote.
+    /// Parses what [`encode`](Self::encode) wrote.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let mut fields = Fields::of_statement(bytes, PURPOSE, 1)?;
         let record = Self {
@@ -164,43 +164,43 @@ fn subject(value: Value) -> Result<Subject, ParseError> {
 fn detail((name, detail): (Key, Value)) -> Result<(String, String), ParseError> {
     match name {
         Key::Text(name) => Ok((name, String::from_value(detail)?)),
-        _ => Err(ParseError::WrongShape("a detail's name is a text")),
+        _ => Err(ParseError::WrongShape("a detail's name must be a text")),
     }
 }
 
-/// The first record of a chain that is not what it must be.
+/// The first record that breaks the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("audit record {number} is broken")]
 pub struct Broken {
-    /// The number that a whole record would have there.
+    /// The number that the record at this position must have.
     pub number: u64,
-    /// What is wrong.
+    /// Why the record is refused.
     #[source]
     pub reason: BrokenReason,
 }
 
-/// What is wrong with a record of a chain.
+/// Why a record of a chain is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BrokenReason {
-    /// It does not read.
-    #[error("it is no audit record")]
+    /// The bytes are not an audit record.
+    #[error("it is not an audit record")]
     Unreadable(#[from] ParseError),
-    /// One is missing, repeated or out of order.
-    #[error("record {found} is in its place")]
+    /// A record is missing, repeated or out of order.
+    #[error("record {found} was found instead")]
     OutOfOrder {
-        /// The number found.
+        /// The number that was found.
         found: u64,
     },
-    /// It or the one before was changed.
-    #[error("it does not follow from the record before")]
+    /// The record or the one before it was changed.
+    #[error("it does not follow from the previous record")]
     DoesNotFollow,
-    /// It is kept under a number or a hash that is not its own: one of the two was changed.
-    #[error("it is kept under another's number or hash")]
+    /// The table stores the record under a number or hash that is not the record's: one of the two was changed.
+    #[error("its number or hash in the table is not its own")]
     KeptUnderAnother,
 }
 
-/// Verifies stored records, oldest first, and answers the head that they make. Whether the newest are missing only that
-/// head can tell, to someone who kept an earlier one.
+/// Verifies stored records, oldest first, and returns their head. Verification cannot see whether the newest records
+/// are missing: compare the returned head with one that was recorded earlier.
 pub fn verify<B: AsRef<[u8]>>(records: impl IntoIterator<Item = B>) -> Result<Head, Broken> {
     records
         .into_iter()

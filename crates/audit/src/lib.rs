@@ -1,14 +1,14 @@
-//! The audit record, its hash chain and its verification.
+//! The audit record, its hash chain and the verification of the chain.
 //!
-//! Every security-relevant act writes a record in the act's own database transaction. A record's hash covers the hash of
-//! the record before, so that whoever changes, removes, inserts or reorders one has to make all that follow anew, and
-//! whoever kept an earlier [`Head`] notices.
+//! Every security-relevant act writes a record in the act's own database transaction. A record's hash covers the
+//! previous record's hash. To change, remove, insert or reorder a record, an attacker has to rewrite all records after
+//! it, and anybody who stored an earlier [`Head`] notices.
 //!
-//! Pure: a service reads the newest head from its table [`SCHEMA`], links the act to it, and inserts what comes out, with
-//! the statements given here, all in the transaction of the act itself.
+//! This crate does no I/O. In the transaction of the act, a service reads the newest head from its table ([`SCHEMA`]),
+//! links the act to it, and inserts the record, with the SQL statements of this crate.
 //!
-//! Invariants: records are numbered from 1 without gaps; what is stored is the record's one encoding; a record holds ids
-//! and words, never a secret.
+//! Invariants: records are numbered from 1 without gaps; each record has only one encoding, and that is stored; a
+//! record contains ids and words, never a secret.
 //!
 //! ```
 //! use audit::{Act, Head, Subject};

@@ -1,7 +1,7 @@
-//! The table that each service keeps its chain in, and the statements over it; the same everywhere, so that one program
-//! verifies them all.
+//! The audit table and the SQL statements over it. They are the same in each service, so one program verifies all
+//! chains.
 
-/// The table.
+/// Creates the table.
 pub const SCHEMA: &str = "
     CREATE TABLE audit (
         number INTEGER PRIMARY KEY,
@@ -9,11 +9,11 @@ pub const SCHEMA: &str = "
         record BLOB NOT NULL
     );";
 
-/// The head, a row of `number` and `hash`; none before the first record.
+/// Reads the head: a row of `number` and `hash`. No row before the first record.
 pub const NEWEST: &str = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1";
 
-/// Stores a record: its number, its hash, its bytes.
+/// Stores a record. Parameters: number, hash, bytes.
 pub const INSERT: &str = "INSERT INTO audit (number, hash, record) VALUES ($1, $2, $3)";
 
-/// All records, oldest first, each with the `number` and `hash` that it is kept under.
+/// Reads all records, oldest first, each with the `number` and `hash` of its row.
 pub const READ: &str = "SELECT number, hash, record FROM audit ORDER BY number";

@@ -1,6 +1,8 @@
 //! Why the broker refuses.
 
-use channel_log::{AppendError, Head, LogError, Stopped};
+use channel_log::{
+    AppendError, ChannelHead, LogError, OutcomeUnknown, Stopped, Unavailable, WatchError,
+};
 use protocol::ParseError;
 use thiserror::Error;
 
@@ -20,14 +22,20 @@ pub enum PublishError {
     #[error("the channel is at {}", newest.position)]
     NotNext {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// The channel is in another generation.
     #[error("the channel is at {}", newest.position)]
     Generation {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
+    /// The log cannot be asked now, and the message was not stored.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// Whether the message is stored is unknown: publish the same bytes again.
+    #[error(transparent)]
+    OutcomeUnknown(#[from] OutcomeUnknown),
     /// The log has stopped: whether the message is stored is unknown until it has recovered.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -42,6 +50,8 @@ impl From<AppendError> for PublishError {
             | AppendError::Trimmed { newest } => Self::NotNext { newest },
             AppendError::Generation { newest } => Self::Generation { newest },
             AppendError::TooLarge => Self::Malformed(ParseError::TooLong),
+            AppendError::Unavailable(unavailable) => Self::Unavailable(unavailable),
+            AppendError::OutcomeUnknown(unknown) => Self::OutcomeUnknown(unknown),
             AppendError::Stopped(stopped) => Self::Stopped(stopped),
         }
     }
@@ -60,8 +70,14 @@ pub enum ReadError {
     #[error("the channel is at {}", newest.position)]
     Generation {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
+    /// The log cannot be asked now, and nothing was done: ask again after a pause.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// Whether it was done is unknown: ask the same again. Only what changes a channel answers this.
+    #[error(transparent)]
+    OutcomeUnknown(#[from] OutcomeUnknown),
     /// The log has stopped.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -75,6 +91,8 @@ impl From<LogError> for ReadError {
             LogError::Generation { newest } | LogError::BeyondNewest { newest } => {
                 Self::Generation { newest }
             }
+            LogError::Unavailable(unavailable) => Self::Unavailable(unavailable),
+            LogError::OutcomeUnknown(unknown) => Self::OutcomeUnknown(unknown),
             LogError::Stopped(stopped) => Self::Stopped(stopped),
         }
     }
@@ -85,7 +103,15 @@ impl From<ReadError> for PublishError {
         match error {
             ReadError::ChannelUnknown | ReadError::KindDiffers => Self::ChannelUnknown,
             ReadError::Generation { newest } => Self::Generation { newest },
+            ReadError::Unavailable(unavailable) => Self::Unavailable(unavailable),
+            ReadError::OutcomeUnknown(unknown) => Self::OutcomeUnknown(unknown),
             ReadError::Stopped(stopped) => Self::Stopped(stopped),
         }
+    }
+}
+
+impl From<WatchError> for ReadError {
+    fn from(error: WatchError) -> Self {
+        LogError::from(error).into()
     }
 }

@@ -47,7 +47,9 @@ impl From<ReadError> for Rejection {
             ReadError::Generation { newest } => {
                 Self::new(ErrorCode::GenerationMismatch).with_newest(newest.position, newest.hash)
             }
-            ReadError::Stopped(stopped) => Self::of_fault(ErrorCode::Unavailable, &stopped),
+            ReadError::Unavailable(_) | ReadError::OutcomeUnknown(_) | ReadError::Stopped(_) => {
+                Self::of_fault(ErrorCode::Unavailable, &error)
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Following channels: history, then live, from the log at the reader's own position.
 
 use crate::{Broker, ReadError};
-use channel_log::{Read, ReadLimit, Record, Stopped, Watch};
+use channel_log::{Read, ReadLimit, Record, Stopped, Watch, WatchError};
 use futures_util::future::{BoxFuture, select_all};
 use protocol::live::{Asked, Frame};
+use std::time::Duration;
+use tokio::time::Instant;
 use types::{ChannelId, Generation, Position};
 
 /// How much one read of one channel takes: what a connection holds in memory at most.
@@ -11,6 +13,10 @@ const LIMIT: ReadLimit = ReadLimit {
     records: 100,
     bytes: 32 * 1024,
 };
+
+/// How long a channel waits before the log is asked again: doubled each time that it is unavailable, up to the last.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_LAST: Duration = Duration::from_secs(2);
 
 /// A frame, and the position that its channel is at after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +30,19 @@ pub struct Said {
 struct Followed {
     channel: ChannelId,
     position: Position,
-    watch: Watch,
+    /// The registration at the log; none before the first read, and when the log lost it.
+    watch: Option<Watch>,
     state: State,
     /// A read that has begun: it goes on when whoever waited for it came back from something else.
-    reading: Option<BoxFuture<'static, Result<Read, ReadError>>>,
+    reading: Option<BoxFuture<'static, Result<Reading, ReadError>>>,
+    /// How long the next failure has the channel wait.
+    retry: Duration,
     /// Whether it was said that all up to here was sent.
     current: bool,
 }
+
+/// The registration, if the read began with one, and what was read.
+type Reading = (Option<Watch>, Read);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -38,6 +50,8 @@ enum State {
     Behind,
     /// All was read: wait for a position beyond this one. It is the reader's own, or the newest where that is below.
     Waiting(Position),
+    /// The log is unavailable: ask again then.
+    Unavailable(Instant),
     /// It was said that the reader cannot go on from its position.
     Ended,
 }
@@ -50,7 +64,7 @@ pub struct Live {
 }
 
 impl Broker {
-    /// Follows the channels that were asked for, each after its position. Registration comes before the first read, so
+    /// Follows the channels that were asked for, each after its position. Each is registered before its first read, so
     /// that nothing is missed in between.
     #[must_use]
     pub fn live(&self, asked: Asked) -> Live {
@@ -60,9 +74,10 @@ impl Broker {
             .map(|(channel, position)| Followed {
                 channel: *channel,
                 position: *position,
-                watch: self.log.watch(*channel),
+                watch: None,
                 state: State::Behind,
                 reading: None,
+                retry: RETRY_FIRST,
                 current: false,
             });
         Live {
@@ -74,8 +89,9 @@ impl Broker {
 }
 
 impl Live {
-    /// What the stream says next: at least one frame, those of one read. Waits while there is nothing. Cancel safe:
-    /// a position moves only when its frames are returned, and a read that has begun goes on with the next call.
+    /// What the stream says next: at least one frame, those of one read. Waits while there is nothing, and while the log
+    /// is unavailable. Cancel safe: a position moves only when its frames are returned, and a read that has begun goes on
+    /// with the next call.
     pub async fn next(&mut self) -> Result<Vec<Said>, Stopped> {
         loop {
             for (place, followed) in self.followed.iter_mut().enumerate() {
@@ -110,7 +126,7 @@ impl Live {
             .followed
             .iter_mut()
             .filter_map(|followed| match followed.state {
-                State::Waiting(beyond) => Some(Box::pin(followed.wait(beyond))),
+                State::Waiting(_) | State::Unavailable(_) => Some(Box::pin(followed.wait())),
                 State::Behind | State::Ended => None,
             });
         let waiting: Vec<_> = waiting.collect();
@@ -128,16 +144,36 @@ impl Followed {
             return Ok(Vec::new());
         }
         let (channel, position) = (self.channel, self.position);
+        let registered = self.watch.is_some();
         let reading = self.reading.get_or_insert_with(|| {
             let broker = broker.clone();
-            Box::pin(async move { broker.read(channel, position, LIMIT).await })
+            Box::pin(async move {
+                let watch = if registered {
+                    None
+                } else {
+                    Some(broker.log.watch(channel).await?)
+                };
+                Ok((watch, broker.read(channel, position, LIMIT).await?))
+            })
         });
         let read = reading.await;
         self.reading = None;
         let read = match read {
-            Ok(read) => read,
+            Ok((watch, read)) => {
+                self.watch = watch.or(self.watch.take());
+                self.retry = RETRY_FIRST;
+                read
+            }
+            Err(ReadError::Unavailable(_) | ReadError::OutcomeUnknown(_)) => {
+                self.ask_later();
+                return Ok(Vec::new());
+            }
             Err(ReadError::Stopped(stopped)) => return Err(stopped),
-            Err(other) => return Err(Stopped::new(&other.to_string())),
+            Err(
+                error @ (ReadError::ChannelUnknown
+                | ReadError::KindDiffers
+                | ReadError::Generation { .. }),
+            ) => unreachable!("a read answers: {error}"),
         };
         let newest = read.newest().position;
         let generation = newest.generation;
@@ -206,10 +242,29 @@ impl Followed {
         }
     }
 
-    /// Waits for a position beyond the one that was waited for.
-    async fn wait(&mut self, beyond: Position) -> Result<(), Stopped> {
-        self.watch.beyond(beyond).await?;
-        self.state = State::Behind;
+    /// The log is unavailable.
+    fn ask_later(&mut self) {
+        self.state = State::Unavailable(Instant::now() + self.retry);
+        self.retry = (self.retry * 2).min(RETRY_LAST);
+    }
+
+    /// Waits until there may be something to read. Cancel safe.
+    async fn wait(&mut self) -> Result<(), Stopped> {
+        match (self.state, &mut self.watch) {
+            (State::Waiting(beyond), Some(watch)) => match watch.beyond(beyond).await {
+                Ok(_) => self.state = State::Behind,
+                Err(WatchError::Unavailable(_)) => {
+                    self.watch = None;
+                    self.ask_later();
+                }
+                Err(WatchError::Stopped(stopped)) => return Err(stopped),
+            },
+            (State::Unavailable(until), _) => {
+                tokio::time::sleep_until(until).await;
+                self.state = State::Behind;
+            }
+            (State::Behind | State::Waiting(_) | State::Ended, _) => self.state = State::Behind,
+        }
         Ok(())
     }
 }

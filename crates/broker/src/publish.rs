@@ -2,7 +2,7 @@
 
 use crate::{PublishError, ReadError};
 use bytes::Bytes;
-use channel_log::{Append, Appended, ChannelKind, ChannelLog, Head};
+use channel_log::{Append, Appended, ChannelHead, ChannelKind, ChannelLog};
 use envelope::{first_hash, link_hash};
 use protocol::{Message, MessageKind, ParseError};
 use std::collections::HashMap;
@@ -106,10 +106,9 @@ impl Broker {
     }
 
     async fn chain(&self, channel: ChannelId) -> Result<Chain, PublishError> {
-        let kind = self.log.kind(channel).await.map_err(ReadError::from)?;
-        let head = self.log.newest(channel).await.map_err(ReadError::from)?;
+        let head = self.log.head(channel).await.map_err(ReadError::from)?;
         Ok(Chain {
-            kind,
+            kind: head.kind,
             generation: head.position.generation,
             number: head.position.number,
             hash: chain_hash(channel, head),
@@ -136,7 +135,8 @@ impl Broker {
         if !belongs(message.kind, chain.kind) {
             return Err(PublishError::KindOfAnotherChannel);
         }
-        let head = Head {
+        let head = ChannelHead {
+            kind: chain.kind,
             position: types::Position::new(chain.generation, chain.number),
             hash: chain.hash,
         };
@@ -175,7 +175,7 @@ impl Broker {
 }
 
 /// The hash that the chain goes on from: what the log has, or where a generation begins.
-pub(crate) fn chain_hash(channel: ChannelId, head: Head) -> Hash {
+pub(crate) fn chain_hash(channel: ChannelId, head: ChannelHead) -> Hash {
     if head.position.number == Number::ZERO {
         first_hash(channel, head.position.generation)
     } else {

@@ -2,7 +2,7 @@
 
 use crate::publish::{Broker, chain_hash};
 use crate::{PublishError, ReadError};
-use channel_log::{ChannelKind, Head, LogError, Read, ReadLimit};
+use channel_log::{ChannelHead, ChannelKind, LogError, Read, ReadLimit};
 use types::{ChannelId, Generation, Hash, Number, Position};
 
 impl Broker {
@@ -11,28 +11,29 @@ impl Broker {
         &self,
         channel: ChannelId,
         kind: protocol::ChannelKind,
-    ) -> Result<Head, ReadError> {
+    ) -> Result<ChannelHead, ReadError> {
         let kind = match kind {
             protocol::ChannelKind::Customer => ChannelKind::Customer,
             protocol::ChannelKind::Global => ChannelKind::Global,
         };
         let head = self.log.open(channel, kind).await?;
-        Ok(Head {
+        Ok(ChannelHead {
             hash: chain_hash(channel, head),
             ..head
         })
     }
 
-    /// The channel's newest message: its position and hash.
-    pub async fn newest(&self, channel: ChannelId) -> Result<Head, ReadError> {
-        let head = self.log.newest(channel).await?;
-        Ok(Head {
+    /// The channel's kind, and its newest message's position and hash.
+    pub async fn head(&self, channel: ChannelId) -> Result<ChannelHead, ReadError> {
+        let head = self.log.head(channel).await?;
+        Ok(ChannelHead {
             hash: chain_hash(channel, head),
             ..head
         })
     }
 
-    /// What follows `after`; never silence. Of a channel that is not there the reader is ahead: it is being restored.
+    /// What follows `after`; never silence. If the channel does not exist, the reader's position counts as ahead: the
+    /// channel is being restored, and is private until then.
     pub async fn read(
         &self,
         channel: ChannelId,
@@ -41,7 +42,7 @@ impl Broker {
     ) -> Result<Read, ReadError> {
         match self.log.read(channel, after, limit).await {
             Err(LogError::UnknownChannel) => Ok(Read::Ahead {
-                newest: Head::empty(Generation::FIRST),
+                newest: ChannelHead::empty(ChannelKind::Customer, Generation::FIRST),
             }),
             read => Ok(read?),
         }
@@ -49,8 +50,8 @@ impl Broker {
 
     /// Whether the channel is anything but open to everybody. One that is not there may become private.
     pub(crate) async fn is_private(&self, channel: ChannelId) -> Result<bool, ReadError> {
-        match self.log.kind(channel).await {
-            Ok(kind) => Ok(kind != ChannelKind::Global),
+        match self.log.head(channel).await {
+            Ok(head) => Ok(head.kind != ChannelKind::Global),
             Err(LogError::UnknownChannel) => Ok(true),
             Err(error) => Err(error.into()),
         }
@@ -61,7 +62,7 @@ impl Broker {
         &self,
         channel: ChannelId,
         generation: Generation,
-    ) -> Result<Head, ReadError> {
+    ) -> Result<ChannelHead, ReadError> {
         Ok(self.log.restart(channel, generation).await?)
     }
 

@@ -1,6 +1,6 @@
 //! Appending: what is asked, what is answered.
 
-use crate::{Head, Stopped};
+use crate::{ChannelHead, OutcomeUnknown, Stopped, Unavailable};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -56,29 +56,35 @@ pub enum AppendError {
     #[error("the next number is the one after {}", newest.position)]
     NotNext {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// Another record is stored under this number.
     #[error("another record is stored under this number")]
     Differs {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// A record was stored under this number and is trimmed, so that nothing can be compared any more.
     #[error("the record of this number is trimmed")]
     Trimmed {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// The channel is in another generation.
     #[error("the channel is at {}", newest.position)]
     Generation {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// More bytes than [`RECORD_BYTES_MAX`].
     #[error("the record is larger than {RECORD_BYTES_MAX} bytes")]
     TooLarge,
+    /// The engine cannot be asked now, and the record was not stored.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// Whether the record is stored is unknown: append the same record again.
+    #[error(transparent)]
+    OutcomeUnknown(#[from] OutcomeUnknown),
     /// The engine has stopped: whether the record is stored is unknown until it has recovered.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -87,13 +93,17 @@ pub enum AppendError {
 impl AppendError {
     /// The channel's newest, where the answer says it.
     #[must_use]
-    pub const fn newest(&self) -> Option<Head> {
+    pub const fn newest(&self) -> Option<ChannelHead> {
         match self {
             Self::NotNext { newest }
             | Self::Differs { newest }
             | Self::Trimmed { newest }
             | Self::Generation { newest } => Some(*newest),
-            Self::UnknownChannel | Self::TooLarge | Self::Stopped(_) => None,
+            Self::UnknownChannel
+            | Self::TooLarge
+            | Self::Unavailable(_)
+            | Self::OutcomeUnknown(_)
+            | Self::Stopped(_) => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an engine knows of a channel for ever.
+//! The kind of a channel, and its head.
 
 use serde::{Deserialize, Serialize};
 use types::{Generation, Hash, Number, Position};
@@ -24,20 +24,23 @@ impl ChannelKind {
     ];
 }
 
-/// The newest record of a channel: where it is and the hash that its writer named.
+/// What an engine knows of a channel for ever: its kind, its generation, its newest record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct ChannelHead {
+    /// The kind with which the channel was opened.
+    pub kind: ChannelKind,
     /// The channel's generation and newest number; number 0 when the generation has no record yet.
     pub position: Position,
-    /// The newest record's hash; [`Hash::ZERO`] when there is none.
+    /// The newest record's hash, as its writer named it; [`Hash::ZERO`] when there is none.
     pub hash: Hash,
 }
 
-impl Head {
+impl ChannelHead {
     /// The head of a generation without records.
     #[must_use]
-    pub const fn empty(generation: Generation) -> Self {
+    pub const fn empty(kind: ChannelKind, generation: Generation) -> Self {
         Self {
+            kind,
             position: Position::new(generation, Number::ZERO),
             hash: Hash::ZERO,
         }

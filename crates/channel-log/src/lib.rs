@@ -14,6 +14,9 @@
 //!   ahead, trimmed or in another generation.
 //! - [`Watch`] is a level, not an edge. Register, read, read again while the newest is beyond what you have: nothing
 //!   is missed in between.
+//! - An engine that cannot be asked now says so ([`Unavailable`]) and has done nothing; one that cannot say whether it
+//!   did something says that ([`OutcomeUnknown`]), and the same asked again settles it. Only [`Stopped`] ends the
+//!   process.
 //! - A channel that nobody appends to, reads or watches costs disk only.
 //!
 //! ```
@@ -36,6 +39,7 @@
 //!         match answer {
 //!             Ok(appended) => println!("{} is safe: {:?}", appended.position, appended.durability),
 //!             Err(AppendError::NotNext { newest }) => println!("the log is at {}", newest.position),
+//!             Err(AppendError::Unavailable(_) | AppendError::OutcomeUnknown(_)) => println!("append it again"),
 //!             Err(other) => return Err(other.into()),
 //!         }
 //!     }
@@ -49,13 +53,15 @@
 mod append;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod failing;
 mod head;
 mod log;
 mod read;
 mod watch;
 
 pub use append::{Append, AppendError, Appended, Durability, RECORD_BYTES_MAX};
-pub use head::{ChannelKind, Head};
-pub use log::{ChannelLog, LogError, Stopped};
+pub use failing::{OutcomeUnknown, Stopped, Unavailable};
+pub use head::{ChannelHead, ChannelKind};
+pub use log::{ChannelLog, LogError};
 pub use read::{Read, ReadLimit, Record};
-pub use watch::Watch;
+pub use watch::{Watch, WatchError};

@@ -1,24 +1,12 @@
 //! The port itself.
 
-use crate::{Append, AppendError, Appended, ChannelKind, Head, Read, ReadLimit, Watch};
+use crate::{
+    Append, AppendError, Appended, ChannelHead, ChannelKind, OutcomeUnknown, Read, ReadLimit,
+    Stopped, Unavailable, Watch, WatchError,
+};
 use async_trait::async_trait;
-use std::sync::Arc;
 use thiserror::Error;
-use types::{ChannelId, Generation, Number, Position};
-
-/// The engine has stopped for good and says why: a failed fsync, a damaged block, or that it was closed. The process
-/// has to end; the next start recovers from the disk.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the log has stopped: {0}")]
-pub struct Stopped(Arc<str>);
-
-impl Stopped {
-    /// With the reason.
-    #[must_use]
-    pub fn new(reason: &str) -> Self {
-        Self(reason.into())
-    }
-}
+use types::{ChannelId, Generation, Position};
 
 /// Why a question or an order about one channel was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -36,27 +24,45 @@ pub enum LogError {
     #[error("the channel is at {}", newest.position)]
     Generation {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// A trim beyond the newest record.
     #[error("the newest is {}", newest.position)]
     BeyondNewest {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
+    /// The engine cannot be asked now, and nothing was done.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// Whether it was done is unknown. Only methods that write answer this.
+    #[error(transparent)]
+    OutcomeUnknown(#[from] OutcomeUnknown),
     /// The engine has stopped.
     #[error(transparent)]
     Stopped(#[from] Stopped),
 }
 
+impl From<WatchError> for LogError {
+    fn from(error: WatchError) -> Self {
+        match error {
+            WatchError::Unavailable(unavailable) => Self::Unavailable(unavailable),
+            WatchError::Stopped(stopped) => Self::Stopped(stopped),
+        }
+    }
+}
+
 /// A durable log of many channels. Shared by reference; every method may be called from any number of tasks at once.
 ///
-/// Dropping a future of a method that writes leaves it open whether the write happens; asking again is always safe.
+/// Every future may be dropped at any await. Dropping one of a method that writes leaves it open whether the write
+/// happens, as [`OutcomeUnknown`] does; asking again is always safe.
+///
+/// An engine answers [`Unavailable`] rather than wait: how long to wait is the caller's decision.
 #[async_trait]
 pub trait ChannelLog: Send + Sync {
     /// Opens a channel, or finds it. A new channel is in generation 1, without records, and durable when this answers.
     /// [`LogError::KindDiffers`] if it exists with another kind.
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Head, LogError>;
+    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError>;
 
     /// Appends records of one or many channels, each channel's in the order of their numbers, and answers in the order
     /// given once all that were accepted are durable. Each record stands for itself: those of one channel may be
@@ -75,20 +81,21 @@ pub trait ChannelLog: Send + Sync {
         limit: ReadLimit,
     ) -> Result<Read, LogError>;
 
-    /// The channel's newest durable record.
-    async fn newest(&self, channel: ChannelId) -> Result<Head, LogError>;
-
-    /// The kind with which the channel was opened.
-    async fn kind(&self, channel: ChannelId) -> Result<ChannelKind, LogError>;
+    /// The channel's kind, generation, and newest durable record.
+    async fn head(&self, channel: ChannelId) -> Result<ChannelHead, LogError>;
 
     /// Registers for the channel's newest durable position, also of a channel that is not open yet.
-    fn watch(&self, channel: ChannelId) -> Watch;
+    async fn watch(&self, channel: ChannelId) -> Result<Watch, WatchError>;
 
-    /// Drops the records of the current generation up to and including `through`, durably. Trimming again, or less,
+    /// Drops the records up to and including `through`, durably. Trimming again, or less, or in an earlier generation,
     /// changes nothing. Number and hash of the newest record stay known. [`LogError::BeyondNewest`] beyond it.
-    async fn trim(&self, channel: ChannelId, through: Number) -> Result<(), LogError>;
+    async fn trim(&self, channel: ChannelId, through: Position) -> Result<(), LogError>;
 
     /// Starts the channel's next generation without records and drops those of the current one. Asked again for what
     /// is then the current generation it changes nothing and answers its head; any other is [`LogError::Generation`].
-    async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<Head, LogError>;
+    async fn restart(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+    ) -> Result<ChannelHead, LogError>;
 }

@@ -1,6 +1,6 @@
 //! Reading: limits and answers.
 
-use crate::Head;
+use crate::ChannelHead;
 use bytes::Bytes;
 use types::{Hash, Number};
 
@@ -42,31 +42,31 @@ pub enum Read {
         /// From the number after the position on.
         records: Vec<Record>,
         /// The channel's newest at the time of the read.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// The position is beyond the newest, by its number or its generation: the reader has more than the log.
     Ahead {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// Records between the position and the oldest kept one are gone.
     Trimmed {
         /// The oldest number that is kept; the one after the newest if none is.
         oldest: Number,
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
     /// The position is in an earlier generation.
     Generation {
         /// The channel's newest.
-        newest: Head,
+        newest: ChannelHead,
     },
 }
 
 impl Read {
     /// The channel's newest at the time of the read.
     #[must_use]
-    pub const fn newest(&self) -> Head {
+    pub const fn newest(&self) -> ChannelHead {
         match self {
             Self::Records { newest, .. }
             | Self::Ahead { newest }

@@ -3,6 +3,7 @@
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::store::CustomerIndex;
+use crate::token_issuer::Occasion;
 use audit::Subject;
 use database::{Transaction, audit_chain};
 use types::{DeviceId, Kid, Time, base64url};
@@ -29,6 +30,7 @@ pub(crate) enum Act {
     /// A device was given a channel token.
     TokenIssued {
         device: DeviceId,
+        occasion: Occasion,
         token: String,
         expires: Time,
     },
@@ -76,12 +78,19 @@ impl Act {
                 .with("statement", statement),
             Self::TokenIssued {
                 device: id,
+                occasion,
                 token,
                 expires,
-            } => act("ciam", "channel_token.issued")
-                .about(device(id))
-                .with("token", token)
-                .with("expires", expires.ms()),
+            } => {
+                let issued = match occasion {
+                    Occasion::Enrolment => act("ciam", "channel_token.issued"),
+                    Occasion::Renewal => act(&id.to_string(), "channel_token.renewed"),
+                };
+                issued
+                    .about(device(id))
+                    .with("token", token)
+                    .with("expires", expires.ms())
+            }
             Self::DeviceRevoked {
                 device: id,
                 revocation,

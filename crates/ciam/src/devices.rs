@@ -44,13 +44,20 @@ impl From<DeviceRow> for Device {
 }
 
 impl Ciam {
-    /// All devices of a customer, the revoked too, oldest first.
-    pub async fn devices(&self, customer: &CustomerId) -> Result<Vec<Device>, Failure> {
+    /// The first `limit` devices of a customer whose statement has a number after `number`, the revoked too, oldest first.
+    pub async fn devices(
+        &self,
+        customer: &CustomerId,
+        number: u64,
+        limit: u32,
+    ) -> Result<Vec<Device>, Failure> {
         let index = self.customer_index(customer);
         let rows = self
             .inner
             .database
-            .read(async move |tx: &mut Transaction<'_>| device::of_customer(tx, index).await)
+            .read(async move |tx: &mut Transaction<'_>| {
+                device::of_customer(tx, index, number, limit).await
+            })
             .await?;
         Ok(rows.into_iter().map(Device::from).collect())
     }

@@ -7,6 +7,7 @@ use crate::ports::PortError;
 use crate::store::customer::{self, CustomerRow};
 use crate::store::device::{self, DeviceRow};
 use crate::store::{self, code, revocation};
+use crate::token_issuer::Occasion;
 use database::Transaction;
 use envelope::{ActivationCode, DeviceStatement, Enrolment, EnrolmentError, NotAKey};
 use protocol::ChannelKind;
@@ -174,9 +175,8 @@ impl Ciam {
                 EnrolError::DeviceRevoked
             }
             (None, None) => {
-                let devices = device::of_customer(tx, customer.index).await?;
-                let current = devices.iter().filter(|device| device.revocation.is_none());
-                if current.count() < protocol::REKEY_GRANTS_MAX {
+                let current = device::current(tx, customer.index).await?;
+                if current.len() < protocol::REKEY_GRANTS_MAX {
                     let device = self.state_device(tx, registering).await?;
                     code::spend(tx, &code, device.device).await?;
                     return Ok(Registered::Device(Box::new(device)));
@@ -242,19 +242,13 @@ impl Ciam {
         Ok(device)
     }
 
-    /// Has the channel opened and the grant made; whatever of it was done before stays as it is. Answers the channel with
-    /// its generation, and the grant.
-    pub(crate) async fn provide(
-        &self,
-        device: &DeviceRow,
-    ) -> Result<(ChannelGiven, Vec<u8>), EnrolError> {
+    /// Has the channel opened and the grant made; whatever of it was done before stays as it is.
+    pub(crate) async fn provide(&self, device: &DeviceRow) -> Result<(), EnrolError> {
         let statement = self.open_statement(&device.statement)?;
-        let given = self
-            .open_channel(device.channel, ChannelKind::Customer)
+        self.open_channel(device.channel, ChannelKind::Customer)
             .await
             .map_err(EnrolError::Incomplete)?;
-        let grant = self
-            .inner
+        self.inner
             .grants
             .grant(&statement)
             .await
@@ -270,7 +264,7 @@ impl Ciam {
                 )
                 .await?;
         }
-        Ok((given, grant))
+        Ok(())
     }
 
     async fn open_channel(
@@ -292,33 +286,30 @@ impl Ciam {
         enrolment: &Enrolment,
         device: &DeviceRow,
     ) -> Result<EnrolmentAnswer, EnrolError> {
-        let (own, grant) = self.provide(device).await?;
-        let mut channels = vec![own];
+        self.provide(device).await?;
+        let (grants, channel) = (&self.inner.grants, device.channel);
+        let first = grants.snapshot(channel, device.device).await;
+        let first = first.map_err(EnrolError::Incomplete)?;
+        let mut channels = vec![ChannelGiven {
+            channel,
+            kind: ChannelKind::Customer,
+            generation: first.generation,
+        }];
         for channel in &self.inner.settings.global_channels {
             let given = self.open_channel(*channel, ChannelKind::Global).await;
             channels.push(given.map_err(EnrolError::Incomplete)?);
         }
-        let snapshot = self
-            .inner
-            .grants
-            .snapshot(device.channel, device.device)
-            .await;
-        let snapshot = snapshot.map_err(EnrolError::Incomplete)?;
-        let trust = self
-            .inner
-            .grants
-            .trust()
-            .await
-            .map_err(EnrolError::Incomplete)?;
+        let trust = grants.trust().await.map_err(EnrolError::Incomplete)?;
         let ids = channels.iter().map(|given| given.channel).collect();
+        let customer = &enrolment.customer;
+        let token = self.issue_token(customer, device, ids, Occasion::Enrolment);
         Ok(EnrolmentAnswer {
             device: device.device,
-            channel_token: self.issue_token(&enrolment.customer, device, ids).await?,
+            channel_token: token.await?.ok_or(EnrolError::DeviceRevoked)?,
             channels,
-            // The key may have changed between the two: the snapshot's grant opens the snapshot.
-            grant: snapshot.grant.unwrap_or_else(|| grant.into()),
+            grant: first.grant.into(),
             trust: trust.into(),
-            snapshot: snapshot.snapshot,
+            snapshot: first.snapshot,
         })
     }
 }

@@ -35,18 +35,16 @@ impl Ciam {
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
                     let now = ciam.now();
                     let mut revocations = Vec::new();
-                    for row in device::of_customer(tx, index).await? {
-                        if row.revocation.is_none() {
-                            let number = store::next_number(tx, now).await?;
-                            let (device, channel) = (row.device, row.channel);
-                            revocation::insert(tx, number, (device, channel), now).await?;
-                            let act = Act::DeviceRevoked {
-                                device,
-                                revocation: number,
-                            };
-                            ciam.record(tx, &act).await?;
-                            revocations.extend(revocation::find(tx, device).await?);
-                        }
+                    for row in device::current(tx, index).await? {
+                        let number = store::next_number(tx, now).await?;
+                        let (device, channel) = (row.device, row.channel);
+                        revocation::insert(tx, number, (device, channel), now).await?;
+                        let act = Act::DeviceRevoked {
+                            device,
+                            revocation: number,
+                        };
+                        ciam.record(tx, &act).await?;
+                        revocations.extend(revocation::find(tx, device).await?);
                     }
                     let codes = code::delete(tx, index).await?;
                     device::delete(tx, index).await?;

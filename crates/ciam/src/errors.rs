@@ -125,6 +125,32 @@ impl EnrolError {
     }
 }
 
+/// Why a channel token was not renewed.
+#[derive(Debug, Error)]
+pub enum RenewError {
+    /// The device was revoked, or erased with its customer.
+    #[error("the device was revoked")]
+    DeviceRevoked,
+    /// The device was enrolled too long ago: the person has to be asked again.
+    #[error("the device was enrolled too long ago")]
+    EnrolmentExpired,
+    /// ciam failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl RenewError {
+    /// The public code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::DeviceRevoked => ErrorCode::DeviceRevoked,
+            Self::EnrolmentExpired => ErrorCode::EnrolmentExpired,
+            Self::Failed(failure) => failure.code(),
+        }
+    }
+}
+
 /// Why no activation code was issued.
 #[derive(Debug, Error)]
 pub enum IssueCodeError {

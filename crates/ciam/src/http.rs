@@ -3,7 +3,7 @@
 //! Every request here may be sent again: an enrolment carries the device's own id, a code is one more code, and a
 //! revocation answers where it stands.
 
-use crate::{Ciam, EnrolError, Failure, IssueCodeError, RevokeError};
+use crate::{Ciam, EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::map_response;
@@ -11,9 +11,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use http_edge::{Class, Json, Rejection, Stranger};
+use http_edge::{Class, Device, DeviceGuard, Json, Rejection, Stranger};
 use protocol::http::{
-    Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, Revoke, Revoked,
+    Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, RenewedToken, Revoke,
+    Revoked,
 };
 use std::error::Error;
 use token::Jwks;
@@ -24,10 +25,14 @@ const BODY_BYTES_MAX: usize = 16 * 1024;
 
 const CHALLENGE: &str = "/v1/enrolment/challenge";
 const ENROLMENT: &str = "/v1/enrolment";
+const TOKEN: &str = "/v1/token";
 
 /// The classes of the routes for devices.
-pub const CLASSES: [(&str, Class); 2] =
-    [(CHALLENGE, Class::Enrolment), (ENROLMENT, Class::Enrolment)];
+pub const CLASSES: [(&str, Class); 3] = [
+    (CHALLENGE, Class::Enrolment),
+    (ENROLMENT, Class::Enrolment),
+    (TOKEN, Class::Enrolment),
+];
 
 /// Operations with keys of a challenge: its key is made.
 const CHALLENGE_KEY_OPERATIONS: u32 = 1;
@@ -46,6 +51,16 @@ pub fn routes(ciam: Ciam) -> Router {
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(ciam)
+}
+
+/// The routes for devices that are enrolled, behind `guard`.
+pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
+    let routes = Router::new()
+        .route(TOKEN, post(renew))
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(ciam);
+    guard.protect(routes)
 }
 
 /// The routes for the operator, to be mounted on the operator's listener behind its token.
@@ -85,6 +100,11 @@ async fn enrol(
 ) -> Result<Json<EnrolmentAnswer>, Rejection> {
     stranger.spend_key_operations(ENROLMENT_KEY_OPERATIONS)?;
     Ok(Json(ciam.enrol(&request).await?))
+}
+
+async fn renew(State(ciam): State<Ciam>, device: Device) -> Result<Json<RenewedToken>, Rejection> {
+    let channel_token = ciam.renew_token(device.device, device.channels).await?;
+    Ok(Json(RenewedToken { channel_token }))
 }
 
 async fn jwks(State(ciam): State<Ciam>) -> Json<Jwks> {
@@ -128,6 +148,12 @@ impl From<EnrolError> for Rejection {
             }
             error => rejection(error.code(), error),
         }
+    }
+}
+
+impl From<RenewError> for Rejection {
+    fn from(error: RenewError) -> Self {
+        rejection(error.code(), &error)
     }
 }
 

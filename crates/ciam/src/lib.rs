@@ -52,7 +52,7 @@ pub use activation::NewCode;
 pub use ciam::{Ciam, Neighbours};
 pub use devices::{Device, NumberedStatement};
 pub use erasure::Erased;
-pub use errors::{EnrolError, Failure, IssueCodeError, RevokeError};
+pub use errors::{EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 pub use resume::Resumed;
 pub use revocation::Revocation;
 pub use settings::Settings;

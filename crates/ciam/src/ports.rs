@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use protocol::ChannelKind;
-use protocol::http::SnapshotAnswer;
+use protocol::http::SignedSnapshot;
 use std::error::Error;
 use types::{ChannelId, CustomerId, DeviceId, Generation};
 
@@ -30,18 +30,29 @@ impl PortError {
 /// The broker.
 #[async_trait]
 pub trait Channels: Send + Sync {
-    /// Opens the channel, or finds it open, and answers the generation that it is in.
+    /// Opens the channel, or finds it open, and answers the generation that the broker has it in.
     async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Generation, PortError>;
+}
+
+/// What a device that enrols begins with, all of one moment.
+#[derive(Debug, Clone)]
+pub struct FirstSnapshot {
+    /// The generation that its channel is in, which the broker perhaps has not begun yet.
+    pub generation: Generation,
+    /// The device's grant (Sign1 bytes) for the key epoch that the snapshot is sealed under.
+    pub grant: Vec<u8>,
+    /// A fresh snapshot.
+    pub snapshot: SignedSnapshot,
 }
 
 /// notification.
 #[async_trait]
 pub trait Grants: Send + Sync {
     /// Makes the grant of the device in a device statement (Sign1 bytes) for the current key epoch of its channel, and the
-    /// entry that shows the device to the customer's others. Asked again it answers the same grant.
+    /// entry that shows the device to the customer's others. Asked again it does nothing.
     ///
     /// It must refuse a device that ciam's revocations after the statement's number name.
-    async fn grant(&self, statement: &[u8]) -> Result<Vec<u8>, PortError>;
+    async fn grant(&self, statement: &[u8]) -> Result<(), PortError>;
 
     /// Numbers the rekey that leaves `device` out, because of the revocation of that number. Once it answers, the next
     /// numbered entry of `channel` is under a new message key. Asked again it does nothing; so it does for a device
@@ -53,13 +64,12 @@ pub trait Grants: Send + Sync {
         revocation: u64,
     ) -> Result<(), PortError>;
 
-    /// A fresh snapshot for `device`, with the device's grant for the key epoch that it is sealed under, unless that
-    /// is the one that [`grant`](Self::grant) answers.
+    /// What `device`, which has its grant, begins with.
     async fn snapshot(
         &self,
         channel: ChannelId,
         device: DeviceId,
-    ) -> Result<SnapshotAnswer, PortError>;
+    ) -> Result<FirstSnapshot, PortError>;
 
     /// The channel that notification began for a customer. ciam asks where it does not know the customer itself: an
     /// older copy of its tables may have been put back.

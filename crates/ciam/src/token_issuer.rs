@@ -2,13 +2,23 @@
 
 use crate::audit_log::Act;
 use crate::ciam::{Ciam, random};
-use crate::errors::{EnrolError, Failure};
+use crate::errors::{Failure, RenewError};
 use crate::store::device::{self, DeviceRow};
 use database::Transaction;
 use protocol::{cbor, cbor_array};
 use token::{ChannelToken, Jwks};
-use types::{ChannelId, CustomerId, Time, base64url};
+use types::{ChannelId, CustomerId, DeviceId, Time, base64url};
 use vault::MacKey;
+
+/// The longest life of an enrolment, 400 days: no token outlives it, and then the person has to be asked again.
+const ENROLMENT_MS_MAX: u64 = 400 * 86_400_000;
+
+/// Why a token is issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    Enrolment,
+    Renewal,
+}
 
 impl Ciam {
     /// The keys that channel tokens may be signed with: the next, the current, and the past as long as a token of theirs
@@ -19,14 +29,38 @@ impl Ciam {
         Jwks::new(keys.token.iter().map(|own| own.public).collect())
     }
 
-    /// Issues a token for `channels` to a device that is not revoked.
+    /// A new token for `channels`, those of the token with which `device` asks. Refused to a device that was revoked, and
+    /// 400 days after its enrolment.
+    pub async fn renew_token(
+        &self,
+        device: DeviceId,
+        channels: Vec<ChannelId>,
+    ) -> Result<String, RenewError> {
+        let row = self
+            .inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| device::find(tx, device).await)
+            .await
+            .map_err(Failure::from)?;
+        let row = row.ok_or(RenewError::DeviceRevoked)?;
+        if self.now() >= row.enrolled.plus_ms(ENROLMENT_MS_MAX) {
+            return Err(RenewError::EnrolmentExpired);
+        }
+        let customer = self.open_customer(&row.sealed_customer)?;
+        let issued = self.issue_token(&customer, &row, channels, Occasion::Renewal);
+        issued.await?.ok_or(RenewError::DeviceRevoked)
+    }
+
+    /// Issues a token for `channels`; none where the device is revoked.
     pub(crate) async fn issue_token(
         &self,
         customer: &CustomerId,
         device: &DeviceRow,
         channels: Vec<ChannelId>,
-    ) -> Result<String, EnrolError> {
+        occasion: Occasion,
+    ) -> Result<Option<String>, Failure> {
         let now = self.now();
+        let enrolment_ends = device.enrolled.plus_ms(ENROLMENT_MS_MAX);
         let token = ChannelToken {
             issuer: self.inner.settings.issuer.clone(),
             audience: self.inner.settings.audience.clone(),
@@ -35,13 +69,14 @@ impl Ciam {
             channels,
             session: device.session.thumbprint(),
             issued: now,
-            expires: now.plus_ms(self.lifetime_ms()?),
+            expires: now.plus_ms(self.lifetime_ms()?).min(enrolment_ends),
             id: base64url::encode(&random::<16>()?),
         };
         let signed = self.sign_token(&token, now).await?;
         let (ciam, id) = (self.clone(), device.device);
         let act = Act::TokenIssued {
             device: id,
+            occasion,
             token: token.id,
             expires: token.expires,
         };
@@ -59,10 +94,7 @@ impl Ciam {
                 },
             )
             .await?;
-        if revoked {
-            return Err(EnrolError::DeviceRevoked);
-        }
-        Ok(signed)
+        Ok((!revoked).then_some(signed))
     }
 
     async fn sign_token(&self, token: &ChannelToken, now: Time) -> Result<String, Failure> {

@@ -3,13 +3,14 @@
 use crate::reading;
 use crate::writer::{Commit, Writer};
 use rusqlite::Connection;
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex as Lease, mpsc};
 
 /// The version of the tables.
 const VERSION: i64 = 1;
@@ -52,14 +53,36 @@ struct Shared {
     commits: Option<mpsc::Sender<Commit>>,
     writer: Option<Writer>,
     reader: Mutex<Connection>,
+    /// The spaces that had an owner, each with what its owner holds.
+    leases: Mutex<BTreeMap<Arc<str>, Arc<Lease<()>>>>,
     /// Held until the writer is done.
     _lock: Option<File>,
 }
 
 impl Database {
-    /// Opens the database at `path`, or creates it.
+    /// Opens the database at `path`, or creates it. Refused where another process has it open.
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        let lock = lock(path)?;
+        let lock = lock_file(path)?;
+        match lock.try_lock() {
+            Ok(()) => Self::open_locked(path, lock),
+            Err(TryLockError::WouldBlock) => Err(DatabaseError::InUse),
+            Err(TryLockError::Error(error)) => Err(DatabaseError::Lock(error)),
+        }
+    }
+
+    /// The same once no other process has it open: for what only receives beside the app. It may be dropped while it waits.
+    pub async fn open_when_free(path: &Path) -> Result<Self, DatabaseError> {
+        let (lock, path) = (lock_file(path)?, path.to_owned());
+        let opened = tokio::task::spawn_blocking(move || {
+            lock.lock().map_err(DatabaseError::Lock)?;
+            Self::open_locked(&path, lock)
+        });
+        opened
+            .await
+            .map_err(|error| DatabaseError::Lock(io::Error::other(error)))?
+    }
+
+    fn open_locked(path: &Path, lock: File) -> Result<Self, DatabaseError> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -75,6 +98,7 @@ impl Database {
             commits: Some(commits),
             writer: Some(writer),
             reader: Mutex::new(reader),
+            leases: Mutex::default(),
             _lock: Some(lock),
         })))
     }
@@ -92,12 +116,20 @@ impl Database {
             commits: None,
             writer: None,
             reader: Mutex::new(connection),
+            leases: Mutex::default(),
             _lock: None,
         })))
     }
 
     pub(crate) fn commits(&self) -> Option<&mpsc::Sender<Commit>> {
         self.0.commits.as_ref()
+    }
+
+    /// What the owner of `space` holds.
+    pub(crate) fn lease(&self, space: &Arc<str>) -> Arc<Lease<()>> {
+        let leases = self.0.leases.lock();
+        let mut leases = leases.unwrap_or_else(PoisonError::into_inner);
+        leases.entry(space.clone()).or_default().clone()
     }
 
     /// The connection for reading. Reads are short, and a reader that panicked has changed nothing.
@@ -116,20 +148,15 @@ impl Drop for Shared {
     }
 }
 
-fn lock(path: &Path) -> Result<File, DatabaseError> {
+fn lock_file(path: &Path) -> Result<File, DatabaseError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let file = File::options()
+    File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .open(name)
-        .map_err(DatabaseError::Lock)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(DatabaseError::InUse),
-        Err(TryLockError::Error(error)) => Err(DatabaseError::Lock(error)),
-    }
+        .map_err(DatabaseError::Lock)
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {

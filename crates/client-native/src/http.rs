@@ -1,8 +1,11 @@
 //! The network through reqwest.
 
 use bytes::{Bytes, BytesMut};
-use client::{BODY_BYTES_MAX, Method, Opened, Request, Response, Transport, TransportError};
+use client::{
+    BODY_BYTES_MAX, EventStream, Method, Opened, Request, Response, Transport, TransportError,
+};
 use futures_util::{Stream, StreamExt as _};
+use protocol::live::Asked;
 use reqwest::Url;
 use std::pin::Pin;
 use std::time::Duration;
@@ -78,7 +81,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    type Body = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>>>>;
+    type Frames = EventStream<Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>>>>>;
 
     fn public_url(&self) -> &str {
         &self.public_url
@@ -89,7 +92,11 @@ impl Transport for HttpTransport {
         read(answer.map_err(failed)?).await
     }
 
-    async fn open(&self, request: Request) -> Result<Opened<Self::Body>, TransportError> {
+    async fn open(
+        &self,
+        request: Request,
+        asked: &Asked,
+    ) -> Result<Opened<Self::Frames>, TransportError> {
         let answer = tokio::time::timeout(ANSWER, self.build(request).send()).await;
         let answer = answer.map_err(TransportError::new)?.map_err(failed)?;
         if answer.status() != reqwest::StatusCode::OK {
@@ -99,7 +106,7 @@ impl Transport for HttpTransport {
         let body = answer.bytes_stream().map(|piece| piece.map_err(failed));
         Ok(Opened::Stream {
             dpop_nonce,
-            body: Box::pin(body),
+            frames: EventStream::new(Box::pin(body), asked.clone()),
         })
     }
 }

@@ -22,6 +22,7 @@ mod monotonic;
 mod native;
 mod reading;
 mod replacing;
+mod revision;
 mod secrets;
 mod store;
 mod writer;

@@ -3,9 +3,11 @@
 use crate::backoff::Backoff;
 use crate::http::HttpTransport;
 use crate::store::SqliteStore;
-use bytes::Bytes;
-use client::{Opened, Platform, Ports, Request, Response, SoftwareKeys, Transport, TransportError};
+use client::{
+    FrameError, Opened, Platform, Ports, Request, Response, SoftwareKeys, Transport, TransportError,
+};
 use futures_util::stream::Empty;
+use protocol::live::{Asked, Frame};
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use types::Clock;
@@ -35,7 +37,7 @@ impl Platform for Offline {
 pub struct NoNetwork;
 
 impl Transport for NoNetwork {
-    type Body = Empty<Result<Bytes, TransportError>>;
+    type Frames = Empty<Result<Frame, FrameError>>;
 
     fn public_url(&self) -> &str {
         ""
@@ -45,7 +47,11 @@ impl Transport for NoNetwork {
         Err(TransportError::new("this device has no network"))
     }
 
-    async fn open(&self, _request: Request) -> Result<Opened<Self::Body>, TransportError> {
+    async fn open(
+        &self,
+        _request: Request,
+        _asked: &Asked,
+    ) -> Result<Opened<Self::Frames>, TransportError> {
         Err(TransportError::new("this device has no network"))
     }
 }

@@ -1,6 +1,7 @@
 //! A database that is only read, perhaps on a file system that nobody can write to.
 
-use client::store::{Batch, Change};
+use crate::revision;
+use client::store::{Batch, Change, Revision, StoreError};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -43,8 +44,16 @@ pub(crate) fn overlay(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(OVERLAY)
 }
 
-/// Makes the changes of a commit in memory.
-pub(crate) fn keep(connection: &Connection, space: &str, batch: Batch) -> rusqlite::Result<()> {
+/// Makes the changes of a commit in memory, if it follows the newest.
+pub(crate) fn keep(
+    connection: &Connection,
+    space: &str,
+    (from, to): (Revision, Revision),
+    batch: Batch,
+) -> rusqlite::Result<Result<(), StoreError>> {
+    if revision::read(connection, space)? != from {
+        return Ok(Err(StoreError::Stale));
+    }
     let mut put = connection.prepare_cached(
         "INSERT INTO changed (space, name, value) VALUES (?1, ?2, ?3)
          ON CONFLICT (space, name) DO UPDATE SET value = excluded.value",
@@ -55,6 +64,22 @@ pub(crate) fn keep(connection: &Connection, space: &str, batch: Batch) -> rusqli
             Change::Delete(name) => put.execute((space, name, None::<Vec<u8>>))?,
         };
     }
+    keep_revision(connection, space, to)?;
+    Ok(Ok(()))
+}
+
+/// Makes a revision the newest, in memory.
+pub(crate) fn keep_revision(
+    connection: &Connection,
+    space: &str,
+    newest: Revision,
+) -> rusqlite::Result<()> {
+    let mut put = connection.prepare_cached(
+        "INSERT INTO changed (space, name, value) VALUES (?1, ?2, ?3)
+         ON CONFLICT (space, name) DO UPDATE SET value = excluded.value",
+    )?;
+    let newest = newest.to_bytes();
+    put.execute((revision::SPACE, space.as_bytes(), newest.as_slice()))?;
     Ok(())
 }
 

@@ -134,7 +134,8 @@ impl DeviceSecrets {
         (&file)
             .take(u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX))
             .read_to_string(&mut text)?;
-        let file: KeyFile = serde_json::from_str(&text).map_err(|_| SecretsError::Form)?;
+        let file: KeyFile =
+            protocol::json::from_slice(text.as_bytes()).map_err(|_| SecretsError::Form)?;
         file.secrets()
     }
 }

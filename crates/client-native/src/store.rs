@@ -2,12 +2,13 @@
 
 use crate::database::Database;
 use crate::reading;
+use crate::revision;
 use crate::writer::Commit;
-use client::store::{Batch, Durability, Row, Store, StoreError};
+use client::store::{Batch, Durability, Revision, Row, Store, StoreError};
 use rusqlite::OptionalExtension as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedMutexGuard, oneshot};
 
 const STOPPED: &str = "the store has stopped writing";
 
@@ -35,15 +36,22 @@ impl SqliteStore {
     /// Waits for what was sent before: commits are made in the order of their sending.
     async fn settle(&self) -> Result<(), StoreError> {
         if self.database.commits().is_some() && !self.settled.load(Ordering::Acquire) {
-            self.send(Batch::default(), Durability::Relaxed).await?;
+            self.send(None, Batch::default(), Durability::Relaxed)
+                .await?;
         }
         Ok(())
     }
 
-    async fn send(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+    async fn send(
+        &self,
+        step: Option<(Revision, Revision)>,
+        batch: Batch,
+        durability: Durability,
+    ) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
         let commit = Commit {
             space: self.space.clone(),
+            step,
             batch,
             durability,
             done,
@@ -60,6 +68,29 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    /// Of this space within this process; the database's lock keeps other processes out.
+    type Lease = OwnedMutexGuard<()>;
+
+    async fn try_lease(&self) -> Result<Self::Lease, StoreError> {
+        let lease = self.database.lease(&self.space).try_lock_owned();
+        lease.map_err(|_| StoreError::InUse)
+    }
+
+    async fn lease(&self) -> Result<Self::Lease, StoreError> {
+        Ok(self.database.lease(&self.space).lock_owned().await)
+    }
+
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        self.settle().await?;
+        let reader = self.database.reader();
+        let newest = revision::read(&reader, &self.space).map_err(StoreError::new)?;
+        if self.database.commits().is_none() {
+            // What another process commits from here on does not concern what lies over it.
+            reading::keep_revision(&reader, &self.space, newest).map_err(StoreError::new)?;
+        }
+        Ok(newest)
+    }
+
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.settle().await?;
         let reader = self.database.reader();
@@ -98,12 +129,18 @@ impl Store for SqliteStore {
             .map_err(StoreError::new)
     }
 
-    async fn commit(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+    async fn commit(
+        &self,
+        step: (Revision, Revision),
+        batch: Batch,
+        durability: Durability,
+    ) -> Result<(), StoreError> {
         if self.database.commits().is_none() {
-            let kept = reading::keep(&self.database.reader(), &self.space, batch);
-            return kept.map_err(StoreError::new);
+            let reader = self.database.reader();
+            let kept = reading::keep(&reader, &self.space, step, batch);
+            return kept.map_err(StoreError::new)?;
         }
-        self.send(batch, durability).await
+        self.send(Some(step), batch, durability).await
     }
 }
 

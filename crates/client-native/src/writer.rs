@@ -1,6 +1,7 @@
 //! The thread that writes: commits that wait are made in one transaction.
 
-use client::store::{Batch, Change, Durability, StoreError};
+use crate::revision;
+use client::store::{Batch, Change, Durability, Revision, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 use std::io;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ const GROUP_MAX: usize = 256;
 /// A store's changes, on their way.
 pub(crate) struct Commit {
     pub(crate) space: Arc<str>,
+    /// The newest revision, and the one that this makes; none for a commit that only waits for those before it.
+    pub(crate) step: Option<(Revision, Revision)>,
     pub(crate) batch: Batch,
     pub(crate) durability: Durability,
     pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
@@ -50,26 +53,31 @@ fn run(mut connection: Connection, mut commits: mpsc::Receiver<Commit>) {
             group.push(next);
         }
         let outcome = commit(&mut connection, &mut synced, &mut group);
-        let failed = outcome.err().map(|error| error.to_string());
-        for one in group {
+        let (answers, failed) = match outcome {
+            Ok(answers) => (answers, false),
+            Err(error) => {
+                let error = error.to_string();
+                let failed = group.iter().map(|_| Err(StoreError::new(error.clone())));
+                (failed.collect(), true)
+            }
+        };
+        for (one, answer) in group.into_iter().zip(answers) {
             // Who no longer waits does not need to know.
-            let _ = one.done.send(match &failed {
-                None => Ok(()),
-                Some(error) => Err(StoreError::new(error.clone())),
-            });
+            let _ = one.done.send(answer);
         }
-        if failed.is_some() {
+        if failed {
             // What of it reached the disk is not known: nothing more is written until the file has been read again.
             return;
         }
     }
 }
 
+/// Makes the commits of a group in one transaction, those that are stale apart. Answers how each ended.
 fn commit(
     connection: &mut Connection,
     synced: &mut Option<bool>,
     group: &mut [Commit],
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
     let sync = group
         .iter()
         .any(|commit| commit.durability == Durability::Durable);
@@ -79,6 +87,7 @@ fn commit(
         *synced = Some(sync);
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut answers = Vec::with_capacity(group.len());
     {
         let mut put = transaction.prepare_cached(
             "INSERT INTO record (space, name, value) VALUES (?1, ?2, ?3)
@@ -88,6 +97,15 @@ fn commit(
             transaction.prepare_cached("DELETE FROM record WHERE space = ?1 AND name = ?2")?;
         for commit in group {
             let space = &*commit.space;
+            if let Some((from, to)) = commit.step {
+                if revision::read(&transaction, space)? != from {
+                    answers.push(Err(StoreError::Stale));
+                    continue;
+                }
+                let revision = to.to_bytes();
+                put.execute((revision::SPACE, space.as_bytes(), revision.as_slice()))?;
+            }
+            answers.push(Ok(()));
             for change in std::mem::take(&mut commit.batch).into_changes() {
                 match change {
                     Change::Put(name, value) => put.execute((space, name, value))?,
@@ -96,5 +114,6 @@ fn commit(
             }
         }
     }
-    transaction.commit()
+    transaction.commit()?;
+    Ok(answers)
 }

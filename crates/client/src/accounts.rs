@@ -2,23 +2,54 @@
 
 use crate::book::Book;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Bound;
-use std::rc::Rc;
+use std::sync::Arc;
 use types::AccountId;
+
+/// How many changes are kept beside the settled books while somebody else reads those: only then are they copied.
+const CHANGES_MAX: usize = 64;
+
+/// How many books are in a state that somebody asks for, so that nobody counts them one by one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Accounts that the customer holds.
+    pub(crate) held: u64,
+    /// Accounts that need a snapshot.
+    pub(crate) need_snapshot: u64,
+    /// Accounts whose history is still to be read or judged.
+    pub(crate) lack_history: u64,
+}
+
+impl Tally {
+    fn add(&mut self, book: &Book) {
+        self.held += u64::from(book.held);
+        self.need_snapshot += u64::from(book.needs_snapshot());
+        self.lack_history += u64::from(book.lacks_history());
+    }
+
+    fn remove(&mut self, book: &Book) {
+        self.held -= u64::from(book.held);
+        self.need_snapshot -= u64::from(book.needs_snapshot());
+        self.lack_history -= u64::from(book.lacks_history());
+    }
+}
 
 /// The books by account, in the order of the accounts' ids.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
-    settled: Rc<BTreeMap<AccountId, Book>>,
+    settled: Arc<BTreeMap<AccountId, Arc<Book>>>,
+    /// Of the settled ones.
+    settled_tally: Tally,
     /// What differs from the settled ones; none of what was removed.
-    changed: BTreeMap<AccountId, Option<Book>>,
+    changed: BTreeMap<AccountId, Option<Arc<Book>>>,
 }
 
 impl Accounts {
     pub(crate) fn get(&self, account: &AccountId) -> Option<&Book> {
         match self.changed.get(account) {
-            Some(changed) => changed.as_ref(),
-            None => self.settled.get(account),
+            Some(changed) => changed.as_deref(),
+            None => self.settled.get(account).map(|book| &**book),
         }
     }
 
@@ -27,7 +58,7 @@ impl Accounts {
             let book = self.settled.get(account)?.clone();
             self.changed.insert(account.clone(), Some(book));
         }
-        self.changed.get_mut(account)?.as_mut()
+        self.changed.get_mut(account)?.as_mut().map(Arc::make_mut)
     }
 
     /// The book of an account; where there is none, the one that `new` makes.
@@ -36,19 +67,36 @@ impl Accounts {
         account: &AccountId,
         new: impl FnOnce() -> Book,
     ) -> &mut Book {
-        let known = self.get(account).cloned();
-        let change = self.changed.entry(account.clone()).or_insert(known);
-        change.get_or_insert_with(new)
+        let settled = &self.settled;
+        let change = match self.changed.entry(account.clone()) {
+            Entry::Occupied(change) => change.into_mut(),
+            Entry::Vacant(change) => change.insert(settled.get(account).cloned()),
+        };
+        Arc::make_mut(change.get_or_insert_with(|| Arc::new(new())))
     }
 
     pub(crate) fn insert(&mut self, account: AccountId, book: Book) {
-        self.changed.insert(account, Some(book));
+        self.changed.insert(account, Some(Arc::new(book)));
     }
 
-    pub(crate) fn remove(&mut self, account: &AccountId) -> Option<Book> {
-        let book = self.get(account).cloned()?;
+    /// Removes a book, and answers its slot.
+    pub(crate) fn remove(&mut self, account: &AccountId) -> Option<u32> {
+        let slot = self.get(account)?.slot;
         self.changed.insert(account.clone(), None);
-        Some(book)
+        Some(slot)
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        let mut tally = self.settled_tally;
+        for (account, change) in &self.changed {
+            if let Some(book) = self.settled.get(account) {
+                tally.remove(book);
+            }
+            if let Some(book) = change {
+                tally.add(book);
+            }
+        }
+        tally
     }
 
     /// Those after an account, in order; all where none is given.
@@ -69,7 +117,7 @@ impl Accounts {
                     (_, changed) => changed.is_some(),
                 };
                 if !is_changed {
-                    return settled.next();
+                    return settled.next().map(|(account, book)| (account, &**book));
                 }
                 let (account, book) = changed.next()?;
                 settled.next_if(|(known, _)| *known == account);
@@ -90,10 +138,12 @@ impl Accounts {
 
     /// Takes the changes over, once they are committed.
     pub(crate) fn settle(&mut self) {
-        if self.changed.is_empty() {
+        let read_elsewhere = Arc::get_mut(&mut self.settled).is_none();
+        if self.changed.is_empty() || (read_elsewhere && self.changed.len() < CHANGES_MAX) {
             return;
         }
-        let settled = Rc::make_mut(&mut self.settled);
+        self.settled_tally = self.tally();
+        let settled = Arc::make_mut(&mut self.settled);
         for (account, change) in std::mem::take(&mut self.changed) {
             match change {
                 Some(book) => settled.insert(account, book),
@@ -134,7 +184,7 @@ mod tests {
         accounts.insert(id("a"), Book::new(4, Some(id("a"))));
         accounts.insert(id("e"), Book::new(5, Some(id("e"))));
         accounts.get_mut(&id("d")).unwrap().slot = 6;
-        assert_eq!(accounts.remove(&id("f")).unwrap().slot, 3);
+        assert_eq!(accounts.remove(&id("f")), Some(3));
         assert!(accounts.remove(&id("f")).is_none() && accounts.get_mut(&id("f")).is_none());
         let new = accounts.get_or_insert(&id("g"), || Book::new(7, Some(id("g"))));
         assert_eq!(new.slot, 7);
@@ -143,6 +193,7 @@ mod tests {
         let wanted = named([("a", 4), ("b", 1), ("d", 6), ("e", 5), ("g", 7)]);
         assert_eq!(names(&accounts, None), wanted);
         assert_eq!(names(&accounts, Some("d")), wanted[3..]);
+        assert_eq!(accounts.tally().held, 5);
         accounts.settle();
         assert_eq!(names(&accounts, None), wanted);
         assert_eq!(names(&accounts, Some("c")), wanted[2..]);
@@ -151,5 +202,31 @@ mod tests {
             named([("b", 1), ("d", 2), ("f", 3)]),
             "a copy stays as it was"
         );
+        assert_eq!(before.tally().held, 3);
+    }
+
+    /// Who reads an older copy makes no commit copy all books.
+    #[test]
+    fn a_copy_that_is_read_elsewhere_costs_what_was_changed_since() {
+        let mut accounts = Accounts::default();
+        for slot in 0..1_000 {
+            let id = id(&format!("{slot:05}"));
+            accounts.insert(id.clone(), Book::new(slot, Some(id)));
+        }
+        accounts.settle();
+        let read = accounts.clone();
+        let mut copies = 0;
+        for change in 0..1_000 {
+            let account = id(&format!("{:05}", change * 7 % 1_000));
+            accounts.get_mut(&account).unwrap().held = change % 2 == 0;
+            let before = Arc::as_ptr(&accounts.settled);
+            accounts.settle();
+            copies += u32::from(before != Arc::as_ptr(&accounts.settled));
+            assert!(accounts.changed.len() < CHANGES_MAX);
+            let held = accounts.values().filter(|book| book.held).count();
+            assert_eq!(accounts.tally().held, u64::try_from(held).unwrap());
+        }
+        assert_eq!(copies, 1, "once while the copy is read");
+        assert_eq!(read.tally().held, 1_000);
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Next {
     pub(crate) received: Option<Received>,
     pub(crate) found: Option<Vec<Found>>,
     pub(crate) trust: Option<Trust>,
+    /// The channel token, which is in the batch.
+    pub(crate) token: Option<String>,
     /// Whether it holds what cannot be had again.
     pub(crate) durable: bool,
 }
@@ -75,8 +77,10 @@ impl<S: Store> State<S> {
             false => Durability::Relaxed,
         };
         self.stale = true;
-        self.records.store.commit(next.batch, durability).await?;
+        self.records.commit(next.batch, durability).await?;
         self.stale = false;
+        // Nobody waits between here and the end: what nobody else reads is changed in place.
+        self.published.take();
         if let Some(received) = next.received {
             self.received = received;
         }
@@ -86,10 +90,14 @@ impl<S: Store> State<S> {
         if let Some(trust) = next.trust {
             self.trust = trust;
         }
+        if let Some(token) = next.token {
+            self.token = token;
+        }
         if let (Some(books), Some(unlocked)) = (next.books, &mut self.unlocked) {
             unlocked.books = books;
             unlocked.books.accounts.settle();
         }
+        self.publish();
         Ok(())
     }
 

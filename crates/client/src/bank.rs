@@ -9,7 +9,8 @@ use crate::transport::{Method, Opened, Request, Response, Timer, Transport};
 use bytes::Bytes;
 use protocol::http::{
     Challenge, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer, EnrolmentRequest, PagesAnswer,
-    PartsAnswer, Problem, PullAnswer, Report, SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    PartsAnswer, Problem, PullAnswer, RenewedToken, Report, SnapshotAnswer, SnapshotRequest,
+    TrustAnswer,
 };
 use protocol::json;
 use protocol::live::{self, Asked};
@@ -82,6 +83,8 @@ pub(crate) struct Bank<P: Platform> {
     pub(crate) nonce: RefCell<Option<String>>,
     /// Until when the bank wants no request of this device.
     pub(crate) limited_until: Cell<Instant>,
+    /// A time on the bank's clock, and when it was that at the latest.
+    pub(crate) time: Cell<(Time, Instant)>,
 }
 
 impl<P: Platform> Bank<P> {
@@ -92,6 +95,22 @@ impl<P: Platform> Bank<P> {
     /// Now, for measuring intervals.
     pub(crate) fn instant(&self) -> Instant {
         self.timer.instant()
+    }
+
+    /// Notes that the bank's clock has reached `time`.
+    pub(crate) fn learn(&self, time: Time) {
+        if time > self.banks_time() {
+            self.time.set((time, self.instant()));
+        }
+    }
+
+    /// The time on the bank's clock at least, as far as this device knows.
+    pub(crate) fn banks_time(&self) -> Time {
+        let (time, since) = self.time.get();
+        match time.ms() {
+            0 => time,
+            _ => time.plus_ms(self.instant().ms_since(since)),
+        }
     }
 
     pub(crate) async fn sleep(&self, ms: u64) {
@@ -115,6 +134,14 @@ impl<P: Platform> Bank<P> {
         request: &EnrolmentRequest,
     ) -> Result<EnrolmentAnswer, SyncError> {
         self.json(Call::post("/v1/enrolment", request, None)?).await
+    }
+
+    pub(crate) async fn renew(&self, token: &str) -> Result<RenewedToken, SyncError> {
+        let call = Call {
+            method: Method::Post,
+            ..Call::get("/v1/token", JSON, Some(token))
+        };
+        self.json(call).await
     }
 
     pub(crate) async fn pull(
@@ -191,15 +218,16 @@ impl<P: Platform> Bank<P> {
         &self,
         token: &str,
         asked: &Asked,
-    ) -> Result<<P::Transport as Transport>::Body, SyncError> {
+    ) -> Result<<P::Transport as Transport>::Frames, SyncError> {
         let path = format!("/v1/live?after={asked}");
         let call = Call::get(path, live::CONTENT_TYPE, Some(token));
         let mut renewals = 0..RENEWALS_MAX;
         loop {
-            match self.transport.open(self.request(&call).await?).await? {
-                Opened::Stream { dpop_nonce, body } => {
+            let request = self.request(&call).await?;
+            match self.transport.open(request, asked).await? {
+                Opened::Stream { dpop_nonce, frames } => {
                     self.remember(dpop_nonce);
-                    return Ok(body);
+                    return Ok(frames);
                 }
                 Opened::Refused(response) => match self.judge(response) {
                     Err(error) if wants_nonce(&error) && renewals.next().is_some() => {}

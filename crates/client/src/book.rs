@@ -53,6 +53,10 @@ pub(crate) struct Book {
     pub(crate) stated: u64,
     /// Whether entries of former books are still to be judged.
     pub(crate) sweep: bool,
+    /// What a newer version knows of the account's state.
+    pub(crate) state_rest: Rest,
+    /// The same of what is missing.
+    pub(crate) missing_rest: Rest,
     pub(crate) rest: Rest,
 }
 
@@ -74,6 +78,8 @@ impl Book {
             held: true,
             stated: 0,
             sweep: false,
+            state_rest: Rest::default(),
+            missing_rest: Rest::default(),
             rest: Rest::default(),
         }
     }
@@ -116,14 +122,16 @@ impl Book {
             1,
             u64::from(self.slot),
             self.account.as_ref().map(Value::from),
-            self.state.as_ref().map(state),
+            self.state
+                .as_ref()
+                .map(|of| self.state_rest.after(state(of))),
             balances(&self.balances),
             self.sequence,
             self.arrivals,
             self.old_pages.clone(),
             self.booked_through,
             self.booked_newest,
-            self.missing.map(missing),
+            self.missing.map(|of| self.missing_rest.after(missing(of))),
             self.gap,
             u64::from(self.books),
             self.held,
@@ -140,7 +148,10 @@ impl Book {
             ..Self::new(small(fields.take()?)?, fields.take()?)
         };
         let state: Option<Vec<Value>> = fields.take()?;
-        book.state = state.map(read_state).transpose()?;
+        if let Some(state) = state {
+            let (state, rest) = read_state(state)?;
+            (book.state, book.state_rest) = (Some(state), rest);
+        }
         book.balances = read_balances(fields.take()?)?;
         book.sequence = fields.take()?;
         book.arrivals = fields.take()?;
@@ -154,9 +165,10 @@ impl Book {
             book.gap |= !outstanding.is_null();
             return Ok(book);
         };
-        book.missing = Option::<Vec<Value>>::from_value(outstanding)?
-            .map(read_missing)
-            .transpose()?;
+        if let Some(missing) = Option::<Vec<Value>>::from_value(outstanding)? {
+            let (missing, rest) = read_missing(missing)?;
+            (book.missing, book.missing_rest) = (Some(missing), rest);
+        }
         book.books = small(books)?;
         (book.held, book.stated, book.sweep) = (fields.take()?, fields.take()?, fields.take()?);
         book.rest = Rest::of(fields);
@@ -174,7 +186,7 @@ fn missing(missing: Missing) -> Value {
     ]
 }
 
-fn read_missing(values: Vec<Value>) -> Result<Missing, ParseError> {
+fn read_missing(values: Vec<Value>) -> Result<(Missing, Rest), ParseError> {
     let mut fields = Fields::new(values);
     let missing = Missing {
         history: History {
@@ -185,8 +197,7 @@ fn read_missing(values: Vec<Value>) -> Result<Missing, ParseError> {
         next: fields.take()?,
         before: fields.take()?,
     };
-    fields.end()?;
-    Ok(missing)
+    Ok((missing, Rest::of(fields)))
 }
 
 fn small(number: u64) -> Result<u32, ParseError> {
@@ -219,7 +230,7 @@ pub(crate) fn state(state: &AccountState) -> Value {
     ]
 }
 
-pub(crate) fn read_state(values: Vec<Value>) -> Result<AccountState, ParseError> {
+pub(crate) fn read_state(values: Vec<Value>) -> Result<(AccountState, Rest), ParseError> {
     const WORD: ParseError = ParseError::WrongShape("an account has a kind, a role and a currency");
     let mut fields = Fields::new(values);
     let state = AccountState {
@@ -229,8 +240,7 @@ pub(crate) fn read_state(values: Vec<Value>) -> Result<AccountState, ParseError>
         currency: fields.take::<String>()?.parse().map_err(|_| WORD)?,
         balances: read_balances(fields.take()?)?,
     };
-    fields.end()?;
-    Ok(state)
+    Ok((state, Rest::of(fields)))
 }
 
 #[cfg(test)]
@@ -261,6 +271,9 @@ mod tests {
         });
         (book.gap, book.books, book.held) = (true, 2, false);
         (book.stated, book.sweep) = (7, true);
+        let addition = || Rest::of(Fields::new(vec!["of a newer version".into()]));
+        book.state_rest = addition();
+        book.missing_rest = addition();
         let newer = records::tests::newer(&book.encode());
         assert_eq!(Book::decode(&newer).unwrap().encode(), newer);
         assert_eq!(Book::decode(&book.encode()), Ok(book));

@@ -14,6 +14,7 @@ use crate::state::{Books, State};
 use crate::store::Store;
 use envelope::{Checkpoint, GrantFor, GrantToOpen, Judgement};
 use protocol::http::{CheckpointAnswer, CheckpointRequest};
+use std::sync::Arc;
 use types::{ErrorCode, Generation, KeyEpoch, Nonce, Time};
 
 /// A checkpoint that was asked for.
@@ -160,7 +161,7 @@ impl<S: Store> State<S> {
             self.records
                 .put(&mut next.batch, key, name, &keyring.encode())?;
             next.books = Some(Books {
-                keyring,
+                keyring: Arc::new(keyring),
                 ..unlocked.books.clone()
             });
             next.durable = true;
@@ -207,7 +208,7 @@ impl<S: Store> State<S> {
             .map_err(|error| self.fault(&error, now))?;
         let x = keys.agree(grant.enc()).await?;
         let key = grant.open(&x).map_err(|error| self.fault(&error, now))?;
-        let mut keyring = unlocked.books.keyring.clone();
+        let mut keyring = Keyring::clone(&unlocked.books.keyring);
         keyring.insert(epoch, key);
         Ok(Some(keyring))
     }

@@ -12,10 +12,12 @@ use crate::random::Random;
 use crate::sealed::Records;
 use crate::shown::Shown;
 use crate::state::State;
+use crate::store::Store;
 use envelope::Judgement;
 use protocol::Entry;
 use rand_core::CryptoRng;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
 
 /// An enrolled device.
@@ -27,17 +29,26 @@ pub struct Device<P: Platform> {
     pub(crate) bank: Bank<P>,
 }
 
+/// What to do where another owner has the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lease {
+    AtOnce,
+    WhenFree,
+}
+
 /// Takes the ports apart: what keeps records, and what speaks to the bank.
-pub(crate) fn assemble<P: Platform, R: CryptoRng + 'static>(
+pub(crate) async fn assemble<P: Platform, R: CryptoRng + 'static>(
     ports: Ports<P, R>,
     inbox_key: InboxKey,
-) -> (Records<P::Store>, Bank<P>) {
+    lease: Lease,
+) -> Result<(Records<P::Store>, Bank<P>), SyncError> {
     let random = Random::new(ports.rng);
-    let records = Records {
-        store: ports.store,
-        inbox_key,
-        random: random.clone(),
+    let store = Rc::new(ports.store);
+    let lease = match lease {
+        Lease::AtOnce => store.try_lease().await?,
+        Lease::WhenFree => store.lease().await?,
     };
+    let records = Records::own(store, lease, inbox_key, random.clone()).await?;
     let bank = Bank {
         keys: ports.keys,
         transport: ports.transport,
@@ -46,17 +57,35 @@ pub(crate) fn assemble<P: Platform, R: CryptoRng + 'static>(
         random,
         nonce: RefCell::new(None),
         limited_until: Cell::new(Instant::UNKNOWN),
+        time: Cell::new((Time::from_ms(0), Instant::UNKNOWN)),
     };
-    (records, bank)
+    Ok((records, bank))
 }
 
 impl<P: Platform> Device<P> {
-    /// Opens an enrolled device, locked: it can receive, and show nothing.
+    /// Opens an enrolled device, locked: it can receive, and show nothing. Refused with
+    /// [`StoreError::InUse`](crate::store::StoreError::InUse) where another owner has its store.
     pub async fn open_locked<R: CryptoRng + 'static>(
         ports: Ports<P, R>,
         inbox_key: InboxKey,
     ) -> Result<Self, SyncError> {
-        let (records, bank) = assemble(ports, inbox_key);
+        Self::open_with(ports, inbox_key, Lease::AtOnce).await
+    }
+
+    /// The same once no other owner has its store: for what only receives beside the app.
+    pub async fn open_locked_when_free<R: CryptoRng + 'static>(
+        ports: Ports<P, R>,
+        inbox_key: InboxKey,
+    ) -> Result<Self, SyncError> {
+        Self::open_with(ports, inbox_key, Lease::WhenFree).await
+    }
+
+    async fn open_with<R: CryptoRng + 'static>(
+        ports: Ports<P, R>,
+        inbox_key: InboxKey,
+        lease: Lease,
+    ) -> Result<Self, SyncError> {
+        let (records, bank) = assemble(ports, inbox_key, lease).await?;
         let state = State::open(records).await?;
         Ok(Self { state, bank })
     }
@@ -75,45 +104,30 @@ impl<P: Platform> Device<P> {
 
     /// Unlocks, and projects what was received meanwhile.
     pub async fn unlock(&mut self, storage_key: StorageKey) -> Result<(), SyncError> {
-        self.state.refresh().await?;
-        self.state.unlock(storage_key).await?;
-        self.state.reproject().await?;
-        self.state.project(&self.bank.keys, self.bank.now()).await?;
-        Ok(())
+        self.state.unlock_with(&self.bank, storage_key).await
     }
 
     /// Forgets everything that the storage key had opened.
     pub fn lock(&mut self) {
-        self.state.unlocked = None;
+        self.state.lock();
     }
 
     /// Pulls what the broker has, asks for a fresh checkpoint, and waits up to 30 s for what it names. Where something is
     /// missing or wrong, a snapshot and its history are read from the synchronous side, which does for the whole while
     /// the broker is down. Answers the entries that are new; [`is_complete`](Self::is_complete) says how it ended.
     pub async fn catch_up(&mut self) -> Result<Vec<Entry>, SyncError> {
-        self.state.refresh().await?;
-        self.state.catch_up(&self.bank).await
+        self.state.receive_once(&self.bank).await
     }
 
     /// Asks for a fresh checkpoint and judges what is held by it; none where a snapshot came between.
     pub async fn checkpoint(&mut self) -> Result<Option<Judgement>, SyncError> {
-        self.state.refresh().await?;
-        match self.state.checkpoint(&self.bank).await {
-            Ok(judgement) => Ok(judgement),
-            Err(error) => {
-                let found = self.state.trouble(&self.bank, error).await?;
-                Err(SyncError::Discrepancy(Box::new(found)))
-            }
-        }
+        self.state.judge_now(&self.bank).await
     }
 
     /// The passbook as it is now.
     #[must_use]
-    pub fn shown(&self) -> Shown<'_, P::Store> {
-        Shown {
-            state: &self.state,
-            now: self.bank.instant(),
-        }
+    pub fn shown(&self) -> Shown {
+        self.state.shown(self.bank.instant())
     }
 
     /// Balances and newest entries.
@@ -131,31 +145,33 @@ impl<P: Platform> Device<P> {
         self.shown().former_accounts(after)
     }
 
-    /// The entries of `account`, or those that belong to no account, oldest first: see [`Shown::entries`].
+    /// The entries of `account`, or those that belong to no account, oldest first: see
+    /// [`Handle::entries`](crate::Handle::entries).
     pub async fn entries(
         &self,
         account: Option<&AccountId>,
         after: Option<&Cursor>,
     ) -> Result<Listing, SyncError> {
-        self.shown().entries(account, after).await
+        let list = self.state.view().list(account)?;
+        list.read(&*self.state.records.store, after).await
     }
 
     /// Where in the channel what is shown ends: short of what was received, while that waits for a key.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.shown().position()
+        self.state.reach().0
     }
 
     /// The newest proven time: everything that the bank numbered up to then is here.
     #[must_use]
     pub fn as_of(&self) -> Time {
-        self.shown().as_of()
+        self.state.reach().1
     }
 
     /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.shown().is_complete()
+        self.state.is_complete(self.bank.instant())
     }
 
     /// The newest discrepancies, oldest first, at most 16.
@@ -180,5 +196,60 @@ impl<P: Platform> Device<P> {
     #[must_use]
     pub fn channel(&self) -> ChannelId {
         self.state.channel
+    }
+}
+
+impl<S: Store> State<S> {
+    /// Unlocks, and projects what was received meanwhile.
+    pub(crate) async fn unlock_with<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+        storage_key: StorageKey,
+    ) -> Result<(), SyncError> {
+        self.refresh().await?;
+        self.unlock(storage_key).await?;
+        self.publish();
+        self.reproject().await?;
+        self.project(&bank.keys, bank.now()).await?;
+        self.publish();
+        Ok(())
+    }
+
+    /// Catches up once.
+    pub(crate) async fn receive_once<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> Result<Vec<Entry>, SyncError> {
+        self.refresh().await?;
+        self.renew_if_due(bank).await?;
+        let caught_up = self.catch_up(bank).await;
+        self.publish();
+        caught_up
+    }
+
+    /// Renews the channel token now.
+    pub(crate) async fn renew_now<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> Result<(), SyncError> {
+        self.refresh().await?;
+        self.renew(bank).await
+    }
+
+    /// Asks for a checkpoint; where it finds something wrong, that is recorded and reported.
+    pub(crate) async fn judge_now<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+    ) -> Result<Option<Judgement>, SyncError> {
+        self.refresh().await?;
+        let judged = match self.checkpoint(bank).await {
+            Ok(judgement) => Ok(judgement),
+            Err(error) => {
+                let found = self.trouble(bank, error).await?;
+                Err(SyncError::Discrepancy(Box::new(found)))
+            }
+        };
+        self.publish();
+        judged
     }
 }

@@ -1,7 +1,7 @@
 //! Enrolling: the customer number, the activation code, and the proof of the three keys.
 
 use crate::bank::Bank;
-use crate::device::{Device, assemble};
+use crate::device::{Device, Lease, assemble};
 use crate::error::SyncError;
 use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, InboxKey, Keys as _, StorageKey};
@@ -66,7 +66,7 @@ impl<P: Platform> Device<P> {
         customer: &CustomerId,
         code: &ActivationCode,
     ) -> Result<Self, SyncError> {
-        let (records, bank) = assemble(ports, inbox_key);
+        let (records, bank) = assemble(ports, inbox_key, Lease::AtOnce).await?;
         let device = device_id(&records, &bank, customer).await?;
         let answer = bank.trust().await?;
         let public_url: HttpUrl = answer.public_url.parse().map_err(|_| SyncError::Answer)?;
@@ -153,7 +153,7 @@ async fn device_id<P: Platform>(
     };
     let mut batch = Batch::default();
     records.put_inbox(&mut batch, names::DEVICE.to_vec(), &identity.encode())?;
-    records.store.commit(batch, Durability::Durable).await?;
+    records.commit(batch, Durability::Durable).await?;
     Ok(device)
 }
 

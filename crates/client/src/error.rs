@@ -45,7 +45,7 @@ impl Refused {
 /// Why an operation of the [`Device`](crate::Device) failed. What was committed before stays.
 #[derive(Debug, Error)]
 pub enum SyncError {
-    /// The store failed.
+    /// The store failed, or another owner has it or has written to it.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The store holds what this device did not put there.
@@ -88,6 +88,9 @@ pub enum SyncError {
     /// The storage key is needed.
     #[error("the passbook is locked")]
     Locked,
+    /// The owner that was asked has stopped.
+    #[error("the device's owner has stopped")]
+    Stopped,
 }
 
 /// What the bank's refusal means for a device that wants to stay live.
@@ -144,6 +147,12 @@ impl SyncError {
             }
             _ => false,
         }
+    }
+
+    /// Whether trying again may do: the network, a node that is overloaded or gone, an answer that was cut off.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.ended().is_none()
+            && (self.is_unavailable() || matches!(self, Self::Refused(_) | Self::Answer))
     }
 
     /// Whether the bank answers, but takes no more requests of this device for a while.

@@ -1,7 +1,7 @@
 //! An entry as it is kept: a record of its own, whose name orders it among the entries of its book.
 
 use crate::judge::EntryState;
-use crate::records;
+use crate::records::{self, Rest};
 use crate::seal::SealedError;
 use protocol::cbor::{self, Value};
 use protocol::{Entry, cbor_array};
@@ -20,6 +20,7 @@ pub(crate) struct Filed {
     pub(crate) state: EntryState,
     /// The entry's map in CBOR.
     pub(crate) entry: Vec<u8>,
+    pub(crate) rest: Rest,
 }
 
 impl Filed {
@@ -28,6 +29,7 @@ impl Filed {
             at,
             state: EntryState::Current,
             entry: entry.to_vec(),
+            rest: Rest::default(),
         }
     }
 
@@ -37,13 +39,14 @@ impl Filed {
             EntryState::Withdrawn => 1,
             EntryState::Past => 2,
         };
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             self.at.map(|at| at.generation),
             self.at.map(|at| at.number),
             state,
             self.entry.as_slice(),
-        ])
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, SealedError> {
@@ -58,9 +61,12 @@ impl Filed {
             Value::Unsigned(2) => EntryState::Past,
             _ => return Err(SealedError::Shape),
         };
-        let entry = fields.take()?;
-        fields.end()?;
-        Ok(Self { at, state, entry })
+        Ok(Self {
+            at,
+            state,
+            entry: fields.take()?,
+            rest: Rest::of(fields),
+        })
     }
 
     pub(crate) fn parse(&self) -> Result<Entry, SealedError> {
@@ -142,3 +148,23 @@ pub struct Listing {
 
 /// How many accounts or entries are read at once at most.
 pub const LISTED_MAX: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_a_newer_version_kept_is_read_and_written_back() {
+        for at in [None, Some(Position::START)] {
+            let filed = Filed {
+                state: EntryState::Withdrawn,
+                ..Filed::current(at, b"an entry")
+            };
+            assert_eq!(Filed::decode(&filed.encode()), Ok(filed.clone()));
+            let newer = records::tests::newer(&filed.encode());
+            let read = Filed::decode(&newer).unwrap();
+            assert_eq!((read.at, read.state), (filed.at, filed.state));
+            assert_eq!(read.encode(), newer);
+        }
+    }
+}

@@ -174,10 +174,7 @@ impl<S: Store> State<S> {
                         .put(&mut batch, key.expose(), name.clone(), &filed.encode())?;
                 }
             }
-            self.records
-                .store
-                .commit(batch, Durability::Relaxed)
-                .await?;
+            self.records.commit(batch, Durability::Relaxed).await?;
         }
     }
 
@@ -196,10 +193,7 @@ impl<S: Store> State<S> {
             self.delete_all(&[names::IDS, slot].concat()).await?;
             let mut batch = Batch::default();
             batch.delete(name);
-            self.records
-                .store
-                .commit(batch, Durability::Relaxed)
-                .await?;
+            self.records.commit(batch, Durability::Relaxed).await?;
         }
         if let Some(unlocked) = &mut self.unlocked {
             unlocked.books.gone = false;
@@ -215,10 +209,7 @@ impl<S: Store> State<S> {
             }
             let mut batch = Batch::default();
             rows.into_iter().for_each(|(name, _)| batch.delete(name));
-            self.records
-                .store
-                .commit(batch, Durability::Relaxed)
-                .await?;
+            self.records.commit(batch, Durability::Relaxed).await?;
         }
     }
 }

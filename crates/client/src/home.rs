@@ -12,6 +12,7 @@ use envelope::AccountState;
 use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::{Entry, ParseError, cbor_array};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use types::{AccountId, Balances, BusinessDate, Position, Sequence, Time};
 
 /// The home page's sealed size at most: it opens in one small read.
@@ -56,33 +57,21 @@ impl Account {
         Some(row)
     }
 
-    /// The accounts that the home page has, and how many there are.
-    pub(crate) fn of_home<'b>(books: impl Iterator<Item = &'b Book>) -> (Vec<Self>, u64) {
+    /// The accounts that the home page has.
+    pub(crate) fn of_home<'b>(books: impl Iterator<Item = &'b Book>) -> Vec<Self> {
         let mut room = ACCOUNTS_BYTES_MAX;
         Self::fitting(books, &mut room, |account, _| account)
     }
 
-    /// What is made of the first accounts that are held, as many as fit, and how many are held.
+    /// What is made of the first accounts that are held, as many as fit.
     fn fitting<'b, T>(
         books: impl Iterator<Item = &'b Book>,
         room: &mut usize,
         make: fn(Self, Value) -> T,
-    ) -> (Vec<T>, u64) {
-        let (mut shown, mut total, mut more) = (Vec::new(), 0, false);
-        for book in books.filter(|book| book.held) {
-            total += 1;
-            if more {
-                continue;
-            }
-            let Some(account) = Self::of(book) else {
-                continue;
-            };
-            match account.fits(room) {
-                Some(row) => shown.push(make(account, row)),
-                None => more = true,
-            }
-        }
-        (shown, total)
+    ) -> Vec<T> {
+        let held = books.filter(|book| book.held).filter_map(Self::of);
+        held.map_while(|account| account.fits(room).map(|row| make(account, row)))
+            .collect()
     }
 }
 
@@ -116,7 +105,7 @@ impl Home {
         };
         let page = HomePage::decode(&seal::open(key.expose(), names::HOME, &value)?)?;
         Ok(Some(Self {
-            newest: page.page.entries()?,
+            newest: page.page.entries(),
             accounts: page.accounts,
             accounts_total: page.accounts_total,
             position: page.position,
@@ -136,11 +125,33 @@ fn age(entry: &Entry) -> (Time, Option<BusinessDate>, Option<Sequence>) {
     (entry.time, date, sequence)
 }
 
+/// One of the newest entries, parsed once.
+#[derive(Debug, PartialEq, Eq)]
+struct Newest {
+    entry: Entry,
+    /// Its map in CBOR.
+    bytes: Vec<u8>,
+}
+
+impl Newest {
+    fn new(entry: &Entry, bytes: &[u8]) -> Arc<Self> {
+        Arc::new(Self {
+            entry: entry.clone(),
+            bytes: bytes.to_vec(),
+        })
+    }
+
+    fn parse(bytes: Vec<u8>) -> Result<Arc<Self>, ParseError> {
+        let entry = Entry::parse(&bytes)?;
+        Ok(Arc::new(Self { entry, bytes }))
+    }
+}
+
 /// The home page as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct HomePage {
-    /// The newest entries' maps, newest first.
-    pub(crate) newest: VecDeque<Vec<u8>>,
+    /// Newest first.
+    newest: VecDeque<Arc<Newest>>,
 }
 
 /// A home page that was read back.
@@ -159,59 +170,55 @@ impl HomePage {
         self.newest.clear();
     }
 
-    pub(crate) fn push(&mut self, entry: &[u8]) {
-        self.newest.push_front(entry.to_vec());
+    pub(crate) fn push(&mut self, entry: &Entry, bytes: &[u8]) {
+        self.newest.push_front(Newest::new(entry, bytes));
         self.newest.truncate(HOME_ENTRIES_MAX);
     }
 
     /// Puts an entry of the past in its place, where it is among the newest.
     pub(crate) fn insert(&mut self, entry: &Entry, bytes: &[u8]) {
-        let older =
-            |known: &Vec<u8>| Entry::parse(known).is_ok_and(|known| age(&known) < age(entry));
-        let place = self
+        let age_of_new = age(entry);
+        let older = |known: &Arc<Newest>| age(&known.entry) < age_of_new;
+        let index = self
             .newest
             .iter()
             .position(older)
             .unwrap_or(self.newest.len());
-        if place < HOME_ENTRIES_MAX {
-            self.newest.insert(place, bytes.to_vec());
+        if index < HOME_ENTRIES_MAX {
+            self.newest.insert(index, Newest::new(entry, bytes));
             self.newest.truncate(HOME_ENTRIES_MAX);
         }
     }
 
     /// Drops the entries of an account that the customer no longer holds.
     pub(crate) fn forget(&mut self, account: &AccountId) {
-        self.newest.retain(|entry| {
-            Entry::parse(entry).map_or(true, |entry| entry.account.as_ref() != Some(account))
-        });
+        self.newest
+            .retain(|newest| newest.entry.account.as_ref() != Some(account));
     }
 
-    pub(crate) fn entries(&self) -> Result<Vec<Entry>, SealedError> {
-        Ok(self
-            .newest
-            .iter()
-            .map(|entry| Entry::parse(entry))
-            .collect::<Result<_, _>>()?)
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        let newest = self.newest.iter();
+        newest.map(|newest| newest.entry.clone()).collect()
     }
 
-    /// The page with `accounts`, cut to what fits: first the oldest entries go, then the last accounts.
+    /// The page with `accounts` and how many are held, cut to what fits: first the oldest entries go, then the last accounts.
     pub(crate) fn encode<'b>(
         &self,
-        accounts: impl Iterator<Item = &'b Book>,
+        (accounts, total): (impl Iterator<Item = &'b Book>, u64),
         at: Position,
         as_of: Time,
     ) -> Vec<u8> {
         let mut room = ACCOUNTS_BYTES_MAX;
-        let (rows, total) = Account::fitting(accounts, &mut room, |_, row| row);
+        let rows = Account::fitting(accounts, &mut room, |_, row| row);
         let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) < total;
         let mut entries: Vec<Value> = Vec::new();
-        for entry in &self.newest {
+        for newest in &self.newest {
             // Up to five bytes are the head of the string.
-            let Some(left) = room.checked_sub(entry.len() + 5) else {
+            let Some(left) = room.checked_sub(newest.bytes.len() + 5) else {
                 break;
             };
             room = left;
-            entries.push(entry.as_slice().into());
+            entries.push(newest.bytes.as_slice().into());
         }
         cbor::encode(&cbor_array![
             1,
@@ -238,7 +245,7 @@ impl HomePage {
         let newest = fields
             .take::<Vec<Value>>()?
             .into_iter()
-            .map(Vec::from_value)
+            .map(|entry| Newest::parse(Vec::from_value(entry)?))
             .collect::<Result<_, _>>()?;
         // An earlier version did not count them: then it is at least one more.
         let shown = u64::try_from(accounts.len()).unwrap_or(u64::MAX);
@@ -261,7 +268,8 @@ fn account(value: Value) -> Result<Account, ParseError> {
         state: fields
             .take::<Option<Vec<Value>>>()?
             .map(read_state)
-            .transpose()?,
+            .transpose()?
+            .map(|(state, _)| state),
         balances: crate::book::read_balances(fields.take()?)?,
     })
 }
@@ -298,9 +306,13 @@ mod tests {
             let mut entry =
                 Entry::of_notification(id, EntryKind::Other("note".into()), Time::from_ms(number));
             entry.fallback = Some("x".repeat(fallback));
-            page.push(&entry.encode());
+            page.push(&entry, &entry.encode());
         }
-        let bytes = page.encode(books.iter(), Position::START, Time::from_ms(9));
+        let bytes = page.encode(
+            (books.iter(), accounts.into()),
+            Position::START,
+            Time::from_ms(9),
+        );
         assert!(
             bytes.len() + SEAL_BYTES <= HOME_BYTES_MAX,
             "{} bytes",
@@ -309,7 +321,7 @@ mod tests {
         let read = HomePage::decode(&bytes).unwrap();
         assert_eq!((read.accounts.len(), read.page.newest.len()), kept);
         assert_eq!(read.accounts_total, u64::from(accounts));
-        let newest = read.page.entries().unwrap();
+        let newest = read.page.entries();
         assert!(
             newest.is_sorted_by_key(|entry| std::cmp::Reverse(entry.time)),
             "newest first"

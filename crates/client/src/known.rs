@@ -1,10 +1,11 @@
 //! Whose books are shown, and the snapshot that is being taken.
 
-use crate::records;
+use crate::records::{self, Rest};
 use crate::seal::SealedError;
 use envelope::{Head, PartsReader, Section, Snapshot, TrustList};
 use protocol::cbor::{self, Fields};
 use protocol::cbor_array;
+use std::sync::Arc;
 use types::{ChannelId, Incarnation, Position, Sequence, SnapshotId, Time};
 
 /// What the newest snapshot that was taken over says of everything that is shown.
@@ -23,9 +24,10 @@ pub(crate) struct Known {
     /// The highest slot that a book was given.
     pub(crate) slots: u32,
     /// The snapshot whose pages may be asked for.
-    pub(crate) source: Option<Source>,
+    pub(crate) source: Option<Arc<Source>>,
     /// As of where what belongs to no account is to be judged by other books.
     pub(crate) sweep: Option<Position>,
+    pub(crate) rest: Rest,
 }
 
 impl Default for Known {
@@ -39,13 +41,14 @@ impl Default for Known {
             slots: 0,
             source: None,
             sweep: None,
+            rest: Rest::default(),
         }
     }
 }
 
 impl Known {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             self.incarnation,
             u64::from(self.books),
@@ -57,7 +60,8 @@ impl Known {
             self.source.as_ref().map(|source| source.bytes.clone()),
             self.sweep.map(|at| at.generation),
             self.sweep.map(|at| at.number),
-        ])
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     pub(crate) fn decode(
@@ -75,7 +79,6 @@ impl Known {
             (Some(generation), Some(number)) => Some(Position::new(generation, number)),
             _ => None,
         };
-        fields.end()?;
         Ok(Self {
             incarnation,
             books,
@@ -85,6 +88,7 @@ impl Known {
             slots,
             source,
             sweep,
+            rest: Rest::of(fields),
         })
     }
 }
@@ -107,24 +111,26 @@ fn source(
     fields: &mut Fields,
     channel: ChannelId,
     trust: &TrustList,
-) -> Result<Option<Source>, SealedError> {
+) -> Result<Option<Arc<Source>>, SealedError> {
     let (id, bytes): (Option<SnapshotId>, Option<Vec<u8>>) = (fields.take()?, fields.take()?);
     let (Some(id), Some(bytes)) = (id, bytes) else {
         return Ok(None);
     };
     Ok(Snapshot::stored(&bytes, channel, trust)
         .ok()
-        .map(|snapshot| Source {
-            id,
-            snapshot,
-            bytes,
+        .map(|snapshot| {
+            Arc::new(Source {
+                id,
+                snapshot,
+                bytes,
+            })
         }))
 }
 
 /// A snapshot that is being taken: its parts are read one after the other, then taken over one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taking {
-    pub(crate) source: Source,
+    pub(crate) source: Arc<Source>,
     /// Its head, with the time of its message.
     pub(crate) head: Head,
     /// The signature of that head; none at number 0.
@@ -136,12 +142,13 @@ pub(crate) struct Taking {
     pub(crate) reader: PartsReader,
     /// How many parts were taken over.
     pub(crate) adopted: u64,
+    pub(crate) rest: Rest,
 }
 
 impl Taking {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let last = self.reader.last.as_ref();
-        cbor::encode(&cbor_array![
+        let known = cbor_array![
             1,
             self.source.id,
             self.source.bytes.as_slice(),
@@ -154,7 +161,8 @@ impl Taking {
             last.map(|(_, id)| id.as_str()),
             self.reader.customer,
             self.adopted,
-        ])
+        ];
+        cbor::encode(&self.rest.after(known))
     }
 
     /// Reads it back; none where its snapshot is no longer trusted.
@@ -177,7 +185,7 @@ impl Taking {
             customer: fields.take()?,
         };
         let adopted = fields.take()?;
-        fields.end()?;
+        let rest = Rest::of(fields);
         Ok(source.map(|source| Self {
             head: source.snapshot.head(time),
             source,
@@ -186,6 +194,7 @@ impl Taking {
             other_books,
             reader,
             adopted,
+            rest,
         }))
     }
 }

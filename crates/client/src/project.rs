@@ -17,6 +17,7 @@ use crate::upgrade;
 use bytes::Bytes;
 use envelope::{GrantFor, epoch_of, open_entry, open_rekey};
 use protocol::{Entry, EntryKind, Message, MessageKind};
+use std::sync::Arc;
 use types::{Generation, Position, Time};
 
 /// What projecting one message came to.
@@ -144,7 +145,7 @@ impl<S: Store> State<S> {
         };
         match opened {
             Ok((epoch, key)) => {
-                stage.books.keyring.insert(epoch, key);
+                Arc::make_mut(&mut stage.books.keyring).insert(epoch, key);
                 stage.changed_grants = true;
             }
             Err(error @ envelope::GrantError::NoGrantForThisDevice) => {

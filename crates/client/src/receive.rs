@@ -145,10 +145,7 @@ impl<S: Store> State<S> {
         for message in &run.new {
             epoch = follow_epoch(epoch, message).map_err(|error| self.fault(&error, now))?;
         }
-        let heads = match (&self.received.awaited, &self.trail) {
-            (None, None) => Vec::new(),
-            _ => fold(held, &run.new),
-        };
+        let heads = run.heads;
         let mut received = Received {
             head: run.head,
             epoch,
@@ -183,15 +180,4 @@ impl Received {
         self.as_of = self.as_of.max(checkpoint.time);
         self.satisfied_at = Some(checkpoint.asked_at);
     }
-}
-
-fn fold(held: &Head, messages: &[&Message]) -> Vec<Head> {
-    let mut head = *held;
-    messages
-        .iter()
-        .map(|message| {
-            head = head.after(message);
-            head
-        })
-        .collect()
 }

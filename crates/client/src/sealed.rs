@@ -1,20 +1,80 @@
-//! The records of one store, sealed and opened.
+//! The records of one store, sealed and opened, and committed by its one owner.
 
 use crate::error::SyncError;
 use crate::keys::InboxKey;
 use crate::random::Random;
 use crate::seal;
-use crate::store::{Batch, Store};
+use crate::store::{Batch, Durability, Revision, Store, StoreError};
+use std::cell::Cell;
+use std::rc::Rc;
 use zeroize::Zeroizing;
 
-/// Seals and opens the records of one store.
-pub(crate) struct Records<S> {
-    pub(crate) store: S,
+/// Seals and opens the records of one store, whose owner it is.
+pub(crate) struct Records<S: Store> {
+    pub(crate) store: Rc<S>,
     pub(crate) inbox_key: InboxKey,
     pub(crate) random: Random,
+    /// The newest commit that this owner knows.
+    revision: Cell<Revision>,
+    /// Whether a commit after it was begun whose end is not known.
+    unsure: Cell<bool>,
+    /// What no other owner's commits have.
+    owner: [u8; 8],
+    _lease: S::Lease,
 }
 
 impl<S: Store> Records<S> {
+    /// The records of `store`, by whoever has its lease.
+    pub(crate) async fn own(
+        store: Rc<S>,
+        lease: S::Lease,
+        inbox_key: InboxKey,
+        random: Random,
+    ) -> Result<Self, SyncError> {
+        let revision = Cell::new(store.revision().await?);
+        Ok(Self {
+            store,
+            inbox_key,
+            revision,
+            unsure: Cell::new(false),
+            owner: random.draw(),
+            random,
+            _lease: lease,
+        })
+    }
+
+    /// Commits what follows the newest commit that this owner knows. Where another owner has committed, nothing is: this
+    /// one is refused from then on.
+    pub(crate) async fn commit(
+        &self,
+        batch: Batch,
+        durability: Durability,
+    ) -> Result<(), SyncError> {
+        self.make_sure().await?;
+        let from = self.revision.get();
+        let to = from.next(self.owner);
+        self.unsure.set(true);
+        self.store.commit((from, to), batch, durability).await?;
+        self.revision.set(to);
+        self.unsure.set(false);
+        Ok(())
+    }
+
+    /// Finds out whether the last commit was made, where it was dropped or has failed.
+    pub(crate) async fn make_sure(&self) -> Result<(), SyncError> {
+        if !self.unsure.get() {
+            return Ok(());
+        }
+        let known = self.revision.get();
+        let newest = self.store.revision().await?;
+        if newest != known && newest != known.next(self.owner) {
+            return Err(StoreError::Stale.into());
+        }
+        self.revision.set(newest);
+        self.unsure.set(false);
+        Ok(())
+    }
+
     pub(crate) async fn read_inbox(
         &self,
         name: &[u8],

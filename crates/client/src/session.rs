@@ -1,36 +1,50 @@
 //! One connection to the live stream, and what has to be done beside it.
+//!
+//! [`Session::next`] waits and may be dropped: it takes nothing before it returns. [`Session::handle`] does what has
+//! happened and must run to its end, or the session is dropped with it.
 
 use crate::bank::Bank;
+use crate::change::Change;
 use crate::checkpoint::Question;
 use crate::discrepancy::Discrepancy;
 use crate::error::SyncError;
 use crate::instant::Instant;
-use crate::live::{CHECKPOINT_EVERY_MS, Change, is_passing, tell};
 use crate::platform::Platform;
 use crate::pull::{PATIENCE_MS, Pulled};
-use crate::shown::Shown;
 use crate::state::{COMPLETE_MS, State};
-use crate::transport::{Timer as _, Transport, TransportError};
-use bytes::Bytes;
+use crate::store::Store;
+use crate::teller::Teller;
+use crate::transport::{FrameError, Timer as _, Transport};
 use envelope::Judgement;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::ReadyChunks;
 use futures_util::{FutureExt as _, StreamExt as _};
 use protocol::http::CheckpointAnswer;
-use protocol::live::{Asked, StreamParser};
-use std::ops::ControlFlow;
+use protocol::live::{Asked, Frame};
 use std::pin::pin;
 
-/// How many pieces of the stream are taken at once: what one commit holds at most, some hundreds of kilobytes.
-const PIECES_MAX: usize = 16;
+/// How long after one checkpoint the next is asked for: a minute before the one before ceases to make complete.
+const CHECKPOINT_EVERY_MS: u64 = COMPLETE_MS - 60_000;
+
+/// How many frames are taken at once: their messages are committed together.
+const FRAMES_MAX: usize = 128;
 
 type Answer = (Question, Result<CheckpointAnswer, SyncError>);
-type Pieces<P> = ReadyChunks<<<P as Platform>::Transport as Transport>::Body>;
+type Frames<P> = ReadyChunks<<<P as Platform>::Transport as Transport>::Frames>;
 
-/// What happens next.
-enum Event {
-    Pieces(Option<Vec<Result<Bytes, TransportError>>>),
+/// What has happened.
+pub(crate) enum Event {
+    /// Something is to be read from the synchronous side.
+    TendDue,
+    /// A checkpoint is to be asked for.
+    CheckpointDue,
+    /// The broker has had its time to give what it lacks.
+    PatienceOver,
+    /// Frames arrived; none where the stream has ended.
+    Frames(Option<Vec<Result<Frame, FrameError>>>),
+    /// The bank answered about the channel's newest message.
     Answer(Answer),
+    /// Time has passed.
     Woken,
 }
 
@@ -43,10 +57,10 @@ pub(crate) enum End {
 }
 
 /// One connection: what it has to do, and when.
-pub(crate) struct Session<'b, P: Platform, F> {
+pub(crate) struct Session<'b, P: Platform> {
     pub(crate) bank: &'b Bank<P>,
-    on_change: &'b mut F,
-    pub(crate) failures: &'b mut u32,
+    frames: Frames<P>,
+    question: Option<LocalBoxFuture<'b, Answer>>,
     /// When to ask for a checkpoint.
     pub(crate) checkpoint_at: Instant,
     /// Not before when to read from the synchronous side again.
@@ -62,19 +76,25 @@ pub(crate) struct Session<'b, P: Platform, F> {
     pub(crate) restart_claimed: bool,
     /// Whether a checkpoint was asked for because a key is missing.
     pub(crate) left_out_asked: bool,
+    /// Whether the stream has given something that holds since this was last asked.
+    pub(crate) progressed: bool,
 }
 
-impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>> Session<'b, P, F> {
-    pub(crate) fn new(
+impl<'b, P: Platform> Session<'b, P> {
+    /// Connects after the committed position.
+    pub(crate) async fn connect(
         bank: &'b Bank<P>,
-        on_change: &'b mut F,
-        failures: &'b mut u32,
-        checkpoint_at: Instant,
-    ) -> Self {
-        Self {
+        state: &mut State<P::Store>,
+    ) -> Result<Self, SyncError> {
+        state.refresh().await?;
+        let checkpoint_at = checkpoint_due(state);
+        let asked =
+            Asked::new(vec![(state.channel, state.position())]).map_err(|_| SyncError::Answer)?;
+        let frames = bank.live(&state.token, &asked).await?;
+        Ok(Self {
             bank,
-            on_change,
-            failures,
+            frames: frames.ready_chunks(FRAMES_MAX),
+            question: None,
             checkpoint_at,
             tend_at: Instant::UNKNOWN,
             tend_failures: 0,
@@ -83,68 +103,84 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
             ahead_since: None,
             restart_claimed: false,
             left_out_asked: false,
+            progressed: false,
+        })
+    }
+
+    /// What happens next, within so many milliseconds at most. Dropped before it returns, it has taken nothing: a frame counts as taken when it is returned,
+    /// and the question goes on.
+    pub(crate) async fn next(&mut self, state: &State<P::Store>, within_ms: u64) -> Event {
+        let now = self.bank.instant();
+        if state.needs_tending() && now.ms_until(self.tend_at) == 0 {
+            return Event::TendDue;
+        }
+        if self.question.is_none() && now.ms_until(self.checkpoint_at) == 0 {
+            return Event::CheckpointDue;
+        }
+        if self.lacks(state, now) || self.stays_behind(now) {
+            return Event::PatienceOver;
+        }
+        let wake_ms = self.wake_ms(state, now).min(within_ms);
+        let answer = async {
+            match &mut self.question {
+                Some(question) => question.await,
+                None => std::future::pending().await,
+            }
+        };
+        let (answer, woken) = (pin!(answer), pin!(self.bank.sleep(wake_ms)));
+        match select(self.frames.next(), select(answer, woken)).await {
+            Either::Left((frames, _)) => Event::Frames(frames),
+            Either::Right((Either::Left((answer, _)), _)) => Event::Answer(answer),
+            Either::Right((Either::Right(_), _)) => Event::Woken,
         }
     }
 
-    /// Follows the stream until something ends it.
-    pub(crate) async fn run(
+    /// Does what has happened. Every change is committed before it is told.
+    pub(crate) async fn handle(
         &mut self,
+        event: Event,
         state: &mut State<P::Store>,
-    ) -> Result<ControlFlow<(), End>, SyncError> {
-        let bank = self.bank;
-        let asked =
-            Asked::new(vec![(state.channel, state.position())]).map_err(|_| SyncError::Answer)?;
-        let mut pieces: Pieces<P> = bank
-            .live(&state.token, &asked)
-            .await?
-            .ready_chunks(PIECES_MAX);
-        let mut parser = StreamParser::new(asked);
-        let mut question: Option<LocalBoxFuture<'_, Answer>> = None;
-        loop {
-            let now = bank.instant();
-            if state.needs_tending() && now.ms_until(self.tend_at) == 0 {
-                let from = state.position();
-                if self.tend(state).await?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-                if state.position() != from {
-                    return Ok(ControlFlow::Continue(End::Moved));
-                }
+        teller: &mut Teller,
+    ) -> Result<Option<End>, SyncError> {
+        let from = state.position();
+        let moved = |state: &State<P::Store>| (state.position() != from).then_some(End::Moved);
+        match event {
+            Event::Woken => Ok(None),
+            Event::TendDue => {
+                self.tend(state, teller).await?;
+                Ok(moved(state))
             }
-            if question.is_none() && now.ms_until(self.checkpoint_at) == 0 {
-                let (asking, request) = state.question(bank);
-                let (token, channel) = (state.token.clone(), state.channel);
-                let ask = async move { (asking, bank.checkpoint(&token, channel, &request).await) };
-                question = Some(ask.boxed_local());
+            Event::CheckpointDue => {
+                self.ask(state);
+                Ok(None)
             }
-            match self.check_patience(state, now).await? {
-                ControlFlow::Continue(false) => {}
-                ControlFlow::Continue(true) => return Ok(ControlFlow::Continue(End::Moved)),
-                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            Event::PatienceOver => {
+                self.pull(state, teller).await?;
+                Ok(moved(state))
             }
-            let wake_ms = self.wake_ms(state, now, question.is_some());
-            let event = next_event(bank, &mut pieces, &mut question, wake_ms).await;
-            let flow = match event {
-                Event::Woken => ControlFlow::Continue(()),
-                Event::Pieces(None) => return Ok(ControlFlow::Continue(End::Closed)),
-                Event::Pieces(Some(pieces)) => self.pieces(state, &mut parser, pieces).await?,
-                Event::Answer((asking, answer)) => {
-                    question = None;
-                    self.answer(state, asking, answer).await?
-                }
-            };
-            if flow.is_break() {
-                return Ok(ControlFlow::Break(()));
+            Event::Frames(None) => Ok(Some(End::Closed)),
+            Event::Frames(Some(frames)) => {
+                self.frames(state, frames, teller).await?;
+                Ok(None)
+            }
+            Event::Answer((asking, answer)) => {
+                self.question = None;
+                self.answer(state, (asking, answer), teller).await?;
+                Ok(None)
             }
         }
     }
 
-    pub(crate) fn tell(&mut self, state: &State<P::Store>, change: Change) -> ControlFlow<()> {
-        tell(state, self.bank, self.on_change, change)
+    fn ask(&mut self, state: &mut State<P::Store>) {
+        let bank = self.bank;
+        let (asking, request) = state.question(bank);
+        let (token, channel) = (state.token.clone(), state.channel);
+        let ask = async move { (asking, bank.checkpoint(&token, channel, &request).await) };
+        self.question = Some(ask.boxed_local());
     }
 
     /// How long nothing needs to be done by itself.
-    fn wake_ms(&self, state: &State<P::Store>, now: Instant, asking: bool) -> u64 {
+    fn wake_ms(&self, state: &State<P::Store>, now: Instant) -> u64 {
         let patience_ms = |since: Instant| now.ms_until(since.plus_ms(PATIENCE_MS));
         let awaited = state.received.awaited.as_ref();
         let awaited = awaited.map(|awaited| match self.current {
@@ -153,6 +189,7 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         });
         let ahead = self.ahead_since.map(patience_ms);
         let tend = state.needs_tending().then(|| now.ms_until(self.tend_at));
+        let asking = self.question.is_some();
         let checkpoint = (!asking).then(|| now.ms_until(self.checkpoint_at));
         let due = [awaited, ahead, tend, checkpoint]
             .into_iter()
@@ -161,26 +198,33 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         due.map_or(COMPLETE_MS, |due| due.max(1))
     }
 
-    /// Names a broker that lacks what a checkpoint has named, or that stays behind the device, for 30 s and one pull: what
-    /// the stream brought may have come long ago, and wait here to be read. Answers whether the pull moved the position.
-    async fn check_patience(
-        &mut self,
-        state: &mut State<P::Store>,
-        now: Instant,
-    ) -> Result<ControlFlow<(), bool>, SyncError> {
+    /// Whether the broker lacks what a checkpoint has named for 30 s. What was asked for long ago may still be on its way
+    /// to a device that has just connected.
+    fn lacks(&self, state: &State<P::Store>, now: Instant) -> bool {
         let passed = |since: Instant| now.ms_since(since) >= PATIENCE_MS;
         let awaited = state.received.awaited.as_ref();
-        let awaited = awaited.map(|awaited| awaited.asked_at);
-        // What was asked for long ago may still be on its way to a device that has just connected.
-        let lacks = awaited.is_some_and(passed) && (self.current || passed(self.began));
-        if !lacks && !self.ahead_since.is_some_and(passed) {
-            return Ok(ControlFlow::Continue(false));
-        }
-        let from = state.position();
+        awaited.is_some_and(|awaited| passed(awaited.asked_at))
+            && (self.current || passed(self.began))
+    }
+
+    /// Whether the broker has stayed behind the device for 30 s.
+    fn stays_behind(&self, now: Instant) -> bool {
+        self.ahead_since
+            .is_some_and(|since| now.ms_since(since) >= PATIENCE_MS)
+    }
+
+    /// Pulls before a broker is named that lacks something: what the stream brought may have come long ago, and wait here
+    /// to be read.
+    async fn pull(
+        &mut self,
+        state: &mut State<P::Store>,
+        teller: &mut Teller,
+    ) -> Result<(), SyncError> {
+        let lacks = self.lacks(state, self.bank.instant());
         let mut entries = Vec::new();
         let pulled = state.pull(self.bank, &mut entries).await?;
-        if !entries.is_empty() && self.tell(state, Change::Entries(entries)).is_break() {
-            return Ok(ControlFlow::Break(()));
+        if !entries.is_empty() {
+            teller.tell(state, self.bank, Change::Entries(entries));
         }
         if matches!(pulled, Pulled::Ahead) {
             return Err(state.wrong((Discrepancy::Ahead, "ahead"), self.bank.now()));
@@ -189,11 +233,15 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
             return Err(state.wrong((Discrepancy::Withheld, "withheld"), self.bank.now()));
         }
         self.ahead_since = None;
-        Ok(ControlFlow::Continue(state.position() != from))
+        Ok(())
     }
 
     /// Reads from the synchronous side. Where that is not there, it is tried again later, and the stream goes on.
-    async fn tend(&mut self, state: &mut State<P::Store>) -> Result<ControlFlow<()>, SyncError> {
+    async fn tend(
+        &mut self,
+        state: &mut State<P::Store>,
+        teller: &mut Teller,
+    ) -> Result<(), SyncError> {
         let from = state.position();
         let mut wanted_ms = 0;
         let change = match state.tend(self.bank).await {
@@ -201,7 +249,7 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
             Err(error @ SyncError::Discrepancy(_)) => {
                 Some(Change::Discrepancy(state.trouble(self.bank, error).await?))
             }
-            Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
+            Err(error) if !error.is_passing() => return Err(error),
             Err(error) => {
                 wanted_ms = error.retry_after_ms().unwrap_or_default();
                 error.is_limited().then(|| Change::interrupted(error))
@@ -218,41 +266,40 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
         } else {
             self.tend_failures = 0;
         }
-        match change {
-            Some(change) => Ok(self.tell(state, change)),
-            None => Ok(ControlFlow::Continue(())),
+        if let Some(change) = change {
+            teller.tell(state, self.bank, change);
         }
+        Ok(())
     }
 
     /// Takes what the bank answered about the channel's newest message.
     async fn answer(
         &mut self,
         state: &mut State<P::Store>,
-        asking: Question,
-        answer: Result<CheckpointAnswer, SyncError>,
-    ) -> Result<ControlFlow<()>, SyncError> {
+        (asking, answer): Answer,
+        teller: &mut Teller,
+    ) -> Result<(), SyncError> {
         let answer = match answer {
             Ok(answer) => answer,
-            Err(error) if error.ended().is_some() || !is_passing(&error) => return Err(error),
+            Err(error) if !error.is_passing() => return Err(error),
             Err(error) => {
                 state.doubt(&error).await?;
                 state.trail = None;
                 self.tend_failures += 1;
                 let wait = self.bank.wait_ms(&error, self.tend_failures);
                 self.checkpoint_at = self.bank.instant().plus_ms(wait);
-                return Ok(if error.is_limited() {
-                    self.tell(state, Change::interrupted(error))
-                } else {
-                    ControlFlow::Continue(())
-                });
+                if error.is_limited() {
+                    teller.tell(state, self.bank, Change::interrupted(error));
+                }
+                return Ok(());
             }
         };
         let judged = state.answered(self.bank, asking, &answer).await?;
         self.checkpoint_at = self.bank.instant().plus_ms(CHECKPOINT_EVERY_MS);
         if state.unlocked.is_some() && state.waiting {
             let entries = state.project(&self.bank.keys, self.bank.now()).await?;
-            if !entries.is_empty() && self.tell(state, Change::Entries(entries)).is_break() {
-                return Ok(ControlFlow::Break(()));
+            if !entries.is_empty() {
+                teller.tell(state, self.bank, Change::Entries(entries));
             }
         }
         let claimed = judged.is_some() && std::mem::take(&mut self.restart_claimed);
@@ -264,33 +311,17 @@ impl<'b, P: Platform, F: FnMut(&Shown<'_, P::Store>, Change) -> ControlFlow<()>>
             return Err(state.wrong(named, self.bank.now()));
         }
         match judged {
-            Some(judgement) => Ok(self.tell(state, Change::Checkpoint(judgement))),
-            None => {
-                self.checkpoint_at = Instant::UNKNOWN;
-                Ok(ControlFlow::Continue(()))
-            }
+            Some(judgement) => teller.tell(state, self.bank, Change::Checkpoint(judgement)),
+            None => self.checkpoint_at = Instant::UNKNOWN,
         }
+        Ok(())
     }
 }
 
-/// Waits for the stream, for an answer, or for so many milliseconds. Whichever is not first loses nothing: a piece is
-/// taken only when it is returned, and the question goes on.
-async fn next_event<P: Platform>(
-    bank: &Bank<P>,
-    pieces: &mut Pieces<P>,
-    question: &mut Option<LocalBoxFuture<'_, Answer>>,
-    wake_ms: u64,
-) -> Event {
-    let answer = async {
-        match question {
-            Some(question) => question.await,
-            None => std::future::pending().await,
-        }
-    };
-    let (answer, woken) = (pin!(answer), pin!(bank.sleep(wake_ms)));
-    match select(pieces.next(), select(answer, woken)).await {
-        Either::Left((pieces, _)) => Event::Pieces(pieces),
-        Either::Right((Either::Left((answer, _)), _)) => Event::Answer(answer),
-        Either::Right((Either::Right(_), _)) => Event::Woken,
-    }
+/// When the next checkpoint is to be asked for: a while after the last one was, or at once.
+fn checkpoint_due<S: Store>(state: &State<S>) -> Instant {
+    let awaited = state.received.awaited.as_ref();
+    let awaited = awaited.map(|awaited| awaited.asked_at);
+    let last = awaited.or(state.received.satisfied_at);
+    last.map_or(Instant::UNKNOWN, |last| last.plus_ms(CHECKPOINT_EVERY_MS))
 }

@@ -1,26 +1,61 @@
 //! What is shown of a device's passbook.
 
+use crate::accounts::Accounts;
 use crate::discrepancy::Found;
 use crate::error::SyncError;
-use crate::filed::{Cursor, Filed, LISTED_MAX, Listed, Listing};
-use crate::home::{Account, Home};
+use crate::filed::LISTED_MAX;
+use crate::home::{Account, Home, HomePage};
 use crate::instant::Instant;
-use crate::names;
-use crate::seal;
-use crate::state::State;
-use crate::store::Store;
-use types::{AccountId, Position, Time};
+use crate::records::Identity;
+use crate::state::COMPLETE_MS;
+use std::sync::Arc;
+use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
 
-/// The passbook as it is at a moment: balances, entries, and how far they are known to be whole.
-pub struct Shown<'a, S> {
-    pub(crate) state: &'a State<S>,
+/// What an unlocked passbook shows beside its entries.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// The book of what belongs to no account.
+    pub(crate) general: u32,
+    pub(crate) accounts: Accounts,
+    pub(crate) home: HomePage,
+    pub(crate) left_out: bool,
+}
+
+/// The passbook as it was at a moment: balances, newest entries, and how far they are known to be whole. It is a copy that
+/// shares what did not change: making one costs nothing that grows with the passbook, and locking does not reach it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) channel: ChannelId,
+    /// None while the passbook is locked.
+    pub(crate) page: Option<Page>,
+    pub(crate) position: Position,
+    pub(crate) as_of: Time,
+    /// When the checkpoint was asked for by which nothing is missing.
+    pub(crate) whole_since: Option<Instant>,
+    pub(crate) found: Vec<Found>,
     pub(crate) now: Instant,
 }
 
-impl<S: Store> Shown<'_, S> {
+impl Shown {
+    fn page(&self) -> Result<&Page, SyncError> {
+        self.page.as_ref().ok_or(SyncError::Locked)
+    }
+
     /// Balances and newest entries.
     pub fn home(&self) -> Result<Home, SyncError> {
-        self.state.home(self.now)
+        let page = self.page()?;
+        let newest_open = self.found.iter().rev().find(|found| !found.resolved);
+        Ok(Home {
+            accounts: Account::of_home(page.accounts.values()),
+            accounts_total: page.accounts.tally().held,
+            newest: page.home.entries(),
+            position: self.position,
+            as_of: self.as_of,
+            complete: self.is_complete(),
+            left_out: page.left_out,
+            discrepancy: newest_open.cloned(),
+        })
     }
 
     /// The accounts that the customer holds, with their balances, in the order of their ids: at most [`LISTED_MAX`], those
@@ -35,69 +70,58 @@ impl<S: Store> Shown<'_, S> {
     }
 
     fn books(&self, after: Option<&AccountId>, held: bool) -> Result<Vec<Account>, SyncError> {
-        let books = &self.state.unlocked()?.books;
-        let accounts = books.accounts.after(after);
+        let accounts = self.page()?.accounts.after(after);
         let accounts = accounts.filter(|(_, book)| book.held == held);
         let accounts = accounts.filter_map(|(_, book)| Account::of(book));
         Ok(accounts.take(LISTED_MAX).collect())
     }
 
-    /// The entries of `account`, or those that belong to no account, oldest first: at most [`LISTED_MAX`], those after
-    /// `after` where one is given. What was withdrawn is listed as such.
-    pub async fn entries(
-        &self,
-        account: Option<&AccountId>,
-        after: Option<&Cursor>,
-    ) -> Result<Listing, SyncError> {
-        let unlocked = self.state.unlocked()?;
-        let slot = match account {
-            None => Some(unlocked.books.general.slot),
-            Some(account) => unlocked.books.accounts.get(account).map(|book| book.slot),
-        };
-        let mut listing = Listing {
-            entries: Vec::new(),
-            next: None,
-        };
-        let Some(slot) = slot else {
-            return Ok(listing);
-        };
-        let store = &self.state.records.store;
-        let after = after.map(|cursor| cursor.0.as_slice());
-        let rows = store.scan(&names::entries(slot), after, LISTED_MAX).await?;
-        for (name, value) in &rows {
-            let filed = Filed::decode(&seal::open(unlocked.key.expose(), name, value)?)?;
-            listing.entries.push(Listed {
-                entry: filed.parse()?,
-                state: filed.state,
-            });
-        }
-        if rows.len() == LISTED_MAX {
-            listing.next = rows.into_iter().last().map(|(name, _)| Cursor(name));
-        }
-        Ok(listing)
+    /// Whether the passbook was locked.
+    #[must_use]
+    pub const fn is_locked(&self) -> bool {
+        self.page.is_none()
     }
 
     /// Where in the channel what is shown ends: short of what was received, while that waits for a key.
     #[must_use]
-    pub fn position(&self) -> Position {
-        self.state.reach().0
+    pub const fn position(&self) -> Position {
+        self.position
     }
 
     /// The newest proven time: everything that the bank numbered up to then is shown.
     #[must_use]
-    pub fn as_of(&self) -> Time {
-        self.state.reach().1
+    pub const fn as_of(&self) -> Time {
+        self.as_of
     }
 
     /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.state.is_complete(self.now)
+        self.whole_since
+            .is_some_and(|since| self.now.ms_since(since) <= COMPLETE_MS)
     }
 
     /// The newest discrepancies, oldest first, at most 16.
     #[must_use]
     pub fn discrepancies(&self) -> &[Found] {
-        &self.state.found
+        &self.found
+    }
+
+    /// Whose device it is.
+    #[must_use]
+    pub fn customer(&self) -> &CustomerId {
+        &self.identity.customer
+    }
+
+    /// The device's id.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.identity.device
+    }
+
+    /// The customer's channel.
+    #[must_use]
+    pub const fn channel(&self) -> ChannelId {
+        self.channel
     }
 }

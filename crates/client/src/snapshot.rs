@@ -8,13 +8,14 @@ use crate::error::SyncError;
 use crate::known::{Source, Taking};
 use crate::names;
 use crate::platform::Platform;
-use crate::records::Received;
+use crate::records::{Received, Rest};
 use crate::stage::Stage;
 use crate::state::State;
 use crate::store::{Batch, Store};
 use envelope::{Head, HeadProof, PartsReader, Snapshot};
 use protocol::http::{SignedSnapshot, SnapshotAnswer, SnapshotRequest};
 use std::cmp::Ordering;
+use std::sync::Arc;
 use types::{ErrorCode, KeyEpoch, MessageKey, Nonce, Time};
 
 /// What a snapshot is taken for.
@@ -87,7 +88,7 @@ impl<S: Store> State<S> {
                 .open_grant(&bank.keys, grant.as_ref(), place, now)
                 .await?;
             granted = opened.is_some();
-            books.keyring = opened.unwrap_or(books.keyring);
+            books.keyring = opened.map_or(books.keyring, Arc::new);
         }
         let mut taking = Taking {
             head,
@@ -96,7 +97,8 @@ impl<S: Store> State<S> {
             other_books: books.known.incarnation != Some(snapshot.incarnation),
             reader: PartsReader::new(),
             adopted: 0,
-            source,
+            rest: Rest::default(),
+            source: Arc::new(source),
         };
         let mut found = self.found.clone();
         resolve(&mut found, |what| granted && is_about_grants(what));

@@ -14,14 +14,15 @@ use protocol::{Entry, EntryKind};
 use std::collections::BTreeSet;
 use types::{AccountId, Position, Sequence, Time};
 
-pub(crate) struct Stage<'s, S> {
+pub(crate) struct Stage<'s, S: Store> {
     pub(crate) records: &'s Records<S>,
     pub(crate) key: &'s StorageKey,
     identity: &'s Identity,
     pub(crate) books: Books,
     /// The names of the entries that this stage files.
     filed: BTreeSet<Vec<u8>>,
-    pub(crate) changed_books: BTreeSet<u32>,
+    /// The accounts whose books have changed; none for what belongs to no account.
+    changed_books: BTreeSet<Option<AccountId>>,
     pub(crate) changed_known: bool,
     pub(crate) changed_grants: bool,
     pub(crate) batch: Batch,
@@ -75,7 +76,7 @@ impl<'s, S: Store> Stage<'s, S> {
         let new = self.file(&entry, bytes, at).await?;
         self.take_effect(&entry);
         if new {
-            self.books.home.push(bytes);
+            self.books.home.push(&entry, bytes);
             self.entries.push(entry);
         }
         Ok(())
@@ -95,7 +96,7 @@ impl<'s, S: Store> Stage<'s, S> {
                     && let Some(state) = &mut book.state
                 {
                     state.role = role;
-                    self.changed_books.insert(book.slot);
+                    self.changed_books.insert(Some(account.clone()));
                 }
             }
             _ => {}
@@ -114,7 +115,7 @@ impl<'s, S: Store> Stage<'s, S> {
             book.arrivals += 1;
             let place = Place::of_sequence(book.arrivals, books);
             let slot = book.slot;
-            self.changed_books.insert(slot);
+            self.changed_books.insert(None);
             return self.put_entry(slot, place, &filed).await;
         };
         let sequence = own_sequence(account, entry);
@@ -208,19 +209,19 @@ impl<'s, S: Store> Stage<'s, S> {
             books: known.books,
             ..Book::new(known.slots, Some(account.clone()))
         });
-        self.changed_books.insert(book.slot);
+        self.changed_books.insert(Some(account.clone()));
         book
     }
 
     /// Removes an account that the customer holds no longer. Its entries are deleted later, some at a time.
     pub(crate) fn forget(&mut self, account: &AccountId) {
-        let Some(book) = self.books.accounts.remove(account) else {
+        let Some(slot) = self.books.accounts.remove(account) else {
             return;
         };
         self.books.home.forget(account);
-        self.changed_books.remove(&book.slot);
-        self.batch.delete(names::book(book.slot));
-        self.batch.put(names::gone(book.slot), Vec::new());
+        self.changed_books.remove(&Some(account.clone()));
+        self.batch.delete(names::book(slot));
+        self.batch.put(names::gone(slot), Vec::new());
         self.books.gone = true;
     }
 
@@ -235,23 +236,24 @@ impl<'s, S: Store> Stage<'s, S> {
             let known = self.books.known.encode();
             self.put(names::KNOWN.to_vec(), &known)?;
         }
-        let books: Vec<_> = std::iter::once(&self.books.general)
-            .chain(self.books.accounts.values())
-            .filter(|book| self.changed_books.contains(&book.slot))
-            .map(|book| (names::book(book.slot), book.encode()))
-            .collect();
-        for (name, book) in books {
-            self.put(name, &book)?;
+        for changed in std::mem::take(&mut self.changed_books) {
+            let book = match &changed {
+                None => Some(&self.books.general),
+                Some(account) => self.books.accounts.get(account),
+            };
+            if let Some(book) = book {
+                let (name, book) = (names::book(book.slot), book.encode());
+                self.put(name, &book)?;
+            }
         }
         if self.changed_grants {
             let keyring = self.books.keyring.encode();
             self.put(names::GRANTS.to_vec(), &keyring)?;
         }
-        let home = self.books.home.encode(
-            self.books.accounts.values(),
-            self.books.reach.0,
-            self.books.reach.1,
-        );
+        let accounts = &self.books.accounts;
+        let accounts = (accounts.values(), accounts.tally().held);
+        let (at, as_of) = self.books.reach;
+        let home = self.books.home.encode(accounts, at, as_of);
         self.put(names::HOME.to_vec(), &home)?;
         Ok(Staged {
             books: self.books,

@@ -2,9 +2,10 @@
 
 use crate::accounts::Accounts;
 use crate::book::Book;
+use crate::desk::List;
 use crate::discrepancy::{Discrepancy, Found, Kept, Name, Named, Remedy};
 use crate::error::SyncError;
-use crate::home::{Account, Home, HomePage};
+use crate::home::HomePage;
 use crate::instant::Instant;
 use crate::keyring::Keyring;
 use crate::keys::StorageKey;
@@ -13,10 +14,14 @@ use crate::names;
 use crate::records::{Identity, Received, Trust};
 use crate::seal::SealedError;
 use crate::sealed::Records;
+use crate::shown::{Page, Shown};
 use crate::store::Store;
 use protocol::Entry;
 use protocol::cbor::{self, FromValue as _, Value};
-use types::{ChannelId, Generation, Number, Position, Time};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use types::{AccountId, ChannelId, Generation, Number, Position, Time};
 
 /// How long after it was asked for a checkpoint makes the passbook complete.
 pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
@@ -30,7 +35,7 @@ pub(crate) struct Books {
     pub(crate) general: Book,
     pub(crate) accounts: Accounts,
     pub(crate) home: HomePage,
-    pub(crate) keyring: Keyring,
+    pub(crate) keyring: Arc<Keyring>,
     pub(crate) known: Known,
     /// The snapshot that is being taken.
     pub(crate) taking: Option<Box<Taking>>,
@@ -46,7 +51,7 @@ impl Books {
             general: Book::new(0, None),
             accounts: Accounts::default(),
             home: HomePage::default(),
-            keyring,
+            keyring: Arc::new(keyring),
             known: Known::default(),
             taking: None,
             gone: false,
@@ -60,11 +65,11 @@ impl Books {
     pub(crate) fn needs_snapshot(&self) -> bool {
         // Of a snapshot that was dropped half way, nobody knows whose books are shown.
         let half_taken = self.known.stated > 0 && self.known.incarnation.is_none();
-        half_taken || self.accounts.values().any(Book::needs_snapshot)
+        half_taken || self.accounts.tally().need_snapshot > 0
     }
 
     pub(crate) fn lacks_history(&self) -> bool {
-        self.accounts.values().any(Book::lacks_history)
+        self.accounts.tally().lack_history > 0
     }
 
     /// Whether something of what is shown is still to be read or judged.
@@ -82,9 +87,30 @@ pub(crate) struct Unlocked {
     pub(crate) books: Books,
 }
 
+/// What is read while the owner works: as it was committed last.
+pub(crate) struct Published {
+    pub(crate) shown: Shown,
+    key: Option<StorageKey>,
+}
+
+impl Published {
+    /// The list of an account's entries, or of those that belong to no account.
+    pub(crate) fn list(&self, account: Option<&AccountId>) -> Result<List, SyncError> {
+        let page = self.shown.page.as_ref();
+        let (Some(page), Some(key)) = (page, &self.key) else {
+            return Err(SyncError::Locked);
+        };
+        let slot = match account {
+            None => Some(page.general),
+            Some(account) => page.accounts.get(account).map(|book| book.slot),
+        };
+        Ok(List::new(key.clone(), slot))
+    }
+}
+
 /// What receiving needs, as it is read from the store.
 struct Inbox {
-    identity: Identity,
+    identity: Arc<Identity>,
     channel: ChannelId,
     token: String,
     trust: Trust,
@@ -96,7 +122,7 @@ struct Inbox {
 impl Inbox {
     async fn read<S: Store>(records: &Records<S>) -> Result<Self, SyncError> {
         let identity = match records.read_inbox(names::DEVICE).await? {
-            Some(bytes) => Identity::decode(&bytes)?,
+            Some(bytes) => Arc::new(Identity::decode(&bytes)?),
             None => return Err(SyncError::NotEnrolled),
         };
         let channel = identity.channel.ok_or(SyncError::NotEnrolled)?;
@@ -129,9 +155,9 @@ impl Inbox {
     }
 }
 
-pub(crate) struct State<S> {
+pub(crate) struct State<S: Store> {
     pub(crate) records: Records<S>,
-    pub(crate) identity: Identity,
+    pub(crate) identity: Arc<Identity>,
     pub(crate) channel: ChannelId,
     pub(crate) token: String,
     pub(crate) trust: Trust,
@@ -148,8 +174,12 @@ pub(crate) struct State<S> {
     pub(crate) adrift: bool,
     /// When a replayed message was last told of.
     pub(crate) replay_told_at: Option<Instant>,
+    /// Whether no renewal brings a token that is good for longer.
+    pub(crate) last_token: bool,
     /// Whether a commit was begun whose end memory has not seen: the store may be ahead of it.
     pub(crate) stale: bool,
+    /// What is read while this is worked on.
+    pub(crate) published: Rc<RefCell<Option<Published>>>,
 }
 
 impl<S: Store> State<S> {
@@ -174,7 +204,9 @@ impl<S: Store> State<S> {
             restarted: None,
             adrift: false,
             replay_told_at: None,
+            last_token: false,
             stale: false,
+            published: Rc::default(),
         }
     }
 
@@ -187,7 +219,7 @@ impl<S: Store> State<S> {
         received: Received,
     ) -> Self {
         let inbox = Inbox {
-            identity,
+            identity: Arc::new(identity),
             channel,
             token,
             trust,
@@ -204,6 +236,7 @@ impl<S: Store> State<S> {
         if !self.stale {
             return Ok(());
         }
+        self.records.make_sure().await?;
         let inbox = Inbox::read(&self.records).await?;
         self.identity = inbox.identity;
         self.channel = inbox.channel;
@@ -216,6 +249,7 @@ impl<S: Store> State<S> {
             self.unlock(unlocked.key.clone()).await?;
         }
         self.stale = false;
+        self.publish();
         Ok(())
     }
 
@@ -242,48 +276,69 @@ impl<S: Store> State<S> {
             .is_some_and(|unlocked| unlocked.books.keyring.get(self.received.epoch).is_none())
     }
 
-    /// Whether nothing is missing, as a checkpoint said that was asked for within the last 15 minutes.
-    pub(crate) fn is_complete(&self, now: Instant) -> bool {
-        let fresh = self
-            .received
-            .satisfied_at
-            .is_some_and(|at| now.ms_since(at) <= COMPLETE_MS);
+    /// When the checkpoint was asked for by which nothing is missing, where that is so.
+    fn whole_since(&self) -> Option<Instant> {
         let whole = self
             .unlocked
             .as_ref()
             .is_some_and(|unlocked| !unlocked.books.is_unsettled());
         let believed = self.restarted.is_none() && !self.adrift && !self.is_contradicted();
-        fresh && whole && believed && !self.waiting && self.received.awaited.is_none()
+        let arrived = !self.waiting && self.received.awaited.is_none();
+        self.received
+            .satisfied_at
+            .filter(|_| whole && believed && arrived)
+    }
+
+    /// Whether nothing is missing, as a checkpoint said that was asked for within the last 15 minutes.
+    pub(crate) fn is_complete(&self, now: Instant) -> bool {
+        self.whole_since()
+            .is_some_and(|since| now.ms_since(since) <= COMPLETE_MS)
+    }
+
+    /// The passbook as it is now.
+    pub(crate) fn shown(&self, now: Instant) -> Shown {
+        let (position, as_of) = self.reach();
+        Shown {
+            identity: self.identity.clone(),
+            channel: self.channel,
+            page: self.unlocked.as_ref().map(|unlocked| Page {
+                general: unlocked.books.general.slot,
+                accounts: unlocked.books.accounts.clone(),
+                home: unlocked.books.home.clone(),
+                left_out: self.is_left_out(),
+            }),
+            position,
+            as_of,
+            whole_since: self.whole_since(),
+            found: self.found.clone(),
+            now,
+        }
+    }
+
+    /// What is read from, with the key that opens entries.
+    pub(crate) fn view(&self) -> Published {
+        Published {
+            shown: self.shown(Instant::UNKNOWN),
+            key: self.unlocked.as_ref().map(|unlocked| unlocked.key.clone()),
+        }
+    }
+
+    /// Has reads see what was committed.
+    pub(crate) fn publish(&self) {
+        let view = self.view();
+        self.published.replace(Some(view));
+    }
+
+    /// Forgets everything that the storage key had opened.
+    pub(crate) fn lock(&mut self) {
+        self.unlocked = None;
+        self.publish();
     }
 
     /// Whether something was found that a snapshot has to settle first.
     fn is_contradicted(&self) -> bool {
         let mut open = self.found.iter().filter(|found| !found.resolved);
         open.any(|found| matches!(found.what.remedy(), Remedy::Snapshot | Remedy::Restart))
-    }
-
-    pub(crate) fn home(&self, now: Instant) -> Result<Home, SyncError> {
-        let books = &self.unlocked()?.books;
-        let (accounts, accounts_total) = Account::of_home(books.accounts.values());
-        Ok(Home {
-            accounts,
-            accounts_total,
-            newest: books.home.entries()?,
-            position: self.reach().0,
-            as_of: self.reach().1,
-            complete: self.is_complete(now),
-            left_out: self.is_left_out(),
-            discrepancy: self.discrepancy(),
-        })
-    }
-
-    /// The newest discrepancy that is not resolved.
-    pub(crate) fn discrepancy(&self) -> Option<Found> {
-        self.found
-            .iter()
-            .rev()
-            .find(|found| !found.resolved)
-            .cloned()
     }
 
     /// What was found here and now.

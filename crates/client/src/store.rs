@@ -1,6 +1,8 @@
-//! The port to the device's store: a key-value map with one atomic commit of many changes.
+//! The port to the device's store: a key-value map with one atomic commit of many changes, a lease that one owner has, and a
+//! revision that every commit names.
 //!
-//! SQLite natively, IndexedDB in a browser, memory in tests; all pass [`conformance`]. What is put here is sealed
+//! The lease keeps a second owner waiting; where it was lost nevertheless (a browser may steal a Web Lock), the revision
+//! refuses the owner that does not know the newest commit. SQLite natively, IndexedDB in a browser, memory in tests; all pass [`conformance`]. What is put here is sealed
 //! already: a store sees ciphertext and the names of records.
 
 pub mod conformance;
@@ -14,13 +16,66 @@ use thiserror::Error;
 
 /// The store did not do what it was asked; nothing of a failed commit is there.
 #[derive(Debug, Error)]
-#[error("the device's store failed")]
-pub struct StoreError(#[source] pub Box<dyn Error + Send + Sync>);
+pub enum StoreError {
+    /// It failed.
+    #[error("the device's store failed")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+    /// The commit does not follow the newest one: another owner has committed since.
+    #[error("another owner has written to the device's store")]
+    Stale,
+    /// Another owner has the lease.
+    #[error("the device's store is in use by another owner")]
+    InUse,
+}
 
 impl StoreError {
-    /// Because of `cause`.
+    /// It failed because of `cause`.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(cause.into())
+        Self::Failed(cause.into())
+    }
+}
+
+/// Which commit is a store's newest: how many there were, and who made it. Two owners never name the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revision {
+    number: u64,
+    owner: [u8; 8],
+}
+
+impl Revision {
+    /// Before the first commit.
+    pub const START: Self = Self {
+        number: 0,
+        owner: [0; 8],
+    };
+
+    /// The one that follows, made by `owner`: eight bytes that no other owner has.
+    #[must_use]
+    pub const fn next(self, owner: [u8; 8]) -> Self {
+        Self {
+            number: self.number.saturating_add(1),
+            owner,
+        }
+    }
+
+    /// As a store keeps it.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        let (number, owner) = bytes.split_at_mut(8);
+        number.copy_from_slice(&self.number.to_be_bytes());
+        owner.copy_from_slice(&self.owner);
+        bytes
+    }
+
+    /// As a store kept it; none where it is of another length.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (number, owner) = bytes.split_first_chunk()?;
+        Some(Self {
+            number: u64::from_be_bytes(*number),
+            owner: owner.try_into().ok()?,
+        })
     }
 }
 
@@ -79,6 +134,18 @@ pub type Row = (Vec<u8>, Vec<u8>);
 /// The device's store. Its futures need not be `Send`: browsers' are not.
 #[allow(async_fn_in_trait, reason = "futures need not be Send")]
 pub trait Store {
+    /// Keeps other owners out as long as it lives.
+    type Lease;
+
+    /// The lease, or [`StoreError::InUse`] where another owner has it.
+    async fn try_lease(&self) -> Result<Self::Lease, StoreError>;
+
+    /// The lease, once no other owner has it. It may be dropped while it waits.
+    async fn lease(&self) -> Result<Self::Lease, StoreError>;
+
+    /// The newest commit's revision. Once it is answered, no commit that was dropped before is made any more.
+    async fn revision(&self) -> Result<Revision, StoreError>;
+
     /// The value of `key`.
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
@@ -91,11 +158,32 @@ pub trait Store {
         limit: usize,
     ) -> Result<Vec<Row>, StoreError>;
 
-    /// Makes all changes or none.
-    async fn commit(&self, batch: Batch, durability: Durability) -> Result<(), StoreError>;
+    /// Makes all changes or none. `step` is the newest revision and the one that this commit makes: where the first is not
+    /// the newest, it is [`StoreError::Stale`]. Where it is dropped or has failed, [`revision`](Self::revision) says whether
+    /// it was made.
+    async fn commit(
+        &self,
+        step: (Revision, Revision),
+        batch: Batch,
+        durability: Durability,
+    ) -> Result<(), StoreError>;
 }
 
 impl<S: Store> Store for Rc<S> {
+    type Lease = S::Lease;
+
+    async fn try_lease(&self) -> Result<Self::Lease, StoreError> {
+        S::try_lease(self).await
+    }
+
+    async fn lease(&self) -> Result<Self::Lease, StoreError> {
+        S::lease(self).await
+    }
+
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        S::revision(self).await
+    }
+
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         S::get(self, key).await
     }
@@ -109,7 +197,12 @@ impl<S: Store> Store for Rc<S> {
         S::scan(self, prefix, after, limit).await
     }
 
-    async fn commit(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
-        S::commit(self, batch, durability).await
+    async fn commit(
+        &self,
+        step: (Revision, Revision),
+        batch: Batch,
+        durability: Durability,
+    ) -> Result<(), StoreError> {
+        S::commit(self, step, batch, durability).await
     }
 }

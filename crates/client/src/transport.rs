@@ -3,6 +3,7 @@
 use crate::instant::Instant;
 use bytes::Bytes;
 use futures_util::Stream;
+use protocol::live::{Asked, Frame, LiveError};
 use std::error::Error;
 use thiserror::Error;
 
@@ -67,15 +68,26 @@ pub struct Response {
 /// The longest body that a transport reads: a pull of 200 messages of 64 KiB in CBOR, with room to spare.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The answer to a request for a stream.
+/// Why a live stream has no next frame.
+#[derive(Debug, Error)]
+pub enum FrameError {
+    /// The connection broke.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// What arrived is not in the protocol's form.
+    #[error(transparent)]
+    Protocol(#[from] LiveError),
+}
+
+/// The answer to a request for a live stream.
 #[derive(Debug)]
-pub enum Opened<B> {
-    /// Status 200: the body as it arrives.
+pub enum Opened<F> {
+    /// Status 200: the frames as they arrive.
     Stream {
         /// The header `DPoP-Nonce`, where there is one.
         dpop_nonce: Option<String>,
-        /// The body's pieces.
-        body: B,
+        /// The frames.
+        frames: F,
     },
     /// Anything else.
     Refused(Response),
@@ -84,8 +96,9 @@ pub enum Opened<B> {
 /// The network, as an app's platform has it. Redirects are not followed; bodies beyond [`BODY_BYTES_MAX`] are an error.
 #[allow(async_fn_in_trait, reason = "futures need not be Send")]
 pub trait Transport {
-    /// A stream's body. Dropping it closes the connection.
-    type Body: Stream<Item = Result<Bytes, TransportError>> + Unpin;
+    /// A live stream's frames, whatever carries them; [`EventStream`](crate::EventStream) reads them from server-sent
+    /// events. Each counts as taken only once it is returned. Dropping it closes the connection.
+    type Frames: Stream<Item = Result<Frame, FrameError>> + Unpin;
 
     /// The bank's public URL without a `/` at its end, which proofs of possession name.
     fn public_url(&self) -> &str;
@@ -93,8 +106,12 @@ pub trait Transport {
     /// Sends a request and reads the whole answer.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 
-    /// Sends a request whose answer is a stream.
-    async fn open(&self, request: Request) -> Result<Opened<Self::Body>, TransportError>;
+    /// Sends the request for a live stream of what is `asked`.
+    async fn open(
+        &self,
+        request: Request,
+        asked: &Asked,
+    ) -> Result<Opened<Self::Frames>, TransportError>;
 }
 
 /// The passing of time, as an app's platform tells it, and how long to wait before trying again.

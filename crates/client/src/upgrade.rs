@@ -52,7 +52,7 @@ pub(crate) async fn take_apart<S: Store>(
         batch.delete(name);
         let name = names::book(book.slot);
         records.put(&mut batch, key.expose(), name, &book.encode())?;
-        records.store.commit(batch, Durability::Durable).await?;
+        records.commit(batch, Durability::Durable).await?;
     }
     Ok(())
 }
@@ -68,6 +68,7 @@ mod tests {
     use protocol::Booking;
     use protocol::cbor::{Value, Writer};
     use rand::SeedableRng as _;
+    use std::rc::Rc;
     use types::{Balances, Money, Sequence, Time};
 
     fn booked(number: u64) -> Entry {
@@ -106,11 +107,11 @@ mod tests {
     #[test]
     fn pages_of_an_earlier_version_become_entries() {
         let (key, store) = (StorageKey::new(&[12; 32]), MemoryStore::default());
-        let records = Records {
-            store,
-            inbox_key: InboxKey::new(&[11; 32]),
-            random: Random::new(rand::rngs::StdRng::seed_from_u64(1)),
-        };
+        let lease = store.try_lease().now_or_never().unwrap().unwrap();
+        let random = Random::new(rand::rngs::StdRng::seed_from_u64(1));
+        let inbox_key = InboxKey::new(&[11; 32]);
+        let records = Records::own(Rc::new(store), lease, inbox_key, random).now_or_never();
+        let records = records.unwrap().unwrap();
         let mut book = Book::new(3, Some("576".parse().unwrap()));
         // The months came out of order, as history does.
         let pages = [page(4..6), page(1..4)];
@@ -120,7 +121,7 @@ mod tests {
             records.put(&mut batch, key.expose(), name, page).unwrap();
             book.old_pages.push(Value::Null);
         }
-        let committed = records.store.commit(batch, Durability::Durable);
+        let committed = records.commit(batch, Durability::Durable);
         committed.now_or_never().unwrap().unwrap();
         let done = take_apart(&records, &key, &mut book).now_or_never();
         done.unwrap().unwrap();

@@ -1,17 +1,16 @@
-//! The port to a core bank: what the rest of the house asks of the books.
+//! The port to a core bank: what notification and gateway ask of the bank's books.
 //!
-//! A core bank commits each fact about a subject (an account) together with its event: a [`Sequence`] that counts 1, 2,
-//! 3 … without gaps per subject, and the holders as of that transaction. It sends events out by itself, through its
-//! relay; this port is for whoever missed some, starts anew, or compares.
+//! A core bank commits each fact about a subject (an account) together with its event. The event has a [`Sequence`],
+//! which counts 1, 2, 3 … per subject without gaps, and the holders as of that transaction. The core bank's relay sends
+//! events by itself. This port is for a caller that missed events, starts anew, or compares.
 //!
-//! Invariants that every core bank holds:
-//! - The books have an incarnation, and a new one whenever they are created or put back to an older state. Within one
-//!   incarnation an event never changes: asked for again it is the same, to the byte of its encoding.
-//! - `holder.added` names the new holder among its holders; `holder.removed` still names the one who leaves: a holder's
-//!   events are those from their `holder.added` to their `holder.removed`, both included.
-//! - What is answered is committed, and each answer is one consistent read.
-//! - Within one incarnation of the books the booked entries of an account through a number are the same whenever they are
-//!   read.
+//! Invariants of every core bank:
+//! - The books have an incarnation. They get a new one whenever they are created or restored from an older copy. Within
+//!   one incarnation an event never changes: its encoding is the same, byte for byte, whenever it is read.
+//! - `holder.added` names the new holder among its holders, and `holder.removed` still names the holder who leaves. So
+//!   a holder receives the events from their `holder.added` to their `holder.removed`, both included.
+//! - Every answer contains only committed facts and is one consistent read.
+//! - Within one incarnation, the booked entries of an account up to a given number never change.
 //!
 //! ```
 //! use core_bank::{CoreBank, CoreBankError, EVENTS_MAX, HeadsCursor};
@@ -36,5 +35,7 @@ mod port;
 mod snapshot;
 
 pub use error::CoreBankError;
-pub use port::{CoreBank, EVENTS_MAX, HEADS_MAX, HISTORY_MAX, Heads, HeadsCursor, SubjectHead};
-pub use snapshot::{AccountState, CustomerSnapshot, History, entry_hash};
+pub use port::{
+    CoreBank, EVENTS_MAX, HEADS_MAX, HISTORY_MAX, Heads, HeadsCursor, SUBJECTS_MAX, SubjectHead,
+};
+pub use snapshot::{AccountSnapshot, CustomerSnapshot, History, entry_hash};

@@ -5,30 +5,33 @@ use async_trait::async_trait;
 use protocol::Event;
 use types::{AccountId, CustomerId, Hash, Incarnation, Role, Sequence, SubjectId};
 
-/// Events in one answer at most.
+/// Maximum events in one answer.
 pub const EVENTS_MAX: usize = 1_000;
 
-/// Heads in one answer at most.
+/// Maximum subjects in one call of [`CoreBank::events_of_each`].
+pub const SUBJECTS_MAX: usize = 256;
+
+/// Maximum heads in one answer.
 pub const HEADS_MAX: usize = 10_000;
 
-/// Booked entries in one answer at most.
+/// Maximum booked entries in one answer.
 pub const HISTORY_MAX: usize = 1_000;
 
-/// A position in the order in which subjects changed. Good at the core bank that gave it.
+/// A position in the order in which subjects changed. It is valid only at the core bank that returned it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HeadsCursor(u64);
 
 impl HeadsCursor {
-    /// Before every change.
+    /// The position before every change.
     pub const START: HeadsCursor = HeadsCursor(0);
 
-    /// The position with this number, as [`get`](Self::get) gave it.
+    /// The position with this number, which [`get`](Self::get) returned.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// The position as a number, to keep it.
+    /// The position as a number, so that the caller can store it.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -40,30 +43,33 @@ impl HeadsCursor {
 pub struct SubjectHead {
     /// The subject.
     pub subject: SubjectId,
-    /// The event's sequence.
+    /// The newest event's sequence.
     pub sequence: Sequence,
-    /// SHA-256 of the map of the entry that the event becomes: [`entry_hash`](crate::entry_hash).
+    /// SHA-256 of the map of the event's entry: [`entry_hash`](crate::entry_hash).
     pub hash: Hash,
+    /// The holders whom the event names: those as of it, and the one who leaves by it.
+    pub holders: Vec<CustomerId>,
 }
 
-/// Subjects that changed, each once, with their newest event.
+/// Subjects that changed, each listed once with its newest event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heads {
-    /// The incarnation of the books that this was read from.
+    /// The incarnation of the books at the time of the read.
     pub incarnation: Incarnation,
-    /// In the order of their last change. Empty when nothing changed since.
+    /// The subjects, ordered by their last change. Empty if nothing changed after the cursor.
     pub subjects: Vec<SubjectHead>,
-    /// From where to ask on.
+    /// The cursor for the next call.
     pub next: HeadsCursor,
-    /// The newest change of all. A cursor beyond it comes from books that were put back to an older state since.
+    /// The newest change of all. If the caller's cursor is beyond it, the books were restored from an older copy.
     pub newest: HeadsCursor,
 }
 
 /// A core bank, as notification and gateway see it.
 #[async_trait]
 pub trait CoreBank: Send + Sync {
-    /// The events of `subject` after a sequence, in order and without gaps, at most `limit` and [`EVENTS_MAX`], each with
-    /// the books' current incarnation. None for a subject that the bank does not know.
+    /// Reads the events of `subject` after a sequence, in order and without gaps. Returns at most `limit` and at most
+    /// [`EVENTS_MAX`] events, each with the books' current incarnation. Returns none if the bank does not know the
+    /// subject.
     async fn events_after(
         &self,
         subject: &SubjectId,
@@ -71,16 +77,24 @@ pub trait CoreBank: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Event>, CoreBankError>;
 
-    /// The newest event of each subject that changed after the cursor, at most `limit` and [`HEADS_MAX`]. A subject that
-    /// changes again is listed again later.
+    /// Reads the events of several subjects, at most [`SUBJECTS_MAX`], in one call. For each subject, in the order asked,
+    /// it returns what [`events_after`](Self::events_after) returns, at most `limit` events.
+    async fn events_of_each(
+        &self,
+        subjects: &[(SubjectId, Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<Event>>, CoreBankError>;
+
+    /// Reads the newest event of each subject that changed after the cursor. Returns at most `limit` and at most
+    /// [`HEADS_MAX`] subjects. A subject that changes again is listed again later.
     async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError>;
 
-    /// Everything that `customer` holds, in one read.
+    /// Reads the customer and all accounts that the customer holds, in one consistent read.
     async fn snapshot(&self, customer: &CustomerId) -> Result<CustomerSnapshot, CoreBankError>;
 
-    /// The booked entries of `account` whose number is greater than `after` and not greater than `through`, oldest first, at
-    /// most `limit` and [`HISTORY_MAX`]. The entries of transactions from before there were events have no subject and
-    /// sequence.
+    /// Reads the booked entries of `account` with numbers greater than `after` and up to `through`, oldest first.
+    /// Returns at most `limit` and at most [`HISTORY_MAX`] entries. Entries of transactions from before events existed
+    /// have no subject and sequence.
     async fn history(
         &self,
         account: &AccountId,
@@ -89,6 +103,6 @@ pub trait CoreBank: Send + Sync {
         limit: usize,
     ) -> Result<History, CoreBankError>;
 
-    /// Who holds `account` now.
+    /// Reads the current holders of `account`.
     async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError>;
 }

@@ -1,57 +1,57 @@
-//! Everything that a customer holds, in one read.
+//! A customer's accounts and an account's history, each from one consistent read.
 
 use protocol::Entry;
 use types::{
     AccountId, AccountKind, Balances, Currency, CustomerId, Hash, Incarnation, Role, Sequence,
 };
 
-/// Everything that a customer holds at one moment.
+/// A customer and all accounts that the customer holds, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerSnapshot {
-    /// Whose.
+    /// The customer.
     pub customer: CustomerId,
-    /// The incarnation of the books that this was read from.
+    /// The incarnation of the books at the time of the read.
     pub incarnation: Incarnation,
-    /// The newest event about the customer; 0 where there was none yet.
+    /// The newest event about the customer; 0 if there is none.
     pub sequence: Sequence,
-    /// The accounts held, in the order of their ids. May be empty.
-    pub accounts: Vec<AccountState>,
+    /// The accounts, ordered by id. May be empty.
+    pub accounts: Vec<AccountSnapshot>,
 }
 
-/// An account as one of its holders has it.
+/// An account as one of its holders sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountState {
-    /// The account.
+pub struct AccountSnapshot {
+    /// The account's id.
     pub account: AccountId,
-    /// What it is.
+    /// The account's kind.
     pub kind: AccountKind,
-    /// In which role the customer holds it.
+    /// The role in which the customer holds it.
     pub role: Role,
-    /// What it is called.
+    /// The account's name.
     pub name: String,
-    /// What it is kept in.
+    /// The account's currency.
     pub currency: Currency,
     /// The balances as of `sequence`.
     pub balances: Balances,
-    /// The newest event of the account; 0 where there was none yet.
+    /// The newest event of the account; 0 if there is none.
     pub sequence: Sequence,
-    /// The [`entry_hash`] of that event; [`Hash::ZERO`] where there was none.
+    /// The [`entry_hash`] of that event; [`Hash::ZERO`] if there is none.
     pub hash: Hash,
-    /// Booked entries through `sequence`, which is the number of the newest.
+    /// Number of booked entries as of `sequence`; it is also the newest booked entry's number.
     pub booked_entries: u64,
 }
 
-/// A run of an account's booked entries.
+/// Consecutive booked entries of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History {
-    /// The incarnation of the books that this was read from.
+    /// The incarnation of the books at the time of the read.
     pub incarnation: Incarnation,
-    /// Oldest first, without gaps in their numbers.
+    /// The entries, oldest first, without gaps in their numbers.
     pub entries: Vec<Entry>,
 }
 
-/// By what the content of an event is known: SHA-256 of its entry's map. The incarnation does not count, since an event
-/// that a new incarnation of the books still has is the same event.
+/// The hash that identifies an event's content: SHA-256 of its entry's map. It does not cover the incarnation, because
+/// an event is the same event in every incarnation of the books that contains it.
 #[must_use]
 pub fn entry_hash(entry: &Entry) -> Hash {
     Hash::of(&entry.encode())

@@ -1,4 +1,4 @@
-//! The secret that the bank hands to a customer: 80 random bits as 16 Crockford characters.
+//! The secret that the bank hands to a customer for enrolling a device: 80 random bits as 16 Crockford characters.
 
 use crate::HmacSha256;
 use std::fmt;
@@ -9,35 +9,36 @@ use zeroize::Zeroizing;
 
 const CHARACTERS: usize = 16;
 
-/// A one-time activation code, as it is printed. Never shown by `Debug`; wiped when it is dropped.
+/// A one-time activation code, as printed for the customer. `Debug` never shows it; it is wiped when dropped.
 #[derive(Clone)]
 pub struct ActivationCode(Zeroizing<String>);
 
-/// A text that is no activation code.
+/// The text is not an activation code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("an activation code is 16 characters of Crockford's base 32")]
+#[error("an activation code must have 16 characters of Crockford's base 32")]
 pub struct NotACode;
 
 impl ActivationCode {
-    /// From 80 random bits.
+    /// Makes a code from 80 random bits.
     #[must_use]
     pub fn from_random(random: &[u8; 10]) -> Self {
         Self(Zeroizing::new(crockford::encode(random, CHARACTERS)))
     }
 
-    /// The 16 characters: to print for the customer, to send, or to authenticate.
+    /// The 16 characters. Callers need them to print the code for the customer, to send it, or to authenticate it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The MAC of the code under a challenge's nonce. Who signs it has signed this one code and can send no other.
+    /// The MAC of the code under a challenge's nonce. A device that signs this MAC commits to this code and can send no
+    /// other.
     #[must_use]
     pub fn mac(&self, nonce: Nonce) -> [u8; 32] {
         *self.mac_under(nonce).finish()
     }
 
-    /// Whether `mac` is the MAC of this code under `nonce`, compared in constant time.
+    /// Whether `mac` is the MAC of this code under `nonce`. Compares in constant time.
     pub(crate) fn has_mac(&self, nonce: Nonce, mac: &[u8; 32]) -> bool {
         self.mac_under(nonce).matches(mac)
     }
@@ -49,7 +50,7 @@ impl ActivationCode {
 
 impl FromStr for ActivationCode {
     type Err = NotACode;
-    /// Reads what a person typed: in either case, with letters that look like its digits, with spaces and hyphens.
+    /// Parses what a person typed: upper or lower case, with letters that look like digits, spaces and hyphens.
     fn from_str(typed: &str) -> Result<Self, NotACode> {
         let code = Zeroizing::new(crockford::normalise(typed).ok_or(NotACode)?);
         if code.len() == CHARACTERS {
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_is_a_code_of_sixteen_characters() {
+    fn a_typed_code_has_sixteen_characters() {
         let check = |typed: &str, read: Option<&str>| {
             let code = typed.parse::<ActivationCode>();
             let exposed = code.as_ref().map(ActivationCode::expose);

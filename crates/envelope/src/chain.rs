@@ -1,4 +1,4 @@
-//! The chain of a channel's messages, and the head that the bank signs with each.
+//! The hash chain of a channel's messages, and the head that the bank signs with each message.
 
 use crate::sign1::Sign1;
 use crate::{Purpose, SignatureError, Signer, SigningFailed, TrustList};
@@ -7,7 +7,7 @@ use protocol::{Body, ChannelKind, Message, MessageKind, cbor, cbor_array};
 use thiserror::Error;
 use types::{ChannelId, Generation, Hash, Number, Position, Time};
 
-/// H(0): where the chain of a channel's generation begins.
+/// H(0): the start of the chain of a channel's generation.
 #[must_use]
 pub fn first_hash(channel: ChannelId, generation: Generation) -> Hash {
     Hash::of(&cbor::encode(&cbor_array![
@@ -18,7 +18,7 @@ pub fn first_hash(channel: ChannelId, generation: Generation) -> Hash {
     ]))
 }
 
-/// H(n): the hash of the chain up to `message`, from H(n − 1).
+/// H(n): the hash of the chain up to `message`, computed from H(n − 1).
 #[must_use]
 pub fn link_hash(before: &Hash, message: &Message) -> Hash {
     let mut writer = Writer::with_capacity(128);
@@ -35,7 +35,7 @@ pub fn link_hash(before: &Hash, message: &Message) -> Hash {
     Hash::of(&writer.finish())
 }
 
-/// The newest message of a channel as somebody knows it: its place, its hash, its time.
+/// The head of a channel: the position, hash and time of its newest message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// The channel.
@@ -46,12 +46,12 @@ pub struct Head {
     pub number: Number,
     /// H(number).
     pub hash: Hash,
-    /// The newest message's time, below which no later one may be; 0 before the first.
+    /// The newest message's time. Later messages must not have an earlier time. 0 before the first message.
     pub time: Time,
 }
 
 impl Head {
-    /// Before the first message of a generation.
+    /// The head before the first message of a generation.
     #[must_use]
     pub fn start(channel: ChannelId, generation: Generation) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Head {
         }
     }
 
-    /// The head after `message`, which must be the next; nothing is checked.
+    /// The head after `message`, which must be the next message. This function checks nothing.
     #[must_use]
     pub fn after(&self, message: &Message) -> Self {
         Self {
@@ -74,13 +74,13 @@ impl Head {
         }
     }
 
-    /// Where it is.
+    /// The head's position.
     #[must_use]
     pub const fn position(&self) -> Position {
         Position::new(self.generation, self.number)
     }
 
-    /// What the bank's signature covers.
+    /// The payload that the bank signs.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
@@ -93,12 +93,12 @@ impl Head {
         ])
     }
 
-    /// Signs it: the `signature` of the message that makes this head.
+    /// Signs the head. The result is the `signature` of the message that makes this head.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SigningFailed> {
         Sign1::sign_detached(signer, &self.payload())
     }
 
-    /// Verifies `signature` by the key that was valid at this head's time.
+    /// Verifies `signature` with the key that was valid at this head's time.
     pub fn verify(
         &self,
         signature: &[u8],
@@ -118,22 +118,22 @@ impl Head {
 /// Why messages do not continue a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ChainError {
-    /// A message is missing, doubled or out of order.
+    /// A message is missing, repeated or out of order.
     #[error("not the next number")]
     NumberNotNext,
-    /// A message is older than the one before it.
+    /// A message is older than the previous one.
     #[error("the time goes back")]
     TimeGoesBack,
-    /// A message may expire, which nothing may yet.
-    #[error("an expiry, which is not there yet")]
+    /// A message has an expiry time. This version does not allow expiry.
+    #[error("messages cannot expire in this version")]
     ExpiresNotYet,
-    /// A message lacks its body without a reason.
+    /// A message is a hole: its body was removed, and this version knows no reason for that.
     #[error("a hole without a reason")]
     HoleWithoutReason,
-    /// A kind of message that belongs to the other sort of channel.
-    #[error("a kind of the other sort of channel")]
+    /// The kind of message belongs to the other kind of channel.
+    #[error("a kind of message for the other kind of channel")]
     KindOfAnotherChannel,
-    /// The hashes do not lead to the head.
+    /// The hashes do not lead to the verified head.
     #[error("the chain is broken")]
     ChainBroken,
     /// The bank did not sign this head.
@@ -157,27 +157,31 @@ impl ChainError {
     }
 }
 
-/// What a verified run of messages leads to.
+/// A verified run of messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run<'m> {
     /// The head after the run.
     pub head: Head,
-    /// The messages that are new, in order.
+    /// The messages that the device did not have, in order.
     pub new: Vec<&'m Message>,
+    /// The head after each of them.
+    pub heads: Vec<Head>,
 }
 
-/// Drops what the device has, folds the rest of `messages` from its head, and verifies the newest signature.
+/// Verifies messages that continue from the device's head. Drops messages that the device already has, extends the
+/// chain with the others, and verifies the signature of the newest.
 pub fn verify_forwards<'m>(
-    held: &Head,
+    own: &Head,
     kind: ChannelKind,
     messages: &'m [Message],
     trust: &TrustList,
 ) -> Result<Run<'m>, ChainError> {
     let new: Vec<_> = messages
         .iter()
-        .filter(|message| message.number > held.number)
+        .filter(|message| message.number > own.number)
         .collect();
-    let mut head = *held;
+    let mut head = *own;
+    let mut heads = Vec::with_capacity(new.len());
     for message in &new {
         if message.number != head.number.next() {
             return Err(ChainError::NumberNotNext);
@@ -187,15 +191,16 @@ pub fn verify_forwards<'m>(
         }
         check_message(message, kind)?;
         head = head.after(message);
+        heads.push(head);
     }
     if let Some(newest) = new.last() {
         head.verify(&newest.signature, kind, trust)?;
     }
-    Ok(Run { head, new })
+    Ok(Run { head, new, heads })
 }
 
-/// Folds a page of older messages from the hash `claimed` to be before it, and compares with the head that it must
-/// end at, which somebody verified. Answers the place before the page, whose hash is thereby proven.
+/// Verifies a page of older messages against the verified head at which it must end. `claimed` is the hash before the
+/// page, as the broker gave it. Returns number and hash before the page; both are now proven.
 pub fn verify_backwards(
     end: &Head,
     claimed: Hash,
@@ -244,7 +249,7 @@ fn check_message(message: &Message, kind: ChannelKind) -> Result<(), ChainError>
     if message.expires.is_some() {
         return Err(ChainError::ExpiresNotYet);
     }
-    // Until there is recall and expiry, no hole has a reason.
+    // A hole will be valid when messages can be recalled or expire, which is not implemented.
     match message.body {
         Body::Bytes(_) => Ok(()),
         Body::Hole(_) => Err(ChainError::HoleWithoutReason),

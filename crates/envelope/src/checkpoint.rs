@@ -1,4 +1,4 @@
-//! The bank's fresh statement of a channel's newest message, and what it says about what a device holds.
+//! The bank's fresh statement about a channel's newest message, and how a device compares it with its own head.
 
 use crate::sign1::Sign1;
 use crate::{Head, Purpose, SignatureError, Signer, SigningFailed, TrustList};
@@ -10,7 +10,7 @@ use types::{ChannelId, Generation, Hash, KeyEpoch, Nonce, Number, Time};
 
 const PURPOSE: &str = "passbook checkpoint";
 
-/// The bank's statement: as of `time`, this is the channel's newest message.
+/// The bank's statement that this is the channel's newest message at `time`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The channel.
@@ -23,26 +23,26 @@ pub struct Checkpoint {
     pub hash: Hash,
     /// The current key epoch.
     pub epoch: KeyEpoch,
-    /// As of when.
+    /// The time of the statement.
     pub time: Time,
-    /// The device's own, which makes it fresh.
+    /// The nonce of the device's request. It proves that the checkpoint is fresh.
     pub nonce: Nonce,
 }
 
 /// Why a checkpoint is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum CheckpointError {
-    /// The bank did not sign it for this channel.
+    /// The bank did not sign the checkpoint for this channel.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// It answers another nonce.
+    /// The checkpoint answers another nonce.
     #[error("it answers another nonce")]
     StaleNonce,
-    /// It is older than the newest message or the last checkpoint.
-    #[error("older than what is proven already")]
+    /// The checkpoint is older than the device's newest message or its last checkpoint.
+    #[error("older than the newest proven time")]
     TimeGoesBack,
-    /// It is of a generation before the device's.
-    #[error("of a generation before the device's")]
+    /// The checkpoint's generation is earlier than the device's.
+    #[error("of a generation earlier than the device's")]
     GenerationGoesBack,
 }
 
@@ -65,23 +65,23 @@ impl From<ParseError> for CheckpointError {
     }
 }
 
-/// What a checkpoint says about what a device holds.
+/// The result of comparing a checkpoint with a device's head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Judgement {
-    /// The device has everything as of the checkpoint's time.
+    /// The device has all messages as of the checkpoint's time.
     Complete,
-    /// The device lacks messages: they are being withheld if the broker does not give them.
+    /// The device lacks messages. If the broker does not deliver them, it withholds them.
     Withheld,
-    /// The device was given another message under the newest number.
+    /// The device has a different message with the newest number.
     Contradicted,
-    /// The device has more than the bank remembers.
+    /// The device has more messages than the bank knows.
     Below,
     /// The channel was restarted.
     Restarted,
 }
 
 impl Judgement {
-    /// The word for it.
+    /// The word for the result.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -95,7 +95,7 @@ impl Judgement {
 }
 
 impl Checkpoint {
-    /// What is signed.
+    /// The payload that the bank signs.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
@@ -111,12 +111,12 @@ impl Checkpoint {
         ])
     }
 
-    /// Signs it by the head key.
+    /// Signs the checkpoint with the head key.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SigningFailed> {
         Sign1::sign_embedded(signer, &self.payload())
     }
 
-    /// Reads and verifies the answer to `nonce` about `channel`.
+    /// Parses and verifies the answer to `nonce` about `channel`.
     pub fn verify(
         bytes: &[u8],
         channel: ChannelId,
@@ -145,26 +145,27 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// Judges what a device holds, after the time of its `last` checkpoint.
-    pub fn judge(&self, held: &Head, last: Option<Time>) -> Result<Judgement, CheckpointError> {
-        if self.generation < held.generation {
+    /// Compares the checkpoint with the device's head. `last` is the time of the device's last checkpoint.
+    pub fn judge(&self, own: &Head, last: Option<Time>) -> Result<Judgement, CheckpointError> {
+        if self.generation < own.generation {
             return Err(CheckpointError::GenerationGoesBack);
         }
         if last.is_some_and(|last| self.time < last) {
             return Err(CheckpointError::TimeGoesBack);
         }
-        if self.generation > held.generation {
+        if self.generation > own.generation {
             return Ok(Judgement::Restarted);
         }
-        let ordering = self.number.cmp(&held.number);
-        // Who is ahead of the checkpoint has messages that it does not speak of.
-        if ordering != Ordering::Less && self.time < held.time {
+        let ordering = self.number.cmp(&own.number);
+        // If the device's position is beyond the checkpoint, the checkpoint says nothing about the newer messages'
+        // times.
+        if ordering != Ordering::Less && self.time < own.time {
             return Err(CheckpointError::TimeGoesBack);
         }
         Ok(match ordering {
             Ordering::Less => Judgement::Below,
             Ordering::Greater => Judgement::Withheld,
-            Ordering::Equal if self.hash == held.hash => Judgement::Complete,
+            Ordering::Equal if self.hash == own.hash => Judgement::Complete,
             Ordering::Equal => Judgement::Contradicted,
         })
     }

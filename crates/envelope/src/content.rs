@@ -1,4 +1,4 @@
-//! What a part and a page have in common: sealed with the proof that the bank signed for it.
+//! Sealing that parts and pages share: the content together with its Merkle proof.
 
 use crate::encrypt0::{Iv, decrypt0, encrypt0};
 use crate::{ContentError, OpenError};
@@ -19,7 +19,7 @@ pub(crate) fn seal_content(
     encrypt0(key.expose(), epoch, iv, aad, &sealed)
 }
 
-/// Opens what [`seal_content`] sealed: the content and its proof, which is to be verified.
+/// Opens what [`seal_content`] sealed. Returns the content and its proof, which the caller must verify.
 pub(crate) fn open_content(
     key: &MessageKey,
     epoch: KeyEpoch,

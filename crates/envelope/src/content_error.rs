@@ -1,4 +1,4 @@
-//! Why the parts of a snapshot or the pages of a history are refused, or cannot be made.
+//! Why a part of a snapshot or a page of a history is refused or cannot be made.
 
 use crate::OpenError;
 use crate::merkle::ProofError;
@@ -6,19 +6,19 @@ use protocol::ParseError;
 use protocol::cbor::CborError;
 use thiserror::Error;
 
-/// Why a part, a page, or what is in it, is refused, or cannot be made.
+/// Why a part, a page, or its content is refused or cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ContentError {
-    /// It does not open, or is not of the form it must have.
+    /// It does not open or has the wrong form.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// It is not under the root that the bank signed.
+    /// Its hash is not under the root that the bank signed.
     #[error(transparent)]
     Proof(#[from] ProofError),
-    /// The snapshot has no part of that number.
+    /// The snapshot has no part with this number.
     #[error("the snapshot has no such part")]
     NoSuchPart,
-    /// The history has no page of that number.
+    /// The history has no page with this number.
     #[error("the history has no such page")]
     NoSuchPage,
     /// Not all parts were read.
@@ -27,68 +27,68 @@ pub enum ContentError {
     /// Not all pages were read.
     #[error("a page is missing")]
     PageMissing,
-    /// A part without items.
+    /// The part has no items.
     #[error("a part without items")]
     EmptyPart,
-    /// A page without entries.
+    /// The page has no entries.
     #[error("a page without entries")]
     EmptyPage,
-    /// More items than a part has.
-    #[error("more items than a part has")]
+    /// The part has too many items.
+    #[error("too many items in a part")]
     TooManyItems,
-    /// More entries than a page has.
-    #[error("more entries than a page has")]
+    /// The page has too many entries.
+    #[error("too many entries in a page")]
     TooManyEntries,
-    /// An item larger than 8 KiB.
+    /// The item is larger than 8 KiB.
     #[error("an item larger than 8 KiB")]
     ItemTooLong,
-    /// A section that this version does not know.
+    /// This version does not know the section.
     #[error("unknown section")]
     UnknownSection,
-    /// An item comes before one that it must follow.
+    /// An item is out of order.
     #[error("the items are out of order")]
     ItemsOutOfOrder,
-    /// The same item again.
+    /// The same item appears again.
     #[error("the same item twice")]
     ItemTwice,
-    /// An account's state lacks one of its keys.
+    /// The state of an account lacks a required key.
     #[error("an account's state lacks a key")]
     StateKeyMissing,
-    /// Pages or a history root of something that is no account.
+    /// An item that is not an account has pages or a history root.
     #[error("only accounts have a history")]
     HistoryOfAnotherSection,
-    /// An account without a history root.
-    #[error("an account has a history root")]
+    /// An account's item has no history root.
+    #[error("an account's history root is missing")]
     HistoryRootMissing,
-    /// The root of nothing with pages, or another root without.
-    #[error("the history root is of another number of pages")]
+    /// The history root does not fit the number of pages: no pages need the empty root, and pages need another root.
+    #[error("the history root does not fit the number of pages")]
     RootOfAnotherCount,
-    /// The customer's item is not the first.
+    /// The first item is not the customer's.
     #[error("the customer's item is missing")]
     CustomerMissing,
-    /// A second customer's item.
+    /// There is a second customer's item.
     #[error("a second customer's item")]
     CustomerTwice,
-    /// The customer's item is of somebody else.
+    /// The customer's item belongs to another customer.
     #[error("the items of another customer")]
     AnotherCustomer,
-    /// An item's sequence is not that of the customer's item, as all but accounts have it.
-    #[error("another sequence than the customer's")]
+    /// An item has another sequence than the customer's item. Only accounts have their own sequences.
+    #[error("a sequence other than the customer's")]
     AnotherSequence,
-    /// An entry of another kind in a page.
-    #[error("an entry that is not booked")]
+    /// A page has an entry of a kind other than `booked`.
+    #[error("an entry that is not a booking")]
     EntryNotBooked,
-    /// An entry of another account or subject.
+    /// An entry belongs to another account or subject.
     #[error("an entry of another account")]
     EntryOfAnotherAccount,
-    /// A page's entry names the order that made it, which only the customer who ordered may see.
-    #[error("an entry of a page names its order")]
+    /// An entry of a page names the order that caused it. Only the customer who gave the order may see that.
+    #[error("an entry of a page names an order")]
     OrderInAPage,
-    /// The numbers of a page's entries do not rise by one.
+    /// The numbers of a page's entries do not increase by one.
     #[error("the entries are out of order")]
     EntriesOutOfOrder,
-    /// A page does not begin where the one before ended.
-    #[error("the page begins elsewhere than the one before ended")]
+    /// The page does not begin where the previous page ended.
+    #[error("the page does not begin where the previous one ended")]
     PageBeginsElsewhere,
 }
 

@@ -1,5 +1,5 @@
-//! Opening HPKE (RFC 9180) base mode with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305 on top of a key
-//! agreement that somebody else makes: enclaves return an x coordinate and no private key.
+//! Opens HPKE (RFC 9180) base mode with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305. The key agreement
+//! happens elsewhere: an enclave returns an x coordinate and never its private key.
 
 #[cfg(test)]
 mod tests;
@@ -19,15 +19,15 @@ const HPKE_SUITE: &[u8] = b"HPKE\x00\x10\x00\x01\x00\x03";
 const VERSION: &[u8] = b"HPKE-v1";
 const MODE_BASE: u8 = 0;
 
-/// The receiver's context for the first message under it.
+/// The receiver's context for the first message.
 pub struct HpkeReceiver {
     key: Zeroizing<[u8; 32]>,
     base_nonce: [u8; 12],
 }
 
 impl HpkeReceiver {
-    /// SetupBaseR (RFC 9180, 5.1.1): `x` is the x coordinate of the Diffie-Hellman of `enc` and the private key of
-    /// `recipient`.
+    /// SetupBaseR (RFC 9180, 5.1.1). `x` is the x coordinate of the Diffie-Hellman result of `enc` and the private key
+    /// of `recipient`.
     #[must_use]
     pub fn new(x: &[u8; 32], enc: &PublicKey, recipient: &PublicKey, info: &[u8]) -> Self {
         let context = [enc.as_bytes().as_slice(), recipient.as_bytes().as_slice()].concat();
@@ -80,12 +80,12 @@ fn labeled_expand<const N: usize>(
     info: &[u8],
 ) -> Zeroizing<[u8; N]> {
     let mut out = Zeroizing::new([0; N]);
-    let length = u16::try_from(N).unwrap_or_else(|_| unreachable!("{N} bytes are asked for"));
+    let length = u16::try_from(N).unwrap_or_else(|_| unreachable!("{N} bytes are requested"));
     let length = length.to_be_bytes();
     let expanded = prk.expand_multi_info(&[&length, VERSION, suite, label, info], &mut *out);
     assert!(
         expanded.is_ok(),
-        "a key and a nonce are within HKDF-SHA256's reach"
+        "HKDF-SHA256 can produce a key and a nonce"
     );
     out
 }

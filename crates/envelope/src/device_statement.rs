@@ -1,4 +1,4 @@
-//! Who is a customer's device, as ciam states it.
+//! ciam's signed statement about a customer's device.
 
 use crate::sign1::Sign1;
 use crate::{Purpose, SignatureError, Signer, SigningFailed, TrustList};
@@ -9,19 +9,19 @@ use types::{ChannelId, CustomerId, DeviceForm, DeviceId, PublicKey, Time};
 const PURPOSE: &str = "passbook device";
 const VERSION: u64 = 2;
 
-/// ciam's statement of a device: grants are made, and tokens given, only against it. Who relies on it also asks for
-/// revocations after its number.
+/// ciam's statement about a device. notification makes grants and ciam issues tokens only for a device with such a
+/// statement. A service that relies on a statement must also learn of revocations with later numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceStatement {
-    /// The statement's number, which only grows.
+    /// The statement's number. Numbers only grow.
     pub number: u64,
-    /// Whose device it is.
+    /// The device's customer.
     pub customer: CustomerId,
     /// The customer's channel.
     pub channel: ChannelId,
     /// The device.
     pub device: DeviceId,
-    /// What sort of an app it is.
+    /// Whether the device is an app or a browser.
     pub form: DeviceForm,
     /// Its session key.
     pub session: PublicKey,
@@ -29,14 +29,14 @@ pub struct DeviceStatement {
     pub approval: PublicKey,
     /// Its agreement key.
     pub agreement: PublicKey,
-    /// What attestation said; `none` where there was none.
+    /// The result of attestation; `none` if there was none.
     pub verdict: String,
-    /// When it was made, which its key's validity is judged by.
+    /// When the statement was made. The signing key must have been valid then.
     pub time: Time,
 }
 
 impl DeviceStatement {
-    /// What is signed.
+    /// The payload that ciam signs.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
@@ -55,12 +55,12 @@ impl DeviceStatement {
         ])
     }
 
-    /// Signs it.
+    /// Signs the statement.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SigningFailed> {
         Sign1::sign_embedded(signer, &self.payload())
     }
 
-    /// Reads and verifies one.
+    /// Parses and verifies a statement.
     pub fn verify(bytes: &[u8], trust: &TrustList) -> Result<Self, SignatureError> {
         let sign1 = Sign1::parse(bytes)?;
         let mut fields = Fields::of_statement(sign1.embedded()?, PURPOSE, VERSION)?;

@@ -1,4 +1,5 @@
-//! COSE_Encrypt0 (RFC 9052, 5.2), untagged: ChaCha20-Poly1305, the key epoch protected, the IV unprotected.
+//! COSE_Encrypt0 (RFC 9052, 5.2), untagged: ChaCha20-Poly1305, the key epoch in the protected header, the IV in the
+//! unprotected one.
 
 #[cfg(test)]
 mod tests;
@@ -12,10 +13,10 @@ use protocol::cbor::{Fields, FromValue as _, Key, Map, Value, Writer, decode};
 use types::KeyEpoch;
 use zeroize::Zeroizing;
 
-/// An initialisation vector: random, new at each sealing.
+/// An initialisation vector. It must be random and new for each sealing.
 pub type Iv = [u8; 12];
 
-/// The protected header `{1: 24, 4: key epoch}` around its epoch.
+/// The protected header `{1: 24, 4: key epoch}` up to the epoch.
 const PROTECTED: [u8; 6] = [0xa2, 0x01, 0x18, 0x18, 0x04, 0x44];
 
 fn protected(epoch: KeyEpoch) -> [u8; 10] {
@@ -28,14 +29,14 @@ fn protected(epoch: KeyEpoch) -> [u8; 10] {
     header
 }
 
-/// The Enc_structure: what is authenticated beside the ciphertext.
+/// The Enc_structure: the data that is authenticated together with the ciphertext.
 fn enc_structure(protected: &[u8], aad: &[u8]) -> Vec<u8> {
     let mut writer = Writer::with_capacity(aad.len() + 32);
     writer.array(3).text("Encrypt0").bytes(protected).bytes(aad);
     writer.finish()
 }
 
-/// Pads and seals `payload` under `key`, bound to `aad`. Refused where the payload is too long.
+/// Pads and seals `payload` with `key`, bound to `aad`. Refuses a payload that is too long.
 pub fn encrypt0(
     key: &[u8; 32],
     epoch: KeyEpoch,
@@ -61,7 +62,7 @@ pub fn encrypt0(
     Ok(writer.finish())
 }
 
-/// Opens what [`encrypt0`] sealed under the same key, epoch and AAD, and takes the payload out of its padding.
+/// Opens what [`encrypt0`] sealed with the same key, epoch and AAD, and removes the padding.
 pub fn decrypt0(
     key: &[u8; 32],
     epoch: KeyEpoch,
@@ -89,7 +90,7 @@ pub fn decrypt0(
     Ok(buffer)
 }
 
-/// The cipher alone: `buffer` is ciphertext and tag, and becomes the plaintext.
+/// Only the cipher: decrypts `buffer`, which contains ciphertext and tag, in place.
 fn open_in_place(
     key: &[u8; 32],
     iv: &Iv,
@@ -101,7 +102,7 @@ fn open_in_place(
         .map_err(|_| OpenError::DoesNotOpen)
 }
 
-/// Under which key epoch it claims to be sealed.
+/// The key epoch in the header. It is not authenticated until the data is opened.
 pub fn epoch_of(sealed: &[u8]) -> Result<KeyEpoch, ParseError> {
     parse(sealed).map(|parts| parts.epoch)
 }
@@ -130,7 +131,7 @@ fn parse(sealed: &[u8]) -> Result<Parts, ParseError> {
             ciphertext,
         }),
         _ => Err(ParseError::WrongShape(
-            "the unprotected header is `{5: IV}` of 12 bytes",
+            "the unprotected header must be `{5: IV}` with 12 bytes",
         )),
     }
 }
@@ -144,6 +145,6 @@ fn epoch_in(header: &[u8]) -> Result<KeyEpoch, ParseError> {
     }
     decode(header)?;
     Err(ParseError::WrongShape(
-        "the protected header is `{1: 24, 4: key epoch}`",
+        "the protected header must be `{1: 24, 4: key epoch}`",
     ))
 }

@@ -1,4 +1,4 @@
-//! A device's proof that it holds its three keys, over one and the same enrolment.
+//! A device's proof that it has its three private keys, all over the same enrolment.
 
 use crate::derive::hkdf;
 use crate::sign1::Sign1;
@@ -13,18 +13,18 @@ use zeroize::Zeroizing;
 const PURPOSE: &str = "passbook enrolment";
 const VERSION: u64 = 2;
 
-/// Who enrols which device, with which keys, in answer to which challenge.
+/// What a device signs at enrolment: the customer, the device, its keys, and the challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolment {
     /// The challenge's nonce.
     pub nonce: Nonce,
-    /// The challenge's key.
+    /// The challenge's ephemeral key.
     pub ephemeral: PublicKey,
     /// The customer number.
     pub customer: CustomerId,
-    /// The device's id, made on the device.
+    /// The device's id. The device chooses it.
     pub device: DeviceId,
-    /// What sort of an app the device is.
+    /// Whether the device is an app or a browser.
     pub form: DeviceForm,
     /// The session key.
     pub session: PublicKey,
@@ -32,33 +32,33 @@ pub struct Enrolment {
     pub approval: PublicKey,
     /// The agreement key.
     pub agreement: PublicKey,
-    /// [`ActivationCode::mac`] under the nonce, so that what is signed stands for one code.
+    /// [`ActivationCode::mac`] under the nonce, so that the signature covers one specific code.
     pub code_mac: [u8; 32],
 }
 
 /// Why an enrolment is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum EnrolmentError {
-    /// A signature is not the named key's.
+    /// A signature was not made by the key that the enrolment names.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// It answers another challenge's nonce.
+    /// The enrolment answers the nonce of another challenge.
     #[error("it answers another nonce")]
     StaleNonce,
-    /// It has another ephemeral key than the challenge's.
-    #[error("another ephemeral key than the challenge's")]
+    /// The enrolment names another ephemeral key than the challenge.
+    #[error("an ephemeral key other than the challenge's")]
     AnotherEphemeralKey,
-    /// Session and approval key did not sign the same.
+    /// Session key and approval key signed different enrolments.
     #[error("the two keys signed different enrolments")]
     SignedAnotherEnrolment,
-    /// The device does not hold the agreement key.
-    #[error("the MAC is not the agreement key's")]
+    /// The MAC is wrong: the device does not have the agreement key.
+    #[error("the MAC was not made with the agreement key")]
     MacInvalid,
-    /// The code sent is no activation code.
+    /// The code is not an activation code.
     #[error(transparent)]
     NotACode(#[from] NotACode),
-    /// The code sent is another than the one that was signed.
-    #[error("the code is another than the one that was signed")]
+    /// The code differs from the one that was signed.
+    #[error("the code is not the one that was signed")]
     CodeMacInvalid,
 }
 
@@ -85,7 +85,7 @@ impl From<ParseError> for EnrolmentError {
 }
 
 impl Enrolment {
-    /// What both keys sign and the MAC covers.
+    /// The payload that both keys sign and the MAC covers.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
@@ -120,20 +120,20 @@ impl Enrolment {
         Ok(enrolment)
     }
 
-    /// What the session key signs, hashing included.
+    /// The bytes that the session key signs. The key hashes them itself.
     #[must_use]
     pub fn to_be_signed_by_session(&self) -> Vec<u8> {
         Sign1::to_be_signed(self.session.kid(), &self.payload())
     }
 
-    /// What the approval key signs, hashing included.
+    /// The bytes that the approval key signs. The key hashes them itself.
     #[must_use]
     pub fn to_be_signed_by_approval(&self) -> Vec<u8> {
         Sign1::to_be_signed(self.approval.kid(), &self.payload())
     }
 
-    /// The device's request: both signatures, `x` as its agreement key and the challenge's key agree on it, and the
-    /// activation code whose MAC was signed.
+    /// Makes the device's request from both signatures, the x coordinate `x` that the agreement key and the challenge's
+    /// key agree on, and the activation code whose MAC was signed.
     #[must_use]
     pub fn request(
         &self,
@@ -154,9 +154,9 @@ impl Enrolment {
         }
     }
 
-    /// Verifies a request that answers the challenge of `nonce` and `ephemeral`. `agree` is that of the challenge's
-    /// private key. Answers the code too, which is the one that was signed; whether it is a good one is the caller's to
-    /// check.
+    /// Verifies a request that answers the challenge with `nonce` and `ephemeral`. `agree` is the key agreement of the
+    /// challenge's private key. Also returns the code, which is the one that was signed. The caller must check whether
+    /// the code is valid.
     pub fn verify(
         request: &EnrolmentRequest,
         nonce: Nonce,
@@ -193,7 +193,7 @@ impl Enrolment {
         Ok((enrolment, code))
     }
 
-    /// The challenge's nonce that a request says it answers; nothing is proven yet.
+    /// The nonce that a request answers, to find its challenge. Nothing is verified yet.
     pub fn nonce_of(request: &EnrolmentRequest) -> Result<Nonce, EnrolmentError> {
         let session = Sign1::parse(request.session.as_ref())?;
         Ok(Self::parse(session.embedded()?)?.nonce)
@@ -201,10 +201,11 @@ impl Enrolment {
 }
 
 fn code_mac(bytes: Vec<u8>) -> Result<[u8; 32], ParseError> {
-    <[u8; 32]>::try_from(bytes).map_err(|_| ParseError::WrongShape("the code's MAC has 32 bytes"))
+    <[u8; 32]>::try_from(bytes)
+        .map_err(|_| ParseError::WrongShape("the code's MAC must have 32 bytes"))
 }
 
-/// The key of the MAC, from the x coordinate that agreement and ephemeral key agree on.
+/// The MAC's key, derived from the x coordinate that agreement key and ephemeral key agree on.
 fn mac_key(x: &[u8; 32], nonce: Nonce) -> Zeroizing<[u8; 32]> {
     hkdf(
         x,

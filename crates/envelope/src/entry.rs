@@ -1,4 +1,4 @@
-//! The body of an entry's message.
+//! Seals and opens the body of an entry's message.
 
 use crate::encrypt0::{Iv, decrypt0, encrypt0};
 use crate::open_error::OpenError;
@@ -16,7 +16,7 @@ fn aad(channel: ChannelId, at: Position) -> Vec<u8> {
     ])
 }
 
-/// Seals an entry's map for its place in the channel.
+/// Seals an entry's map for one position in the channel.
 pub fn seal_entry(
     (key, epoch): (&MessageKey, KeyEpoch),
     channel: ChannelId,
@@ -27,7 +27,7 @@ pub fn seal_entry(
     encrypt0(key.expose(), epoch, iv, &aad(channel, at), entry)
 }
 
-/// Opens a body sealed for this place; what is in it is [`protocol::Entry::parse`]'s to say.
+/// Opens a body that was sealed for this position. The caller parses the result with [`protocol::Entry::parse`].
 pub fn open_entry(
     (key, epoch): (&MessageKey, KeyEpoch),
     channel: ChannelId,

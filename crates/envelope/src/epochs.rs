@@ -1,23 +1,23 @@
-//! Which key epoch a channel is in, message by message.
+//! Follows a channel's key epoch from message to message.
 
 use crate::encrypt0::epoch_of;
 use protocol::{Message, MessageKind, ParseError, Rekey};
 use thiserror::Error;
 use types::KeyEpoch;
 
-/// Why a message does not fit the key epoch.
+/// Why a message does not fit the channel's key epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum EpochError {
-    /// The body is none of its kind.
+    /// The body does not parse.
     #[error(transparent)]
     Parse(#[from] ParseError),
-    /// A rekey to an epoch that is not newer.
+    /// A rekey's epoch is not newer than the current one.
     #[error("the epoch does not grow")]
     DoesNotGrow,
-    /// An entry under another epoch than the current one.
+    /// An entry is sealed under an epoch other than the current one.
     #[error("sealed under another key epoch")]
     AnotherEpoch,
-    /// The body is gone.
+    /// The body was removed.
     #[error("a hole")]
     Hole,
 }
@@ -35,7 +35,8 @@ impl EpochError {
     }
 }
 
-/// The epoch after `message`, read forwards in epoch `current`: a rekey grows it, an entry is under it.
+/// The key epoch after `message`, if the epoch before it is `current`. A rekey must have a newer epoch; an entry must
+/// be sealed under the current one.
 pub fn follow_epoch(current: KeyEpoch, message: &Message) -> Result<KeyEpoch, EpochError> {
     let body = message.body.bytes().ok_or(EpochError::Hole)?;
     match message.kind {

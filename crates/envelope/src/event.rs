@@ -1,4 +1,4 @@
-//! Events on their way from the core bank: their subject blinded, their data sealed.
+//! Seals events for pub/sub: the subject is blinded and the event is encrypted.
 
 use crate::derive::hkdf;
 use crate::encrypt0::{Iv, decrypt0, encrypt0};
@@ -9,14 +9,14 @@ use thiserror::Error;
 use types::{EventId, Hash, KeyEpoch, SubjectId};
 use zeroize::Zeroizing;
 
-/// Why an event is refused, or cannot be sealed.
+/// Why an event is refused or cannot be sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum EventError {
-    /// It does not open, or is no event.
+    /// It does not open, or is not an event.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// Its attributes are not those of what is inside.
-    #[error("the attributes are of another event")]
+    /// The CloudEvent's attributes do not match the sealed event.
+    #[error("the attributes belong to another event")]
     AttributesOfAnother,
 }
 
@@ -37,7 +37,7 @@ impl From<ParseError> for EventError {
     }
 }
 
-/// The two keys that the core bank's relay and notification share, from the relay's key.
+/// The two keys that the core bank's relay and notification derive from the relay's key.
 pub struct RelayKeys {
     epoch: KeyEpoch,
     subject: Zeroizing<[u8; 32]>,
@@ -53,7 +53,7 @@ impl fmt::Debug for RelayKeys {
 }
 
 impl RelayKeys {
-    /// From the relay's key of `epoch`.
+    /// Derives both keys from the relay's key of `epoch`.
     #[must_use]
     pub fn derive(relay_key: &[u8; 32], epoch: KeyEpoch) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl RelayKeys {
         }
     }
 
-    /// The subject as pub/sub sees it.
+    /// The blinded subject, as pub/sub sees it.
     #[must_use]
     pub fn blind(&self, subject: &SubjectId) -> BlindSubject {
         let mac = HmacSha256::new(&self.subject)
@@ -77,7 +77,7 @@ impl RelayKeys {
         BlindSubject::new(blind)
     }
 
-    /// Seals an event for pub/sub. `source` says who relays it.
+    /// Seals an event for pub/sub. `source` identifies the relay.
     pub fn seal(&self, event: &Event, source: &str, iv: &Iv) -> Result<CloudEvent, EventError> {
         let (subject, sequence) = event.subject()?;
         let mut sealed = CloudEvent {
@@ -91,7 +91,7 @@ impl RelayKeys {
         Ok(sealed)
     }
 
-    /// Opens an event, and checks that its attributes are those of what is inside.
+    /// Opens an event and checks that the attributes match it.
     pub fn open(&self, sealed: &CloudEvent) -> Result<Event, EventError> {
         let content = decrypt0(&self.event, self.epoch, &aad(sealed), &sealed.data)?;
         let event = Event::parse(&content)?;
@@ -118,7 +118,7 @@ fn aad(event: &CloudEvent) -> Vec<u8> {
     ])
 }
 
-/// By what the embedded pub/sub knows an event again.
+/// The hash that identifies an event in the embedded pub/sub, so that a repeated event is recognised.
 #[must_use]
 pub fn event_id_hash(source: &str, id: &EventId) -> Hash {
     Hash::of(&cbor::encode(&cbor_array![

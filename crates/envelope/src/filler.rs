@@ -1,16 +1,16 @@
-//! Filling arrays up to a count and a length.
+//! Fills CBOR arrays up to a maximum count and size.
 
 use crate::ContentError;
 use protocol::ParseError;
 use protocol::cbor::Writer;
 
-/// The largest part or page in bytes.
+/// Maximum size of a part or page in bytes.
 pub(crate) const CONTENT_BYTES_MAX: usize = 128 * 1024;
 
-/// Elements that are collected for one array in CBOR: as many as its limits allow.
+/// Collects elements for one CBOR array, as many as the limits allow.
 #[derive(Debug)]
 pub(crate) struct Filler {
-    /// How many elements an array has at most, beside its first ones.
+    /// Maximum number of collected elements, without the first element.
     most: usize,
     count: usize,
     bytes: Vec<u8>,
@@ -29,14 +29,14 @@ impl Filler {
         self.count == 0
     }
 
-    /// Whether another element fits into an array that begins with `first`, an element in CBOR or nothing.
+    /// Whether another element fits into an array that begins with `first`, which is a CBOR element or empty.
     pub(crate) fn fits(&self, first: &[u8], element: &[u8]) -> bool {
         let elements = self.count + 1 + usize::from(!first.is_empty());
         let length = head_length(elements) + first.len() + self.bytes.len() + element.len();
         self.count < self.most && length <= CONTENT_BYTES_MAX
     }
 
-    /// Adds an element that fits.
+    /// Adds an element, which must fit.
     pub(crate) fn push(&mut self, first: &[u8], element: &[u8]) -> Result<(), ContentError> {
         if !self.fits(first, element) {
             return Err(ParseError::TooLong.into());
@@ -46,7 +46,7 @@ impl Filler {
         Ok(())
     }
 
-    /// The array of what was collected, after `first`. Begins anew.
+    /// Returns the array of `first` and the collected elements, and starts a new one.
     pub(crate) fn take(&mut self, first: &[u8]) -> Vec<u8> {
         let mut writer = Writer::with_capacity(self.bytes.len() + first.len() + 3);
         writer.array(self.count + usize::from(!first.is_empty()));

@@ -1,4 +1,4 @@
-//! The message key sealed to one device and signed by the bank.
+//! A grant: the message key, sealed to one device and signed by the bank.
 
 use crate::decapsulation::HpkeReceiver;
 use crate::sign1::Sign1;
@@ -22,22 +22,22 @@ const SUITE: u64 = 1;
 
 type Recipient = <DhP256HkdfSha256 as Kem>::PublicKey;
 
-/// What a grant says beside the key.
+/// The terms of a grant: everything except the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantTerms {
-    /// The channel whose key it is.
+    /// The channel that the key belongs to.
     pub channel: ChannelId,
     /// The channel's generation.
     pub generation: Generation,
-    /// For which device.
+    /// The device that gets the key.
     pub device: DeviceId,
-    /// For which agreement key of it.
+    /// The thumbprint of that device's agreement key.
     pub agreement: Thumbprint,
     /// The key's epoch.
     pub epoch: KeyEpoch,
-    /// The first message under the key: the one after the rekey, 1 for the first epoch.
+    /// The number of the first message under the key: the one after the rekey; 1 for the first epoch.
     pub first_number: Number,
-    /// When it was made, which its signing key's validity is judged by.
+    /// When the grant was made. The signing key must have been valid then.
     pub time: Time,
 }
 
@@ -57,7 +57,7 @@ impl GrantTerms {
         ]
     }
 
-    /// The `info` that binds the sealed key to these terms.
+    /// The HPKE `info`. It binds the sealed key to these terms.
     #[must_use]
     pub fn info(&self) -> Vec<u8> {
         cbor::encode(&Value::Array(self.values(INFO_PURPOSE)))
@@ -70,26 +70,26 @@ impl GrantTerms {
     }
 }
 
-/// Why a grant is refused, or cannot be made.
+/// Why a grant is refused or cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum GrantError {
-    /// The bank did not sign it.
+    /// The bank did not sign the grant.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// For another device, channel, generation, epoch or number.
-    #[error("a grant of another device, channel, epoch or number")]
+    /// The grant is for another device, channel, generation, epoch or first number.
+    #[error("a grant for another device, channel, epoch or number")]
     GrantOfAnother,
-    /// A suite that this version does not know.
+    /// This version does not know the HPKE suite.
     #[error("unknown suite")]
     UnknownSuite,
-    /// The sealed key does not open under these terms with this key.
+    /// The sealed key does not open with these terms and this key.
     #[error("does not open")]
     DoesNotOpen,
-    /// A rekey without a grant for this device, which is no longer a reader.
+    /// The rekey has no grant for this device: the device may no longer read the channel.
     #[error("no grant for this device")]
     NoGrantForThisDevice,
-    /// The agreement key is no point of the curve.
-    #[error("the agreement key is no point of the curve")]
+    /// The agreement key is not a point on the curve.
+    #[error("the agreement key is not a point on the curve")]
     NotAKey,
 }
 
@@ -126,7 +126,8 @@ impl From<OpenError> for GrantError {
     }
 }
 
-/// Seals `key` to `agreement` under `terms`, whose thumbprint must be that key's, and signs it by the grant key.
+/// Seals `key` to `agreement` under `terms`, and signs the grant with the grant key. The terms must have the thumbprint
+/// of `agreement`.
 pub fn seal_grant(
     terms: &GrantTerms,
     agreement: &PublicKey,
@@ -152,20 +153,20 @@ pub fn seal_grant(
     Ok(Sign1::sign_embedded(signer, &payload)?)
 }
 
-/// What a device expects of a grant.
+/// The terms that a device expects in a grant.
 #[derive(Debug, Clone, Copy)]
 pub struct GrantFor<'a> {
-    /// Its channel.
+    /// The device's channel.
     pub channel: ChannelId,
     /// The channel's generation.
     pub generation: Generation,
-    /// Itself.
+    /// The device's id.
     pub device: DeviceId,
-    /// Its agreement key.
+    /// The device's agreement key.
     pub agreement: &'a PublicKey,
-    /// The key epoch, where it is known beforehand.
+    /// The key epoch, if the device knows it beforehand.
     pub epoch: Option<KeyEpoch>,
-    /// The first number, where it is known beforehand.
+    /// The first number, if the device knows it beforehand.
     pub first_number: Option<Number>,
 }
 
@@ -182,9 +183,9 @@ impl GrantFor<'_> {
     }
 }
 
-/// A verified grant that waits for the device's agreement key.
+/// A verified grant that is not opened yet.
 ///
-/// The key port's `agree` is asynchronous, so that opening takes two steps: agree with [`enc`](Self::enc), then
+/// Opening takes two steps, because the key port's `agree` is asynchronous: agree with [`enc`](Self::enc), then call
 /// [`open`](Self::open) with the x coordinate.
 #[derive(Debug, Clone)]
 pub struct GrantToOpen {
@@ -195,7 +196,8 @@ pub struct GrantToOpen {
 }
 
 impl GrantToOpen {
-    /// Reads and verifies a grant: signed by the grant key of its time, and the one expected.
+    /// Parses and verifies a grant. A grant key that was valid at the grant's time must have signed it, and its terms
+    /// must be the expected ones.
     pub fn verify(
         bytes: &[u8],
         expected: &GrantFor<'_>,
@@ -234,19 +236,19 @@ impl GrantToOpen {
         })
     }
 
-    /// What it says beside the key.
+    /// The grant's terms.
     #[must_use]
     pub const fn terms(&self) -> &GrantTerms {
         &self.terms
     }
 
-    /// The encapsulated key, to agree with.
+    /// The encapsulated key that the device's agreement key must agree with.
     #[must_use]
     pub const fn enc(&self) -> &PublicKey {
         &self.enc
     }
 
-    /// Opens it, with the x coordinate that the device's agreement key and [`enc`](Self::enc) agree on.
+    /// Opens the grant with the x coordinate that the device's agreement key and [`enc`](Self::enc) agree on.
     pub fn open(&self, x: &[u8; 32]) -> Result<MessageKey, GrantError> {
         let receiver = HpkeReceiver::new(x, &self.enc, &self.recipient, &self.terms.info());
         let key = receiver.open(&[], &self.ciphertext)?;
@@ -255,7 +257,7 @@ impl GrantToOpen {
     }
 }
 
-/// For which device a grant claims to be; none where it is no grant. Nothing is proven by it.
+/// The device that a grant names; `None` if the bytes are not a grant. Nothing is verified.
 pub(crate) fn claimed_device(bytes: &[u8]) -> Option<DeviceId> {
     let sign1 = Sign1::parse(bytes).ok()?;
     let mut fields = Fields::of_statement(sign1.embedded().ok()?, PURPOSE, 1).ok()?;

@@ -5,25 +5,25 @@ use sha2::Sha256;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The block of SHA-256 in bytes. HMAC hashes keys that are longer.
+/// The block size of SHA-256 in bytes. HMAC hashes longer keys first.
 const BLOCK: usize = 64;
 
-/// HMAC-SHA256 (RFC 2104) under a key of at most 64 bytes. Its state is wiped when it is dropped.
+/// HMAC-SHA256 (RFC 2104) with a key of at most 64 bytes. Its state is wiped when dropped.
 #[derive(Clone)]
 pub struct HmacSha256(Hmac<Sha256>);
 
 impl HmacSha256 {
-    /// Under `key`.
+    /// Starts a MAC with `key`.
     #[must_use]
     pub fn new<const N: usize>(key: &[u8; N]) -> Self {
-        const { assert!(N <= BLOCK, "a longer key would be hashed first") };
-        // A shorter key is filled up with zeros to a block (RFC 2104, 2).
+        const { assert!(N <= BLOCK, "longer keys are not supported") };
+        // HMAC pads a shorter key with zeros to the block size (RFC 2104, 2).
         let mut block = Zeroizing::new([0; BLOCK]);
         block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
         Self(Hmac::new((&*block).into()))
     }
 
-    /// Takes `message` in, after what was taken in before.
+    /// Adds `message` to the authenticated bytes.
     #[must_use]
     pub fn over(mut self, message: &[u8]) -> Self {
         self.0.update(message);
@@ -36,7 +36,7 @@ impl HmacSha256 {
         Zeroizing::new(self.0.finalize().into_bytes().into())
     }
 
-    /// Whether `mac` is the MAC, compared in constant time.
+    /// Whether `mac` is the MAC. Compares in constant time.
     #[must_use]
     pub fn matches(self, mac: &[u8]) -> bool {
         self.0.verify_slice(mac).is_ok()
@@ -54,10 +54,9 @@ mod tests {
     use super::HmacSha256;
     use types::hex;
 
-    /// Ciphers, and the hashes that a MAC is made of, hold keys: their crates wipe them only with a feature, which is
-    /// easily lost.
+    /// Ciphers and hashes contain keys. Their crates wipe them only with a feature flag, which is easily lost.
     #[test]
-    fn what_holds_a_key_is_wiped_when_it_is_dropped() {
+    fn types_that_contain_keys_are_wiped_when_dropped() {
         fn wiped<T: zeroize::ZeroizeOnDrop>() {}
         wiped::<sha2::Sha256>();
         wiped::<chacha20poly1305::ChaCha20Poly1305>();
@@ -66,7 +65,7 @@ mod tests {
 
     /// RFC 4231, 4.2 and 4.3.
     #[test]
-    fn the_rfcs_macs_come_out() {
+    fn the_macs_are_those_of_the_rfc() {
         let check = |mac: HmacSha256, expected: &str| {
             assert_eq!(hex::encode(&*mac.clone().finish()), expected);
             assert!(mac.clone().matches(&hex::decode(expected).unwrap()));

@@ -1,4 +1,4 @@
-//! What a snapshot is made of: everything that a customer has at the bank, each in an item of its own.
+//! The items of a snapshot: the customer, each account, payee, standing order and pending order.
 
 use crate::ContentError;
 use crate::merkle::empty_root;
@@ -6,10 +6,10 @@ use protocol::cbor::{Fields, FromValue, Key, Map, Value};
 use protocol::{ParseError, cbor, cbor_array};
 use types::{AccountId, AccountKind, Balances, Currency, CustomerId, Hash, Role, Sequence};
 
-/// The largest item in bytes.
+/// Maximum size of an item in bytes.
 pub const ITEM_BYTES_MAX: usize = 8 * 1024;
 
-/// What sort of thing an item is. In the order in which a snapshot has them.
+/// The section of a snapshot that an item belongs to. Snapshots have the sections in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {
     /// The customer: one item, always the first.
@@ -33,7 +33,7 @@ impl Section {
         Self::Order,
     ];
 
-    /// The word as it travels.
+    /// The word as it is sent.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Section {
         }
     }
 
-    /// The section of that word.
+    /// The section with this word.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL
@@ -54,32 +54,32 @@ impl Section {
     }
 }
 
-/// What the bank knows of an account, for one of its holders.
+/// The state of an account, as one of its holders may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountState {
-    /// 0: what it is.
+    /// 0: its kind.
     pub kind: AccountKind,
-    /// 1: in which role the customer holds it.
+    /// 1: the role in which the customer holds it.
     pub role: Role,
-    /// 2: what it is called.
+    /// 2: its name.
     pub name: String,
-    /// 3: what it is kept in.
+    /// 3: its currency.
     pub currency: Currency,
     /// 7: its balances.
     pub balances: Balances,
 }
 
-/// An account's booked entries: how many pages they fill, and the Merkle root of these pages.
+/// An account's booked entries: the number of pages and the pages' Merkle root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct History {
     /// The number of pages.
     pub pages: u64,
-    /// Their root; of no pages [`empty_root`].
+    /// The pages' Merkle root; [`empty_root`] if there are no pages.
     pub root: Hash,
 }
 
 impl History {
-    /// Of an account without booked entries.
+    /// The history of an account without booked entries.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -89,14 +89,14 @@ impl History {
     }
 }
 
-/// The state of an item, by its section.
+/// The state of an item. Each section has its own form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemState {
     /// The customer.
     Customer,
-    /// An account, and the history behind it.
+    /// An account and its history.
     Account {
-        /// What it is.
+        /// The account's state.
         state: AccountState,
         /// Integer keys of the state that this version does not know.
         other: Map,
@@ -107,24 +107,24 @@ pub enum ItemState {
     Payee(Map),
     /// A standing order, as the arguments of the entry that created it.
     Standing(Map),
-    /// A pending order, as the arguments of the entry that said so.
+    /// A pending order, as the arguments of the entry that reported it.
     Order(Map),
 }
 
-/// One thing in a snapshot.
+/// An item of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// The id in its section. A text as the core bank has it, bounded by [`ITEM_BYTES_MAX`] alone.
+    /// The id within the section. Any text from the core bank; only [`ITEM_BYTES_MAX`] limits its length.
     pub id: String,
-    /// The last event that the state contains; 0 where there was none. Of an account its own, of all others that of
-    /// the customer's subject.
+    /// The sequence of the newest event that the state includes; 0 if there is none. An account has its own sequence;
+    /// all other items have the sequence of the customer's subject.
     pub sequence: Sequence,
     /// The state.
     pub state: ItemState,
 }
 
 impl Item {
-    /// The customer's own item.
+    /// Makes the customer's item.
     #[must_use]
     pub fn customer(customer: &CustomerId, sequence: Sequence) -> Self {
         Self {
@@ -134,7 +134,7 @@ impl Item {
         }
     }
 
-    /// An account's item.
+    /// Makes an account's item.
     #[must_use]
     pub fn account(
         account: &AccountId,
@@ -153,7 +153,7 @@ impl Item {
         }
     }
 
-    /// What sort of thing it is.
+    /// The item's section.
     #[must_use]
     pub const fn section(&self) -> Section {
         match &self.state {
@@ -165,13 +165,13 @@ impl Item {
         }
     }
 
-    /// The place in a snapshot: by section, then by the UTF-8 bytes of the id.
+    /// The sort key: items are ordered by section, then by the UTF-8 bytes of the id.
     #[must_use]
     pub fn place(&self) -> (Section, &str) {
         (self.section(), &self.id)
     }
 
-    /// The history, of an account.
+    /// The history, if the item is an account.
     #[must_use]
     pub const fn history(&self) -> Option<&History> {
         match &self.state {
@@ -180,7 +180,7 @@ impl Item {
         }
     }
 
-    /// The item in CBOR. Refused beyond [`ITEM_BYTES_MAX`].
+    /// Writes the item in CBOR. Refuses an item larger than [`ITEM_BYTES_MAX`].
     pub fn encode(&self) -> Result<Vec<u8>, ContentError> {
         let (state, pages, root) = match &self.state {
             ItemState::Customer => (Map::new(), 0, None),
@@ -207,7 +207,7 @@ impl Item {
         }
     }
 
-    /// Reads an item.
+    /// Parses an item.
     pub fn parse(bytes: &[u8]) -> Result<Self, ContentError> {
         Self::of_value(cbor::decode(bytes)?)
     }
@@ -218,7 +218,7 @@ impl Item {
         }
         let values = Vec::from_value(value)?;
         if values.len() != 6 {
-            return Err(ParseError::WrongShape("an item has six fields").into());
+            return Err(ParseError::WrongShape("an item must have six fields").into());
         }
         let mut fields = Fields::new(values);
         let section: String = fields.take()?;
@@ -229,12 +229,12 @@ impl Item {
         let arguments = |state: Map| match (pages, root) {
             (0, None) if state.keys().all(|key| matches!(key, Key::Text(_))) => Ok(state),
             (0, None) => Err(ContentError::from(ParseError::WrongShape(
-                "arguments have text keys",
+                "arguments must have text keys",
             ))),
             _ => Err(ContentError::HistoryOfAnotherSection),
         };
         let state = match section {
-            // A state that later versions may give a customer is passed over.
+            // Later versions may add a state for the customer; this version ignores it.
             Section::Customer if (pages, root) == (0, None) => ItemState::Customer,
             Section::Customer => return Err(ContentError::HistoryOfAnotherSection),
             Section::Account => account(state, pages, root)?,
@@ -264,12 +264,12 @@ fn state_map(state: &AccountState, other: &Map) -> Map {
 
 fn account(mut map: Map, pages: u64, root: Option<Hash>) -> Result<ItemState, ContentError> {
     const WORD: ParseError =
-        ParseError::WrongShape("an account's state has a kind, a role and a currency");
+        ParseError::WrongShape("an account's state must have a kind, a role and a currency");
     if map
         .keys()
         .any(|key| !matches!(key, Key::Unsigned(_) | Key::Negative(_)))
     {
-        return Err(ParseError::WrongShape("an account's state has integer keys").into());
+        return Err(ParseError::WrongShape("an account's state must have integer keys").into());
     }
     let mut take = |key: u64| {
         map.remove(&Key::Unsigned(key))

@@ -1,8 +1,9 @@
-//! Seal, open, chain, heads, grants, checkpoints, snapshots, trust: what the bank signs, and what only devices read.
+//! Everything that the bank signs or seals, and how devices verify and open it: messages, heads, grants, checkpoints,
+//! snapshots, the trust list.
 //!
-//! Formats are those of `docs/protocol.md`. Invariants: keys, IVs, random generators and times are passed in; nothing
-//! here reads a clock or draws a random byte. Whatever is signed or authenticated begins with its purpose and
-//! version, so that no statement passes for another. Secrets are wiped when they are dropped and never printed.
+//! `docs/protocol.md` defines the formats. Invariants: keys, IVs, random generators and times are parameters; nothing
+//! here reads a clock or draws random bytes. All signed or authenticated data begins with its purpose and version, so
+//! one kind of statement is never accepted as another. Secrets are wiped when dropped and never printed.
 //!
 //! ```
 //! use envelope::{Signer as _, SoftwareKey};

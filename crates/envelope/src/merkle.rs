@@ -1,4 +1,4 @@
-//! Merkle trees (RFC 9162, 2.1) over SHA-256. A leaf's data is a hash.
+//! Merkle trees (RFC 9162, 2.1) over SHA-256. The data of a leaf is a hash.
 
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -7,7 +7,7 @@ use types::Hash;
 /// Why an inclusion proof is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ProofError {
-    /// The tree has no leaf of that index.
+    /// The tree has no leaf with this index.
     #[error("the tree has no such leaf")]
     NoSuchLeaf,
     /// The proof does not lead from the leaf to the root.
@@ -45,15 +45,16 @@ pub fn empty_root() -> Hash {
     Hash::of(&[])
 }
 
-/// A tree with all its nodes, to take the proofs of many leaves from.
+/// A tree with all its nodes, for making the proofs of many leaves.
 #[derive(Debug, Clone)]
 pub struct MerkleTree {
-    /// From the hashes of the leaves up to the root. The last node of an odd level is also the last of the level above.
+    /// The levels, from the hashes of the leaves up to the root. If a level has an odd number of nodes, its last node
+    /// is also the last node of the level above.
     levels: Vec<Vec<Hash>>,
 }
 
 impl MerkleTree {
-    /// The tree of `leaves`, in their order.
+    /// Makes the tree of `leaves`, in their order.
     #[must_use]
     pub fn new<'l>(leaves: impl IntoIterator<Item = &'l Hash>) -> Self {
         let mut level: Vec<Hash> = leaves.into_iter().map(leaf_hash).collect();
@@ -80,8 +81,8 @@ impl MerkleTree {
         root.copied().unwrap_or_else(empty_root)
     }
 
-    /// The inclusion proof of the leaf `index`, from 0: the hashes beside its path, the leaf's sibling first. None
-    /// where the tree has no such leaf.
+    /// The inclusion proof of leaf `index`, counted from 0: the hashes beside its path, the leaf's sibling first.
+    /// `None` if the tree has no such leaf.
     #[must_use]
     pub fn proof(&self, index: usize) -> Option<Vec<Hash>> {
         let leaves = self.levels.first()?;
@@ -92,7 +93,7 @@ impl MerkleTree {
     }
 }
 
-/// Verifies that `leaf` is number `index`, from 0, of the `size` leaves under `root` (RFC 9162, 2.1.3.2).
+/// Verifies that `leaf` has number `index`, counted from 0, among the `size` leaves under `root` (RFC 9162, 2.1.3.2).
 pub fn verify_inclusion(
     leaf: &Hash,
     (index, size): (u64, u64),

@@ -1,25 +1,25 @@
-//! Why something sealed does not open.
+//! Why sealed data does not open.
 
 use protocol::ParseError;
 use protocol::cbor::CborError;
 use thiserror::Error;
 
-/// Why something sealed does not open, or cannot be sealed.
+/// Why sealed data does not open, or data cannot be sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum OpenError {
-    /// It, or what is in it, is not of the form it must have.
+    /// The sealed data or its content has the wrong form.
     #[error(transparent)]
     Parse(#[from] ParseError),
-    /// It is sealed under another key epoch than the key's.
+    /// It is sealed under an epoch other than the key's.
     #[error("sealed under another key epoch")]
     AnotherEpoch,
-    /// Another key, another place, or altered bytes.
+    /// The key is wrong, the position is wrong, or the bytes were altered.
     #[error("does not open")]
     DoesNotOpen,
-    /// It opens, but its padding is not the one for its length.
+    /// It opens, but the padding is not the one for its length.
     #[error("wrong padding")]
     WrongPadding,
-    /// A compression that this version does not know.
+    /// This version does not know the compression.
     #[error("unknown codec")]
     UnknownCodec,
 }

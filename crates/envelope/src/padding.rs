@@ -1,16 +1,17 @@
-//! What an observer of sizes may learn: codec byte, payload, 0x80, zeros up to one of few sizes.
+//! Padding hides the exact size from observers. The form is a codec byte, the payload, 0x80, and zeros up to one of a
+//! few sizes.
 
 use crate::OpenError;
 use protocol::ParseError;
 use zeroize::Zeroizing;
 
-/// The longest padded plaintext.
+/// Maximum size of a padded plaintext in bytes.
 pub const PADDED_BYTES_MAX: usize = 256 * 1024;
 
 const CODEC_PLAIN: u8 = 0;
 const MARK: u8 = 0x80;
 
-/// The smallest of 256, 512 or a multiple of 1,024 bytes that `needed` bytes fit in.
+/// The smallest padded size that `needed` bytes fit into: 256, 512, or a multiple of 1,024 bytes.
 const fn padded_size(needed: usize) -> usize {
     match needed {
         0..=256 => 256,
@@ -19,13 +20,13 @@ const fn padded_size(needed: usize) -> usize {
     }
 }
 
-/// Pads a payload; refused where it does not fit in [`PADDED_BYTES_MAX`].
+/// Pads a payload. Refuses one that does not fit into [`PADDED_BYTES_MAX`].
 pub fn pad(payload: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let size = padded_size(payload.len().saturating_add(2));
     if size > PADDED_BYTES_MAX {
         return Err(ParseError::TooLong.into());
     }
-    // Room for the cipher's tag, so that sealing in place does not move the plaintext.
+    // Reserve memory for the cipher's tag, so that sealing in place never copies the plaintext to a new allocation.
     let mut padded = Zeroizing::new(Vec::with_capacity(size + 16));
     padded.push(CODEC_PLAIN);
     padded.extend_from_slice(payload);

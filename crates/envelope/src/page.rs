@@ -1,4 +1,5 @@
-//! The pages of an account's history: its booked entries, oldest first, as many in each page as its limits allow.
+//! The pages of an account's history: its booked entries, oldest first. Each page has as many entries as its limits
+//! allow.
 
 use crate::content::{open_content, seal_content};
 use crate::encrypt0::Iv;
@@ -9,13 +10,13 @@ use protocol::cbor::{FromValue, Key, Value};
 use protocol::{Entry, EntryKind, ParseError, cbor, cbor_array};
 use types::{ChannelId, Hash, KeyEpoch, MessageKey, Position};
 
-/// How many entries a page has at most.
+/// Maximum number of entries in a page.
 pub const PAGE_ENTRIES_MAX: usize = 200;
 
-/// An entry's order, which no page tells.
+/// The key of an entry's order. No page may contain it.
 const ORDER: Key = Key::Unsigned(28);
 
-/// The data of a page's leaf.
+/// The leaf hash of a page.
 #[must_use]
 pub fn page_hash(page: &[u8]) -> Hash {
     Hash::of(&cbor::encode(&cbor_array!["passbook page", 1, page]))
@@ -52,9 +53,9 @@ pub fn seal_page(
     )
 }
 
-/// Opens page `page` of `account`, verifies that it is under the root of `history`, which an item of `snapshot` has,
-/// and reads its entries. `before` is the number (21) that the page before ended with, 0 before the first; none where
-/// that page is not there, so that nothing is compared.
+/// Opens page `page` of `account`, verifies that it is under the root of `history` (from an item of `snapshot`), and
+/// parses its entries. `before` is the number (key 21) of the previous page's last entry, and 0 before the first page.
+/// If `before` is `None`, the device does not have the previous page, and nothing is compared.
 pub fn open_page(
     snapshot: &Snapshot,
     key: &MessageKey,
@@ -71,12 +72,12 @@ pub fn open_page(
     let (content, proof) = open_content(key, snapshot.epoch, &aad, sealed)?;
     let leaf = page_hash(&content);
     verify_inclusion(&leaf, (index, history.pages), &proof, &history.root)?;
-    // Nothing comes before the first page, whatever the device has.
+    // The first page must begin with the first entry, whatever the device has.
     let before = if page == 1 { Some(0) } else { before };
     read_page(account, before, &content)
 }
 
-/// Reads the entries of a page of `account`; `before` as in [`open_page`].
+/// Parses the entries of a page of `account`. `before` is as in [`open_page`].
 pub fn read_page(
     account: &str,
     before: Option<u64>,
@@ -110,7 +111,7 @@ pub fn read_page(
     Ok(entries)
 }
 
-/// The number (21) of a booked entry of `account`, as a page may have it.
+/// The number (key 21) of a booked entry of `account`. Refuses an entry that a page must not contain.
 fn number_of(account: &str, entry: &Entry) -> Result<u64, ContentError> {
     let booking = match &entry.booking {
         Some(booking) if entry.kind == EntryKind::Booked => booking,
@@ -140,7 +141,7 @@ pub struct PageFiller {
 }
 
 impl PageFiller {
-    /// Before the first entry.
+    /// Starts before the first entry.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -148,7 +149,8 @@ impl PageFiller {
         }
     }
 
-    /// Adds the next entry. Answers the page that was full before it. Refused where the entry is too long for any.
+    /// Adds the next entry. If the current page has no room for it, returns that page and starts a new one. Refuses an
+    /// entry that is too long for any page.
     pub fn push(&mut self, entry: &Entry) -> Result<Option<Vec<u8>>, ContentError> {
         let bytes = entry.encode();
         let full = (!self.filler.is_empty() && !self.filler.fits(&[], &bytes))
@@ -157,7 +159,7 @@ impl PageFiller {
         Ok(full)
     }
 
-    /// The last page, which may become fuller later; none where no entry was added.
+    /// The last page, which may not be full. `None` if no entry was added.
     #[must_use]
     pub fn end(mut self) -> Option<Vec<u8>> {
         (!self.filler.is_empty()).then(|| self.filler.take(&[]))

@@ -1,4 +1,4 @@
-//! The parts of a snapshot: its items, in order, as many in each part as its limits allow.
+//! The parts of a snapshot: its items, in order. Each part has as many items as its limits allow.
 
 use crate::content::{open_content, seal_content};
 use crate::encrypt0::Iv;
@@ -9,13 +9,13 @@ use protocol::cbor::{FromValue, Value, Writer};
 use protocol::{ParseError, cbor, cbor_array};
 use types::{ChannelId, CustomerId, Hash, KeyEpoch, MessageKey, Position, Sequence};
 
-/// How many items a part has at most.
+/// Maximum number of items in a part.
 pub const PART_ITEMS_MAX: usize = 100;
 
-/// The random bytes that a part begins with, so that its hash says nothing of its items.
+/// Random bytes at the start of a part, so that its hash reveals nothing about its items.
 pub type Salt = [u8; 16];
 
-/// The data of a part's leaf.
+/// The leaf hash of a part.
 #[must_use]
 pub fn part_hash(part: &[u8]) -> Hash {
     Hash::of(&cbor::encode(&cbor_array!["passbook part", 1, part]))
@@ -45,7 +45,7 @@ pub fn seal_part(
     seal_content((key, epoch), &aad(channel, at, part), iv, content, proof)
 }
 
-/// Opens part `part` of `snapshot`, verifies that it is under the snapshot's root, and reads its items.
+/// Opens part `part` of `snapshot`, verifies that it is under the snapshot's root, and parses its items.
 pub fn open_part(
     snapshot: &Snapshot,
     key: &MessageKey,
@@ -63,7 +63,7 @@ pub fn open_part(
     read_part(&content)
 }
 
-/// Reads the items of a part.
+/// Parses the items of a part.
 pub fn read_part(content: &[u8]) -> Result<Vec<Item>, ContentError> {
     if content.len() > CONTENT_BYTES_MAX {
         return Err(ParseError::TooLong.into());
@@ -71,7 +71,7 @@ pub fn read_part(content: &[u8]) -> Result<Vec<Item>, ContentError> {
     let mut values = Vec::<Value>::from_value(cbor::decode(content)?)?.into_iter();
     let salt = values.next().map(Vec::<u8>::from_value).transpose()?;
     if salt.is_none_or(|salt| salt.len() != Salt::default().len()) {
-        return Err(ParseError::WrongShape("a part begins with 16 random bytes").into());
+        return Err(ParseError::WrongShape("a part must begin with 16 random bytes").into());
     }
     match values.len() {
         0 => return Err(ContentError::EmptyPart),
@@ -101,7 +101,7 @@ pub struct PartFiller {
 }
 
 impl PartFiller {
-    /// With the salt of the first part.
+    /// Starts the first part with `salt`.
     #[must_use]
     pub fn new(salt: Salt) -> Self {
         Self {
@@ -111,8 +111,8 @@ impl PartFiller {
         }
     }
 
-    /// Adds the next item. Answers the part that was full before it; the next part begins with `salt`. Refused where
-    /// the item is too long or does not follow the one before.
+    /// Adds the next item. If the current part has no room for it, returns that part and starts the next one with
+    /// `salt`. Refuses an item that is too long or out of order.
     pub fn push(&mut self, item: &Item, salt: Salt) -> Result<Option<Vec<u8>>, ContentError> {
         if let Some((section, id)) = &self.last {
             follows((*section, id), item)?;
@@ -128,7 +128,7 @@ impl PartFiller {
         Ok(full)
     }
 
-    /// The last part; none where no item was added.
+    /// The last part. `None` if no item was added.
     #[must_use]
     pub fn end(mut self) -> Option<Vec<u8>> {
         (!self.filler.is_empty()).then(|| self.filler.take(&self.salt))
@@ -141,19 +141,20 @@ fn encoded(salt: Salt) -> Vec<u8> {
     writer.finish()
 }
 
-/// Reads a snapshot's parts one after the other, and judges their items together. What it has read so far is small.
+/// Reads a snapshot's parts in order and checks the order of their items. It stores only its position, so it needs
+/// little memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartsReader {
-    /// The part to be read next, from 1.
+    /// The number of the next part, from 1.
     pub next: u64,
-    /// The place of the last item.
+    /// The sort key of the last item.
     pub last: Option<(Section, String)>,
-    /// The sequence of the customer's item, once it was read.
+    /// The sequence of the customer's item, after it was read.
     pub customer: Sequence,
 }
 
 impl PartsReader {
-    /// Before the first part.
+    /// Starts before the first part.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -163,7 +164,7 @@ impl PartsReader {
         }
     }
 
-    /// Opens the next part of the `snapshot` of `customer`. After an error the reader is where it was.
+    /// Opens the next part of the `snapshot` of `customer`. After an error the reader's position has not changed.
     pub fn read(
         &mut self,
         snapshot: &Snapshot,

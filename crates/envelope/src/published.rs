@@ -1,17 +1,17 @@
-//! The published vectors, for the tests of each primitive.
+//! Published test vectors of each primitive.
 
 use serde_json::Value as Json;
 use std::path::Path;
 use types::hex;
 
-/// A file of the published vectors.
+/// Reads a file of the published vectors.
 pub(crate) fn vectors(file: &str) -> Json {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/published");
     let bytes = std::fs::read(Path::new(folder).join(file)).unwrap();
     serde_json::from_slice(&bytes).unwrap()
 }
 
-/// Runs every test of every group of a Wycheproof file; `check` answers whether the test applied.
+/// Runs every test of every group of a Wycheproof file. `check` returns whether the test applied.
 pub(crate) fn wycheproof(file: &str, at_least: usize, check: impl Fn(&Json, &Json) -> bool) {
     let vectors = vectors(&format!("wycheproof/{file}"));
     let groups = vectors["testGroups"].as_array().unwrap();
@@ -26,7 +26,7 @@ pub(crate) fn wycheproof(file: &str, at_least: usize, check: impl Fn(&Json, &Jso
     assert!(run >= at_least, "only {run} of {file} applied");
 }
 
-/// Whether the vector is one to accept.
+/// Whether the vector must be accepted.
 pub(crate) fn valid(test: &Json) -> bool {
     test["result"] == "valid"
 }

@@ -1,11 +1,11 @@
-//! Finding one's own grant in a rekey.
+//! Finds the device's own grant in a rekey.
 
 use crate::TrustList;
 use crate::grant::{GrantError, GrantFor, GrantToOpen, claimed_device};
 use protocol::{Message, ParseError, Rekey};
 
-/// The device's own grant in a rekey's message; the others are ignored. `expected` is what the device knows of itself;
-/// epoch and first number are the rekey's.
+/// Verifies the device's own grant in a rekey message and ignores the other grants. `expected` contains what the device
+/// knows about itself; epoch and first number come from the rekey.
 pub fn open_rekey(
     message: &Message,
     expected: &GrantFor<'_>,

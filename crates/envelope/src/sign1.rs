@@ -1,4 +1,5 @@
-//! COSE_Sign1 (RFC 9052, 4.2), untagged: ES256, the key's identifier protected, nothing unprotected.
+//! COSE_Sign1 (RFC 9052, 4.2), untagged: ES256, the key identifier in the protected header, an empty unprotected
+//! header.
 
 #[cfg(test)]
 mod tests;
@@ -9,7 +10,7 @@ use protocol::ParseError;
 use protocol::cbor::{Fields, FromValue as _, Map, Value, Writer, decode};
 use types::{Kid, PublicKey, Signature};
 
-/// The protected header `{1: -7, 4: kid}` around its kid.
+/// The protected header `{1: -7, 4: kid}` up to the kid.
 const PROTECTED: [u8; 5] = [0xa2, 0x01, 0x26, 0x04, 0x48];
 
 fn protected(kid: Kid) -> [u8; 13] {
@@ -22,7 +23,7 @@ fn protected(kid: Kid) -> [u8; 13] {
     header
 }
 
-/// A Sign1 as it was read, not yet verified.
+/// A parsed Sign1. It is not verified yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sign1 {
     kid: Kid,
@@ -31,19 +32,19 @@ pub struct Sign1 {
 }
 
 impl Sign1 {
-    /// What is signed: the Sig_structure with empty external_aad.
+    /// The bytes that are signed: the Sig_structure with empty external_aad.
     #[must_use]
     pub fn to_be_signed(kid: Kid, payload: &[u8]) -> Vec<u8> {
         sig_structure(&protected(kid), payload)
     }
 
-    /// The Sign1 that embeds `payload`, once its signature is there.
+    /// Makes a Sign1 that embeds `payload`, from its signature.
     #[must_use]
     pub fn assemble_embedded(kid: Kid, payload: &[u8], signature: &Signature) -> Vec<u8> {
         assemble(kid, Some(payload), signature)
     }
 
-    /// The Sign1 whose payload travels, or is computed, apart.
+    /// Makes a Sign1 with detached payload: the payload is sent or computed separately.
     #[must_use]
     pub fn assemble_detached(kid: Kid, signature: &Signature) -> Vec<u8> {
         assemble(kid, None, signature)
@@ -56,14 +57,14 @@ impl Sign1 {
         Ok(Self::assemble_embedded(kid, payload, &signature))
     }
 
-    /// Signs `payload`, which stays apart.
+    /// Signs `payload` and does not embed it.
     pub fn sign_detached(signer: &dyn Signer, payload: &[u8]) -> Result<Vec<u8>, SigningFailed> {
         let kid = signer.public_key().kid();
         let signature = signer.sign(&Self::to_be_signed(kid, payload))?;
         Ok(Self::assemble_detached(kid, &signature))
     }
 
-    /// Reads a Sign1 with exactly our headers.
+    /// Parses a Sign1. It must have exactly our headers.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let mut fields = Fields::new(Vec::from_value(decode(bytes)?)?);
         let header: Vec<u8> = fields.take()?;
@@ -75,10 +76,12 @@ impl Sign1 {
         let signature: Vec<u8> = fields.take()?;
         fields.end()?;
         if !unprotected.is_empty() {
-            return Err(ParseError::WrongShape("nothing is unprotected"));
+            return Err(ParseError::WrongShape(
+                "the unprotected header must be empty",
+            ));
         }
         let signature = Signature::try_from(signature.as_slice())
-            .map_err(|_| ParseError::WrongShape("a signature has 64 bytes"))?;
+            .map_err(|_| ParseError::WrongShape("a signature must have 64 bytes"))?;
         Ok(Self {
             kid: kid_of(&header)?,
             payload,
@@ -86,26 +89,26 @@ impl Sign1 {
         })
     }
 
-    /// Which key claims to have signed.
+    /// The identifier of the key in the header. It is not authenticated before verification.
     #[must_use]
     pub const fn kid(&self) -> Kid {
         self.kid
     }
 
-    /// The embedded payload, to find out which key must have signed it. Nothing in it is proven before
-    /// [`verify`](Self::verify).
+    /// The embedded payload, so that the caller can find the key that must have signed it. It is not authenticated
+    /// before [`verify`](Self::verify).
     pub fn embedded(&self) -> Result<&[u8], SignatureError> {
         self.payload
             .as_deref()
             .ok_or(SignatureError::PayloadMisplaced)
     }
 
-    /// Verifies the embedded payload.
+    /// Verifies the signature of the embedded payload.
     pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
         self.check(key, self.embedded()?)
     }
 
-    /// Verifies a payload that is apart.
+    /// Verifies the signature of a detached payload.
     pub fn verify_detached(&self, key: &PublicKey, payload: &[u8]) -> Result<(), SignatureError> {
         match self.payload {
             Some(_) => Err(SignatureError::PayloadMisplaced),
@@ -144,7 +147,7 @@ fn kid_of(header: &[u8]) -> Result<Kid, ParseError> {
     }
     decode(header)?;
     Err(ParseError::WrongShape(
-        "the protected header is `{1: -7, 4: kid}`",
+        "the protected header must be `{1: -7, 4: kid}`",
     ))
 }
 

@@ -8,29 +8,29 @@ use thiserror::Error;
 /// Why a signed statement is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SignatureError {
-    /// It is not of the form it must have.
+    /// The statement has the wrong form.
     #[error(transparent)]
     Parse(#[from] ParseError),
-    /// The payload is embedded where it must be detached, or the other way round.
-    #[error("the payload is not where it belongs")]
+    /// The payload is embedded although it must be detached, or the other way round.
+    #[error("the payload is embedded instead of detached, or detached instead of embedded")]
     PayloadMisplaced,
-    /// No key of this identifier is trusted.
+    /// The trust list has no key with this identifier.
     #[error("unknown key")]
     UnknownKey,
-    /// The key is listed for something else.
-    #[error("a key of another purpose")]
+    /// The trust list has the key for another purpose.
+    #[error("a key for another purpose")]
     KeyOfAnotherPurpose,
-    /// The key is listed, but not for that time.
-    #[error("the key was not valid then")]
+    /// The key was not valid at the statement's time.
+    #[error("the key was not valid at that time")]
     KeyNotValidThen,
-    /// The signature is not that key's over this statement.
+    /// The signature is not valid for this statement and key.
     #[error("the signature does not verify")]
     SignatureInvalid,
-    /// A statement about another channel than the one asked for.
+    /// The statement is about another channel.
     #[error("a statement about another channel")]
     AnotherChannel,
-    /// Session and approval key are one and the same.
-    #[error("session and approval key do not differ")]
+    /// Session key and approval key are the same key.
+    #[error("session key and approval key are the same")]
     KeysDoNotDiffer,
     /// The statement could not be signed.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! The bank's statement of everything that a customer has, as of a number.
+//! A snapshot: the bank's signed statement of everything that a customer has, as of a message number.
 
 use crate::sign1::Sign1;
 use crate::{
@@ -15,23 +15,23 @@ const PURPOSE: &str = "passbook snapshot";
 /// Why a snapshot is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SnapshotError {
-    /// The bank did not sign it for this channel.
+    /// The bank did not sign the snapshot for this channel.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// Its message does not prove its head.
+    /// The message does not prove the snapshot's head.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// It answers another nonce, or one where none was sent.
+    /// The snapshot answers another nonce, or has a nonce although the device sent none.
     #[error("it answers another nonce")]
     StaleNonce,
-    /// It is older than its message, or than what is proven already.
-    #[error("older than what is proven already")]
+    /// The snapshot is older than its message or than the newest proven time.
+    #[error("older than the newest proven time")]
     TimeGoesBack,
-    /// It is of a generation before the one that counts.
-    #[error("of a generation before the device's")]
+    /// The snapshot's generation is earlier than the device's.
+    #[error("of a generation earlier than the device's")]
     GenerationGoesBack,
-    /// It comes without message `number`, or at number 0 with one.
-    #[error("the answer has message `number`, and none at number 0")]
+    /// The snapshot lacks message `number`, or has a message at number 0.
+    #[error("message `number` must come with the snapshot, except at number 0")]
     MessageMisplaced,
 }
 
@@ -56,7 +56,7 @@ impl From<ParseError> for SnapshotError {
     }
 }
 
-/// Message `number` in the form of a hole, and H(number − 1): what proves a snapshot's head and its time.
+/// The proof of a snapshot's head and of its time: message `number` as a hole, and H(number − 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadProof {
     /// H(number − 1).
@@ -66,43 +66,47 @@ pub struct HeadProof {
 }
 
 impl HeadProof {
-    /// Reads one, of the hole's bytes.
+    /// Makes a proof from the hash before the message and the bytes of the hole.
     pub fn parse(before: Hash, hole: Vec<u8>) -> Result<Self, SnapshotError> {
         let message = Message::parse(hole.into())?;
         match message.body {
             Body::Hole(_) => Ok(Self { before, message }),
-            Body::Bytes(_) => Err(ParseError::WrongShape("a proof is a hole").into()),
+            Body::Bytes(_) => {
+                Err(ParseError::WrongShape("the message of a proof must be a hole").into())
+            }
         }
     }
 }
 
-/// A snapshot: what the bank signs of it. Its items come in [parts](crate::open_part).
+/// The signed statement of a snapshot. The items are in its [parts](crate::open_part).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The channel.
     pub channel: ChannelId,
     /// Its generation.
     pub generation: Generation,
-    /// The number as of which it is: its items contain every event of the messages up to here, and perhaps later ones.
+    /// The message number of the snapshot. Its items include every event of the messages up to this number, and perhaps
+    /// later events.
     pub number: Number,
     /// H(number).
     pub hash: Hash,
-    /// The core bank's books that the items' sequences belong to.
+    /// The incarnation of the core bank's books. The items' sequences belong to it.
     pub incarnation: Incarnation,
-    /// When it was made.
+    /// When the snapshot was made.
     pub time: Time,
-    /// Under which key epoch its parts and pages are sealed.
+    /// The key epoch under which its parts and pages are sealed.
     pub epoch: KeyEpoch,
-    /// The number of its parts, from 1.
+    /// The number of parts, at least 1.
     pub parts: u64,
-    /// Their Merkle root.
+    /// The parts' Merkle root.
     pub root: Hash,
-    /// The device's own, which makes it fresh; none in the enrolment's answer.
+    /// The nonce of the device's request, which proves that the snapshot is fresh. `None` in the answer to an
+    /// enrolment.
     pub nonce: Option<Nonce>,
 }
 
 impl Snapshot {
-    /// What is signed.
+    /// The payload that the bank signs.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
@@ -121,12 +125,12 @@ impl Snapshot {
         ])
     }
 
-    /// Signs it by the head key.
+    /// Signs the snapshot with the head key.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, SigningFailed> {
         Sign1::sign_embedded(signer, &self.payload())
     }
 
-    /// Reads and verifies the answer to `nonce` about `channel`.
+    /// Parses and verifies the answer to `nonce` about `channel`.
     pub fn verify(
         bytes: &[u8],
         channel: ChannelId,
@@ -140,7 +144,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Reads back one of `channel` that was verified before, whichever nonce it answered.
+    /// Parses a stored snapshot of `channel` that was verified before, whatever its nonce.
     pub fn stored(
         bytes: &[u8],
         channel: ChannelId,
@@ -162,7 +166,7 @@ impl Snapshot {
         };
         fields.end()?;
         if snapshot.parts == 0 {
-            return Err(ParseError::WrongShape("a snapshot has a part").into());
+            return Err(ParseError::WrongShape("a snapshot must have a part").into());
         }
         trust.verify(&sign1, Purpose::Head, snapshot.time)?;
         if snapshot.channel != channel {
@@ -171,8 +175,8 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Judges it by the proof of its head that came with it, on a device for which the generation `counts` (none: a
-    /// new device) and which had its `last` checkpoint or snapshot at that time. Answers the head, with the time of
+    /// Checks the snapshot against the proof of its head. `counts` is the device's current generation (`None` for a new
+    /// device), and `last` is the time of the device's last checkpoint or snapshot. Returns the head with the time of
     /// its message.
     pub fn judge(
         &self,
@@ -226,13 +230,13 @@ impl Snapshot {
         Ok(head)
     }
 
-    /// As of where it is.
+    /// The snapshot's position.
     #[must_use]
     pub const fn position(&self) -> Position {
         Position::new(self.generation, self.number)
     }
 
-    /// The head that it begins at, whose message has that time.
+    /// The snapshot's head, with the given time of its message.
     #[must_use]
     pub const fn head(&self, time: Time) -> Head {
         Head {

@@ -1,6 +1,6 @@
 //! A P-256 private key in memory.
 //!
-//! Two backends do the same: aws-lc-rs where there is one, p256 in WebAssembly. The same vectors are run through both.
+//! There are two equivalent backends: aws-lc-rs on native targets, p256 in WebAssembly. Both pass the same vectors.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
@@ -20,20 +20,20 @@ use thiserror::Error;
 use types::{PublicKey, Signature};
 use zeroize::Zeroizing;
 
-/// Bytes that are no P-256 key.
+/// The bytes are not a P-256 key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a P-256 key")]
 pub struct NotAKey;
 
-/// A P-256 private key in memory: for the challenge of an enrolment, for devices whose platform keeps no keys, and for
-/// tests. It does what a platform's key does: it signs, or it agrees.
+/// A P-256 private key in memory: for the challenge of an enrolment, for devices whose platform stores no keys, and for
+/// tests. Like a platform's key it can only sign and agree.
 pub struct SoftwareKey {
     scalar: Zeroizing<[u8; 32]>,
     key: Key,
 }
 
 impl SoftwareKey {
-    /// From its scalar, big-endian.
+    /// Makes the key from its scalar, big-endian.
     pub fn from_bytes(scalar: &[u8; 32]) -> Result<Self, NotAKey> {
         Ok(Self {
             scalar: Zeroizing::new(*scalar),
@@ -41,26 +41,26 @@ impl SoftwareKey {
         })
     }
 
-    /// A new one.
+    /// Generates a key.
     pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, NotAKey> {
         let mut scalar = Zeroizing::new([0; 32]);
         loop {
             rng.fill_bytes(&mut *scalar);
-            // All but one in 2^32 random scalars are keys (FIPS 186-5, A.2.2).
+            // Only one in 2^32 random scalars is not a key (FIPS 186-5, A.2.2).
             if let Ok(key) = Self::from_bytes(&scalar) {
                 return Ok(key);
             }
         }
     }
 
-    /// Its scalar, to be sealed and kept.
+    /// The scalar, so that the caller can seal and store it.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<[u8; 32]> {
         self.scalar.clone()
     }
 
-    /// The x coordinate of the Diffie-Hellman of this key and `public`, as enclaves return it. A point that is not on
-    /// the curve is refused.
+    /// The x coordinate of the Diffie-Hellman result of this key and `public`, as an enclave returns it. Refuses a
+    /// point that is not on the curve.
     pub fn agree(&self, public: &PublicKey) -> Result<Zeroizing<[u8; 32]>, NotAKey> {
         self.key.agree(public)
     }

@@ -1,4 +1,4 @@
-//! Whom a device trusts: the bank's root, and the keys that it lists.
+//! The trust list: the keys that the bank's root lists for devices and services.
 
 use crate::sign1::Sign1;
 use crate::{SignatureError, Signer, SigningFailed};
@@ -11,7 +11,7 @@ use types::{Hash, Kid, PublicKey, Time, crockford};
 
 const PURPOSE: &str = "passbook trust";
 
-/// What a listed key is for.
+/// The purpose of a listed key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// Heads of customer channels, checkpoints, snapshots.
@@ -24,12 +24,12 @@ pub enum Purpose {
     Device,
     /// Vouchers.
     Voucher,
-    /// One that this version does not know: kept, and good for nothing here.
+    /// A purpose that this version does not know. The key is stored and never used.
     Other(String),
 }
 
 impl Purpose {
-    /// The word as it travels.
+    /// The word as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -65,35 +65,35 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// A key that the root lists.
+/// A key in the trust list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedKey {
-    /// What for.
+    /// The key's purpose.
     pub purpose: Purpose,
     /// The key.
     pub key: PublicKey,
-    /// The first millisecond of what it may sign.
+    /// The earliest time of a statement that the key may sign.
     pub from: Time,
-    /// The last.
+    /// The latest time of a statement that the key may sign.
     pub until: Time,
 }
 
 /// Why a trust list is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum TrustError {
-    /// It is not signed by a root that the app carries.
+    /// None of the roots that the app knows signed the list.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// A row names a key by another's identifier.
+    /// A row's key identifier does not belong to its key.
     #[error("a row's identifier is not its key's")]
     KidOfAnotherKey,
-    /// Its version is below the one held.
-    #[error("older than the list held")]
+    /// The list's version is lower than the version that the device has.
+    #[error("older than the current list")]
     OlderVersion,
-    /// It has the version of the one held, and is another.
-    #[error("another list under the version held")]
+    /// The list has the version that the device has, but different content.
+    #[error("a different list with the current version")]
     OtherBytes,
-    /// It had expired at the newest proven time.
+    /// The list had expired at the newest proven time.
     #[error("expired")]
     Expired,
 }
@@ -118,7 +118,7 @@ impl From<ParseError> for TrustError {
     }
 }
 
-/// The keys that the bank's root lists, with what for and when.
+/// The keys that the bank's root lists, each with its purpose and its time of validity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustList {
     version: u64,
@@ -129,7 +129,7 @@ pub struct TrustList {
 }
 
 impl TrustList {
-    /// Makes and signs a list: the root's ceremony.
+    /// Makes and signs a list with the root key.
     pub fn sign(
         version: u64,
         issued: Time,
@@ -147,7 +147,7 @@ impl TrustList {
         })
     }
 
-    /// What the root signs, for a root key that is not in this process.
+    /// The payload that the root signs. For a root key that is not in this process.
     #[must_use]
     pub fn payload(version: u64, issued: Time, expires: Time, keys: &[TrustedKey]) -> Vec<u8> {
         let rows: Vec<Value> = keys
@@ -165,19 +165,20 @@ impl TrustList {
         cbor::encode(&cbor_array![PURPOSE, 1, version, issued, expires, rows])
     }
 
-    /// Accepts a list that one of `roots` signed, at the newest `proven` time, after the one `held`.
+    /// Accepts a list that one of `roots` signed. `proven` is the newest proven time; `current` is the device's current
+    /// list.
     pub fn accept(
         bytes: &[u8],
         roots: &[PublicKey],
-        held: Option<&TrustList>,
+        current: Option<&TrustList>,
         proven: Time,
     ) -> Result<Self, TrustError> {
         let list = Self::stored(bytes, roots)?;
-        if let Some(held) = held {
-            if list.version < held.version {
+        if let Some(current) = current {
+            if list.version < current.version {
                 return Err(TrustError::OlderVersion);
             }
-            if list.version == held.version && list.bytes != held.bytes {
+            if list.version == current.version && list.bytes != current.bytes {
                 return Err(TrustError::OtherBytes);
             }
         }
@@ -187,8 +188,8 @@ impl TrustList {
         Ok(list)
     }
 
-    /// Reads back a list that was accepted before: signed by one of `roots`, perhaps expired since. An expired list
-    /// proves nothing new; what it proved stays readable.
+    /// Parses a stored list that was accepted before. One of `roots` must have signed it; it may have expired since. An
+    /// expired list cannot verify new statements, but statements that were verified before stay readable.
     pub fn stored(bytes: &[u8], roots: &[PublicKey]) -> Result<Self, TrustError> {
         let sign1 = Sign1::parse(bytes)?;
         let root = roots
@@ -210,19 +211,19 @@ impl TrustList {
         })
     }
 
-    /// Its version, which only grows.
+    /// The list's version. Versions only grow.
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
     }
 
-    /// When it was made.
+    /// When the list was made.
     #[must_use]
     pub const fn issued(&self) -> Time {
         self.issued
     }
 
-    /// The last millisecond at which it proves anything new.
+    /// The last millisecond at which the list can verify new statements.
     #[must_use]
     pub const fn expires(&self) -> Time {
         self.expires
@@ -234,19 +235,19 @@ impl TrustList {
         &self.keys
     }
 
-    /// The list as it was signed.
+    /// The list as signed bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Whether it proves nothing new any more, at the newest `proven` time.
+    /// Whether the list had expired at the newest proven time `proven`.
     #[must_use]
     pub fn is_expired(&self, proven: Time) -> bool {
         proven > self.expires
     }
 
-    /// The key `kid`, if it is for `purpose` and valid at `time`.
+    /// The key with the identifier `kid`, if it has this `purpose` and is valid at `time`.
     pub fn key(
         &self,
         kid: Kid,
@@ -267,7 +268,7 @@ impl TrustList {
         Err(refused)
     }
 
-    /// Verifies a Sign1 that embeds its statement, by a key for `purpose` valid at `time`.
+    /// Verifies a Sign1 with embedded payload. The key must have this `purpose` and be valid at `time`.
     pub(crate) fn verify(
         &self,
         sign1: &Sign1,
@@ -295,8 +296,8 @@ fn row(value: Value) -> Result<TrustedKey, TrustError> {
     }
 }
 
-/// What is printed with an activation code, so that the app knows whom it enrols with: the first 130 bits of SHA-256
-/// of the root key, as 26 Crockford characters.
+/// The root fingerprint, which is printed beside an activation code so that the app can check which bank it enrols
+/// with: the first 130 bits of SHA-256 of the root key, as 26 Crockford characters.
 #[must_use]
 pub fn root_fingerprint(root: &PublicKey) -> String {
     crockford::encode(Hash::of(root.as_bytes()).as_bytes(), 26)

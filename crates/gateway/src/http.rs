@@ -1,4 +1,4 @@
-//! The routes, for the public listener. Problems carry the codes of `docs/errors.md`.
+//! The routes of the public listener. Problems have the codes of `docs/errors.md`.
 
 use crate::ports::{Statements, StatementsError, Trust};
 use crate::refused_reports::RefusedReports;
@@ -35,7 +35,8 @@ pub const CLASSES: [(&str, Class); 6] = [
     (REPORT, Class::Statements),
 ];
 
-/// The trust list for everybody; the rest for devices, of the channels that their token opens:
+/// The routes. The trust list is for everybody. The others are for devices, and only for channels that the device's
+/// token opens:
 ///
 /// - `GET /v1/trust`
 /// - `POST /v1/channels/{channel}/checkpoint`
@@ -111,7 +112,8 @@ async fn parts(
 ) -> Result<Json<PartsAnswer>, Rejection> {
     let (channel, snapshot) = named(&device, path)?;
     let Query(asked) = asked.map_err(|_| {
-        Rejection::new(ErrorCode::Malformed).with_detail("the query is `from`, a part from 1 on")
+        Rejection::new(ErrorCode::Malformed)
+            .with_detail("the query must be `from`, a part's number from 1")
     })?;
     let answer = notification.parts(channel, device.device, snapshot, asked.from);
     Ok(Json(answer.await?))
@@ -134,7 +136,7 @@ async fn pages(
     let (channel, snapshot) = named(&device, path)?;
     let Query(asked) = asked.map_err(|_| {
         Rejection::new(ErrorCode::Malformed).with_detail(
-            "the query is `part` (the account's, from 1 on), `account`, and `from`, a page from 1 on",
+            "the query must be `part` (the account's part, from 1), `account`, and `from`, a page's number from 1",
         )
     })?;
     let history = (asked.part, asked.account, asked.from);
@@ -151,8 +153,9 @@ async fn report(
 ) -> Result<StatusCode, Rejection> {
     let channel = opened(&device, channel)?;
     if report.reason.as_deref().is_some_and(|word| !is_word(word)) {
-        return Err(Rejection::new(ErrorCode::Malformed)
-            .with_detail("the reason is a word of 1 to 64 lower-case letters, digits and `_`"));
+        return Err(Rejection::new(ErrorCode::Malformed).with_detail(
+            "the reason must be a word of 1 to 64 lower-case letters, digits and `_`",
+        ));
     }
     let (device, finding) = (device.device, report.finding);
     let noted = notification.report(channel, device, report).await;
@@ -168,7 +171,7 @@ fn is_word(text: &str) -> bool {
     (1..=REASON_BYTES_MAX).contains(&text.len()) && text.bytes().all(letter)
 }
 
-/// The channel of the path, which the token must open.
+/// The channel in the path. The token must open it.
 fn opened(
     device: &Device,
     path: Result<Path<String>, PathRejection>,
@@ -179,7 +182,7 @@ fn opened(
     Ok(channel)
 }
 
-/// The channel, which the token must open, and the snapshot of the path.
+/// The channel in the path, which the token must open, and the snapshot.
 fn named(
     device: &Device,
     path: Result<Path<(String, String)>, PathRejection>,

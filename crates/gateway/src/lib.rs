@@ -1,10 +1,10 @@
-//! The synchronous side: checkpoints, snapshots with their parts and pages, reports and the trust list, for the bearer of a channel token.
+//! The synchronous side for devices: checkpoints, snapshots with their parts and pages, reports and the trust list.
 //!
-//! A device comes here to learn that it is complete, and with what it cannot get from the broker: when that is down,
-//! behind, or disagrees with the bank.
+//! A device uses gateway to learn whether it is complete, and to get data when the broker is down, is behind, or
+//! disagrees with the bank.
 //!
-//! Invariants: gateway keeps nothing, so that any number of nodes may serve; nothing here needs the broker; what it hands
-//! on is signed or sealed by notification, and it could not make it.
+//! Invariants: gateway stores nothing, so any number of nodes can serve; nothing here needs the broker; notification
+//! signs or seals everything that gateway returns, and gateway could not make it.
 //!
 //! ```
 //! use gateway::ports::Statements;

@@ -1,4 +1,4 @@
-//! What gateway needs of notification, in words of floor 1. The composition joins them.
+//! What gateway needs from notification, in types of floor 1. The composition joins the ports.
 
 use async_trait::async_trait;
 use protocol::http::{
@@ -8,45 +8,45 @@ use protocol::http::{
 use std::error::Error;
 use types::{AccountId, ChannelId, DeviceId, PublicKey, SnapshotId};
 
-/// Why notification gave no statement.
+/// Why notification made no statement.
 #[derive(Debug, thiserror::Error)]
 pub enum StatementsError {
-    /// It has no such channel: nobody was granted its key.
+    /// notification has no such channel: no device has a grant for it.
     #[error("the channel has no statements")]
     ChannelUnknown,
-    /// The core bank's books contradict what the channel was given, or an event of it cannot be processed.
-    #[error("the bank puts its books in order")]
+    /// The core bank's books contradict the channel, or an event of one of its subjects cannot be processed.
+    #[error("the bank is repairing its books")]
     BooksInRepair,
-    /// The snapshot is too old to give parts and pages, was made for another device, or was never made.
+    /// The snapshot is too old to have parts and pages, was made for another device, or does not exist.
     #[error("there is no such snapshot")]
     SnapshotUnknown,
     /// The snapshot has no such part, account or page.
     #[error("the snapshot has no such part or page")]
     PageUnknown,
-    /// The head in the report is not one that the bank signed.
-    #[error("the report carries no head of the bank's")]
+    /// The bank did not sign the head in the report.
+    #[error("the report has no head that the bank signed")]
     ReportInvalid,
-    /// The device has no grant for the channel, or had one before it was revoked.
-    #[error("the device is no reader of the channel")]
+    /// The device has no grant for the channel, or was revoked.
+    #[error("the device may not read the channel")]
     NotAReader,
     /// notification, or the core bank behind it, does not answer now.
     #[error("notification does not answer")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Whom a device may believe.
+/// The keys that a device may trust.
 #[derive(Debug, Clone)]
 pub struct Trust {
     /// The newest trust list: a Sign1.
     pub list: Vec<u8>,
-    /// The root that signed it, and its successor.
+    /// The root that signed the list, and its successor.
     pub roots: Vec<PublicKey>,
 }
 
-/// What notification states about a customer's channel. Nothing here needs the broker.
+/// Statements of notification about a customer's channel. Nothing here needs the broker.
 #[async_trait]
 pub trait Statements: Send + Sync {
-    /// A checkpoint of `channel`, fresh by the request's nonce, for `device`.
+    /// A checkpoint of `channel` for `device`. The request's nonce makes it fresh.
     async fn checkpoint(
         &self,
         channel: ChannelId,
@@ -54,7 +54,7 @@ pub trait Statements: Send + Sync {
         request: CheckpointRequest,
     ) -> Result<CheckpointAnswer, StatementsError>;
 
-    /// A fresh snapshot of everything that the customer of `channel` has, with its first parts, for `device`.
+    /// A fresh snapshot for `device`, with its first parts: everything that the customer of `channel` has.
     async fn snapshot(
         &self,
         channel: ChannelId,
@@ -62,7 +62,7 @@ pub trait Statements: Send + Sync {
         request: SnapshotRequest,
     ) -> Result<SnapshotAnswer, StatementsError>;
 
-    /// Consecutive parts, from number `from` (from 1) on, of a snapshot that was made for `device`.
+    /// Consecutive parts of a snapshot that was made for `device`. `from` is the first part's number, from 1.
     async fn parts(
         &self,
         channel: ChannelId,
@@ -71,8 +71,8 @@ pub trait Statements: Send + Sync {
         from: u64,
     ) -> Result<PartsAnswer, StatementsError>;
 
-    /// Consecutive pages, from number `from` (from 1, oldest first) on, of the history of `account`, whose item is in part
-    /// `part` of a snapshot that was made for `device`.
+    /// Consecutive pages of the history of `account`, from a snapshot that was made for `device`. The account's item is
+    /// in part `part`. `from` is the first page's number, from 1, oldest first.
     async fn pages(
         &self,
         channel: ChannelId,
@@ -81,7 +81,7 @@ pub trait Statements: Send + Sync {
         (part, account, from): (u64, AccountId, u64),
     ) -> Result<PagesAnswer, StatementsError>;
 
-    /// Takes note of what `device` found wrong with `channel`.
+    /// Records the discrepancy that `device` found in `channel`.
     async fn report(
         &self,
         channel: ChannelId,
@@ -89,6 +89,6 @@ pub trait Statements: Send + Sync {
         report: Report,
     ) -> Result<(), StatementsError>;
 
-    /// The current trust list, and the roots.
+    /// The current trust list and the roots.
     async fn trust(&self) -> Result<Trust, StatementsError>;
 }

@@ -1,16 +1,16 @@
-//! Lines in the log about reports that were refused: whoever sends many gets few.
+//! Logs refused reports at a limited rate, so that a device that sends many of them does not fill the log.
 
 use http_edge::DeviceGuard;
 use protocol::http::Finding;
 use std::sync::{Mutex, PoisonError};
 use types::{ChannelId, DeviceId, Time};
 
-/// How many lines there are in a minute at most.
+/// Maximum number of lines per minute.
 const LINES_MAX: u32 = 20;
 
 const MINUTE_MS: u64 = 60_000;
 
-/// Says of each refused report that it was refused, in so many lines a minute; the next line says how many had none.
+/// Logs each refused report, up to a number of lines per minute. The next line says how many reports were not logged.
 pub(crate) struct RefusedReports {
     guard: DeviceGuard,
     minute: Mutex<Minute>,
@@ -23,13 +23,13 @@ struct Minute {
 }
 
 impl RefusedReports {
-    /// None yet. `guard` has the clock.
+    /// Starts with no lines. `guard` has the clock.
     pub(crate) fn new(guard: DeviceGuard) -> Self {
         let minute = Mutex::new(Minute::beginning(guard.now()));
         Self { guard, minute }
     }
 
-    /// A report of `device` was refused.
+    /// Logs that a report of `device` was refused.
     pub(crate) fn log(&self, channel: ChannelId, device: DeviceId, finding: Finding) {
         let line = self
             .minute
@@ -51,7 +51,7 @@ impl Minute {
         }
     }
 
-    /// How many lines were left out since the last one; nothing where this one has to be, too.
+    /// The number of reports that were not logged since the last line. `None` if this one must not be logged either.
     fn line(&mut self, now: Time) -> Option<u64> {
         if now < self.began || now.ms_since(self.began) >= MINUTE_MS {
             (self.began, self.lines) = (now, 0);

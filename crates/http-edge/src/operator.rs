@@ -7,9 +7,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http::header::AUTHORIZATION;
 use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
 use types::{ErrorCode, Hash};
 
-/// The operator's token, as its hash: comparing hashes tells nothing of the token by its time.
+/// The operator's token, as its hash; hashes are compared in constant time.
 #[derive(Clone)]
 pub struct OperatorToken(Arc<Hash>);
 
@@ -18,6 +19,11 @@ impl OperatorToken {
     #[must_use]
     pub fn new(token: &str) -> Self {
         Self(Arc::new(Hash::of(token.as_bytes())))
+    }
+
+    fn is(&self, given: &str) -> bool {
+        let given = Hash::of(given.as_bytes());
+        given.as_bytes().ct_eq(self.0.as_bytes()).into()
     }
 
     /// `router` for requests with `Authorization: Bearer` and this token only.
@@ -36,9 +42,7 @@ async fn check(
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     match given.and_then(|value| value.strip_prefix("Bearer ")) {
-        Some(given) if !given.is_empty() && Hash::of(given.as_bytes()) == *token.0 => {
-            Ok(next.run(request).await)
-        }
+        Some(given) if !given.is_empty() && token.is(given) => Ok(next.run(request).await),
         _ => Err(ErrorCode::OperatorTokenInvalid.into()),
     }
 }

@@ -1,14 +1,14 @@
-//! One account's books: what is booked, what is held, how far it may go.
+//! One account's booked balance, holds and floor.
 
 use crate::LedgerError;
 use types::{BalanceType, Balances, Currency, Money};
 
-/// How low an account may go.
+/// The lowest available balance that an account may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Floor {
-    /// The available balance stays at or above this many minor units; a credit line is a negative floor.
+    /// The available balance must not go below this many minor units. A credit line is a negative floor.
     At(i64),
-    /// There is none: the bank's own accounts, and accounts whose history is taken as it was.
+    /// No floor: the bank's own accounts, and accounts whose past transactions are imported unchanged.
     None,
 }
 
@@ -21,13 +21,13 @@ pub struct Book {
 }
 
 impl Book {
-    /// An account with nothing booked.
+    /// Makes an account with nothing booked.
     #[must_use]
     pub const fn open(currency: Currency, floor: Floor) -> Self {
         Self::restore(currency, 0, 0, floor)
     }
 
-    /// An account as it was kept: minor units booked and held.
+    /// Makes an account from stored values, in minor units: the booked balance and the sum of its holds.
     #[must_use]
     pub const fn restore(currency: Currency, booked: i64, held: i64, floor: Floor) -> Self {
         Self {
@@ -37,19 +37,19 @@ impl Book {
         }
     }
 
-    /// Everything booked.
+    /// The booked balance.
     #[must_use]
     pub const fn booked(&self) -> Money {
         self.booked
     }
 
-    /// Everything held.
+    /// The sum of all holds.
     #[must_use]
     pub const fn held(&self) -> Money {
         self.held
     }
 
-    /// What can be spent: booked less held, down to the floor; none where there is no floor.
+    /// The amount that can be spent: booked balance minus holds minus floor. `None` if there is no floor.
     pub fn available(&self) -> Result<Option<Money>, LedgerError> {
         let Floor::At(floor) = self.floor else {
             return Ok(None);
@@ -60,7 +60,7 @@ impl Book {
         ))
     }
 
-    /// The balances as they are told: booked; available where a floor bounds it; the limit where it is below zero.
+    /// The balances to show: booked; available if the account has a floor; the limit if the floor is below zero.
     pub fn balances(&self) -> Result<Balances, LedgerError> {
         let mut balances = Balances::from([(BalanceType::Booked, self.booked)]);
         if let Some(available) = self.available()? {
@@ -73,7 +73,8 @@ impl Book {
         Ok(balances)
     }
 
-    /// Books an amount. A credit is always taken; a debit needs cover where there is a floor.
+    /// Books an amount. A credit is always accepted. A debit is refused if the account has a floor and the available
+    /// balance does not cover it.
     pub fn post(&self, amount: &Money) -> Result<Self, LedgerError> {
         if amount.minor_units() < 0 {
             self.need(&amount.checked_neg()?)?;
@@ -84,7 +85,7 @@ impl Book {
         })
     }
 
-    /// Sets an amount aside for something that will be booked later.
+    /// Holds an amount for a transaction that will be booked later.
     pub fn hold(&self, amount: &Money) -> Result<Self, LedgerError> {
         if amount.minor_units() < 0 {
             return Err(LedgerError::Hold);
@@ -96,7 +97,7 @@ impl Book {
         })
     }
 
-    /// Gives back what was set aside.
+    /// Releases a held amount.
     pub fn release(&self, amount: &Money) -> Result<Self, LedgerError> {
         let held = self.held.checked_sub(amount)?;
         if amount.minor_units() < 0 || held.minor_units() < 0 {

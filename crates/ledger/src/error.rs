@@ -1,32 +1,32 @@
-//! Why the books refuse.
+//! Why the ledger refuses an operation.
 
 use thiserror::Error;
 use types::{Currency, Money, MoneyError};
 
-/// Why the books refuse.
+/// Why the ledger refuses an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LedgerError {
-    /// A transaction without postings.
-    #[error("a transaction has at least one posting")]
+    /// The transaction has no postings.
+    #[error("a transaction must have at least one posting")]
     Empty,
-    /// What goes in is not what goes out.
-    #[error("the postings in {currency} sum to {sum}, not to zero")]
+    /// The postings do not sum to zero.
+    #[error("the postings in {currency} sum to {sum} instead of zero")]
     Unbalanced {
-        /// In which currency.
+        /// The currency.
         currency: Currency,
-        /// To how many minor units.
+        /// The sum in minor units.
         sum: i128,
     },
-    /// The available balance does not cover it.
-    #[error("{available} is available")]
+    /// The available balance does not cover the debit or the hold.
+    #[error("only {available} is available")]
     Insufficient {
-        /// How much is there.
+        /// The available balance.
         available: Money,
     },
-    /// A hold or release of a negative amount, or a release of more than is held.
-    #[error("a hold is of an amount that is not negative, and releases no more than is held")]
+    /// The amount of a hold or a release is negative, or the release is larger than the holds.
+    #[error("a hold or release must not be negative, and a release must not exceed the holds")]
     Hold,
-    /// Another currency, or beyond the range.
+    /// The currencies differ, or the result is out of range.
     #[error(transparent)]
     Money(#[from] MoneyError),
 }

@@ -1,8 +1,9 @@
 //! Double entry: transactions that sum to zero, holds, typed balances.
 //!
-//! Pure: who keeps the books brings an account's [`Book`], applies a posting and keeps what comes out, in one database
-//! transaction. Invariants: a transaction's postings sum to zero in each currency; arithmetic is checked, in integers of
-//! minor units; zero amounts are booked like any other; control totals cannot overflow, being i128.
+//! This crate does no I/O. The caller loads an account's [`Book`], applies a posting, and stores the returned book, in
+//! one database transaction. Invariants: a transaction's postings sum to zero in each currency; arithmetic is checked
+//! and in integers of minor units; an amount of zero is booked like any other; control totals are `i128` and cannot
+//! overflow.
 //!
 //! ```
 //! use ledger::{Book, Floor, Posting, Transaction};

@@ -1,4 +1,4 @@
-//! What is booked at once.
+//! A transaction: postings that are booked together.
 
 use crate::{ControlTotals, LedgerError};
 use types::{AccountId, Money};
@@ -6,9 +6,9 @@ use types::{AccountId, Money};
 /// One side of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
-    /// Where it is booked.
+    /// The account it is booked on.
     pub account: AccountId,
-    /// How much: a credit to the account is positive, a debit negative.
+    /// The amount: positive for a credit to the account, negative for a debit.
     pub amount: Money,
 }
 
@@ -17,7 +17,7 @@ pub struct Posting {
 pub struct Transaction(Vec<Posting>);
 
 impl Transaction {
-    /// The postings as a transaction; refused where they do not balance.
+    /// Makes a transaction. Refuses postings that do not balance.
     pub fn new(postings: Vec<Posting>) -> Result<Self, LedgerError> {
         if postings.is_empty() {
             return Err(LedgerError::Empty);
@@ -30,7 +30,8 @@ impl Transaction {
         Ok(Self(postings))
     }
 
-    /// An amount that `account` gets from `counter`, or gives to it where it is negative.
+    /// Makes a transaction that moves `amount` from `counter` to `account`, or from `account` to `counter` if it is
+    /// negative.
     pub fn between(
         account: AccountId,
         counter: AccountId,

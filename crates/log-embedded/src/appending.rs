@@ -1,5 +1,6 @@
-//! The callers' side of an append: in portions that the committer can take at once, and what it sends back is looked up,
-//! compared, and asked again.
+//! The caller's side of an append. It sends the records to the committer in portions. If the committer returns a
+//! record, because its channel's state is not in memory or because it must be compared with a stored one, this side
+//! reads the files and asks again.
 
 use crate::channel_map::ChannelMap;
 use crate::error::Failure;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use types::Position;
 
-/// Larger appends go to the committer in portions.
+/// An append that exceeds one of these limits goes to the committer in portions.
 const PORTION_RECORDS: usize = 1024;
 const PORTION_BYTES: usize = 1 << 20;
 
@@ -25,7 +26,7 @@ pub(crate) async fn append(shared: &Arc<Shared>, records: Vec<Append>) -> Vec<Re
     if !fits_portion(&records) {
         return Round::new(shared, records).finish().await;
     }
-    // The usual case, in one round and without bookkeeping.
+    // The common case: one round, without bookkeeping.
     let count = records.len();
     let answers = match submit(shared, records, false).await {
         Ok(answers) => answers,
@@ -83,11 +84,11 @@ async fn submit(
 /// An append that takes several rounds.
 struct Round<'a> {
     shared: &'a Arc<Shared>,
-    /// With their places in the answer.
+    /// Records that were not sent yet, each with its index in the answer.
     fresh: VecDeque<(usize, Append)>,
-    /// What the committer sent back, its channels' states looked up. It comes before what is fresh.
+    /// Records that the committer returned; their channels' states are loaded now. They are sent before the fresh ones.
     again: VecDeque<(usize, Append)>,
-    /// The channels whose run has ended, and why.
+    /// Channels whose run was refused, with the reason.
     refused: ChannelMap<AppendError>,
     results: Vec<Option<Result1>>,
 }
@@ -121,7 +122,7 @@ impl<'a> Round<'a> {
         self.results.into_iter().flatten().collect()
     }
 
-    /// Of those without an answer nobody knows any more whether they are stored.
+    /// The results, if the engine stops. For a record without an answer it is unknown whether it is stored.
     fn stopped(self, stopped: &Stopped) -> Vec<Result1> {
         let unknown = Err(AppendError::from(stopped.clone()));
         let results = self.results.into_iter();
@@ -130,7 +131,7 @@ impl<'a> Round<'a> {
             .collect()
     }
 
-    /// What goes to the committer next, less the records of channels that were refused.
+    /// The next portion for the committer. It skips records of refused channels and settles them.
     fn portion(&mut self) -> (Vec<usize>, Vec<Append>) {
         let (mut places, mut records, mut bytes) = (Vec::new(), Vec::new(), 0);
         let source_is_again = !self.again.is_empty();
@@ -154,7 +155,7 @@ impl<'a> Round<'a> {
         (places, records)
     }
 
-    /// Takes the committer's answers, in the order in which it was asked.
+    /// Processes the committer's answers. They are in the order of the request.
     async fn take(
         &mut self,
         answers: impl Iterator<Item = (usize, Answer)>,
@@ -186,7 +187,7 @@ impl<'a> Round<'a> {
             }
             self.settle(place, result);
         }
-        // In front of what was left over, so that each channel's stay in order.
+        // Before the records that were not sent, so that each channel's records stay in order.
         back.append(&mut self.again);
         self.again = back;
         if unknown.is_empty() {
@@ -194,7 +195,8 @@ impl<'a> Round<'a> {
         }
         unknown.sort_unstable();
         unknown.dedup();
-        // The committer finds in the cache what is looked up here; what is not there any more it looks up itself.
+        // This fills the cache, where the committer looks first. If the entry is evicted before that, the committer
+        // reads the files itself.
         let load = move |shared: &Shared| {
             unknown.iter().try_for_each(|channel| {
                 shared.load_state(channel)?;
@@ -210,7 +212,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// A record under a number that is not the newest, with what is stored there.
+    /// Compares a record whose number is not the newest with the stored record of that number.
     async fn compare(&self, record: &Append) -> Result<Result1, Stopped> {
         let Some(before) = record.number.previous() else {
             return Ok(Err(AppendError::UnknownChannel));

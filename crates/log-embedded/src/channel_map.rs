@@ -1,13 +1,13 @@
-//! A hash map by channel id. The ids are random bytes, so that a multiplication spreads them well enough.
+//! A hash map by channel id. Channel ids are random bytes, so one multiplication is a sufficient hash.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use types::ChannelId;
 
-/// A map from channels.
+/// A map with channel ids as keys.
 pub(crate) type ChannelMap<T> = HashMap<ChannelId, T, BuildHasherDefault<ChannelHasher>>;
 
-/// Folds the bytes of one channel id.
+/// The hash of one channel id.
 #[derive(Default)]
 pub(crate) struct ChannelHasher(u64);
 
@@ -21,7 +21,7 @@ impl Hasher for ChannelHasher {
         }
     }
 
-    // The length prefix of the array is the same for every id.
+    // The length prefix of the array is the same for each id.
     fn write_usize(&mut self, _: usize) {}
 
     fn finish(&self) -> u64 {

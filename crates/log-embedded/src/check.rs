@@ -1,4 +1,5 @@
-//! Checking a directory without opening it for work: all that opening verifies, and every record of every segment.
+//! Checks a log directory without opening an engine: everything that opening verifies, and every record of every
+//! segment.
 
 use crate::disk::{Disk, SystemDisk};
 use crate::error::{Damage, Failure, OpenError};
@@ -9,25 +10,25 @@ use crate::segment::{Cursor, Segment};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What a directory holds that verified.
+/// What was verified in a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checked {
-    /// Groups in the write-ahead log.
+    /// Number of groups in the write-ahead log.
     pub groups: u64,
-    /// Segments.
+    /// Number of segments.
     pub segments: u64,
-    /// Records in the segments.
+    /// Number of records in the segments.
     pub segment_records: u64,
 }
 
-/// Whether a log was ever begun in the directory: opening one that was not makes a new, empty log.
+/// Whether the directory contains a log. Opening an engine on a directory without one creates a new, empty log.
 #[must_use]
 pub fn is_begun(directory: &Path) -> bool {
     directory.join(NAME).exists()
 }
 
-/// Verifies every byte that means something in a log's directory, and changes none. Refuses while an engine has it
-/// open. Reads all of it: minutes where there are hundreds of gigabytes.
+/// Verifies all bytes of a log directory that matter, and changes nothing. Refuses if an engine has the directory open.
+/// Reads everything: for hundreds of gigabytes this takes minutes.
 pub fn check(directory: &Path) -> Result<Checked, OpenError> {
     check_on(&SystemDisk, directory)
 }

@@ -1,4 +1,4 @@
-//! What goes into a group: requests are checked against the channels' newest, and what is accepted is encoded.
+//! Fills a group: checks each request against its channel's newest record, and encodes accepted records.
 
 use crate::appending::appended;
 use crate::channel_map::ChannelMap;
@@ -14,32 +14,32 @@ use bytes::BytesMut;
 use channel_log::{Append, AppendError, LogError, RECORD_BYTES_MAX};
 use types::{ChannelId, Generation, Number, Time};
 
-/// What one group has gathered so far.
+/// The group that is being filled.
 #[derive(Default)]
 pub(crate) struct GroupState {
     pub(crate) time: Option<Time>,
     pub(crate) staged: Vec<Staged>,
-    /// The channels' states after the group, not durable yet.
+    /// The channels' states after the group. They are not durable yet.
     pub(crate) pending: ChannelMap<ChannelState>,
     pub(crate) replies: Vec<Reply>,
     pub(crate) permits: u64,
     pub(crate) records: u64,
-    /// The log file that is to be left after the group.
+    /// The log file that must be closed after this group.
     pub(crate) seal: Option<u64>,
 }
 
-/// Checks requests against the channels' newest, and encodes what is accepted.
+/// Checks requests against the channels' newest records, and encodes accepted records.
 pub(crate) struct Checker<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) view: &'a View,
-    /// Of the view's active table.
+    /// The content of the view's active table.
     pub(crate) active: &'a Content,
     pub(crate) group: &'a mut GroupState,
     pub(crate) buffer: &'a mut BytesMut,
     pub(crate) newest_time: &'a mut Time,
 }
 
-/// What the rest of a channel's run in one append gets.
+/// Why the run of a channel stopped within one append. The channel's later records get this answer.
 enum Halt {
     Refused(AppendError),
     Load,
@@ -90,7 +90,8 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// A record after one that has to be compared first: older ones are compared at the same time.
+    /// The answer for a record after one that must be compared. If the record has an older number too, it is compared
+    /// in the same round.
     fn behind(&mut self, record: Append) -> Answer {
         match self.known(&record.channel) {
             Some(state)
@@ -171,7 +172,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// A channel's state after what the group has so far, if memory has it.
+    /// A channel's state including the group so far, if it is in memory.
     fn known(&self, channel: &ChannelId) -> Option<ChannelState> {
         let pending = self.group.pending.get(channel).copied();
         pending
@@ -201,7 +202,7 @@ impl Checker<'_> {
     }
 }
 
-/// The state after a change; `None` if it is the one there is.
+/// The state after a change. `None` if the change has no effect.
 fn changed(state: Option<ChannelState>, change: Change) -> Result<Option<ChannelState>, LogError> {
     match (change, state) {
         (Change::Open(kind), None) => Ok(Some(ChannelState::empty(kind, Generation::FIRST))),
@@ -210,13 +211,14 @@ fn changed(state: Option<ChannelState>, change: Change) -> Result<Option<Channel
         }
         (Change::Open(_), Some(_)) => Ok(None),
         (_, None) => Err(LogError::UnknownChannel),
-        (Change::Trim(through), Some(state)) if through > state.number => {
+        (Change::Trim(through), Some(state)) if through > state.head().position => {
             let newest = state.head();
             Err(LogError::BeyondNewest { newest })
         }
         (Change::Trim(through), Some(state)) => {
-            Ok((through > state.trimmed).then_some(ChannelState {
-                trimmed: through,
+            let trims = through.generation == state.generation && through.number > state.trimmed;
+            Ok(trims.then_some(ChannelState {
+                trimmed: through.number,
                 ..state
             }))
         }

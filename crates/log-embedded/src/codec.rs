@@ -1,6 +1,6 @@
-//! Little-endian numbers in and out of byte strings, and lengths between memory and files.
+//! Reads and writes little-endian numbers in byte strings, and converts between lengths in memory and in files.
 
-/// Takes numbers and byte strings off the front of a slice; `None` when it is too short.
+/// Takes numbers and byte strings from the front of a slice. Returns `None` if the slice is too short.
 pub(crate) struct Take<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Take<'a> {
@@ -23,22 +23,26 @@ impl<'a> Take<'a> {
     }
 }
 
-/// A length in memory as a length in a file.
+/// Converts a length in memory to a length in a file.
 pub(crate) fn file_length(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
+    u64::try_from(length).unwrap_or_else(|_| unreachable!("memory of more than 2^64 bytes"))
 }
 
-/// A length in a file as one in memory. What does not fit is too long for any buffer and fails where it is read.
+/// Converts a length in a file to a length in memory. A length that does not fit becomes the maximum; reading that much
+/// then fails.
 pub(crate) fn memory_length(length: u64) -> usize {
     usize::try_from(length).unwrap_or(usize::MAX)
 }
 
-/// A length that limits keep far below 4 GiB, as it is written.
+/// Converts a length or count for writing in four bytes. The engine's limits keep it far below 2^32.
+///
+/// # Panics
+/// At 2^32, because a wrong length would be written.
 pub(crate) fn short_length(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
+    u32::try_from(length).unwrap_or_else(|_| panic!("{length} does not fit into four bytes"))
 }
 
-/// The CRC-32 of the parts, one after the other.
+/// The CRC-32 of the concatenated parts.
 pub(crate) fn checksum(parts: &[&[u8]]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for part in parts {

@@ -1,5 +1,6 @@
-//! The one thread that writes the write-ahead log: it drains the queue into a group, checks each record against its
-//! channel's newest, writes the group, syncs it, makes it visible, and only then answers, with one wake for all of it.
+//! The thread that writes the write-ahead log; there is only one. It drains the queue into a group, checks each record
+//! against its channel's newest, writes the group, syncs it, and makes it visible. Only then it hands the answers to
+//! the dispatcher, all at once.
 
 use crate::checker::{Checker, GroupState};
 use crate::codec::{file_length, memory_length};
@@ -20,17 +21,18 @@ use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
 use types::Time;
 
-/// Groups are cut out of buffers of this size, so that no group has an allocation of its own.
+/// Groups are split from buffers of this size, so that a group needs no allocation of its own.
 const BUFFER_BYTES: usize = 4 << 20;
 
 pub(crate) struct Committer {
     shared: Arc<Shared>,
     log: LogFile,
-    /// Of the next group.
+    /// The sequence of the next group.
     sequence: u64,
-    /// The time of the newest entry: entries' times never go back.
+    /// The time of the newest entry. The times of entries never go back.
     newest_time: Time,
-    /// Bounded by what the queue admits: the dispatcher gives back the room of what it has answered.
+    /// This channel is unbounded, but the queue limits what is in it: the dispatcher returns permits only after it has
+    /// answered.
     dispatcher: UnboundedSender<Done>,
     waiting: VecDeque<Request>,
     buffer: BytesMut,
@@ -60,12 +62,12 @@ impl Committer {
         }
     }
 
-    /// Runs until the queue is closed and empty, or something fails.
+    /// Runs until the queue is closed and empty, or until a failure.
     pub(crate) fn run(mut self) {
         let _stop_on_panic = StopOnPanic(Arc::clone(&self.shared));
         while !self.waiting.is_empty() || self.shared.queue.take(&mut self.waiting) {
             if self.shared.stop.is_stopped() {
-                // Dropping the requests tells those who wait.
+                // Dropping the requests tells their callers that the engine has stopped.
                 self.waiting.clear();
             } else if let Err(failure) = self.commit() {
                 self.shared.fail(&failure);
@@ -73,7 +75,7 @@ impl Committer {
                 self.waiting.clear();
             }
         }
-        // Nothing comes any more: what waits for the others may go.
+        // No more requests will come, so threads that wait for the pipeline may end.
         self.shared.pipeline.close();
     }
 
@@ -105,7 +107,7 @@ impl Committer {
         self.group.time = None;
         let capacity = self.group.replies.len();
         let replies = std::mem::replace(&mut self.group.replies, Vec::with_capacity(capacity));
-        // Without a dispatcher its runtime is gone, and with it whoever waits.
+        // This fails only if the runtime is gone, and then no caller is waiting.
         let _ = self.dispatcher.send(Done {
             replies,
             moved,
@@ -114,10 +116,10 @@ impl Committer {
         Ok(())
     }
 
-    /// Fills the group from what waits.
+    /// Fills the group from the waiting requests.
     fn gather(&mut self) -> Result<(), Failure> {
         let view = self.shared.view();
-        // A group of refusals alone was not written and left its header here.
+        // If all requests of the last group were refused, it was not written and its header is still in the buffer.
         self.buffer.clear();
         begin_group(&mut self.buffer);
         let active = view.active.content();
@@ -141,7 +143,7 @@ impl Committer {
         Ok(())
     }
 
-    /// Writes, syncs and publishes the group.
+    /// Writes and syncs the group and makes it visible.
     fn write(&mut self) -> Result<(), Failure> {
         let length = file_length(self.buffer.len()).next_multiple_of(ALIGNMENT);
         let full = self.log.end > GROUPS_START && self.log.end + length > self.log.capacity;
@@ -156,7 +158,7 @@ impl Committer {
             self.sequence,
         );
         let group = self.buffer.split().freeze();
-        // An allocation here, once in many groups, rather than while a group like this one is gathered.
+        // Allocate here, once in many groups, instead of while the next group is being filled.
         let room = group.len() + group.len() / 4;
         if self.buffer.capacity() < room {
             self.buffer = BytesMut::with_capacity(self.buffer_bytes.max(room));
@@ -177,11 +179,11 @@ impl Committer {
         Ok(())
     }
 
-    /// Goes on to the next log file, and leaves the full table to the flusher.
+    /// Switches to the next log file and gives the full table to the flusher.
     fn rotate(&mut self, view: &View) -> Result<(), Failure> {
         let next = self.shared.pipeline.next_log().ok_or(Failure::Closing)?;
         let table = Arc::clone(&view.active);
-        // The view first: once the pipeline has the table, the flusher may remove it.
+        // Change the view first: as soon as the pipeline has the table, the flusher may remove it from the view.
         self.shared.change_view(|view| {
             view.sealed.push(Arc::clone(&table));
             view.active = Arc::new(Memtable::new(next.number));

@@ -1,19 +1,19 @@
-//! What an engine is told when it opens.
+//! The configuration of an engine.
 
 use channel_log::ChannelKind;
 use std::path::PathBuf;
 use std::time::Duration;
 use types::Clock;
 
-/// How long records are kept, by the channel's kind; `None` is for ever. They go some time after that, an eighth of it
-/// at most, and never before.
+/// How long records are kept, by kind of channel; `None` means for ever. A record is removed between its retention and
+/// an eighth more, and never earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retention {
-    /// Of customers' channels.
+    /// Retention of customer channels.
     pub customer: Option<Duration>,
-    /// Of global channels.
+    /// Retention of global channels.
     pub global: Option<Duration>,
-    /// Of the pub/sub's partitions.
+    /// Retention of the pub/sub's partitions.
     pub queue: Option<Duration>,
 }
 
@@ -30,25 +30,27 @@ impl Retention {
 /// An engine's directory and limits.
 #[derive(Clone)]
 pub struct Config {
-    /// Where the log lives; created if it is not there. One engine at a time.
+    /// The directory of the log. It is created if it does not exist. Only one engine at a time may open it.
     pub directory: PathBuf,
-    /// Gives records the time by which they age.
+    /// The clock that gives records the time from which their age counts.
     pub clock: Clock,
     /// How long records are kept.
     pub retention: Retention,
-    /// So many bytes of write-ahead log become a segment, at least 64 KiB; also about the size of one of the three tables
-    /// in memory.
+    /// Bytes of write-ahead log that become one segment, at least 64 KiB. Each of the three tables in memory has about
+    /// this size.
     pub segment_bytes: u64,
-    /// Appends beyond so many bytes, with 256 for each record, wait for their turn.
+    /// Maximum bytes of waiting appends, with 256 bytes added for each record. At the limit, further appends wait.
     pub queue_bytes: usize,
-    /// One fdatasync covers at most about so many bytes.
+    /// Approximate maximum bytes of one group, which one fdatasync makes durable.
     pub group_bytes: usize,
-    /// So many channels' newest numbers are remembered when their records are in no table in memory; about 150 bytes each.
+    /// Maximum number of channels whose state is cached after their records left the tables in memory; about 150 bytes
+    /// each.
     pub heads_cached: usize,
 }
 
 impl Config {
-    /// With limits for a server: segments of 64 MiB, 16 MiB waiting, 4 MiB a group, 200,000 heads; kept for ever.
+    /// Defaults for a server: segments of 64 MiB, 16 MiB of waiting appends, groups of 4 MiB, 200,000 cached heads;
+    /// records are kept for ever.
     #[must_use]
     pub fn new(directory: impl Into<PathBuf>, clock: Clock) -> Self {
         Self {

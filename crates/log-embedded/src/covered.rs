@@ -1,32 +1,32 @@
-//! What is covered of a channel: the stretch of its records that ends with the newest and has no gap.
+//! The covered range of a channel: the longest run of its records that ends with the newest and has no gap.
 //!
-//! Records go by age with the segment that they are in, and segments are rewritten when they come together with others
-//! of their size: the later of two may lose records before the earlier does. What lies before such a gap is gone for
-//! readers, and goes from the disk with the next merge. Reading and merging both go back through tables and segments by
-//! this one rule.
+//! Records that are too old are removed when their segment is rewritten, and segments are rewritten together with
+//! others of similar size. So a later segment may lose its old records before an earlier segment does, and a gap
+//! remains. Records before such a gap are invisible to readers; the next merge removes them. Reading and merging use
+//! this same rule while they go back through tables and segments.
 
 use crate::entry::ChannelState;
 use types::Number;
 
-/// A run of records without a gap: its first number, and the one after its last.
+/// A run of records without a gap: its first number, and the number after its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) first: Number,
     pub(crate) end: u64,
 }
 
-/// How far back a channel is covered, as far as its tables and segments were looked at: newest first.
+/// The covered range as far as tables and segments were examined, newest first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Covered {
     state: ChannelState,
-    /// The oldest number that was found without a gap; the one after the newest while none was.
+    /// The oldest number that was found without a gap; the number after the newest while none was found.
     first: Number,
-    /// Nothing older belongs to it.
+    /// Whether no older record can belong to the range.
     complete: bool,
 }
 
 impl Covered {
-    /// Of a channel in its newest state, before anything was looked at.
+    /// Starts with a channel's newest state, before any table or segment was examined.
     pub(crate) fn new(state: ChannelState) -> Self {
         Self {
             state,
@@ -40,8 +40,8 @@ impl Covered {
         &self.state
     }
 
-    /// Looks at the next older table or segment: its state of the channel, and its run, if it has one. Whether the run
-    /// belongs to what is covered.
+    /// Examines the next older table or segment: the channel's state in it and its run, if it has one. Returns whether
+    /// the run belongs to the covered range.
     pub(crate) fn extend(&mut self, older: &ChannelState, run: Option<Bounds>) -> bool {
         assert!(
             older.head().position <= self.state.head().position,
@@ -50,7 +50,7 @@ impl Covered {
         if self.complete {
             return false;
         }
-        // Where records went by age, a run ends before what is covered begins.
+        // If old records were removed, a run may end before the covered range begins.
         let belongs = run.is_none_or(|run| run.end == self.first.get());
         self.complete = older.generation != self.state.generation || !belongs;
         match run {
@@ -62,17 +62,17 @@ impl Covered {
         }
     }
 
-    /// There is nothing older to look at.
+    /// Records that there is no older table or segment.
     pub(crate) fn complete(&mut self) {
         self.complete = true;
     }
 
-    /// Whether nothing older needs to be looked at for who asks for the records from `need` on.
+    /// Whether no older table or segment must be examined to read the records from `need` on.
     pub(crate) fn reaches(&self, need: Number) -> bool {
         self.complete || self.first <= need.max(self.state.trimmed.next())
     }
 
-    /// The oldest number that is kept; the one after the newest where none is.
+    /// The oldest number that is kept; the number after the newest if none is.
     pub(crate) fn oldest(&self) -> Number {
         self.first.max(self.state.trimmed.next())
     }
@@ -92,10 +92,10 @@ mod tests {
         }
     }
 
-    /// Tables and segments, newest first: each one's state, and its run as first and last number.
+    /// Tables and segments, newest first: the state in each, and its run as first and last number.
     type Found<'a> = &'a [((u64, u64, u64), Option<(u64, u64)>)];
 
-    /// What is kept from on, and which runs belong.
+    /// Checks the oldest kept number, and which runs belong to the range.
     fn check(found: Found<'_>, oldest: u64, belonging: &[bool]) {
         let state = |(generation, newest, trimmed)| state(generation, newest, trimmed);
         let mut covered = Covered::new(state(found[0].0));
@@ -120,25 +120,25 @@ mod tests {
         );
         check(&[((1, 9, 6), Some((5, 9)))], 7, &[true]);
         check(&[((1, 9, 9), Some((5, 9)))], 10, &[true]);
-        // The later lost its first records by age.
+        // The later one lost its first records by age.
         check(
             &[((1, 9, 0), Some((7, 9))), ((1, 4, 0), Some((1, 4)))],
             7,
             &[true, false],
         );
-        // The later lost all of them.
+        // The later one lost all its records by age.
         check(
             &[((1, 9, 0), None), ((1, 4, 0), Some((1, 4)))],
             10,
             &[false, false],
         );
-        // Nothing but the state changed in the later.
+        // In the later one, only the state changed.
         check(
             &[((1, 4, 2), None), ((1, 4, 0), Some((1, 4)))],
             3,
             &[false, true],
         );
-        // What lies before a gap stays out, though a still older one would fit.
+        // Records before a gap stay out, even if a still older run would fit.
         check(
             &[
                 ((1, 9, 0), Some((7, 9))),
@@ -148,7 +148,7 @@ mod tests {
             7,
             &[true, false, false],
         );
-        // An earlier generation.
+        // The older one has an earlier generation.
         check(
             &[((2, 3, 0), Some((1, 3))), ((1, 9, 0), Some((1, 9)))],
             1,
@@ -174,7 +174,7 @@ mod tests {
         assert!(reaches(&covered, 6) && !reaches(&covered, 5));
         covered.complete();
         assert!(reaches(&covered, 1));
-        // Where all is trimmed there is nothing to look for.
+        // If everything is trimmed, nothing must be examined.
         assert!(reaches(&Covered::new(state(1, 9, 9)), 1));
     }
 }

@@ -1,8 +1,8 @@
-//! The few things that the engine asks of a file system, so that tests can put one of their own under it that loses
-//! power, fails to sync, or flips a bit.
+//! The engine's port to the file system. Tests put a file system behind it that loses power, fails to sync, or flips a
+//! bit.
 //!
-//! What the engine relies on: bytes written and then synced with [`DiskFile::sync`] survive a power cut, as do
-//! creations, renames and removals after [`Disk::sync_directory`]. Of what was not synced any part may survive.
+//! The engine relies on this: bytes that were written and then synced with [`DiskFile::sync`] survive a power cut, and
+//! so do creations, renames and removals after [`Disk::sync_directory`]. Of everything else any part may survive.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -12,22 +12,23 @@ use std::sync::Arc;
 
 /// A file system.
 pub trait Disk: Send + Sync + 'static {
-    /// Creates the directory and those above it, unless it is there.
+    /// Creates the directory and its parents, if they do not exist.
     fn create_directory(&self, path: &Path) -> io::Result<()>;
 
-    /// Locks the directory exclusively until the answer is dropped; [`io::ErrorKind::WouldBlock`] if someone else has.
+    /// Locks the directory exclusively until the returned value is dropped. Fails with [`io::ErrorKind::WouldBlock`] if
+    /// it is locked.
     fn lock(&self, directory: &Path) -> io::Result<Box<dyn Send + Sync>>;
 
     /// The files in a directory.
     fn list(&self, directory: &Path) -> io::Result<Vec<PathBuf>>;
 
-    /// Creates a file, empty; one of that name is emptied.
+    /// Creates an empty file. An existing file of that name is emptied.
     fn create(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
 
-    /// Opens a file that is there, to read and write.
+    /// Opens an existing file for reading and writing.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>>;
 
-    /// Renames a file, over one of that name.
+    /// Renames a file. An existing file of the new name is replaced.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file.
@@ -37,22 +38,22 @@ pub trait Disk: Send + Sync + 'static {
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
 }
 
-/// An open file, read and written at places.
+/// An open file that is read and written at offsets.
 pub trait DiskFile: Send + Sync {
-    /// Fills the buffer from `offset` on; [`io::ErrorKind::UnexpectedEof`] if the file is too short.
+    /// Fills the buffer from `offset`. Fails with [`io::ErrorKind::UnexpectedEof`] if the file is too short.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
 
-    /// Writes all of it at `offset`.
+    /// Writes all bytes at `offset`.
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
 
-    /// Makes what was written durable, and the length with it (fdatasync).
+    /// Makes written bytes and the file's length durable (fdatasync).
     fn sync(&self) -> io::Result<()>;
 
     /// The length in bytes.
     fn length(&self) -> io::Result<u64>;
 }
 
-/// The system's own.
+/// The operating system's file system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemDisk;
 
@@ -114,8 +115,8 @@ impl Disk for SystemDisk {
     }
 }
 
-/// Where a file cannot be written it is opened to read alone: [`check`](crate::check) writes nothing, and an engine fails at
-/// its first write.
+/// Opens a file for reading only if it cannot be opened for writing: [`check`](crate::check) writes nothing, and an
+/// engine fails at its first write.
 fn or_to_read(path: &Path, error: io::Error) -> io::Result<File> {
     match error.kind() {
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => File::open(path),

@@ -1,9 +1,9 @@
-//! The task that answers for the committer: the committer wakes it once a group, and it wakes the others from inside the
-//! runtime, where that costs no system call.
+//! The task that answers callers for the committer. The committer wakes this task once per group. This task wakes the
+//! callers from inside the runtime, where a wake needs no system call.
 
 use crate::queue::Answer;
 use crate::shared::Shared;
-use channel_log::{Head, LogError};
+use channel_log::{ChannelHead, LogError};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
@@ -12,18 +12,18 @@ use types::{ChannelId, Position};
 /// A group that is durable and visible.
 pub(crate) struct Done {
     pub(crate) replies: Vec<Reply>,
-    /// The channels that someone may watch, with their newest.
+    /// The watched channels that changed, with their newest positions.
     pub(crate) moved: Vec<(ChannelId, Position)>,
-    /// What the requests took of the queue.
+    /// The queue permits that the requests used.
     pub(crate) permits: u64,
 }
 
-/// Who waits, and the answer.
+/// A caller's reply channel, with the answer.
 pub(crate) enum Reply {
     Append(oneshot::Sender<Vec<Answer>>, Vec<Answer>),
     Change(
-        oneshot::Sender<Result<Head, LogError>>,
-        Result<Head, LogError>,
+        oneshot::Sender<Result<ChannelHead, LogError>>,
+        Result<ChannelHead, LogError>,
     ),
 }
 
@@ -38,7 +38,7 @@ pub(crate) async fn dispatch(shared: Arc<Shared>, mut groups: UnboundedReceiver<
             shared.watches.raise(&moved);
         }
         for reply in replies {
-            // Who no longer waits needs no answer.
+            // A caller that no longer waits needs no answer.
             match reply {
                 Reply::Append(waiter, answers) => drop(waiter.send(answers)),
                 Reply::Change(waiter, result) => drop(waiter.send(result)),

@@ -1,4 +1,4 @@
-//! The engine as others see it.
+//! The engine's public interface.
 
 use crate::appending;
 use crate::committer::Committer;
@@ -16,27 +16,27 @@ use crate::reading;
 use crate::shared::Shared;
 use async_trait::async_trait;
 use channel_log::{
-    Append, AppendError, Appended, ChannelKind, ChannelLog, Head, LogError, Read, ReadLimit,
-    Stopped, Watch,
+    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
+    Stopped, Watch, WatchError,
 };
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use types::{ChannelId, Generation, Number, Position};
+use types::{ChannelId, Generation, Position};
 
-/// The embedded channel log on one directory. Three threads belong to it: one writes the write-ahead log, one makes
-/// segments of it, one merges those.
+/// The embedded channel log on one directory. It has three threads: the committer writes the write-ahead log, the
+/// flusher writes segments, the merger merges segments.
 ///
-/// Dropping it closes it without waiting; [`EmbeddedLog::close`] waits.
+/// Dropping the engine closes it without waiting; [`EmbeddedLog::close`] waits.
 pub struct EmbeddedLog {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl EmbeddedLog {
-    /// Opens the directory, or begins a new log in it, and recovers: everything that was acknowledged is there. Reads
-    /// the write-ahead log, which takes a second or so at most. To be called within a tokio runtime, which then carries
-    /// the answers.
+    /// Opens the log in the directory, or creates one, and recovers everything that was acknowledged. Reads the
+    /// write-ahead log, which takes about a second at most. Must be called within a tokio runtime, which then runs the
+    /// dispatcher.
     pub fn open(config: Config) -> Result<Self, OpenError> {
         Self::open_on(Arc::new(SystemDisk), config)
     }
@@ -64,7 +64,7 @@ impl EmbeddedLog {
             shared,
             threads: Mutex::default(),
         };
-        // Should one fail to start, dropping `log` ends the others.
+        // If a thread does not start, dropping `log` ends the others.
         log.start("log-committer", move || committer.run())?;
         log.start("log-flusher", move || flusher.run())?;
         log.start("log-merger", move || merger::run(&merging))?;
@@ -83,7 +83,7 @@ impl EmbeddedLog {
         Ok(())
     }
 
-    /// Waits until the engine has stopped, and says why: a failed fsync, damage, or that it was closed.
+    /// Waits until the engine has stopped, and returns the reason: a failed fsync, damage, or that it was closed.
     pub async fn stopped(&self) -> Stopped {
         let mut reason = self.shared.stop.subscribe();
         let stopped = reason.wait_for(Option::is_some).await;
@@ -93,20 +93,20 @@ impl EmbeddedLog {
             .unwrap_or_else(|| self.shared.stop.reason())
     }
 
-    /// Closes the engine: what was brought until now is written and answered, the rest is refused. The directory is
-    /// free when this answers.
+    /// Closes the engine. Requests that arrived before are written and answered; later ones are refused. When this
+    /// returns, another engine may open the directory.
     pub async fn close(&self) {
         self.shared.queue.close();
         let mut threads = self.threads.lock().await;
         let running = std::mem::take(&mut *threads);
         let join = move || running.into_iter().for_each(|thread| drop(thread.join()));
-        // Fails only where a join panicked, and a thread's own panic has stopped the engine already.
+        // This fails only if a join panicked. A panic of a thread itself has stopped the engine already.
         drop(tokio::task::spawn_blocking(join).await);
         self.shared.stop.stop("the log was closed");
         self.shared.unlock();
     }
 
-    /// Drops records that are kept too long already, rather than within a minute.
+    /// Removes records beyond their retention now, instead of within a minute.
     pub async fn expire(&self) -> Result<(), Stopped> {
         let wanted = self.shared.pipeline.want_merge();
         let merged = move |shared: &Shared| {
@@ -116,7 +116,7 @@ impl EmbeddedLog {
         self.shared.on_files(merged).await
     }
 
-    /// What the engine did since it was opened, and has.
+    /// Counters since the engine was opened, and current sizes.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         self.shared.metrics()
@@ -139,7 +139,7 @@ impl EmbeddedLog {
         self.state(channel).await?.ok_or(LogError::UnknownChannel)
     }
 
-    async fn change(&self, channel: ChannelId, change: Change) -> Result<Head, LogError> {
+    async fn change(&self, channel: ChannelId, change: Change) -> Result<ChannelHead, LogError> {
         let shared = &self.shared;
         let stopped = || shared.stop.reason();
         let permits = shared.queue.reserve(&[]).await.ok_or_else(stopped)?;
@@ -166,7 +166,7 @@ impl Drop for EmbeddedLog {
 
 #[async_trait]
 impl ChannelLog for EmbeddedLog {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Head, LogError> {
+    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
         match self.state(channel).await? {
             Some(state) if state.kind == kind => Ok(state.head()),
             Some(state) => Err(LogError::KindDiffers { kind: state.kind }),
@@ -189,27 +189,26 @@ impl ChannelLog for EmbeddedLog {
             .ok_or(LogError::UnknownChannel)
     }
 
-    async fn newest(&self, channel: ChannelId) -> Result<Head, LogError> {
+    async fn head(&self, channel: ChannelId) -> Result<ChannelHead, LogError> {
         Ok(self.known(channel).await?.head())
     }
 
-    async fn kind(&self, channel: ChannelId) -> Result<ChannelKind, LogError> {
-        Ok(self.known(channel).await?.kind)
+    async fn watch(&self, channel: ChannelId) -> Result<Watch, WatchError> {
+        let watches = &self.shared.watches;
+        Ok(watches.watch(channel, self.shared.stop.subscribe()))
     }
 
-    fn watch(&self, channel: ChannelId) -> Watch {
-        self.shared
-            .watches
-            .watch(channel, self.shared.stop.subscribe())
-    }
-
-    async fn trim(&self, channel: ChannelId, through: Number) -> Result<(), LogError> {
+    async fn trim(&self, channel: ChannelId, through: Position) -> Result<(), LogError> {
         self.known(channel).await?;
         self.change(channel, Change::Trim(through)).await?;
         Ok(())
     }
 
-    async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<Head, LogError> {
+    async fn restart(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+    ) -> Result<ChannelHead, LogError> {
         self.known(channel).await?;
         self.change(channel, Change::Restart(generation)).await
     }

@@ -1,5 +1,6 @@
-//! An entry: a channel's state after a change and, unless only the state changed, the record that changed it. The same
-//! bytes lie in the write-ahead log, in memory and in segments, with the checksum made when the record was appended.
+//! An entry: a channel's state after a change, with the record that changed it unless only the state changed. The same
+//! bytes are in the write-ahead log, in memory and in segments, with the checksum that was computed when the record was
+//! appended.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -13,28 +14,28 @@
 
 use crate::codec::{Take, checksum, memory_length, short_length};
 use bytes::{BufMut as _, BytesMut};
-use channel_log::{ChannelKind, Head};
+use channel_log::{ChannelHead, ChannelKind};
 use types::{ChannelId, Generation, Hash, Number, Position, Time};
 
-/// Bytes of an entry before its record.
+/// Size of an entry without its record, in bytes.
 pub(crate) const ENTRY_BYTES: usize = 90;
 const CHECKED_BYTES: usize = ENTRY_BYTES - 4;
-/// Bytes of a state where it is written.
+/// Size of an encoded state, in bytes.
 pub(crate) const STATE_BYTES: usize = 57;
 
-/// What the engine knows of a channel for ever.
+/// The state of a channel. The engine keeps it for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ChannelState {
     pub(crate) kind: ChannelKind,
     pub(crate) generation: Generation,
     pub(crate) number: Number,
-    /// The records of this generation up to here were trimmed on request.
+    /// Records of this generation up to this number were trimmed on request.
     pub(crate) trimmed: Number,
     pub(crate) hash: Hash,
 }
 
 impl ChannelState {
-    /// A generation without records.
+    /// The state of a generation without records.
     pub(crate) const fn empty(kind: ChannelKind, generation: Generation) -> Self {
         Self {
             kind,
@@ -45,8 +46,9 @@ impl ChannelState {
         }
     }
 
-    pub(crate) const fn head(&self) -> Head {
-        Head {
+    pub(crate) const fn head(&self) -> ChannelHead {
+        ChannelHead {
+            kind: self.kind,
             position: Position::new(self.generation, self.number),
             hash: self.hash,
         }
@@ -80,7 +82,7 @@ impl ChannelState {
     }
 }
 
-/// A kind's place where something is kept by kind.
+/// A kind's index in an array by kind.
 pub(crate) const fn kind_index(kind: ChannelKind) -> usize {
     match kind {
         ChannelKind::Customer => 0,
@@ -89,17 +91,17 @@ pub(crate) const fn kind_index(kind: ChannelKind) -> usize {
     }
 }
 
-/// An entry as it was read, its checksum verified.
+/// A parsed entry with a valid checksum.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<'a> {
     pub(crate) channel: ChannelId,
     pub(crate) time: Time,
-    /// Number and hash are the record's, where there is one.
+    /// If there is a record, the state's number and hash are the record's.
     pub(crate) state: ChannelState,
     pub(crate) record: Option<&'a [u8]>,
 }
 
-/// Writes an entry to the end of `to`.
+/// Appends an entry to `to`.
 pub(crate) fn put_entry(
     to: &mut BytesMut,
     channel: ChannelId,
@@ -120,13 +122,13 @@ pub(crate) fn put_entry(
     to.put_slice(bytes);
 }
 
-/// How long the entry at the beginning of `bytes` is with its record; `None` if not even that can be read.
+/// The length of the entry at the beginning of `bytes`, with its record. `None` if there are too few bytes to know.
 pub(crate) fn entry_length(bytes: &[u8]) -> Option<usize> {
     let mut take = Take(bytes.get(4..)?);
     memory_length(u64::from(take.u32()?)).checked_add(ENTRY_BYTES)
 }
 
-/// Reads the entry at the beginning of `bytes`; `None` if it is cut off, or not what was written.
+/// Parses the entry at the beginning of `bytes`. `None` if it is cut off or its checksum is wrong.
 pub(crate) fn read_entry(bytes: &[u8]) -> Option<Entry<'_>> {
     let whole = bytes.get(..entry_length(bytes)?)?;
     let mut take = Take(whole);

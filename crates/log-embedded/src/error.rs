@@ -1,18 +1,18 @@
-//! Why a directory cannot be opened, and where it is damaged.
+//! Why a directory cannot be opened, and where a file is damaged.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Bytes on the disk that are not what was written there.
+/// Bytes on the disk differ from what was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{} is damaged at byte {place}: {what}", file.display())]
 pub struct Damage {
     /// The file.
     pub file: PathBuf,
-    /// Where in it, in bytes from its beginning.
+    /// The offset in the file, in bytes.
     pub place: u64,
-    /// What is wrong there.
+    /// What is wrong at that offset.
     pub what: &'static str,
 }
 
@@ -29,29 +29,29 @@ impl Damage {
 /// Why a log directory was not opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// Another process, or another engine of this one, has it open.
+    /// An engine of this process or of another has it open.
     #[error("{} is in use", directory.display())]
     InUse {
         /// The directory.
         directory: PathBuf,
     },
-    /// Something on the disk is not what was written there. Nothing was changed.
+    /// Bytes on the disk differ from what was written. Nothing was changed.
     #[error(transparent)]
     Damaged(#[from] Damage),
-    /// The file system refused.
+    /// A file operation failed.
     #[error("{what} {}", path.display())]
     Io {
-        /// What was attempted.
+        /// The operation.
         what: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// The system's answer.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
 }
 
-/// A failure while running: either kind stops the engine.
+/// A failure while running. Each kind stops the engine.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -63,13 +63,13 @@ pub(crate) enum Failure {
         #[source]
         source: io::Error,
     },
-    /// The engine is closing: the work was given up, nothing is wrong.
+    /// The engine is closing. The work was given up; nothing is wrong.
     #[error("closing")]
     Closing,
 }
 
 impl Failure {
-    /// For `map_err`: names what was attempted, and on which path.
+    /// For `map_err`: adds the operation and the path.
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
             what,
@@ -78,7 +78,7 @@ impl Failure {
         }
     }
 
-    /// As text with its cause, for the reason why the engine stopped.
+    /// The failure and its cause as text: the reason why the engine stopped.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Io { source, .. } => format!("{self}: {source}"),

@@ -1,4 +1,4 @@
-//! The thread that makes log files ready, and full tables into segments.
+//! The thread that prepares log files and writes full tables as segments.
 
 use crate::codec::file_length;
 use crate::entry::{ChannelState, read_entry};
@@ -18,12 +18,12 @@ use types::{ChannelId, Number, Time};
 pub(crate) struct Flusher {
     pub(crate) shared: Arc<Shared>,
     pub(crate) logs: LogFiles,
-    /// The number of the next log file to be made ready.
+    /// The number of the next log file to prepare.
     pub(crate) next_log: u64,
 }
 
 impl Flusher {
-    /// Runs until the engine closes, or something fails.
+    /// Runs until the engine closes, or until a failure.
     pub(crate) fn run(mut self) {
         let _stop_on_panic = StopOnPanic(Arc::clone(&self.shared));
         loop {
@@ -50,7 +50,7 @@ impl Flusher {
         let shared = &self.shared;
         let id = next_segment(&shared.manifest);
         let (segment, newest_time) = self.write_segment(sealed, id)?;
-        // The cache learns what leaves memory before it does.
+        // The states go into the cache before the table leaves memory.
         let states = states(&sealed.table);
         shared.heads.leaving(states.into_iter());
         let mut manifest = locks::lock(&shared.manifest);
@@ -103,7 +103,8 @@ impl Flusher {
     }
 }
 
-/// A new segment's id. It becomes durable with the manifest that names the segment; until then the file may go.
+/// The id of a new segment. It becomes durable with the manifest that names the segment. Until then the file may be
+/// removed and the id reused.
 pub(crate) fn next_segment(manifest: &std::sync::Mutex<Manifest>) -> u64 {
     let mut manifest = locks::lock(manifest);
     let id = manifest.next_segment;
@@ -119,7 +120,7 @@ fn states(table: &Memtable) -> Vec<(ChannelId, ChannelState)> {
         .collect()
 }
 
-/// Memory is no safer than a disk: what was written from it has to verify.
+/// Bytes in memory are verified like bytes on a disk before they are written again.
 fn in_memory(log: &Path) -> Damage {
     Damage::new(log, 0, "a record in memory no longer verifies")
 }

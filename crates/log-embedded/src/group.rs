@@ -1,5 +1,5 @@
-//! A group: what one write and one fdatasync put into the write-ahead log. It begins at a multiple of [`ALIGNMENT`], so
-//! that writing it never touches a block that an earlier, acknowledged group lies in.
+//! A group: the records that one write and one fdatasync put into the write-ahead log. It begins at a multiple of
+//! [`ALIGNMENT`], so that writing it never touches a disk block of an earlier, acknowledged group.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -12,28 +12,29 @@
 use crate::codec::{Take, checksum, file_length, memory_length, short_length};
 use bytes::{BufMut as _, Bytes, BytesMut};
 
-/// Groups begin at multiples of this.
+/// Groups begin at multiples of this number of bytes.
 pub(crate) const ALIGNMENT: u64 = 4096;
-/// Bytes before the entries.
+/// Size of a group's header, in bytes.
 pub(crate) const GROUP_BYTES: usize = 24;
-/// A group's entries may be longer than a file only by a record; more is no group.
+/// Maximum size of a group's entries. Only a large record lets them exceed the size of a file; a larger value is not a
+/// group.
 const ENTRIES_BYTES_MAX: u64 = 1 << 30;
 
-/// A group that was read, its checksum verified.
+/// A parsed group with a valid checksum.
 pub(crate) struct Group {
     pub(crate) sequence: u64,
-    /// How much of the file it takes, zeros included.
+    /// Size of the group in the file, with its padding of zeros.
     pub(crate) length: u64,
-    /// Header and entries.
+    /// The header and the entries.
     pub(crate) bytes: Bytes,
 }
 
-/// Leaves room for the header in front of the entries.
+/// Reserves room for the header.
 pub(crate) fn begin_group(buffer: &mut BytesMut) {
     buffer.put_bytes(0, GROUP_BYTES);
 }
 
-/// Fills in the header of the group in `buffer` and pads it.
+/// Fills in the header of the group in `buffer`, and pads the group.
 pub(crate) fn end_group(buffer: &mut BytesMut, salt: u64, log: u64, sequence: u64) {
     let entries = buffer.len().saturating_sub(GROUP_BYTES);
     if let Some((header, entries_bytes)) = buffer.split_first_chunk_mut::<GROUP_BYTES>() {
@@ -48,7 +49,7 @@ pub(crate) fn end_group(buffer: &mut BytesMut, salt: u64, log: u64, sequence: u6
     buffer.resize(memory_length(padded), 0);
 }
 
-/// The group at `offset` of a log file's bytes, if there is a valid one of this file and salt.
+/// The group at `offset` of a log file's bytes. `None` if there is no valid group with this file's number and salt.
 pub(crate) fn read_group(file: &Bytes, offset: u64, salt: u64, log: u64) -> Option<Group> {
     let start = memory_length(offset);
     let mut take = Take(file.get(start..)?);

@@ -1,5 +1,6 @@
-//! The bounded cache of channels' states that were read from segments or left memory with a table. The tables in
-//! memory come before it: it may be behind them, never behind the segments.
+//! The bounded cache of channel states: those that were read from segments, and those of tables that left memory. The
+//! tables in memory are newer and are asked first. The cache may be older than the tables, but never older than the
+//! segments.
 
 use crate::channel_map::ChannelMap;
 use crate::codec::file_length;
@@ -8,7 +9,8 @@ use crate::locks;
 use std::sync::Mutex;
 use types::ChannelId;
 
-/// Two halves: what was used lately, and what was before. When the first is full it becomes the second.
+/// Two halves: recently used states, and states that were used before. When the first half is full, it replaces the
+/// second.
 pub(crate) struct Heads {
     half: usize,
     cache: Mutex<Cache>,
@@ -16,7 +18,7 @@ pub(crate) struct Heads {
 
 #[derive(Default)]
 struct Cache {
-    /// Grows whenever a table leaves memory; what was read from segments before that may be old.
+    /// Increases whenever a table leaves memory. A state that was read from segments before that may be outdated.
     version: u64,
     young: ChannelMap<ChannelState>,
     old: ChannelMap<ChannelState>,
@@ -30,12 +32,12 @@ impl Heads {
         }
     }
 
-    /// To be taken before segments are read, and given to [`Heads::loaded`].
+    /// The version to pass to [`Heads::loaded`]. Must be read before the segments are.
     pub(crate) fn version(&self) -> u64 {
         locks::lock(&self.cache).version
     }
 
-    /// How many channels are remembered.
+    /// Number of cached channels.
     pub(crate) fn count(&self) -> u64 {
         let cache = locks::lock(&self.cache);
         file_length(cache.young.len() + cache.old.len())
@@ -51,7 +53,8 @@ impl Heads {
         Some(state)
     }
 
-    /// Remembers what was read from segments, unless a table left memory meanwhile: then it may be old.
+    /// Caches a state that was read from segments, unless a table left memory since `version` was read: then the state
+    /// may be outdated.
     pub(crate) fn loaded(&self, version: u64, channel: ChannelId, state: ChannelState) {
         let mut cache = locks::lock(&self.cache);
         if cache.version == version {
@@ -59,11 +62,12 @@ impl Heads {
         }
     }
 
-    /// Remembers the states of a table that is about to leave memory. Called before it does, in the order of the tables.
+    /// Caches the states of a table that is about to leave memory. Must be called before it leaves, in the order of the
+    /// tables.
     pub(crate) fn leaving(&self, states: impl Iterator<Item = (ChannelId, ChannelState)>) {
         locks::lock(&self.cache).version += 1;
         for (channel, state) in states {
-            // Locked one by one: appends and reads go on meanwhile.
+            // The lock is taken for each state, so that appends and reads continue in between.
             let mut cache = locks::lock(&self.cache);
             cache.old.remove(&channel);
             cache.put(self.half, channel, state);

@@ -1,18 +1,19 @@
 //! The embedded channel log: a write-ahead log and sorted segments.
 //!
-//! Appends wait in a bounded queue; one thread drains it into a *group*, writes the group to the write-ahead log with
-//! one fdatasync, makes it visible, and answers with one wake. The groups of one log file are the *table in memory*;
-//! when the file is full, the table becomes an immutable *segment*, sorted by channel and number, and the file is used
-//! again. Segments are merged in the background. `docs/decisions/` says why it has this shape.
+//! Appends wait in a bounded queue. One thread drains the queue into a *group*, writes the group to the write-ahead log
+//! with one fdatasync, makes it visible, and answers all its callers at once. The groups of one log file form a *table
+//! in memory*. When the file is full, the table becomes an immutable *segment*, sorted by channel and number, and the
+//! file is reused. Segments are merged in the background. `docs/decisions/` explains this design.
 //!
 //! Invariants:
 //!
-//! - Nothing is acknowledged, and no reader sees anything, before it is on the disk.
-//! - After a crash at any instant, everything acknowledged is there: in order, once. A torn tail of what was never
-//!   acknowledged is cut; any other damage refuses to open, or stops the engine when it is read, naming file and place.
+//! - Nothing is acknowledged or visible to a reader before it is on the disk.
+//! - After a crash at any instant, everything acknowledged is there, in order, once. A torn tail, which was never
+//!   acknowledged, is cut. Any other damage makes opening fail, or stops the engine when it is read; the error names
+//!   the file and the offset.
 //! - A failed write or fsync, damage, or a panic of a thread stops the engine for good: [`EmbeddedLog::stopped`].
-//! - Memory is bounded by [`Config`], and does not grow with channels that nobody uses.
-//! - One engine at a time has the directory.
+//! - [`Config`] bounds the memory, which does not grow with the number of unused channels.
+//! - Only one engine at a time opens the directory.
 //!
 //! ```
 //! use channel_log::{Append, ChannelKind, ChannelLog};

@@ -1,4 +1,5 @@
-//! Locks whose poisoning says nothing: a panicking thread stops the whole engine by itself (`shared::StopOnPanic`).
+//! Locks that ignore poisoning. That is safe here, because a panicking thread stops the whole engine
+//! (`shared::StopOnPanic`).
 
 use std::sync::{
     Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,

@@ -1,10 +1,10 @@
-//! The files of the write-ahead log. A file is written through with zeros once, and used again under another name,
-//! number and salt when a segment holds what was in it: a sync into written blocks needs no journal commit, which nearly
-//! doubles the syncs a second.
+//! The files of the write-ahead log. A new file is filled with zeros once. When its entries are in a segment, it is
+//! reused with another name, number and salt. A sync into blocks that were written before needs no journal commit of
+//! the file system, which nearly doubles the syncs per second.
 //!
-//! `log-<number>` is live or will be next; `spare-<number>` waits to be used again and may hold anything. A header is
-//! written and synced before the file gets the name `log-…`, so a live file's header is never torn. Format of the first
-//! block: `PBKLOG01`, number 8, salt 8, CRC-32 of those; then groups.
+//! `log-<number>` is a live file or the next one. `spare-<number>` waits to be reused and may contain anything. A
+//! header is written and synced before the file gets the name `log-…`, so a live file's header is never torn. Format of
+//! the first block: `PBKLOG01`, number 8, salt 8, CRC-32 of those; then groups.
 
 use crate::codec::{Take, checksum, file_length, memory_length};
 use crate::disk::{Disk, DiskFile};
@@ -15,21 +15,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"PBKLOG01";
-/// Where the first group begins.
+/// Offset of the first group.
 pub(crate) const GROUPS_START: u64 = ALIGNMENT;
 static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
-/// Spare files that are kept.
+/// Maximum number of spare files.
 const SPARES_MAX: usize = 2;
 
-/// A log file that is written.
+/// The log file that is being written.
 pub(crate) struct LogFile {
     pub(crate) number: u64,
     pub(crate) salt: u64,
     pub(crate) path: PathBuf,
     pub(crate) file: Arc<dyn DiskFile>,
-    /// Where the next group goes.
+    /// Offset of the next group.
     pub(crate) end: u64,
-    /// Up to here it has been written through.
+    /// The file has been filled up to this offset.
     pub(crate) capacity: u64,
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn is_spare(path: &Path) -> bool {
     name.is_some_and(|name| name.starts_with("spare-"))
 }
 
-/// Makes log files ready and takes them back.
+/// Prepares log files and takes back used ones.
 pub(crate) struct LogFiles {
     disk: Arc<dyn Disk>,
     directory: PathBuf,
@@ -68,7 +68,7 @@ impl LogFiles {
         }
     }
 
-    /// Takes files that no longer count, whatever is in them; those beyond what is kept are removed.
+    /// Takes files that are not live any more, whatever they contain, as spare files. Removes those beyond the maximum.
     pub(crate) fn take_spares(&mut self, mut files: Vec<PathBuf>) -> Result<(), Failure> {
         for path in files.split_off(SPARES_MAX.min(files.len())) {
             self.disk
@@ -79,7 +79,7 @@ impl LogFiles {
         Ok(())
     }
 
-    /// An empty, durable log file of this number: a spare one, else a new one.
+    /// Prepares an empty, durable log file with this number, from a spare file if there is one.
     pub(crate) fn prepare(&mut self, number: u64) -> Result<LogFile, Failure> {
         let (draft, file) = match self.spares.pop() {
             Some(path) => {
@@ -121,8 +121,8 @@ impl LogFiles {
                 .remove(path)
                 .map_err(Failure::io("removing", path));
         }
-        // Durable before the file is used again: were the old name to come back beside the next one, the file would
-        // be live under one and spare under the other.
+        // The rename must be durable before the file is reused. Otherwise a power cut could bring the old name back
+        // beside the next one, and the same file would be both live and spare.
         self.disk
             .rename(path, &spare)
             .and_then(|()| self.disk.sync_directory(&self.directory))
@@ -161,7 +161,7 @@ fn header(number: u64, salt: u64) -> BytesMut {
     header
 }
 
-/// A live file's salt, read from its header.
+/// The salt of a live file, from its header.
 pub(crate) fn read_header(path: &Path, bytes: &Bytes, number: u64) -> Result<u64, Damage> {
     let damaged = |what| Damage::new(path, 0, what);
     let parse = || {

@@ -1,8 +1,9 @@
-//! The manifest: which segments are live, and from which log file on the write-ahead log counts. Replaced as a whole:
-//! written beside, synced, renamed, the directory synced. Only then may what it no longer names go.
+//! The manifest names the live segments and the first live log file. It is replaced as a whole: written to another
+//! file, synced, renamed, and the directory synced. Only then files that it no longer names may be removed.
 //!
-//! `PBKMAN01`, first live log 8, sequence of its first group 8, next segment's id 8, newest time 8, segments 4; of each,
-//! oldest first: id 8, length 8, CRC-32 of its footer 4; then CRC-32 of all 4.
+//! Format: `PBKMAN01`, first live log 8, sequence of its first group 8, next segment's id 8, newest time 8, number of
+//! segments 4; for each segment, oldest first: id 8, length 8, CRC-32 of its footer 4; then the CRC-32 of everything
+//! before.
 
 use crate::codec::{Take, checksum, memory_length, short_length};
 use crate::disk::Disk;
@@ -14,24 +15,24 @@ use std::sync::Arc;
 use types::Time;
 
 const MAGIC: &[u8; 8] = b"PBKMAN01";
-/// The live manifest's name.
+/// The file name of the live manifest.
 pub(crate) const NAME: &str = "manifest";
 const DRAFT: &str = "manifest.new";
 
-/// What is live.
+/// The live segments and log files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Manifest {
     pub(crate) first_log: u64,
-    /// The sequence of the first group in that log.
+    /// The sequence of the first group in the first live log file.
     pub(crate) first_sequence: u64,
     pub(crate) next_segment: u64,
-    /// No record in a segment is newer.
+    /// The time of the newest record in the segments.
     pub(crate) newest_time: Time,
     /// Oldest first.
     pub(crate) segments: Vec<SegmentName>,
 }
 
-/// A segment, as the manifest names it.
+/// A segment as the manifest names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SegmentName {
     pub(crate) id: u64,
@@ -50,7 +51,7 @@ impl SegmentName {
 }
 
 impl Manifest {
-    /// Of an empty log.
+    /// The manifest of an empty log.
     pub(crate) fn empty() -> Self {
         Self {
             first_log: 1,

@@ -1,8 +1,8 @@
-//! The table in memory: the groups of one log file as they were written, and for each channel the places of its
-//! records in them. Only durable groups come in, so whatever is here may be seen.
+//! A table in memory: the groups of one log file as they were written, and for each channel the offsets of its records
+//! in them. It contains only durable groups, so readers may see everything in it.
 
 use crate::channel_map::ChannelMap;
-use crate::codec::{file_length, memory_length};
+use crate::codec::{file_length, memory_length, short_length};
 use crate::covered::Bounds;
 use crate::entry::{ChannelState, entry_length, kind_index};
 use crate::locks;
@@ -11,12 +11,12 @@ use channel_log::ChannelKind;
 use std::sync::{RwLock, RwLockReadGuard};
 use types::{ChannelId, Number, Time};
 
-/// One entry of a group that is to be published.
+/// An entry of a group that will be published.
 pub(crate) struct Staged {
     pub(crate) channel: ChannelId,
-    /// The channel's state after it.
+    /// The channel's state after the entry.
     pub(crate) state: ChannelState,
-    /// Where the entry begins in the group's bytes, if it has a record.
+    /// The entry's offset in the group's bytes, if it has a record.
     pub(crate) record: Option<u32>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Content {
     groups: Vec<Bytes>,
     pub(crate) channels: ChannelMap<Slot>,
     index_bytes: u64,
-    /// The time of the oldest record, by kind.
+    /// The time of the oldest record, by kind of channel.
     oldest: [Option<Time>; 3],
 }
 
@@ -43,22 +43,22 @@ pub(crate) struct Slot {
     places: Vec<Place>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Place {
     group: u32,
     offset: u32,
 }
 
-/// What a channel has in a table after some number.
+/// A channel's records in a table from some number on.
 pub(crate) struct Run {
     pub(crate) state: ChannelState,
-    /// Of the records that the table has of the state's generation.
+    /// The bounds of all records of the state's generation in the table.
     pub(crate) bounds: Option<Bounds>,
-    /// Of their entries, from the first or the number asked for on, at most as many as were asked for.
+    /// The entries from the requested number on, at most as many as requested.
     pub(crate) entries: Vec<Bytes>,
 }
 
-/// What a channel and a place cost in the index, about.
+/// Approximate memory that a channel and a record need in the index, in bytes.
 const SLOT_BYTES: u64 = 160;
 const PLACE_BYTES: u64 = 12;
 
@@ -88,12 +88,12 @@ impl Memtable {
         self.content().state(channel)
     }
 
-    /// How many channels it has.
+    /// Number of channels in the table.
     pub(crate) fn channels(&self) -> u64 {
         file_length(self.content().channels.len())
     }
 
-    /// The channel's state and at most `limit` entries of numbers from `from` on.
+    /// The channel's state, and at most `limit` of its entries with numbers from `from` on.
     pub(crate) fn run(&self, channel: &ChannelId, from: Number, limit: usize) -> Option<Run> {
         let content = self.content();
         let slot = content.channels.get(channel)?;
@@ -104,13 +104,13 @@ impl Memtable {
         })
     }
 
-    /// The time of the oldest record of a kind of channel.
+    /// The time of the oldest record in channels of a kind.
     pub(crate) fn oldest(&self, kind: ChannelKind) -> Option<Time> {
         let content = self.content();
         content.oldest.get(kind_index(kind)).copied().flatten()
     }
 
-    /// About how much memory the index takes beside the groups.
+    /// Approximate memory of the index in bytes, without the groups.
     pub(crate) fn index_bytes(&self) -> u64 {
         self.content().index_bytes
     }
@@ -122,7 +122,7 @@ impl Content {
     }
 
     fn publish(&mut self, group: Bytes, time: Time, staged: impl IntoIterator<Item = Staged>) {
-        let number = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        let number = short_length(self.groups.len());
         self.groups.push(group);
         for Staged {
             channel,
@@ -158,21 +158,26 @@ impl Content {
         }
     }
 
-    /// The slot's entries from a number on, each with its record.
+    /// The slot's entries with a record, from a number on.
     pub(crate) fn entries(&self, slot: &Slot, from: Number) -> impl Iterator<Item = Bytes> {
         let skip = from.get().saturating_sub(slot.first.get());
         let places = slot.places.get(memory_length(skip)..).unwrap_or_default();
-        places.iter().filter_map(|place| {
-            let group = self.groups.get(memory_length(place.group.into()))?;
-            let start = memory_length(place.offset.into());
-            let length = entry_length(group.get(start..)?)?;
-            Some(group.slice(start..start.checked_add(length)?))
+        places.iter().map(|place| {
+            let entry = self.entry(*place);
+            entry.unwrap_or_else(|| panic!("the table has no entry at {place:?}"))
         })
+    }
+
+    fn entry(&self, place: Place) -> Option<Bytes> {
+        let group = self.groups.get(memory_length(place.group.into()))?;
+        let start = memory_length(place.offset.into());
+        let length = entry_length(group.get(start..)?)?;
+        Some(group.slice(start..start.checked_add(length)?))
     }
 }
 
 impl Slot {
-    /// Of the records that the table has of the generation.
+    /// The bounds of the records of the slot's generation.
     fn bounds(&self) -> Option<Bounds> {
         (!self.places.is_empty()).then_some(Bounds {
             first: self.first,

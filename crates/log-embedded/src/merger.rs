@@ -1,6 +1,7 @@
-//! The thread that merges segments, one merge at a time and not faster than it must, and drops records that are too old.
+//! The thread that merges segments, one merge at a time and no faster than necessary, and removes records beyond their
+//! retention.
 //!
-//! A channel's entry never goes: where all its records were dropped, its state stays.
+//! A channel's state is never removed, even when all its records are.
 
 use crate::covered::Covered;
 use crate::entry::ChannelState;
@@ -18,11 +19,11 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use types::{ChannelId, Time};
 
-/// With more small segments than this a merge no longer pauses.
+/// With more small segments than this, a merge does not pause any more.
 const BACKLOG_MAX: usize = 16;
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
-/// Runs until the engine closes, or something fails.
+/// Runs until the engine closes, or until a failure.
 pub(crate) fn run(shared: &Arc<Shared>) {
     let _stop_on_panic = StopOnPanic(Arc::clone(shared));
     while let Some(wanted) = shared.pipeline.merger_work() {
@@ -39,7 +40,7 @@ pub(crate) fn run(shared: &Arc<Shared>) {
     }
 }
 
-/// Has tables that have records that are too old become segments: only segments lose any.
+/// Makes segments of tables with records beyond their retention, because only merging segments removes records.
 fn flush_due(shared: &Shared) {
     let now = (shared.config.clock)();
     let view = shared.view();
@@ -49,14 +50,14 @@ fn flush_due(shared: &Shared) {
     let Some(newest) = due.next() else {
         return;
     };
-    // Full tables are written anyway, in their order.
+    // Full tables are flushed anyway, in their order.
     let is_written = newest.log == view.active.log;
     if !is_written || shared.queue.push(Request::Seal(newest.log)) {
         shared.pipeline.wait_flushed(newest.log);
     }
 }
 
-/// Does the most urgent merge; `false` if there was none to do.
+/// Does the most urgent merge. Returns `false` if there was none to do.
 fn merge_once(shared: &Shared) -> Result<bool, Failure> {
     let segments = shared.view().segments.clone();
     let sizes: Vec<u64> = segments.iter().map(|segment| segment.length).collect();
@@ -76,8 +77,8 @@ fn merge_once(shared: &Shared) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Whether something has records that are older than their kind is kept by an eighth. Rewriting no more often than
-/// that bounds how often a record is copied for the sake of older ones.
+/// Whether a table or segment has records that are older than the retention of their kind plus an eighth. The eighth
+/// limits how often a record is copied because of older records in its segment.
 fn is_due(shared: &Shared, now: Time, oldest: impl Fn(ChannelKind) -> Option<Time>) -> bool {
     ChannelKind::ALL.into_iter().any(|kind| {
         let kept = shared.config.retention.of(kind).map(milliseconds);
@@ -92,7 +93,8 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Writes one segment that has what these have, oldest first, without what is trimmed, too old or of an earlier generation.
+/// Merges segments, oldest first, into a new one. Leaves out records that are trimmed, too old, or of an earlier
+/// generation.
 fn merge(shared: &Shared, inputs: &[Arc<Segment>], now: Time) -> Result<Segment, Failure> {
     let channels_max = inputs.iter().map(|segment| segment.channels).sum();
     let mut step = Instant::now();
@@ -158,7 +160,7 @@ fn merge_channel(
     let kept = shared.config.retention.of(state.kind).map(milliseconds);
     for (run, entry) in runs.iter_mut().zip(&entries) {
         let oldest = covered.map(|covered| covered.oldest());
-        // What belongs to it lies behind its beginning, what does not before.
+        // Entries at or after the oldest covered number belong to the run; entries before it do not.
         if let Some(oldest) = oldest.filter(|oldest| entry.end() > oldest.get())
             && entry.state.generation == state.generation
         {
@@ -175,15 +177,15 @@ fn merge_channel(
     writer.channel(channel, state)
 }
 
-/// What is covered of a channel by the segments that are merged, which have these entries; `None` if the channel is in a
-/// later generation.
+/// The channel's covered range in the merged segments, which have these entries. `None` if the channel has a later
+/// generation.
 fn covered(
     shared: &Shared,
     channel: ChannelId,
     mut state: ChannelState,
     entries: &[DirectoryEntry],
 ) -> Option<Covered> {
-    // What has been trimmed since, where that is known without asking the disk.
+    // The channel may have been trimmed since. Only the state in memory is considered; the disk is not read for this.
     if let Some(current) = shared.state_in_memory(&channel) {
         if current.generation != state.generation {
             return None;
@@ -197,11 +199,12 @@ fn covered(
     Some(covered)
 }
 
-/// Puts the merged segment in the place of those that it was made of.
+/// Replaces the inputs by the merged segment.
 fn replace(shared: &Shared, inputs: &[Arc<Segment>], merged: Arc<Segment>) -> Result<(), Failure> {
     let is_input = |id: u64| inputs.iter().any(|segment| segment.id == id);
     let mut manifest = locks::lock(&shared.manifest);
-    // Only this thread removes segments, and the flusher adds them at the end, so the place is still the same.
+    // Only this thread removes segments, and the flusher only appends, so the inputs' position in the list has not
+    // changed.
     let place = manifest.segments.iter().position(|name| is_input(name.id));
     let place = place.unwrap_or(manifest.segments.len());
     manifest.segments.retain(|name| !is_input(name.id));

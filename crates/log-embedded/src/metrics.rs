@@ -1,4 +1,4 @@
-//! What the engine counts, for operators and measurements.
+//! Counters for operators and measurements.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 const OCTAVES: u32 = 40;
 const PER_OCTAVE: u32 = 8;
 
-/// Durations by size, in steps of an eighth of a power of two of nanoseconds.
+/// Counts durations in buckets of nanoseconds; each power of two has eight buckets.
 pub(crate) struct Recorder {
     buckets: Box<[AtomicU64]>,
 }
@@ -42,21 +42,21 @@ impl Recorder {
     }
 }
 
-/// Durations that were counted, to about an eighth of their size.
+/// A distribution of durations, precise to about an eighth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
     counts: Vec<u64>,
 }
 
 impl Histogram {
-    /// How many there are.
+    /// Number of durations.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// The duration that so many of a million do not exceed: `500_000` is the median, `1_000_000` the longest. Zero
-    /// when there is none.
+    /// The duration that `per_million` of a million durations do not exceed: `500_000` gives the median, `1_000_000`
+    /// the maximum. Zero if there are no durations.
     #[must_use]
     pub fn quantile(&self, per_million: u64) -> Duration {
         let total = self.count();
@@ -73,7 +73,7 @@ impl Histogram {
         Duration::ZERO
     }
 
-    /// Those that were counted since an earlier snapshot of the same engine.
+    /// The durations since an earlier snapshot of the same engine.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         let counts = self.counts.iter().zip(&earlier.counts);
@@ -108,32 +108,32 @@ impl Counters {
     }
 }
 
-/// What the engine did since it was opened, and has.
+/// Counters since the engine was opened, and current sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metrics {
-    /// Groups written: one write and one fdatasync each.
+    /// Groups written. Each takes one write and one fdatasync.
     pub groups: u64,
     /// Records appended.
     pub records: u64,
-    /// Time that the write-ahead log's fdatasync took.
+    /// Duration of the write-ahead log's fdatasync.
     pub fdatasync: Histogram,
-    /// Time that a group took from its first request to its acknowledgement.
+    /// Duration of a group from its first request to its acknowledgement.
     pub commit: Histogram,
-    /// What waits in the queue, in bytes as [`crate::Config::queue_bytes`] counts them.
+    /// Size of the waiting requests, counted as in [`crate::Config::queue_bytes`].
     pub queued_bytes: u64,
     /// Tables that became segments.
     pub flushes: u64,
-    /// Merges and trims of segments by age.
+    /// Merges, including those of one segment that remove old records.
     pub merges: u64,
-    /// Live segments.
+    /// Number of live segments.
     pub segments: u64,
-    /// Bytes in them.
+    /// Size of the live segments in bytes.
     pub segment_bytes: u64,
-    /// Channels with an entry in a table in memory, counted once a table.
+    /// Channels in the tables in memory. A channel in several tables counts several times.
     pub channels_in_tables: u64,
-    /// Channels whose newest number is remembered beside those.
+    /// Channels in the cache of heads.
     pub heads_cached: u64,
-    /// Channels that someone watches.
+    /// Channels with a watch.
     pub channels_watched: u64,
 }
 

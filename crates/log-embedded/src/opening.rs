@@ -1,5 +1,5 @@
-//! Opening a directory for work: what was verified is made durable, what is left over goes, and each log file gets its
-//! part: full tables for the flusher, the one that is written, and the next.
+//! Opens a directory for work: makes verified data durable, removes leftovers, and assigns each log file its role: full
+//! tables for the flusher, the file to write, and the next file.
 
 use crate::config::Config;
 use crate::disk::Disk;
@@ -17,27 +17,27 @@ use std::path::Path;
 use std::sync::Arc;
 use types::Time;
 
-/// A smaller file would not hold a group of some records.
+/// Minimum size of a log file. A smaller one could not contain a group of several records.
 const SEGMENT_BYTES_MIN: u64 = 16 * ALIGNMENT;
 
 /// An engine that is ready to run.
 pub(crate) struct Opened {
     pub(crate) shared: Arc<Shared>,
-    /// The log file that is written.
+    /// The log file to write.
     pub(crate) log: LogFile,
     pub(crate) next_sequence: u64,
     pub(crate) newest_time: Time,
     pub(crate) logs: LogFiles,
-    /// The number of the next log file to be made ready.
+    /// The number of the next log file to prepare.
     pub(crate) next_log: u64,
 }
 
-/// Locks a directory; it is created if it is not there.
+/// Locks a directory. Creates it if it does not exist.
 pub(crate) fn lock(disk: &dyn Disk, directory: &Path) -> Result<Box<dyn Send + Sync>, OpenError> {
     disk.create_directory(directory)
         .map_err(Failure::io("creating", directory))?;
-    // Without its own name in the directory above, what is durable in it would be nowhere. Also where it was there
-    // already: the run that made it may have ended before this.
+    // The directory's own name must be durable in its parent; otherwise nothing in it is. This is also done for an
+    // existing directory, because the run that created it may have ended before this step.
     let above = match directory.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
         Some(parent) => parent,
@@ -58,8 +58,8 @@ pub(crate) fn open(disk: Arc<dyn Disk>, config: Config) -> Result<Opened, OpenEr
     let directory = config.directory.clone();
     let lock = lock(&*disk, &directory)?;
     let mut found = inspect(&*disk, &directory)?;
-    // An earlier run may have ended after a rename and before its sync: what is removed below must not come back
-    // into use by an older manifest.
+    // An earlier run may have ended between a rename and its sync. Sync now, so that no older manifest can come back
+    // that names files removed below.
     disk.sync_directory(&directory)
         .map_err(Failure::io("syncing", &directory))?;
     for path in &found.leftovers {
@@ -118,8 +118,8 @@ pub(crate) fn open(disk: Arc<dyn Disk>, config: Config) -> Result<Opened, OpenEr
     })
 }
 
-/// A log file that goes on where its last group ends. A torn tail there stays until it is written over: what is left
-/// of it has the sequence of the group that comes in its place, and does not verify.
+/// Continues a log file after its last group. A torn tail stays until it is overwritten. It can never verify as the
+/// next group, because it has the sequence of the group that is written over it.
 fn continued(log: &Replayed) -> Result<LogFile, Failure> {
     let length = log.file.length();
     Ok(LogFile {
@@ -132,8 +132,9 @@ fn continued(log: &Replayed) -> Result<LogFile, Failure> {
     })
 }
 
-/// The last group was read back, but may not be on the disk: the run that wrote it ended before its sync, or at the
-/// sync's failure, after which the system takes the pages for clean. Written again and synced, it may be shown.
+/// The last group was read, but may not be on the disk: the run that wrote it may have ended before its sync, or
+/// because the sync failed, and then the system counts the pages as clean. So the group is written and synced again
+/// before readers may see it.
 fn rewrite_last_group(log: &Replayed) -> Result<(), Failure> {
     let Some((place, group)) = &log.last_group else {
         return Ok(());

@@ -1,4 +1,5 @@
-//! What the committer, the flusher and the merger hand to each other: full tables, empty log files, and work to do.
+//! What the committer, the flusher and the merger pass to each other: full tables, empty log files, and requests for
+//! work.
 
 use crate::locks;
 use crate::log_file::LogFile;
@@ -7,9 +8,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-/// Full tables that wait for the flusher; beyond these the committer waits.
+/// Maximum number of full tables that wait for the flusher. At the limit the committer waits.
 const SEALED_MAX: usize = 2;
-/// How often the merger looks for records that are too old.
+/// How often the merger looks for records beyond their retention.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 
 pub(crate) struct Pipeline {
@@ -18,13 +19,13 @@ pub(crate) struct Pipeline {
 }
 
 struct State {
-    /// The log file that comes after the one that is written.
+    /// The log file after the current one.
     next: Option<LogFile>,
     sealed: Vec<Sealed>,
-    /// The newest log file whose table is a segment.
+    /// The number of the newest log file whose table is a segment.
     flushed_through: u64,
     closed: bool,
-    /// Grows when there may be something to merge.
+    /// Increases when there may be something to merge.
     merge_wanted: u64,
     merge_done: u64,
 }
@@ -34,11 +35,11 @@ struct State {
 pub(crate) struct Sealed {
     pub(crate) table: Arc<Memtable>,
     pub(crate) log_path: PathBuf,
-    /// The sequence of the first group after the table's.
+    /// The sequence of the first group after the table.
     pub(crate) next_sequence: u64,
 }
 
-/// What the flusher does next.
+/// The flusher's next work.
 pub(crate) enum FlusherWork {
     PrepareLog,
     Flush(Sealed),
@@ -60,8 +61,8 @@ impl Pipeline {
         }
     }
 
-    /// Gives the committer the next log file once there is room for another full table: it waits while the flusher is
-    /// behind. `None` when the engine closes.
+    /// Gives the committer the next log file when there is room for another full table. The committer waits while the
+    /// flusher is behind. `None` when the engine closes.
     pub(crate) fn next_log(&self) -> Option<LogFile> {
         let mut state = locks::lock(&self.state);
         loop {
@@ -78,13 +79,14 @@ impl Pipeline {
         }
     }
 
-    /// The committer hands over a full table.
+    /// Takes a full table from the committer.
     pub(crate) fn seal(&self, sealed: Sealed) {
         locks::lock(&self.state).sealed.push(sealed);
         self.changed.notify_all();
     }
 
-    /// The flusher waits for work. A log file is made ready first: the committer may wait for it.
+    /// Waits for the flusher's next work. Preparing a log file comes first, because the committer may be waiting for
+    /// it.
     pub(crate) fn flusher_work(&self) -> FlusherWork {
         let mut state = locks::lock(&self.state);
         loop {
@@ -106,7 +108,7 @@ impl Pipeline {
         self.changed.notify_all();
     }
 
-    /// The first sealed table is a segment now.
+    /// Records that the first sealed table is now a segment.
     pub(crate) fn flushed(&self) {
         let mut state = locks::lock(&self.state);
         if !state.sealed.is_empty() {
@@ -117,7 +119,7 @@ impl Pipeline {
         self.changed.notify_all();
     }
 
-    /// Has the merger look for work, and gives what [`Pipeline::merged`] has to reach until it has.
+    /// Asks the merger to look for work. Returns the value that [`Pipeline::merged`] reports when it has done so.
     pub(crate) fn want_merge(&self) -> u64 {
         let mut state = locks::lock(&self.state);
         state.merge_wanted += 1;
@@ -125,7 +127,7 @@ impl Pipeline {
         state.merge_wanted
     }
 
-    /// Waits until the merger has looked, and found nothing more to do, since [`Pipeline::want_merge`] said `wanted`.
+    /// Waits until the merger has done all work since [`Pipeline::want_merge`] returned `wanted`.
     pub(crate) fn wait_merged(&self, wanted: u64) {
         let mut state = locks::lock(&self.state);
         while state.merge_done < wanted && !state.closed {
@@ -141,7 +143,7 @@ impl Pipeline {
         }
     }
 
-    /// The merger waits until there may be something to do, or time has passed; `None` when the engine closes.
+    /// Waits until there may be something to merge, or until the interval has passed. `None` when the engine closes.
     pub(crate) fn merger_work(&self) -> Option<u64> {
         let mut state = locks::lock(&self.state);
         if !state.closed && state.merge_done == state.merge_wanted {
@@ -150,14 +152,14 @@ impl Pipeline {
         (!state.closed).then_some(state.merge_wanted)
     }
 
-    /// The merger has done all there was when `wanted` was asked for.
+    /// Records that the merger has done all work that was there when `wanted` was requested.
     pub(crate) fn merged(&self, wanted: u64) {
         let mut state = locks::lock(&self.state);
         state.merge_done = wanted;
         self.changed.notify_all();
     }
 
-    /// A pause of the merger; `false` when the engine closes.
+    /// Lets the merger pause. Returns `false` when the engine closes.
     pub(crate) fn pause(&self, pause: Duration) -> bool {
         let end = std::time::Instant::now() + pause;
         let mut state = locks::lock(&self.state);

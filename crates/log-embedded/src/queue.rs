@@ -1,26 +1,27 @@
-//! What waits for the committer. Bounded by bytes: who brings more waits.
+//! The queue of requests to the committer. It is bounded by bytes: at the limit callers wait.
 
-use crate::codec::file_length;
+use crate::codec::{file_length, memory_length};
 use crate::locks;
-use channel_log::{Append, AppendError, Appended, ChannelKind, Head, LogError};
+use channel_log::{Append, AppendError, Appended, ChannelHead, ChannelKind, LogError};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 use tokio::sync::{Semaphore, oneshot};
-use types::{ChannelId, Generation, Number};
+use types::{ChannelId, Generation, Position};
 
-/// Something that the committer is to write.
+/// A request to the committer.
 pub(crate) enum Request {
     Append(AppendRequest),
     Change(ChangeRequest),
-    /// Goes on to the next log file if this is still the one that is written, so that what is in it becomes a segment.
+    /// Switches to the next log file if this file is still the current one, so that its entries become a segment.
     Seal(u64),
 }
 
 pub(crate) struct AppendRequest {
     pub(crate) records: Vec<Append>,
-    /// The states of all its channels were looked up: the committer need not send it back for that.
+    /// The states of all channels were loaded: the committer reads files itself instead of returning a record to load
+    /// its state.
     pub(crate) loaded: bool,
-    /// What it takes of the queue.
+    /// The queue permits of the request.
     pub(crate) permits: u32,
     pub(crate) reply: oneshot::Sender<Vec<Answer>>,
 }
@@ -28,39 +29,39 @@ pub(crate) struct AppendRequest {
 pub(crate) struct ChangeRequest {
     pub(crate) channel: ChannelId,
     pub(crate) change: Change,
-    /// What it takes of the queue.
+    /// The queue permits of the request.
     pub(crate) permits: u32,
-    pub(crate) reply: oneshot::Sender<Result<Head, LogError>>,
+    pub(crate) reply: oneshot::Sender<Result<ChannelHead, LogError>>,
 }
 
-/// A change of a channel's state alone.
+/// A change of a channel's state without a record.
 #[derive(Clone, Copy)]
 pub(crate) enum Change {
     Open(ChannelKind),
-    Trim(Number),
+    Trim(Position),
     Restart(Generation),
 }
 
 /// The committer's answer for one record.
 pub(crate) enum Answer {
     Done(Appended),
-    /// It ends the run of its channel.
+    /// The record and the rest of its channel's run are refused.
     Refused(ChannelId, AppendError),
-    /// The channel's state is not in memory: load it and ask again.
+    /// The channel's state is not in memory. The caller must load it and ask again.
     Load(Append),
-    /// An older record is stored under this number: compare.
+    /// The number is older than the newest. The caller must compare the record with the stored one.
     Compare(Append),
-    /// Waits for what becomes of an earlier record of the channel in the same append.
+    /// The answer depends on an earlier record of the same channel in this append. The caller must ask again.
     After(Append),
 }
 
 impl Answer {
-    /// Whether nothing remains to be done for it.
+    /// Whether the answer needs no further work.
     pub(crate) const fn is_final(&self) -> bool {
         matches!(self, Self::Done(_) | Self::Refused(..))
     }
 
-    /// The result, if it is final.
+    /// The result, if the answer is final.
     pub(crate) fn result(self) -> Option<Result<Appended, AppendError>> {
         match self {
             Self::Done(appended) => Some(Ok(appended)),
@@ -82,11 +83,11 @@ pub(crate) struct Queue {
 struct Waiting {
     requests: VecDeque<Request>,
     closed: bool,
-    /// The committer waits for `arrived`.
+    /// Whether the committer waits for `arrived`.
     asleep: bool,
 }
 
-/// What a record takes of the queue beside its bytes.
+/// Permits of a record in addition to its bytes.
 const RECORD_PERMITS: usize = 256;
 
 impl Queue {
@@ -101,7 +102,7 @@ impl Queue {
         }
     }
 
-    /// Waits until there is room for the records, or for a change where there are none. The room is given back by [`Queue::release`].
+    /// Waits for room for the records, or for one change if there are no records. [`Queue::release`] returns the room.
     pub(crate) async fn reserve(&self, records: &[Append]) -> Option<u32> {
         let bytes: usize = records
             .iter()
@@ -118,18 +119,17 @@ impl Queue {
 
     pub(crate) fn release(&self, permits: u64) {
         if permits > 0 {
-            self.permits
-                .add_permits(usize::try_from(permits).unwrap_or_default());
+            self.permits.add_permits(memory_length(permits));
         }
     }
 
-    /// How much of the room is taken.
+    /// Number of permits in use.
     pub(crate) fn taken(&self) -> u64 {
         let free = file_length(self.permits.available_permits());
         u64::from(self.permits_max).saturating_sub(free)
     }
 
-    /// Brings a request, unless the queue is closed.
+    /// Adds a request. Returns `false` if the queue is closed.
     pub(crate) fn push(&self, request: Request) -> bool {
         let mut waiting = locks::lock(&self.waiting);
         if waiting.closed {
@@ -142,7 +142,7 @@ impl Queue {
         true
     }
 
-    /// Waits for requests and takes all that are there; `false` when the queue is closed and empty.
+    /// Waits for requests and takes all of them. Returns `false` when the queue is closed and empty.
     pub(crate) fn take(&self, into: &mut VecDeque<Request>) -> bool {
         let mut waiting = locks::lock(&self.waiting);
         while waiting.requests.is_empty() {
@@ -157,13 +157,13 @@ impl Queue {
         true
     }
 
-    /// Drops what waits, which tells those who wait: for when nobody takes it any more.
+    /// Drops all waiting requests, which tells their callers. For use when the committer no longer takes them.
     pub(crate) fn abandon(&self) {
         let waiting = std::mem::take(&mut locks::lock(&self.waiting).requests);
         drop(waiting);
     }
 
-    /// Refuses what is brought from now on; what waits is still taken.
+    /// Refuses new requests. Waiting requests are still taken.
     pub(crate) fn close(&self) {
         locks::lock(&self.waiting).closed = true;
         self.permits.close();

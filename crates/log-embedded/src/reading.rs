@@ -1,4 +1,5 @@
-//! Reading what follows a position: from the tables in memory where they reach back far enough, else from segments.
+//! Reads the records after a position: from the tables in memory if they reach back far enough, otherwise from
+//! segments.
 
 use crate::covered::Covered;
 use crate::entry::{ChannelState, read_entry};
@@ -12,35 +13,35 @@ use channel_log::{Read, ReadLimit, Record, Stopped};
 use std::sync::Arc;
 use types::{ChannelId, Number, Position};
 
-/// What memory can say of a read.
+/// The result of a read from memory.
 enum InMemory {
     Answer(Read),
-    /// Segments have to be asked: [`read`].
+    /// The answer needs segments: call [`read`].
     NeedsFiles,
 }
 
-/// A stretch of a channel's records.
+/// A run of a channel's records.
 enum Part {
     Table(Run),
     Segment(Arc<Segment>, DirectoryEntry),
 }
 
-/// Stretches of a channel's records, newest first, each ending where the one before it begins.
+/// Runs of a channel's records, newest first. Each ends where the previous one begins.
 #[derive(Default)]
 struct Reach {
-    /// Of a channel that was found.
+    /// The covered range. `None` until the channel is found.
     covered: Option<Covered>,
     parts: Vec<Part>,
 }
 
-/// Answers from memory if that is possible, else from files; `None` if there is no such channel.
+/// Answers from memory if possible, otherwise from files. `None` if the channel does not exist.
 pub(crate) async fn read_anywhere(
     shared: &Arc<Shared>,
     channel: ChannelId,
     after: Position,
     limit: ReadLimit,
 ) -> Result<Option<Read>, Stopped> {
-    // A reader that finds all in memory, again and again, would never let others have their turn.
+    // A reader that always finds its answer in memory would never yield to other tasks.
     tokio::task::coop::consume_budget().await;
     if let Some(stopped) = shared.stop.stopped() {
         return Err(stopped);
@@ -59,7 +60,7 @@ pub(crate) async fn read_anywhere(
     }
 }
 
-/// Answers from memory if that is possible.
+/// Answers from memory if possible.
 fn read_in_memory(
     shared: &Shared,
     channel: &ChannelId,
@@ -69,7 +70,7 @@ fn read_in_memory(
     let view = shared.view();
     let need = after.number.next();
     let reach = Reach::tables(&view, channel, need, limit);
-    // The cache may be newer than the view: it is asked only for answers that need no records.
+    // The cache may be newer than the view, so it is used only for answers without records.
     let state = reach.covered.map(|covered| *covered.state());
     let Some(state) = state.or_else(|| shared.heads.get(channel)) else {
         return Ok(InMemory::NeedsFiles);
@@ -86,7 +87,7 @@ fn read_in_memory(
     }
 }
 
-/// Answers from memory and segments; `None` if there is no such channel. Reads files.
+/// Answers from memory and segments. Reads files. `None` if the channel does not exist.
 fn read(
     shared: &Shared,
     channel: &ChannelId,
@@ -112,7 +113,7 @@ fn read(
     answer(&covered, &reach.parts, need, limit).map(Some)
 }
 
-/// The answer where it takes no records.
+/// The answer, if it contains no records.
 fn without_records(state: &ChannelState, after: Position) -> Option<Read> {
     let newest = state.head();
     if after == newest.position {
@@ -128,7 +129,7 @@ fn without_records(state: &ChannelState, after: Position) -> Option<Read> {
 }
 
 impl Reach {
-    /// As far back as the tables in memory go, or as is needed.
+    /// Goes back through the tables in memory, as far as they reach or as `need` requires.
     fn tables(view: &View, channel: &ChannelId, need: Number, limit: ReadLimit) -> Self {
         let mut reach = Self::default();
         for table in view.tables() {
@@ -146,7 +147,7 @@ impl Reach {
         reach
     }
 
-    /// Further back through segments.
+    /// Goes further back through the segments.
     fn segments(&mut self, view: &View, channel: &ChannelId, need: Number) -> Result<(), Failure> {
         for segment in view.segments.iter().rev() {
             if self.covered.is_some_and(|covered| covered.reaches(need)) {
@@ -169,7 +170,7 @@ impl Reach {
     }
 }
 
-/// The answer for a number at or before the newest, where what is covered reaches it.
+/// The answer for a number up to the newest, if the covered range reaches it.
 fn answer(
     covered: &Covered,
     parts: &[Part],
@@ -212,12 +213,12 @@ fn answer(
     Ok(Read::Records { records, newest })
 }
 
-/// The number that comes after those found.
+/// The number after the records found.
 fn next_of(records: &[Record], need: Number) -> Number {
     records.last().map_or(need, |record| record.number.next())
 }
 
-/// Copies a table's entries out of the groups, so that a reader holds on to none of them.
+/// Copies a table's entries out of their groups, so that a slow reader does not keep whole groups in memory.
 fn copied(entries: &[Bytes], limit: ReadLimit) -> Vec<Bytes> {
     let mut total = 0_usize;
     let within = entries.iter().take(limit.records).take_while(|entry| {

@@ -1,8 +1,9 @@
-//! Opening a directory: what is there is verified first, without changing anything; then the write-ahead log is replayed
-//! into tables, and what no manifest names is removed.
+//! Recovery: verifies a log directory and replays its write-ahead log into tables. It changes nothing on the disk; opening
+//! removes the files that no manifest names.
 //!
-//! A log file ends at its first group that does not verify. If a valid group of the file's salt follows, or one with a
-//! later sequence is in another file, that end is damage. Else it is a torn tail, of what was never acknowledged: cut.
+//! A log file ends at its first invalid group. If a valid group with the file's salt follows, or if another file has a
+//! group with a later sequence, the invalid group is damage. Otherwise it is a torn tail, which was never acknowledged,
+//! and it is cut.
 
 use crate::codec::{file_length, memory_length, short_length};
 use crate::disk::{Disk, DiskFile};
@@ -18,19 +19,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::Time;
 
-/// A directory that verified.
+/// A directory that was verified.
 pub(crate) struct Inspected {
-    /// `None` where there is no log yet.
+    /// `None` if there is no log yet.
     pub(crate) manifest: Option<Manifest>,
     pub(crate) segments: Vec<Arc<Segment>>,
-    /// Contiguous by number, from the manifest's first on.
+    /// The live log files, in order of their numbers without gaps, from the manifest's first on.
     pub(crate) logs: Vec<Replayed>,
     /// The sequence of the next group.
     pub(crate) next_sequence: u64,
     pub(crate) newest_time: Time,
-    /// Log files before the first live one, and spare ones.
+    /// Log files before the first live one, and spare files.
     pub(crate) unused_logs: Vec<PathBuf>,
-    /// Files that no manifest names: of a flush, a merge or a manifest that was not finished.
+    /// Files that no manifest names: from an unfinished flush, merge or manifest.
     pub(crate) leftovers: Vec<PathBuf>,
 }
 
@@ -43,15 +44,15 @@ pub(crate) struct Replayed {
     pub(crate) table: Arc<Memtable>,
     pub(crate) newest_time: Time,
     pub(crate) groups: u64,
-    /// Where the next group goes.
+    /// Offset of the next group.
     pub(crate) end: u64,
-    /// The sequence of the group that goes there.
+    /// The sequence of the next group in this file.
     pub(crate) next_sequence: u64,
-    /// The last group with its place, if there is one.
+    /// The last group and its offset, if there is one.
     pub(crate) last_group: Option<(u64, Bytes)>,
 }
 
-/// Verifies manifest, segments' indexes and the write-ahead log, and replays it.
+/// Verifies the manifest, the segments' indexes and the write-ahead log, and replays the log.
 pub(crate) fn inspect(disk: &dyn Disk, directory: &Path) -> Result<Inspected, Failure> {
     let files = disk
         .list(directory)
@@ -61,7 +62,7 @@ pub(crate) fn inspect(disk: &dyn Disk, directory: &Path) -> Result<Inspected, Fa
     let segments = open_segments(disk, directory, &manifest)?;
     let live: Vec<u64> = files.iter().filter_map(|path| live_number(path)).collect();
     let without_manifest = || Damage::new(&directory.join(NAME), 0, "the manifest is missing");
-    // A new log has its first file before its manifest, and nothing else.
+    // A new log has its first log file before its manifest, and no other file.
     let is_new =
         live.iter().all(|number| *number == 1) && !files.iter().any(|path| is_segment(path));
     if found.is_none() && !is_new {
@@ -170,7 +171,8 @@ fn replay(
     let mut newest_time = Time::from_ms(0);
     while let Some(group) = read_group(&bytes, end, salt, number) {
         if group.sequence != sequence {
-            // The groups between are gone: they were at the end of the file before, or here.
+            // Groups are missing between the previous file and this one: at the end of that file, or at the beginning
+            // of this one.
             return Err(match before {
                 Some(before) if groups == 0 => {
                     Damage::new(&before.path, before.end, "acknowledged groups are missing")
@@ -198,7 +200,7 @@ fn replay(
         groups,
         end,
         next_sequence: sequence,
-        // A copy, so that it does not hold on to the whole file.
+        // A copy, so that it does not keep the whole file in memory.
         last_group: last_group.map(|(place, group)| (place, Bytes::copy_from_slice(&group))),
     })
 }
@@ -216,7 +218,7 @@ fn follows_valid(bytes: &Bytes, end: u64, salt: u64, number: u64) -> bool {
     false
 }
 
-/// Puts a group into the table, and gives the time of its newest entry.
+/// Adds a group to the table, and returns the time of its newest entry.
 fn publish(table: &Memtable, group: &Group, path: &Path, start: u64) -> Result<Time, Failure> {
     let mut staged = Vec::new();
     let mut newest_time = Time::from_ms(0);
@@ -235,7 +237,7 @@ fn publish(table: &Memtable, group: &Group, path: &Path, start: u64) -> Result<T
         newest_time = newest_time.max(entry.time);
         offset += ENTRY_BYTES + entry.record.map_or(0, <[u8]>::len);
     }
-    // A copy, so that the table does not hold on to the whole file.
+    // A copy, so that the table does not keep the whole file in memory.
     table.publish(Bytes::copy_from_slice(&group.bytes), newest_time, staged);
     Ok(newest_time)
 }

@@ -1,4 +1,4 @@
-//! What the engine's threads and callers share.
+//! State that the engine's threads and callers share.
 
 use crate::codec::file_length;
 use crate::config::Config;
@@ -29,16 +29,16 @@ pub(crate) struct Shared {
     pub(crate) watches: Arc<Watches>,
     pub(crate) pipeline: Pipeline,
     pub(crate) counters: Counters,
-    /// Held while the manifest and with it the view's segments change.
+    /// Locked while the manifest, and with it the view's segments, change.
     pub(crate) manifest: Mutex<Manifest>,
     view: RwLock<Arc<View>>,
-    /// Keeps others out of the directory until the last thread has ended.
+    /// The lock on the directory. It is released when the last thread has ended.
     lock: Mutex<Option<Box<dyn Send + Sync>>>,
-    /// Reads of files at a time.
+    /// Permits for concurrent file reads.
     readers: Arc<Semaphore>,
 }
 
-/// More reads at once than these wait: each holds a thread.
+/// Maximum number of concurrent file reads; each blocks a thread.
 const READERS_MAX: usize = 64;
 
 impl Shared {
@@ -66,7 +66,7 @@ impl Shared {
         }
     }
 
-    /// Lets others have the directory.
+    /// Releases the lock on the directory.
     pub(crate) fn unlock(&self) {
         locks::lock(&self.lock).take();
     }
@@ -99,7 +99,7 @@ impl Shared {
         change(Arc::make_mut(&mut view));
     }
 
-    /// A channel's durable state, if memory has it.
+    /// A channel's durable state, if it is in memory.
     pub(crate) fn state_in_memory(&self, channel: &ChannelId) -> Option<ChannelState> {
         let view = self.view();
         let mut tables = view.tables();
@@ -108,10 +108,10 @@ impl Shared {
             .or_else(|| self.heads.get(channel))
     }
 
-    /// A channel's durable state, from the disk if memory does not have it.
+    /// A channel's durable state, read from the disk if it is not in memory.
     pub(crate) fn load_state(&self, channel: &ChannelId) -> Result<Option<ChannelState>, Failure> {
         let version = self.heads.version();
-        // The version comes first: were a table to leave memory in between, the answer would not be remembered.
+        // The version is read first. If a table leaves memory meanwhile, the state from the disk is not cached.
         let view = self.view();
         if let Some(state) = view.tables().find_map(|table| table.state(channel)) {
             return Ok(Some(state));
@@ -126,8 +126,8 @@ impl Shared {
         Ok(state)
     }
 
-    /// Does work that reads files, on a thread that may block; a failure stops the engine. Who no longer waits for the
-    /// answer does not end the work: its permit and its failure go with it.
+    /// Runs work that reads files on a thread that may block. A failure stops the engine. If the caller stops waiting,
+    /// the work still goes on with its permit, and its failure still counts.
     pub(crate) async fn on_files<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
@@ -150,7 +150,7 @@ impl Shared {
         }
     }
 
-    /// Stops everything: nothing is acknowledged any more, whoever waits is told.
+    /// Stops the engine: nothing is acknowledged any more, and all waiting callers are told.
     pub(crate) fn fail(&self, failure: &Failure) {
         if !matches!(failure, Failure::Closing) {
             self.halt(&failure.reason());
@@ -167,7 +167,7 @@ impl Shared {
     }
 }
 
-/// Held by a thread that works for the engine: stops the engine if the thread panics.
+/// A guard for the engine's threads: it stops the engine if its thread panics.
 pub(crate) struct StopOnPanic(pub(crate) Arc<Shared>);
 
 impl Drop for StopOnPanic {

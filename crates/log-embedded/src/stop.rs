@@ -1,4 +1,5 @@
-//! Stopping for good: whatever may have corrupted something, or could, ends the engine, says why, and stays.
+//! Stopping for good. Anything that has corrupted data, or could, stops the engine with a reason, and the engine stays
+//! stopped.
 
 use channel_log::Stopped;
 use tokio::sync::watch;
@@ -15,7 +16,7 @@ impl Stop {
         }
     }
 
-    /// Stops the engine. The first reason stays.
+    /// Stops the engine. Only the first reason counts.
     pub(crate) fn stop(&self, reason: &str) {
         self.reason.send_if_modified(|stopped| {
             let first = stopped.is_none();
@@ -34,7 +35,7 @@ impl Stop {
         self.reason.borrow().is_some()
     }
 
-    /// Why the engine has stopped, for those who know that it has.
+    /// The reason, for a caller that knows that the engine has stopped.
     pub(crate) fn reason(&self) -> Stopped {
         self.stopped()
             .unwrap_or_else(|| Stopped::new("the log was closed"))

@@ -1,22 +1,22 @@
-//! Which segments to merge: neighbours in age of about the same size, four times larger a tier. What is merged lies
-//! together, so a channel's records stay in the order of their segments.
+//! Chooses the segments to merge: consecutive segments of about the same size. Each size tier is four times larger than
+//! the previous. Only consecutive segments are merged, so a channel's records stay in the order of the segments.
 
 use std::ops::Range;
 
-/// Neighbours of one tier that make a merge worth while.
+/// Minimum number of consecutive segments of one tier for a merge.
 const NEIGHBOURS_MIN: usize = 4;
-/// At most so many go into one merge.
+/// Maximum number of segments in one merge.
 const NEIGHBOURS_MAX: usize = 16;
-/// Segments of this tier are as large as they get: 4 GiB where the smallest are 64 MiB.
+/// Segments of this tier are not merged any more: 4 GiB if the smallest are 64 MiB.
 const TIER_MAX: u32 = 3;
 
-/// The segments of which sizes to merge, where the smallest tier is up to two `unit`s.
+/// The segments to merge, chosen by their sizes. The smallest tier has sizes up to two `unit`s.
 pub(crate) fn choose(sizes: &[u64], unit: u64) -> Option<Range<usize>> {
     let tiers: Vec<u32> = sizes.iter().map(|size| tier(*size, unit)).collect();
     (0..TIER_MAX).find_map(|tier| window(&tiers, tier))
 }
 
-/// How many segments of the smallest tier there are: what the merger is behind.
+/// Number of segments in the smallest tier: the merger's backlog.
 pub(crate) fn backlog(sizes: impl Iterator<Item = u64>, unit: u64) -> usize {
     sizes.filter(|size| tier(*size, unit) == 0).count()
 }
@@ -25,7 +25,8 @@ fn tier(size: u64, unit: u64) -> u32 {
     (size / unit.max(1)).max(1).ilog2() / 2
 }
 
-/// The oldest stretch without larger segments that has enough of this tier; smaller ones in between go with them.
+/// The oldest run of segments without larger ones that has enough segments of this tier. Smaller segments in between
+/// are included.
 fn window(tiers: &[u32], wanted: u32) -> Option<Range<usize>> {
     let mut start = 0;
     let mut found = 0;

@@ -1,4 +1,4 @@
-//! What there is to read at one moment, shared by reference and replaced as a whole.
+//! What readers can see at one moment. It is shared by reference and replaced as a whole.
 
 use crate::entry::ChannelState;
 use crate::error::Failure;
@@ -10,7 +10,7 @@ use types::ChannelId;
 #[derive(Clone)]
 pub(crate) struct View {
     pub(crate) active: Arc<Memtable>,
-    /// Tables that are full and not yet segments, oldest first; at most two.
+    /// Full tables that are not segments yet, oldest first; at most two.
     pub(crate) sealed: Vec<Arc<Memtable>>,
     /// Oldest first.
     pub(crate) segments: Vec<Arc<Segment>>,
@@ -22,7 +22,7 @@ impl View {
         std::iter::once(&self.active).chain(self.sealed.iter().rev())
     }
 
-    /// A channel's state, from segments alone.
+    /// A channel's state, from segments only.
     pub(crate) fn state_in_segments(
         &self,
         channel: &ChannelId,

@@ -1,4 +1,4 @@
-//! Who waits for what comes next in a channel. There is an entry only while someone holds a [`Watch`].
+//! The watched channels. A channel has an entry only while a [`Watch`] of it exists.
 
 use crate::channel_map::ChannelMap;
 use crate::codec::file_length;
@@ -35,7 +35,8 @@ impl Watches {
         Watch::new(level, stopped, Box::new(guard))
     }
 
-    /// Whether nobody waits. Asked after a group was published: who registers later reads what was published.
+    /// Whether no channel is watched. The committer asks after it has published a group: a caller that registers later
+    /// reads the published records.
     pub(crate) fn is_empty(&self) -> bool {
         self.watched.load(Ordering::SeqCst) == 0
     }
@@ -45,7 +46,7 @@ impl Watches {
         file_length(self.watched.load(Ordering::SeqCst))
     }
 
-    /// Raises the levels of channels that someone watches.
+    /// Raises the level of each watched channel in `moved`.
     pub(crate) fn raise(&self, moved: &[(ChannelId, Position)]) {
         let levels = locks::lock(&self.levels);
         for (channel, position) in moved {
@@ -56,7 +57,7 @@ impl Watches {
     }
 }
 
-/// Removes the entry with its last watch.
+/// Removes a channel's entry when its last watch is dropped.
 struct Guard {
     watches: Arc<Watches>,
     channel: ChannelId,

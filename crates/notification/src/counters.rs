@@ -1,5 +1,6 @@
 //! Counters of what happened since the start.
 
+use crate::comparing::step::Step;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What happened since the start, to be watched.
@@ -10,7 +11,8 @@ pub(crate) struct Counts {
     pub(crate) fetched: AtomicU64,
     pub(crate) published: AtomicU64,
     pub(crate) restarts: AtomicU64,
-    pub(crate) comparisons: AtomicU64,
+    /// How often each step of the comparison came to its end.
+    steps: [AtomicU64; Step::ALL.len()],
 }
 
 /// What happened since the start.
@@ -35,6 +37,15 @@ impl Counts {
         counter.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
+    /// A step of the comparison came to its end.
+    pub(crate) fn note_step(&self, step: Step) {
+        for (counted, of) in self.steps.iter().zip(Step::ALL) {
+            if of == step {
+                Self::add(counted, 1);
+            }
+        }
+    }
+
     pub(crate) fn read(&self) -> Counters {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Counters {
@@ -43,7 +54,7 @@ impl Counts {
             fetched: read(&self.fetched),
             published: read(&self.published),
             restarts: read(&self.restarts),
-            comparisons: read(&self.comparisons),
+            comparisons: self.steps.iter().map(read).min().unwrap_or_default(),
         }
     }
 }

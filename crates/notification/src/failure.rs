@@ -26,6 +26,9 @@ pub enum Failure {
     /// Another service did not answer.
     #[error("another service was asked in vain")]
     Port(#[from] PortError),
+    /// The broker does not say whether it stored a message.
+    #[error("the broker does not say whether it stored a message")]
+    BrokerUnavailable,
     /// No key of that purpose is valid now and on the trust list.
     #[error("no {0} key is valid now and on the trust list")]
     NoSigningKey(&'static str),
@@ -89,6 +92,7 @@ impl Failure {
             | Self::Contended => true,
             Self::CoreBank(_)
             | Self::Port(_)
+            | Self::BrokerUnavailable
             | Self::NoSigningKey(_)
             | Self::NoTrustList
             | Self::Signing(_)

@@ -55,8 +55,11 @@ mod comparing {
     pub(crate) mod books;
     pub(crate) mod broker;
     pub(crate) mod ciam;
-    pub(crate) mod comparison;
+    pub(crate) mod core_bank;
+    pub(crate) mod forgetting;
     pub(crate) mod round;
+    pub(crate) mod schedule;
+    pub(crate) mod step;
 }
 
 /// Stating: checkpoints, snapshots and histories for devices, signed and without the broker; and what devices report.
@@ -103,4 +106,5 @@ pub use intake::stopped::StoppedSubject;
 pub(crate) use service::ACTOR;
 pub use service::{Neighbours, Notification};
 pub use settings::Settings;
+pub use stating::snapshot::FirstSnapshot;
 pub use store::channel::Contradicted;

@@ -81,6 +81,8 @@ pub enum Published {
     Refused(Newest),
     /// The channel was not opened yet.
     ChannelUnknown,
+    /// The broker cannot store it now, or does not know whether it did: it has to be sent again, with the same bytes.
+    SendAgain,
     /// It is no message that the broker takes: a fault of ours.
     Invalid(String),
 }

@@ -1,6 +1,7 @@
 //! Opening the service, running its tasks, closing it.
 
 use crate::bounded::Bounded;
+use crate::comparing::step::Step;
 use crate::counters::Counts;
 use crate::failure::chain;
 use crate::keys::key_set::SigningKeys;
@@ -14,6 +15,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
+use types::Time;
 use vault::MacKey;
 
 /// Message keys kept unwrapped in memory.
@@ -55,6 +57,7 @@ impl Notification {
             stopped_subjects: RwLock::default(),
             stopping: tokio::sync::Mutex::default(),
             outbox: Outbox::default(),
+            stated: tokio::sync::Mutex::new(Time::from_ms(0)),
             compare_soon: Notify::new(),
             round: Mutex::default(),
             counts: Counts::default(),
@@ -93,8 +96,10 @@ impl Notification {
             let (service, events, stopping) = (self.clone(), events.clone(), stopping.clone());
             tasks.spawn(async move { service.work(&*events, partition, stopping).await });
         }
-        let (service, comparing) = (self.clone(), stopping.clone());
-        tasks.spawn(async move { service.compare_regularly(comparing).await });
+        for step in Step::ALL {
+            let (service, stopping) = (self.clone(), stopping.clone());
+            tasks.spawn(async move { service.do_regularly(step, stopping).await });
+        }
         let (service, publishing) = (self.clone(), stopping);
         tasks.spawn(async move { service.publish(publishing).await });
         tokio::select! {

@@ -60,6 +60,8 @@ pub struct Shared {
     /// Held while that set and its table are changed or read together.
     pub(crate) stopping: tokio::sync::Mutex<()>,
     pub(crate) outbox: Outbox,
+    /// The newest time that this process wrote down as stated.
+    pub(crate) stated: tokio::sync::Mutex<Time>,
     /// Wakes the comparison before its time.
     pub(crate) compare_soon: Notify,
     pub(crate) round: Mutex<Round>,

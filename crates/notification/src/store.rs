@@ -38,6 +38,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "snapshots of version 2",
         sql: include_str!("store/schema_snapshot2.sql"),
     },
+    Migration {
+        version: 5,
+        name: "devices by id",
+        sql: include_str!("store/device_index.sql"),
+    },
 ];
 
 /// By what a subject is known in these tables: a keyed hash of its id.

@@ -8,6 +8,7 @@
 use crate::data_directory::DataDirectory;
 use anyhow::{Context as _, bail, ensure};
 use client_native::replace_file;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -272,10 +273,10 @@ fn read_file(directory: &DataDirectory) -> anyhow::Result<Option<DeploymentFile>
     Ok(file)
 }
 
-fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> anyhow::Result<Option<T>> {
+fn read_json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Option<T>> {
     match std::fs::read(path) {
         Ok(bytes) => {
-            let value = serde_json::from_slice(&bytes).with_context(|| malformed(path))?;
+            let value = protocol::json::from_slice(&bytes).with_context(|| malformed(path))?;
             Ok(Some(value))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -32,9 +32,9 @@ pub(crate) enum OperatorError {
         #[source]
         source: reqwest::Error,
     },
-    /// The bank said no.
+    /// The bank said no; with `Retry-After` (RFC 9110, 10.2.3) where it says when to ask again.
     #[error("{}{} {}", .0.title, .0.detail.as_ref().map(|detail| format!(": {detail}.")).unwrap_or_else(|| ".".into()), .0.hint)]
-    Refused(Box<Problem>),
+    Refused(Box<Problem>, Option<Duration>),
 }
 
 impl OperatorError {
@@ -42,10 +42,28 @@ impl OperatorError {
     pub(crate) fn may_be_done(&self) -> bool {
         match self {
             Self::NoAnswer { .. } => true,
-            Self::Refused(problem) => problem.status >= 500,
+            Self::Refused(problem, _) => problem.status >= 500,
             Self::NotJson(_) | Self::NotReached { .. } => false,
         }
     }
+
+    /// How long to wait before what may be asked again is: so long as the bank wants, and at least `backoff`. None where asking
+    /// again changes nothing.
+    fn wait(&self, backoff: Duration) -> Option<Duration> {
+        match self {
+            Self::Refused(problem, retry_after) if problem.status == 503 => {
+                Some(retry_after.map_or(backoff, |wanted| wanted.max(backoff)))
+            }
+            Self::Refused(..) | Self::NotJson(_) => None,
+            Self::NotReached { .. } | Self::NoAnswer { .. } => Some(backoff),
+        }
+    }
+}
+
+/// The seconds of a `Retry-After`.
+fn retry_after(value: &[u8]) -> Option<Duration> {
+    let seconds = std::str::from_utf8(value).ok()?.parse().ok();
+    seconds.map(Duration::from_secs)
 }
 
 /// The operator of one bank.
@@ -143,27 +161,53 @@ impl Operator {
         if response.status().is_success() {
             return response.json().await.map_err(no_answer);
         }
-        Err(OperatorError::Refused(Box::new(
-            response.json().await.map_err(no_answer)?,
-        )))
+        let header = response.headers().get(reqwest::header::RETRY_AFTER);
+        let retry_after = header.and_then(|value| retry_after(value.as_bytes()));
+        let problem = response.json().await.map_err(no_answer)?;
+        Err(OperatorError::Refused(Box::new(problem), retry_after))
     }
 }
 
-/// Repeats what may be asked again until there is an answer, waiting from 50 ms up to a second between.
+/// Repeats what may be asked again until there is an answer, waiting from 50 ms up to a second between, or as long as the bank
+/// wants.
 pub(crate) async fn insist<T, F: Future<Output = Result<T, OperatorError>>>(
     mut ask: impl FnMut() -> F,
 ) -> anyhow::Result<T> {
-    let mut wait = Duration::from_millis(50);
+    let mut backoff = Duration::from_millis(50);
     for _ in 0..120 {
-        match ask().await {
+        let error = match ask().await {
             Ok(answer) => return Ok(answer),
-            Err(OperatorError::Refused(problem)) if problem.status != 503 => {
-                return Err(OperatorError::Refused(problem).into());
-            }
-            Err(error @ OperatorError::NotJson(_)) => return Err(error.into()),
-            Err(_) => tokio::time::sleep(wait).await,
-        }
-        wait = (wait * 2).min(Duration::from_secs(1));
+            Err(error) => error,
+        };
+        let Some(wait) = error.wait(backoff) else {
+            return Err(error.into());
+        };
+        tokio::time::sleep(wait).await;
+        backoff = (backoff * 2).min(Duration::from_secs(1));
     }
     bail!("the bank did not answer for two minutes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::ErrorCode;
+
+    const BACKOFF: Duration = Duration::from_secs(1);
+
+    fn refused(code: ErrorCode, wanted: Option<&str>) -> OperatorError {
+        let wanted = wanted.and_then(|value| retry_after(value.as_bytes()));
+        OperatorError::Refused(Box::new(Problem::new(code)), wanted)
+    }
+
+    #[test]
+    fn the_bank_is_asked_again_when_it_says_and_not_before_the_backoff() {
+        for (wanted, waited) in [(None, 1), (Some("7"), 7), (Some("0"), 1), (Some("soon"), 1)] {
+            let error = refused(ErrorCode::Unavailable, wanted);
+            let waited = Some(Duration::from_secs(waited));
+            assert_eq!(error.wait(BACKOFF), waited, "{wanted:?}");
+        }
+        let error = refused(ErrorCode::OperatorTokenInvalid, Some("7"));
+        assert_eq!(error.wait(BACKOFF), None);
+    }
 }

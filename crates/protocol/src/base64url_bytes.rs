@@ -1,11 +1,11 @@
-//! Bytes in JSON.
+//! Bytes as base64url in JSON.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 use types::base64url;
 
-/// Bytes that are base64url without padding in JSON; non-canonical endings are refused.
+/// Bytes that are base64url without padding in JSON. Non-canonical text is refused.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Base64UrlBytes(pub Vec<u8>);
 

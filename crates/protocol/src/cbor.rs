@@ -1,6 +1,6 @@
-//! Deterministic CBOR (RFC 8949, 4.2.1): integers, byte and text strings, arrays, maps with integer, text or byte
-//! keys, false, true, null. Everything else is refused: other encodings of the same value, floats, tags,
-//! indefinite lengths, unsorted or repeated keys, more than [`DEPTH_MAX`] containers in each other, trailing bytes.
+//! Deterministic CBOR (RFC 8949, 4.2.1): integers, byte and text strings, arrays, maps with integer, text or byte keys,
+//! false, true, null. Everything else is refused: other encodings of the same value, floats, tags, indefinite lengths,
+//! unsorted or repeated keys, more than [`DEPTH_MAX`] nested containers, trailing bytes.
 
 mod convert;
 mod fields;
@@ -14,10 +14,10 @@ pub use reader::{CborError, Reader, decode};
 pub use value::{Key, Map, Value};
 pub use writer::{Writer, encode};
 
-/// How many arrays or maps may be in each other.
+/// Maximum nesting depth of arrays and maps.
 pub const DEPTH_MAX: usize = 16;
 
-/// An array of anything that has a CBOR form.
+/// Makes a CBOR array of expressions that can be converted to CBOR values.
 ///
 /// ```
 /// let bytes = protocol::cbor::encode(&protocol::cbor_array!["purpose", 1, types::Number::ZERO]);

@@ -1,19 +1,19 @@
-//! The two sorts of channel.
+//! The two kinds of channel that devices read.
 
 use serde::{Deserialize, Serialize};
 
-/// What sort of channel.
+/// The kind of a channel that devices read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
-    /// One customer's, private.
+    /// A private channel of one customer.
     Customer,
-    /// One audience segment's.
+    /// A channel for an audience segment.
     Global,
 }
 
 impl ChannelKind {
-    /// As it travels.
+    /// The word as it is sent.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What travels from the core bank's relay through pub/sub: a CloudEvent as structured JSON.
+//! The CloudEvent that carries a sealed event from the core bank's relay through pub/sub, as structured JSON.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 use thiserror::Error;
 use types::{EncodingError, EventId, Sequence, hex};
 
-/// The one `type` of our CloudEvents: what happened is inside, sealed.
+/// The only `type` of our CloudEvents. The type of the event is inside, sealed.
 pub const CLOUD_EVENT_TYPE: &str = "passbook.event";
 
 const SPEC_VERSION: &str = "1.0";
@@ -16,7 +16,7 @@ const SPEC_VERSION: &str = "1.0";
 /// Why a CloudEvent is refused.
 #[derive(Debug, Error)]
 pub enum CloudEventError {
-    /// Not JSON, or not these attributes in these forms.
+    /// The bytes are not JSON, or lack our attributes in their forms.
     #[error("wrong shape")]
     WrongShape(#[source] Option<serde_json::Error>),
     /// A CloudEvent of another type.
@@ -40,7 +40,7 @@ impl CloudEventError {
 pub struct BlindSubject([u8; 16]);
 
 impl BlindSubject {
-    /// From the first 16 bytes of the HMAC.
+    /// Makes the value from the first 16 bytes of the HMAC.
     #[must_use]
     pub const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -77,18 +77,18 @@ impl fmt::Debug for BlindSubject {
     }
 }
 
-/// One event on its way, sealed.
+/// A sealed event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudEvent {
-    /// The event's id, which is the entry's.
+    /// The event's id. The entry has the same id.
     pub id: EventId,
-    /// Who relays it, a URI reference.
+    /// The relay that sends it, as a URI reference.
     pub source: String,
     /// The subject, blinded.
     pub subject: BlindSubject,
-    /// The event's sequence in the subject, from 1.
+    /// The event's sequence among the subject's events, from 1.
     pub sequence: Sequence,
-    /// An Encrypt0 in CBOR.
+    /// The sealed event: an Encrypt0 in CBOR.
     pub data: Vec<u8>,
 }
 
@@ -105,7 +105,7 @@ struct Attributes {
 }
 
 impl CloudEvent {
-    /// Reads structured JSON. Attributes that are not ours are ignored, as the standard wants.
+    /// Parses structured JSON. Ignores attributes that are not ours, as the CloudEvents standard requires.
     pub fn parse(json: &[u8]) -> Result<Self, CloudEventError> {
         let attributes: Attributes = crate::json::from_slice(json)
             .map_err(|cause| CloudEventError::WrongShape(Some(cause)))?;
@@ -134,13 +134,13 @@ impl CloudEvent {
         })
     }
 
-    /// The sequence as its attribute: 20 digits.
+    /// The sequence as the attribute's text: 20 digits.
     #[must_use]
     pub fn sequence_attribute(&self) -> String {
         format!("{:020}", self.sequence.get())
     }
 
-    /// Structured JSON.
+    /// The CloudEvent as structured JSON.
     pub fn to_json(&self) -> Result<Vec<u8>, CloudEventError> {
         serde_json::to_vec(&Attributes {
             specversion: SPEC_VERSION.to_owned(),

@@ -1,4 +1,4 @@
-//! Entries and the events that they are made from.
+//! Entries, and the events that they are made from.
 
 use crate::cbor::{Key, Map, Value};
 use crate::{EntryKind, ParseError};
@@ -7,35 +7,37 @@ use types::{
     Incarnation, Money, Role, Sequence, SubjectId, Time, TransactionId,
 };
 
-/// One fact about a customer's money or relation with the bank: what a customer channel's message holds once opened.
+/// One fact about a customer's money or about the customer's relation with the bank. A message of a customer channel
+/// contains one sealed entry.
 ///
-/// Its codec ([`Entry::parse`], [`Entry::encode`]) is exact: keys that this version does not know are kept in
-/// [`other`](Entry::other) and written back in their places. An empty map counts as absent.
+/// The codec ([`Entry::parse`], [`Entry::encode`]) is exact: it keeps keys that this version does not know in
+/// [`other`](Entry::other) and writes them back. An empty map counts as absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// 0: the event's id, or one derived from the cause where notification made it.
+    /// 0: the event's id. If notification made the entry, the id is derived from the cause.
     pub id: EventId,
-    /// 1: what kind of fact.
+    /// 1: the kind of fact.
     pub kind: EntryKind,
-    /// 2: the version of that kind's keys.
+    /// 2: the version of this kind's keys.
     pub version: u64,
-    /// 3 and 4: the subject and this event's sequence in it; none where notification made it.
+    /// 3 and 4: the subject, and the event's sequence among the subject's events. `None` if notification made the
+    /// entry.
     pub subject: Option<(SubjectId, Sequence)>,
     /// 5: when the fact was committed.
     pub time: Time,
-    /// 6: the account it is about.
+    /// 6: the account that the entry is about.
     pub account: Option<AccountId>,
-    /// 7: the account's balances after it, those that it changed or states.
+    /// 7: the account's balances after the fact: those that it changed or states.
     pub balances: Balances,
-    /// 8: the code of the text that tells it.
+    /// 8: the code of the text to show.
     pub code: Option<String>,
-    /// 9: what that text needs.
+    /// 9: the arguments of that text.
     pub arguments: Map,
     /// 10: a text for readers that do not know the code.
     pub fallback: Option<String>,
-    /// 11: the language of the fallback, as BCP 47 has it.
+    /// 11: the language of the fallback text (BCP 47).
     pub language: Option<String>,
-    /// 20 to 27: the transaction, always there where the kind is `booked`.
+    /// 20 to 27: the transaction. Always present in the kind `booked`.
     pub booking: Option<Booking>,
     /// Keys that this version does not know.
     pub other: Map,
@@ -48,22 +50,22 @@ pub struct Booking {
     pub transaction: TransactionId,
     /// 21: its number among the account's transactions, from 1.
     pub number: u64,
-    /// 22: the day of the bank's books.
+    /// 22: the business date.
     pub date: BusinessDate,
-    /// 23: the amount, negative where it leaves the account.
+    /// 23: the amount, negative if money leaves the account.
     pub amount: Money,
-    /// 24: what was done, such as `cash_deposit`.
+    /// 24: the operation, such as `cash_deposit`.
     pub operation: String,
-    /// 25: what for.
+    /// 25: the purpose of the payment.
     pub purpose: Option<String>,
-    /// 26: the other side's bank.
+    /// 26: the counterparty's bank.
     pub counterparty_bank: Option<String>,
-    /// 27: the other side's account.
+    /// 27: the counterparty's account.
     pub counterparty_account: Option<String>,
 }
 
 impl Entry {
-    /// A fact about `subject`, the `sequence`-th. Its code is its kind.
+    /// Makes an entry of a fact about `subject` with its `sequence`. The code is the kind.
     #[must_use]
     pub fn of_subject(
         id: EventId,
@@ -78,7 +80,7 @@ impl Entry {
         }
     }
 
-    /// A fact that notification itself makes. Its code is its kind.
+    /// Makes an entry of a fact that notification produces. The code is the kind.
     #[must_use]
     pub fn of_notification(id: EventId, kind: EntryKind, time: Time) -> Self {
         Self {
@@ -98,7 +100,8 @@ impl Entry {
         }
     }
 
-    /// `booked`: a transaction of `account` with the balances after it. Its code is `booked.` and the operation.
+    /// Makes a `booked` entry: a transaction of `account` with the balances after it. The code is `booked.` followed by
+    /// the operation.
     #[must_use]
     pub fn booked(
         id: EventId,
@@ -123,7 +126,7 @@ impl Entry {
         }
     }
 
-    /// `account.opened`, with the balances it opens with.
+    /// Makes an `account.opened` entry with the opening balances.
     #[must_use]
     pub fn account_opened(
         id: EventId,
@@ -144,7 +147,7 @@ impl Entry {
         }
     }
 
-    /// `holder.added`: `customer` holds `account` from here on.
+    /// Makes a `holder.added` entry: from here on `customer` holds `account`.
     #[must_use]
     pub fn holder_added(
         id: EventId,
@@ -160,7 +163,7 @@ impl Entry {
         }
     }
 
-    /// `holder.removed`: `customer` holds `account` no longer.
+    /// Makes a `holder.removed` entry: from here on `customer` does not hold `account`.
     #[must_use]
     pub fn holder_removed(
         id: EventId,
@@ -175,13 +178,13 @@ impl Entry {
         }
     }
 
-    /// `device.added`, which all the customer's devices see.
+    /// Makes a `device.added` entry. All the customer's devices see it.
     #[must_use]
     pub fn device_added(id: EventId, time: Time, device: DeviceId) -> Self {
         Self::of_device(id, EntryKind::DeviceAdded, time, device)
     }
 
-    /// `device.removed`, which the devices that are left see.
+    /// Makes a `device.removed` entry. The remaining devices see it.
     #[must_use]
     pub fn device_removed(id: EventId, time: Time, device: DeviceId) -> Self {
         Self::of_device(id, EntryKind::DeviceRemoved, time, device)
@@ -207,7 +210,7 @@ impl Entry {
         }
     }
 
-    /// The text argument of that name.
+    /// The text argument with this name.
     #[must_use]
     pub fn argument(&self, name: &str) -> Option<&str> {
         self.arguments
@@ -226,21 +229,21 @@ fn arguments<const N: usize>(pairs: [(&str, &str); N]) -> Map {
 /// One fact that the core bank committed, with the holders as of its transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// What each holder gets.
+    /// The entry that each holder gets.
     pub entry: Entry,
-    /// 40: who holds the subject, in which role, as of the transaction.
+    /// 40: the holders of the subject and their roles, as of the transaction.
     pub holders: Vec<(CustomerId, Role)>,
-    /// 41: the incarnation of the core bank's books that this is an event of; none in what was relayed before events
-    /// named it.
+    /// 41: the incarnation of the core bank's books that the event belongs to. `None` if the event was relayed before
+    /// events had this key.
     pub incarnation: Option<Incarnation>,
 }
 
 impl Event {
-    /// The subject and the event's sequence in it; an event always has them.
+    /// The subject and the event's sequence. Every valid event has them.
     pub fn subject(&self) -> Result<(&SubjectId, Sequence), ParseError> {
         match &self.entry.subject {
             Some((subject, sequence)) => Ok((subject, *sequence)),
-            None => Err(ParseError::WrongShape("an event has a subject")),
+            None => Err(ParseError::WrongShape("an event must have a subject")),
         }
     }
 }

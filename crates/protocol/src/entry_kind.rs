@@ -1,4 +1,4 @@
-//! What kind of fact an entry tells. Open: an unknown kind is kept.
+//! The kind of fact that an entry reports. The list is open: an unknown kind is accepted and stored.
 
 use std::fmt;
 use types::IdError;
@@ -18,12 +18,12 @@ pub enum EntryKind {
     DeviceAdded,
     /// A device was removed.
     DeviceRemoved,
-    /// One that this version does not know, kept as it came.
+    /// A kind that this version does not know. It is stored unchanged.
     Other(String),
 }
 
 impl EntryKind {
-    /// The kind as it travels.
+    /// The kind as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

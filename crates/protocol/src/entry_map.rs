@@ -1,4 +1,4 @@
-//! The map of an entry and of an event, both ways.
+//! Reads and writes the CBOR map of an entry and of an event.
 
 use crate::cbor::{Fields, FromValue, Key, Map, Value, decode, encode};
 use crate::{Booking, Entry, EntryKind, Event, ParseError};
@@ -7,7 +7,7 @@ use types::{CustomerId, Role, Sequence, SubjectId};
 const HOLDERS: u64 = 40;
 const INCARNATION: u64 = 41;
 
-/// The parts of a map, taken out by key.
+/// The remaining values of a map. A reader takes them out by key.
 struct Parts(Map);
 
 impl Parts {
@@ -23,11 +23,11 @@ impl Parts {
             .ok_or(ParseError::KeyMissing("an entry lacks it"))
     }
 
-    /// A map that is absent where it would be empty.
+    /// Takes a map out. An absent map is an empty one.
     fn map(&mut self, key: u64) -> Result<Map, ParseError> {
         match self.optional::<Map>(key)? {
             Some(map) if map.is_empty() => Err(ParseError::WrongShape(
-                "arguments are absent where there is none",
+                "an empty map of arguments must be absent",
             )),
             map => Ok(map.unwrap_or_default()),
         }
@@ -44,12 +44,12 @@ impl Parts {
             }
             (None, None) => Ok(None),
             _ => Err(ParseError::WrongShape(
-                "subject and sequence, from 1, come together",
+                "subject and sequence must come together, and sequences count from 1",
             )),
         }
     }
 
-    /// The transaction: always in a `booked` entry, in others where all of it is there.
+    /// Takes the transaction out. A `booked` entry must have it; other entries have it if all its keys are present.
     fn booking(&mut self, kind: &EntryKind) -> Result<Option<Booking>, ParseError> {
         if *kind != EntryKind::Booked && !(20..=24).all(|key| self.has(key)) {
             return Ok(None);
@@ -90,7 +90,9 @@ impl Parts {
             other: self.0,
         };
         if entry.kind == EntryKind::Booked && entry.account.is_none() {
-            return Err(ParseError::KeyMissing("a booked entry names its account"));
+            return Err(ParseError::KeyMissing(
+                "a booked entry must name its account",
+            ));
         }
         Ok(entry)
     }
@@ -101,7 +103,7 @@ impl FromValue for EntryKind {
         value
             .as_text()
             .and_then(|text| text.parse().ok())
-            .ok_or(ParseError::WrongShape("a kind is a text"))
+            .ok_or(ParseError::WrongShape("a kind must be a text"))
     }
 }
 
@@ -110,7 +112,7 @@ impl FromValue for Entry {
         let parts = Parts(Map::from_value(value)?);
         if parts.has(HOLDERS) || parts.has(INCARNATION) {
             return Err(ParseError::WrongShape(
-                "holders and incarnation are an event's alone",
+                "only events have holders and an incarnation",
             ));
         }
         parts.entry()
@@ -176,12 +178,12 @@ fn map_of(entry: &Entry) -> Map {
 }
 
 impl Entry {
-    /// Reads an entry's map.
+    /// Parses an entry's map.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         Self::from_value(decode(bytes)?)
     }
 
-    /// The entry's map in CBOR.
+    /// Writes the entry's map in CBOR.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         encode(&Value::from(self))
@@ -189,7 +191,7 @@ impl Entry {
 }
 
 impl Event {
-    /// Reads an event's map: an entry's, always with a subject, and the holders.
+    /// Parses an event's map: the keys of an entry, always with a subject, and the holders.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let mut parts = Parts(Map::from_value(decode(bytes)?)?);
         let holders = parts.required::<Vec<Value>>(HOLDERS)?;
@@ -203,7 +205,7 @@ impl Event {
         Ok(event)
     }
 
-    /// The event's map in CBOR.
+    /// Writes the event's map in CBOR.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let holders = self

@@ -1,6 +1,7 @@
-//! What the HTTP API's bodies are, shared by servers and clients. Bytes are base64url without padding.
+//! The request and answer bodies of the HTTP API, shared by servers and clients. Bytes are base64url without padding.
 //!
-//! What a server reads refuses unknown fields; what a client reads ignores them, so that servers may say more later.
+//! A server refuses unknown fields in a request. A client ignores unknown fields in an answer, so that servers can add
+//! fields later.
 
 mod enrolment;
 mod operator;
@@ -9,7 +10,7 @@ mod pull;
 mod reading;
 mod repair;
 
-pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
+pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use operator::{
     AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, IssueCode, IssuedCode,
     Loaded, PostTransaction, PostedTransaction, Revoke, Revoked,

@@ -1,7 +1,8 @@
-//! JSON as the protocol has it: what is an object on the page is an object on the wire, and never an array of its members.
+//! A stricter JSON reader: what the protocol defines as an object must be an object, never an array of its members.
 //!
-//! serde's derived structs take an array of their fields in order, too. Whoever then leaves out a name, or sends a list
-//! where an object is meant, is understood by chance; so arrays are refused wherever a struct is read, at any depth.
+//! Structs with serde's derive also accept an array of their fields in order. Then a client that forgets the names, or
+//! sends a list instead of an object, would be understood by chance. So this reader refuses an array wherever a struct
+//! is read, at any depth.
 
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess,
@@ -9,7 +10,7 @@ use serde::de::{
 };
 use std::fmt;
 
-/// Reads a value from the whole of `bytes`.
+/// Parses all of `bytes` as one value.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = T::deserialize(Strict(&mut reader))?;
@@ -17,10 +18,11 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     Ok(value)
 }
 
-/// Passes everything on to what it wraps, and wraps what comes from there: at a struct it puts [`Object`] in between.
+/// Forwards every call to the wrapped value, and wraps what that value passes on. Where a struct is read, it inserts
+/// [`Object`].
 struct Strict<T>(T);
 
-/// The visitor of a struct: it takes a map and nothing else.
+/// The visitor of a struct. It accepts only a map.
 struct Object<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Object<V> {
@@ -282,11 +284,11 @@ mod tests {
     }
 
     #[test]
-    fn arrays_are_no_objects_at_any_depth() {
+    fn arrays_are_refused_as_objects_at_any_depth() {
         let whole = r#"[{"number": 7}, [{"number": 7}], null, "Alone", [1, "a"]]"#;
         assert!(
             serde_json::from_str::<Outer>(whole).is_ok(),
-            "serde takes it"
+            "serde itself accepts an array"
         );
         let nested = [
             (r#""inner": {"number": 7}"#, r#""inner": [7]"#),

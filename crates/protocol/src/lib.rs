@@ -1,10 +1,10 @@
-//! What travels between device, broker and services, with its codec.
+//! The formats that devices, broker and services exchange, with their codecs.
 //!
-//! CBOR here is the deterministic encoding of RFC 8949, 4.2.1, and nothing else: every value has one encoding,
-//! and any other is refused. JSON is for HTTP; each side of a route uses the same type.
+//! CBOR is the deterministic encoding of RFC 8949, 4.2.1: every value has one encoding, and every other encoding is
+//! refused. JSON is for HTTP; client and server of a route use the same type.
 //!
-//! Invariants: no cryptography but SHA-256, no I/O, no clock. A reader takes what came from outside, bounded, and
-//! answers a typed value or an error with a stable reason; it never panics.
+//! Invariants: no cryptography except SHA-256, no I/O, no clock. A parser accepts untrusted bytes, has limits, never
+//! panics, and returns either a typed value or an error with a stable reason.
 //!
 //! ```
 //! use protocol::cbor::{self, Value};

@@ -1,6 +1,7 @@
-//! One stream per device over all its channels: what it asks for, what the frames say, and reading them.
+//! The live stream: one stream per device for all its channels. The request, the frames, and their parser.
 //!
-//! `GET /v1/live?after=…` answers with server-sent events (WHATWG HTML, 9.2). A reader checks each frame against what it asked.
+//! `GET /v1/live?after=…` answers with server-sent events (WHATWG HTML, 9.2). The parser checks each frame against the
+//! request.
 
 mod asked;
 mod error;

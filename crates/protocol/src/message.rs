@@ -5,10 +5,10 @@ use crate::cbor::{Reader, Writer};
 use bytes::Bytes;
 use types::{Hash, Number, Time};
 
-/// A message's largest size in bytes; readers refuse more.
+/// Maximum size of a message in bytes. Readers refuse larger messages.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
-/// What a message is.
+/// The kind of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// Customer channels: a sealed entry.
@@ -20,7 +20,7 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
-    /// As it travels.
+    /// The kind as it is sent.
     #[must_use]
     pub const fn number(self) -> u64 {
         match self {
@@ -40,17 +40,17 @@ impl MessageKind {
     }
 }
 
-/// What a message carries.
+/// The body of a message, or its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     /// The body, opaque to the broker.
     Bytes(Bytes),
-    /// A hole: the body is gone, its hash is left in its place.
+    /// A hole: the body was removed and only its hash is left.
     Hole(Hash),
 }
 
 impl Body {
-    /// SHA-256 of the body: computed, or what a hole says.
+    /// SHA-256 of the body: computed, or taken from the hole.
     #[must_use]
     pub fn hash(&self) -> Hash {
         match self {
@@ -74,20 +74,20 @@ impl Body {
 pub struct Message {
     /// Its number in the channel, from 1.
     pub number: Number,
-    /// What it is.
+    /// The message's kind.
     pub kind: MessageKind,
-    /// When notification numbered it.
+    /// When notification numbered the message.
     pub time: Time,
-    /// When its body may be dropped; none until there is expiry.
+    /// When the body may be removed. Always `None`: expiry does not exist yet.
     pub expires: Option<Time>,
-    /// The body or the hole that it left.
+    /// The body, or the hole.
     pub body: Body,
-    /// A Sign1 in CBOR with detached payload: the bank's signature of the head that this message makes.
+    /// The bank's signature of the head that this message makes: a Sign1 in CBOR with detached payload.
     pub signature: Bytes,
 }
 
 impl Message {
-    /// Reads a message. Body and signature share the memory of `bytes`.
+    /// Parses a message. Body and signature share the memory of `bytes`.
     pub fn parse(bytes: Bytes) -> Result<Self, ParseError> {
         if bytes.len() > MESSAGE_BYTES_MAX {
             return Err(ParseError::TooLong);
@@ -98,11 +98,11 @@ impl Message {
             return Err(ParseError::UnknownVersion);
         }
         if count != 7 {
-            return Err(ParseError::WrongShape("a message has seven fields"));
+            return Err(ParseError::WrongShape("a message must have seven fields"));
         }
         let number = match Number::new(reader.unsigned()?) {
             Ok(number) if number > Number::ZERO => number,
-            _ => return Err(ParseError::WrongShape("messages count from 1")),
+            _ => return Err(ParseError::WrongShape("message numbers count from 1")),
         };
         let kind = MessageKind::from_number(reader.unsigned()?)?;
         let time = Time::from_ms(reader.unsigned()?);
@@ -124,7 +124,7 @@ impl Message {
         })
     }
 
-    /// The message as it travels.
+    /// Writes the message in CBOR.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let body = self.body.bytes().map_or(36, Bytes::len);
@@ -146,7 +146,7 @@ impl Message {
 }
 
 fn hole(reader: &mut Reader<'_>) -> Result<Hash, ParseError> {
-    const SHAPE: ParseError = ParseError::WrongShape("a hole is an array of one hash");
+    const SHAPE: ParseError = ParseError::WrongShape("a hole must be an array of one hash");
     if reader.array()? != 1 {
         return Err(SHAPE);
     }

@@ -11,12 +11,12 @@ impl FromValue for Money {
             value @ (Value::Unsigned(_) | Value::Negative(_)) => {
                 value.as_i64().ok_or(ParseError::MoneyOutOfRange)?
             }
-            _ => return Err(ParseError::WrongShape("minor units are an integer")),
+            _ => return Err(ParseError::WrongShape("minor units must be an integer")),
         };
         let currency = fields
             .take::<String>()?
             .parse()
-            .map_err(|_| ParseError::WrongShape("a currency is three capital letters"))?;
+            .map_err(|_| ParseError::WrongShape("a currency must have three capital letters"))?;
         fields.end()?;
         Ok(Money::new(minor_units, currency))
     }
@@ -33,7 +33,7 @@ impl FromValue for Balances {
         let map = Map::from_value(value)?;
         if map.is_empty() {
             return Err(ParseError::WrongShape(
-                "balances are absent where there is none",
+                "an empty map of balances must be absent",
             ));
         }
         map.into_iter()
@@ -42,7 +42,8 @@ impl FromValue for Balances {
                     crate::cbor::Key::Text(text) => text.parse::<BalanceType>().ok(),
                     _ => None,
                 };
-                let balance = balance.ok_or(ParseError::WrongShape("a balance has a type"))?;
+                let balance =
+                    balance.ok_or(ParseError::WrongShape("a balance must have a type"))?;
                 Ok((balance, Money::from_value(value)?))
             })
             .collect()

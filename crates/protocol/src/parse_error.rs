@@ -1,39 +1,40 @@
-//! Why something that was read is refused.
+//! Why parsed data is refused.
 
 use crate::cbor::CborError;
 use thiserror::Error;
 
-/// Why a structure in CBOR is refused. Each has a stable [`reason`](ParseError::reason).
+/// Why a structure in CBOR is refused. Each error has a stable [`reason`](ParseError::reason).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ParseError {
-    /// It is not the one deterministic CBOR encoding of anything.
+    /// The bytes are not deterministic CBOR.
     #[error(transparent)]
     Cbor(#[from] CborError),
-    /// Well-formed, but not this structure: a field is missing, too many, of another type or out of its range.
+    /// The CBOR is well-formed but has another structure: a field is missing, superfluous, of another type or out of
+    /// range.
     #[error("wrong shape: {0}")]
     WrongShape(&'static str),
-    /// A key that is always there is missing.
+    /// A required key is missing.
     #[error("key missing: {0}")]
     KeyMissing(&'static str),
-    /// A statement made for another purpose.
+    /// The statement has another purpose.
     #[error("a statement of another purpose")]
     AnotherPurpose,
-    /// A version that this reader does not know.
+    /// This reader does not know the version.
     #[error("unknown version")]
     UnknownVersion,
-    /// A kind of message that this reader does not know.
+    /// This reader does not know the kind of message.
     #[error("unknown kind of message")]
     UnknownKind,
-    /// A form of device that this reader does not know.
+    /// This reader does not know the form of device.
     #[error("unknown form of device")]
     UnknownForm,
-    /// More bytes than a reader takes.
+    /// There are more bytes than the limit.
     #[error("too long")]
     TooLong,
-    /// More than 64 grants in one rekey.
+    /// A rekey has more than 64 grants.
     #[error("more than 64 grants")]
     TooManyGrants,
-    /// An amount beyond a signed 64-bit number of minor units.
+    /// The amount does not fit into a signed 64-bit number of minor units.
     #[error("an amount out of range")]
     MoneyOutOfRange,
 }

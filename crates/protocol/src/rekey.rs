@@ -1,24 +1,24 @@
-//! The body of a rekey.
+//! The body of a rekey message.
 
 use crate::ParseError;
 use crate::cbor::{Fields, FromValue, Value, decode, encode};
 use types::KeyEpoch;
 
-/// How many grants a rekey holds at most.
+/// Maximum number of grants in a rekey.
 pub const REKEY_GRANTS_MAX: usize = 64;
 
-/// A new key epoch with the grants of all current devices: `[1, key epoch, [grant …]]`. Each grant is a Sign1 in
-/// CBOR, opaque here.
+/// A new key epoch with the grants of all current devices: `[1, key epoch, [grant …]]`. Each grant is a Sign1 in CBOR;
+/// this type does not parse it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rekey {
-    /// The epoch that entries after it use.
+    /// The epoch of the entries after the rekey.
     pub epoch: KeyEpoch,
     /// The grants, at most [`REKEY_GRANTS_MAX`].
     pub grants: Vec<Vec<u8>>,
 }
 
 impl Rekey {
-    /// Reads a rekey's body.
+    /// Parses a rekey's body.
     pub fn parse(body: &[u8]) -> Result<Self, ParseError> {
         let mut fields = Fields::new(Vec::from_value(decode(body)?)?);
         if fields.take::<u64>()? != 1 {
@@ -37,7 +37,7 @@ impl Rekey {
         Ok(Self { epoch, grants })
     }
 
-    /// The body as it travels.
+    /// Writes the body in CBOR.
     pub fn encode(&self) -> Result<Vec<u8>, ParseError> {
         if self.grants.len() > REKEY_GRANTS_MAX {
             return Err(ParseError::TooManyGrants);

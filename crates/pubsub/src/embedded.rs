@@ -2,26 +2,35 @@
 
 use crate::consumer::{Delivery, Progress};
 use crate::{PartitionId, PubSubError};
-use channel_log::{Append, AppendError, ChannelKind, ChannelLog, Read, ReadLimit, Watch};
+use channel_log::{
+    Append, AppendError, Appended, ChannelKind, ChannelLog, LogError, Read, ReadLimit, Unavailable,
+    Watch,
+};
 use envelope::event_id_hash;
 use protocol::CloudEvent;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use types::{Number, Position};
 
 /// How often publishing numbers anew after an earlier publisher was dropped while its append was under way.
 const NUMBERINGS_MAX: usize = 8;
 
-/// So many events of a partition that wait to be acknowledged, and no more are taken: some tens of megabytes.
+/// How long an append of unknown outcome waits before it is sent again: doubled each time, up to the last.
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_LAST: Duration = Duration::from_secs(2);
+
+/// Maximum unacknowledged events of a partition. At the limit, no more are published: some tens of megabytes.
 const UNACKNOWLEDGED_MAX: u64 = 65_536;
 
 struct Partition {
     id: PartitionId,
     /// Held while numbers are given, so that there is one writer.
     publishing: Mutex<()>,
-    /// Held while the next events are waited for, so that they are delivered once.
-    receiving: Mutex<Watch>,
+    /// Held while the next events are waited for, so that they are delivered once. No registration before the first
+    /// read, and when the log lost it.
+    receiving: Mutex<Option<Watch>>,
     progress: Mutex<Progress>,
 }
 
@@ -29,6 +38,7 @@ struct Partition {
 pub struct EmbeddedPubSub {
     log: Arc<dyn ChannelLog>,
     partitions: Vec<Partition>,
+    count: u16,
     unacknowledged_max: u64,
 }
 
@@ -39,28 +49,29 @@ impl EmbeddedPubSub {
     /// would be in two partitions.
     pub async fn open(log: Arc<dyn ChannelLog>, partition_count: u16) -> Result<Self, PubSubError> {
         let mut partitions = Vec::new();
-        for id in (0..partition_count.max(1)).map(PartitionId) {
+        let count = partition_count.max(1);
+        for id in (0..count).map(PartitionId) {
             let head = log.open(id.channel(), ChannelKind::Queue).await?;
-            let watch = log.watch(id.channel());
             let start = Position::new(head.position.generation, Number::ZERO);
             let limit = ReadLimit {
                 records: 1,
                 bytes: 1,
             };
             let trimmed = match log.read(id.channel(), start, limit).await? {
-                Read::Trimmed { oldest, .. } => oldest.previous().unwrap_or(Number::ZERO),
+                Read::Trimmed { oldest, .. } => before(oldest),
                 _ => Number::ZERO,
             };
             partitions.push(Partition {
                 id,
                 publishing: Mutex::new(()),
-                receiving: Mutex::new(watch),
-                progress: Mutex::new(Progress::after(trimmed)),
+                receiving: Mutex::new(None),
+                progress: Mutex::new(Progress::after(Position::new(start.generation, trimmed))),
             });
         }
         Ok(Self {
             log,
             partitions,
+            count,
             unacknowledged_max: UNACKNOWLEDGED_MAX,
         })
     }
@@ -86,65 +97,84 @@ impl EmbeddedPubSub {
     /// Stores events, each behind those of its subject; answers when all are durable. After an error some may be stored:
     /// publish them all again. Where a partition has its bound of unacknowledged events, nothing is stored
     /// ([`PubSubError::Full`]); what one call brings may go beyond the bound, so that it is never too much for ever.
+    ///
+    /// If the log cannot be asked, the error says so and nothing is stored. If the log does not say whether it stored
+    /// events, the same records are sent again until it does.
     pub async fn publish(&self, events: &[CloudEvent]) -> Result<(), PubSubError> {
-        let count = u16::try_from(self.partitions.len()).unwrap_or(u16::MAX);
         let mut by_partition: BTreeMap<PartitionId, Vec<&CloudEvent>> = BTreeMap::new();
         for event in events {
             by_partition
-                .entry(PartitionId::of(&event.subject, count))
+                .entry(PartitionId::of(&event.subject, self.count))
                 .or_default()
                 .push(event);
         }
+        let Some(first) = by_partition.keys().next().copied() else {
+            return Ok(());
+        };
         // In the order of the partitions, so that two publishers never wait for each other.
         let mut writing: Vec<MutexGuard<'_, ()>> = Vec::new();
         for id in by_partition.keys() {
             writing.push(self.partition(*id)?.publishing.lock().await);
         }
         for _ in 0..NUMBERINGS_MAX {
-            let mut appends = Vec::new();
+            let mut runs = Vec::with_capacity(by_partition.len());
             for (id, events) in &by_partition {
-                self.number(*id, events, &mut appends).await?;
+                runs.push(Run {
+                    id: *id,
+                    after: self.newest(*id).await?,
+                    events,
+                });
             }
-            let answers = self.log.append(appends).await;
-            match answers.into_iter().find_map(Result::err) {
-                None => return Ok(()),
-                // An append of a publisher that was dropped has arrived since the newest number was read.
-                Some(AppendError::NotNext { .. } | AppendError::Differs { .. }) => {}
-                Some(refused) => return Err(PubSubError::Append(refused)),
+            if self.append(&runs).await? {
+                return Ok(());
             }
         }
-        let contended = by_partition
-            .keys()
-            .next()
-            .copied()
-            .unwrap_or(PartitionId(0));
-        Err(PubSubError::AnotherWriter(contended))
+        Err(PubSubError::AnotherWriter(first))
     }
 
-    async fn number(
-        &self,
-        id: PartitionId,
-        events: &[&CloudEvent],
-        appends: &mut Vec<Append>,
-    ) -> Result<(), PubSubError> {
-        let newest = self.log.newest(id.channel()).await?.position;
-        let progress = self.partition(id)?.progress.lock().await;
-        if progress.unacknowledged(newest.number) >= self.unacknowledged_max {
+    /// The newest position of a partition that has room.
+    async fn newest(&self, id: PartitionId) -> Result<Position, PubSubError> {
+        // Locked before the log is asked: nobody delivers meanwhile what came after its answer.
+        let mut progress = self.partition(id)?.progress.lock().await;
+        let newest = self.log.head(id.channel()).await?.position;
+        progress.note_newest(id, newest);
+        if progress.kept(newest.number) >= self.unacknowledged_max {
             return Err(PubSubError::Full(id));
         }
-        drop(progress);
-        let mut number = newest.number;
-        for event in events {
-            number = number.next();
-            appends.push(Append {
-                channel: id.channel(),
-                generation: newest.generation,
-                number,
-                hash: event_id_hash(&event.source, &event.id),
-                bytes: event.to_json().map_err(PubSubError::Encoding)?.into(),
-            });
+        Ok(newest)
+    }
+
+    /// Appends runs until it is known whether they are stored. Answers false if somebody else's events have some of their
+    /// numbers: an append of a publisher that was dropped has arrived since the newest number was read.
+    async fn append(&self, runs: &[Run<'_>]) -> Result<bool, PubSubError> {
+        let mut retry = RETRY_FIRST;
+        let mut sent = false;
+        loop {
+            let mut appends = Vec::new();
+            for run in runs {
+                run.number(&mut appends)?;
+            }
+            let answers = self.log.append(appends).await;
+            // From now on a record may be stored, unless all were refused.
+            sent |= !answers.iter().all(is_unavailable);
+            match answers
+                .into_iter()
+                .filter_map(Result::err)
+                .max_by_key(urgency)
+            {
+                None => return Ok(true),
+                Some(AppendError::OutcomeUnknown(_)) => {}
+                Some(AppendError::Unavailable(_)) if sent => {}
+                Some(
+                    AppendError::NotNext { .. }
+                    | AppendError::Differs { .. }
+                    | AppendError::Trimmed { .. },
+                ) => return Ok(false),
+                Some(refused) => return Err(PubSubError::Append(refused)),
+            }
+            tokio::time::sleep(retry).await;
+            retry = (retry * 2).min(RETRY_LAST);
         }
-        Ok(())
     }
 
     /// The next events of a partition that were not delivered yet, at least one and at most `max`; waits for one. One
@@ -152,33 +182,55 @@ impl EmbeddedPubSub {
     /// future has taken nothing.
     pub async fn next(&self, id: PartitionId, max: usize) -> Result<Vec<Delivery>, PubSubError> {
         let partition = self.partition(id)?;
-        let mut watch = partition.receiving.lock().await;
+        let mut receiving = partition.receiving.lock().await;
         let limit = ReadLimit {
             records: max,
             ..ReadLimit::default()
         };
         loop {
-            let newest = self.log.newest(id.channel()).await?.position;
-            let mine = Position::new(
-                newest.generation,
-                partition.progress.lock().await.delivered(),
-            );
-            if let Read::Records { records, .. } = self.log.read(id.channel(), mine, limit).await?
-                && let Some(last) = records.last().map(|record| record.number)
-            {
-                let deliveries = records.into_iter().map(|record| Delivery {
-                    number: record.number,
-                    event: record.bytes,
-                });
-                let deliveries = deliveries.collect();
-                partition.progress.lock().await.deliver(last);
-                return Ok(deliveries);
+            // Registered before it is read, so that nothing is missed in between.
+            let watch = match &mut *receiving {
+                Some(watch) => watch,
+                unregistered => {
+                    let watch = self.log.watch(id.channel()).await.map_err(LogError::from)?;
+                    unregistered.insert(watch)
+                }
+            };
+            let mine = self.delivered(partition).await?;
+            match self.log.read(id.channel(), mine, limit).await? {
+                Read::Records { records, .. } => {
+                    if let Some(last) = records.last().map(|record| record.number) {
+                        partition.progress.lock().await.deliver(last);
+                        let deliveries = records.into_iter().map(|record| Delivery {
+                            number: record.number,
+                            event: record.bytes,
+                        });
+                        return Ok(deliveries.collect());
+                    }
+                }
+                Read::Trimmed { oldest, .. } => {
+                    tracing::error!(partition = %id, %oldest, "events are gone that were never delivered");
+                    partition.progress.lock().await.gone(before(oldest));
+                    continue;
+                }
+                Read::Ahead { newest } | Read::Generation { newest } => {
+                    let problem = format!("it is at {} and was beyond", newest.position);
+                    return Err(LogError::from(Unavailable::new(&problem)).into());
+                }
             }
-            watch
-                .beyond(mine)
-                .await
-                .map_err(channel_log::LogError::from)?;
+            if let Err(error) = watch.beyond(mine).await {
+                *receiving = None;
+                return Err(LogError::from(error).into());
+            }
         }
+    }
+
+    /// The position up to which a partition was delivered.
+    async fn delivered(&self, partition: &Partition) -> Result<Position, PubSubError> {
+        let mut progress = partition.progress.lock().await;
+        let newest = self.log.head(partition.id.channel()).await?.position;
+        progress.note_newest(partition.id, newest);
+        Ok(progress.delivered())
     }
 
     /// Takes note that deliveries were dealt with; drops from the log, durably, what nothing before it is waiting for.
@@ -187,15 +239,72 @@ impl EmbeddedPubSub {
         id: PartitionId,
         numbers: &[Number],
     ) -> Result<(), PubSubError> {
-        let through = self
-            .partition(id)?
-            .progress
-            .lock()
-            .await
-            .acknowledge(numbers);
+        let partition = self.partition(id)?;
+        let through = partition.progress.lock().await.acknowledge(numbers);
         if let Some(through) = through {
             self.log.trim(id.channel(), through).await?;
+            partition.progress.lock().await.trimmed(through);
         }
         Ok(())
     }
+}
+
+impl Progress {
+    /// Takes note of the newest position in the log.
+    fn note_newest(&mut self, id: PartitionId, newest: Position) {
+        if self.found(newest) {
+            tracing::error!(partition = %id, %newest, "the log lost events that were delivered");
+        }
+    }
+}
+
+/// Events for one partition, and the position that they follow.
+struct Run<'e> {
+    id: PartitionId,
+    after: Position,
+    events: &'e [&'e CloudEvent],
+}
+
+impl Run<'_> {
+    /// The same records each time.
+    fn number(&self, appends: &mut Vec<Append>) -> Result<(), PubSubError> {
+        let mut number = self.after.number;
+        for event in self.events {
+            number = number.next();
+            appends.push(Append {
+                channel: self.id.channel(),
+                generation: self.after.generation,
+                number,
+                hash: event_id_hash(&event.source, &event.id),
+                bytes: event.to_json().map_err(PubSubError::Encoding)?.into(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn is_unavailable(answer: &Result<Appended, AppendError>) -> bool {
+    matches!(answer, Err(AppendError::Unavailable(_)))
+}
+
+/// Of several answers the one that decides what is done next: first it has to be known which records are stored.
+const fn urgency(error: &AppendError) -> u8 {
+    match error {
+        AppendError::Stopped(_) => 3,
+        AppendError::OutcomeUnknown(_) | AppendError::Unavailable(_) => 2,
+        AppendError::UnknownChannel | AppendError::TooLarge => 1,
+        AppendError::NotNext { .. }
+        | AppendError::Differs { .. }
+        | AppendError::Trimmed { .. }
+        | AppendError::Generation { .. } => 0,
+    }
+}
+
+/// The number before the oldest one of a trimmed partition.
+///
+/// # Panics
+/// If the log says that nothing before number 0 is kept.
+fn before(oldest: Number) -> Number {
+    let before = oldest.previous();
+    before.unwrap_or_else(|| panic!("a log that is trimmed and keeps number {oldest}"))
 }

@@ -1,11 +1,11 @@
-//! An account's row.
+//! The row of an account.
 
 use crate::BankError;
 use database::{DatabaseError, Row, Transaction, params};
 use ledger::{Book, Floor};
 use types::{AccountId, AccountKind, BusinessDate, Currency, CustomerId, Money, Role, Sequence};
 
-/// An account as it is kept.
+/// An account as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) id: AccountId,
@@ -80,7 +80,7 @@ impl Account {
         Ok(())
     }
 
-    /// Keeps what changes: balance, counters, and the place of the newest event.
+    /// Stores what a posting changes: the balance, the counters, and the newest event's position in the outbox.
     pub(crate) async fn update(
         &self,
         tx: &mut Transaction<'_>,
@@ -105,7 +105,7 @@ impl Account {
         Book::restore(self.currency, self.booked, 0, floor)
     }
 
-    /// How far below zero it may go, if there is a bound.
+    /// How far below zero the account may go. `None` if there is no limit.
     pub(crate) fn limit(&self) -> Result<Option<Money>, BankError> {
         self.floor
             .map(|floor| Money::new(floor, self.currency).checked_neg())
@@ -114,7 +114,7 @@ impl Account {
     }
 }
 
-/// Who holds an account, in the order of their ids.
+/// The holders of an account, ordered by id.
 pub(crate) async fn holders(
     tx: &mut Transaction<'_>,
     account: &AccountId,

@@ -27,7 +27,7 @@ pub struct SandboxBank {
     pub(crate) database: Database,
     pub(crate) clock: Clock,
     time_zone: TimeZone,
-    /// Told after each commit; the relay waits for it.
+    /// Notified after each commit; the relay waits for it.
     pub(crate) committed: Arc<Notify>,
 }
 
@@ -37,8 +37,8 @@ impl fmt::Debug for SandboxBank {
     }
 }
 
-/// Wakes the relay when it is dropped. It travels with a unit's answer, so that it is dropped after the commit even where
-/// the caller has left.
+/// Wakes the relay when dropped. It is part of the unit of work's result, so it is dropped after the commit, even if
+/// the caller no longer waits.
 struct WakeRelay(Arc<Notify>);
 
 impl Drop for WakeRelay {
@@ -48,7 +48,7 @@ impl Drop for WakeRelay {
 }
 
 impl SandboxBank {
-    /// Opens the bank's file, creating it on first use.
+    /// Opens the bank's file. Creates it on first use.
     pub fn open(path: &Path, clock: Clock) -> Result<Self, BankError> {
         Ok(Self {
             database: Database::open(path, MIGRATIONS)?,
@@ -58,7 +58,7 @@ impl SandboxBank {
         })
     }
 
-    /// The bank in a time zone, by which its days begin; in UTC otherwise.
+    /// Sets the time zone that decides when the bank's days begin. The default is UTC.
     #[must_use]
     pub fn in_time_zone(self, time_zone: TimeZone) -> Self {
         Self { time_zone, ..self }
@@ -69,17 +69,17 @@ impl SandboxBank {
         self.time_zone.date(time)
     }
 
-    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
+    /// Closes the database after earlier units of work are done. The file is then complete, without a write-ahead log.
     pub async fn close(&self) {
         self.database.close().await;
     }
 
-    /// Waits until the database has stopped, which it does only when its disk failed: the process should end then.
+    /// Waits until the database has stopped. It stops only when its disk fails; then the process should end.
     pub async fn stopped(&self) {
         self.database.stopped().await;
     }
 
-    /// Runs a unit of work that may make events, and wakes the relay once it is durable.
+    /// Runs a unit of work that may add events, and wakes the relay when it is durable.
     pub(crate) async fn commit<T, F>(&self, work: F) -> Result<T, BankError>
     where
         F: AsyncFn(&mut Transaction<'_>) -> Result<T, BankError> + Send + 'static,

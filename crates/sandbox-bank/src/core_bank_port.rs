@@ -1,11 +1,11 @@
-//! The sandbox as the core bank that the rest of the house sees.
+//! The core bank port, implemented by the sandbox bank.
 
 use crate::account::{Account, account_columns, holders};
 use crate::{BankError, SandboxBank, incarnation, outbox};
 use async_trait::async_trait;
 use core_bank::{
-    AccountState, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
-    Heads, HeadsCursor, History, SubjectHead, entry_hash,
+    AccountSnapshot, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
+    Heads, HeadsCursor, History, SUBJECTS_MAX, SubjectHead, entry_hash,
 };
 use database::{Row, Transaction, params};
 use protocol::Event;
@@ -26,16 +26,22 @@ fn limited(limit: usize, max: usize) -> i64 {
     i64::try_from(limit.min(max)).unwrap_or(i64::MAX)
 }
 
-/// As a column holds it. Beyond what columns hold there is nothing.
+/// A number as a column stores it. A number that is too large becomes the maximum, beyond which no row exists.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The hash of the account's newest event, which is in the column `bytes`, null where there was none.
-fn newest_hash(row: &Row, incarnation: Incarnation) -> Result<Hash, BankError> {
+/// The account's newest event, from the column `bytes`, which is null if there is no event.
+fn newest(row: &Row, incarnation: Incarnation) -> Result<Option<Event>, BankError> {
     let bytes: Option<Vec<u8>> = row.get("bytes")?;
-    let hash = |bytes: Vec<u8>| Ok(entry_hash(&outbox::read(&bytes, incarnation)?.entry));
-    bytes.map_or(Ok(Hash::ZERO), hash)
+    bytes
+        .map(|bytes| outbox::read(&bytes, incarnation))
+        .transpose()
+}
+
+/// The hash of an event, if there is one.
+fn hash(event: Option<&Event>) -> Hash {
+    event.map_or(Hash::ZERO, |event| entry_hash(&event.entry))
 }
 
 #[async_trait]
@@ -46,20 +52,41 @@ impl CoreBank for SandboxBank {
         after: Sequence,
         limit: usize,
     ) -> Result<Vec<Event>, CoreBankError> {
+        let asked = [(subject.clone(), after)];
+        let mut answers = self.events_of_each(&asked, limit).await?;
+        Ok(answers.pop().unwrap_or_default())
+    }
+
+    async fn events_of_each(
+        &self,
+        subjects: &[(SubjectId, Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<Event>>, CoreBankError> {
         let select = "SELECT bytes FROM event WHERE subject = $1 AND sequence > $2
             ORDER BY sequence LIMIT $3";
-        let Some(account) = subject.account() else {
-            return Ok(Vec::new());
-        };
         let limit = limited(limit, EVENTS_MAX);
+        let accounts: Vec<_> = subjects
+            .iter()
+            .take(SUBJECTS_MAX)
+            .map(|(subject, after)| (subject.account(), *after))
+            .collect();
         let events = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
                 let incarnation = incarnation::current(tx).await?;
-                let rows = tx.query(select, params![&account, after, limit]).await?;
-                rows.iter()
-                    .map(|row| outbox::read(&row.get::<Vec<u8>>(0)?, incarnation))
-                    .collect::<Result<_, BankError>>()
+                let mut answers = Vec::with_capacity(accounts.len());
+                for (account, after) in &accounts {
+                    let rows = match account {
+                        Some(account) => tx.query(select, params![account, *after, limit]).await?,
+                        None => Vec::new(),
+                    };
+                    let events = rows
+                        .iter()
+                        .map(|row| outbox::read(&row.get::<Vec<u8>>(0)?, incarnation))
+                        .collect::<Result<Vec<_>, BankError>>()?;
+                    answers.push(events);
+                }
+                Ok::<_, BankError>(answers)
             })
             .await?;
         Ok(events)
@@ -68,7 +95,7 @@ impl CoreBank for SandboxBank {
     async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
         let select = "SELECT a.id, a.sequence, a.place, e.bytes FROM account a JOIN event e ON e.place = a.place
             WHERE a.place > $1 ORDER BY a.place LIMIT $2";
-        let newest = "SELECT COALESCE(MAX(place), 0) FROM account";
+        let newest_place = "SELECT COALESCE(MAX(place), 0) FROM account";
         let limit = limited(limit, HEADS_MAX);
         let heads = self
             .database
@@ -84,10 +111,16 @@ impl CoreBank for SandboxBank {
                 let subjects = rows
                     .iter()
                     .map(|row| {
+                        let event = newest(row, incarnation)?;
                         Ok(SubjectHead {
                             subject: SubjectId::from(&row.get::<AccountId>(0)?),
                             sequence: row.get(1)?,
-                            hash: newest_hash(row, incarnation)?,
+                            hash: hash(event.as_ref()),
+                            holders: event
+                                .into_iter()
+                                .flat_map(|event| event.holders)
+                                .map(|(customer, _)| customer)
+                                .collect(),
                         })
                     })
                     .collect::<Result<_, BankError>>()?;
@@ -95,7 +128,7 @@ impl CoreBank for SandboxBank {
                     incarnation,
                     subjects,
                     next,
-                    newest: HeadsCursor::new(tx.query_one(newest, &[]).await?.get(0)?),
+                    newest: HeadsCursor::new(tx.query_one(newest_place, &[]).await?.get(0)?),
                 })
             })
             .await?;
@@ -127,7 +160,7 @@ impl CoreBank for SandboxBank {
                     .iter()
                     .map(|row| {
                         let account = Account::of(row)?;
-                        Ok(AccountState {
+                        Ok(AccountSnapshot {
                             balances: account.book().balances()?,
                             role: row.get("role")?,
                             account: account.id,
@@ -135,7 +168,7 @@ impl CoreBank for SandboxBank {
                             name: account.name,
                             currency: account.currency,
                             sequence: account.sequence,
-                            hash: newest_hash(row, incarnation)?,
+                            hash: hash(newest(row, incarnation)?.as_ref()),
                             booked_entries: account.transactions.unsigned_abs(),
                         })
                     })
@@ -143,7 +176,7 @@ impl CoreBank for SandboxBank {
                 Ok(CustomerSnapshot {
                     customer: customer.clone(),
                     incarnation,
-                    // Nothing that the sandbox does makes an event about a customer.
+                    // The sandbox never makes an event about a customer.
                     sequence: Sequence::ZERO,
                     accounts,
                 })

@@ -1,4 +1,4 @@
-//! Why the bank refuses.
+//! Why the bank refuses a request.
 
 use database::DatabaseError;
 use ledger::LedgerError;
@@ -6,7 +6,7 @@ use protocol::ParseError;
 use thiserror::Error;
 use types::{AccountId, CustomerId, ErrorCode, MoneyError, TransactionId};
 
-/// Why the bank refuses. Nothing was done then.
+/// Why the bank refuses a request. A refused request changes nothing.
 #[derive(Debug, Error)]
 pub enum BankError {
     /// There is no such customer.
@@ -18,52 +18,52 @@ pub enum BankError {
     /// The customer does not hold the account.
     #[error("customer {1} does not hold account {0}")]
     NotAHolder(AccountId, CustomerId),
-    /// The customer is there with another name.
-    #[error("customer {0} is there with other content")]
+    /// The customer exists with a different name.
+    #[error("customer {0} exists with different content")]
     CustomerConflict(CustomerId),
-    /// The account, or the holder of it, is there otherwise.
-    #[error("account {0} is there with other content")]
+    /// The account or its holder exists with different content.
+    #[error("account {0} exists with different content")]
     AccountConflict(AccountId),
-    /// The transaction was booked with other content.
-    #[error("transaction {0} was booked with other content")]
+    /// The transaction was booked with different content.
+    #[error("transaction {0} was booked with different content")]
     TransactionConflict(TransactionId),
-    /// What is asked makes no sense.
+    /// The request is invalid.
     #[error("{0}")]
     Invalid(&'static str),
-    /// Too many rows at once, or an event that would be too large to be sealed.
+    /// The request has too many rows, or its event would be too large to seal.
     #[error("{0}")]
     TooLarge(&'static str),
-    /// A text that is too long.
+    /// A text is too long.
     #[error("{what} has {bytes} bytes; a text has at most 1,024")]
     TextTooLong {
-        /// Which text.
+        /// The text's field.
         what: &'static str,
-        /// How long it is.
+        /// The text's length in bytes.
         bytes: usize,
     },
-    /// A text that would command a terminal.
+    /// A text contains a character that would control a terminal.
     #[error("{what} has a control character")]
     ControlCharacter {
-        /// Which text.
+        /// The text's field.
         what: &'static str,
     },
-    /// One of several rows, counted from 1.
+    /// An error in one of several rows, counted from 1.
     #[error("row {row}: {problem}")]
     Row {
-        /// Which row.
+        /// The row's number.
         row: usize,
-        /// What is wrong with it.
+        /// The error.
         #[source]
         problem: Box<BankError>,
     },
-    /// The books refuse.
+    /// The ledger refuses the operation.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The tables hold an event that does not read.
-    #[error("a stored event does not read")]
+    /// A stored event does not parse.
+    #[error("a stored event does not parse")]
     BrokenEvent(#[from] ParseError),
-    /// The system gave no randomness.
-    #[error("the system gives no random bytes")]
+    /// The system returned no random bytes.
+    #[error("the system returns no random bytes")]
     NoRandomness,
     /// The database failed.
     #[error("the bank's database failed")]
@@ -77,7 +77,7 @@ impl From<MoneyError> for BankError {
 }
 
 impl BankError {
-    /// The public code.
+    /// The public error code.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {

@@ -1,4 +1,4 @@
-//! A bank to try things with: plausible customers, their accounts and three months of transactions.
+//! Generates a bank to try Passbook with: plausible customers, their accounts and three months of transactions.
 
 use crate::load::{load_account, load_customer, load_holder};
 use crate::post::post;
@@ -40,12 +40,12 @@ const BANKS: &[&str] = &["AB", "KL", "QR", "ST", "YZ"];
 /// Days of history before today.
 const DAYS: u64 = 90;
 const DAY_MS: u64 = 86_400_000;
-/// Minor units of the Czech crown, in which everything is generated.
+/// Minor units of the Czech crown. All generated amounts are in crowns.
 const CROWN: i64 = 100;
 
 impl SandboxBank {
-    /// Fills an empty bank with `customers` generated ones, the same for the same `seed` and day; a bank that has customers
-    /// is left as it is. Answers whether it was empty.
+    /// Fills an empty bank with `customers` generated customers. The result depends only on `seed` and the day. A bank
+    /// that has customers is not changed. Returns whether the bank was empty.
     pub async fn generate(&self, customers: u32, seed: u64) -> Result<bool, BankError> {
         let now = (self.clock)();
         let bank = self.clone();
@@ -82,12 +82,12 @@ struct Generator<'b> {
 }
 
 fn id<T: TryFrom<String, Error = IdError>>(text: String) -> Result<T, BankError> {
-    T::try_from(text).map_err(|_| BankError::Invalid("generated ids are ids"))
+    T::try_from(text).map_err(|_| BankError::Invalid("generated ids are valid"))
 }
 
 impl Generator<'_> {
-    /// A customer with a current account, mostly a savings account, and now and then the use of the current account of
-    /// the customer before. Answers the current account.
+    /// Generates a customer with a current account, usually a savings account, and sometimes the right to use the
+    /// previous customer's current account. Returns the current account.
     async fn customer(
         &mut self,
         tx: &mut Transaction<'_>,
@@ -178,7 +178,7 @@ impl Generator<'_> {
         self.bank.date(self.time(days_ago))
     }
 
-    /// Salary, rent, shopping.
+    /// Generates salary, rent and purchases.
     async fn live(
         &mut self,
         tx: &mut Transaction<'_>,
@@ -208,7 +208,7 @@ impl Generator<'_> {
         Ok(())
     }
 
-    /// A first deposit, and interest.
+    /// Generates a first deposit and interest.
     async fn save(
         &mut self,
         tx: &mut Transaction<'_>,

@@ -1,6 +1,6 @@
-//! The operator's API over HTTP: loading and posting. Problems carry the codes of `docs/errors.md`.
+//! The operator's HTTP API: loading and posting. Problems have the codes of `docs/errors.md`.
 //!
-//! Each row and each transaction carries its own id, which makes every request here idempotent.
+//! Each row and each transaction has its own id, so every request is idempotent.
 
 use crate::{BankError, Booked, SandboxBank};
 use axum::Router;
@@ -10,7 +10,7 @@ use http_edge::{Json, Rejection};
 use protocol::http::{Accounts, Customers, Holders, Loaded, PostTransaction, PostedTransaction};
 use types::ErrorCode;
 
-/// The routes, to be mounted on the operator's listener behind its token.
+/// The routes. The caller mounts them on the operator's listener, behind its token.
 pub fn operator_routes(bank: SandboxBank) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
     Router::new()

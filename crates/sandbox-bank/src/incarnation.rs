@@ -1,4 +1,4 @@
-//! The incarnation of the books: a new one whenever they were put back to an older state.
+//! The incarnation of the books. The books get a new one whenever they are restored from an older copy.
 
 use crate::{BankError, SandboxBank};
 use database::{DatabaseError, Transaction, params};
@@ -7,15 +7,15 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 use types::Incarnation;
 
-/// The incarnation, in the caller's transaction.
+/// Reads the incarnation in the caller's transaction.
 pub(crate) async fn current(tx: &mut Transaction<'_>) -> Result<Incarnation, DatabaseError> {
     tx.query_one("SELECT incarnation FROM books", &[])
         .await?
         .get(0)
 }
 
-/// By what the file system tells a file from a copy of it: inode and time of creation. None where the file system does
-/// not keep the time of creation.
+/// The inode and the creation time of a file, which differ between a file and its copy. `None` if the file system does
+/// not store the creation time.
 fn identity(path: &Path) -> Option<String> {
     let file = path.metadata().ok()?;
     let created = file.created().ok()?.duration_since(UNIX_EPOCH).ok()?;
@@ -23,15 +23,15 @@ fn identity(path: &Path) -> Option<String> {
 }
 
 impl SandboxBank {
-    /// The incarnation of the books.
+    /// Reads the incarnation of the books.
     pub async fn incarnation(&self) -> Result<Incarnation, BankError> {
         self.database
             .read(async move |tx: &mut Transaction<'_>| Ok(current(tx).await?))
             .await
     }
 
-    /// Begins a new incarnation, as whoever put the books back to an older state has to: sequences of the former one
-    /// mean nothing in it.
+    /// Begins a new incarnation. Whoever restores the books from an older copy must call this: sequences of the former
+    /// incarnation mean nothing in the new one.
     pub async fn reopen(&self) -> Result<Incarnation, BankError> {
         let mut bytes = [0; Incarnation::LENGTH];
         getrandom::fill(&mut bytes).map_err(|_| BankError::NoRandomness)?;
@@ -47,9 +47,9 @@ impl SandboxBank {
         Ok(incarnation)
     }
 
-    /// Begins a new incarnation if `path`, the bank's own file, is a copy: another file than the one that was opened last,
-    /// and so perhaps an older one. Answers whether it is. A disk image that was put back as a whole is not noticed:
-    /// [`reopen`](Self::reopen) is for that.
+    /// Begins a new incarnation if `path`, the bank's own file, is a copy: if it is not the file that was opened last,
+    /// and so may be older. Returns whether it is a copy. A disk image that is restored as a whole is not noticed; use
+    /// [`reopen`](Self::reopen) then.
     pub async fn reopen_if_copied(&self, path: &Path) -> Result<bool, BankError> {
         let Some(file) = identity(path) else {
             return Ok(false);
@@ -67,7 +67,7 @@ impl SandboxBank {
         if known.is_some() {
             self.reopen().await?;
         }
-        // Last: whoever crashes before this begins one more incarnation, which does no harm.
+        // This is the last step. A crash before it only causes one more incarnation, which is harmless.
         self.database
             .write(async move |tx: &mut Transaction<'_>| {
                 tx.execute("UPDATE books SET file = $1", params![&file])

@@ -1,13 +1,15 @@
 //! A core bank for development: customers, accounts, ledger, outbox and relay.
 //!
-//! It keeps the books that Passbook is fed from when no real core bank is connected: a stand-in for the bank's own system,
-//! not a part of Passbook. What it promises is what any core bank has to promise.
+//! The sandbox bank has the books that Passbook reads when no real core bank is connected. It stands for the bank's own
+//! system and is not a part of Passbook. It makes the promises that every core bank must make.
 //!
 //! Invariants:
-//! - A transaction is booked by double entry against the bank's own account of its currency, once, whatever is retried.
-//! - Each event gets its subject's next sequence and the holders as of the transaction in the database transaction that
-//!   made the fact; the same row is outbox, history and answer to whoever asks later.
-//! - The relay publishes in the order of commits and marks what it published afterwards: a crash repeats, never loses.
+//! - A transaction is booked once, by double entry against the bank's own account of its currency, however often it is
+//!   retried.
+//! - Each event gets its subject's next sequence and the current holders, in the database transaction of the fact. The
+//!   event's row serves as outbox, as history, and as the answer to later questions.
+//! - The relay publishes events in the order of commits and marks them as published afterwards. So a crash repeats
+//!   events and never loses one.
 //!
 //! ```
 //! use protocol::http::{AccountRow, PostTransaction};

@@ -1,30 +1,30 @@
-//! Who holds what, for a person who looks for something to try.
+//! Lists customers and their accounts, for a person who wants to try Passbook.
 
 use crate::{BankError, SandboxBank};
 use database::{Transaction, params};
 use types::{AccountId, AccountKind, Currency, CustomerId, Role};
 
-/// One account in the hands of one customer.
+/// One account of one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     /// The customer.
     pub customer: CustomerId,
-    /// Their name, if the bank knows it.
+    /// The customer's name, if the bank knows it.
     pub customer_name: Option<String>,
     /// The account.
     pub account: AccountId,
-    /// What it is.
+    /// The account's kind.
     pub kind: AccountKind,
-    /// What it is called.
+    /// The account's name.
     pub account_name: String,
-    /// What it is kept in.
+    /// The account's currency.
     pub currency: Currency,
-    /// In which role.
+    /// The role in which the customer holds the account.
     pub role: Role,
 }
 
 impl SandboxBank {
-    /// The first holdings in the order of customers and accounts, at most `limit`.
+    /// The first holdings, ordered by customer and account, at most `limit`.
     pub async fn holdings(&self, limit: u32) -> Result<Vec<Holding>, BankError> {
         let select = "SELECT c.id, c.name, a.id, a.kind, a.name, a.currency, h.role
             FROM holder h JOIN customer c ON c.id = h.customer JOIN account a ON a.id = h.account

@@ -1,4 +1,5 @@
-//! Loading customers, accounts and holders. What is there already, the same, is no error: loading can be repeated.
+//! Loads customers, accounts and holders. A row that exists with the same content is not an error, so loading can be
+//! repeated.
 
 use crate::account::{Account, holders};
 use crate::outbox::record;
@@ -8,10 +9,10 @@ use protocol::Entry;
 use protocol::http::{AccountRow, CustomerRow, HolderRow, Loaded};
 use types::{AccountId, CustomerId, Sequence, Time};
 
-/// Rows in one batch at most. A batch is loaded as a whole or not at all.
+/// Maximum rows in one batch. A batch is loaded as a whole or not at all.
 pub const ROWS_MAX: usize = 1_000;
 
-/// What the ids of the bank's own accounts begin with; no customer's does.
+/// Prefix of the ids of the bank's own accounts. No customer's account has it.
 pub(crate) const OWN_ACCOUNT_PREFIX: &str = "own-";
 
 const NOTHING: Loaded = Loaded {
@@ -34,7 +35,7 @@ fn bounded(rows: usize) -> Result<(), BankError> {
     Ok(())
 }
 
-/// Names the row that an error is about.
+/// Adds the row's number to an error.
 fn of_row(row: usize) -> impl FnOnce(BankError) -> BankError {
     move |problem| BankError::Row {
         row,
@@ -57,7 +58,7 @@ impl SandboxBank {
         .await
     }
 
-    /// Loads accounts; each new one makes an `account.opened` event.
+    /// Loads accounts. Each new account makes an `account.opened` event.
     pub async fn load_accounts(&self, rows: Vec<AccountRow>) -> Result<Loaded, BankError> {
         bounded(rows.len())?;
         let time = (self.clock)();
@@ -72,7 +73,7 @@ impl SandboxBank {
         .await
     }
 
-    /// Loads holders; each new one makes a `holder.added` event of the account.
+    /// Loads holders. Each new holder makes a `holder.added` event of the account.
     pub async fn load_holders(&self, rows: Vec<HolderRow>) -> Result<Loaded, BankError> {
         bounded(rows.len())?;
         let time = (self.clock)();
@@ -87,7 +88,7 @@ impl SandboxBank {
         .await
     }
 
-    /// Ends a holding with a `holder.removed` event, which the one who leaves still gets.
+    /// Ends a holding with a `holder.removed` event. The removed holder still gets this event.
     pub async fn remove_holder(
         &self,
         account: AccountId,
@@ -118,7 +119,7 @@ impl SandboxBank {
     }
 }
 
-/// Whether the customer is new.
+/// Loads one customer. Returns whether the customer is new.
 pub(crate) async fn load_customer(
     tx: &mut Transaction<'_>,
     row: &CustomerRow,
@@ -143,7 +144,7 @@ pub(crate) async fn load_customer(
     }
 }
 
-/// Refuses an account that no bank would take, whatever else is there.
+/// Refuses an account that every bank must refuse, whatever its books contain.
 pub fn check_account(row: &AccountRow) -> Result<(), BankError> {
     text::check("the name", &row.name)?;
     if row.account.as_str().starts_with(OWN_ACCOUNT_PREFIX) {
@@ -153,16 +154,16 @@ pub fn check_account(row: &AccountRow) -> Result<(), BankError> {
     }
     match &row.limit {
         Some(limit) if limit.currency() != row.currency => Err(BankError::Invalid(
-            "the limit is in the account's own currency",
+            "the limit must be in the account's currency",
         )),
         Some(limit) if limit.minor_units() < 0 => {
-            Err(BankError::Invalid("the limit is not negative"))
+            Err(BankError::Invalid("the limit must not be negative"))
         }
         _ => Ok(()),
     }
 }
 
-/// Whether the account is new.
+/// Loads one account. Returns whether the account is new.
 pub(crate) async fn load_account(
     tx: &mut Transaction<'_>,
     row: &AccountRow,
@@ -210,7 +211,7 @@ pub(crate) async fn load_account(
     Ok(true)
 }
 
-/// Whether the holder is new.
+/// Loads one holder. Returns whether the holder is new.
 pub(crate) async fn load_holder(
     tx: &mut Transaction<'_>,
     row: &HolderRow,

@@ -1,4 +1,4 @@
-//! Events as they are made, in the transaction that makes the fact.
+//! Writes events to the outbox, in the transaction that commits the fact.
 
 use crate::BankError;
 use crate::account::{Account, holders};
@@ -8,18 +8,18 @@ use protocol::{Entry, Event};
 use types::{CustomerId, EventId, Incarnation, Role, Sequence, SubjectId, Time};
 use uuid::Builder;
 
-/// What an event's map may measure at most. Sealing takes 256 KiB, and an entry without its holders has to fit into a
-/// message of 64 KiB in all.
+/// Maximum size of an event's map in bytes: sealing accepts at most 256 KiB.
 const EVENT_BYTES_MAX: usize = 254 * 1024;
 const ENTRY_BYTES_MAX: usize = 48 * 1024;
 
-/// What a booked entry may measure at most, so that a whole page of history can be sealed.
+/// Maximum size of a booked entry in bytes, so that a full page of history can be sealed.
 const BOOKED_BYTES_MAX: usize = 1_300;
 const _: () = assert!(BOOKED_BYTES_MAX * PAGE_ENTRIES_MAX + 16 <= PADDED_BYTES_MAX);
 
-/// Takes the next sequence of `account`, appends the event that `make` gives for it, and keeps the account as it then is.
+/// Takes the next sequence of `account`, adds the event that `make` returns for it to the outbox, and stores the
+/// changed account.
 ///
-/// `leaving` still counts as a holder: the event tells them that they are none from here on.
+/// `leaving` is a holder who has just been removed. They still get this event, which reports their removal.
 pub(crate) async fn record(
     tx: &mut Transaction<'_>,
     account: &mut Account,
@@ -44,7 +44,7 @@ pub(crate) async fn record(
     let event = Event {
         entry,
         holders,
-        // It is added whenever the event is read: an event stays in the books of later incarnations.
+        // It is set when the event is read, because an event stays in the books of later incarnations.
         incarnation: None,
     };
     let bytes = event.encode();
@@ -76,7 +76,7 @@ pub(crate) fn check_size(entry: &Entry) -> Result<(), BankError> {
     Ok(())
 }
 
-/// Reads an event of the books as one of that incarnation. One from before subjects had prefixes gets its own.
+/// Parses a stored event as an event of this incarnation. An event from before subjects had prefixes gets its prefix.
 pub(crate) fn read(bytes: &[u8], incarnation: Incarnation) -> Result<Event, BankError> {
     let mut event = Event::parse(bytes)?;
     event.incarnation = Some(incarnation);
@@ -86,13 +86,13 @@ pub(crate) fn read(bytes: &[u8], incarnation: Incarnation) -> Result<Event, Bank
     Ok(event)
 }
 
-/// A UUIDv7: pub/sub sees the ids of events, which therefore say nothing about them.
+/// A UUIDv7. Pub/sub sees the ids of events, so they reveal nothing about the event.
 pub(crate) fn event_id(time: Time) -> Result<EventId, BankError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(|_| BankError::NoRandomness)?;
     let uuid = Builder::from_unix_timestamp_millis(time.ms(), &random).into_uuid();
     EventId::try_from(uuid.hyphenated().to_string())
-        .map_err(|_| BankError::Invalid("an event's id is text"))
+        .map_err(|_| BankError::Invalid("an event's id is valid text"))
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
     use types::{Incarnation, Sequence, SubjectId, Time};
 
     #[test]
-    fn an_event_from_before_subjects_had_prefixes_gets_its_own() {
+    fn an_event_from_before_subjects_had_prefixes_gets_a_prefix() {
         let sequence = Sequence::new(7).unwrap();
         let (id, time) = ("e".parse().unwrap(), Time::from_ms(1));
         let bare: SubjectId = "20".parse().unwrap();

@@ -1,4 +1,4 @@
-//! Posting transactions.
+//! Posts transactions.
 
 use crate::account::Account;
 use crate::load::OWN_ACCOUNT_PREFIX;
@@ -13,10 +13,10 @@ use types::{
     AccountId, BusinessDate, Currency, EventId, Hash, Money, Sequence, Time, TransactionId,
 };
 
-/// A transaction as it was booked.
+/// A booked transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Booked {
-    /// Its id.
+    /// The transaction's id.
     pub transaction: TransactionId,
     /// The account.
     pub account: AccountId,
@@ -29,8 +29,8 @@ pub struct Booked {
 }
 
 impl SandboxBank {
-    /// Books a transaction between the account and the bank's own, and answers once it is durable. The same id with the
-    /// same content again gives the same answer; with other content it is refused.
+    /// Books a transaction between the account and the bank's own account, and returns when it is durable. The same id
+    /// with the same content again returns the same answer; with different content it is refused.
     pub async fn post(&self, order: PostTransaction) -> Result<Booked, BankError> {
         let time = (self.clock)();
         let today = self.date(time);
@@ -39,7 +39,7 @@ impl SandboxBank {
     }
 }
 
-/// Posts in a unit of work of somebody else's, on the business date `today` where the order names none.
+/// Posts within the caller's unit of work. `today` is the business date if the order names none.
 pub(crate) async fn post(
     tx: &mut Transaction<'_>,
     order: &PostTransaction,
@@ -78,7 +78,7 @@ pub(crate) async fn post(
     Ok(booked)
 }
 
-/// The entry that tells a transaction.
+/// The entry that reports a transaction.
 fn booked_entry(
     order: PostTransaction,
     (id, sequence, time): (EventId, Sequence, Time),
@@ -101,15 +101,15 @@ fn booked_entry(
     ))
 }
 
-/// Refuses a transaction that no bank would take: before anything is posted, of an account without a limit, as the
-/// transaction of that number and event of that sequence, with that balance after it.
+/// Refuses, before anything is posted, a transaction that every bank must refuse. The account counts as one without a
+/// limit; `number`, `sequence` and `balance` are those that the transaction would get.
 pub fn check_posting(
     order: &PostTransaction,
     (number, sequence, balance): (u64, Sequence, i64),
 ) -> Result<(), BankError> {
     check(order)?;
     let book = Book::restore(order.amount.currency(), balance, 0, Floor::None);
-    // Any time of this century is as long.
+    // Every time in this century has the same encoded length.
     let time = Time::from_ms(1 << 41);
     let event = (event_id(time)?, sequence, time);
     let number = (number, BusinessDate::of_utc(time));
@@ -131,7 +131,7 @@ fn check(order: &PostTransaction) -> Result<(), BankError> {
     line("counterparty_account", &order.counterparty_account)
 }
 
-/// What makes two orders the same, whenever they come.
+/// A hash of the order's content. Two orders with the same hash are the same, whenever they arrive.
 fn content_of(order: &PostTransaction) -> Hash {
     let text = |text: &Option<String>| text.as_deref().map(Value::from);
     Hash::of(&cbor::encode(&cbor_array![
@@ -208,10 +208,10 @@ async fn keep_postings(
 /// The bank's own account of a currency.
 pub(crate) fn own_account(currency: Currency) -> Result<AccountId, BankError> {
     AccountId::try_from(format!("{OWN_ACCOUNT_PREFIX}{currency}"))
-        .map_err(|_| BankError::Invalid("a currency makes an account id"))
+        .map_err(|_| BankError::Invalid("a currency code is a valid account id"))
 }
 
-/// Adds the postings on the bank's own account to its total.
+/// Adds the postings on the bank's own account to its stored total.
 async fn credit_own_account(
     tx: &mut Transaction<'_>,
     entry: &DoubleEntry,

@@ -1,4 +1,4 @@
-//! From the outbox to pub/sub.
+//! The relay: publishes the outbox's events to the pub/sub.
 
 use crate::ports::EventSink;
 use crate::{BankError, SandboxBank, incarnation, outbox};
@@ -8,14 +8,14 @@ use protocol::{CloudEvent, Event};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Events published at once at most.
+/// Maximum number of events published at once.
 const BATCH_EVENTS_MAX: i64 = 256;
 
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(1);
 
-/// Reads the outbox in the order of commits, seals, publishes, and marks what was published. One relay a bank; it waits
-/// for the bank's commits, not for a timer.
+/// Reads the outbox in the order of commits, seals and publishes the events, and marks them as published. A bank has
+/// exactly one relay. It waits for the bank's commits and polls nothing.
 pub struct Relay {
     bank: SandboxBank,
     keys: RelayKeys,
@@ -38,7 +38,7 @@ struct Waiting {
 }
 
 impl Relay {
-    /// From `bank` to `sink`. `source` is the CloudEvents' source, a URI reference that names this bank.
+    /// Makes a relay from `bank` to `sink`. `source` is the CloudEvents' source: a URI reference that names this bank.
     #[must_use]
     pub fn new(
         bank: SandboxBank,
@@ -54,8 +54,8 @@ impl Relay {
         }
     }
 
-    /// Relays until the bank's database fails. Dropping it at any moment loses nothing: what was published and not marked
-    /// is published again.
+    /// Relays until the bank's database fails. It may be dropped at any moment without losing an event: events that
+    /// were published but not marked are published again.
     pub async fn run(&self) -> BankError {
         loop {
             match self.relay_batch().await {
@@ -66,7 +66,7 @@ impl Relay {
         }
     }
 
-    /// Publishes and marks the next events, as many as there are and fit; answers how many.
+    /// Publishes and marks the next batch of events. Returns the number of events.
     pub async fn relay_batch(&self) -> Result<usize, BankError> {
         let waiting = self.waiting().await?;
         let Some(through) = waiting.last().map(|last| last.place) else {
@@ -109,12 +109,12 @@ impl Relay {
             .map_err(|error| match error {
                 EventError::Open(_) => BankError::TooLarge("an event is too large to be sealed"),
                 EventError::AttributesOfAnother => {
-                    BankError::Invalid("an event's attributes are its own")
+                    BankError::Invalid("an event's attributes match the event")
                 }
             })
     }
 
-    /// Tries until it is taken: nothing may overtake these events.
+    /// Retries until the pub/sub accepts the events: later events must not overtake them.
     async fn publish(&self, events: &[CloudEvent]) {
         let mut wait = RETRY_FIRST;
         while let Err(error) = self.sink.publish(events).await {

@@ -1,16 +1,17 @@
-//! Free text of the bank's clients.
+//! Checks of free text from the bank's clients.
 
 use crate::BankError;
 
-/// The longest text, in bytes.
+/// Maximum length of a text in bytes.
 const TEXT_BYTES_MAX: usize = 1_024;
 
-/// Refuses a text that is too long, or that would command a terminal which shows it. `what` names it.
+/// Refuses a text that is too long or contains characters that would control a terminal. `what` names the text in the
+/// error.
 pub(crate) fn check(what: &'static str, text: &str) -> Result<(), BankError> {
     refuse(what, text, char::is_control)
 }
 
-/// The same for a text of several lines: line breaks and tabs are taken as they are.
+/// Like [`check`], for a text of several lines: line breaks and tabs are allowed.
 pub(crate) fn check_lines(what: &'static str, text: &str) -> Result<(), BankError> {
     let commands =
         |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');

@@ -1,4 +1,4 @@
-//! The proof over the bank's books.
+//! The trial balance: a proof that the bank's books sum to zero.
 
 use crate::{BankError, SandboxBank};
 use database::{Transaction, params};
@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use types::Currency;
 
 impl SandboxBank {
-    /// Adds up every account and the bank's own: in each currency the books sum to zero. Answers the customers' totals in
-    /// minor units; an error names the first currency in which they do not.
+    /// Adds up the accounts of all customers and of the bank. In each currency the sum must be zero; the error names
+    /// the first currency for which it is not. Returns the totals of the customers' accounts, in minor units.
     pub async fn trial_balance(&self) -> Result<BTreeMap<Currency, i128>, BankError> {
         self.database
             .read(async |tx: &mut Transaction<'_>| {

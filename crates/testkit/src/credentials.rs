@@ -1,4 +1,4 @@
-//! What every route for devices refuses, whatever it is for.
+//! What every route for devices must refuse.
 
 use crate::Logged;
 use crate::devices::{PUBLIC_URL, TestDevice, TestIssuer};
@@ -12,7 +12,7 @@ use token::ProofFor;
 use tower::ServiceExt as _;
 use types::{ChannelId, ErrorCode, base64url};
 
-/// A request as a table of tests has it.
+/// A request in a test's table.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
     /// The HTTP method.
@@ -23,7 +23,7 @@ pub struct Ask<'a> {
     pub body: Option<&'a str>,
 }
 
-/// Asks and answers status, headers and body; whatever is no JSON is null, and a stream is not read.
+/// Sends the request and returns status, headers and body. A body that is not JSON becomes null; a stream is not read.
 pub async fn ask(
     router: &Router,
     ask: Ask<'_>,
@@ -54,7 +54,7 @@ pub async fn ask(
     (parts.status, parts.headers, json)
 }
 
-/// Checks that an answer is the problem of `code`.
+/// Checks that an answer is the problem with `code`.
 pub fn check_problem(what: &str, answer: &(StatusCode, HeaderMap, Json), code: ErrorCode) {
     let (status, headers, problem) = answer;
     assert_eq!(problem["code"], code.number(), "{what}: {problem}");
@@ -83,8 +83,8 @@ fn altered(token: &str, key: &SoftwareKey, change: impl FnOnce(&mut Json, &mut J
     format!("{input}.{signature}")
 }
 
-/// Asks `good`, which a device of `channels` may ask, with everything that is wrong in tokens and proofs, one at a time.
-/// Each is refused with its code and a new nonce, and neither tokens nor proofs are logged.
+/// Sends `good`, a request that a device of `channels` may send, with every fault of tokens and proofs, one at a time.
+/// Checks that each is refused with its code and a new nonce, and that neither tokens nor proofs are logged.
 pub async fn are_checked(
     router: &Router,
     issuer: &TestIssuer,
@@ -300,7 +300,7 @@ pub async fn are_checked(
     let text = logged.text();
     for secret in &secrets {
         let secret = secret.trim_start_matches("DPoP ");
-        // A word of a table is not a secret.
+        // Words from the tests' tables are not secrets.
         assert!(
             secret.len() < 20 || !text.contains(secret),
             "a credential is in the log"

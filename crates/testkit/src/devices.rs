@@ -1,4 +1,4 @@
-//! Devices with their tokens and proofs, the issuer that made them, and a clock that a test can set.
+//! Test devices with tokens and proofs, the issuer that makes the tokens, and a clock that a test can set.
 
 use async_trait::async_trait;
 use envelope::{Signer as _, SoftwareKey};
@@ -9,15 +9,15 @@ use std::time::Instant;
 use token::{ChannelToken, DpopNonce, DpopProof, Jwks, ProofFor};
 use types::{ChannelId, Clock, DeviceId, Hash, Time};
 
-/// The URL that proofs name; where a test really listens makes no difference.
+/// The URL that proofs name. It need not be the address of the test's listener.
 pub const PUBLIC_URL: &str = "https://bank.example";
 
-/// Whom tokens are for.
+/// The audience of tokens.
 pub const AUDIENCE: &str = "passbook";
 
 const NONCE_KEY: [u8; 32] = [7; 32];
 
-/// An issuer in memory, and what a guard needs beside it.
+/// An issuer in memory, with everything that a guard needs.
 pub struct TestIssuer {
     key: SoftwareKey,
     listed: Mutex<Jwks>,
@@ -28,11 +28,11 @@ pub struct TestIssuer {
     ids: AtomicU64,
 }
 
-/// When a test's clock starts.
+/// The start time of a test's clock.
 pub const START: Time = Time::from_ms(1_790_000_000_000);
 
 impl TestIssuer {
-    /// With a key of its own.
+    /// Makes an issuer with its own key.
     #[must_use]
     pub fn new() -> Arc<Self> {
         let key = SoftwareKey::from_bytes(&[1; 32]).unwrap();
@@ -47,14 +47,14 @@ impl TestIssuer {
         })
     }
 
-    /// A guard that knows the keys and whom this issuer removed up to now.
+    /// A guard that has learned the keys and all revocations of this issuer.
     pub async fn guard(self: &Arc<Self>) -> DeviceGuard {
         let guard = self.uninformed_guard();
         guard.learn().await.unwrap();
         guard
     }
 
-    /// A guard that did not ask yet.
+    /// A guard that has not asked the issuer yet.
     #[must_use]
     pub fn uninformed_guard(self: &Arc<Self>) -> DeviceGuard {
         let clock = Arc::clone(self);
@@ -69,38 +69,38 @@ impl TestIssuer {
         DeviceGuard::new(settings, Arc::<Self>::clone(self))
     }
 
-    /// The time: it passes, and can be advanced.
+    /// The current time. It passes, and a test can advance it.
     #[must_use]
     pub fn now(&self) -> Time {
         let passed = u64::try_from(self.started.elapsed().as_millis()).unwrap();
         START.plus_ms(passed + self.ahead_ms.load(Ordering::SeqCst))
     }
 
-    /// Sets the clock ahead.
+    /// Advances the clock.
     pub fn advance(&self, ms: u64) {
         self.ahead_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
-    /// Whether it answers what it is asked.
+    /// Sets whether the issuer answers.
     pub fn set_answering(&self, answers: bool) {
         self.answers.store(answers, Ordering::SeqCst);
     }
 
-    /// Removes a device.
+    /// Revokes a device.
     pub fn revoke(&self, device: DeviceId) {
         let mut revocations = self.revocations.lock().unwrap();
-        // Numbers have gaps: they are shared with those of device statements.
+        // Numbers have gaps, because revocations and device statements share them.
         let number = 3 * (u64::try_from(revocations.len()).unwrap() + 1);
         revocations.push(Revocation { number, device });
     }
 
-    /// Lists these keys from now on.
+    /// Replaces the listed keys.
     pub fn list(&self, keys: &[&SoftwareKey]) {
         let keys = keys.iter().map(|key| *key.public_key());
         *self.listed.lock().unwrap() = Jwks::new(keys.collect());
     }
 
-    /// A new device's id.
+    /// A new device id.
     pub fn device_id(&self) -> DeviceId {
         let mut random = [0; 10];
         let id = self.ids.fetch_add(1, Ordering::SeqCst);
@@ -108,12 +108,12 @@ impl TestIssuer {
         DeviceId::at(START, random)
     }
 
-    /// A new device whose token opens `channels` for 30 days.
+    /// A new device with a token that opens `channels` for 30 days.
     pub fn device(&self, channels: &[ChannelId]) -> TestDevice {
         self.device_until(channels, self.now().plus_ms(30 * 24 * 3_600_000))
     }
 
-    /// A new device whose token opens `channels` until `expires`, in whole seconds as tokens have them.
+    /// A new device with a token that opens `channels` until `expires`, in whole seconds as in a JWT.
     pub fn device_until(&self, channels: &[ChannelId], expires: Time) -> TestDevice {
         let device = self.device_id();
         let scalar = Hash::of(device.to_string().as_bytes());
@@ -137,13 +137,13 @@ impl TestIssuer {
         }
     }
 
-    /// The key that tokens are signed with.
+    /// The key that signs tokens.
     #[must_use]
     pub fn key(&self) -> &SoftwareKey {
         &self.key
     }
 
-    /// A nonce as this bank's servers give it.
+    /// A nonce as this bank's servers issue it.
     #[must_use]
     pub fn nonce(&self) -> String {
         DpopNonce::new(&NONCE_KEY).mint(self.now())
@@ -184,9 +184,9 @@ impl TestIssuer {
     }
 }
 
-/// A device that proves possession of its session key.
+/// A device that can prove possession of its session key.
 pub struct TestDevice {
-    /// What its token says.
+    /// The claims of its token.
     pub claims: ChannelToken,
     /// Its token.
     pub token: String,
@@ -195,7 +195,7 @@ pub struct TestDevice {
 }
 
 impl TestDevice {
-    /// Its id.
+    /// The device's id.
     #[must_use]
     pub fn id(&self) -> DeviceId {
         self.claims.device
@@ -219,7 +219,7 @@ impl TestDevice {
         self.proof_of(what, Some(nonce))
     }
 
-    /// A new proof for anything.
+    /// A new proof for any method, URL and token.
     #[must_use]
     pub fn proof_of(&self, what: ProofFor<'_>, nonce: Option<&str>) -> String {
         let id = self.proofs.fetch_add(1, Ordering::SeqCst);
@@ -229,7 +229,7 @@ impl TestDevice {
         DpopProof::assemble(&input, &self.session.sign(input.as_bytes()).unwrap())
     }
 
-    /// The headers of a request that is to be let through.
+    /// The headers of a request that must be accepted.
     #[must_use]
     pub fn headers(&self, method: &str, path: &str, nonce: &str) -> [(&'static str, String); 2] {
         [

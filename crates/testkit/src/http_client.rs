@@ -27,7 +27,7 @@ pub fn http_client_from(address: IpAddr) -> Client {
     builder().local_address(address).build().unwrap()
 }
 
-/// A client that trusts one certificate, in PEM, and no other.
+/// A client that trusts only one certificate, in PEM.
 #[must_use]
 pub fn http_client_trusting(certificate: &[u8]) -> Client {
     let certificate = Certificate::from_pem(certificate).unwrap();

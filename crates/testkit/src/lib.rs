@@ -1,9 +1,9 @@
-//! What tests of several crates share, and the checks of the house itself.
+//! Code that tests of several crates share, and the checks of the repository's rules.
 //!
-//! [`devices`] has devices with their tokens and proofs, and an issuer for them; [`credentials`] what every route for
-//! devices refuses; [`Logged`] what was logged meanwhile.
+//! [`devices`] has devices with tokens and proofs, and an issuer for them. [`credentials`] checks what every route for
+//! devices must refuse. [`Logged`] captures the log of a test.
 //!
-//! `tests/floors.rs` refuses an arrow between crates that goes upward or sideways: see `ARCHITECTURE.md`.
+//! `tests/floors.rs` refuses a dependency between crates that goes up or sideways: see `ARCHITECTURE.md`.
 
 #![allow(
     clippy::unwrap_used,

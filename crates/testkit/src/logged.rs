@@ -1,11 +1,11 @@
-//! What a test logs.
+//! Captures the log of a test.
 
 use std::io;
 use std::sync::{Arc, Mutex};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Everything that is logged on this thread, at every level, while this value lives.
+/// Everything that this thread logs, at every level, while this value exists.
 pub struct Logged {
     lines: Lines,
     _capturing: DefaultGuard,
@@ -15,7 +15,7 @@ pub struct Logged {
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Logged {
-    /// Captures from now on.
+    /// Starts capturing.
     #[must_use]
     pub fn capture() -> Self {
         let lines = Lines::default();
@@ -29,7 +29,7 @@ impl Logged {
         }
     }
 
-    /// What was logged so far.
+    /// The log so far.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.lines.0.lock().unwrap()).into_owned()

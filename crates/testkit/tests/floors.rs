@@ -1,5 +1,5 @@
-//! A crate depends only on lower floors; on floors 1, 2 and 5 also on a neighbour. Proof crates may use
-//! everything, and nothing but a test may use a proof crate.
+//! A crate depends only on lower floors; on floors 1, 2 and 5 also on crates of its own floor. Proof crates may depend
+//! on everything, and only tests may depend on a proof crate.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 use serde_json::Value;
@@ -19,7 +19,7 @@ fn floor(package: &Value) -> Result<Floor, String> {
             .as_u64()
             .filter(|floor| (1..=5).contains(floor))
             .map(Floor::Number)
-            .ok_or_else(|| format!("{name}: floors are 1 to 5")),
+            .ok_or_else(|| format!("{name}: the floor must be 1 to 5")),
         Value::String(word) if word == "proof" => Ok(Floor::Proof),
         _ => Err(format!(
             "{name} states no floor in [package.metadata.passbook]"
@@ -37,7 +37,7 @@ fn arrow_is_allowed(from: Floor, to: Floor) -> bool {
     }
 }
 
-/// Every arrow that must not be, as `from (floor) -> to (floor)`.
+/// Every forbidden dependency, as `from (floor) -> to (floor)`.
 fn forbidden_arrows(metadata: &Value) -> Result<Vec<String>, String> {
     let packages = metadata["packages"].as_array().ok_or("no packages")?;
     let floors: BTreeMap<&str, Floor> = packages
@@ -61,7 +61,7 @@ fn forbidden_arrows(metadata: &Value) -> Result<Vec<String>, String> {
     Ok(forbidden)
 }
 
-/// The house as cargo knows it.
+/// The workspace's metadata from cargo.
 fn house() -> Value {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -78,13 +78,13 @@ fn house() -> Value {
 }
 
 #[test]
-fn no_arrow_goes_up_or_sideways() {
+fn no_dependency_goes_up_or_sideways() {
     let house = house();
     assert!(house["packages"].as_array().unwrap().len() >= 20);
     assert_eq!(forbidden_arrows(&house), Ok(Vec::new()));
 }
 
-/// Draws an arrow of `kind` into the real house and answers what the check then says.
+/// Adds a dependency of `kind` to the real workspace and returns the check's findings.
 fn found(from: &str, to: &str, kind: Value) -> Vec<String> {
     let mut house = house();
     let packages = house["packages"].as_array_mut().unwrap();
@@ -98,7 +98,7 @@ fn found(from: &str, to: &str, kind: Value) -> Vec<String> {
 }
 
 #[test]
-fn an_arrow_up_or_sideways_is_found() {
+fn a_dependency_up_or_sideways_is_found() {
     let check = |from: &str, to: &str, allowed: bool| {
         let arrows = found(from, to, Value::Null);
         assert_eq!(arrows.is_empty(), allowed, "{from} -> {to}: {arrows:?}");

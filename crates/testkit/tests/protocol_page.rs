@@ -1,4 +1,4 @@
-//! `docs/protocol.md` names every route that is served and every purpose that is signed, sealed or hashed.
+//! `docs/protocol.md` names every served route and every purpose that is signed, sealed or hashed.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -9,7 +9,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// All text of the crates' sources; tests are not among them.
+/// The text of all source files of the crates, without tests.
 fn sources(crates: &[&str]) -> String {
     let mut text = String::new();
     let mut directories: Vec<_> = crates
@@ -29,13 +29,13 @@ fn sources(crates: &[&str]) -> String {
     text
 }
 
-/// What stands between quotes and begins with `prefix`.
+/// All quoted strings that begin with `prefix`.
 fn literals<'a>(text: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
     text.split('"')
         .filter(move |literal| literal.starts_with(prefix) && !literal.contains('\n'))
 }
 
-/// A path without the names of its parameters: `/v1/channels/{}/messages`.
+/// A path without the names of its parameters, for example `/v1/channels/{}/messages`.
 fn shape(path: &str) -> String {
     let mut shape = String::new();
     for part in path.split('{') {
@@ -70,7 +70,7 @@ fn it_names_every_route() {
     }
     assert!(
         !told.contains(&shape("/v1/channels/{channel}")),
-        "a prefix is no route"
+        "a prefix is not a route"
     );
 }
 

@@ -1,4 +1,5 @@
-//! `make run` and `make test` work wherever CARGO_TARGET_DIR puts what is built: no line names another place.
+//! `make run` and `make test` work wherever CARGO_TARGET_DIR puts the build output: no line of the Makefile names
+//! another directory.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

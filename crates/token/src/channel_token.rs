@@ -1,4 +1,4 @@
-//! The token with which a device reads its channels.
+//! The token that lets a device read its channels.
 
 use crate::jws::{Jws, assemble, signing_input};
 use crate::{Jwks, TokenType};
@@ -7,45 +7,45 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use types::{ChannelId, DeviceId, Kid, Thumbprint, Time};
 
-/// How many channels a token opens at most.
+/// Maximum number of channels in a token.
 pub const TOKEN_CHANNELS_MAX: usize = 16;
 
 const ALGORITHM: &str = "ES256";
 
-/// How far the issuer's clock may be ahead.
+/// Maximum time by which the issuer's clock may be ahead.
 const AHEAD_SECONDS: u64 = 10;
 
 /// Why a channel token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// Not a JWT of this form.
+    /// It is not a JWT of this form.
     #[error("not a channel token")]
     WrongShape,
-    /// Another algorithm than ES256.
-    #[error("signed by another algorithm")]
+    /// It is signed with an algorithm other than ES256.
+    #[error("not signed with ES256")]
     AnotherAlgorithm,
-    /// Another type of token.
+    /// It is a token of another type.
     #[error("a token of another type")]
     AnotherType,
-    /// Signed by a key that the issuer does not list.
+    /// The issuer's key set does not list the signing key.
     #[error("signed by an unknown key")]
     UnknownKey,
-    /// The signature does not hold.
-    #[error("the signature does not hold")]
+    /// The signature is not valid.
+    #[error("the signature is not valid")]
     SignatureInvalid,
-    /// From another issuer.
+    /// It comes from another issuer.
     #[error("from another issuer")]
     AnotherIssuer,
-    /// For another audience.
+    /// It is for another audience.
     #[error("for another audience")]
     AnotherAudience,
-    /// More channels than a token has.
+    /// It lists too many channels.
     #[error("more than {TOKEN_CHANNELS_MAX} channels")]
     TooManyChannels,
-    /// Issued in the future.
+    /// It was issued in the future.
     #[error("issued in the future")]
     FromTheFuture,
-    /// Its time is over.
+    /// It has expired.
     #[error("expired")]
     Expired,
 }
@@ -69,26 +69,26 @@ impl TokenError {
     }
 }
 
-/// What a channel token says. Times are whole seconds on the wire.
+/// The claims of a channel token. Times are whole seconds on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelToken {
     /// `iss`: the bank's public URL.
     pub issuer: String,
-    /// `aud`: whom it is for.
+    /// `aud`: the service that the token is for.
     pub audience: String,
-    /// `sub`: a pairwise reference to the customer, never the customer number.
+    /// `sub`: a pairwise reference to the customer. It is never the customer number.
     pub subject: String,
-    /// `device`.
+    /// `device`: the device's id.
     pub device: DeviceId,
-    /// `channels`: what it opens.
+    /// `channels`: the channels that the bearer may read.
     pub channels: Vec<ChannelId>,
-    /// `cnf.jkt`: the thumbprint of the session key that it is bound to (RFC 9449, 6.1).
+    /// `cnf.jkt`: the thumbprint of the session key that the token is bound to (RFC 9449, 6.1).
     pub session: Thumbprint,
-    /// `iat`.
+    /// `iat`: when it was issued.
     pub issued: Time,
-    /// `exp`: the first second at which it is good no more.
+    /// `exp`: the first second at which it is no longer valid.
     pub expires: Time,
-    /// `jti`.
+    /// `jti`: the token's id.
     pub id: String,
 }
 
@@ -126,7 +126,7 @@ const fn seconds(seconds: u64) -> Time {
 }
 
 impl ChannelToken {
-    /// The token as the issuer's key signs it.
+    /// The token, signed with the issuer's key.
     pub fn sign(&self, issuer: &dyn Signer) -> Result<String, SigningFailed> {
         let header = Header {
             alg: ALGORITHM.into(),
@@ -150,8 +150,16 @@ impl ChannelToken {
         Ok(assemble(&input, &issuer.sign(input.as_bytes())?))
     }
 
-    /// Verifies a token from `issuer` for `audience` at `now`. That its bearer holds the session key is another matter:
-    /// see [`DpopProof`](crate::DpopProof).
+    /// When the token `text` was issued and when it expires, for its bearer. Nothing is verified. `None` if `text` is not a
+    /// token.
+    #[must_use]
+    pub fn times_of_own(text: &str) -> Option<(Time, Time)> {
+        let claims: Claims = Jws::parse(text)?.payload()?;
+        Some((seconds(claims.iat), seconds(claims.exp)))
+    }
+
+    /// Verifies a token from `issuer` for `audience` at `now`. This does not prove that the bearer has the session key:
+    /// [`DpopProof`](crate::DpopProof) does.
     pub fn verify(
         text: &str,
         issuer: &str,
@@ -170,7 +178,7 @@ impl ChannelToken {
         now: Time,
     ) -> Result<ClaimedToken<'a>, TokenError> {
         let jws = Jws::parse(text);
-        // A token without a signature is one of another algorithm, whatever else is wrong with it.
+        // A token without a signature counts as one with another algorithm, whatever else is wrong with it.
         let Some(jws) = jws else {
             let unsigned = text.ends_with('.') && text.matches('.').count() == 2;
             return Err(if unsigned {

@@ -12,31 +12,31 @@ use types::{Hash, PublicKey, Signature, Thumbprint, Time, base64url};
 
 const ALGORITHM: &str = "ES256";
 
-/// The longest id of a proof.
+/// Maximum length of a proof's id in bytes.
 const JTI_MAX: usize = 64;
 
 /// Why a proof is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum DpopError {
-    /// Not a proof of this form.
-    #[error("not a proof")]
+    /// It is not a proof of this form.
+    #[error("not a DPoP proof")]
     WrongShape,
-    /// The signature does not hold.
-    #[error("the signature does not hold")]
+    /// The signature is not valid.
+    #[error("the signature is not valid")]
     SignatureInvalid,
-    /// By another key than the token's.
-    #[error("by another key than the token's")]
+    /// It is signed by a key other than the token's session key.
+    #[error("signed by a key other than the token's")]
     AnotherKey,
-    /// For another method or URL.
+    /// It is for another method or URL.
     #[error("for another request")]
     AnotherRequest,
-    /// For another token.
+    /// It is for another token.
     #[error("for another token")]
     AnotherToken,
-    /// Without the server's nonce.
+    /// It has no server nonce.
     #[error("without a nonce")]
     NonceMissing,
-    /// With a nonce that is not good.
+    /// Its nonce is refused.
     #[error(transparent)]
     Nonce(#[from] NonceError),
 }
@@ -58,18 +58,18 @@ impl DpopError {
     }
 }
 
-/// The request and token that a proof is for.
+/// The request and the token that a proof must be for.
 #[derive(Debug, Clone, Copy)]
 pub struct ProofFor<'a> {
     /// The HTTP method.
     pub method: &'a str,
-    /// The request's URL without query and fragment.
+    /// The request's URL. Query and fragment are ignored.
     pub url: &'a str,
-    /// The channel token that goes with it.
+    /// The channel token of the request.
     pub token: &'a str,
 }
 
-/// Nothing else is in it: what a header asks for (RFC 7515, 4.1.11, `crit`) would have to be understood.
+/// No other members are accepted: a member such as `crit` (RFC 7515, 4.1.11) would require us to understand it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -95,24 +95,24 @@ fn token_hash(token: &str) -> String {
     base64url::encode(Hash::of(token.as_bytes()).as_bytes())
 }
 
-/// RFC 9449, 4.3: however each of them is spelled.
+/// Compares URLs after normalisation (RFC 9449, 4.3).
 fn same_url(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(HttpUrl::from_str);
     one.is_ok() && one == other
 }
 
-/// A proof that was verified. Its id must not come again within the nonce's time.
+/// A verified proof. The caller must refuse a second proof with the same id while the nonce is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DpopProof {
-    /// `jti`.
+    /// `jti`: the proof's id.
     pub id: String,
-    /// What the nonce tells: after 300 s from here the proof is good no more.
+    /// The time in the nonce. The proof is valid until 300 s after it.
     pub time: Time,
 }
 
 impl DpopProof {
-    /// What the session key has to sign. `id` is new for each proof; `now` is the device's clock, which nobody judges;
-    /// `nonce` is the newest that the server gave.
+    /// The bytes that the session key has to sign. `id` must be new for each proof. `now` is the device's clock; the
+    /// server does not check it. `nonce` is the newest nonce from the server.
     #[must_use]
     pub fn signing_input(
         session: &PublicKey,
@@ -139,13 +139,13 @@ impl DpopProof {
         )
     }
 
-    /// The proof, from what was signed and the signature.
+    /// Joins the signed bytes and their signature to a proof.
     #[must_use]
     pub fn assemble(signing_input: &str, signature: &Signature) -> String {
         assemble(signing_input, signature)
     }
 
-    /// Verifies a proof for a request with a token that is bound to the key of thumbprint `session`.
+    /// Verifies a proof for a request with a token that is bound to the key with the thumbprint `session`.
     pub fn verify(
         text: &str,
         what: ProofFor<'_>,

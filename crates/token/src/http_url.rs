@@ -1,20 +1,22 @@
-//! URLs as they are compared: RFC 9449, 4.3 wants the normalisation of RFC 3986, 6.2.2 and 6.2.3.
+//! Normalised URLs for comparison. RFC 9449, 4.3 requires the normalisation of RFC 3986, 6.2.2 and 6.2.3.
 
 use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A text that is no absolute `http` or `https` URL without user, query and fragment.
+/// The text is not an absolute `http` or `https` URL without user, query and fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a URL is `https://` or `http://` and a host, perhaps a port and a path, and nothing else")]
+#[error(
+    "a URL must be `https://` or `http://` with a host, an optional port and an optional path, and nothing else"
+)]
 pub struct HttpUrlError;
 
-/// An `http` or `https` URL, normalised: two texts that name the same resource by the syntax and the scheme alone are
-/// equal. `localhost` and `127.0.0.1` are two hosts.
+/// A normalised `http` or `https` URL. Two texts become equal if the generic syntax and the scheme's rules make them
+/// name the same resource. `localhost` and `127.0.0.1` are different hosts.
 ///
-/// In text the scheme and the host are in lower case, a default port and a path `/` are absent, the path has no dot
-/// segments, and only what has to be is percent-encoded, in upper case.
+/// The normal form: scheme and host in lower case; no default port; no path if it is `/`; no dot segments; only
+/// necessary characters are percent-encoded, in upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HttpUrl {
     scheme: &'static str,
@@ -55,7 +57,7 @@ impl fmt::Display for HttpUrl {
     }
 }
 
-/// RFC 3986, 3.2.2 and 3.2.3. An empty port is none.
+/// Splits an authority (RFC 3986, 3.2.2 and 3.2.3). An empty port counts as no port.
 fn host_and_port(authority: &str) -> Result<(String, Option<u16>), HttpUrlError> {
     let end = match authority.strip_prefix('[') {
         Some(literal) => literal.find(']').ok_or(HttpUrlError)? + 2,
@@ -82,7 +84,7 @@ fn host_and_port(authority: &str) -> Result<(String, Option<u16>), HttpUrlError>
         None => unescaped(host, |byte| is_unreserved(byte) || is_sub_delimiter(byte))?
             .to_ascii_lowercase(),
     };
-    // Percent-encoded bytes of the host, which are in lower case now, are in upper case again.
+    // The host is in lower case now; its percent-encoded bytes go back to upper case.
     let host = unescaped(&host, |_| true)?;
     if host.is_empty() {
         return Err(HttpUrlError);
@@ -105,8 +107,8 @@ const fn is_path_character(byte: u8) -> bool {
     is_unreserved(byte) || is_sub_delimiter(byte) || matches!(byte, b'/' | b':' | b'@')
 }
 
-/// RFC 3986, 6.2.2.1 and 6.2.2.2: unreserved characters as themselves, all other octets as `%XX` in upper case. Refuses
-/// characters that are neither `allowed` nor percent-encoded.
+/// Normalises percent-encoding (RFC 3986, 6.2.2.1 and 6.2.2.2): unreserved characters stand for themselves, all other
+/// octets become `%XX` in upper case. Refuses a character that is neither `allowed` nor percent-encoded.
 fn unescaped(text: &str, allowed: impl Fn(u8) -> bool) -> Result<String, HttpUrlError> {
     let mut normal = String::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -137,7 +139,7 @@ fn unescaped(text: &str, allowed: impl Fn(u8) -> bool) -> Result<String, HttpUrl
     Ok(normal)
 }
 
-/// RFC 3986, 5.2.4, of an absolute path or none.
+/// Removes the dot segments of an absolute or empty path (RFC 3986, 5.2.4).
 fn without_dot_segments(path: &str) -> String {
     let Some(path) = path.strip_prefix('/') else {
         return "/".into();
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_url_is_refused() {
+    fn other_urls_are_refused() {
         for text in [
             "",
             "bank.example",

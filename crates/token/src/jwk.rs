@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use types::{Kid, PublicKey, base64url};
 
-/// A P-256 public key, in the form in which its thumbprint is taken; a private part is refused.
+/// A P-256 public key with the members of its thumbprint. A private part is refused.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Jwk {
@@ -20,7 +20,7 @@ pub(crate) struct Jwk {
 }
 
 impl Jwk {
-    /// The key alone, as a proof carries it.
+    /// The key without identifier and use, as in a proof.
     pub(crate) fn bare(key: &PublicKey) -> Self {
         let (x, y) = key.jwk_coordinates();
         Self {
@@ -43,7 +43,7 @@ impl Jwk {
         }
     }
 
-    /// The key, where it is one of P-256.
+    /// The key, if it is on P-256.
     pub(crate) fn key(&self) -> Option<PublicKey> {
         let coordinates = [
             base64url::decode(&self.x).ok()?,
@@ -58,7 +58,7 @@ impl Jwk {
     }
 }
 
-/// The keys that sign channel tokens. In JSON a JWK Set (RFC 7517, 5).
+/// The keys that sign channel tokens. The JSON form is a JWK Set (RFC 7517, 5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "KeySet", into = "KeySet")]
 pub struct Jwks(Vec<PublicKey>);
@@ -69,13 +69,13 @@ struct KeySet {
 }
 
 impl Jwks {
-    /// These keys.
+    /// Makes a set of these keys.
     #[must_use]
     pub const fn new(keys: Vec<PublicKey>) -> Self {
         Self(keys)
     }
 
-    /// The key of that identifier.
+    /// The key with this identifier.
     #[must_use]
     pub fn find(&self, kid: Kid) -> Option<&PublicKey> {
         self.0.iter().find(|key| key.kid() == kid)
@@ -89,7 +89,7 @@ impl Jwks {
 }
 
 impl From<KeySet> for Jwks {
-    /// Keys that are not ours are passed over, as RFC 7517, 5 wants.
+    /// Ignores keys that are not of our form, as RFC 7517, 5 requires.
     fn from(set: KeySet) -> Self {
         Self(set.keys.iter().filter_map(Jwk::key).collect())
     }

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use types::{PublicKey, Signature, base64url};
 
-/// The largest token or proof in bytes: sixteen channels fit several times.
+/// Maximum length of a token or proof in bytes. A token with sixteen channels is several times shorter.
 const LENGTH_MAX: usize = 4096;
 
-/// A token in its three parts, nothing verified.
+/// The three parts of a token. Nothing is verified yet.
 pub(crate) struct Jws<'a> {
     input: &'a str,
     header: Vec<u8>,
@@ -18,7 +18,8 @@ pub(crate) struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
-    /// Takes the parts apart; none where this is no compact JWS of an ES256 signature's length.
+    /// Splits a compact JWS. `None` if it is not one, or if its signature does not have the length of an ES256
+    /// signature.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         if text.len() > LENGTH_MAX {
             return None;
@@ -33,27 +34,27 @@ impl<'a> Jws<'a> {
         })
     }
 
-    /// The header, still to be believed.
+    /// The header, not verified yet.
     pub(crate) fn header<T: DeserializeOwned>(&self) -> Option<T> {
         json::from_slice(&self.header).ok()
     }
 
-    /// The payload, still to be believed.
+    /// The payload, not verified yet.
     pub(crate) fn payload<T: DeserializeOwned>(&self) -> Option<T> {
         json::from_slice(&self.payload).ok()
     }
 
-    /// Whether `key` signed it.
+    /// Whether the signature is `key`'s.
     pub(crate) fn verify(&self, key: &PublicKey) -> bool {
         es256::verify(key, self.input.as_bytes(), &self.signature)
     }
 }
 
-/// What is signed: header and payload.
+/// The bytes that are signed: header and payload.
 pub(crate) fn signing_input(header: &impl Serialize, payload: &impl Serialize) -> String {
     let part = |json: serde_json::Result<Vec<u8>>| match json {
         Ok(json) => base64url::encode(&json),
-        Err(error) => unreachable!("headers and claims always have a JSON form: {error}"),
+        Err(error) => unreachable!("headers and claims can always be written as JSON: {error}"),
     };
     format!(
         "{}.{}",

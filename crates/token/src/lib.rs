@@ -1,8 +1,8 @@
 //! Channel tokens (JWT, RFC 7519) and the proofs that bind them to a device's session key (DPoP, RFC 9449).
 //!
-//! Invariants: ES256 and nothing else; one form of each header; no leeway beyond the ten seconds by which clocks may
-//! differ; keys, times and randomness are passed in. A token or proof that is refused says which check failed, and never
-//! what was in it.
+//! Invariants: only ES256 is accepted; each header has only one form; clocks may differ by ten seconds and there is no
+//! other leeway; keys, times and randomness are parameters. An error says which check failed, and never contains parts
+//! of the token or the proof.
 //!
 //! ```
 //! use envelope::SoftwareKey;

@@ -1,4 +1,4 @@
-//! The server's nonce in a proof: it tells the time to whose clock is not to be trusted.
+//! The server's nonce in a DPoP proof. It carries the server's time, for devices whose clock cannot be trusted.
 
 use envelope::HmacSha256;
 use protocol::{cbor, cbor_array};
@@ -12,23 +12,23 @@ const TIME_BYTES: usize = 8;
 /// Why a nonce is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum NonceError {
-    /// No node of this bank made it.
-    #[error("not a nonce of ours")]
+    /// No node of this bank made the nonce.
+    #[error("not a nonce of this bank")]
     Invalid,
-    /// Older than 300 s, or more than 10 s ahead.
-    #[error("a nonce of another time")]
+    /// The nonce is older than 300 s, or more than 10 s in the future.
+    #[error("the nonce is too old or in the future")]
     Stale,
 }
 
-/// Makes and verifies nonces under a key; nothing is stored.
+/// Makes and verifies nonces with a key. Nothing is stored.
 ///
-/// base64url of the time in milliseconds as 8 bytes big-endian, then its HMAC-SHA256 over
+/// A nonce is base64url of the time in milliseconds (8 bytes, big-endian), followed by its HMAC-SHA256 over
 /// `["passbook dpop nonce", 1, ms]`.
 #[derive(Clone, Debug)]
 pub struct DpopNonce(HmacSha256);
 
 impl DpopNonce {
-    /// Under `key`.
+    /// Makes and verifies nonces with `key`.
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         Self(HmacSha256::new(key))
@@ -50,26 +50,26 @@ impl DpopNonce {
         self.0.clone().over(&time)
     }
 
-    /// A nonce that tells `now`.
+    /// Makes a nonce that carries the time `now`.
     #[must_use]
     pub fn mint(&self, now: Time) -> String {
         let mac = self.mac(now.ms()).finish();
         base64url::encode(&[now.ms().to_be_bytes().as_slice(), mac.as_slice()].concat())
     }
 
-    /// The time that the nonce tells, good at `now`.
+    /// Verifies a nonce and returns its time. It must be valid at `now`.
     pub fn verify(&self, nonce: &str, now: Time) -> Result<Time, NonceError> {
         let bytes = base64url::decode(nonce).map_err(|_| NonceError::Invalid)?;
         let (ms, mac) = bytes
             .split_first_chunk::<TIME_BYTES>()
             .ok_or(NonceError::Invalid)?;
-        let told = Time::from_ms(u64::from_be_bytes(*ms));
-        if !self.mac(told.ms()).matches(mac) {
+        let time = Time::from_ms(u64::from_be_bytes(*ms));
+        if !self.mac(time.ms()).matches(mac) {
             return Err(NonceError::Invalid);
         }
-        if now.ms_since(told) > GOOD_MS || told.ms_since(now) > AHEAD_MS {
+        if now.ms_since(time) > GOOD_MS || time.ms_since(now) > AHEAD_MS {
             return Err(NonceError::Stale);
         }
-        Ok(told)
+        Ok(time)
     }
 }

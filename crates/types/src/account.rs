@@ -1,4 +1,4 @@
-//! Accounts of any kind, with typed balances, held in roles.
+//! Kinds of accounts, types of balances, and roles of holders.
 
 use crate::{IdError, Money};
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,12 @@ macro_rules! open_word {
         #[serde(try_from = "String", into = "String")]
         pub enum $name {
             $($(#[$vmeta])* $variant,)*
-            /// One that this version does not know, kept as it came.
+            /// A word that this version does not know. It is stored unchanged.
             Other(String),
         }
 
         impl $name {
-            /// The word as it travels.
+            /// The word as it is sent.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -61,7 +61,7 @@ macro_rules! open_word {
 }
 
 open_word!(
-    /// What an account is. Open: an unknown kind is kept.
+    /// What kind of account it is. The list is open: an unknown kind is accepted and stored.
     AccountKind {
         /// Current account.
         Current = "current",
@@ -78,24 +78,24 @@ open_word!(
     }
 );
 open_word!(
-    /// What a balance counts. Open: an unknown type is kept.
+    /// What a balance counts. The list is open: an unknown type is accepted and stored.
     BalanceType {
         /// Everything booked.
         Booked = "booked",
-        /// Booked less holds, plus limit.
+        /// The booked balance minus holds plus the limit.
         Available = "available",
-        /// How far below zero the account may go.
+        /// How far below zero the account may go, as a positive amount or zero.
         Limit = "limit",
-        /// What is still owed of a loan.
+        /// The part of a loan that is not paid back yet.
         Principal = "principal",
     }
 );
 open_word!(
-    /// In which role a customer holds an account.
+    /// The role in which a customer holds an account.
     Role {
-        /// Owns it.
+        /// Owns the account.
         Owner = "owner",
-        /// May use it.
+        /// May use the account.
         Authorised = "authorised",
     }
 );

@@ -1,4 +1,4 @@
-//! Fixed-size byte strings, each with a type of its own.
+//! Fixed-size byte strings, each with its own type.
 
 use crate::encoding::{EncodingError, base64url};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,7 +17,7 @@ macro_rules! fixed_bytes {
             /// Length in bytes.
             pub const LENGTH: usize = $length;
 
-            /// From exactly that many bytes.
+            /// Makes the value from its bytes.
             #[must_use]
             pub const fn new(bytes: [u8; $length]) -> Self {
                 Self(bytes)
@@ -82,7 +82,8 @@ fixed_bytes!(
     Hash, 32
 );
 fixed_bytes!(
-    /// A P-256 public key as SEC1 uncompressed point (65 bytes). Its being on the curve is the verifier's to check.
+    /// A P-256 public key as SEC1 uncompressed point (65 bytes). This type does not check that the point is on the
+    /// curve; signature verification does.
     PublicKey, 65
 );
 fixed_bytes!(
@@ -98,23 +99,24 @@ fixed_bytes!(
     Kid, 8
 );
 fixed_bytes!(
-    /// A nonce that a device or ciam draws for one enrolment or one checkpoint.
+    /// A random nonce: a device draws one for each checkpoint, ciam one for each enrolment challenge.
     Nonce, 16
 );
 
 fixed_bytes!(
-    /// Names the core bank's books: random, and a new one whenever they are created or put back to an older state.
-    /// Sequences are comparable within one incarnation only.
+    /// Identifies the core bank's books. It is random. The bank makes a new one when it creates its books or restores
+    /// them from an older copy. Sequences can be compared only within one incarnation.
     Incarnation, 16
 );
 
 fixed_bytes!(
-    /// Names a snapshot that was made for a device: random. By it the device asks for parts and pages.
+    /// A random id of a snapshot that was made for a device. The device asks for the snapshot's parts and pages by this
+    /// id.
     SnapshotId, 16
 );
 
 impl Hash {
-    /// What the engine stores for number 0, where there is no message yet.
+    /// The hash at number 0, before the first message.
     pub const ZERO: Hash = Hash::new([0; 32]);
 
     /// SHA-256 of `bytes`.
@@ -134,7 +136,7 @@ impl PublicKey {
         Kid(kid)
     }
 
-    /// The x and y coordinates, base64url, as a JWK has them.
+    /// The x and y coordinates in base64url, as in a JWK.
     #[must_use]
     pub fn jwk_coordinates(&self) -> (String, String) {
         let (x, y) = self.0.split_at(33);
@@ -153,8 +155,8 @@ impl PublicKey {
     }
 }
 
-/// The symmetric key of a customer's channel in one key epoch. Never printed; compared in constant time; wiped when it is
-/// dropped.
+/// The symmetric key of a customer's channel in one key epoch. It is never printed, is compared in constant time, and
+/// is wiped when dropped.
 #[derive(Clone)]
 pub struct MessageKey([u8; 32]);
 
@@ -167,13 +169,13 @@ impl PartialEq for MessageKey {
 impl Eq for MessageKey {}
 
 impl MessageKey {
-    /// From 32 bytes.
+    /// Makes the key from its 32 bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The key itself, to seal, to open, or to wrap.
+    /// The key's bytes. Callers need them to seal, to open, or to wrap the key.
     #[must_use]
     pub const fn expose(&self) -> &[u8; 32] {
         &self.0

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// An ISO 4217 currency code. Any three capital letters are read, so that books with a former or private code stay
-/// readable; [`Currency::decimals`] tells which codes ISO 4217 knows.
+/// An ISO 4217 currency code. Any three capital letters are accepted, so that books with a former or private code stay
+/// readable. [`Currency::decimals`] says whether ISO 4217 lists the code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
@@ -18,9 +18,9 @@ impl Currency {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
-    /// How many decimals its amounts have: the exponent of the minor unit in ISO 4217, list one of 2026-01-01.
+    /// The number of decimals of an amount: the exponent of the minor unit in ISO 4217, list one of 2026-01-01.
     ///
-    /// None where ISO 4217 has no such active code, or gives it no minor unit ("N.A.", such as XAU or XDR).
+    /// `None` if ISO 4217 has no such active code, or if it defines no minor unit ("N.A.", for example XAU or XDR).
     #[must_use]
     pub fn decimals(&self) -> Option<u8> {
         Some(match &self.0 {

@@ -1,25 +1,25 @@
-//! What sort of an app a device is.
+//! The form of a device: an installed app or a browser.
 
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// What sort of an app a device is. It is fixed at the enrolment, and decides with which key a device signs orders.
+/// The form of a device. It is fixed at enrolment. It decides which key signs the device's orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeviceForm {
-    /// An installed app, whose approval key signs orders.
+    /// An installed app. Its approval key signs orders.
     App,
-    /// A browser, whose session key signs orders, with a passkey's assertion beside it.
+    /// A browser. Its session key signs orders, together with a passkey's assertion.
     Browser,
 }
 
-/// A word that names no form of a device.
+/// The word is not a form of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the form of a device is `app` or `browser`")]
+#[error("the form of a device must be `app` or `browser`")]
 pub struct UnknownForm;
 
 impl DeviceForm {
-    /// The word as it travels.
+    /// The word as it is sent.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,28 +1,28 @@
-//! The text encodings of bytes: base64url without padding (RFC 4648, 5), lower-case hex, and Crockford's base 32 for
-//! what people read and type.
+//! Text encodings of bytes: base64url without padding (RFC 4648, 5), lower-case hex, and Crockford's base 32 for codes
+//! that people read and type.
 
 use thiserror::Error;
 
-/// Bytes in a text form that is not the one form allowed.
+/// The text is not in the canonical form of its encoding.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EncodingError {
-    /// Not base64url, or padded, or with spare bits set in the last character.
+    /// Not base64url, or padded, or with unused bits set in the last character.
     #[error("not canonical base64url without padding")]
     NotBase64Url,
-    /// Not lower-case hex of whole bytes.
+    /// Not lower-case hex, or an odd number of digits.
     #[error("not lower-case hex")]
     NotHex,
-    /// Right encoding, wrong number of bytes.
-    #[error("{have} bytes where {want} are needed")]
+    /// The encoding is right, but the number of bytes is wrong.
+    #[error("{have} bytes; {want} are expected")]
     Length {
-        /// Bytes needed.
+        /// Number of bytes expected.
         want: usize,
-        /// Bytes given.
+        /// Number of bytes found.
         have: usize,
     },
 }
 
-/// base64url without padding; non-canonical endings are refused.
+/// base64url without padding. Non-canonical text is refused.
 pub mod base64url {
     use super::EncodingError;
     use base64::Engine as _;
@@ -34,7 +34,7 @@ pub mod base64url {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Decodes `text`, refusing padding, other alphabets and spare bits.
+    /// Decodes `text`. Refuses padding, other alphabets, and unused bits that are set.
     pub fn decode(text: &str) -> Result<Vec<u8>, EncodingError> {
         URL_SAFE_NO_PAD
             .decode(text)
@@ -59,7 +59,7 @@ pub mod hex {
             .collect()
     }
 
-    /// Decodes `text`, refusing upper case and odd lengths.
+    /// Decodes `text`. Refuses upper case and an odd number of digits.
     pub fn decode(text: &str) -> Result<Vec<u8>, EncodingError> {
         let nibble = |byte: u8| {
             DIGITS
@@ -84,16 +84,17 @@ pub mod hex {
     }
 }
 
-/// Crockford's base 32: digits and letters without I, L, O and U, for what people read and type.
+/// Crockford's base 32: digits and letters without I, L, O and U, for codes that people read and type.
 pub mod crockford {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    /// The first `characters` characters of `bytes`, five bits each; fewer where the bytes end.
+    /// Encodes `bytes`, five bits per character. Returns at most `characters` characters, and fewer if the bytes end
+    /// earlier.
     #[must_use]
     pub fn encode(bytes: &[u8], characters: usize) -> String {
         let mut bits = bytes
             .iter()
-            .flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1));
+            .flat_map(|byte| (0..8).rev().map(move |shift| byte >> shift & 1));
         let mut text = String::with_capacity(characters);
         while text.len() < characters {
             let Some(first) = bits.next() else { break };
@@ -107,8 +108,8 @@ pub mod crockford {
         text
     }
 
-    /// What a person typed, as it was printed: upper case, without spaces and hyphens, O as 0, I and L as 1. None if
-    /// anything else is in it.
+    /// Brings typed text into the form that was printed: upper case, no spaces or hyphens, O becomes 0, I and L become
+    /// 1. `None` if the text has any other character.
     #[must_use]
     pub fn normalise(typed: &str) -> Option<String> {
         typed
@@ -134,7 +135,7 @@ mod tests {
     use super::crockford;
 
     #[test]
-    fn crockford_takes_five_bits_a_character() {
+    fn crockford_encodes_five_bits_per_character() {
         assert_eq!(crockford::encode(&[0xff; 10], 16), "Z".repeat(16));
         assert_eq!(
             crockford::encode(&[0x00, 0x44, 0x32, 0x14, 0xc7], 8),
@@ -143,12 +144,12 @@ mod tests {
         assert_eq!(
             crockford::encode(&[0xf8], 5),
             "Z0",
-            "what is left of the last byte is not padded"
+            "the unused bits of the last byte produce no character"
         );
     }
 
     #[test]
-    fn what_people_type_is_read_as_it_was_printed() {
+    fn typed_codes_are_normalised_to_the_printed_form() {
         let typed = crockford::normalise("7k3m-9qx2 vb5t-zdlh");
         assert_eq!(typed.as_deref(), Some("7K3M9QX2VB5TZD1H"));
         assert_eq!(

@@ -1,8 +1,8 @@
-//! Errors as one line of a log.
+//! Formats an error as one line for a log.
 
 use std::error::Error;
 
-/// An error with its causes, each after a colon.
+/// An error followed by its causes, separated by colons.
 #[must_use]
 pub fn error_chain(error: &dyn Error) -> String {
     let mut line = error.to_string();

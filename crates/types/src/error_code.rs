@@ -2,36 +2,36 @@
 
 macro_rules! error_codes {
     ($($(#[$meta:meta])* $name:ident = $number:literal, $status:literal, $slug:literal, $hint:literal;)*) => {
-        /// A stable code that tells a client which thing went wrong.
+        /// A stable code that identifies an error for the client.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
         pub enum ErrorCode {
             $($(#[$meta])* $name,)*
         }
 
-        /// Every code, in the order of its number.
+        /// Every code, ordered by number.
         pub const ERROR_CODES: &[ErrorCode] = &[$(ErrorCode::$name,)*];
 
         impl ErrorCode {
-            /// The number, never reused.
+            /// The number. It is never reused.
             #[must_use]
             pub const fn number(self) -> u16 {
                 match self { $(Self::$name => $number,)* }
             }
 
-            /// The HTTP status it travels with.
+            /// The HTTP status of answers with this code.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)* }
             }
 
-            /// The name in a problem's `type`, stable like the number.
+            /// The name in a problem's `type`. It is as stable as the number.
             #[must_use]
             pub const fn slug(self) -> &'static str {
                 match self { $(Self::$name => $slug,)* }
             }
 
-            /// What to do about it.
+            /// What the client should do about the error.
             #[must_use]
             pub const fn hint(self) -> &'static str {
                 match self { $(Self::$name => $hint,)* }
@@ -42,59 +42,60 @@ macro_rules! error_codes {
 
 error_codes! {
     Malformed = 1001, 400, "malformed", "Compare the request with docs/protocol.md.";
-    TooLarge = 1002, 413, "too_large", "Send less at once; a body is at most 1 MiB, and 16 KiB where an enrolment, a code or a revocation is asked for.";
+    TooLarge = 1002, 413, "too_large", "Send less at once; a body may have 1 MiB, and 16 KiB in requests for an enrolment, a code or a revocation.";
     WrongContentType = 1003, 415, "wrong_content_type", "Send application/json.";
     NotFound = 1004, 404, "not_found", "Check the path.";
     MethodNotAllowed = 1005, 405, "method_not_allowed", "Check the method.";
     Overloaded = 1006, 503, "overloaded", "Try again after the seconds in Retry-After.";
-    Unavailable = 1007, 503, "unavailable", "A part of the bank does not answer now; try again after the seconds in Retry-After.";
-    Internal = 1008, 500, "internal", "This is the bank's fault; its log has the details under the instance.";
+    Unavailable = 1007, 503, "unavailable", "A part of the bank is unavailable; try again after the seconds in Retry-After.";
+    Internal = 1008, 500, "internal", "This is a fault of the bank; its log has the details under the instance.";
     Timeout = 1009, 408, "timeout", "The request took too long to arrive; send it again.";
     NotAcceptable = 1010, 406, "not_acceptable", "Accept application/json or application/cbor.";
-    HeadTooLarge = 1011, 431, "head_too_large", "Send less in the request's line and headers; 16 KiB and 100 headers are taken.";
+    HeadTooLarge = 1011, 431, "head_too_large", "Send a shorter request line and headers; the limits are 16 KiB and 100 headers.";
     TooManyRequests = 1012, 429, "too_many_requests", "Too much was asked from this address without a valid token; try again after the seconds in Retry-After.";
     TokenMissing = 2001, 401, "token_missing", "Send Authorization: DPoP with the channel token.";
     TokenInvalid = 2002, 401, "token_invalid", "Enrol again for a new token.";
-    TokenExpired = 2003, 401, "token_expired", "Enrol again for a new token; what is on the device stays readable.";
+    TokenExpired = 2003, 401, "token_expired", "Enrol again for a new token; the data on the device stays readable.";
     ProofMissing = 2004, 401, "proof_missing", "Send a DPoP proof for this request.";
-    ProofInvalid = 2005, 401, "proof_invalid", "Make the proof for this method, URL and token with the session key.";
+    ProofInvalid = 2005, 401, "proof_invalid", "Make the proof with the session key, for this method, URL and token.";
     UseDpopNonce = 2006, 401, "use_dpop_nonce", "Repeat the request with the nonce of the DPoP-Nonce header.";
     ProofReplayed = 2007, 401, "proof_replayed", "Make a new proof for each request.";
     TooManyProofs = 2008, 429, "too_many_proofs", "Wait for the seconds in Retry-After; a device may make four requests a second, and 256 at once after a pause.";
     DeviceRevoked = 2009, 401, "device_revoked", "This device was removed; enrol it again with a new code.";
     OperatorTokenInvalid = 2010, 401, "operator_token_invalid", "Send Authorization: Bearer with the operator token of the data directory.";
-    RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot ask who was revoked; try again after the seconds in Retry-After.";
-    TokenOfAnotherType = 2012, 401, "token_of_another_type", "Send the channel token; another token does not open this.";
-    ChannelForbidden = 3001, 403, "channel_forbidden", "The token opens its own channels only.";
+    RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot learn which devices were revoked; try again after the seconds in Retry-After.";
+    EnrolmentExpired = 2012, 403, "enrolment_expired", "The device was enrolled 400 days ago or more; enrol it again with a new code.";
+    TokenOfAnotherType = 2013, 401, "token_of_another_type", "Send the channel token; no other type of token is accepted here.";
+    ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
-    NumberNotNext = 3003, 409, "number_not_next", "Send the number after the newest given here.";
-    MessageDiffers = 3004, 409, "message_differs", "This number holds another message; the newest is given here.";
+    NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";
+    MessageDiffers = 3004, 409, "message_differs", "Another message has this number; compare it with the newest in this answer.";
     MessageInvalid = 3005, 400, "message_invalid", "Compare the message with docs/protocol.md.";
-    GenerationMismatch = 3006, 409, "generation_mismatch", "The channel is in the generation given here.";
-    ChannelKindDiffers = 3007, 409, "channel_kind_differs", "The channel exists with another kind.";
+    GenerationMismatch = 3006, 409, "generation_mismatch", "Use the generation in this answer.";
+    ChannelKindDiffers = 3007, 409, "channel_kind_differs", "Open the channel with the kind that it has.";
     TooManyChannels = 3008, 400, "too_many_channels", "Ask for at most 16 channels.";
     ChallengeUnknown = 4001, 400, "challenge_unknown", "Ask for a new challenge and answer it within five minutes.";
-    EnrolmentInvalid = 4002, 400, "enrolment_invalid", "Prove possession of all three keys over one and the same enrolment.";
+    EnrolmentInvalid = 4002, 400, "enrolment_invalid", "Prove possession of all three keys over the same enrolment.";
     CodeInvalid = 4003, 403, "code_invalid", "Check the activation code, or ask the bank for a new one.";
     CodeExpired = 4004, 403, "code_expired", "Ask the bank for a new activation code.";
     CodeExhausted = 4005, 403, "code_exhausted", "Too many wrong codes; ask the bank for a new one.";
     CodeUsed = 4006, 403, "code_used", "This code was used by another device; ask the bank for a new one.";
-    DeviceConflict = 4007, 409, "device_conflict", "This device id is taken; make a new one.";
+    DeviceConflict = 4007, 409, "device_conflict", "Another device has this id; make a new one.";
     DeviceUnknown = 4008, 404, "device_unknown", "Check the device's id.";
     TooManyDevices = 4009, 409, "too_many_devices", "A customer has at most 64 devices; remove one first.";
     CustomerUnknown = 4010, 404, "customer_unknown", "Check the customer number.";
     AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
-    TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with other content.";
-    InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance does not cover it.";
-    AmountOutOfRange = 5004, 400, "amount_out_of_range", "The balance or the amount would leave the range of the books.";
-    CurrencyMismatch = 5005, 400, "currency_mismatch", "Book in the account's own currency.";
-    AccountConflict = 5006, 409, "account_conflict", "This id exists with other content.";
+    TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with different content; use a new id.";
+    InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance is too low for this amount.";
+    AmountOutOfRange = 5004, 400, "amount_out_of_range", "The balance or the amount would exceed the range of the books.";
+    CurrencyMismatch = 5005, 400, "currency_mismatch", "Book in the account's currency.";
+    AccountConflict = 5006, 409, "account_conflict", "This id exists with different content; use a new id.";
     SnapshotUnknown = 6001, 404, "snapshot_unknown", "Ask for a new snapshot, then for its pages.";
-    ReportInvalid = 6002, 400, "report_invalid", "The report must carry the newest head as the bank signed it.";
-    BooksInRepair = 6003, 503, "books_in_repair", "The bank puts its books in order after a restore or a fault; what is on the device stays readable.";
+    ReportInvalid = 6002, 400, "report_invalid", "Send a report that carries the newest head with the bank's signature.";
+    BooksInRepair = 6003, 503, "books_in_repair", "The bank is repairing its books after a restore or a fault; the data on the device stays readable.";
 }
 
-/// Numbers of codes that are sent no more, with their names: neither is ever given again.
+/// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.
 pub const RETIRED_CODES: &[(u16, &str)] = &[(3009, "too_many_streams")];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Ids that come from a core bank are text, whatever they look like; a device's is a UUIDv7.
+//! Typed ids. An id from a core bank is any text; a device id is a UUIDv7.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -6,14 +6,14 @@ use std::str::FromStr;
 use thiserror::Error;
 use uuid::Uuid;
 
-/// A text that is no id.
+/// The text is not a valid id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdError {
-    /// Empty, longer than 128 bytes, or with control characters.
-    #[error("an id is 1 to 128 bytes of text without control characters")]
+    /// Empty, too long (128 bytes; 137 for a subject), or with control characters.
+    #[error("an id must have 1 to 128 bytes of text without control characters")]
     NotAnId,
     /// Not a UUIDv7 in lower case with hyphens.
-    #[error("a device id is a UUIDv7 in lower case with hyphens")]
+    #[error("a device id must be a UUIDv7 in lower case with hyphens")]
     NotADevice,
 }
 
@@ -73,16 +73,17 @@ text_id!(
     AccountId
 );
 text_id!(
-    /// What events are numbered by: `account:` or `customer:` and the id, at most 137 bytes.
+    /// A subject: an account or a customer whose events are numbered. The text is `account:` or `customer:` followed by
+    /// the id, at most 137 bytes.
     SubjectId, 137
 );
 text_id!(
-    /// A booked transaction, as the core bank names it.
+    /// A booked transaction. The core bank chooses the id.
     TransactionId
 );
 
 text_id!(
-    /// An event of the core bank, and the entry made from it; what notification makes itself has one too.
+    /// An event of the core bank, and the entry made from it. Entries that notification makes itself have one too.
     EventId
 );
 
@@ -93,7 +94,8 @@ impl From<&AccountId> for SubjectId {
 }
 
 impl SubjectId {
-    /// The account that it is about. A subject without a prefix is that of an account, from before there were prefixes.
+    /// The account, if the subject is an account. A subject without a prefix was written before prefixes existed; it is
+    /// an account.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         match self.0.split_once(':') {
@@ -110,7 +112,7 @@ impl SubjectId {
 pub struct DeviceId(Uuid);
 
 impl DeviceId {
-    /// A new id at `time` from ten random bytes (RFC 9562, 5.7).
+    /// Makes a new id from `time` and ten random bytes (RFC 9562, 5.7).
     #[must_use]
     pub fn at(time: crate::Time, random: [u8; 10]) -> Self {
         Self(uuid::Builder::from_unix_timestamp_millis(time.ms(), &random).into_uuid())

@@ -1,7 +1,7 @@
-//! The words of the house: typed ids, positions, money, time, accounts and error codes.
+//! The vocabulary of all crates: typed ids, positions, money, time, accounts and error codes.
 //!
-//! Invariants: no I/O, no clock, no randomness. Every id, number and key has a type of its own and is
-//! parsed, not validated: who holds one holds a well-formed one.
+//! Invariants: no I/O, no clock, no randomness. Every id, number and key has its own type. Values are parsed, not
+//! validated: a value of such a type is always well-formed.
 //!
 //! ```
 //! use types::{BusinessDate, Money};

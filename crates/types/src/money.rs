@@ -1,34 +1,35 @@
-//! Money in minor units: checked arithmetic, no floats.
+//! Money in minor units, with checked arithmetic and without floats.
 
 use crate::Currency;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use thiserror::Error;
 
-/// What went wrong with an amount.
+/// Why an amount or a currency is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MoneyError {
     /// Not three capital letters (ISO 4217).
-    #[error("a currency is three capital letters")]
+    #[error("a currency must have three capital letters")]
     NotACurrency,
-    /// Two currencies in one sum.
-    #[error("{0} and {1} do not add")]
+    /// The amounts have different currencies.
+    #[error("amounts in {0} and {1} cannot be combined")]
     Currencies(Currency, Currency),
-    /// Beyond a signed 64-bit number of minor units.
+    /// The result does not fit into a signed 64-bit number of minor units.
     #[error("the amount is out of range")]
     Overflow,
-    /// Beyond ±(2^53 − 1), which JSON cannot carry exactly.
+    /// The amount is beyond ±(2^53 − 1), which JSON cannot carry exactly.
     #[error("the amount is beyond what JSON carries exactly")]
     BeyondJson,
-    /// ISO 4217 has no such active currency, or gives it no minor unit, so that decimal text has no meaning.
-    #[error("ISO 4217 gives {0} no decimals")]
+    /// ISO 4217 has no such active currency or gives it no minor unit, so a decimal amount has no meaning.
+    #[error("ISO 4217 defines no decimals for {0}")]
     NoDecimals(Currency),
-    /// Not digits, perhaps with a sign before and decimals behind a point; or more decimals than the currency has.
+    /// The text is not digits with an optional sign and optional decimals, or has more decimals than the currency
+    /// allows.
     #[error("an amount of {currency} is digits {}, such as {}", decimals_in_words(*.decimals), example(*.decimals))]
     NotAnAmount {
-        /// The currency that it was read for.
+        /// The currency of the amount.
         currency: Currency,
-        /// How many decimals ISO 4217 gives that.
+        /// Number of decimals that ISO 4217 defines for it.
         decimals: u8,
     },
 }
@@ -47,7 +48,7 @@ fn example(decimals: u8) -> &'static str {
     }
 }
 
-/// An amount in minor units of its currency; negative amounts are debits. JSON refuses amounts beyond ±(2^53 − 1).
+/// An amount in minor units of its currency. Negative amounts are debits. JSON refuses amounts beyond ±(2^53 − 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "MoneyJson")]
 pub struct Money {
@@ -59,7 +60,7 @@ impl Money {
     /// The largest magnitude that JSON carries exactly.
     pub const JSON_MAX: i64 = (1 << 53) - 1;
 
-    /// So many minor units.
+    /// Makes an amount from a number of minor units.
     #[must_use]
     pub const fn new(minor_units: i64, currency: Currency) -> Self {
         Self {
@@ -68,7 +69,8 @@ impl Money {
         }
     }
 
-    /// Reads what a person types, such as `-3.5`, with at most as many decimals as ISO 4217 gives `currency`.
+    /// Parses an amount that a person typed, such as `-3.5`. It may have at most as many decimals as ISO 4217 defines
+    /// for `currency`.
     pub fn from_decimal(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let decimals = currency
             .decimals()
@@ -103,17 +105,17 @@ impl Money {
         self.currency
     }
 
-    /// The sum, in one currency.
+    /// The sum of two amounts in one currency.
     pub fn checked_add(&self, other: &Money) -> Result<Money, MoneyError> {
         self.combine(other, i64::checked_add)
     }
 
-    /// The difference, in one currency.
+    /// The difference of two amounts in one currency.
     pub fn checked_sub(&self, other: &Money) -> Result<Money, MoneyError> {
         self.combine(other, i64::checked_sub)
     }
 
-    /// The amount with the other sign.
+    /// The amount with the opposite sign.
     pub fn checked_neg(&self) -> Result<Money, MoneyError> {
         let minor_units = self.minor_units.checked_neg().ok_or(MoneyError::Overflow)?;
         Ok(Self {
@@ -133,7 +135,7 @@ impl Money {
         })
     }
 
-    /// Whether JSON can carry it.
+    /// Returns an error if JSON cannot carry the amount exactly.
     pub fn fits_json(&self) -> Result<(), MoneyError> {
         if self.minor_units.unsigned_abs() <= Self::JSON_MAX.unsigned_abs() {
             Ok(())
@@ -144,8 +146,8 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// With as many decimals as ISO 4217 gives the currency, digits in groups of three: `-1,234.50 CZK`, `1,500 JPY`. A
-    /// currency to which it gives none is shown as what is known, its minor units: `150,000 minor units of XAU`.
+    /// Shows the decimals that ISO 4217 defines for the currency, and digits in groups of three: `-1,234.50 CZK`,
+    /// `1,500 JPY`. If ISO 4217 defines no decimals, the minor units are shown: `150,000 minor units of XAU`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.minor_units < 0 { "-" } else { "" };
         let magnitude = self.minor_units.unsigned_abs();
@@ -163,14 +165,14 @@ impl fmt::Display for Money {
     }
 }
 
-/// A number whose digits are in groups of three.
+/// Formats a number with its digits in groups of three.
 struct Grouped(u64);
 
 impl fmt::Display for Grouped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.0.to_string();
-        for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 f.write_str(",")?;
             }
             write!(f, "{digit}")?;
@@ -210,7 +212,7 @@ impl Serialize for Money {
 pub struct Rate {
     /// The digits.
     pub coefficient: i64,
-    /// How many of them are behind the point.
+    /// Number of digits after the decimal point.
     pub scale: u8,
 }
 
@@ -219,6 +221,6 @@ pub struct Rate {
 pub struct Units {
     /// The digits.
     pub coefficient: i64,
-    /// How many of them are behind the point.
+    /// Number of digits after the decimal point.
     pub scale: u8,
 }

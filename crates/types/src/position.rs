@@ -1,13 +1,13 @@
-//! Where one is in a channel, in a subject's events, and in a channel's keys.
+//! Counters: positions in a channel, sequences of a subject's events, epochs of a channel's keys.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A counter that would leave its range.
+/// The value is outside the counter's range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{name} counts from {from}")]
+#[error("{name} must be at least {from} and within its range")]
 pub struct CounterError {
     name: &'static str,
     from: u64,
@@ -21,10 +21,10 @@ macro_rules! counter {
         pub struct $name($repr);
 
         impl $name {
-            /// The first to be given out.
+            /// The first value that is assigned.
             pub const FIRST: $name = $name(1);
 
-            /// From a plain number.
+            /// Makes the counter from a plain number.
             pub fn new(value: u64) -> Result<Self, CounterError> {
                 let counts = ($from..=i64::MAX.unsigned_abs()).contains(&value);
                 match <$repr>::try_from(value) {
@@ -33,13 +33,13 @@ macro_rules! counter {
                 }
             }
 
-            /// As a plain number.
+            /// The counter as a plain number.
             #[must_use]
             pub fn get(self) -> u64 {
                 u64::from(self.0)
             }
 
-            /// The one after. Saturates where no channel will ever be.
+            /// The next value. Saturates at the maximum, which no channel reaches.
             #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))
@@ -68,24 +68,25 @@ macro_rules! counter {
 }
 
 counter!(
-    /// Which life of a channel this is; grows only when it had to be restarted after a loss. Counts from 1.
+    /// A channel's generation, from 1. It grows only when the channel had to be restarted after a loss.
     Generation, u64, 1
 );
 counter!(
-    /// A message's number in its channel and generation. Messages count from 1; 0 is the position before the first.
+    /// A message's number within its channel and generation. Messages count from 1; 0 is the position before the first
+    /// message.
     Number, u64, 0
 );
 counter!(
-    /// The version of a customer's message key. Counts from 1; 4 bytes on the wire.
+    /// The version of a customer's message key, from 1. It has 4 bytes on the wire.
     KeyEpoch, u32, 1
 );
 counter!(
-    /// An event's place among the events of its subject. Events count from 1; 0 means none yet.
+    /// An event's number among the events of its subject. Events count from 1; 0 means that there is no event yet.
     Sequence, u64, 0
 );
 
 impl KeyEpoch {
-    /// The four big-endian bytes of the COSE key id.
+    /// The four big-endian bytes that COSE uses as key id.
     #[must_use]
     pub const fn to_be_bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
@@ -96,7 +97,7 @@ impl Number {
     /// Before the first message.
     pub const ZERO: Number = Number(0);
 
-    /// The one before; none before 0.
+    /// The number before this one. `None` for 0.
     #[must_use]
     pub fn previous(self) -> Option<Self> {
         self.0.checked_sub(1).map(Self)
@@ -104,16 +105,16 @@ impl Number {
 }
 
 impl Sequence {
-    /// No event yet.
+    /// There is no event yet.
     pub const ZERO: Sequence = Sequence(0);
 }
 
-/// A place in a channel. Ordered by generation, then number. In text `generation.number`.
+/// A position in a channel. Positions are ordered by generation, then by number. The text form is `generation.number`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
     /// The channel's generation.
     pub generation: Generation,
-    /// The number of the newest message at or before this place; 0 before the first.
+    /// The number of the newest message up to this position; 0 before the first message.
     pub number: Number,
 }
 
@@ -124,7 +125,7 @@ impl Position {
         number: Number::ZERO,
     };
 
-    /// A position.
+    /// Makes a position.
     #[must_use]
     pub const fn new(generation: Generation, number: Number) -> Self {
         Self { generation, number }
@@ -137,9 +138,9 @@ impl fmt::Display for Position {
     }
 }
 
-/// A text that is no position.
+/// The text is not a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a position is `generation.number`, decimals without leading zeros")]
+#[error("a position must be `generation.number`, in decimals without leading zeros")]
 pub struct PositionError;
 
 impl FromStr for Position {

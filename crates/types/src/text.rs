@@ -1,12 +1,13 @@
-//! Text that people write, and what of it may be shown.
+//! Rules for text that people wrote: which text is accepted, and how any text is shown safely.
 //!
-//! A text that passes [`check`] is what it looks like: nothing in it turns the direction of writing, hides, joins itself to
-//! what stands before it, or gives a terminal orders. Orders are read by this rule; whatever else came from others is shown
-//! through [`shown`], ids included.
+//! Text that passes [`check`] is what it looks like: no character in it changes the writing direction, is invisible,
+//! combines with text before it, or controls a terminal. Orders must pass this check. All other text from outside,
+//! including ids, is shown through [`shown`].
 //!
-//! The rule is in words of the Unicode Character Database, which comes compiled in with `icu_properties` and
-//! `icu_normalizer`: the Unicode Consortium keeps both, they need no standard library, and they were there already below
-//! the URLs of the HTTP client. A newer Unicode on one side can only refuse.
+//! The rules use properties of the Unicode Character Database. `icu_properties` and `icu_normalizer` compile the
+//! database in; the Unicode Consortium maintains both crates, they work without the standard library, and the HTTP
+//! client's URL parser already depends on them. If one side has a newer Unicode version, the older side may refuse a
+//! text, but it never accepts one that the newer refuses.
 //!
 //! ```
 //! use types::text;
@@ -21,7 +22,7 @@ use icu_properties::props::{EnumeratedProperty as _, GeneralCategory, GeneralCat
 use std::borrow::Cow;
 use thiserror::Error;
 
-/// What [`shown`] puts in the place of a character that is not shown: U+FFFD, the replacement character.
+/// The character that [`shown`] puts where it removes one: U+FFFD, the replacement character.
 pub const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
@@ -31,7 +32,7 @@ const CONTROLS: GeneralCategoryGroup = GeneralCategoryGroup::Other
     .union(GeneralCategoryGroup::LineSeparator)
     .union(GeneralCategoryGroup::ParagraphSeparator);
 
-/// What a joiner may stand between: letters, marks, symbols.
+/// The characters that a joiner may join: letters, marks, symbols.
 const JOINED: GeneralCategoryGroup = GeneralCategoryGroup::Letter
     .union(GeneralCategoryGroup::Mark)
     .union(GeneralCategoryGroup::Symbol);
@@ -39,24 +40,24 @@ const JOINED: GeneralCategoryGroup = GeneralCategoryGroup::Letter
 /// Why a text is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum TextError {
-    /// Its characters are not composed as Unicode's normalization form C composes them.
+    /// The text is not in Unicode's normalization form C.
     #[error("the text is not in Unicode's normalization form C")]
     NotNfc,
-    /// White space at an end.
+    /// The text begins or ends with white space.
     #[error("the text begins or ends with white space")]
     EdgeSpace,
-    /// A combining mark has nothing before it to combine with.
+    /// The text begins with a combining mark, which has nothing to combine with.
     #[error("the text begins with the combining mark U+{:04X}", u32::from(*.0))]
     BeginsWithMark(char),
-    /// A character that controls, has no meaning agreed on, or breaks the line; or a joiner that joins nothing.
+    /// A control, unassigned or private character, a line break, or a joiner that joins nothing.
     #[error("the text has the control character U+{:04X}", u32::from(*.0))]
     Control(char),
-    /// A character that leaves no mark where it stands.
+    /// A character that is invisible.
     #[error("the text has the invisible character U+{:04X}", u32::from(*.0))]
     Hidden(char),
 }
 
-/// Refuses a text that may look like another one than it is. The empty text passes; lengths are the caller's.
+/// Refuses text that may look like different text. The empty text passes. The caller checks the length.
 pub fn check(text: &str) -> Result<(), TextError> {
     if !NFC.is_normalized(text) {
         return Err(TextError::NotNfc);
@@ -67,8 +68,8 @@ pub fn check(text: &str) -> Result<(), TextError> {
     judged(text).try_for_each(|(_, verdict)| verdict)
 }
 
-/// The text as it may be shown: composed, without white space at its ends, and with [`REPLACEMENT`] for each character
-/// that [`check`] refuses. What passes is shown as it is.
+/// The text in a form that is safe to show: composed, without white space at its ends, and with [`REPLACEMENT`] for
+/// each character that [`check`] refuses. Text that passes [`check`] is returned unchanged.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     if check(text).is_ok() {
@@ -82,13 +83,13 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(replaced.collect())
 }
 
-/// Whether [`check`] refuses the character, or takes it in certain places alone.
+/// Whether [`check`] refuses the character everywhere, or accepts it only in certain contexts.
 #[must_use]
 pub fn is_restricted(letter: char) -> bool {
     of_itself(letter).is_err()
 }
 
-/// Each character with what the rule says of it in its place.
+/// Each character with the verdict for it in its context.
 fn judged(text: &str) -> impl Iterator<Item = (char, Result<(), TextError>)> {
     let mut before = None;
     let mut letters = text.chars().peekable();
@@ -120,19 +121,19 @@ fn of_itself(letter: char) -> Result<(), TextError> {
     if CONTROLS.contains(GeneralCategory::for_char(letter)) {
         return Err(TextError::Control(letter));
     }
-    // BRAILLE PATTERN BLANK is a symbol to Unicode, and nothing to the eye.
+    // Unicode classifies BRAILLE PATTERN BLANK as a symbol, but it is invisible.
     if letter == '\u{2800}' || DefaultIgnorableCodePoint::for_char(letter) {
         return Err(TextError::Hidden(letter));
     }
     Ok(())
 }
 
-/// ZERO WIDTH NON-JOINER and ZERO WIDTH JOINER, which scripts and emoji need.
+/// Whether the character is ZERO WIDTH NON-JOINER or ZERO WIDTH JOINER. Some scripts and emoji need them.
 const fn is_joiner(letter: char) -> bool {
     matches!(letter, '\u{200c}' | '\u{200d}')
 }
 
-/// The variation selectors that ask for text or emoji.
+/// Whether the character is a variation selector that chooses text or emoji presentation.
 const fn is_presentation(letter: char) -> bool {
     matches!(letter, '\u{fe0e}' | '\u{fe0f}')
 }

@@ -1,4 +1,4 @@
-//! Time is a parameter: nothing here reads a clock.
+//! Time is a parameter: nothing in this crate reads a clock.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Milliseconds since 1970, UTC. JSON refuses those beyond 2^63 − 1.
+/// Milliseconds since 1970, UTC. JSON refuses values beyond 2^63 − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Time(u64);
@@ -19,11 +19,11 @@ impl TryFrom<i64> for Time {
     }
 }
 
-/// Where a service gets the time from; the binary passes the system's, tests pass their own.
+/// The source of time for a service. The binary passes the system's clock; tests pass their own.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
 impl Time {
-    /// From milliseconds since 1970.
+    /// Makes a time from milliseconds since 1970.
     #[must_use]
     pub const fn from_ms(ms: u64) -> Self {
         Self(ms)
@@ -35,37 +35,37 @@ impl Time {
         self.0
     }
 
-    /// Whole seconds since 1970, as JWTs have them.
+    /// Whole seconds since 1970, as in a JWT.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.0 / 1000
     }
 
-    /// `ms` milliseconds later.
+    /// The time `ms` milliseconds later.
     #[must_use]
     pub const fn plus_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))
     }
 
-    /// `ms` milliseconds earlier, not before 1970.
+    /// The time `ms` milliseconds earlier, but not before 1970.
     #[must_use]
     pub const fn minus_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_sub(ms))
     }
 
-    /// Milliseconds since `earlier`; 0 when that is later.
+    /// Milliseconds since `earlier`; 0 if `earlier` is later than this time.
     #[must_use]
     pub const fn ms_since(self, earlier: Time) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-/// A text that is no date.
+/// The text is not a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a business date is YYYY-MM-DD, a day that exists")]
+#[error("a business date must be YYYY-MM-DD and a day that exists")]
 pub struct DateError;
 
-/// A day of the bank's books, without a time zone. In text `YYYY-MM-DD`.
+/// A day in the bank's books, without a time zone. The text form is `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BusinessDate {
@@ -75,7 +75,7 @@ pub struct BusinessDate {
 }
 
 impl BusinessDate {
-    /// A date, if there is such a day.
+    /// Makes a date. Refuses a day that does not exist.
     pub fn new(year: u16, month: u8, day: u8) -> Result<Self, DateError> {
         let leap =
             year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -93,7 +93,7 @@ impl BusinessDate {
         }
     }
 
-    /// The day of `time` where UTC is. What the bank books goes by the bank's own zone: [`TimeZone::date`](crate::TimeZone::date).
+    /// The day of `time` in UTC. Bookings use the bank's own zone instead: [`TimeZone::date`](crate::TimeZone::date).
     #[must_use]
     pub fn of_utc(time: Time) -> Self {
         // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": civil_from_days.
@@ -118,7 +118,7 @@ impl BusinessDate {
         }
     }
 
-    /// The month, `YYYY-MM`: how a device pages an account's entries.
+    /// The month as `YYYY-MM`.
     #[must_use]
     pub fn month(&self) -> String {
         format!("{:04}-{:02}", self.year, self.month)

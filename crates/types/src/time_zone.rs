@@ -1,4 +1,4 @@
-//! Where a day begins.
+//! Time zones, which decide when a day begins.
 
 use crate::{BusinessDate, Time};
 use jiff::Timestamp;
@@ -8,12 +8,12 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A name that the IANA time zone database does not have.
+/// The name is not in the IANA time zone database.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is no time zone of the IANA database, such as Europe/Prague or UTC")]
+#[error("{0:?} is not a time zone of the IANA database, such as Europe/Prague or UTC")]
 pub struct TimeZoneError(String);
 
-/// A zone of the IANA time zone database. The database is compiled in: the same days begin on every machine.
+/// A zone of the IANA time zone database. The database is compiled in, so days begin at the same time on every machine.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TimeZone(Zone);
@@ -22,7 +22,7 @@ impl TimeZone {
     /// Coordinated universal time.
     pub const UTC: Self = Self(Zone::UTC);
 
-    /// The day that it is there at `time`, up to the year 9999.
+    /// The day at `time` in this zone, up to the year 9999.
     #[must_use]
     pub fn date(&self, time: Time) -> BusinessDate {
         let time = i64::try_from(time.ms())
@@ -33,7 +33,7 @@ impl TimeZone {
         let part = |part: i8| u8::try_from(part).unwrap_or_default();
         let year = u16::try_from(date.year()).unwrap_or_default();
         BusinessDate::new(year, part(date.month()), part(date.day()))
-            .unwrap_or_else(|_| unreachable!("the days of a time zone exist"))
+            .unwrap_or_else(|_| unreachable!("a day of a time zone exists"))
     }
 
     /// Its name, such as `Europe/Prague`.

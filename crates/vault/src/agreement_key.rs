@@ -1,4 +1,4 @@
-//! A P-256 key that agrees in memory: the ephemeral side of an enrolment.
+//! A P-256 key in memory for key agreement: the ephemeral key of an enrolment challenge.
 
 use crate::VaultError;
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
@@ -13,7 +13,7 @@ pub struct AgreementKey {
 }
 
 impl AgreementKey {
-    /// A new key.
+    /// Generates a key.
     pub fn generate() -> Result<Self, VaultError> {
         let private = PrivateKey::generate(&ECDH_P256).map_err(|_| VaultError::Key)?;
         Self::of(private)
@@ -37,7 +37,7 @@ impl AgreementKey {
         &self.public
     }
 
-    /// The x coordinate agreed with `peer`; an error where that is no point of the curve.
+    /// The x coordinate that this key and `peer` agree on. Fails if `peer` is not a point on the curve.
     pub fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         let peer = UnparsedPublicKey::new(&ECDH_P256, peer.as_bytes());
         agree(&self.private, peer, VaultError::Key, |x| {

@@ -1,4 +1,4 @@
-//! The vault of development: one file, for its owner alone.
+//! The vault for development: one file that only its owner can read.
 
 use crate::{MacKey, SigningKey, Vault, VaultError, Wrapped};
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 const NONCE: usize = 12;
 const KEY: usize = 32;
 
-/// What the file holds; secrets in base64url.
+/// The content of the file. Secrets are in base64url.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 struct Contents {
@@ -34,7 +34,7 @@ struct Contents {
 #[serde(transparent)]
 struct KeyEncryptionKey(String);
 
-/// A vault in one file that only its owner can read. For development: who reads the file has every key.
+/// A vault in one file that only its owner can read. For development: anybody who can read the file has every key.
 pub struct FileVault {
     path: PathBuf,
     root: SigningKey,
@@ -43,7 +43,7 @@ pub struct FileVault {
 }
 
 impl FileVault {
-    /// Opens the vault at `path`, or makes one with new keys.
+    /// Opens the vault at `path`, or creates one with new keys.
     pub fn open_or_create(path: &Path) -> Result<Self, VaultError> {
         if !path.exists() {
             write(path, &Contents::generate()?)?;
@@ -51,7 +51,7 @@ impl FileVault {
         Self::open(path)
     }
 
-    /// Opens the vault at `path`. A file that others can read is refused.
+    /// Opens the vault at `path`. Refuses a file that others can read.
     pub fn open(path: &Path) -> Result<Self, VaultError> {
         let failed = |problem, source| VaultError::File {
             path: path.into(),
@@ -70,7 +70,7 @@ impl FileVault {
         let text = fs::read(path)
             .map(Zeroizing::new)
             .map_err(|error| failed("cannot be read", Some(error)))?;
-        let contents: Contents = serde_json::from_slice(&text)
+        let contents: Contents = protocol::json::from_slice(&text)
             .map_err(|error| failed("is not a vault", Some(error.into())))?;
         if contents.version != 1 || contents.key_encryption_keys.is_empty() {
             return Err(failed("is not a vault of this version", None));
@@ -84,7 +84,8 @@ impl FileVault {
         })
     }
 
-    /// Changes the file first, and what is in memory only once the file is on the disk.
+    /// Writes the changed content to the file first, and changes the content in memory only when the file is on the
+    /// disk.
     fn change<T>(
         &self,
         change: impl FnOnce(&mut Contents) -> Result<T, VaultError>,
@@ -100,7 +101,8 @@ impl FileVault {
         Ok(answer)
     }
 
-    /// Refuses a file with a key-encryption key that is cut or not of its form: found at the start, not when it is needed.
+    /// Refuses a file with a key-encryption key that has the wrong length or form, so that the fault is found at the
+    /// start and not when the key is needed.
     pub fn check(&self) -> Result<(), VaultError> {
         let contents = self.contents.read().unwrap_or_else(PoisonError::into_inner);
         let numbers: Vec<u32> = contents.key_encryption_keys.keys().copied().collect();
@@ -165,7 +167,8 @@ fn secret_key(text: &str) -> Result<Zeroizing<[u8; KEY]>, VaultError> {
     Ok(key)
 }
 
-/// The file's text, in a buffer that never had to move: a buffer that grows leaves copies behind that nobody wipes.
+/// The file's text. The buffer is large enough from the start: a buffer that grows leaves copies of the secrets behind
+/// that are never wiped.
 fn text_of(contents: &Contents) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
     let capacity = 1024 + 128 * contents.key_encryption_keys.len();
     let mut text = Zeroizing::new(Vec::with_capacity(capacity));
@@ -174,12 +177,12 @@ fn text_of(contents: &Contents) -> Result<Zeroizing<Vec<u8>>, serde_json::Error>
     Ok(text)
 }
 
-/// Replaces the file as a whole: written aside, synced, renamed, the directory synced.
+/// Replaces the file as a whole: writes another file, syncs it, renames it, and syncs the directory.
 fn write(path: &Path, contents: &Contents) -> Result<(), VaultError> {
     let aside = path.with_extension("new");
     let replace = || {
         let text = text_of(contents)?;
-        // What a crash left aside may have been anybody's to read.
+        // A file that a crash left here may be readable by others, so it is removed.
         match fs::remove_file(&aside) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}

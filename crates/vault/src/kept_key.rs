@@ -1,4 +1,4 @@
-//! Signing keys as a service keeps them: wrapped, each for a time, followed by another, and then destroyed.
+//! A service's signing keys: stored wrapped, each valid for a time, replaced by a successor, and then destroyed.
 
 use crate::{SigningKey, Vault, VaultError, Wrapped};
 use envelope::Signer as _;
@@ -7,40 +7,40 @@ use types::{PublicKey, Time};
 /// A signing key as a row of a service's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptKey {
-    /// Its public half.
+    /// The public key.
     pub public: PublicKey,
-    /// The private half, wrapped for what it is used for; none once it was destroyed.
+    /// The private key, wrapped for its use. `None` after it was destroyed.
     pub wrapped: Option<Wrapped>,
-    /// The first millisecond in which it signs.
+    /// The earliest time that the key may sign.
     pub from: Time,
-    /// The last.
+    /// The latest time that the key may sign.
     pub until: Time,
 }
 
 /// A signing key in memory.
 #[derive(Debug)]
 pub struct OwnKey {
-    /// Its public half.
+    /// The public key.
     pub public: PublicKey,
-    /// The first millisecond in which it signs.
+    /// The earliest time that the key may sign.
     pub from: Time,
-    /// The last.
+    /// The latest time that the key may sign.
     pub until: Time,
     private: Option<SigningKey>,
 }
 
 impl OwnKey {
-    /// The key, to sign something of that time with; none where the time is not the key's, or the private half is
-    /// destroyed.
+    /// The key, for signing a statement with this time. `None` if the key is not valid at that time or its private key
+    /// is destroyed.
     #[must_use]
     pub fn signer_at(&self, time: Time) -> Option<&SigningKey> {
         let signs = (self.from..=self.until).contains(&time);
         self.private.as_ref().filter(|_| signs)
     }
 
-    /// Whether the private half is to be destroyed: nothing will be signed with it any more. `successors` are the times
-    /// from which other keys sign that sign now; one of them has done so for `settled_ms`. So a clock that was ahead for a
-    /// moment destroys nothing that is needed when it is right again.
+    /// Whether the private key should be destroyed, because nothing will be signed with it again. `successors` are the
+    /// start times of the other usable keys; one of them must have been valid for `settled_ms`. So if the clock was
+    /// ahead for a moment, no key is destroyed that is needed when the clock is right again.
     pub fn is_spent(
         &self,
         successors: impl IntoIterator<Item = Time>,
@@ -56,8 +56,8 @@ impl OwnKey {
 }
 
 impl KeptKey {
-    /// Makes a key that signs from `from` until `until`. `used_for` names the service and what it signs with the key; it
-    /// opens for that alone.
+    /// Makes a key that may sign from `from` until `until`. `used_for` names the service and what it signs; the wrapped
+    /// key opens only for that use.
     pub async fn make(
         vault: &dyn Vault,
         used_for: &str,
@@ -75,7 +75,7 @@ impl KeptKey {
         })
     }
 
-    /// Unwraps it.
+    /// Unwraps the key.
     pub async fn open(&self, vault: &dyn Vault, used_for: &str) -> Result<OwnKey, VaultError> {
         let private = match &self.wrapped {
             None => None,
@@ -93,7 +93,8 @@ impl KeptKey {
         })
     }
 
-    /// The private half under the vault's newest key-encryption key; none where it is already, or was destroyed.
+    /// Wraps the private key again, with the vault's newest key-encryption key. Returns `None` if it is already wrapped
+    /// with that one, or if it was destroyed.
     pub async fn wrapped_anew(
         &self,
         vault: &dyn Vault,
@@ -109,8 +110,9 @@ impl KeptKey {
     }
 }
 
-/// Whether a key is to be made now, of keys that sign from and until those times: none signs now and for `lead_ms` more.
-/// A key that begins later was made while the clock was ahead, and helps nobody now.
+/// Whether a key must be made now. `keys` are the times of validity of the existing ones; a successor is needed if none
+/// of them is valid both now and in `lead_ms`. A key that begins later was made while the clock was ahead and does not
+/// count.
 pub fn needs_successor(
     keys: impl IntoIterator<Item = (Time, Time)>,
     now: Time,
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_needed_where_none_signs_now_and_for_long_enough() {
+    fn a_key_is_needed_if_none_is_valid_now_and_for_the_lead_time() {
         let check = |keys: &[(u64, u64)], needed: bool| {
             let keys = keys.iter().map(|(from, until)| (ms(*from), ms(*until)));
             assert_eq!(needs_successor(keys, ms(1_000), 100), needed);
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_signs_in_its_time_and_is_spent_once_a_successor_has_settled() {
+    fn a_key_signs_while_valid_and_is_spent_when_a_successor_has_settled() {
         let key = SigningKey::generate().unwrap();
         let own = OwnKey {
             public: *key.public_key(),

@@ -1,10 +1,10 @@
-//! Root and key-encryption keys: wrap, unwrap, sign, mac.
+//! The port to the bank's long-lived keys (root and key-encryption keys): wrap, unwrap, sign, MAC.
 //!
-//! The port is [`Vault`]; in development it is a file, elsewhere PKCS#11 or a key management service. Root and
-//! key-encryption keys never leave it. What has to sign or open thousands of times a second is a [`SigningKey`] or a
-//! symmetric key that a service keeps wrapped in its own table and unwrapped in memory.
+//! The port is [`Vault`]. In development it is a file; later PKCS#11 or a key management service. Root and
+//! key-encryption keys never leave it. A key that signs or opens thousands of times per second is a [`SigningKey`] or a
+//! symmetric key: the service stores it wrapped in its own table and keeps it unwrapped in memory.
 //!
-//! Invariants: what is wrapped opens only under the context it was wrapped for; each wrapped secret names its
+//! Invariants: a wrapped secret opens only with the context that it was wrapped for; each wrapped secret names its
 //! key-encryption key, so that keys can be rotated and old ones destroyed; no secret is printed.
 //!
 //! ```

@@ -1,4 +1,4 @@
-//! A P-256 key that signs in memory.
+//! A P-256 signing key in memory.
 
 use crate::VaultError;
 use aws_lc_rs::encoding::{AsBigEndian as _, EcPrivateKeyBin};
@@ -11,14 +11,14 @@ use zeroize::Zeroizing;
 
 const SCALAR: usize = 32;
 
-/// A private P-256 key that signs many times a second: head, grant, device and token keys. Kept wrapped.
+/// A private P-256 key that signs many times: head, grant, device and token keys. It is stored wrapped.
 pub struct SigningKey {
     pair: EcdsaKeyPair,
     public: PublicKey,
 }
 
 impl SigningKey {
-    /// A new key.
+    /// Generates a key.
     pub fn generate() -> Result<Self, VaultError> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .map_err(|_| VaultError::Key)?;
@@ -31,7 +31,7 @@ impl SigningKey {
         Ok(Self { pair, public })
     }
 
-    /// The secret to be wrapped: scalar, then public key.
+    /// The secret to wrap: the scalar, then the public key.
     pub fn to_secret_bytes(&self) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let scalar: EcPrivateKeyBin<'_> = self
             .pair
@@ -43,7 +43,7 @@ impl SigningKey {
         ))
     }
 
-    /// The key again, from what [`Self::to_secret_bytes`] gave.
+    /// Restores the key from the result of [`Self::to_secret_bytes`].
     pub fn from_secret_bytes(secret: &[u8]) -> Result<Self, VaultError> {
         let (scalar, public) = secret.split_at_checked(SCALAR).ok_or(VaultError::Key)?;
         let pair = EcdsaKeyPair::from_private_key_and_public_key(

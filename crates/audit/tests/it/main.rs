@@ -1,4 +1,4 @@
-//! A chain that anybody touched is noticed, and the first touched record named.
+//! A change anywhere in a chain is noticed, and the first changed record is reported.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use audit::{Act, Broken, BrokenReason, Head, Record, Subject, verify};
@@ -28,7 +28,7 @@ fn check(records: &[Vec<u8>], number: u64, reason: &BrokenReason) {
 }
 
 #[test]
-fn a_whole_chain_gives_its_head() {
+fn a_valid_chain_returns_its_head() {
     let records = chain(5);
     let head = verify(&records).unwrap();
     assert_eq!(head.number, 5);
@@ -36,12 +36,12 @@ fn a_whole_chain_gives_its_head() {
     assert_ne!(
         verify(&records[..4]).unwrap(),
         head,
-        "who kept the head notices a lost tail"
+        "the earlier head shows that the newest record is missing"
     );
 }
 
 #[test]
-fn removed_repeated_and_reordered_records_are_named() {
+fn removed_repeated_and_reordered_records_are_reported() {
     let whole = chain(6);
     let mut removed = whole.clone();
     removed.remove(2);
@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn records_read_as_they_were_written(
+    fn records_round_trip(
         time in 0_u64..1 << 62,
         actor in ".{0,20}",
         action in ".{0,20}",

@@ -4,7 +4,8 @@ use crate::rig::{Rig, at, channel};
 use async_trait::async_trait;
 use broker::Broker;
 use channel_log::{
-    Append, AppendError, Appended, ChannelKind, ChannelLog, Head, LogError, Read, ReadLimit, Watch,
+    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
+    Watch, WatchError,
 };
 use futures_util::StreamExt as _;
 use protocol::live::KEEP_ALIVE;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
-use types::{ChannelId, Generation, Number, Position};
+use types::{ChannelId, Generation, Position};
 
 /// The log, whose reads wait until they are let through.
 struct Gated {
@@ -23,7 +24,7 @@ struct Gated {
 
 #[async_trait]
 impl ChannelLog for Gated {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Head, LogError> {
+    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
         self.log.open(channel, kind).await
     }
 
@@ -42,23 +43,23 @@ impl ChannelLog for Gated {
         self.log.read(channel, after, limit).await
     }
 
-    async fn newest(&self, channel: ChannelId) -> Result<Head, LogError> {
-        self.log.newest(channel).await
+    async fn head(&self, channel: ChannelId) -> Result<ChannelHead, LogError> {
+        self.log.head(channel).await
     }
 
-    async fn kind(&self, channel: ChannelId) -> Result<ChannelKind, LogError> {
-        self.log.kind(channel).await
+    async fn watch(&self, channel: ChannelId) -> Result<Watch, WatchError> {
+        self.log.watch(channel).await
     }
 
-    fn watch(&self, channel: ChannelId) -> Watch {
-        self.log.watch(channel)
-    }
-
-    async fn trim(&self, channel: ChannelId, through: Number) -> Result<(), LogError> {
+    async fn trim(&self, channel: ChannelId, through: Position) -> Result<(), LogError> {
         self.log.trim(channel, through).await
     }
 
-    async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<Head, LogError> {
+    async fn restart(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+    ) -> Result<ChannelHead, LogError> {
         self.log.restart(channel, generation).await
     }
 }

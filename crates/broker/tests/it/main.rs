@@ -16,3 +16,4 @@ mod rig;
 mod slow_reader;
 mod stream;
 mod stream_end;
+mod unavailable;

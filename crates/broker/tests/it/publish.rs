@@ -3,7 +3,7 @@
 use crate::rig::{Rig, Writer, at, channel, message, newest};
 use broker::{Broker, Publication, PublishError, ReadError};
 use bytes::Bytes;
-use channel_log::{Durability, Head as Newest, Read, ReadLimit};
+use channel_log::{ChannelHead as Newest, Durability, Read, ReadLimit};
 use protocol::{ChannelKind, MESSAGE_BYTES_MAX, MessageKind};
 use std::sync::Arc;
 use types::{Generation, Number};
@@ -44,7 +44,7 @@ async fn the_next_number_is_stored_durably_and_again_gets_the_same_answer() {
         assert_eq!(again.durability, Durability::Fsync);
         assert_eq!(stored(&rig.broker, publication).await, publication.message);
     }
-    let head = rig.broker.newest(channel(1)).await.unwrap();
+    let head = rig.broker.head(channel(1)).await.unwrap();
     assert_eq!((head.position, head.hash), (at(2), writer.head.hash));
 }
 

@@ -103,10 +103,7 @@ async fn who_cannot_go_on_is_told_why() {
     assert_eq!(pull(&server, &device, at(6), None).await, ahead(5));
     let later = Position::new(generation.next(), Number::ZERO);
     assert_eq!(pull(&server, &device, later, None).await, ahead(5));
-    rig.log
-        .trim(channel(1), Number::new(3).unwrap())
-        .await
-        .unwrap();
+    rig.log.trim(channel(1), at(3)).await.unwrap();
     let trimmed = PullAnswer::Trimmed {
         generation,
         oldest: Number::new(4).unwrap(),

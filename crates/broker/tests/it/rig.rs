@@ -275,6 +275,6 @@ impl Events {
 }
 
 /// The hash of the channel's newest message, as the log has it.
-pub(crate) async fn newest(log: &EmbeddedLog, channel: ChannelId) -> channel_log::Head {
-    log.newest(channel).await.unwrap()
+pub(crate) async fn newest(log: &EmbeddedLog, channel: ChannelId) -> channel_log::ChannelHead {
+    log.head(channel).await.unwrap()
 }

@@ -4,13 +4,14 @@ use crate::rig::{Rig, at, channel, in_time};
 use async_trait::async_trait;
 use broker::Broker;
 use channel_log::{
-    Append, AppendError, Appended, ChannelKind, ChannelLog, Head, LogError, Read, ReadLimit, Watch,
+    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
+    Watch, WatchError,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use types::{ChannelId, Generation, Number, Position};
+use types::{ChannelId, Generation, Position};
 
 const LARGE: usize = 60_000;
 const MESSAGES: u64 = 600;
@@ -24,7 +25,7 @@ struct Counting {
 
 #[async_trait]
 impl ChannelLog for Counting {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Head, LogError> {
+    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
         self.log.open(channel, kind).await
     }
 
@@ -48,23 +49,23 @@ impl ChannelLog for Counting {
         Ok(read)
     }
 
-    async fn newest(&self, channel: ChannelId) -> Result<Head, LogError> {
-        self.log.newest(channel).await
+    async fn head(&self, channel: ChannelId) -> Result<ChannelHead, LogError> {
+        self.log.head(channel).await
     }
 
-    async fn kind(&self, channel: ChannelId) -> Result<ChannelKind, LogError> {
-        self.log.kind(channel).await
+    async fn watch(&self, channel: ChannelId) -> Result<Watch, WatchError> {
+        self.log.watch(channel).await
     }
 
-    fn watch(&self, channel: ChannelId) -> Watch {
-        self.log.watch(channel)
-    }
-
-    async fn trim(&self, channel: ChannelId, through: Number) -> Result<(), LogError> {
+    async fn trim(&self, channel: ChannelId, through: Position) -> Result<(), LogError> {
         self.log.trim(channel, through).await
     }
 
-    async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<Head, LogError> {
+    async fn restart(
+        &self,
+        channel: ChannelId,
+        generation: Generation,
+    ) -> Result<ChannelHead, LogError> {
         self.log.restart(channel, generation).await
     }
 }

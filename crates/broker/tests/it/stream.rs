@@ -83,10 +83,7 @@ async fn who_cannot_go_on_in_one_channel_is_told_and_goes_on_in_the_others() {
     for byte in [2, 3] {
         rig.filled(channel(byte), 5).await;
     }
-    rig.log
-        .trim(channel(2), Number::new(3).unwrap())
-        .await
-        .unwrap();
+    rig.log.trim(channel(2), at(3)).await.unwrap();
     let next = Generation::FIRST.next();
     rig.broker.restart(channel(3), next).await.unwrap();
     let channels = [channel(1), channel(2), channel(3)];

@@ -1,8 +1,7 @@
 //! Conditional appends and idempotent answers.
 
 use super::{
-    Fixture, append, append_bytes, append_one, assert_records, at, channel, fill, number, open,
-    read_all,
+    Fixture, append, append_bytes, append_one, assert_records, at, channel, fill, open, read_all,
 };
 use crate::{Append, AppendError, RECORD_BYTES_MAX};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ pub async fn only_the_next_number_is_accepted(fixture: &mut impl Fixture) {
     open(&*log, channel).await;
     for wrong in [0, 2, 9] {
         let refused = append_one(&*log, append(channel, wrong)).await;
-        let newest = log.newest(channel).await.unwrap();
+        let newest = log.head(channel).await.unwrap();
         assert_eq!(
             refused,
             Err(AppendError::NotNext { newest }),
@@ -26,11 +25,11 @@ pub async fn only_the_next_number_is_accepted(fixture: &mut impl Fixture) {
     for next in 1..=5 {
         let appended = append_one(&*log, append(channel, next)).await.unwrap();
         assert_eq!(appended.position, at(next));
-        let newest = log.newest(channel).await.unwrap();
+        let newest = log.head(channel).await.unwrap();
         assert_eq!(newest.position, at(next));
         assert_eq!(newest.hash, append(channel, next).hash);
     }
-    let newest = log.newest(channel).await.unwrap();
+    let newest = log.head(channel).await.unwrap();
     for wrong in [0, 7] {
         let refused = append_one(&*log, append(channel, wrong)).await;
         assert_eq!(
@@ -65,7 +64,7 @@ pub async fn another_record_under_a_number_is_refused(fixture: &mut impl Fixture
     let log = fixture.open().await;
     let channel = channel(1);
     fill(&*log, channel, 1..=3).await;
-    let newest = log.newest(channel).await.unwrap();
+    let newest = log.head(channel).await.unwrap();
     for n in 1..=3 {
         let other = append_bytes(channel, n, b"another".to_vec());
         let refused = append_one(&*log, other).await;
@@ -90,8 +89,8 @@ pub async fn older_numbers_are_compared(fixture: &mut impl Fixture) {
         let answer = append_one(&*log, append(channel, n)).await.unwrap();
         assert_eq!(answer.position, at(n));
     }
-    log.trim(channel, number(4)).await.unwrap();
-    let newest = log.newest(channel).await.unwrap();
+    log.trim(channel, at(4)).await.unwrap();
+    let newest = log.head(channel).await.unwrap();
     for n in 1..=4 {
         let answer = append_one(&*log, append(channel, n)).await;
         assert_eq!(answer, Err(AppendError::Trimmed { newest }), "number {n}");
@@ -100,7 +99,7 @@ pub async fn older_numbers_are_compared(fixture: &mut impl Fixture) {
         let answer = append_one(&*log, append(channel, n)).await.unwrap();
         assert_eq!(answer.position, at(n));
     }
-    log.trim(channel, number(10)).await.unwrap();
+    log.trim(channel, at(10)).await.unwrap();
     // The newest record's hash is kept for ever.
     assert!(append_one(&*log, append(channel, 10)).await.is_ok());
     let other = append_bytes(channel, 10, b"another".to_vec());
@@ -136,7 +135,7 @@ pub async fn refusals_leave_the_other_channels_alone(fixture: &mut impl Fixture)
     let (good, bad, unknown) = (channel(1), channel(2), channel(3));
     open(&*log, good).await;
     fill(&*log, bad, 1..=1).await;
-    let newest = log.newest(bad).await.unwrap();
+    let newest = log.head(bad).await.unwrap();
     let answers = log
         .append(vec![
             append(good, 1),
@@ -183,7 +182,7 @@ pub async fn a_run_may_begin_with_what_is_stored(fixture: &mut impl Fixture) {
         n => append(other, n),
     }));
     let answers = log.append(records).await;
-    let newest = log.newest(other).await.unwrap();
+    let newest = log.head(other).await.unwrap();
     for (n, answer) in (1..).zip(&answers[..9]) {
         assert_eq!(answer.as_ref().unwrap().position, at(n));
     }
@@ -266,7 +265,7 @@ pub async fn of_many_writers_one_wins(fixture: &mut impl Fixture) {
         }
         assert_eq!(won.len(), 2);
         assert_eq!(won[0], won[1]);
-        assert_eq!(log.newest(channel).await.unwrap().hash, won[0]);
+        assert_eq!(log.head(channel).await.unwrap().hash, won[0]);
     }
     drop(log);
     fixture.close().await;

@@ -1,7 +1,7 @@
 //! Opening and finding channels.
 
-use super::{Fixture, append, append_one, at, channel, fill, number};
-use crate::{AppendError, ChannelKind, Head, LogError, ReadLimit};
+use super::{Fixture, append, append_one, at, channel, fill};
+use crate::{AppendError, ChannelHead, ChannelKind, LogError, ReadLimit};
 use types::{Generation, Position};
 
 /// The first open makes the channel, later ones find it as it is by then.
@@ -9,12 +9,15 @@ pub async fn a_channel_is_opened_once(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
     let head = log.open(channel, ChannelKind::Customer).await;
-    assert_eq!(head, Ok(Head::empty(Generation::FIRST)));
+    assert_eq!(
+        head,
+        Ok(ChannelHead::empty(ChannelKind::Customer, Generation::FIRST))
+    );
     let again = log.open(channel, ChannelKind::Customer).await;
     assert_eq!(again, head);
     fill(&*log, channel, 1..=3).await;
     let found = log.open(channel, ChannelKind::Customer).await.unwrap();
-    assert_eq!(found, log.newest(channel).await.unwrap());
+    assert_eq!(found, log.head(channel).await.unwrap());
     assert_eq!(found.position, at(3));
     let second = log.restart(channel, super::generation(2)).await.unwrap();
     let found = log.open(channel, ChannelKind::Customer).await;
@@ -26,13 +29,14 @@ pub async fn a_channel_is_opened_once(fixture: &mut impl Fixture) {
 pub async fn kinds_stay(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     for (n, kind) in (1..).zip(ChannelKind::ALL) {
-        log.open(channel(n), kind).await.unwrap();
-        assert_eq!(log.kind(channel(n)).await, Ok(kind));
+        let empty = ChannelHead::empty(kind, Generation::FIRST);
+        assert_eq!(log.open(channel(n), kind).await, Ok(empty));
+        assert_eq!(log.head(channel(n)).await, Ok(empty));
         for other in ChannelKind::ALL.into_iter().filter(|other| *other != kind) {
             let refused = log.open(channel(n), other).await;
             assert_eq!(refused, Err(LogError::KindDiffers { kind }));
         }
-        assert_eq!(log.kind(channel(n)).await, Ok(kind));
+        assert_eq!(log.head(channel(n)).await, Ok(empty));
     }
     fixture.close().await;
 }
@@ -49,9 +53,8 @@ pub async fn what_nobody_opened_is_unknown(fixture: &mut impl Fixture) {
         .read(nobodys, Position::START, ReadLimit::default())
         .await;
     assert_eq!(read, Err(unknown.clone()));
-    assert_eq!(log.newest(nobodys).await, Err(unknown.clone()));
-    assert_eq!(log.kind(nobodys).await, Err(unknown.clone()));
-    assert_eq!(log.trim(nobodys, number(1)).await, Err(unknown.clone()));
+    assert_eq!(log.head(nobodys).await, Err(unknown.clone()));
+    assert_eq!(log.trim(nobodys, at(1)).await, Err(unknown.clone()));
     let restarted = log.restart(nobodys, super::generation(2)).await;
     assert_eq!(restarted, Err(unknown));
     fixture.close().await;

@@ -4,7 +4,7 @@ use super::{
     Fixture, append, append_one, assert_records, at, channel, fill, generation, number, open,
     read_all,
 };
-use crate::{AppendError, ChannelKind, Head, Read, ReadLimit};
+use crate::{AppendError, ChannelHead, ChannelKind, Read, ReadLimit};
 use std::sync::Arc;
 use types::{Generation, Position};
 
@@ -48,18 +48,20 @@ pub async fn changes_are_there_after_a_restart(fixture: &mut impl Fixture) {
         fill(&*log, channel, 1..=10).await;
     }
     log.open(global, ChannelKind::Global).await.unwrap();
-    log.trim(trimmed, number(6)).await.unwrap();
-    log.trim(emptied, number(10)).await.unwrap();
+    log.trim(trimmed, at(6)).await.unwrap();
+    log.trim(emptied, at(10)).await.unwrap();
     log.restart(restarted, generation(2)).await.unwrap();
     drop(log);
     fixture.close().await;
 
     let log = fixture.open().await;
-    assert_eq!(log.kind(global).await, Ok(ChannelKind::Global));
-    assert_eq!(log.newest(global).await, Ok(Head::empty(Generation::FIRST)));
+    assert_eq!(
+        log.head(global).await,
+        Ok(ChannelHead::empty(ChannelKind::Global, Generation::FIRST))
+    );
     assert_records(&read_all(&*log, trimmed, at(6)).await, trimmed, 7..=10);
     for (channel, oldest) in [(trimmed, 7), (emptied, 11)] {
-        let newest = log.newest(channel).await.unwrap();
+        let newest = log.head(channel).await.unwrap();
         assert_eq!(newest.position, at(10));
         let oldest = number(oldest);
         let read = log
@@ -70,8 +72,8 @@ pub async fn changes_are_there_after_a_restart(fixture: &mut impl Fixture) {
         assert_eq!(refused, Err(AppendError::Trimmed { newest }));
     }
     append_one(&*log, append(emptied, 11)).await.unwrap();
-    let second = Head::empty(generation(2));
-    assert_eq!(log.newest(restarted).await, Ok(second));
+    let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+    assert_eq!(log.head(restarted).await, Ok(second));
     let read = log.read(restarted, at(3), ReadLimit::default()).await;
     assert_eq!(read, Ok(Read::Generation { newest: second }));
     drop(log);
@@ -104,7 +106,7 @@ pub async fn dormant_channels_are_found_again(fixture: &mut impl Fixture) {
     fixture.close().await;
     let log = fixture.open().await;
     for c in 0..count {
-        let head = log.newest(channel(c)).await.unwrap();
+        let head = log.head(channel(c)).await.unwrap();
         assert_eq!(head.position, at(u64::from(c % 2 == 0)), "channel {c}");
     }
     let all: Vec<_> = (0..count)
@@ -113,7 +115,7 @@ pub async fn dormant_channels_are_found_again(fixture: &mut impl Fixture) {
     for answer in log.append(all).await {
         answer.unwrap();
     }
-    assert!(log.newest(channel(count)).await.is_err());
+    assert!(log.head(channel(count)).await.is_err());
     drop(log);
     fixture.close().await;
 }

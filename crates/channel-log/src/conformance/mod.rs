@@ -9,8 +9,12 @@
 )]
 
 pub mod appending;
+pub mod cancelling;
 pub mod channels;
+mod draw;
 pub mod durability;
+pub mod failing;
+pub mod faults;
 pub mod model;
 pub mod reading;
 pub mod retention;
@@ -64,6 +68,10 @@ macro_rules! conformance_suite {
                 a_watch_hears_that_the_engine_ended;
             durability: what_was_acknowledged_is_there_after_a_restart, changes_are_there_after_a_restart,
                 dormant_channels_are_found_again;
+            failing: records_are_stored_once_whatever_fails, changes_are_settled_by_asking_again,
+                what_arrives_late_changes_nothing, a_lost_registration_says_so;
+            cancelling: an_append_may_be_dropped_at_any_await, changes_may_be_dropped_at_any_await,
+                questions_may_be_dropped_at_any_await;
             model: it_does_as_the_model_does;
         }
     };

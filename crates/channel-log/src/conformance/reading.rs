@@ -4,7 +4,7 @@ use super::{
     Fixture, append, append_bytes, assert_records, at, channel, fill, generation, number, open,
     read_all,
 };
-use crate::{Append, Head, Read, ReadLimit};
+use crate::{Append, ChannelHead, ChannelKind, Read, ReadLimit};
 use types::{Generation, Position};
 
 /// From every position the read gives what follows it.
@@ -59,7 +59,7 @@ pub async fn a_reader_beyond_the_newest_is_ahead(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
     fill(&*log, channel, 1..=3).await;
-    let newest = log.newest(channel).await.unwrap();
+    let newest = log.head(channel).await.unwrap();
     let read = async |generation: Generation, after: u64| {
         let after = Position::new(generation, number(after));
         log.read(channel, after, ReadLimit::default())
@@ -74,7 +74,10 @@ pub async fn a_reader_beyond_the_newest_is_ahead(fixture: &mut impl Fixture) {
     assert_eq!(read(Generation::FIRST, 4).await, Read::Ahead { newest });
     assert_eq!(read(generation(2), 0).await, Read::Ahead { newest });
     let newest = log.restart(channel, generation(2)).await.unwrap();
-    assert_eq!(newest, Head::empty(generation(2)));
+    assert_eq!(
+        newest,
+        ChannelHead::empty(ChannelKind::Customer, generation(2))
+    );
     for after in [0, 3, 9] {
         let told = read(Generation::FIRST, after).await;
         assert_eq!(told, Read::Generation { newest }, "after {after}");

@@ -95,12 +95,12 @@ pub async fn the_newest_stays_known_when_all_records_are_gone(fixture: &mut impl
     let channel = channel(1);
     log.open(channel, kind).await.unwrap();
     append_run(&*log, channel, 1..=20).await;
-    let newest = log.newest(channel).await.unwrap();
+    let newest = log.head(channel).await.unwrap();
     fixture.advance(kept * 2);
     fixture.expire().await;
     for _ in 0..2 {
         assert_eq!(check(&*log, channel, 20).await, 21);
-        assert_eq!(log.newest(channel).await, Ok(newest));
+        assert_eq!(log.head(channel).await, Ok(newest));
         // The newest can be compared for ever, older ones only as long as they are there.
         append_one(&*log, append(channel, 20)).await.unwrap();
         let refused = append_one(&*log, append(channel, 19)).await;
@@ -118,7 +118,7 @@ pub async fn the_newest_stays_known_when_all_records_are_gone(fixture: &mut impl
 /// Reads a channel, whose newest number is known, from positions all over it: each answers what follows, or that it is gone;
 /// where the kept ones begin, up to the newest in as many reads as it takes. Gives the oldest number that is kept. Records may go meanwhile.
 async fn check(log: &dyn ChannelLog, channel: ChannelId, newest: u64) -> u64 {
-    let head = log.newest(channel).await.unwrap();
+    let head = log.head(channel).await.unwrap();
     assert_eq!(head.position, at(newest));
     let mut oldest = 1;
     let mut from = 0;

@@ -10,8 +10,8 @@ pub async fn a_watch_is_a_level(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (one, other) = (channel(1), channel(2));
     fill(&*log, one, 1..=2).await;
-    let mut watch = log.watch(one);
-    let mut second = log.watch(one);
+    let mut watch = log.watch(one).await.unwrap();
+    let mut second = log.watch(one).await.unwrap();
     assert_eq!(watch.newest(), None);
     fill(&*log, other, 1..=5).await;
     fill(&*log, one, 3..=4).await;
@@ -32,7 +32,7 @@ pub async fn a_watch_is_a_level(fixture: &mut impl Fixture) {
 pub async fn a_watch_waits_for_a_channel_to_be_opened(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
-    let mut watch = log.watch(channel);
+    let mut watch = log.watch(channel).await.unwrap();
     let waiting = tokio::spawn(async move { watch.beyond(Position::START).await });
     open(&*log, channel).await;
     append_one(&*log, append(channel, 1)).await.unwrap();
@@ -52,7 +52,7 @@ pub async fn no_wake_up_is_lost(fixture: &mut impl Fixture) {
     for reader in 0..channels * 2 {
         let (log, channel) = (Arc::clone(&log), channel(reader % channels));
         readers.push(tokio::spawn(async move {
-            let mut watch = log.watch(channel);
+            let mut watch = log.watch(channel).await.unwrap();
             let mut mine = Position::START;
             let mut all = Vec::new();
             while mine.number < number(count) {
@@ -69,7 +69,7 @@ pub async fn no_wake_up_is_lost(fixture: &mut impl Fixture) {
                 }
                 // Some register anew, as a device does that reconnects.
                 if reader % 3 == 0 {
-                    watch = log.watch(channel);
+                    watch = log.watch(channel).await.unwrap();
                 }
             }
             assert_records(&all, channel, 1..=count);
@@ -92,7 +92,7 @@ pub async fn no_wake_up_is_lost(fixture: &mut impl Fixture) {
 pub async fn a_watch_hears_that_the_engine_ended(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     fill(&*log, channel(1), 1..=1).await;
-    let mut watch = log.watch(channel(1));
+    let mut watch = log.watch(channel(1)).await.unwrap();
     let waiting = tokio::spawn(async move { watch.beyond(at(1)).await });
     drop(log);
     fixture.close().await;

@@ -88,14 +88,31 @@ pub(crate) async fn find(
     row.as_ref().map(DeviceRow::read).transpose()
 }
 
-/// All devices of a customer, the revoked too, in the order of their statements.
+/// The first `limit` devices of a customer whose statement has a number after that, the revoked too, in their order.
 pub(crate) async fn of_customer(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+    number: u64,
+    limit: u32,
+) -> Result<Vec<DeviceRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT * FROM device_of_channel WHERE customer_index = $1 AND statement_number > $2
+             ORDER BY statement_number LIMIT $3",
+            params![customer, signed(number), limit],
+        )
+        .await?;
+    rows.iter().map(DeviceRow::read).collect()
+}
+
+/// The devices of a customer that are not revoked: as many as a rekey has grants, at most.
+pub(crate) async fn current(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
 ) -> Result<Vec<DeviceRow>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT * FROM device_of_channel WHERE customer_index = $1 ORDER BY statement_number",
+            "SELECT * FROM device_of_channel WHERE customer_index = $1 AND revocation IS NULL ORDER BY statement_number",
             params![customer],
         )
         .await?;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use token::{ChannelToken, TokenError};
-use types::{Time, hex};
+use types::{Clock, Time, hex};
 use vault::{FileVault, Vault as _};
 
 pub(crate) const START: Time = Time::from_ms(1_790_000_000_000);
@@ -136,6 +136,11 @@ impl Bank {
         Time::from_ms(self.now.load(Ordering::SeqCst))
     }
 
+    /// The clock that [`now`](Self::now) reads.
+    pub(crate) fn clock(&self) -> Clock {
+        clock(&self.now)
+    }
+
     pub(crate) fn set_clock(&self, time: Time) {
         self.now.store(time.ms(), Ordering::SeqCst);
     }
@@ -224,12 +229,16 @@ fn neighbours(
     neighbour: &Arc<Neighbour>,
     now: &Arc<AtomicU64>,
 ) -> Neighbours {
-    let now = Arc::clone(now);
     Neighbours {
         vault: vault.clone(),
         channels: neighbour.clone(),
         grants: neighbour.clone(),
         customers: neighbour.clone(),
-        clock: Arc::new(move || Time::from_ms(now.load(Ordering::SeqCst))),
+        clock: clock(now),
     }
+}
+
+fn clock(now: &Arc<AtomicU64>) -> Clock {
+    let now = Arc::clone(now);
+    Arc::new(move || Time::from_ms(now.load(Ordering::SeqCst)))
 }

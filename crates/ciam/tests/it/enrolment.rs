@@ -52,10 +52,21 @@ async fn a_device_gets_its_channels_token_grant_trust_list_and_snapshot() {
         [
             Call::Open(own.channel, ChannelKind::Customer),
             Call::Grant(Box::new(statement)),
-            Call::Open(global, ChannelKind::Global),
             Call::Snapshot(own.channel, phone.device),
+            Call::Open(global, ChannelKind::Global),
         ]
     );
+}
+
+/// As after notification alone was put back to an older copy: its channels are in a generation that the broker has yet to
+/// begin.
+#[tokio::test]
+async fn a_device_is_told_the_generation_of_its_snapshot() {
+    let bank = Bank::open().await;
+    let second = Generation::FIRST.next();
+    bank.neighbour.state().generation = Some(second);
+    let (_, answer) = bank.enrolled("1001").await;
+    assert_eq!(answer.channels[0].generation, second);
 }
 
 #[tokio::test]
@@ -67,7 +78,11 @@ async fn all_devices_of_a_customer_share_one_channel_and_customers_share_none() 
     assert_eq!(one.channels[0].channel, two.channels[0].channel);
     assert_ne!(one.channels[0].channel, other.channels[0].channel);
 
-    let devices = bank.ciam.devices(&"1001".parse().unwrap()).await.unwrap();
+    let devices = bank
+        .ciam
+        .devices(&"1001".parse().unwrap(), 0, 100)
+        .await
+        .unwrap();
     let ids: Vec<_> = devices.iter().map(|device| device.device).collect();
     assert_eq!(ids, [first.device, second.device]);
     assert!(devices.iter().all(|device| device.revocation.is_none()));

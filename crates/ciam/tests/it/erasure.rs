@@ -41,10 +41,20 @@ async fn devices_codes_and_the_customer_are_gone_and_their_devices_shut_out() {
             "{table} has the other customer's alone"
         );
     }
-    assert!(bank.ciam.devices(&customer).await.unwrap().is_empty());
+    assert!(
+        bank.ciam
+            .devices(&customer, 0, 100)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let statements = bank.ciam.statements_after(0, 10).await.unwrap();
     assert_eq!(statements.len(), 1);
-    let devices = bank.ciam.devices(&"1002".parse().unwrap()).await.unwrap();
+    let devices = bank
+        .ciam
+        .devices(&"1002".parse().unwrap(), 0, 100)
+        .await
+        .unwrap();
     assert_eq!(devices[0].device, other.device);
 
     let revoked = bank.ciam.revocations_after(0, 10).await.unwrap();

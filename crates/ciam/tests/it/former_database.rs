@@ -89,7 +89,7 @@ async fn its_devices_go_on_with_statements_of_version_2() {
     let (_, answer) = bank.enrolled(&former[2].customer).await;
     let devices = bank
         .ciam
-        .devices(&former[2].customer.parse().unwrap())
+        .devices(&former[2].customer.parse().unwrap(), 0, 100)
         .await
         .unwrap();
     assert_eq!(devices.len(), 3);

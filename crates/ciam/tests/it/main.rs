@@ -20,6 +20,7 @@ mod neighbour;
 mod older_copy;
 mod phone;
 mod possession;
+mod renewal;
 mod revocation;
 mod secrets;
 mod statement_keys;

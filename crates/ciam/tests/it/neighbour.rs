@@ -1,10 +1,10 @@
 //! Broker, notification and core bank, as far as ciam sees them: they record what they are asked, and fail when told to.
 
 use async_trait::async_trait;
-use ciam::ports::{Channels, Customers, Grants, PortError};
+use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, PortError};
 use envelope::{DeviceStatement, TrustList};
 use protocol::ChannelKind;
-use protocol::http::{SignedSnapshot, SnapshotAnswer};
+use protocol::http::SignedSnapshot;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -48,6 +48,8 @@ pub(crate) struct State {
     /// The channels of customers and devices whom notification knows, and ciam perhaps not.
     pub(crate) channels: HashMap<CustomerId, ChannelId>,
     pub(crate) devices: HashMap<DeviceId, ChannelId>,
+    /// The generation of all its channels, where it is another than the first, in which the broker has them.
+    pub(crate) generation: Option<Generation>,
     left_out: HashSet<DeviceId>,
     snapshots: u64,
 }
@@ -125,7 +127,7 @@ impl Channels for Neighbour {
 
 #[async_trait]
 impl Grants for Neighbour {
-    async fn grant(&self, statement: &[u8]) -> Result<Vec<u8>, PortError> {
+    async fn grant(&self, statement: &[u8]) -> Result<(), PortError> {
         let (list, down, left_out) = {
             let state = self.state();
             let list = TrustList::stored(&state.trust, &state.roots).unwrap();
@@ -150,7 +152,7 @@ impl Grants for Neighbour {
                 "another channel of the customer",
             ));
         }
-        Ok(format!("grant of {device}").into_bytes())
+        Ok(())
     }
 
     async fn rekey(
@@ -178,7 +180,7 @@ impl Grants for Neighbour {
         &self,
         channel: ChannelId,
         device: DeviceId,
-    ) -> Result<SnapshotAnswer, PortError> {
+    ) -> Result<FirstSnapshot, PortError> {
         self.asked(Call::Snapshot(channel, device));
         let mut held = self.hold_snapshots.subscribe();
         held.wait_for(|held| !held).await.unwrap();
@@ -187,7 +189,9 @@ impl Grants for Neighbour {
             return Err(Self::down("notification"));
         }
         state.snapshots += 1;
-        Ok(SnapshotAnswer {
+        Ok(FirstSnapshot {
+            generation: state.generation.unwrap_or(Generation::FIRST),
+            grant: format!("grant of {device}").into_bytes(),
             snapshot: SignedSnapshot {
                 id: SnapshotId::new([1; 16]),
                 snapshot: format!("snapshot {}", state.snapshots).into_bytes().into(),
@@ -195,8 +199,6 @@ impl Grants for Neighbour {
                 message: None,
                 parts: Vec::new(),
             },
-            grant: None,
-            trust: None,
         })
     }
 

@@ -143,7 +143,7 @@ async fn a_customer_who_is_not_in_the_copy_enrols_again_on_the_same_channel() {
     bank.restore(&copy).await;
     assert!(
         bank.ciam
-            .devices(&"1001".parse().unwrap())
+            .devices(&"1001".parse().unwrap(), 0, 100)
             .await
             .unwrap()
             .is_empty()

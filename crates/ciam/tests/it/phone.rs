@@ -2,6 +2,7 @@
 
 use envelope::{ActivationCode, Enrolment, Signer, SoftwareKey};
 use protocol::http::{Challenge, EnrolmentRequest};
+use token::{DpopProof, ProofFor};
 use types::{DeviceForm, DeviceId, PublicKey, Thumbprint, Time};
 
 pub(crate) struct Phone {
@@ -72,6 +73,23 @@ impl Phone {
             &self.enrolment(challenge, customer, code),
             code,
         )
+    }
+
+    /// A proof for one request with `token`, as its bearer makes it.
+    pub(crate) fn proof(
+        &self,
+        (method, url): (&str, &str),
+        token: &str,
+        nonce: &str,
+        now: Time,
+    ) -> String {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).unwrap();
+        let what = ProofFor { method, url, token };
+        let session = self.session.public_key();
+        let id = types::base64url::encode(&id);
+        let input = DpopProof::signing_input(session, what, Some(nonce), &id, now);
+        DpopProof::assemble(&input, &self.session.sign(input.as_bytes()).unwrap())
     }
 
     /// The request for `enrolment` as other keys prove it, with `code` as it is.

@@ -156,7 +156,11 @@ async fn statements_and_revocations_share_one_growing_number() {
     let after = bank.ciam.revocations_after(nth(3), 100).await.unwrap();
     assert_eq!(after.len(), 1);
     assert_eq!(bank.ciam.revocations_after(0, 1).await.unwrap().len(), 1);
-    let devices = bank.ciam.devices(&"2".parse().unwrap()).await.unwrap();
+    let devices = bank
+        .ciam
+        .devices(&"2".parse().unwrap(), 0, 100)
+        .await
+        .unwrap();
     assert_eq!(devices[0].revocation, Some(nth(3)));
 }
 
@@ -167,4 +171,24 @@ async fn a_device_that_there_is_not_is_not_revoked() {
     let refused = bank.ciam.revoke(Phone::new().device).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::DeviceUnknown);
     assert_eq!(bank.kept(), kept);
+}
+
+#[tokio::test]
+async fn the_devices_of_a_customer_are_read_in_pages() {
+    let bank = Bank::open().await;
+    let mut enrolled = Vec::new();
+    for _ in 0..5 {
+        enrolled.push(bank.enrolled("1").await.0.device);
+        bank.enrolled("2").await;
+    }
+    bank.ciam.revoke(enrolled[1]).await.unwrap();
+    let customer = "1".parse().unwrap();
+    let (mut read, mut after) = (Vec::new(), 0);
+    for expected in [2, 2, 1, 0] {
+        let page = bank.ciam.devices(&customer, after, 2).await.unwrap();
+        assert_eq!(page.len(), expected);
+        after = page.last().map_or(after, |device| device.statement);
+        read.extend(page.iter().map(|device| device.device));
+    }
+    assert_eq!(read, enrolled);
 }

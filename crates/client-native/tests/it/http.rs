@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use client::{BODY_BYTES_MAX, Method, Opened, Request, Transport as _};
 use client_native::{HttpTransport, UrlError, http_client};
 use futures_util::{StreamExt as _, stream};
+use protocol::live::{Asked, Frame};
 use std::convert::Infallible;
 
 fn client() -> reqwest::Client {
@@ -94,8 +95,9 @@ async fn redirects_are_not_followed_and_long_answers_refused() {
 }
 
 #[tokio::test]
-async fn a_stream_comes_piece_by_piece_and_its_end_is_told() {
-    let (sender, receiver) = tokio::sync::mpsc::channel::<&'static str>(4);
+async fn a_stream_comes_frame_by_frame_and_its_end_is_told() {
+    let asked = asked();
+    let (sender, receiver) = tokio::sync::mpsc::channel::<String>(4);
     let receiver = std::sync::Mutex::new(Some(receiver));
     let receiver = std::sync::Arc::new(receiver);
     let live = async move || {
@@ -121,23 +123,28 @@ async fn a_stream_comes_piece_by_piece_and_its_end_is_told() {
     .await;
     let Opened::Stream {
         dpop_nonce,
-        mut body,
+        mut frames,
     } = transport
-        .open(request(Method::Get, "/v1/live", None))
+        .open(request(Method::Get, "/v1/live", None), &asked)
         .await
         .unwrap()
     else {
         panic!("refused");
     };
     assert_eq!(dpop_nonce.as_deref(), Some("next"));
-    for piece in ["one", "two", "three"] {
-        sender.send(piece).await.unwrap();
-        assert_eq!(body.next().await.unwrap().unwrap(), piece);
+    for seconds in [3, 2, 1] {
+        let frame = Frame::Expiring { seconds };
+        let mut text = String::new();
+        frame.write(&asked, &mut text);
+        let rest = text.split_off(text.len() / 2);
+        sender.send(text).await.unwrap();
+        sender.send(rest).await.unwrap();
+        assert_eq!(frames.next().await.unwrap().unwrap(), frame);
     }
     drop(sender);
-    assert!(body.next().await.is_none());
+    assert!(frames.next().await.is_none());
     match transport
-        .open(request(Method::Get, "/v1/refused", None))
+        .open(request(Method::Get, "/v1/refused", None), &asked)
         .await
         .unwrap()
     {
@@ -147,6 +154,10 @@ async fn a_stream_comes_piece_by_piece_and_its_end_is_told() {
         ),
         Opened::Stream { .. } => panic!("not refused"),
     }
+}
+
+fn asked() -> Asked {
+    "_8JfFdiMCjwjlsHEvNorgw:1.0".parse().unwrap()
 }
 
 /// Tells when the server drops it.
@@ -164,17 +175,20 @@ async fn dropping_a_stream_closes_its_connection() {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
             assert!(!held.0.is_closed());
-            Some((Ok::<_, Infallible>("piece"), (told + 1, held)))
+            let mut text = String::new();
+            Frame::Expiring { seconds: 1 }.write(&asked(), &mut text);
+            Some((Ok::<_, Infallible>(text), (told + 1, held)))
         });
         Body::from_stream(pieces).into_response()
     };
     let transport = serve(Router::new().route("/v1/live", get(live))).await;
-    let opened = transport.open(request(Method::Get, "/v1/live", None)).await;
-    let Opened::Stream { mut body, .. } = opened.unwrap() else {
+    let request = request(Method::Get, "/v1/live", None);
+    let opened = transport.open(request, &asked()).await;
+    let Opened::Stream { mut frames, .. } = opened.unwrap() else {
         panic!("refused");
     };
-    body.next().await.unwrap().unwrap();
-    drop(body);
+    frames.next().await.unwrap().unwrap();
+    drop(frames);
     let closed = tokio::time::timeout(std::time::Duration::from_secs(30), held.recv()).await;
     assert_eq!(closed, Ok(None), "the server has let go of the stream");
 }

@@ -1,6 +1,6 @@
 //! The store in SQLite: the suite, spaces, groups, and what is left when it ends.
 
-use client::store::{Batch, Durability, Store as _, conformance};
+use client::store::{Batch, Durability, Revision, Store as _, StoreError, conformance};
 use client_native::{Database, SqliteStore};
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -17,13 +17,111 @@ fn put(name: &[u8], value: &[u8]) -> Batch {
     batch
 }
 
+/// Makes a commit that follows the newest.
+async fn commit(
+    store: &SqliteStore,
+    batch: Batch,
+    durability: Durability,
+) -> Result<(), StoreError> {
+    let newest = store.revision().await?;
+    let step = (newest, newest.next([1; 8]));
+    store.commit(step, batch, durability).await
+}
+
 #[tokio::test]
-async fn it_passes_the_suite() {
+async fn it_passes_the_suites() {
     let (_directory, path) = place();
     let database = Database::open(&path).unwrap();
-    conformance::check(&SqliteStore::new(&database, "phone")).await;
-    conformance::check(&SqliteStore::new(&database, "tablet")).await;
-    conformance::check(&SqliteStore::new(&database, "")).await;
+    for space in ["phone", "tablet", ""] {
+        let store = SqliteStore::new(&database, space);
+        conformance::check(&store).await;
+        let other = SqliteStore::new(&database, space);
+        conformance::check_owners(&store, &other).await;
+        conformance::check_owners(&store, &store.clone()).await;
+    }
+    drop(database);
+    let reopen = async |store| {
+        drop(store);
+        SqliteStore::new(&Database::open(&path).unwrap(), "again")
+    };
+    let store = SqliteStore::new(&Database::open(&path).unwrap(), "again");
+    conformance::check_reopening(store, reopen).await;
+
+    let store = SqliteStore::new(&Database::open(&path).unwrap(), "failing");
+    let lock = std::cell::RefCell::new(None);
+    // Somebody else writes, and does not end.
+    let fail = |_: &SqliteStore| {
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        lock.replace(Some(other));
+    };
+    let reopen = async |store| {
+        drop(store);
+        lock.take();
+        SqliteStore::new(&Database::open(&path).unwrap(), "failing")
+    };
+    conformance::check_failing(store, fail, reopen).await;
+}
+
+/// A store that an earlier version wrote has no revision: it begins here, and the earlier version reads on.
+#[tokio::test]
+async fn a_store_of_an_earlier_version_opens() {
+    let (_directory, path) = place();
+    drop(Database::open(&path).unwrap());
+    let earlier = rusqlite::Connection::open(&path).unwrap();
+    earlier
+        .execute("INSERT INTO record VALUES ('phone', x'01', x'02')", [])
+        .unwrap();
+    let version = |of: &rusqlite::Connection| -> i64 {
+        of.query_row("PRAGMA user_version", [], |row| row.get(0))
+            .unwrap()
+    };
+    let before = version(&earlier);
+    drop(earlier);
+    let store = SqliteStore::new(&Database::open(&path).unwrap(), "phone");
+    assert_eq!(store.revision().await.unwrap(), Revision::START);
+    assert_eq!(store.get(&[1]).await.unwrap(), Some(vec![2]));
+    commit(&store, put(&[1], &[3]), Durability::Durable)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.scan(b"", None, 9).await.unwrap().len(),
+        1,
+        "no record of the device"
+    );
+    drop(store);
+    let earlier = rusqlite::Connection::open(&path).unwrap();
+    assert_eq!(
+        version(&earlier),
+        before,
+        "it is not refused to an earlier version"
+    );
+}
+
+#[tokio::test]
+async fn what_only_receives_waits_for_the_other_process() {
+    let (_directory, path) = place();
+    let app = Database::open(&path).unwrap();
+    // Waiting may be given up.
+    {
+        let waiting = std::pin::pin!(Database::open_when_free(&path));
+        assert!(futures_util::poll!(waiting).is_pending());
+    }
+    let waiting = tokio::spawn({
+        let path = path.clone();
+        async move { Database::open_when_free(&path).await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished());
+    drop(app);
+    // It has the lock until it lets go of it; the one that gave up does not keep it.
+    let receiver = waiting.await.unwrap().unwrap();
+    assert!(matches!(
+        Database::open(&path),
+        Err(client_native::DatabaseError::InUse)
+    ));
+    drop(receiver);
+    Database::open_when_free(&path).await.unwrap();
 }
 
 #[tokio::test]
@@ -32,8 +130,7 @@ async fn spaces_do_not_see_each_other() {
     let database = Database::open(&path).unwrap();
     let stores = ["a", "b", "ab"].map(|space| SqliteStore::new(&database, space));
     for (store, value) in stores.iter().zip([b"1", b"2", b"3"]) {
-        store
-            .commit(put(b"b", value), Durability::Relaxed)
+        commit(store, put(b"b", value), Durability::Relaxed)
             .await
             .unwrap();
     }
@@ -49,8 +146,7 @@ async fn what_was_answered_is_there_after_the_end() {
         let (_directory, path) = place();
         let store = SqliteStore::new(&Database::open(&path).unwrap(), "phone");
         for number in 0..100_u8 {
-            store
-                .commit(put(&[number], &[number; 5_000]), durability)
+            commit(&store, put(&[number], &[number; 5_000]), durability)
                 .await
                 .unwrap();
         }
@@ -81,7 +177,7 @@ async fn commits_of_many_devices_join() {
                 let value = (device * 100 + round).to_be_bytes();
                 let mut batch = put(b"newest", &value);
                 batch.put(round.to_be_bytes().to_vec(), value.to_vec());
-                store.commit(batch, durability).await.unwrap();
+                commit(&store, batch, durability).await.unwrap();
                 assert_eq!(store.get(b"newest").await.unwrap().unwrap(), value);
             }
             assert_eq!(store.scan(b"", None, 100).await.unwrap().len(), 11);
@@ -101,8 +197,10 @@ async fn a_commit_whose_caller_went_away_is_seen_by_the_next() {
         for number in 0..50_u8 {
             batch.put(vec![round, number], vec![7; 3_000]);
         }
+        let newest = store.revision().await.unwrap();
+        let step = (newest, newest.next([1; 8]));
         {
-            let mut dropped = std::pin::pin!(store.commit(batch, Durability::Durable));
+            let mut dropped = std::pin::pin!(store.commit(step, batch, Durability::Durable));
             let _ = futures_util::poll!(&mut dropped);
         }
         if round % 2 == 0 {
@@ -121,27 +219,22 @@ async fn a_failed_commit_stops_the_store() {
         SqliteStore::new(&database, "a"),
         SqliteStore::new(&database, "b"),
     );
-    store
-        .commit(put(b"before", b""), Durability::Durable)
+    commit(&store, put(b"before", b""), Durability::Durable)
         .await
         .unwrap();
+    let newest = store.revision().await.unwrap();
+    let next = newest.next([1; 8]);
     // The table goes away under the writer, as a disk would.
     rusqlite::Connection::open(&path)
         .unwrap()
         .execute_batch("DROP TABLE record")
         .unwrap();
-    assert!(
-        store
-            .commit(put(b"a", b""), Durability::Relaxed)
-            .await
-            .is_err()
-    );
-    assert!(
-        other
-            .commit(put(b"b", b""), Durability::Relaxed)
-            .await
-            .is_err()
-    );
+    for (store, step) in [(store, (newest, next)), (other, (Revision::START, next))] {
+        let failed = store
+            .commit(step, put(b"a", b""), Durability::Relaxed)
+            .await;
+        assert!(matches!(failed, Err(StoreError::Failed(_))), "{failed:?}");
+    }
 }
 
 /// What is committed to a database that is only read lies over what is there, and stays nowhere.
@@ -151,8 +244,7 @@ async fn a_database_that_is_only_read_passes_the_suite_and_changes_nothing() {
     let database = Database::open(&path).unwrap();
     let store = SqliteStore::new(&database, "phone");
     for name in [b"a", b"b", b"c"] {
-        store
-            .commit(put(name, b"kept"), Durability::Durable)
+        commit(&store, put(name, b"kept"), Durability::Durable)
             .await
             .unwrap();
     }
@@ -163,7 +255,7 @@ async fn a_database_that_is_only_read_passes_the_suite_and_changes_nothing() {
     let mut batch = put(b"b", b"changed");
     batch.put(b"d".to_vec(), b"new".to_vec());
     batch.delete(b"c".to_vec());
-    overlaid.commit(batch, Durability::Durable).await.unwrap();
+    commit(&overlaid, batch, Durability::Durable).await.unwrap();
     let rows = overlaid.scan(b"", None, 10).await.unwrap();
     let rows: Vec<_> = rows
         .iter()

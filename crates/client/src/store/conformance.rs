@@ -1,6 +1,14 @@
-//! What every store must do. Run [`check`] on an empty one; it panics at the first thing that is not so.
+//! What every store must do. Run [`check`] on an empty one, then [`check_owners`], [`check_reopening`] and
+//! [`check_failing`]; each panics at the first thing that is not so.
 
-use super::{Batch, Durability, Row, Store};
+mod owners;
+
+pub use owners::{check_failing, check_owners, check_reopening};
+
+use super::{Batch, Durability, Row, Store, StoreError};
+
+/// Who commits here.
+const OWNER: [u8; 8] = [1; 8];
 
 /// Runs the whole suite on `store`, which must be empty. Panics, naming what failed.
 pub async fn check(store: &impl Store) {
@@ -34,9 +42,16 @@ async fn commit(store: &impl Store, puts: &[(&[u8], &[u8])], deletes: &[&[u8]]) 
     for key in deletes {
         batch.delete(key.to_vec());
     }
-    if let Err(error) = store.commit(batch, Durability::Durable).await {
+    if let Err(error) = make(store, batch, Durability::Durable).await {
         panic!("commit failed: {error}");
     }
+}
+
+/// Makes a commit that follows the newest.
+async fn make(store: &impl Store, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+    let newest = store.revision().await?;
+    let step = (newest, newest.next(OWNER));
+    store.commit(step, batch, durability).await
 }
 
 fn keys(rows: &[Row]) -> Vec<&[u8]> {
@@ -70,7 +85,7 @@ async fn a_commit_is_read_back(store: &impl Store) {
         "a put replaces"
     );
     assert_eq!(get(store, b"b").await, None, "a delete removes");
-    let empty = store.commit(Batch::default(), Durability::Relaxed).await;
+    let empty = make(store, Batch::default(), Durability::Relaxed).await;
     assert!(empty.is_ok(), "an empty commit succeeds");
 }
 
@@ -82,7 +97,7 @@ async fn changes_are_made_in_order(store: &impl Store) {
     batch.put(b"gone".to_vec(), b"1".to_vec());
     batch.delete(b"gone".to_vec());
     assert!(
-        store.commit(batch, Durability::Relaxed).await.is_ok(),
+        make(store, batch, Durability::Relaxed).await.is_ok(),
         "a relaxed commit succeeds"
     );
     assert_eq!(

@@ -1,14 +1,28 @@
 //! A store in memory.
 
-use super::{Batch, Change, Durability, Row, Store, StoreError};
-use std::cell::RefCell;
+use super::{Batch, Change, Durability, Revision, Row, Store, StoreError};
+use futures_util::lock::{Mutex, OwnedMutexGuard};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 /// A store in memory, for tests and for what is not to be kept. Share one through `Rc`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryStore {
     rows: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+    revision: Cell<Revision>,
+    lease: Arc<Mutex<()>>,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self {
+            rows: RefCell::default(),
+            revision: Cell::new(Revision::START),
+            lease: Arc::default(),
+        }
+    }
 }
 
 impl MemoryStore {
@@ -23,6 +37,20 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
+    type Lease = OwnedMutexGuard<()>;
+
+    async fn try_lease(&self) -> Result<Self::Lease, StoreError> {
+        self.lease.try_lock_owned().ok_or(StoreError::InUse)
+    }
+
+    async fn lease(&self) -> Result<Self::Lease, StoreError> {
+        Ok(self.lease.clone().lock_owned().await)
+    }
+
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        Ok(self.revision.get())
+    }
+
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.rows.borrow().get(key).cloned())
     }
@@ -46,7 +74,16 @@ impl Store for MemoryStore {
             .collect())
     }
 
-    async fn commit(&self, batch: Batch, _durability: Durability) -> Result<(), StoreError> {
+    async fn commit(
+        &self,
+        (from, to): (Revision, Revision),
+        batch: Batch,
+        _durability: Durability,
+    ) -> Result<(), StoreError> {
+        if self.revision.get() != from {
+            return Err(StoreError::Stale);
+        }
+        self.revision.set(to);
         let mut rows = self.rows.borrow_mut();
         for change in batch.into_changes() {
             match change {

@@ -356,6 +356,7 @@ fn a_broker_that_stays_behind_is_named_and_waited_for() {
     // Restored, it goes on.
     world.bank.borrow_mut().broker.log = kept;
     world.bank.borrow_mut().post("576", 7);
+    drop(device);
     run(phone.open().catch_up()).unwrap();
     assert_eq!(numbers(&phone.open()), [1, 2, 3]);
 }

@@ -1,25 +1,20 @@
-//! A bank: its keys, its books, one customer's channel, and a broker that the test may turn against the device.
+//! A bank: its keys, its books, and a broker that the test may turn against the device.
 
 use crate::making::Made;
 use bytes::Bytes;
 use envelope::{
-    AccountState, Checkpoint, Enrolment, GrantTerms, Head, Purpose, Signer as _, SoftwareKey,
-    TrustList, TrustedKey, root_fingerprint, seal_entry, seal_grant,
+    AccountState, Head, Purpose, Signer as _, SoftwareKey, TrustList, TrustedKey, root_fingerprint,
 };
-use protocol::http::{
-    Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer,
-    EnrolmentRequest, PagesAnswer, PullAnswer, Report, SnapshotAnswer, SnapshotRequest,
-    TrustAnswer,
-};
-use protocol::{Body, Booking, ChannelKind, Entry, EntryKind, Message, MessageKind, Rekey};
+use protocol::http::{CheckpointAnswer, EnrolmentAnswer, PagesAnswer, Report, SnapshotAnswer};
+use protocol::{Booking, Entry, EntryKind, Message, MessageKind};
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use types::{
-    AccountId, Balances, ChannelId, CustomerId, DeviceId, ErrorCode, Generation, Hash, Incarnation,
-    KeyEpoch, MessageKey, Money, Nonce, Number, Position, PublicKey, Sequence, SnapshotId, Time,
+    AccountId, Balances, ChannelId, DeviceId, ErrorCode, Generation, Hash, Incarnation, KeyEpoch,
+    MessageKey, Money, Number, Position, PublicKey, Sequence, SnapshotId, Time,
 };
 
 pub(crate) const START: u64 = 1_790_000_000_000;
@@ -115,7 +110,11 @@ pub(crate) struct Bank {
     pub(crate) snapshots: BTreeMap<SnapshotId, Made>,
     /// Every message that was signed, with the hash before it.
     pub(crate) signed: BTreeMap<Position, (Hash, Message)>,
-    code_used_by: Option<DeviceId>,
+    /// How long tokens live that say so; none: they say nothing.
+    pub(crate) token_life_ms: Option<u64>,
+    /// Up to when tokens are renewed.
+    pub(crate) enrolment_ends: u64,
+    pub(crate) code_used_by: Option<DeviceId>,
 }
 
 impl Bank {
@@ -162,6 +161,8 @@ impl Bank {
             answer_bytes_max: protocol::http::SEALED_BYTES_MAX,
             snapshots: BTreeMap::new(),
             signed: BTreeMap::new(),
+            token_life_ms: None,
+            enrolment_ends: u64::MAX,
             code_used_by: None,
         };
         bank.open("576");
@@ -271,315 +272,6 @@ impl Bank {
     pub(crate) fn tell_bytes(&mut self, entry: &[u8]) {
         let message = self.message(MessageKind::Entry, |bank, at| bank.seal(at, entry));
         self.publish(&message);
-    }
-
-    pub(crate) fn seal(&mut self, at: Position, entry: &[u8]) -> Vec<u8> {
-        let mut iv = [0; 12];
-        self.rng.fill_bytes(&mut iv);
-        seal_entry(
-            (self.message_key(), self.epoch),
-            self.channel,
-            at,
-            &iv,
-            entry,
-        )
-        .unwrap()
-    }
-
-    /// The next message, signed; the head moves to it.
-    pub(crate) fn message(
-        &mut self,
-        kind: MessageKind,
-        body: impl FnOnce(&mut Self, Position) -> Vec<u8>,
-    ) -> Message {
-        let number = self.head.number.next();
-        let body = body(self, Position::new(self.head.generation, number));
-        let message = Message {
-            number,
-            kind,
-            time: self.time().max(self.head.time),
-            expires: None,
-            body: Body::Bytes(body.into()),
-            signature: Bytes::new(),
-        };
-        self.signed(message)
-    }
-
-    /// Signs the head that the message makes, and moves to it.
-    pub(crate) fn signed(&mut self, mut message: Message) -> Message {
-        let before = self.head.hash;
-        self.head = self.head.after(&message);
-        message.signature = self.head.sign(&self.head_key).unwrap().into();
-        let made = (before, message.clone());
-        self.signed.insert(self.head.position(), made);
-        message
-    }
-
-    pub(crate) fn publish(&mut self, message: &Message) {
-        let bytes: Bytes = message.encode().into();
-        self.log.push(bytes.clone());
-        self.broker.log.push(bytes);
-    }
-
-    /// A new key epoch, with grants for all readers that are left.
-    pub(crate) fn rekey(&mut self) {
-        let message = self.rekey_message(|_| {});
-        self.publish(&message);
-    }
-
-    pub(crate) fn rekey_message(&mut self, tamper: impl FnOnce(&mut Vec<Vec<u8>>)) -> Message {
-        let epoch = self.epoch.next();
-        self.keys
-            .insert(epoch, MessageKey::new([epoch.get() as u8; 32]));
-        let first_number = self.head.number.next().next();
-        self.first_number = first_number;
-        let left: Vec<_> = self
-            .readers
-            .iter()
-            .filter(|(_, reader)| !reader.removed)
-            .map(|(id, _)| *id)
-            .collect();
-        let mut grants: Vec<Vec<u8>> = left
-            .into_iter()
-            .map(|device| self.grant_for(device, epoch, first_number))
-            .collect();
-        tamper(&mut grants);
-        let message = self.message(MessageKind::Rekey, |_, _| {
-            Rekey { epoch, grants }.encode().unwrap()
-        });
-        self.epoch = epoch;
-        message
-    }
-
-    pub(crate) fn grant_for(
-        &mut self,
-        device: DeviceId,
-        epoch: KeyEpoch,
-        first_number: Number,
-    ) -> Vec<u8> {
-        let agreement = self.readers[&device].agreement;
-        let terms = self.terms(device, epoch, first_number);
-        let key = self.keys[&epoch].clone();
-        let grant = seal_grant(&terms, &agreement, &key, &self.grant_key, &mut self.rng).unwrap();
-        self.grants.insert((device, epoch), grant.clone());
-        grant
-    }
-
-    pub(crate) fn terms(
-        &self,
-        device: DeviceId,
-        epoch: KeyEpoch,
-        first_number: Number,
-    ) -> GrantTerms {
-        GrantTerms {
-            channel: self.channel,
-            generation: self.head.generation,
-            device,
-            agreement: self.readers[&device].agreement.thumbprint(),
-            epoch,
-            first_number,
-            time: self.time(),
-        }
-    }
-
-    fn current_grant(&mut self, device: DeviceId) -> Vec<u8> {
-        match self.grants.get(&(device, self.epoch)) {
-            Some(grant) => grant.clone(),
-            None => self.grant_for(device, self.epoch, self.first_number),
-        }
-    }
-
-    /// Removes a device: a rekey without it, and the entry that the others see.
-    pub(crate) fn revoke(&mut self, device: DeviceId) {
-        self.readers.get_mut(&device).unwrap().removed = true;
-        self.rekey();
-        let id = format!("device.removed/{device}").parse().unwrap();
-        let entry = Entry::device_removed(id, self.time(), device);
-        self.tell(&entry);
-    }
-
-    /// Begins the next generation with a key of its own.
-    pub(crate) fn restart(&mut self) {
-        let generation = self.head.generation.next();
-        self.epoch = KeyEpoch::new(self.epoch.get() + 1_024).unwrap();
-        self.first_number = Number::FIRST;
-        self.keys.insert(self.epoch, MessageKey::new([77; 32]));
-        self.head = Head::start(self.channel, generation);
-        self.log.clear();
-        self.broker.log.clear();
-        self.broker.generation = generation.get();
-        self.broker.oldest = 1;
-    }
-
-    // What the services answer.
-
-    pub(crate) fn trust_answer(&self) -> TrustAnswer {
-        let stranger = SoftwareKey::from_bytes(&[99; 32]).unwrap();
-        TrustAnswer {
-            trust: self.trust.as_bytes().to_vec().into(),
-            roots: vec![*stranger.public_key(), *self.root.public_key()],
-            public_url: self.public_url.clone(),
-        }
-    }
-
-    pub(crate) fn challenge(&self) -> Challenge {
-        Challenge {
-            nonce: Nonce::new([5; 16]),
-            ephemeral: *self.ephemeral.public_key(),
-        }
-    }
-
-    pub(crate) fn enrol(
-        &mut self,
-        request: &EnrolmentRequest,
-    ) -> Result<EnrolmentAnswer, ErrorCode> {
-        let Challenge { nonce, ephemeral } = self.challenge();
-        let (enrolment, code) =
-            Enrolment::verify(request, nonce, &ephemeral, |key| self.ephemeral.agree(key))
-                .map_err(|_| ErrorCode::EnrolmentInvalid)?;
-        let customer: CustomerId = CUSTOMER.parse().unwrap();
-        if code.expose() != CODE || enrolment.customer != customer {
-            return Err(ErrorCode::CodeInvalid);
-        }
-        let device = enrolment.device;
-        if self.code_used_by.is_some_and(|other| other != device) {
-            return Err(ErrorCode::CodeUsed);
-        }
-        self.code_used_by = Some(device);
-        let known = self.readers.insert(
-            device,
-            Reader {
-                session: enrolment.session,
-                agreement: enrolment.agreement,
-                removed: false,
-            },
-        );
-        if known.is_none() {
-            let id = format!("device.added/{device}").parse().unwrap();
-            let entry = Entry::device_added(id, self.time(), device);
-            self.tell(&entry);
-        }
-        let grant = self.current_grant(device).into();
-        let snapshot = self.signed_snapshot(None);
-        let mut answer = EnrolmentAnswer {
-            device,
-            channel_token: format!("token-of-{device}"),
-            channels: vec![ChannelGiven {
-                channel: self.channel,
-                kind: ChannelKind::Customer,
-                generation: self.head.generation,
-            }],
-            grant,
-            trust: self.trust.as_bytes().to_vec().into(),
-            snapshot,
-        };
-        if let Some(tamper) = &mut self.tamper_enrolment {
-            tamper(&mut answer);
-        }
-        Ok(answer)
-    }
-
-    /// Lets the code enrol one more device.
-    pub(crate) fn renew_code(&mut self) {
-        self.code_used_by = None;
-    }
-
-    pub(crate) fn checkpoint_at(&self, head: &Head, nonce: Nonce) -> Vec<u8> {
-        let checkpoint = Checkpoint {
-            channel: self.channel,
-            generation: head.generation,
-            number: head.number,
-            hash: head.hash,
-            epoch: self.epoch,
-            time: self.time().max(head.time),
-            nonce,
-        };
-        checkpoint.sign(&self.head_key).unwrap()
-    }
-
-    pub(crate) fn checkpoint(
-        &mut self,
-        device: DeviceId,
-        request: &CheckpointRequest,
-    ) -> Result<CheckpointAnswer, ErrorCode> {
-        self.reader(device)?;
-        let lacking = request.epoch != Some(self.epoch);
-        let mut answer = CheckpointAnswer {
-            checkpoint: self.checkpoint_at(&self.head, request.nonce).into(),
-            grant: lacking.then(|| self.current_grant(device).into()),
-            trust: self.newer_trust(request.trust_version),
-        };
-        if let Some(tamper) = &mut self.tamper_checkpoint {
-            tamper(&mut answer);
-        }
-        Ok(answer)
-    }
-
-    fn newer_trust(&self, version: Option<u64>) -> Option<protocol::Base64UrlBytes> {
-        (version.is_none_or(|version| version < self.trust.version()))
-            .then(|| self.trust.as_bytes().to_vec().into())
-    }
-
-    pub(crate) fn reader(&self, device: DeviceId) -> Result<(), ErrorCode> {
-        match self.readers.get(&device) {
-            Some(reader) if !reader.removed => Ok(()),
-            _ => Err(ErrorCode::DeviceRevoked),
-        }
-    }
-
-    pub(crate) fn snapshot(
-        &mut self,
-        device: DeviceId,
-        request: &SnapshotRequest,
-    ) -> Result<SnapshotAnswer, ErrorCode> {
-        self.reader(device)?;
-        let lacking = request.epoch != Some(self.epoch);
-        let mut answer = SnapshotAnswer {
-            snapshot: self.signed_snapshot(Some(request.nonce)),
-            grant: lacking.then(|| self.current_grant(device).into()),
-            trust: self.newer_trust(request.trust_version),
-        };
-        if let Some(tamper) = &mut self.tamper_snapshot {
-            tamper(&mut answer);
-        }
-        Ok(answer)
-    }
-
-    pub(crate) fn pull(&self, after: Position, limit: usize) -> PullAnswer {
-        let generation = Generation::new(self.broker.generation).unwrap();
-        let newest = Number::new(self.broker.log.len() as u64).unwrap();
-        let number = after.number.get();
-        if after.generation != generation {
-            return PullAnswer::Generation { generation };
-        }
-        if after.number > newest {
-            return PullAnswer::Ahead { generation, newest };
-        }
-        if number + 1 < self.broker.oldest {
-            let oldest = Number::new(self.broker.oldest).unwrap();
-            return PullAnswer::Trimmed { generation, oldest };
-        }
-        let messages = self
-            .broker
-            .log
-            .iter()
-            .skip(number as usize)
-            .take(limit)
-            .cloned()
-            .collect();
-        PullAnswer::Messages {
-            generation,
-            newest,
-            messages,
-        }
-    }
-
-    /// What was reported, by its names.
-    pub(crate) fn reported(&self) -> Vec<String> {
-        self.reports
-            .iter()
-            .map(|report| report.reason.clone().unwrap())
-            .collect()
     }
 }
 

@@ -2,8 +2,7 @@
 
 use crate::bank::CUSTOMER;
 use crate::network::World;
-use crate::phone::{Phone, balance, found, numbers, run, run_for, settled};
-use std::ops::ControlFlow;
+use crate::phone::{Phone, balance, found, numbers, run, run_for, settled, stay_live};
 
 /// Drops catching up, or staying live, after every number of polls; what follows must be as if nothing had been.
 fn check(streaming: bool) {
@@ -21,15 +20,11 @@ fn check(streaming: bool) {
             let target = world.bank.borrow().position();
             run_for(
                 polls,
-                device.live(|shown, _| {
-                    if shown.position() == target && shown.is_complete() {
-                        ControlFlow::Break(())
-                    } else {
-                        ControlFlow::Continue(())
-                    }
+                stay_live(&mut device, |shown, _| {
+                    shown.position() == target && shown.is_complete()
                 }),
             )
-            .map(Result::unwrap)
+            .map(|(_, ended)| ended.unwrap())
         } else {
             run_for(polls, device.catch_up()).map(|entries| drop(entries.unwrap()))
         };

@@ -125,7 +125,9 @@ fn a_lost_answer_is_asked_for_again_as_the_same_device() {
     let device = phone.enrol();
     assert_eq!(world.bank.borrow().readers.len(), 1, "one device all along");
     assert!(world.bank.borrow().readers.contains_key(&device.id()));
-    assert_eq!(phone.open().id(), device.id());
+    let id = device.id();
+    drop(device);
+    assert_eq!(phone.open().id(), id);
     assert!(matches!(
         phone.try_enrol(&code),
         Err(SyncError::AlreadyEnrolled)

@@ -2,11 +2,13 @@
 
 use crate::bank::{Bank, START};
 use bytes::Bytes;
-use client::{Instant, Method, Opened, Request, Response, Timer, Transport, TransportError};
+use client::{
+    EventStream, Instant, Method, Opened, Request, Response, Timer, Transport, TransportError,
+};
 use futures_util::Stream;
 use protocol::Message;
 use protocol::http::{Problem, PullAnswer};
-use protocol::live::{Asked, Frame};
+use protocol::live::{Asked, EndReason, Frame};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde::Serialize;
@@ -17,7 +19,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::{Context, Poll};
-use token::{DpopError, DpopNonce, DpopProof, ProofFor};
+use token::{ChannelToken, DpopError, DpopNonce, DpopProof, ProofFor};
 use types::{DeviceId, ErrorCode, Number, Position, Time};
 
 pub(crate) const PUBLIC_URL: &str = "https://bank.example";
@@ -39,6 +41,10 @@ pub(crate) struct World {
     /// How many more pulls the broker answers before it is down.
     pub(crate) pulls_left: Cell<u32>,
     pub(crate) offline: Cell<bool>,
+    /// How many of the next renewals are answered that this is not possible now.
+    pub(crate) fails_to_renew: Cell<u32>,
+    /// Whether requests get no answer, as long as this is so.
+    pub(crate) hangs: Cell<bool>,
     /// Which start of the phones this is.
     pub(crate) boot: Cell<u64>,
     /// By how much the phone's clock is ahead of the bank's, or behind it.
@@ -68,6 +74,8 @@ impl World {
             retry_after_s: Cell::new(None),
             pulls_left: Cell::new(u32::MAX),
             offline: Cell::new(false),
+            fails_to_renew: Cell::new(0),
+            hangs: Cell::new(false),
             boot: Cell::new(1),
             phone_ahead_ms: Arc::default(),
             cuts: Cell::new(0),
@@ -85,6 +93,16 @@ impl World {
 
     pub(crate) fn pass(&self, ms: u64) {
         self.bank.borrow().clock.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// When renewals of a token were asked for; one that was sent again with a new nonce counts once.
+    pub(crate) fn renewals(&self) -> Vec<Time> {
+        let requests = self.requests.borrow();
+        let asked = requests.iter().zip(self.arrived.borrow().clone());
+        let asked = asked.filter(|(request, _)| request.contains("/v1/token"));
+        let mut asked: Vec<Time> = asked.map(|(_, at)| at).collect();
+        asked.dedup();
+        asked
     }
 
     pub(crate) fn requested(&self, part: &str) -> usize {
@@ -110,6 +128,13 @@ impl Network {
         Ok(())
     }
 
+    async fn answered(&self) {
+        yields(1).await;
+        while self.0.hangs.get() {
+            yields(1).await;
+        }
+    }
+
     /// The device that a token and a proof are of.
     fn authenticate(&self, request: &Request) -> Result<DeviceId, ErrorCode> {
         let header = |name: &str| {
@@ -121,8 +146,8 @@ impl Network {
         };
         let token = header("authorization").and_then(|value| value.strip_prefix("DPoP "));
         let token = token.ok_or(ErrorCode::TokenMissing)?;
-        let device: DeviceId = token.strip_prefix("token-of-").unwrap().parse().unwrap();
         let bank = self.0.bank.borrow();
+        let device = bank.bearer(token)?;
         let reader = bank.readers.get(&device).ok_or(ErrorCode::TokenInvalid)?;
         let url = format!("{PUBLIC_URL}{}", request.path.split('?').next().unwrap());
         let method = request.method.as_str();
@@ -220,6 +245,13 @@ impl Network {
                     &bank.pages(id.parse().unwrap(), (part, &account, from))?,
                 ))
             }
+            (Method::Post, ["v1", "token"]) => {
+                if let Some(left) = self.0.fails_to_renew.get().checked_sub(1) {
+                    self.0.fails_to_renew.set(left);
+                    return Err(ErrorCode::Unavailable);
+                }
+                Ok(json(&bank.renewed(device)?))
+            }
             (Method::Post, ["v1", "channels", _, "report"]) => {
                 bank.reports.push(serde_json::from_slice(body).unwrap());
                 if std::mem::take(&mut bank.restart_on_report) {
@@ -262,7 +294,7 @@ mod erased {
 }
 
 impl Transport for Network {
-    type Body = Streamed;
+    type Frames = EventStream<Streamed>;
 
     fn public_url(&self) -> &str {
         PUBLIC_URL
@@ -270,7 +302,7 @@ impl Transport for Network {
 
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         self.arrive(&request)?;
-        yields(1).await;
+        self.answered().await;
         let response = self.respond(self.answer(&request));
         yields(1).await;
         let lost = self.0.lose_answers.get();
@@ -281,9 +313,13 @@ impl Transport for Network {
         Ok(response)
     }
 
-    async fn open(&self, request: Request) -> Result<Opened<Streamed>, TransportError> {
+    async fn open(
+        &self,
+        request: Request,
+        asked: &Asked,
+    ) -> Result<Opened<Self::Frames>, TransportError> {
         self.arrive(&request)?;
-        yields(1).await;
+        self.answered().await;
         let refused = match self.authenticate(&request) {
             Err(code) => Some(code),
             Ok(_) if self.0.bank.borrow().broker.down => Some(ErrorCode::Unavailable),
@@ -292,18 +328,14 @@ impl Transport for Network {
         if let Some(code) = refused {
             return Ok(Opened::Refused(self.respond(Err(code))));
         }
-        let asked: Asked = request
-            .path
-            .split_once("after=")
-            .unwrap()
-            .1
-            .parse()
-            .unwrap();
+        let named = request.path.split_once("after=").unwrap().1;
+        assert_eq!(named.parse().as_ref(), Ok(asked));
         let mut body = Streamed {
             world: self.0.clone(),
             at: asked.positions()[0].1,
-            asked,
+            asked: asked.clone(),
             cuts: self.0.cuts.get(),
+            expires: expiry(&request),
             current: false,
             ended: false,
             left: VecDeque::new(),
@@ -311,9 +343,20 @@ impl Transport for Network {
         body.repeat(self.0.repeats.get());
         Ok(Opened::Stream {
             dpop_nonce: Some(self.0.nonces.mint(self.0.now())),
-            body,
+            frames: EventStream::new(body, asked.clone()),
         })
     }
+}
+
+/// When the token of a request expires, where it says so.
+fn expiry(request: &Request) -> Option<Time> {
+    let authorization = &request
+        .headers
+        .iter()
+        .find(|header| header.0 == "authorization")?
+        .1;
+    let token = authorization.strip_prefix("DPoP ")?;
+    Some(ChannelToken::times_of_own(token)?.1)
 }
 
 /// A live stream, in pieces of random sizes.
@@ -322,6 +365,8 @@ pub(crate) struct Streamed {
     asked: Asked,
     at: Position,
     cuts: u64,
+    /// When the token expires that asked for it.
+    expires: Option<Time>,
     current: bool,
     ended: bool,
     left: VecDeque<u8>,
@@ -352,6 +397,14 @@ impl Streamed {
             return;
         }
         if self.ended {
+            return;
+        }
+        if self.expires.is_some_and(|end| end <= self.world.now()) {
+            self.ended = true;
+            let mut out = String::new();
+            let reason = EndReason::Expired;
+            Frame::Ended { reason }.write(&self.asked, &mut out);
+            self.left.extend(out.bytes());
             return;
         }
         let bank = self.world.bank.borrow();

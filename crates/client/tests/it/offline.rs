@@ -38,6 +38,7 @@ fn complete_lapses_after_a_quarter_of_an_hour() {
     assert!(device.is_complete());
     world.pass(1);
     assert!(!device.is_complete());
+    drop(device);
     assert!(!phone.open().is_complete());
 }
 
@@ -46,6 +47,7 @@ fn the_store_holds_nothing_in_the_clear() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 1);
     run(device.catch_up()).unwrap();
+    drop(device);
     let mut locked = phone.open_locked();
     world.bank.borrow_mut().post("576", 1);
     run(locked.catch_up()).unwrap();

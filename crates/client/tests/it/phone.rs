@@ -2,17 +2,18 @@
 
 use crate::bank::{CUSTOMER, account};
 use crate::network::{Network, SimulatedTime, World, yields};
-use client::store::{Batch, Durability, MemoryStore, Row, Store, StoreError};
+use client::store::{Batch, Durability, MemoryStore, Revision, Row, Store, StoreError};
 use client::{
     Account, Change, Device, Discrepancy, EntryState, InboxKey, LISTED_MAX, Listed, Platform,
-    Ports, Shown, SoftwareKeys, StorageKey, SyncError,
+    Ports, Reception, Shown, SoftwareKeys, StorageKey, SyncError, Update,
 };
+use futures_util::future::join;
+use futures_util::lock::{Mutex, OwnedMutexGuard};
 use futures_util::task::noop_waker;
 use protocol::Entry;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use std::cell::RefCell;
-use std::ops::ControlFlow;
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -43,15 +44,25 @@ pub(crate) fn run_for<T>(polls: usize, future: impl Future<Output = T>) -> Optio
 #[derive(Default)]
 pub(crate) struct Disk {
     rows: MemoryStore,
+    lease: RefCell<Arc<Mutex<()>>>,
+    /// Whether commits fail.
+    pub(crate) fails: Cell<bool>,
     pub(crate) commits: RefCell<Vec<(Batch, Durability)>>,
 }
 
 impl Disk {
+    /// Takes the lease from whoever has it, without their notice, as a browser's lock may be stolen.
+    pub(crate) fn steal_lease(&self) {
+        self.lease.replace(Arc::default());
+    }
+
     /// The store after the first `kept` commits.
     pub(crate) fn after(&self, kept: usize) -> Rc<Self> {
         let disk = Rc::new(Self::default());
         for (batch, durability) in self.commits.borrow().iter().take(kept) {
-            run(disk.commit(batch.clone(), *durability)).unwrap();
+            let revision = run(disk.revision()).unwrap();
+            let step = (revision, revision.next([7; 8]));
+            run(disk.commit(step, batch.clone(), *durability)).unwrap();
         }
         disk
     }
@@ -71,6 +82,22 @@ impl Disk {
 }
 
 impl Store for Disk {
+    type Lease = OwnedMutexGuard<()>;
+
+    async fn try_lease(&self) -> Result<Self::Lease, StoreError> {
+        let lease = self.lease.borrow().try_lock_owned();
+        lease.ok_or(StoreError::InUse)
+    }
+
+    async fn lease(&self) -> Result<Self::Lease, StoreError> {
+        let lease = self.lease.borrow().clone();
+        Ok(lease.lock_owned().await)
+    }
+
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        self.rows.revision().await
+    }
+
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.rows.get(key).await
     }
@@ -84,10 +111,19 @@ impl Store for Disk {
         self.rows.scan(prefix, after, limit).await
     }
 
-    async fn commit(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+    async fn commit(
+        &self,
+        step: (Revision, Revision),
+        batch: Batch,
+        durability: Durability,
+    ) -> Result<(), StoreError> {
         yields(1).await;
-        self.commits.borrow_mut().push((batch.clone(), durability));
-        self.rows.commit(batch, durability).await?;
+        if self.fails.get() {
+            return Err(StoreError::new("the disk is full"));
+        }
+        let made = self.rows.commit(step, batch.clone(), durability);
+        made.await?;
+        self.commits.borrow_mut().push((batch, durability));
         yields(1).await;
         Ok(())
     }
@@ -274,22 +310,33 @@ pub(crate) fn found(device: &Device<Simulated>) -> Vec<Discrepancy> {
 /// Stays live until `until` says so. Answers what changed, by name.
 pub(crate) fn live(
     device: &mut Device<Simulated>,
-    mut until: impl FnMut(&Shown<'_, Rc<Disk>>, &Change) -> bool,
+    until: impl FnMut(&Shown, &Change) -> bool,
 ) -> (Vec<String>, Result<(), SyncError>) {
-    let mut changes = Vec::new();
-    let ended = run(device.live(|shown, change| {
-        changes.push(name(&change));
-        assert!(
-            changes.len() < 100_000,
-            "it never comes: {:?}",
-            &changes[..50]
-        );
-        match until(shown, &change) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+    run(stay_live(device, until))
+}
+
+/// The same as a future. An owner whose bank refuses the device is stopped, and the refusal is the error.
+pub(crate) async fn stay_live(
+    device: &mut Device<Simulated>,
+    mut until: impl FnMut(&Shown, &Change) -> bool,
+) -> (Vec<String>, Result<(), SyncError>) {
+    let (owner, handle, mut changes) = client::owner();
+    let mut names = Vec::new();
+    let using = async {
+        while let Some(Update { change, shown }) = changes.next().await {
+            if let Change::Ended(error) = change {
+                return handle.stop().await.and(Err(error));
+            }
+            names.push(name(&change));
+            assert!(names.len() < 100_000, "it never comes: {:?}", &names[..50]);
+            if until(&shown, &change) {
+                return handle.stop().await;
+            }
         }
-    }));
-    (changes, ended)
+        Ok(())
+    };
+    let (owned, used) = join(owner.run(device, Reception::Live), using).await;
+    (names, owned.and(used))
 }
 
 fn name(change: &Change) -> String {
@@ -302,5 +349,6 @@ fn name(change: &Change) -> String {
         Change::Discrepancy(found) => format!("discrepancy {}", found.what.as_str()),
         Change::Offline(_) => "offline".into(),
         Change::Limited(_) => "limited".into(),
+        Change::Ended(_) => "ended".into(),
     }
 }

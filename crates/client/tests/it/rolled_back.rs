@@ -9,12 +9,14 @@ use protocol::cbor::{self, FromValue as _, Value};
 use protocol::cbor_array;
 
 /// The records that are arrays and are written back.
-const RECORDS: [&[u8]; 5] = [
+const RECORDS: [&[u8]; 7] = [
     b"i.device",
     b"i.trust",
     b"i.received",
     b"s.grants",
+    b"s.known",
     b"s.book.",
+    b"s.entry.",
 ];
 
 fn cipher(name: &[u8]) -> ChaCha20Poly1305 {
@@ -46,6 +48,17 @@ fn seal(name: &[u8], record: Vec<Value>) -> Vec<u8> {
     [&[1], [9; 12].as_slice(), &ciphertext].concat()
 }
 
+/// An account's state, an array in the array of its book.
+fn state(book: &[Value]) -> Vec<Value> {
+    Vec::from_value(book[3].clone()).unwrap()
+}
+
+fn add_to_state(book: &mut [Value]) {
+    let mut state = state(book);
+    state.push(addition());
+    book[3] = Value::Array(state);
+}
+
 fn addition() -> Value {
     cbor_array!["of a newer version", 7]
 }
@@ -58,20 +71,31 @@ fn its_store_opens_and_what_it_does_not_know_is_kept() {
     drop(device);
 
     let mut batch = Batch::default();
+    let before: Vec<_> = phone
+        .disk
+        .rows()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     let mut changed = 0;
     for (name, value) in phone.disk.rows() {
         if RECORDS.iter().any(|record| name.starts_with(record)) || name == b"s.home" {
             let mut record = open(&name, &value);
+            if name.starts_with(b"s.book.") {
+                add_to_state(&mut record);
+            }
             record.push(addition());
             batch.put(name.clone(), seal(&name, record));
             changed += 1;
         }
     }
-    assert_eq!(changed, 6);
+    assert_eq!(changed, 8);
     let found_by_it = cbor_array!["made_up", "made_up", 1, 1, 5, false, false, "more"];
     let name = b"i.found".to_vec();
     batch.put(name.clone(), seal(&name, vec![found_by_it]));
-    run(phone.disk.commit(batch, Durability::Durable)).unwrap();
+    let newest = run(phone.disk.revision()).unwrap();
+    let step = (newest, newest.next([9; 8]));
+    run(phone.disk.commit(step, batch, Durability::Durable)).unwrap();
 
     let mut device = phone.open();
     assert_eq!((numbers(&device), balance(&device)), (vec![1], 5));
@@ -98,7 +122,12 @@ fn its_store_opens_and_what_it_does_not_know_is_kept() {
     for (name, value) in phone.disk.rows() {
         if RECORDS.iter().any(|record| name.starts_with(record)) {
             let record = open(&name, &value);
-            assert_eq!(record.last(), Some(&addition()), "{}", name.escape_ascii());
+            // What came since is of this version.
+            let kept = record.last() == Some(&addition());
+            assert_eq!(kept, before.contains(&name), "{}", name.escape_ascii());
+            if name.starts_with(b"s.book.") {
+                assert_eq!(state(&record).last(), Some(&addition()));
+            }
         }
         if name == b"i.found" {
             let row: Vec<Value> = Vec::from_value(open(&name, &value).remove(0)).unwrap();

@@ -27,6 +27,7 @@ fn the_broker_is_not_needed() {
     // Back again, the broker goes on from there.
     world.bank.borrow_mut().broker.down = false;
     world.bank.borrow_mut().post("576", 1);
+    drop(device);
     let mut device = phone.open();
     run(device.catch_up()).unwrap();
     assert_eq!(numbers(&device), (1..=251).collect::<Vec<_>>());

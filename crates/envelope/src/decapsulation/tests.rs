@@ -1,4 +1,4 @@
-//! RFC 9180's own vectors: DHKEM(P-256), HKDF-SHA256, ChaCha20-Poly1305, base mode.
+//! Test vectors of RFC 9180: DHKEM(P-256), HKDF-SHA256, ChaCha20-Poly1305, base mode.
 
 use super::HpkeReceiver;
 use crate::SoftwareKey;

@@ -1,4 +1,4 @@
-//! The cipher and what it authenticates, against published vectors.
+//! The cipher and its authenticated data, against published vectors.
 
 use super::{decrypt0, enc_structure, encrypt0, open_in_place};
 use crate::OpenError;
@@ -32,7 +32,7 @@ fn coses_example_opens() {
     let Ok(Value::Array(fields)) = decode(&cbor[1..]) else {
         panic!("an array")
     };
-    // The example's `AAD_hex` still says `Encrypt1`, as a draft did; its ciphertext is under RFC 9052's `Encrypt0`.
+    // The example's `AAD_hex` has `Encrypt1`, from an earlier draft; its ciphertext uses RFC 9052's `Encrypt0`.
     let authenticated = enc_structure(fields[0].as_bytes().unwrap(), &[]);
     let iv = fields[1].as_map().unwrap()[&Key::Unsigned(5)]
         .as_bytes()
@@ -50,19 +50,19 @@ fn coses_example_opens() {
     );
     assert!(
         decrypt0(&key, KeyEpoch::FIRST, &[], &cbor[1..]).is_err(),
-        "a header without the key epoch is not ours"
+        "a header without the key epoch is refused"
     );
 }
 
 proptest! {
     #[test]
-    fn what_is_sealed_opens_in_its_place_only(
+    fn sealed_data_opens_only_with_its_own_key_epoch_and_aad(
         key in any::<[u8; 32]>(),
         iv in any::<[u8; 12]>(),
         epoch in 1..=u64::from(u32::MAX) - 1,
         aad in prop::collection::vec(any::<u8>(), 0..40),
         payload in prop::collection::vec(any::<u8>(), 0..3000),
-        place in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
         bit in 0..8_u8,
     ) {
         let epoch = KeyEpoch::new(epoch).unwrap();
@@ -72,8 +72,8 @@ proptest! {
         let elsewhere = [aad.as_slice(), &[0]].concat();
         prop_assert_eq!(decrypt0(&key, epoch, &elsewhere, &sealed), Err(OpenError::DoesNotOpen));
         let mut damaged = sealed;
-        let place = place.index(damaged.len());
-        damaged[place] ^= 1 << bit;
+        let at = at.index(damaged.len());
+        damaged[at] ^= 1 << bit;
         prop_assert!(decrypt0(&key, epoch, &aad, &damaged).is_err());
     }
 }

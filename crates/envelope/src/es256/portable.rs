@@ -1,4 +1,4 @@
-//! Verification in Rust alone, by p256.
+//! Verification in pure Rust, by p256.
 
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature as EcdsaSignature, VerifyingKey};

@@ -1,4 +1,4 @@
-//! Both backends against Wycheproof's vectors, case by case the same.
+//! Both backends against Wycheproof's vectors. Their results are the same for each case.
 
 use super::{native, portable, verify};
 use crate::published::{bytes, valid, wycheproof};
@@ -14,7 +14,7 @@ fn both_backends_agree_with_wycheproof() {
             let key =
                 PublicKey::try_from(bytes(&group["publicKey"]["uncompressed"]).as_slice()).unwrap();
             let message = bytes(&test["msg"]);
-            // A signature of another length is none of ours, and never accepted by Wycheproof either.
+            // A signature of another length does not fit our type. Wycheproof does not accept such signatures either.
             let Ok(signature) = Signature::try_from(bytes(&test["sig"]).as_slice()) else {
                 assert!(!valid(test), "{test}");
                 return false;
@@ -36,14 +36,14 @@ fn both_backends_agree_with_wycheproof() {
 }
 
 #[test]
-fn both_backends_refuse_what_is_no_point() {
+fn both_backends_refuse_points_that_are_not_on_the_curve() {
     let key = SoftwareKey::from_bytes(&[7; 32]).unwrap();
     let signature = key.sign(b"message").unwrap();
     assert!(verify(key.public_key(), b"message", &signature));
     assert!(portable::verify(key.public_key(), b"message", &signature));
-    for (place, bit) in [(0, 1), (0, 2), (0, 4), (1, 1), (33, 1), (64, 1)] {
+    for (index, bit) in [(0, 1), (0, 2), (0, 4), (1, 1), (33, 1), (64, 1)] {
         let mut point = *key.public_key().as_bytes();
-        point[place] ^= bit;
+        point[index] ^= bit;
         let point = PublicKey::new(point);
         assert!(!verify(&point, b"message", &signature));
         assert!(!portable::verify(&point, b"message", &signature));

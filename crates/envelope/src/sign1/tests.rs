@@ -1,4 +1,5 @@
-//! The COSE working group's examples: their headers are not ours, so that they are refused; what is signed is.
+//! The examples of the COSE working group. Their headers differ from ours, so the parser refuses them; their signed
+//! bytes have our structure.
 
 use super::{Sign1, sig_structure};
 use crate::es256;
@@ -10,7 +11,7 @@ use types::{PublicKey, Signature, base64url};
 /// Protected header, payload and signature of an example.
 fn parts(example: &Json) -> [Vec<u8>; 3] {
     let cbor = bytes(&example["output"]["cbor"]);
-    // The examples are tagged 18, one is not; our reader takes no tags.
+    // Most examples have tag 18; our parser accepts no tags.
     let cbor = cbor.strip_prefix(&[0xd2]).unwrap_or(&cbor);
     assert!(
         Sign1::parse(cbor).is_err(),
@@ -19,7 +20,7 @@ fn parts(example: &Json) -> [Vec<u8>; 3] {
     let Ok(Value::Array(fields)) = decode(cbor) else {
         panic!("an array")
     };
-    [0, 2, 3].map(|place: usize| fields[place].as_bytes().unwrap().to_vec())
+    [0, 2, 3].map(|index: usize| fields[index].as_bytes().unwrap().to_vec())
 }
 
 fn key(example: &Json) -> PublicKey {
@@ -35,11 +36,11 @@ fn key(example: &Json) -> PublicKey {
 }
 
 #[test]
-fn what_is_signed_is_the_sig_structure() {
+fn the_signed_bytes_are_the_sig_structure() {
     for file in ["sign-pass-01", "sign-pass-03", "sign-fail-02"] {
         let example = vectors(&format!("cose/{file}.json"));
         let [protected, payload, signature] = parts(&example);
-        // An empty map is protected as no bytes at all (RFC 9052, 4.4).
+        // An empty protected map is encoded as zero bytes (RFC 9052, 4.4).
         let protected = if protected == [0xa0] {
             Vec::new()
         } else {

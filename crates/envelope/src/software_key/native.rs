@@ -37,7 +37,7 @@ impl Key {
     }
 
     pub(super) fn agree(&self, public: &PublicKey) -> Result<Zeroizing<[u8; 32]>, NotAKey> {
-        // A SEC1 point has other forms of the same length elsewhere; only the uncompressed one is ours.
+        // Other encodings of a SEC1 point can have the same length. Only the uncompressed form is accepted.
         if public.as_bytes().first() != Some(&4) {
             return Err(NotAKey);
         }

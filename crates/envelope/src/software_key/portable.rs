@@ -1,4 +1,4 @@
-//! A private key in memory, in Rust alone, by p256.
+//! A private key in memory in pure Rust, by p256.
 
 use super::NotAKey;
 use crate::es256::SigningFailed;

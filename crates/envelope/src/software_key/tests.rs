@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 #[test]
 fn wycheproofs_ecdh_agrees_or_is_refused() {
     wycheproof("ecdh_secp256r1_ecpoint_test.json", 300, |_, test| {
-        // Compressed points and such are not our form of a key.
+        // Our type accepts only uncompressed points.
         let Ok(public) = PublicKey::try_from(bytes(&test["public"]).as_slice()) else {
             return false;
         };
@@ -37,7 +37,7 @@ fn wycheproofs_ecdh_agrees_or_is_refused() {
 }
 
 #[test]
-fn what_one_backend_signs_verifies_under_the_key_of_the_other() {
+fn a_signature_of_one_backend_verifies_with_the_other() {
     for scalar in [[1; 32], [7; 32], [0xfe; 32]] {
         let native = native::Key::from_bytes(&scalar).unwrap();
         let portable = portable::Key::from_bytes(&scalar).unwrap();
@@ -49,7 +49,7 @@ fn what_one_backend_signs_verifies_under_the_key_of_the_other() {
 }
 
 #[test]
-fn both_backends_refuse_scalars_that_are_no_keys() {
+fn both_backends_refuse_scalars_that_are_not_keys() {
     for scalar in [[0; 32], [0xff; 32]] {
         assert!(native::Key::from_bytes(&scalar).is_err());
         assert!(portable::Key::from_bytes(&scalar).is_err());

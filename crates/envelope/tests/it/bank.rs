@@ -1,4 +1,4 @@
-//! Reading the vectors' values, and a small bank that signs.
+//! Parses the vectors' values; a small bank that can sign.
 
 use crate::accept::{array, bytes, number};
 use envelope::{Head, Purpose, Signer as _, SoftwareKey, TrustList, TrustedKey};
@@ -59,7 +59,7 @@ pub(crate) fn messages(json: &Json) -> Vec<Message> {
         .collect()
 }
 
-/// A head as a device holds it; the time is only given where messages are read forwards.
+/// A device's head. The time is set only where messages are verified forwards.
 pub(crate) fn held(json: &Json, channel: ChannelId) -> Head {
     Head {
         channel,
@@ -81,7 +81,7 @@ pub(crate) fn reading_kind(input: &Json) -> ChannelKind {
     }
 }
 
-/// The list under which everything is verified, accepted at the time of day.
+/// The trust list of the vectors.
 pub(crate) fn trust(vectors: &Json) -> TrustList {
     let list = &vectors["trust_list"];
     let roots: Vec<_> = array(&list["roots"]).iter().map(key).collect();
@@ -94,7 +94,7 @@ pub(crate) fn trust(vectors: &Json) -> TrustList {
     .unwrap()
 }
 
-/// A bank of our own, with one key of each purpose.
+/// A test bank with one key for each purpose.
 pub(crate) struct Bank {
     pub(crate) root: SoftwareKey,
     pub(crate) head: SoftwareKey,

@@ -1,4 +1,4 @@
-//! A broker that withholds, reorders, replays, duplicates, alters or invents messages is noticed.
+//! Devices notice a broker that withholds, reorders, replays, duplicates, alters or invents messages.
 
 use crate::bank::{Bank, FROM};
 use bytes::Bytes;
@@ -11,7 +11,7 @@ fn start() -> Head {
     Head::start(ChannelId::new([9; 16]), Generation::FIRST)
 }
 
-/// `count` messages of one channel, each with the bank's signature.
+/// Makes `count` messages of one channel, each with the bank's signature.
 fn messages(bank: &Bank, count: u64) -> Vec<Message> {
     let mut head = start();
     (1..=count)
@@ -42,7 +42,7 @@ fn forwards(bank: &Bank, held: &Head, messages: &[Message]) -> Result<Head, Chai
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// However the run is cut into overlapping pages, every message is new once and the head is the same.
+    /// However the run is split into overlapping pages, every message is new once and the head is the same.
     #[test]
     fn pages_that_overlap_give_each_message_once(
         count in 1..24_u64,
@@ -69,23 +69,23 @@ proptest! {
         prop_assert_eq!(seen, (1..=count).collect::<Vec<_>>());
     }
 
-    /// Any one change to what the bank sent is refused, forwards and backwards.
+    /// Any one change to the bank's messages is refused, forwards and backwards.
     #[test]
-    fn one_change_anywhere_is_refused(count in 2..12_u64, place in any::<prop::sample::Index>(), change in 0..7) {
+    fn one_change_anywhere_is_refused(count in 2..12_u64, at in any::<prop::sample::Index>(), change in 0..7) {
         let bank = Bank::new();
         let honest = messages(&bank, count);
         let end = forwards(&bank, &start(), &honest).unwrap();
         let mut forged = honest.clone();
-        let place = place.index(forged.len());
+        let at = at.index(forged.len());
         let last = forged.len() - 1;
         match change {
-            0 => drop(forged.remove(place.min(last - 1))),
-            1 => forged.swap(place.min(last - 1), place.min(last - 1) + 1),
-            2 => forged[place].body = Body::Bytes(Bytes::from_static(b"invented")),
-            3 => forged[place].time = forged[place].time.plus_ms(1_000_000),
-            4 => forged[place].body = Body::Hole(forged[place].body.hash()),
-            5 => forged.insert(place, honest[place].clone()),
-            _ => forged[place].expires = Some(FROM),
+            0 => drop(forged.remove(at.min(last - 1))),
+            1 => forged.swap(at.min(last - 1), at.min(last - 1) + 1),
+            2 => forged[at].body = Body::Bytes(Bytes::from_static(b"invented")),
+            3 => forged[at].time = forged[at].time.plus_ms(1_000_000),
+            4 => forged[at].body = Body::Hole(forged[at].body.hash()),
+            5 => forged.insert(at, honest[at].clone()),
+            _ => forged[at].expires = Some(FROM),
         }
         prop_assert!(forwards(&bank, &start(), &forged).is_err());
         let backwards = verify_backwards(&end, start().hash, ChannelKind::Customer, &forged);
@@ -123,14 +123,14 @@ fn an_older_page_proves_the_hash_before_it() {
 }
 
 #[test]
-fn a_chain_that_a_thief_continues_is_refused() {
+fn a_chain_continued_with_stolen_keys_is_refused() {
     let bank = Bank::new();
     let all = messages(&bank, 3);
     let head = forwards(&bank, &start(), &all).unwrap();
     let mut message = all[2].clone();
     message.number = head.number.next();
     let forged = head.after(&message);
-    // Whoever has a listed key of another purpose, or the device's own keys, signs in vain.
+    // A signature by a listed key of another purpose or by the device's own keys is refused.
     for (signer, reason) in [
         (&bank.grant, "key_of_another_purpose"),
         (&bank.announcement, "key_of_another_purpose"),

@@ -1,4 +1,4 @@
-//! The acceptance vectors of enrolment and device statement, version 2.
+//! The acceptance vectors of enrolments and device statements of version 2.
 
 use crate::accept::{array, bytes, number, text};
 use crate::bank::{channel, fixed, key, nonce, software_key, time, trust};
@@ -7,7 +7,7 @@ use protocol::http::EnrolmentRequest;
 use serde_json::Value as Json;
 use types::Signature;
 
-/// Made by an implementation that shares no code with this project, as `fixtures/README.md` says.
+/// Vectors of an independent implementation; `fixtures/README.md` describes them.
 fn vectors() -> Json {
     let vectors = include_str!("../../../../fixtures/accept/enrolment2.json");
     serde_json::from_str(vectors).unwrap()
@@ -42,7 +42,7 @@ fn a_code_is_authenticated_as_it_is_printed() {
 }
 
 #[test]
-fn enrolments_of_either_form_come_out_to_the_byte() {
+fn enrolments_of_either_form_have_the_expected_bytes() {
     let vectors = vectors();
     let mut forms = Vec::new();
     for group in array(&vectors["enrolment"]) {
@@ -70,7 +70,7 @@ fn enrolments_of_either_form_come_out_to_the_byte() {
             &x,
             &text(&group["code"]).parse().unwrap(),
         );
-        assert!(built == request, "the request is built to the byte");
+        assert!(built == request, "the request has the expected bytes");
         assert_eq!(built.mac.0, bytes(&group["mac"]));
         forms.push(enrolment.form.as_str());
         assert_eq!(verify(&request, group), Ok(enrolment));
@@ -79,7 +79,7 @@ fn enrolments_of_either_form_come_out_to_the_byte() {
 }
 
 #[test]
-fn device_statements_of_either_form_come_out_to_the_byte() {
+fn device_statements_of_either_form_have_the_expected_bytes() {
     let vectors = vectors();
     let mut forms = Vec::new();
     for group in array(&vectors["device_statement"]) {
@@ -106,7 +106,7 @@ fn device_statements_of_either_form_come_out_to_the_byte() {
 }
 
 #[test]
-fn every_negative_case_is_refused_for_its_reason() {
+fn every_negative_case_is_refused_with_its_reason() {
     let vectors = vectors();
     let mut wrong = Vec::new();
     for case in array(&vectors["negative"]) {

@@ -1,4 +1,4 @@
-//! `fixtures/envelope.json`: what the bank signs and seals, made again to the byte and read again.
+//! `fixtures/envelope.json`: what the bank signs and seals, made again byte for byte and parsed again.
 
 use crate::accept::{array, bytes, text};
 use crate::golden;
@@ -59,41 +59,41 @@ fn device() -> DeviceId {
     DeviceId::at(FROM, [0xd1; 10])
 }
 
-/// What comes out otherwise each time: taken from the file, or made where it is written anew.
+/// Parts that differ on each run: taken from the file, or made when the file is written again.
 #[derive(Clone, Copy)]
 struct Kept<'a>(Option<&'a Json>);
 
 impl Kept<'_> {
-    fn signature(self, place: &str, signer: &str, signed: &[u8]) -> Signature {
+    fn signature(self, pointer: &str, signer: &str, signed: &[u8]) -> Signature {
         let Some(file) = self.0 else {
             return key(signer).sign(signed).unwrap();
         };
         let made = text(
-            file.pointer(place)
-                .unwrap_or_else(|| panic!("the file lacks {place}")),
+            file.pointer(pointer)
+                .unwrap_or_else(|| panic!("the file lacks {pointer}")),
         );
         let made = hex::decode(made)
             .or_else(|_| base64url::decode(made))
             .unwrap();
-        // Everything signed ends with its signature.
+        // Every signed statement ends with its signature.
         let signature = Signature::try_from(&made[made.len() - 64..]).unwrap();
         assert!(
             es256::verify(&public(signer), signed, &signature),
-            "the signature at {place}"
+            "the signature at {pointer}"
         );
         signature
     }
 
-    /// A Sign1 whose payload has to be the same, by a signature that holds.
-    fn sign1(self, place: &str, signer: &str, payload: &[u8]) -> Vec<u8> {
+    /// A Sign1 with exactly this payload and a valid signature.
+    fn sign1(self, pointer: &str, signer: &str, payload: &[u8]) -> Vec<u8> {
         let kid = public(signer).kid();
         let signed = Sign1::to_be_signed(kid, payload);
-        Sign1::assemble_embedded(kid, payload, &self.signature(place, signer, &signed))
+        Sign1::assemble_embedded(kid, payload, &self.signature(pointer, signer, &signed))
     }
 
-    fn grant(self, place: &str, terms: &GrantTerms) -> Vec<u8> {
+    fn grant(self, pointer: &str, terms: &GrantTerms) -> Vec<u8> {
         match self.0 {
-            Some(file) => bytes(file.pointer(place).unwrap()),
+            Some(file) => bytes(file.pointer(pointer).unwrap()),
             None => seal_grant(
                 terms,
                 &public("agreement"),
@@ -178,7 +178,7 @@ fn grant_for(agreement: &PublicKey) -> GrantFor<'_> {
     }
 }
 
-/// What the channel's messages hold: an entry before the rekey, one after.
+/// The entries in the channel's messages: one before the rekey and one after it.
 fn entries() -> [Entry; 2] {
     let czk = "CZK".parse().unwrap();
     let booking = Booking {
@@ -207,7 +207,7 @@ fn entries() -> [Entry; 2] {
     ]
 }
 
-/// An entry, a rekey, an entry under the new key; what they hold and the heads that they make.
+/// An entry, a rekey, and an entry under the new key, with their heads.
 fn chain(kept: Kept<'_>) -> (Vec<(Message, Head)>, Vec<u8>) {
     let mut head = Head::start(CHANNEL, Generation::FIRST);
     let grant = kept.grant("/rekey_grant", &terms(SECOND, 3));
@@ -233,7 +233,7 @@ fn chain(kept: Kept<'_>) -> (Vec<(Message, Head)>, Vec<u8>) {
         (MessageKind::Entry, sealed(SECOND, 3, &second)),
     ];
     let mut messages = Vec::new();
-    for (place, (kind, body)) in bodies.into_iter().enumerate() {
+    for (pointer, (kind, body)) in bodies.into_iter().enumerate() {
         let mut message = Message {
             number: head.number.next(),
             kind,
@@ -245,8 +245,8 @@ fn chain(kept: Kept<'_>) -> (Vec<(Message, Head)>, Vec<u8>) {
         head = head.after(&message);
         let kid = public("head").kid();
         let signed = Sign1::to_be_signed(kid, &head.payload());
-        let place = format!("/chain/messages/{place}/bytes");
-        let signature = kept.signature(&place, "head", &signed);
+        let pointer = format!("/chain/messages/{pointer}/bytes");
+        let signature = kept.signature(&pointer, "head", &signed);
         message.signature = Sign1::assemble_detached(kid, &signature).into();
         messages.push((message, head));
     }
@@ -279,7 +279,8 @@ fn items() -> (Vec<Item>, Vec<u8>) {
     (items, page)
 }
 
-/// Two parts of one item each would be fuller; a reader takes them, and they have a proof to show.
+/// Two parts with one item each, so that they have a proof. A filler would put both items into one part, but readers
+/// accept this too.
 fn parts() -> [Vec<u8>; 2] {
     let (items, _) = items();
     let part = |item: &Item, salt| {
@@ -394,14 +395,14 @@ fn make(file: Option<&Json>) -> Json {
     })
 }
 
-/// What a grant of the file opens to, and under which terms.
+/// The key and the terms of a grant in the file.
 fn opened(grant: &GrantToOpen) -> (GrantTerms, [u8; 32]) {
     let x = key("agreement").agree(grant.enc()).unwrap();
     (grant.terms().clone(), *grant.open(&x).unwrap().expose())
 }
 
 #[test]
-fn what_the_bank_made_stays_readable() {
+fn fixtures_of_the_bank_stay_readable() {
     let file = golden::check("envelope", make);
     let trust =
         TrustList::accept(&bytes(&file["trust_list"]), &[public("root")], None, NOW).unwrap();

@@ -1,4 +1,4 @@
-//! What the bank signs and seals, and what devices make of it.
+//! What the bank signs and seals, and how devices verify and open it.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Every negative case of the acceptance vectors is refused for its reason.
+//! Every negative case of the acceptance vectors is refused with its reason.
 
 use crate::accept::{ANY_REASON, array, bytes, run_negative, text};
 use crate::bank::{
@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use types::{DeviceId, Number};
 
 #[test]
-fn every_case_is_refused_for_its_reason() {
+fn every_case_is_refused_with_its_reason() {
     run_negative("envelope", attempt);
 }
 
@@ -73,7 +73,7 @@ fn attempt(vectors: &Json, operation: &str, input: &Json) -> Option<&'static str
             );
             accepted.err().map(|error| error.reason())
         }
-        // Of version 1: whatever else is wrong with it, it is refused.
+        // Version 1 is refused, whatever else is wrong with the statement.
         "device_statement" => DeviceStatement::verify(&bytes(&input["statement"]), &trust)
             .err()
             .map(|_| ANY_REASON),
@@ -91,7 +91,7 @@ fn attempt(vectors: &Json, operation: &str, input: &Json) -> Option<&'static str
             .err()
             .map(|error| error.reason())
         }
-        // Of version 1: whatever else is wrong with it, it is refused.
+        // Version 1 is refused, whatever else is wrong with it.
         "snapshot" | "page" => {
             let channel = channel(&input["channel"]);
             Snapshot::verify(&bytes(&input["snapshot"]), channel, None, &trust)
@@ -100,7 +100,7 @@ fn attempt(vectors: &Json, operation: &str, input: &Json) -> Option<&'static str
         }
         "enrolment" => enrolment(input).err().map(|_| ANY_REASON),
         "event" => event(input).err(),
-        operation => panic!("{operation} is not ours"),
+        operation => panic!("{operation} does not belong to this crate"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The acceptance vectors of snapshots of version 2: what comes out to the byte, and what is accepted.
+//! The acceptance vectors of snapshots of version 2: the bytes to produce, and the inputs to accept.
 
 mod refused;
 mod rules;
@@ -19,7 +19,7 @@ fn vectors() -> Json {
     vectors_of("snapshot2.json")
 }
 
-/// The nonce that the device sent; none at its enrolment.
+/// The nonce that the device sent. `None` at its enrolment.
 fn sent(json: &Json) -> Option<Nonce> {
     (!json.is_null()).then(|| nonce(json))
 }
@@ -48,9 +48,9 @@ fn a_tree_has_the_roots_and_proofs_of_the_rfc() {
             let index = usize::try_from(number(&row["index"])).unwrap();
             let proof = proof_of(&row["proof"]);
             assert_eq!(tree.proof(index), Some(proof.clone()), "{index} of {size}");
-            let place = (number(&row["index"]), number(&case["size"]));
+            let index_and_size = (number(&row["index"]), number(&case["size"]));
             assert_eq!(
-                verify_inclusion(&leaves[index], place, &proof, &tree.root()),
+                verify_inclusion(&leaves[index], index_and_size, &proof, &tree.root()),
                 Ok(())
             );
         }
@@ -115,7 +115,7 @@ fn parts_of(items: &[Item]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_snapshot_and_its_parts_come_out_to_the_byte() {
+fn a_snapshot_and_its_parts_have_the_expected_bytes() {
     let vectors = vectors();
     for case in array(&vectors["snapshot"]) {
         let name = text(&case["name"]);
@@ -195,7 +195,7 @@ fn check_parts(case: &Json, snapshot: &Snapshot) {
 }
 
 #[test]
-fn histories_come_out_to_the_byte() {
+fn histories_have_the_expected_bytes() {
     let vectors = vectors();
     let first = &vectors["snapshot"][0];
     let snapshot = Snapshot::verify(

@@ -1,4 +1,4 @@
-//! Grants, enrolments, snapshots and pages of a bank of our own, made and read.
+//! Grants, enrolments, snapshots and pages of a test bank, made and read.
 
 use crate::bank::{Bank, FROM, UNTIL};
 use envelope::merkle::MerkleTree;
@@ -70,7 +70,7 @@ fn a_rekey_gives_each_device_its_grant_and_the_removed_one_none() {
             )
             .unwrap()
         })
-        // What no reader knows is passed over on the way to the own grant.
+        // Grants that the reader cannot parse are skipped.
         .chain([b"later".to_vec()])
         .rev()
         .collect();
@@ -91,13 +91,13 @@ fn a_rekey_gives_each_device_its_grant_and_the_removed_one_none() {
     let (removed, key) = device(20);
     let refused = open_rekey(&message, &expected(removed, &key), &bank.trust).unwrap_err();
     assert_eq!(refused, GrantError::NoGrantForThisDevice);
-    // A device that takes another's id still lacks its agreement key.
+    // A device that uses another device's id still lacks its agreement key.
     let stolen = open_rekey(&message, &expected(devices[0].0, &key), &bank.trust).unwrap_err();
     assert_eq!(stolen, GrantError::GrantOfAnother);
 }
 
 #[test]
-fn a_grant_is_for_what_it_says_only() {
+fn a_grant_opens_only_with_its_own_terms() {
     let bank = Bank::new();
     let mut rng = StdRng::seed_from_u64(2);
     let (id, key) = device(10);
@@ -144,7 +144,7 @@ fn a_grant_is_for_what_it_says_only() {
 }
 
 #[test]
-fn a_stated_device_can_enrol_and_be_stated() {
+fn a_device_can_enrol_and_get_a_statement() {
     let bank = Bank::new();
     let (id, agreement) = device(10);
     let (session, approval) = (device(11).1, device(12).1);
@@ -308,7 +308,7 @@ fn a_page_is_read_under_its_own_root_only() {
 }
 
 #[test]
-fn an_item_or_entry_that_no_reader_takes_is_not_made() {
+fn an_item_or_entry_that_readers_refuse_is_not_made() {
     let item = |id: &str, name: usize| {
         let state = AccountState {
             kind: AccountKind::Other("pension_plan".into()),
@@ -351,7 +351,7 @@ fn an_item_or_entry_that_no_reader_takes_is_not_made() {
 }
 
 #[test]
-fn a_list_that_expired_stays_readable_and_proves_nothing_new() {
+fn an_expired_list_stays_readable_and_verifies_nothing_new() {
     let bank = Bank::new();
     let roots = [*bank.root.public_key()];
     let bytes = bank.trust.as_bytes();
@@ -375,7 +375,7 @@ fn a_list_that_expired_stays_readable_and_proves_nothing_new() {
 }
 
 #[test]
-fn an_event_is_what_its_attributes_say() {
+fn an_event_must_match_its_attributes() {
     let keys = RelayKeys::derive(&[6; 32], KeyEpoch::FIRST);
     let event = Event {
         entry: Entry {
@@ -400,7 +400,7 @@ fn an_event_is_what_its_attributes_say() {
 
 proptest! {
     #[test]
-    fn any_payload_comes_out_of_its_padding(payload in prop::collection::vec(any::<u8>(), 0..4000)) {
+    fn any_payload_survives_padding(payload in prop::collection::vec(any::<u8>(), 0..4000)) {
         let padded = pad(&payload).unwrap();
         prop_assert!([256, 512].contains(&padded.len()) || padded.len().is_multiple_of(1024));
         prop_assert_eq!(unpad(&padded).unwrap(), payload);

@@ -1,4 +1,4 @@
-//! The acceptance vectors of what is signed and sealed.
+//! The acceptance vectors of signed and sealed data.
 
 mod statements;
 
@@ -20,7 +20,7 @@ use statements::{
 use types::{Number, Signature};
 
 #[test]
-fn every_group_comes_out_to_the_byte() {
+fn every_group_has_the_expected_bytes() {
     run_groups(
         "envelope",
         &[

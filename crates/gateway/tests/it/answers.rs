@@ -1,4 +1,4 @@
-//! What a device gets.
+//! The answers that devices get.
 
 use crate::rig::{CHANNEL, ROUTES, Rig, SNAPSHOT, path};
 use http_edge::DeviceGuard;

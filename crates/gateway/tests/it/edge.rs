@@ -1,4 +1,4 @@
-//! What gateway's routes refuse: nothing of it reaches notification.
+//! The requests that gateway's routes refuse. None of them reaches notification.
 
 use crate::rig::{CHANNEL, CHECKPOINT, OTHERS, REPORT, ROUTES, Rig, SNAPSHOT, path};
 use gateway::ports::StatementsError;
@@ -124,7 +124,7 @@ async fn what_notification_refuses_has_its_code() {
         check_problem("refused", &answer, code);
         assert!(
             !answer.2.to_string().contains("disk"),
-            "what is wrong inside is not told"
+            "the answer does not reveal internal errors"
         );
     }
     assert!(logged.text().contains("the disk is gone"), "but logged");

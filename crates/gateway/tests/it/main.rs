@@ -1,4 +1,4 @@
-//! The synchronous side: what devices get, and what its edge refuses. No broker anywhere.
+//! The synchronous side: the answers that devices get, and the requests that are refused. There is no broker.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The routes before a notification that answers what it is told, and keeps what it was asked.
+//! The routes with a test notification that gives prepared answers and records the questions.
 
 use async_trait::async_trait;
 use axum::Router;
@@ -15,7 +15,7 @@ pub(crate) const CHANNEL: ChannelId = ChannelId::new([1; 16]);
 pub(crate) const OTHERS: ChannelId = ChannelId::new([2; 16]);
 pub(crate) const SNAPSHOT: SnapshotId = SnapshotId::new([0; 16]);
 
-/// What was asked, in words.
+/// The recorded questions.
 #[derive(Default)]
 pub(crate) struct Notification {
     asked: Mutex<Vec<String>>,
@@ -28,12 +28,12 @@ impl Notification {
         self.refusal.lock().unwrap().take().map_or(Ok(()), Err)
     }
 
-    /// Refuses the next question.
+    /// Refuses the next question with `error`.
     pub(crate) fn refuse(&self, error: StatementsError) {
         *self.refusal.lock().unwrap() = Some(error);
     }
 
-    /// What was asked since the last time.
+    /// The questions since the last call.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
@@ -151,7 +151,7 @@ pub(crate) const CHECKPOINT: &str = r#"{"nonce": "AAAAAAAAAAAAAAAAAAAAAA", "epoc
 pub(crate) const REPORT: &str = r#"{"finding": "withheld", "generation": 1, "number": 0, "time": 0,
     "hash": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
 
-/// Every route for devices: method, what follows the channel, body.
+/// Every route for devices: method, path after the channel, body.
 pub(crate) const ROUTES: [(&str, &str, Option<&str>); 5] = [
     ("POST", "checkpoint", Some(CHECKPOINT)),
     ("POST", "snapshot", Some(CHECKPOINT)),

@@ -1,4 +1,4 @@
-//! What the books accept, refuse and add up to.
+//! What the ledger accepts and refuses, and what its totals are.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
 use ledger::{Book, ControlTotals, Floor, LedgerError, Posting, Transaction};
@@ -54,7 +54,7 @@ fn a_debit_needs_cover_down_to_the_floor_and_holds_count() {
 }
 
 #[test]
-fn without_a_floor_history_is_taken_as_it_was() {
+fn an_account_without_a_floor_accepts_every_debit() {
     let book = Book::open(czk(0).currency(), Floor::None)
         .post(&czk(-9_000_000_000_000_000))
         .unwrap();
@@ -62,7 +62,7 @@ fn without_a_floor_history_is_taken_as_it_was() {
     assert_eq!(book.balances().unwrap().len(), 1);
     assert!(
         book.post(&czk(i64::MIN)).is_err(),
-        "beyond the range it is refused, not wrapped"
+        "an amount beyond the range is refused; it does not wrap around"
     );
     assert!(book.post(&Money::new(1, "EUR".parse().unwrap())).is_err());
 }
@@ -91,9 +91,9 @@ proptest! {
         prop_assert!(books[1..].iter().all(|book| book.available().unwrap().unwrap().minor_units() >= 0));
     }
 
-    /// Holds and releases move nothing that is booked, and whatever the order, no debit eats what is set aside.
+    /// Holds and releases never change the booked balance, and no order of them lets a debit spend an amount on hold.
     #[test]
-    fn holds_set_aside_and_releases_give_back(steps in prop::collection::vec((0_u8..3, -2_000_i64..2_000), 0..80)) {
+    fn holds_reduce_and_releases_restore_the_available_balance(steps in prop::collection::vec((0_u8..3, -2_000_i64..2_000), 0..80)) {
         let mut book = Book::open(czk(0).currency(), Floor::At(-500));
         let (mut booked, mut held) = (0, 0);
         for (step, amount) in steps {

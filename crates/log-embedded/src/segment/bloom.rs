@@ -1,5 +1,6 @@
-//! A blocked Bloom filter over channels: all bits of one channel lie in one block of 64 bytes, so that a question costs
-//! one cache line. Ten bits a channel, six of them set: about one in a hundred is asked for in vain.
+//! A blocked Bloom filter over channels. All bits of a channel are in one block of 64 bytes, so a lookup costs one
+//! cache line. With ten bits per channel and six of them set, about one in a hundred lookups of an absent channel is a
+//! false positive.
 
 use types::ChannelId;
 
@@ -12,7 +13,7 @@ pub(crate) struct Bloom {
 }
 
 impl Bloom {
-    /// For at most so many channels.
+    /// Makes a filter for at most this number of channels.
     pub(crate) fn new(channels: u64) -> Self {
         let bits = channels.max(1).saturating_mul(BITS_PER_CHANNEL);
         let blocks = crate::codec::memory_length(bits.div_ceil(512));
@@ -61,10 +62,10 @@ impl Bloom {
         }
     }
 
-    /// The channel's block, and its bits in there.
+    /// The channel's block, and its bits in the block.
     fn place(&self, channel: &ChannelId) -> (usize, [u64; WORDS]) {
         let whole = u128::from_le_bytes(*channel.as_bytes());
-        // Ids are random, but a caller may well count; multiplying spreads them either way.
+        // Channel ids are random, but a caller might use consecutive ids. Multiplying distributes both.
         let mixed = whole.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         let mixed = mixed ^ (mixed >> 64);
         let count = u128::from(crate::codec::file_length(self.blocks.len()));

@@ -1,4 +1,4 @@
-//! Going through a segment from its first channel to its last, as a merge and a check do, reading a mebibyte at a time.
+//! Goes through a segment from its first channel to its last and reads a mebibyte at a time, for a merge or a check.
 
 use super::reader::{RECORD_DAMAGED, RUN_DAMAGED};
 use super::{DirectoryEntry, Segment};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 const WINDOW_BYTES: usize = 1 << 20;
 
-/// A place in a segment: at a channel.
+/// A cursor at one channel of a segment.
 pub(crate) struct Cursor {
     segment: Arc<Segment>,
     next_block: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// At the first channel.
+    /// Starts at the first channel.
     pub(crate) fn new(segment: Arc<Segment>) -> Result<Self, Failure> {
         let mut cursor = Self {
             segment,
@@ -35,7 +35,7 @@ impl Cursor {
         Ok(cursor)
     }
 
-    /// The channel that the cursor is at; `None` at the end.
+    /// The current channel. `None` at the end.
     pub(crate) fn channel(&self) -> Option<&DirectoryEntry> {
         self.channel.as_ref()
     }
@@ -51,7 +51,7 @@ impl Cursor {
         Ok(())
     }
 
-    /// Gives each record of the channel, verified, as entry and as bytes.
+    /// Passes each record of the channel to `each`, verified, as entry and as bytes.
     pub(crate) fn records(
         &mut self,
         mut each: impl FnMut(&Entry<'_>, &[u8]) -> Result<(), Failure>,
@@ -85,7 +85,7 @@ impl Cursor {
         }
     }
 
-    /// So many bytes at a place in a run that ends at `end`.
+    /// The `length` bytes at an offset in a run that ends at `end`.
     fn window(&mut self, place: u64, length: usize, end: u64) -> Result<Bytes, Failure> {
         let covered = |start: u64, window: &Bytes| {
             let skip = memory_length(place.checked_sub(start)?);

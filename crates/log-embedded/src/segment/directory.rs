@@ -1,4 +1,4 @@
-//! The directory: what a segment knows of each of its channels.
+//! The directory of a segment: an entry for each of its channels.
 
 use crate::codec::{Take, checksum, memory_length};
 use crate::covered::Bounds;
@@ -6,9 +6,9 @@ use crate::entry::{ChannelState, STATE_BYTES};
 use bytes::{BufMut as _, BytesMut};
 use types::{ChannelId, Number};
 
-/// Channels in one block.
+/// Channels per block.
 pub(crate) const BLOCK_CHANNELS: u32 = 64;
-/// Bytes of an entry in a block.
+/// Size of an entry in bytes.
 const ENTRY_BYTES: usize = 16 + STATE_BYTES + 8 * 4 + 8;
 
 /// A channel in a segment.
@@ -17,9 +17,9 @@ pub(crate) struct DirectoryEntry {
     pub(crate) channel: ChannelId,
     /// The channel's state when the segment's last table was sealed.
     pub(crate) state: ChannelState,
-    /// The run's first number; its records are of the state's generation, without a gap.
+    /// The run's first number. The run's records have the state's generation and no gap.
     pub(crate) first: Number,
-    /// Records in the run; none where all were trimmed.
+    /// Number of records in the run; 0 if all were trimmed.
     pub(crate) count: u64,
     pub(crate) offset: u64,
     pub(crate) length: u64,
@@ -33,7 +33,7 @@ impl DirectoryEntry {
         self.first.get().saturating_add(self.count)
     }
 
-    /// Of its records, if it has any.
+    /// The bounds of the run, if it has records.
     pub(crate) fn bounds(&self) -> Option<Bounds> {
         (self.count > 0).then(|| Bounds {
             first: self.first,
@@ -42,7 +42,7 @@ impl DirectoryEntry {
     }
 }
 
-/// How long a block of so many channels is.
+/// The size of a block of this number of channels, in bytes.
 pub(crate) fn block_length(channels: u32) -> usize {
     memory_length(u64::from(channels)).saturating_mul(ENTRY_BYTES) + 4
 }
@@ -66,7 +66,7 @@ pub(crate) fn encode_block(entries: &[DirectoryEntry]) -> BytesMut {
     whole
 }
 
-/// The entries of a block; `None` if it is not what was written.
+/// The entries of a block. `None` if its checksum is wrong.
 pub(crate) fn decode_block(block: &[u8]) -> Option<Vec<DirectoryEntry>> {
     let mut take = Take(block);
     if take.u32()? != checksum(&[take.0]) {
@@ -79,7 +79,8 @@ pub(crate) fn decode_block(block: &[u8]) -> Option<Vec<DirectoryEntry>> {
     Some(entries)
 }
 
-/// The entry of one channel in a block; `Some(None)` if it is not there, `None` if the block is not what was written.
+/// Finds one channel's entry in a block. `Some(None)` if the channel is not there; `None` if the block's checksum is
+/// wrong.
 pub(crate) fn find_in_block(block: &[u8], channel: &ChannelId) -> Option<Option<DirectoryEntry>> {
     let mut take = Take(block);
     if take.u32()? != checksum(&[take.0]) {

@@ -1,9 +1,10 @@
 //! Segments: immutable files, sorted by channel and number.
 //!
-//! First come the channels in the order of their ids: each one's *run*, its entries in the order of their numbers as
-//! they were in the write-ahead log, followed for long runs by *fences*, the places of every 64 KiB or so. After every
-//! 64 channels comes a *directory block* with an entry for each of them. At the end the *index*: the first channel and
-//! the place of each block, and a Bloom filter over all channels; then the footer.
+//! A segment begins with the channels in the order of their ids. Each channel has a *run*: its entries in the order of
+//! their numbers, with the bytes from the write-ahead log. A long run is followed by *fences*: the offsets of records
+//! about every 64 KiB. After every 64 channels there is a *directory block* with an entry for each of them. Then
+//! follows the *index*: the first channel and the offset of each block, and a Bloom filter over all channels. The
+//! footer is last.
 //!
 //! | part | bytes |
 //! |---|---|
@@ -29,7 +30,7 @@ use std::path::{Path, PathBuf};
 const MAGIC: &[u8; 8] = b"PBKSEG01";
 const FOOTER_BYTES: usize = 80;
 const INDEX_ENTRY_BYTES: usize = 28;
-/// Runs longer than this get fences, one about every so many bytes.
+/// Runs longer than this have fences, about one per this number of bytes.
 const FENCE_BYTES: u64 = 64 << 10;
 const FENCE_ENTRY_BYTES: usize = 16;
 

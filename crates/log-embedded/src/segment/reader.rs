@@ -1,4 +1,4 @@
-//! Reading a segment. Opening it loads the index alone; all else is read when it is asked for, one pread a run, and
+//! Reads a segment. Opening it loads only the index. Everything else is read on demand, with one pread per run, and
 //! verified then.
 
 use super::bloom::Bloom;
@@ -20,7 +20,7 @@ pub(crate) struct Segment {
     pub(crate) path: PathBuf,
     file: Arc<dyn DiskFile>,
     pub(crate) length: u64,
-    /// Of the footer; the manifest names it, so that no other file is taken for this one.
+    /// The footer's checksum. The manifest contains it, so that no other file is mistaken for this one.
     pub(crate) checksum: u32,
     pub(crate) channels: u64,
     pub(crate) records: u64,
@@ -98,12 +98,12 @@ impl Segment {
         })
     }
 
-    /// The time of the oldest record of a kind of channel.
+    /// The time of the oldest record in channels of a kind.
     pub(crate) fn oldest(&self, kind: ChannelKind) -> Option<Time> {
         self.oldest.get(kind_index(kind)).copied().flatten()
     }
 
-    /// How many directory blocks there are.
+    /// Number of directory blocks.
     pub(crate) fn blocks(&self) -> usize {
         self.index.len()
     }
@@ -117,7 +117,7 @@ impl Segment {
         decode_block(&bytes).ok_or_else(|| self.damaged(place.offset, DIRECTORY_DAMAGED))
     }
 
-    /// What the segment knows of a channel.
+    /// The directory entry of a channel.
     pub(crate) fn find(&self, channel: &ChannelId) -> Result<Option<DirectoryEntry>, Failure> {
         if !self.bloom.may_have(channel) {
             return Ok(None);
@@ -171,7 +171,7 @@ impl Segment {
                 if complete {
                     return Err(self.damaged(run.offset + place, RECORD_DAMAGED));
                 }
-                // A record longer than what was read: read more.
+                // The record is longer than the bytes read: read more.
                 wanted = wanted.saturating_mul(4);
             }
             place += used;
@@ -199,7 +199,7 @@ impl Segment {
         }
     }
 
-    /// Where in the run to begin to find a number, and the number of the record there.
+    /// The offset in the run at which to start looking for a number, and the number of the record at that offset.
     fn fence(&self, run: &DirectoryEntry, from: Number) -> Result<(Number, u64), Failure> {
         let mut start = (run.first, 0);
         if run.fences == 0 || from <= run.first {

@@ -1,5 +1,5 @@
-//! Writing a segment, channel by channel, in small synced steps: a sync of gigabytes at once would hold up the
-//! write-ahead log's.
+//! Writes a segment, channel by channel, and syncs in small steps: one sync of gigabytes would delay the write-ahead
+//! log's syncs.
 
 use super::bloom::Bloom;
 use super::directory::{BLOCK_CHANNELS, DirectoryEntry, encode_block};
@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::{ChannelId, Number, Time};
 
-/// Bytes that are gathered for one write.
+/// Bytes that are buffered for one write.
 const WRITE_BYTES: usize = 1 << 20;
-/// Bytes after which the file is synced.
+/// The file is synced after this number of bytes.
 const STEP_BYTES: u64 = 4 << 20;
 
-/// What happens between two steps: to slow down, or to give up.
+/// Called between two steps. It may slow down the writer or make it give up.
 pub(crate) type Pace<'a> = &'a mut dyn FnMut() -> Result<(), Failure>;
 
 /// A segment that is being written.
@@ -30,7 +30,7 @@ pub(crate) struct SegmentWriter<'a> {
     file: Arc<dyn DiskFile>,
     pace: Pace<'a>,
     buffer: BytesMut,
-    /// Where the buffer begins in the file.
+    /// The buffer's offset in the file.
     written: u64,
     unsynced: u64,
     block: Vec<DirectoryEntry>,
@@ -55,7 +55,7 @@ struct Run {
 }
 
 impl<'a> SegmentWriter<'a> {
-    /// A new segment for at most so many channels.
+    /// Creates a segment for at most this number of channels.
     pub(crate) fn create(
         disk: &'a dyn Disk,
         directory: &'a Path,
@@ -86,7 +86,7 @@ impl<'a> SegmentWriter<'a> {
         })
     }
 
-    /// The next record of the current channel, as the entry that it is and as its bytes.
+    /// Adds the next record of the current channel, as entry and as bytes.
     pub(crate) fn record(&mut self, entry: &Entry<'_>, bytes: &[u8]) -> Result<(), Failure> {
         let place = self.position() - self.run.start;
         let number = entry.state.number;
@@ -107,7 +107,7 @@ impl<'a> SegmentWriter<'a> {
         self.put(bytes)
     }
 
-    /// Ends the current channel, which comes after all that were ended before.
+    /// Ends the current channel. Its id must be greater than those of the channels before.
     pub(crate) fn channel(
         &mut self,
         channel: ChannelId,
@@ -147,7 +147,8 @@ impl<'a> SegmentWriter<'a> {
         Ok(())
     }
 
-    /// Writes the index, makes all of it durable, and opens it. The file has its name for good before a manifest has it.
+    /// Writes the index, makes the segment durable, and opens it. The file has its final name before a manifest names
+    /// it.
     pub(crate) fn finish(mut self) -> Result<Segment, Failure> {
         self.end_block()?;
         let index_offset = self.position();

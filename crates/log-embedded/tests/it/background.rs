@@ -1,4 +1,4 @@
-//! Flushing and merging go on under readers and writers, and nobody notices.
+//! Flushing and merging happen while readers and writers work, and do not change their results.
 
 use crate::support::{PrintSeed, assert_follows, at, channel, fill, record, seeds, tiny};
 use channel_log::{ChannelLog, Read, ReadLimit};

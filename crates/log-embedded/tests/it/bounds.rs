@@ -1,4 +1,4 @@
-//! One engine a directory, a queue with an end, and a clean close.
+//! Only one engine per directory, a bounded queue, and a clean close.
 
 use crate::simulated_disk::SimulatedDisk;
 use crate::support::{append, assert_follows, at, channel, fill, read_all, tiny, until};
@@ -69,7 +69,7 @@ async fn a_dropped_engine_lets_the_directory_go() {
     let config = || tiny(Path::new("/simulated"));
     let log = EmbeddedLog::open_on(Arc::new(disk.clone()), config()).unwrap();
     fill(&log, 1, 1..=3).await;
-    let mut watch = log.watch(channel(1));
+    let mut watch = log.watch(channel(1)).await.unwrap();
     drop(log);
     assert!(watch.beyond(crate::support::at(3)).await.is_err());
     let mut next = None;
@@ -105,7 +105,7 @@ async fn appends_beyond_the_queue_wait_and_none_is_lost() {
         disk.syncs() > syncs && log.metrics().queued_bytes > (15 << 10)
     })
     .await;
-    // A record takes at least 256 bytes of it.
+    // Each record takes at least 256 bytes of the queue.
     let metrics = log.metrics();
     assert!(metrics.queued_bytes <= 16 << 10, "{metrics:?}");
     assert!(
@@ -126,7 +126,7 @@ async fn nothing_is_seen_before_it_is_durable() {
     let log = EmbeddedLog::open_on(Arc::new(disk.clone()), tiny(Path::new("/simulated"))).unwrap();
     let log = Arc::new(log);
     fill(&*log, 1, 1..=3).await;
-    let watch = log.watch(channel(1));
+    let watch = log.watch(channel(1)).await.unwrap();
     let syncs = disk.syncs();
     disk.hold_syncs(true);
     let appending = {
@@ -146,7 +146,7 @@ async fn nothing_is_seen_before_it_is_durable() {
     log.close().await;
 }
 
-/// A log on a simulated disk of whose channel 1 the first records are in a segment alone.
+/// A log on a simulated disk. The first records of channel 1 are only in a segment.
 async fn flushed(disk: &SimulatedDisk) -> Arc<EmbeddedLog> {
     let config = tiny(Path::new("/simulated"));
     let log = Arc::new(EmbeddedLog::open_on(Arc::new(disk.clone()), config).unwrap());
@@ -172,7 +172,7 @@ async fn reads_of_files_are_bounded_also_where_nobody_waits_for_them_any_more() 
         reading.abort();
         assert!(reading.await.unwrap_err().is_cancelled());
     }
-    // They have no thread until one of the former is done.
+    // The further reads get no thread until one of the 64 is done.
     let mut more: Vec<_> = (0..8).map(|_| read(Arc::clone(&log))).collect();
     for reading in &mut more {
         assert!(futures_now(reading).await, "it reads beside the 64");
@@ -185,7 +185,7 @@ async fn reads_of_files_are_bounded_also_where_nobody_waits_for_them_any_more() 
     log.close().await;
 }
 
-/// Gives others as many turns as it takes a task to come to a stop; whether this one has not ended.
+/// Yields often enough for a task to finish if it can. Returns whether the task is still running.
 async fn futures_now<T>(task: &mut tokio::task::JoinHandle<T>) -> bool {
     for _ in 0..1000 {
         tokio::task::yield_now().await;

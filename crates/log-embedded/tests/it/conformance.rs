@@ -1,4 +1,5 @@
-//! Every engine's suite, on the engine as a server has it, and on one so small that everything goes through files.
+//! The suite that every engine must pass: on an engine with a server's configuration, and on one so small that all data
+//! goes through files.
 
 use crate::support::settable_clock;
 use async_trait::async_trait;

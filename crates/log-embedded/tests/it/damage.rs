@@ -1,4 +1,4 @@
-//! A bit that flipped anywhere but in the last group is found, and said where.
+//! A flipped bit anywhere except in the last group is detected, and the error names its location.
 
 use crate::simulated_disk::SimulatedDisk;
 use crate::support::{at, channel, fill, tiny, until};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 const DIRECTORY: &str = "/simulated";
 
-/// A log with several segments and several log files, none empty.
+/// A log with several segments and several log files, none of them empty.
 async fn written() -> SimulatedDisk {
     let disk = SimulatedDisk::new();
     let log = open(&disk).unwrap();
@@ -94,7 +94,7 @@ async fn a_flipped_bit_in_a_log_file_that_others_follow_is_refused_even_in_its_l
     let disk = SimulatedDisk::new();
     let log = open(&disk).unwrap();
     fill(&log, 1, 1..=8).await;
-    // The flusher waits for a sync that is held; the committer goes on to the next file.
+    // The flusher waits for a sync that is blocked; the committer continues with the next file.
     let mut n = 8;
     disk.fail_sync("segment-", 0);
     while n < 4000 && {
@@ -133,7 +133,7 @@ async fn a_flipped_bit_in_a_segment_or_the_manifest_is_refused_with_file_and_pla
     let segments = files(&disk, "segment-");
     assert!(segments.len() >= 2);
     for (path, file) in segments.iter().chain(&files(&disk, "manifest")) {
-        // Every byte is covered by some checksum; one in seven is tried where there are many.
+        // A checksum covers every byte. In large files only every seventh byte is tried.
         let step = if file.len() > 4000 { 7 } else { 1 };
         let end = file.len().saturating_sub(300);
         for byte in (0..end).step_by(step).chain(end..file.len()) {
@@ -176,7 +176,7 @@ async fn a_missing_file_is_refused_by_name() {
     let written = written().await;
     for (path, file) in written.files() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        // Without groups it is a file that is next or was left over: another is made.
+        // A log file without groups is the next file or a leftover; it is simply made again.
         let needed = name.starts_with("segment-")
             || name == "manifest"
             || !groups_of(&name, &file).is_empty();

@@ -1,4 +1,4 @@
-//! A sync that fails ends the engine: nothing is acknowledged any more, and the next start reads the disk again.
+//! A failed sync stops the engine: nothing more is acknowledged, and the next start reads the disk again.
 
 use crate::simulated_disk::SimulatedDisk;
 use crate::support::{append, assert_follows, at, channel, fill, read_all, tiny};
@@ -16,7 +16,7 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
     let disk = SimulatedDisk::new();
     let log = open(&disk);
     fill(&log, 1, 1..=10).await;
-    let mut watch = log.watch(channel(1));
+    let mut watch = log.watch(channel(1)).await.unwrap();
     disk.fail_sync("log-", 0);
     let Err(AppendError::Stopped(stopped)) = append(&log, 1, 11).await else {
         panic!("it was acknowledged");
@@ -28,8 +28,8 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
     );
     assert!(said.contains("input/output error"), "{said}");
     assert_eq!(log.stopped().await, stopped);
-    assert_eq!(watch.beyond(at(10)).await, Err(stopped.clone()));
-    // Syncs would succeed again by now.
+    assert_eq!(watch.beyond(at(10)).await, Err(stopped.clone().into()));
+    // Syncs would succeed again now.
     for n in [10, 11] {
         let refused = append(&log, 1, n).await;
         assert_eq!(refused, Err(AppendError::Stopped(stopped.clone())));
@@ -37,14 +37,15 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
     let refused = LogError::Stopped(stopped);
     let read = log.read(channel(1), at(0), ReadLimit::default()).await;
     assert_eq!(read, Err(refused.clone()));
-    assert_eq!(log.newest(channel(1)).await, Err(refused.clone()));
+    assert_eq!(log.head(channel(1)).await, Err(refused.clone()));
     assert_eq!(
         log.open(channel(2), ChannelKind::Customer).await,
         Err(refused)
     );
     log.close().await;
 
-    // The system shows what was written, though the disk does not have it: the next start sees to that.
+    // The system still returns the bytes although the disk does not have them. The next start writes and syncs them
+    // again.
     let log = open(&disk);
     let shown = assert_follows(&read_all(&log, 1, 0).await, 1, 0);
     assert!(shown >= 10);

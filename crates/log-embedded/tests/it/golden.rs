@@ -1,7 +1,7 @@
-//! A directory that the first version wrote opens and reads; those of later versions will lie beside it.
+//! A directory that the first version wrote must open and read. Directories of later versions will be added beside it.
 
 use crate::support::{append, assert_follows, at, channel, fill, number, read_all, record, tiny};
-use channel_log::{Append, AppendError, ChannelKind, ChannelLog, Head, Read, ReadLimit};
+use channel_log::{Append, AppendError, ChannelHead, ChannelKind, ChannelLog, Read, ReadLimit};
 use log_embedded::EmbeddedLog;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn of_second(c: u64, n: u64) -> Append {
     }
 }
 
-/// Everything that the format has: long runs and short ones, all kinds, trims, generations, in segments and in the log.
+/// Everything in the format: long and short runs, all kinds, trims, generations, in segments and in the log.
 async fn write(log: &EmbeddedLog) {
     fill(log, 1, 1..=400).await;
     log.open(channel(2), ChannelKind::Global).await.unwrap();
@@ -32,7 +32,7 @@ async fn write(log: &EmbeddedLog) {
         log.open(channel(4), ChannelKind::Customer).await.unwrap();
         assert!(log.append(records).await.iter().all(Result::is_ok));
     }
-    log.trim(channel(3), number(6)).await.unwrap();
+    log.trim(channel(3), at(6)).await.unwrap();
     log.restart(channel(4), second()).await.unwrap();
     log.append(vec![of_second(4, 1), of_second(4, 2)]).await;
     fill(log, 1, 401..=900).await;
@@ -48,12 +48,13 @@ async fn verify(log: &EmbeddedLog) {
     assert_eq!(assert_follows(&read_all(log, 2, 0).await, 2, 0), 10);
     assert_eq!(assert_follows(&read_all(log, 5, 0).await, 5, 0) % 10, 0);
     assert_eq!(assert_follows(&read_all(log, 3, 6).await, 3, 6), 10);
-    let newest = log.newest(channel(3)).await.unwrap();
+    let newest = log.head(channel(3)).await.unwrap();
     let read = log.read(channel(3), at(0), ReadLimit::default()).await;
     let oldest = number(7);
     assert_eq!(read, Ok(Read::Trimmed { oldest, newest }));
-    let newest = log.newest(channel(4)).await.unwrap();
-    let expected = Head {
+    let newest = log.head(channel(4)).await.unwrap();
+    let expected = ChannelHead {
+        kind: ChannelKind::Customer,
         position: Position::new(second(), number(2)),
         hash: record(4, 2).hash,
     };
@@ -69,7 +70,7 @@ async fn verify(log: &EmbeddedLog) {
         ChannelKind::Customer,
     ];
     for (c, kind) in (1..).zip(kinds) {
-        assert_eq!(log.kind(channel(c)).await, Ok(kind));
+        assert_eq!(log.head(channel(c)).await.unwrap().kind, kind);
     }
 }
 
@@ -94,11 +95,11 @@ async fn a_directory_of_the_first_version_opens() {
     log.close().await;
 }
 
-/// How the fixture was made: once for each version of the format, by hand.
+/// Makes the fixture. It is run by hand, once for each version of the format.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes the fixture of a new version"]
 async fn write_the_fixture() {
-    // Flushes and merges come when they come: until there is something of everything.
+    // Flushes and merges happen at any time: repeat until every part of the format exists.
     loop {
         fs::create_dir_all(fixture()).unwrap();
         let log = EmbeddedLog::open(tiny(&fixture())).unwrap();

@@ -1,4 +1,4 @@
-//! The process is killed while it publishes, again and again: what it was told is stored is there, in order, once.
+//! The process is killed repeatedly while it publishes. Everything that was acknowledged is there, in order, once.
 
 use crate::support::{PrintSeed, append, assert_follows, channel, clock, read_all, seeds};
 use channel_log::{ChannelKind, ChannelLog};
@@ -23,7 +23,7 @@ fn config(directory: &Path) -> Config {
     }
 }
 
-/// The child: not a test by itself.
+/// The child process; it is not a test by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn child_that_publishes_until_it_is_killed() {
     let Some(directory) = std::env::var_os(DIRECTORY) else {
@@ -38,7 +38,7 @@ async fn child_that_publishes_until_it_is_killed() {
             let mut n = head.position.number.get();
             while append(&*log, c, n + 1).await.is_ok() {
                 n += 1;
-                // One write, so that a line is whole; straight to the pipe, past the test's capture.
+                // A single write, so that a line is complete; it bypasses the test's output capture.
                 let line = format!("\nacknowledged {c} {n}\n");
                 std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
             }
@@ -78,8 +78,7 @@ async fn every_acknowledged_record_is_there_after_kill_9() {
     }
 }
 
-/// Lets a child publish until it was told so many times that something is stored, and kills it; takes note of all that
-/// it was told.
+/// Lets a child publish until it has reported `count` acknowledgements, then kills it. Records all acknowledgements.
 fn publish_and_kill(directory: &Path, count: usize, acknowledged: &mut BTreeMap<u64, u64>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
@@ -99,7 +98,7 @@ fn publish_and_kill(directory: &Path, count: usize, acknowledged: &mut BTreeMap<
             continue;
         };
         let (c, n) = told.split_once(' ').unwrap();
-        // The last line may have been cut by the kill; a number that lacks digits is one that was acknowledged before.
+        // The kill may have cut the last line. A number that lacks digits is smaller and was acknowledged before.
         let Ok(n) = n.parse() else {
             continue;
         };

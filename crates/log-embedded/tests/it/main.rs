@@ -1,4 +1,4 @@
-//! The embedded log: the suite that every engine passes, and what only this one promises.
+//! The embedded log: the suite that every engine passes, and the promises that only this engine makes.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The power is cut at any operation, and of what was not synced anything may survive.
+//! The power fails at any operation. Of the data that was not synced, any part may survive.
 
 use crate::simulated_disk::SimulatedDisk;
 use crate::support::{PrintSeed, append, assert_follows, channel, read_all, seeds, tiny};
@@ -12,13 +12,13 @@ use std::sync::Arc;
 const CHANNELS: u64 = 6;
 const ROUNDS: u64 = 6;
 
-/// What writers were told of a channel.
+/// What the writers of a channel were told.
 #[derive(Clone, Copy, Default)]
 struct Told {
     opened: bool,
     acknowledged: u64,
     attempted: u64,
-    /// Trimmed for sure, and perhaps.
+    /// Trimmed for certain, and perhaps trimmed.
     trimmed: u64,
     trim_attempted: u64,
 }
@@ -34,7 +34,7 @@ async fn write(log: Arc<EmbeddedLog>, c: u64, mut told: Told, seed: u64) -> Told
             let through = rng.random_range(told.trimmed..=told.acknowledged);
             told.trim_attempted = through;
             if log
-                .trim(channel(c), crate::support::number(through))
+                .trim(channel(c), crate::support::at(through))
                 .await
                 .is_err()
             {
@@ -51,9 +51,9 @@ async fn write(log: Arc<EmbeddedLog>, c: u64, mut told: Told, seed: u64) -> Told
     }
 }
 
-/// That what was acknowledged is there, in order, once; gives what is there now as acknowledged.
+/// Checks that everything acknowledged is there, in order, once. Returns the current content as acknowledged.
 async fn verify(log: &EmbeddedLog, c: u64, told: Told) -> Told {
-    let head = match log.newest(channel(c)).await {
+    let head = match log.head(channel(c)).await {
         Ok(head) => head,
         Err(error) => {
             assert!(!told.opened, "channel {c}: {error}");
@@ -100,7 +100,7 @@ async fn one_seed(seed: u64, kill: bool) {
     let mut disk = SimulatedDisk::new();
     let mut told = [Told::default(); 6];
     for _ in 0..ROUNDS {
-        // Now and then the end comes while it opens.
+        // Sometimes the end comes while the log opens.
         let operations = if rng.random_bool(0.2) { 80 } else { 3000 };
         disk.end_after(rng.random_range(1..operations));
         if rng.random_bool(0.5) {
@@ -129,7 +129,7 @@ async fn one_seed(seed: u64, kill: bool) {
             *told = verify(&log, c, *told).await;
         }
         log.close().await;
-        // What was shown must not go any more, whenever the power is cut.
+        // Whatever readers have seen must survive any later power cut.
         disk = disk.after_power_loss(rng.random());
         let log = EmbeddedLog::open_on(Arc::new(disk.clone()), tiny(directory)).unwrap();
         for (c, told) in (0..).zip(&mut told) {

@@ -1,4 +1,4 @@
-//! Records go when they are kept too long, by their channel's kind; numbers and hashes stay.
+//! Records are removed after their channel kind's retention; numbers and hashes stay.
 
 use crate::support::{
     append, assert_follows, at, channel, fill, number, read_all, record, settable_clock, tiny,
@@ -31,7 +31,7 @@ async fn oldest(log: &EmbeddedLog, c: u64) -> u64 {
         .unwrap()
     {
         Read::Trimmed { oldest, newest } => {
-            assert_eq!(newest, log.newest(channel(c)).await.unwrap());
+            assert_eq!(newest, log.head(channel(c)).await.unwrap());
             oldest.get()
         }
         Read::Records { .. } => 1,
@@ -56,7 +56,7 @@ async fn records_go_by_age_and_by_kind() {
     log.expire().await.unwrap();
     assert_eq!(oldest(&log, 1).await, 1, "kept for eight hours");
 
-    // An eighth later they are gone; what came at the fourth hour is not.
+    // An eighth later they are gone; the records of the fourth hour are not.
     time.store(9 * HOUR + 1, Ordering::SeqCst);
     log.expire().await.unwrap();
     assert_eq!(oldest(&log, 1).await, 21);
@@ -75,17 +75,14 @@ async fn records_go_by_age_and_by_kind() {
     let log = EmbeddedLog::open(config(directory.path(), &clock)).unwrap();
     assert_eq!(oldest(&log, 1).await, 31);
     assert_eq!(oldest(&log, 3).await, 22);
-    assert_eq!(
-        log.newest(channel(1)).await.unwrap().hash,
-        record(1, 30).hash
-    );
+    assert_eq!(log.head(channel(1)).await.unwrap().hash, record(1, 30).hash);
     fill(&log, 1, 31..=32).await;
     assert_eq!(assert_follows(&read_all(&log, 1, 30).await, 1, 30), 32);
     assert_eq!(assert_follows(&read_all(&log, 2, 0).await, 2, 0), 20);
     log.close().await;
 }
 
-/// Appends to a channel that is kept for ever: some of it, and there is a segment more.
+/// Appends to a channel that is kept for ever until there is one more segment.
 async fn flush(log: &EmbeddedLog, last: &mut u64) {
     let records = (*last + 1..=*last + 200).map(|n| record(9, n)).collect();
     *last += 200;
@@ -102,7 +99,8 @@ fn largest_segment(directory: &Path) -> u64 {
     segments.max().unwrap_or(0)
 }
 
-/// The later records of a channel go by age before the earlier ones do, whose segment is too large for that merge.
+/// A channel's later records are removed by age before its earlier ones, because the segment of the earlier ones is too
+/// large for that merge.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_from_before_what_went_by_age_is_never_silent() {
     let directory = tempfile::tempdir().unwrap();
@@ -111,18 +109,18 @@ async fn a_read_from_before_what_went_by_age_is_never_silent() {
     log.open(channel(9), ChannelKind::Global).await.unwrap();
     let mut last = 0;
     fill(&log, 1, 1..=50).await;
-    // Larger than four times what becomes a segment at once: it is of another tier.
+    // More than four times the size at which a table becomes a segment: the segment belongs to another tier.
     while largest_segment(directory.path()) < 300 << 10 {
         flush(&log, &mut last).await;
     }
     fill(&log, 1, 51..=60).await;
-    // Too old, and not by so much that the large segment is rewritten for it.
+    // The records are beyond their retention, but not so far that the large segment is rewritten.
     time.store(8 * HOUR + 1, Ordering::SeqCst);
     let merges = log.metrics().merges;
     while log.metrics().merges < merges + 2 {
         flush(&log, &mut last).await;
     }
-    let newest = log.newest(channel(1)).await.unwrap();
+    let newest = log.head(channel(1)).await.unwrap();
     let oldest = number(61);
     for after in [0, 20, 49, 50, 55, 59] {
         let read = log.read(channel(1), at(after), ReadLimit::default()).await;
@@ -130,7 +128,7 @@ async fn a_read_from_before_what_went_by_age_is_never_silent() {
     }
     let refused = append(&log, 1, 40).await;
     assert_eq!(refused, Err(AppendError::Trimmed { newest }));
-    // What is not covered does not come back, and what comes next goes on from the newest.
+    // Records outside the covered range do not come back, and new records continue from the newest.
     fill(&log, 1, 61..=70).await;
     assert_eq!(self::oldest(&log, 1).await, 61);
     time.store(9 * HOUR + 1, Ordering::SeqCst);
@@ -152,8 +150,8 @@ async fn what_was_trimmed_takes_no_room_after_a_merge() {
     while log.metrics().merges < merges + 4 {
         fill(&log, 1, last + 1..=last + 50).await;
         last += 50;
-        // As a queue does: what was acknowledged goes.
-        log.trim(channel(1), number(last - 25)).await.unwrap();
+        // A queue does this: it trims what was acknowledged.
+        log.trim(channel(1), at(last - 25)).await.unwrap();
     }
     let bytes = log.metrics().segment_bytes;
     assert!(bytes < 400_000, "{bytes} bytes for 25 records");

@@ -1,5 +1,5 @@
-//! A file system in memory that loses power: of what was not synced it keeps, drops, tears and reorders what the seed
-//! says. It can also end at a given operation, fail a sync as Linux does, and hold syncs back.
+//! A file system in memory that can lose power. The seed decides which unsynced data survives, is lost, torn or
+//! reordered. It can also end at a given operation, fail a sync as Linux does, and block syncs.
 
 use log_embedded::{Disk, DiskFile};
 use rand::rngs::StdRng;
@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 
-/// What a disk writes as a whole or not at all.
+/// A disk writes this number of bytes completely or not at all.
 const SECTOR: usize = 512;
 
 #[derive(Clone, Default)]
@@ -25,30 +25,30 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// As a running system sees it.
+    /// The names as the running system sees them.
     live: Names,
-    /// As it is after a power cut, less what of the pending survives.
+    /// The names after a power cut, before any pending changes survive.
     durable: Names,
     pending: Vec<NameChange>,
     files: Vec<Content>,
     directories: BTreeSet<PathBuf>,
-    /// Those whose name in the directory above is not durable.
+    /// Directories whose name in the parent directory is not durable.
     pending_directories: BTreeSet<PathBuf>,
     locked: bool,
     operations: u64,
-    /// From this operation on everything fails.
+    /// From this operation on, every operation fails.
     end: Option<u64>,
-    /// After so many changes of names, or syncs of them, everything fails.
+    /// After this number of changes of names, or syncs of them, everything fails.
     name_changes_left: Option<u64>,
-    /// So many syncs of files from now the one fails whose name begins so.
+    /// After this number of syncs, the sync of a file with this name prefix fails.
     failing_sync: Option<(&'static str, u64)>,
-    /// A sync of a file whose name begins so panics.
+    /// A sync of a file with this name prefix panics.
     panicking_sync: Option<&'static str>,
     syncs_held: bool,
     syncs: u64,
-    /// A read of a file whose name begins so waits.
+    /// A read of a file with this name prefix blocks.
     held_reads: Option<&'static str>,
-    /// How many reads wait.
+    /// Number of blocked reads.
     reads_waiting: usize,
 }
 
@@ -73,50 +73,51 @@ impl SimulatedDisk {
         Self::default()
     }
 
-    /// From so many operations from now on everything fails, as if the machine were gone.
+    /// After this number of operations everything fails, as if the machine were gone.
     pub(crate) fn end_after(&self, operations: u64) {
         let mut state = self.shared.state.lock().unwrap();
         state.end = Some(state.operations + operations);
     }
 
-    /// After so many creations, renames, removals and syncs of directories everything fails: there the order matters most.
+    /// After this number of creations, renames, removals and directory syncs everything fails. Their order matters
+    /// most.
     pub(crate) fn end_after_name_changes(&self, changes: u64) {
         self.shared.state.lock().unwrap().name_changes_left = Some(changes);
     }
 
-    /// Fails one sync of a file whose name begins so, after so many that succeed.
+    /// After `after` successful syncs, fails one sync of a file with this name prefix.
     pub(crate) fn fail_sync(&self, name: &'static str, after: u64) {
         self.shared.state.lock().unwrap().failing_sync = Some((name, after));
     }
 
-    /// Has a sync of a file whose name begins so panic.
+    /// Makes a sync of a file with this name prefix panic.
     pub(crate) fn panic_in_sync(&self, name: &'static str) {
         self.shared.state.lock().unwrap().panicking_sync = Some(name);
     }
 
-    /// Has every sync of a file wait until it is let go.
+    /// Blocks every sync of a file, or releases all of them.
     pub(crate) fn hold_syncs(&self, hold: bool) {
         self.shared.state.lock().unwrap().syncs_held = hold;
         self.shared.changed.notify_all();
     }
 
-    /// How many syncs of files there were, those that wait included.
+    /// Number of syncs of files, including blocked ones.
     pub(crate) fn syncs(&self) -> u64 {
         self.shared.state.lock().unwrap().syncs
     }
 
-    /// Has every read of a file whose name begins so wait until it is let go, which is what none does.
+    /// Blocks every read of a file with this name prefix; `None` releases all reads.
     pub(crate) fn hold_reads(&self, name: Option<&'static str>) {
         self.shared.state.lock().unwrap().held_reads = name;
         self.shared.changed.notify_all();
     }
 
-    /// How many reads of files wait.
+    /// Number of blocked reads.
     pub(crate) fn reads_waiting(&self) -> usize {
         self.shared.state.lock().unwrap().reads_waiting
     }
 
-    /// What a disk holds after the process was killed: everything that was written.
+    /// The disk after the process was killed: everything that was written.
     pub(crate) fn after_kill(&self) -> Self {
         let state = self.shared.state.lock().unwrap();
         Self::with(State {
@@ -130,7 +131,7 @@ impl SimulatedDisk {
         })
     }
 
-    /// What a disk holds after the power was cut: what was synced, and of the rest what the seed says.
+    /// The disk after a power cut: everything that was synced, and the rest as the seed decides.
     pub(crate) fn after_power_loss(&self, seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let state = self.shared.state.lock().unwrap();
@@ -147,7 +148,7 @@ impl SimulatedDisk {
             let keep = rng.random_range(0.0..=1.0);
             let mut bytes = file.durable.clone();
             for (offset, written) in &file.pending {
-                // A piece ends where a sector of the disk does.
+                // A piece ends at the end of a disk sector.
                 let mut from = 0;
                 while from < written.len() {
                     let to = ((offset + from) / SECTOR + 1) * SECTOR - offset;
@@ -182,7 +183,7 @@ impl SimulatedDisk {
         }
     }
 
-    /// Every file with what is in it.
+    /// Every file with its content.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let state = self.shared.state.lock().unwrap();
         let files = state.live.iter();
@@ -191,7 +192,7 @@ impl SimulatedDisk {
             .collect()
     }
 
-    /// Changes what is in a file, behind everybody's back.
+    /// Changes a file's content directly, without the engine's knowledge.
     pub(crate) fn alter(&self, path: &Path, alter: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.shared.state.lock().unwrap();
         let file = state.live[path];
@@ -210,7 +211,7 @@ impl SimulatedDisk {
         run(&mut state)
     }
 
-    /// An operation on names.
+    /// Runs an operation on names.
     fn name_operation<T>(&self, run: impl FnOnce(&mut State) -> io::Result<T>) -> io::Result<T> {
         self.operation(|state| {
             match &mut state.name_changes_left {
@@ -313,7 +314,8 @@ impl Disk for SimulatedDisk {
 
     fn create(&self, path: &Path) -> io::Result<Arc<dyn DiskFile>> {
         let number = self.name_operation(|state| {
-            // Emptying a file is never undone here: what the engine creates anew it has removed, or nothing names.
+            // A power cut never brings back the content of an emptied file here: the engine only creates files whose
+            // old name it removed or nothing names.
             let number = state.files.len();
             state.files.push(Content::default());
             state.change(NameChange::Put(path.to_owned(), number));
@@ -417,7 +419,7 @@ impl DiskFile for SimulatedFile {
             };
             let content = &mut state.files[self.number];
             if fails {
-                // The system drops the pages' dirt: readers see them, the disk never will.
+                // The system marks the pages as clean: readers still see them, but the disk never gets them.
                 content.pending.clear();
                 state.failing_sync = None;
                 return Err(io::Error::other("input/output error"));

@@ -1,4 +1,4 @@
-//! What the tests share: channels and bodies that follow from their numbers, and small configurations.
+//! Helpers of the tests: channels and bodies derived from numbers, and small configurations.
 
 use bytes::Bytes;
 use channel_log::{
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use types::{ChannelId, Clock, Generation, Hash, Number, Position, Time};
 
-/// So small that every part of the engine is at work after some hundred records.
+/// A configuration so small that a few hundred records exercise every part of the engine.
 pub(crate) fn tiny(directory: &Path) -> Config {
     Config {
         segment_bytes: 64 << 10,
@@ -22,12 +22,12 @@ pub(crate) fn tiny(directory: &Path) -> Config {
     }
 }
 
-/// A clock that stands still.
+/// A clock that always shows the same time.
 pub(crate) fn clock(ms: u64) -> Clock {
     Arc::new(move || Time::from_ms(ms))
 }
 
-/// A clock that shows what is set.
+/// A clock that the test sets.
 pub(crate) fn settable_clock() -> (Arc<AtomicU64>, Clock) {
     let ms = Arc::new(AtomicU64::new(0));
     let shown = Arc::clone(&ms);
@@ -71,7 +71,7 @@ pub(crate) async fn append(log: &dyn ChannelLog, c: u64, n: u64) -> Result<Appen
     log.append(vec![record(c, n)]).await.pop().unwrap()
 }
 
-/// Opens a customer's channel and appends its records of these numbers.
+/// Opens a customer channel and appends the records with these numbers.
 pub(crate) async fn fill(log: &dyn ChannelLog, c: u64, numbers: std::ops::RangeInclusive<u64>) {
     log.open(channel(c), ChannelKind::Customer).await.unwrap();
     let records = numbers.map(|n| record(c, n)).collect();
@@ -80,7 +80,7 @@ pub(crate) async fn fill(log: &dyn ChannelLog, c: u64, numbers: std::ops::RangeI
     }
 }
 
-/// The records after a number, through as many reads as it takes.
+/// All records after a number, with as many reads as necessary.
 pub(crate) async fn read_all(log: &dyn ChannelLog, c: u64, after: u64) -> Vec<Record> {
     let mut after = at(after);
     let mut all = Vec::new();
@@ -103,7 +103,7 @@ pub(crate) async fn read_all(log: &dyn ChannelLog, c: u64, after: u64) -> Vec<Re
     }
 }
 
-/// That these are all of a channel's records after a number, in order, once; gives the last number.
+/// Checks that these are all records of a channel after a number, in order, once. Returns the last number.
 pub(crate) fn assert_follows(records: &[Record], c: u64, after: u64) -> u64 {
     let mut last = after;
     for record in records {
@@ -115,7 +115,7 @@ pub(crate) fn assert_follows(records: &[Record], c: u64, after: u64) -> u64 {
     last
 }
 
-/// Waits for something that has to come about, asking again whenever other tasks had their turn.
+/// Waits for a condition and yields to other tasks in between.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let waited = tokio::time::timeout(Duration::from_secs(60), async {
         while !holds() {
@@ -125,7 +125,7 @@ pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     waited.await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
-/// The seeds of a seeded test: those given in the environment, else so many from 1 on.
+/// The seeds of a seeded test: from the environment, or from 1 to `count`.
 pub(crate) fn seeds(count: u64) -> Vec<u64> {
     match std::env::var("LOG_SEED") {
         Ok(seed) => vec![seed.parse().unwrap()],
@@ -133,7 +133,7 @@ pub(crate) fn seeds(count: u64) -> Vec<u64> {
     }
 }
 
-/// Says how to repeat a test that failed.
+/// Prints how to repeat a failed test.
 pub(crate) struct PrintSeed(pub(crate) u64);
 
 impl Drop for PrintSeed {

@@ -1,4 +1,5 @@
-//! The last group of the last log file may be torn anywhere: it opens, without what was never acknowledged.
+//! The last group of the last log file may be torn anywhere: the log opens without the records that were never
+//! acknowledged.
 
 use crate::simulated_disk::SimulatedDisk;
 use crate::support::{append, assert_follows, fill, read_all, tiny};
@@ -12,8 +13,8 @@ fn open(disk: &SimulatedDisk) -> EmbeddedLog {
     EmbeddedLog::open_on(Arc::new(disk.clone()), tiny(Path::new("/simulated"))).unwrap()
 }
 
-/// Where the groups of a log file are: place, and length with the header; they have this file's number and come without
-/// a gap from the second block on.
+/// The groups of a log file, each with its offset and its length with the header. They have this file's number and
+/// follow each other without a gap from the second block on.
 pub(crate) fn groups(file: &[u8]) -> Vec<(usize, usize)> {
     let u32_at = |place: usize| u32::from_le_bytes(*file[place..].first_chunk().unwrap());
     let u64_at = |place: usize| u64::from_le_bytes(*file[place..].first_chunk().unwrap());
@@ -33,14 +34,14 @@ pub(crate) fn groups(file: &[u8]) -> Vec<(usize, usize)> {
     found
 }
 
-/// The log file with the most groups, of those that are read.
+/// The live log file with the most groups.
 pub(crate) fn written_log(disk: &SimulatedDisk) -> (PathBuf, Vec<u8>) {
     let files = disk.files().into_iter();
     let logs = files.filter(|(path, _)| path.to_string_lossy().contains("/log-"));
     logs.max_by_key(|(_, file)| groups(file).len()).unwrap()
 }
 
-/// A log whose last group has so many records; gives the disk and how many there are before it.
+/// A log whose last group has `records` records. Returns the disk and the number of records before that group.
 async fn with_last_group(records: u64) -> (SimulatedDisk, u64) {
     let disk = SimulatedDisk::new();
     let log = open(&disk);
@@ -51,7 +52,8 @@ async fn with_last_group(records: u64) -> (SimulatedDisk, u64) {
     (disk, 4)
 }
 
-/// Tears the last group at every byte, leaving there what `rest` says; each such log opens with what came before.
+/// Tears the last group at every byte. `rest` gives the bytes after the tear. Each such log must open with the records
+/// before the group.
 async fn torn_everywhere(records: u64, rest: impl Fn(usize) -> u8) {
     let (written, before) = with_last_group(records).await;
     let (path, file) = written_log(&written);
@@ -65,7 +67,7 @@ async fn torn_everywhere(records: u64, rest: impl Fn(usize) -> u8) {
         });
         let same = disk.files().into_iter().any(|(_, found)| found == file);
         if same {
-            // The rest happens to be what was there.
+            // The rest happens to equal the original bytes.
             continue;
         }
         check_on(&disk, directory)
@@ -116,7 +118,7 @@ async fn old_groups_in_a_file_that_is_used_again_are_no_damage() {
         last += 1;
         append(&log, 1, last).await.unwrap();
     }
-    // A file in use again, whose old groups follow the new ones: of the same length, whole, under an old salt.
+    // A reused file: old groups follow the new ones. They have the same length and are complete, but have an old salt.
     let is_recycled = |disk: &SimulatedDisk| {
         let (_, file) = written_log(disk);
         let end = groups(&file)
@@ -140,6 +142,6 @@ async fn old_groups_in_a_file_that_is_used_again_are_no_damage() {
     log.close().await;
     let logs = disk.files().into_iter();
     let logs = logs.filter(|(path, _)| !path.to_string_lossy().contains("segment"));
-    // The one written, the next, two sealed, two spare, the manifest and its draft.
+    // The current file, the next, two sealed, two spare, the manifest and its draft.
     assert!(logs.count() <= 8);
 }

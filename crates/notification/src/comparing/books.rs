@@ -11,6 +11,7 @@ use crate::store::{SubjectIndex, acts, register};
 use crate::{Failure, Notification};
 use audit::{Act, Subject};
 use core_bank::{HEADS_MAX, HeadsCursor, SubjectHead, entry_hash};
+use database::Transaction;
 use protocol::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use types::{ChannelId, Hash, Incarnation, Sequence, SubjectId};
@@ -47,6 +48,21 @@ impl Contradiction {
             Self::AnotherEvent => "another_event",
         }
     }
+}
+
+/// Keeps contradictions, with their audit records; answers those that are news.
+pub(crate) async fn keep(
+    tx: &mut Transaction<'_>,
+    acts: &[(ChannelId, Contradiction, Act)],
+) -> Result<Vec<(ChannelId, Contradiction)>, Failure> {
+    let mut news = Vec::new();
+    for (channel, contradiction, act) in acts {
+        if channel::contradict(tx, *channel, contradiction.reason()).await? {
+            acts::record(tx, act).await?;
+            news.push((*channel, *contradiction));
+        }
+    }
+    Ok(news)
 }
 
 impl Seen {
@@ -125,22 +141,19 @@ impl Notification {
         found.extend(beyond.into_iter().map(with(Contradiction::WentBack)));
         found.extend(differing.into_iter().map(with(Contradiction::AnotherEvent)));
         let acts = self.contradictions(&found);
-        self.database
+        let news = self
+            .database
             .write(async move |tx| {
                 channel::forget_contradictions(tx).await?;
-                for (channel, contradiction, act) in &acts {
-                    if channel::contradict(tx, *channel, contradiction.reason()).await? {
-                        acts::record(tx, act).await?;
-                    }
-                }
+                let news = keep(tx, &acts).await?;
                 book_head::clear(tx).await?;
                 // What was left out while a channel was contradicted, or was of former books, is fetched.
                 register::set_progress(tx, HEADS, 0).await?;
                 register::set_document(tx, BOOKS, incarnation.as_bytes()).await?;
-                Ok::<_, Failure>(())
+                Ok::<_, Failure>(news)
             })
             .await?;
-        self.alarm(&found);
+        self.alarm(&news);
         *known = Some(incarnation);
         Ok(())
     }
@@ -311,16 +324,7 @@ impl Notification {
         let acts = self.contradictions(&found);
         let news = self
             .database
-            .write(async move |tx| {
-                let mut news = Vec::new();
-                for (channel, contradiction, act) in &acts {
-                    if channel::contradict(tx, *channel, contradiction.reason()).await? {
-                        acts::record(tx, act).await?;
-                        news.push((*channel, *contradiction));
-                    }
-                }
-                Ok::<_, Failure>(news)
-            })
+            .write(async move |tx| keep(tx, &acts).await)
             .await?;
         self.alarm(&news);
         self.compare_soon.notify_one();
@@ -328,21 +332,17 @@ impl Notification {
     }
 
     /// The audit record of each channel that the books contradict.
-    fn contradictions(
+    pub(crate) fn contradictions(
         &self,
         found: &[(ChannelId, Contradiction)],
     ) -> Vec<(ChannelId, Contradiction, Act)> {
         let act = |(channel, contradiction): &(ChannelId, Contradiction)| {
-            let act = self.contradiction(*channel, *contradiction);
+            let act = Act::new(self.now(), crate::ACTOR, "channel.contradicted")
+                .about(Subject::new("channel", *channel))
+                .with("reason", contradiction.reason());
             (*channel, *contradiction, act)
         };
         found.iter().map(act).collect()
-    }
-
-    pub(crate) fn contradiction(&self, channel: ChannelId, contradiction: Contradiction) -> Act {
-        Act::new(self.now(), crate::ACTOR, "channel.contradicted")
-            .about(Subject::new("channel", channel))
-            .with("reason", contradiction.reason())
     }
 
     pub(crate) fn alarm(&self, found: &[(ChannelId, Contradiction)]) {

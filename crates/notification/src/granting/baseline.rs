@@ -1,11 +1,34 @@
 //! Making a channel ready: which events a snapshot contains, so that those after it are numbered.
 
+use crate::failure::FirstFailure;
 use crate::store::channel;
 use crate::store::seen::{self, Seen};
 use crate::{Failure, Notification};
 use types::{ChannelId, CustomerId, Sequence, SubjectId};
 
+/// Channels that are looked at together.
+const PAGE: usize = 256;
+
 impl Notification {
+    /// Channels whose first grant was interrupted, or that were restarted while the core bank did not answer.
+    pub(crate) async fn make_all_ready(&self) -> Result<(), Failure> {
+        let mut first = FirstFailure::default();
+        let mut last = None;
+        loop {
+            let page = self
+                .database
+                .read(async move |tx| Ok::<_, Failure>(channel::not_ready(tx, last, PAGE).await?))
+                .await?;
+            let Some(newest) = page.last().copied() else {
+                return first.result();
+            };
+            for channel in page {
+                first.note(self.make_ready(channel).await, channel);
+            }
+            last = Some(newest);
+        }
+    }
+
     /// Reads what the core bank knows of the channel's customer, and writes its sequences down as seen. The channel was
     /// committed before, so that what the bank commits from now on is delivered to it, or waits for it.
     pub(crate) async fn make_ready(&self, channel: ChannelId) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use crate::intake::holders::Verdict;
 use crate::intake::opened::Opened;
 use crate::{Failure, Notification};
 use core_bank::EVENTS_MAX;
+use protocol::Event;
 use std::sync::Arc;
 use types::{CustomerId, Sequence, SubjectId};
 
@@ -19,12 +20,25 @@ impl Notification {
         subject: &SubjectId,
         after: Sequence,
     ) -> Result<bool, Failure> {
+        self.catch_up_with(subject, after, Vec::new(), false).await
+    }
+
+    /// [`catch_up`](Self::catch_up) with the first events fetched already, or with all of them.
+    pub(crate) async fn catch_up_with(
+        &self,
+        subject: &SubjectId,
+        mut after: Sequence,
+        fetched: Vec<Event>,
+        all: bool,
+    ) -> Result<bool, Failure> {
         if self.is_stopped(self.subject_index(subject)) {
             return Ok(true);
         }
-        let mut after = after;
+        let mut fetched = Some(fetched).filter(|events| all || !events.is_empty());
+        let mut all = all;
         for _ in 0..WALKS_MAX {
-            let walked = self.walk(subject, after).await?;
+            let walked = self.walk(subject, after, fetched.take(), all).await?;
+            all = false;
             match walked.gap {
                 Some(further) if further < after => after = further,
                 _ => return Ok(walked.is_done()),
@@ -34,16 +48,25 @@ impl Notification {
     }
 
     /// Walks once; answers from where a channel would need it that is further behind.
-    async fn walk(&self, subject: &SubjectId, after: Sequence) -> Result<Verdict, Failure> {
+    async fn walk(
+        &self,
+        subject: &SubjectId,
+        after: Sequence,
+        mut fetched: Option<Vec<Event>>,
+        all: bool,
+    ) -> Result<Verdict, Failure> {
         let mut walked = Verdict::default();
         let mut seen = after;
         // Before its first event nobody holds a subject.
         let mut holders: Option<Vec<CustomerId>> = (after == Sequence::ZERO).then(Vec::new);
         loop {
-            let events = self
-                .core_bank
-                .events_after(subject, seen, EVENTS_MAX)
-                .await?;
+            let events = match fetched.take() {
+                Some(events) => events,
+                None => {
+                    let bank = &self.core_bank;
+                    bank.events_after(subject, seen, EVENTS_MAX).await?
+                }
+            };
             let mut opened = Vec::with_capacity(events.len());
             for event in events {
                 if !self.is_current(event.incarnation).await? {
@@ -72,6 +95,9 @@ impl Notification {
                 return Ok(walked);
             }
             walked = walked.and(self.give_all(&opened).await?);
+            if all {
+                return Ok(walked);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Giving events to their holders: one transaction for each customer.
 
-use crate::comparing::books::Contradiction;
+use crate::comparing::books::{self, Contradiction};
 use crate::counters::Counts;
 use crate::failure::chain;
 use crate::intake::opened::Opened;
@@ -9,7 +9,7 @@ use crate::keys::key_set::KeySet;
 use crate::numbering::message::{Numbered, Numbering};
 use crate::store::inbox::{self, Waiting};
 use crate::store::seen::{self, Seen};
-use crate::store::{SubjectIndex, acts, channel};
+use crate::store::{SubjectIndex, channel};
 use crate::{Failure, Notification};
 use database::{DatabaseError, Transaction};
 use futures_util::future::join_all;
@@ -227,15 +227,14 @@ impl Notification {
         for _ in 0..TRIES_MAX {
             let key = self.current_key(channel, epoch).await?;
             let (items, keys, now) = (items.clone(), self.signing.current(), self.now());
-            let act = self.contradiction(channel, Contradiction::AnotherEvent);
+            let found = [(channel, Contradiction::AnotherEvent)];
+            let acts = self.contradictions(&found);
             let given = self
                 .database
                 .write(async move |tx| {
                     let given = give_in(tx, channel, &key, &items, &keys, now).await?;
                     if given.contradicted {
-                        let reason = Contradiction::AnotherEvent.reason();
-                        channel::contradict(tx, channel, reason).await?;
-                        acts::record(tx, &act).await?;
+                        books::keep(tx, &acts).await?;
                     }
                     Ok::<_, NotGiven>(given)
                 })
@@ -247,7 +246,7 @@ impl Notification {
                     self.outbox
                         .offer(channel, given.generation, given.sent, given.numbered);
                     if given.contradicted {
-                        self.alarm(&[(channel, Contradiction::AnotherEvent)]);
+                        self.alarm(&found);
                         self.compare_soon.notify_one();
                     }
                     return Ok(given.verdicts);

@@ -219,6 +219,7 @@ impl Notification {
                     sent = message.number;
                 }
                 Published::Refused(newest) => return self.disagree(run, newest).await,
+                Published::SendAgain => return Err(Failure::BrokerUnavailable),
                 Published::ChannelUnknown => {
                     tracing::warn!(channel = %run.channel, "the broker does not know the channel; it is begun anew there");
                     self.broker.restart(run.channel, run.generation).await?;

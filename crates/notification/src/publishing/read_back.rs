@@ -1,10 +1,11 @@
 //! Where broker and notification disagree about a channel: one of them was restored from an older copy.
 
+use crate::comparing::books;
 use crate::numbering::message::Numbered;
 use crate::ports::Newest;
 use crate::store::channel::{self, ChannelRow};
 use crate::store::seen::{self, Seen};
-use crate::store::{acts, outgoing, register};
+use crate::store::{outgoing, register};
 use crate::{Failure, Notification};
 use core_bank::entry_hash;
 use envelope::{Head, epoch_of, open_entry, verify_forwards};
@@ -199,7 +200,7 @@ impl Notification {
         // Until it is kept, the books are not exchanged: whoever compares them next sees it.
         let books = self.books.read().await;
         let contradiction = self.contradiction_of(&entries).await?;
-        let act = contradiction.map(|of| (of, self.contradiction(channel, of)));
+        let acts = self.contradictions(contradiction.map(|of| (channel, of)).as_slice());
         let entries: Vec<_> = entries
             .into_iter()
             .map(|entry| {
@@ -216,7 +217,7 @@ impl Notification {
             .write(async move |tx| {
                 let row = channel::find(tx, channel).await?;
                 let Some(mut row) = row.filter(|row| row.head == head) else {
-                    return Ok(false);
+                    return Ok(None);
                 };
                 for (message, numbered) in messages.iter().zip(&taken) {
                     let head = row.head.after(message);
@@ -247,19 +248,15 @@ impl Notification {
                 channel::advance(tx, &row).await?;
                 let head = row.head;
                 channel::set_sent(tx, channel, head.generation, head.number).await?;
-                if let Some((contradiction, act)) = &act
-                    && channel::contradict(tx, channel, contradiction.reason()).await?
-                {
-                    acts::record(tx, act).await?;
-                }
-                Ok::<_, Failure>(true)
+                Ok::<_, Failure>(Some(books::keep(tx, &acts).await?))
             })
             .await?;
         drop(books);
-        if let Some(contradiction) = contradiction.filter(|_| taken) {
-            self.alarm(&[(channel, contradiction)]);
+        let Some(news) = taken else { return Ok(false) };
+        if !news.is_empty() {
+            self.alarm(&news);
             self.compare_soon.notify_one();
         }
-        Ok(taken)
+        Ok(true)
     }
 }

@@ -1,14 +1,16 @@
 //! Checkpoints: the newest message of a channel, fresh by the device's nonce. The broker is not asked.
 
-use crate::store::channel;
-use crate::store::inbox;
+use crate::store::{channel, inbox, register};
 use crate::{Failure, Notification, StatementRefused};
 use envelope::Checkpoint;
 use protocol::http::{CheckpointAnswer, CheckpointRequest};
-use types::{ChannelId, DeviceId, KeyEpoch};
+use types::{ChannelId, DeviceId, KeyEpoch, Time};
 
 /// Times that it is tried again because the key epoch changed meanwhile.
 const TRIES_MAX: usize = 16;
+
+/// How old the time of a checkpoint may be.
+const STATED_EVERY_MS: u64 = 1_000;
 
 impl Notification {
     /// States the newest message of `channel` to a device of it.
@@ -19,49 +21,60 @@ impl Notification {
         request: CheckpointRequest,
     ) -> Result<CheckpointAnswer, StatementRefused> {
         self.check_in_order(channel).await?;
+        let (keys, now) = (self.signing.current(), self.now());
+        // A time at which nothing can be signed is not written down.
+        keys.head(now)?;
+        self.raise_stated(now).await?;
         for _ in 0..TRIES_MAX {
             let (epoch, grant) = self
                 .current_grant(channel, device)
                 .await?
                 .ok_or(StatementRefused::NotAReader)?;
-            let (keys, now, nonce) = (self.signing.current(), self.now(), request.nonce);
-            // Signed before the commit: a time that nothing was stated at is not written down.
-            let signed = self
+            let row = self
                 .database
-                .write(async move |tx| {
-                    let row = channel::find(tx, channel)
-                        .await?
-                        .ok_or(Failure::Broken("a channel is missing"))?;
-                    if row.contradicted {
-                        return Err(StatementRefused::BooksInRepair);
-                    }
-                    if row.epoch != epoch {
-                        return Ok(None);
-                    }
-                    let time = row.time(now);
-                    let checkpoint = Checkpoint {
-                        channel,
-                        generation: row.head.generation,
-                        number: row.head.number,
-                        hash: row.head.hash,
-                        epoch,
-                        time,
-                        nonce,
-                    };
-                    let signed = checkpoint.sign(keys.head(time)?).map_err(Failure::from)?;
-                    channel::set_stated(tx, channel, time).await?;
-                    Ok(Some(signed))
+                .read(async move |tx| {
+                    let row = channel::find(tx, channel).await?;
+                    row.ok_or(Failure::Broken("a channel is missing"))
                 })
                 .await?;
-            if let Some(signed) = signed {
-                return Ok(CheckpointAnswer {
-                    checkpoint: signed.into(),
-                    grant: lacks(request.epoch, epoch).then(|| grant.into()),
-                    trust: self.newer_trust(request.trust_version),
-                });
+            if row.contradicted {
+                return Err(StatementRefused::BooksInRepair);
             }
+            if row.epoch != epoch {
+                continue;
+            }
+            let time = row.stated.max(row.head.time);
+            let checkpoint = Checkpoint {
+                channel,
+                generation: row.head.generation,
+                number: row.head.number,
+                hash: row.head.hash,
+                epoch,
+                time,
+                nonce: request.nonce,
+            };
+            let signed = checkpoint.sign(keys.head(time)?).map_err(Failure::from)?;
+            return Ok(CheckpointAnswer {
+                checkpoint: signed.into(),
+                grant: lacks(request.epoch, epoch).then(|| grant.into()),
+                trust: self.newer_trust(request.trust_version),
+            });
         }
         Err(Failure::Contended.into())
+    }
+
+    /// Writes down, at most once a second, that nothing is numbered or stated any more below the time that it is now. A
+    /// checkpoint only reads, and its time is the newest that is written down: at most a second ago.
+    async fn raise_stated(&self, now: Time) -> Result<(), Failure> {
+        let mut raised = self.stated.lock().await;
+        if now.ms_since(*raised) < STATED_EVERY_MS && *raised > Time::from_ms(0) {
+            return Ok(());
+        }
+        *raised = self
+            .database
+            .write(async move |tx| Ok::<_, Failure>(register::raise_stated(tx, now).await?))
+            .await?;
+        Ok(())
     }
 
     /// Refuses a channel that no customer has.

@@ -52,7 +52,7 @@ impl Notification {
         self.database
             .write(async move |tx| Ok::<_, Failure>(acts::record(tx, &act).await?))
             .await?;
-        self.resolve(&head).await?;
+        self.resolve(&head, device).await?;
         Ok(())
     }
 
@@ -78,7 +78,7 @@ impl Notification {
         Ok(head)
     }
 
-    async fn resolve(&self, reported: &Head) -> Result<(), Failure> {
+    async fn resolve(&self, reported: &Head, device: DeviceId) -> Result<(), Failure> {
         let channel = reported.channel;
         // What the broker still has is read back first.
         let newest: Option<Newest> = self
@@ -102,6 +102,9 @@ impl Notification {
             Ordering::Greater if at.number > Number::ZERO => true,
             Ordering::Greater => {
                 let ahead = at.generation.get() - row.head.generation.get();
+                if ahead > UNPROVEN_GENERATIONS_MAX {
+                    tracing::error!(%channel, %device, ahead, "a device is too many generations ahead; see docs/runbooks/running.md");
+                }
                 ahead <= UNPROVEN_GENERATIONS_MAX
             }
             Ordering::Equal if at.number > row.head.number => true,

@@ -19,7 +19,8 @@ use protocol::Message;
 use protocol::http::{SEALED_BYTES_MAX, SignedSnapshot, SnapshotAnswer, SnapshotRequest};
 use std::collections::HashMap;
 use types::{
-    ChannelId, CustomerId, DeviceId, KeyEpoch, Nonce, Number, Position, SnapshotId, SubjectId, Time,
+    ChannelId, CustomerId, DeviceId, Generation, KeyEpoch, Nonce, Number, Position, SnapshotId,
+    SubjectId, Time,
 };
 
 /// Times that it is tried again because the channel or the books changed meanwhile, or the core bank's answer was old.
@@ -43,8 +44,26 @@ struct Part {
     histories: Vec<HistoryEnd>,
 }
 
-/// A signed snapshot, the key epoch that it is sealed under, and the device's grant for it.
-type Made = (SignedSnapshot, KeyEpoch, Vec<u8>);
+/// A snapshot that was made for a device.
+struct Made {
+    generation: Generation,
+    /// The key epoch that it is sealed under.
+    epoch: KeyEpoch,
+    /// The device's grant for that.
+    grant: Vec<u8>,
+    snapshot: SignedSnapshot,
+}
+
+/// What a device that enrols begins with, all of one moment.
+#[derive(Debug, Clone)]
+pub struct FirstSnapshot {
+    /// The generation that its channel is in.
+    pub generation: Generation,
+    /// The device's grant (Sign1 bytes) for the key epoch that the snapshot is sealed under.
+    pub grant: Vec<u8>,
+    /// The snapshot, without a nonce.
+    pub snapshot: SignedSnapshot,
+}
 
 impl Notification {
     /// States everything that the channel's customer has at the bank, to a device of it.
@@ -54,27 +73,27 @@ impl Notification {
         device: DeviceId,
         request: SnapshotRequest,
     ) -> Result<SnapshotAnswer, StatementRefused> {
-        let (snapshot, epoch, grant) = self
+        let made = self
             .make_snapshot(channel, device, Some(request.nonce))
             .await?;
         Ok(SnapshotAnswer {
-            snapshot,
-            grant: lacks(request.epoch, epoch).then(|| grant.into()),
+            snapshot: made.snapshot,
+            grant: lacks(request.epoch, made.epoch).then(|| made.grant.into()),
             trust: self.newer_trust(request.trust_version),
         })
     }
 
-    /// The same for a device that enrols: without a nonce, and with the grant.
+    /// The same for a device that enrols: without a nonce, with the grant, and with the generation.
     pub async fn first_snapshot(
         &self,
         channel: ChannelId,
         device: DeviceId,
-    ) -> Result<SnapshotAnswer, StatementRefused> {
-        let (snapshot, _, grant) = self.make_snapshot(channel, device, None).await?;
-        Ok(SnapshotAnswer {
-            snapshot,
-            grant: Some(grant.into()),
-            trust: None,
+    ) -> Result<FirstSnapshot, StatementRefused> {
+        let made = self.make_snapshot(channel, device, None).await?;
+        Ok(FirstSnapshot {
+            generation: made.generation,
+            grant: made.grant,
+            snapshot: made.snapshot,
         })
     }
 
@@ -96,7 +115,14 @@ impl Notification {
                 .try_snapshot((channel, device), &customer, (epoch, nonce))
                 .await
             {
-                Ok(Some(snapshot)) => return Ok((snapshot, epoch, grant)),
+                Ok(Some((generation, snapshot))) => {
+                    return Ok(Made {
+                        generation,
+                        epoch,
+                        grant,
+                        snapshot,
+                    });
+                }
                 Ok(None) => {}
                 Err(StatementRefused::Failed(
                     failure @ (Failure::BooksBehind | Failure::BooksChanged),
@@ -118,7 +144,7 @@ impl Notification {
         (channel, device): (ChannelId, DeviceId),
         customer: &CustomerId,
         (epoch, nonce): (KeyEpoch, Option<Nonce>),
-    ) -> Result<Option<SignedSnapshot>, StatementRefused> {
+    ) -> Result<Option<(Generation, SignedSnapshot)>, StatementRefused> {
         let standing = self.standing(channel).await?;
         let row = &standing.row;
         if row.epoch != epoch {
@@ -166,14 +192,17 @@ impl Notification {
             nonce,
         };
         let parts = self.seal_parts(&snapshot, &tree, parts).await?;
-        let id = snapshot.id;
+        let (id, generation) = (snapshot.id, unsigned.generation);
         let signed = self.sign_and_keep(snapshot, unsigned, parts).await?;
-        Ok(signed.map(|(signed, parts)| SignedSnapshot {
-            id,
-            snapshot: signed.into(),
-            before: proof.as_ref().map(|proof| proof.before),
-            message: proof.map(|proof| proof.hole.to_vec().into()),
-            parts: parts.into_iter().map(Into::into).collect(),
+        Ok(signed.map(|(signed, parts)| {
+            let signed = SignedSnapshot {
+                id,
+                snapshot: signed.into(),
+                before: proof.as_ref().map(|proof| proof.before),
+                message: proof.map(|proof| proof.hole.to_vec().into()),
+                parts: parts.into_iter().map(Into::into).collect(),
+            };
+            (generation, signed)
         }))
     }
 

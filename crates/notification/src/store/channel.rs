@@ -1,10 +1,11 @@
 //! A customer's channel and its writer's state.
 
-use super::limit;
+use super::{limit, register};
 use bytes::Bytes;
 use database::{DatabaseError, Row, Transaction, params};
 use envelope::Head;
 use protocol::{Body, Message};
+use std::collections::HashSet;
 use types::{ChannelId, Generation, Hash, KeyEpoch, Number, Time};
 
 /// The writer's state.
@@ -14,7 +15,7 @@ pub(crate) struct ChannelRow {
     pub(crate) head: Head,
     /// What proves it; none at number 0, and where it was numbered before proofs were kept.
     pub(crate) proof: Option<Proof>,
-    /// The time of the last checkpoint or snapshot.
+    /// No statement or message from now on is older: the time of the last snapshot, or the one of all channels.
     pub(crate) stated: Time,
     /// The current key epoch.
     pub(crate) epoch: KeyEpoch,
@@ -106,7 +107,11 @@ pub(crate) async fn find(
             params![channel],
         )
         .await?;
-    row.as_ref().map(read).transpose()
+    let Some(mut found) = row.as_ref().map(read).transpose()? else {
+        return Ok(None);
+    };
+    found.stated = found.stated.max(register::stated(tx).await?);
+    Ok(Some(found))
 }
 
 /// The channel of a customer, by the blind index of the customer's id.
@@ -121,6 +126,22 @@ pub(crate) async fn of_customer(
     .await?
     .map(|row| row.get(0))
     .transpose()
+}
+
+/// Which customers have a channel, by the blind indices of their ids.
+pub(crate) async fn enrolled(
+    tx: &mut Transaction<'_>,
+    customers: &[[u8; 32]],
+) -> Result<HashSet<[u8; 32]>, DatabaseError> {
+    let indices = customers.concat();
+    let rows = tx
+        .query(
+            "WITH RECURSIVE asked (at) AS (SELECT 0 WHERE $1 > 0 UNION ALL SELECT at + 1 FROM asked WHERE at + 1 < $1)
+             SELECT customer_index FROM asked CROSS JOIN channel WHERE customer_index = SUBSTR($2, at * 32 + 1, 32)",
+            params![limit(customers.len()), indices],
+        )
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 /// The sealed id of a channel's customer.

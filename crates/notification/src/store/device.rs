@@ -42,7 +42,6 @@ pub(crate) async fn channel_of(
     tx: &mut Transaction<'_>,
     device: DeviceId,
 ) -> Result<Option<ChannelId>, DatabaseError> {
-    // Read whole, which is rare: ciam asks for a device that it does not know itself.
     tx.query_optional(
         "SELECT channel FROM device WHERE device = $1 LIMIT 1",
         params![device],
@@ -152,7 +151,8 @@ pub(crate) async fn grant(
     .transpose()
 }
 
-/// Keeps a grant; one that is kept already stays.
+/// Keeps a grant; one that is kept already stays. It is forgotten with its message key: there are at most as many as a key
+/// has had readers, for each key that is not destroyed.
 pub(crate) async fn insert_grant(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

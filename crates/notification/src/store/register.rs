@@ -2,7 +2,7 @@
 
 use super::signed;
 use database::{DatabaseError, Transaction, params};
-use types::{ChannelId, EventId};
+use types::{ChannelId, EventId, Time};
 
 /// How far a list was followed; 0 where it never was.
 pub(crate) async fn progress(
@@ -27,6 +27,28 @@ pub(crate) async fn set_progress(
     )
     .await?;
     Ok(())
+}
+
+/// The time below which nothing is numbered or stated any more, of no channel.
+const STATED: &str = "stated";
+
+/// The time below which nothing is numbered or stated any more.
+pub(crate) async fn stated(tx: &mut Transaction<'_>) -> Result<Time, DatabaseError> {
+    progress(tx, STATED).await.map(Time::from_ms)
+}
+
+/// Nothing is numbered or stated below `time` any more; the time that holds now, which may be later.
+pub(crate) async fn raise_stated(
+    tx: &mut Transaction<'_>,
+    time: Time,
+) -> Result<Time, DatabaseError> {
+    tx.execute(
+        "INSERT INTO progress (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value =
+            CASE WHEN progress.value < excluded.value THEN excluded.value ELSE progress.value END",
+        params![STATED, signed(time.ms())],
+    )
+    .await?;
+    stated(tx).await
 }
 
 /// A document.
@@ -54,7 +76,8 @@ pub(crate) async fn set_document(
     Ok(())
 }
 
-/// Remembers that an entry of that id was made; answers whether it is news.
+/// Remembers that an entry of that id was made; answers whether it is news. None is forgotten, because ciam may state the
+/// devices of years again after a restore; a channel has at most two for each device that a code of the bank ever enrolled.
 pub(crate) async fn remember_own_entry(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

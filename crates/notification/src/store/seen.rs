@@ -99,3 +99,26 @@ pub(crate) async fn followers(
         .map(|row| Ok((row.get(3)?, read(row)?)))
         .collect()
 }
+
+/// How far the channels are that have events of one of `subjects`.
+pub(crate) async fn followers_of_each(
+    tx: &mut Transaction<'_>,
+    subjects: &[SubjectIndex],
+) -> Result<HashMap<SubjectIndex, Vec<(ChannelId, Seen)>>, DatabaseError> {
+    let indices: Vec<u8> = subjects.iter().flat_map(|subject| subject.0).collect();
+    let rows = tx
+        .query(
+            "WITH RECURSIVE asked (at) AS (SELECT 0 WHERE $1 > 0 UNION ALL SELECT at + 1 FROM asked WHERE at + 1 < $1)
+             SELECT sequence, holding, hash, channel, subject FROM asked
+             CROSS JOIN seen WHERE subject = SUBSTR($2, at * 16 + 1, 16)",
+            params![limit(subjects.len()), indices],
+        )
+        .await?;
+    let mut followers: HashMap<_, Vec<_>> = HashMap::new();
+    for row in &rows {
+        let follower = (row.get(3)?, read(row)?);
+        let subject = SubjectIndex(row.get(4)?);
+        followers.entry(subject).or_default().push(follower);
+    }
+    Ok(followers)
+}

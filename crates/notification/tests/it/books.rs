@@ -41,7 +41,11 @@ async fn restored(settings: impl FnOnce(&mut World)) -> Restored {
     world.post_many("a", 3).await;
     world.relay().await;
     world.until_read(&mut one, "a", 8).await;
+    // Books that go back to where they were last compared show nothing.
+    notification.compare_now().await.unwrap();
     running.stop().await;
+    // The heads are followed up to what is lost: that shows that they went back.
+    notification.compare_now().await.unwrap();
     world.restore_bank(&copy);
     Restored { world, one, two }
 }
@@ -239,4 +243,53 @@ async fn books_that_are_put_right_again_release_the_channel() {
     notification.compare_now().await.unwrap();
     assert_eq!(one.judge(&notification).await, Judgement::Complete);
     assert_eq!(notification.counters().restarts, 0);
+}
+
+/// Notification and the bank are put back to copies of one moment, the broker is not: nothing tells from the books that they
+/// went back, until what the broker has is read back.
+async fn what_the_broker_has_is_compared(posted_instead: usize, reason: &str) {
+    let mut world = World::new(1).await;
+    let (notification, mut one, mut two) = begun(&world).await;
+    // What changes is followed up to here.
+    notification.compare_now().await.unwrap();
+    let (books, copy) = (world.back_up_bank(), world.back_up_notification());
+    let running = world.run(&notification);
+    world.post_many("a", 3).await;
+    world.post_many("b", 3).await;
+    let right = world.back_up_bank();
+    world.relay().await;
+    world.until_read(&mut one, "a", 8).await;
+    world.until_read(&mut two, "b", 8).await;
+    running.stop().await;
+    drop(notification);
+    world.restore_bank(&books);
+    world.post_many("a", posted_instead).await;
+    world.post_many("b", posted_instead).await;
+    let notification = world.open_at(&copy).await;
+    notification.compare_now().await.unwrap();
+    for phone in [&one, &two] {
+        assert!(is_refused(&notification, phone).await, "{}", phone.channel);
+    }
+    let contradicted = notification.contradicted_channels(None, 10).await.unwrap();
+    let reasons: Vec<_> = contradicted.iter().map(|of| of.reason.as_str()).collect();
+    assert_eq!(reasons, [reason; 2]);
+    drop(notification);
+
+    // Where the books are put right, all that was read back agrees with them.
+    world.restore_bank(&right);
+    world.bank.bank.reopen().await.unwrap();
+    let notification = world.open_at(&copy).await;
+    notification.compare_now().await.unwrap();
+    assert_eq!(one.judge(&notification).await, Judgement::Complete);
+    assert_eq!(notification.counters().restarts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_back_and_the_books_lack_stops_the_channel() {
+    what_the_broker_has_is_compared(0, "books_went_back").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_back_and_is_another_event_in_the_books_stops_the_channel() {
+    what_the_broker_has_is_compared(5, "another_event").await;
 }

@@ -44,7 +44,7 @@ async fn every_event_reaches_every_enrolled_holder_once_and_in_order() {
     assert!(
         world
             .broker()
-            .newest(crate::world::channel_of("3"))
+            .head(crate::world::channel_of("3"))
             .await
             .is_err()
     );

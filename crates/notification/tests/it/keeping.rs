@@ -1,14 +1,10 @@
 //! What is kept, for how long, and what is destroyed.
 
+use crate::tables::{actions, count};
 use crate::world::{DAY_MS, World, range, until};
 use notification::StatementRefused;
 
 const MINUTE_MS: u64 = 60_000;
-
-fn count(world: &World, select: &str) -> i64 {
-    let database = rusqlite::Connection::open(world.path()).unwrap();
-    database.query_row(select, [], |row| row.get(0)).unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
@@ -55,7 +51,7 @@ async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
     *world.messages.faults.refused.lock().unwrap() = None;
     notification.compare_now().await.unwrap();
     until("the acknowledgement", async || {
-        let newest = world.broker().newest(one.channel).await.unwrap();
+        let newest = world.broker().head(one.channel).await.unwrap();
         newest.position.number.get() == 4 && notification.is_published()
     })
     .await;
@@ -113,8 +109,8 @@ async fn the_key_of_an_epoch_is_destroyed_when_its_last_message_is_trimmed() {
         count(&world, "SELECT epoch FROM message_key"),
         "the grants of it are gone, too"
     );
-    let acts = "SELECT COUNT(*) FROM audit WHERE instr(record, 'message_keys.destroyed') > 0";
-    assert_eq!(count(&world, acts), 1);
+    let destroyed = |action: &&String| *action == "message_keys.destroyed";
+    assert_eq!(actions(&world).iter().filter(destroyed).count(), 1);
     drop(one);
 }
 

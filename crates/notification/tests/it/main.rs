@@ -9,6 +9,7 @@
 )]
 
 mod books;
+mod comparing;
 mod crashes;
 mod delivery;
 mod ending;
@@ -17,6 +18,7 @@ mod first_grant;
 mod following;
 mod gaps;
 mod keeping;
+mod lost_generation;
 mod measurement;
 mod phone;
 mod ports;
@@ -26,5 +28,7 @@ mod restore;
 mod snapshots;
 mod statements;
 mod succession;
+mod tables;
 mod taking;
+mod unavailable;
 mod world;

@@ -139,3 +139,73 @@ fn fill(world: &World, entries: i64) {
     transaction.execute(update, values).unwrap();
     transaction.commit().unwrap();
 }
+
+/// `SUBJECTS=1000000 cargo test -p notification --release --test it -- --ignored --nocapture changed_subjects`
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn changed_subjects_without_an_enrolled_holder_are_compared() {
+    let subjects = std::env::var("SUBJECTS").map_or(100_000, |text| text.parse().unwrap());
+    let world = World::new(1).await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let notification = world.open().await;
+    let one = world.enrolled(&notification, "1").await;
+    let started = Instant::now();
+    fill_subjects(&world, subjects);
+    println!(
+        "{subjects} subjects, each with a holder of its own: {:?}",
+        started.elapsed()
+    );
+    let asked = world
+        .bank
+        .questions
+        .load(std::sync::atomic::Ordering::SeqCst);
+    let started = Instant::now();
+    notification.compare_now().await.unwrap();
+    println!(
+        "compared: {:?}, {} MiB at most",
+        started.elapsed(),
+        peak_mib()
+    );
+    let now_asked = world
+        .bank
+        .questions
+        .load(std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(now_asked, asked, "none was asked for alone");
+    assert_eq!(one.sequences("a"), Vec::<u64>::new());
+}
+
+/// Writes so many accounts into the bank's tables, each with a customer of its own and the event that made them a holder.
+fn fill_subjects(world: &World, subjects: u64) {
+    let path = world.directory.path().join("bank.sqlite");
+    let mut database = rusqlite::Connection::open(path).unwrap();
+    let select = "SELECT bytes FROM event WHERE subject = 'a' AND sequence = 2";
+    let bytes: Vec<u8> = database.query_row(select, [], |row| row.get(0)).unwrap();
+    let mut event = protocol::Event::parse(&bytes).unwrap();
+    let transaction = database.transaction().unwrap();
+    {
+        let mut insert_event = transaction
+            .prepare("INSERT INTO event (subject, sequence, bytes) VALUES (?1, 2, ?2)")
+            .unwrap();
+        let mut insert_account = transaction
+            .prepare(
+                "INSERT INTO account SELECT ?1, kind, name, currency, opened, floor, booked, transactions, 2, ?2
+                 FROM account WHERE id = 'a'",
+            )
+            .unwrap();
+        for number in 0..subjects {
+            let account = format!("n{number}");
+            event.entry.subject.as_mut().unwrap().0 =
+                types::SubjectId::from(&account.parse().unwrap());
+            event.holders[0].0 = format!("c{number}").parse().unwrap();
+            insert_event
+                .execute(rusqlite::params![account, event.encode()])
+                .unwrap();
+            let place = transaction.last_insert_rowid();
+            insert_account
+                .execute(rusqlite::params![account, place])
+                .unwrap();
+        }
+    }
+    transaction.commit().unwrap();
+}

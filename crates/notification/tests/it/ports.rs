@@ -5,7 +5,7 @@ use crate::world::PATIENCE;
 use async_trait::async_trait;
 use broker::{Broker, PublishError};
 use bytes::Bytes;
-use channel_log::{Head, Read, ReadLimit};
+use channel_log::{ChannelHead, Read, ReadLimit};
 use notification::ports::{
     Delivery, DeviceStatements, EventSource, MessageBroker, Newest, NumberedStatement, PortError,
     Publication, Published, Revocation,
@@ -80,12 +80,15 @@ fn published(answer: Result<channel_log::Appended, PublishError>) -> Result<Publ
             Ok(Published::Refused(newest(head)))
         }
         Err(PublishError::ChannelUnknown) => Ok(Published::ChannelUnknown),
+        Err(PublishError::Unavailable(_) | PublishError::OutcomeUnknown(_)) => {
+            Ok(Published::SendAgain)
+        }
         Err(PublishError::Stopped(stopped)) => Err(failed(stopped)),
         Err(invalid) => Ok(Published::Invalid(invalid.to_string())),
     }
 }
 
-fn newest(head: Head) -> Newest {
+fn newest(head: ChannelHead) -> Newest {
     Newest {
         position: head.position,
         hash: head.hash,
@@ -152,7 +155,7 @@ impl MessageBroker for Messages {
             .fetch_add(channels.len(), Ordering::SeqCst);
         let mut answers = Vec::new();
         for channel in channels {
-            answers.push(self.broker.newest(*channel).await.ok().map(newest));
+            answers.push(self.broker.head(*channel).await.ok().map(newest));
         }
         Ok(answers)
     }
@@ -343,6 +346,10 @@ pub(crate) struct Bank {
     pub(crate) read: AtomicUsize,
     /// Questions for booked entries that it answers yet.
     pub(crate) histories: AtomicUsize,
+    /// Questions for events, of one subject or of several.
+    pub(crate) questions: AtomicUsize,
+    /// Before a page of heads is answered.
+    pub(crate) heads: Gate,
 }
 
 /// A door that is open until it is armed; then the next to pass is seen, and waits to be let through.
@@ -387,6 +394,8 @@ impl Bank {
             old_snapshots: Mutex::default(),
             read: AtomicUsize::new(0),
             histories: AtomicUsize::new(usize::MAX),
+            questions: AtomicUsize::new(0),
+            heads: Gate::default(),
         })
     }
 
@@ -400,9 +409,8 @@ impl Bank {
     }
 }
 
-#[async_trait]
-impl core_bank::CoreBank for Bank {
-    async fn events_after(
+impl Bank {
+    async fn events_of(
         &self,
         subject: &types::SubjectId,
         after: types::Sequence,
@@ -414,7 +422,7 @@ impl core_bank::CoreBank for Bank {
                 "a fault of the test".into(),
             ));
         }
-        let mut events = bank.events_after(subject, after, limit).await?;
+        let mut events = core_bank::CoreBank::events_after(bank, subject, after, limit).await?;
         for event in &mut events {
             if *self.oversized.lock().unwrap() == event.entry.subject {
                 event.entry.fallback = Some("x".repeat(70_000));
@@ -422,13 +430,43 @@ impl core_bank::CoreBank for Bank {
         }
         Ok(events)
     }
+}
+
+#[async_trait]
+impl core_bank::CoreBank for Bank {
+    async fn events_after(
+        &self,
+        subject: &types::SubjectId,
+        after: types::Sequence,
+        limit: usize,
+    ) -> Result<Vec<protocol::Event>, core_bank::CoreBankError> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
+        self.events_of(subject, after, limit).await
+    }
+
+    async fn events_of_each(
+        &self,
+        subjects: &[(types::SubjectId, types::Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<protocol::Event>>, core_bank::CoreBankError> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
+        let mut answers = Vec::new();
+        for (subject, after) in subjects {
+            answers.push(self.events_of(subject, *after, limit).await?);
+        }
+        Ok(answers)
+    }
 
     async fn heads(
         &self,
         after: core_bank::HeadsCursor,
         limit: usize,
     ) -> Result<core_bank::Heads, core_bank::CoreBankError> {
-        self.asked()?.heads(after, limit).await
+        let heads = self.asked()?.heads(after, limit).await;
+        if limit > 1 {
+            self.heads.pass().await;
+        }
+        heads
     }
 
     /// Reads first and waits then: what is answered may be old.

@@ -6,7 +6,7 @@ use envelope::Judgement;
 use notification::{Notification, StatementRefused};
 use protocol::EntryKind;
 use std::sync::atomic::Ordering;
-use types::Generation;
+use types::{Generation, Position};
 
 /// One customer with one device that has read up to sequence 12 of account a.
 async fn begun(world: &World) -> (Notification, crate::phone::Phone) {
@@ -42,12 +42,12 @@ async fn a_broker_that_is_behind_gets_the_kept_bytes_again() {
     post_and_read(&world, &notification, &mut one, 5, 17).await;
     drop(notification);
     world.restore_broker(&backup).await;
-    let newest = world.broker().newest(one.channel).await.unwrap();
+    let newest = world.broker().head(one.channel).await.unwrap();
     assert!(newest.position.number < one.head.number);
     let notification = world.open().await;
     let running = world.run(&notification);
     until("what the broker lost", async || {
-        let newest = world.broker().newest(one.channel).await.unwrap();
+        let newest = world.broker().head(one.channel).await.unwrap();
         newest.position == one.head.position() && newest.hash == one.head.hash
     })
     .await;
@@ -68,7 +68,7 @@ async fn a_broker_that_lost_everything_gets_everything_again() {
     let notification = world.open().await;
     let running = world.run(&notification);
     until("everything", async || {
-        let newest = world.broker().newest(one.channel).await;
+        let newest = world.broker().head(one.channel).await;
         newest.is_ok_and(|newest| newest.position == one.head.position())
     })
     .await;
@@ -154,7 +154,7 @@ async fn a_customer_whom_the_copy_does_not_know(broker_is_down: bool) {
     world.messages.faults.set(0);
     let running = world.run(&notification);
     until("the later generation", async || {
-        let newest = world.broker().newest(one.channel).await.unwrap();
+        let newest = world.broker().head(one.channel).await.unwrap();
         newest.position.generation > before.generation
     })
     .await;
@@ -183,7 +183,7 @@ async fn what_the_copy_lacks_and_the_broker_trimmed_begins_a_later_generation() 
     let copy = world.back_up_notification();
     post_and_read(&world, &notification, &mut one, 5, 17).await;
     drop(notification);
-    let through = one.head.number.previous().unwrap();
+    let through = Position::new(one.generation(), one.head.number.previous().unwrap());
     world.broker_log.trim(one.channel, through).await.unwrap();
     let notification = world.open_at(&copy).await;
     notification.compare_now().await.unwrap();

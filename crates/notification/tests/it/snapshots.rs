@@ -1,6 +1,7 @@
 //! Snapshots: everything that a customer has, in parts, with the histories behind it.
 
 use crate::phone::Phone;
+use crate::tables::count;
 use crate::taking::{Taken, number_of};
 use crate::world::{DAY_MS, START, World, range};
 use core_bank::CoreBank as _;
@@ -56,10 +57,8 @@ async fn taken(one: &mut Phone, notification: &Notification) -> Taken {
     one.ask_snapshot(notification).await.unwrap()
 }
 
-fn count(world: &World, table: &str) -> i64 {
-    let database = rusqlite::Connection::open(world.path()).unwrap();
-    let select = format!("SELECT COUNT(*) FROM {table}");
-    database.query_row(&select, [], |row| row.get(0)).unwrap()
+fn rows_of(world: &World, table: &str) -> i64 {
+    count(world, &format!("SELECT COUNT(*) FROM {table}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,14 +208,17 @@ async fn the_two_newest_snapshots_of_a_device_are_kept_for_a_day() {
     one.parts(&notification, &second, 1).await.unwrap();
     other.parts(&notification, &of_other, 1).await.unwrap();
     assert_eq!(
-        (count(&world, "snapshot"), count(&world, "snapshot_part")),
+        (
+            rows_of(&world, "snapshot"),
+            rows_of(&world, "snapshot_part")
+        ),
         (3, 3)
     );
 
     world.advance(DAY_MS);
     one.pages(&notification, &third, (1, "a", 1)).await.unwrap();
     notification.compare_now().await.unwrap();
-    assert_eq!(count(&world, "snapshot"), 3);
+    assert_eq!(rows_of(&world, "snapshot"), 3);
     world.advance(1);
     let refused = one.pages(&notification, &third, (1, "a", 1)).await;
     let refused = refused.unwrap_err();
@@ -226,7 +228,10 @@ async fn the_two_newest_snapshots_of_a_device_are_kept_for_a_day() {
     );
     notification.compare_now().await.unwrap();
     assert_eq!(
-        (count(&world, "snapshot"), count(&world, "snapshot_part")),
+        (
+            rows_of(&world, "snapshot"),
+            rows_of(&world, "snapshot_part")
+        ),
         (0, 0)
     );
 }
@@ -334,7 +339,10 @@ async fn what_cannot_be_signed_leaves_nothing_behind() {
     let failure = matches!(refused, StatementRefused::Failed(Failure::NoSigningKey(_)));
     assert!(failure, "{refused}");
     assert_eq!(
-        (count(&world, "snapshot"), count(&world, "snapshot_part")),
+        (
+            rows_of(&world, "snapshot"),
+            rows_of(&world, "snapshot_part")
+        ),
         (0, 0)
     );
     world.time.store(START + 7, Ordering::SeqCst);

@@ -68,6 +68,28 @@ async fn the_time_of_statements_and_messages_never_goes_back() {
     );
 }
 
+/// Numbering has one writer, and whoever connects asks for a checkpoint: it must not wait there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_does_not_wait_for_the_writer() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    world.account("a", &["1"]).await;
+    let mut one = world.enrolled(&notification, "1").await;
+    world.advance(60_000);
+    let first = one.checkpoint(&notification).await;
+    let database = rusqlite::Connection::open(world.path()).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    world.advance(900);
+    let stated = one.checkpoint(&notification).await;
+    assert_eq!(stated.number, first.number);
+    assert_eq!(stated.time, first.time, "as old as a second, and no older");
+    database.execute_batch("ROLLBACK").unwrap();
+    world.advance(200);
+    let stated = one.checkpoint(&notification).await;
+    assert_eq!(stated.time, world.now());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn grants_and_statements_need_no_broker() {
     let world = World::new(1).await;

@@ -3,6 +3,7 @@
 use crate::phone::Phone;
 use crate::ports::{Bank, Desk, Events, Faults, Messages};
 use broker::Broker;
+use channel_log::ChannelLog;
 use core_bank::CoreBank as _;
 use envelope::{
     DeviceStatement, Head, Purpose, RelayKeys, Sign1, Signer as _, SoftwareKey, TrustList,
@@ -453,7 +454,7 @@ pub(crate) fn channel_of(customer: &str) -> ChannelId {
     ChannelId::new(*id)
 }
 
-pub(crate) fn messages(log: Arc<EmbeddedLog>, faults: Faults) -> Arc<Messages> {
+pub(crate) fn messages(log: Arc<dyn ChannelLog>, faults: Faults) -> Arc<Messages> {
     Arc::new(Messages {
         broker: Broker::new(log),
         faults,

@@ -4,10 +4,8 @@ use crate::cli;
 use crate::device_directory::DeviceDirectory;
 use crate::print::{json_line, line, page};
 use crate::screen::{HomeJson, ListedJson, ListedLine, Screen};
-use client::store::Store;
-use client::{Change, Ended, Home, Shown, SyncError};
+use client::{Change, Cursor, Ended, Home, Listing, Reception, SyncError, Update};
 use std::io::IsTerminal as _;
-use std::ops::ControlFlow;
 use types::{AccountId, Clock, ErrorCode};
 
 /// Shows the device's home page at once, then catches up, and stays live unless told otherwise.
@@ -19,12 +17,14 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
             && !arguments.offline
             && std::io::stdout().is_terminal(),
     };
-    let account = arguments.account.as_deref().map(str::parse).transpose()?;
+    let account: Option<AccountId> = arguments.account.as_deref().map(str::parse).transpose()?;
     if arguments.offline {
         let directory = DeviceDirectory::open_to_read(&arguments.dir, clock)?;
         let device = directory.offline().await?;
         if let Some(account) = &account {
-            return view.list(&device.shown(), account).await;
+            let read =
+                async |after: Option<Cursor>| device.entries(Some(account), after.as_ref()).await;
+            return view.list(read).await;
         }
         return view.show(&device.home()?, "offline", "offline");
     }
@@ -42,32 +42,27 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
             .await
             .map_err(|error| ended(error, device.home()))?;
         if let Some(account) = &account {
-            return view.list(&device.shown(), account).await;
+            let read =
+                async |after: Option<Cursor>| device.entries(Some(account), after.as_ref()).await;
+            return view.list(read).await;
         }
         return view.show(&device.home()?, "caught_up", "caught up");
     }
-    let mut shown = Ok(());
-    let live = device.live(|passbook, change| {
-        shown = passbook
-            .home()
-            .map_err(anyhow::Error::from)
-            .and_then(|home| view.show(&home, word(&change), &says(&change)));
-        match shown {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
+    let (owner, _handle, mut changes) = client::owner();
+    let watch = async {
+        while let Some(Update { change, shown }) = changes.next().await {
+            if let Change::Ended(error) = change {
+                return Err(ended(error, shown.home()));
+            }
+            view.show(&shown.home()?, word(&change), &says(&change))?;
         }
-    });
-    let stopped = tokio::select! {
-        stopped = live => Some(stopped),
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted?;
-            None
-        }
+        Ok(())
     };
-    shown?;
-    match stopped {
-        Some(Err(error)) => Err(ended(error, device.home())),
-        Some(Ok(())) | None => Ok(()),
+    // What is dropped here, whichever ends first, has committed what it showed.
+    tokio::select! {
+        stopped = owner.run(&mut device, Reception::Live) => Ok(stopped?),
+        watched = watch => watched,
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
     }
 }
 
@@ -86,6 +81,7 @@ const fn word(change: &Change) -> &'static str {
         Change::Discrepancy(_) => "discrepancy",
         Change::Offline(_) => "offline",
         Change::Limited(_) => "limited",
+        Change::Ended(_) => "ended",
     }
 }
 
@@ -104,6 +100,7 @@ fn says(change: &Change) -> String {
         Change::Offline(error) if error.is_code(ErrorCode::BooksInRepair) => IN_REPAIR.into(),
         Change::Offline(_) => "offline; what is here stays readable, and it is tried again".into(),
         Change::Limited(error) => limited(error),
+        Change::Ended(error) => error.to_string(),
     }
 }
 
@@ -159,15 +156,14 @@ impl View {
         print(format_args!("{} ({says})", Screen(home)))
     }
 
-    /// Lists the entries of an account, a line each.
-    async fn list<S: Store>(
+    /// Lists the entries that `read` gives after a cursor, a line each.
+    async fn list(
         self,
-        passbook: &Shown<'_, S>,
-        account: &AccountId,
+        read: impl AsyncFn(Option<Cursor>) -> Result<Listing, SyncError>,
     ) -> anyhow::Result<()> {
         let mut after = None;
         loop {
-            let listing = passbook.entries(Some(account), after.as_ref()).await?;
+            let listing = read(after).await?;
             for listed in &listing.entries {
                 if self.json {
                     json_line(&ListedJson::from(listed))?;

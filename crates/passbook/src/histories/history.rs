@@ -8,6 +8,7 @@ use super::plan::{ACCOUNTS, Noticed, Plan, Restore, Step};
 use super::servers::Servers;
 use super::world::{Break, World};
 use crate::config::Config;
+use client::SyncError;
 use protocol::http::{AccountRow, HolderRow, PostTransaction};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -80,7 +81,7 @@ impl History {
                 self.start();
                 self.post(*account, *count, *old, *dies_after_us);
             }
-            Step::Enrol { customer, breaks } => self.enrol(*customer, *breaks),
+            Step::Enrol { customer, breaks } => self.enrol(*customer, *breaks)?,
             Step::Remove {
                 phone,
                 dies_after_us,
@@ -252,7 +253,8 @@ impl History {
         }
     }
 
-    fn enrol(&mut self, customer: usize, breaks: Option<(u32, Break)>) {
+    /// A device enrols. It may be refused, or its code be unknown to a copy that was put back; but what it is given agrees.
+    fn enrol(&mut self, customer: usize, breaks: Option<(u32, Break)>) -> Result<(), String> {
         self.start();
         let customer = customer_id(customer);
         let begun = |phone: &&mut Phone| {
@@ -271,11 +273,14 @@ impl History {
                 self.phones.last_mut().unwrap()
             }
         };
-        if let Came::Done(Err(error)) = phone.enrol()
-            && !error.is_unavailable()
-        {
-            phone.forget_code();
+        match phone.enrol() {
+            Came::Done(Err(error @ SyncError::Discrepancy(_))) => {
+                return Err(format!("a new device of {customer}: {error:?}"));
+            }
+            Came::Done(Err(error)) if !error.is_unavailable() => phone.forget_code(),
+            Came::Done(_) | Came::Killed => {}
         }
+        Ok(())
     }
 
     /// The phone of that number, if it is enrolled.
@@ -430,7 +435,7 @@ impl History {
             let known = self
                 .world
                 .servers()
-                .block_on(ciam.devices(&phone.customer))
+                .block_on(ciam.devices(&phone.customer, 0, 100))
                 .unwrap();
             let known = known.iter().any(|device| Some(device.device) == phone.id);
             if phone.id.is_some() && !known {

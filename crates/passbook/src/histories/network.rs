@@ -3,11 +3,12 @@
 use super::world::{Break, World};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use bytes::Bytes;
 use client::{
-    BODY_BYTES_MAX, Instant, Opened, Request, Response, Timer, Transport, TransportError,
+    BODY_BYTES_MAX, FrameError, Instant, Opened, Request, Response, Timer, Transport,
+    TransportError,
 };
 use futures_util::stream::Empty;
+use protocol::live::{Asked, Frame};
 use std::rc::Rc;
 use tower::ServiceExt as _;
 
@@ -21,7 +22,7 @@ const WAIT_MS: u64 = 3_000;
 pub(super) struct Network(pub(super) Rc<World>);
 
 impl Transport for Network {
-    type Body = Empty<Result<Bytes, TransportError>>;
+    type Frames = Empty<Result<Frame, FrameError>>;
 
     fn public_url(&self) -> &str {
         PUBLIC_URL
@@ -67,7 +68,7 @@ impl Transport for Network {
         }
     }
 
-    async fn open(&self, _: Request) -> Result<Opened<Self::Body>, TransportError> {
+    async fn open(&self, _: Request, _: &Asked) -> Result<Opened<Self::Frames>, TransportError> {
         Err(TransportError::new("histories pull"))
     }
 }

@@ -3,15 +3,16 @@
 use super::judge::{Held, HeldAccount, HeldEntry};
 use super::plan::{Behaviour, Plan, Stage};
 use crate::operator::{Operator, insist};
-use client::{ActivationCode, Change, Device, EntryState, SoftwareKeys, SyncError};
+use client::{
+    ActivationCode, Change, Changes, Device, EntryState, Reception, SoftwareKeys, SyncError,
+};
 use client_native::{Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, ports};
 use protocol::Entry;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::cell::Cell;
-use std::ops::ControlFlow;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use types::{AccountId, BalanceType, Clock, ErrorCode};
 
 /// How long a device waits at most before it tries again to reach the servers.
@@ -117,13 +118,17 @@ impl Phone {
             tokio::time::sleep(moment()).await;
             let online = async {
                 let mut device = self.open(surroundings).await?;
-                device
-                    .live(|_, change| {
-                        self.count_reconnection(&change);
-                        ControlFlow::Continue(())
-                    })
-                    .await?;
-                anyhow::Ok(())
+                let (owner, _handle, mut changes) = client::owner();
+                let watched = async {
+                    while let Some(change) = self.next(&mut changes).await? {
+                        drop(change);
+                    }
+                    anyhow::Ok(())
+                };
+                tokio::select! {
+                    stopped = owner.run(&mut device, Reception::Live) => Ok(stopped?),
+                    watched = watched => watched,
+                }
             };
             if let Ok(Err(error)) = tokio::time::timeout(moment(), online).await {
                 return error;
@@ -135,44 +140,46 @@ impl Phone {
     async fn receive_all(&self, surroundings: &Surroundings) -> anyhow::Result<()> {
         let mut device = self.open(surroundings).await?;
         let held = held_accounts(&device).await?;
-        let booked = Cell::new(
-            held.iter()
-                .map(|account| account.entries.len())
-                .sum::<usize>(),
-        );
-        let news = Notify::new();
-        let live = device.live(|_, change| {
-            self.count_reconnection(&change);
-            if let Change::Entries(entries) = &change {
-                let new = entries.iter().filter(|entry| entry.booking.is_some());
-                booked.set(booked.get() + new.count());
-                news.notify_one();
-            }
-            // What was read from the synchronous side is counted when the store is read again.
-            match change {
-                Change::Mended => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            }
-        });
+        let mut booked: usize = held.iter().map(|account| account.entries.len()).sum();
+        let mut stage = surroundings.stage.clone();
+        let mut posted = *stage.borrow() >= Stage::Posted;
+        let (owner, _handle, mut changes) = client::owner();
         let everything = async {
-            let mut stage = surroundings.stage.clone();
-            let posted = stage
-                .wait_for(|stage| *stage >= Stage::Posted)
-                .await
-                .is_ok();
-            let rest = async {
-                while booked.get() < self.plan.entries {
-                    news.notified().await;
+            let patience = tokio::time::sleep(PATIENCE);
+            let mut patience = std::pin::pin!(patience);
+            while !posted || booked < self.plan.entries {
+                // Each of them may be dropped: a change is taken, and a stage seen, only when it is returned.
+                tokio::select! {
+                    change = self.next(&mut changes) => match change? {
+                        Some(Change::Entries(entries)) => {
+                            booked += entries.iter().filter(|entry| entry.booking.is_some()).count();
+                        }
+                        // What was read from the synchronous side is counted when the store is read again.
+                        Some(Change::Mended) => return anyhow::Ok(false),
+                        Some(_) => {}
+                        None => return Ok(true),
+                    },
+                    () = &mut patience, if posted => return Ok(true),
+                    stages = stage.wait_for(|stage| *stage >= Stage::Posted), if !posted => {
+                        stages?;
+                        posted = true;
+                        patience.as_mut().reset(tokio::time::Instant::now() + PATIENCE);
+                    }
                 }
-            };
-            posted && tokio::time::timeout(PATIENCE, rest).await.is_ok()
-        };
-        tokio::select! {
-            stopped = live => {
-                stopped?;
-                Box::pin(self.receive_all(surroundings)).await
             }
-            _ = everything => Ok(()),
+            Ok(true)
+        };
+        let all = tokio::select! {
+            stopped = owner.run(&mut device, Reception::Live) => {
+                stopped?;
+                true
+            }
+            all = everything => all?,
+        };
+        drop(device);
+        match all {
+            true => Ok(()),
+            false => Box::pin(self.receive_all(surroundings)).await,
         }
     }
 
@@ -205,10 +212,15 @@ impl Phone {
         })
     }
 
-    fn count_reconnection(&self, change: &Change) {
-        if matches!(change, Change::Offline(_)) {
-            self.reconnections.set(self.reconnections.get() + 1);
+    /// The next change. A device that the bank refuses fails the replay.
+    async fn next(&self, changes: &mut Changes) -> anyhow::Result<Option<Change>> {
+        let change = changes.next().await.map(|update| update.change);
+        match &change {
+            Some(Change::Offline(_)) => self.reconnections.set(self.reconnections.get() + 1),
+            Some(Change::Ended(error)) => anyhow::bail!("the bank refuses the device: {error}"),
+            _ => {}
         }
+        Ok(change)
     }
 
     async fn open(&self, surroundings: &Surroundings) -> anyhow::Result<Device<Native>> {

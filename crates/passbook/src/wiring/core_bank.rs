@@ -45,6 +45,15 @@ impl CoreBank for Books {
         self.events.call(asked).await.map_err(unavailable)?
     }
 
+    async fn events_of_each(
+        &self,
+        after: &[(SubjectId, Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<Event>>, CoreBankError> {
+        let asked = self.bank.events_of_each(after, limit);
+        self.events.call(asked).await.map_err(unavailable)?
+    }
+
     async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
         let asked = self.bank.heads(after, limit);
         self.events.call(asked).await.map_err(unavailable)?

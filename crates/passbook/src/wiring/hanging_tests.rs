@@ -49,6 +49,15 @@ impl CoreBank for Hanging {
         self.bank.events_after(subject, after, limit).await
     }
 
+    async fn events_of_each(
+        &self,
+        after: &[(SubjectId, Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<Event>>, CoreBankError> {
+        self.wait().await;
+        self.bank.events_of_each(after, limit).await
+    }
+
     async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
         self.wait().await;
         self.bank.heads(after, limit).await

@@ -4,7 +4,7 @@ use super::calls::Calls;
 use async_trait::async_trait;
 use broker::{Broker, Publication, PublishError, ReadError};
 use bytes::Bytes;
-use channel_log::{Durability, Head, Read, ReadLimit};
+use channel_log::{ChannelHead, Durability, Read, ReadLimit};
 use notification::ports::{MessageBroker, Newest, Published};
 use protocol::ChannelKind;
 use std::error::Error;
@@ -26,7 +26,7 @@ impl Messages {
     }
 }
 
-fn newest(head: Head) -> Newest {
+fn newest(head: ChannelHead) -> Newest {
     Newest {
         position: head.position,
         hash: head.hash,
@@ -49,6 +49,7 @@ fn published(
             Published::Refused(newest(head))
         }
         Err(PublishError::ChannelUnknown) => Published::ChannelUnknown,
+        Err(PublishError::Unavailable(_) | PublishError::OutcomeUnknown(_)) => Published::SendAgain,
         Err(PublishError::Stopped(stopped)) => return Err(PublishError::Stopped(stopped)),
         Err(invalid) => Published::Invalid(invalid.to_string()),
     })
@@ -100,7 +101,7 @@ impl MessageBroker for Messages {
     ) -> Result<Vec<Option<Newest>>, notification::ports::PortError> {
         let mut answers = Vec::with_capacity(channels.len());
         for channel in channels {
-            let asked = self.broker.newest(*channel);
+            let asked = self.broker.head(*channel);
             let newest_of = self.calls.call(asked).await.map_err(failed)?;
             answers.push(match newest_of {
                 Ok(head) => Some(newest(head)),

@@ -176,6 +176,7 @@ impl Services {
     pub(crate) fn public_routes(&self, stop: &watch::Receiver<bool>) -> Router {
         let statements: Arc<dyn Statements> = Arc::new(self.stated.clone());
         ciam::http::routes(self.ciam.clone())
+            .merge(ciam::http::device_routes(self.ciam.clone(), &self.guard))
             .merge(broker::http::routes(
                 self.broker.clone(),
                 &self.guard,

@@ -2,7 +2,7 @@
 
 use super::calls::{Calls, NotAnswered};
 use async_trait::async_trait;
-use ciam::ports::{Grants, PortError};
+use ciam::ports::{FirstSnapshot, Grants, PortError};
 use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
@@ -139,10 +139,10 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
 
 #[async_trait]
 impl Grants for Stated {
-    async fn grant(&self, statement: &[u8]) -> Result<Vec<u8>, PortError> {
+    async fn grant(&self, statement: &[u8]) -> Result<(), PortError> {
         let asked = self.notification.grant(statement);
         let granted = self.grants.call(asked).await.map_err(failed)?;
-        Ok(granted.map_err(failed)?.grant)
+        granted.map(drop).map_err(failed)
     }
 
     async fn rekey(
@@ -168,10 +168,15 @@ impl Grants for Stated {
         &self,
         channel: ChannelId,
         device: DeviceId,
-    ) -> Result<SnapshotAnswer, PortError> {
+    ) -> Result<FirstSnapshot, PortError> {
         let asked = self.notification.first_snapshot(channel, device);
-        let stated = self.grants.call(asked).await.map_err(failed)?;
-        stated.map_err(failed)
+        let first = self.grants.call(asked).await.map_err(failed)?;
+        let first = first.map_err(failed)?;
+        Ok(FirstSnapshot {
+            generation: first.generation,
+            grant: first.grant,
+            snapshot: first.snapshot,
+        })
     }
 
     async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError> {

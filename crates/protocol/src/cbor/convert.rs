@@ -1,4 +1,4 @@
-//! Between values and the types of the house.
+//! Conversions between CBOR values and Rust types.
 
 use super::value::{Map, Value};
 use crate::ParseError;
@@ -9,9 +9,9 @@ use types::{
     SubjectId, Thumbprint, Time, TransactionId,
 };
 
-/// What can be read from a value.
+/// A type that can be read from a CBOR value.
 pub trait FromValue: Sized {
-    /// Reads it, or says what shape was needed.
+    /// Converts the value. The error names the expected shape.
     fn from_value(value: Value) -> Result<Self, ParseError>;
 }
 
@@ -58,7 +58,7 @@ plain! {
 }
 
 impl From<i32> for Value {
-    /// For literals in the code, versions above all.
+    /// For literals in the code, mainly versions.
     fn from(value: i32) -> Self {
         Self::from(i64::from(value))
     }
@@ -137,7 +137,7 @@ fixed_bytes! {
     Thumbprint, "a thumbprint has 32 bytes";
     Kid, "a key identifier has 8 bytes";
     Nonce, "a nonce has 16 bytes";
-    SnapshotId, "an id of a snapshot has 16 bytes";
+    SnapshotId, "a snapshot id has 16 bytes";
 }
 
 macro_rules! counter {
@@ -202,9 +202,11 @@ text! {
 impl FromValue for DeviceForm {
     fn from_value(value: Value) -> Result<Self, ParseError> {
         let word = value.as_text();
-        word.ok_or(ParseError::WrongShape("the form of a device is a text"))?
-            .parse()
-            .map_err(|_| ParseError::UnknownForm)
+        word.ok_or(ParseError::WrongShape(
+            "the form of a device must be a text",
+        ))?
+        .parse()
+        .map_err(|_| ParseError::UnknownForm)
     }
 }
 
@@ -218,7 +220,9 @@ impl FromValue for Time {
     fn from_value(value: Value) -> Result<Self, ParseError> {
         match u64::from_value(value)? {
             ms if ms <= i64::MAX.unsigned_abs() => Ok(Time::from_ms(ms)),
-            _ => Err(ParseError::WrongShape("a time is below 2^63 milliseconds")),
+            _ => Err(ParseError::WrongShape(
+                "a time must be below 2^63 milliseconds",
+            )),
         }
     }
 }

@@ -1,18 +1,18 @@
-//! Reading an array's values in order.
+//! Reads the values of an array in order.
 
 use super::convert::FromValue;
 use super::reader::decode;
 use super::value::Value;
 use crate::ParseError;
 
-/// The values of an array, taken one by one; none may be left over.
+/// The values of an array. A reader takes them one by one and then checks that none is left.
 #[derive(Debug)]
 pub struct Fields {
     rest: std::vec::IntoIter<Value>,
 }
 
 impl Fields {
-    /// Of an array.
+    /// Starts with the values of an array.
     #[must_use]
     pub fn new(values: Vec<Value>) -> Self {
         Self {
@@ -20,7 +20,7 @@ impl Fields {
         }
     }
 
-    /// Of a statement in CBOR: an array that begins with `purpose` and `version`.
+    /// Starts with the values of a CBOR statement: an array whose first two values are `purpose` and `version`.
     pub fn of_statement(bytes: &[u8], purpose: &str, version: u64) -> Result<Self, ParseError> {
         let mut fields = Self::new(Vec::from_value(decode(bytes)?)?);
         if fields.take::<String>()? != purpose {
@@ -41,17 +41,19 @@ impl Fields {
         T::from_value(value)
     }
 
-    /// Those that are left over, for who keeps what a newer version has added.
+    /// The values that are left. A reader that keeps the fields of newer versions stores them.
     #[must_use]
     pub fn rest(self) -> Vec<Value> {
         self.rest.collect()
     }
 
-    /// Checks that none is left over.
+    /// Checks that no value is left.
     pub fn end(mut self) -> Result<(), ParseError> {
         match self.rest.next() {
             None => Ok(()),
-            Some(_) => Err(ParseError::WrongShape("there are more fields than known")),
+            Some(_) => Err(ParseError::WrongShape(
+                "the array has fields that this version does not know",
+            )),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reading, strictly: what is not the one encoding is refused.
+//! A strict reader: it refuses every encoding except the deterministic one.
 
 use super::DEPTH_MAX;
 use super::value::{Key, Map, Value};
@@ -14,13 +14,13 @@ pub enum CborError {
     /// Bytes follow the value.
     #[error("bytes follow the value")]
     TrailingBytes,
-    /// A longer head than needed, an indefinite length, keys unsorted or twice.
+    /// A head is longer than necessary, a length is indefinite, or map keys are unsorted or repeated.
     #[error("not the deterministic encoding")]
     NonCanonical,
-    /// A float, tag, undefined or other simple value, or a key that is no integer, text or byte string.
+    /// A float, tag, undefined or other simple value, or a map key that is not an integer, text or byte string.
     #[error("a CBOR type that is not used")]
     TypeNotUsed,
-    /// More than 16 arrays or maps in each other.
+    /// More than 16 nested arrays or maps.
     #[error("nested too deep")]
     TooDeep,
     /// A text string that is not UTF-8.
@@ -43,10 +43,10 @@ impl CborError {
     }
 }
 
-/// For how many values of an array room is made before they are read.
+/// Maximum number of array elements for which memory is allocated before they are read.
 const PREALLOCATED_MAX: usize = 64;
 
-/// Reads the one value that `bytes` are.
+/// Decodes `bytes`, which must be exactly one value.
 pub fn decode(bytes: &[u8]) -> Result<Value, CborError> {
     let mut reader = Reader::new(bytes);
     let value = reader.value()?;
@@ -54,20 +54,21 @@ pub fn decode(bytes: &[u8]) -> Result<Value, CborError> {
     Ok(value)
 }
 
-/// Reads values one by one, borrowing strings: for structures that are read too often to build a [`Value`] of each.
+/// Reads values one by one and borrows strings. For structures that are parsed so often that building a [`Value`] would
+/// be too slow.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    /// At the first of `bytes`.
+    /// Starts at the first byte.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    /// Checks that nothing follows.
+    /// Checks that no bytes are left.
     pub fn end(&self) -> Result<(), CborError> {
         if self.rest.is_empty() {
             Ok(())
@@ -76,17 +77,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The head of an array: how many values follow.
+    /// Reads an array's head and returns the number of its values.
     pub fn array(&mut self) -> Result<u64, ParseError> {
         self.expect(4, "an array is needed")
     }
 
-    /// An integer from 0.
+    /// Reads an integer from 0.
     pub fn unsigned(&mut self) -> Result<u64, ParseError> {
         self.expect(0, "an integer from 0 is needed")
     }
 
-    /// An integer from 0, or null.
+    /// Reads an integer from 0, or null.
     pub fn optional(&mut self) -> Result<Option<u64>, ParseError> {
         if self.rest.first() == Some(&0xf6) {
             self.take(1)?;
@@ -96,7 +97,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A byte string.
+    /// Reads a byte string.
     pub fn bytes(&mut self) -> Result<&'a [u8], ParseError> {
         let length = self.expect(2, "a byte string is needed")?;
         Ok(self.take_long(length)?)
@@ -108,7 +109,7 @@ impl<'a> Reader<'a> {
         self.rest.first().is_some_and(|byte| byte >> 5 == 4)
     }
 
-    /// Any value.
+    /// Reads any value.
     pub fn value(&mut self) -> Result<Value, CborError> {
         self.value_inside(0)
     }
@@ -132,7 +133,8 @@ impl<'a> Reader<'a> {
     }
 
     fn array_of(&mut self, count: u64, depth: usize) -> Result<Value, CborError> {
-        // Grown as values come: arrays in arrays may each promise all that is left.
+        // The vector grows while values are read: nested arrays could each announce as many values as there are bytes
+        // left.
         let mut values = Vec::with_capacity(self.room_for(count)?.min(PREALLOCATED_MAX));
         for _ in 0..count {
             values.push(self.value_inside(depth + 1)?);
@@ -164,7 +166,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A container of `count` values takes at least as many bytes, so that a lying head allocates nothing.
+    /// Checks that enough bytes are left for `count` values, so that a false count allocates nothing.
     fn room_for(&self, count: u64) -> Result<usize, CborError> {
         match usize::try_from(count) {
             Ok(count) if count <= self.rest.len() => Ok(count),
@@ -183,7 +185,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A head in its shortest form: the major type and its argument.
+    /// Reads a head in its shortest form and returns the major type and the argument.
     fn head(&mut self) -> Result<(u8, u64), CborError> {
         let initial = self.byte()?;
         let (major, info) = (initial >> 5, initial & 31);

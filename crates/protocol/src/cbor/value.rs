@@ -3,15 +3,15 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// A map, sorted as its encoding is.
+/// A map. Its order is the order of its encoding.
 pub type Map = BTreeMap<Key, Value>;
 
-/// Anything that this CBOR can say.
+/// Any value of this subset of CBOR.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// 0 to 2^64 − 1.
     Unsigned(u64),
-    /// −1 − n: the head's argument as it is encoded, so that −1 is `Negative(0)`.
+    /// The integer −1 − n. `Negative` stores n, as the encoding does, so −1 is `Negative(0)`.
     Negative(u64),
     /// A byte string.
     Bytes(Vec<u8>),
@@ -28,7 +28,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The integer, if it is one that fits.
+    /// The integer, if the value is one and fits.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         match self {
@@ -37,7 +37,7 @@ impl Value {
         }
     }
 
-    /// The integer, if it is one that fits.
+    /// The integer, if the value is one and fits.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self {
@@ -47,7 +47,7 @@ impl Value {
         }
     }
 
-    /// The text, if it is one.
+    /// The text, if the value is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -56,7 +56,7 @@ impl Value {
         }
     }
 
-    /// The byte string, if it is one.
+    /// The byte string, if the value is one.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
@@ -65,7 +65,7 @@ impl Value {
         }
     }
 
-    /// The array's values, if it is one.
+    /// The array's values, if the value is one.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Value]> {
         match self {
@@ -74,7 +74,7 @@ impl Value {
         }
     }
 
-    /// The map, if it is one.
+    /// The map, if the value is one.
     #[must_use]
     pub fn as_map(&self) -> Option<&Map> {
         match self {
@@ -83,14 +83,14 @@ impl Value {
         }
     }
 
-    /// Whether it is null.
+    /// Whether the value is null.
     #[must_use]
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 }
 
-/// A map's key. Ordered as deterministic CBOR sorts keys: bytewise by their encodings.
+/// A map's key. Keys are ordered as deterministic CBOR sorts them: bytewise by their encodings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     /// 0 to 2^64 − 1.
@@ -104,7 +104,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// What bytewise order of encodings comes down to: the major type, the head's argument, the content.
+    /// An equivalent of the bytewise order of encodings: the major type, the head's argument, the content.
     fn order(&self) -> (u8, u64, &[u8]) {
         let length = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         match self {

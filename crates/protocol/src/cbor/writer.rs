@@ -1,15 +1,15 @@
-//! Writing: shortest heads, definite lengths, sorted keys.
+//! A writer: shortest heads, definite lengths, sorted keys.
 
 use super::value::{Key, Value};
 
-/// Appends CBOR items to a buffer; what holds them together (counts, order of keys) is the caller's.
+/// Appends CBOR items to a buffer. The caller must write the right number of items and sort the keys.
 #[derive(Debug, Default)]
 pub struct Writer {
     out: Vec<u8>,
 }
 
 impl Writer {
-    /// An empty one with room for `bytes`.
+    /// Makes an empty writer with a buffer of `bytes` bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
         Self {
@@ -17,43 +17,43 @@ impl Writer {
         }
     }
 
-    /// What was written.
+    /// The bytes that were written.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.out
     }
 
-    /// The head of an array of `count` values.
+    /// Writes the head of an array of `count` values.
     pub fn array(&mut self, count: usize) -> &mut Self {
         self.head(4, length(count))
     }
 
-    /// An integer from 0.
+    /// Writes an integer from 0.
     pub fn unsigned(&mut self, value: u64) -> &mut Self {
         self.head(0, value)
     }
 
-    /// A byte string.
+    /// Writes a byte string.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.head(2, length(bytes.len()));
         self.out.extend_from_slice(bytes);
         self
     }
 
-    /// A text string.
+    /// Writes a text string.
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.head(3, length(text.len()));
         self.out.extend_from_slice(text.as_bytes());
         self
     }
 
-    /// Null.
+    /// Writes null.
     pub fn null(&mut self) -> &mut Self {
         self.out.push(0xf6);
         self
     }
 
-    /// An integer from 0, or null.
+    /// Writes an integer from 0, or null.
     pub fn optional(&mut self, value: Option<u64>) -> &mut Self {
         match value {
             Some(value) => self.unsigned(value),
@@ -61,7 +61,7 @@ impl Writer {
         }
     }
 
-    /// Any value.
+    /// Writes any value.
     pub fn value(&mut self, value: &Value) -> &mut Self {
         match value {
             Value::Unsigned(value) => self.head(0, *value),
@@ -128,7 +128,7 @@ fn length(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-/// The one encoding of `value`.
+/// The only encoding of `value`.
 #[must_use]
 pub fn encode(value: &Value) -> Vec<u8> {
     let mut writer = Writer::default();

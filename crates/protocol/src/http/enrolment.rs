@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use types::{ChannelId, DeviceId, Generation, Nonce, PublicKey};
 
-/// What ciam answers to `POST /v1/enrolment/challenge`, whose body is empty.
+/// The answer to `POST /v1/enrolment/challenge`. The request has no body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
-    /// To be signed.
+    /// The nonce that the device must sign.
     pub nonce: Nonce,
-    /// To agree with on the key of the MAC.
+    /// The key that the device's agreement key agrees with to make the MAC's key.
     pub ephemeral: PublicKey,
 }
 
@@ -19,11 +19,11 @@ pub struct Challenge {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolmentRequest {
-    /// A Sign1 by the session key that embeds the enrolment.
+    /// A Sign1 by the session key. It embeds the enrolment.
     pub session: Base64UrlBytes,
-    /// A Sign1 by the approval key that embeds the same.
+    /// A Sign1 by the approval key. It embeds the same enrolment.
     pub approval: Base64UrlBytes,
-    /// HMAC-SHA256 of the same under the key that agreement and ephemeral key agree on.
+    /// HMAC-SHA256 of the enrolment, with the key that the agreement key and the ephemeral key agree on.
     pub mac: Base64UrlBytes,
     /// The 16 characters of the activation code.
     pub code: String,
@@ -40,27 +40,40 @@ impl fmt::Debug for EnrolmentRequest {
 pub struct ChannelGiven {
     /// The channel.
     pub channel: ChannelId,
-    /// What sort.
+    /// The channel's kind.
     pub kind: ChannelKind,
-    /// The generation that it is in.
+    /// The channel's current generation.
     pub generation: Generation,
 }
 
-/// What ciam answers to an enrolment.
+/// The answer to an enrolment.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentAnswer {
-    /// The device as enrolled.
+    /// The device's id, as enrolled.
     pub device: DeviceId,
-    /// The JWT with which it reads its channels.
+    /// The JWT that lets the device read its channels.
     pub channel_token: String,
-    /// The channels that the token opens, the customer's own first.
+    /// The channels that the token opens. The customer's own channel comes first.
     pub channels: Vec<ChannelGiven>,
     /// The grant of the current key epoch: a Sign1.
     pub grant: Base64UrlBytes,
     /// The trust list: a Sign1.
     pub trust: Base64UrlBytes,
-    /// A fresh snapshot, without a nonce.
+    /// A fresh snapshot. It has no nonce.
     pub snapshot: SignedSnapshot,
+}
+
+/// What ciam answers to a device that has its channel token renewed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewedToken {
+    /// The JWT with which it reads its channels from now on; the one before stays good until its end.
+    pub channel_token: String,
+}
+
+impl fmt::Debug for RenewedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RenewedToken").finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for EnrolmentAnswer {

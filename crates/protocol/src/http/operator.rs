@@ -1,4 +1,4 @@
-//! The operator's listener: loading and posting in the sandbox bank, activation codes, revocation.
+//! Bodies of the operator's routes: loading and posting in the sandbox bank, activation codes, revocation.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -21,7 +21,7 @@ pub struct Customers {
 pub struct CustomerRow {
     /// The customer's number.
     pub customer: CustomerId,
-    /// The name, if the bank tells it.
+    /// The customer's name, if the bank knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -40,16 +40,16 @@ pub struct Accounts {
 pub struct AccountRow {
     /// The account's id.
     pub account: AccountId,
-    /// What it is.
+    /// The account's kind.
     pub kind: AccountKind,
-    /// What it is called.
+    /// The account's name.
     pub name: String,
-    /// What it is kept in.
+    /// The account's currency.
     pub currency: Currency,
-    /// When it was opened.
+    /// The day on which it was opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened: Option<BusinessDate>,
-    /// How far below zero it may go; without one there is no bound.
+    /// How far below zero the account may go. If absent, there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Money>,
 }
@@ -62,7 +62,7 @@ pub struct Holders {
     pub holders: Vec<HolderRow>,
 }
 
-/// Who holds an account.
+/// A holder of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HolderRow {
@@ -70,46 +70,46 @@ pub struct HolderRow {
     pub account: AccountId,
     /// The customer.
     pub customer: CustomerId,
-    /// In which role.
+    /// The role in which the customer holds it.
     pub role: Role,
 }
 
-/// What was loaded.
+/// The result of loading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loaded {
-    /// Rows that are new.
+    /// Number of new rows.
     pub loaded: u64,
-    /// Rows that were there already, the same.
+    /// Number of rows that existed already with the same content.
     pub existing: u64,
 }
 
-/// The body of `POST /v1/operator/transactions`. Posting the same again answers the same.
+/// The body of `POST /v1/operator/transactions`. Posting the same transaction again gives the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostTransaction {
-    /// The transaction's id, which makes it idempotent.
+    /// The transaction's id. It makes the request idempotent.
     pub transaction: TransactionId,
-    /// The account it is booked on.
+    /// The account that it is booked on.
     pub account: AccountId,
-    /// The amount, negative where it leaves the account.
+    /// The amount, negative if money leaves the account.
     pub amount: Money,
-    /// What is done, such as `cash_deposit`.
+    /// The operation, such as `cash_deposit`.
     pub operation: String,
-    /// The day of the bank's books; today's without one.
+    /// The business date. If absent, the bank's current date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<BusinessDate>,
-    /// What for.
+    /// The purpose of the payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
-    /// The other side's bank.
+    /// The counterparty's bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterparty_bank: Option<String>,
-    /// The other side's account.
+    /// The counterparty's account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterparty_account: Option<String>,
 }
 
-/// A transaction as it was booked.
+/// A booked transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostedTransaction {
     /// The transaction's id.
@@ -120,7 +120,7 @@ pub struct PostedTransaction {
     pub number: u64,
     /// The sequence of its event.
     pub sequence: Sequence,
-    /// The booked balance after it; absent where it is beyond what JSON carries exactly.
+    /// The booked balance after it. Absent if JSON cannot carry it exactly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance: Option<Money>,
 }
@@ -129,20 +129,20 @@ pub struct PostedTransaction {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssueCode {
-    /// For whom.
+    /// The customer who gets the code.
     pub customer: CustomerId,
 }
 
-/// An activation code, told once.
+/// An activation code. It is returned only once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedCode {
-    /// For whom.
+    /// The customer who gets the code.
     pub customer: CustomerId,
     /// The 16 characters that the device sends.
     pub code: String,
-    /// The root key's fingerprint, 26 characters that are printed beside them and never sent.
+    /// The root key's fingerprint: 26 characters that are printed beside the code and never sent.
     pub root: String,
-    /// Until when the code is good.
+    /// The time at which the code expires.
     pub expires: Time,
 }
 
@@ -163,7 +163,7 @@ pub struct Revoke {
     pub device: DeviceId,
 }
 
-/// The device is removed: its streams are being closed, and what follows is under another key.
+/// The device is revoked: its streams are being closed, and later messages are under a new key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revoked {
     /// The device.

@@ -8,27 +8,27 @@ pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
 
 const TYPE_PREFIX: &str = "https://passbook.invalid/problems/";
 
-/// An error as an answer: RFC 9457's members, and the stable number, a hint, and where one is in the channel.
+/// An error answer: RFC 9457's members, the stable number, a hint, and the channel's newest position if it matters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// A URI that names the problem; it ends with the code's slug.
+    /// A URI that identifies the problem. It ends with the code's slug.
     #[serde(rename = "type")]
     pub problem_type: String,
-    /// The same for all problems of this type.
+    /// A title that is the same for all problems of this type.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// The stable number of `docs/errors.md`.
+    /// The stable number from `docs/errors.md`.
     pub code: u16,
-    /// What to do about it.
+    /// What the client should do about it.
     pub hint: String,
-    /// What happened here. Never a secret, never another's data.
+    /// What happened in this case. It never contains a secret or another customer's data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Under what the server's log has more.
+    /// The key under which the server's log has more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
-    /// The channel's newest position, where that is what was wrong.
+    /// The channel's newest position, if the request named a wrong one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<Position>,
     /// The hash of the newest message.
@@ -37,7 +37,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The problem of `code`, without a detail.
+    /// The problem for `code`, without a detail.
     #[must_use]
     pub fn new(code: ErrorCode) -> Self {
         let slug = code.slug();
@@ -58,14 +58,14 @@ impl Problem {
         }
     }
 
-    /// With what happened here.
+    /// Adds what happened in this case.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// With the channel's newest position and hash.
+    /// Adds the channel's newest position and hash.
     #[must_use]
     pub const fn with_newest(mut self, newest: Position, hash: Hash) -> Self {
         self.newest = Some(newest);
@@ -73,7 +73,7 @@ impl Problem {
         self
     }
 
-    /// The code, unless it is one that this version does not know.
+    /// The code. `None` if this version does not know it.
     #[must_use]
     pub fn error_code(&self) -> Option<ErrorCode> {
         ERROR_CODES

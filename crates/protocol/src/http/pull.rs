@@ -6,46 +6,46 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use types::{Generation, Number};
 
-/// What reading after a position answers; never silence.
+/// The answer to reading after a position.
 ///
-/// In CBOR `[1, state, generation, number, [message …]]`, the list only in the state `messages`, the number not in
-/// the state `generation`.
+/// The CBOR form is `[1, state, generation, number, [message …]]`. Only the state `messages` has the list; every state
+/// except `generation` has the number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PullAnswer {
-    /// The next messages, none if there are none.
+    /// The next messages; an empty list if there are none.
     Messages {
         /// The channel's generation.
         generation: Generation,
         /// Its newest number.
         newest: Number,
-        /// The messages in CBOR, in order, their bytes unchanged.
+        /// The messages in CBOR, in order, unchanged.
         #[serde(with = "message_list")]
         messages: Vec<Bytes>,
     },
-    /// The broker has less than the device: wait, it is being restored.
+    /// The broker has fewer messages than the device. The device must wait: the broker is being restored.
     Ahead {
         /// The channel's generation.
         generation: Generation,
         /// Its newest number.
         newest: Number,
     },
-    /// What was asked for is gone.
+    /// The messages after the position were trimmed.
     Trimmed {
         /// The channel's generation.
         generation: Generation,
-        /// The oldest number that is left.
+        /// The oldest number that still exists.
         oldest: Number,
     },
     /// The channel was restarted.
     Generation {
-        /// The generation that it is in.
+        /// The channel's current generation.
         generation: Generation,
     },
 }
 
 impl PullAnswer {
-    /// Reads it from CBOR.
+    /// Parses the CBOR form.
     pub fn parse_cbor(bytes: &[u8]) -> Result<Self, ParseError> {
         let mut fields = Fields::new(Vec::from_value(decode(bytes)?)?);
         if fields.take::<u64>()? != 1 {
@@ -75,7 +75,7 @@ impl PullAnswer {
                 oldest: fields.take()?,
             },
             "generation" => Self::Generation { generation },
-            _ => return Err(ParseError::WrongShape("an unknown state")),
+            _ => return Err(ParseError::WrongShape("the state is unknown")),
         };
         fields.end()?;
         Ok(answer)

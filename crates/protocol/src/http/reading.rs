@@ -1,4 +1,4 @@
-//! What broker and gateway answer, apart from messages.
+//! Answers of broker and gateway, except messages.
 
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use types::{Generation, Hash, KeyEpoch, Nonce, Number, Position, PublicKey, Snap
 /// `GET /readyz`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {
-    /// Whether every role of this process serves.
+    /// Whether every role of this process is ready to serve.
     pub ready: bool,
 }
 
@@ -17,10 +17,11 @@ pub struct Readiness {
 pub struct TrustAnswer {
     /// The newest trust list: a Sign1.
     pub trust: Base64UrlBytes,
-    /// The root that signed it, and its successor. An app carries its own; a terminal device takes these where the
-    /// first one's fingerprint is the one printed beside its activation code.
+    /// The root key that signed the list, and its successor. An app has its roots built in. A terminal device accepts
+    /// these roots if the first one's fingerprint is the one printed beside the activation code.
     pub roots: Vec<PublicKey>,
-    /// The bank's public URL, which proofs of possession name. A device that was given another one is given this instead.
+    /// The bank's public URL. DPoP proofs name it. A device that was started with another URL
+    /// must be started with this one instead.
     pub public_url: String,
 }
 
@@ -28,18 +29,18 @@ pub struct TrustAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
-    /// It is on this machine's disk, synced: a power cut.
+    /// A power cut: the message is synced to this machine's disk.
     Fsync,
-    /// It is on a majority of replicas: the loss of a machine.
+    /// The loss of a machine: the message is on a majority of replicas.
     Quorum,
 }
 
 /// The broker's acknowledgement of a published message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishAck {
-    /// Where the message is.
+    /// The message's position.
     pub position: Position,
-    /// What it survives there.
+    /// What the message survives.
     pub durability: Durability,
 }
 
@@ -47,17 +48,17 @@ pub struct PublishAck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckpointRequest {
-    /// The device's own, new for each request.
+    /// A nonce that the device draws for each request.
     pub nonce: Nonce,
-    /// The newest key epoch that the device has a grant for: a newer grant comes with the answer.
+    /// The newest key epoch that the device has a grant for. If there is a newer grant, the answer contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<KeyEpoch>,
-    /// The version of the device's trust list: a newer one comes with the answer.
+    /// The version of the device's trust list. If there is a newer list, the answer contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_version: Option<u64>,
 }
 
-/// A fresh checkpoint.
+/// A checkpoint that was signed for this request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckpointAnswer {
     /// A Sign1.
@@ -74,34 +75,34 @@ pub struct CheckpointAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotRequest {
-    /// The device's own, new for each request.
+    /// A nonce that the device draws for each request.
     pub nonce: Nonce,
-    /// The newest key epoch that the device has a grant for: a newer grant comes with the answer.
+    /// The newest key epoch that the device has a grant for. If there is a newer grant, the answer contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<KeyEpoch>,
-    /// The version of the device's trust list: a newer one comes with the answer.
+    /// The version of the device's trust list. If there is a newer list, the answer contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust_version: Option<u64>,
 }
 
-/// A signed snapshot, with the proof of its head and its first parts.
+/// A signed snapshot, the proof of its head, and its first parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedSnapshot {
-    /// By which its further parts and its pages are asked for.
+    /// The id for requesting further parts and pages.
     pub id: SnapshotId,
     /// A Sign1.
     pub snapshot: Base64UrlBytes,
-    /// H(number − 1); none at number 0.
+    /// H(number − 1). Absent at number 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Hash>,
-    /// Message `number` in the form of a hole; none at number 0.
+    /// Message `number` as a hole. Absent at number 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Base64UrlBytes>,
-    /// The parts from 1 on, at least one, each an Encrypt0; together at most [`SEALED_BYTES_MAX`].
+    /// The parts from 1 on, at least one, each an Encrypt0. Together they have at most [`SEALED_BYTES_MAX`] bytes.
     pub parts: Vec<Base64UrlBytes>,
 }
 
-/// A fresh snapshot.
+/// A snapshot that was made for this request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotAnswer {
     /// The snapshot.
@@ -115,74 +116,76 @@ pub struct SnapshotAnswer {
     pub trust: Option<Base64UrlBytes>,
 }
 
-/// How many bytes the sealed parts or pages of one answer have together at most.
+/// Maximum total size in bytes of the sealed parts or pages in one answer.
 pub const SEALED_BYTES_MAX: usize = 1024 * 1024;
 
 /// Consecutive parts of a snapshot: `GET /v1/channels/{channel}/snapshots/{id}/parts?from=n`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartsAnswer {
-    /// From `from` on, at least one, each an Encrypt0; together at most [`SEALED_BYTES_MAX`].
+    /// The parts from number `from` on, at least one, each an Encrypt0. Together they have at most [`SEALED_BYTES_MAX`]
+    /// bytes.
     pub parts: Vec<Base64UrlBytes>,
 }
 
-/// Consecutive pages of an account's history:
-/// `GET /v1/channels/{channel}/snapshots/{id}/pages?part=k&account=A&from=n`, where `part` is the part that has the
+/// Consecutive pages of an account's history, from
+/// `GET /v1/channels/{channel}/snapshots/{id}/pages?part=k&account=A&from=n`. `part` is the part that contains the
 /// account's item. Pages count from 1, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PagesAnswer {
-    /// From `from` on, at least one, each an Encrypt0; together at most [`SEALED_BYTES_MAX`].
+    /// The pages from number `from` on, at least one, each an Encrypt0. Together they have at most [`SEALED_BYTES_MAX`]
+    /// bytes.
     pub pages: Vec<Base64UrlBytes>,
 }
 
-/// What a device found wrong.
+/// A discrepancy that a device found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
-    /// The broker stays behind the device.
+    /// The broker has had fewer messages than the device for too long.
     Ahead,
-    /// A checkpoint is below the device's position.
+    /// A checkpoint's number is below the device's position.
     Below,
-    /// A checkpoint names a number that the broker does not give.
+    /// A checkpoint names a number that the broker does not deliver.
     Withheld,
-    /// A checkpoint has another hash for the same number.
+    /// A checkpoint has a different hash for the same number.
     Contradicted,
-    /// What the broker gave does not continue the chain, or is not signed by the bank.
+    /// The broker's messages do not continue the chain, or the bank did not sign them.
     ChainBroken,
-    /// A message is of the bank but does not open, or is no entry.
+    /// The bank signed the message, but it does not open or is not an entry.
     Unreadable,
-    /// A snapshot lacks what the bank has told under the same incarnation: its books are older than they were.
+    /// A snapshot lacks an entry that the bank sent under the same incarnation: the bank's books went back.
     BooksWentBack,
 }
 
 impl fmt::Display for Finding {
-    /// The word that travels.
+    /// The word as it is sent.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
     }
 }
 
-/// The longest reason in a report, in bytes.
+/// Maximum length of a reason in a report, in bytes.
 pub const REASON_BYTES_MAX: usize = 64;
 
-/// The body of `POST /v1/channels/{channel}/report`: what a device found, with the newest head that it verified, as
-/// the bank signed it. Answered with `202 Accepted`.
+/// The body of `POST /v1/channels/{channel}/report`: the discrepancy, and the newest head that the device verified,
+/// with the bank's signature. The answer is `202 Accepted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// What was found.
+    /// The discrepancy.
     pub finding: Finding,
-    /// The check that failed, a stable word: 1 to 64 lower-case letters, digits and `_`.
+    /// A stable word for the check that failed: 1 to 64 lower-case letters, digits and `_`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The channel's generation at the device.
+    /// The generation of the channel on the device.
     pub generation: Generation,
     /// The number of the device's newest verified message.
     pub number: Number,
     /// H(number).
     pub hash: Hash,
-    /// That message's time, which its key's validity is judged by.
+    /// That message's time. The signing key must have been valid then.
     pub time: Time,
-    /// That message's signature, a Sign1 over the head; none where the device has no message.
+    /// That message's signature, a Sign1 over the head. Absent if the device has no message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Base64UrlBytes>,
 }

@@ -1,29 +1,29 @@
-//! The operator's routes for what a person has to put in order.
+//! Bodies of the operator's routes for problems that a person has to resolve.
 
 use serde::{Deserialize, Serialize};
 use types::{ChannelId, CustomerId, Generation, Sequence, SubjectId, Time};
 
-/// A subject that is stopped, because an event of it cannot be processed.
+/// A subject that is stopped because one of its events cannot be processed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoppedSubject {
     /// The subject.
     pub subject: SubjectId,
-    /// The sequence of the event.
+    /// The sequence of that event.
     pub sequence: Sequence,
-    /// The check that the event failed, a stable word.
+    /// A stable word for the check that the event failed.
     pub reason: String,
-    /// Since when.
+    /// When the subject stopped.
     pub since: Time,
 }
 
-/// The answer to `GET /v1/operator/subjects`: the subjects that are stopped, the oldest first, at most 1,000.
+/// The answer to `GET /v1/operator/subjects`: the stopped subjects, oldest first, at most 1,000.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoppedSubjects {
     /// The subjects.
     pub subjects: Vec<StoppedSubject>,
 }
 
-/// The body of `POST /v1/operator/subjects`: lets a stopped subject go on.
+/// The body of `POST /v1/operator/subjects`: releases a stopped subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
@@ -31,10 +31,10 @@ pub struct Release {
     pub subject: SubjectId,
 }
 
-/// Whether the subject was stopped until now.
+/// The answer to a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Released {
-    /// Whether it was stopped.
+    /// Whether the subject was stopped until now.
     pub released: bool,
 }
 
@@ -43,13 +43,13 @@ pub struct Released {
 pub struct ContradictedChannel {
     /// The channel.
     pub channel: ChannelId,
-    /// Its generation, which a restart ends.
+    /// Its generation. A restart ends it.
     pub generation: Generation,
-    /// What contradicts, a stable word.
+    /// A stable word for the contradiction.
     pub reason: String,
 }
 
-/// The answer to `GET /v1/operator/channels`: the contradicted channels in the order of their ids, at most 1,000.
+/// The answer to `GET /v1/operator/channels`: the contradicted channels, ordered by id, at most 1,000.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContradictedChannels {
     /// The channels.
@@ -60,15 +60,15 @@ pub struct ContradictedChannels {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Restart {
-    /// Which one; absent for the next 1,000.
+    /// The channel. If absent, the next 1,000 contradicted channels are restarted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<ChannelId>,
 }
 
-/// How many channels were restarted. Where all were asked for, and this is not 0, there may be more.
+/// How many channels were restarted. If the request named no channel and this is not 0, there may be more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restarted {
-    /// How many.
+    /// Number of channels.
     pub restarted: u64,
 }
 
@@ -76,16 +76,16 @@ pub struct Restarted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erase {
-    /// Whom.
+    /// The customer.
     pub customer: CustomerId,
 }
 
-/// What was erased.
+/// The result of an erasure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
-    /// Whether there was anything of this customer.
+    /// Whether Passbook had any data of this customer.
     pub known: bool,
-    /// The customer's channel; absent where there was none.
+    /// The customer's channel. Absent if there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<ChannelId>,
 }

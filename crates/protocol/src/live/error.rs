@@ -7,22 +7,22 @@ use types::EncodingError;
 /// Why `after` or a frame of a stream is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LiveError {
-    /// Not in this form.
+    /// The text does not have this form.
     #[error("wrong shape: {0}")]
     WrongShape(&'static str),
     /// Bytes that are not canonical base64url.
     #[error("not canonical base64url without padding")]
     NotBase64Url,
-    /// More than 16 channels.
+    /// The request names more than 16 channels.
     #[error("more than 16 channels")]
     TooManyChannels,
-    /// A frame about a channel that was not asked for.
+    /// The frame is about a channel that the request does not name.
     #[error("a channel that was not asked for")]
     AnotherChannel,
-    /// A frame that does not end.
-    #[error("a frame longer than any may be")]
+    /// The frame exceeds the maximum length.
+    #[error("a frame is longer than the limit")]
     TooLong,
-    /// A frame whose message is none.
+    /// The frame's message does not parse.
     #[error("no message")]
     Message(#[from] ParseError),
 }
@@ -45,7 +45,7 @@ impl LiveError {
 impl From<EncodingError> for LiveError {
     fn from(error: EncodingError) -> Self {
         match error {
-            EncodingError::Length { .. } => Self::WrongShape("bytes of another length are needed"),
+            EncodingError::Length { .. } => Self::WrongShape("a channel id must have 16 bytes"),
             EncodingError::NotBase64Url | EncodingError::NotHex => Self::NotBase64Url,
         }
     }

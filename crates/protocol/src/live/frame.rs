@@ -1,4 +1,4 @@
-//! What a frame says.
+//! The frames of a live stream.
 
 use super::asked::Asked;
 use super::error::LiveError;
@@ -11,13 +11,13 @@ use types::{ChannelId, Generation, Number, base64url};
 /// The media type of the stream.
 pub const CONTENT_TYPE: &str = "text/event-stream";
 
-/// A comment, sent every 20 s so that a dead connection is noticed.
+/// A comment that is sent every 20 s, so that a dead connection is noticed.
 pub const KEEP_ALIVE: &str = ": keep alive\n\n";
 
 /// One frame of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Frame {
-    /// `message`: the channel's next message, its bytes unchanged.
+    /// `message`: the channel's next message, unchanged.
     Message {
         /// The channel.
         channel: ChannelId,
@@ -26,7 +26,7 @@ pub enum Frame {
         /// The message in CBOR.
         message: Bytes,
     },
-    /// `position`: all up to here was sent; the stream is live.
+    /// `position`: all messages up to this number were sent; from here on the stream is live.
     Position {
         /// The channel.
         channel: ChannelId,
@@ -35,7 +35,7 @@ pub enum Frame {
         /// The newest number.
         number: Number,
     },
-    /// `ahead`: the broker has less than the device: wait, it is being restored.
+    /// `ahead`: the broker has fewer messages than the device. The device must wait: the broker is being restored.
     Ahead {
         /// The channel.
         channel: ChannelId,
@@ -44,47 +44,48 @@ pub enum Frame {
         /// The newest number that the broker has.
         newest: Number,
     },
-    /// `trimmed`: what was asked for is gone.
+    /// `trimmed`: the messages after the device's position were trimmed.
     Trimmed {
         /// The channel.
         channel: ChannelId,
         /// Its generation.
         generation: Generation,
-        /// The oldest number that is left.
+        /// The oldest number that still exists.
         oldest: Number,
     },
     /// `generation`: the channel was restarted.
     Generation {
         /// The channel.
         channel: ChannelId,
-        /// The generation that it is in.
+        /// The channel's current generation.
         generation: Generation,
     },
-    /// `expiring`: the token ends soon.
+    /// `expiring`: the token expires soon.
     Expiring {
-        /// In so many seconds.
+        /// Seconds until it expires.
         seconds: u64,
     },
-    /// `ended`: the last frame of a stream that the server ends.
+    /// `ended`: the last frame of a stream that the server closes.
     Ended {
         /// Why.
         reason: EndReason,
     },
 }
 
-/// Why the server ends a stream.
+/// Why the server closes a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
-    /// The token has ended: a new one is needed.
+    /// The token has expired. The device needs a new one.
     Expired,
-    /// The device was removed.
+    /// The device was revoked.
     Revoked,
-    /// The device has opened newer streams, more than it may have.
+    /// The device opened newer streams and exceeded its limit.
     Replaced,
-    /// This server ends its streams, or this one for its age; another, or this one again, goes on.
+    /// The server is shutting down, or the stream reached its maximum age. The device reconnects to this server or
+    /// another.
     Stopping,
-    /// The device is served elsewhere from now on.
+    /// Another node serves the device from now on.
     Moved,
     /// A reason that this version does not know. Never sent.
     #[serde(other)]
@@ -129,7 +130,7 @@ struct EndedData {
 }
 
 impl Frame {
-    /// The channel it is about; `expiring` and `ended` are about the whole stream.
+    /// The frame's channel. `None` for `expiring` and `ended`, which are about the whole stream.
     #[must_use]
     pub const fn channel(&self) -> Option<&ChannelId> {
         match self {
@@ -142,7 +143,7 @@ impl Frame {
         }
     }
 
-    /// The name of the event.
+    /// The event's name.
     #[must_use]
     pub const fn event(&self) -> &'static str {
         match self {
@@ -156,7 +157,7 @@ impl Frame {
         }
     }
 
-    /// Appends the frame to `out`, with the id of the positions `at` which it leaves the stream.
+    /// Appends the frame to `out`. Its event id has the positions `at`: those after the frame.
     pub fn write(&self, at: &Asked, out: &mut String) {
         out.push_str("event: ");
         out.push_str(self.event());
@@ -215,7 +216,7 @@ impl Frame {
         }
     }
 
-    /// Reads a frame's data; none for an event that this version does not know.
+    /// Parses a frame's data. `None` if this version does not know the event.
     pub(super) fn read(event: &str, data: &str) -> Result<Option<Self>, LiveError> {
         let frame = match event {
             "message" => message(data)?,
@@ -279,25 +280,26 @@ impl Frame {
     }
 }
 
-/// These structures of numbers and ids always have a JSON form.
+/// Writes JSON. Structures of numbers and ids can always be written.
 fn json<T: Serialize>(data: &T) -> String {
     serde_json::to_string(data).unwrap_or_default()
 }
 
 fn of_json<T: DeserializeOwned>(data: &str) -> Result<T, LiveError> {
     crate::json::from_slice(data.as_bytes())
-        .map_err(|_| LiveError::WrongShape("the data is not this event's"))
+        .map_err(|_| LiveError::WrongShape("the data does not fit the event"))
 }
 
 fn message(data: &str) -> Result<Frame, LiveError> {
-    const SHAPE: LiveError = LiveError::WrongShape("a message is `channel:generation:message`");
+    const SHAPE: LiveError =
+        LiveError::WrongShape("a message must be `channel:generation:message`");
     let mut parts = data.splitn(3, ':');
     let (Some(channel), Some(generation), Some(message)) =
         (parts.next(), parts.next(), parts.next())
     else {
         return Err(SHAPE);
     };
-    // A position's text is what checks the decimals of a generation.
+    // A generation's decimals follow the rules of a position's text, so that parser checks them.
     let position: types::Position = format!("{generation}.0").parse().map_err(|_| SHAPE)?;
     let message = base64url::decode(message)?;
     if message.len() > MESSAGE_BYTES_MAX {
@@ -315,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_says_why_and_may_have_a_reason_of_a_later_version() {
+    fn an_end_has_a_reason_and_may_have_one_of_a_later_version() {
         let check = |data: &str, reason| {
             let ended = Frame::Ended { reason };
             assert_eq!(Frame::read("ended", data), Ok(Some(ended)), "{data}");

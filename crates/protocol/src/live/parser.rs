@@ -1,25 +1,25 @@
-//! Reading a stream as it arrives, in pieces of any size.
+//! Parses a live stream that arrives in pieces of any size.
 
 use super::asked::Asked;
 use super::error::LiveError;
 use super::frame::Frame;
 
-/// The longest frame that a reader keeps: a message in base64url, the ids of 16 channels, and room to spare.
+/// Maximum length of a frame that the parser buffers: a message in base64url, the ids of 16 channels, and a reserve.
 pub const FRAME_BYTES_MAX: usize = 96 * 1024;
 
-/// A frame with the positions that the stream is at after it.
+/// A frame, with the stream's positions after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveFrame {
-    /// What it says.
+    /// The frame.
     pub frame: Frame,
-    /// The positions of its id, for the channels asked for.
+    /// The positions in the frame's id, for the channels of the request.
     pub at: Asked,
 }
 
-/// Reads server-sent events and checks them against what was asked. Comments and events that this version does not
-/// know are skipped; a frame that the end of the stream cuts off never counts.
+/// Parses server-sent events and checks them against the request. It skips comments and events that this version does
+/// not know. A frame that is cut off by the end of the stream is ignored.
 ///
-/// After an error the stream is to be closed: nothing that follows can be trusted to be in its place.
+/// After an error the caller must close the stream, because the order of later frames cannot be trusted.
 #[derive(Debug)]
 pub struct StreamParser {
     asked: Asked,
@@ -32,7 +32,7 @@ pub struct StreamParser {
 }
 
 impl StreamParser {
-    /// For the answer to a request that `asked`.
+    /// Makes a parser for the answer to the request `asked`.
     #[must_use]
     pub fn new(asked: Asked) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl StreamParser {
         }
     }
 
-    /// Takes the next bytes of the stream and answers the frames that they complete.
+    /// Parses the next bytes of the stream and returns the frames that they complete.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<LiveFrame>, LiveError> {
         let mut frames = Vec::new();
         for byte in bytes {
@@ -57,7 +57,7 @@ impl StreamParser {
                     self.after_return = *byte == b'\r';
                     let line = std::mem::take(&mut self.line);
                     frames.extend(self.line(&line)?);
-                    // The buffer is kept: a stream has one line of a message after the other.
+                    // Keep the buffer: the next line of a message needs the same size.
                     self.line = line;
                     self.line.clear();
                 }
@@ -116,7 +116,7 @@ impl StreamParser {
         {
             return Err(LiveError::AnotherChannel);
         }
-        let id = id.ok_or(LiveError::WrongShape("a frame has an id"))?;
+        let id = id.ok_or(LiveError::WrongShape("a frame must have an id"))?;
         let at = self.asked.after_id(&id)?;
         Ok(Some(LiveFrame { frame, at }))
     }

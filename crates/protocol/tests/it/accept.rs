@@ -1,11 +1,11 @@
-//! The acceptance vectors, made by an implementation that shares no code with this project. The three crates
-//! of the formats share this module, and between them run every group and every negative case.
+//! The acceptance vectors of an independent implementation. The three crates of the formats share this module. Together
+//! they run every group and every negative case.
 
 use serde_json::Value as Json;
 use std::path::Path;
 use types::hex;
 
-/// Which crate runs which group.
+/// Which crate runs each group.
 const GROUPS: &[(&str, &str)] = &[
     ("cbor", "protocol"),
     ("money", "protocol"),
@@ -31,7 +31,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("dpop", "token"),
 ];
 
-/// Which crate runs the negative cases of which operation.
+/// Which crate runs the negative cases of each operation.
 const OPERATIONS: &[(&str, &str)] = &[
     ("decode", "protocol"),
     ("parse_entry", "protocol"),
@@ -64,17 +64,17 @@ pub(crate) fn vectors() -> Json {
     vectors_of("vectors.json")
 }
 
-/// A file of the vectors.
+/// Reads a file of the vectors.
 pub(crate) fn vectors_of(name: &str) -> Json {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/accept");
-    let bytes = std::fs::read(Path::new(folder).join(name)).expect("the vectors are there");
-    serde_json::from_slice(&bytes).expect("the vectors are JSON")
+    let bytes = std::fs::read(Path::new(folder).join(name)).expect("the file of vectors exists");
+    serde_json::from_slice(&bytes).expect("the file of vectors is JSON")
 }
 
 /// Checks one group of the vectors.
 pub(crate) type Check = fn(&Json);
 
-/// Runs the positive groups of one crate, each through its own check, and makes sure that none is left out.
+/// Runs the positive groups of one crate, each with its own check, and makes sure that none is missing.
 pub(crate) fn run_groups(name: &str, checks: &[(&str, Check)]) {
     let vectors = vectors();
     for group in vectors.as_object().expect("groups").keys() {
@@ -95,10 +95,10 @@ pub(crate) fn run_groups(name: &str, checks: &[(&str, Check)]) {
     }
 }
 
-/// The reason of what is refused as a whole since a newer version, so that the check named is not reached.
+/// The reason of an input that a newer version refuses completely, before the check that the vector names.
 pub(crate) const ANY_REASON: &str = "any";
 
-/// Runs the negative cases of one crate. `attempt` answers the reason of the refusal, or none where the input was
+/// Runs the negative cases of one crate. `attempt` returns the reason of the refusal, or `None` if the input was
 /// accepted.
 pub(crate) fn run_negative(
     name: &str,
@@ -152,8 +152,8 @@ pub(crate) fn array(json: &Json) -> &[Json] {
         .unwrap_or_else(|| panic!("an array is needed, not {json}"))
 }
 
-/// JSON as CBOR; decimal keys are integers.
-#[allow(dead_code, reason = "the crate that runs tokens alone has no maps")]
+/// Converts JSON to CBOR. Decimal keys become integers.
+#[allow(dead_code, reason = "the crate `token` has no maps")]
 pub(crate) fn to_cbor(json: &Json) -> protocol::cbor::Value {
     use protocol::cbor::{Key, Value};
     match json {
@@ -178,8 +178,8 @@ pub(crate) fn to_cbor(json: &Json) -> protocol::cbor::Value {
     }
 }
 
-/// The join of `[[hex, times], …]`.
-#[allow(dead_code, reason = "only messages and rekeys are given in pieces")]
+/// Joins the pieces of `[[hex, times], …]`.
+#[allow(dead_code, reason = "this crate has no input in pieces")]
 pub(crate) fn join(pieces: &Json) -> Vec<u8> {
     array(pieces)
         .iter()

@@ -1,4 +1,4 @@
-//! One encoding of each value, and no other is read.
+//! Each value has one encoding, and every other encoding is refused.
 
 use proptest::prelude::*;
 use protocol::cbor::{CborError, Key, Map, Value, decode, encode};
@@ -39,7 +39,7 @@ fn types_that_are_not_used_are_refused() {
 }
 
 #[test]
-fn a_head_that_promises_more_than_there_is_allocates_nothing() {
+fn a_head_with_a_false_count_allocates_nothing() {
     for major in [0x5b, 0x7b, 0x9b, 0xbb] {
         let mut bytes = vec![major];
         bytes.extend_from_slice(&u64::MAX.to_be_bytes());
@@ -50,7 +50,7 @@ fn a_head_that_promises_more_than_there_is_allocates_nothing() {
 }
 
 #[test]
-fn the_ends_of_the_integers_are_kept() {
+fn the_smallest_and_largest_integers_round_trip() {
     for value in [i64::MIN, -1, 0, i64::MAX] {
         let encoded = encode(&Value::from(value));
         assert_eq!(decode(&encoded).unwrap().as_i64(), Some(value));
@@ -90,22 +90,22 @@ fn values() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(value in values()) {
+    fn encoded_values_decode_to_the_same_value(value in values()) {
         prop_assert_eq!(decode(&encode(&value)), Ok(value));
     }
 
     #[test]
-    fn what_is_read_is_written_to_the_same_bytes(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+    fn decoded_bytes_encode_to_the_same_bytes(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
         if let Ok(value) = decode(&bytes) {
             prop_assert_eq!(encode(&value), bytes);
         }
     }
 
     #[test]
-    fn a_damaged_encoding_is_refused_or_another_value(value in values(), place in any::<prop::sample::Index>(), bit in 0..8_u8) {
+    fn a_damaged_encoding_is_refused_or_another_value(value in values(), at in any::<prop::sample::Index>(), bit in 0..8_u8) {
         let mut bytes = encode(&value);
-        let place = place.index(bytes.len());
-        bytes[place] ^= 1 << bit;
+        let at = at.index(bytes.len());
+        bytes[at] ^= 1 << bit;
         prop_assert_ne!(decode(&bytes), Ok(value));
     }
 

@@ -43,7 +43,7 @@ fn booked(amount: i64, purpose: Option<String>) -> Entry {
 }
 
 #[test]
-fn each_kind_is_read_as_it_was_built() {
+fn each_kind_round_trips() {
     let time = Time::from_ms(5);
     let czk = "CZK".parse().unwrap();
     let device = "01a0c450-6c00-7163-abc3-c77164feda3f".parse().unwrap();
@@ -88,7 +88,7 @@ fn each_kind_is_read_as_it_was_built() {
 }
 
 #[test]
-fn what_a_later_version_adds_is_kept() {
+fn keys_of_a_later_version_are_kept() {
     let mut entry = booked(1, None);
     entry.kind = EntryKind::Other("card.replaced".to_owned());
     entry.version = 7;
@@ -129,7 +129,7 @@ fn an_entry_that_lacks_or_bends_a_key_is_refused() {
     assert_eq!(
         holders.reason(),
         "wrong_shape",
-        "an entry never tells the other holders"
+        "an entry must not contain the other holders"
     );
     let incarnation = refused(|map| drop(map.insert(Key::Unsigned(41), Value::Bytes(vec![3; 16]))));
     assert_eq!(incarnation.reason(), "wrong_shape");

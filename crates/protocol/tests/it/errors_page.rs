@@ -1,4 +1,4 @@
-//! `docs/errors.md` is the table of error codes. `PASSBOOK_WRITE=1` writes it anew.
+//! `docs/errors.md` is generated from the table of error codes. `PASSBOOK_WRITE=1` writes it again.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `fixtures/protocol.json`: what travels, made again to the byte and read again.
+//! `fixtures/protocol.json`: the formats, made again byte for byte and parsed again.
 
 use crate::accept::{array, bytes, text};
 use crate::golden;
@@ -106,7 +106,7 @@ fn entries() -> Vec<Entry> {
     ]
 }
 
-/// A map of an entry as the acceptance vectors show it: integer keys as decimals.
+/// An entry's map in the form of the acceptance vectors: integer keys as decimals.
 fn show(value: &Value) -> Json {
     match value {
         Value::Unsigned(value) => json!(value),
@@ -216,7 +216,7 @@ fn pulls() -> Vec<PullAnswer> {
     ]
 }
 
-/// The JSON of a body, which is read back to the same.
+/// A body's JSON. It must parse back to the same body.
 fn body<T: Serialize + DeserializeOwned>(body: &T) -> Json {
     let json = serde_json::to_value(body).unwrap();
     let read: T = serde_json::from_value(json.clone()).unwrap();
@@ -354,7 +354,7 @@ fn make() -> Json {
 }
 
 #[test]
-fn what_travels_is_as_it_was() {
+fn the_formats_have_not_changed() {
     let file = golden::check("protocol", |_| make());
     for (case, entry) in array(&file["entries"]).iter().zip(entries()) {
         assert_eq!(Entry::parse(&bytes(&case["cbor"])), Ok(entry));

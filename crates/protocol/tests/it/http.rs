@@ -68,7 +68,7 @@ fn a_pull_answer_is_the_same_in_json_and_cbor() {
 }
 
 #[test]
-fn what_a_server_reads_has_no_unknown_field() {
+fn a_server_refuses_unknown_fields() {
     fn check<T: serde::de::DeserializeOwned>(mut body: serde_json::Value) {
         assert!(serde_json::from_value::<T>(body.clone()).is_ok(), "{body}");
         body["more"] = json!(1);
@@ -99,7 +99,7 @@ fn bytes_in_json_have_one_form() {
 }
 
 #[test]
-fn what_is_secret_is_not_printed() {
+fn secrets_are_not_printed() {
     let request: EnrolmentRequest = serde_json::from_value(
         json!({"session": "AA", "approval": "AA", "mac": "AA", "code": "7K3M9QX2VB5TZD1H"}),
     )

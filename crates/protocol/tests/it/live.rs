@@ -84,7 +84,7 @@ fn frames() -> impl Strategy<Value = Frame> {
 
 proptest! {
     #[test]
-    fn frames_are_read_as_they_were_written(frames in prop::collection::vec(frames(), 0..6), piece in 1..200_usize) {
+    fn frames_round_trip(frames in prop::collection::vec(frames(), 0..6), piece in 1..200_usize) {
         let mut stream = String::new();
         for frame in &frames {
             stream.push_str(KEEP_ALIVE);
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn anything_else_is_passed_over_or_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn other_bytes_are_skipped_or_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = StreamParser::new(asked()).push(&bytes);
     }
 }
@@ -110,7 +110,7 @@ fn check(stream: &str, refused: Option<&str>) {
 }
 
 #[test]
-fn a_frame_that_is_not_as_asked_is_refused() {
+fn a_frame_that_does_not_fit_the_request_is_refused() {
     let position = r#"{"channel":"AQEBAQEBAQEBAQEBAQEBAQ","generation":1,"number":5}"#;
     check(
         &format!("event: position\nid: 1.4,1.0\ndata: {position}\n\n"),

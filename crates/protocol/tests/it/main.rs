@@ -1,4 +1,4 @@
-//! The codecs of what travels.
+//! The codecs of the formats.
 
 #![allow(
     clippy::unwrap_used,

@@ -35,7 +35,7 @@ fn bodies() -> impl Strategy<Value = Body> {
 
 proptest! {
     #[test]
-    fn a_message_is_read_as_it_was_written(
+    fn a_message_round_trips(
         number in 1..i64::MAX.unsigned_abs(),
         kind in kinds(),
         time in any::<u64>(),

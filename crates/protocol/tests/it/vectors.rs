@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use types::{ChannelId, Generation, Money, Position};
 
 #[test]
-fn every_group_comes_out_to_the_byte() {
+fn every_group_has_the_expected_bytes() {
     run_groups(
         "protocol",
         &[
@@ -71,7 +71,7 @@ fn check_live(vectors: &Json) {
     });
     assert_eq!(asked.positions(), expected.collect::<Vec<_>>());
 
-    // However the network cuts the stream, the same frames come out of it.
+    // The parser must return the same frames however the network splits the stream.
     let stream = text(&live["stream"]).as_bytes();
     for piece in [1, 2, 3, 7, 64, stream.len()] {
         let mut parser = StreamParser::new(asked.clone());
@@ -113,7 +113,7 @@ fn channel(json: &Json) -> ChannelId {
 }
 
 #[test]
-fn every_negative_case_is_refused_for_its_reason() {
+fn every_negative_case_is_refused_with_its_reason() {
     run_negative("protocol", |_, operation, input| attempt(operation, input));
 }
 
@@ -156,7 +156,7 @@ fn attempt(operation: &str, input: &Json) -> Option<&'static str> {
                 .err()
                 .map(|error| error.reason())
         }
-        operation => panic!("{operation} is not ours"),
+        operation => panic!("{operation} does not belong to this crate"),
     }
 }
 

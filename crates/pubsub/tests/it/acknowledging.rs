@@ -1,9 +1,7 @@
 //! What is not acknowledged comes again after a restart, and nothing else does.
 
-use crate::support::{Bench, delivered, event, number, soon, subject_in, take};
-use channel_log::{ChannelLog, Read, ReadLimit};
+use crate::support::{Bench, delivered, event, kept_from, number, soon, subject_in, take};
 use pubsub::PartitionId;
-use types::Position;
 
 const PARTITION: PartitionId = PartitionId(3);
 
@@ -53,7 +51,11 @@ async fn acknowledgements_out_of_order_drop_only_what_nothing_before_waits_for()
     ] {
         let numbers: Vec<_> = acknowledged.iter().copied().map(number).collect();
         queue.acknowledge(PARTITION, &numbers).await.unwrap();
-        assert_eq!(kept_from(&bench).await, oldest, "after {acknowledged:?}");
+        assert_eq!(
+            kept_from(&bench, PARTITION).await,
+            oldest,
+            "after {acknowledged:?}"
+        );
     }
     // Acknowledged, but 6 and 7 were not: after a restart it comes again with them.
     queue.acknowledge(PARTITION, &[number(8)]).await.unwrap();
@@ -75,20 +77,7 @@ async fn what_was_not_delivered_cannot_be_acknowledged() {
     assert_eq!(soon(queue.next(PARTITION, 1)).await.unwrap().len(), 1);
     let all: Vec<_> = (1..=9).map(number).collect();
     queue.acknowledge(PARTITION, &all).await.unwrap();
-    assert_eq!(kept_from(&bench).await, 2);
+    assert_eq!(kept_from(&bench, PARTITION).await, 2);
     let rest = take(&queue, PARTITION, 2).await;
     assert_eq!(delivered(&rest), [(2, event(of, 2)), (3, event(of, 3))]);
-}
-
-/// The oldest number that the log still has of the partition.
-async fn kept_from(bench: &Bench) -> u64 {
-    let read = bench
-        .log()
-        .read(PARTITION.channel(), Position::START, ReadLimit::default())
-        .await;
-    match read.unwrap() {
-        Read::Trimmed { oldest, .. } => oldest.get(),
-        Read::Records { records, .. } => records[0].number.get(),
-        other => panic!("{other:?}"),
-    }
 }

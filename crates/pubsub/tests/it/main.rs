@@ -11,3 +11,4 @@ mod acknowledging;
 mod delivering;
 mod publishing;
 mod support;
+mod unavailable;

@@ -1,6 +1,6 @@
 //! A queue in a directory of its own, and events that follow from their numbers.
 
-use channel_log::ChannelLog;
+use channel_log::{ChannelLog, Read, ReadLimit};
 use log_embedded::{Config, EmbeddedLog};
 use protocol::{BlindSubject, CloudEvent};
 use pubsub::{Delivery, EmbeddedPubSub, PartitionId};
@@ -8,7 +8,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use types::{Hash, Number, Sequence, Time};
+use types::{Hash, Number, Position, Sequence, Time};
 
 pub(crate) const PARTITIONS: u16 = 4;
 
@@ -112,4 +112,17 @@ pub(crate) async fn take(
         );
     }
     all
+}
+
+/// The oldest number that the log still has of a partition; the next one if it has none.
+pub(crate) async fn kept_from(bench: &Bench, partition: PartitionId) -> u64 {
+    let read = bench
+        .log()
+        .read(partition.channel(), Position::START, ReadLimit::default())
+        .await;
+    match read.unwrap() {
+        Read::Trimmed { oldest, .. } => oldest.get(),
+        Read::Records { records, .. } => records[0].number.get(),
+        other => panic!("{other:?}"),
+    }
 }

@@ -1,4 +1,4 @@
-//! The port to a core bank: events after, heads, snapshots and history agree with each other at every moment.
+//! The core bank port: events, heads, snapshots and history agree with each other at every moment.
 
 use crate::{account, czk, empty, open, order, small, subject};
 use core_bank::{CoreBank, CoreBankError, HISTORY_MAX, HeadsCursor, SubjectHead, entry_hash};
@@ -47,7 +47,7 @@ async fn events_after_a_sequence_come_in_order_bounded() {
     );
 }
 
-/// The head of an account whose newest event has that sequence.
+/// The head of an account whose newest event has this sequence.
 async fn head(bank: &SandboxBank, account: &str, newest: u64) -> SubjectHead {
     let subject = subject(account);
     let events = bank.events_after(&subject, sequence(newest - 1), 9).await;
@@ -57,11 +57,12 @@ async fn head(bank: &SandboxBank, account: &str, newest: u64) -> SubjectHead {
         subject,
         sequence: sequence(newest),
         hash: entry_hash(&events[0].entry),
+        holders: Vec::new(),
     }
 }
 
 #[tokio::test]
-async fn heads_tell_what_changed_since_each_once() {
+async fn heads_list_each_changed_subject_once() {
     let (bank, _directory) = empty();
     bank.load_accounts(vec![account("a"), account("b"), account("c")])
         .await
@@ -92,7 +93,50 @@ async fn heads_tell_what_changed_since_each_once() {
 }
 
 #[tokio::test]
-async fn a_snapshot_has_what_is_held_and_who_is_unknown_is_told() {
+async fn heads_name_the_holders_of_the_newest_event_and_who_leaves_by_it() {
+    let (bank, _directory) = small().await;
+    let holders = async || {
+        let heads = bank.heads(HeadsCursor::START, 100).await.unwrap();
+        let of = |head: &&SubjectHead| head.subject == subject("20");
+        let head = heads.subjects.iter().find(of).unwrap();
+        let ids = head.holders.iter().map(|holder| holder.as_str().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(holders().await, ["2", "3"]);
+    bank.remove_holder("20".parse().unwrap(), "3".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(holders().await, ["2", "3"], "the event tells who leaves");
+    bank.post(order("t", "20", 1)).await.unwrap();
+    assert_eq!(holders().await, ["2"]);
+}
+
+#[tokio::test]
+async fn the_events_of_several_subjects_come_in_the_order_asked() {
+    let (bank, _directory) = small().await;
+    for index in 0..5 {
+        let order = order(&format!("t{index}"), "20", index);
+        bank.post(order).await.unwrap();
+    }
+    let asked = [
+        (subject("no such"), Sequence::ZERO),
+        (subject("20"), sequence(6)),
+        ("customer:2".parse().unwrap(), Sequence::ZERO),
+        (subject("20"), Sequence::ZERO),
+    ];
+    let answers = bank.events_of_each(&asked, 3).await.unwrap();
+    let sequences: Vec<Vec<u64>> = answers
+        .iter()
+        .map(|events| {
+            let of = |event: &protocol::Event| event.subject().unwrap().1.get();
+            events.iter().map(of).collect()
+        })
+        .collect();
+    assert_eq!(sequences, [vec![], vec![7, 8], vec![], vec![1, 2, 3]]);
+}
+
+#[tokio::test]
+async fn a_snapshot_has_all_accounts_and_an_unknown_customer_is_an_error() {
     let (bank, _directory) = small().await;
     bank.post(order("t1", "20", 5)).await.unwrap();
     let snapshot = bank.snapshot(&"3".parse().unwrap()).await.unwrap();
@@ -114,7 +158,7 @@ async fn a_snapshot_has_what_is_held_and_who_is_unknown_is_told() {
 }
 
 #[tokio::test]
-async fn history_is_read_by_number_and_stays_what_it_was() {
+async fn history_is_read_by_number_and_never_changes() {
     let (bank, _directory) = small().await;
     let account: AccountId = "20".parse().unwrap();
     for index in 0..401 {
@@ -188,7 +232,7 @@ async fn answers_agree_while_transactions_are_posted() {
         done = writer.is_finished();
         let snapshot = bank.snapshot(&"2".parse().unwrap()).await.unwrap();
         let state = &snapshot.accounts[0];
-        // Three events came before the first of the bookings, each of 1.
+        // Three events came before the bookings; each booking adds one event and 1 minor unit.
         assert_eq!(state.sequence.get(), 3 + state.booked_entries);
         assert_eq!(
             state.balances[&BalanceType::Booked]

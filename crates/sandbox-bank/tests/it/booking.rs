@@ -1,4 +1,4 @@
-//! Booking: once, balanced, within bounds, numbered without gaps.
+//! Transactions are booked once, balanced, within limits, and numbered without gaps.
 
 use crate::{account, customer, czk, holder, order, small};
 use core_bank::CoreBank as _;
@@ -15,7 +15,7 @@ async fn events(bank: &SandboxBank, account: &str) -> Vec<Event> {
 }
 
 #[tokio::test]
-async fn the_same_order_again_gets_the_stored_answer_and_another_under_its_id_is_refused() {
+async fn a_repeated_order_gets_the_stored_answer_and_a_different_one_with_its_id_is_refused() {
     let (bank, _directory) = small().await;
     let first = order("t1", "20", 700);
     let booked = bank.post(first.clone()).await.unwrap();
@@ -65,7 +65,7 @@ async fn the_same_order_again_gets_the_stored_answer_and_another_under_its_id_is
 }
 
 #[tokio::test]
-async fn a_transaction_without_a_date_is_booked_on_the_day_where_the_bank_is() {
+async fn a_transaction_without_a_date_is_booked_on_the_banks_current_day() {
     // 2025-07-20T22:30Z, half past midnight in Prague.
     let night = Time::from_ms(1_753_050_600_000);
     for (zone, today) in [("UTC", "2025-07-20"), ("Europe/Prague", "2025-07-21")] {
@@ -91,7 +91,7 @@ async fn a_transaction_without_a_date_is_booked_on_the_day_where_the_bank_is() {
 }
 
 #[tokio::test]
-async fn what_the_books_refuse_leaves_nothing() {
+async fn a_refused_order_leaves_nothing() {
     let (bank, _directory) = small().await;
     bank.post(order("full", "20", i64::MAX)).await.unwrap();
     let check = |order: PostTransaction, code: ErrorCode| {
@@ -123,7 +123,7 @@ async fn what_the_books_refuse_leaves_nothing() {
         ErrorCode::TooLarge,
     )
     .await;
-    // Two texts that are fine alone: a page of 200 such entries could not be sealed.
+    // Each text alone is short enough, but a page of 200 such entries could not be sealed.
     let text = "x".repeat(600);
     check(
         PostTransaction {
@@ -135,7 +135,7 @@ async fn what_the_books_refuse_leaves_nothing() {
     )
     .await;
     assert_eq!(events(&bank, "30").await.len(), 1);
-    // A refused id is free: nothing was booked under it.
+    // A refused id is free: no transaction was booked with it.
     let booked = bank.post(order("b", "30", -100)).await.unwrap();
     assert_eq!(booked.number, 1);
     let totals = bank.trial_balance().await.unwrap();
@@ -183,7 +183,7 @@ async fn sequences_have_no_gaps_under_concurrency() {
             let id = format!("t{}", index % 300);
             let account = if index % 300 % 2 == 0 { "20" } else { "30" };
             tokio::spawn(async move {
-                // Some are refused, which must use up no sequence; a hundred are sent twice.
+                // Some are refused and must use up no sequence; a hundred are sent twice.
                 let amount = if index % 300 % 7 == 0 {
                     -1_000_000_000
                 } else {
@@ -250,7 +250,7 @@ async fn holders_come_and_go_in_the_accounts_own_sequence() {
 }
 
 #[tokio::test]
-async fn loading_again_changes_nothing_and_other_content_is_a_conflict() {
+async fn loading_again_changes_nothing_and_different_content_is_a_conflict() {
     let (bank, _directory) = small().await;
     let loaded = bank
         .load_customers(vec![customer("2"), customer("4")])
@@ -396,7 +396,7 @@ async fn texts_with_control_characters_are_refused() {
 }
 
 #[tokio::test]
-async fn a_purpose_of_several_lines_is_booked_as_it_is_and_no_other_text_is() {
+async fn only_a_purpose_may_have_several_lines() {
     let (bank, _directory) = small().await;
     let lines = "rent\r\nJanuary\n\tflat 3\rend";
     let good = PostTransaction {
@@ -429,9 +429,9 @@ async fn a_purpose_of_several_lines_is_booked_as_it_is_and_no_other_text_is() {
     }
 }
 
-/// Whoever asks before posting gets the answer that posting gives.
+/// A check before posting gives the same answer as posting.
 #[tokio::test]
-async fn what_is_too_long_is_known_before_it_is_posted() {
+async fn check_posting_refuses_the_same_orders_as_posting() {
     let (bank, _directory) = small().await;
     let (mut taken, mut refused) = (0, 0);
     for length in (800..1_030).step_by(3) {

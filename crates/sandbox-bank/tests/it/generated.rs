@@ -1,4 +1,4 @@
-//! Generated customers: plausible, the same for the same seed, and only once.
+//! Generated customers are plausible, the same for the same seed, and generated only once.
 
 use crate::{czk, empty};
 use core_bank::{CoreBank as _, HeadsCursor};

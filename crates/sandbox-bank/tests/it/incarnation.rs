@@ -1,4 +1,4 @@
-//! Which incarnation the books have, and when they get a new one.
+//! The incarnation of the books, and when the books get a new one.
 
 use crate::{account, order};
 use core_bank::{CoreBank as _, HeadsCursor};
@@ -12,7 +12,7 @@ fn open(path: &Path) -> SandboxBank {
 }
 
 #[tokio::test]
-async fn everything_that_is_read_names_the_incarnation() {
+async fn every_answer_names_the_incarnation() {
     let directory = tempfile::tempdir().unwrap();
     let bank = open(&directory.path().join("bank.sqlite"));
     bank.load_accounts(vec![account("a")]).await.unwrap();
@@ -44,7 +44,7 @@ async fn everything_that_is_read_names_the_incarnation() {
 }
 
 #[tokio::test]
-async fn a_copy_of_the_file_has_an_incarnation_of_its_own_and_the_file_itself_keeps_its() {
+async fn a_copy_of_the_file_gets_a_new_incarnation_and_the_original_keeps_its_own() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bank.sqlite");
     let copy = directory.path().join("copy.sqlite");
@@ -58,7 +58,7 @@ async fn a_copy_of_the_file_has_an_incarnation_of_its_own_and_the_file_itself_ke
     let (copied, first) = at(&path).await;
     assert!(!copied);
     assert_eq!(at(&path).await, (false, first));
-    // What the bank has is in the file itself, whatever its threads still do with it.
+    // All data is in the file itself now, whatever the bank's threads still do with it.
     let connection = rusqlite::Connection::open(&path).unwrap();
     let to = copy.to_str().unwrap();
     connection.execute("VACUUM INTO ?1", [to]).unwrap();

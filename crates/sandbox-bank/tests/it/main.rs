@@ -1,4 +1,4 @@
-//! What the sandbox bank promises, as any core bank has to.
+//! The promises of the sandbox bank, which every core bank must make.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod answers;
@@ -32,7 +32,7 @@ fn empty() -> (SandboxBank, TempDir) {
     (open(&directory.path().join("bank.sqlite")), directory)
 }
 
-/// Customers 2 and 3; account 20 without a bound, held by both, and 30 that may go 100 below zero, held by nobody.
+/// Customers 2 and 3; account 20 without a limit, held by both; account 30 with a limit of 100 and no holder.
 async fn small() -> (SandboxBank, TempDir) {
     let (bank, directory) = empty();
     bank.load_customers(vec![customer("2"), customer("3")])

@@ -1,4 +1,4 @@
-//! Posts a second: `cargo test -p sandbox-bank --release --test it -- --ignored --nocapture`.
+//! Measures posts per second: `cargo test -p sandbox-bank --release --test it -- --ignored --nocapture`.
 
 use crate::{account, customer, empty, holder, order};
 use futures_util::StreamExt as _;

@@ -1,4 +1,4 @@
-//! The operator's edge: what is wrong gets a problem document with its code, and nothing is stored.
+//! The operator's routes: a wrong request gets a problem document with its code, and nothing is stored.
 
 use crate::{czk, order, small};
 use http::{Method, Request, StatusCode};
@@ -96,7 +96,7 @@ async fn a_bank_is_loaded_and_posted_to() {
 }
 
 #[tokio::test]
-async fn a_balance_beyond_json_is_left_out_of_the_answer() {
+async fn a_balance_beyond_json_is_absent_from_the_answer() {
     let (bank, _directory) = small().await;
     let large = json!({"amount": {"minor_units": 9_000_000_000_000_000_i64, "currency": "CZK"}});
     let (_, posted) = ask(&bank, Ask::post("transactions", &with(&large))).await;

@@ -1,4 +1,4 @@
-//! The real bank's file: every transaction comes out of the bank as it went in.
+//! The real bank's file: the bank's books contain every transaction of the file unchanged.
 
 use crate::{account, customer, czk, empty, holder};
 use core_bank::CoreBank as _;
@@ -55,14 +55,14 @@ fn matches(event: &Event, record: &Record) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_real_banks_transactions_come_out_as_they_went_in() {
+async fn a_real_banks_transactions_are_booked_unchanged() {
     let (Some(transactions), Some(accounts), Some(customers), Some(holders)) = (
         data("transactions.csv"),
         data("accounts.csv"),
         data("customers.csv"),
         data("holders.csv"),
     ) else {
-        // Past the test harness, which keeps what a passing test prints to itself.
+        // This bypasses the test harness, which hides the output of a passing test.
         let line =
             b"SKIPPED: the real bank's data is not there; PASSBOOK_DATA names its directory\n";
         let _ = std::io::stderr().write_all(line);
@@ -101,7 +101,7 @@ async fn a_real_banks_transactions_come_out_as_they_went_in() {
             .or_default()
             .push(record);
     }
-    // In file order per account, one in flight an account.
+    // In the order of the file for each account, with one request in flight per account.
     futures_util::stream::iter(by_account.values())
         .for_each_concurrent(256, async |records| {
             for record in records {

@@ -1,4 +1,4 @@
-//! The relay: everything committed is published in order, and whatever dies in between, only repetitions follow.
+//! The relay publishes every committed event in order. Whatever fails in between, only repetitions follow.
 
 use crate::{account, empty, open, order};
 use async_trait::async_trait;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use types::{KeyEpoch, Sequence, SubjectId};
 
-/// A pub/sub that keeps what it gets, refuses when told to, and can die between storing and answering.
+/// A pub/sub that stores what it gets. It can refuse events, and it can fail between storing and answering.
 #[derive(Default)]
 struct Sink {
     taken: Mutex<Vec<CloudEvent>>,
@@ -47,7 +47,7 @@ impl Sink {
         }
     }
 
-    /// What was taken, opened: each subject's sequences as they came.
+    /// Each subject's sequences in the order of arrival, from the opened events.
     fn sequences(&self) -> BTreeMap<SubjectId, Vec<u64>> {
         let mut sequences: BTreeMap<SubjectId, Vec<u64>> = BTreeMap::new();
         for sealed in self.taken.lock().unwrap().iter() {
@@ -106,14 +106,14 @@ async fn everything_committed_is_published_in_its_subjects_order() {
 }
 
 #[tokio::test]
-async fn an_idle_relay_is_woken_by_the_commit_even_where_the_caller_has_left() {
+async fn a_commit_wakes_an_idle_relay_even_if_the_caller_has_left() {
     let (bank, _directory) = empty();
     let sink = Arc::new(Sink::default());
     let relay = relay(&bank, &sink);
     assert_eq!(relay.relay_batch().await.unwrap(), 0);
     let running = tokio::spawn(async move { relay.run().await });
     {
-        // Polled once, so that the unit is queued, then dropped.
+        // Polled once, so that the unit of work is queued; then dropped.
         let mut loading = std::pin::pin!(bank.load_accounts(vec![account("a")]));
         let polled =
             std::future::poll_fn(|context| std::task::Poll::Ready(loading.as_mut().poll(context)))
@@ -159,7 +159,7 @@ async fn a_crash_between_publishing_and_marking_repeats_and_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sink_that_refuses_is_asked_again_and_nothing_overtakes() {
+async fn a_refused_batch_is_retried_and_nothing_overtakes_it() {
     let (bank, _directory) = empty();
     bank.load_accounts(vec![account("a")]).await.unwrap();
     bank.post(order("t1", "a", 1)).await.unwrap();

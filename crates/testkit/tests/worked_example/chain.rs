@@ -7,7 +7,7 @@ use protocol::cbor::Value;
 use protocol::{Body, Entry, Message, MessageKind, cbor, cbor_array};
 use types::{Hash, Position};
 
-/// The message after `before` with its body, which holds `entry` sealed under `iv`; the signature is still missing.
+/// The message after `before`, with `entry` sealed under `iv` as its body. The signature is still missing.
 pub(crate) fn next(before: &Head, entry: &Entry, iv: [u8; 12]) -> Message {
     let at = Position::new(before.generation, before.number.next());
     let body = seal_entry((&message_key(), EPOCH), CHANNEL, at, &iv, &entry.encode()).unwrap();
@@ -21,7 +21,8 @@ pub(crate) fn next(before: &Head, entry: &Entry, iv: [u8; 12]) -> Message {
     }
 }
 
-/// Signs the message after `before`, and answers the head that it makes. The values end with the message's number.
+/// Signs the message after `before`, and returns the head that it makes. The names of the values end with the message's
+/// number.
 pub(crate) fn sign(example: &mut Example, before: &Head, message: &mut Message) -> Head {
     let head = before.after(message);
     let link = cbor_array![

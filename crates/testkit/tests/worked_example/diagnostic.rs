@@ -5,7 +5,7 @@ use types::hex;
 
 const WIDTH: usize = 100;
 
-/// The notation of these bytes; what is too long for a line has one element a line.
+/// The notation of these bytes. An array or map that is too long for a line has one element per line.
 pub(crate) fn diagnostic(bytes: &[u8]) -> String {
     lines(&decode(bytes).unwrap(), 0)
 }

@@ -1,4 +1,4 @@
-//! From the activation code to the answer: what a device computes, and what ciam answers.
+//! The enrolment: what the device computes from the activation code, and what ciam answers.
 
 use crate::chain;
 use crate::example::Example;
@@ -89,7 +89,7 @@ fn request(example: &mut Example, enrolment: &Enrolment) -> EnrolmentRequest {
 
     let x = key("agreement").agree(&enrolment.ephemeral).unwrap();
     let info = cbor::encode(&cbor_array!["passbook enrolment mac", 1, NONCE]);
-    // HKDF-SHA256 (RFC 5869) with an empty salt, for one block.
+    // HKDF-SHA256 (RFC 5869) with an empty salt and one block of output.
     let extracted = HmacSha256::new(&[0; 32]).over(&*x).finish();
     let mac_key = HmacSha256::new(&extracted).over(&info).over(&[1]).finish();
     let mac = HmacSha256::new(&mac_key).over(&payload).finish();
@@ -108,7 +108,7 @@ fn request(example: &mut Example, enrolment: &Enrolment) -> EnrolmentRequest {
     request
 }
 
-/// What ciam answers: its token, and the head of its snapshot.
+/// ciam's answer. Returns the token and the head of the snapshot.
 pub(crate) fn answer(example: &mut Example) -> (String, Head) {
     let token = ChannelToken {
         issuer: URL.to_owned(),
@@ -153,7 +153,7 @@ pub(crate) fn answer(example: &mut Example) -> (String, Head) {
     (token, head)
 }
 
-/// A part of a JWT as it is in it.
+/// The JSON of a part of a JWT.
 pub(crate) fn json_of(part: &str) -> String {
     String::from_utf8(base64url::decode(part).unwrap()).unwrap()
 }
@@ -194,7 +194,7 @@ fn grant(example: &mut Example) -> Vec<u8> {
     grant
 }
 
-/// The snapshot as of message 1, which says that the device was added.
+/// The snapshot as of message 1, which reports that the device was added.
 fn snapshot(example: &mut Example) -> (SignedSnapshot, Head) {
     let start = Head::start(CHANNEL, Generation::FIRST);
     let chain = cbor_array!["passbook chain", 1, CHANNEL, Generation::FIRST];

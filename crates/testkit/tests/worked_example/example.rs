@@ -1,4 +1,4 @@
-//! The values as they are made, and what is kept of those on the page.
+//! The values as they are computed, and the values of the page that are reused.
 
 use crate::diagnostic::diagnostic;
 use crate::fixed::{key, public};
@@ -6,7 +6,7 @@ use crate::page::{self, Values};
 use envelope::{Sign1, Signer as _, es256};
 use types::{Signature, hex};
 
-/// Characters of hex in a line: a public key fits.
+/// Hex characters per line: a public key fits.
 const HEX_LINE: usize = 130;
 
 pub(crate) struct Example {
@@ -16,8 +16,8 @@ pub(crate) struct Example {
 }
 
 impl Example {
-    /// `kept` are the values on the page. What differs each time it is made is taken from there; where it is `writing`,
-    /// what no longer holds is made anew.
+    /// `kept` are the values on the page. Values that differ each time are taken from there. If the page is being
+    /// written (`writing`), invalid ones are made again.
     pub(crate) fn new(kept: Values, writing: bool) -> Self {
         Self {
             kept,
@@ -37,13 +37,13 @@ impl Example {
         self.text(name, lines.join("\n"));
     }
 
-    /// CBOR as text, and under `NAME_bytes` as bytes.
+    /// CBOR as text, and as bytes under the name `NAME_bytes`.
     pub(crate) fn cbor(&mut self, name: &str, bytes: &[u8]) {
         self.text(name, diagnostic(bytes));
         self.hex(&format!("{name}_bytes"), bytes);
     }
 
-    /// The bytes on the page, if they are what `holds` asks for; anew by `make` where the page is written.
+    /// The bytes on the page, if `holds` accepts them. If the page is being written, `make` makes new ones.
     pub(crate) fn keep(
         &self,
         name: &str,
@@ -84,7 +84,7 @@ impl Example {
         sign1
     }
 
-    /// A Sign1 by `signer` of a payload that stays apart.
+    /// A Sign1 by `signer` with detached payload.
     pub(crate) fn detached(&mut self, name: &str, signer: &str, payload: &[u8]) -> Vec<u8> {
         let kid = public(signer).kid();
         let signature = self.signature(name, signer, &Sign1::to_be_signed(kid, payload));
@@ -93,7 +93,7 @@ impl Example {
         sign1
     }
 
-    /// A JWT of this signing input by `signer`.
+    /// A JWT with this signing input by `signer`.
     pub(crate) fn jwt(&mut self, name: &str, signer: &str, input: &str) -> String {
         let signature = self.signature(name, signer, input.as_bytes());
         let jwt = format!("{input}.{signature}");
@@ -102,7 +102,7 @@ impl Example {
     }
 }
 
-/// The signature with which a Sign1 in hex, or a JWT, ends.
+/// The signature at the end of a Sign1 in hex, or of a JWT.
 fn signature_in(text: &str) -> Option<Signature> {
     if let Some((_, signature)) = text.rsplit_once('.') {
         return signature.parse().ok();

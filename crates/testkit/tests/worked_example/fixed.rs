@@ -1,4 +1,4 @@
-//! What the example is about. Every secret is SHA-256 of a label, as `fixtures/README.md` says.
+//! The fixed values of the example. Every secret is SHA-256 of a label, as `fixtures/README.md` describes.
 
 use envelope::{
     AccountState, ActivationCode, GrantTerms, History, Item, Purpose, Signer as _, SoftwareKey,
@@ -21,7 +21,7 @@ pub(crate) const INCARNATION: Incarnation = Incarnation::new([0x1c; 16]);
 pub(crate) const EPOCH: KeyEpoch = KeyEpoch::FIRST;
 pub(crate) const URL: &str = "https://bank.example";
 pub(crate) const AUDIENCE: &str = "passbook";
-/// As it is printed, and as a person may type it.
+/// The activation code as printed, and as a person might type it.
 pub(crate) const PRINTED: &str = "7K3M9QX2VB5TZD1H";
 pub(crate) const TYPED: &str = "7k3m-9qx2-vb5t-zdlh";
 
@@ -91,7 +91,7 @@ fn balance(minor_units: i64) -> Balances {
     Balances::from([(BalanceType::Booked, money)])
 }
 
-/// What the customer has at enrolment: an account without a transaction.
+/// The customer's items at enrolment: one account without transactions.
 pub(crate) fn items() -> [Item; 2] {
     let state = AccountState {
         kind: AccountKind::Current,

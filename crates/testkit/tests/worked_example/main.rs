@@ -1,8 +1,9 @@
-//! `docs/worked-example.md`: every value on it is made again and compared, then the page is read as a stranger reads it.
+//! `docs/worked-example.md`: every value on the page is computed again and compared. Then the page is verified with
+//! nothing but its own values.
 //!
-//! A value stands in a block that is named after its language: "```hex enrolment". The text between the blocks is the
-//! page's own. `PASSBOOK_WRITE=1` writes the values anew; signatures, and the grant's sealed key, stay as long as they
-//! hold.
+//! A value is in a block whose info string is its language and its name: "```hex enrolment". The text between the
+//! blocks belongs to the page. `PASSBOOK_WRITE=1` writes the values again; signatures, and the grant's sealed key, stay
+//! unchanged while they are valid.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +23,7 @@ mod stranger;
 use example::Example;
 use std::fs;
 
-/// The values that the formats give, in the page's order.
+/// The values that the formats produce, in the page's order.
 fn made(page: &str, writing: bool) -> page::Values {
     let mut example = Example::new(page::values(page), writing);
     enrolling::enrol(&mut example);

@@ -1,4 +1,4 @@
-//! The page: text, and blocks with one value each.
+//! Parses and writes the page: text, and blocks with one value each.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

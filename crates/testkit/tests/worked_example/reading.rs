@@ -14,7 +14,7 @@ use types::{Generation, Hash, base64url};
 
 const IV: [u8; 12] = [0x13; 12];
 
-/// What a device with `token`, whose snapshot has the head `first`, asks for and reads.
+/// What a device with `token`, whose snapshot has the head `first`, requests and reads.
 pub(crate) fn read(example: &mut Example, token: &str, first: &Head) {
     proof(example, token);
     let mut message = chain::next(first, &booked(), IV);
@@ -36,7 +36,7 @@ pub(crate) fn read(example: &mut Example, token: &str, first: &Head) {
     example.hex("pull_answer_cbor", &answer.to_cbor());
 }
 
-/// The URL, the token's hash, and the proof for both with the bank's nonce.
+/// The URL, the token's hash, and the proof for both, with the bank's nonce.
 fn proof(example: &mut Example, token: &str) {
     let nonces = DpopNonce::new(&secret("nonces"));
     let nonce = nonces.mint(PULLED);
@@ -67,7 +67,7 @@ fn proof(example: &mut Example, token: &str) {
     example.text("pull_url", format!("{url}?after=1.1&limit=200"));
 }
 
-/// The message's body, and what it opens to.
+/// The message's body and its plaintext.
 fn open(example: &mut Example, message: &Message) {
     let body = message.body.bytes().unwrap();
     let aad = cbor_array![

@@ -1,4 +1,4 @@
-//! Who has nothing but the page: verifies what is signed on it, and opens what is sealed.
+//! A reader who has only the page: verifies all signatures on it and opens all sealed values.
 
 use crate::page::{Values, bytes, text};
 use envelope::{
@@ -18,7 +18,7 @@ use types::{
 
 const PURPOSE: &str = "passbook enrolment";
 
-/// What a device keeps of its enrolment.
+/// The values that a device stores at enrolment.
 pub(crate) struct Enrolled {
     trust: TrustList,
     token: String,

@@ -1,4 +1,4 @@
-//! What a channel token is refused for beyond the acceptance vectors.
+//! Refused channel tokens, beyond the acceptance vectors.
 
 use envelope::{Signer as _, SoftwareKey};
 use serde_json::{Value as Json, json};
@@ -30,7 +30,7 @@ fn verify(text: &str, now: Time) -> Result<ChannelToken, TokenError> {
     ChannelToken::verify(text, "https://bank.example", "passbook", &jwks, now)
 }
 
-/// A token whose header and claims were changed before it was signed by the right key.
+/// A token whose header and claims were changed before the right key signed it.
 fn signed(change: impl FnOnce(&mut Json, &mut Json)) -> String {
     let text = token().sign(&issuer()).unwrap();
     let mut parts = text.split('.').map(|part| {

@@ -1,4 +1,4 @@
-//! What a proof is refused for beyond the acceptance vectors.
+//! Refused proofs, beyond the acceptance vectors.
 
 use envelope::{Signer as _, SoftwareKey};
 use serde_json::{Value as Json, json};
@@ -140,7 +140,7 @@ fn one_form_is_read_and_no_other() {
 }
 
 #[test]
-fn a_url_is_compared_as_rfc_9449_says() {
+fn urls_are_compared_as_rfc_9449_requires() {
     for same in [
         "HTTPS://Bank.Example/v1/channels/live",
         "https://bank.example:443/v1/channels/live",
@@ -168,7 +168,7 @@ fn a_url_is_compared_as_rfc_9449_says() {
 }
 
 #[test]
-fn an_array_is_no_header_and_no_claims() {
+fn an_array_is_refused_as_header_and_as_claims() {
     // In the order of the members, as serde would take them.
     let in_order = |json: &mut Json, names: &[&str]| {
         *json = names.iter().map(|name| json[name].clone()).collect();

@@ -1,4 +1,4 @@
-//! `fixtures/token.json`: a token and a proof, made again to the byte and read again.
+//! `fixtures/token.json`: a token and a proof. They are made again, byte for byte, and parsed again.
 
 use crate::accept::text;
 use crate::golden;
@@ -47,7 +47,7 @@ fn nonces() -> DpopNonce {
     DpopNonce::new(&secret("nonces"))
 }
 
-/// What is signed, with the signature of the file, which has to hold, or a new one.
+/// The signed text: with the file's signature, which must be valid, or with a new one.
 fn signed(input: &str, signer: &str, held: Option<&Json>) -> String {
     let signature: Signature = match held {
         Some(held) => text(held).rsplit_once('.').unwrap().1.parse().unwrap(),
@@ -79,7 +79,7 @@ fn make(file: Option<&Json>) -> Json {
 }
 
 #[test]
-fn what_devices_hold_stays_good() {
+fn a_token_and_a_proof_of_the_fixture_stay_valid() {
     let file = golden::check("token", make);
     let jwks: Jwks = serde_json::from_value(file["key_set"].clone()).unwrap();
     let text_of_token = text(&file["token"]);

@@ -5,7 +5,7 @@ use serde_json::json;
 use token::Jwks;
 
 #[test]
-fn a_key_set_comes_back_and_passes_over_other_keys() {
+fn a_key_set_round_trips_and_ignores_other_keys() {
     let keys: Vec<_> = [1, 2]
         .map(|byte| *SoftwareKey::from_bytes(&[byte; 32]).unwrap().public_key())
         .to_vec();

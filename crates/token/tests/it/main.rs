@@ -1,10 +1,10 @@
-//! Channel tokens, proofs and nonces: the acceptance vectors, and what else is refused.
+//! Channel tokens, proofs and nonces: the acceptance vectors, and further cases that are refused.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test that panics has failed"
+    reason = "a panic is how a test fails"
 )]
 
 #[path = "../../../protocol/tests/it/accept.rs"]

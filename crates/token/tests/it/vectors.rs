@@ -15,13 +15,13 @@ fn every_group_comes_out() {
 }
 
 #[test]
-fn every_negative_case_is_refused_for_its_reason() {
+fn every_negative_case_is_refused_with_its_reason() {
     run_negative("token", |vectors, operation, input| match operation {
         "channel_token" => channel_token(input, vectors)
             .err()
             .map(|error| error.reason()),
         "dpop" => proof(input).err().map(|error| error.reason()),
-        operation => panic!("{operation} is not ours"),
+        operation => panic!("{operation} does not belong to this crate"),
     });
 }
 
@@ -30,7 +30,7 @@ fn time(json: &Json) -> Time {
 }
 
 fn channel_token(input: &Json, vectors: &Json) -> Result<ChannelToken, token::TokenError> {
-    // A second listed key, so that a token's kid decides which is meant.
+    // A second key is listed, so the token's `kid` has to select the right one.
     let keys = [&input["key"], &vectors["keys"]["phone session"]["sec1"]];
     let keys = keys.map(|key| PublicKey::try_from(bytes(key).as_slice()).unwrap());
     let jwks = Jwks::new(vec![keys[0]]);
@@ -70,7 +70,7 @@ fn check_channel_token(vectors: &Json) {
     assert_eq!(
         signed(&again),
         signed(text(&group["token"])),
-        "what is signed comes out to the byte"
+        "the signing input has the expected bytes"
     );
 }
 
@@ -111,9 +111,9 @@ fn check_dpop(vectors: &Json) {
         time(&group["nonce_good_from"]),
         time(&group["nonce_good_until"]),
     );
-    let told = Ok(time(&group["nonce_ms"]));
-    assert_eq!(nonces.verify(&minted, from), told);
-    assert_eq!(nonces.verify(&minted, until), told);
+    let time = Ok(time(&group["nonce_ms"]));
+    assert_eq!(nonces.verify(&minted, from), time);
+    assert_eq!(nonces.verify(&minted, until), time);
     assert_eq!(
         nonces.verify(&minted, from.minus_ms(1)),
         Err(NonceError::Stale)
@@ -128,7 +128,7 @@ fn check_dpop(vectors: &Json) {
     let ath = Hash::of(text(&group["token"]).as_bytes());
     assert_eq!(base64url::encode(ath.as_bytes()), text(&group["ath"]));
 
-    // The device's clock is three days slow; the proof that we build says the same, to the byte.
+    // The device's clock is three days slow. Our proof with this clock has the same bytes.
     let slow = Time::from_ms(number(&group["now"]) - 1000 - 3 * 86_400_000);
     let session =
         PublicKey::try_from(bytes(&vectors["keys"]["phone session"]["sec1"]).as_slice()).unwrap();

@@ -1,4 +1,4 @@
-//! What the words of the house accept and refuse.
+//! What the types of the vocabulary accept and refuse.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod orders_vocabulary;
@@ -12,7 +12,7 @@ use types::{
 fn accepted<T: std::str::FromStr + ToString>(text: &str) -> bool {
     match text.parse::<T>() {
         Ok(value) => {
-            assert_eq!(value.to_string(), text, "the text form is the only one");
+            assert_eq!(value.to_string(), text, "no other text form is accepted");
             true
         }
         Err(_) => false,
@@ -102,7 +102,7 @@ fn dates_are_days_that_exist() {
 }
 
 #[test]
-fn a_day_begins_where_the_zone_says() {
+fn a_day_begins_at_midnight_in_the_zone() {
     let check = |zone: &str, ms: u64, date: &str| {
         let zone: TimeZone = zone.parse().unwrap();
         assert_eq!(zone.date(Time::from_ms(ms)).to_string(), date, "{zone}");
@@ -132,7 +132,7 @@ fn a_day_begins_where_the_zone_says() {
 }
 
 #[test]
-fn counters_count_from_where_they_say() {
+fn counters_refuse_values_outside_their_range() {
     assert!(Generation::new(0).is_err());
     assert!(KeyEpoch::new(0).is_err());
     assert!(KeyEpoch::new(1 << 32).is_err());
@@ -142,7 +142,7 @@ fn counters_count_from_where_they_say() {
 }
 
 #[test]
-fn money_is_checked_and_never_of_two_currencies() {
+fn money_arithmetic_is_checked_and_needs_one_currency() {
     let czk = |minor_units| Money::new(minor_units, "CZK".parse().unwrap());
     let eur = Money::new(1, "EUR".parse().unwrap());
     assert!(czk(1).checked_add(&eur).is_err());

@@ -1,4 +1,4 @@
-//! Currencies, amounts and texts as an implementation that shares no code with this one has them.
+//! Currencies, amounts and texts against vectors from an independent implementation.
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -50,7 +50,7 @@ fn amounts_are_shown_and_read_with_their_currencys_decimals() {
 }
 
 #[test]
-fn what_a_person_types_has_at_most_the_currencys_decimals() {
+fn typed_amounts_have_at_most_the_currencys_decimals() {
     let check = |text: &str, code: &str, expected: Option<i64>| {
         let read = Money::from_decimal(text, code.parse().unwrap());
         assert_eq!(
@@ -81,7 +81,7 @@ fn what_a_person_types_has_at_most_the_currencys_decimals() {
 }
 
 #[test]
-fn a_currency_without_decimals_is_shown_in_minor_units_and_not_typed() {
+fn a_currency_without_decimals_is_shown_in_minor_units_and_cannot_be_typed() {
     for code in ["XAU", "XDR", "XXX", "DEM", "ZZZ"] {
         let currency: Currency = code.parse().unwrap();
         let shown = Money::new(-1_234_567, currency).to_string();
@@ -92,7 +92,7 @@ fn a_currency_without_decimals_is_shown_in_minor_units_and_not_typed() {
 }
 
 #[test]
-fn texts_of_orders_pass_and_are_shown_as_they_are() {
+fn texts_of_orders_pass_and_are_shown_unchanged() {
     for text in of(&vectors(), "texts") {
         let text = text.as_str().unwrap();
         assert_eq!(text::check(text), Ok(()), "{text:?}");
@@ -101,7 +101,7 @@ fn texts_of_orders_pass_and_are_shown_as_they_are() {
 }
 
 #[test]
-fn texts_that_deceive_are_refused_and_shown_without_what_deceives() {
+fn deceptive_texts_are_refused_and_shown_with_replacements() {
     for refused in of(&vectors(), "refused") {
         let text = refused["text"].as_str().unwrap();
         let reason = match text::check(text) {
@@ -124,7 +124,7 @@ fn texts_that_deceive_are_refused_and_shown_without_what_deceives() {
 }
 
 #[test]
-fn what_is_refused_is_seen_to_have_been_there() {
+fn each_refused_character_is_shown_as_a_replacement() {
     let check = |text: &str, shown: &str| assert_eq!(text::shown(text), shown);
     check("lunch, Žižkov", "lunch, Žižkov");
     check("\x1b[2JAll is well", "\u{fffd}[2JAll is well");

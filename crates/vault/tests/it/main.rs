@@ -1,4 +1,4 @@
-//! What the development vault keeps, refuses and forgets.
+//! What the development vault stores, refuses and destroys.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use envelope::{Signer as _, es256};
@@ -11,7 +11,7 @@ fn at(directory: &tempfile::TempDir) -> FileVault {
 }
 
 #[tokio::test]
-async fn what_is_wrapped_opens_under_its_context_alone_also_after_reopening() {
+async fn a_wrapped_secret_opens_only_in_its_context_even_after_reopening() {
     let directory = tempfile::tempdir().unwrap();
     let wrapped = at(&directory).wrap(b"context", b"secret").await.unwrap();
     let vault = at(&directory);
@@ -49,13 +49,13 @@ async fn a_destroyed_key_opens_nothing_and_the_newest_cannot_be_destroyed() {
     ));
 }
 
-/// What is on the disk counts, whatever the process answers until it ends.
+/// The file on the disk counts, whatever the process answers until it ends.
 #[tokio::test]
 async fn a_change_that_does_not_reach_the_disk_is_not_made_in_memory_either() {
     let directory = tempfile::tempdir().unwrap();
     let vault = at(&directory);
     let old = vault.wrap(b"", b"secret").await.unwrap();
-    // In the place of the file that is written aside, so that writing fails for whatever user this runs as.
+    // A directory at the path of the temporary file makes writing fail, even for root.
     let aside = directory.path().join("vault.new");
     let fails = async |vault: &FileVault| {
         std::fs::create_dir(&aside).unwrap();
@@ -78,7 +78,7 @@ async fn a_change_that_does_not_reach_the_disk_is_not_made_in_memory_either() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_aside_is_neither_read_nor_kept() {
+async fn a_temporary_file_of_a_crash_is_neither_read_nor_kept() {
     let directory = tempfile::tempdir().unwrap();
     let aside = directory.path().join("vault.new");
     std::fs::write(&aside, b"half a va").unwrap();
@@ -99,7 +99,7 @@ async fn a_file_of_a_hundred_keys_is_written_without_moving() {
 }
 
 #[tokio::test]
-async fn a_kept_key_opens_for_what_it_is_used_for_alone() {
+async fn a_stored_key_opens_only_for_its_own_use() {
     let directory = tempfile::tempdir().unwrap();
     let vault = at(&directory);
     let (from, until) = (Time::from_ms(1), Time::from_ms(2));
@@ -163,7 +163,7 @@ async fn a_file_that_others_can_read_or_that_is_no_vault_is_refused() {
 }
 
 #[test]
-fn a_signing_key_comes_back_from_its_secret() {
+fn a_signing_key_is_restored_from_its_secret() {
     let key = SigningKey::generate().unwrap();
     let again = SigningKey::from_secret_bytes(&key.to_secret_bytes().unwrap()).unwrap();
     assert_eq!(again.public_key(), key.public_key());
@@ -192,15 +192,36 @@ fn both_sides_agree_on_one_x() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_cut_is_found_by_checking() {
+async fn check_reports_a_truncated_key() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("vault.json");
     at(&directory).rotate().await.unwrap();
     at(&directory).check().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     let mut contents: serde_json::Value = serde_json::from_str(&text).unwrap();
-    // Not the newest one, under which is wrapped.
+    // A key other than the newest, which wraps new secrets.
     contents["key_encryption_keys"]["1"] = "AAAA".into();
     std::fs::write(&path, contents.to_string()).unwrap();
     assert!(matches!(at(&directory).check(), Err(VaultError::Key)));
+}
+
+/// serde takes the members of a struct without their names.
+#[tokio::test]
+async fn an_array_is_no_vault() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("vault.json");
+    at(&directory).check().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let contents: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let members = [
+        "version",
+        "root",
+        "next_root",
+        "mac_secret",
+        "key_encryption_keys",
+    ];
+    let array: Vec<_> = members.iter().map(|name| &contents[name]).collect();
+    std::fs::write(&path, serde_json::to_string(&array).unwrap()).unwrap();
+    let refused = FileVault::open(&path).map(drop).unwrap_err();
+    assert!(matches!(refused, VaultError::File { .. }), "{refused}");
 }

@@ -1,7 +1,7 @@
 //! The port's promise of one channel, in memory.
 
 use crate::conformance::{generation, number};
-use crate::{Append, AppendError, ChannelKind, Head, LogError, Read, ReadLimit};
+use crate::{Append, AppendError, ChannelHead, ChannelKind, LogError, Read, ReadLimit};
 use std::time::Duration;
 use types::{Generation, Hash, Number, Position};
 
@@ -41,10 +41,11 @@ impl Model {
         &self.records[usize::try_from(n - 1).unwrap()].bytes
     }
 
-    pub(super) fn head(&self) -> Head {
+    pub(super) fn head(&self) -> ChannelHead {
         let hash = self.records.last().map(|record| Hash::of(&record.bytes));
         let position = Position::new(generation(self.generation), number(self.newest()));
-        Head {
+        ChannelHead {
+            kind: self.kind,
             position,
             hash: hash.unwrap_or(Hash::ZERO),
         }
@@ -118,16 +119,18 @@ impl Model {
         }
     }
 
-    pub(super) fn trim(&mut self, through: u64) -> Result<(), LogError> {
-        if through > self.newest() {
-            let newest = self.head();
+    pub(super) fn trim(&mut self, through: Position) -> Result<(), LogError> {
+        let newest = self.head();
+        if through > newest.position {
             return Err(LogError::BeyondNewest { newest });
         }
-        self.gone = self.gone.max(through);
+        if through.generation == newest.position.generation {
+            self.gone = self.gone.max(through.number.get());
+        }
         Ok(())
     }
 
-    pub(super) fn restart(&mut self, to: Generation) -> Result<Head, LogError> {
+    pub(super) fn restart(&mut self, to: Generation) -> Result<ChannelHead, LogError> {
         if to.get() == self.generation + 1 {
             self.generation += 1;
             self.gone = 0;

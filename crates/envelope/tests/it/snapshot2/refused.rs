@@ -1,4 +1,4 @@
-//! What is accepted, and what is refused for its reason.
+//! Snapshots that are accepted, and snapshots that are refused with their reason.
 
 use super::{head_proof, proof_of, sent, vectors};
 use crate::accept::{array, bytes, join, number, text};
@@ -11,11 +11,11 @@ use envelope::{
 use serde_json::Value as Json;
 use types::{CustomerId, Hash};
 
-/// Those of the client, which judges entries.
+/// The group that the client runs, because it judges entries.
 const OF_THE_CLIENT: &str = "judge";
 
 #[test]
-fn every_case_is_refused_for_its_reason() {
+fn every_case_is_refused_with_its_reason() {
     let vectors = vectors();
     let cases = array(&vectors["negative"]);
     let ours = cases
@@ -119,7 +119,7 @@ fn parts(vectors: &Json, input: &Json) -> Result<(), ContentError> {
     let customer: CustomerId = text(&input["customer"]).parse().unwrap();
     let answers = array(&input["answers"]);
     if answers.len() as u64 != snapshot.parts {
-        // Whichever is missing: the reader is not complete, or another answer is not the part it stands for.
+        // If any part is missing, the reader is not complete, or it refuses another part in its position.
         let read = read_all(&snapshot, &key, &customer, answers);
         assert!(read.is_err() || !read.unwrap().is_complete(&snapshot));
         return Err(ContentError::PartMissing);
@@ -138,7 +138,10 @@ fn read_all(
         let before = reader.clone();
         let read = reader.read(snapshot, key, customer, &bytes(answer));
         if let Err(error) = read {
-            assert_eq!(reader, before, "an error leaves the reader where it was");
+            assert_eq!(
+                reader, before,
+                "after an error the reader's position has not changed"
+            );
             return Err(error);
         }
     }
@@ -183,7 +186,7 @@ fn a_head_is_proven_by_its_message() {
     assert_eq!(head.time, proof.message.time);
     assert_eq!(head, snapshot.head(proof.message.time));
     assert_eq!(proof_of(&case["answers"][0]["proof"]).len(), 2);
-    // A whole message is no proof of version 2.
+    // In version 2 a whole message is not a proof; only a hole is.
     let whole = protocol::Message {
         body: protocol::Body::Bytes(vec![1].into()),
         ..proof.message

@@ -17,7 +17,7 @@ pub(super) fn salt(n: usize) -> Salt {
     hash.as_bytes()[..16].try_into().unwrap()
 }
 
-/// The items of a customer in `parts`.
+/// The items of the customer in the case `parts`.
 pub(super) fn customer_items(case: &Json) -> Vec<Item> {
     let names = array(&case["names"]).iter().flat_map(|row| {
         let times = usize::try_from(number(&row[1])).unwrap();
@@ -71,7 +71,7 @@ fn payee(id: &str) -> Map {
     ])
 }
 
-/// The n-th entry of an account in `pages`.
+/// The n-th entry of the account in the case `pages`.
 pub(super) fn entry_of(account: &str, n: u64) -> Entry {
     const DAY_MS: u64 = 86_400_000;
     let time = Time::from_ms(1_577_836_800_000 + (n - 1) * DAY_MS);

@@ -1,0 +1,171 @@
+//! Where an owner answers reads while it works, and is interrupted.
+
+use crate::command::{Reply, Urgent};
+use crate::error::SyncError;
+use crate::filed::{Cursor, Filed, LISTED_MAX, Listed, Listing};
+use crate::instant::Instant;
+use crate::keys::StorageKey;
+use crate::names;
+use crate::seal;
+use crate::shown::Shown;
+use crate::state::Published;
+use crate::store::Store;
+use futures_channel::mpsc;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use types::AccountId;
+
+/// How many reads of the store are under way at once; more wait in their queue.
+const READS_MAX: usize = 16;
+
+/// What interrupts work.
+pub(crate) enum Interrupt {
+    Lock(Reply<()>),
+    Unlock(StorageKey, Reply<()>),
+    /// Somebody asked for it, or nobody can ask for anything any more.
+    Stop(Option<Reply<()>>),
+}
+
+/// How work that was served ended.
+pub(crate) enum Served<T> {
+    Done(T),
+    /// It was dropped.
+    Interrupted(Interrupt),
+}
+
+/// The urgent commands, and the reads that are under way.
+pub(crate) struct Desk<'o, S> {
+    urgent: mpsc::Receiver<Urgent>,
+    reads: FuturesUnordered<LocalBoxFuture<'o, ()>>,
+    published: Rc<RefCell<Option<Published>>>,
+    store: Rc<S>,
+    now: &'o dyn Fn() -> Instant,
+}
+
+impl<'o, S: Store + 'o> Desk<'o, S> {
+    pub(crate) fn new(
+        urgent: mpsc::Receiver<Urgent>,
+        published: Rc<RefCell<Option<Published>>>,
+        store: Rc<S>,
+        now: &'o dyn Fn() -> Instant,
+    ) -> Self {
+        Self {
+            urgent,
+            reads: FuturesUnordered::new(),
+            published,
+            store,
+            now,
+        }
+    }
+
+    /// Works, and answers reads meanwhile. Work that is interrupted is dropped.
+    pub(crate) async fn serve<T>(&mut self, work: impl Future<Output = T>) -> Served<T> {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Served::Done(done));
+            }
+            loop {
+                while let Poll::Ready(Some(())) = self.reads.poll_next_unpin(context) {}
+                if self.reads.len() >= READS_MAX {
+                    return Poll::Pending;
+                }
+                let interrupt = match self.urgent.poll_next_unpin(context) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(None) => Interrupt::Stop(None),
+                    Poll::Ready(Some(Urgent::Stop(reply))) => Interrupt::Stop(Some(reply)),
+                    Poll::Ready(Some(Urgent::Lock(reply))) => Interrupt::Lock(reply),
+                    Poll::Ready(Some(Urgent::Unlock(key, reply))) => Interrupt::Unlock(key, reply),
+                    Poll::Ready(Some(Urgent::Shown(reply))) => {
+                        // Whoever went away needs no answer, here as below.
+                        let _ = reply.send(self.shown());
+                        continue;
+                    }
+                    Poll::Ready(Some(Urgent::Entries(account, after, reply))) => {
+                        self.read(account, after, reply);
+                        continue;
+                    }
+                };
+                return Poll::Ready(Served::Interrupted(interrupt));
+            }
+        })
+        .await
+    }
+
+    /// Waits for the reads under way, so that nothing is answered any more by what they began with.
+    pub(crate) async fn finish_reads(&mut self) {
+        while self.reads.next().await.is_some() {}
+    }
+
+    fn shown(&self) -> Result<Shown, SyncError> {
+        let published = self.published.borrow();
+        let published = published.as_ref().ok_or(SyncError::Stopped)?;
+        Ok(Shown {
+            now: (self.now)(),
+            ..published.shown.clone()
+        })
+    }
+
+    fn read(&mut self, account: Option<AccountId>, after: Option<Cursor>, reply: Reply<Listing>) {
+        let list = match self.published.borrow().as_ref() {
+            Some(published) => published.list(account.as_ref()),
+            None => Err(SyncError::Stopped),
+        };
+        let store = self.store.clone();
+        let read = async move {
+            let listing = match list {
+                Ok(list) => list.read(&*store, after.as_ref()).await,
+                Err(error) => Err(error),
+            };
+            let _ = reply.send(listing);
+        };
+        self.reads.push(read.boxed_local());
+    }
+}
+
+/// A list of entries in the store.
+pub(crate) struct List {
+    key: StorageKey,
+    /// None where there is no such account.
+    slot: Option<u32>,
+}
+
+impl List {
+    pub(crate) const fn new(key: StorageKey, slot: Option<u32>) -> Self {
+        Self { key, slot }
+    }
+
+    /// At most [`LISTED_MAX`] of it, those after `after` where one is given.
+    pub(crate) async fn read(
+        &self,
+        store: &impl Store,
+        after: Option<&Cursor>,
+    ) -> Result<Listing, SyncError> {
+        let mut listing = Listing {
+            entries: Vec::new(),
+            next: None,
+        };
+        let Some(slot) = self.slot else {
+            return Ok(listing);
+        };
+        let after = after.map(|cursor| cursor.0.as_slice());
+        let rows = store.scan(&names::entries(slot), after, LISTED_MAX).await?;
+        for (name, value) in &rows {
+            let filed = Filed::decode(&seal::open(self.key.expose(), name, value)?)?;
+            listing.entries.push(Listed {
+                entry: filed.parse()?,
+                state: filed.state,
+            });
+        }
+        if rows.len() == LISTED_MAX {
+            listing.next = rows.into_iter().last().map(|(name, _)| Cursor(name));
+        }
+        Ok(listing)
+    }
+}

@@ -1,0 +1,204 @@
+//! The owner of a device: one task that keeps it, does what its handles ask for, and stays live.
+//!
+//! It runs on the futures of the platform, whatever polls them. What it waits for may be dropped; what it works on may be
+//! interrupted by locking, unlocking and stopping, and then begins again from what was committed. Reads are answered
+//! meanwhile from what was committed last.
+
+use crate::command::{Queue, Reply, Urgent, Work};
+use crate::desk::{Desk, Interrupt, Served};
+use crate::device::Device;
+use crate::error::SyncError;
+use crate::handle::Handle;
+use crate::keys::StorageKey;
+use crate::platform::Platform;
+use crate::reception::{Receiving, Reception, Step};
+use crate::state::State;
+use crate::store::Store;
+use crate::teller::{Changes, Teller, changes};
+use futures_channel::mpsc;
+use futures_util::StreamExt as _;
+use futures_util::future::{Either, select};
+use std::collections::VecDeque;
+use std::pin::pin;
+
+/// An owner that does not run yet.
+pub struct Owner {
+    urgent: mpsc::Receiver<Urgent>,
+    work: mpsc::Receiver<Work>,
+    teller: Teller,
+}
+
+/// An owner, with a handle to it and the changes that it will tell.
+#[must_use]
+pub fn owner() -> (Owner, Handle, Changes) {
+    let (urgent, urgent_commands) = Queue::new();
+    let (work, work_commands) = Queue::new();
+    let (teller, changes) = changes();
+    let owner = Owner {
+        urgent: urgent_commands,
+        work: work_commands,
+        teller,
+    };
+    (owner, Handle { urgent, work }, changes)
+}
+
+/// What an owner works on next.
+enum Job {
+    Work(Work),
+    Receive(Step),
+}
+
+/// What was interrupted, or waits because it interrupted.
+#[derive(Default)]
+struct Deferred {
+    unlocks: VecDeque<(StorageKey, Reply<()>)>,
+    /// To begin again.
+    work: Option<Work>,
+}
+
+impl Owner {
+    /// Keeps `device` until somebody stops it or the last handle is gone; an error where the device itself fails. A bank
+    /// that refuses the device is told as [`Change::Ended`](crate::Change::Ended), and reads go on.
+    pub async fn run<P: Platform>(
+        self,
+        device: &mut Device<P>,
+        reception: Reception,
+    ) -> Result<(), SyncError> {
+        let Device { state, bank } = device;
+        let bank = &*bank;
+        state.refresh().await?;
+        state.publish();
+        let now = || bank.instant();
+        let store = state.records.store.clone();
+        let mut desk = Desk::new(self.urgent, state.published.clone(), store, &now);
+        let (mut work, mut teller) = (self.work, self.teller);
+        let mut receiving = Receiving::new(bank, reception);
+        let mut deferred = Deferred::default();
+        loop {
+            let interrupt = if let Some((key, reply)) = deferred.unlocks.pop_front() {
+                let unlock = state.unlock_with(bank, key.clone());
+                let interrupted = answer(&mut desk, reply, unlock).await.err();
+                interrupted.map(|(reply, interrupt)| {
+                    deferred.unlocks.push_front((key, reply));
+                    interrupt
+                })
+            } else {
+                let job = match deferred.work.take() {
+                    Some(work) => Served::Done(Job::Work(work)),
+                    None => {
+                        let next = next(&mut work, &mut receiving, &mut teller, state);
+                        desk.serve(next).await
+                    }
+                };
+                match job {
+                    Served::Interrupted(interrupt) => Some(interrupt),
+                    Served::Done(Job::Receive(step)) => {
+                        let step = receiving.step(step, state, &mut teller);
+                        match desk.serve(step).await {
+                            Served::Done(done) => {
+                                done?;
+                                None
+                            }
+                            Served::Interrupted(interrupt) => {
+                                receiving.disconnect();
+                                Some(interrupt)
+                            }
+                        }
+                    }
+                    Served::Done(Job::Work(Work::Receive(reply))) => {
+                        let from = state.position();
+                        let receive = state.receive_once(bank);
+                        let interrupted = answer(&mut desk, reply, receive).await.err();
+                        receiving.resume();
+                        if state.position() != from {
+                            // The stream would give again what was pulled.
+                            receiving.disconnect();
+                        }
+                        interrupted.map(|(reply, interrupt)| {
+                            deferred.work = Some(Work::Receive(reply));
+                            interrupt
+                        })
+                    }
+                    Served::Done(Job::Work(Work::Renew(reply))) => {
+                        let renew = state.renew_now(bank);
+                        let interrupted = answer(&mut desk, reply, renew).await.err();
+                        receiving.resume();
+                        // The stream ends with the token that asked for it.
+                        receiving.disconnect();
+                        interrupted.map(|(reply, interrupt)| {
+                            deferred.work = Some(Work::Renew(reply));
+                            interrupt
+                        })
+                    }
+                    Served::Done(Job::Work(Work::Checkpoint(reply))) => {
+                        let judge = state.judge_now(bank);
+                        let interrupted = answer(&mut desk, reply, judge).await.err();
+                        receiving.resume();
+                        interrupted.map(|(reply, interrupt)| {
+                            deferred.work = Some(Work::Checkpoint(reply));
+                            interrupt
+                        })
+                    }
+                }
+            };
+            match interrupt {
+                None => {}
+                Some(Interrupt::Unlock(key, reply)) => deferred.unlocks.push_back((key, reply)),
+                Some(Interrupt::Lock(reply)) => {
+                    state.lock();
+                    desk.finish_reads().await;
+                    for (_, unlock) in deferred.unlocks.drain(..) {
+                        let _ = unlock.send(Err(SyncError::Locked));
+                    }
+                    let _ = reply.send(Ok(()));
+                }
+                Some(Interrupt::Stop(reply)) => {
+                    if let Some(reply) = reply {
+                        let _ = reply.send(Ok(()));
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// What is to be worked on next. Whichever is not first loses nothing: a command is taken only when it is returned, and so
+/// is what a stream brought. No more of the stream is taken while changes wait to be read.
+async fn next<P: Platform>(
+    work: &mut mpsc::Receiver<Work>,
+    receiving: &mut Receiving<'_, P>,
+    teller: &mut Teller,
+    state: &State<P::Store>,
+) -> Job {
+    let receive = async {
+        teller.read().await;
+        receiving.next(state).await
+    };
+    let command = async {
+        match work.next().await {
+            Some(work) => work,
+            // The urgent commands end with the same handles, and the owner with them.
+            None => std::future::pending().await,
+        }
+    };
+    match select(pin!(command), pin!(receive)).await {
+        Either::Left((work, _)) => Job::Work(work),
+        Either::Right((step, _)) => Job::Receive(step),
+    }
+}
+
+/// Serves work whose outcome is the answer to a command. Interrupted, it is not answered yet.
+async fn answer<'o, T, S: Store + 'o>(
+    desk: &mut Desk<'o, S>,
+    reply: Reply<T>,
+    work: impl Future<Output = Result<T, SyncError>>,
+) -> Result<(), (Reply<T>, Interrupt)> {
+    match desk.serve(work).await {
+        Served::Done(outcome) => {
+            let _ = reply.send(outcome);
+            Ok(())
+        }
+        Served::Interrupted(interrupt) => Err((reply, interrupt)),
+    }
+}

@@ -1,0 +1,192 @@
+//! Staying live: one stream after the other from the committed position, and what is done when one ends.
+
+use crate::bank::Bank;
+use crate::change::Change;
+use crate::error::SyncError;
+use crate::instant::Instant;
+use crate::own_token::Life;
+use crate::platform::Platform;
+use crate::session::{End, Event, Session};
+use crate::state::State;
+use crate::teller::Teller;
+use crate::transport::TransportError;
+
+/// What an owner receives by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reception {
+    /// It stays live.
+    Live,
+    /// Nothing: it receives when it is asked to.
+    OnRequest,
+}
+
+/// What is next.
+pub(crate) enum Step {
+    /// The channel token is to be renewed.
+    Renew,
+    Connect,
+    Event(Event),
+}
+
+/// The stream that there is, or when the next is to be tried.
+pub(crate) struct Receiving<'b, P: Platform> {
+    bank: &'b Bank<P>,
+    reception: Reception,
+    session: Option<Session<'b, P>>,
+    /// Not before when to connect.
+    connect_at: Instant,
+    /// How many connections in a row have failed.
+    failures: u32,
+    /// Not before when to renew the token.
+    renew_at: Instant,
+    /// Whether the bank refuses this device.
+    ended: bool,
+}
+
+impl<'b, P: Platform> Receiving<'b, P> {
+    pub(crate) const fn new(bank: &'b Bank<P>, reception: Reception) -> Self {
+        Self {
+            bank,
+            reception,
+            session: None,
+            connect_at: Instant::UNKNOWN,
+            failures: 0,
+            renew_at: Instant::UNKNOWN,
+            ended: false,
+        }
+    }
+
+    /// What is next. Dropped before it returns, it has taken nothing.
+    pub(crate) async fn next(&mut self, state: &State<P::Store>) -> Step {
+        if self.ended || self.reception == Reception::OnRequest {
+            return std::future::pending().await;
+        }
+        let now = self.bank.instant();
+        let renewal_ms = state.renewal_ms(self.bank);
+        let renewal_ms = renewal_ms.map(|ms| ms.max(now.ms_until(self.renew_at)));
+        if renewal_ms == Some(0) {
+            return Step::Renew;
+        }
+        if let Some(session) = &mut self.session {
+            let within_ms = renewal_ms.unwrap_or(u64::MAX);
+            return Step::Event(session.next(state, within_ms).await);
+        }
+        let wait_ms = now.ms_until(self.connect_at);
+        if wait_ms > 0 {
+            self.bank.sleep(wait_ms).await;
+        }
+        Step::Connect
+    }
+
+    /// Does it; an error where the device itself fails. Dropped before it returns, [`disconnect`](Self::disconnect) has to
+    /// follow: what was taken from the stream is gone.
+    pub(crate) async fn step(
+        &mut self,
+        step: Step,
+        state: &mut State<P::Store>,
+        teller: &mut Teller,
+    ) -> Result<(), SyncError> {
+        let done = match (step, &mut self.session) {
+            (Step::Renew, _) => self.renew(state).await,
+            (Step::Event(event), Some(session)) => {
+                let done = session.handle(event, state, teller).await;
+                if std::mem::take(&mut session.progressed) {
+                    self.failures = 0;
+                }
+                done
+            }
+            _ => Session::connect(self.bank, state).await.map(|session| {
+                self.session = Some(session);
+                None
+            }),
+        };
+        let error = match done {
+            Ok(None) => return Ok(()),
+            Ok(Some(End::Moved)) => {
+                self.disconnect();
+                return Ok(());
+            }
+            Ok(Some(End::Closed)) => TransportError::new("the stream was closed").into(),
+            Err(error) => error,
+        };
+        self.disconnect();
+        self.failures += 1;
+        let wait_ms = self.bank.wait_ms(&error, self.failures);
+        let settled = match error {
+            SyncError::Discrepancy(_) => self.settle(state, teller, error).await,
+            error => Err(error),
+        };
+        match settled {
+            Ok(()) => {}
+            Err(error) if error.ended().is_some() => {
+                self.ended = true;
+                teller.tell(state, self.bank, Change::Ended(error));
+            }
+            Err(error) if error.is_passing() => {
+                teller.tell(state, self.bank, Change::interrupted(error));
+            }
+            Err(error) => return Err(error),
+        }
+        self.connect_at = self.bank.instant().plus_ms(wait_ms);
+        Ok(())
+    }
+
+    /// Renews the token. With a new one the stream is asked for anew, for it ends with the token that asked for it.
+    async fn renew(&mut self, state: &mut State<P::Store>) -> Result<Option<End>, SyncError> {
+        state.refresh().await?;
+        match state.renew(self.bank).await {
+            Ok(()) => Ok(self.session.as_ref().map(|_| End::Moved)),
+            Err(error) if error.is_passing() => {
+                let pause_ms = Life::of(&state.token).map_or(0, Life::pause_ms);
+                let wait_ms = pause_ms.max(error.retry_after_ms().unwrap_or_default());
+                self.renew_at = self.bank.instant().plus_ms(wait_ms);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Drops the stream; the next one is asked for at once.
+    pub(crate) fn disconnect(&mut self) {
+        self.session = None;
+        self.connect_at = Instant::UNKNOWN;
+    }
+
+    /// Tries again, where the bank had refused this device: somebody has just asked it, and may know better.
+    pub(crate) const fn resume(&mut self) {
+        self.ended = false;
+    }
+
+    /// Records and tells a discrepancy that ended a session, and reads from the synchronous side what the broker cannot be
+    /// relied on for, so that one that lies again at once keeps nothing back.
+    async fn settle(
+        &self,
+        state: &mut State<P::Store>,
+        teller: &mut Teller,
+        error: SyncError,
+    ) -> Result<(), SyncError> {
+        let bank = self.bank;
+        let mut change = Change::Discrepancy(state.trouble(bank, error).await?);
+        for step in 0.. {
+            teller.tell(state, bank, change);
+            let done = match step {
+                0 => state.tend(bank).await.map(|()| Some(Change::Mended)),
+                1 => state
+                    .checkpoint(bank)
+                    .await
+                    .map(|judged| judged.map(Change::Checkpoint)),
+                _ => Ok(None),
+            };
+            change = match done {
+                Ok(Some(change)) => change,
+                Ok(None) => break,
+                Err(error @ SyncError::Discrepancy(_)) => {
+                    Change::Discrepancy(state.trouble(bank, error).await?)
+                }
+                Err(error) if !error.is_passing() => return Err(error),
+                Err(error) => Change::interrupted(error),
+            };
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! The owner's end of the stream of changes.
+
+use crate::bank::Bank;
+use crate::change::{Change, Update};
+use crate::platform::Platform;
+use crate::state::State;
+use futures_channel::mpsc;
+use futures_util::Stream;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// The changes that an owner tells, in order. Whoever has them reads them: while one waits to be read, no more is taken
+/// from the bank's stream, which keeps the rest at the committed position. Commands and reads do not wait for that. Where
+/// they are dropped, nothing waits.
+#[derive(Debug)]
+pub struct Changes(mpsc::Receiver<Update>);
+
+impl Changes {
+    /// The next change; none once the owner has stopped.
+    pub async fn next(&mut self) -> Option<Update> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl Stream for Changes {
+    type Item = Update;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Update>> {
+        Pin::new(&mut self.0).poll_next(context)
+    }
+}
+
+/// Tells changes, without waiting: what one event tells at once is waited for before the next event.
+pub(crate) struct Teller {
+    sender: mpsc::Sender<Update>,
+    unsent: VecDeque<Update>,
+}
+
+/// The two ends of a stream of changes.
+pub(crate) fn changes() -> (Teller, Changes) {
+    // The sender's own slot is the one that there is.
+    let (sender, receiver) = mpsc::channel(0);
+    let teller = Teller {
+        sender,
+        unsent: VecDeque::new(),
+    };
+    (teller, Changes(receiver))
+}
+
+impl Teller {
+    pub(crate) fn tell<P: Platform>(
+        &mut self,
+        state: &State<P::Store>,
+        bank: &Bank<P>,
+        change: Change,
+    ) {
+        let shown = state.shown(bank.instant());
+        self.unsent.push_back(Update { change, shown });
+        self.send();
+    }
+
+    fn send(&mut self) {
+        while let Some(update) = self.unsent.pop_front() {
+            if let Err(refused) = self.sender.try_send(update) {
+                if refused.is_full() {
+                    self.unsent.push_front(refused.into_inner());
+                }
+                return;
+            }
+        }
+    }
+
+    /// Returns once everything that was told was read, or nobody reads. It may be dropped.
+    pub(crate) async fn read(&mut self) {
+        poll_fn(|context| {
+            loop {
+                // Ready means that the newest one sent was taken.
+                if ready!(self.sender.poll_ready(context)).is_err() {
+                    self.unsent.clear();
+                }
+                if self.unsent.is_empty() {
+                    return Poll::Ready(());
+                }
+                self.send();
+            }
+        })
+        .await;
+    }
+}
