@@ -11,12 +11,15 @@ use crate::wiring::Services;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use axum::routing::get;
-use http_edge::{Cors, Json, Limits, Listener, OperatorToken, Rejection};
+use http_edge::{
+    Admission, AdmissionSettings, Cors, Json, Limits, Listener, OperatorToken, Rejection,
+};
 use protocol::http::Readiness;
 use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use types::{Clock, ErrorCode};
 
@@ -55,8 +58,12 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
         limits(&config),
     )
     .await?
-    .allowing(Cors::new(&config.public.allowed_origins)?);
-    let operator = Listener::bind(config.operator.address, None, Limits::default()).await?;
+    .allowing(Cors::new(&config.public.allowed_origins)?)
+    .admitting(Services::admission(&config));
+    let operators = Admission::new(AdmissionSettings::for_operators(), Vec::new());
+    let operator = Listener::bind(config.operator.address, None, Limits::default())
+        .await?
+        .admitting(operators);
     // The system chooses a port in the place of 0.
     if config.operator.address.port() == 0 {
         directory.keep_operator_address(operator.address()?)?;
@@ -150,6 +157,7 @@ fn readiness(services: Arc<Services>) -> Router {
 fn limits(config: &Config) -> Limits {
     Limits {
         connections_max: config.public.connections_max,
+        idle_timeout: Duration::from_secs(config.admission.idle_seconds),
         ..Limits::default()
     }
 }

@@ -4,6 +4,7 @@
 mod bank;
 mod data_directory;
 mod device_directory;
+mod flood;
 mod many_accounts;
 mod may_be_done;
 mod missing_parts;
