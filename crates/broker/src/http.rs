@@ -7,7 +7,7 @@ mod stream;
 use crate::{Broker, ReadError};
 use axum::Router;
 use axum::routing::get;
-use http_edge::{DeviceGuard, Rejection};
+use http_edge::{Class, DeviceGuard, Rejection};
 use tokio::sync::watch;
 use types::ErrorCode;
 
@@ -18,12 +18,18 @@ struct Served {
     stop: watch::Receiver<bool>,
 }
 
+const MESSAGES: &str = "/v1/channels/{channel}/messages";
+const LIVE: &str = "/v1/live";
+
+/// The classes of the routes.
+pub const CLASSES: [(&str, Class); 2] = [(MESSAGES, Class::Pull), (LIVE, Class::Live)];
+
 /// `GET /v1/channels/{channel}/messages` and `GET /v1/live`, for the public listener. Streams end when `stop` turns true.
 pub fn routes(broker: Broker, guard: &DeviceGuard, stop: watch::Receiver<bool>) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
     let router = Router::new()
-        .route("/v1/channels/{channel}/messages", get(messages::after))
-        .route("/v1/live", get(stream::open))
+        .route(MESSAGES, get(messages::after))
+        .route(LIVE, get(stream::open))
         .method_not_allowed_fallback(no_method)
         .with_state(Served {
             broker,

@@ -51,7 +51,7 @@ pub(crate) struct Inner {
     pub(crate) grants: Arc<dyn Grants>,
     pub(crate) customers: Arc<dyn Customers>,
     pub(crate) clock: Clock,
-    pub(crate) challenges: Challenges,
+    pub(crate) challenges: Arc<Challenges>,
     pub(crate) keys: Keys,
     /// The number of the newest revocation; 0 before the first.
     pub(crate) newest_revocation: watch::Sender<u64>,
@@ -83,6 +83,7 @@ impl Ciam {
         let database = Database::open(path, store::MIGRATIONS)?;
         let vault = neighbours.vault;
         let columns = SealedColumns::new(&*vault.mac(MacKey::SealedColumns, b"ciam").await?);
+        let challenge_key = vault.mac(MacKey::Challenge, b"1").await?;
         let newest = database
             .read(async move |tx: &mut Transaction<'_>| revocation::newest(tx).await)
             .await?;
@@ -95,7 +96,7 @@ impl Ciam {
                 channels: neighbours.channels,
                 grants: neighbours.grants,
                 customers: neighbours.customers,
-                challenges: Challenges::new(neighbours.clock.clone()),
+                challenges: Challenges::new(neighbours.clock.clone(), &challenge_key),
                 clock: neighbours.clock,
                 keys: Keys::default(),
                 newest_revocation: watch::Sender::new(newest),

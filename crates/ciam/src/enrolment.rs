@@ -12,8 +12,8 @@ use database::Transaction;
 use envelope::{ActivationCode, DeviceStatement, Enrolment, EnrolmentError, NotAKey};
 use protocol::ChannelKind;
 use protocol::http::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
-use types::{ChannelId, CustomerId, Nonce, PublicKey, Time};
-use vault::{AgreementKey, OwnKey};
+use types::{ChannelId, CustomerId, Hash, PublicKey, Time};
+use vault::OwnKey;
 
 /// How long after its enrolment a device whose answer was lost may ask again with its code.
 const ASK_AGAIN_MS: u64 = 86_400_000;
@@ -39,15 +39,20 @@ struct Registering<'a> {
 impl Ciam {
     /// Draws a challenge for a device that wants to enrol. It may be answered for five minutes.
     pub fn challenge(&self) -> Result<Challenge, Failure> {
-        let key = AgreementKey::generate()?;
-        Ok(self.inner.challenges.give(Nonce::new(random()?), key))
+        self.inner.challenges.give()
     }
 
     /// Enrols the device that answers a challenge. A device that asks again, within a day and with the same keys and
     /// code, is answered the same device, channel and grant, with a fresh token and snapshot.
     pub async fn enrol(&self, request: &EnrolmentRequest) -> Result<EnrolmentAnswer, EnrolError> {
         let (enrolment, code) = self.prove(request)?;
+        let answering = self
+            .inner
+            .challenges
+            .answer(enrolment.nonce, Hash::of(&enrolment.payload()))
+            .ok_or(EnrolError::ChallengeUnknown)?;
         let device = self.register(&enrolment, &code).await?;
+        answering.keep();
         self.answer(&enrolment, &device).await
     }
 

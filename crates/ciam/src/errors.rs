@@ -69,8 +69,9 @@ impl From<getrandom::Error> for Failure {
 /// Why a device was not enrolled.
 #[derive(Debug, Error)]
 pub enum EnrolError {
-    /// No such challenge waits for an answer: it is older than five minutes, or given before a restart.
-    #[error("the challenge is unknown or too old")]
+    /// No such challenge waits for an answer: it is older than five minutes, was never given, or was answered by another
+    /// enrolment.
+    #[error("the challenge is unknown, too old, or was answered")]
     ChallengeUnknown,
     /// The device did not prove possession of its three keys, or that it signed the code that it sends.
     #[error("the enrolment is not proven")]

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use http_edge::{Device, DeviceGuard, Json, Rejection};
+use http_edge::{Class, Device, DeviceGuard, Json, Rejection, Stranger};
 use protocol::http::{
     Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, RenewedToken, Revoke,
     Revoked,
@@ -23,11 +23,29 @@ use types::ErrorCode;
 /// An enrolment is below 2 KiB; a customer number may be long.
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
+const CHALLENGE: &str = "/v1/enrolment/challenge";
+const ENROLMENT: &str = "/v1/enrolment";
+const TOKEN: &str = "/v1/token";
+
+/// The classes of the routes for devices.
+pub const CLASSES: [(&str, Class); 3] = [
+    (CHALLENGE, Class::Enrolment),
+    (ENROLMENT, Class::Enrolment),
+    (TOKEN, Class::Enrolment),
+];
+
+/// Operations with keys of a challenge: its key is made.
+const CHALLENGE_KEY_OPERATIONS: u32 = 1;
+
+/// Operations with keys of an enrolment: two signatures to verify, a key to make and to agree with, a statement and a
+/// token to sign.
+const ENROLMENT_KEY_OPERATIONS: u32 = 6;
+
 /// The routes for devices, and the JWKS for whoever verifies channel tokens.
 pub fn routes(ciam: Ciam) -> Router {
     Router::new()
-        .route("/v1/enrolment/challenge", post(challenge))
-        .route("/v1/enrolment", post(enrol))
+        .route(CHALLENGE, post(challenge))
+        .route(ENROLMENT, post(enrol))
         .layer(map_response(no_store))
         .route("/.well-known/jwks.json", get(jwks))
         .method_not_allowed_fallback(no_method)
@@ -38,7 +56,7 @@ pub fn routes(ciam: Ciam) -> Router {
 /// The routes for devices that are enrolled, behind `guard`.
 pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
     let routes = Router::new()
-        .route("/v1/token", post(renew))
+        .route(TOKEN, post(renew))
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(ciam);
@@ -67,14 +85,20 @@ async fn no_method() -> Rejection {
     ErrorCode::MethodNotAllowed.into()
 }
 
-async fn challenge(State(ciam): State<Ciam>) -> Result<Json<Challenge>, Rejection> {
+async fn challenge(
+    State(ciam): State<Ciam>,
+    stranger: Stranger,
+) -> Result<Json<Challenge>, Rejection> {
+    stranger.spend_key_operations(CHALLENGE_KEY_OPERATIONS)?;
     Ok(Json(ciam.challenge()?))
 }
 
 async fn enrol(
     State(ciam): State<Ciam>,
+    stranger: Stranger,
     Json(request): Json<EnrolmentRequest>,
 ) -> Result<Json<EnrolmentAnswer>, Rejection> {
+    stranger.spend_key_operations(ENROLMENT_KEY_OPERATIONS)?;
     Ok(Json(ciam.enrol(&request).await?))
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use http_edge::{Device, DeviceGuard, Json, Rejection};
+use http_edge::{Class, Device, DeviceGuard, Json, Rejection};
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, REASON_BYTES_MAX, Report,
     SnapshotAnswer, SnapshotRequest, TrustAnswer,
@@ -17,6 +17,23 @@ use std::sync::Arc;
 use types::{AccountId, ChannelId, ErrorCode, SnapshotId};
 
 type Notification = State<Arc<dyn Statements>>;
+
+const TRUST: &str = "/v1/trust";
+const CHECKPOINT: &str = "/v1/channels/{channel}/checkpoint";
+const SNAPSHOT: &str = "/v1/channels/{channel}/snapshot";
+const PARTS: &str = "/v1/channels/{channel}/snapshots/{id}/parts";
+const PAGES: &str = "/v1/channels/{channel}/snapshots/{id}/pages";
+const REPORT: &str = "/v1/channels/{channel}/report";
+
+/// The classes of the routes.
+pub const CLASSES: [(&str, Class); 6] = [
+    (TRUST, Class::Anonymous),
+    (CHECKPOINT, Class::Statements),
+    (SNAPSHOT, Class::Statements),
+    (PARTS, Class::Statements),
+    (PAGES, Class::Statements),
+    (REPORT, Class::Statements),
+];
 
 /// The routes. The trust list is for everybody. The others are for devices, and only for channels that the device's
 /// token opens:
@@ -32,15 +49,15 @@ pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router 
     let public_url = guard.public_url().to_string();
     let trust = move |notification| trust(notification, public_url.clone());
     let public = Router::new()
-        .route("/v1/trust", get(trust))
+        .route(TRUST, get(trust))
         .method_not_allowed_fallback(no_method)
         .with_state(Arc::clone(&notification));
     let devices = Router::new()
-        .route("/v1/channels/{channel}/checkpoint", post(checkpoint))
-        .route("/v1/channels/{channel}/snapshot", post(snapshot))
-        .route("/v1/channels/{channel}/snapshots/{id}/parts", get(parts))
-        .route("/v1/channels/{channel}/snapshots/{id}/pages", get(pages))
-        .route("/v1/channels/{channel}/report", post(report))
+        .route(CHECKPOINT, post(checkpoint))
+        .route(SNAPSHOT, post(snapshot))
+        .route(PARTS, get(parts))
+        .route(PAGES, get(pages))
+        .route(REPORT, post(report))
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Arc::new(RefusedReports::new(guard.clone()))))
         .with_state(notification);

@@ -5,6 +5,7 @@ mod keys;
 mod learning;
 mod proofs;
 mod readers;
+mod remembered;
 mod session;
 
 pub use issuer::{Issuer, IssuerError, Revocation};
@@ -12,6 +13,7 @@ pub use readers::SessionEnd;
 pub use session::Session;
 
 use crate::Rejection;
+use crate::admission::Stranger;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -22,10 +24,16 @@ use http::{HeaderMap, HeaderValue};
 use keys::Keys;
 use proofs::{PROOFS_MAX, Proofs};
 use readers::Readers;
+use remembered::{Remembered, TOKENS_MAX};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use token::{ChannelToken, DpopError, DpopNonce, DpopProof, HttpUrl, ProofFor, TokenError};
+use std::time::Duration;
+use token::{
+    ChannelToken, ClaimedProof, ClaimedToken, DpopError, DpopNonce, DpopProof, HttpUrl, Jwks,
+    ProofFor, TokenError,
+};
 use tokio::sync::Notify;
-use types::{ChannelId, Clock, DeviceId, ErrorCode, Time};
+use tokio::time::Instant;
+use types::{ChannelId, Clock, DeviceId, ErrorCode, Hash, Time};
 
 /// What a guard judges by.
 #[derive(Clone)]
@@ -36,7 +44,7 @@ pub struct GuardSettings {
     pub issuer: String,
     /// Whom they are for.
     pub audience: String,
-    /// The nonces of all nodes.
+    /// The nonces of this node.
     pub nonces: DpopNonce,
     /// The server's clock.
     pub clock: Clock,
@@ -53,6 +61,7 @@ struct Inner {
     settings: GuardSettings,
     issuer: Arc<dyn Issuer>,
     keys: Keys,
+    remembered: Mutex<Remembered>,
     proofs: Mutex<Proofs>,
     readers: Mutex<Readers>,
     signal: Notify,
@@ -91,6 +100,7 @@ impl DeviceGuard {
             settings,
             issuer,
             keys: Keys::default(),
+            remembered: Mutex::new(Remembered::new(TOKENS_MAX)),
             proofs: Mutex::new(Proofs::new(PROOFS_MAX)),
             readers: Mutex::default(),
             signal: Notify::new(),
@@ -120,10 +130,53 @@ impl DeviceGuard {
         router.layer(from_fn_with_state(self.clone(), add_nonce))
     }
 
+    /// The device that sends a request. What is cheap to look up is looked up before any signature is verified, and the
+    /// signature of a token once.
     async fn device(&self, request: &Parts) -> Result<Device, Rejection> {
+        let inner = &self.0;
         let now = self.now();
         let text = token_text(&request.headers)?;
-        let token = self.token(text, now).await?;
+        let proof = proof_text(&request.headers);
+        let keys = inner.keys.current(&*inner.issuer, now).await;
+        let keys = keys.map_err(unavailable)?;
+        let hash = Hash::of(text.as_bytes());
+        let remembered = self.remembered().find(hash, &keys, now);
+        let token = match remembered {
+            Some(token) => token,
+            None => {
+                let settings = &inner.settings;
+                let (issuer, audience) = (&settings.issuer, &settings.audience);
+                let claimed = ChannelToken::claimed(text, issuer, audience, now);
+                let claimed = claimed.map_err(refused_token)?;
+                self.claimed_proof(request, (text, claimed.claims()), proof?, now)?;
+                let stranger = Stranger::of(&request.extensions);
+                self.verify_once(hash, claimed, keys, &stranger).await?
+            }
+        };
+        let proof = self.claimed_proof(request, (text, &token), proof?, now)?;
+        let again_in = self.remembered().check_forged_proofs(hash, Instant::now());
+        again_in.map_err(too_many_proofs)?;
+        let proof = proof.verify().map_err(|error| {
+            self.remembered().count_forged_proof(hash, Instant::now());
+            refused_proof(error, &inner.settings)
+        })?;
+        self.proofs().accept(token.device, &proof, now)?;
+        Ok(Device {
+            device: token.device,
+            channels: token.channels.clone(),
+            expires: token.expires,
+        })
+    }
+
+    /// Checks whether the device that a token names was removed, whether it may make another request, and everything of
+    /// the request's proof but its signature.
+    fn claimed_proof<'a>(
+        &self,
+        request: &Parts,
+        (text, token): (&str, &ChannelToken),
+        proof: &'a str,
+        now: Time,
+    ) -> Result<ClaimedProof<'a>, Rejection> {
         let settings = &self.0.settings;
         let url = format!("{}{}", settings.public_url, request.uri.path());
         let what = ProofFor {
@@ -131,41 +184,43 @@ impl DeviceGuard {
             url: &url,
             token: text,
         };
-        let proof = proof_text(&request.headers)?;
-        let proof = DpopProof::verify(proof, what, token.session, &settings.nonces, now)
+        let proof = DpopProof::claimed(proof, what, token.session, &settings.nonces, now)
             .map_err(|error| refused_proof(error, settings))?;
         // With a nonce from before it may have been accepted by the process that was here then: the device has to
         // make a new one, with the nonce that it gets with this answer.
-        if proof.time < self.0.began {
+        if proof.claims().time < self.0.began {
             return Err(ErrorCode::UseDpopNonce.into());
         }
         self.readers().admit(token.device, now)?;
-        self.proofs().accept(token.device, &proof, now)?;
-        Ok(Device {
-            device: token.device,
-            channels: token.channels,
-            expires: token.expires,
-        })
+        self.proofs().check(token.device, proof.claims(), now)?;
+        Ok(proof)
     }
 
-    async fn token(&self, text: &str, now: Time) -> Result<ChannelToken, Rejection> {
+    /// Verifies a token's signature, as a stranger's until it turns out to be good, and remembers the token.
+    async fn verify_once(
+        &self,
+        hash: Hash,
+        claimed: ClaimedToken<'_>,
+        mut keys: Arc<Jwks>,
+        stranger: &Stranger,
+    ) -> Result<Arc<ChannelToken>, Rejection> {
         let inner = &self.0;
-        let settings = &inner.settings;
-        let verify =
-            |keys| ChannelToken::verify(text, &settings.issuer, &settings.audience, keys, now);
-        let unavailable = |error| Rejection::of_fault(ErrorCode::Unavailable, &error);
-        let keys = inner.keys.current(&*inner.issuer, now).await;
-        let verified = match verify(&*keys.map_err(unavailable)?) {
-            Err(TokenError::UnknownKey) => {
-                let keys = inner.keys.newer(&*inner.issuer, now).await;
-                verify(&*keys.map_err(unavailable)?)
-            }
-            verified => verified,
-        };
-        verified.map_err(|error| match error {
-            TokenError::Expired => ErrorCode::TokenExpired.into(),
-            other => Rejection::new(ErrorCode::TokenInvalid).with_detail(other.to_string()),
-        })
+        if claimed.key(&keys).is_err() {
+            let newer = inner.keys.newer(&*inner.issuer, self.now()).await;
+            keys = newer.map_err(unavailable)?;
+        }
+        let key = claimed.key(&keys).map_err(refused_token)?;
+        stranger.spend_key_operations(1)?;
+        let token = claimed.verify(&keys).map_err(refused_token)?;
+        stranger.refund_key_operations(1);
+        let token = Arc::new(token);
+        self.remembered().insert(hash, Arc::clone(&token), key);
+        Ok(token)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        let remembered = self.0.remembered.lock();
+        remembered.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn readers(&self) -> MutexGuard<'_, Readers> {
@@ -197,11 +252,28 @@ fn token_text(headers: &HeaderMap) -> Result<&str, Rejection> {
 }
 
 /// RFC 9449, 4.3: exactly one proof.
-fn proof_text(headers: &HeaderMap) -> Result<&str, Rejection> {
+fn proof_text(headers: &HeaderMap) -> Result<&str, ErrorCode> {
     if !headers.contains_key("dpop") {
-        return Err(ErrorCode::ProofMissing.into());
+        return Err(ErrorCode::ProofMissing);
     }
-    only(headers, "dpop").ok_or_else(|| ErrorCode::ProofInvalid.into())
+    only(headers, "dpop").ok_or(ErrorCode::ProofInvalid)
+}
+
+fn refused_token(error: TokenError) -> Rejection {
+    match error {
+        TokenError::Expired => ErrorCode::TokenExpired.into(),
+        TokenError::AnotherType => ErrorCode::TokenOfAnotherType.into(),
+        other => Rejection::new(ErrorCode::TokenInvalid).with_detail(other.to_string()),
+    }
+}
+
+fn unavailable(error: IssuerError) -> Rejection {
+    Rejection::of_fault(ErrorCode::Unavailable, &error)
+}
+
+fn too_many_proofs(wait: Duration) -> Rejection {
+    let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    Rejection::new(ErrorCode::TooManyProofs).with_retry_after_ms(ms)
 }
 
 fn refused_proof(error: DpopError, settings: &GuardSettings) -> Rejection {

@@ -1,20 +1,17 @@
 //! JSON bodies, both ways, with problems for what does not fit.
 
-use crate::places::aside;
-use crate::{Device, Rejection};
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use crate::Rejection;
+use crate::admission::Ticket;
+use axum::RequestExt as _;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt as _, LengthLimitError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
 use types::ErrorCode;
-
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A JSON body: read from a request, or written as an answer.
 #[derive(Debug, Clone, Copy)]
@@ -23,17 +20,15 @@ pub struct Json<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Rejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Rejection> {
         if !is_json(request.headers()) {
             return Err(ErrorCode::WrongContentType.into());
         }
-        let extensions = request.extensions().clone();
-        let arrival = arrival(request, state);
-        // Who holds a token keeps the place that the request has; a stranger must not for as long as they like.
-        let body = if extensions.get::<Device>().is_some() {
-            arrival.await?
-        } else {
-            aside(&extensions, arrival).await?
+        let ticket = request.extensions().get::<Ticket>().cloned();
+        let body = request.with_limited_body().into_body();
+        let body = match ticket {
+            Some(ticket) => ticket.receive(body).await?,
+            None => received(body, |_| true).await?,
         };
         // The place is told and not the content, which may be a secret.
         protocol::json::from_slice(&body)
@@ -49,16 +44,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-async fn arrival<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Rejection> {
-    tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state))
-        .await
-        .map_err(|_| Rejection::new(ErrorCode::Timeout))?
-        .map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(cause) if cause.status().as_u16() == 413 => {
-                Rejection::new(ErrorCode::TooLarge)
-            }
-            _ => Rejection::new(ErrorCode::Malformed).with_detail("the body did not arrive whole"),
-        })
+/// A body as a whole. `count` is told the bytes of each piece, and may refuse it.
+pub(crate) async fn received(
+    mut body: Body,
+    mut count: impl FnMut(usize) -> bool,
+) -> Result<Vec<u8>, Rejection> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let piece = frame.map_err(not_whole)?.into_data().unwrap_or_default();
+        if !count(piece.len()) {
+            return Err(ErrorCode::Overloaded.into());
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+fn not_whole(error: axum::Error) -> Rejection {
+    if error.into_inner().is::<LengthLimitError>() {
+        return Rejection::new(ErrorCode::TooLarge);
+    }
+    Rejection::new(ErrorCode::Malformed).with_detail("the body did not arrive whole")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

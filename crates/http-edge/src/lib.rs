@@ -12,19 +12,25 @@
 //! # Ok(()) }
 //! ```
 
+mod activity;
+mod admission;
 mod cors;
 mod device_guard;
+mod held_body;
 mod json;
 mod listener;
 mod operator;
 mod parser_problems;
-mod peers;
-mod places;
 mod problem;
+mod proxy;
 mod refusals;
+mod served;
 mod stall;
 mod tls;
 
+pub use admission::{
+    Admission, AdmissionSettings, Class, ClassLimits, Network, NotANetwork, Prefix, Rate, Stranger,
+};
 pub use cors::Cors;
 pub use device_guard::{
     Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation, Session, SessionEnd,
@@ -33,5 +39,6 @@ pub use json::Json;
 pub use listener::{EdgeError, Limits, Listener};
 pub use operator::OperatorToken;
 pub use problem::Rejection;
+pub use proxy::{NamesClient, Proxies};
 pub use refusals::register_refusals;
 pub use tls::TlsFiles;

@@ -1,10 +1,12 @@
 //! The accept loop: bounded connections, timeouts, drain.
 
 use crate::Rejection;
+use crate::activity::Activity;
+use crate::admission::{Admission, AdmissionSettings, InUse, Peer, admit};
 use crate::cors::Cors;
 use crate::parser_problems::ParserProblems;
-use crate::peers::Peers;
-use crate::places::{Places, shed};
+use crate::proxy::{NamesClient, protocol};
+use crate::served::Served;
 use crate::stall::HangUpOnStall;
 use crate::tls::TlsFiles;
 use axum::Router;
@@ -13,7 +15,7 @@ use axum::middleware::from_fn_with_state;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +23,7 @@ use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use types::ErrorCode;
 
@@ -54,15 +57,12 @@ pub enum EdgeError {
 pub struct Limits {
     /// Open connections; further ones wait in the kernel's queue.
     pub connections_max: usize,
-    /// Open connections of one peer address; further ones are closed. It does not hold for loopback addresses.
-    pub peer_connections_max: usize,
-    /// Requests being answered; further ones get `overloaded`. An open stream is answered once it has begun. While the
-    /// JSON body of a request without a token arrives, it is none of these but one of half as many others.
-    pub requests_max: usize,
     /// A request's body in bytes.
     pub body_bytes_max: usize,
     /// How long a request's head, a TLS handshake, or a connection's first bytes may take.
     pub header_timeout: Duration,
+    /// How long a connection may have no request, whether or not its peer answers pings.
+    pub idle_timeout: Duration,
     /// How long a peer may take nothing of what is sent to it.
     pub stall_timeout: Duration,
     /// How long connections have to finish when the listener stops.
@@ -73,11 +73,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 18_000,
-            // Many customers of a mobile network share an address.
-            peer_connections_max: 6_000,
-            requests_max: 4_096,
             body_bytes_max: 1 << 20,
             header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(60),
             stall_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(5),
         }
@@ -89,6 +87,7 @@ pub struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
     limits: Limits,
+    admission: Admission,
     cors: Cors,
 }
 
@@ -116,8 +115,16 @@ impl Listener {
             tcp,
             tls,
             limits,
+            admission: Admission::new(AdmissionSettings::default(), Vec::new()),
             cors: Cors::default(),
         })
+    }
+
+    /// With another admission than the default one, whose routes are all of one class.
+    #[must_use]
+    pub fn admitting(mut self, admission: Admission) -> Self {
+        self.admission = admission;
+        self
     }
 
     /// With the pages that browsers may let call.
@@ -136,31 +143,40 @@ impl Listener {
     /// connections finish their requests, and ends what is left after the drain time. Streams have to watch `stop`
     /// themselves.
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
-        let router = self.cors.allow(shielded(router, self.limits));
-        let places = Arc::new(Semaphore::new(self.limits.connections_max));
-        let peers = Peers::new(self.limits.peer_connections_max);
+        let admission = self.admission.clone();
+        let router = self.cors.allow(shielded(router, self.limits, admission));
+        let permits = Arc::new(Semaphore::new(self.limits.connections_max));
         let stopping = stop.clone();
         let accept = async {
             loop {
-                let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
                     return;
                 };
                 match self.tcp.accept().await {
                     Ok((tcp, peer)) => {
-                        let Some(counted) = peers.one_more(peer.ip()) else {
-                            tracing::debug!(%peer, "a peer has too many connections");
-                            continue;
+                        let peer = peer.ip();
+                        // A proxy's connections are its clients': they are counted when it has named them.
+                        let counted = if self.admission.proxies().contains(peer) {
+                            None
+                        } else {
+                            let counted = self.admission.connect(peer);
+                            if counted.is_none() {
+                                tracing::debug!(%peer, "a peer has too many connections");
+                                continue;
+                            }
+                            counted
                         };
-                        let connection = connection(
-                            tcp,
-                            self.tls.clone(),
-                            router.clone(),
-                            self.limits,
-                            stopping.clone(),
-                        );
+                        let connection = Connection {
+                            tls: self.tls.clone(),
+                            router: router.clone(),
+                            limits: self.limits,
+                            admission: self.admission.clone(),
+                            stop: stopping.clone(),
+                            counted,
+                        };
                         tokio::spawn(async move {
-                            connection.await;
-                            drop((place, counted));
+                            connection.run(tcp, peer).await;
+                            drop(permit);
                         });
                     }
                     // Out of file handles, most likely: those that are open may close meanwhile.
@@ -177,7 +193,7 @@ impl Listener {
         }
         drop(self.tcp);
         let all = u32::try_from(self.limits.connections_max).unwrap_or(u32::MAX);
-        if tokio::time::timeout(self.limits.drain, places.acquire_many(all))
+        if timeout(self.limits.drain, permits.acquire_many(all))
             .await
             .is_err()
         {
@@ -186,66 +202,101 @@ impl Listener {
     }
 }
 
-async fn connection(
-    tcp: TcpStream,
+/// One accepted connection.
+struct Connection {
     tls: Option<TlsAcceptor>,
     router: Router,
     limits: Limits,
+    admission: Admission,
     stop: watch::Receiver<bool>,
-) {
-    if tcp.set_nodelay(true).is_err() {
-        return;
-    }
-    match tls {
-        None => speak_http(tcp, router, limits, stop).await,
-        Some(tls) => {
-            if let Ok(Ok(stream)) =
-                tokio::time::timeout(limits.header_timeout, tls.accept(tcp)).await
-            {
-                speak_http(stream, router, limits, stop).await;
+    counted: Option<InUse>,
+}
+
+impl Connection {
+    async fn run(mut self, mut tcp: TcpStream, peer: IpAddr) {
+        if tcp.set_nodelay(true).is_err() {
+            return;
+        }
+        let Some(client) = self.client(&mut tcp, peer).await else {
+            return;
+        };
+        match self.tls.take() {
+            None => self.speak_http(tcp, client).await,
+            Some(tls) => {
+                let handshake = tls.accept(tcp);
+                if let Ok(Ok(stream)) = timeout(self.limits.header_timeout, handshake).await {
+                    self.speak_http(stream, client).await;
+                }
             }
         }
     }
-}
 
-async fn speak_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: S,
-    router: Router,
-    limits: Limits,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
-        .max_buf_size(CONNECTION_BUFFER);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .initial_stream_window_size(WINDOW)
-        .initial_connection_window_size(WINDOW)
-        .max_concurrent_streams(100)
-        .max_header_list_size(CONNECTION_BUFFER_U32)
-        .max_send_buf_size(CONNECTION_BUFFER)
-        .keep_alive_interval(Duration::from_secs(60));
-    let stream = TokioIo::new(ParserProblems::new(HangUpOnStall::new(
-        stream,
-        limits.header_timeout,
-        limits.stall_timeout,
-    )));
-    let connection = builder.serve_connection(stream, TowerToHyperService::new(router));
-    let mut connection = std::pin::pin!(connection);
-    // What a connection ends with is the peer's affair: it went away, or spoke no HTTP.
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stopped(&mut stop) => {
-            connection.as_mut().graceful_shutdown();
-            tokio::time::timeout(limits.drain, connection).await.unwrap_or(Ok(()))
+    /// The peer, or the client that a proxy names at the beginning; none where it names nobody in time, or its client has
+    /// too many connections.
+    async fn client(&mut self, tcp: &mut TcpStream, peer: IpAddr) -> Option<Peer> {
+        let proxies = self.admission.proxies();
+        if proxies.name_client != NamesClient::ProxyProtocol || !proxies.contains(peer) {
+            return Some(Peer(peer));
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended");
+        let named = timeout(self.limits.header_timeout, protocol::read_client(tcp)).await;
+        match named.map_err(Into::into).flatten() {
+            Ok(None) => Some(Peer(peer)),
+            Ok(Some(client)) => {
+                self.counted = Some(self.admission.connect(client)?);
+                Some(Peer(client))
+            }
+            Err(error) => {
+                tracing::debug!(%peer, %error, "a proxy names no client");
+                None
+            }
+        }
+    }
+
+    async fn speak_http<S>(mut self, stream: S, client: Peer)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let limits = self.limits;
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_timeout)
+            .max_buf_size(CONNECTION_BUFFER);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(WINDOW)
+            .initial_connection_window_size(WINDOW)
+            .max_concurrent_streams(100)
+            .max_header_list_size(CONNECTION_BUFFER_U32)
+            .max_send_buf_size(CONNECTION_BUFFER)
+            .keep_alive_interval(Duration::from_secs(60));
+        let stream = TokioIo::new(ParserProblems::new(HangUpOnStall::new(
+            stream,
+            limits.header_timeout,
+            limits.stall_timeout,
+        )));
+        let activity = Activity::new();
+        let served = Served::new(self.router, client, activity.clone());
+        let connection = builder.serve_connection(stream, TowerToHyperService::new(served));
+        let mut connection = std::pin::pin!(connection);
+        // What a connection ends with is the peer's affair: it went away, or spoke no HTTP.
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = async {
+                tokio::select! {
+                    () = stopped(&mut self.stop) => {}
+                    () = activity.idle_for(limits.idle_timeout) => {}
+                }
+            } => {
+                connection.as_mut().graceful_shutdown();
+                timeout(limits.drain, connection).await.unwrap_or(Ok(()))
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended");
+        }
     }
 }
 
@@ -257,11 +308,10 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 const CONNECTION_BUFFER_U32: u32 = 16 * 1024;
 
 /// The router with limits and with problems for what it does not know.
-fn shielded(router: Router, limits: Limits) -> Router {
-    let places = Places::new(limits.requests_max);
+fn shielded(router: Router, limits: Limits, admission: Admission) -> Router {
     router
         .fallback(async || Rejection::new(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || Rejection::new(ErrorCode::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
-        .layer(from_fn_with_state(places, shed))
+        .layer(from_fn_with_state(admission, admit))
 }

@@ -199,6 +199,24 @@ pub(crate) struct Replay {
 pub(crate) enum Bench {
     /// Durable publish of 300-byte bodies over 10,000 channels through the broker's Rust API.
     Publish(BenchPublish),
+    /// Flood a bank from one address, and measure how another enrols and reads.
+    Flood(BenchFlood),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchFlood {
+    /// Connections of HTTP/2 that flood.
+    #[arg(long, default_value_t = 21)]
+    pub(crate) connections: usize,
+    /// Streams of each connection.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) streams: usize,
+    /// How long.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u64,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

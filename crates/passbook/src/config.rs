@@ -1,5 +1,9 @@
 //! The configuration: one typed file, unknown keys refused, checked as a whole before a port binds.
 
+mod admission;
+
+pub(crate) use admission::Admission;
+
 use http_edge::TlsFiles;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -32,6 +36,7 @@ pub(crate) enum ConfigError {
 pub(crate) struct Config {
     pub(crate) data_directory: PathBuf,
     pub(crate) public: Public,
+    pub(crate) admission: Admission,
     pub(crate) operator: Operator,
     pub(crate) metrics: Metrics,
     pub(crate) sandbox: Sandbox,
@@ -81,6 +86,8 @@ pub(crate) struct Sandbox {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Bank {
     pub(crate) time_zone: TimeZone,
+    pub(crate) calls_max: usize,
+    pub(crate) call_seconds: u64,
 }
 
 /// The message log.
@@ -122,6 +129,7 @@ impl Default for Config {
         Self {
             data_directory: "data".into(),
             public: Public::default(),
+            admission: Admission::default(),
             operator: Operator::default(),
             metrics: Metrics::default(),
             sandbox: Sandbox::default(),
@@ -168,6 +176,8 @@ impl Default for Bank {
     fn default() -> Self {
         Self {
             time_zone: TimeZone::UTC,
+            calls_max: 64,
+            call_seconds: 5,
         }
     }
 }
@@ -269,6 +279,15 @@ impl Config {
                 "public.allowed_origins",
                 "an origin is as a browser sends it: `https://` and a host in lower case, perhaps a port that is not 443, and nothing after it; `http://` on this machine only",
             );
+        }
+        if !(1..=10_000).contains(&self.bank.calls_max) {
+            return refuse("bank.calls_max", "1 to 10,000 calls");
+        }
+        if !(1..=60).contains(&self.bank.call_seconds) {
+            return refuse("bank.call_seconds", "a call may take 1 to 60 seconds");
+        }
+        if let Err((key, problem)) = self.admission.check() {
+            return refuse(key, problem);
         }
         if !self.operator.address.ip().is_loopback() {
             return refuse(
@@ -443,8 +462,18 @@ mod tests {
             "public.url",
         );
         check("[public]\ncertificate = \"c.pem\"", "public.certificate");
+        check("[admission]\nrequests_max = 0", "admission.requests_max");
+        check("[admission]\nproxies = [\"proxy\"]", "admission.proxies");
+        check("[admission]\nidle_seconds = 0", "admission.idle_seconds");
+        check("[admission]\nproxies_name_client = \"x\"", "proxy-protocol");
+        check(
+            "[admission]\npull = { concurrent_max = 1, waiting_max = 1, deadline_seconds = 0 }",
+            "admission.pull",
+        );
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
+        check("[bank]\ncalls_max = 0", "bank.calls_max");
+        check("[bank]\ncall_seconds = 0", "bank.call_seconds");
         check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");
         check(
             "[log]\ncustomer_retention_days = 29",

@@ -7,6 +7,7 @@ mod config;
 mod data_directory;
 mod deployment;
 mod device_directory;
+mod flood;
 #[cfg(test)]
 mod histories;
 mod may_be_done;
@@ -81,6 +82,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Replay(arguments) => return replay::run(&arguments, system_clock()).await,
         Command::Bench(Bench::Publish(arguments)) => {
             return commands::bench_publish(&arguments, system_clock()).await;
+        }
+        Command::Bench(Bench::Flood(arguments)) => {
+            return flood::bench_flood(&arguments, system_clock()).await;
         }
         Command::Check(arguments) => commands::check(&arguments).await?,
         Command::Status(arguments) => commands::status(&arguments).await?,

@@ -167,12 +167,6 @@ pub async fn are_checked(
             }),
         ),
         (
-            "an access token",
-            altered(&device.token, issuer.key(), |header, _| {
-                header["typ"] = json!("at+jwt")
-            }),
-        ),
-        (
             "an unknown key",
             altered(&device.token, issuer.key(), |header, _| {
                 header["kid"] = json!("AAAAAAAAAAA")
@@ -205,6 +199,11 @@ pub async fn are_checked(
     ] {
         check(what, proved(&device, &token), ErrorCode::TokenInvalid).await;
     }
+    let access = altered(&device.token, issuer.key(), |header, _| {
+        header["typ"] = json!("at+jwt")
+    });
+    let headers = proved(&device, &access);
+    check("an access token", headers, ErrorCode::TokenOfAnotherType).await;
     let expired = issuer.device_until(channels, issuer.now());
     check(
         "expired",

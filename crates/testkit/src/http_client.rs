@@ -1,6 +1,7 @@
 //! A real HTTP client.
 
 use reqwest::{Certificate, Client, ClientBuilder};
+use std::net::IpAddr;
 use std::sync::Once;
 
 static PROVIDER: Once = Once::new();
@@ -18,6 +19,12 @@ fn builder() -> ClientBuilder {
 #[must_use]
 pub fn http_client() -> Client {
     builder().build().unwrap()
+}
+
+/// A client for servers on this machine that connects from `address`, which is one of this machine's.
+#[must_use]
+pub fn http_client_from(address: IpAddr) -> Client {
+    builder().local_address(address).build().unwrap()
 }
 
 /// A client that trusts only one certificate, in PEM.

@@ -17,5 +17,5 @@ pub mod devices;
 mod http_client;
 mod logged;
 
-pub use http_client::{http_client, http_client_trusting};
+pub use http_client::{http_client, http_client_from, http_client_trusting};
 pub use logged::Logged;

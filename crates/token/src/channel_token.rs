@@ -1,7 +1,7 @@
 //! The token that lets a device read its channels.
 
-use crate::Jwks;
 use crate::jws::{Jws, assemble, signing_input};
+use crate::{Jwks, TokenType};
 use envelope::{Signer, SigningFailed};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -10,7 +10,6 @@ use types::{ChannelId, DeviceId, Kid, Thumbprint, Time};
 /// Maximum number of channels in a token.
 pub const TOKEN_CHANNELS_MAX: usize = 16;
 
-const TYPE: &str = "passbook-channel+jwt";
 const ALGORITHM: &str = "ES256";
 
 /// Maximum time by which the issuer's clock may be ahead.
@@ -132,7 +131,7 @@ impl ChannelToken {
         let header = Header {
             alg: ALGORITHM.into(),
             kid: Some(issuer.public_key().kid()),
-            typ: TYPE.into(),
+            typ: TokenType::Channel.typ().into(),
         };
         let input = signing_input(
             &header,
@@ -168,6 +167,16 @@ impl ChannelToken {
         jwks: &Jwks,
         now: Time,
     ) -> Result<Self, TokenError> {
+        Self::claimed(text, issuer, audience, now)?.verify(jwks)
+    }
+
+    /// Checks everything of a token but its signature, which is the only check that costs much.
+    pub fn claimed<'a>(
+        text: &'a str,
+        issuer: &str,
+        audience: &str,
+        now: Time,
+    ) -> Result<ClaimedToken<'a>, TokenError> {
         let jws = Jws::parse(text);
         // A token without a signature counts as one with another algorithm, whatever else is wrong with it.
         let Some(jws) = jws else {
@@ -182,15 +191,8 @@ impl ChannelToken {
         if header.alg != ALGORITHM {
             return Err(TokenError::AnotherAlgorithm);
         }
-        if header.typ != TYPE {
+        if header.typ != TokenType::Channel.typ() {
             return Err(TokenError::AnotherType);
-        }
-        let key = header
-            .kid
-            .and_then(|kid| jwks.find(kid))
-            .ok_or(TokenError::UnknownKey)?;
-        if !jws.verify(key) {
-            return Err(TokenError::SignatureInvalid);
         }
         let claims: Claims = jws.payload().ok_or(TokenError::WrongShape)?;
         if claims.iss != issuer {
@@ -208,16 +210,51 @@ impl ChannelToken {
         if now.seconds() >= claims.exp {
             return Err(TokenError::Expired);
         }
-        Ok(Self {
-            issuer: claims.iss,
-            audience: claims.aud,
-            subject: claims.sub,
-            device: claims.device,
-            channels: claims.channels,
-            session: claims.cnf.jkt,
-            issued: seconds(claims.iat),
-            expires: seconds(claims.exp),
-            id: claims.jti,
+        Ok(ClaimedToken {
+            jws,
+            key: header.kid,
+            token: Self {
+                issuer: claims.iss,
+                audience: claims.aud,
+                subject: claims.sub,
+                device: claims.device,
+                channels: claims.channels,
+                session: claims.cnf.jkt,
+                issued: seconds(claims.iat),
+                expires: seconds(claims.exp),
+                id: claims.jti,
+            },
         })
+    }
+}
+
+/// A token whose signature was not verified: what it says is a claim.
+pub struct ClaimedToken<'a> {
+    jws: Jws<'a>,
+    key: Option<Kid>,
+    token: ChannelToken,
+}
+
+impl ClaimedToken<'_> {
+    /// The key that should have signed it; an error where the issuer does not list it.
+    pub fn key(&self, jwks: &Jwks) -> Result<Kid, TokenError> {
+        let key = self.key.filter(|key| jwks.find(*key).is_some());
+        key.ok_or(TokenError::UnknownKey)
+    }
+
+    /// What the token claims.
+    #[must_use]
+    pub const fn claims(&self) -> &ChannelToken {
+        &self.token
+    }
+
+    /// Verifies the signature.
+    pub fn verify(self, jwks: &Jwks) -> Result<ChannelToken, TokenError> {
+        let key = self.key.and_then(|key| jwks.find(key));
+        if self.jws.verify(key.ok_or(TokenError::UnknownKey)?) {
+            Ok(self.token)
+        } else {
+            Err(TokenError::SignatureInvalid)
+        }
     }
 }

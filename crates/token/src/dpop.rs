@@ -1,5 +1,6 @@
 //! Proofs of possession of the session key (RFC 9449).
 
+use crate::TokenType;
 use crate::http_url::HttpUrl;
 use crate::jwk::Jwk;
 use crate::jws::{Jws, assemble, signing_input};
@@ -9,7 +10,6 @@ use std::str::FromStr as _;
 use thiserror::Error;
 use types::{Hash, PublicKey, Signature, Thumbprint, Time, base64url};
 
-const TYPE: &str = "dpop+jwt";
 const ALGORITHM: &str = "ES256";
 
 /// Maximum length of a proof's id in bytes.
@@ -122,7 +122,7 @@ impl DpopProof {
         now: Time,
     ) -> String {
         let header = Header {
-            typ: TYPE.into(),
+            typ: TokenType::Proof.typ().into(),
             alg: ALGORITHM.into(),
             jwk: Jwk::bare(session),
         };
@@ -153,12 +153,24 @@ impl DpopProof {
         nonces: &DpopNonce,
         now: Time,
     ) -> Result<Self, DpopError> {
+        Self::claimed(text, what, session, nonces, now)?.verify()
+    }
+
+    /// Checks everything of a proof but its signature, which is the only check that costs much. Missing and old nonces are
+    /// found here.
+    pub fn claimed<'a>(
+        text: &'a str,
+        what: ProofFor<'_>,
+        session: Thumbprint,
+        nonces: &DpopNonce,
+        now: Time,
+    ) -> Result<ClaimedProof<'a>, DpopError> {
         let jws = Jws::parse(text).ok_or(DpopError::WrongShape)?;
         let header: Header = jws.header().ok_or(DpopError::WrongShape)?;
         let claims: Claims = jws.payload().ok_or(DpopError::WrongShape)?;
         let key = header.jwk.key().ok_or(DpopError::WrongShape)?;
         let id_fits = (1..=JTI_MAX).contains(&claims.jti.len());
-        if header.typ != TYPE || header.alg != ALGORITHM || !id_fits {
+        if header.typ != TokenType::Proof.typ() || header.alg != ALGORITHM || !id_fits {
             return Err(DpopError::WrongShape);
         }
         if key.thumbprint() != session {
@@ -170,15 +182,34 @@ impl DpopProof {
         if claims.ath != token_hash(what.token) {
             return Err(DpopError::AnotherToken);
         }
-        // The nonce is checked before the signature: a missing or old nonce is common and cheap to refuse.
         let nonce = claims.nonce.ok_or(DpopError::NonceMissing)?;
         let time = nonces.verify(&nonce, now)?;
-        if !jws.verify(&key) {
-            return Err(DpopError::SignatureInvalid);
+        let id = claims.jti;
+        let proof = Self { id, time };
+        Ok(ClaimedProof { jws, key, proof })
+    }
+}
+
+/// A proof whose signature was not verified.
+pub struct ClaimedProof<'a> {
+    jws: Jws<'a>,
+    key: PublicKey,
+    proof: DpopProof,
+}
+
+impl ClaimedProof<'_> {
+    /// What the proof claims.
+    #[must_use]
+    pub const fn claims(&self) -> &DpopProof {
+        &self.proof
+    }
+
+    /// Verifies the signature.
+    pub fn verify(self) -> Result<DpopProof, DpopError> {
+        if self.jws.verify(&self.key) {
+            Ok(self.proof)
+        } else {
+            Err(DpopError::SignatureInvalid)
         }
-        Ok(Self {
-            id: claims.jti,
-            time,
-        })
     }
 }

@@ -34,9 +34,11 @@ mod http_url;
 mod jwk;
 mod jws;
 mod nonce;
+mod token_type;
 
-pub use channel_token::{ChannelToken, TOKEN_CHANNELS_MAX, TokenError};
-pub use dpop::{DpopError, DpopProof, ProofFor};
+pub use channel_token::{ChannelToken, ClaimedToken, TOKEN_CHANNELS_MAX, TokenError};
+pub use dpop::{ClaimedProof, DpopError, DpopProof, ProofFor};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use jwk::Jwks;
 pub use nonce::{DpopNonce, NonceError};
+pub use token_type::TokenType;

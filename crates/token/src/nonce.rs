@@ -20,7 +20,7 @@ pub enum NonceError {
     Stale,
 }
 
-/// Makes and verifies nonces with a key that all nodes share. Nothing is stored.
+/// Makes and verifies nonces with a key. Nothing is stored.
 ///
 /// A nonce is base64url of the time in milliseconds (8 bytes, big-endian), followed by its HMAC-SHA256 over
 /// `["passbook dpop nonce", 1, ms]`.
@@ -32,6 +32,17 @@ impl DpopNonce {
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         Self(HmacSha256::new(key))
+    }
+
+    /// Those of one node: under a key that follows from the key that all nodes share, and from the node's name. What one
+    /// node mints no other accepts, so that a proof is good at one node, which knows all proofs that it accepted. A node
+    /// that starts anew, and does not know them any more, takes a new name.
+    #[must_use]
+    pub fn of_node(shared: &[u8; 32], node: &[u8; 16]) -> Self {
+        let name = cbor::encode(&cbor_array!["passbook dpop node", 1, node.as_slice()]);
+        Self(HmacSha256::new(
+            &HmacSha256::new(shared).over(&name).finish(),
+        ))
     }
 
     fn mac(&self, ms: u64) -> HmacSha256 {

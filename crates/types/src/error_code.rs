@@ -52,6 +52,7 @@ error_codes! {
     Timeout = 1009, 408, "timeout", "The request took too long to arrive; send it again.";
     NotAcceptable = 1010, 406, "not_acceptable", "Accept application/json or application/cbor.";
     HeadTooLarge = 1011, 431, "head_too_large", "Send a shorter request line and headers; the limits are 16 KiB and 100 headers.";
+    TooManyRequests = 1012, 429, "too_many_requests", "Too much was asked from this address without a valid token; try again after the seconds in Retry-After.";
     TokenMissing = 2001, 401, "token_missing", "Send Authorization: DPoP with the channel token.";
     TokenInvalid = 2002, 401, "token_invalid", "Enrol again for a new token.";
     TokenExpired = 2003, 401, "token_expired", "Enrol again for a new token; the data on the device stays readable.";
@@ -64,6 +65,7 @@ error_codes! {
     OperatorTokenInvalid = 2010, 401, "operator_token_invalid", "Send Authorization: Bearer with the operator token of the data directory.";
     RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot learn which devices were revoked; try again after the seconds in Retry-After.";
     EnrolmentExpired = 2012, 403, "enrolment_expired", "The device was enrolled 400 days ago or more; enrol it again with a new code.";
+    TokenOfAnotherType = 2013, 401, "token_of_another_type", "Send the channel token; no other type of token is accepted here.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";

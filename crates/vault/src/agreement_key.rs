@@ -16,6 +16,16 @@ impl AgreementKey {
     /// Generates a key.
     pub fn generate() -> Result<Self, VaultError> {
         let private = PrivateKey::generate(&ECDH_P256).map_err(|_| VaultError::Key)?;
+        Self::of(private)
+    }
+
+    /// The key with this scalar, big-endian; an error for the one in 2^32 that are none of the curve's.
+    pub fn from_secret(scalar: &[u8; 32]) -> Result<Self, VaultError> {
+        let private = PrivateKey::from_private_key(&ECDH_P256, scalar);
+        Self::of(private.map_err(|_| VaultError::Key)?)
+    }
+
+    fn of(private: PrivateKey) -> Result<Self, VaultError> {
         let public = private.compute_public_key().map_err(|_| VaultError::Key)?;
         let public = PublicKey::try_from(public.as_ref()).map_err(|_| VaultError::Key)?;
         Ok(Self { private, public })

@@ -51,6 +51,8 @@ pub struct Wrapped {
 pub enum MacKey {
     /// DPoP nonces, shared by all nodes.
     DpopNonce,
+    /// Challenges of enrolments, shared by all nodes.
+    Challenge,
     /// Activation codes as stored.
     ActivationCode,
     /// The pairwise reference to a customer in a token.
@@ -67,6 +69,7 @@ impl MacKey {
     pub(crate) const fn info(self) -> &'static [u8] {
         match self {
             Self::DpopNonce => b"passbook vault dpop nonce",
+            Self::Challenge => b"passbook vault challenge",
             Self::ActivationCode => b"passbook vault activation code",
             Self::PairwiseSubject => b"passbook vault pairwise subject",
             Self::SealedColumns => b"passbook vault sealed columns",

@@ -192,6 +192,36 @@ async fn a_challenge_is_one_that_was_given_and_waits() {
     let before_restart = bank.ciam.challenge().unwrap();
     bank.restart().await;
     let request = phone.request(&before_restart, "1001", &code);
-    assert_eq!(refused(&bank, &request).await, unknown);
-    bank.enrol(&phone, "1001", &code).await.unwrap();
+    bank.ciam.enrol(&request).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_makes_the_bank_forget_the_challenge_of_another() {
+    let bank = Bank::open().await;
+    let (phone, code) = (Phone::new(), bank.code("1001").await);
+    let challenge = bank.ciam.challenge().unwrap();
+    for _ in 0..20_000 {
+        bank.ciam.challenge().unwrap();
+    }
+    let request = phone.request(&challenge, "1001", &code);
+    bank.ciam.enrol(&request).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_challenge_that_was_answered_rightly_is_good_for_nothing_else() {
+    let bank = Bank::open().await;
+    let (phone, other) = (Phone::new(), Phone::new());
+    let (code, another) = (bank.code("1001").await, bank.code("1001").await);
+    let challenge = bank.ciam.challenge().unwrap();
+    let wrong = phone.request(&challenge, "1001", "0000000000000000");
+    assert_eq!(refused(&bank, &wrong).await, (ErrorCode::CodeInvalid, None));
+    let right = phone.request(&challenge, "1001", &code);
+    bank.ciam.enrol(&right).await.unwrap();
+    let second = other.request(&challenge, "1001", &another);
+    assert_eq!(
+        refused(&bank, &second).await,
+        (ErrorCode::ChallengeUnknown, None)
+    );
+    bank.ciam.enrol(&right).await.unwrap();
+    bank.enrol(&other, "1001", &another).await.unwrap();
 }

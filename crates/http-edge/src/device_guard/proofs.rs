@@ -72,8 +72,8 @@ impl Proofs {
         }
     }
 
-    /// Takes note of a proof that was verified at `now`.
-    pub(super) fn accept(
+    /// Whether a proof of `device` is accepted at `now`, once it is verified.
+    pub(super) fn check(
         &mut self,
         device: DeviceId,
         proof: &DpopProof,
@@ -103,6 +103,18 @@ impl Proofs {
             let wait_ms = forgotten_in_ms;
             return Err(NotAccepted::Full { wait_ms });
         }
+        Ok(())
+    }
+
+    /// Takes note of a proof that was verified at `now`.
+    pub(super) fn accept(
+        &mut self,
+        device: DeviceId,
+        proof: &DpopProof,
+        now: Time,
+    ) -> Result<(), NotAccepted> {
+        self.check(device, proof, now)?;
+        let id = Hash::of(proof.id.as_bytes());
         let known = self.devices.entry(device).or_insert_with(|| Known {
             ids: HashSet::new(),
             whole_at: now,

@@ -1,9 +1,10 @@
 //! Pages of other origins: none unless configured, and then no more of the browser's than they need.
 
-use crate::listening::{Running, serve_with};
+use crate::listening::at_once;
+use crate::listening::{Running, run};
 use axum::Router;
 use axum::routing::post;
-use http_edge::{Cors, Limits, Rejection};
+use http_edge::{Admission, AdmissionSettings, Cors, Limits, Rejection};
 use reqwest::{Method, Response};
 use testkit::http_client;
 use types::ErrorCode;
@@ -19,11 +20,13 @@ const CORS_HEADERS: [&str; 6] = [
     "access-control-max-age",
 ];
 
-async fn bank(origins: &[&str], limits: Limits) -> Running {
+async fn bank(origins: &[&str], settings: AdmissionSettings) -> Running {
     let limited = async || Rejection::new(ErrorCode::TooManyProofs).with_retry_after_ms(2_500);
     let origins: Vec<String> = origins.iter().map(|origin| (*origin).to_owned()).collect();
     let router = Router::new().route("/v1/limited", post(limited));
-    serve_with(router, limits, Cors::new(&origins).unwrap()).await
+    let admission = Admission::new(settings, Vec::new());
+    let cors = Cors::new(&origins).unwrap();
+    run(router, Limits::default(), cors, admission).await
 }
 
 async fn ask(running: &Running, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
@@ -52,7 +55,11 @@ const PREFLIGHT: [(&str, &str); 3] = [
 
 #[tokio::test]
 async fn a_configured_page_calls_and_reads_what_it_needs() {
-    let running = bank(&["https://other.example", APP], Limits::default()).await;
+    let running = bank(
+        &["https://other.example", APP],
+        AdmissionSettings::default(),
+    )
+    .await;
     let preflight = ask(&running, Method::OPTIONS, "/v1/limited", &PREFLIGHT).await;
     assert_eq!(preflight.status(), 204);
     assert_eq!(
@@ -89,11 +96,11 @@ async fn a_configured_page_calls_and_reads_what_it_needs() {
 
 #[tokio::test]
 async fn a_page_can_read_that_the_bank_has_too_much_to_do() {
-    let limits = Limits {
+    let settings = AdmissionSettings {
         requests_max: 0,
-        ..Limits::default()
+        ..at_once()
     };
-    let running = bank(&[APP], limits).await;
+    let running = bank(&[APP], settings).await;
     let shed = ask(&running, Method::POST, "/v1/limited", &[("origin", APP)]).await;
     assert_eq!(shed.status(), 503);
     assert_eq!(shed.headers()["access-control-allow-origin"], APP);
@@ -111,7 +118,7 @@ async fn other_pages_and_by_default_all_are_told_nothing() {
         (&[APP][..], "https://app.bank.example:8443"),
         (&[APP][..], "null"),
     ] {
-        let running = bank(origins, Limits::default()).await;
+        let running = bank(origins, AdmissionSettings::default()).await;
         let headers = [("origin", origin), PREFLIGHT[1], PREFLIGHT[2]];
         let preflight = ask(&running, Method::OPTIONS, "/v1/limited", &headers).await;
         assert_eq!(preflight.status(), 405, "{origin}");

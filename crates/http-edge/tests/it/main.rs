@@ -7,10 +7,14 @@
     reason = "a test that panics has failed"
 )]
 
+mod admission;
 mod bodies;
 mod cors;
 mod device_guard;
+mod idle;
 mod listener;
 mod listening;
+mod proxies;
 mod removed_devices;
+mod strangers;
 mod tls;

@@ -10,11 +10,12 @@ use crate::print::{json_line, line, program, quoted};
 use crate::scratch::ending;
 use crate::wiring::{Services, readiness};
 use anyhow::{Context as _, bail};
-use http_edge::{Cors, Limits, Listener, OperatorToken};
+use http_edge::{Admission, AdmissionSettings, Cors, Limits, Listener, OperatorToken};
 use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use types::Clock;
 
@@ -54,8 +55,12 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
         limits(&config),
     )
     .await?
-    .allowing(Cors::new(&config.public.allowed_origins)?);
-    let operator = Listener::bind(config.operator.address, None, Limits::default()).await?;
+    .allowing(Cors::new(&config.public.allowed_origins)?)
+    .admitting(Services::admission(&config));
+    let operators = Admission::new(AdmissionSettings::for_operators(), Vec::new());
+    let operator = Listener::bind(config.operator.address, None, Limits::default())
+        .await?
+        .admitting(operators);
     // The system chooses a port in the place of 0.
     if config.operator.address.port() == 0 {
         directory.keep_operator_address(operator.address()?)?;
@@ -152,6 +157,7 @@ fn allow_file_handles() {
 fn limits(config: &Config) -> Limits {
     Limits {
         connections_max: config.public.connections_max,
+        idle_timeout: Duration::from_secs(config.admission.idle_seconds),
         ..Limits::default()
     }
 }

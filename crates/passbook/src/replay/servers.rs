@@ -31,15 +31,15 @@ pub(crate) struct Running {
 }
 
 impl Servers {
-    /// Writes a configuration below `directory` with two free loopback ports.
-    pub(crate) fn prepare(scratch: &Scratch) -> anyhow::Result<Self> {
+    /// Writes a configuration with two free loopback ports, and with `settings`.
+    pub(crate) fn prepare(scratch: &Scratch, settings: &str) -> anyhow::Result<Self> {
         let directory = scratch.path();
         let [public, operator] = free_ports()?;
         let data = directory.join("bank");
         let configuration = directory.join("passbook.toml");
         let path = toml::Value::String(data.display().to_string());
         let text = format!(
-            "data_directory = {path}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n"
+            "data_directory = {path}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n{settings}"
         );
         std::fs::write(&configuration, text)
             .with_context(|| format!("{} cannot be written", configuration.display()))?;
@@ -112,7 +112,7 @@ impl Servers {
             };
             tokio::select! {
                 _ = done.wait_for(|done| *done) => {
-                    stop(running).await?;
+                    running.stop().await?;
                     return Ok(kills);
                 }
                 status = running.child.wait() => {
@@ -128,21 +128,28 @@ impl Servers {
     }
 }
 
-/// Asks the servers to end, and waits for it.
-async fn stop(mut running: Running) -> anyhow::Result<()> {
-    if let Some(id) = running
-        .child
-        .id()
-        .and_then(|id| i32::try_from(id).ok())
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
+impl Running {
+    /// The process, while it runs.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.child.id()
     }
-    let status = running.child.wait().await?;
-    if status.success() {
-        Ok(())
-    } else {
-        bail!("the servers ended with {status}")
+
+    /// Asks the servers to end, and waits for it.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        if let Some(id) = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
+        }
+        let status = self.child.wait().await?;
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("the servers ended with {status}")
+        }
     }
 }
 

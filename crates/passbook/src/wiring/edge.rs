@@ -4,6 +4,7 @@ use crate::config::Config;
 use async_trait::async_trait;
 use ciam::Ciam;
 use http_edge::{DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation};
+use rand::RngExt as _;
 use std::sync::Arc;
 use token::{DpopNonce, Jwks};
 use types::Clock;
@@ -40,11 +41,13 @@ pub(super) async fn guard(
     clock: Clock,
 ) -> anyhow::Result<DeviceGuard> {
     let url = config.public_url();
+    // A new name at each start: what this node accepted before is not known any more.
+    let node: [u8; 16] = rand::rng().random();
     let settings = GuardSettings {
         public_url: url.parse()?,
         issuer: url,
         audience: config.tokens.audience.clone(),
-        nonces: DpopNonce::new(&*vault.mac(MacKey::DpopNonce, b"1").await?),
+        nonces: DpopNonce::of_node(&*vault.mac(MacKey::DpopNonce, b"1").await?, &node),
         clock,
     };
     let guard = DeviceGuard::new(settings, Arc::new(Tokens(ciam.clone())));

@@ -1,5 +1,6 @@
 //! The pub/sub between core bank and notification.
 
+use super::calls::Calls;
 use async_trait::async_trait;
 use notification::ports::{Delivery, EventSource, PortError};
 use protocol::CloudEvent;
@@ -10,7 +11,21 @@ use types::Number;
 
 /// The embedded queue, as its publisher and its consumer see it.
 #[derive(Clone)]
-pub(crate) struct Events(pub(crate) Arc<EmbeddedPubSub>);
+pub(crate) struct Events {
+    pubsub: Arc<EmbeddedPubSub>,
+    published: Calls,
+    acknowledged: Calls,
+}
+
+impl Events {
+    pub(super) fn new(pubsub: EmbeddedPubSub) -> Self {
+        Self {
+            pubsub: Arc::new(pubsub),
+            published: Calls::default(),
+            acknowledged: Calls::default(),
+        }
+    }
+}
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
     PortError::new("pub/sub", error)
@@ -23,11 +38,16 @@ fn partition(index: usize) -> Result<PartitionId, PortError> {
 #[async_trait]
 impl EventSource for Events {
     fn partitions(&self) -> usize {
-        self.0.partitions().count()
+        self.pubsub.partitions().count()
     }
 
     async fn next(&self, index: usize, max: usize) -> Result<Vec<Delivery>, PortError> {
-        let deliveries = self.0.next(partition(index)?, max).await.map_err(failed)?;
+        // It waits until there are events, however long that takes.
+        let deliveries = self
+            .pubsub
+            .next(partition(index)?, max)
+            .await
+            .map_err(failed)?;
         let delivery = |delivery: pubsub::Delivery| Delivery {
             position: delivery.number.get(),
             event: delivery.event,
@@ -40,19 +60,18 @@ impl EventSource for Events {
             .iter()
             .map(|position| Number::new(*position))
             .collect::<Result<Vec<_>, _>>();
-        self.0
-            .acknowledge(partition(index)?, &numbers.map_err(failed)?)
-            .await
-            .map_err(failed)
+        let numbers = numbers.map_err(failed)?;
+        let asked = self.pubsub.acknowledge(partition(index)?, &numbers);
+        let acknowledged = self.acknowledged.call(asked).await.map_err(failed)?;
+        acknowledged.map_err(failed)
     }
 }
 
 #[async_trait]
 impl EventSink for Events {
     async fn publish(&self, events: &[CloudEvent]) -> Result<(), SinkError> {
-        self.0
-            .publish(events)
-            .await
-            .map_err(|error| SinkError(Box::new(error)))
+        let published = self.published.call(self.pubsub.publish(events)).await;
+        let published = published.map_err(|late| SinkError(Box::new(late)))?;
+        published.map_err(|error| SinkError(Box::new(error)))
     }
 }

@@ -1,16 +1,30 @@
 //! The broker, as notification and ciam see it.
 
+use super::calls::Calls;
 use async_trait::async_trait;
 use broker::{Broker, Publication, PublishError, ReadError};
 use bytes::Bytes;
 use channel_log::{ChannelHead, Durability, Read, ReadLimit};
 use notification::ports::{MessageBroker, Newest, Published};
 use protocol::ChannelKind;
+use std::error::Error;
 use types::{ChannelId, Generation, Position};
 
-/// The broker of this process.
+/// The broker of this process, for one caller.
 #[derive(Clone)]
-pub(crate) struct Messages(pub(crate) Broker);
+pub(crate) struct Messages {
+    broker: Broker,
+    calls: Calls,
+}
+
+impl Messages {
+    pub(super) fn new(broker: Broker) -> Self {
+        Self {
+            broker,
+            calls: Calls::default(),
+        }
+    }
+}
 
 fn newest(head: ChannelHead) -> Newest {
     Newest {
@@ -52,7 +66,8 @@ impl MessageBroker for Messages {
             generation: publication.generation,
             message: publication.bytes,
         });
-        let answers = self.0.publish_many(publications.collect()).await;
+        let asked = self.broker.publish_many(publications.collect());
+        let answers = self.calls.call(asked).await.map_err(failed)?;
         answers
             .into_iter()
             .map(published)
@@ -70,7 +85,9 @@ impl MessageBroker for Messages {
             records: limit,
             ..ReadLimit::default()
         };
-        match self.0.read(channel, after, limit).await.map_err(failed)? {
+        let asked = self.broker.read(channel, after, limit);
+        let read = self.calls.call(asked).await.map_err(failed)?;
+        match read.map_err(failed)? {
             Read::Records { records, .. } => {
                 Ok(records.into_iter().map(|record| record.bytes).collect())
             }
@@ -84,7 +101,9 @@ impl MessageBroker for Messages {
     ) -> Result<Vec<Option<Newest>>, notification::ports::PortError> {
         let mut answers = Vec::with_capacity(channels.len());
         for channel in channels {
-            answers.push(match self.0.head(*channel).await {
+            let asked = self.broker.head(*channel);
+            let newest_of = self.calls.call(asked).await.map_err(failed)?;
+            answers.push(match newest_of {
                 Ok(head) => Some(newest(head)),
                 Err(ReadError::ChannelUnknown) => None,
                 Err(error) => return Err(failed(error)),
@@ -99,10 +118,12 @@ impl MessageBroker for Messages {
         generation: Generation,
     ) -> Result<(), notification::ports::PortError> {
         // The log goes one generation at a time, and one that was restored may not have the channel.
-        let opened = self.0.open(channel, ChannelKind::Customer).await;
+        let opened = self.broker.open(channel, ChannelKind::Customer);
+        let opened = self.calls.call(opened).await.map_err(failed)?;
         let mut at = opened.map_err(failed)?.position.generation;
         while at < generation {
-            let restarted = self.0.restart(channel, at.next()).await;
+            let restarted = self.broker.restart(channel, at.next());
+            let restarted = self.calls.call(restarted).await.map_err(failed)?;
             at = restarted.map_err(failed)?.position.generation;
         }
         Ok(())
@@ -116,9 +137,11 @@ impl ciam::ports::Channels for Messages {
         channel: ChannelId,
         kind: ChannelKind,
     ) -> Result<Generation, ciam::ports::PortError> {
-        match self.0.open(channel, kind).await {
-            Ok(head) => Ok(head.position.generation),
-            Err(error) => Err(ciam::ports::PortError::new("broker", error)),
-        }
+        let failed =
+            |error: Box<dyn Error + Send + Sync>| ciam::ports::PortError::new("broker", error);
+        let opened = self.calls.call(self.broker.open(channel, kind)).await;
+        let opened = opened.map_err(|late| failed(late.into()))?;
+        let head = opened.map_err(|error| failed(error.into()))?;
+        Ok(head.position.generation)
     }
 }

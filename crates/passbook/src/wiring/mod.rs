@@ -1,11 +1,15 @@
 //! Who calls whom: the one place that names concrete adapters and joins the services' ports.
 
 mod backing_up;
+mod calls;
 #[cfg(test)]
 mod clock_tests;
+mod core_bank;
 mod devices;
 mod edge;
 mod events;
+#[cfg(test)]
+mod hanging_tests;
 mod keys;
 mod messages;
 #[cfg(test)]

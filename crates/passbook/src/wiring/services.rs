@@ -1,7 +1,8 @@
 //! All roles in one process, on the embedded engines.
 
 use super::backing_up;
-use super::devices::{Customers, Devices};
+use super::core_bank::Books;
+use super::devices::Devices;
 use super::edge;
 use super::events::Events;
 use super::keys;
@@ -17,9 +18,10 @@ use anyhow::Context as _;
 use axum::Router;
 use broker::Broker;
 use ciam::Ciam;
+use core_bank::CoreBank;
 use envelope::RelayKeys;
 use gateway::ports::Statements;
-use http_edge::{DeviceGuard, OperatorToken};
+use http_edge::{Admission, DeviceGuard, OperatorToken};
 use log_embedded::{EmbeddedLog, Retention};
 use notification::Notification;
 use pubsub::EmbeddedPubSub;
@@ -69,8 +71,18 @@ impl Services {
     /// Opens everything in the data directory; where the deployment is new it is created.
     pub(crate) async fn open(
         config: &Config,
+        parts: (&DataDirectory, &Deployment),
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
+        Self::open_with(config, parts, clock, |bank| Arc::new(bank)).await
+    }
+
+    /// The same, with another core bank in the place of the sandbox's books, which it may ask.
+    pub(super) async fn open_with(
+        config: &Config,
         (directory, deployment): (&DataDirectory, &Deployment),
         clock: Clock,
+        core_bank: impl FnOnce(SandboxBank) -> Arc<dyn CoreBank>,
     ) -> anyhow::Result<Self> {
         let vault = Arc::new(deployment.open_vault(directory).await?);
         let days = |days: u32| Some(DAY * days);
@@ -86,7 +98,7 @@ impl Services {
         let kept = Retention::default();
         let queue = open_log(directory.pubsub(), (&config.log, &clock), kept)?;
         let pubsub = EmbeddedPubSub::open(queue.clone(), PARTITIONS).await?;
-        let events = Events(Arc::new(pubsub));
+        let events = Events::new(pubsub);
         let broker = Broker::new(messages.clone());
         let bank = SandboxBank::open(&directory.bank(), clock.clone())?
             .in_time_zone(config.bank.time_zone.clone());
@@ -105,6 +117,11 @@ impl Services {
             Arc::new(events.clone()),
         );
 
+        let books = Books::new(
+            core_bank(bank.clone()),
+            config.bank.calls_max,
+            Duration::from_secs(config.bank.call_seconds),
+        );
         let devices = Devices::default();
         let settings = notification::Settings {
             comparison_interval_ms: config.notification.comparison_seconds * 1000,
@@ -115,18 +132,15 @@ impl Services {
         };
         let neighbours = notification::Neighbours {
             vault: vault.clone(),
-            core_bank: Arc::new(bank.clone()),
-            broker: Arc::new(Messages(broker.clone())),
+            core_bank: Arc::new(books.clone()),
+            broker: Arc::new(Messages::new(broker.clone())),
             devices: Arc::new(devices.clone()),
             relay_keys: vec![relay_keys()],
             clock: clock.clone(),
         };
         let notification =
             Notification::open(&directory.notification(), settings, neighbours).await?;
-        let stated = Stated {
-            notification: notification.clone(),
-            vault: vault.clone(),
-        };
+        let stated = Stated::new(notification.clone(), vault.clone());
 
         let settings = ciam::Settings {
             audience: config.tokens.audience.clone(),
@@ -137,9 +151,9 @@ impl Services {
         };
         let neighbours = ciam::Neighbours {
             vault: vault.clone(),
-            channels: Arc::new(Messages(broker.clone())),
+            channels: Arc::new(Messages::new(broker.clone())),
             grants: Arc::new(stated.clone()),
-            customers: Arc::new(Customers(bank.clone())),
+            customers: Arc::new(books),
             clock: clock.clone(),
         };
         let ciam = Ciam::open(&directory.ciam(), settings, neighbours).await?;
@@ -175,6 +189,16 @@ impl Services {
                 stop.clone(),
             ))
             .merge(gateway::http::routes(statements, &self.guard))
+    }
+
+    /// What the public listener admits of them.
+    pub(crate) fn admission(config: &Config) -> Admission {
+        let classes = [
+            ciam::http::CLASSES.as_slice(),
+            broker::http::CLASSES.as_slice(),
+            gateway::http::CLASSES.as_slice(),
+        ];
+        Admission::new(config.admission.settings(), classes.concat())
     }
 
     /// What the operator reaches.
@@ -249,6 +273,7 @@ impl Services {
             let Stated {
                 notification,
                 vault,
+                ..
             } = &self.stated;
             let made = async {
                 notification.ensure_keys().await?;

@@ -1,5 +1,6 @@
 //! notification, as gateway and ciam see it.
 
+use super::calls::{Calls, NotAnswered};
 use async_trait::async_trait;
 use ciam::ports::{FirstSnapshot, Grants, PortError};
 use gateway::ports::{Statements, StatementsError, Trust};
@@ -18,6 +19,24 @@ use vault::Vault;
 pub(crate) struct Stated {
     pub(crate) notification: Notification,
     pub(crate) vault: Arc<dyn Vault>,
+    /// Those of gateway, and those of ciam.
+    statements: Calls,
+    grants: Calls,
+}
+
+impl Stated {
+    pub(super) fn new(notification: Notification, vault: Arc<dyn Vault>) -> Self {
+        Self {
+            notification,
+            vault,
+            statements: Calls::default(),
+            grants: Calls::default(),
+        }
+    }
+}
+
+fn late(cause: NotAnswered) -> StatementsError {
+    StatementsError::Unavailable(Box::new(cause))
 }
 
 fn refused(refusal: StatementRefused) -> StatementsError {
@@ -40,7 +59,8 @@ impl Statements for Stated {
         device: DeviceId,
         request: CheckpointRequest,
     ) -> Result<CheckpointAnswer, StatementsError> {
-        let stated = self.notification.checkpoint(channel, device, request).await;
+        let asked = self.notification.checkpoint(channel, device, request);
+        let stated = self.statements.call(asked).await.map_err(late)?;
         stated.map_err(refused)
     }
 
@@ -50,7 +70,8 @@ impl Statements for Stated {
         device: DeviceId,
         request: SnapshotRequest,
     ) -> Result<SnapshotAnswer, StatementsError> {
-        let stated = self.notification.snapshot(channel, device, request).await;
+        let asked = self.notification.snapshot(channel, device, request);
+        let stated = self.statements.call(asked).await.map_err(late)?;
         stated.map_err(refused)
     }
 
@@ -61,10 +82,10 @@ impl Statements for Stated {
         snapshot: SnapshotId,
         from: u64,
     ) -> Result<PartsAnswer, StatementsError> {
-        let parts = self
+        let asked = self
             .notification
-            .parts_from(channel, device, snapshot, from)
-            .await;
+            .parts_from(channel, device, snapshot, from);
+        let parts = self.statements.call(asked).await.map_err(late)?;
         parts.map_err(refused)
     }
 
@@ -75,10 +96,10 @@ impl Statements for Stated {
         snapshot: SnapshotId,
         history: (u64, AccountId, u64),
     ) -> Result<PagesAnswer, StatementsError> {
-        let pages = self
+        let asked = self
             .notification
-            .pages_from(channel, device, snapshot, history)
-            .await;
+            .pages_from(channel, device, snapshot, history);
+        let pages = self.statements.call(asked).await.map_err(late)?;
         pages.map_err(refused)
     }
 
@@ -88,13 +109,19 @@ impl Statements for Stated {
         device: DeviceId,
         report: Report,
     ) -> Result<(), StatementsError> {
-        let noted = self.notification.report(channel, device, report).await;
+        let asked = self.notification.report(channel, device, report);
+        let noted = self.statements.call(asked).await.map_err(late)?;
         noted.map_err(refused)
     }
 
     async fn trust(&self) -> Result<Trust, StatementsError> {
         let unavailable = |error: vault::VaultError| StatementsError::Unavailable(Box::new(error));
-        let roots = self.vault.roots().await.map_err(unavailable)?;
+        let roots = self
+            .statements
+            .call(self.vault.roots())
+            .await
+            .map_err(late)?;
+        let roots = roots.map_err(unavailable)?;
         let trust = self
             .notification
             .trust()
@@ -113,7 +140,8 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
 #[async_trait]
 impl Grants for Stated {
     async fn grant(&self, statement: &[u8]) -> Result<(), PortError> {
-        let granted = self.notification.grant(statement).await;
+        let asked = self.notification.grant(statement);
+        let granted = self.grants.call(asked).await.map_err(failed)?;
         granted.map(drop).map_err(failed)
     }
 
@@ -128,7 +156,12 @@ impl Grants for Stated {
             channel,
             device,
         };
-        self.notification.rekey(revocation).await.map_err(failed)
+        let asked = self.notification.rekey(revocation);
+        self.grants
+            .call(asked)
+            .await
+            .map_err(failed)?
+            .map_err(failed)
     }
 
     async fn snapshot(
@@ -136,7 +169,8 @@ impl Grants for Stated {
         channel: ChannelId,
         device: DeviceId,
     ) -> Result<FirstSnapshot, PortError> {
-        let first = self.notification.first_snapshot(channel, device).await;
+        let asked = self.notification.first_snapshot(channel, device);
+        let first = self.grants.call(asked).await.map_err(failed)?;
         let first = first.map_err(failed)?;
         Ok(FirstSnapshot {
             generation: first.generation,
@@ -146,12 +180,14 @@ impl Grants for Stated {
     }
 
     async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError> {
-        let channel = self.notification.channel_of(customer).await;
+        let asked = self.notification.channel_of(customer);
+        let channel = self.grants.call(asked).await.map_err(failed)?;
         channel.map_err(failed)
     }
 
     async fn channel_of_device(&self, device: DeviceId) -> Result<Option<ChannelId>, PortError> {
-        let channel = self.notification.channel_of_device(device).await;
+        let asked = self.notification.channel_of_device(device);
+        let channel = self.grants.call(asked).await.map_err(failed)?;
         channel.map_err(failed)
     }
 

@@ -5,6 +5,7 @@ mod backup;
 mod bank;
 mod data_directory;
 mod device_directory;
+mod flood;
 mod many_accounts;
 mod may_be_done;
 mod metrics;

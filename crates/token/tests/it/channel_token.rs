@@ -2,7 +2,7 @@
 
 use envelope::{Signer as _, SoftwareKey};
 use serde_json::{Value as Json, json};
-use token::{ChannelToken, Jwks, TokenError};
+use token::{ChannelToken, Jwks, TokenError, TokenType};
 use types::{Time, base64url};
 
 const NOW: Time = Time::from_ms(1_790_000_001_000);
@@ -124,6 +124,32 @@ fn one_form_is_read_and_no_other() {
             TokenError::WrongShape,
         );
     }
+}
+
+#[test]
+fn types_are_told_apart() {
+    let text = token().sign(&issuer()).unwrap();
+    assert_eq!(TokenType::of(&text), Some(TokenType::Channel));
+    let access = signed(|header, _| header["typ"] = json!("at+jwt"));
+    assert_eq!(TokenType::of(&access), Some(TokenType::Access));
+    assert_eq!(verify(&access, NOW), Err(TokenError::AnotherType));
+    let other = signed(|header, _| header["typ"] = json!("JWT"));
+    for text in [&other, "", "a.b.c"] {
+        assert_eq!(TokenType::of(text), None);
+    }
+}
+
+#[test]
+fn what_a_token_claims_is_known_before_its_signature_is_verified() {
+    let text = token().sign(&issuer()).unwrap();
+    let (input, signature) = text.rsplit_once('.').unwrap();
+    let forged = format!("{input}.{}", signature.replace(&signature[..4], "AAAA"));
+    let claimed = ChannelToken::claimed(&forged, "https://bank.example", "passbook", NOW).unwrap();
+    assert_eq!(claimed.claims(), &token());
+    let listed = Jwks::new(vec![*issuer().public_key()]);
+    assert_eq!(claimed.key(&listed), Ok(issuer().public_key().kid()));
+    assert_eq!(claimed.key(&Jwks::default()), Err(TokenError::UnknownKey));
+    assert_eq!(claimed.verify(&listed), Err(TokenError::SignatureInvalid));
 }
 
 #[test]

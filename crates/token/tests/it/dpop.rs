@@ -75,6 +75,17 @@ fn a_proof_is_good_as_long_as_its_nonce() {
     }
 }
 
+#[test]
+fn a_nonce_is_good_at_the_node_that_gave_it() {
+    let nodes = [[1; 16], [2; 16]].map(|node| DpopNonce::of_node(&[3; 32], &node));
+    let nonce = nodes[0].mint(NOW);
+    assert_eq!(nodes[0].verify(&nonce, NOW), Ok(NOW));
+    assert_eq!(nodes[1].verify(&nonce, NOW), Err(NonceError::Invalid));
+    assert_eq!(nonces().verify(&nonce, NOW), Err(NonceError::Invalid));
+    let same = DpopNonce::of_node(&[3; 32], &[1; 16]);
+    assert_eq!(same.mint(NOW), nonce);
+}
+
 fn check(change: impl FnOnce(&mut Json, &mut Json), refused: DpopError) {
     assert_eq!(verify(&signed(change), NOW), Err(refused));
 }

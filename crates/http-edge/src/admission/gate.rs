@@ -1,0 +1,199 @@
+//! The gate that every request of a listener passes.
+
+use super::fair_queue::Permit;
+use super::{Admission, Caller, Class, InUse};
+use crate::Rejection;
+use crate::held_body::holding;
+use crate::json::received;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Extensions;
+use http::request::Parts;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::time::{Instant, timeout};
+use types::ErrorCode;
+
+/// The address at the other end of a connection, or the client that a proxy named when the connection began.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// A request that passed the gate, in its extensions.
+#[derive(Clone)]
+pub(crate) struct Ticket(Arc<Passed>);
+
+struct Passed {
+    admission: Admission,
+    caller: Caller,
+    class: Class,
+    /// Whether the caller asked for more than it may have.
+    refused: AtomicBool,
+    state: Mutex<Progress>,
+}
+
+/// What the request has of its class, and what is counted for it.
+struct Progress {
+    stage: Stage,
+    request: Option<InUse>,
+    body: Option<InUse>,
+}
+
+enum Stage {
+    Waiting,
+    Arriving,
+    Answering { _permit: Permit },
+    Done,
+}
+
+/// Admits a request, waits for its turn, and has it answered within its class's deadline. A refusal is held back for a
+/// while: whoever asks again as soon as they are refused asks seldom.
+pub(crate) async fn admit(
+    State(admission): State<Admission>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Rejection> {
+    // Without a listener there is no peer: a test of a router alone.
+    let Some(peer) = request.extensions().get::<Peer>().copied() else {
+        return Ok(next.run(request).await);
+    };
+    let route = request.extensions().get::<MatchedPath>();
+    let class = admission.class(route.map(MatchedPath::as_str));
+    let caller = admission.caller_of(peer, request.headers());
+    let Some(counted) = admission.0.requests.take(caller, 1) else {
+        drop(request);
+        admission.hold_back_refusal(caller).await;
+        return Err(ErrorCode::Overloaded.into());
+    };
+    let ticket = Ticket(Arc::new(Passed {
+        caller,
+        class,
+        refused: AtomicBool::new(false),
+        state: Mutex::new(Progress {
+            stage: Stage::Waiting,
+            request: Some(counted),
+            body: None,
+        }),
+        admission: admission.clone(),
+    }));
+    request.extensions_mut().insert(ticket.clone());
+    let (_, deadline) = admission.0.queues.of(class);
+    let answering = async {
+        ticket.wait_for_turn().await?;
+        Ok(next.run(request).await)
+    };
+    let answered = timeout(*deadline, answering).await;
+    // The ticket ends here, however long somebody keeps the request's extensions.
+    let stage = ticket.end();
+    if ticket.0.refused.load(Ordering::Relaxed) {
+        admission.hold_back_refusal(caller).await;
+    }
+    match answered {
+        Ok(Ok(response)) if class == Class::Live => Ok(holding(response, stage)),
+        Ok(answered) => answered,
+        Err(_) => Err(match stage {
+            Stage::Waiting => ErrorCode::Overloaded.into(),
+            Stage::Arriving => ErrorCode::Timeout.into(),
+            Stage::Answering { .. } | Stage::Done => ErrorCode::Unavailable.into(),
+        }),
+    }
+}
+
+impl Admission {
+    /// Waits before a refusal is answered; not if too many refusals wait.
+    async fn hold_back_refusal(&self, caller: Caller) {
+        if caller.exempt {
+            return;
+        }
+        if let Some(_held_back) = self.0.refusals.take(caller, 1) {
+            tokio::time::sleep(self.0.settings.refusal_delay).await;
+        }
+    }
+}
+
+impl Ticket {
+    async fn wait_for_turn(&self) -> Result<(), Rejection> {
+        let (queue, _) = self.0.admission.0.queues.of(self.0.class);
+        let permit = queue.acquire(self.0.caller.prefix).await;
+        let permit = permit.ok_or_else(|| self.refusal())?;
+        self.set_stage(Stage::Answering { _permit: permit });
+        Ok(())
+    }
+
+    /// Receives a body without a permit: its bytes are counted for the caller as they arrive, and as long as the request
+    /// lasts. Waits for a permit again when the body is there.
+    pub(crate) async fn receive(&self, body: Body) -> Result<Vec<u8>, Rejection> {
+        let admission = &self.0.admission.0;
+        let counted = admission.body_bytes.take(self.0.caller, 0);
+        let mut counted = counted.ok_or(ErrorCode::Overloaded)?;
+        self.set_stage(Stage::Arriving);
+        let receiving = received(body, |bytes| counted.grow(bytes));
+        let body = timeout(admission.settings.body_timeout, receiving).await;
+        let body = body.map_err(|_| ErrorCode::Timeout)??;
+        self.progress().body = Some(counted);
+        self.set_stage(Stage::Waiting);
+        self.wait_for_turn().await?;
+        Ok(body)
+    }
+
+    fn refusal(&self) -> Rejection {
+        self.0.refused.store(true, Ordering::Relaxed);
+        ErrorCode::Overloaded.into()
+    }
+
+    fn end(&self) -> Stage {
+        let mut progress = self.progress();
+        (progress.request, progress.body) = (None, None);
+        std::mem::replace(&mut progress.stage, Stage::Done)
+    }
+
+    fn set_stage(&self, stage: Stage) {
+        let former = std::mem::replace(&mut self.progress().stage, stage);
+        drop(former);
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who asks, as long as no token of theirs was verified. Handlers that compute with keys for them take it as an argument.
+#[derive(Clone)]
+pub struct Stranger(Option<Ticket>);
+
+impl Stranger {
+    /// Who sent the request with these extensions.
+    pub(crate) fn of(extensions: &Extensions) -> Self {
+        Self(extensions.get().cloned())
+    }
+
+    /// Spends `operations` with keys, before they are carried out; a refusal with the time to wait, where the caller's
+    /// prefix or all strangers together spent too many. Behind no listener there is no bound.
+    pub fn spend_key_operations(&self, operations: u32) -> Result<(), Rejection> {
+        let Some(Ticket(passed)) = &self.0 else {
+            return Ok(());
+        };
+        let budget = &passed.admission.0.key_operations;
+        let spent = budget.spend(passed.caller, operations, Instant::now());
+        spent.inspect_err(|_| passed.refused.store(true, Ordering::Relaxed))
+    }
+
+    /// Takes back that `operations` were spent, for somebody who turned out to be no stranger.
+    pub(crate) fn refund_key_operations(&self, operations: u32) {
+        if let Some(Ticket(passed)) = &self.0 {
+            let budget = &passed.admission.0.key_operations;
+            budget.refund(passed.caller, operations);
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Stranger {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.extensions))
+    }
+}

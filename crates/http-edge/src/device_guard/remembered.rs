@@ -1,0 +1,166 @@
+//! Tokens that were verified: each is verified once, and known by its hash from then on.
+
+use crate::admission::{Rate, Spent};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use token::{ChannelToken, Jwks};
+use tokio::time::Instant;
+use types::{Hash, Kid, Time};
+
+/// How many are remembered at most: some 60 MB when full.
+pub(super) const TOKENS_MAX: usize = 1 << 17;
+
+/// How often a proof that goes with one token may turn out not to be by its key: a thief who has the token alone makes the
+/// server verify that many signatures.
+const FORGED_PROOFS: Rate = Rate {
+    per_second: 1,
+    burst: 16,
+};
+
+/// Tokens that were verified, until they expire. Whether a device was removed, and whether the issuer still lists the key
+/// that signed the token, is asked each time. When too many are remembered, the one that expires first is forgotten.
+pub(super) struct Remembered {
+    max: usize,
+    tokens: HashMap<Hash, Known>,
+    ends: BTreeSet<(Time, Hash)>,
+}
+
+struct Known {
+    token: Arc<ChannelToken>,
+    key: Kid,
+    forged_proofs: Spent,
+}
+
+impl Remembered {
+    /// None yet, and never more than `max`.
+    pub(super) fn new(max: usize) -> Self {
+        Self {
+            max,
+            tokens: HashMap::new(),
+            ends: BTreeSet::new(),
+        }
+    }
+
+    /// The token of that hash, as it was verified under a key that is still listed and as long as it is good.
+    pub(super) fn find(
+        &mut self,
+        hash: Hash,
+        listed: &Jwks,
+        now: Time,
+    ) -> Option<Arc<ChannelToken>> {
+        self.forget_expired(now);
+        let known = self.tokens.get(&hash)?;
+        listed.find(known.key)?;
+        Some(Arc::clone(&known.token))
+    }
+
+    /// Remembers a token that was verified under `key`.
+    pub(super) fn insert(&mut self, hash: Hash, token: Arc<ChannelToken>, key: Kid) {
+        while self.tokens.len() >= self.max {
+            let Some((_, first)) = self.ends.pop_first() else {
+                return;
+            };
+            self.tokens.remove(&first);
+        }
+        self.ends.insert((token.expires, hash));
+        let known = Known {
+            token,
+            key,
+            forged_proofs: Spent::default(),
+        };
+        self.tokens.insert(hash, known);
+    }
+
+    /// Whether another proof that goes with the token is verified; if not, in how long.
+    pub(super) fn check_forged_proofs(&self, hash: Hash, now: Instant) -> Result<(), Duration> {
+        let known = self.tokens.get(&hash);
+        known.map_or(Ok(()), |known| {
+            known.forged_proofs.check(1, FORGED_PROOFS, now)
+        })
+    }
+
+    /// Counts a proof that was not by the token's key.
+    pub(super) fn count_forged_proof(&mut self, hash: Hash, now: Instant) {
+        if let Some(known) = self.tokens.get_mut(&hash) {
+            // Those that are verified at the same time may be some more than the rate allows.
+            let _beyond = known.forged_proofs.spend(1, FORGED_PROOFS, now).is_err();
+        }
+    }
+
+    fn forget_expired(&mut self, now: Time) {
+        let is_over = |(expires, _): &(Time, Hash)| *expires <= now;
+        while self.ends.first().is_some_and(is_over) {
+            if let Some((_, hash)) = self.ends.pop_first() {
+                self.tokens.remove(&hash);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use envelope::{Signer as _, SoftwareKey};
+    use types::DeviceId;
+
+    const NOW: Time = Time::from_ms(1_790_000_000_000);
+
+    fn token(key: &SoftwareKey, expires: Time) -> Arc<ChannelToken> {
+        Arc::new(ChannelToken {
+            issuer: "https://bank.example".into(),
+            audience: "passbook".into(),
+            subject: "pairwise".into(),
+            device: DeviceId::at(NOW, [1; 10]),
+            channels: Vec::new(),
+            session: key.public_key().thumbprint(),
+            issued: NOW,
+            expires,
+            id: "id".into(),
+        })
+    }
+
+    #[test]
+    fn a_token_is_remembered_until_it_expires_and_while_its_key_is_listed() {
+        let key = SoftwareKey::from_bytes(&[1; 32]).unwrap();
+        let kid = key.public_key().kid();
+        let listed = Jwks::new(vec![*key.public_key()]);
+        let mut remembered = Remembered::new(2);
+        let hash = |name: &str| Hash::of(name.as_bytes());
+        let expires = NOW.plus_ms(1_000);
+        remembered.insert(hash("a"), token(&key, expires), kid);
+        let last = NOW.plus_ms(999);
+        assert!(remembered.find(hash("a"), &listed, last).is_some());
+        assert!(remembered.find(hash("a"), &Jwks::default(), NOW).is_none());
+        assert!(remembered.find(hash("b"), &listed, NOW).is_none());
+        remembered.insert(hash("b"), token(&key, NOW.plus_ms(500)), kid);
+        remembered.insert(hash("c"), token(&key, NOW.plus_ms(2_000)), kid);
+        assert!(
+            remembered.find(hash("b"), &listed, NOW).is_none(),
+            "it expired first"
+        );
+        assert!(remembered.find(hash("a"), &listed, expires).is_none());
+        assert_eq!(remembered.tokens.len(), 1, "what expired is forgotten");
+        assert_eq!(remembered.ends.len(), 1);
+    }
+
+    #[test]
+    fn so_many_forged_proofs_of_a_token_are_verified() {
+        let key = SoftwareKey::from_bytes(&[1; 32]).unwrap();
+        let mut remembered = Remembered::new(2);
+        let hash = Hash::of(b"a");
+        remembered.insert(
+            hash,
+            token(&key, NOW.plus_ms(1_000)),
+            key.public_key().kid(),
+        );
+        let now = Instant::now();
+        for _ in 0..FORGED_PROOFS.burst {
+            assert_eq!(remembered.check_forged_proofs(hash, now), Ok(()));
+            remembered.count_forged_proof(hash, now);
+        }
+        assert!(remembered.check_forged_proofs(hash, now).is_err());
+        let later = now + Duration::from_secs(1);
+        assert_eq!(remembered.check_forged_proofs(hash, later), Ok(()));
+    }
+}

@@ -1,0 +1,43 @@
+//! Proxies that stand before the listener: whose word counts for the client's address.
+
+pub(crate) mod forwarded;
+pub(crate) mod protocol;
+
+use crate::admission::Network;
+use std::net::IpAddr;
+
+/// How a proxy names the client whose connection or request it forwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamesClient {
+    /// With each request, in its `Forwarded` header (RFC 7239).
+    Forwarded,
+    /// When a connection begins, with the PROXY protocol of HAProxy, version 1 or 2.
+    ProxyProtocol,
+}
+
+/// The proxies of this deployment. What any other peer says of the client's address is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxies {
+    /// Their addresses.
+    pub networks: Vec<Network>,
+    /// How all of them name the client.
+    pub name_client: NamesClient,
+}
+
+impl Default for Proxies {
+    fn default() -> Self {
+        Self {
+            networks: Vec::new(),
+            name_client: NamesClient::Forwarded,
+        }
+    }
+}
+
+impl Proxies {
+    /// Whether `address` is that of a proxy.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        self.networks
+            .iter()
+            .any(|network| network.contains(address))
+    }
+}

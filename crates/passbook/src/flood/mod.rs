@@ -1,0 +1,186 @@
+//! `passbook bench flood`: one address floods a bank while another enrols devices and reads its messages.
+
+mod device;
+mod sender;
+
+use crate::cli::BenchFlood;
+use crate::data_directory::DataDirectory;
+use crate::operator::Operator;
+use crate::print::{json_line, line};
+use crate::replay::Servers;
+use crate::scratch::{Scratch, ending, until};
+use anyhow::Context as _;
+pub(crate) use device::Phone;
+use sender::{Answers, Sender};
+use serde::Serialize;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+use types::{Clock, CustomerId};
+
+/// From where the flood comes, and from where the others.
+const FLOODS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+const ENROLS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+/// How long the flood lasts before anybody else comes.
+const BEFORE: Duration = Duration::from_secs(1);
+
+const CUSTOMERS: u32 = 200;
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Report {
+    connections: usize,
+    streams: usize,
+    seconds: f64,
+    /// Devices that the other address enrolled, each of which then read its messages.
+    enrolled: usize,
+    enrol_p50_us: u64,
+    enrol_p99_us: u64,
+    enrol_max_us: u64,
+    pull_p50_us: u64,
+    pull_p99_us: u64,
+    pull_max_us: u64,
+    /// What the flood was answered.
+    flood_answers: u64,
+    flood_answers_per_second: f64,
+    flood_refused: u64,
+    flood_connections: u64,
+    /// Operations with keys that the flood made the server carry out, of `[admission]` no more than so many a second.
+    key_operations: u64,
+    key_operations_per_second: f64,
+    key_operations_per_second_max: u32,
+    /// The server's resident memory before the flood, and the most that it ever had.
+    server_kib_before: u64,
+    server_kib_max: u64,
+}
+
+/// Floods for some seconds and says how others fared.
+pub(crate) async fn bench_flood(arguments: &BenchFlood, clock: Clock) -> anyhow::Result<ExitCode> {
+    let ending = ending().context("no signals can be waited for")?;
+    let scratch = Scratch::temporary("passbook-flood-")?;
+    let measured = until(ending, measure(arguments, &scratch, clock)).await;
+    scratch.remove().await;
+    match measured {
+        Ok(report) => tell(arguments, &report?).map(|()| ExitCode::SUCCESS),
+        Err(signalled) => Ok(signalled.exit_code()),
+    }
+}
+
+fn tell(arguments: &BenchFlood, report: &Report) -> anyhow::Result<()> {
+    if arguments.json {
+        return json_line(report);
+    }
+    line(format_args!(
+        "{} devices enrolled from another address meanwhile, in {} µs (median), {} µs (99 %), {} µs at most; their first pull took {} µs (median), {} µs (99 %), {} µs at most",
+        report.enrolled,
+        report.enrol_p50_us,
+        report.enrol_p99_us,
+        report.enrol_max_us,
+        report.pull_p50_us,
+        report.pull_p99_us,
+        report.pull_max_us
+    ))?;
+    line(format_args!(
+        "the flood of {} connections with {} streams each had {:.0} answers a second and made the server carry out {:.0} operations with keys a second; its memory went from {} to {} KiB",
+        report.connections,
+        report.streams,
+        report.flood_answers_per_second,
+        report.key_operations_per_second,
+        report.server_kib_before,
+        report.server_kib_max
+    ))
+}
+
+async fn measure(
+    arguments: &BenchFlood,
+    scratch: &Scratch,
+    clock: Clock,
+) -> anyhow::Result<Report> {
+    let settings = format!("[sandbox]\ncustomers = {CUSTOMERS}\n");
+    let servers = Servers::prepare(scratch, &settings)?;
+    let running = servers.start().await?;
+    let process = running.process().context("the servers have ended")?;
+    let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
+    let server_kib_before = memory(process, "VmRSS")?;
+    let answers = Arc::new(Answers::default());
+    let sender = Sender::prepare(&servers.public_url, FLOODS, &answers, &clock).await?;
+    let began = Instant::now();
+    let mut flood = JoinSet::new();
+    for _ in 0..arguments.connections {
+        flood.spawn(sender.clone().send(arguments.streams));
+    }
+    tokio::time::sleep(BEFORE).await;
+    let end = Instant::now() + Duration::from_secs(arguments.seconds.max(1));
+    let (mut enrols, mut pulls) = (Vec::new(), Vec::new());
+    for number in (0..CUSTOMERS).cycle() {
+        let customer: CustomerId = (1001 + number).to_string().parse()?;
+        let issued = operator.issue_code(&customer).await?;
+        let start = Instant::now();
+        let phone = Phone::enrol(&servers.public_url, ENROLS, &issued, &clock).await?;
+        enrols.push(micros(start));
+        let start = Instant::now();
+        phone.pull().await?;
+        pulls.push(micros(start));
+        if Instant::now() >= end {
+            break;
+        }
+    }
+    let elapsed = began.elapsed();
+    flood.shutdown().await;
+    let server_kib_max = memory(process, "VmHWM")?;
+    running.stop().await?;
+    enrols.sort_unstable();
+    pulls.sort_unstable();
+    let [answered, refused, key_operations, connections] = answers.counted();
+    #[allow(
+        clippy::as_conversions,
+        reason = "a rate for people, of counts below 2^53"
+    )]
+    let a_second = |count: u64| count as f64 / elapsed.as_secs_f64();
+    Ok(Report {
+        connections: arguments.connections,
+        streams: arguments.streams,
+        seconds: elapsed.as_secs_f64(),
+        enrolled: enrols.len(),
+        enrol_p50_us: quantile(&enrols, 50),
+        enrol_p99_us: quantile(&enrols, 99),
+        enrol_max_us: quantile(&enrols, 100),
+        pull_p50_us: quantile(&pulls, 50),
+        pull_p99_us: quantile(&pulls, 99),
+        pull_max_us: quantile(&pulls, 100),
+        flood_answers: answered,
+        flood_answers_per_second: a_second(answered),
+        flood_refused: refused,
+        flood_connections: connections,
+        key_operations,
+        key_operations_per_second: a_second(key_operations),
+        key_operations_per_second_max: crate::config::Admission::default()
+            .key_operations_of_prefix_per_second,
+        server_kib_before,
+        server_kib_max,
+    })
+}
+
+fn micros(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+fn quantile(sorted: &[u64], percent: usize) -> u64 {
+    let index = sorted.len().saturating_sub(1) * percent / 100;
+    sorted.get(index).copied().unwrap_or_default()
+}
+
+/// A figure of a process's memory in KiB (proc_pid_status(5)).
+fn memory(process: u32, name: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kib = line.and_then(|line| {
+        line.trim_matches(|c: char| !c.is_ascii_digit())
+            .parse()
+            .ok()
+    });
+    kib.with_context(|| format!("{name} is not among the figures of process {process}"))
+}

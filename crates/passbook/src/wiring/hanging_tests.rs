@@ -1,0 +1,174 @@
+//! A core bank that hangs keeps those waiting who ask it, for a while, and nobody else.
+
+use super::Services;
+use crate::config::Config;
+use crate::data_directory::DataDirectory;
+use crate::deployment::Deployment;
+use crate::flood::Phone;
+use async_trait::async_trait;
+use core_bank::{CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History};
+use http_edge::{Limits, Listener};
+use protocol::Event;
+use protocol::http::IssuedCode;
+use reqwest::Method;
+use sandbox_bank::SandboxBank;
+use serde_json::json;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use types::{AccountId, Clock, CustomerId, Role, Sequence, SubjectId, Time};
+
+const START: Time = Time::from_ms(1_790_000_000_000);
+const GENEROUS: Duration = Duration::from_secs(20);
+
+/// The sandbox's books, which answer nothing while they hang.
+struct Hanging {
+    bank: SandboxBank,
+    hangs: Arc<AtomicBool>,
+}
+
+impl Hanging {
+    async fn wait(&self) {
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[async_trait]
+impl CoreBank for Hanging {
+    async fn events_after(
+        &self,
+        subject: &SubjectId,
+        after: Sequence,
+        limit: usize,
+    ) -> Result<Vec<Event>, CoreBankError> {
+        self.wait().await;
+        self.bank.events_after(subject, after, limit).await
+    }
+
+    async fn events_of_each(
+        &self,
+        after: &[(SubjectId, Sequence)],
+        limit: usize,
+    ) -> Result<Vec<Vec<Event>>, CoreBankError> {
+        self.wait().await;
+        self.bank.events_of_each(after, limit).await
+    }
+
+    async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
+        self.wait().await;
+        self.bank.heads(after, limit).await
+    }
+
+    async fn snapshot(&self, customer: &CustomerId) -> Result<CustomerSnapshot, CoreBankError> {
+        self.wait().await;
+        self.bank.snapshot(customer).await
+    }
+
+    async fn history(
+        &self,
+        account: &AccountId,
+        after: u64,
+        through: u64,
+        limit: usize,
+    ) -> Result<History, CoreBankError> {
+        self.wait().await;
+        self.bank.history(account, after, through, limit).await
+    }
+
+    async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError> {
+        self.wait().await;
+        self.bank.holders(account).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_core_bank_that_hangs_keeps_its_own_callers_waiting_alone() {
+    // Another test of this process may have installed it.
+    let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let directory = tempfile::tempdir().unwrap();
+    let data = DataDirectory::create(&directory.path().join("data")).unwrap();
+    let deployment = Deployment::of(&data).unwrap();
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listener = Listener::bind(loopback, None, Limits::default())
+        .await
+        .unwrap();
+    let mut config = Config::default();
+    config.public.address = listener.address().unwrap();
+    config.bank.calls_max = 2;
+    config.bank.call_seconds = 3;
+    config.admission.statements.concurrent_max = 5;
+    let hangs = Arc::new(AtomicBool::new(false));
+    let clock: Clock = Arc::new(|| START);
+    let services = Services::open_with(&config, (&data, &deployment), clock.clone(), |bank| {
+        let hangs = Arc::clone(&hangs);
+        Arc::new(Hanging { bank, hangs })
+    });
+    let services = services.await.unwrap();
+    services.bank.generate(1, 1).await.unwrap();
+    let (stop, stopping) = watch::channel(false);
+    let routes = services.public_routes(&stopping);
+    let listener = listener.admitting(Services::admission(&config));
+    let serving = tokio::spawn(listener.serve(routes, stopping));
+
+    let customer: CustomerId = "1001".parse().unwrap();
+    let issued = services.ciam.issue_code(&customer).await.unwrap();
+    let issued = IssuedCode {
+        customer,
+        code: issued.code.expose().to_owned(),
+        root: issued.root,
+        expires: issued.expires,
+    };
+    let here = Ipv4Addr::LOCALHOST;
+    let phone = Phone::enrol(&config.public_url(), here, &issued, &clock).await;
+    let phone = Arc::new(phone.unwrap());
+    let channel = phone.channel();
+    let snapshot = {
+        let path = format!("/v1/channels/{channel}/snapshot");
+        move |phone: Arc<Phone>| {
+            let path = path.clone();
+            async move {
+                let body = json!({ "nonce": "AAAAAAAAAAAAAAAAAAAAAA" });
+                phone
+                    .ask(Method::POST, &path, Some(&body))
+                    .await
+                    .unwrap()
+                    .status()
+            }
+        }
+    };
+    assert_eq!(snapshot(phone.clone()).await, 200);
+
+    hangs.store(true, Ordering::SeqCst);
+    let waiting: Vec<_> = (0..12)
+        .map(|_| tokio::spawn(snapshot(phone.clone())))
+        .collect();
+    // Once some are refused, the core bank is known to hang and to have as many callers as it may.
+    let refused = async {
+        while !waiting.iter().any(tokio::task::JoinHandle::is_finished) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(GENEROUS, refused).await.unwrap();
+    let others = async {
+        let path = format!("/v1/channels/{channel}/messages?after=1.0");
+        let messages = phone.ask(Method::GET, &path, None).await.unwrap();
+        assert_eq!(messages.status(), 200);
+        let path = format!("/v1/channels/{channel}/checkpoint");
+        let body = json!({ "nonce": "AAAAAAAAAAAAAAAAAAAAAA" });
+        let checkpoint = phone.ask(Method::POST, &path, Some(&body)).await.unwrap();
+        assert_eq!(checkpoint.status(), 200);
+    };
+    tokio::time::timeout(GENEROUS, others).await.unwrap();
+    for asked in waiting {
+        let status = tokio::time::timeout(GENEROUS, asked).await;
+        assert_eq!(status.expect("it is answered").unwrap(), 503);
+    }
+    hangs.store(false, Ordering::SeqCst);
+    assert_eq!(snapshot(phone.clone()).await, 200);
+    stop.send(true).unwrap();
+    serving.await.unwrap();
+}
