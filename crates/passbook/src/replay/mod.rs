@@ -104,7 +104,8 @@ async fn replay(
     (clock, began): (Clock, Instant),
 ) -> anyhow::Result<(Outcome, Vec<Held>)> {
     let directory = scratch.path();
-    let servers = Servers::prepare(scratch)?;
+    let servers = Servers::prepare(scratch, arguments.database.as_ref())?;
+    servers.check_database()?;
     let child = servers.start().await?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
 
@@ -144,6 +145,10 @@ async fn replay(
         anyhow::Ok((loading, enrolling, posting, delivering, left))
     };
     let (kills, (loading, enrolling, posting, delivering, left)) = tokio::try_join!(running, work)?;
+
+    if scratch.is_temporary() {
+        servers.remove_databases()?;
+    }
 
     let holders = data.held();
     let mut verdict = Verdict::default();

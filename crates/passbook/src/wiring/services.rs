@@ -14,6 +14,7 @@ use anyhow::Context as _;
 use axum::Router;
 use broker::Broker;
 use ciam::Ciam;
+use database::Location;
 use envelope::RelayKeys;
 use gateway::ports::Statements;
 use http_edge::{DeviceGuard, OperatorToken};
@@ -80,9 +81,13 @@ impl Services {
         let pubsub = EmbeddedPubSub::open(queue.clone(), PARTITIONS).await?;
         let events = Events(Arc::new(pubsub));
         let broker = Broker::new(messages.clone());
-        let bank = SandboxBank::open(&directory.bank(), clock.clone())?
-            .in_time_zone(config.bank.time_zone.clone());
-        if bank.reopen_if_copied(&directory.bank()).await? {
+        let books = directory.bank_database();
+        let bank =
+            SandboxBank::open(&books, clock.clone())?.in_time_zone(config.bank.time_zone.clone());
+        // On a server nothing shows that an older state was put back: `passbook bank reopen` is for that.
+        if let Location::File(file) = &books
+            && bank.reopen_if_copied(file).await?
+        {
             tracing::warn!(
                 "the core bank's file was put back from a copy: all channels are compared with its books"
             );
@@ -114,7 +119,7 @@ impl Services {
             clock: clock.clone(),
         };
         let notification =
-            Notification::open(&directory.notification(), settings, neighbours).await?;
+            Notification::open(directory.notification_database(), settings, neighbours).await?;
         let stated = Stated {
             notification: notification.clone(),
             vault: vault.clone(),
@@ -134,7 +139,7 @@ impl Services {
             customers: Arc::new(Customers(bank.clone())),
             clock: clock.clone(),
         };
-        let ciam = Ciam::open(&directory.ciam(), settings, neighbours).await?;
+        let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;
         devices.set(Some(ciam.clone()));
         ensure_trust(&*vault, &notification, &ciam, clock()).await?;
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;

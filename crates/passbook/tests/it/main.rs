@@ -7,6 +7,7 @@ mod device_directory;
 mod many_accounts;
 mod may_be_done;
 mod missing_parts;
+mod on_postgres;
 mod public_url;
 mod refusals;
 mod replay;
