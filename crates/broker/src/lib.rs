@@ -23,6 +23,7 @@
 mod error;
 pub mod http;
 mod live;
+mod observed;
 mod publish;
 mod read;
 

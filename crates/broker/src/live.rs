@@ -61,6 +61,8 @@ pub struct Live {
     broker: Broker,
     asked: Asked,
     followed: Vec<Followed>,
+    /// When a channel's newest position moved, until what that brought is sent.
+    woken: Option<Instant>,
 }
 
 impl Broker {
@@ -84,6 +86,7 @@ impl Broker {
             broker: self.clone(),
             followed: followed.collect(),
             asked,
+            woken: None,
         }
     }
 }
@@ -114,6 +117,16 @@ impl Live {
             }
             frame.write(&self.asked, out);
         }
+        let observed = &self.broker.observed;
+        let caught_up = said
+            .iter()
+            .filter(|said| matches!(said.frame, Frame::Position { .. }));
+        observed
+            .streams_caught_up
+            .increment(u64::try_from(caught_up.count()).unwrap_or(u64::MAX));
+        if let Some(woken) = self.woken.take() {
+            observed.wake_to_sent.record(woken.elapsed());
+        }
     }
 
     /// Appends a frame about the whole stream.
@@ -133,7 +146,9 @@ impl Live {
         if waiting.is_empty() {
             std::future::pending::<()>().await;
         }
-        select_all(waiting).await.0
+        select_all(waiting).await.0?;
+        self.woken.get_or_insert_with(Instant::now);
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Publishing: the next number of a channel, or again what is stored.
 
+use crate::observed::Observed;
 use crate::{PublishError, ReadError};
 use bytes::Bytes;
 use channel_log::{Append, Appended, ChannelHead, ChannelKind, ChannelLog};
@@ -25,6 +26,7 @@ pub struct Publication {
 #[derive(Clone)]
 pub struct Broker {
     pub(crate) log: Arc<dyn ChannelLog>,
+    pub(crate) observed: Arc<Observed>,
 }
 
 /// A channel's chain as far as this call has followed it.
@@ -39,7 +41,14 @@ impl Broker {
     /// The broker on `log`.
     #[must_use]
     pub fn new(log: Arc<dyn ChannelLog>) -> Self {
-        Self { log }
+        let observed = Arc::new(Observed::new());
+        Self { log, observed }
+    }
+
+    /// Streams that are open.
+    #[must_use]
+    pub fn streams(&self) -> u64 {
+        self.observed.streams()
     }
 
     /// Publishes one message; answers when it is durable. The stored message again gets the stored answer.

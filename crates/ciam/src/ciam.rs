@@ -113,6 +113,12 @@ impl Ciam {
         self.inner.database.close().await;
     }
 
+    /// What the database has to do.
+    #[must_use]
+    pub fn database_load(&self) -> database::Load {
+        self.inner.database.load()
+    }
+
     /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
     pub async fn stopped(&self) {
         self.inner.database.stopped().await;

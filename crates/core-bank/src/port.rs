@@ -47,7 +47,7 @@ pub struct SubjectHead {
     pub sequence: Sequence,
     /// SHA-256 of the map of the event's entry: [`entry_hash`](crate::entry_hash).
     pub hash: Hash,
-    /// The holders whom the event names: those as of it, and the one who leaves by it.
+    /// The holders in the event: those as of its transaction, and a holder whom it removes.
     pub holders: Vec<CustomerId>,
 }
 

@@ -24,6 +24,17 @@ pub struct Database {
     reader_failed: watch::Receiver<bool>,
 }
 
+/// What a database has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Units that wait for the writer.
+    pub writes_waiting: usize,
+    /// Units that wait for a reader.
+    pub reads_waiting: usize,
+    /// Whether the writer or a reader is gone: every unit is refused then.
+    pub stopped: bool,
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database").finish_non_exhaustive()
@@ -101,6 +112,19 @@ impl Database {
             () = self.writes.closed() => {}
             // An error: all readers are gone.
             _ = reader_failed.wait_for(|failed| *failed) => {}
+        }
+    }
+
+    /// What waits now, and whether units are still taken.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let waiting = |queue: &mpsc::Sender<Work>| queue.max_capacity() - queue.capacity();
+        Load {
+            writes_waiting: waiting(&self.writes),
+            reads_waiting: waiting(&self.reads),
+            stopped: self.writes.is_closed()
+                || self.reads.is_closed()
+                || *self.reader_failed.borrow(),
         }
     }
 

@@ -48,6 +48,7 @@
 pub mod audit_chain;
 mod check;
 mod connection;
+mod copying;
 mod database;
 mod error;
 mod folding;
@@ -63,7 +64,8 @@ mod value;
 mod writer;
 
 pub use check::check;
-pub use database::Database;
+pub use copying::copy;
+pub use database::{Database, Load};
 pub use error::{Cause, DatabaseError};
 pub use from_value::FromValue;
 pub use identity::{Identity, identify, identity, is_used};

@@ -1,5 +1,6 @@
 //! Errors as answers: RFC 9457 problem details with a stable code.
 
+use crate::refusals;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -69,8 +70,9 @@ impl Rejection {
         rejection
     }
 
-    /// The problem document, after its media type.
+    /// The problem document, after its media type. Made once for each refusal: that is counted.
     pub(crate) fn document(&self) -> (&'static str, Vec<u8>) {
+        refusals::count(self.problem.code);
         match serde_json::to_vec(&self.problem) {
             Ok(body) => (PROBLEM_CONTENT_TYPE, body),
             Err(error) => unreachable!("a problem always has a JSON form: {error}"),

@@ -1,6 +1,7 @@
 //! The configuration of an engine.
 
 use channel_log::ChannelKind;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 use types::Clock;
@@ -62,6 +63,14 @@ impl Config {
             group_bytes: 4 << 20,
             heads_cached: 200_000,
         }
+    }
+}
+
+impl Config {
+    /// The log's name among several: the last part of its directory's path.
+    pub(crate) fn name(&self) -> Cow<'_, str> {
+        let name = self.directory.file_name().unwrap_or_default();
+        name.to_string_lossy()
     }
 }
 

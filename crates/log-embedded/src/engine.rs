@@ -29,7 +29,7 @@ use types::{ChannelId, Generation, Position};
 ///
 /// Dropping the engine closes it without waiting; [`EmbeddedLog::close`] waits.
 pub struct EmbeddedLog {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -114,6 +114,12 @@ impl EmbeddedLog {
             Ok(())
         };
         self.shared.on_files(merged).await
+    }
+
+    /// Why the engine has stopped, if it has.
+    #[must_use]
+    pub fn stop_reason(&self) -> Option<Stopped> {
+        self.shared.stop.stopped()
     }
 
     /// Counters since the engine was opened, and current sizes.

@@ -49,6 +49,7 @@ mod checker;
 mod codec;
 mod committer;
 mod config;
+mod copying;
 mod covered;
 mod disk;
 mod dispatcher;

@@ -9,17 +9,21 @@ const PER_OCTAVE: u32 = 8;
 /// Counts durations in buckets of nanoseconds; each power of two has eight buckets.
 pub(crate) struct Recorder {
     buckets: Box<[AtomicU64]>,
+    /// Where the process's metrics are collected, if they are.
+    collected: metrics::Histogram,
 }
 
 impl Recorder {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(collected: metrics::Histogram) -> Self {
         let buckets = (0..OCTAVES * PER_OCTAVE).map(|_| AtomicU64::new(0));
         Self {
             buckets: buckets.collect(),
+            collected,
         }
     }
 
     pub(crate) fn record(&self, duration: Duration) {
+        self.collected.record(duration);
         let nanos = u64::try_from(duration.as_nanos())
             .unwrap_or(u64::MAX)
             .max(PER_OCTAVE.into());
@@ -96,12 +100,14 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn new() -> Self {
+    /// Of the log with that name: the label `log` of what it collects.
+    pub(crate) fn new(name: &str) -> Self {
+        let collected = |metric| metrics::histogram!(metric, "log" => name.to_owned());
         Self {
             groups: AtomicU64::new(0),
             records: AtomicU64::new(0),
-            fdatasync: Recorder::new(),
-            commit: Recorder::new(),
+            fdatasync: Recorder::new(collected("passbook_log_fsync_seconds")),
+            commit: Recorder::new(collected("passbook_log_commit_seconds")),
             flushes: AtomicU64::new(0),
             merges: AtomicU64::new(0),
         }
@@ -143,7 +149,7 @@ mod tests {
 
     #[test]
     fn quantiles_are_right_to_an_eighth() {
-        let recorder = Recorder::new();
+        let recorder = Recorder::new(metrics::Histogram::noop());
         for micros in 1..=1000 {
             recorder.record(Duration::from_micros(micros));
         }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use types::Time;
 
 /// Minimum size of a log file. A smaller one could not contain a group of several records.
-const SEGMENT_BYTES_MIN: u64 = 16 * ALIGNMENT;
+pub(crate) const SEGMENT_BYTES_MIN: u64 = 16 * ALIGNMENT;
 
 /// An engine that is ready to run.
 pub(crate) struct Opened {

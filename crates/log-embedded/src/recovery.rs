@@ -1,5 +1,5 @@
-//! Recovery: verifies a log directory and replays its write-ahead log into tables. It changes nothing on the disk; opening
-//! removes the files that no manifest names.
+//! Recovery: verifies a log directory and replays its write-ahead log into tables. It changes nothing on the disk;
+//! opening removes the files that no manifest names.
 //!
 //! A log file ends at its first invalid group. If a valid group with the file's salt follows, or if another file has a
 //! group with a later sequence, the invalid group is damage. Otherwise it is a torn tail, which was never acknowledged,

@@ -57,7 +57,7 @@ impl Shared {
             heads: Heads::new(config.heads_cached),
             watches: Arc::default(),
             pipeline,
-            counters: Counters::new(),
+            counters: Counters::new(&config.name()),
             manifest: Mutex::new(manifest),
             view: RwLock::new(Arc::new(view)),
             lock: Mutex::new(Some(lock)),

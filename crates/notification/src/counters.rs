@@ -2,6 +2,19 @@
 
 use crate::comparing::step::Step;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use types::Time;
+
+/// What happened of a step of the comparison.
+#[derive(Debug, Default)]
+struct StepCounts {
+    /// How often it came to its end.
+    ended: AtomicU64,
+    /// When the last one began that ended without a failure; 0 before there is one.
+    succeeded_ms: AtomicU64,
+    /// How long the last one took.
+    took_us: AtomicU64,
+}
 
 /// What happened since the start, to be watched.
 #[derive(Debug, Default)]
@@ -11,8 +24,7 @@ pub(crate) struct Counts {
     pub(crate) fetched: AtomicU64,
     pub(crate) published: AtomicU64,
     pub(crate) restarts: AtomicU64,
-    /// How often each step of the comparison came to its end.
-    steps: [AtomicU64; Step::ALL.len()],
+    steps: [StepCounts; Step::ALL.len()],
 }
 
 /// What happened since the start.
@@ -37,13 +49,43 @@ impl Counts {
         counter.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// A step of the comparison came to its end.
-    pub(crate) fn note_step(&self, step: Step) {
-        for (counted, of) in self.steps.iter().zip(Step::ALL) {
-            if of == step {
-                Self::add(counted, 1);
+    /// A step of the comparison that began at that time and took so long came to its end, perhaps with a failure.
+    pub(crate) fn note_step(&self, step: Step, began: Time, took: Duration, failed: bool) {
+        metrics::histogram!("passbook_comparison_seconds", "step" => step.word()).record(took);
+        for (counts, of) in self.steps.iter().zip(Step::ALL) {
+            if of != step {
+                continue;
+            }
+            Self::add(&counts.ended, 1);
+            let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+            counts.took_us.store(micros, Ordering::Relaxed);
+            if !failed {
+                counts.succeeded_ms.store(began.ms(), Ordering::Relaxed);
             }
         }
+    }
+
+    fn fewest(&self, of: impl Fn(&StepCounts) -> &AtomicU64) -> u64 {
+        let counts = self
+            .steps
+            .iter()
+            .map(|step| of(step).load(Ordering::Relaxed));
+        counts.min().unwrap_or_default()
+    }
+
+    /// When the step began that is the longest behind, the last time without a failure; none before every step had one.
+    pub(crate) fn compared(&self) -> Option<Time> {
+        let oldest = self.fewest(|step| &step.succeeded_ms);
+        (oldest > 0).then(|| Time::from_ms(oldest))
+    }
+
+    /// How long the slowest step took the last time.
+    pub(crate) fn comparison(&self) -> Duration {
+        let took = self
+            .steps
+            .iter()
+            .map(|step| step.took_us.load(Ordering::Relaxed));
+        Duration::from_micros(took.max().unwrap_or_default())
     }
 
     pub(crate) fn read(&self) -> Counters {
@@ -54,7 +96,7 @@ impl Counts {
             fetched: read(&self.fetched),
             published: read(&self.published),
             restarts: read(&self.restarts),
-            comparisons: self.steps.iter().map(read).min().unwrap_or_default(),
+            comparisons: self.fewest(|step| &step.ended),
         }
     }
 }

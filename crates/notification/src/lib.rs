@@ -84,6 +84,7 @@ mod keys {
     pub(crate) mod epoch_key;
     pub(crate) mod key_set;
     pub(crate) mod message;
+    pub(crate) mod rewrapping;
     pub(crate) mod signing;
 }
 
@@ -92,6 +93,7 @@ mod bounded;
 mod counters;
 mod error;
 mod failure;
+mod figures;
 pub mod ports;
 mod running;
 mod service;
@@ -101,6 +103,7 @@ mod store;
 pub use counters::Counters;
 pub use error::{GrantRefused, StatementRefused, TrustRefused};
 pub use failure::Failure;
+pub use figures::Figures;
 pub use granting::grant::Granted;
 pub use intake::stopped::StoppedSubject;
 pub(crate) use service::ACTOR;

@@ -118,6 +118,20 @@ impl Notification {
         self.database.close().await;
     }
 
+    /// Writes an audit record of an act of the operator's that concerns no service's tables.
+    pub async fn record(&self, act: audit::Act) -> Result<(), Failure> {
+        self.database
+            .write(async move |tx| Ok::<_, Failure>(store::acts::record(tx, &act).await?))
+            .await?;
+        Ok(())
+    }
+
+    /// What the database has to do.
+    #[must_use]
+    pub fn database_load(&self) -> database::Load {
+        self.database.load()
+    }
+
     /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
     pub async fn stopped(&self) {
         self.database.stopped().await;

@@ -51,6 +51,15 @@ pub(crate) enum Command {
     /// The audit records.
     #[command(subcommand)]
     Audit(Audit),
+    /// Show how the running servers are, again and again on a terminal.
+    Status(Listing),
+    /// Have the running servers back everything up into a directory.
+    Backup(Backup),
+    /// Put a backup into a new data directory.
+    Restore(Restore),
+    /// The vault's key-encryption keys.
+    #[command(subcommand)]
+    Keys(Keys),
 }
 
 /// Which bank: its configuration and data directory.
@@ -308,6 +317,42 @@ pub(crate) struct CustomerErase {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// A new or empty directory on the servers' machine.
+    pub(crate) directory: PathBuf,
+    /// Copy the vault's keys, too, into a new file apart from the directory: with both, everything can be read.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup's directory.
+    pub(crate) backup: PathBuf,
+    /// The copy of the vault's keys that belongs to the backup.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Make a new key-encryption key, and wrap everything under it.
+    Rotate(Listing),
+    /// Wrap everything under the newest key-encryption key: what an interrupted rotation left.
+    Rewrap(Listing),
 }
 
 #[derive(Debug, Subcommand)]

@@ -38,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) public: Public,
     pub(crate) admission: Admission,
     pub(crate) operator: Operator,
+    pub(crate) metrics: Metrics,
     pub(crate) sandbox: Sandbox,
     pub(crate) bank: Bank,
     pub(crate) log: Log,
@@ -63,6 +64,13 @@ pub(crate) struct Public {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Operator {
     pub(crate) address: SocketAddr,
+}
+
+/// The listener for the metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Metrics {
+    pub(crate) address: Option<SocketAddr>,
 }
 
 /// The core bank for development.
@@ -123,6 +131,7 @@ impl Default for Config {
             public: Public::default(),
             admission: Admission::default(),
             operator: Operator::default(),
+            metrics: Metrics::default(),
             sandbox: Sandbox::default(),
             bank: Bank::default(),
             log: Log::default(),
@@ -289,6 +298,18 @@ impl Config {
         if self.public.address == self.operator.address && self.public.address.port() != 0 {
             return refuse("operator.address", "the public address has it already");
         }
+        if let Some(address) = self.metrics.address {
+            if !address.ip().is_loopback() {
+                return refuse(
+                    "metrics.address",
+                    "the metrics are served on a loopback address only",
+                );
+            }
+            let taken = [self.public.address, self.operator.address];
+            if taken.contains(&address) && address.port() != 0 {
+                return refuse("metrics.address", "another listener has it already");
+            }
+        }
         if !(2..=400 * 86_400).contains(&self.tokens.lifetime_seconds) {
             return refuse(
                 "tokens.lifetime_seconds",
@@ -393,7 +414,10 @@ mod tests {
         let without_default: Vec<_> = without_default
             .filter_map(|line| line.split(' ').nth(1))
             .collect();
-        assert_eq!(without_default, ["url", "certificate", "private_key"]);
+        assert_eq!(
+            without_default,
+            ["url", "certificate", "private_key", "address"]
+        );
     }
 
     #[test]
@@ -408,6 +432,8 @@ mod tests {
         };
         check("[public]\naddress = \"192.0.2.1:80\"", "public.address");
         check("[operator]\naddress = \"192.0.2.1:80\"", "operator.address");
+        check("[metrics]\naddress = \"192.0.2.1:80\"", "metrics.address");
+        check("[metrics]\naddress = \"127.0.0.1:8481\"", "metrics.address");
         check("[public]\nconnections_max = 0", "public.connections_max");
         for url in [
             "bank.example",

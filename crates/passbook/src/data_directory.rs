@@ -22,6 +22,9 @@ const ADDRESS: &str = "operator-address";
 pub(crate) struct DataDirectory(PathBuf);
 
 impl DataDirectory {
+    /// The file in a log's directory that says whose it is.
+    pub(crate) const LOG_IDENTITY: &str = "identity";
+
     /// The directory at `path`, whether it is there or not.
     pub(crate) fn at(path: &Path) -> Self {
         Self(path.to_owned())

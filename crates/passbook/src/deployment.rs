@@ -17,9 +17,6 @@ use vault::{FileVault, MacKey, Vault as _};
 
 const VERSION: u32 = 1;
 
-/// The file in a log's directory that says whose it is.
-const LOG_IDENTITY: &str = "identity";
-
 /// The file `deployment`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +186,12 @@ impl Deployment {
     }
 }
 
+/// The identity of a whole deployment, as its file has it: base64url.
+pub(crate) fn identity(directory: &DataDirectory) -> anyhow::Result<String> {
+    let file = read_file(directory)?.with_context(|| missing(&directory.deployment()))?;
+    Ok(file.deployment)
+}
+
 /// A part of the data directory that says whose it is.
 struct Part {
     kind: PartKind,
@@ -226,7 +229,7 @@ impl Part {
     fn identity(&self) -> anyhow::Result<Option<([u8; 16], String)>> {
         match self.kind {
             PartKind::Log => {
-                let path = self.path.join(LOG_IDENTITY);
+                let path = self.path.join(DataDirectory::LOG_IDENTITY);
                 let Some(identity) = read_json::<LogIdentity>(&path)? else {
                     return Ok(None);
                 };
@@ -244,7 +247,7 @@ impl Part {
         let part = self.name.to_owned();
         match self.kind {
             PartKind::Log => write_json(
-                &self.path.join(LOG_IDENTITY),
+                &self.path.join(DataDirectory::LOG_IDENTITY),
                 &LogIdentity {
                     version: VERSION,
                     deployment: base64url::encode(&deployment),

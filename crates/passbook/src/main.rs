@@ -1,5 +1,6 @@
 //! `passbook`: every server role of the mobile bank, a terminal device and the tools, in one binary.
 
+mod backup;
 mod cli;
 mod commands;
 mod config;
@@ -10,15 +11,17 @@ mod flood;
 #[cfg(test)]
 mod histories;
 mod may_be_done;
+mod metrics;
 mod operator;
 mod print;
+mod process;
 mod replay;
 mod scratch;
 mod screen;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Subject};
+use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Keys, Subject};
 use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -84,6 +87,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             return flood::bench_flood(&arguments, system_clock()).await;
         }
         Command::Check(arguments) => commands::check(&arguments).await?,
+        Command::Status(arguments) => commands::status(&arguments).await?,
+        Command::Backup(arguments) => commands::backup(&arguments).await?,
+        Command::Restore(arguments) => commands::restore(&arguments, system_clock()).await?,
+        Command::Keys(Keys::Rotate(arguments)) => commands::keys(&arguments, true).await?,
+        Command::Keys(Keys::Rewrap(arguments)) => commands::keys(&arguments, false).await?,
         Command::Audit(Audit::Verify(arguments)) => commands::audit_verify(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -134,10 +134,27 @@ impl Operator {
         route: &str,
         body: &impl Serialize,
     ) -> Result<T, OperatorError> {
+        self.ask(self.request(route, body)?).await
+    }
+
+    /// [`send`](Self::send), where the answer may take longer than that of other requests.
+    pub(crate) async fn send_patiently<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        body: &impl Serialize,
+        patience: Duration,
+    ) -> Result<T, OperatorError> {
+        self.ask(self.request(route, body)?.timeout(patience)).await
+    }
+
+    fn request(
+        &self,
+        route: &str,
+        body: &impl Serialize,
+    ) -> Result<reqwest::RequestBuilder, OperatorError> {
         let body = serde_json::to_vec(body).map_err(OperatorError::NotJson)?;
         let request = self.client.post(self.url_of(route)).body(body);
-        self.ask(request.header(reqwest::header::CONTENT_TYPE, "application/json"))
-            .await
+        Ok(request.header(reqwest::header::CONTENT_TYPE, "application/json"))
     }
 
     fn url_of(&self, route: &str) -> String {

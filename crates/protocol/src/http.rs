@@ -9,11 +9,13 @@ mod problem;
 mod pull;
 mod reading;
 mod repair;
+mod status;
 
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use operator::{
-    AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, IssueCode, IssuedCode,
-    Loaded, PostTransaction, PostedTransaction, Revoke, Revoked,
+    AccountRow, Accounts, BackupMade, CustomerRow, Customers, HolderRow, Holders, IssueCode,
+    IssuedCode, Loaded, MakeBackup, PostTransaction, PostedTransaction, Revoke, Revoked,
+    RewrapKeys, RewrappedKeys,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
@@ -25,4 +27,8 @@ pub use reading::{
 pub use repair::{
     ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
     Restarted, StoppedSubject, StoppedSubjects,
+};
+pub use status::{
+    ComparisonStatus, DatabaseStatus, EventStatus, LogStatus, MessageStatus, NotReady,
+    ProcessStatus, Status,
 };

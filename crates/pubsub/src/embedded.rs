@@ -132,6 +132,17 @@ impl EmbeddedPubSub {
         Err(PubSubError::AnotherWriter(first))
     }
 
+    /// Events that are stored and not acknowledged, in all partitions.
+    pub async fn waiting(&self) -> Result<u64, PubSubError> {
+        let mut waiting = 0;
+        for partition in &self.partitions {
+            let progress = partition.progress.lock().await;
+            let newest = self.log.head(partition.id.channel()).await?.position;
+            waiting += progress.kept(newest.number);
+        }
+        Ok(waiting)
+    }
+
     /// The newest position of a partition that has room.
     async fn newest(&self, id: PartitionId) -> Result<Position, PubSubError> {
         // Locked before the log is asked: nobody delivers meanwhile what came after its answer.

@@ -74,6 +74,12 @@ impl SandboxBank {
         self.database.close().await;
     }
 
+    /// What the database has to do.
+    #[must_use]
+    pub fn database_load(&self) -> database::Load {
+        self.database.load()
+    }
+
     /// Waits until the database has stopped. It stops only when its disk fails; then the process should end.
     pub async fn stopped(&self) {
         self.database.stopped().await;

@@ -93,6 +93,12 @@ error_codes! {
     SnapshotUnknown = 6001, 404, "snapshot_unknown", "Ask for a new snapshot, then for its pages.";
     ReportInvalid = 6002, 400, "report_invalid", "Send a report that carries the newest head with the bank's signature.";
     BooksInRepair = 6003, 503, "books_in_repair", "The bank is repairing its books after a restore or a fault; the data on the device stays readable.";
+    TrustListMissing = 7001, 503, "trust_list_missing", "The root has signed no list of keys yet: nothing can be signed. See docs/runbooks/keys.md.";
+    TrustListExpired = 7002, 503, "trust_list_expired", "The root has to sign a new list of keys. See docs/runbooks/keys.md.";
+    DatabaseStopped = 7003, 503, "database_stopped", "The process ends and has to be started again; the log says what failed.";
+    LogStopped = 7004, 503, "log_stopped", "The process ends and has to be started again. See docs/runbooks/stopped-log.md.";
+    BackupFailed = 7005, 422, "backup_failed", "The detail says what failed; remove the unfinished directory and begin again.";
+    BackupRunning = 7006, 409, "backup_running", "Wait until the backup that runs is finished.";
 }
 
 /// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.

@@ -55,6 +55,7 @@ pub(super) async fn after(
     }
     let limit = ReadLimit { records, ..LIMIT };
     let answer = answer(served.broker.read(channel, after, limit).await?);
+    served.broker.observed.pulls.increment(1);
     Ok(if form == CBOR {
         ([(CONTENT_TYPE, CBOR)], answer.to_cbor()).into_response()
     } else {

@@ -3,6 +3,7 @@
 use super::Served;
 use super::accept::negotiate;
 use crate::Live;
+use crate::observed::OpenStream;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -68,6 +69,7 @@ pub(super) async fn open(
         return Ok(headers.into_response());
     }
     let stream = Stream {
+        _open: OpenStream::new(&served.broker.observed),
         session: served.guard.open_session(&device, private)?,
         live: served.broker.live(asked),
         expires: device.expires,
@@ -88,6 +90,7 @@ pub(super) async fn open(
 /// Whether the session ended is asked before anything is read for a piece. Where the peer takes nothing there is no room
 /// and nothing is asked, or read: such a connection is closed by the listener's stall timeout.
 struct Stream {
+    _open: OpenStream,
     live: Live,
     session: Session,
     guard: DeviceGuard,

@@ -43,7 +43,7 @@ async fn it_says_a_minute_before_that_its_token_ends_and_ends_with_it() {
 }
 
 #[tokio::test]
-async fn it_ends_within_a_second_of_its_devices_removal() {
+async fn it_ends_when_its_device_is_removed() {
     let rig = Rig::new().await;
     let mut writer = rig.filled(channel(1), 0).await;
     let server = rig.serve().await;

@@ -5,7 +5,7 @@ use crate::network::yields;
 use crate::phone::{Simulated, balance, found, numbers, run, settled};
 use client::{Change, Changes, Device, Handle, Reception, Shown, SyncError};
 use futures_util::future::{Either, join, select};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::pin::pin;
 
 /// Runs an owner of `device` beside what `uses` its handle, and drops the handle then.
@@ -173,12 +173,10 @@ fn work_that_locking_interrupts_begins_again() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     world.hangs.set(true);
-    let handle = RefCell::new(None);
     owned(
         &mut device,
         Reception::OnRequest,
         async |own, _: &mut Changes| {
-            handle.replace(Some(own.clone()));
             let uses = async {
                 yields(20).await;
                 own.lock().await.unwrap();
@@ -187,10 +185,7 @@ fn work_that_locking_interrupts_begins_again() {
             };
             let (received, ()) = join(own.receive(), uses).await;
             assert_eq!(received.unwrap().len(), 1);
-            // One handle that is left keeps the owner.
-            let shown = handle.borrow().clone().unwrap().shown().await.unwrap();
-            assert_eq!(booked(&shown), 5);
-            handle.take();
+            assert_eq!(booked(&own.shown().await.unwrap()), 5);
         },
     );
     assert!(device.is_complete());

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod audit_chain;
+mod copying;
 mod durability;
 mod migrations;
 mod rows;

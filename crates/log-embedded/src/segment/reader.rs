@@ -37,6 +37,11 @@ struct Block {
 }
 
 impl Segment {
+    /// A piece of the file as it is.
+    pub(crate) fn piece(&self, offset: u64, length: usize) -> Result<Bytes, Failure> {
+        read_exactly(&*self.file, &self.path, offset, length)
+    }
+
     pub(crate) fn open(disk: &dyn Disk, directory: &Path, id: u64) -> Result<Self, Failure> {
         let path = super::segment_path(directory, id);
         let file = disk.open(&path).map_err(Failure::io("opening", &path))?;

@@ -11,6 +11,7 @@
 mod background;
 mod bounds;
 mod conformance;
+mod copying;
 mod damage;
 mod dormant;
 mod failed_sync;

@@ -3,7 +3,7 @@
 use crate::comparing::step::Step;
 use crate::failure::chain;
 use crate::{Failure, Notification};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How long a comparison that was asked for waits for more reasons to compare.
@@ -50,6 +50,7 @@ impl Notification {
     }
 
     async fn do_step(&self, step: Step) -> Result<(), Failure> {
+        let (began, started) = (self.now(), Instant::now());
         let done = match step {
             Step::Keys => {
                 let loaded = self.load_keys().await;
@@ -60,7 +61,8 @@ impl Notification {
             Step::CoreBank => self.compare_with_core_bank().await,
             Step::Forgetting => self.forget().await,
         };
-        self.counts.note_step(step);
+        self.counts
+            .note_step(step, began, started.elapsed(), done.is_err());
         done
     }
 

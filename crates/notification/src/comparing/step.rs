@@ -16,6 +16,17 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// As metrics name it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Ciam => "ciam",
+            Self::Broker => "broker",
+            Self::CoreBank => "core_bank",
+            Self::Forgetting => "forgetting",
+        }
+    }
+
     pub(crate) const ALL: [Self; 5] = [
         Self::Keys,
         Self::Ciam,

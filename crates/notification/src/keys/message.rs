@@ -25,7 +25,7 @@ pub(crate) fn next_epoch(previous: Option<KeyEpoch>, now: Time) -> Result<KeyEpo
         .map_err(|_| Failure::Broken("the key epochs are used up"))
 }
 
-fn context(channel: ChannelId, epoch: KeyEpoch) -> Vec<u8> {
+pub(super) fn context(channel: ChannelId, epoch: KeyEpoch) -> Vec<u8> {
     format!("notification message key of {channel}, epoch {epoch}").into_bytes()
 }
 

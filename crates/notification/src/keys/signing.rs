@@ -181,6 +181,12 @@ impl Notification {
         Ok(self.signing.current().trust()?.as_bytes().to_vec())
     }
 
+    /// When the current trust list ends; none where there is no list.
+    #[must_use]
+    pub fn trust_expires(&self) -> Option<Time> {
+        Some(self.signing.current().trust.as_ref()?.expires())
+    }
+
     /// The trust list for a device that has `version`, if its own is older.
     pub(crate) fn newer_trust(&self, version: Option<u64>) -> Option<protocol::Base64UrlBytes> {
         let current = self.signing.current();

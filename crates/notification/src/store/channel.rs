@@ -295,6 +295,12 @@ pub struct Contradicted {
     pub reason: String,
 }
 
+/// How many channels are contradicted.
+pub(crate) async fn count_contradicted(tx: &mut Transaction<'_>) -> Result<u64, DatabaseError> {
+    let sql = "SELECT COUNT(*) FROM channel WHERE contradicted IS NOT NULL";
+    tx.query_one(sql, &[]).await?.get(0)
+}
+
 /// The channels that are contradicted, in the order of their ids.
 pub(crate) async fn contradicted(
     tx: &mut Transaction<'_>,

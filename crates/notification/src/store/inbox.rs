@@ -53,6 +53,12 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// How many events wait for a channel.
+pub(crate) async fn count(tx: &mut Transaction<'_>) -> Result<u64, DatabaseError> {
+    let sql = "SELECT COUNT(*) FROM inbox WHERE channel > $1";
+    tx.query_one(sql, params![NO_CHANNEL]).await?.get(0)
+}
+
 /// Which channels wait for events of which subjects; after a place in that order.
 pub(crate) async fn places(
     tx: &mut Transaction<'_>,

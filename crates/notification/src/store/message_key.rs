@@ -68,6 +68,51 @@ pub(crate) async fn find(
     .transpose()
 }
 
+/// A page of the keys that are wrapped under another key-encryption key than `newest`, after one in their order.
+pub(crate) async fn wrapped_otherwise(
+    tx: &mut Transaction<'_>,
+    newest: u32,
+    after: Option<(ChannelId, KeyEpoch)>,
+    at_most: usize,
+) -> Result<Vec<(ChannelId, KeyEpoch, Wrapped)>, DatabaseError> {
+    let (channel, epoch) = after.map_or((Vec::new(), KeyEpoch::FIRST), |(channel, epoch)| {
+        (channel.as_bytes().to_vec(), epoch)
+    });
+    let rows = tx
+        .query(
+            "SELECT channel, epoch, wrapped_under, wrapped FROM message_key
+             WHERE (channel, epoch) > ($1, $2) AND wrapped_under <> $3 ORDER BY channel, epoch LIMIT $4",
+            params![channel, epoch, newest, limit(at_most)],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let wrapped = Wrapped {
+                key: row.get(2)?,
+                bytes: row.get(3)?,
+            };
+            Ok((row.get(0)?, row.get(1)?, wrapped))
+        })
+        .collect()
+}
+
+/// Keeps a key wrapped anew, if it is still there as it was. Answers whether it is.
+pub(crate) async fn set_wrapped(
+    tx: &mut Transaction<'_>,
+    (channel, epoch): (ChannelId, KeyEpoch),
+    before: u32,
+    wrapped: &Wrapped,
+) -> Result<bool, DatabaseError> {
+    let rows = tx
+        .execute(
+            "UPDATE message_key SET wrapped_under = $1, wrapped = $2
+             WHERE channel = $3 AND epoch = $4 AND wrapped_under = $5",
+            params![wrapped.key, &wrapped.bytes, channel, epoch, before],
+        )
+        .await?;
+    Ok(rows > 0)
+}
+
 /// Destroys keys that were superseded at `before` or earlier, with the grants of them, at most so many; answers which.
 pub(crate) async fn destroy(
     tx: &mut Transaction<'_>,

@@ -81,6 +81,28 @@ pub(crate) async fn hash(
     .transpose()
 }
 
+/// The oldest message that the broker has not acknowledged: what was written down as acknowledged is not looked at again,
+/// except for channels that are stuck.
+pub(crate) async fn oldest_unsent(
+    tx: &mut Transaction<'_>,
+) -> Result<Option<Bytes>, DatabaseError> {
+    let row = tx
+        .query_optional(
+            "SELECT bytes FROM outgoing WHERE id = (SELECT MIN(id) FROM (
+                SELECT MIN(outgoing.id) AS id FROM outgoing JOIN channel ON channel.channel = outgoing.channel
+                    WHERE outgoing.id > (SELECT COALESCE(MAX(up_to), 0) FROM acknowledged)
+                    AND outgoing.generation = channel.generation AND outgoing.number > channel.sent
+                UNION ALL
+                SELECT MIN(outgoing.id) FROM stuck JOIN channel ON channel.channel = stuck.channel
+                    JOIN outgoing ON outgoing.channel = channel.channel AND outgoing.generation = channel.generation
+                    WHERE stuck.taken_ms IS NULL AND outgoing.number > channel.sent) AS oldest)",
+            &[],
+        )
+        .await?;
+    row.map(|row| Ok(Bytes::from(row.get::<Vec<u8>>(0)?)))
+        .transpose()
+}
+
 /// Forgets all generations of a channel before that one.
 pub(crate) async fn forget_before(
     tx: &mut Transaction<'_>,

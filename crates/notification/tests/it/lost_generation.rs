@@ -6,7 +6,7 @@ use channel_log::ChannelLog as _;
 use envelope::{Head, Judgement};
 use notification::Notification;
 use protocol::http::Report;
-use types::{Generation, Number, Time};
+use types::{Generation, Number, Position, Time};
 
 fn generation(number: u64) -> Generation {
     Generation::new(number).unwrap()
@@ -55,7 +55,7 @@ async fn a_device_in_a_generation_that_every_server_lost_brings_a_later_one() {
     running.stop().await;
     drop(notification);
     // The first loss: the broker trimmed what notification lacks. The device begins generation 2, and reads nothing of it.
-    let through = one.head.number.previous().unwrap();
+    let through = Position::new(one.generation(), one.head.number.previous().unwrap());
     world.broker_log.trim(one.channel, through).await.unwrap();
     let lost = copy.with_extension("lost.sqlite");
     std::fs::copy(&copy, &lost).unwrap();

@@ -55,7 +55,7 @@ pub(crate) async fn check(arguments: &Check) -> anyhow::Result<()> {
 }
 
 /// What the data directory is like, as far as it is not damaged.
-enum State {
+pub(super) enum State {
     /// Nothing was made yet, or a first start did not finish.
     Absent,
     InUse,
@@ -63,7 +63,7 @@ enum State {
     Whole(Vec<String>),
 }
 
-async fn look_at(directory: &DataDirectory) -> anyhow::Result<State> {
+pub(super) async fn look_at(directory: &DataDirectory) -> anyhow::Result<State> {
     if !directory.path().exists() {
         return Ok(State::Absent);
     }

@@ -1,21 +1,27 @@
 //! What the command line does, a module per command.
 
 mod audit;
+mod backup;
 mod bench;
 mod check;
 mod device;
 mod enrol;
+mod keys;
 mod operate;
 mod repair;
 mod serve;
+mod status;
 
 pub(crate) use audit::audit_verify;
+pub(crate) use backup::{backup, restore};
 pub(crate) use bench::bench_publish;
 pub(crate) use check::check;
 pub(crate) use device::device;
 pub(crate) use enrol::enrol;
+pub(crate) use keys::keys;
 pub(crate) use operate::{code, post, revoke};
 pub(crate) use repair::{
     bank_reopen, channel_list, channel_restart, customer_erase, subject_list, subject_release,
 };
 pub(crate) use serve::serve;
+pub(crate) use status::status;

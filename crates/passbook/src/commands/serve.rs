@@ -5,23 +5,19 @@ use crate::cli::Serve;
 use crate::config::Config;
 use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
+use crate::metrics::Metrics;
 use crate::print::{json_line, line, program, quoted};
 use crate::scratch::ending;
-use crate::wiring::Services;
+use crate::wiring::{Services, readiness};
 use anyhow::{Context as _, bail};
-use axum::Router;
-use axum::routing::get;
-use http_edge::{
-    Admission, AdmissionSettings, Cors, Json, Limits, Listener, OperatorToken, Rejection,
-};
-use protocol::http::Readiness;
+use http_edge::{Admission, AdmissionSettings, Cors, Limits, Listener, OperatorToken};
 use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
-use types::{Clock, ErrorCode};
+use types::Clock;
 
 /// How many customers `--sandbox` generates where the configuration does not say.
 const SANDBOX_CUSTOMERS: u32 = 20;
@@ -32,6 +28,7 @@ struct Ready {
     ready: bool,
     public: String,
     operator: SocketAddr,
+    metrics: Option<SocketAddr>,
 }
 
 /// Serves until the process is told to end.
@@ -71,6 +68,15 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     config.public.address = public.address()?;
     config.operator.address = operator.address()?;
 
+    let metrics = match config.metrics.address {
+        Some(address) => {
+            let listener = Listener::bind(address, None, Metrics::limits()).await?;
+            config.metrics.address = Some(listener.address()?);
+            Some((listener, Metrics::install()?))
+        }
+        None => None,
+    };
+
     let services = Services::open(&config, (&directory, &deployment), clock).await?;
     let services = Arc::new(services);
     if arguments.sandbox || config.sandbox.customers > 0 {
@@ -91,6 +97,10 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     let mut listeners = tokio::task::JoinSet::new();
     listeners.spawn(public.serve(public_routes, stopping.clone()));
     listeners.spawn(operator.serve(services.operator_routes(&token), stopping.clone()));
+    if let Some((listener, metrics)) = metrics {
+        tokio::spawn(metrics.keep());
+        listeners.spawn(listener.serve(metrics.routes(services.clone()), stopping.clone()));
+    }
     let running = services.clone();
     let mut running = tokio::spawn(async move { running.run(stopping).await });
 
@@ -99,6 +109,7 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
             ready: true,
             public: config.public_url(),
             operator: config.operator.address,
+            metrics: config.metrics.address,
         })
     } else {
         greet(arguments, &config, &services).await
@@ -141,17 +152,6 @@ fn allow_file_handles() {
     if let Err(error) = rustix::process::setrlimit(Resource::Nofile, raised) {
         tracing::warn!(%error, "the limit of file handles stays where it is");
     }
-}
-
-fn readiness(services: Arc<Services>) -> Router {
-    let answer = async move || {
-        if services.is_ready() {
-            Ok(Json(Readiness { ready: true }))
-        } else {
-            Err(Rejection::new(ErrorCode::RevocationsUnknown))
-        }
-    };
-    Router::new().route("/readyz", get(answer))
 }
 
 fn limits(config: &Config) -> Limits {

@@ -1,5 +1,6 @@
 //! Who calls whom: the one place that names concrete adapters and joins the services' ports.
 
+mod backing_up;
 mod calls;
 #[cfg(test)]
 mod clock_tests;
@@ -9,10 +10,15 @@ mod edge;
 mod events;
 #[cfg(test)]
 mod hanging_tests;
+mod keys;
 mod messages;
+#[cfg(test)]
+mod readiness_tests;
 mod repair;
 mod services;
 mod statements;
+mod status;
 mod trust;
 
 pub(crate) use services::Services;
+pub(crate) use status::readiness;

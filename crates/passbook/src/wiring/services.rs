@@ -1,12 +1,15 @@
 //! All roles in one process, on the embedded engines.
 
+use super::backing_up;
 use super::core_bank::Books;
 use super::devices::Devices;
 use super::edge;
 use super::events::Events;
+use super::keys;
 use super::messages::Messages;
 use super::repair;
 use super::statements::Stated;
+use super::status;
 use super::trust::ensure_trust;
 use crate::config::{Config, Log};
 use crate::data_directory::DataDirectory;
@@ -26,7 +29,7 @@ use sandbox_bank::{Relay, SandboxBank};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{Clock, KeyEpoch};
+use types::{Clock, KeyEpoch, Time};
 use vault::{MacKey, Vault};
 
 /// Partitions of the pub/sub, and so notification's workers: each takes one. A subject's events stay in one, so that the
@@ -49,14 +52,19 @@ const HOUR_MS: u64 = 3_600_000;
 pub(crate) struct Services {
     pub(crate) bank: SandboxBank,
     pub(crate) ciam: Ciam,
-    broker: Broker,
+    pub(super) broker: Broker,
     pub(crate) stated: Stated,
     pub(crate) guard: DeviceGuard,
-    events: Events,
+    pub(super) events: Events,
     relay: Relay,
     devices: Devices,
-    logs: [Arc<EmbeddedLog>; 2],
-    clock: Clock,
+    /// The broker's and the pub/sub's.
+    pub(super) logs: [Arc<EmbeddedLog>; 2],
+    pub(super) directory: DataDirectory,
+    pub(super) clock: Clock,
+    pub(super) opened: Time,
+    /// Held while a backup is made.
+    pub(super) backing_up: tokio::sync::Mutex<()>,
 }
 
 impl Services {
@@ -163,13 +171,11 @@ impl Services {
             relay,
             devices,
             logs: [messages, queue],
+            directory: directory.clone(),
+            opened: clock(),
+            backing_up: tokio::sync::Mutex::default(),
             clock,
         })
-    }
-
-    /// Whether devices are served: every service is open since [`open`](Self::open), and it is known who was removed.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.guard.is_informed()
     }
 
     /// What devices reach.
@@ -196,14 +202,17 @@ impl Services {
     }
 
     /// What the operator reaches.
-    pub(crate) fn operator_routes(&self, token: &OperatorToken) -> Router {
+    pub(crate) fn operator_routes(self: &Arc<Self>, token: &OperatorToken) -> Router {
         token.guard(
             sandbox_bank::http::operator_routes(self.bank.clone())
                 .merge(ciam::http::operator_routes(self.ciam.clone()))
                 .merge(repair::routes(
                     self.stated.notification.clone(),
                     self.ciam.clone(),
-                )),
+                ))
+                .merge(status::routes(Arc::clone(self)))
+                .merge(backing_up::routes(Arc::clone(self)))
+                .merge(keys::routes(Arc::clone(self))),
         )
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Bank {
     directory: TempDir,
     pub(crate) public: String,
     pub(crate) operator: SocketAddr,
+    /// Where the metrics are served, if they are.
+    pub(crate) metrics: Option<String>,
 }
 
 impl Running {
@@ -76,6 +78,7 @@ impl Bank {
             directory,
             public: format!("http://{public}"),
             operator,
+            metrics: None,
         };
         bank.start();
         bank
@@ -97,6 +100,7 @@ impl Bank {
         let ready: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(ready["ready"], true);
         assert_eq!(ready["public"], self.public);
+        self.metrics = ready["metrics"].as_str().map(str::to_owned);
         assert!(self.get("/readyz").starts_with("HTTP/1.1 200 "));
         self.servers = Some(Running(servers));
     }
@@ -221,7 +225,7 @@ pub(crate) fn shown(directory: &Path, how: &str) -> Value {
 }
 
 /// How long something may take to come: far more than it needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a device shows once its newest entry has that purpose.
 pub(crate) fn shown_with(directory: &Path, newest: &str) -> Value {

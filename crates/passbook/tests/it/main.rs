@@ -1,12 +1,14 @@
 //! The binary as its users meet it: processes, their arguments and what they print.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod backup;
 mod bank;
 mod data_directory;
 mod device_directory;
 mod flood;
 mod many_accounts;
 mod may_be_done;
+mod metrics;
 mod missing_parts;
 mod public_url;
 mod refusals;
@@ -15,4 +17,6 @@ mod replay_ended;
 mod replay_input;
 mod restored_bank;
 mod restored_ciam;
+mod rotated_keys;
 mod sandbox;
+mod status;

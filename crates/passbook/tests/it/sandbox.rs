@@ -157,13 +157,47 @@ fn an_expired_token_is_told_and_the_device_still_opens() {
     let bank = Bank::sandbox("[tokens]\nlifetime_seconds = 5\n");
     let (phone, _) = bank.enrol("1001", "phone");
     let online = shown(&phone, "--once");
-    let mut tries = (0..500).map(|_| device(&phone, "--once"));
-    let refused = tries.find(|output| !output.status.success()).unwrap();
+    let (tablet, _) = bank.enrol("1001", "tablet");
+    // The phone is away for longer than its token lives: the tablet's bank says when that has passed.
+    let as_of = |shown: &Value| shown["as_of"].as_u64().unwrap();
+    let mut tries = (0..500).map(|_| as_of(&shown(&tablet, "--once")));
+    tries.find(|now| *now > as_of(&online) + 6_000).unwrap();
+    let refused = device(&phone, "--once");
+    assert!(!refused.status.success());
     let told = String::from_utf8_lossy(&refused.stderr).to_string();
     assert!(told.contains("token has expired"), "{told}");
     let offline = shown(&phone, "--offline");
     assert_eq!(offline["accounts"], online["accounts"]);
     assert_eq!(offline["entries"], online["entries"]);
+}
+
+#[test]
+fn a_live_device_outlives_its_token_and_shows_what_comes_then() {
+    let bank = Bank::sandbox("[tokens]\nlifetime_seconds = 5\n");
+    let (phone, _) = bank.enrol("1001", "phone");
+    let before = shown(&phone, "--once");
+    let account = first_account(&before);
+    let end = before["as_of"].as_u64().unwrap() + 15_000;
+    let live = passbook()
+        .args(["device", "--json", "--dir"])
+        .arg(&phone)
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut live = Running(live.unwrap());
+    let mut posted = 0;
+    for line in BufReader::new(live.0.stdout.take().unwrap()).lines() {
+        let shown: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let reached = shown["state"] == "live" || shown["state"] == "entries";
+        assert_ne!(shown["state"], "ended");
+        if reached && booked(&shown, &account) == booked(&before, &account) + posted {
+            if shown["as_of"].as_u64().unwrap() > end {
+                return;
+            }
+            bank.operate(&["post", &account, "0.01"]);
+            posted += 1;
+        }
+    }
+    panic!("it ended");
 }
 
 /// The lines to paste, from a directory whose name means something to a shell, of a bank whose ports the system chose.

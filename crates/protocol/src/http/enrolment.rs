@@ -63,10 +63,10 @@ pub struct EnrolmentAnswer {
     pub snapshot: SignedSnapshot,
 }
 
-/// What ciam answers to a device that has its channel token renewed.
+/// The answer to `POST /v1/token`, which renews a channel token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenewedToken {
-    /// The JWT with which it reads its channels from now on; the one before stays good until its end.
+    /// The new JWT that lets the device read its channels. The previous token stays valid until it expires.
     pub channel_token: String,
 }
 

@@ -155,6 +155,42 @@ impl fmt::Debug for IssuedCode {
     }
 }
 
+/// The body of `POST /v1/operator/backups`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MakeBackup {
+    /// The absolute path of a directory on the servers' machine, new or empty.
+    pub directory: String,
+    /// The absolute path of a new file for the vault's keys; without one they are left out.
+    pub vault: Option<String>,
+}
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupMade {
+    /// Files in it.
+    pub files: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+}
+
+/// The body of `POST /v1/operator/keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RewrapKeys {
+    /// Whether a new key-encryption key is made first.
+    pub rotate: bool,
+}
+
+/// All wrapped keys are under the newest key-encryption key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewrappedKeys {
+    /// The number of the newest key-encryption key.
+    pub key: u32,
+    /// Message keys that were wrapped anew now.
+    pub message_keys: u64,
+}
+
 /// The body of `POST /v1/operator/revocations`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

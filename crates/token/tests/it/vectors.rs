@@ -111,9 +111,9 @@ fn check_dpop(vectors: &Json) {
         time(&group["nonce_good_from"]),
         time(&group["nonce_good_until"]),
     );
-    let time = Ok(time(&group["nonce_ms"]));
-    assert_eq!(nonces.verify(&minted, from), time);
-    assert_eq!(nonces.verify(&minted, until), time);
+    let expected = Ok(time(&group["nonce_ms"]));
+    assert_eq!(nonces.verify(&minted, from), expected);
+    assert_eq!(nonces.verify(&minted, until), expected);
     assert_eq!(
         nonces.verify(&minted, from.minus_ms(1)),
         Err(NonceError::Stale)

@@ -1,0 +1,35 @@
+//! `passbook keys`: the vault's key-encryption keys.
+
+use super::operate::configuration;
+use crate::cli::Listing;
+use crate::may_be_done::{MayBeDone, asked, this_command};
+use crate::operator::Operator;
+use crate::print::{json_line, line};
+use protocol::http::{RewrapKeys, RewrappedKeys};
+use std::time::Duration;
+
+/// Millions of keys take minutes.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+
+/// Makes a new key-encryption key, if wanted, and has everything wrapped under the newest.
+pub(crate) async fn keys(arguments: &Listing, rotate: bool) -> anyhow::Result<()> {
+    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let body = RewrapKeys { rotate };
+    let answer = operator.send_patiently("keys", &body, PATIENCE).await;
+    let rewrapped: RewrappedKeys = asked(answer, || {
+        let what = "it may be done, or done in part";
+        if rotate {
+            MayBeDone::new(format!("{what}; `passbook keys rewrap` finishes it"))
+        } else {
+            MayBeDone::new(what).with_line(this_command(&[]))
+        }
+    })?;
+    if arguments.json {
+        return json_line(&rewrapped);
+    }
+    line(format_args!(
+        "Everything is wrapped under key-encryption key {}; {} message keys were wrapped anew. Older key-encryption keys stay \
+         for the backups that need them.",
+        rewrapped.key, rewrapped.message_keys
+    ))
+}
