@@ -32,4 +32,4 @@ mod statements;
 
 pub use act::{Act, Subject};
 pub use chain::{Broken, BrokenReason, Head, Linked, Record, verify};
-pub use statements::{INSERT, NEWEST, READ, SCHEMA};
+pub use statements::{INSERT, NEWEST, READ, SCHEMA, SCHEMA_POSTGRES};

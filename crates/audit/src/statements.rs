@@ -9,6 +9,14 @@ pub const SCHEMA: &str = "
         record BLOB NOT NULL
     );";
 
+/// The table on PostgreSQL.
+pub const SCHEMA_POSTGRES: &str = "
+    CREATE TABLE audit (
+        number BIGINT PRIMARY KEY,
+        hash BYTEA NOT NULL,
+        record BYTEA NOT NULL
+    );";
+
 /// Reads the head: a row of `number` and `hash`. No row before the first record.
 pub const NEWEST: &str = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1";
 

@@ -6,11 +6,10 @@ use crate::keys::Keys;
 use crate::ports::{Channels, Customers, Grants};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
-use database::{Database, SealedColumns, Transaction};
+use database::{Database, Location, SealedColumns, Transaction};
 use envelope::ActivationCode;
 use protocol::cbor::Writer;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 use types::{Clock, CustomerId, Time};
@@ -71,16 +70,16 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
 }
 
 impl Ciam {
-    /// Opens the database at `path`, creating it on first use, and makes signing keys where they are needed.
+    /// Opens the database, creating it on first use, and makes signing keys where they are needed.
     ///
     /// Until the root's trust list has a key of [`signing_keys`](Self::signing_keys), no device is enrolled.
     pub async fn open(
-        path: &Path,
+        location: impl Into<Location>,
         settings: Settings,
         neighbours: Neighbours,
     ) -> Result<Self, Failure> {
         settings.check()?;
-        let database = Database::open(path, store::MIGRATIONS)?;
+        let database = Database::open(location, store::MIGRATIONS)?;
         let vault = neighbours.vault;
         let columns = SealedColumns::new(&*vault.mac(MacKey::SealedColumns, b"ciam").await?);
         let challenge_key = vault.mac(MacKey::Challenge, b"1").await?;

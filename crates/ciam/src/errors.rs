@@ -55,6 +55,7 @@ impl Failure {
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
             Self::NoStatementKey | Self::NoTokenKey => ErrorCode::Unavailable,
+            Self::Database(error) if error.passes() => ErrorCode::Unavailable,
             _ => ErrorCode::Internal,
         }
     }

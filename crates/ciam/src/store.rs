@@ -16,16 +16,20 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         version: 1,
         name: "devices",
         sql: include_str!("store/schema.sql"),
+        postgres: Some(include_str!("store/schema.postgres.sql")),
     },
     Migration {
         version: 2,
         name: "audit",
         sql: audit::SCHEMA,
+        postgres: Some(audit::SCHEMA_POSTGRES),
     },
     Migration {
         version: 3,
         name: "forms and numbers",
         sql: include_str!("store/forms_and_numbers.sql"),
+        // In the first already: PostgreSQL came with this version.
+        postgres: Some(""),
     },
 ];
 

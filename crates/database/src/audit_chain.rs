@@ -1,8 +1,7 @@
 //! A service's audit chain, in its own database: written in the transaction of each act, verified as a whole.
 
-use crate::{DatabaseError, Transaction, identity};
+use crate::{DatabaseError, Location, Transaction, postgres, sqlite};
 use audit::{Act, Broken, BrokenReason, Head};
-use std::path::Path;
 use thiserror::Error;
 use types::Hash;
 
@@ -12,7 +11,7 @@ pub enum AuditError {
     /// A record was changed, removed or inserted.
     #[error("the audit chain is broken")]
     Broken(#[from] Broken),
-    /// The file does not open, or keeps no chain.
+    /// The database does not open, or keeps no chain.
     #[error("the audit chain cannot be read")]
     Unreadable(#[from] DatabaseError),
 }
@@ -38,26 +37,42 @@ pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseE
     Ok(())
 }
 
-/// Verifies the whole chain in the file at `path`, which a service may be writing to meanwhile, and answers the head as
-/// of one moment. Blocks, and takes as long as the chain is.
-pub fn verify(path: &Path) -> Result<Head, AuditError> {
-    let connection = identity::open_still(path)?;
-    let failed = |cause| DatabaseError::statement(audit::READ, cause);
-    let mut statement = connection.prepare(audit::READ).map_err(failed)?;
-    let mut rows = statement.raw_query();
-    let mut head = Head::START;
-    while let Some(row) = rows.next().map_err(failed)? {
-        let bytes: Vec<u8> = row.get(2).map_err(failed)?;
-        head = head.follow(&bytes)?;
-        let (number, hash): (i64, Vec<u8>) =
-            (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?);
-        let kept_under = (u64::try_from(number), Hash::try_from(hash.as_slice()));
-        if kept_under != (Ok(head.number), Ok(head.hash)) {
-            return Err(AuditError::Broken(Broken {
-                number: head.number,
-                reason: BrokenReason::KeptUnderAnother,
-            }));
-        }
+/// Verifies the whole chain in a database, which a service may be writing to meanwhile, and answers the head as of one
+/// moment. Blocks, and takes as long as the chain is.
+pub fn verify(location: impl Into<Location>) -> Result<Head, AuditError> {
+    match location.into() {
+        Location::File(path) => sqlite::verify(&path),
+        Location::Server(server) => postgres::blocking(async || postgres::verify(&server).await)?,
     }
-    Ok(head)
+}
+
+/// A chain that is being verified, record by record.
+pub(crate) struct Verification {
+    head: Head,
+}
+
+impl Default for Verification {
+    fn default() -> Self {
+        Self { head: Head::START }
+    }
+}
+
+impl Verification {
+    /// Takes the next record, and the number and hash that it is kept under.
+    pub(crate) fn follow(&mut self, number: i64, hash: &[u8], bytes: &[u8]) -> Result<(), Broken> {
+        self.head = self.head.follow(bytes)?;
+        let kept_under = (u64::try_from(number), Hash::try_from(hash));
+        if kept_under == (Ok(self.head.number), Ok(self.head.hash)) {
+            return Ok(());
+        }
+        Err(Broken {
+            number: self.head.number,
+            reason: BrokenReason::KeptUnderAnother,
+        })
+    }
+
+    /// The head of what was taken.
+    pub(crate) const fn head(&self) -> Head {
+        self.head
+    }
 }

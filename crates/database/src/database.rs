@@ -1,12 +1,8 @@
-//! A database file with its writer and its readers.
+//! A database with its writer and its readers.
 
 use crate::unit::{Job, Work};
-use crate::{
-    DatabaseError, Migration, Transaction, connection, folding, identity, migration, reader, writer,
-};
+use crate::{DatabaseError, Location, Migration, Transaction, postgres, sqlite};
 use std::fmt;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Units that wait for the writer, or for a reader; who comes after them waits.
@@ -15,7 +11,7 @@ const QUEUE_UNITS_MAX: usize = 1_024;
 /// Connections that read.
 const READERS: usize = 4;
 
-/// One database file. Cheap to clone; the last clone's end lets the threads finish what waits and leave.
+/// One service's database. Cheap to clone; the last clone's end lets the threads finish what waits and leave.
 #[derive(Clone)]
 pub struct Database {
     writes: mpsc::Sender<Work>,
@@ -42,27 +38,29 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens the file, creating it on first use, and brings its schema to the last of `migrations`. Blocks shortly.
-    /// Refuses a file whose write-ahead log is gone.
-    pub fn open(path: &Path, migrations: &[Migration]) -> Result<Self, DatabaseError> {
-        let failed = |cause| DatabaseError::open(path, cause);
-        identity::require_log(path)?;
-        let mut write_connection = connection::writer(path).map_err(failed)?;
-        identity::prepare(&write_connection).map_err(failed)?;
-        folding::settle(&write_connection).map_err(failed)?;
-        migration::migrate(&mut write_connection, migrations)?;
-        let read_connections = (0..READERS)
-            .map(|_| connection::reader(path).map_err(failed))
-            .collect::<Result<Vec<_>, _>>()?;
-
+    /// Opens the database, creating it on first use, and brings its schema to the last of `migrations`. Blocks shortly, and
+    /// some time where a server is away. Refuses a file whose write-ahead log is gone.
+    pub fn open(
+        location: impl Into<Location>,
+        migrations: &[Migration],
+    ) -> Result<Self, DatabaseError> {
         let (writes, write_queue) = mpsc::channel(QUEUE_UNITS_MAX);
-        std::thread::spawn(move || writer::run(write_connection, write_queue));
         let (reads, read_queue) = mpsc::channel(QUEUE_UNITS_MAX);
-        let read_queue = Arc::new(Mutex::new(read_queue));
         let (failed, reader_failed) = watch::channel(false);
-        for read_connection in read_connections {
-            let (queue, failed) = (read_queue.clone(), failed.clone());
-            std::thread::spawn(move || reader::run(read_connection, &queue, failed));
+        match location.into() {
+            Location::File(path) => {
+                sqlite::start(&path, migrations, write_queue, read_queue, READERS, &failed)?;
+            }
+            Location::Server(server) => {
+                postgres::start(
+                    &server,
+                    migrations,
+                    write_queue,
+                    read_queue,
+                    READERS,
+                    &failed,
+                )?;
+            }
         }
         Ok(Self {
             writes,
@@ -74,7 +72,7 @@ impl Database {
     /// Runs a unit of work and answers once its changes are durable. If it answers an error, its changes are undone.
     ///
     /// The unit runs on the writer's thread beside others: it must wait for nothing but its transaction, and be short. It
-    /// borrows what it captured, since it may run again.
+    /// borrows what it captured, since it runs again where other processes changed the same rows, or the server went away.
     /// Who drops the future after it was polled does not know whether the unit was done.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
@@ -135,7 +133,7 @@ impl Database {
         E: From<DatabaseError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Work::Unit(Box::new(Job { work, reply }));
+        let job = Work::Unit(Box::new(Job::new(work, reply)));
         if *self.reader_failed.borrow() || queue.send(job).await.is_err() {
             return Err(DatabaseError::Stopped.into());
         }

@@ -1,5 +1,6 @@
 //! What can go wrong with a database.
 
+use rusqlite::ffi;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +71,30 @@ pub enum DatabaseError {
     Constraint {
         /// Which statement.
         statement: &'static str,
+        /// Whether the key exists already.
+        repeated: bool,
+        /// What the engine answered.
+        #[source]
+        cause: Cause,
+    },
+    /// Units of other processes changed the same rows at the same time, again and again. Nothing was kept: ask again.
+    #[error("others changed the same rows of the database again and again")]
+    Conflict {
+        /// What the engine answered.
+        #[source]
+        cause: Cause,
+    },
+    /// The database does not answer. Nothing was kept: ask again.
+    #[error("the database is not available")]
+    Unavailable {
+        /// What the engine answered.
+        #[source]
+        cause: Cause,
+    },
+    /// The database went away while it committed: whether the unit was done is not known. Who asks again finds it done, or
+    /// does it.
+    #[error("whether the database has committed is not known")]
+    OutcomeUnknown {
         /// What the engine answered.
         #[source]
         cause: Cause,
@@ -132,6 +157,27 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
+    /// Whether it may be otherwise in a while: who asks again, with the same input, may be answered.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Conflict { .. } | Self::Unavailable { .. } | Self::OutcomeUnknown { .. }
+        )
+    }
+
+    /// Whether the engine refused a statement, and with it the transaction.
+    pub(crate) const fn is_of_engine(&self) -> bool {
+        matches!(
+            self,
+            Self::Constraint { .. }
+                | Self::Conflict { .. }
+                | Self::Unavailable { .. }
+                | Self::DiskFailed { .. }
+                | Self::Statement { .. }
+        )
+    }
+
     pub(crate) fn open(path: &Path, cause: rusqlite::Error) -> Self {
         Self::Open {
             database: path.display().to_string(),
@@ -142,10 +188,18 @@ impl DatabaseError {
     pub(crate) fn statement(statement: &'static str, cause: rusqlite::Error) -> Self {
         let constraint =
             cause.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
+        let repeated = matches!(
+            cause.sqlite_error().map(|error| error.extended_code),
+            Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE)
+        );
         let disk = disk_failed(&cause);
         let cause: Cause = Arc::new(cause);
         if constraint {
-            Self::Constraint { statement, cause }
+            Self::Constraint {
+                statement,
+                repeated,
+                cause,
+            }
         } else if disk {
             Self::DiskFailed { cause }
         } else {

@@ -16,6 +16,48 @@ pub struct Migration {
     pub name: &'static str,
     /// The statements.
     pub sql: &'static str,
+    /// The statements for PostgreSQL where `sql` does not do.
+    pub postgres: Option<&'static str>,
+}
+
+/// A migration that a database has: its version, and the hash of its statements.
+pub(crate) type Applied = (u32, Vec<u8>);
+
+impl Migration {
+    pub(crate) fn sqlite_sql(&self) -> &'static str {
+        self.sql
+    }
+
+    pub(crate) fn postgres_sql(&self) -> &'static str {
+        self.postgres.unwrap_or(self.sql)
+    }
+
+    /// Of its statements in a dialect.
+    pub(crate) fn hash(&self, sql: impl Fn(&Self) -> &'static str) -> Vec<u8> {
+        Hash::of(sql(self).as_bytes()).as_bytes().to_vec()
+    }
+}
+
+/// The migrations that a database does not have yet. Refuses another history than its own.
+pub(crate) fn missing<'m>(
+    migrations: &'m [Migration],
+    applied: &[Applied],
+    sql: impl Fn(&Migration) -> &'static str,
+) -> Result<&'m [Migration], DatabaseError> {
+    for (version, migration) in (1..).zip(migrations) {
+        if migration.version != version {
+            return Err(DatabaseError::MigrationOutOfOrder {
+                version: migration.version,
+            });
+        }
+    }
+    for (version, hash) in applied {
+        let known = migrations.iter().find(|known| known.version == *version);
+        if known.is_none_or(|known| *hash != known.hash(&sql)) {
+            return Err(DatabaseError::MigrationDiffers { version: *version });
+        }
+    }
+    Ok(migrations.get(applied.len()..).unwrap_or_default())
 }
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration
@@ -38,7 +80,7 @@ pub(crate) fn migrate(
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
         .map_err(failed(None))?;
     transaction.execute_batch(TABLE).map_err(failed(None))?;
-    let applied: Vec<(u32, Vec<u8>)> = transaction
+    let applied: Vec<Applied> = transaction
         .prepare("SELECT version, sha256 FROM migration ORDER BY version")
         .and_then(|mut select| {
             select
@@ -46,33 +88,20 @@ pub(crate) fn migrate(
                 .collect()
         })
         .map_err(failed(None))?;
-    for (place, migration) in (1..).zip(migrations) {
-        if migration.version != place {
-            return Err(DatabaseError::MigrationOutOfOrder {
-                version: migration.version,
-            });
-        }
-    }
-    for (version, hash) in &applied {
-        let known = migrations.iter().find(|known| known.version == *version);
-        if known.is_none_or(|known| *hash != hash_of(known)) {
-            return Err(DatabaseError::MigrationDiffers { version: *version });
-        }
-    }
-    for migration in migrations.iter().skip(applied.len()) {
+    for migration in missing(migrations, &applied, Migration::sqlite_sql)? {
         transaction
             .execute_batch(migration.sql)
             .and_then(|()| {
                 transaction.execute(
                     "INSERT INTO migration (version, name, sha256) VALUES ($1, $2, $3)",
-                    rusqlite::params![migration.version, migration.name, hash_of(migration)],
+                    rusqlite::params![
+                        migration.version,
+                        migration.name,
+                        migration.hash(Migration::sqlite_sql)
+                    ],
                 )
             })
             .map_err(failed(Some(migration)))?;
     }
     transaction.commit().map_err(failed(None))
-}
-
-fn hash_of(migration: &Migration) -> Vec<u8> {
-    Hash::of(migration.sql.as_bytes()).as_bytes().to_vec()
 }

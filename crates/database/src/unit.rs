@@ -1,9 +1,8 @@
 //! A unit of work on its way to a connection, and its answer on the way back.
 
-use crate::{Cause, DatabaseError, Transaction};
-use rusqlite::Connection;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use crate::{DatabaseError, Transaction};
+use std::future::Future;
+use std::pin::Pin;
 use tokio::sync::oneshot;
 
 /// What a thread of the database takes from its queue.
@@ -14,36 +13,36 @@ pub(crate) enum Work {
     End(oneshot::Sender<()>),
 }
 
-/// A unit of work that waits, whatever it does and answers.
+/// A unit of work, whatever it does and answers, whose caller waits.
 pub(crate) trait Unit: Send {
-    /// Does the work, but answers nothing yet.
-    fn run(self: Box<Self>, connection: &Connection) -> Box<dyn Done>;
+    /// Does the work, also a second time, and keeps its result. Answers whether the changes are wanted.
+    fn run<'u>(
+        &'u mut self,
+        transaction: &'u mut Transaction<'_>,
+    ) -> Pin<Box<dyn Future<Output = bool> + 'u>>;
 
-    /// Answers that the work will not be done.
-    fn refuse(self: Box<Self>, error: DatabaseError);
-}
+    /// Makes `error` the result, unless the work gave one of its own.
+    fn fail(&mut self, error: DatabaseError);
 
-/// A unit of work that was done, and whose caller still waits.
-pub(crate) trait Done {
-    /// Whether it wants its changes kept.
-    fn keep(&self) -> bool;
-
-    /// The failure of the disk that it met.
-    fn disk_failure(&self) -> Option<&Cause>;
-
-    /// Answers the caller: what the work gave, or `lost` when its changes could not be kept.
-    fn answer(self: Box<Self>, lost: Option<&DatabaseError>);
+    /// Answers the caller with the result.
+    fn answer(self: Box<Self>);
 }
 
 pub(crate) struct Job<F, T, E> {
-    pub(crate) work: F,
-    pub(crate) reply: oneshot::Sender<Result<T, E>>,
+    work: F,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
 }
 
-struct JobDone<T, E> {
-    disk_failure: Option<Cause>,
-    result: Result<T, E>,
-    reply: oneshot::Sender<Result<T, E>>,
+impl<F, T, E> Job<F, T, E> {
+    pub(crate) const fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
+        let result = None;
+        Self {
+            work,
+            result,
+            reply,
+        }
+    }
 }
 
 impl<F, T, E> Unit for Job<F, T, E>
@@ -52,41 +51,27 @@ where
     T: Send + 'static,
     E: From<DatabaseError> + Send + 'static,
 {
-    fn run(self: Box<Self>, connection: &Connection) -> Box<dyn Done> {
-        let mut transaction = Transaction::new(connection);
-        let polled = pin!((self.work)(&mut transaction))
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
-        let result = match polled {
-            Poll::Ready(result) => result,
-            Poll::Pending => Err(DatabaseError::Waited.into()),
-        };
-        Box::new(JobDone {
-            disk_failure: transaction.disk_failure(),
-            result,
-            reply: self.reply,
+    fn run<'u>(
+        &'u mut self,
+        transaction: &'u mut Transaction<'_>,
+    ) -> Pin<Box<dyn Future<Output = bool> + 'u>> {
+        self.result = None;
+        Box::pin(async move {
+            let result = (self.work)(transaction).await;
+            let wanted = result.is_ok();
+            self.result = Some(result);
+            wanted
         })
     }
 
-    fn refuse(self: Box<Self>, error: DatabaseError) {
-        let _caller_left = self.reply.send(Err(error.into()));
-    }
-}
-
-impl<T, E: From<DatabaseError>> Done for JobDone<T, E> {
-    fn keep(&self) -> bool {
-        self.result.is_ok()
+    fn fail(&mut self, error: DatabaseError) {
+        if !matches!(self.result, Some(Err(_))) {
+            self.result = Some(Err(error.into()));
+        }
     }
 
-    fn disk_failure(&self) -> Option<&Cause> {
-        self.disk_failure.as_ref()
-    }
-
-    fn answer(self: Box<Self>, lost: Option<&DatabaseError>) {
-        let result = match lost {
-            Some(error) if self.result.is_ok() => Err(error.clone().into()),
-            _ => self.result,
-        };
+    fn answer(self: Box<Self>) {
+        let result = self.result.unwrap_or(Err(DatabaseError::Stopped.into()));
         let _caller_left = self.reply.send(result);
     }
 }

@@ -1,6 +1,5 @@
 //! What a column holds and a placeholder takes.
 
-use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
     DeviceId, EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey,
@@ -38,17 +37,6 @@ macro_rules! params {
     ($($value:expr),* $(,)?) => {
         &[$($crate::Value::from($value)),*]
     };
-}
-
-impl rusqlite::ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Self::Null => ToSqlOutput::Owned(SqliteValue::Null),
-            Self::Integer(value) => ToSqlOutput::Owned(SqliteValue::Integer(*value)),
-            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            Self::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
-        })
-    }
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {

@@ -9,9 +9,8 @@ use crate::ports::EventSource;
 use crate::publishing::outbox::Outbox;
 use crate::service::{Neighbours, Shared};
 use crate::{Failure, Notification, Settings, store};
-use database::{Database, SealedColumns};
+use database::{Database, Location, SealedColumns};
 use std::future::Future;
-use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -25,16 +24,16 @@ const MESSAGE_KEYS_CACHED: usize = 65_536;
 const CHANNELS_CACHED: usize = 65_536;
 
 impl Notification {
-    /// Opens the database at `path`, creating it on first use, and makes signing keys where they are needed.
+    /// Opens the database, creating it on first use, and makes signing keys where they are needed.
     ///
     /// Until the root lists the keys and [`install_trust`](Notification::install_trust) was given that list, nothing
     /// is signed.
     pub async fn open(
-        path: &Path,
+        location: impl Into<Location>,
         settings: Settings,
         neighbours: Neighbours,
     ) -> Result<Self, Failure> {
-        let database = Database::open(path, store::MIGRATIONS)?;
+        let database = Database::open(location, store::MIGRATIONS)?;
         let key = neighbours
             .vault
             .mac(MacKey::SealedColumns, b"notification")

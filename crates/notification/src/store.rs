@@ -16,32 +16,40 @@ pub(crate) mod snapshot;
 
 use database::Migration;
 
+/// What PostgreSQL has in its first migration: it is of the time of the fourth.
+const IN_THE_FIRST: Option<&str> = Some("");
+
 /// The schema of notification's database.
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
         name: "channels",
         sql: include_str!("store/schema.sql"),
+        postgres: Some(include_str!("store/schema.postgres.sql")),
     },
     Migration {
         version: 2,
         name: "audit",
         sql: audit::SCHEMA,
+        postgres: Some(audit::SCHEMA_POSTGRES),
     },
     Migration {
         version: 3,
         name: "incarnations",
         sql: include_str!("store/incarnations.sql"),
+        postgres: IN_THE_FIRST,
     },
     Migration {
         version: 4,
         name: "snapshots of version 2",
         sql: include_str!("store/schema_snapshot2.sql"),
+        postgres: IN_THE_FIRST,
     },
     Migration {
         version: 5,
         name: "devices by id",
         sql: include_str!("store/device_index.sql"),
+        postgres: None,
     },
 ];
 

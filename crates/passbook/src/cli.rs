@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::database_url::DatabaseUrl;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -77,6 +78,9 @@ pub(crate) struct Place {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) place: Place,
+    /// PostgreSQL server with the services' schemas; wins over the configuration's `database.url`, which no other user sees.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<DatabaseUrl>,
     /// Generate customers and accounts in a new data directory, and print what to try.
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -181,6 +185,9 @@ pub(crate) struct Replay {
     /// given.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
+    /// PostgreSQL server on which the bank is kept, in schemas of its own, removed with a temporary directory.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<DatabaseUrl>,
     /// Decides which devices drop when, and when servers are killed.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -242,6 +249,9 @@ pub(crate) struct BenchPublish {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) place: Place,
+    /// PostgreSQL server with the services' schemas; wins over the configuration's `database.url`, which no other user sees.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<DatabaseUrl>,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

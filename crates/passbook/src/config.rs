@@ -4,6 +4,7 @@ mod admission;
 
 pub(crate) use admission::Admission;
 
+use crate::database_url::DatabaseUrl;
 use http_edge::TlsFiles;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -20,9 +21,10 @@ pub(crate) enum ConfigError {
         #[source]
         source: std::io::Error,
     },
-    #[error("{path} is not a configuration of passbook")]
+    #[error("{path} is not a configuration of passbook: line {line}")]
     Malformed {
         path: PathBuf,
+        line: usize,
         #[source]
         source: Box<toml::de::Error>,
     },
@@ -35,6 +37,7 @@ pub(crate) enum ConfigError {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     pub(crate) data_directory: PathBuf,
+    pub(crate) database: Database,
     pub(crate) public: Public,
     pub(crate) admission: Admission,
     pub(crate) operator: Operator,
@@ -45,6 +48,14 @@ pub(crate) struct Config {
     pub(crate) tokens: Tokens,
     pub(crate) enrolment: Enrolment,
     pub(crate) notification: Notification,
+}
+
+/// Where the services' databases are: files in the data directory where no server is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Database {
+    pub(crate) url: Option<DatabaseUrl>,
+    pub(crate) schemas: String,
 }
 
 /// The listener for devices.
@@ -128,6 +139,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_directory: "data".into(),
+            database: Database::default(),
             public: Public::default(),
             admission: Admission::default(),
             operator: Operator::default(),
@@ -138,6 +150,15 @@ impl Default for Config {
             tokens: Tokens::default(),
             enrolment: Enrolment::default(),
             notification: Notification::default(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: None,
+            schemas: "passbook".into(),
         }
     }
 }
@@ -230,9 +251,16 @@ impl Config {
             path: path.into(),
             source,
         })?;
-        toml::from_str(&text).map_err(|source| ConfigError::Malformed {
-            path: path.into(),
-            source: Box::new(source),
+        toml::from_str(&text).map_err(|mut source: toml::de::Error| {
+            let before = source.span().and_then(|span| text.get(..span.start));
+            let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+            // Without the line itself, which may contain a password.
+            source.set_input(None);
+            ConfigError::Malformed {
+                path: path.into(),
+                line,
+                source: Box::new(source),
+            }
         })
     }
 
@@ -244,6 +272,20 @@ impl Config {
                 problem: problem.into(),
             })
         };
+        if let Some(Err(problem)) = self.database.url.as_ref().map(DatabaseUrl::server) {
+            return refuse("database.url", &problem.to_string());
+        }
+        let of_schemas = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        let schemas = self.database.schemas.as_bytes();
+        if !schemas.first().is_some_and(u8::is_ascii_lowercase)
+            || schemas.len() > 40
+            || !schemas.iter().copied().all(of_schemas)
+        {
+            return refuse(
+                "database.schemas",
+                "the schemas' names begin with at most 40 letters in lower case, digits and `_`, the first one a letter",
+            );
+        }
         if self.public.certificate.is_some() != self.public.private_key.is_some() {
             return refuse(
                 "public.certificate",
@@ -416,7 +458,25 @@ mod tests {
             .collect();
         assert_eq!(
             without_default,
-            ["url", "certificate", "private_key", "address"]
+            ["url", "url", "certificate", "private_key", "address"]
+        );
+    }
+
+    #[test]
+    fn the_password_of_the_database_is_never_shown() {
+        let url = "postgres://ann:hush@db.example/bank";
+        let config: Config = toml::from_str(&format!("[database]\nurl = \"{url}\"")).unwrap();
+        let refused = config.check().unwrap_err();
+        assert!(!format!("{config:?} {refused:?} {refused}").contains("hush"));
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("passbook.toml");
+        std::fs::write(&path, format!("[database]\nurl = \"{url}\" \"")).unwrap();
+        let malformed = Config::read(Some(&path)).unwrap_err();
+        let debug = format!("{malformed:?}");
+        let shown = format!("{:#} {debug}", anyhow::Error::new(malformed));
+        assert!(
+            !shown.contains("hush") && shown.contains("line 2"),
+            "{shown}"
         );
     }
 
@@ -435,6 +495,19 @@ mod tests {
         check("[metrics]\naddress = \"192.0.2.1:80\"", "metrics.address");
         check("[metrics]\naddress = \"127.0.0.1:8481\"", "metrics.address");
         check("[public]\nconnections_max = 0", "public.connections_max");
+        for url in [
+            "sqlite:bank",
+            "postgres:///bank",
+            "postgres://ann:hush@db.example/bank",
+        ] {
+            check(&format!("[database]\nurl = \"{url}\""), "database.url");
+        }
+        for schemas in ["", "1st", "Bank", "a-b"] {
+            check(
+                &format!("[database]\nschemas = \"{schemas}\""),
+                "database.schemas",
+            );
+        }
         for url in [
             "bank.example",
             "ftp://bank.example",

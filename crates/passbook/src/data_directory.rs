@@ -1,8 +1,11 @@
 //! The data directory: which file is whose.
 
+use crate::config;
+use crate::database_url::DatabaseUrl;
 use crate::print::quoted;
 use anyhow::Context as _;
 use client_native::replace_file;
+use database::{Location, ServerUrl, UrlError};
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -19,7 +22,11 @@ const ADDRESS: &str = "operator-address";
 
 /// Where a bank keeps everything.
 #[derive(Debug, Clone)]
-pub(crate) struct DataDirectory(PathBuf);
+pub(crate) struct DataDirectory {
+    path: PathBuf,
+    /// Where the databases are, if not in files here: a server, and what the names of their schemas begin with.
+    server: Option<(ServerUrl, String)>,
+}
 
 impl DataDirectory {
     /// The file in a log's directory that says whose it is.
@@ -27,7 +34,17 @@ impl DataDirectory {
 
     /// The directory at `path`, whether it is there or not.
     pub(crate) fn at(path: &Path) -> Self {
-        Self(path.to_owned())
+        Self {
+            path: path.to_owned(),
+            server: None,
+        }
+    }
+
+    /// With the databases where the configuration has them.
+    pub(crate) fn with_databases(self, database: &config::Database) -> Result<Self, UrlError> {
+        let server = database.url.as_ref().map(DatabaseUrl::server).transpose()?;
+        let server = server.map(|url| (url, database.schemas.clone()));
+        Ok(Self { server, ..self })
     }
 
     /// Creates it, for this user alone, where it is not there; refuses one that others may enter, since the core bank's
@@ -50,48 +67,52 @@ impl DataDirectory {
 
     /// Keeps other processes out until the answer is dropped; none where another one keeps this one out.
     pub(crate) fn lock(&self) -> anyhow::Result<Option<File>> {
-        let directory = File::open(&self.0)
-            .with_context(|| format!("the data directory {} cannot be read", self.0.display()))?;
+        let directory = File::open(&self.path).with_context(|| {
+            format!("the data directory {} cannot be read", self.path.display())
+        })?;
         match directory.try_lock() {
             Ok(()) => Ok(Some(directory)),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error).with_context(|| {
-                format!("the data directory {} cannot be locked", self.0.display())
+                format!(
+                    "the data directory {} cannot be locked",
+                    self.path.display()
+                )
             }),
         }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// The file that says whose the directory is.
     pub(crate) fn deployment(&self) -> PathBuf {
-        self.0.join("deployment")
+        self.path.join("deployment")
     }
 
     pub(crate) fn vault(&self) -> PathBuf {
-        self.0.join("vault.json")
+        self.path.join("vault.json")
     }
 
     pub(crate) fn broker(&self) -> PathBuf {
-        self.0.join("broker")
+        self.path.join("broker")
     }
 
     pub(crate) fn pubsub(&self) -> PathBuf {
-        self.0.join("pubsub")
+        self.path.join("pubsub")
     }
 
     pub(crate) fn bank(&self) -> PathBuf {
-        self.0.join("bank.sqlite")
+        self.path.join("bank.sqlite")
     }
 
     pub(crate) fn notification(&self) -> PathBuf {
-        self.0.join("notification.sqlite")
+        self.path.join("notification.sqlite")
     }
 
     pub(crate) fn ciam(&self) -> PathBuf {
-        self.0.join("ciam.sqlite")
+        self.path.join("ciam.sqlite")
     }
 
     /// The logs, by what they are for.
@@ -100,19 +121,44 @@ impl DataDirectory {
     }
 
     /// The databases, by whose they are.
-    pub(crate) fn databases(&self) -> [(&'static str, PathBuf); 3] {
+    pub(crate) fn databases(&self) -> [(&'static str, Location); 3] {
         let [notification, ciam] = self.audited();
-        [("bank", self.bank()), notification, ciam]
+        [("bank", self.bank_database()), notification, ciam]
+    }
+
+    /// The core bank's database.
+    pub(crate) fn bank_database(&self) -> Location {
+        self.database("bank", self.bank())
+    }
+
+    /// notification's database.
+    pub(crate) fn notification_database(&self) -> Location {
+        self.database("notification", self.notification())
+    }
+
+    /// ciam's database.
+    pub(crate) fn ciam_database(&self) -> Location {
+        self.database("ciam", self.ciam())
+    }
+
+    fn database(&self, service: &str, file: PathBuf) -> Location {
+        match &self.server {
+            Some((url, schemas)) => Location::schema(url, &format!("{schemas}_{service}")),
+            None => file.into(),
+        }
     }
 
     /// The databases with audit records, by whose they are.
-    pub(crate) fn audited(&self) -> [(&'static str, PathBuf); 2] {
-        [("notification", self.notification()), ("ciam", self.ciam())]
+    pub(crate) fn audited(&self) -> [(&'static str, Location); 2] {
+        [
+            ("notification", self.notification_database()),
+            ("ciam", self.ciam_database()),
+        ]
     }
 
     /// The operator's token.
     pub(crate) fn operator_token(&self) -> anyhow::Result<String> {
-        let path = self.0.join(TOKEN);
+        let path = self.path.join(TOKEN);
         let token = std::fs::read_to_string(&path).with_context(|| {
             format!(
                 "{} cannot be read; give --data, the data directory of a bank that was started once",
@@ -131,7 +177,7 @@ impl DataDirectory {
 
     /// Refuses a token that is not of its form; a missing one is drawn at the next start.
     pub(crate) fn check_operator_token(&self) -> anyhow::Result<()> {
-        if self.0.join(TOKEN).exists() {
+        if self.path.join(TOKEN).exists() {
             self.operator_token()?;
         }
         Ok(())
@@ -139,7 +185,7 @@ impl DataDirectory {
 
     /// The operator's token, drawn where there is none yet; only this user can read it.
     pub(crate) fn ensure_operator_token(&self) -> anyhow::Result<String> {
-        let path = self.0.join(TOKEN);
+        let path = self.path.join(TOKEN);
         if !path.exists() {
             let mut random = [0; TOKEN_BYTES];
             getrandom::fill(&mut random).context("the system gives no randomness")?;
@@ -155,7 +201,7 @@ impl DataDirectory {
         if configured.port() != 0 {
             return Ok(configured);
         }
-        let path = self.0.join(ADDRESS);
+        let path = self.path.join(ADDRESS);
         let text = std::fs::read_to_string(&path).with_context(|| {
             format!(
                 "operator.address has port 0, and {} cannot be read; is `passbook serve` running?",
@@ -172,7 +218,7 @@ impl DataDirectory {
 
     /// Writes down where the operator is served.
     pub(crate) fn keep_operator_address(&self, address: SocketAddr) -> anyhow::Result<()> {
-        let path = self.0.join(ADDRESS);
+        let path = self.path.join(ADDRESS);
         replace_file(&path, format!("{address}\n").as_bytes())
             .with_context(|| format!("{} cannot be written", path.display()))
     }

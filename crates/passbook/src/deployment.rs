@@ -8,8 +8,10 @@
 use crate::data_directory::DataDirectory;
 use anyhow::{Context as _, bail, ensure};
 use client_native::replace_file;
+use database::Location;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use types::base64url;
@@ -79,45 +81,52 @@ impl Deployment {
         let mut id = [0; 16];
         getrandom::fill(&mut id).context("the system gives no randomness")?;
         let parts = Part::all(directory);
-        if !directory.vault().exists() && !parts.iter().any(|part| part.path.exists()) {
+        let mut there = Vec::new();
+        for part in &parts {
+            if part.exists()? {
+                there.push(part);
+            }
+        }
+        if !directory.vault().exists() && there.is_empty() {
             let state = State::New;
             return Ok(Self { id, state });
         }
-        for part in &parts {
-            if part.path.exists() && !part.is_empty()? && part.identity()?.is_some() {
-                bail!(missing(&directory.deployment()));
+        for part in there {
+            if !part.is_empty()? && part.identity()?.is_some() {
+                bail!(missing(directory.deployment().display()));
             }
         }
-        ensure!(directory.vault().exists(), missing(&directory.vault()));
+        ensure!(
+            directory.vault().exists(),
+            missing(directory.vault().display())
+        );
         for part in &parts {
-            ensure!(part.path.exists(), missing(&part.path));
-            ensure!(!part.is_empty()?, emptied(&part.path));
+            ensure!(part.exists()?, missing(&part.location));
+            ensure!(!part.is_empty()?, emptied(&part.location));
         }
         let state = State::Unnamed;
         Ok(Self { id, state })
     }
 
     fn check_part(&self, part: &Part) -> anyhow::Result<()> {
-        let path = &part.path;
+        let place = &part.location;
         let whole = matches!(self.state, State::Whole(_));
-        if !whole && (!path.exists() || part.is_empty()?) {
+        let exists = part.exists()?;
+        if !whole && (!exists || part.is_empty()?) {
             return Ok(());
         }
-        ensure!(path.exists(), missing(path));
-        ensure!(!part.is_empty()?, emptied(path));
+        ensure!(exists, missing(place));
+        ensure!(!part.is_empty()?, emptied(place));
         match part.identity()? {
             Some((id, _)) if id != self.id => bail!(
-                "{} is of another deployment: put back the one that belongs to this data directory",
-                path.display()
+                "{place} is of another deployment: put back the one that belongs to this data directory"
             ),
-            Some((_, name)) if name != part.name => bail!(
-                "{} is another part of the deployment, {name}: put back its own",
-                path.display()
-            ),
+            Some((_, name)) if name != part.name => {
+                bail!("{place} is another part of the deployment, {name}: put back its own")
+            }
             None if whole => bail!(
-                "{} does not say whose it is, as all parts here do: put back the one that belongs to this data directory, or \
-                 restore the whole data directory from a backup",
-                path.display()
+                "{place} does not say whose it is, as all parts here do: put back the one that belongs to this data \
+                 directory, or restore the whole data directory from a backup"
             ),
             _ => Ok(()),
         }
@@ -137,7 +146,7 @@ impl Deployment {
             self.write(directory, None)?;
         }
         if !self.is_unfinished() {
-            ensure!(path.exists(), missing(&path));
+            ensure!(path.exists(), missing(path.display()));
         }
         let named = || format!("the vault {}: restore it from its backup", path.display());
         let vault = FileVault::open_or_create(&path).with_context(named)?;
@@ -188,56 +197,78 @@ impl Deployment {
 
 /// The identity of a whole deployment, as its file has it: base64url.
 pub(crate) fn identity(directory: &DataDirectory) -> anyhow::Result<String> {
-    let file = read_file(directory)?.with_context(|| missing(&directory.deployment()))?;
+    let file = read_file(directory)?.with_context(|| missing(directory.deployment().display()))?;
     Ok(file.deployment)
 }
 
-/// A part of the data directory that says whose it is.
+/// A part of the deployment that says whose it is.
 struct Part {
-    kind: PartKind,
     name: &'static str,
-    path: PathBuf,
+    location: PartLocation,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum PartKind {
-    Log,
-    Database,
+enum PartLocation {
+    Log(PathBuf),
+    Database(Location),
+}
+
+impl fmt::Display for PartLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Log(path) => path.display().fmt(f),
+            Self::Database(location) => location.fmt(f),
+        }
+    }
 }
 
 impl Part {
     fn all(directory: &DataDirectory) -> Vec<Self> {
-        let part = |kind| move |(name, path)| Self { kind, name, path };
-        let logs = directory.logs().into_iter().map(part(PartKind::Log));
+        let logs = directory.logs().into_iter().map(|(name, path)| Self {
+            name,
+            location: PartLocation::Log(path),
+        });
         let databases = directory.databases().into_iter();
-        logs.chain(databases.map(part(PartKind::Database)))
-            .collect()
+        let databases = databases.map(|(name, location)| Self {
+            name,
+            location: PartLocation::Database(location),
+        });
+        logs.chain(databases).collect()
+    }
+
+    fn exists(&self) -> anyhow::Result<bool> {
+        match &self.location {
+            PartLocation::Log(path) => Ok(path.exists()),
+            PartLocation::Database(location) => {
+                database::exists(location).with_context(|| self.unreadable())
+            }
+        }
     }
 
     /// Whether opening it would begin anew.
     fn is_empty(&self) -> anyhow::Result<bool> {
-        Ok(match self.kind {
-            PartKind::Log => !log_embedded::is_begun(&self.path),
+        let used = |location| database::is_used(location).with_context(|| self.unreadable());
+        Ok(match &self.location {
+            PartLocation::Log(path) => !log_embedded::is_begun(path),
             // SQLite takes a file without a byte for a new database, and throws its write-ahead log away.
-            PartKind::Database => {
-                let used = || database::is_used(&self.path).with_context(|| self.unreadable());
-                std::fs::metadata(&self.path)?.len() == 0 || !used()?
+            PartLocation::Database(Location::File(path)) if std::fs::metadata(path)?.len() == 0 => {
+                true
             }
+            PartLocation::Database(location) => !used(location)?,
         })
     }
 
     fn identity(&self) -> anyhow::Result<Option<([u8; 16], String)>> {
-        match self.kind {
-            PartKind::Log => {
-                let path = self.path.join(DataDirectory::LOG_IDENTITY);
+        match &self.location {
+            PartLocation::Log(path) => {
+                let path = path.join(DataDirectory::LOG_IDENTITY);
                 let Some(identity) = read_json::<LogIdentity>(&path)? else {
                     return Ok(None);
                 };
                 let id = id(&identity.deployment).with_context(|| malformed(&path))?;
                 Ok(Some((id, identity.part)))
             }
-            PartKind::Database => {
-                let identity = database::identity(&self.path).with_context(|| self.unreadable())?;
+            PartLocation::Database(location) => {
+                let identity = database::identity(location).with_context(|| self.unreadable())?;
                 Ok(identity.map(|identity| (identity.deployment, identity.part)))
             }
         }
@@ -245,24 +276,24 @@ impl Part {
 
     fn identify(&self, deployment: [u8; 16]) -> anyhow::Result<()> {
         let part = self.name.to_owned();
-        match self.kind {
-            PartKind::Log => write_json(
-                &self.path.join(DataDirectory::LOG_IDENTITY),
+        match &self.location {
+            PartLocation::Log(path) => write_json(
+                &path.join(DataDirectory::LOG_IDENTITY),
                 &LogIdentity {
                     version: VERSION,
                     deployment: base64url::encode(&deployment),
                     part,
                 },
             ),
-            PartKind::Database => {
+            PartLocation::Database(location) => {
                 let identity = database::Identity { deployment, part };
-                database::identify(&self.path, &identity).with_context(|| self.unreadable())
+                database::identify(location, &identity).with_context(|| self.unreadable())
             }
         }
     }
 
     fn unreadable(&self) -> String {
-        format!("the database of {} in {}", self.name, self.path.display())
+        format!("the database of {} in {}", self.name, self.location)
     }
 }
 
@@ -299,17 +330,13 @@ fn id(text: &str) -> anyhow::Result<[u8; 16]> {
     <[u8; 16]>::try_from(bytes).map_err(|_| anyhow::anyhow!("{length} bytes where 16 are needed"))
 }
 
-fn missing(path: &Path) -> String {
-    format!(
-        "{} is missing: put it back, or restore the whole data directory from a backup",
-        path.display()
-    )
+fn missing(part: impl fmt::Display) -> String {
+    format!("{part} is missing: put it back, or restore the whole data directory from a backup")
 }
 
-fn emptied(path: &Path) -> String {
+fn emptied(part: impl fmt::Display) -> String {
     format!(
-        "{} is empty: put back what was in it, or restore the whole data directory from a backup",
-        path.display()
+        "{part} is empty: put back what was in it, or restore the whole data directory from a backup"
     )
 }
 

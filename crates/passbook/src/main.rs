@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod config;
 mod data_directory;
+mod database_url;
 mod deployment;
 mod device_directory;
 mod flood;

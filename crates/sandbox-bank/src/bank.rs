@@ -1,9 +1,8 @@
 //! The bank and its units of work.
 
 use crate::BankError;
-use database::{Database, Migration, Transaction};
+use database::{Database, Location, Migration, Transaction};
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use types::{BusinessDate, Clock, Time, TimeZone};
@@ -13,15 +12,18 @@ const MIGRATIONS: &[Migration] = &[
         version: 1,
         name: "customers, accounts, books, events",
         sql: include_str!("schema.sql"),
+        postgres: Some(include_str!("schema.postgres.sql")),
     },
     Migration {
         version: 2,
         name: "incarnation",
         sql: include_str!("incarnation.sql"),
+        // In the first already: PostgreSQL came with this version.
+        postgres: Some(""),
     },
 ];
 
-/// A core bank in one file. Cheap to clone.
+/// A core bank in one database. Cheap to clone.
 #[derive(Clone)]
 pub struct SandboxBank {
     pub(crate) database: Database,
@@ -48,10 +50,10 @@ impl Drop for WakeRelay {
 }
 
 impl SandboxBank {
-    /// Opens the bank's file. Creates it on first use.
-    pub fn open(path: &Path, clock: Clock) -> Result<Self, BankError> {
+    /// Opens the bank's database. Creates it on first use.
+    pub fn open(location: impl Into<Location>, clock: Clock) -> Result<Self, BankError> {
         Ok(Self {
-            database: Database::open(path, MIGRATIONS)?,
+            database: Database::open(location, MIGRATIONS)?,
             clock,
             time_zone: TimeZone::UTC,
             committed: Arc::new(Notify::new()),
@@ -69,7 +71,7 @@ impl SandboxBank {
         self.time_zone.date(time)
     }
 
-    /// Closes the database after earlier units of work are done. The file is then complete, without a write-ahead log.
+    /// Closes the database after earlier units of work are done. A file is then complete, without a write-ahead log.
     pub async fn close(&self) {
         self.database.close().await;
     }

@@ -53,8 +53,9 @@ pub(crate) async fn record(
             "the account has too many holders for an event",
         ));
     }
-    let insert = "INSERT INTO event (subject, sequence, number, bytes) VALUES ($1, $2, $3, $4)
-        RETURNING place";
+    // Whoever takes the same place at the same time is refused: places are in the order of commits, for the relay's sake.
+    let insert = "INSERT INTO event (place, subject, sequence, number, bytes)
+        VALUES ((SELECT COALESCE(MAX(place), 0) + 1 FROM event), $1, $2, $3, $4) RETURNING place";
     let params = params![&account.id, account.sequence, number, bytes];
     let place = tx.query_one(insert, params).await?.get(0)?;
     account.update(tx, place).await?;

@@ -61,6 +61,10 @@ impl Relay {
             match self.relay_batch().await {
                 Ok(0) => self.bank.committed.notified().await,
                 Ok(_) => {}
+                Err(BankError::Database(error)) if error.passes() => {
+                    tracing::warn!(%error, "events wait in the outbox");
+                    tokio::time::sleep(RETRY_MAX).await;
+                }
                 Err(error) => return error,
             }
         }

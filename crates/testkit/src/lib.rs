@@ -2,6 +2,7 @@
 //!
 //! [`devices`] has devices with tokens and proofs, and an issuer for them. [`credentials`] checks what every route for
 //! devices must refuse. [`Logged`] captures the log of a test.
+//! [`postgres`] runs a PostgreSQL server.
 //!
 //! `tests/floors.rs` refuses a dependency between crates that goes up or sideways: see `ARCHITECTURE.md`.
 
@@ -16,6 +17,7 @@ pub mod credentials;
 pub mod devices;
 mod http_client;
 mod logged;
+pub mod postgres;
 
 pub use http_client::{http_client, http_client_from, http_client_trusting};
 pub use logged::Logged;

@@ -23,7 +23,7 @@ fn actions(bank: &Bank) -> Vec<String> {
 }
 
 fn verify(bank: &Bank) -> Result<Head, AuditError> {
-    audit_chain::verify(&bank.path())
+    audit_chain::verify(bank.path())
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ impl Bank {
         neighbour.state().roots = vault.roots().await.unwrap().to_vec();
         let path = directory.path().join("ciam.sqlite");
         let neighbours = neighbours(&vault, &neighbour, &now);
-        let ciam = Ciam::open(&path, settings.clone(), neighbours)
+        let ciam = Ciam::open(crate::location(&path), settings.clone(), neighbours)
             .await
             .unwrap();
         Self {
@@ -100,9 +100,13 @@ impl Bank {
     /// The service again, from what it kept.
     pub(crate) async fn restart(&mut self) {
         let neighbours = neighbours(&self.vault, &self.neighbour, &self.now);
-        self.ciam = Ciam::open(&self.path(), self.settings.clone(), neighbours)
-            .await
-            .unwrap();
+        self.ciam = Ciam::open(
+            crate::location(&self.file),
+            self.settings.clone(),
+            neighbours,
+        )
+        .await
+        .unwrap();
     }
 
     /// What a backup made now holds.
@@ -197,18 +201,20 @@ impl Bank {
         ChannelToken::verify(text, ISSUER, "passbook", &jwks, self.now())
     }
 
-    /// Whatever the statement answers, read by a connection of its own.
+    /// Whatever the statement answers, read by a connection of its own; from a file.
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<Value>> {
-        let connection = Connection::open(self.path()).unwrap();
-        let mut statement = connection.prepare(sql).unwrap();
-        let columns = statement.column_count();
-        let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
-        let rows = statement.query_map([], row).unwrap();
-        rows.collect::<Result<_, _>>().unwrap()
+        query(&self.file, sql)
+    }
+
+    /// How many rows a table has.
+    pub(crate) fn count(&self, table: &str) -> usize {
+        crate::shown(&self.file, &format!("SELECT * FROM {table}"))
+            .lines()
+            .count()
     }
 
     /// Everything that is kept.
-    pub(crate) fn kept(&self) -> Vec<Vec<Vec<Value>>> {
+    pub(crate) fn kept(&self) -> Vec<String> {
         [
             "customer",
             "register",
@@ -219,9 +225,19 @@ impl Bank {
             "audit",
         ]
         .iter()
-        .map(|table| self.query(&format!("SELECT * FROM {table}")))
+        .map(|table| crate::shown(&self.file, &format!("SELECT * FROM {table}")))
         .collect()
     }
+}
+
+/// Whatever the statement answers, of the file at `path`.
+pub(crate) fn query(path: &Path, sql: &str) -> Vec<Vec<Value>> {
+    let connection = Connection::open(path).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+    let rows = statement.query_map([], row).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
 }
 
 fn neighbours(

@@ -25,3 +25,17 @@ mod revocation;
 mod secrets;
 mod statement_keys;
 mod tokens;
+
+use database::Location;
+use std::path::Path;
+
+/// Where the database is.
+fn location(file: &Path) -> Location {
+    file.into()
+}
+
+/// What the statement answers, to be compared, a line a row.
+fn shown(file: &Path, statement: &str) -> String {
+    let rows = bank::query(file, statement);
+    rows.iter().map(|row| format!("{row:?}\n")).collect()
+}

@@ -60,7 +60,9 @@ async fn the_subject_is_pairwise_and_never_the_customer_number() {
         clock: std::sync::Arc::new(|| START),
     };
     let path = directory.path().join("ciam.sqlite");
-    let ciam = Ciam::open(&path, settings, neighbours).await.unwrap();
+    let ciam = Ciam::open(crate::location(&path), settings, neighbours)
+        .await
+        .unwrap();
     bank.list(ciam.signing_keys(), START.plus_ms(DAY_MS)).await;
     let issued = ciam.issue_code(&"customer-1001".parse().unwrap()).await;
     let code = issued.unwrap().code;
@@ -119,8 +121,8 @@ async fn tokens_verify_across_rotation_also_against_a_jwks_as_old_as_the_lead() 
     assert!(bank.ciam.jwks().find(first_key.kid()).is_none());
     assert!(bank.ciam.jwks().find(next_key.kid()).is_some());
     assert_eq!(bank.verify(&last.channel_token), Err(TokenError::Expired));
-    let keys = "SELECT * FROM signing_key WHERE purpose = 'token'";
-    assert_eq!(bank.query(keys).len(), bank.ciam.jwks().keys().len());
+    let keys = "signing_key WHERE purpose = 'token'";
+    assert_eq!(bank.count(keys), bank.ciam.jwks().keys().len());
 }
 
 #[tokio::test]
@@ -161,7 +163,7 @@ async fn a_token_opens_sixteen_channels_at_most() {
         customers: bank.neighbour.clone(),
         clock: std::sync::Arc::new(|| START),
     };
-    let refused = Ciam::open(&bank.path(), global(16), neighbours).await;
+    let refused = Ciam::open(crate::location(&bank.path()), global(16), neighbours).await;
     let refused = refused.unwrap_err();
     assert!(
         matches!(

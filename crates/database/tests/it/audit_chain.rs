@@ -1,21 +1,24 @@
 //! Acts are recorded with what they change, and the chain in a file is verified as a whole.
 
-use audit::{Act, BrokenReason, Head};
+use crate::on_each;
+use audit::{Act, Broken, BrokenReason, Head};
 use database::audit_chain::{AuditError, record, verify};
 use database::{Database, DatabaseError, Migration, Transaction};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use types::Time;
 
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "audit",
+    sql: audit::SCHEMA,
+    postgres: Some(audit::SCHEMA_POSTGRES),
+}];
+
 fn open() -> (Database, PathBuf, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("audited.sqlite");
-    let migrations = [Migration {
-        version: 1,
-        name: "audit",
-        sql: audit::SCHEMA,
-    }];
-    (Database::open(&path, &migrations).unwrap(), path, directory)
+    (Database::open(&path, MIGRATIONS).unwrap(), path, directory)
 }
 
 async fn act(database: &Database, action: &'static str, fails: bool) -> Result<(), DatabaseError> {
@@ -33,19 +36,33 @@ async fn act(database: &Database, action: &'static str, fails: bool) -> Result<(
 
 #[tokio::test]
 async fn records_are_chained_and_an_act_that_was_undone_has_none() {
-    let (database, path, _directory) = open();
-    assert_eq!(verify(&path).unwrap(), Head::START);
-    for action in ["one", "two", "three"] {
-        act(&database, action, false).await.unwrap();
-        act(&database, "undone", true).await.unwrap_err();
+    for unused in on_each() {
+        let location = &unused.location;
+        let database = Database::open(location, MIGRATIONS).unwrap();
+        assert_eq!(verify(location).unwrap(), Head::START);
+        for action in ["one", "two", "three"] {
+            act(&database, action, false).await.unwrap();
+            act(&database, "undone", true).await.unwrap_err();
+        }
+        let chained = ["one", "two", "three"]
+            .iter()
+            .fold(Head::START, |head, action| {
+                head.link(&Act::new(Time::from_ms(1), "somebody", action))
+                    .head()
+            });
+        assert_eq!(verify(location).unwrap(), chained);
+        database
+            .write(async |tx: &mut Transaction<'_>| {
+                tx.execute("DELETE FROM audit WHERE number = 2", &[]).await
+            })
+            .await
+            .unwrap();
+        let broken = verify(location).unwrap_err();
+        assert!(
+            matches!(&broken, AuditError::Broken(Broken { number: 2, .. })),
+            "{broken}"
+        );
     }
-    let chained = ["one", "two", "three"]
-        .iter()
-        .fold(Head::START, |head, action| {
-            head.link(&Act::new(Time::from_ms(1), "somebody", action))
-                .head()
-        });
-    assert_eq!(verify(&path).unwrap(), chained);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
     name: "pairs",
     sql: "CREATE TABLE one (n INTEGER PRIMARY KEY, filler BLOB); CREATE TABLE other (n INTEGER PRIMARY KEY);",
+    postgres: None,
 }];
 
 async fn put(database: &Database, n: i64) {
@@ -91,7 +92,7 @@ async fn a_copy_is_one_state_while_units_of_work_go_on() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_load_is_shown_and_an_end_too() {
     let directory = tempfile::tempdir().unwrap();
-    let database = Database::open(&directory.path().join("load.sqlite"), MIGRATIONS).unwrap();
+    let database = Database::open(directory.path().join("load.sqlite"), MIGRATIONS).unwrap();
     let load = database.load();
     assert_eq!(
         (load.writes_waiting, load.reads_waiting, load.stopped),

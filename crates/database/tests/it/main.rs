@@ -2,25 +2,67 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod audit_chain;
+mod commits;
 mod copying;
 mod durability;
 mod migrations;
+mod postgres;
 mod rows;
 mod units;
 
-use database::{Database, DatabaseError, Migration, Transaction, params};
+use database::{Database, DatabaseError, Location, Migration, ServerUrl, Transaction, params};
 use tempfile::TempDir;
+use testkit::postgres::{PostgresServer, unused_schema};
 
 const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
     name: "things",
     sql: "CREATE TABLE thing (id INTEGER PRIMARY KEY, text TEXT, bytes BLOB);
           CREATE TABLE part (thing INTEGER NOT NULL REFERENCES thing (id) DEFERRABLE INITIALLY DEFERRED);",
+    postgres: Some(
+        "CREATE TABLE thing (id BIGINT PRIMARY KEY, text TEXT, bytes BYTEA);
+         CREATE TABLE part (thing BIGINT NOT NULL REFERENCES thing (id) DEFERRABLE INITIALLY DEFERRED);",
+    ),
 }];
 
+/// Where a database is that nobody has used; on SQLite as long as the directory is there.
+struct Unused {
+    location: Location,
+    _directory: TempDir,
+}
+
+impl Unused {
+    fn on_sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        Self {
+            location: directory.path().join("it.sqlite").into(),
+            _directory: directory,
+        }
+    }
+
+    fn on_postgres(server: &PostgresServer) -> Self {
+        let url: ServerUrl = server.url().parse().unwrap();
+        Self {
+            location: Location::schema(&url, &unused_schema()),
+            _directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn open(&self) -> Database {
+        Database::open(&self.location, MIGRATIONS).unwrap()
+    }
+}
+
+/// One on each engine.
+fn on_each() -> [Unused; 2] {
+    let server = PostgresServer::shared();
+    [Unused::on_sqlite(), Unused::on_postgres(server)]
+}
+
+/// On SQLite.
 fn open() -> (Database, TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    let database = Database::open(&directory.path().join("it.sqlite"), MIGRATIONS).unwrap();
+    let database = Database::open(directory.path().join("it.sqlite"), MIGRATIONS).unwrap();
     (database, directory)
 }
 

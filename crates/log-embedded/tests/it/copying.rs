@@ -23,13 +23,7 @@ async fn a_copy_has_what_was_durable_and_goes_on() {
     log.close().await;
 
     let copied = EmbeddedLog::open(tiny(&copy)).unwrap();
-    let newest = copied
-        .newest(channel(1))
-        .await
-        .unwrap()
-        .position
-        .number
-        .get();
+    let newest = copied.head(channel(1)).await.unwrap().position.number.get();
     assert!((700..=2_000).contains(&newest), "{newest}");
     let records = read_all(&copied, 1, 0).await;
     assert_eq!(records.len(), usize::try_from(newest).unwrap());
@@ -38,7 +32,7 @@ async fn a_copy_has_what_was_durable_and_goes_on() {
     fill(&copied, 2, 4..=5).await;
     copied.close().await;
     let again = EmbeddedLog::open(tiny(&copy)).unwrap();
-    assert_eq!(again.newest(channel(2)).await.unwrap().position, at(5));
+    assert_eq!(again.head(channel(2)).await.unwrap().position, at(5));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,7 +48,7 @@ async fn an_empty_log_and_one_that_was_just_opened_are_copied() {
     let empty = EmbeddedLog::open(tiny(&path("empty"))).unwrap();
     fill(&empty, 1, 1..=5).await;
     let copied = EmbeddedLog::open(tiny(&path("copy"))).unwrap();
-    assert_eq!(copied.newest(channel(1)).await.unwrap().position, at(5));
+    assert_eq!(copied.head(channel(1)).await.unwrap().position, at(5));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

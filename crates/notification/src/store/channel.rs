@@ -133,14 +133,14 @@ pub(crate) async fn enrolled(
     tx: &mut Transaction<'_>,
     customers: &[[u8; 32]],
 ) -> Result<HashSet<[u8; 32]>, DatabaseError> {
-    let indices = customers.concat();
-    let rows = tx
-        .query(
-            "WITH RECURSIVE asked (at) AS (SELECT 0 WHERE $1 > 0 UNION ALL SELECT at + 1 FROM asked WHERE at + 1 < $1)
-             SELECT customer_index FROM asked CROSS JOIN channel WHERE customer_index = SUBSTR($2, at * 32 + 1, 32)",
-            params![limit(customers.len()), indices],
-        )
-        .await?;
+    let statement = tx.dialect(
+        "WITH RECURSIVE asked (at) AS (SELECT 0 WHERE $1 > 0 UNION ALL SELECT at + 1 FROM asked WHERE at + 1 < $1)
+         SELECT customer_index FROM asked CROSS JOIN channel WHERE customer_index = SUBSTR($2, at * 32 + 1, 32)",
+        "SELECT customer_index FROM generate_series(0, CAST($1 AS INTEGER) - 1) AS at CROSS JOIN channel
+         WHERE customer_index = SUBSTR(CAST($2 AS BYTEA), at * 32 + 1, 32)",
+    );
+    let values = params![limit(customers.len()), customers.concat()];
+    let rows = tx.query(statement, values).await?;
     rows.iter().map(|row| row.get(0)).collect()
 }
 

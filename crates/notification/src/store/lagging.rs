@@ -19,7 +19,8 @@ pub(crate) struct Lagging {
 pub(crate) async fn put(tx: &mut Transaction<'_>, row: &Lagging) -> Result<(), DatabaseError> {
     tx.execute(
         "INSERT INTO lagging (subject, id, after) VALUES ($1, $2, $3)
-         ON CONFLICT (subject) DO UPDATE SET after = MIN(after, excluded.after)",
+         ON CONFLICT (subject) DO UPDATE SET after =
+            CASE WHEN excluded.after < lagging.after THEN excluded.after ELSE lagging.after END",
         params![row.index.0, &row.subject, row.after],
     )
     .await?;

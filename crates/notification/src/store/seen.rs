@@ -106,14 +106,15 @@ pub(crate) async fn followers_of_each(
     subjects: &[SubjectIndex],
 ) -> Result<HashMap<SubjectIndex, Vec<(ChannelId, Seen)>>, DatabaseError> {
     let indices: Vec<u8> = subjects.iter().flat_map(|subject| subject.0).collect();
-    let rows = tx
-        .query(
-            "WITH RECURSIVE asked (at) AS (SELECT 0 WHERE $1 > 0 UNION ALL SELECT at + 1 FROM asked WHERE at + 1 < $1)
-             SELECT sequence, holding, hash, channel, subject FROM asked
-             CROSS JOIN seen WHERE subject = SUBSTR($2, at * 16 + 1, 16)",
-            params![limit(subjects.len()), indices],
-        )
-        .await?;
+    let statement = tx.dialect(
+        "WITH RECURSIVE asked (at) AS (SELECT 0 WHERE $1 > 0 UNION ALL SELECT at + 1 FROM asked WHERE at + 1 < $1)
+         SELECT sequence, holding, hash, channel, subject FROM asked
+         CROSS JOIN seen WHERE subject = SUBSTR($2, at * 16 + 1, 16)",
+        "SELECT sequence, holding, hash, channel, subject FROM generate_series(0, CAST($1 AS INTEGER) - 1) AS at
+         CROSS JOIN seen WHERE subject = SUBSTR(CAST($2 AS BYTEA), at * 16 + 1, 16)",
+    );
+    let values = params![limit(subjects.len()), indices];
+    let rows = tx.query(statement, values).await?;
     let mut followers: HashMap<_, Vec<_>> = HashMap::new();
     for row in &rows {
         let follower = (row.get(3)?, read(row)?);

@@ -1,5 +1,6 @@
 //! The comparison: what it asks, and what does not wait for it.
 
+use crate::tables::count;
 use crate::world::{World, range, until};
 use notification::StatementRefused;
 use protocol::http::CheckpointRequest;
@@ -121,12 +122,7 @@ async fn removed_devices_and_old_messages_do_not_wait_for_a_core_bank_that_hangs
     .await;
     until("what the broker has is forgotten", async || {
         world.advance(1_000);
-        let database = rusqlite::Connection::open(world.path()).unwrap();
-        let select = "SELECT COUNT(*) FROM outgoing";
-        database
-            .query_row(select, [], |row| row.get::<_, i64>(0))
-            .unwrap()
-            == 0
+        count(&world, "SELECT COUNT(*) FROM outgoing") == 0
     })
     .await;
     world.bank.heads.open();

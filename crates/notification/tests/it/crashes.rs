@@ -1,22 +1,17 @@
 //! A crash at any step, or a broker that fails at random, can only repeat identical bytes.
 
+use crate::engine::ask;
 use crate::ports::Faults;
 use crate::world::{World, messages, range, until};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::time::Duration;
 
-type Kept = Vec<(Vec<u8>, i64, i64, Vec<u8>)>;
-
 /// Everything that notification keeps: channel, generation, number, bytes.
-fn kept(world: &World) -> Kept {
-    let database = rusqlite::Connection::open(world.path()).unwrap();
+fn kept(world: &World) -> Vec<String> {
     let select = "SELECT channel, generation, number, bytes FROM outgoing ORDER BY 1, 2, 3";
-    let mut statement = database.prepare(select).unwrap();
-    let rows = statement.query_map([], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-    });
-    rows.unwrap().collect::<Result<_, _>>().unwrap()
+    let kept = ask(&world.path(), select);
+    kept.lines().map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,7 +53,13 @@ async fn what_was_numbered_before_a_crash_is_sent_after_it_as_it_was() {
         .iter()
         .map(|message| message.encode().to_vec())
         .collect();
-    let of_before: Vec<Vec<u8>> = before.into_iter().map(|(.., bytes)| bytes).collect();
+    let of_before: Vec<Vec<u8>> = before
+        .iter()
+        .map(|row| {
+            let (_, bytes) = row.rsplit_once("\\x").unwrap();
+            types::hex::decode(bytes).unwrap()
+        })
+        .collect();
     assert_eq!(bytes, of_before, "the broker has the bytes that were kept");
 }
 

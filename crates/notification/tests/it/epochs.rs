@@ -24,7 +24,7 @@ impl Granted {
 /// Puts the copy of notification's tables back, which stays as it is, and opens it.
 async fn put_back(world: &World, copy: &Path) -> Notification {
     let path = copy.with_extension(format!("{}.sqlite", rand::random::<u64>()));
-    std::fs::copy(copy, &path).unwrap();
+    crate::engine::copy(copy, &path);
     world.open_at(&path).await
 }
 

@@ -1,5 +1,6 @@
 //! What pub/sub did not deliver is fetched; what cannot be processed stops its subject alone.
 
+use crate::engine::{ask, bytes};
 use crate::ports::Script;
 use crate::world::{World, range, relay_keys, until};
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use envelope::RelayKeys;
 use notification::StatementRefused;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use types::{KeyEpoch, Sequence, SubjectId};
+use types::{ChannelId, KeyEpoch, Sequence, SubjectId};
 
 async fn sealed(world: &World, account: &str, keys: &RelayKeys) -> Vec<Bytes> {
     let events = world.events_of(account).await;
@@ -222,19 +223,9 @@ async fn a_channel_that_cannot_be_sealed_for_holds_up_nobody() {
     let mut one = world.enrolled(&notification, "1").await;
     let mut two = world.enrolled(&notification, "2").await;
     drop(notification);
-    let database = rusqlite::Connection::open(world.path()).unwrap();
     let channel = one.channel;
-    let set = |wrapped: &[u8]| {
-        let update = "UPDATE message_key SET wrapped = ?1 WHERE channel = ?2";
-        let changed = database
-            .execute(update, rusqlite::params![wrapped, channel.as_bytes()])
-            .unwrap();
-        assert_eq!(changed, 1);
-    };
-    let select = "SELECT wrapped FROM message_key WHERE channel = ?1";
-    let wrapped: Vec<u8> = database
-        .query_row(select, [channel.as_bytes()], |row| row.get(0))
-        .unwrap();
+    let set = |wrapped: &[u8]| set_wrapped(&world, channel, wrapped);
+    let wrapped = wrapped(&world, channel);
     set(&vec![0; wrapped.len()]);
     let notification = world.open().await;
     let running = world.run(&notification);
@@ -286,19 +277,9 @@ async fn who_could_not_take_what_was_fetched_gets_it_later_though_nobody_else_is
     let mut one = world.enrolled(&notification, "1").await;
     let mut two = world.enrolled(&notification, "2").await;
     drop(notification);
-    let database = rusqlite::Connection::open(world.path()).unwrap();
     let channel = two.channel;
-    let select = "SELECT wrapped FROM message_key WHERE channel = ?1";
-    let wrapped: Vec<u8> = database
-        .query_row(select, [channel.as_bytes()], |row| row.get(0))
-        .unwrap();
-    let set = |wrapped: &[u8]| {
-        let update = "UPDATE message_key SET wrapped = ?1 WHERE channel = ?2";
-        let changed = database
-            .execute(update, rusqlite::params![wrapped, channel.as_bytes()])
-            .unwrap();
-        assert_eq!(changed, 1);
-    };
+    let wrapped = wrapped(&world, channel);
+    let set = |wrapped: &[u8]| set_wrapped(&world, channel, wrapped);
     set(&vec![0; wrapped.len()]);
     let notification = world.open().await;
     let running = world.run_settled(&notification, world.events.clone()).await;
@@ -315,7 +296,7 @@ async fn who_could_not_take_what_was_fetched_gets_it_later_though_nobody_else_is
     notification.compare_now().await.unwrap();
     world.until_read(&mut two, "a", 3).await;
     let lagging = "SELECT count(*) FROM lagging";
-    let lagging: i64 = database.query_row(lagging, [], |row| row.get(0)).unwrap();
+    let lagging: i64 = ask(&world.path(), lagging).trim().parse().unwrap();
     assert_eq!(lagging, 0);
     running.stop().await;
     assert_eq!(one.sequences("a"), [3]);
@@ -342,4 +323,20 @@ async fn a_subject_that_cannot_be_fetched_holds_up_no_other() {
     notification.compare_now().await.unwrap();
     world.until_read(&mut one, "a", 3).await;
     running.stop().await;
+}
+
+/// The wrapped message key of a channel with one epoch.
+fn wrapped(world: &World, channel: ChannelId) -> Vec<u8> {
+    let channel = bytes(channel.as_bytes());
+    let select = format!("SELECT wrapped FROM message_key WHERE channel = {channel}");
+    let wrapped = ask(&world.path(), &select);
+    types::hex::decode(wrapped.trim().trim_start_matches("\\x")).unwrap()
+}
+
+fn set_wrapped(world: &World, channel: ChannelId, wrapped: &[u8]) {
+    let (wrapped, channel) = (bytes(wrapped), bytes(channel.as_bytes()));
+    let update = format!(
+        "UPDATE message_key SET wrapped = {wrapped} WHERE channel = {channel} RETURNING epoch"
+    );
+    assert_eq!(ask(&world.path(), &update).lines().count(), 1);
 }

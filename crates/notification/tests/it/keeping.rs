@@ -1,5 +1,6 @@
 //! What is kept, for how long, and what is destroyed.
 
+use crate::engine::bytes;
 use crate::tables::{actions, count};
 use crate::world::{DAY_MS, World, range, until};
 use notification::StatementRefused;
@@ -32,10 +33,10 @@ async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
     })
     .await;
     let of = |phone: &crate::phone::Phone| {
-        let hex = types::hex::encode(phone.channel.as_bytes());
+        let channel = bytes(phone.channel.as_bytes());
         count(
             &world,
-            &format!("SELECT COUNT(*) FROM outgoing WHERE hex(channel) = upper('{hex}')"),
+            &format!("SELECT COUNT(*) FROM outgoing WHERE channel = {channel}"),
         )
     };
     // One comparison notes what there is; ten minutes later it is an alarm, and a second after that the rest is forgotten.

@@ -58,7 +58,7 @@ async fn a_device_in_a_generation_that_every_server_lost_brings_a_later_one() {
     let through = Position::new(one.generation(), one.head.number.previous().unwrap());
     world.broker_log.trim(one.channel, through).await.unwrap();
     let lost = copy.with_extension("lost.sqlite");
-    std::fs::copy(&copy, &lost).unwrap();
+    crate::engine::copy(&copy, &lost);
     let notification = world.open_at(&lost).await;
     notification.compare_now().await.unwrap();
     assert_eq!(one.judge(&notification).await, Judgement::Restarted);

@@ -122,18 +122,6 @@ async fn a_device_that_is_revoked_again_under_another_number_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_channel_of_a_device_is_found_without_reading_all_devices() {
-    let world = World::new(1).await;
-    drop(world.open().await);
-    let database = rusqlite::Connection::open(world.path()).unwrap();
-    let explained = "EXPLAIN QUERY PLAN SELECT channel FROM device WHERE device = 'a' LIMIT 1";
-    let plan: String = database
-        .query_row(explained, [], |row| row.get("detail"))
-        .unwrap();
-    assert!(plan.starts_with("SEARCH device USING"), "{plan}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_never_had_a_grant_gets_none_afterwards() {
     let world = World::new(1).await;
     let notification = world.open().await;

@@ -1,5 +1,6 @@
 //! Broker and notification restored from older copies.
 
+use crate::engine::ask;
 use crate::world::{World, range, until};
 use channel_log::ChannelLog as _;
 use envelope::Judgement;
@@ -315,10 +316,9 @@ async fn messages_are_kept_for_a_while_and_new_ones_are_not_taken_for_old() {
     let mut world = World::new(1).await;
     world.settings.kept_ms = 1_000;
     let (notification, mut one) = begun(&world).await;
-    let database = rusqlite::Connection::open(world.path()).unwrap();
     let kept = || -> i64 {
         let select = "SELECT COUNT(*) FROM outgoing";
-        database.query_row(select, [], |row| row.get(0)).unwrap()
+        ask(&world.path(), select).trim().parse().unwrap()
     };
     assert_eq!(kept(), 11);
     world.advance(1);

@@ -1,5 +1,6 @@
 //! Snapshots: everything that a customer has, in parts, with the histories behind it.
 
+use crate::engine::ask;
 use crate::phone::Phone;
 use crate::tables::count;
 use crate::taking::{Taken, number_of};
@@ -403,18 +404,20 @@ async fn a_channel_of_an_older_database_proves_its_head_from_the_message_or_by_a
     world.post("a", "numbered").await;
     world.relay().await;
     world.until_read(&mut one, "a", 4).await;
-    let older = |and: &str| {
-        let database = rusqlite::Connection::open(world.path()).unwrap();
-        let update = format!("UPDATE channel SET before = NULL, hole = NULL; {and}");
-        database.execute_batch(&update).unwrap();
+    let older = || {
+        ask(
+            &world.path(),
+            "UPDATE channel SET before = NULL, hole = NULL",
+        )
     };
-    older("");
+    older();
     assert_eq!(
         taken(&mut one, &notification).await.snapshot.number,
         one.head.number
     );
     assert_eq!(one.keys.len(), 1);
-    older("DELETE FROM outgoing");
+    older();
+    ask(&world.path(), "DELETE FROM outgoing");
     let number = one.head.number;
     let snapshot = taken(&mut one, &notification).await.snapshot;
     assert_eq!(snapshot.number, number.next());

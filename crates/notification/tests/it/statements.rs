@@ -1,5 +1,6 @@
 //! Checkpoints, and the trust list.
 
+use crate::engine::hold_writer;
 use crate::world::{DAY_MS, START, World};
 use envelope::{Judgement, Purpose, TrustError};
 use notification::{Failure, StatementRefused, TrustRefused};
@@ -78,13 +79,12 @@ async fn a_checkpoint_does_not_wait_for_the_writer() {
     let mut one = world.enrolled(&notification, "1").await;
     world.advance(60_000);
     let first = one.checkpoint(&notification).await;
-    let database = rusqlite::Connection::open(world.path()).unwrap();
-    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let writing = hold_writer(&world.path());
     world.advance(900);
     let stated = one.checkpoint(&notification).await;
     assert_eq!(stated.number, first.number);
     assert_eq!(stated.time, first.time, "as old as a second, and no older");
-    database.execute_batch("ROLLBACK").unwrap();
+    drop(writing);
     world.advance(200);
     let stated = one.checkpoint(&notification).await;
     assert_eq!(stated.time, world.now());

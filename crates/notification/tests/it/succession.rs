@@ -1,5 +1,6 @@
 //! Signing keys and their successors: devices have a key on their list before anything is signed with it.
 
+use crate::engine::ask;
 use crate::world::{DAY_MS, START, World, range};
 use protocol::ChannelKind;
 use std::sync::atomic::Ordering;
@@ -83,12 +84,9 @@ async fn after_the_clock_was_set_back_there_are_keys_again() {
 
 /// Whether the private half of each key is kept, in the order in which they were made.
 fn kept(world: &World) -> Vec<bool> {
-    let connection = rusqlite::Connection::open(world.path()).unwrap();
-    let mut rows = connection
-        .prepare("SELECT length(wrapped) > 0 FROM signing_key ORDER BY from_ms, purpose")
-        .unwrap();
-    let kept = rows.query_map([], |row| row.get(0)).unwrap();
-    kept.collect::<Result<_, _>>().unwrap()
+    let select = "SELECT length(wrapped) FROM signing_key ORDER BY from_ms, purpose";
+    let lengths = ask(&world.path(), select);
+    lengths.lines().map(|length| length != "0").collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,24 +1,19 @@
 //! What is in notification's tables, read beside it.
 
+use crate::engine::ask;
 use crate::world::World;
-use rusqlite::Connection;
+use types::hex;
 
 /// The number that a statement answers.
 pub(crate) fn count(world: &World, select: &str) -> i64 {
-    let database = Connection::open(world.path()).unwrap();
-    database.query_row(select, [], |row| row.get(0)).unwrap()
+    ask(&world.path(), select).trim().parse().unwrap()
 }
 
 /// The actions in the audit records, whose chain verifies.
 pub(crate) fn actions(world: &World) -> Vec<String> {
-    let database = Connection::open(world.path()).unwrap();
-    let mut statement = database
-        .prepare("SELECT record FROM audit ORDER BY number")
-        .unwrap();
-    let rows = statement
-        .query_map([], |row| row.get::<_, Vec<u8>>(0))
-        .unwrap();
-    let records: Vec<Vec<u8>> = rows.collect::<Result<_, _>>().unwrap();
+    let records = ask(&world.path(), "SELECT record FROM audit ORDER BY number");
+    let decode = |record: &str| hex::decode(record.trim_start_matches("\\x")).unwrap();
+    let records: Vec<Vec<u8>> = records.lines().map(decode).collect();
     let head = audit::verify(&records).unwrap();
     assert_eq!(usize::try_from(head.number).unwrap(), records.len());
     records

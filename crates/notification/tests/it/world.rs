@@ -97,7 +97,11 @@ impl World {
         let time = Arc::new(AtomicU64::new(START));
         let clock = clock(&time);
         let vault = FileVault::open_or_create(&directory.path().join("vault.json")).unwrap();
-        let bank = SandboxBank::open(&directory.path().join("bank.sqlite"), clock.clone()).unwrap();
+        let bank = SandboxBank::open(
+            crate::location(&directory.path().join("bank.sqlite")),
+            clock.clone(),
+        )
+        .unwrap();
         let queue_log = log(directory.path().join("pubsub"), clock.clone());
         let broker_log = log(directory.path().join("broker"), clock.clone());
         let queue = EmbeddedPubSub::open(queue_log, partitions).await.unwrap();
@@ -156,7 +160,8 @@ impl World {
             relay_keys: vec![relay_keys()],
             clock: clock(&self.time),
         };
-        let opened = Notification::open(path, self.settings.clone(), neighbours).await;
+        let opened =
+            Notification::open(crate::location(path), self.settings.clone(), neighbours).await;
         let notification = opened.unwrap();
         if notification.trust().is_err() {
             notification
@@ -434,15 +439,13 @@ impl World {
             .directory
             .path()
             .join(format!("copy-{}.sqlite", rand::random::<u64>()));
-        let connection = rusqlite::Connection::open(database).unwrap();
-        let to = copy.to_str().unwrap();
-        connection.execute("VACUUM INTO ?1", [to]).unwrap();
+        crate::engine::copy(database, &copy);
         copy
     }
 
     /// The books, put back to an older copy. Notification has to be opened anew.
     pub(crate) fn restore_bank(&mut self, copy: &Path) {
-        let books = SandboxBank::open(copy, clock(&self.time)).unwrap();
+        let books = SandboxBank::open(crate::location(copy), clock(&self.time)).unwrap();
         copy.clone_into(&mut self.bank_path);
         self.bank = Bank::of(books);
     }

@@ -1,6 +1,6 @@
 //! `passbook audit verify`: the hash chains of the audit records.
 
-use super::operate::configuration;
+use super::operate::configuration_on;
 use crate::cli::Check;
 use crate::data_directory::DataDirectory;
 use crate::print::{json_line, line};
@@ -25,12 +25,12 @@ struct Verified {
 
 /// Verifies the audit chain of each service, naming the first record that is broken. Servers may run meanwhile.
 pub(crate) fn audit_verify(arguments: &Check) -> anyhow::Result<()> {
-    let config = configuration(&arguments.place)?;
-    let directory = DataDirectory::at(&config.data_directory);
+    let config = configuration_on(&arguments.place, arguments.database.as_ref())?;
+    let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
     let mut chains = Vec::new();
-    for (service, path) in directory.audited() {
-        let head = database::audit_chain::verify(&path)
-            .with_context(|| format!("the audit records of {service} in {}", path.display()))?;
+    for (service, location) in directory.audited() {
+        let head = database::audit_chain::verify(&location)
+            .with_context(|| format!("the audit records of {service} in {location}"))?;
         chains.push(Chain {
             service,
             records: head.number,

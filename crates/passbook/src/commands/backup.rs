@@ -69,6 +69,10 @@ struct Restored {
 /// Puts a backup into a new data directory, verifies it, and begins a new incarnation of the books.
 pub(crate) async fn restore(arguments: &Restore, clock: Clock) -> anyhow::Result<()> {
     let config = configuration(&arguments.place)?;
+    ensure!(
+        config.database.url.is_none(),
+        "a backup is restored into files: leave out the database's url"
+    );
     let from = &arguments.backup;
     let manifest = Manifest::read(from)?;
     ensure_empty(&config.data_directory)?;
@@ -77,7 +81,7 @@ pub(crate) async fn restore(arguments: &Restore, clock: Clock) -> anyhow::Result
         let lock = directory.lock()?;
         ensure!(lock.is_some(), "{} is in use", directory.path().display());
         put_back(&manifest, from, &arguments.vault, &directory)?;
-        let bank = SandboxBank::open(&directory.bank(), clock)?;
+        let bank = SandboxBank::open(directory.bank_database(), clock)?;
         let incarnation = bank.reopen().await?;
         bank.close().await;
         incarnation

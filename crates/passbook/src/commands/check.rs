@@ -1,11 +1,12 @@
 //! `passbook check`: the configuration and, while no server runs, the data directory.
 
-use super::operate::configuration;
+use super::operate::configuration_on;
 use crate::cli::Check;
 use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
 use crate::print::{json_line, line};
 use anyhow::Context as _;
+use database::Location;
 use log_embedded::OpenError;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -22,11 +23,11 @@ struct Checked {
 
 /// Checks everything that a start would rely on, and changes nothing.
 pub(crate) async fn check(arguments: &Check) -> anyhow::Result<()> {
-    let config = configuration(&arguments.place)?;
+    let config = configuration_on(&arguments.place, arguments.database.as_ref())?;
     if let Some(tls) = config.tls() {
         tls.check()?;
     }
-    let directory = DataDirectory::at(&config.data_directory);
+    let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
     let state = look_at(&directory).await?;
     if arguments.json {
         return json_line(&Checked {
@@ -88,13 +89,17 @@ pub(super) async fn look_at(directory: &DataDirectory) -> anyhow::Result<State> 
             log.groups, log.segment_records, log.segments
         ));
     }
-    for (service, path) in directory.databases() {
-        database::check(&path)
-            .with_context(|| format!("the database of {service} in {}", path.display()))?;
-        verified.push(format!("{service} database: every page and index"));
+    for (service, location) in directory.databases() {
+        database::check(&location)
+            .with_context(|| format!("the database of {service} in {location}"))?;
+        let read = match location {
+            Location::File(_) => "every page and index",
+            Location::Server(_) => "every row",
+        };
+        verified.push(format!("{service} database: {read}"));
     }
-    for (service, path) in directory.audited() {
-        let head = database::audit_chain::verify(&path)
+    for (service, location) in directory.audited() {
+        let head = database::audit_chain::verify(&location)
             .with_context(|| format!("the audit records of {service}"))?;
         verified.push(format!("{service} audit: {} records", head.number));
     }

@@ -2,6 +2,7 @@
 
 use crate::cli::{Code, Place, Post, Revoke};
 use crate::config::Config;
+use crate::database_url::DatabaseUrl;
 use crate::may_be_done::{MayBeDone, asked, shown, this_command};
 use crate::operator::Operator;
 use crate::print::{json_line, line};
@@ -12,9 +13,20 @@ use types::Money;
 
 /// The configuration of `place`, checked.
 pub(crate) fn configuration(place: &Place) -> anyhow::Result<Config> {
+    configuration_on(place, None)
+}
+
+/// The same, with the databases on that server where one is given.
+pub(crate) fn configuration_on(
+    place: &Place,
+    database: Option<&DatabaseUrl>,
+) -> anyhow::Result<Config> {
     let mut config = Config::read(place.config.as_deref())?;
     if let Some(data) = &place.data {
         config.data_directory.clone_from(data);
+    }
+    if let Some(url) = database {
+        config.database.url = Some(url.clone());
     }
     config.check()?;
     Ok(config)

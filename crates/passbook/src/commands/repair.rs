@@ -120,12 +120,11 @@ struct Reopened {
 /// Begins a new incarnation of the sandbox bank's books, while no server runs on them.
 pub(crate) async fn bank_reopen(arguments: &Listing, clock: Clock) -> anyhow::Result<()> {
     let config = configuration(&arguments.place)?;
-    let directory = DataDirectory::at(&config.data_directory);
-    let path = directory.bank();
+    let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
+    let books = directory.bank_database();
     anyhow::ensure!(
-        path.exists(),
-        "{} is missing: there are no books to reopen",
-        path.display()
+        database::exists(&books)?,
+        "{books} is missing: there are no books to reopen"
     );
     let Some(_lock) = directory.lock()? else {
         bail!(
@@ -133,7 +132,7 @@ pub(crate) async fn bank_reopen(arguments: &Listing, clock: Clock) -> anyhow::Re
             directory.path().display()
         );
     };
-    let incarnation = SandboxBank::open(&path, clock)?.reopen().await?;
+    let incarnation = SandboxBank::open(&books, clock)?.reopen().await?;
     if arguments.json {
         return json_line(&Reopened { incarnation });
     }

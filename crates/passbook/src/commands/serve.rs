@@ -1,6 +1,6 @@
 //! `passbook serve`: all servers in one process.
 
-use super::operate::configuration;
+use super::operate::configuration_on;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::data_directory::DataDirectory;
@@ -33,7 +33,7 @@ struct Ready {
 
 /// Serves until the process is told to end.
 pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()> {
-    let mut config = configuration(&arguments.place)?;
+    let mut config = configuration_on(&arguments.place, arguments.database.as_ref())?;
     let told_to_end = ending().context("no signals can be waited for")?;
     let stdin_ended = arguments.end_with_stdin.then(stdin_ended).transpose()?;
     let starter_ended = async {
@@ -43,7 +43,8 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
         }
     };
     allow_file_handles();
-    let directory = DataDirectory::create(&config.data_directory)?;
+    let directory =
+        DataDirectory::create(&config.data_directory)?.with_databases(&config.database)?;
     let Some(_lock) = directory.lock()? else {
         bail!("{} is in use", directory.path().display());
     };

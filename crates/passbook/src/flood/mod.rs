@@ -100,7 +100,7 @@ async fn measure(
     clock: Clock,
 ) -> anyhow::Result<Report> {
     let settings = format!("[sandbox]\ncustomers = {CUSTOMERS}\n");
-    let servers = Servers::prepare(scratch, &settings)?;
+    let servers = Servers::prepare(scratch, None, &settings)?;
     let running = servers.start().await?;
     let process = running.process().context("the servers have ended")?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;

@@ -63,7 +63,6 @@ impl Metrics {
     pub(crate) fn limits() -> Limits {
         Limits {
             connections_max: 64,
-            requests_max: 16,
             ..Limits::default()
         }
     }

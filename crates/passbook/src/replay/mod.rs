@@ -105,7 +105,9 @@ async fn replay(
 ) -> anyhow::Result<(Outcome, Vec<Held>)> {
     let directory = scratch.path();
     // All devices are on this machine: it is not bounded as one caller.
-    let servers = Servers::prepare(scratch, "[admission]\nbounds_loopback = false\n")?;
+    let settings = "[admission]\nbounds_loopback = false\n";
+    let servers = Servers::prepare(scratch, arguments.database.as_ref(), settings)?;
+    servers.check_database()?;
     let child = servers.start().await?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
 
@@ -145,6 +147,10 @@ async fn replay(
         anyhow::Ok((loading, enrolling, posting, delivering, left))
     };
     let (kills, (loading, enrolling, posting, delivering, left)) = tokio::try_join!(running, work)?;
+
+    if scratch.is_temporary() {
+        servers.remove_databases()?;
+    }
 
     let holders = data.held();
     let mut verdict = Verdict::default();

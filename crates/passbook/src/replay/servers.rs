@@ -1,10 +1,15 @@
 //! The bank under replay: a child process that may be killed at any time, and is started again.
 
+use crate::config;
+use crate::data_directory::DataDirectory;
+use crate::database_url::DatabaseUrl;
 use crate::scratch::Scratch;
 use anyhow::{Context as _, bail};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -18,6 +23,7 @@ pub(crate) struct Servers {
     log: PathBuf,
     /// What the servers remove where this process ends without having stopped them.
     removed: Option<PathBuf>,
+    database: config::Database,
     pub(crate) data: PathBuf,
     pub(crate) public_url: String,
     pub(crate) operator_url: String,
@@ -31,26 +37,67 @@ pub(crate) struct Running {
 }
 
 impl Servers {
-    /// Writes a configuration with two free loopback ports, and with `settings`.
-    pub(crate) fn prepare(scratch: &Scratch, settings: &str) -> anyhow::Result<Self> {
+    /// Writes a configuration with two free loopback ports, with the database's `url`, and with `settings`.
+    pub(crate) fn prepare(
+        scratch: &Scratch,
+        url: Option<&DatabaseUrl>,
+        settings: &str,
+    ) -> anyhow::Result<Self> {
         let directory = scratch.path();
         let [public, operator] = free_ports()?;
         let data = directory.join("bank");
         let configuration = directory.join("passbook.toml");
         let path = toml::Value::String(data.display().to_string());
-        let text = format!(
+        let database = config::Database {
+            url: url.cloned(),
+            schemas: format!("replay_{:016x}", rand::rng().random::<u64>()),
+        };
+        let mut text = format!(
             "data_directory = {path}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n{settings}"
         );
-        std::fs::write(&configuration, text)
+        if let Some(url) = &database.url {
+            let url = toml::Value::String(url.expose().to_owned());
+            let schemas = &database.schemas;
+            text += &format!("[database]\nurl = {url}\nschemas = \"{schemas}\"\n");
+        }
+        // It may contain a password.
+        let file = std::fs::File::options()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&configuration);
+        file.and_then(|mut file| file.write_all(text.as_bytes()))
             .with_context(|| format!("{} cannot be written", configuration.display()))?;
         Ok(Self {
             configuration,
             log: directory.join("servers.log"),
             removed: scratch.is_temporary().then(|| directory.to_owned()),
+            database,
             data,
             public_url: format!("http://{public}"),
             operator_url: format!("http://{operator}"),
         })
+    }
+
+    /// Refuses a database that cannot be used, before anything is started.
+    pub(crate) fn check_database(&self) -> anyhow::Result<()> {
+        for (_, location) in self.directory()?.databases() {
+            database::exists(&location)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the databases that are not in the directory.
+    pub(crate) fn remove_databases(&self) -> anyhow::Result<()> {
+        for (_, location) in self.directory()?.databases() {
+            database::remove(&location)?;
+        }
+        Ok(())
+    }
+
+    fn directory(&self) -> anyhow::Result<DataDirectory> {
+        Ok(DataDirectory::at(&self.data).with_databases(&self.database)?)
     }
 
     /// Starts the servers and waits until they are ready.

@@ -4,11 +4,12 @@
 use super::Services;
 use crate::backup::{Manifest, copy_file, create_directory, ensure_empty};
 use crate::data_directory::DataDirectory;
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use audit::Act;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
+use database::Location;
 use http_edge::{Json, Rejection};
 use protocol::http::{BackupMade, MakeBackup};
 use std::path::{Path, PathBuf};
@@ -49,6 +50,15 @@ impl Services {
             to.is_absolute() && vault.is_none_or(Path::is_absolute),
             "the paths have to be absolute: the servers have another working directory"
         );
+        let server = self
+            .directory
+            .databases()
+            .into_iter()
+            .find(|(_, at)| matches!(at, Location::Server(_)));
+        ensure!(
+            server.is_none(),
+            "the databases are on a PostgreSQL server: back them up with its own tools, notification's first and the core bank's last"
+        );
         ensure_empty(to)?;
         if let Some(vault) = vault {
             ensure!(!vault.exists(), "{} is there already", vault.display());
@@ -61,11 +71,13 @@ impl Services {
         let (from, copy) = (&self.directory, DataDirectory::at(to));
         let [messages, queue] = &self.logs;
         messages.copy_to(copy.broker()).await?;
-        self.copy_database(from.notification(), copy.notification())
+        self.copy_database(from.notification_database(), copy.notification())
             .await?;
         queue.copy_to(copy.pubsub()).await?;
-        self.copy_database(from.ciam(), copy.ciam()).await?;
-        self.copy_database(from.bank(), copy.bank()).await?;
+        self.copy_database(from.ciam_database(), copy.ciam())
+            .await?;
+        self.copy_database(from.bank_database(), copy.bank())
+            .await?;
         let act = Act::new((self.clock)(), "operator", "backup.made").with(
             "vault",
             if vault.is_some() {
@@ -100,7 +112,10 @@ impl Services {
         })
     }
 
-    async fn copy_database(&self, from: PathBuf, to: PathBuf) -> anyhow::Result<()> {
+    async fn copy_database(&self, from: Location, to: PathBuf) -> anyhow::Result<()> {
+        let Location::File(from) = from else {
+            bail!("{from} is not a file");
+        };
         let copied = tokio::task::spawn_blocking(move || {
             database::copy(&from, &to).with_context(|| format!("copying {}", from.display()))
         });

@@ -4,7 +4,7 @@ use super::calls::Calls;
 use async_trait::async_trait;
 use notification::ports::{Delivery, EventSource, PortError};
 use protocol::CloudEvent;
-use pubsub::{EmbeddedPubSub, PartitionId};
+use pubsub::{EmbeddedPubSub, PartitionId, PubSubError};
 use sandbox_bank::ports::{EventSink, SinkError};
 use std::sync::Arc;
 use types::Number;
@@ -24,6 +24,11 @@ impl Events {
             published: Calls::default(),
             acknowledged: Calls::default(),
         }
+    }
+
+    /// How many events are published and not yet acknowledged.
+    pub(super) async fn waiting(&self) -> Result<u64, PubSubError> {
+        self.pubsub.waiting().await
     }
 }
 

@@ -19,6 +19,7 @@ use axum::Router;
 use broker::Broker;
 use ciam::Ciam;
 use core_bank::CoreBank;
+use database::Location;
 use envelope::RelayKeys;
 use gateway::ports::Statements;
 use http_edge::{Admission, DeviceGuard, OperatorToken};
@@ -100,9 +101,13 @@ impl Services {
         let pubsub = EmbeddedPubSub::open(queue.clone(), PARTITIONS).await?;
         let events = Events::new(pubsub);
         let broker = Broker::new(messages.clone());
-        let bank = SandboxBank::open(&directory.bank(), clock.clone())?
-            .in_time_zone(config.bank.time_zone.clone());
-        if bank.reopen_if_copied(&directory.bank()).await? {
+        let books = directory.bank_database();
+        let bank =
+            SandboxBank::open(&books, clock.clone())?.in_time_zone(config.bank.time_zone.clone());
+        // On a server nothing shows that an older state was put back: `passbook bank reopen` is for that.
+        if let Location::File(file) = &books
+            && bank.reopen_if_copied(file).await?
+        {
             tracing::warn!(
                 "the core bank's file was put back from a copy: all channels are compared with its books"
             );
@@ -139,7 +144,7 @@ impl Services {
             clock: clock.clone(),
         };
         let notification =
-            Notification::open(&directory.notification(), settings, neighbours).await?;
+            Notification::open(directory.notification_database(), settings, neighbours).await?;
         let stated = Stated::new(notification.clone(), vault.clone());
 
         let settings = ciam::Settings {
@@ -156,7 +161,7 @@ impl Services {
             customers: Arc::new(books),
             clock: clock.clone(),
         };
-        let ciam = Ciam::open(&directory.ciam(), settings, neighbours).await?;
+        let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;
         devices.set(Some(ciam.clone()));
         ensure_trust(&*vault, &notification, &ciam, clock()).await?;
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;

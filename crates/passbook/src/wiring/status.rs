@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use database::Load;
+use database::Location;
 use http_edge::{Json, Rejection};
 use log_embedded::{EmbeddedLog, Histogram};
 use protocol::http::{
@@ -80,7 +81,7 @@ impl Services {
             not_ready,
             streams_open: self.broker.streams(),
             events: EventStatus {
-                queued: self.events.0.waiting().await.ok(),
+                queued: self.events.waiting().await.ok(),
                 waiting: figures.map(|figures| figures.events_waiting),
                 fetched: counters.fetched,
                 unprocessable: counters.unprocessable,
@@ -140,7 +141,7 @@ impl Services {
 
     async fn database_statuses(&self) -> Vec<DatabaseStatus> {
         let mut statuses = Vec::new();
-        for ((name, load), (_, path)) in
+        for ((name, load), (_, location)) in
             self.database_loads().iter().zip(self.directory.databases())
         {
             let count = |waiting| u64::try_from(waiting).unwrap_or(u64::MAX);
@@ -149,7 +150,7 @@ impl Services {
                 stopped: load.stopped,
                 writes_waiting: count(load.writes_waiting),
                 reads_waiting: count(load.reads_waiting),
-                disk_bytes: sizes(move || files_of(&path)).await,
+                disk_bytes: sizes(move || files_of(&location)).await,
             });
         }
         statuses
@@ -194,10 +195,13 @@ fn files_in(directory: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// A database's file, its write-ahead log, and the index of that.
-fn files_of(database: &Path) -> Vec<PathBuf> {
+/// A database's file, its write-ahead log, and the index of that. A database on a server has no files here.
+fn files_of(database: &Location) -> Vec<PathBuf> {
+    let Location::File(path) = database else {
+        return Vec::new();
+    };
     let with = |suffix: &str| {
-        let mut name = database.as_os_str().to_owned();
+        let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         PathBuf::from(name)
     };

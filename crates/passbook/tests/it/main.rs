@@ -10,6 +10,7 @@ mod many_accounts;
 mod may_be_done;
 mod metrics;
 mod missing_parts;
+mod on_postgres;
 mod public_url;
 mod refusals;
 mod replay;

@@ -52,7 +52,7 @@ fn write_bank(directory: &Path, transactions_per_account: i64) {
     }
 }
 
-fn check(transactions_per_account: i64, arguments: &[&str]) -> Value {
+pub(crate) fn check(transactions_per_account: i64, arguments: &[&str]) -> Value {
     let directory = tempfile::tempdir().unwrap();
     write_bank(directory.path(), transactions_per_account);
     let dump = directory.path().join("dump");

@@ -112,7 +112,7 @@ pub struct DatabaseStatus {
     pub writes_waiting: u64,
     /// Units of work that wait for a reader.
     pub reads_waiting: u64,
-    /// The size of its files.
+    /// The size of its files; 0 if it is on a database server.
     pub disk_bytes: u64,
 }
 

@@ -71,7 +71,7 @@ async fn a_transaction_without_a_date_is_booked_on_the_banks_current_day() {
     for (zone, today) in [("UTC", "2025-07-20"), ("Europe/Prague", "2025-07-21")] {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("bank.sqlite");
-        let bank = SandboxBank::open(&path, Arc::new(move || night)).unwrap();
+        let bank = SandboxBank::open(crate::location(&path), Arc::new(move || night)).unwrap();
         let bank = bank.in_time_zone(zone.parse().unwrap());
         bank.load_accounts(vec![account("20")]).await.unwrap();
         let undated = PostTransaction {

@@ -1,25 +1,12 @@
 //! The readers, which take turns at one queue.
 
+use super::statement;
 use crate::DatabaseError;
+use crate::supervised::Supervised;
 use crate::unit::{Unit, Work};
 use rusqlite::Connection;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
-
-/// Says that a reader failed when it goes, unless it went because there is nothing more to read.
-struct Supervised {
-    failed: watch::Sender<bool>,
-    finished: bool,
-}
-
-impl Drop for Supervised {
-    fn drop(&mut self) {
-        if !self.finished {
-            tracing::error!("a reader of the database failed; the database stops");
-            self.failed.send_replace(true);
-        }
-    }
-}
 
 /// Runs units until all senders are gone, the disk failed, or a unit panicked.
 pub(crate) fn run(
@@ -27,10 +14,7 @@ pub(crate) fn run(
     queue: &Mutex<mpsc::Receiver<Work>>,
     failed: watch::Sender<bool>,
 ) {
-    let mut supervised = Supervised {
-        failed,
-        finished: false,
-    };
+    let supervised = Supervised::new(failed);
     loop {
         let next = queue
             .lock()
@@ -39,13 +23,13 @@ pub(crate) fn run(
         let unit = match next {
             Some(Work::Unit(unit)) => unit,
             Some(Work::End(ended)) => {
-                supervised.finished = true;
+                supervised.finish();
                 drop(connection);
                 let _caller_left = ended.send(());
                 return;
             }
             None => {
-                supervised.finished = true;
+                supervised.finish();
                 return;
             }
         };
@@ -58,19 +42,22 @@ pub(crate) fn run(
 
 /// One transaction, so that the unit sees one state throughout. An error means that this connection reads no more; the
 /// caller was told.
-fn run_unit(connection: &Connection, unit: Box<dyn Unit>) -> Result<(), DatabaseError> {
+fn run_unit(connection: &Connection, mut unit: Box<dyn Unit>) -> Result<(), DatabaseError> {
     let transaction = match connection.unchecked_transaction() {
         Ok(transaction) => transaction,
         Err(cause) => {
             let failure = DatabaseError::statement("BEGIN DEFERRED", cause);
-            unit.refuse(failure.clone());
+            unit.fail(failure.clone());
+            unit.answer();
             return Err(failure);
         }
     };
-    let done = unit.run(connection);
+    let (_, failure) = statement::run(connection, &mut unit);
     let ended = transaction.rollback();
-    let failed = done.disk_failure().cloned();
-    done.answer(None);
+    unit.answer();
     ended.map_err(|cause| DatabaseError::statement("ROLLBACK", cause))?;
-    failed.map_or(Ok(()), |cause| Err(DatabaseError::DiskFailed { cause }))
+    match failure {
+        Some(failure @ DatabaseError::DiskFailed { .. }) => Err(failure),
+        _ => Ok(()),
+    }
 }

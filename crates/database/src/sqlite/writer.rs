@@ -1,8 +1,9 @@
 //! The one writer: group commit.
 
+use super::folding::{self, Folding};
+use super::statement;
 use crate::DatabaseError;
-use crate::folding::{self, Folding};
-use crate::unit::{Done, Unit, Work};
+use crate::unit::{Unit, Work};
 use rusqlite::Connection;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -50,46 +51,35 @@ pub(crate) fn run(connection: Connection, mut queue: mpsc::Receiver<Work>) {
 
 /// One transaction over the whole group. An error means that nothing of the group was kept; every caller was told.
 fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<(), DatabaseError> {
-    let mut done: Vec<Box<dyn Done>> = Vec::with_capacity(group.len());
-    let mut waiting = group.drain(..);
     let committed = command(connection, "BEGIN IMMEDIATE")
         .and_then(|()| {
-            waiting
-                .by_ref()
-                .try_for_each(|unit| run_unit(connection, unit, &mut done))
+            group
+                .iter_mut()
+                .try_for_each(|unit| run_unit(connection, unit))
         })
         .and_then(|()| command(connection, "COMMIT"));
-    let lost = committed.as_ref().err().map(|cause| DatabaseError::Commit {
-        cause: Arc::new(cause.clone()),
-    });
     // SQLite may have rolled back by itself already; then there is nothing left to undo.
     let undone = if connection.is_autocommit() {
         Ok(())
     } else {
         command(connection, "ROLLBACK")
     };
-    for unit in done {
-        unit.answer(lost.as_ref());
-    }
-    if let Some(lost) = lost {
-        for unit in waiting {
-            unit.refuse(lost.clone());
+    for mut unit in group.drain(..) {
+        if let Err(cause) = &committed {
+            unit.fail(DatabaseError::Commit {
+                cause: Arc::new(cause.clone()),
+            });
         }
+        unit.answer();
     }
     committed.and(undone)
 }
 
-fn run_unit(
-    connection: &Connection,
-    unit: Box<dyn Unit>,
-    done: &mut Vec<Box<dyn Done>>,
-) -> Result<(), DatabaseError> {
+fn run_unit(connection: &Connection, unit: &mut Box<dyn Unit>) -> Result<(), DatabaseError> {
     command(connection, "SAVEPOINT unit")?;
-    let finished = unit.run(connection);
-    let (keep, failed) = (finished.keep(), finished.disk_failure().cloned());
-    done.push(finished);
-    if let Some(cause) = failed {
-        return Err(DatabaseError::DiskFailed { cause });
+    let (keep, failure) = statement::run(connection, unit);
+    if let Some(failure @ DatabaseError::DiskFailed { .. }) = failure {
+        return Err(failure);
     }
     if !keep {
         command(connection, "ROLLBACK TO unit")?;

@@ -1,6 +1,6 @@
 //! Checkpoints: what is in the write-ahead log is copied into the file.
 
-use crate::identity::{say_not_whole, say_whole};
+use super::identity::{say_not_whole, say_whole};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 

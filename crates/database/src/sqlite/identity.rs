@@ -6,8 +6,8 @@
 //! last checkpoint of a clean end copies the 1. (A checkpoint that a reader of an older state held up may leave a 1 in
 //! the file until the next one.)
 
-use crate::DatabaseError;
-use crate::connection::{self, Mode};
+use super::connection::{self, Mode};
+use crate::{DatabaseError, Identity};
 use rusqlite::{Connection, OptionalExtension as _};
 use std::path::Path;
 
@@ -16,17 +16,8 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS identity
     (whole INTEGER NOT NULL, deployment BLOB, part TEXT);
     INSERT INTO identity (whole) SELECT 1 WHERE NOT EXISTS (SELECT whole FROM identity)";
 
-/// Whose a database is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The deployment, by 16 random bytes.
-    pub deployment: [u8; 16],
-    /// Which part of the deployment it is.
-    pub part: String,
-}
-
 /// The identity in the file at `path`; `None` where it has none yet. Changes nothing.
-pub fn identity(path: &Path) -> Result<Option<Identity>, DatabaseError> {
+pub(crate) fn identity(path: &Path) -> Result<Option<Identity>, DatabaseError> {
     const READ: &str = "SELECT deployment, part FROM identity
         WHERE deployment IS NOT NULL AND part IS NOT NULL";
     let connection = open_still(path)?;
@@ -46,7 +37,7 @@ pub fn identity(path: &Path) -> Result<Option<Identity>, DatabaseError> {
 }
 
 /// Sets the identity of the file at `path`, which a [`Database`](crate::Database) has opened before and may have open.
-pub fn identify(path: &Path, identity: &Identity) -> Result<(), DatabaseError> {
+pub(crate) fn identify(path: &Path, identity: &Identity) -> Result<(), DatabaseError> {
     const SET: &str = "UPDATE identity SET deployment = $1, part = $2";
     let connection =
         connection::open(path, Mode::Write).map_err(|cause| DatabaseError::open(path, cause))?;
@@ -57,7 +48,7 @@ pub fn identify(path: &Path, identity: &Identity) -> Result<(), DatabaseError> {
 }
 
 /// Whether any schema was ever made in the file at `path`. Changes nothing.
-pub fn is_used(path: &Path) -> Result<bool, DatabaseError> {
+pub(crate) fn is_used(path: &Path) -> Result<bool, DatabaseError> {
     const READ: &str = "SELECT count(*) FROM sqlite_schema WHERE name = 'migration'";
     let connection = open_still(path)?;
     let found: rusqlite::Result<i64> = connection.query_row(READ, [], |row| row.get(0));

@@ -1,7 +1,8 @@
 //! A copy of a database while it is written: a backup.
 
-use crate::identity::say_whole;
-use crate::{DatabaseError, connection};
+use super::connection;
+use super::identity::say_whole;
+use crate::DatabaseError;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;

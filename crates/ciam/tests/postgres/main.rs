@@ -1,0 +1,45 @@
+//! What ciam promises, on PostgreSQL: the tests that do not look into a file of SQLite.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that panics has failed"
+)]
+#![allow(dead_code, reason = "some of what tests share is for files")]
+
+#[path = "../it/activation_codes.rs"]
+mod activation_codes;
+#[path = "../it/asking_again.rs"]
+mod asking_again;
+#[path = "../it/bank.rs"]
+mod bank;
+#[path = "../it/enrolment.rs"]
+mod enrolment;
+#[path = "../it/http_edge.rs"]
+mod http_edge;
+#[path = "../it/neighbour.rs"]
+mod neighbour;
+#[path = "../it/phone.rs"]
+mod phone;
+#[path = "../it/possession.rs"]
+mod possession;
+#[path = "../it/revocation.rs"]
+mod revocation;
+#[path = "../it/tokens.rs"]
+mod tokens;
+
+use database::Location;
+use std::path::Path;
+use testkit::postgres::{PostgresServer, schema_of};
+
+/// The schema that stands for the file.
+fn location(file: &Path) -> Location {
+    let url = PostgresServer::shared().url().parse().unwrap();
+    Location::schema(&url, &schema_of(file))
+}
+
+/// What the statement answers, to be compared, a line a row.
+fn shown(file: &Path, statement: &str) -> String {
+    PostgresServer::shared().query(&schema_of(file), statement)
+}

@@ -1,0 +1,111 @@
+//! Statements over a connection, prepared once.
+
+use crate::unit::Unit;
+use crate::{DatabaseError, Row, Transaction, Value};
+use rusqlite::types::{ToSqlOutput, Value as SqliteValue, ValueRef};
+use rusqlite::{CachedStatement, Connection};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(SqliteValue::Null),
+            Self::Integer(value) => ToSqlOutput::Owned(SqliteValue::Integer(*value)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}
+
+/// Runs a unit, whose statements are done when they are asked for. Answers whether its changes are wanted, and the first
+/// failure of one of its statements.
+pub(super) fn run(
+    connection: &Connection,
+    unit: &mut Box<dyn Unit>,
+) -> (bool, Option<DatabaseError>) {
+    let mut transaction = Transaction::on_sqlite(connection);
+    let polled = pin!(unit.run(&mut transaction))
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    let wanted = match polled {
+        Poll::Ready(wanted) => wanted,
+        Poll::Pending => {
+            unit.fail(DatabaseError::Waited);
+            false
+        }
+    };
+    let failure = transaction.failure();
+    if let Some(failure) = &failure {
+        unit.fail(failure.clone());
+    }
+    (wanted && failure.is_none(), failure)
+}
+
+pub(crate) fn execute(
+    connection: &Connection,
+    statement: &'static str,
+    params: &[Value],
+) -> Result<usize, DatabaseError> {
+    prepare(connection, statement, params)?
+        .raw_execute()
+        .map_err(|cause| DatabaseError::statement(statement, cause))
+}
+
+pub(crate) fn query(
+    connection: &Connection,
+    statement: &'static str,
+    params: &[Value],
+) -> Result<Vec<Row>, DatabaseError> {
+    let failed = |cause| DatabaseError::statement(statement, cause);
+    let mut prepared = prepare(connection, statement, params)?;
+    let names: Arc<[String]> = prepared.column_names().map(str::to_owned).collect();
+    let mut answer = prepared.raw_query();
+    let mut rows = Vec::new();
+    while let Some(row) = answer.next().map_err(failed)? {
+        let values = (0..names.len())
+            .map(|index| {
+                let column = || DatabaseError::Column {
+                    column: index.to_string(),
+                    wanted: "null, an integer, a text or bytes",
+                };
+                match row.get_ref(index).map_err(failed)? {
+                    ValueRef::Null => Ok(Value::Null),
+                    ValueRef::Integer(value) => Ok(Value::Integer(value)),
+                    ValueRef::Text(text) => String::from_utf8(text.to_vec())
+                        .map(Value::Text)
+                        .map_err(|_| column()),
+                    ValueRef::Blob(bytes) => Ok(Value::Blob(bytes.to_vec())),
+                    ValueRef::Real(_) => Err(column()),
+                }
+            })
+            .collect::<Result<_, _>>()?;
+        rows.push(Row::new(names.clone(), values));
+    }
+    Ok(rows)
+}
+
+fn prepare<'c>(
+    connection: &'c Connection,
+    statement: &'static str,
+    params: &[Value],
+) -> Result<CachedStatement<'c>, DatabaseError> {
+    let failed = |cause| DatabaseError::statement(statement, cause);
+    let mut prepared = connection.prepare_cached(statement).map_err(failed)?;
+    let want = prepared.parameter_count();
+    if want != params.len() {
+        return Err(DatabaseError::Parameters {
+            statement,
+            want,
+            have: params.len(),
+        });
+    }
+    for (index, value) in params.iter().enumerate() {
+        prepared
+            .raw_bind_parameter(index + 1, value)
+            .map_err(failed)?;
+    }
+    Ok(prepared)
+}

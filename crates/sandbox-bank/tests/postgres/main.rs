@@ -1,0 +1,26 @@
+//! What the sandbox bank promises, on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "../it/answers.rs"]
+mod answers;
+#[path = "../it/bank.rs"]
+mod bank;
+#[path = "../it/booking.rs"]
+mod booking;
+#[path = "../it/generated.rs"]
+mod generated;
+#[path = "../it/operator_edge.rs"]
+mod operator_edge;
+#[path = "../it/relaying.rs"]
+mod relaying;
+
+use bank::{account, customer, czk, empty, holder, open, order, small, subject};
+use database::Location;
+use std::path::Path;
+use testkit::postgres::{PostgresServer, schema_of};
+
+/// The schema that stands for the file.
+fn location(file: &Path) -> Location {
+    let url = PostgresServer::shared().url().parse().unwrap();
+    Location::schema(&url, &schema_of(file))
+}
