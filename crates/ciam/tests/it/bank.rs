@@ -206,6 +206,11 @@ impl Bank {
         query(&self.file, sql)
     }
 
+    /// The audit records, oldest first.
+    pub(crate) fn records(&self) -> Vec<Vec<u8>> {
+        crate::records(&self.file)
+    }
+
     /// How many rows a table has.
     pub(crate) fn count(&self, table: &str) -> usize {
         crate::shown(&self.file, &format!("SELECT * FROM {table}"))

@@ -11,7 +11,6 @@ use http::Request;
 use http_body_util::BodyExt as _;
 use http_edge::{DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation};
 use protocol::http::{Problem, RenewedToken};
-use rusqlite::types::Value;
 use std::sync::Arc;
 use token::{DpopNonce, Jwks};
 use tower::ServiceExt as _;
@@ -107,10 +106,8 @@ async fn a_device_renews_its_token_with_its_session_key_alone() {
         "the one before stays good"
     );
 
-    let records = bank.query("SELECT record FROM audit ORDER BY number DESC LIMIT 1");
-    let Value::Blob(record) = &records[0][0] else {
-        panic!("{records:?}");
-    };
+    let records = bank.records();
+    let record = records.last().unwrap();
     let record = String::from_utf8_lossy(record);
     for part in [
         "channel_token.renewed",

@@ -16,6 +16,8 @@ mod asking_again;
 mod bank;
 #[path = "../it/enrolment.rs"]
 mod enrolment;
+#[path = "../it/erasure.rs"]
+mod erasure;
 #[path = "../it/http_edge.rs"]
 mod http_edge;
 #[path = "../it/neighbour.rs"]
@@ -24,6 +26,8 @@ mod neighbour;
 mod phone;
 #[path = "../it/possession.rs"]
 mod possession;
+#[path = "../it/renewal.rs"]
+mod renewal;
 #[path = "../it/revocation.rs"]
 mod revocation;
 #[path = "../it/tokens.rs"]
@@ -42,4 +46,11 @@ fn location(file: &Path) -> Location {
 /// What the statement answers, to be compared, a line a row.
 fn shown(file: &Path, statement: &str) -> String {
     PostgresServer::shared().query(&schema_of(file), statement)
+}
+
+/// The audit records, oldest first.
+fn records(file: &Path) -> Vec<Vec<u8>> {
+    let records = shown(file, "SELECT record FROM audit ORDER BY number");
+    let decode = |record: &str| types::hex::decode(record.trim_start_matches("\\x")).unwrap();
+    records.lines().map(decode).collect()
 }
