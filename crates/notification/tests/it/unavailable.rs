@@ -29,7 +29,11 @@ async fn messages_wait_while_the_brokers_log_is_away_and_are_stored_once() {
         notification.counters().entries == 60
     })
     .await;
-    faulty.failed(faulty.failures() + 4).await;
+    let asked = faulty.failures() + 4;
+    until("the broker is asked again", async || {
+        faulty.failures() >= asked
+    })
+    .await;
     faulty.heal();
     faulty.plan([Unanswered, Lost, Refused, Unanswered, Refused, Lost]);
     world.post_many("a", 30).await;
