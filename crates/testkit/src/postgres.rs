@@ -78,6 +78,7 @@ impl PostgresServer {
         let answer = Command::new(programs().join("psql"))
             .args([
                 "-X",
+                "-q",
                 "-A",
                 "-t",
                 "-h",

@@ -1,6 +1,6 @@
 //! A bank whose services keep what they know on a PostgreSQL server.
 
-use crate::bank::{Bank, passbook, refused, shown};
+use crate::bank::{Bank, passbook, refused, shown, shown_with};
 use crate::replay::check;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,8 +30,7 @@ fn a_bank_goes_on_after_the_server_crashed_and_after_it_was_killed_itself() {
     let account = account.as_str().unwrap();
     let arrives = |bank: &Bank, purpose: &str| {
         bank.operate(&["post", account, "1", "--purpose", purpose]);
-        let after = shown(&phone, "--once");
-        assert_eq!(after["entries"][0]["purpose"], purpose);
+        let after = shown_with(&phone, purpose);
         assert_eq!(after["complete"], true);
     };
     arrives(&bank, "first");

@@ -183,7 +183,7 @@ fn what_is_wrong_with_a_row_is_said_with_its_line() {
     transactions(
         "a1,2,t3",
         "a1,2,",
-        "4: transaction_id is \"\": an id is 1 to 128 bytes",
+        "4: transaction_id is \"\": an id must have 1 to 128 bytes",
     );
     for date in [
         "2024-02-30",
@@ -245,12 +245,12 @@ fn what_is_wrong_with_a_row_is_said_with_its_line() {
     customers(
         "c2",
         &long,
-        "customers.csv, line 3: customer_id is \"cccccccccccccccccccccccccccccccccccccccc\"…: an id is 1 to 128 bytes",
+        "customers.csv, line 3: customer_id is \"cccccccccccccccccccccccccccccccccccccccc\"…: an id must have 1 to 128 bytes",
     );
     customers(
         "c2",
         "c\u{1b}[2J",
-        "customers.csv, line 3: customer_id is \"c\\u{1b}[2J\": an id is 1 to 128 bytes",
+        "customers.csv, line 3: customer_id is \"c\\u{1b}[2J\": an id must have 1 to 128 bytes",
     );
     let accounts = |from: &str, to: &str, expected: &str| check("accounts.csv", from, to, expected);
     accounts(
