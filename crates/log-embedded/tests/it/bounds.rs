@@ -4,7 +4,7 @@ use crate::simulated_disk::SimulatedDisk;
 use crate::support::{append, assert_follows, at, channel, fill, read_all, tiny, until};
 use channel_log::{AppendError, ChannelKind, ChannelLog, LogError, ReadLimit};
 use log_embedded::{Config, EmbeddedLog, OpenError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,8 +146,9 @@ async fn nothing_is_seen_before_it_is_durable() {
     log.close().await;
 }
 
-/// A log on a simulated disk. The first records of channel 1 are only in a segment.
-async fn flushed(disk: &SimulatedDisk) -> Arc<EmbeddedLog> {
+/// A log on a simulated disk, and the segment that the first records of channel 1 are only in. The engine may still be
+/// writing further segments, and reads those when it opens them.
+async fn flushed(disk: &SimulatedDisk) -> (Arc<EmbeddedLog>, PathBuf) {
     let config = tiny(Path::new("/simulated"));
     let log = Arc::new(EmbeddedLog::open_on(Arc::new(disk.clone()), config).unwrap());
     let mut last = 0;
@@ -155,14 +156,17 @@ async fn flushed(disk: &SimulatedDisk) -> Arc<EmbeddedLog> {
         fill(&*log, 1, last + 1..=last + 50).await;
         last += 50;
     }
-    log
+    let mut files = disk.files().into_iter().map(|(path, _)| path);
+    let is_segment = |path: &PathBuf| path.to_string_lossy().contains("/segment-");
+    let segment = files.find(is_segment).unwrap();
+    (log, segment)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reads_of_files_are_bounded_also_where_nobody_waits_for_them_any_more() {
     let disk = SimulatedDisk::new();
-    let log = flushed(&disk).await;
-    disk.hold_reads(Some("segment-"));
+    let (log, segment) = flushed(&disk).await;
+    let held = disk.hold_reads(&segment);
     let read = |log: Arc<EmbeddedLog>| {
         tokio::spawn(async move { log.read(channel(1), at(0), ReadLimit::default()).await })
     };
@@ -178,7 +182,7 @@ async fn reads_of_files_are_bounded_also_where_nobody_waits_for_them_any_more() 
         assert!(futures_now(reading).await, "it reads beside the 64");
     }
     assert_eq!(disk.reads_waiting(), 64);
-    disk.hold_reads(None);
+    drop(held);
     for reading in more {
         reading.await.unwrap().unwrap();
     }
@@ -196,12 +200,9 @@ async fn futures_now<T>(task: &mut tokio::task::JoinHandle<T>) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn damage_stops_the_log_also_where_nobody_waits_for_the_read_any_more() {
     let disk = SimulatedDisk::new();
-    let log = flushed(&disk).await;
-    let mut files = disk.files().into_iter().map(|(path, _)| path);
-    let is_segment = |path: &std::path::PathBuf| path.to_string_lossy().contains("/segment-");
-    let segment = files.find(is_segment).unwrap();
+    let (log, segment) = flushed(&disk).await;
     disk.alter(&segment, |file| file[100] ^= 1);
-    disk.hold_reads(Some("segment-"));
+    let held = disk.hold_reads(&segment);
     let reading = {
         let log = Arc::clone(&log);
         tokio::spawn(async move { log.read(channel(1), at(0), ReadLimit::default()).await })
@@ -209,7 +210,7 @@ async fn damage_stops_the_log_also_where_nobody_waits_for_the_read_any_more() {
     until("a read of the segment", || disk.reads_waiting() == 1).await;
     reading.abort();
     assert!(reading.await.unwrap_err().is_cancelled());
-    disk.hold_reads(None);
+    drop(held);
     let stopped = tokio::time::timeout(std::time::Duration::from_secs(60), log.stopped());
     let said = stopped.await.expect("the damage was read and forgotten");
     assert!(

@@ -46,8 +46,8 @@ struct State {
     panicking_sync: Option<&'static str>,
     syncs_held: bool,
     syncs: u64,
-    /// A read of a file with this name prefix blocks.
-    held_reads: Option<&'static str>,
+    /// A read of this file blocks.
+    held_reads: Option<PathBuf>,
     /// Number of blocked reads.
     reads_waiting: usize,
 }
@@ -106,10 +106,10 @@ impl SimulatedDisk {
         self.shared.state.lock().unwrap().syncs
     }
 
-    /// Blocks every read of a file with this name prefix; `None` releases all reads.
-    pub(crate) fn hold_reads(&self, name: Option<&'static str>) {
-        self.shared.state.lock().unwrap().held_reads = name;
-        self.shared.changed.notify_all();
+    /// Blocks every read of this file until the answer is dropped.
+    pub(crate) fn hold_reads(&self, path: &Path) -> HeldReads {
+        self.shared.state.lock().unwrap().held_reads = Some(path.to_owned());
+        HeldReads(self.clone())
     }
 
     /// Number of blocked reads.
@@ -266,11 +266,15 @@ impl State {
         file.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
+    fn path_of(&self, file: usize) -> Option<PathBuf> {
+        let mut named = self.live.iter().filter(|(_, number)| **number == file);
+        named.next().map(|(path, _)| path.clone())
+    }
+
     fn name_of(&self, file: usize) -> String {
-        let named = self.live.iter().find(|(_, number)| **number == file);
-        named.map_or_else(String::new, |(path, _)| {
-            path.file_name().unwrap().to_string_lossy().into_owned()
-        })
+        let path = self.path_of(file).unwrap_or_default();
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     }
 }
 
@@ -280,6 +284,16 @@ fn put(bytes: &mut Vec<u8>, offset: usize, written: &[u8]) {
         bytes.resize(end, 0);
     }
     bytes[offset..end].copy_from_slice(written);
+}
+
+/// Blocked reads. A failed test releases them, too; otherwise its runtime would wait for them without end.
+pub(crate) struct HeldReads(SimulatedDisk);
+
+impl Drop for HeldReads {
+    fn drop(&mut self) {
+        self.0.shared.state.lock().unwrap().held_reads = None;
+        self.0.shared.changed.notify_all();
+    }
 }
 
 struct Lock(SimulatedDisk);
@@ -371,12 +385,14 @@ impl DiskFile for SimulatedFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         let start = usize::try_from(offset).unwrap();
         let mut state = self.disk.shared.state.lock().unwrap();
-        let name = state.name_of(self.number);
-        state.reads_waiting += 1;
-        while state.held_reads.is_some_and(|held| name.starts_with(held)) {
-            state = self.disk.shared.changed.wait(state).unwrap();
+        let path = state.path_of(self.number);
+        if path.is_some() && path == state.held_reads {
+            state.reads_waiting += 1;
+            while state.held_reads.is_some() {
+                state = self.disk.shared.changed.wait(state).unwrap();
+            }
+            state.reads_waiting -= 1;
         }
-        state.reads_waiting -= 1;
         drop(state);
         self.disk.operation(|state| {
             let content = &state.files[self.number].live;
