@@ -146,11 +146,15 @@ impl History {
         Ok(())
     }
 
-    /// Time passes, in which the edge asks once more who was removed.
+    /// Time passes, in which the edge asks once more who was removed. On a busy machine an answer may come after its
+    /// deadline; then the edge asks again, as it does in service.
     pub(super) fn pass(&self, ms: u64) {
+        const ATTEMPTS_MAX: usize = 60;
         self.world.pass(ms);
         if let Some(servers) = &*self.world.servers.borrow() {
-            servers.block_on(servers.services.guard.learn()).unwrap();
+            let guard = &servers.services.guard;
+            let learned = (0..ATTEMPTS_MAX).any(|_| servers.block_on(guard.learn()).is_ok());
+            assert!(learned, "the edge never learns who was removed");
         }
     }
 
