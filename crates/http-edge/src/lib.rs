@@ -24,6 +24,7 @@ mod parser_problems;
 mod problem;
 mod proxy;
 mod refusals;
+mod request_id;
 mod served;
 mod stall;
 mod tls;

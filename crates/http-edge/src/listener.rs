@@ -6,12 +6,13 @@ use crate::admission::{Admission, AdmissionSettings, InUse, Peer, admit};
 use crate::cors::Cors;
 use crate::parser_problems::ParserProblems;
 use crate::proxy::{NamesClient, protocol};
+use crate::request_id;
 use crate::served::Served;
 use crate::stall::HangUpOnStall;
 use crate::tls::TlsFiles;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -314,4 +315,5 @@ fn shielded(router: Router, limits: Limits, admission: Admission) -> Router {
         .method_not_allowed_fallback(async || Rejection::new(ErrorCode::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
         .layer(from_fn_with_state(admission, admit))
+        .layer(from_fn(request_id::answer))
 }

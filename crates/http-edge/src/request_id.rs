@@ -58,13 +58,18 @@ mod tests {
     use tower::ServiceExt as _;
 
     async fn answered(id: Option<&'static [u8]>) -> String {
-        let router = Router::new().route("/", get(async || "")).layer(from_fn(answer));
+        let router = Router::new()
+            .route("/", get(async || ""))
+            .layer(from_fn(answer));
         let mut request = Request::get("/");
         if let Some(id) = id {
             request = request.header(HEADER, HeaderValue::from_bytes(id).unwrap());
         }
         let response = router.oneshot(request.body(Body::empty()).unwrap()).await;
-        response.unwrap().headers()[HEADER].to_str().unwrap().to_owned()
+        response.unwrap().headers()[HEADER]
+            .to_str()
+            .unwrap()
+            .to_owned()
     }
 
     #[tokio::test]
@@ -74,7 +79,14 @@ mod tests {
             assert_eq!(answered(Some(id)).await.as_bytes(), id);
         }
         let too_long: &[u8] = &[b'a'; LENGTH_MAX + 1];
-        for id in [b"".as_slice(), too_long, b"a b", b"a\xe9", b"a=\"1\"", b"a\tb"] {
+        for id in [
+            b"".as_slice(),
+            too_long,
+            b"a b",
+            b"a\xe9",
+            b"a=\"1\"",
+            b"a\tb",
+        ] {
             let made = answered(Some(id)).await;
             assert_ne!(made.as_bytes(), id);
             assert!(made.len() > 17, "{made}");

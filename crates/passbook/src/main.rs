@@ -22,7 +22,7 @@ mod screen;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Keys, Subject};
+use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Keys, LogFormat, Subject};
 use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
+    start_log(cli.log);
     if rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .is_err()
@@ -100,15 +100,18 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 /// Logs to standard error what `RUST_LOG` asks for; warnings and errors without it. Without colours: those are control
 /// characters, of which the log shows none.
-fn start_log() {
+fn start_log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
         .with_ansi(false)
-        .with_writer(print::LogWriter)
-        .init();
+        .with_writer(print::LogWriter);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
 }
 
 /// The system's clock: the one place that reads it.

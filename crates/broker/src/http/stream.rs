@@ -20,6 +20,7 @@ use serde::Deserialize;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::watch;
+use tracing::{Instrument as _, Span};
 use types::{ErrorCode, Time};
 
 /// No stream is older.
@@ -69,6 +70,7 @@ pub(super) async fn open(
         return Ok(headers.into_response());
     }
     let stream = Stream {
+        span: Span::current(),
         _open: OpenStream::new(&served.broker.observed),
         session: served.guard.open_session(&device, private)?,
         live: served.broker.live(asked),
@@ -80,7 +82,8 @@ pub(super) async fn open(
         stop: served.stop,
     };
     let body = stream::unfold(stream, async |mut stream| {
-        let piece = stream.next().await?;
+        let span = stream.span.clone();
+        let piece = stream.next().instrument(span).await?;
         Some((Ok::<_, Infallible>(piece), stream))
     });
     Ok((headers, Body::from_stream(body)).into_response())
@@ -90,6 +93,8 @@ pub(super) async fn open(
 /// Whether the session ended is asked before anything is read for a piece. Where the peer takes nothing there is no room
 /// and nothing is asked, or read: such a connection is closed by the listener's stall timeout.
 struct Stream {
+    /// Of the request that opened it.
+    span: Span,
     _open: OpenStream,
     live: Live,
     session: Session,

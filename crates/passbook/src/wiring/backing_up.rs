@@ -14,6 +14,7 @@ use http_edge::{Json, Rejection};
 use protocol::http::{BackupMade, MakeBackup};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tracing::Instrument as _;
 use types::ErrorCode;
 
 /// `POST /v1/operator/backups`, to be mounted behind the operator's token.
@@ -28,7 +29,7 @@ async fn make(
     Json(asked): Json<MakeBackup>,
 ) -> Result<Json<BackupMade>, Rejection> {
     // Goes on where nobody waits for the answer any more: what is half made would be no backup.
-    let made = tokio::spawn(async move {
+    let work = async move {
         let Ok(_turn) = services.backing_up.try_lock() else {
             return Err(ErrorCode::BackupRunning.into());
         };
@@ -38,8 +39,9 @@ async fn make(
             tracing::error!("a backup failed: {error:#}");
             Rejection::new(ErrorCode::BackupFailed).with_detail(format!("{error:#}"))
         })
-    });
-    made.await
+    };
+    tokio::spawn(work.in_current_span())
+        .await
         .unwrap_or_else(|_| Err(ErrorCode::Internal.into()))
         .map(Json)
 }

@@ -8,13 +8,15 @@ use axum::routing::post;
 use http_edge::{Json, Rejection};
 use protocol::http::{RewrapKeys, RewrappedKeys};
 use std::sync::Arc;
+use tracing::Instrument as _;
 use types::ErrorCode;
 
 /// `POST /v1/operator/keys`, to be mounted behind the operator's token.
 pub(super) fn routes(services: Arc<Services>) -> Router {
     let rewrap = async |State(services): State<Arc<Services>>, Json(asked): Json<RewrapKeys>| {
         // Goes on where nobody waits for the answer any more.
-        let rewrapped = tokio::spawn(async move { services.rewrap(asked.rotate).await }).await;
+        let work = async move { services.rewrap(asked.rotate).await };
+        let rewrapped = tokio::spawn(work.in_current_span()).await;
         let rewrapped = rewrapped.map_err(|_| Rejection::new(ErrorCode::Internal))?;
         rewrapped.map(Json).map_err(|error| {
             tracing::error!("keys were not wrapped anew: {error:#}");

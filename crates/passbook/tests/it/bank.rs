@@ -30,6 +30,7 @@ pub(crate) struct Bank {
     pub(crate) operator: SocketAddr,
     /// Where the metrics are served, if they are.
     pub(crate) metrics: Option<String>,
+    arguments: &'static [&'static str],
 }
 
 impl Running {
@@ -64,6 +65,11 @@ fn free_port() -> (SocketAddr, TcpListener) {
 impl Bank {
     /// A bank with a few generated customers, with `settings` added to its configuration.
     pub(crate) fn sandbox(settings: &str) -> Self {
+        Self::sandbox_with(settings, &[])
+    }
+
+    /// [`sandbox`](Self::sandbox), with more arguments of `serve`.
+    pub(crate) fn sandbox_with(settings: &str, arguments: &'static [&'static str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         // Held together, so that they are two.
         let ((public, one), (operator, other)) = (free_port(), free_port());
@@ -79,6 +85,7 @@ impl Bank {
             public: format!("http://{public}"),
             operator,
             metrics: None,
+            arguments,
         };
         bank.start();
         bank
@@ -88,6 +95,7 @@ impl Bank {
         let mut servers = passbook()
             .args(["serve", "--sandbox", "--json", "--config"])
             .arg(self.configuration())
+            .args(self.arguments)
             .env("RUST_LOG", "info")
             .stderr(File::create(self.path("servers.log")).unwrap())
             .stdout(Stdio::piped())

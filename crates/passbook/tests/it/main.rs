@@ -6,6 +6,7 @@ mod bank;
 mod data_directory;
 mod device_directory;
 mod flood;
+mod logging;
 mod many_accounts;
 mod may_be_done;
 mod metrics;
