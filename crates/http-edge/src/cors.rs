@@ -21,7 +21,7 @@ const REQUEST_HEADERS: HeaderValue =
 
 /// What a page has to read of answers.
 const ANSWER_HEADERS: HeaderValue =
-    HeaderValue::from_static("dpop-nonce, retry-after, www-authenticate");
+    HeaderValue::from_static("dpop-nonce, retry-after, www-authenticate, x-request-id");
 
 /// How many seconds a browser may remember this: as long as any of them does.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
