@@ -101,14 +101,17 @@ pub(crate) async fn until<T>(
 
 /// Waits, from now on, for a signal that ends the work: SIGINT, SIGTERM or, unless it is ignored, SIGHUP.
 pub(crate) fn ending() -> std::io::Result<impl Future<Output = Signalled>> {
+    ending_at(true)
+}
+
+/// The same; SIGHUP ends the work only with `hangups`.
+pub(crate) fn ending_at(hangups: bool) -> std::io::Result<impl Future<Output = Signalled>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     // nohup starts its program with SIGHUP ignored; waiting for it would end that.
-    let mut hangup = if ignores_hangup() {
-        None
-    } else {
-        Some(signal(SignalKind::hangup())?)
-    };
+    let mut hangup = (hangups && !ignores_hangup())
+        .then(|| signal(SignalKind::hangup()))
+        .transpose()?;
     Ok(async move {
         let hung_up = async {
             match &mut hangup {

@@ -3,6 +3,7 @@
 
 mod backup;
 mod bank;
+mod certificate;
 mod data_directory;
 mod device_directory;
 mod flood;
@@ -21,4 +22,5 @@ mod restored_bank;
 mod restored_ciam;
 mod rotated_keys;
 mod sandbox;
+mod shutdown;
 mod status;
