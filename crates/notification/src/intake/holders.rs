@@ -15,6 +15,8 @@ use database::{DatabaseError, Transaction};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tracing::field::Empty;
+use tracing::{Span, trace_span};
 use types::{ChannelId, CustomerId, Generation, KeyEpoch, Number, Sequence, Time};
 
 /// How often a unit of work is tried again because the key epoch changed meanwhile.
@@ -79,6 +81,8 @@ struct Item {
     index: usize,
     introduced: bool,
     leaves: bool,
+    /// In which it is numbered.
+    span: Span,
 }
 
 /// What one unit of work gave.
@@ -129,6 +133,15 @@ impl Notification {
                         index,
                         introduced: holder.introduced,
                         leaves: holder.leaves,
+                        span: trace_span!(
+                            target: types::ENTRY_SPANS,
+                            "number",
+                            subject = %event.subject,
+                            sequence = event.sequence.get(),
+                            %channel,
+                            generation = Empty,
+                            number = Empty,
+                        ),
                     });
                 }
             }
@@ -323,6 +336,8 @@ async fn give_in(
             Turn::Next if given.contradicted => Verdict::DONE,
             Turn::Next => {
                 let numbered = numbering.entry(tx, &mut row, key, &event.entry).await?;
+                item.span.record("generation", given.generation.get());
+                item.span.record("number", numbered.number.get());
                 given.numbered.push(numbered);
                 let seen = Seen {
                     sequence: event.sequence,

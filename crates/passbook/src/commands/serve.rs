@@ -1,13 +1,15 @@
 //! `passbook serve`: all servers in one process.
 
 use super::operate::configuration_on;
-use crate::cli::Serve;
+use crate::cli::{LogFormat, Serve};
 use crate::config::Config;
 use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
+use crate::logging;
 use crate::metrics::Metrics;
 use crate::print::{json_line, line, program, quoted};
 use crate::scratch::ending_at;
+use crate::spans;
 use crate::wiring::{Services, readiness};
 use anyhow::{Context as _, bail};
 use http_edge::{Admission, AdmissionSettings, Certificate, Cors, Limits, Listener, OperatorToken};
@@ -37,8 +39,10 @@ struct Ready {
 }
 
 /// Serves until the process is told to end.
-pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()> {
+pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> anyhow::Result<()> {
     let mut config = configuration_on(&arguments.place, arguments.database.as_ref())?;
+    let (recorded, exporter) = spans::configured(&config, &clock)?.unzip();
+    logging::start(log, recorded);
     let (told_to_end, hangups) = signals(&config).context("no signals can be waited for")?;
     let stdin_ended = arguments.end_with_stdin.then(stdin_ended).transpose()?;
     let starter_ended = async {
@@ -111,6 +115,8 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
         tokio::spawn(metrics.keep());
         listeners.spawn(listener.serve(metrics.routes(services.clone()), stopping));
     }
+    let (stop_spans, spans_stopping) = watch::channel(false);
+    let exporting = exporter.map(|exporter| tokio::spawn(exporter.run(spans_stopping)));
     let running = services.clone();
     let mut running = tokio::spawn(async move { running.run(services_stopping).await });
 
@@ -151,6 +157,11 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     let finished = timeout(SERVICES_END, running).await.context(
         "the services did not finish in time; nothing is lost, and the next start takes up what they had begun",
     )??;
+    if let Some(exporting) = exporting {
+        stop_spans.send_replace(true);
+        // A collector that is too slow loses spans.
+        let _late = timeout(spans::EXPORT_TIMEOUT, exporting).await;
+    }
     if let Some(directory) = removed {
         std::fs::remove_dir_all(directory)?;
     }

@@ -6,6 +6,7 @@ mod bank;
 mod certificate;
 mod data_directory;
 mod device_directory;
+mod entry_tracing;
 mod flood;
 mod logging;
 mod many_accounts;
