@@ -19,7 +19,8 @@ pub struct Replay {
     /// Decides which devices drop when, and when servers are killed.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Kill the servers with SIGKILL, about so many seconds after they were ready, again and again.
+    /// Kill the servers with SIGKILL, again and again: about so many seconds after they were ready, once something was
+    /// achieved since.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) kill_every: Option<f64>,
     /// Write what each device's own store holds, one JSON object a line, into a new file or over an earlier dump.
