@@ -52,6 +52,8 @@ pub(crate) enum Event {
 pub(crate) enum End {
     /// The position has moved: the stream is to be asked for again at once.
     Moved,
+    /// The server ended its streams: another server goes on, or this one after a restart.
+    HandedOver,
     /// The server closed the stream.
     Closed,
 }
@@ -159,10 +161,7 @@ impl<'b, P: Platform> Session<'b, P> {
                 Ok(moved(state))
             }
             Event::Frames(None) => Ok(Some(End::Closed)),
-            Event::Frames(Some(frames)) => {
-                self.frames(state, frames, teller).await?;
-                Ok(None)
-            }
+            Event::Frames(Some(frames)) => self.frames(state, frames, teller).await,
             Event::Answer((asking, answer)) => {
                 self.question = None;
                 self.answer(state, (asking, answer), teller).await?;

@@ -1,8 +1,8 @@
 //! The process's log on standard error, and the spans that are recorded beside it.
 
 use crate::cli::LogFormat;
-use crate::print::LogWriter;
 use crate::spans::EntrySpans;
+use terminal::LogWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};

@@ -1,8 +1,8 @@
 //! What a command cannot say was not done: no answer came, or the answer could not be shown.
 
-use crate::operator::OperatorError;
-use crate::print::{program, quoted};
 use anyhow::Context as _;
+use operator::OperatorError;
+use terminal::{program, quoted};
 use thiserror::Error;
 
 /// The exit status of a command that did, or may have done, what was asked, and could not show it; 1 where nothing was done.

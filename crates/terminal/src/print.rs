@@ -15,43 +15,43 @@ use types::text;
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// Lines for a person.
-pub(crate) fn line(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
+pub fn line(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     writeln!(io::stdout().lock(), "{}", shown(&text.to_string()))?;
     Ok(())
 }
 
 /// Lines for a person, on a terminal that shows nothing else then.
-pub(crate) fn page(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
+pub fn page(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     write!(io::stdout().lock(), "{CLEAR}")?;
     line(text)
 }
 
 /// Why the program ends, on standard error. Where nobody reads that, the exit status still tells.
-pub(crate) fn error(error: &anyhow::Error) {
+pub fn error(error: &anyhow::Error) {
     let _ = writeln!(io::stderr(), "error: {}", shown(&format!("{error:#}")));
 }
 
 /// A line to paste, on standard error.
-pub(crate) fn hint(line: &str) {
+pub fn hint(line: &str) {
     let _ = writeln!(io::stderr(), "\n    {}\n", shown(line));
 }
 
 /// One JSON object on a line, for a machine.
-pub(crate) fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
+pub fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     let text = json(value)?;
     writeln!(io::stdout().lock(), "{text}")?;
     Ok(())
 }
 
 /// How this program was called, for lines to paste.
-pub(crate) fn program() -> String {
+pub fn program() -> String {
     std::env::args_os()
         .next()
         .map_or_else(|| "passbook".into(), quoted)
 }
 
 /// An argument as a shell takes it: as it is where nothing in it means anything to a shell, else between quotes.
-pub(crate) fn quoted(argument: impl AsRef<OsStr>) -> String {
+pub fn quoted(argument: impl AsRef<OsStr>) -> String {
     let argument = argument.as_ref();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"%+,-./:=@_".contains(&byte);
     match argument.to_str() {
@@ -114,7 +114,7 @@ impl Formatter for Escaping {
 
 /// Standard error, for the log: each record as it may be shown.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LogWriter;
+pub struct LogWriter;
 
 impl MakeWriter<'_> for LogWriter {
     type Writer = Self;

@@ -1,10 +1,8 @@
 //! The bank under replay: a child process that may be killed at any time, and is started again.
 
-use crate::config;
-use crate::data_directory::DataDirectory;
-use crate::database_url::DatabaseUrl;
 use crate::scratch::Scratch;
 use anyhow::{Context as _, bail};
+use operator::{DataDirectory, Database, DatabaseUrl};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use std::io::Write as _;
@@ -23,7 +21,7 @@ pub(crate) struct Servers {
     log: PathBuf,
     /// What the servers remove where this process ends without having stopped them.
     removed: Option<PathBuf>,
-    database: config::Database,
+    database: Database,
     pub(crate) data: PathBuf,
     pub(crate) public_url: String,
     pub(crate) operator_url: String,
@@ -48,7 +46,7 @@ impl Servers {
         let data = directory.join("bank");
         let configuration = directory.join("passbook.toml");
         let path = toml::Value::String(data.display().to_string());
-        let database = config::Database {
+        let database = Database {
             url: url.cloned(),
             schemas: format!("replay_{:016x}", rand::rng().random::<u64>()),
         };
@@ -139,35 +137,39 @@ impl Servers {
         }
     }
 
-    /// Keeps the servers running until `done`; with `kill_every`, kills them about so long after each start.
-    /// Returns how often they were killed.
+    /// Keeps the servers running until `done`; with `kills`, kills them about so long after each start, and not before
+    /// something was achieved since: on a busy machine, too, the work comes to its end. Returns how often they were
+    /// killed.
     pub(crate) async fn keep_running(
         &self,
         mut running: Running,
-        kill_every: Option<Duration>,
-        mut random: StdRng,
+        mut kills: Option<(Duration, StdRng, watch::Receiver<u64>)>,
         mut done: watch::Receiver<bool>,
     ) -> anyhow::Result<u64> {
-        let mut kills = 0;
+        let mut killed = 0;
         loop {
-            let life = kill_every.map(|mean| mean.mul_f64(random.random_range(0.5..1.5)));
             let until_kill = async {
-                match life {
-                    Some(life) => tokio::time::sleep(life).await,
-                    None => std::future::pending().await,
+                let Some((mean, random, achieved)) = &mut kills else {
+                    return std::future::pending().await;
+                };
+                achieved.mark_unchanged();
+                tokio::time::sleep(mean.mul_f64(random.random_range(0.5..1.5))).await;
+                // Nothing more is achieved when the work has ended; then `done` follows.
+                if achieved.changed().await.is_err() {
+                    std::future::pending().await
                 }
             };
             tokio::select! {
                 _ = done.wait_for(|done| *done) => {
                     running.stop().await?;
-                    return Ok(kills);
+                    return Ok(killed);
                 }
                 status = running.child.wait() => {
                     bail!("the servers ended by themselves with {}; their log is {}", status?, self.log.display());
                 }
                 () = until_kill => {
                     running.child.kill().await?;
-                    kills += 1;
+                    killed += 1;
                     running = self.start().await?;
                 }
             }

@@ -1,6 +1,5 @@
 //! The operator's side of the wire: loading, posting, activation codes, revocation.
 
-use crate::config::Config;
 use crate::data_directory::DataDirectory;
 use anyhow::bail;
 use protocol::http::{
@@ -14,21 +13,25 @@ use types::{CustomerId, DeviceId};
 
 /// Why the operator's request was not carried out.
 #[derive(Debug, Error)]
-pub(crate) enum OperatorError {
+pub enum OperatorError {
     /// JSON cannot carry what was to be sent. Nothing was done.
     #[error("the request cannot be sent as JSON")]
     NotJson(#[source] serde_json::Error),
     /// Nobody takes the request. Nothing was done.
     #[error("nobody listens at {url}; is `passbook serve` running?")]
     NotReached {
+        /// The URL that was asked.
         url: String,
+        /// Why.
         #[source]
         source: reqwest::Error,
     },
     /// No answer, or only part of one: whether it was carried out is unknown, so it may be asked again.
     #[error("the bank at {url} did not answer")]
     NoAnswer {
+        /// The URL that was asked.
         url: String,
+        /// Why.
         #[source]
         source: reqwest::Error,
     },
@@ -39,7 +42,7 @@ pub(crate) enum OperatorError {
 
 impl OperatorError {
     /// Whether the request may have been carried out: no answer came, or one that says that something failed on the way.
-    pub(crate) fn may_be_done(&self) -> bool {
+    pub fn may_be_done(&self) -> bool {
         match self {
             Self::NoAnswer { .. } => true,
             Self::Refused(problem, _) => problem.status >= 500,
@@ -68,7 +71,7 @@ fn retry_after(value: &[u8]) -> Option<Duration> {
 
 /// The operator of one bank.
 #[derive(Clone)]
-pub(crate) struct Operator {
+pub struct Operator {
     client: reqwest::Client,
     url: String,
     token: String,
@@ -76,7 +79,7 @@ pub(crate) struct Operator {
 
 impl Operator {
     /// The operator at `url`, with the token of the data directory.
-    pub(crate) fn new(url: &str, data: &DataDirectory) -> anyhow::Result<Self> {
+    pub fn new(url: &str, data: &DataDirectory) -> anyhow::Result<Self> {
         let token = data.operator_token()?;
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -89,18 +92,8 @@ impl Operator {
         })
     }
 
-    /// The operator of the bank that `config` describes.
-    pub(crate) fn of(config: &Config) -> anyhow::Result<Self> {
-        let directory = DataDirectory::at(&config.data_directory);
-        let address = directory.operator_address(config.operator.address)?;
-        Self::new(&format!("http://{address}"), &directory)
-    }
-
     /// Issues an activation code.
-    pub(crate) async fn issue_code(
-        &self,
-        customer: &CustomerId,
-    ) -> Result<IssuedCode, OperatorError> {
+    pub async fn issue_code(&self, customer: &CustomerId) -> Result<IssuedCode, OperatorError> {
         self.send(
             "activation-codes",
             &IssueCode {
@@ -111,7 +104,7 @@ impl Operator {
     }
 
     /// Posts a transaction; the same again is answered the same.
-    pub(crate) async fn post(
+    pub async fn post(
         &self,
         transaction: &PostTransaction,
     ) -> Result<PostedTransaction, OperatorError> {
@@ -119,17 +112,17 @@ impl Operator {
     }
 
     /// Revokes a device; answered when it can read nothing new.
-    pub(crate) async fn revoke(&self, device: DeviceId) -> Result<Revoked, OperatorError> {
+    pub async fn revoke(&self, device: DeviceId) -> Result<Revoked, OperatorError> {
         self.send("revocations", &Revoke { device }).await
     }
 
     /// Reads an operator's route.
-    pub(crate) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, OperatorError> {
+    pub async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, OperatorError> {
         self.ask(self.client.get(self.url_of(route))).await
     }
 
     /// Posts `body` to an operator's route.
-    pub(crate) async fn send<T: DeserializeOwned>(
+    pub async fn send<T: DeserializeOwned>(
         &self,
         route: &str,
         body: &impl Serialize,
@@ -138,7 +131,7 @@ impl Operator {
     }
 
     /// [`send`](Self::send), where the answer may take longer than that of other requests.
-    pub(crate) async fn send_patiently<T: DeserializeOwned>(
+    pub async fn send_patiently<T: DeserializeOwned>(
         &self,
         route: &str,
         body: &impl Serialize,
@@ -187,7 +180,7 @@ impl Operator {
 
 /// Repeats what may be asked again until there is an answer, waiting from 50 ms up to a second between, or as long as the bank
 /// wants.
-pub(crate) async fn insist<T, F: Future<Output = Result<T, OperatorError>>>(
+pub async fn insist<T, F: Future<Output = Result<T, OperatorError>>>(
     mut ask: impl FnMut() -> F,
 ) -> anyhow::Result<T> {
     let mut backoff = Duration::from_millis(50);

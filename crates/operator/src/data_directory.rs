@@ -1,8 +1,6 @@
 //! The data directory: which file is whose.
 
-use crate::config;
-use crate::database_url::DatabaseUrl;
-use crate::print::quoted;
+use crate::database_url::{Database, DatabaseUrl};
 use anyhow::Context as _;
 use client_native::replace_file;
 use database::{Location, ServerUrl, UrlError};
@@ -10,6 +8,7 @@ use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use terminal::quoted;
 
 /// The file that holds the operator's token.
 const TOKEN: &str = "operator-token";
@@ -22,7 +21,7 @@ const ADDRESS: &str = "operator-address";
 
 /// Where a bank keeps everything.
 #[derive(Debug, Clone)]
-pub(crate) struct DataDirectory {
+pub struct DataDirectory {
     path: PathBuf,
     /// Where the databases are, if not in files here: a server, and what the names of their schemas begin with.
     server: Option<(ServerUrl, String)>,
@@ -30,10 +29,10 @@ pub(crate) struct DataDirectory {
 
 impl DataDirectory {
     /// The file in a log's directory that says whose it is.
-    pub(crate) const LOG_IDENTITY: &str = "identity";
+    pub const LOG_IDENTITY: &str = "identity";
 
     /// The directory at `path`, whether it is there or not.
-    pub(crate) fn at(path: &Path) -> Self {
+    pub fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
             server: None,
@@ -41,7 +40,7 @@ impl DataDirectory {
     }
 
     /// With the databases where the configuration has them.
-    pub(crate) fn with_databases(self, database: &config::Database) -> Result<Self, UrlError> {
+    pub fn with_databases(self, database: &Database) -> Result<Self, UrlError> {
         let server = database.url.as_ref().map(DatabaseUrl::server).transpose()?;
         let server = server.map(|url| (url, database.schemas.clone()));
         Ok(Self { server, ..self })
@@ -49,7 +48,7 @@ impl DataDirectory {
 
     /// Creates it, for this user alone, where it is not there; refuses one that others may enter, since the core bank's
     /// tables lie in it in the clear.
-    pub(crate) fn create(path: &Path) -> anyhow::Result<Self> {
+    pub fn create(path: &Path) -> anyhow::Result<Self> {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -66,7 +65,7 @@ impl DataDirectory {
     }
 
     /// Keeps other processes out until the answer is dropped; none where another one keeps this one out.
-    pub(crate) fn lock(&self) -> anyhow::Result<Option<File>> {
+    pub fn lock(&self) -> anyhow::Result<Option<File>> {
         let directory = File::open(&self.path).with_context(|| {
             format!("the data directory {} cannot be read", self.path.display())
         })?;
@@ -82,62 +81,69 @@ impl DataDirectory {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The file that says whose the directory is.
-    pub(crate) fn deployment(&self) -> PathBuf {
+    pub fn deployment(&self) -> PathBuf {
         self.path.join("deployment")
     }
 
-    pub(crate) fn vault(&self) -> PathBuf {
+    /// The vault's keys.
+    pub fn vault(&self) -> PathBuf {
         self.path.join("vault.json")
     }
 
-    pub(crate) fn broker(&self) -> PathBuf {
+    /// The broker's log.
+    pub fn broker(&self) -> PathBuf {
         self.path.join("broker")
     }
 
-    pub(crate) fn pubsub(&self) -> PathBuf {
+    /// pub/sub's log.
+    pub fn pubsub(&self) -> PathBuf {
         self.path.join("pubsub")
     }
 
-    pub(crate) fn bank(&self) -> PathBuf {
+    /// The core bank's SQLite file.
+    pub fn bank(&self) -> PathBuf {
         self.path.join("bank.sqlite")
     }
 
-    pub(crate) fn notification(&self) -> PathBuf {
+    /// notification's SQLite file.
+    pub fn notification(&self) -> PathBuf {
         self.path.join("notification.sqlite")
     }
 
-    pub(crate) fn ciam(&self) -> PathBuf {
+    /// ciam's SQLite file.
+    pub fn ciam(&self) -> PathBuf {
         self.path.join("ciam.sqlite")
     }
 
     /// The logs, by what they are for.
-    pub(crate) fn logs(&self) -> [(&'static str, PathBuf); 2] {
+    pub fn logs(&self) -> [(&'static str, PathBuf); 2] {
         [("broker", self.broker()), ("pub/sub", self.pubsub())]
     }
 
     /// The databases, by whose they are.
-    pub(crate) fn databases(&self) -> [(&'static str, Location); 3] {
+    pub fn databases(&self) -> [(&'static str, Location); 3] {
         let [notification, ciam] = self.audited();
         [("bank", self.bank_database()), notification, ciam]
     }
 
     /// The core bank's database.
-    pub(crate) fn bank_database(&self) -> Location {
+    pub fn bank_database(&self) -> Location {
         self.database("bank", self.bank())
     }
 
     /// notification's database.
-    pub(crate) fn notification_database(&self) -> Location {
+    pub fn notification_database(&self) -> Location {
         self.database("notification", self.notification())
     }
 
     /// ciam's database.
-    pub(crate) fn ciam_database(&self) -> Location {
+    pub fn ciam_database(&self) -> Location {
         self.database("ciam", self.ciam())
     }
 
@@ -149,7 +155,7 @@ impl DataDirectory {
     }
 
     /// The databases with audit records, by whose they are.
-    pub(crate) fn audited(&self) -> [(&'static str, Location); 2] {
+    pub fn audited(&self) -> [(&'static str, Location); 2] {
         [
             ("notification", self.notification_database()),
             ("ciam", self.ciam_database()),
@@ -157,7 +163,7 @@ impl DataDirectory {
     }
 
     /// The operator's token.
-    pub(crate) fn operator_token(&self) -> anyhow::Result<String> {
+    pub fn operator_token(&self) -> anyhow::Result<String> {
         let path = self.path.join(TOKEN);
         let token = std::fs::read_to_string(&path).with_context(|| {
             format!(
@@ -176,7 +182,7 @@ impl DataDirectory {
     }
 
     /// Refuses a token that is not of its form; a missing one is drawn at the next start.
-    pub(crate) fn check_operator_token(&self) -> anyhow::Result<()> {
+    pub fn check_operator_token(&self) -> anyhow::Result<()> {
         if self.path.join(TOKEN).exists() {
             self.operator_token()?;
         }
@@ -184,7 +190,7 @@ impl DataDirectory {
     }
 
     /// The operator's token, drawn where there is none yet; only this user can read it.
-    pub(crate) fn ensure_operator_token(&self) -> anyhow::Result<String> {
+    pub fn ensure_operator_token(&self) -> anyhow::Result<String> {
         let path = self.path.join(TOKEN);
         if !path.exists() {
             let mut random = [0; TOKEN_BYTES];
@@ -197,7 +203,7 @@ impl DataDirectory {
     }
 
     /// Where the operator is served, if the configuration leaves the port to the system: as the last start wrote it down.
-    pub(crate) fn operator_address(&self, configured: SocketAddr) -> anyhow::Result<SocketAddr> {
+    pub fn operator_address(&self, configured: SocketAddr) -> anyhow::Result<SocketAddr> {
         if configured.port() != 0 {
             return Ok(configured);
         }
@@ -217,7 +223,7 @@ impl DataDirectory {
     }
 
     /// Writes down where the operator is served.
-    pub(crate) fn keep_operator_address(&self, address: SocketAddr) -> anyhow::Result<()> {
+    pub fn keep_operator_address(&self, address: SocketAddr) -> anyhow::Result<()> {
         let path = self.path.join(ADDRESS);
         replace_file(&path, format!("{address}\n").as_bytes())
             .with_context(|| format!("{} cannot be written", path.display()))
