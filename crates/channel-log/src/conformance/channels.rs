@@ -4,7 +4,7 @@ use super::{Fixture, append, append_one, at, channel, fill};
 use crate::{AppendError, ChannelHead, ChannelKind, LogError, ReadLimit};
 use types::{Generation, Position};
 
-/// The first open makes the channel, later ones find it as it is by then.
+/// The first open creates the channel. Later opens return its current state.
 pub async fn a_channel_is_opened_once(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -25,7 +25,7 @@ pub async fn a_channel_is_opened_once(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// A channel keeps the kind with which it was opened first.
+/// A channel keeps the kind with which it was first opened.
 pub async fn kinds_stay(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     for (n, kind) in (1..).zip(ChannelKind::ALL) {
@@ -41,8 +41,8 @@ pub async fn kinds_stay(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Whatever is asked of a channel that nobody opened says so.
-pub async fn what_nobody_opened_is_unknown(fixture: &mut impl Fixture) {
+/// Every request about a channel that nobody opened is refused as unknown.
+pub async fn a_channel_that_nobody_opened_is_unknown(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     fill(&*log, channel(1), 1..=3).await;
     let nobodys = channel(2);

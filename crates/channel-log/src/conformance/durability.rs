@@ -1,4 +1,4 @@
-//! What was acknowledged is there after the engine ended and started again.
+//! Acknowledged records survive the end and restart of the engine.
 
 use super::{
     Fixture, append, append_one, assert_records, at, channel, fill, generation, number, open,
@@ -8,8 +8,8 @@ use crate::{AppendError, ChannelHead, ChannelKind, Read, ReadLimit};
 use std::sync::Arc;
 use types::{Generation, Position};
 
-/// Records written by several tasks are there, in order, once, after each of several restarts.
-pub async fn what_was_acknowledged_is_there_after_a_restart(fixture: &mut impl Fixture) {
+/// Records written by several tasks are there after each of several restarts, in order, each once.
+pub async fn acknowledged_records_survive_a_restart(fixture: &mut impl Fixture) {
     for round in 0..4 {
         let log = fixture.open().await;
         let mut writers = Vec::new();
@@ -31,7 +31,7 @@ pub async fn what_was_acknowledged_is_there_after_a_restart(fixture: &mut impl F
         for c in 0..16 {
             let records = read_all(&*log, channel(c), at(0)).await;
             assert_records(&records, channel(c), 1..=(round + 1) * 25);
-            // The stored answer outlives the engine.
+            // The stored answer survives a restart of the engine.
             let last = append(channel(c), (round + 1) * 25);
             assert!(append_one(&*log, last).await.is_ok());
         }
@@ -40,8 +40,8 @@ pub async fn what_was_acknowledged_is_there_after_a_restart(fixture: &mut impl F
     }
 }
 
-/// Kinds, trims and generations are there too.
-pub async fn changes_are_there_after_a_restart(fixture: &mut impl Fixture) {
+/// Kinds, trims and generations survive a restart.
+pub async fn changes_survive_a_restart(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (trimmed, emptied, restarted, global) = (channel(1), channel(2), channel(3), channel(4));
     for channel in [trimmed, emptied, restarted] {
@@ -80,8 +80,8 @@ pub async fn changes_are_there_after_a_restart(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Channels that were opened and left alone, many of them, are what they were.
-pub async fn dormant_channels_are_found_again(fixture: &mut impl Fixture) {
+/// Many channels that were opened and then left alone are unchanged.
+pub async fn dormant_channels_survive_a_restart(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let count = 3000;
     let mut openers = Vec::new();

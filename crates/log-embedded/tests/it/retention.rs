@@ -40,7 +40,7 @@ async fn oldest(log: &EmbeddedLog, c: u64) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_go_by_age_and_by_kind() {
+async fn records_expire_by_age_and_by_kind() {
     let directory = tempfile::tempdir().unwrap();
     let (time, clock) = settable_clock();
     let log = EmbeddedLog::open(config(directory.path(), &clock)).unwrap();
