@@ -1,4 +1,4 @@
-//! Channels: open, read, restart.
+//! Opening, reading and restarting channels.
 
 use crate::publish::{Broker, chain_hash};
 use crate::{PublishError, ReadError};
@@ -6,7 +6,7 @@ use channel_log::{ChannelHead, ChannelKind, LogError, Read, ReadLimit};
 use types::{ChannelId, Generation, Hash, Number, Position};
 
 impl Broker {
-    /// Opens a channel, or finds it; answers its newest message's position and hash.
+    /// Opens a channel, or finds it. Returns the position and hash of its newest message.
     pub async fn open(
         &self,
         channel: ChannelId,
@@ -23,7 +23,7 @@ impl Broker {
         })
     }
 
-    /// The channel's kind, and its newest message's position and hash.
+    /// The channel's kind, and the position and hash of its newest message.
     pub async fn head(&self, channel: ChannelId) -> Result<ChannelHead, ReadError> {
         let head = self.log.head(channel).await?;
         Ok(ChannelHead {
@@ -32,8 +32,8 @@ impl Broker {
         })
     }
 
-    /// What follows `after`; never silence. If the channel does not exist, the reader's position counts as ahead: the
-    /// channel is being restored, and is private until then.
+    /// What follows `after`. There is always an answer. If the channel does not exist, the reader's position counts as
+    /// ahead: the channel is being restored, and is private until then.
     pub async fn read(
         &self,
         channel: ChannelId,
@@ -48,7 +48,7 @@ impl Broker {
         }
     }
 
-    /// Whether the channel is anything but open to everybody. One that is not there may become private.
+    /// Whether the channel is private. A channel that does not exist may become private.
     pub(crate) async fn is_private(&self, channel: ChannelId) -> Result<bool, ReadError> {
         match self.log.head(channel).await {
             Ok(head) => Ok(head.kind != ChannelKind::Global),
@@ -57,7 +57,7 @@ impl Broker {
         }
     }
 
-    /// Begins the channel's next generation, without messages. Does nothing where the channel is in it.
+    /// Starts the channel's next generation, without messages. Does nothing if the channel is in it.
     pub async fn restart(
         &self,
         channel: ChannelId,
@@ -66,7 +66,7 @@ impl Broker {
         Ok(self.log.restart(channel, generation).await?)
     }
 
-    /// The hash of the message before `number`, as long as it is kept.
+    /// The hash of the message before `number`, if that message is stored.
     pub(crate) async fn hash_before(
         &self,
         channel: ChannelId,
