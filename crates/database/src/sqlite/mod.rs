@@ -1,4 +1,4 @@
-//! SQLite: a file a service, one writer with group commit, readers beside it.
+//! SQLite: one file per service, one writer with group commit, readers beside it.
 
 mod connection;
 mod copying;
@@ -21,8 +21,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 
-/// Opens the file, creating it on first use, brings its schema to the last of `migrations`, and starts the threads: one
-/// that writes, `readers` that read. Refuses a file whose write-ahead log is gone.
+/// Opens the file, creates it on first use, applies `migrations`, and starts the threads: one that writes, `readers`
+/// that read. Refuses a file whose write-ahead log is missing.
 pub(crate) fn start(
     path: &Path,
     migrations: &[Migration],
@@ -67,7 +67,7 @@ pub(crate) fn check(path: &Path) -> Result<(), DatabaseError> {
     }
 }
 
-/// Removes the file and what SQLite keeps beside it.
+/// Deletes the file and SQLite's files beside it.
 pub(crate) fn remove(path: &Path) -> Result<(), DatabaseError> {
     for suffix in ["", "-wal", "-shm"] {
         let mut file = path.as_os_str().to_owned();

@@ -1,4 +1,4 @@
-//! Acts are recorded with what they change, and the chain in a file is verified as a whole.
+//! Actions are recorded with their changes, and the chain in a file is verified as a whole.
 
 use crate::on_each;
 use audit::{Act, Broken, BrokenReason, Head};
@@ -119,7 +119,7 @@ async fn a_touched_row_is_named() {
 }
 
 #[test]
-fn a_file_without_a_chain_is_not_called_whole() {
+fn a_file_without_a_chain_fails_verification() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("none.sqlite");
     assert!(matches!(verify(&path), Err(AuditError::Unreadable(_))));
