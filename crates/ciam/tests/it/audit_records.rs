@@ -1,4 +1,4 @@
-//! Every act leaves a record in a chain that anybody's touch breaks.
+//! Every action leaves a record in a chain that detects any change.
 
 use crate::bank::{Bank, DAY_MS, nth};
 use crate::phone::Phone;
@@ -27,7 +27,7 @@ fn verify(bank: &Bank) -> Result<Head, AuditError> {
 }
 
 #[tokio::test]
-async fn each_act_is_recorded_once_by_whom_and_about_what() {
+async fn each_action_is_recorded_once_with_actor_and_subject() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     bank.enrol(&phone, "1001", "0000000000000000")
