@@ -1,4 +1,4 @@
-//! The URL of a PostgreSQL server, as a person gives it.
+//! The configured URL of a PostgreSQL server.
 
 use database::{ServerUrl, UrlError};
 use serde::{Deserialize, Serialize};
@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-/// The URL as it was given, right or wrong. It may contain a password: it is never shown, and read by
-/// [`Config::check`](crate::config::Config::check), whose errors do not repeat it.
+/// The URL as configured, valid or not. It may contain a password: it is never shown, and
+/// [`Config::check`](crate::config::Config::check), which parses it, does not repeat it in errors.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct DatabaseUrl(String);
@@ -18,7 +18,7 @@ impl DatabaseUrl {
         self.0.parse()
     }
 
-    /// As it was given: for a file that nobody else reads.
+    /// The text as configured, for a file that nobody else can read.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! `passbook status`: how the running servers are.
+//! `passbook status`: the state of the running servers.
 
 use super::operate::configuration;
 use crate::cli::Listing;
@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-/// How often the terminal is drawn anew.
+/// How often the terminal is redrawn.
 const REDRAWN: Duration = Duration::from_secs(1);
 
-/// Shows it once, or on a terminal until it is interrupted.
+/// Shows the state once, or on a terminal until interrupted.
 pub(crate) async fn status(arguments: &Listing) -> anyhow::Result<()> {
     let operator = Operator::of(&configuration(&arguments.place)?)?;
     if arguments.json {
@@ -29,7 +29,7 @@ pub(crate) async fn status(arguments: &Listing) -> anyhow::Result<()> {
     }
 }
 
-/// As a person reads it.
+/// The state as text for people.
 fn text(status: &Status) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     if status.ready {
