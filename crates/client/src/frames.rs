@@ -7,9 +7,9 @@ use crate::error::{Ended, SyncError};
 use crate::instant::Instant;
 use crate::own_token::Life;
 use crate::platform::Platform;
-use crate::session::Session;
+use crate::session::{End, Session};
 use crate::state::State;
-use crate::transport::{FrameError, TransportError};
+use crate::transport::FrameError;
 use bytes::Bytes;
 use protocol::live::{EndReason, Frame};
 use types::{Generation, Position};
@@ -21,13 +21,14 @@ struct Run {
 }
 
 impl<P: Platform> Session<'_, P> {
-    /// Processes frames of the stream. Their messages are committed together.
+    /// Processes frames of the stream. Their messages are committed together. Returns how the stream ended, if a frame
+    /// says so.
     pub(crate) async fn frames(
         &mut self,
         state: &mut State<P::Store>,
         frames: Vec<Result<Frame, FrameError>>,
         changes: &mut ChangeSender,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Option<End>, SyncError> {
         let mut run = Run {
             generation: state.received.head.generation,
             messages: Vec::new(),
@@ -45,6 +46,10 @@ impl<P: Platform> Session<'_, P> {
                     }
                     run.messages.push(message);
                 }
+                Ok(Frame::Ended { reason }) => {
+                    self.apply(state, &mut run, changes).await?;
+                    return ended(reason).map(Some);
+                }
                 Ok(other) => {
                     self.apply(state, &mut run, changes).await?;
                     self.frame(state, other, changes).await?;
@@ -60,7 +65,8 @@ impl<P: Platform> Session<'_, P> {
                 }
             }
         }
-        self.apply(state, &mut run, changes).await
+        self.apply(state, &mut run, changes).await?;
+        Ok(None)
     }
 
     async fn apply(
@@ -88,7 +94,7 @@ impl<P: Platform> Session<'_, P> {
         Ok(())
     }
 
-    /// Processes a frame that is not a message.
+    /// Processes a frame that is not a message and does not end the stream.
     async fn frame(
         &mut self,
         state: &mut State<P::Store>,
@@ -125,28 +131,24 @@ impl<P: Platform> Session<'_, P> {
                 let named = (Discrepancy::GenerationGoesBack, "generation_goes_back");
                 return Err(state.wrong(named, now));
             }
-            Frame::Ended { reason } => return Err(ended(reason)),
             Frame::Expiring { seconds } => {
                 if let Some(life) = Life::of(&state.token) {
                     self.bank
                         .learn(life.expires.minus_ms(seconds.saturating_mul(1000)));
                 }
             }
-            Frame::Message { .. } => {}
+            Frame::Message { .. } | Frame::Ended { .. } => {}
         }
         Ok(())
     }
 }
 
-fn ended(reason: EndReason) -> SyncError {
+fn ended(reason: EndReason) -> Result<End, SyncError> {
     match reason {
-        EndReason::Expired => SyncError::StreamEnded(Ended::TokenExpired),
-        EndReason::Revoked => SyncError::StreamEnded(Ended::DeviceRevoked),
-        EndReason::Replaced => SyncError::StreamEnded(Ended::Replaced),
-        // Another server takes over, or this one after a restart: connect at once, with a backoff.
-        EndReason::Stopping | EndReason::Moved => {
-            TransportError::new("the server ends its streams").into()
-        }
-        EndReason::Unknown => TransportError::new("the stream was closed").into(),
+        EndReason::Expired => Err(SyncError::StreamEnded(Ended::TokenExpired)),
+        EndReason::Revoked => Err(SyncError::StreamEnded(Ended::DeviceRevoked)),
+        EndReason::Replaced => Err(SyncError::StreamEnded(Ended::Replaced)),
+        EndReason::Stopping | EndReason::Moved => Ok(End::HandedOver),
+        EndReason::Unknown => Ok(End::Closed),
     }
 }

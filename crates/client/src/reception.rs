@@ -9,7 +9,7 @@ use crate::own_token::Life;
 use crate::platform::Platform;
 use crate::session::{End, Event, Session};
 use crate::state::State;
-use crate::transport::TransportError;
+use crate::transport::{Timer as _, TransportError};
 
 /// What an owner receives without a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +104,14 @@ impl<'b, P: Platform> Receiving<'b, P> {
             Ok(None) => return Ok(()),
             Ok(Some(End::Moved)) => {
                 self.disconnect();
+                return Ok(());
+            }
+            Ok(Some(End::HandedOver)) => {
+                // The customer hears of it only if the next connection fails.
+                self.disconnect();
+                self.failures += 1;
+                let wait_ms = self.bank.timer.backoff_ms(self.failures);
+                self.connect_at = self.bank.instant().plus_ms(wait_ms);
                 return Ok(());
             }
             Ok(Some(End::Closed)) => TransportError::new("the stream was closed").into(),

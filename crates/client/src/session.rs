@@ -53,6 +53,8 @@ pub(crate) enum Event {
 pub(crate) enum End {
     /// The position has changed: the stream has to be opened again at once.
     Moved,
+    /// The server ended its streams: another server goes on, or this one after a restart.
+    HandedOver,
     /// The server closed the stream.
     Closed,
 }
@@ -160,10 +162,7 @@ impl<'b, P: Platform> Session<'b, P> {
                 Ok(moved(state))
             }
             Event::Frames(None) => Ok(Some(End::Closed)),
-            Event::Frames(Some(frames)) => {
-                self.frames(state, frames, changes).await?;
-                Ok(None)
-            }
+            Event::Frames(Some(frames)) => self.frames(state, frames, changes).await,
             Event::Answer((asking, answer)) => {
                 self.question = None;
                 self.answer(state, (asking, answer), changes).await?;

@@ -4,8 +4,8 @@ mod admission;
 
 pub(crate) use admission::Admission;
 
-use crate::database_url::DatabaseUrl;
 use http_edge::TlsFiles;
+use operator::{Database, DatabaseUrl};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -48,14 +48,6 @@ pub(crate) struct Config {
     pub(crate) tokens: Tokens,
     pub(crate) enrolment: Enrolment,
     pub(crate) notification: Notification,
-}
-
-/// The location of the services' databases: files in the data directory if no server is named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Database {
-    pub(crate) url: Option<DatabaseUrl>,
-    pub(crate) schemas: String,
 }
 
 /// The listener for devices.
@@ -150,15 +142,6 @@ impl Default for Config {
             tokens: Tokens::default(),
             enrolment: Enrolment::default(),
             notification: Notification::default(),
-        }
-    }
-}
-
-impl Default for Database {
-    fn default() -> Self {
-        Self {
-            url: None,
-            schemas: "passbook".into(),
         }
     }
 }

@@ -5,10 +5,10 @@
 //! names the vault. Databases have the identity in a table, logs in the file `identity`. A directory of a version
 //! without identities gets them once, if all of its parts exist.
 
-use crate::data_directory::DataDirectory;
 use anyhow::{Context as _, bail, ensure};
 use client_native::replace_file;
 use database::Location;
+use operator::DataDirectory;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;

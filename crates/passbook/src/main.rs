@@ -4,25 +4,18 @@ mod backup;
 mod cli;
 mod commands;
 mod config;
-mod data_directory;
-mod database_url;
 mod deployment;
 mod device_directory;
-mod flood;
 #[cfg(test)]
 mod histories;
 mod may_be_done;
 mod metrics;
-mod operator;
-mod print;
 mod process;
-mod replay;
-mod scratch;
 mod screen;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Audit, Bank, Bench, Channel, Cli, Command, Customer, Keys, LogFormat, Subject};
+use cli::{Audit, Bank, Channel, Cli, Command, Customer, Keys, LogFormat, Subject};
 use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,12 +38,12 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            print::error(&error);
+            terminal::error(&error);
             let Some(done) = error.downcast_ref::<MayBeDone>() else {
                 return ExitCode::FAILURE;
             };
             if let Some(again) = &done.again {
-                print::hint(again);
+                terminal::hint(again);
             }
             ExitCode::from(may_be_done::EXIT_STATUS)
         }
@@ -80,13 +73,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Bank(Bank::Reopen(arguments)) => {
             commands::bank_reopen(&arguments, system_clock()).await?
         }
-        Command::Replay(arguments) => return replay::run(&arguments, system_clock()).await,
-        Command::Bench(Bench::Publish(arguments)) => {
-            return commands::bench_publish(&arguments, system_clock()).await;
-        }
-        Command::Bench(Bench::Flood(arguments)) => {
-            return flood::bench_flood(&arguments, system_clock()).await;
-        }
+        Command::Replay(arguments) => return bench::replay(&arguments, system_clock()).await,
+        Command::Bench(arguments) => return bench::measure(&arguments, system_clock()).await,
         Command::Check(arguments) => commands::check(&arguments).await?,
         Command::Status(arguments) => commands::status(&arguments).await?,
         Command::Backup(arguments) => commands::backup(&arguments).await?,
@@ -107,7 +95,7 @@ fn start_log(format: LogFormat) {
         .with_env_filter(filter)
         .with_target(false)
         .with_ansi(false)
-        .with_writer(print::LogWriter);
+        .with_writer(terminal::LogWriter);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),

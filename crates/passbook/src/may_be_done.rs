@@ -1,8 +1,8 @@
 //! Results of commands that may have been executed: no answer came, or the answer could not be shown.
 
-use crate::operator::OperatorError;
-use crate::print::{program, quoted};
 use anyhow::Context as _;
+use operator::OperatorError;
+use terminal::{program, quoted};
 use thiserror::Error;
 
 /// The exit status of a command that was or may have been executed and could not show it. 1 if nothing was executed.

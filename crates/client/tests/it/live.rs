@@ -1,7 +1,9 @@
 //! Live: history and stream joined, connections that end, and a slow broker.
 
-use crate::phone::{Phone, balance, found, live, numbers, run, settled};
-use client::Change;
+use crate::network::{World, yields};
+use crate::phone::{Phone, Simulated, balance, found, live, numbers, run, settled, stay_live};
+use client::{Change, Device};
+use futures_util::future::join;
 use std::cell::Cell;
 
 #[test]
@@ -217,6 +219,82 @@ fn a_locked_phone_stays_live_and_projects_when_it_is_unlocked() {
     assert_eq!((numbers(&locked), balance(&locked)), (vec![1, 2, 3], 6));
     locked.lock();
     assert!(locked.accounts(None).is_err());
+}
+
+fn ended(device: &Device<Simulated>, reason: &str) -> String {
+    let at = protocol::live::Asked::new(vec![(device.channel(), device.position())]);
+    let id = at.unwrap().id();
+    format!("event: ended\nid: {id}\ndata: {{\"reason\":\"{reason}\"}}\n\n")
+}
+
+/// When streams were asked for, in milliseconds since the first; a request that was sent again with a new nonce counts once.
+fn connected(world: &World) -> Vec<u64> {
+    let requests = world.requests.borrow();
+    let arrived = requests.iter().zip(world.arrived.borrow().clone());
+    let arrived = arrived.filter(|(request, _)| request.contains("/v1/live"));
+    let mut arrived: Vec<_> = arrived.map(|(_, at)| at).collect();
+    arrived.dedup();
+    let first = arrived[0];
+    arrived.iter().map(|at| at.ms_since(first)).collect()
+}
+
+#[test]
+fn a_stream_that_another_server_takes_over_is_made_again_and_nothing_is_shown() {
+    for reason in ["stopping", "moved"] {
+        let (world, _phone, mut device) = settled();
+        world.said.borrow_mut().push_back(ended(&device, reason));
+        let (changes, stopped) = live(&mut device, |_, change| matches!(change, Change::Live));
+        stopped.unwrap();
+        assert_eq!(changes, ["live"], "{reason}");
+        assert_eq!(connected(&world), [0, 100], "{reason}");
+    }
+}
+
+#[test]
+fn a_server_that_stops_and_does_not_come_back_is_offline() {
+    let (world, _phone, mut device) = settled();
+    world
+        .said
+        .borrow_mut()
+        .push_back(ended(&device, "stopping"));
+    let staying = stay_live(&mut device, |_, change| {
+        matches!(change, Change::Offline(_))
+    });
+    let leaving = async {
+        while !world.said.borrow().is_empty() {
+            yields(1).await;
+        }
+        world.offline.set(true);
+    };
+    let ((changes, stopped), ()) = run(join(staying, leaving));
+    stopped.unwrap();
+    assert_eq!(changes, ["offline"]);
+}
+
+#[test]
+fn a_stream_that_ends_for_good_ends_live_by_name() {
+    use client::Ended::{DeviceRevoked, Replaced, TokenExpired};
+    let named = [
+        ("expired", TokenExpired),
+        ("revoked", DeviceRevoked),
+        ("replaced", Replaced),
+    ];
+    for (reason, expected) in named {
+        let (world, _phone, mut device) = settled();
+        world.said.borrow_mut().push_back(ended(&device, reason));
+        let (_, refused) = live(&mut device, |_, _| false);
+        assert_eq!(refused.unwrap_err().ended(), Some(expected));
+        assert_eq!(connected(&world), [0], "{reason}");
+    }
+}
+
+#[test]
+fn a_stream_that_ends_for_a_reason_of_a_later_version_is_made_again() {
+    let (world, _phone, mut device) = settled();
+    world.said.borrow_mut().push_back(ended(&device, "later"));
+    let (changes, stopped) = live(&mut device, |_, change| matches!(change, Change::Live));
+    stopped.unwrap();
+    assert_eq!(changes, ["offline", "live"]);
 }
 
 #[test]

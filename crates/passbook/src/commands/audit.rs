@@ -2,10 +2,10 @@
 
 use super::operate::configuration_on;
 use crate::cli::Check;
-use crate::data_directory::DataDirectory;
-use crate::print::{json_line, line};
 use anyhow::Context as _;
+use operator::DataDirectory;
 use serde::Serialize;
+use terminal::{json_line, line};
 use types::Hash;
 
 /// One service's chain, verified up to its head. With a stored earlier head, one can check that the chain still

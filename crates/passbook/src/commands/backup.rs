@@ -1,19 +1,18 @@
 //! `passbook backup` and `restore`.
 
 use super::check::{State, look_at};
-use super::operate::configuration;
+use super::operate::{configuration, operator_of};
 use crate::backup::{Manifest, copy_file, ensure_empty};
 use crate::cli::{Backup, Restore};
-use crate::data_directory::DataDirectory;
 use crate::may_be_done::{MayBeDone, asked};
-use crate::operator::Operator;
-use crate::print::{json_line, line};
 use anyhow::{Context as _, ensure};
+use operator::DataDirectory;
 use protocol::http::{BackupMade, MakeBackup};
 use sandbox_bank::SandboxBank;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use terminal::{json_line, line};
 use types::{Clock, Incarnation, Time};
 
 /// A backup takes as long as the disk needs. This limit only ends a hanging request.
@@ -21,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Makes the running servers create a backup.
 pub(crate) async fn backup(arguments: &Backup) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let body = MakeBackup {
         directory: absolute(&arguments.directory)?,
         vault: arguments.vault.as_deref().map(absolute).transpose()?,

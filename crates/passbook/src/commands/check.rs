@@ -2,14 +2,14 @@
 
 use super::operate::configuration_on;
 use crate::cli::Check;
-use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
-use crate::print::{json_line, line};
 use anyhow::Context as _;
 use database::Location;
 use log_embedded::OpenError;
+use operator::DataDirectory;
 use serde::Serialize;
 use std::path::PathBuf;
+use terminal::{json_line, line};
 
 #[derive(Serialize)]
 struct Checked {

@@ -2,10 +2,10 @@
 
 use crate::cli;
 use crate::device_directory::DeviceDirectory;
-use crate::print::{json_line, line, page};
 use crate::screen::{HomeJson, ListedJson, ListedLine, Screen};
 use client::{Change, Cursor, Ended, Home, Listing, Reception, SyncError, Update};
 use std::io::IsTerminal as _;
+use terminal::{json_line, line, page};
 use types::{AccountId, Clock, ErrorCode};
 
 /// Shows the device's home page at once, catches up, and stays live unless the arguments say otherwise.

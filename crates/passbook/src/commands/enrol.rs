@@ -3,10 +3,10 @@
 use crate::cli::Enrol;
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::{MayBeDone, shown};
-use crate::print::{json_line, line, program, quoted};
 use crate::screen::Screen;
 use client::{ActivationCode, SyncError};
 use serde::Serialize;
+use terminal::{json_line, line, program, quoted};
 use types::{Clock, CustomerId, DeviceId, ErrorCode};
 
 #[derive(Serialize)]

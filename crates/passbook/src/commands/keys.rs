@@ -1,19 +1,18 @@
 //! `passbook keys`: the vault's key-encryption keys.
 
-use super::operate::configuration;
+use super::operate::operator_of;
 use crate::cli::Listing;
 use crate::may_be_done::{MayBeDone, asked, this_command};
-use crate::operator::Operator;
-use crate::print::{json_line, line};
 use protocol::http::{RewrapKeys, RewrappedKeys};
 use std::time::Duration;
+use terminal::{json_line, line};
 
 /// Wrapping millions of keys takes minutes.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Makes a new key-encryption key, if requested, and wraps all keys under the newest.
 pub(crate) async fn keys(arguments: &Listing, rotate: bool) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let body = RewrapKeys { rotate };
     let answer = operator.send_patiently("keys", &body, PATIENCE).await;
     let rewrapped: RewrappedKeys = asked(answer, || {

@@ -2,7 +2,6 @@
 
 mod audit;
 mod backup;
-mod bench;
 mod check;
 mod device;
 mod enrol;
@@ -14,7 +13,6 @@ mod status;
 
 pub(crate) use audit::audit_verify;
 pub(crate) use backup::{backup, restore};
-pub(crate) use bench::bench_publish;
 pub(crate) use check::check;
 pub(crate) use device::device;
 pub(crate) use enrol::enrol;

@@ -2,13 +2,12 @@
 
 use crate::cli::{Code, Place, Post, Revoke};
 use crate::config::Config;
-use crate::database_url::DatabaseUrl;
 use crate::may_be_done::{MayBeDone, asked, shown, this_command};
-use crate::operator::Operator;
-use crate::print::{json_line, line};
 use anyhow::Context as _;
+use operator::{DataDirectory, DatabaseUrl, Operator};
 use protocol::http::PostTransaction;
 use std::io::Write as _;
+use terminal::{json_line, line};
 use types::Money;
 
 /// The configuration of `place`, checked.
@@ -32,10 +31,18 @@ pub(crate) fn configuration_on(
     Ok(config)
 }
 
+/// The operator of the bank that the configuration of `place` describes.
+pub(super) fn operator_of(place: &Place) -> anyhow::Result<Operator> {
+    let config = configuration(place)?;
+    let directory = DataDirectory::at(&config.data_directory);
+    let address = directory.operator_address(config.operator.address)?;
+    Operator::new(&format!("http://{address}"), &directory)
+}
+
 /// Issues an activation code and prints it with the root's fingerprint.
 pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
     let customer = arguments.customer.parse()?;
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let answer = operator.issue_code(&customer).await;
     let issued = asked(answer, || {
         let what = "a code may have been issued without being shown; it expires unused, and another one may be requested";
@@ -57,7 +64,7 @@ pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
 
 /// Posts a transaction at the sandbox bank.
 pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let id = match &arguments.id {
         Some(id) => id.clone(),
         None => new_id()?,
@@ -123,7 +130,7 @@ fn new_id() -> anyhow::Result<String> {
 
 /// Revokes a device.
 pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let answer = operator.revoke(arguments.device.parse()?).await;
     let revoked = asked(answer, || {
         MayBeDone::new("the device may be revoked; the line below may be repeated")

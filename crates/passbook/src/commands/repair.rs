@@ -1,22 +1,21 @@
 //! `passbook subject`, `channel`, `bank` and `customer`: repairs by an operator.
 
-use super::operate::configuration;
+use super::operate::{configuration, operator_of};
 use crate::cli::{ChannelRestart, CustomerErase, Listing, SubjectRelease};
-use crate::data_directory::DataDirectory;
 use crate::may_be_done::{MayBeDone, asked, this_command};
-use crate::operator::Operator;
-use crate::print::{json_line, line};
 use anyhow::bail;
+use operator::DataDirectory;
 use protocol::http::{
     ContradictedChannels, Erase, Erased, Release, Released, Restart, Restarted, StoppedSubjects,
 };
 use sandbox_bank::SandboxBank;
 use serde::Serialize;
+use terminal::{json_line, line};
 use types::{Clock, Incarnation};
 
 /// Lists the stopped subjects.
 pub(crate) async fn subject_list(arguments: &Listing) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let stopped: StoppedSubjects = operator.get("subjects").await?;
     if arguments.json {
         return json_line(&stopped);
@@ -34,7 +33,7 @@ pub(crate) async fn subject_list(arguments: &Listing) -> anyhow::Result<()> {
 
 /// Releases a stopped subject.
 pub(crate) async fn subject_release(arguments: &SubjectRelease) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let subject = arguments.subject.parse()?;
     let released = operator.send("subjects", &Release { subject }).await;
     let released: Released = asked(released, again)?;
@@ -52,7 +51,7 @@ pub(crate) async fn subject_release(arguments: &SubjectRelease) -> anyhow::Resul
 
 /// Lists the channels that the core bank's books contradict.
 pub(crate) async fn channel_list(arguments: &Listing) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let contradicted: ContradictedChannels = operator.get("channels").await?;
     if arguments.json {
         return json_line(&contradicted);
@@ -70,7 +69,7 @@ pub(crate) async fn channel_list(arguments: &Listing) -> anyhow::Result<()> {
 
 /// Restarts one contradicted channel, or all.
 pub(crate) async fn channel_restart(arguments: &ChannelRestart) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let channel = arguments.channel.as_deref().map(str::parse).transpose()?;
     let mut restarted = 0;
     loop {
@@ -91,7 +90,7 @@ pub(crate) async fn channel_restart(arguments: &ChannelRestart) -> anyhow::Resul
 
 /// Destroys a customer's keys and revokes their devices.
 pub(crate) async fn customer_erase(arguments: &CustomerErase) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     let customer = arguments.customer.parse()?;
     let erased = operator.send("erasures", &Erase { customer }).await;
     let erased: Erased = asked(erased, again)?;

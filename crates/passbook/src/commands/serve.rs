@@ -3,19 +3,19 @@
 use super::operate::configuration_on;
 use crate::cli::Serve;
 use crate::config::Config;
-use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
 use crate::metrics::Metrics;
-use crate::print::{json_line, line, program, quoted};
-use crate::scratch::ending;
 use crate::wiring::{Services, readiness};
 use anyhow::{Context as _, bail};
 use http_edge::{Admission, AdmissionSettings, Cors, Limits, Listener, OperatorToken};
+use operator::DataDirectory;
 use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use terminal::ending;
+use terminal::{json_line, line, program, quoted};
 use tokio::sync::{oneshot, watch};
 use types::Clock;
 

@@ -1,20 +1,19 @@
 //! `passbook status`: the state of the running servers.
 
-use super::operate::configuration;
+use super::operate::operator_of;
 use crate::cli::Listing;
-use crate::operator::Operator;
-use crate::print::{json_line, line, page};
 use protocol::http::Status;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::time::Duration;
+use terminal::{json_line, line, page};
 
 /// How often the terminal is redrawn.
 const REDRAWN: Duration = Duration::from_secs(1);
 
 /// Shows the state once, or on a terminal until interrupted.
 pub(crate) async fn status(arguments: &Listing) -> anyhow::Result<()> {
-    let operator = Operator::of(&configuration(&arguments.place)?)?;
+    let operator = operator_of(&arguments.place)?;
     if arguments.json {
         return json_line(&operator.get::<Status>("status").await?);
     }

@@ -1,6 +1,6 @@
 //! The data directory on a file system in memory, and backups of its parts.
 
-use crate::data_directory::DataDirectory;
+use operator::DataDirectory;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -3,7 +3,6 @@
 
 use super::Services;
 use crate::backup::{Manifest, copy_file, create_directory, ensure_empty};
-use crate::data_directory::DataDirectory;
 use anyhow::{Context as _, bail, ensure};
 use audit::Act;
 use axum::Router;
@@ -11,6 +10,7 @@ use axum::extract::State;
 use axum::routing::post;
 use database::Location;
 use http_edge::{Json, Rejection};
+use operator::DataDirectory;
 use protocol::http::{BackupMade, MakeBackup};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -2,9 +2,9 @@
 
 use super::Services;
 use crate::config::Config;
-use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
 use envelope::{Purpose, TrustList};
+use operator::DataDirectory;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -2,12 +2,12 @@
 
 use super::Services;
 use crate::config::Config;
-use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
-use crate::flood::Phone;
 use async_trait::async_trait;
+use bench::Phone;
 use core_bank::{CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History};
 use http_edge::{Limits, Listener};
+use operator::DataDirectory;
 use protocol::Event;
 use protocol::http::IssuedCode;
 use reqwest::Method;

@@ -2,10 +2,10 @@
 
 use super::{Services, readiness};
 use crate::config::Config;
-use crate::data_directory::DataDirectory;
 use crate::deployment::Deployment;
 use axum::body::Body;
 use axum::http::Request;
+use operator::DataDirectory;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;

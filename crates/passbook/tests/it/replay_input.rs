@@ -196,7 +196,9 @@ fn what_is_wrong_with_a_row_is_said_with_its_line() {
         transactions(
             "2024-01-04",
             date,
-            &format!("4: date is {date:?}: a business date is YYYY-MM-DD"),
+            &format!(
+                "4: date is {date:?}: a business date must be YYYY-MM-DD and a day that exists"
+            ),
         );
     }
     transactions(

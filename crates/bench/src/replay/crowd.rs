@@ -3,10 +3,10 @@
 use super::judge::Held;
 use super::phone::{Phone, Report, Surroundings};
 use super::plan::{Plan, Stage};
-use crate::operator::Operator;
 use anyhow::Context as _;
 use client_native::{Database, HttpTransport, http_client};
 use indicatif::ProgressBar;
+use operator::Operator;
 use std::path::Path;
 use std::rc::Rc;
 use std::thread::JoinHandle;

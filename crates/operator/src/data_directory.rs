@@ -1,8 +1,6 @@
 //! The data directory and the owners of its files.
 
-use crate::config;
-use crate::database_url::DatabaseUrl;
-use crate::print::quoted;
+use crate::database_url::{Database, DatabaseUrl};
 use anyhow::Context as _;
 use client_native::replace_file;
 use database::{Location, ServerUrl, UrlError};
@@ -10,6 +8,7 @@ use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use terminal::quoted;
 
 /// The file with the operator's token.
 const TOKEN: &str = "operator-token";
@@ -22,7 +21,7 @@ const ADDRESS: &str = "operator-address";
 
 /// The directory with all data of a bank.
 #[derive(Debug, Clone)]
-pub(crate) struct DataDirectory {
+pub struct DataDirectory {
     path: PathBuf,
     /// The location of the databases if they are not files here: a server, and the prefix of their schemas' names.
     server: Option<(ServerUrl, String)>,
@@ -30,10 +29,10 @@ pub(crate) struct DataDirectory {
 
 impl DataDirectory {
     /// The file in a log's directory with the log's identity.
-    pub(crate) const LOG_IDENTITY: &str = "identity";
+    pub const LOG_IDENTITY: &str = "identity";
 
     /// The directory at `path`, existing or not.
-    pub(crate) fn at(path: &Path) -> Self {
+    pub fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
             server: None,
@@ -41,7 +40,7 @@ impl DataDirectory {
     }
 
     /// Uses the location of the databases in the configuration.
-    pub(crate) fn with_databases(self, database: &config::Database) -> Result<Self, UrlError> {
+    pub fn with_databases(self, database: &Database) -> Result<Self, UrlError> {
         let server = database.url.as_ref().map(DatabaseUrl::server).transpose()?;
         let server = server.map(|url| (url, database.schemas.clone()));
         Ok(Self { server, ..self })
@@ -49,7 +48,7 @@ impl DataDirectory {
 
     /// Creates the directory for this user alone, if needed. Refuses a directory that others may enter, because the
     /// core bank's tables in it are not encrypted.
-    pub(crate) fn create(path: &Path) -> anyhow::Result<Self> {
+    pub fn create(path: &Path) -> anyhow::Result<Self> {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -67,7 +66,7 @@ impl DataDirectory {
 
     /// Locks out other processes until the returned value is dropped. `None` if another process has locked the
     /// directory.
-    pub(crate) fn lock(&self) -> anyhow::Result<Option<File>> {
+    pub fn lock(&self) -> anyhow::Result<Option<File>> {
         let directory = File::open(&self.path).with_context(|| {
             format!("the data directory {} cannot be read", self.path.display())
         })?;
@@ -83,62 +82,69 @@ impl DataDirectory {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The file with the deployment's identity.
-    pub(crate) fn deployment(&self) -> PathBuf {
+    pub fn deployment(&self) -> PathBuf {
         self.path.join("deployment")
     }
 
-    pub(crate) fn vault(&self) -> PathBuf {
+    /// The vault's keys.
+    pub fn vault(&self) -> PathBuf {
         self.path.join("vault.json")
     }
 
-    pub(crate) fn broker(&self) -> PathBuf {
+    /// The broker's log.
+    pub fn broker(&self) -> PathBuf {
         self.path.join("broker")
     }
 
-    pub(crate) fn pubsub(&self) -> PathBuf {
+    /// pub/sub's log.
+    pub fn pubsub(&self) -> PathBuf {
         self.path.join("pubsub")
     }
 
-    pub(crate) fn bank(&self) -> PathBuf {
+    /// The core bank's SQLite file.
+    pub fn bank(&self) -> PathBuf {
         self.path.join("bank.sqlite")
     }
 
-    pub(crate) fn notification(&self) -> PathBuf {
+    /// notification's SQLite file.
+    pub fn notification(&self) -> PathBuf {
         self.path.join("notification.sqlite")
     }
 
-    pub(crate) fn ciam(&self) -> PathBuf {
+    /// ciam's SQLite file.
+    pub fn ciam(&self) -> PathBuf {
         self.path.join("ciam.sqlite")
     }
 
     /// The logs, by purpose.
-    pub(crate) fn logs(&self) -> [(&'static str, PathBuf); 2] {
+    pub fn logs(&self) -> [(&'static str, PathBuf); 2] {
         [("broker", self.broker()), ("pub/sub", self.pubsub())]
     }
 
     /// The databases, by owner.
-    pub(crate) fn databases(&self) -> [(&'static str, Location); 3] {
+    pub fn databases(&self) -> [(&'static str, Location); 3] {
         let [notification, ciam] = self.audited();
         [("bank", self.bank_database()), notification, ciam]
     }
 
     /// The core bank's database.
-    pub(crate) fn bank_database(&self) -> Location {
+    pub fn bank_database(&self) -> Location {
         self.database("bank", self.bank())
     }
 
     /// notification's database.
-    pub(crate) fn notification_database(&self) -> Location {
+    pub fn notification_database(&self) -> Location {
         self.database("notification", self.notification())
     }
 
     /// ciam's database.
-    pub(crate) fn ciam_database(&self) -> Location {
+    pub fn ciam_database(&self) -> Location {
         self.database("ciam", self.ciam())
     }
 
@@ -150,7 +156,7 @@ impl DataDirectory {
     }
 
     /// The databases with audit records, by owner.
-    pub(crate) fn audited(&self) -> [(&'static str, Location); 2] {
+    pub fn audited(&self) -> [(&'static str, Location); 2] {
         [
             ("notification", self.notification_database()),
             ("ciam", self.ciam_database()),
@@ -158,7 +164,7 @@ impl DataDirectory {
     }
 
     /// The operator's token.
-    pub(crate) fn operator_token(&self) -> anyhow::Result<String> {
+    pub fn operator_token(&self) -> anyhow::Result<String> {
         let path = self.path.join(TOKEN);
         let token = std::fs::read_to_string(&path).with_context(|| {
             format!(
@@ -177,7 +183,7 @@ impl DataDirectory {
     }
 
     /// Refuses a malformed token. A missing one is made at the next start.
-    pub(crate) fn check_operator_token(&self) -> anyhow::Result<()> {
+    pub fn check_operator_token(&self) -> anyhow::Result<()> {
         if self.path.join(TOKEN).exists() {
             self.operator_token()?;
         }
@@ -185,7 +191,7 @@ impl DataDirectory {
     }
 
     /// Reads the operator's token, or makes it if there is none. Only this user can read the file.
-    pub(crate) fn ensure_operator_token(&self) -> anyhow::Result<String> {
+    pub fn ensure_operator_token(&self) -> anyhow::Result<String> {
         let path = self.path.join(TOKEN);
         if !path.exists() {
             let mut random = [0; TOKEN_BYTES];
@@ -198,7 +204,7 @@ impl DataDirectory {
     }
 
     /// The operator's address, if the configuration leaves the port to the system: as stored by the last start.
-    pub(crate) fn operator_address(&self, configured: SocketAddr) -> anyhow::Result<SocketAddr> {
+    pub fn operator_address(&self, configured: SocketAddr) -> anyhow::Result<SocketAddr> {
         if configured.port() != 0 {
             return Ok(configured);
         }
@@ -218,7 +224,7 @@ impl DataDirectory {
     }
 
     /// Stores the operator's address.
-    pub(crate) fn keep_operator_address(&self, address: SocketAddr) -> anyhow::Result<()> {
+    pub fn keep_operator_address(&self, address: SocketAddr) -> anyhow::Result<()> {
         let path = self.path.join(ADDRESS);
         replace_file(&path, format!("{address}\n").as_bytes())
             .with_context(|| format!("{} cannot be written", path.display()))

@@ -1,11 +1,11 @@
 //! What each device's own store holds, in a file: a JSON object a line.
 
 use super::judge::Held;
-use crate::print::quoted;
 use anyhow::{Context as _, ensure};
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use terminal::quoted;
 
 /// How much of a file is read to see whether it is a dump: more than a customer's id and a device's.
 const BEGINNING_BYTES: u64 = 4_096;

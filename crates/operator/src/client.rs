@@ -1,6 +1,5 @@
 //! The client of the operator's routes: loading, posting, activation codes, revocation.
 
-use crate::config::Config;
 use crate::data_directory::DataDirectory;
 use anyhow::bail;
 use protocol::http::{
@@ -14,21 +13,25 @@ use types::{CustomerId, DeviceId};
 
 /// Why the operator's request failed.
 #[derive(Debug, Error)]
-pub(crate) enum OperatorError {
+pub enum OperatorError {
     /// The request cannot be encoded as JSON. Nothing was done.
-    #[error("the request cannot be encoded as JSON")]
+    #[error("the request cannot be sent as JSON")]
     NotJson(#[source] serde_json::Error),
     /// Nothing listens at the address. Nothing was done.
     #[error("nothing listens at {url}; is `passbook serve` running?")]
     NotReached {
+        /// The URL that was asked.
         url: String,
+        /// Why.
         #[source]
         source: reqwest::Error,
     },
     /// No answer, or only part of one: it is unknown whether the request was executed, and it may be repeated.
     #[error("the bank at {url} did not answer")]
     NoAnswer {
+        /// The URL that was asked.
         url: String,
+        /// Why.
         #[source]
         source: reqwest::Error,
     },
@@ -40,7 +43,7 @@ pub(crate) enum OperatorError {
 impl OperatorError {
     /// Whether the request may have been executed: there was no answer, or an answer that reports an intermediate
     /// failure.
-    pub(crate) fn may_be_done(&self) -> bool {
+    pub fn may_be_done(&self) -> bool {
         match self {
             Self::NoAnswer { .. } => true,
             Self::Refused(problem, _) => problem.status >= 500,
@@ -69,7 +72,7 @@ fn retry_after(value: &[u8]) -> Option<Duration> {
 
 /// The operator of one bank.
 #[derive(Clone)]
-pub(crate) struct Operator {
+pub struct Operator {
     client: reqwest::Client,
     url: String,
     token: String,
@@ -77,7 +80,7 @@ pub(crate) struct Operator {
 
 impl Operator {
     /// The operator at `url`, with the token from the data directory.
-    pub(crate) fn new(url: &str, data: &DataDirectory) -> anyhow::Result<Self> {
+    pub fn new(url: &str, data: &DataDirectory) -> anyhow::Result<Self> {
         let token = data.operator_token()?;
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -90,18 +93,8 @@ impl Operator {
         })
     }
 
-    /// The operator of the bank that `config` describes.
-    pub(crate) fn of(config: &Config) -> anyhow::Result<Self> {
-        let directory = DataDirectory::at(&config.data_directory);
-        let address = directory.operator_address(config.operator.address)?;
-        Self::new(&format!("http://{address}"), &directory)
-    }
-
     /// Issues an activation code.
-    pub(crate) async fn issue_code(
-        &self,
-        customer: &CustomerId,
-    ) -> Result<IssuedCode, OperatorError> {
+    pub async fn issue_code(&self, customer: &CustomerId) -> Result<IssuedCode, OperatorError> {
         self.send(
             "activation-codes",
             &IssueCode {
@@ -112,7 +105,7 @@ impl Operator {
     }
 
     /// Posts a transaction. A repetition gets the same answer.
-    pub(crate) async fn post(
+    pub async fn post(
         &self,
         transaction: &PostTransaction,
     ) -> Result<PostedTransaction, OperatorError> {
@@ -120,17 +113,17 @@ impl Operator {
     }
 
     /// Revokes a device. Returns when the device can read nothing new.
-    pub(crate) async fn revoke(&self, device: DeviceId) -> Result<Revoked, OperatorError> {
+    pub async fn revoke(&self, device: DeviceId) -> Result<Revoked, OperatorError> {
         self.send("revocations", &Revoke { device }).await
     }
 
     /// Reads from an operator's route.
-    pub(crate) async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, OperatorError> {
+    pub async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, OperatorError> {
         self.ask(self.client.get(self.url_of(route))).await
     }
 
     /// Posts `body` to an operator's route.
-    pub(crate) async fn send<T: DeserializeOwned>(
+    pub async fn send<T: DeserializeOwned>(
         &self,
         route: &str,
         body: &impl Serialize,
@@ -139,7 +132,7 @@ impl Operator {
     }
 
     /// [`send`](Self::send) with a longer deadline than that of other requests.
-    pub(crate) async fn send_patiently<T: DeserializeOwned>(
+    pub async fn send_patiently<T: DeserializeOwned>(
         &self,
         route: &str,
         body: &impl Serialize,
@@ -188,7 +181,7 @@ impl Operator {
 
 /// Repeats a repeatable request until there is an answer, waiting from 50 ms up to a second between attempts, or as
 /// long as the bank asks.
-pub(crate) async fn insist<T, F: Future<Output = Result<T, OperatorError>>>(
+pub async fn insist<T, F: Future<Output = Result<T, OperatorError>>>(
     mut ask: impl FnMut() -> F,
 ) -> anyhow::Result<T> {
     let mut backoff = Duration::from_millis(50);

@@ -7,27 +7,26 @@ mod dump;
 mod judge;
 mod phone;
 mod plan;
-mod servers;
 mod table;
 
 use crate::cli::Replay;
-use crate::data_directory::DataDirectory;
-use crate::operator::Operator;
-use crate::print::{json_line, line};
-use crate::scratch::{Scratch, ending, until};
+use crate::scratch::Scratch;
+use crate::servers::Servers;
 use anyhow::Context as _;
 use crowd::Crowd;
 use data::Data;
 use dump::Dump;
 use indicatif::{ProgressBar, ProgressStyle};
 use judge::{Held, Verdict};
+use operator::DataDirectory;
+use operator::Operator;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde::Serialize;
-pub(crate) use servers::Servers;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use terminal::{ending, json_line, line, until};
 use tokio::sync::watch;
 use types::Clock;
 
@@ -53,7 +52,7 @@ struct Outcome {
 }
 
 /// Runs a replay; fails where anything is lost, doubled, out of order, wrong or unproven.
-pub(crate) async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<ExitCode> {
+pub async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let ending = ending().context("no signals can be waited for")?;
     let kill_every = arguments.kill_every.map(kill_every).transpose()?;

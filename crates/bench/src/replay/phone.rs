@@ -2,11 +2,11 @@
 
 use super::judge::{Held, HeldAccount, HeldEntry};
 use super::plan::{Behaviour, Plan, Stage};
-use crate::operator::{Operator, insist};
 use client::{
     ActivationCode, Change, Changes, Device, EntryState, Reception, SoftwareKeys, SyncError,
 };
 use client_native::{Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, ports};
+use operator::{Operator, insist};
 use protocol::Entry;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};

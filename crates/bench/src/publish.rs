@@ -1,8 +1,7 @@
 //! `bench publish`: durable publish through the broker, on a log in a directory of its own.
 
 use crate::cli::BenchPublish;
-use crate::print;
-use crate::scratch::{Scratch, ending, until};
+use crate::scratch::Scratch;
 use anyhow::Context as _;
 use broker::{Broker, Publication};
 use bytes::Bytes;
@@ -15,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use terminal::{ending, json_line, line, until};
 use tokio::task::JoinSet;
 use types::{ChannelId, Clock, Generation, Number};
 
@@ -86,13 +86,13 @@ pub(crate) async fn bench_publish(
 
 fn tell(arguments: &BenchPublish, report: &Report) -> anyhow::Result<()> {
     if arguments.json {
-        return print::json_line(report);
+        return json_line(report);
     }
-    print::line(format_args!(
+    line(format_args!(
         "{} durable messages a second, {} in the slowest second; {} in all",
         report.per_second, report.per_second_min, report.messages
     ))?;
-    print::line(format_args!(
+    line(format_args!(
         "acknowledged within {} µs (median), {} µs (99 %), {} µs (99.9 %); one fdatasync took {} µs (median) for {} messages; the longest commit {} µs",
         report.p50_us,
         report.p99_us,

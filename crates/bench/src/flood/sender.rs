@@ -20,6 +20,9 @@ const CHALLENGE: &str = "/v1/enrolment/challenge";
 const ENROLMENT: &str = "/v1/enrolment";
 const PULL: &str = "/v1/channels/AAAAAAAAAAAAAAAAAAAAAA/messages?after=1.0";
 
+/// Whom the bank's channel tokens are for, and the forged ones, too.
+pub(super) const AUDIENCE: &str = "passbook";
+
 /// What the server carried out before it answered so: operations with keys, as `ciam` and the guard count them.
 const OPERATIONS_OF_CHALLENGE: u64 = 1;
 const OPERATIONS_OF_ENROLMENT: u64 = 6;
@@ -96,7 +99,7 @@ impl Sender {
         let (session, approval, agreement) = (key()?, key()?, key()?);
         let token = ChannelToken {
             issuer: url.to_owned(),
-            audience: crate::config::Config::default().tokens.audience,
+            audience: AUDIENCE.into(),
             subject: "nobody".into(),
             device: DeviceId::at(clock(), rand::rng().random()),
             channels: Vec::new(),

@@ -10,7 +10,7 @@ use token::{DpopProof, ProofFor};
 use types::{ChannelId, Clock, DeviceForm, DeviceId, PublicKey};
 
 /// An enrolled device.
-pub(crate) struct Phone {
+pub struct Phone {
     client: Client,
     url: String,
     session: SoftwareKey,
@@ -67,7 +67,7 @@ async fn answered(request: RequestBuilder) -> anyhow::Result<Response> {
 
 impl Phone {
     /// Enrols over a connection from `from`, with the code of a customer.
-    pub(crate) async fn enrol(
+    pub async fn enrol(
         url: &str,
         from: Ipv4Addr,
         issued: &IssuedCode,
@@ -111,7 +111,7 @@ impl Phone {
     }
 
     /// Reads the messages of the customer's channel from its beginning.
-    pub(crate) async fn pull(&self) -> anyhow::Result<()> {
+    pub async fn pull(&self) -> anyhow::Result<()> {
         let path = format!("/v1/channels/{}/messages?after=1.0", self.channel);
         let answer = self.ask(Method::GET, &path, None).await?;
         if !answer.status().is_success() {
@@ -122,13 +122,12 @@ impl Phone {
     }
 
     /// The device's channel.
-    #[cfg(test)]
-    pub(crate) const fn channel(&self) -> ChannelId {
+    pub const fn channel(&self) -> ChannelId {
         self.channel
     }
 
     /// Sends a request with a proof; a nonce is asked for first.
-    pub(crate) async fn ask(
+    pub async fn ask(
         &self,
         method: Method,
         path: &str,

@@ -1,9 +1,9 @@
 //! The bank's side of a replay: load what there is, then post what happened.
 
 use super::data::{Data, Transaction};
-use crate::operator::{Operator, insist};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use indicatif::ProgressBar;
+use operator::{Operator, insist};
 use protocol::http::{
     AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, Loaded, PostTransaction,
 };

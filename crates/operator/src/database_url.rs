@@ -7,19 +7,19 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The URL as configured, valid or not. It may contain a password: it is never shown, and
-/// [`Config::check`](crate::config::Config::check), which parses it, does not repeat it in errors.
+/// the check of the configuration, which parses it, does not repeat it in errors.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct DatabaseUrl(String);
+pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
     /// The server that it names.
-    pub(crate) fn server(&self) -> Result<ServerUrl, UrlError> {
+    pub fn server(&self) -> Result<ServerUrl, UrlError> {
         self.0.parse()
     }
 
     /// The text as configured, for a file that nobody else can read.
-    pub(crate) fn expose(&self) -> &str {
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -35,5 +35,24 @@ impl FromStr for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DatabaseUrl(..)")
+    }
+}
+
+/// Where the services' databases are: files in the data directory where no server is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// The server with the services' schemas.
+    pub url: Option<DatabaseUrl>,
+    /// What the names of the schemas begin with.
+    pub schemas: String,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: None,
+            schemas: "passbook".into(),
+        }
     }
 }

@@ -16,43 +16,43 @@ use types::text;
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// Prints lines for people.
-pub(crate) fn line(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
+pub fn line(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     writeln!(io::stdout().lock(), "{}", shown(&text.to_string()))?;
     Ok(())
 }
 
 /// Prints lines for people, on an otherwise empty terminal.
-pub(crate) fn page(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
+pub fn page(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     write!(io::stdout().lock(), "{CLEAR}")?;
     line(text)
 }
 
 /// Prints the program's error to standard error. If that cannot be written, the exit status still reports the failure.
-pub(crate) fn error(error: &anyhow::Error) {
+pub fn error(error: &anyhow::Error) {
     let _ = writeln!(io::stderr(), "error: {}", shown(&format!("{error:#}")));
 }
 
 /// Prints a command to paste, on standard error.
-pub(crate) fn hint(line: &str) {
+pub fn hint(line: &str) {
     let _ = writeln!(io::stderr(), "\n    {}\n", shown(line));
 }
 
 /// Prints one JSON object on a line.
-pub(crate) fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
+pub fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     let text = json(value)?;
     writeln!(io::stdout().lock(), "{text}")?;
     Ok(())
 }
 
 /// The name with which this program was called, for commands to paste.
-pub(crate) fn program() -> String {
+pub fn program() -> String {
     std::env::args_os()
         .next()
         .map_or_else(|| "passbook".into(), quoted)
 }
 
 /// An argument for a shell: unchanged if it contains no special character, otherwise quoted.
-pub(crate) fn quoted(argument: impl AsRef<OsStr>) -> String {
+pub fn quoted(argument: impl AsRef<OsStr>) -> String {
     let argument = argument.as_ref();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"%+,-./:=@_".contains(&byte);
     match argument.to_str() {
@@ -115,7 +115,7 @@ impl Formatter for Escaping {
 
 /// Standard error for the log. Each record is filtered like other output.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LogWriter;
+pub struct LogWriter;
 
 impl MakeWriter<'_> for LogWriter {
     type Writer = Self;

@@ -4,19 +4,20 @@ mod device;
 mod sender;
 
 use crate::cli::BenchFlood;
-use crate::data_directory::DataDirectory;
-use crate::operator::Operator;
-use crate::print::{json_line, line};
-use crate::replay::Servers;
-use crate::scratch::{Scratch, ending, until};
+use crate::scratch::Scratch;
+use crate::servers::Servers;
 use anyhow::Context as _;
-pub(crate) use device::Phone;
-use sender::{Answers, Sender};
+pub use device::Phone;
+use http_edge::AdmissionSettings;
+use operator::DataDirectory;
+use operator::Operator;
+use sender::{AUDIENCE, Answers, Sender};
 use serde::Serialize;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use terminal::{ending, json_line, line, until};
 use tokio::task::JoinSet;
 use types::{Clock, CustomerId};
 
@@ -99,7 +100,8 @@ async fn measure(
     scratch: &Scratch,
     clock: Clock,
 ) -> anyhow::Result<Report> {
-    let settings = format!("[sandbox]\ncustomers = {CUSTOMERS}\n");
+    let settings =
+        format!("[sandbox]\ncustomers = {CUSTOMERS}\n[tokens]\naudience = \"{AUDIENCE}\"\n");
     let servers = Servers::prepare(scratch, None, &settings)?;
     let running = servers.start().await?;
     let process = running.process().context("the servers have ended")?;
@@ -157,8 +159,9 @@ async fn measure(
         flood_connections: connections,
         key_operations,
         key_operations_per_second: a_second(key_operations),
-        key_operations_per_second_max: crate::config::Admission::default()
-            .key_operations_of_prefix_per_second,
+        key_operations_per_second_max: AdmissionSettings::default()
+            .key_operations_of_prefix
+            .per_second,
         server_kib_before,
         server_kib_max,
     })

@@ -1,10 +1,8 @@
 //! The bank under replay: a child process that may be killed at any time, and is started again.
 
-use crate::config;
-use crate::data_directory::DataDirectory;
-use crate::database_url::DatabaseUrl;
 use crate::scratch::Scratch;
 use anyhow::{Context as _, bail};
+use operator::{DataDirectory, Database, DatabaseUrl};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use std::io::Write as _;
@@ -23,7 +21,7 @@ pub(crate) struct Servers {
     log: PathBuf,
     /// What the servers remove where this process ends without having stopped them.
     removed: Option<PathBuf>,
-    database: config::Database,
+    database: Database,
     pub(crate) data: PathBuf,
     pub(crate) public_url: String,
     pub(crate) operator_url: String,
@@ -48,7 +46,7 @@ impl Servers {
         let data = directory.join("bank");
         let configuration = directory.join("passbook.toml");
         let path = toml::Value::String(data.display().to_string());
-        let database = config::Database {
+        let database = Database {
             url: url.cloned(),
             schemas: format!("replay_{:016x}", rand::rng().random::<u64>()),
         };
