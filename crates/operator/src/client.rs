@@ -20,18 +20,18 @@ pub enum OperatorError {
     /// Nothing listens at the address. Nothing was done.
     #[error("nothing listens at {url}; is `passbook serve` running?")]
     NotReached {
-        /// The URL that was asked.
+        /// The requested URL.
         url: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: reqwest::Error,
     },
     /// No answer, or only part of one: it is unknown whether the request was executed, and it may be repeated.
     #[error("the bank at {url} did not answer")]
     NoAnswer {
-        /// The URL that was asked.
+        /// The requested URL.
         url: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: reqwest::Error,
     },

@@ -38,13 +38,13 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Where the services' databases are: files in the data directory where no server is named.
+/// The location of the services' databases: files in the data directory if no server is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// The server with the services' schemas.
     pub url: Option<DatabaseUrl>,
-    /// What the names of the schemas begin with.
+    /// The prefix of the schemas' names.
     pub schemas: String,
 }
 

@@ -126,7 +126,7 @@ impl MakeWriter<'_> for LogWriter {
 }
 
 impl Write for LogWriter {
-    /// Takes a whole record: the log formats one before it is written.
+    /// Writes a whole record: the log formats a record before writing it.
     fn write(&mut self, record: &[u8]) -> io::Result<usize> {
         let text = shown(&String::from_utf8_lossy(record));
         io::stderr().lock().write_all(text.as_bytes())?;
