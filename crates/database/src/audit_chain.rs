@@ -1,7 +1,7 @@
 //! A service's audit chain, in its own database: written in the transaction of each action, verified as a whole.
 
 use crate::{DatabaseError, Location, Transaction, postgres, sqlite};
-use audit::{Act, Broken, BrokenReason, Head};
+use audit::{Act, AuditHead, Broken, BrokenReason};
 use thiserror::Error;
 use types::Hash;
 
@@ -19,11 +19,11 @@ pub enum AuditError {
 /// Writes a record of `act`, in the transaction of the action.
 pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseError> {
     let newest = match tx.query_optional(audit::NEWEST, &[]).await? {
-        Some(row) => Head {
+        Some(row) => AuditHead {
             number: row.get("number")?,
             hash: row.get("hash")?,
         },
-        None => Head::START,
+        None => AuditHead::START,
     };
     let linked = newest.link(act);
     let Ok(number) = i64::try_from(linked.head().number) else {
@@ -39,7 +39,7 @@ pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseE
 
 /// Verifies the whole chain in a database, while a service may write to it, and returns the head as of one moment.
 /// Blocks; the time is proportional to the chain's length.
-pub fn verify(location: impl Into<Location>) -> Result<Head, AuditError> {
+pub fn verify(location: impl Into<Location>) -> Result<AuditHead, AuditError> {
     match location.into() {
         Location::File(path) => sqlite::verify(&path),
         Location::Server(server) => postgres::blocking(async || postgres::verify(&server).await)?,
@@ -48,12 +48,14 @@ pub fn verify(location: impl Into<Location>) -> Result<Head, AuditError> {
 
 /// The state of a verification, record by record.
 pub(crate) struct Verification {
-    head: Head,
+    head: AuditHead,
 }
 
 impl Default for Verification {
     fn default() -> Self {
-        Self { head: Head::START }
+        Self {
+            head: AuditHead::START,
+        }
     }
 }
 
@@ -72,7 +74,7 @@ impl Verification {
     }
 
     /// The head after the verified records.
-    pub(crate) const fn head(&self) -> Head {
+    pub(crate) const fn head(&self) -> AuditHead {
         self.head
     }
 }

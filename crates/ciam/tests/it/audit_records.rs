@@ -2,7 +2,7 @@
 
 use crate::bank::{Bank, DAY_MS, nth};
 use crate::phone::Phone;
-use audit::{BrokenReason, Head, Record};
+use audit::{AuditHead, BrokenReason, Record};
 use database::audit_chain::{self, AuditError};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -22,7 +22,7 @@ fn actions(bank: &Bank) -> Vec<String> {
     records(bank).into_iter().map(action).collect()
 }
 
-fn verify(bank: &Bank) -> Result<Head, AuditError> {
+fn verify(bank: &Bank) -> Result<AuditHead, AuditError> {
     audit_chain::verify(bank.path())
 }
 

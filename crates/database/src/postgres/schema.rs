@@ -7,7 +7,7 @@ use super::session::Session;
 use crate::audit_chain::{AuditError, Verification};
 use crate::migration::{Applied, missing};
 use crate::{Cause, DatabaseError, Identity, Migration, Value};
-use audit::Head;
+use audit::AuditHead;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -195,7 +195,7 @@ pub(crate) async fn remove(server: &Server) -> Result<(), DatabaseError> {
 }
 
 /// Verifies the audit chain in the schema.
-pub(crate) async fn verify(server: &Server) -> Result<Head, AuditError> {
+pub(crate) async fn verify(server: &Server) -> Result<AuditHead, AuditError> {
     use futures_util::TryStreamExt as _;
     let session = open(server).await?;
     let broken = |error| failed(audit::READ, error);

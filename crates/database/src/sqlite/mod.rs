@@ -15,7 +15,7 @@ pub(crate) use statement::{execute, query};
 use crate::audit_chain::{AuditError, Verification};
 use crate::unit::Work;
 use crate::{DatabaseError, Migration, migration};
-use audit::Head;
+use audit::AuditHead;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -86,7 +86,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), DatabaseError> {
 }
 
 /// Verifies the audit chain in the file.
-pub(crate) fn verify(path: &Path) -> Result<Head, AuditError> {
+pub(crate) fn verify(path: &Path) -> Result<AuditHead, AuditError> {
     let connection = open_still(path)?;
     let failed = |cause| DatabaseError::statement(audit::READ, cause);
     let mut statement = connection.prepare(audit::READ).map_err(failed)?;
