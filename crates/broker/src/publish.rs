@@ -3,7 +3,7 @@
 use crate::observed::Observed;
 use crate::{PublishError, ReadError};
 use bytes::Bytes;
-use channel_log::{Append, Appended, ChannelHead, ChannelKind, ChannelLog};
+use channel_log::{Append, Appended, ChannelHead, ChannelLog, LogChannelKind};
 use envelope::{first_hash, link_hash};
 use protocol::{Message, MessageKind, ParseError};
 use std::collections::HashMap;
@@ -31,7 +31,7 @@ pub struct Broker {
 
 /// A channel's chain as far as this call has followed it.
 struct Chain {
-    kind: ChannelKind,
+    kind: LogChannelKind,
     generation: Generation,
     number: Number,
     hash: Hash,
@@ -193,12 +193,12 @@ pub(crate) fn chain_hash(channel: ChannelId, head: ChannelHead) -> Hash {
     }
 }
 
-const fn belongs(message: MessageKind, channel: ChannelKind) -> bool {
+const fn belongs(message: MessageKind, channel: LogChannelKind) -> bool {
     matches!(
         (message, channel),
         (
             MessageKind::Entry | MessageKind::Rekey,
-            ChannelKind::Customer
-        ) | (MessageKind::Announcement, ChannelKind::Global)
+            LogChannelKind::Customer
+        ) | (MessageKind::Announcement, LogChannelKind::Global)
     )
 }

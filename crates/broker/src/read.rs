@@ -2,7 +2,7 @@
 
 use crate::publish::{Broker, chain_hash};
 use crate::{PublishError, ReadError};
-use channel_log::{ChannelHead, ChannelKind, LogError, Read, ReadLimit};
+use channel_log::{ChannelHead, LogChannelKind, LogError, Read, ReadLimit};
 use types::{ChannelId, Generation, Hash, Number, Position};
 
 impl Broker {
@@ -13,8 +13,8 @@ impl Broker {
         kind: protocol::ChannelKind,
     ) -> Result<ChannelHead, ReadError> {
         let kind = match kind {
-            protocol::ChannelKind::Customer => ChannelKind::Customer,
-            protocol::ChannelKind::Global => ChannelKind::Global,
+            protocol::ChannelKind::Customer => LogChannelKind::Customer,
+            protocol::ChannelKind::Global => LogChannelKind::Global,
         };
         let head = self.log.open(channel, kind).await?;
         Ok(ChannelHead {
@@ -42,7 +42,7 @@ impl Broker {
     ) -> Result<Read, ReadError> {
         match self.log.read(channel, after, limit).await {
             Err(LogError::UnknownChannel) => Ok(Read::Ahead {
-                newest: ChannelHead::empty(ChannelKind::Customer, Generation::FIRST),
+                newest: ChannelHead::empty(LogChannelKind::Customer, Generation::FIRST),
             }),
             read => Ok(read?),
         }
@@ -51,7 +51,7 @@ impl Broker {
     /// Whether the channel is private. A channel that does not exist may become private.
     pub(crate) async fn is_private(&self, channel: ChannelId) -> Result<bool, ReadError> {
         match self.log.head(channel).await {
-            Ok(head) => Ok(head.kind != ChannelKind::Global),
+            Ok(head) => Ok(head.kind != LogChannelKind::Global),
             Err(LogError::UnknownChannel) => Ok(true),
             Err(error) => Err(error.into()),
         }

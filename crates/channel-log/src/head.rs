@@ -6,7 +6,7 @@ use types::{Generation, Hash, Number, Position};
 /// The purpose of a channel. It determines how long records are stored. Set when the channel is opened, never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ChannelKind {
+pub enum LogChannelKind {
     /// A customer's private channel.
     Customer,
     /// A channel that reaches everybody in an audience segment.
@@ -15,12 +15,12 @@ pub enum ChannelKind {
     Queue,
 }
 
-impl ChannelKind {
+impl LogChannelKind {
     /// Every kind.
-    pub const ALL: [ChannelKind; 3] = [
-        ChannelKind::Customer,
-        ChannelKind::Global,
-        ChannelKind::Queue,
+    pub const ALL: [LogChannelKind; 3] = [
+        LogChannelKind::Customer,
+        LogChannelKind::Global,
+        LogChannelKind::Queue,
     ];
 }
 
@@ -28,7 +28,7 @@ impl ChannelKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChannelHead {
     /// The kind with which the channel was opened.
-    pub kind: ChannelKind,
+    pub kind: LogChannelKind,
     /// The channel's generation and newest number; number 0 when the generation has no record yet.
     pub position: Position,
     /// The newest record's hash, as its writer gave it. [`Hash::ZERO`] if there is no record.
@@ -38,7 +38,7 @@ pub struct ChannelHead {
 impl ChannelHead {
     /// The head of a generation without records.
     #[must_use]
-    pub const fn empty(kind: ChannelKind, generation: Generation) -> Self {
+    pub const fn empty(kind: LogChannelKind, generation: Generation) -> Self {
         Self {
             kind,
             position: Position::new(generation, Number::ZERO),

@@ -20,12 +20,12 @@
 //! - A channel that nobody appends to, reads or watches costs disk only.
 //!
 //! ```
-//! use channel_log::{Append, AppendError, ChannelKind, ChannelLog, Read, ReadLimit};
+//! use channel_log::{Append, AppendError, LogChannelKind, ChannelLog, Read, ReadLimit};
 //! use types::{ChannelId, Hash, Position};
 //!
 //! /// Appends one record to an open channel, then reads from the start.
 //! async fn one(log: &dyn ChannelLog, channel: ChannelId) -> Result<usize, Box<dyn std::error::Error>> {
-//!     let head = log.open(channel, ChannelKind::Customer).await?;
+//!     let head = log.open(channel, LogChannelKind::Customer).await?;
 //!     let answers = log
 //!         .append(vec![Append {
 //!             channel,
@@ -61,7 +61,7 @@ mod watch;
 
 pub use append::{Append, AppendError, Appended, Durability, RECORD_BYTES_MAX};
 pub use failing::{OutcomeUnknown, Stopped, Unavailable};
-pub use head::{ChannelHead, ChannelKind};
+pub use head::{ChannelHead, LogChannelKind};
 pub use log::{ChannelLog, LogError};
 pub use read::{Read, ReadLimit, Record};
 pub use watch::{Watch, WatchError};

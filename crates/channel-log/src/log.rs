@@ -1,7 +1,7 @@
 //! The port itself.
 
 use crate::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, OutcomeUnknown, Read, ReadLimit,
+    Append, AppendError, Appended, ChannelHead, LogChannelKind, OutcomeUnknown, Read, ReadLimit,
     Stopped, Unavailable, Watch, WatchError,
 };
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ pub enum LogError {
     #[error("the channel exists with another kind")]
     KindDiffers {
         /// The kind that it has.
-        kind: ChannelKind,
+        kind: LogChannelKind,
     },
     /// The generation is neither the current one nor the next.
     #[error("the channel is at {}", newest.position)]
@@ -62,7 +62,8 @@ impl From<WatchError> for LogError {
 pub trait ChannelLog: Send + Sync {
     /// Opens a channel, or finds it. A new channel is in generation 1, without records, and durable when the call
     /// returns. Fails with [`LogError::KindDiffers`] if the channel exists with another kind.
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError>;
+    async fn open(&self, channel: ChannelId, kind: LogChannelKind)
+    -> Result<ChannelHead, LogError>;
 
     /// Appends records of one or many channels, each channel's in the order of their numbers. Returns when all accepted
     /// records are durable; the answers are in the order of the records. Channels are independent: the records of one

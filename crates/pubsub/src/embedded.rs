@@ -3,8 +3,8 @@
 use crate::consumer::{Delivery, Progress};
 use crate::{PartitionId, PubSubError};
 use channel_log::{
-    Append, AppendError, Appended, ChannelKind, ChannelLog, LogError, Read, ReadLimit, Unavailable,
-    Watch,
+    Append, AppendError, Appended, ChannelLog, LogChannelKind, LogError, Read, ReadLimit,
+    Unavailable, Watch,
 };
 use envelope::event_id_hash;
 use protocol::CloudEvent;
@@ -53,7 +53,7 @@ impl EmbeddedPubSub {
         let mut partitions = Vec::new();
         let count = partition_count.max(1);
         for id in (0..count).map(PartitionId) {
-            let head = log.open(id.channel(), ChannelKind::Queue).await?;
+            let head = log.open(id.channel(), LogChannelKind::Queue).await?;
             let start = Position::new(head.position.generation, Number::ZERO);
             let limit = ReadLimit {
                 records: 1,

@@ -4,8 +4,8 @@ use crate::rig::{Rig, at, channel};
 use async_trait::async_trait;
 use broker::Broker;
 use channel_log::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
-    Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError, Read,
+    ReadLimit, Watch, WatchError,
 };
 use futures_util::StreamExt as _;
 use protocol::live::KEEP_ALIVE;
@@ -24,7 +24,11 @@ struct Gated {
 
 #[async_trait]
 impl ChannelLog for Gated {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
+    async fn open(
+        &self,
+        channel: ChannelId,
+        kind: LogChannelKind,
+    ) -> Result<ChannelHead, LogError> {
         self.log.open(channel, kind).await
     }
 

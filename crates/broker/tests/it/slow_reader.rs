@@ -4,8 +4,8 @@ use crate::rig::{Rig, at, channel, in_time};
 use async_trait::async_trait;
 use broker::Broker;
 use channel_log::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
-    Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError, Read,
+    ReadLimit, Watch, WatchError,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,7 +25,11 @@ struct Counting {
 
 #[async_trait]
 impl ChannelLog for Counting {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
+    async fn open(
+        &self,
+        channel: ChannelId,
+        kind: LogChannelKind,
+    ) -> Result<ChannelHead, LogError> {
         self.log.open(channel, kind).await
     }
 

@@ -4,7 +4,7 @@ use super::{
     Fixture, append, append_bytes, append_one, assert_records, at, channel, fill, generation, open,
     read_all, soon,
 };
-use crate::{Append, ChannelHead, ChannelKind, Read, ReadLimit};
+use crate::{Append, ChannelHead, LogChannelKind, Read, ReadLimit};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -82,15 +82,15 @@ pub async fn an_append_may_be_dropped_at_any_await(fixture: &mut impl Fixture) {
 pub async fn changes_may_be_dropped_at_any_await(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
-    let head = dropped_everywhere(|| log.open(channel, ChannelKind::Customer)).await;
-    let first = ChannelHead::empty(ChannelKind::Customer, generation(1));
+    let head = dropped_everywhere(|| log.open(channel, LogChannelKind::Customer)).await;
+    let first = ChannelHead::empty(LogChannelKind::Customer, generation(1));
     assert_eq!(head, Ok(first));
     fill(&*log, channel, 1..=9).await;
     let trimmed = dropped_everywhere(|| log.trim(channel, at(5))).await;
     assert_eq!(trimmed, Ok(()));
     assert_records(&read_all(&*log, channel, at(5)).await, channel, 6..=9);
     let head = dropped_everywhere(|| log.restart(channel, generation(2))).await;
-    let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+    let second = ChannelHead::empty(LogChannelKind::Customer, generation(2));
     assert_eq!(head, Ok(second));
     assert_eq!(log.head(channel).await, Ok(second));
     fixture.close().await;

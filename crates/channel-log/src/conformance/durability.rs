@@ -4,7 +4,7 @@ use super::{
     Fixture, append, append_one, assert_records, at, channel, fill, generation, number, open,
     read_all,
 };
-use crate::{AppendError, ChannelHead, ChannelKind, Read, ReadLimit};
+use crate::{AppendError, ChannelHead, LogChannelKind, Read, ReadLimit};
 use std::sync::Arc;
 use types::{Generation, Position};
 
@@ -47,7 +47,7 @@ pub async fn changes_survive_a_restart(fixture: &mut impl Fixture) {
     for channel in [trimmed, emptied, restarted] {
         fill(&*log, channel, 1..=10).await;
     }
-    log.open(global, ChannelKind::Global).await.unwrap();
+    log.open(global, LogChannelKind::Global).await.unwrap();
     log.trim(trimmed, at(6)).await.unwrap();
     log.trim(emptied, at(10)).await.unwrap();
     log.restart(restarted, generation(2)).await.unwrap();
@@ -57,7 +57,10 @@ pub async fn changes_survive_a_restart(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     assert_eq!(
         log.head(global).await,
-        Ok(ChannelHead::empty(ChannelKind::Global, Generation::FIRST))
+        Ok(ChannelHead::empty(
+            LogChannelKind::Global,
+            Generation::FIRST
+        ))
     );
     assert_records(&read_all(&*log, trimmed, at(6)).await, trimmed, 7..=10);
     for (channel, oldest) in [(trimmed, 7), (emptied, 11)] {
@@ -72,7 +75,7 @@ pub async fn changes_survive_a_restart(fixture: &mut impl Fixture) {
         assert_eq!(refused, Err(AppendError::Trimmed { newest }));
     }
     append_one(&*log, append(emptied, 11)).await.unwrap();
-    let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+    let second = ChannelHead::empty(LogChannelKind::Customer, generation(2));
     assert_eq!(log.head(restarted).await, Ok(second));
     let read = log.read(restarted, at(3), ReadLimit::default()).await;
     assert_eq!(read, Ok(Read::Generation { newest: second }));

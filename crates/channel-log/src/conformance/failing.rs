@@ -8,8 +8,8 @@ use super::{
     read_all, soon,
 };
 use crate::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
-    Record, Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError, Read,
+    ReadLimit, Record, Watch, WatchError,
 };
 use std::sync::Arc;
 use types::{ChannelId, Position};
@@ -138,10 +138,13 @@ pub async fn changes_are_settled_by_repetition(fixture: &mut impl Fixture) {
             _ => matches!(error, LogError::OutcomeUnknown(_)),
         };
         faulty.plan([fault]);
-        let failed = faulty.open(channel, ChannelKind::Customer).await;
+        let failed = faulty.open(channel, LogChannelKind::Customer).await;
         assert!(failed.as_ref().is_err_and(unknown), "{fault:?}: {failed:?}");
-        let first = ChannelHead::empty(ChannelKind::Customer, generation(1));
-        assert_eq!(faulty.open(channel, ChannelKind::Customer).await, Ok(first));
+        let first = ChannelHead::empty(LogChannelKind::Customer, generation(1));
+        assert_eq!(
+            faulty.open(channel, LogChannelKind::Customer).await,
+            Ok(first)
+        );
 
         fill(&*log, channel, 1..=9).await;
         faulty.plan([fault]);
@@ -154,7 +157,7 @@ pub async fn changes_are_settled_by_repetition(fixture: &mut impl Fixture) {
         faulty.plan([fault]);
         let failed = faulty.restart(channel, generation(2)).await;
         assert!(failed.as_ref().is_err_and(unknown), "{fault:?}: {failed:?}");
-        let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+        let second = ChannelHead::empty(LogChannelKind::Customer, generation(2));
         assert_eq!(faulty.restart(channel, generation(2)).await, Ok(second));
         faulty.deliver().await;
         assert_eq!(log.head(channel).await, Ok(second));

@@ -1,8 +1,8 @@
 //! An engine that wraps another one and injects faults, for the suite and for the tests of crates that use a log.
 
 use crate::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, OutcomeUnknown,
-    Read, ReadLimit, Stopped, Unavailable, Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError,
+    OutcomeUnknown, Read, ReadLimit, Stopped, Unavailable, Watch, WatchError,
 };
 use async_trait::async_trait;
 use std::collections::VecDeque;
@@ -203,7 +203,11 @@ async fn delay(turns: u32) {
 
 #[async_trait]
 impl ChannelLog for Faulty {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
+    async fn open(
+        &self,
+        channel: ChannelId,
+        kind: LogChannelKind,
+    ) -> Result<ChannelHead, LogError> {
         self.change(async move |log: Arc<dyn ChannelLog>| log.open(channel, kind).await)
             .await
     }

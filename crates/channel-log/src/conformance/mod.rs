@@ -21,7 +21,7 @@ pub mod retention;
 pub mod trimming;
 pub mod watching;
 
-use crate::{Append, AppendError, Appended, ChannelKind, ChannelLog, Read, ReadLimit, Record};
+use crate::{Append, AppendError, Appended, ChannelLog, LogChannelKind, Read, ReadLimit, Record};
 use async_trait::async_trait;
 use std::future::Future;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub trait Fixture: Send {
     async fn close(&mut self);
 
     /// How long the engine keeps records of a kind; `None` is for ever. At least one kind has a limit and one has none.
-    fn retention(&self, kind: ChannelKind) -> Option<Duration>;
+    fn retention(&self, kind: LogChannelKind) -> Option<Duration>;
 
     /// Advances the clock by which records age. Nothing else moves this clock, and it continues across restarts of the
     /// engine.
@@ -140,7 +140,7 @@ fn at(n: u64) -> Position {
 }
 
 async fn open(log: &dyn ChannelLog, channel: ChannelId) {
-    log.open(channel, ChannelKind::Customer).await.unwrap();
+    log.open(channel, LogChannelKind::Customer).await.unwrap();
 }
 
 /// Opens the channel and appends the suite's records of these numbers.

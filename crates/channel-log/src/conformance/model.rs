@@ -4,7 +4,7 @@ mod promise;
 
 use super::draw::{Draw, Seed};
 use super::{Fixture, append_bytes, append_one, channel, generation, number};
-use crate::{Append, AppendError, ChannelKind, ChannelLog, LogError, Read, ReadLimit};
+use crate::{Append, AppendError, ChannelLog, LogChannelKind, LogError, Read, ReadLimit};
 use promise::Model;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub async fn it_does_as_the_model_does(fixture: &mut impl Fixture) {
         draw: seed.draw(),
         models: BTreeMap::new(),
         busy: 0,
-        retention: ChannelKind::ALL.map(|kind| (kind, fixture.retention(kind))),
+        retention: LogChannelKind::ALL.map(|kind| (kind, fixture.retention(kind))),
         now: Duration::ZERO,
     };
     let mut log = fixture.open().await;
@@ -64,7 +64,7 @@ struct Run {
     models: BTreeMap<ChannelId, Model>,
     /// The first of the two channels that get most of the records.
     busy: u64,
-    retention: [(ChannelKind, Option<Duration>); 3],
+    retention: [(LogChannelKind, Option<Duration>); 3],
     /// The engine's clock since the start of the run.
     now: Duration,
 }

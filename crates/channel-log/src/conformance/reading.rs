@@ -4,7 +4,7 @@ use super::{
     Fixture, append, append_bytes, assert_records, at, channel, fill, generation, number, open,
     read_all,
 };
-use crate::{Append, ChannelHead, ChannelKind, Read, ReadLimit};
+use crate::{Append, ChannelHead, LogChannelKind, Read, ReadLimit};
 use types::{Generation, Position};
 
 /// A read from any position returns the records after it.
@@ -76,7 +76,7 @@ pub async fn a_reader_beyond_the_newest_is_ahead(fixture: &mut impl Fixture) {
     let newest = log.restart(channel, generation(2)).await.unwrap();
     assert_eq!(
         newest,
-        ChannelHead::empty(ChannelKind::Customer, generation(2))
+        ChannelHead::empty(LogChannelKind::Customer, generation(2))
     );
     for after in [0, 3, 9] {
         let answer = read(Generation::FIRST, after).await;

@@ -3,15 +3,15 @@
 use super::{
     Fixture, append, append_one, append_run, assert_records, at, channel, number, read_all,
 };
-use crate::{AppendError, ChannelKind, ChannelLog, Read, ReadLimit};
+use crate::{AppendError, ChannelLog, LogChannelKind, Read, ReadLimit};
 use std::time::Duration;
 use types::ChannelId;
 
 /// Records older than their kind's retention are dropped, at an eighth later at the latest. Younger records stay.
 pub async fn records_expire_by_age_and_by_kind(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
-    let kinds = (0..).map(channel).zip(ChannelKind::ALL);
-    let channels: Vec<(ChannelId, ChannelKind, Option<Duration>)> = kinds
+    let kinds = (0..).map(channel).zip(LogChannelKind::ALL);
+    let channels: Vec<(ChannelId, LogChannelKind, Option<Duration>)> = kinds
         .map(|(channel, kind)| (channel, kind, fixture.retention(kind)))
         .collect();
     let longest = channels.iter().filter_map(|(_, _, kept)| *kept).max();
@@ -49,7 +49,7 @@ pub async fn records_expire_by_age_and_by_kind(fixture: &mut impl Fixture) {
 /// answer that records are gone; and what is gone stays gone.
 pub async fn stored_records_have_no_gap(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
-    let kept = ChannelKind::ALL
+    let kept = LogChannelKind::ALL
         .into_iter()
         .find_map(|kind| Some((kind, fixture.retention(kind)?)));
     let (kind, kept) = kept.expect("a kind with a limit");
@@ -88,7 +88,7 @@ pub async fn stored_records_have_no_gap(fixture: &mut impl Fixture) {
 /// A channel without any record left keeps its position, also after a restart, and continues from there.
 pub async fn the_newest_stays_known_when_all_records_are_gone(fixture: &mut impl Fixture) {
     let mut log = fixture.open().await;
-    let kept = ChannelKind::ALL
+    let kept = LogChannelKind::ALL
         .into_iter()
         .find_map(|kind| Some((kind, fixture.retention(kind)?)));
     let (kind, kept) = kept.expect("a kind with a limit");

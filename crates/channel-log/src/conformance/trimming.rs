@@ -3,7 +3,7 @@
 use super::{
     Fixture, append, append_one, assert_records, at, channel, fill, generation, number, read_all,
 };
-use crate::{Append, AppendError, ChannelHead, ChannelKind, LogError, Read, ReadLimit};
+use crate::{Append, AppendError, ChannelHead, LogChannelKind, LogError, Read, ReadLimit};
 use types::{Generation, Position};
 
 /// A reader before the oldest stored record gets that record's number. Number and hash of the newest record stay known.
@@ -62,7 +62,7 @@ pub async fn a_new_generation_is_empty(fixture: &mut impl Fixture) {
     assert_eq!(log.restart(channel, Generation::FIRST).await, Ok(newest));
     assert_records(&read_all(&*log, channel, at(2)).await, channel, 3..=5);
 
-    let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+    let second = ChannelHead::empty(LogChannelKind::Customer, generation(2));
     assert_eq!(log.restart(channel, generation(2)).await, Ok(second));
     assert_eq!(log.restart(channel, generation(2)).await, Ok(second));
     let refused = log.restart(channel, Generation::FIRST).await;

@@ -1,13 +1,13 @@
 //! A model of the port's contract for one channel, in memory.
 
 use crate::conformance::{generation, number};
-use crate::{Append, AppendError, ChannelHead, ChannelKind, LogError, Read, ReadLimit};
+use crate::{Append, AppendError, ChannelHead, LogChannelKind, LogError, Read, ReadLimit};
 use std::time::Duration;
 use types::{Generation, Hash, Number, Position};
 
 /// A channel's expected state.
 pub(super) struct Model {
-    pub(super) kind: ChannelKind,
+    pub(super) kind: LogChannelKind,
     /// The engine's retention of the channel's records.
     retention: Option<Duration>,
     pub(super) generation: u64,
@@ -23,7 +23,7 @@ struct Stored {
 }
 
 impl Model {
-    pub(super) fn new(kind: ChannelKind, retention: Option<Duration>) -> Self {
+    pub(super) fn new(kind: LogChannelKind, retention: Option<Duration>) -> Self {
         Self {
             kind,
             retention,
