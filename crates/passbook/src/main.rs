@@ -86,8 +86,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Logs to standard error what `RUST_LOG` asks for; warnings and errors without it. Without colours: those are control
-/// characters, of which the log shows none.
+/// Logs to standard error what `RUST_LOG` selects; without it, warnings and errors. No colours, because colour codes
+/// are control characters, which the log does not contain.
 fn start_log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
@@ -102,7 +102,7 @@ fn start_log(format: LogFormat) {
     }
 }
 
-/// The system's clock: the one place that reads it.
+/// The system's clock. Only this function reads it.
 #[allow(
     clippy::disallowed_methods,
     reason = "everything else takes the time as a parameter"
