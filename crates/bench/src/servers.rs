@@ -15,11 +15,11 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 
-/// Where the servers are, and what to start them with.
+/// The location of the servers' data, and the arguments for starting them.
 pub(crate) struct Servers {
     configuration: PathBuf,
     log: PathBuf,
-    /// What the servers remove where this process ends without having stopped them.
+    /// What the servers delete if this process ends without stopping them.
     removed: Option<PathBuf>,
     database: Database,
     pub(crate) data: PathBuf,
@@ -27,10 +27,10 @@ pub(crate) struct Servers {
     pub(crate) operator_url: String,
 }
 
-/// The servers while they run. The fields are dropped in this order: they are killed before their input ends.
+/// The running servers. The fields are dropped in this order: the servers are killed before their input ends.
 pub(crate) struct Running {
     child: Child,
-    /// While this end of their standard input is open, they run on.
+    /// The servers run as long as this end of their standard input is open.
     _stdin: ChildStdin,
 }
 
@@ -86,7 +86,7 @@ impl Servers {
         Ok(())
     }
 
-    /// Removes the databases that are not in the directory.
+    /// Deletes the databases that are not in the directory.
     pub(crate) fn remove_databases(&self) -> anyhow::Result<()> {
         for (_, location) in self.directory()?.databases() {
             database::remove(&location)?;
@@ -112,9 +112,9 @@ impl Servers {
             command.arg("--then-remove").arg(directory);
         }
         let mut child = command
-            // The other end closes when this process ends, however it ends.
+            // The other end closes when this process ends, in any way.
             .stdin(Stdio::piped())
-            // A signal from the terminal comes to this process alone, which then ends the servers.
+            // A signal from the terminal reaches only this process, which then ends the servers.
             .process_group(0)
             .stdout(Stdio::piped())
             .stderr(log)
@@ -137,9 +137,8 @@ impl Servers {
         }
     }
 
-    /// Keeps the servers running until `done`; with `kills`, kills them about so long after each start, and not before
-    /// something was achieved since: on a busy machine, too, the work comes to its end. Returns how often they were
-    /// killed.
+    /// Keeps the servers running until `done`. With `kills`, kills them about that long after each start, but only after
+    /// some progress: on a busy machine, too, the work comes to its end. Returns how often they were killed.
     pub(crate) async fn keep_running(
         &self,
         mut running: Running,
@@ -178,12 +177,12 @@ impl Servers {
 }
 
 impl Running {
-    /// The process, while it runs.
+    /// The process, if it runs.
     pub(crate) fn process(&self) -> Option<u32> {
         self.child.id()
     }
 
-    /// Asks the servers to end, and waits for it.
+    /// Stops the servers, and waits for their end.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         if let Some(id) = self
             .child
@@ -202,8 +201,8 @@ impl Running {
     }
 }
 
-/// Two free loopback ports from below those that the system gives to clients: while the servers are down, no client's
-/// end of a connection may take theirs.
+/// Two free loopback ports below the range for clients: while the servers are down, no client's connection may take
+/// them.
 fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
     let mut random = rand::rng();
     let mut free = || {

@@ -234,7 +234,7 @@ impl Default for Notification {
 }
 
 impl Config {
-    /// Reads `path`, or takes the defaults where there is none.
+    /// Reads `path`, or uses the defaults if `path` is `None`.
     pub(crate) fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
         let Some(path) = path else {
             return Ok(Self::default());
@@ -246,7 +246,7 @@ impl Config {
         toml::from_str(&text).map_err(|mut source: toml::de::Error| {
             let before = source.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-            // Without the line itself, which may contain a password.
+            // The line itself is left out, because it may contain a password.
             source.set_input(None);
             ConfigError::Malformed {
                 path: path.into(),
@@ -256,7 +256,7 @@ impl Config {
         })
     }
 
-    /// Refuses what cannot work, naming the key.
+    /// Refuses an invalid setting by its key.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let refuse = |key, problem: &str| {
             Err(ConfigError::Refused {
@@ -304,7 +304,7 @@ impl Config {
         if self.public.url.is_none() && self.public.address.ip().is_unspecified() {
             return refuse(
                 "public.url",
-                "an address of any interface is no URL that devices can be given: give one",
+                "devices cannot use an address of any interface as a URL: set one",
             );
         }
         let allowed = &self.public.allowed_origins;
@@ -394,7 +394,7 @@ impl Config {
         Ok(())
     }
 
-    /// The certificate and its key, where there are some.
+    /// The certificate and its key, if configured.
     pub(crate) fn tls(&self) -> Option<TlsFiles> {
         Some(TlsFiles {
             certificate: self.public.certificate.clone()?,
@@ -424,7 +424,7 @@ fn is_origin(url: &str) -> bool {
     })
 }
 
-/// Whether it is an origin exactly as a browser sends it, of a page that nobody on the way can have altered.
+/// Whether it is an origin exactly as a browser sends it, of a page that cannot have been altered in transit.
 fn is_page_origin(origin: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(origin) else {
         return false;

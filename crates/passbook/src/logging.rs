@@ -7,8 +7,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};
 
-/// Logs what `RUST_LOG` asks for; warnings and errors without it. Without colours: those are control characters, of which
-/// the log shows none. Records `spans`, if there are any.
+/// Logs to standard error what `RUST_LOG` selects; without it, warnings and errors. No colours, because colour codes are
+/// control characters, which the log does not contain. Records `spans`, if there are any.
 pub(crate) fn start(format: LogFormat, spans: Option<EntrySpans>) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     let lines = fmt::layer()

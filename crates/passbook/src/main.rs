@@ -91,7 +91,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The system's clock: the one place that reads it.
+/// The system's clock. Only this function reads it.
 #[allow(
     clippy::disallowed_methods,
     reason = "everything else takes the time as a parameter"

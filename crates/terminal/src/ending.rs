@@ -1,4 +1,4 @@
-//! The signals that end what a command does.
+//! The signals that end a command.
 
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -8,13 +8,13 @@ use tokio::signal::unix::{SignalKind, signal};
 pub struct Signalled(u8);
 
 impl Signalled {
-    /// 128 and the signal's number, as shells have it.
+    /// 128 plus the signal's number, as shells report it.
     pub fn exit_code(self) -> ExitCode {
         ExitCode::from(self.0.saturating_add(128))
     }
 }
 
-/// Works until a signal ends it.
+/// Works until a signal ends the work.
 pub async fn until<T>(
     ending: impl Future<Output = Signalled>,
     work: impl Future<Output = T>,
@@ -34,7 +34,7 @@ pub fn ending() -> std::io::Result<impl Future<Output = Signalled>> {
 pub fn ending_at(hangups: bool) -> std::io::Result<impl Future<Output = Signalled>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    // nohup starts its program with SIGHUP ignored; waiting for it would end that.
+    // nohup starts its program with SIGHUP ignored. Waiting for the signal would cancel that.
     let mut hangup = (hangups && !ignores_hangup())
         .then(|| signal(SignalKind::hangup()))
         .transpose()?;

@@ -1,4 +1,4 @@
-//! What a command has to do with its terminal: it prints for people and for machines, and signals end it.
+//! The terminal of a command: output for people and for machines, and the signals that end it.
 
 mod ending;
 mod print;

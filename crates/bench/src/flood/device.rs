@@ -1,4 +1,4 @@
-//! A device that enrols and pulls, and keeps nothing.
+//! A device that enrols and pulls, and stores nothing.
 
 use anyhow::{Context as _, bail};
 use envelope::{Enrolment, Signer as _, SoftwareKey};
@@ -110,7 +110,7 @@ impl Phone {
         })
     }
 
-    /// Reads the messages of the customer's channel from its beginning.
+    /// Reads the messages of the customer's channel from its start.
     pub async fn pull(&self) -> anyhow::Result<()> {
         let path = format!("/v1/channels/{}/messages?after=1.0", self.channel);
         let answer = self.ask(Method::GET, &path, None).await?;
@@ -126,7 +126,7 @@ impl Phone {
         self.channel
     }
 
-    /// Sends a request with a proof; a nonce is asked for first.
+    /// Sends a request with a proof. Requests a nonce first.
     pub async fn ask(
         &self,
         method: Method,
@@ -149,7 +149,7 @@ impl Phone {
     }
 }
 
-/// A signer that names another's key.
+/// A signer that names another device's key.
 pub(super) struct Forger {
     pub(super) key: SoftwareKey,
     pub(super) named: PublicKey,

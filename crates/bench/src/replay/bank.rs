@@ -1,4 +1,4 @@
-//! The bank's side of a replay: load what there is, then post what happened.
+//! The bank's side of a replay: loads the initial data, then posts the transactions.
 
 use super::data::{Data, Transaction};
 use super::progress::Steps;
@@ -10,10 +10,10 @@ use protocol::http::{
 use serde::Serialize;
 use types::{AccountId, AccountKind, BusinessDate, Currency, Money};
 
-/// How many postings are in flight in all; one an account.
+/// Maximum postings in flight in total; one per account.
 const POSTINGS_IN_FLIGHT: usize = 256;
 
-/// How many rows are loaded at once.
+/// Maximum rows in one load.
 const ROWS_AT_ONCE: usize = 500;
 
 /// Loads customers, accounts and holders.
@@ -64,7 +64,7 @@ async fn load_rows<Row: Clone, Body: Serialize>(
     Ok(())
 }
 
-/// Posts every transaction: in file order per account, one in flight an account, as many accounts at a time as
+/// Posts every transaction: each account's in file order with one in flight, and as many accounts concurrently as
 /// postings may be in flight.
 pub(crate) async fn post_all(
     operator: &Operator,
@@ -97,7 +97,7 @@ pub(crate) async fn post_all(
         .await
 }
 
-/// An account as it is loaded; it has no limit, since its history is taken as it was.
+/// An account to load. It has no limit, because its history is taken as it was.
 pub(super) fn account_row(
     account: &AccountId,
     opened: BusinessDate,

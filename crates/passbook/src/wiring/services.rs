@@ -246,7 +246,7 @@ impl Services {
             stopped = queue.stopped() => Some(anyhow::Error::from(stopped).context("the pub/sub's log")),
             ended = &mut numbering => {
                 numbered = true;
-                let by_itself = || anyhow::anyhow!("notification ended by itself");
+                let by_itself = || anyhow::anyhow!("notification ended unexpectedly");
                 Some(ended.err().map_or_else(by_itself, anyhow::Error::from))
             }
             () = self.ciam.run() => Some(anyhow::anyhow!("ciam ended by itself")),
