@@ -126,8 +126,8 @@ async fn measure(
     let after = log.metrics();
     latencies.sort_unstable();
     let quantile = |per_thousand: usize| {
-        let place = latencies.len().saturating_sub(1) * per_thousand / 1000;
-        latencies.get(place).copied().unwrap_or_default()
+        let index = latencies.len().saturating_sub(1) * per_thousand / 1000;
+        latencies.get(index).copied().unwrap_or_default()
     };
     let messages = published.load(Ordering::Relaxed);
     let groups = after.groups - before.groups;

@@ -112,8 +112,8 @@ impl Ciam {
         if self.inner.keys.current().wrapped_under == Some(newest) {
             return Ok(false);
         }
-        for (purpose, kept) in self.kept_keys().await? {
-            let Some(wrapped) = kept.wrapped_anew(vault, purpose.used_for()).await? else {
+        for (purpose, kept) in self.stored_keys().await? {
+            let Some(wrapped) = kept.rewrapped(vault, purpose.used_for()).await? else {
                 continue;
             };
             let kid = kept.public.kid();

@@ -7,7 +7,7 @@ use crate::store::signing_key::{self, KeyPurpose};
 use database::Transaction;
 use std::sync::{Arc, PoisonError, RwLock};
 use types::Time;
-use vault::{KeptKey, OwnKey};
+use vault::{OwnKey, StoredKey};
 
 /// The keys as of one moment, each list ordered by `from`.
 #[derive(Default)]
@@ -40,7 +40,7 @@ impl Ciam {
     /// Loads the keys from the table.
     pub(crate) async fn load_keys(&self) -> Result<(), Failure> {
         let mut keys = KeySet::default();
-        for (purpose, kept) in self.kept_keys().await? {
+        for (purpose, kept) in self.stored_keys().await? {
             let key = kept.open(&*self.inner.vault, purpose.used_for()).await?;
             let under = kept.wrapped.as_ref().map(|wrapped| wrapped.key);
             keys.wrapped_under = keys.wrapped_under.into_iter().chain(under).min();
@@ -54,7 +54,7 @@ impl Ciam {
     }
 
     /// The stored keys, each purpose's ordered by `from`.
-    pub(crate) async fn kept_keys(&self) -> Result<Vec<(KeyPurpose, KeptKey)>, Failure> {
+    pub(crate) async fn stored_keys(&self) -> Result<Vec<(KeyPurpose, StoredKey)>, Failure> {
         self.inner
             .database
             .read(async move |tx: &mut Transaction<'_>| {
@@ -75,7 +75,7 @@ impl Ciam {
         (from, until): (Time, Time),
     ) -> Result<(), Failure> {
         let vault = &*self.inner.vault;
-        let kept = KeptKey::make(vault, purpose.used_for(), (from, until)).await?;
+        let kept = StoredKey::make(vault, purpose.used_for(), (from, until)).await?;
         let act = Act::KeyMade {
             kid: kept.public.kid(),
             purpose: purpose.as_str(),

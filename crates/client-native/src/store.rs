@@ -4,7 +4,7 @@ use crate::database::Database;
 use crate::reading;
 use crate::revision;
 use crate::writer::Commit;
-use client::store::{Batch, Durability, Revision, Row, Store, StoreError};
+use client::store::{Batch, CommitDurability, Revision, Row, Store, StoreError};
 use rusqlite::OptionalExtension as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +36,7 @@ impl SqliteStore {
     /// Waits for all earlier commits: commits run in the order of sending.
     async fn settle(&self) -> Result<(), StoreError> {
         if self.database.commits().is_some() && !self.settled.load(Ordering::Acquire) {
-            self.send(None, Batch::default(), Durability::Relaxed)
+            self.send(None, Batch::default(), CommitDurability::Relaxed)
                 .await?;
         }
         Ok(())
@@ -46,7 +46,7 @@ impl SqliteStore {
         &self,
         step: Option<(Revision, Revision)>,
         batch: Batch,
-        durability: Durability,
+        durability: CommitDurability,
     ) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
         let commit = Commit {
@@ -133,7 +133,7 @@ impl Store for SqliteStore {
         &self,
         step: (Revision, Revision),
         batch: Batch,
-        durability: Durability,
+        durability: CommitDurability,
     ) -> Result<(), StoreError> {
         if self.database.commits().is_none() {
             let reader = self.database.reader();

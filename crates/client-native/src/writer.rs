@@ -1,7 +1,7 @@
 //! The writing thread. Waiting commits are made in one transaction.
 
 use crate::revision;
-use client::store::{Batch, Change, Durability, Revision, StoreError};
+use client::store::{Batch, Change, CommitDurability, Revision, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 use std::io;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct Commit {
     /// earlier ones.
     pub(crate) step: Option<(Revision, Revision)>,
     pub(crate) batch: Batch,
-    pub(crate) durability: Durability,
+    pub(crate) durability: CommitDurability,
     pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
 }
 
@@ -82,7 +82,7 @@ fn commit(
 ) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
     let sync = group
         .iter()
-        .any(|commit| commit.durability == Durability::Durable);
+        .any(|commit| commit.durability == CommitDurability::Durable);
     if *synced != Some(sync) {
         // In FULL mode, each commit syncs the whole log. In NORMAL mode, the log is synced when it is copied into the
         // file.

@@ -6,7 +6,7 @@ use crate::names;
 use crate::records::{Received, Trust};
 use crate::stage::{Stage, Staged};
 use crate::state::{Books, State};
-use crate::store::{Batch, Durability, Store};
+use crate::store::{Batch, CommitDurability, Store};
 use protocol::cbor::{self, Value};
 use types::{Position, Time};
 
@@ -73,8 +73,8 @@ impl<S: Store> State<S> {
                 .put_inbox(batch, names::TRUST.to_vec(), &trust.encode())?;
         }
         let durability = match next.durable {
-            true => Durability::Durable,
-            false => Durability::Relaxed,
+            true => CommitDurability::Durable,
+            false => CommitDurability::Relaxed,
         };
         self.stale = true;
         self.records.commit(next.batch, durability).await?;

@@ -9,9 +9,9 @@ use crate::names;
 use crate::platform::{Platform, Ports};
 use crate::records::{Identity, Received, Rest, Trust};
 use crate::sealed::Records;
-use crate::snapshot::Purpose;
+use crate::snapshot::SnapshotPurpose;
 use crate::state::{Books, State, Unlocked};
-use crate::store::{Batch, Durability, Store};
+use crate::store::{Batch, CommitDurability, Store};
 use crate::transport::Transport as _;
 use envelope::{Enrolment, Head, TrustList, root_fingerprint};
 use protocol::ChannelKind;
@@ -118,7 +118,12 @@ impl<P: Platform> Device<P> {
                 .put_inbox(&mut batch, names::TRUST.to_vec(), &trust)?;
         }
         state
-            .begin(&bank, &snapshot, (Purpose::Continue, None), Some(batch))
+            .begin(
+                &bank,
+                &snapshot,
+                (SnapshotPurpose::Continue, None),
+                Some(batch),
+            )
             .await?;
         match state.take(&bank).await {
             // The device is enrolled. Missing parts of the snapshot are read when the bank is reachable again.
@@ -153,7 +158,7 @@ async fn device_id<P: Platform>(
     };
     let mut batch = Batch::default();
     records.put_inbox(&mut batch, names::DEVICE.to_vec(), &identity.encode())?;
-    records.commit(batch, Durability::Durable).await?;
+    records.commit(batch, CommitDurability::Durable).await?;
     Ok(device)
 }
 

@@ -11,9 +11,9 @@ use crate::judge::{EntryState, Held, Outcome, SnapshotFacts, judge};
 use crate::names;
 use crate::platform::Platform;
 use crate::seal;
-use crate::snapshot::{Purpose, is_gone};
+use crate::snapshot::{SnapshotPurpose, is_gone};
 use crate::state::{SCAN_ROWS, State};
-use crate::store::{Batch, Durability, Store};
+use crate::store::{Batch, CommitDurability, Store};
 use envelope::open_page;
 use protocol::Entry;
 use types::{AccountId, Position};
@@ -28,7 +28,7 @@ impl<S: Store> State<S> {
     ) -> Result<(), SyncError> {
         match self.fetch_pages(bank).await {
             Err(error) if is_gone(&error) || is_altered(&error) => {
-                self.fetch_snapshot(bank, Purpose::Refill).await?;
+                self.fetch_snapshot(bank, SnapshotPurpose::Refill).await?;
                 self.fetch_pages(bank).await
             }
             fetched => fetched,
@@ -47,7 +47,7 @@ impl<S: Store> State<S> {
                 .and_then(|source| books.keyring.get(source.snapshot.epoch).cloned());
             let (Some(source), Some(key)) = (source, key) else {
                 // Without the source, missing pages cannot be named, so a snapshot is requested again.
-                return self.fetch_snapshot(bank, Purpose::Refill).await;
+                return self.fetch_snapshot(bank, SnapshotPurpose::Refill).await;
             };
             let of = (&account, missing.part, missing.next);
             let answer = bank.pages(&self.token, self.channel, source.id, of).await?;
@@ -176,7 +176,9 @@ impl<S: Store> State<S> {
                         .put(&mut batch, key.expose(), name.clone(), &filed.encode())?;
                 }
             }
-            self.records.commit(batch, Durability::Relaxed).await?;
+            self.records
+                .commit(batch, CommitDurability::Relaxed)
+                .await?;
         }
     }
 
@@ -195,7 +197,9 @@ impl<S: Store> State<S> {
             self.delete_all(&[names::IDS, slot].concat()).await?;
             let mut batch = Batch::default();
             batch.delete(name);
-            self.records.commit(batch, Durability::Relaxed).await?;
+            self.records
+                .commit(batch, CommitDurability::Relaxed)
+                .await?;
         }
         if let Some(unlocked) = &mut self.unlocked {
             unlocked.books.gone = false;
@@ -211,7 +215,9 @@ impl<S: Store> State<S> {
             }
             let mut batch = Batch::default();
             rows.into_iter().for_each(|(name, _)| batch.delete(name));
-            self.records.commit(batch, Durability::Relaxed).await?;
+            self.records
+                .commit(batch, CommitDurability::Relaxed)
+                .await?;
         }
     }
 }

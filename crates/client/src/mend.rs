@@ -4,7 +4,7 @@ use crate::bank::Bank;
 use crate::discrepancy::{Discrepancy, Found, Remedy};
 use crate::error::SyncError;
 use crate::platform::Platform;
-use crate::snapshot::Purpose;
+use crate::snapshot::SnapshotPurpose;
 use crate::state::State;
 use crate::store::Store;
 use protocol::http::Report;
@@ -73,21 +73,21 @@ impl<S: Store> State<S> {
             })
     }
 
-    fn snapshot_needed(&self) -> Option<Purpose> {
+    fn snapshot_needed(&self) -> Option<SnapshotPurpose> {
         let unresolved = |remedy: Remedy| {
             let mut open = self.found.iter().filter(|found| !found.resolved);
             open.any(|found| found.what.remedy() == remedy)
         };
         let needs = |books: &crate::state::Books| books.needs_snapshot();
         if self.adrift || self.restarted.is_some() || unresolved(Remedy::Restart) {
-            Some(Purpose::Continue)
+            Some(SnapshotPurpose::Continue)
         } else if unresolved(Remedy::Snapshot)
             || self
                 .unlocked
                 .as_ref()
                 .is_some_and(|unlocked| needs(&unlocked.books))
         {
-            Some(Purpose::Refill)
+            Some(SnapshotPurpose::Refill)
         } else {
             None
         }

@@ -4,7 +4,7 @@ use crate::error::SyncError;
 use crate::keys::InboxKey;
 use crate::random::Random;
 use crate::seal;
-use crate::store::{Batch, Durability, Revision, Store, StoreError};
+use crate::store::{Batch, CommitDurability, Revision, Store, StoreError};
 use std::cell::Cell;
 use std::rc::Rc;
 use zeroize::Zeroizing;
@@ -48,7 +48,7 @@ impl<S: Store> Records<S> {
     pub(crate) async fn commit(
         &self,
         batch: Batch,
-        durability: Durability,
+        durability: CommitDurability,
     ) -> Result<(), SyncError> {
         self.make_sure().await?;
         let from = self.revision.get();

@@ -20,7 +20,7 @@ use types::{ErrorCode, KeyEpoch, MessageKey, Nonce, Time};
 
 /// The purpose of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum SnapshotPurpose {
     /// Replaces what the entries did not show. The position stays.
     Refill,
     /// The device continues from it.
@@ -32,7 +32,7 @@ impl<S: Store> State<S> {
     pub(crate) async fn fetch_snapshot<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
-        purpose: Purpose,
+        purpose: SnapshotPurpose,
     ) -> Result<(), SyncError> {
         let held = self.epoch_held();
         match self.ask_for_snapshot(bank, purpose, held).await {
@@ -50,7 +50,7 @@ impl<S: Store> State<S> {
     async fn ask_for_snapshot<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
-        purpose: Purpose,
+        purpose: SnapshotPurpose,
         epoch: Option<KeyEpoch>,
     ) -> Result<(), SyncError> {
         let request = SnapshotRequest {
@@ -69,7 +69,7 @@ impl<S: Store> State<S> {
         &mut self,
         bank: &Bank<P>,
         answer: &SnapshotAnswer,
-        (purpose, nonce): (Purpose, Option<Nonce>),
+        (purpose, nonce): (SnapshotPurpose, Option<Nonce>),
         enrolment: Option<Batch>,
     ) -> Result<(), SyncError> {
         let now = bank.now();
@@ -93,7 +93,7 @@ impl<S: Store> State<S> {
         let mut taking = Taking {
             head,
             signature: proof.map(|proof| proof.message.signature.to_vec()),
-            goes_on: purpose == Purpose::Continue,
+            goes_on: purpose == SnapshotPurpose::Continue,
             other_books: books.known.incarnation != Some(snapshot.incarnation),
             reader: PartsReader::new(),
             adopted: 0,

@@ -83,7 +83,7 @@ impl Revision {
 
 /// What an acknowledged commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
+pub enum CommitDurability {
     /// A power failure. For data that cannot be fetched again: grants, identity, outbox.
     Durable,
     /// The end of the process. After a power failure the newest such commits may be lost, the newest first. The
@@ -167,7 +167,7 @@ pub trait Store {
         &self,
         step: (Revision, Revision),
         batch: Batch,
-        durability: Durability,
+        durability: CommitDurability,
     ) -> Result<(), StoreError>;
 }
 
@@ -203,7 +203,7 @@ impl<S: Store> Store for Rc<S> {
         &self,
         step: (Revision, Revision),
         batch: Batch,
-        durability: Durability,
+        durability: CommitDurability,
     ) -> Result<(), StoreError> {
         S::commit(self, step, batch, durability).await
     }

@@ -7,7 +7,7 @@ use crate::keys::StorageKey;
 use crate::names;
 use crate::seal::SealedError;
 use crate::sealed::Records;
-use crate::store::{Batch, Durability, Store};
+use crate::store::{Batch, CommitDurability, Store};
 use protocol::cbor::Reader;
 use protocol::{Entry, EntryKind};
 
@@ -52,7 +52,7 @@ pub(crate) async fn take_apart<S: Store>(
         batch.delete(name);
         let name = names::book(book.slot);
         records.put(&mut batch, key.expose(), name, &book.encode())?;
-        records.commit(batch, Durability::Durable).await?;
+        records.commit(batch, CommitDurability::Durable).await?;
     }
     Ok(())
 }
@@ -121,7 +121,7 @@ mod tests {
             records.put(&mut batch, key.expose(), name, page).unwrap();
             book.old_pages.push(Value::Null);
         }
-        let committed = records.commit(batch, Durability::Durable);
+        let committed = records.commit(batch, CommitDurability::Durable);
         committed.now_or_never().unwrap().unwrap();
         let done = take_apart(&records, &key, &mut book).now_or_never();
         done.unwrap().unwrap();

@@ -107,12 +107,12 @@ impl<'a> Round<'a> {
     async fn finish(mut self) -> Vec<Result1> {
         while !self.again.is_empty() || !self.fresh.is_empty() {
             let loaded = !self.again.is_empty();
-            let (places, records) = self.portion();
+            let (indices, records) = self.portion();
             if records.is_empty() {
                 continue;
             }
             let answered = match submit(self.shared, records, loaded).await {
-                Ok(answers) => self.take(places.into_iter().zip(answers)).await,
+                Ok(answers) => self.take(indices.into_iter().zip(answers)).await,
                 Err(stopped) => Err(stopped),
             };
             if let Err(stopped) = answered {
@@ -133,7 +133,7 @@ impl<'a> Round<'a> {
 
     /// The next portion for the committer. It skips records of refused channels and settles them.
     fn portion(&mut self) -> (Vec<usize>, Vec<Append>) {
-        let (mut places, mut records, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let (mut indices, mut records, mut bytes) = (Vec::new(), Vec::new(), 0);
         let source_is_again = !self.again.is_empty();
         while records.len() < PORTION_RECORDS && bytes < PORTION_BYTES {
             let next = if source_is_again {
@@ -141,18 +141,18 @@ impl<'a> Round<'a> {
             } else {
                 self.fresh.pop_front()
             };
-            let Some((place, record)) = next else {
+            let Some((index, record)) = next else {
                 break;
             };
             if let Some(error) = self.refused.get(&record.channel).cloned() {
-                self.settle(place, Err(error));
+                self.settle(index, Err(error));
                 continue;
             }
             bytes += record.bytes.len();
-            places.push(place);
+            indices.push(index);
             records.push(record);
         }
-        (places, records)
+        (indices, records)
     }
 
     /// Processes the committer's answers. They are in the order of the request.
@@ -161,20 +161,20 @@ impl<'a> Round<'a> {
         answers: impl Iterator<Item = (usize, Answer)>,
     ) -> Result<(), Stopped> {
         let (mut back, mut unknown) = (VecDeque::new(), Vec::new());
-        for (place, answer) in answers {
+        for (index, answer) in answers {
             let (channel, result) = match answer {
                 Answer::Done(appended) => {
-                    self.settle(place, Ok(appended));
+                    self.settle(index, Ok(appended));
                     continue;
                 }
                 Answer::Refused(channel, error) => (channel, Err(error)),
                 Answer::Load(record) => {
                     unknown.push(record.channel);
-                    back.push_back((place, record));
+                    back.push_back((index, record));
                     continue;
                 }
                 Answer::After(record) => {
-                    back.push_back((place, record));
+                    back.push_back((index, record));
                     continue;
                 }
                 Answer::Compare(record) => match self.refused.get(&record.channel) {
@@ -185,7 +185,7 @@ impl<'a> Round<'a> {
             if let Err(error) = &result {
                 self.refused.entry(channel).or_insert_with(|| error.clone());
             }
-            self.settle(place, result);
+            self.settle(index, result);
         }
         // Before the records that were not sent, so that each channel's records stay in order.
         back.append(&mut self.again);
@@ -206,8 +206,8 @@ impl<'a> Round<'a> {
         self.shared.on_files(load).await
     }
 
-    fn settle(&mut self, place: usize, result: Result1) {
-        if let Some(slot) = self.results.get_mut(place) {
+    fn settle(&mut self, index: usize, result: Result1) {
+        if let Some(slot) = self.results.get_mut(index) {
             *slot = Some(result);
         }
     }

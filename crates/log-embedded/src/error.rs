@@ -6,21 +6,21 @@ use thiserror::Error;
 
 /// Bytes on the disk differ from what was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{} is damaged at byte {place}: {what}", file.display())]
+#[error("{} is damaged at byte {offset}: {what}", file.display())]
 pub struct Damage {
     /// The file.
     pub file: PathBuf,
     /// The offset in the file, in bytes.
-    pub place: u64,
+    pub offset: u64,
     /// What is wrong at that offset.
     pub what: &'static str,
 }
 
 impl Damage {
-    pub(crate) fn new(file: &Path, place: u64, what: &'static str) -> Self {
+    pub(crate) fn new(file: &Path, offset: u64, what: &'static str) -> Self {
         Self {
             file: file.to_owned(),
-            place,
+            offset,
             what,
         }
     }

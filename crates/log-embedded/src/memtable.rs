@@ -40,11 +40,11 @@ pub(crate) struct Content {
 pub(crate) struct Slot {
     pub(crate) state: ChannelState,
     first: Number,
-    places: Vec<Place>,
+    offsets: Vec<RecordOffset>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct RecordOffset {
     group: u32,
     offset: u32,
 }
@@ -135,21 +135,21 @@ impl Content {
                 Slot {
                     state,
                     first: state.number,
-                    places: Vec::new(),
+                    offsets: Vec::new(),
                 }
             });
             if slot.state.generation != state.generation {
-                slot.places.clear();
+                slot.offsets.clear();
             }
             slot.state = state;
             if let Some(offset) = record {
                 if let Some(oldest) = self.oldest.get_mut(kind_index(state.kind)) {
                     oldest.get_or_insert(time);
                 }
-                if slot.places.is_empty() {
+                if slot.offsets.is_empty() {
                     slot.first = state.number;
                 }
-                slot.places.push(Place {
+                slot.offsets.push(RecordOffset {
                     group: number,
                     offset,
                 });
@@ -161,16 +161,16 @@ impl Content {
     /// The slot's entries with a record, from a number on.
     pub(crate) fn entries(&self, slot: &Slot, from: Number) -> impl Iterator<Item = Bytes> {
         let skip = from.get().saturating_sub(slot.first.get());
-        let places = slot.places.get(memory_length(skip)..).unwrap_or_default();
-        places.iter().map(|place| {
-            let entry = self.entry(*place);
-            entry.unwrap_or_else(|| panic!("the table has no entry at {place:?}"))
+        let offsets = slot.offsets.get(memory_length(skip)..).unwrap_or_default();
+        offsets.iter().map(|record| {
+            let entry = self.entry(*record);
+            entry.unwrap_or_else(|| panic!("the table has no entry at {record:?}"))
         })
     }
 
-    fn entry(&self, place: Place) -> Option<Bytes> {
-        let group = self.groups.get(memory_length(place.group.into()))?;
-        let start = memory_length(place.offset.into());
+    fn entry(&self, record: RecordOffset) -> Option<Bytes> {
+        let group = self.groups.get(memory_length(record.group.into()))?;
+        let start = memory_length(record.offset.into());
         let length = entry_length(group.get(start..)?)?;
         Some(group.slice(start..start.checked_add(length)?))
     }
@@ -179,7 +179,7 @@ impl Content {
 impl Slot {
     /// The bounds of the records of the slot's generation.
     fn bounds(&self) -> Option<Bounds> {
-        (!self.places.is_empty()).then_some(Bounds {
+        (!self.offsets.is_empty()).then_some(Bounds {
             first: self.first,
             end: self.state.number.next().get(),
         })

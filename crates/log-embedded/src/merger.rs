@@ -205,14 +205,14 @@ fn replace(shared: &Shared, inputs: &[Arc<Segment>], merged: Arc<Segment>) -> Re
     let mut manifest = locks::lock(&shared.manifest);
     // Only this thread removes segments, and the flusher only appends, so the inputs' position in the list has not
     // changed.
-    let place = manifest.segments.iter().position(|name| is_input(name.id));
-    let place = place.unwrap_or(manifest.segments.len());
+    let index = manifest.segments.iter().position(|name| is_input(name.id));
+    let index = index.unwrap_or(manifest.segments.len());
     manifest.segments.retain(|name| !is_input(name.id));
-    manifest.segments.insert(place, SegmentName::of(&merged));
+    manifest.segments.insert(index, SegmentName::of(&merged));
     manifest.write(&*shared.disk, &shared.config.directory)?;
     shared.change_view(|view| {
         view.segments.retain(|segment| !is_input(segment.id));
-        view.segments.insert(place, merged);
+        view.segments.insert(index, merged);
     });
     drop(manifest);
     for segment in inputs {

@@ -136,11 +136,11 @@ fn continued(log: &Replayed) -> Result<LogFile, Failure> {
 /// because the sync failed, and then the system counts the pages as clean. So the group is written and synced again
 /// before readers may see it.
 fn rewrite_last_group(log: &Replayed) -> Result<(), Failure> {
-    let Some((place, group)) = &log.last_group else {
+    let Some((offset, group)) = &log.last_group else {
         return Ok(());
     };
     log.file
-        .write_at(group, *place)
+        .write_at(group, *offset)
         .and_then(|()| log.file.sync())
         .map_err(Failure::io("writing again", &log.path))
 }

@@ -31,7 +31,7 @@ fn window(tiers: &[u32], wanted: u32) -> Option<Range<usize>> {
     let mut start = 0;
     let mut found = 0;
     let mut end = 0;
-    for (place, tier) in tiers.iter().enumerate() {
+    for (index, tier) in tiers.iter().enumerate() {
         if *tier > wanted {
             if found >= NEIGHBOURS_MIN {
                 break;
@@ -39,13 +39,13 @@ fn window(tiers: &[u32], wanted: u32) -> Option<Range<usize>> {
             found = 0;
         } else if *tier == wanted {
             if found == 0 {
-                start = place;
+                start = index;
             }
-            if place - start >= NEIGHBOURS_MAX {
+            if index - start >= NEIGHBOURS_MAX {
                 break;
             }
             found += 1;
-            end = place + 1;
+            end = index + 1;
         }
     }
     (found >= NEIGHBOURS_MIN).then_some(start..end)

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use protocol::http::Durability;
+use protocol::http::AckDurability;
 use std::error::Error;
 use types::{ChannelId, DeviceId, Generation, Hash, Number, Position};
 
@@ -76,7 +76,7 @@ pub struct Newest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Published {
     /// The message is stored, now or earlier, with this durability.
-    Stored(Durability),
+    Stored(AckDurability),
     /// The message is not the channel's next, or its number has another message. This is the channel's newest message.
     Refused(Newest),
     /// The channel is not open.

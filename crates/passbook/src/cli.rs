@@ -78,7 +78,7 @@ pub(crate) enum Command {
 
 /// The bank: its configuration and data directory.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Place {
+pub(crate) struct BankLocation {
     /// Configuration file; every key with its default is in config/passbook.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -90,7 +90,7 @@ pub(crate) struct Place {
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// PostgreSQL server with the services' schemas. Overrides the configuration's `database.url`. Other users can see
     /// this argument, unlike the configuration.
     #[arg(long, value_name = "URL")]
@@ -114,7 +114,7 @@ pub(crate) struct Code {
     /// Customer number.
     pub(crate) customer: String,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -174,7 +174,7 @@ pub(crate) struct Post {
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) id: Option<String>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -185,7 +185,7 @@ pub(crate) struct Revoke {
     /// The device's id, as `passbook enrol` printed it.
     pub(crate) device: String,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -194,7 +194,7 @@ pub(crate) struct Revoke {
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// PostgreSQL server with the services' schemas. Overrides the configuration's `database.url`. Other users can see
     /// this argument, unlike the configuration.
     #[arg(long, value_name = "URL")]
@@ -213,7 +213,7 @@ pub(crate) enum Audit {
 #[derive(Debug, Args)]
 pub(crate) struct Listing {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -233,7 +233,7 @@ pub(crate) struct SubjectRelease {
     #[arg(allow_hyphen_values = true)]
     pub(crate) subject: String,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -254,7 +254,7 @@ pub(crate) struct ChannelRestart {
     #[arg(allow_hyphen_values = true)]
     pub(crate) channel: Option<String>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -271,7 +271,7 @@ pub(crate) struct CustomerErase {
     /// Customer number.
     pub(crate) customer: String,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -285,7 +285,7 @@ pub(crate) struct Backup {
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -299,7 +299,7 @@ pub(crate) struct Restore {
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -111,23 +111,25 @@ impl Deployment {
     }
 
     fn check_part(&self, part: &Part) -> anyhow::Result<()> {
-        let place = &part.location;
+        let location = &part.location;
         let whole = matches!(self.state, State::Whole(_));
         let exists = part.exists()?;
         if !whole && (!exists || part.is_empty()?) {
             return Ok(());
         }
-        ensure!(exists, missing(place));
-        ensure!(!part.is_empty()?, emptied(place));
+        ensure!(exists, missing(location));
+        ensure!(!part.is_empty()?, emptied(location));
         match part.identity()? {
             Some((id, _)) if id != self.id => bail!(
-                "{place} belongs to another deployment: put back the one of this data directory"
+                "{location} belongs to another deployment: put back the one of this data directory"
             ),
             Some((_, name)) if name != part.name => {
-                bail!("{place} is another part of the deployment, {name}: put back the right one")
+                bail!(
+                    "{location} is another part of the deployment, {name}: put back the right one"
+                )
             }
             None if whole => bail!(
-                "{place} has no identity, unlike the other parts here: put back the one of this data \
+                "{location} has no identity, unlike the other parts here: put back the one of this data \
                  directory, or restore the whole data directory from a backup"
             ),
             _ => Ok(()),

@@ -20,9 +20,9 @@ pub use operator::{
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
 pub use reading::{
-    CheckpointAnswer, CheckpointRequest, Durability, Finding, PagesAnswer, PartsAnswer, PublishAck,
-    REASON_BYTES_MAX, Readiness, Report, SEALED_BYTES_MAX, SignedSnapshot, SnapshotAnswer,
-    SnapshotRequest, TrustAnswer,
+    AckDurability, CheckpointAnswer, CheckpointRequest, Finding, PagesAnswer, PartsAnswer,
+    PublishAck, REASON_BYTES_MAX, Readiness, Report, SEALED_BYTES_MAX, SignedSnapshot,
+    SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
 pub use repair::{
     ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,

@@ -72,10 +72,10 @@ pub fn quoted(argument: impl AsRef<OsStr>) -> String {
 /// Each line as it may be shown. Spaces at a line's ends are layout, and stay.
 fn shown(lines: &str) -> String {
     let mut all = String::with_capacity(lines.len());
-    for (place, line) in lines.split('\n').enumerate() {
+    for (index, line) in lines.split('\n').enumerate() {
         let inner = line.trim_matches(' ');
         let (before, after) = line.split_once(inner).unwrap_or_default();
-        let newline = if place > 0 { "\n" } else { "" };
+        let newline = if index > 0 { "\n" } else { "" };
         let inner = text::shown(inner);
         all.extend([newline, before, &*inner, after]);
     }

@@ -17,12 +17,12 @@
 
 mod agreement_key;
 mod file;
-mod kept_key;
 mod port;
 mod signing_key;
+mod stored_key;
 
 pub use agreement_key::AgreementKey;
 pub use file::FileVault;
-pub use kept_key::{KeptKey, OwnKey, needs_successor};
 pub use port::{MacKey, Vault, VaultError, Wrapped};
 pub use signing_key::SigningKey;
+pub use stored_key::{OwnKey, StoredKey, needs_successor};

@@ -231,8 +231,9 @@ impl Known {
         // Opening the account and adding each holder were events before it.
         let sequence = Sequence::new(1 + books.holders + books.transactions)
             .map_err(|error| row.refuse("number", error))?;
-        let place = (transaction.number, sequence, balance);
-        sandbox_bank::check_posting(&order, place).map_err(|error| row.wrong(error.to_string()))?;
+        let expected = (transaction.number, sequence, balance);
+        sandbox_bank::check_posting(&order, expected)
+            .map_err(|error| row.wrong(error.to_string()))?;
         Ok(transaction)
     }
 }

@@ -56,10 +56,10 @@ pub(crate) fn read<T>(
             problem: format!("it is empty; it needs a header row with {}", list(columns)),
         });
     };
-    let places = columns
+    let indices = columns
         .iter()
-        .map(|column| place(file, &header, column, columns));
-    let places = places.collect::<Result<Vec<_>, _>>()?;
+        .map(|column| index_of(file, &header, column, columns));
+    let indices = indices.collect::<Result<Vec<_>, _>>()?;
     let mut made = Vec::new();
     while let Some(record) = next()? {
         let (have, want) = (record.fields.len(), header.fields.len());
@@ -70,7 +70,7 @@ pub(crate) fn read<T>(
         made.push(make(&Row {
             file,
             columns,
-            places: &places,
+            indices: &indices,
             record: &record,
         })?);
     }
@@ -87,11 +87,16 @@ fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
 }
 
 /// The index of `column` in the header row.
-fn place(file: &str, header: &Record, column: &str, columns: &[&str]) -> Result<usize, DataError> {
+fn index_of(
+    file: &str,
+    header: &Record,
+    column: &str,
+    columns: &[&str],
+) -> Result<usize, DataError> {
     let mut found = header.fields.iter().enumerate();
     let mut found = found.by_ref().filter(|(_, name)| *name == column);
     match (found.next(), found.next()) {
-        (Some((place, _)), None) => Ok(place),
+        (Some((index, _)), None) => Ok(index),
         (Some(_), Some(_)) => {
             let problem = format!("the header row has the column {column} twice");
             Err(line(file, header.line, problem))
@@ -122,7 +127,7 @@ fn line(file: &str, line: u64, problem: impl Into<String>) -> DataError {
 pub(crate) struct Row<'a> {
     file: &'static str,
     columns: &'static [&'static str],
-    places: &'a [usize],
+    indices: &'a [usize],
     record: &'a Record,
 }
 
@@ -134,9 +139,9 @@ impl Row<'_> {
 
     /// The row's value in `column`, one of the requested columns.
     pub(crate) fn text(&self, column: &str) -> &str {
-        let mut places = self.columns.iter().zip(self.places);
-        let place = places.find(|(name, _)| **name == column);
-        let field = place.and_then(|(_, place)| self.record.fields.get(*place));
+        let mut indices = self.columns.iter().zip(self.indices);
+        let index = indices.find(|(name, _)| **name == column);
+        let field = index.and_then(|(_, index)| self.record.fields.get(*index));
         field.map(String::as_str).unwrap_or_default()
     }
 

@@ -2,7 +2,7 @@
 
 use database::{DatabaseError, Row, Transaction, params};
 use types::Kid;
-use vault::{KeptKey, Wrapped};
+use vault::{StoredKey, Wrapped};
 
 /// The purpose of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl KeyPurpose {
     }
 }
 
-fn read(row: &Row) -> Result<KeptKey, DatabaseError> {
-    Ok(KeptKey {
+fn read(row: &Row) -> Result<StoredKey, DatabaseError> {
+    Ok(StoredKey {
         public: row.get("public_key")?,
         wrapped: Some(Wrapped {
             key: row.get("wrapped_under")?,
@@ -49,7 +49,7 @@ fn read(row: &Row) -> Result<KeptKey, DatabaseError> {
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     purpose: KeyPurpose,
-    key: &KeptKey,
+    key: &StoredKey,
 ) -> Result<(), DatabaseError> {
     let (under, bytes) = columns(key.wrapped.as_ref());
     tx.execute(
@@ -73,7 +73,7 @@ pub(crate) async fn insert(
 pub(crate) async fn all(
     tx: &mut Transaction<'_>,
     purpose: KeyPurpose,
-) -> Result<Vec<KeptKey>, DatabaseError> {
+) -> Result<Vec<StoredKey>, DatabaseError> {
     let rows = tx
         .query(
             "SELECT public_key, wrapped_under, wrapped, from_ms, until_ms FROM signing_key WHERE purpose = $1

@@ -1,6 +1,6 @@
 //! The store in SQLite: the suite, spaces, groups, and the state after its end.
 
-use client::store::{Batch, Durability, Revision, Store as _, StoreError, conformance};
+use client::store::{Batch, CommitDurability, Revision, Store as _, StoreError, conformance};
 use client_native::{Database, SqliteStore};
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -21,7 +21,7 @@ fn put(name: &[u8], value: &[u8]) -> Batch {
 async fn commit(
     store: &SqliteStore,
     batch: Batch,
-    durability: Durability,
+    durability: CommitDurability,
 ) -> Result<(), StoreError> {
     let newest = store.revision().await?;
     let step = (newest, newest.next([1; 8]));
@@ -82,7 +82,7 @@ async fn a_store_of_an_earlier_version_opens() {
     let store = SqliteStore::new(&Database::open(&path).unwrap(), "phone");
     assert_eq!(store.revision().await.unwrap(), Revision::START);
     assert_eq!(store.get(&[1]).await.unwrap(), Some(vec![2]));
-    commit(&store, put(&[1], &[3]), Durability::Durable)
+    commit(&store, put(&[1], &[3]), CommitDurability::Durable)
         .await
         .unwrap();
     assert_eq!(
@@ -131,7 +131,7 @@ async fn spaces_do_not_see_each_other() {
     let database = Database::open(&path).unwrap();
     let stores = ["a", "b", "ab"].map(|space| SqliteStore::new(&database, space));
     for (store, value) in stores.iter().zip([b"1", b"2", b"3"]) {
-        commit(store, put(b"b", value), Durability::Relaxed)
+        commit(store, put(b"b", value), CommitDurability::Relaxed)
             .await
             .unwrap();
     }
@@ -143,7 +143,7 @@ async fn spaces_do_not_see_each_other() {
 
 #[tokio::test]
 async fn acknowledged_commits_survive_the_end() {
-    for durability in [Durability::Durable, Durability::Relaxed] {
+    for durability in [CommitDurability::Durable, CommitDurability::Relaxed] {
         let (_directory, path) = place();
         let store = SqliteStore::new(&Database::open(&path).unwrap(), "phone");
         for number in 0..100_u8 {
@@ -171,9 +171,9 @@ async fn commits_of_many_devices_join() {
         async move {
             for round in 0..10_u32 {
                 let durability = if device % 50 == round {
-                    Durability::Durable
+                    CommitDurability::Durable
                 } else {
-                    Durability::Relaxed
+                    CommitDurability::Relaxed
                 };
                 let value = (device * 100 + round).to_be_bytes();
                 let mut batch = put(b"newest", &value);
@@ -201,7 +201,7 @@ async fn a_commit_of_a_dropped_call_is_seen_by_the_next_reader() {
         let newest = store.revision().await.unwrap();
         let step = (newest, newest.next([1; 8]));
         {
-            let mut dropped = std::pin::pin!(store.commit(step, batch, Durability::Durable));
+            let mut dropped = std::pin::pin!(store.commit(step, batch, CommitDurability::Durable));
             let _ = futures_util::poll!(&mut dropped);
         }
         if round % 2 == 0 {
@@ -220,7 +220,7 @@ async fn a_failed_commit_stops_the_store() {
         SqliteStore::new(&database, "a"),
         SqliteStore::new(&database, "b"),
     );
-    commit(&store, put(b"before", b""), Durability::Durable)
+    commit(&store, put(b"before", b""), CommitDurability::Durable)
         .await
         .unwrap();
     let newest = store.revision().await.unwrap();
@@ -232,7 +232,7 @@ async fn a_failed_commit_stops_the_store() {
         .unwrap();
     for (store, step) in [(store, (newest, next)), (other, (Revision::START, next))] {
         let failed = store
-            .commit(step, put(b"a", b""), Durability::Relaxed)
+            .commit(step, put(b"a", b""), CommitDurability::Relaxed)
             .await;
         assert!(matches!(failed, Err(StoreError::Failed(_))), "{failed:?}");
     }
@@ -245,7 +245,7 @@ async fn a_read_only_database_passes_the_suite_and_changes_nothing() {
     let database = Database::open(&path).unwrap();
     let store = SqliteStore::new(&database, "phone");
     for name in [b"a", b"b", b"c"] {
-        commit(&store, put(name, b"kept"), Durability::Durable)
+        commit(&store, put(name, b"kept"), CommitDurability::Durable)
             .await
             .unwrap();
     }
@@ -256,7 +256,9 @@ async fn a_read_only_database_passes_the_suite_and_changes_nothing() {
     let mut batch = put(b"b", b"changed");
     batch.put(b"d".to_vec(), b"new".to_vec());
     batch.delete(b"c".to_vec());
-    commit(&overlaid, batch, Durability::Durable).await.unwrap();
+    commit(&overlaid, batch, CommitDurability::Durable)
+        .await
+        .unwrap();
     let rows = overlaid.scan(b"", None, 10).await.unwrap();
     let rows: Vec<_> = rows
         .iter()

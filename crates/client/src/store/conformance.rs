@@ -5,7 +5,7 @@ mod owners;
 
 pub use owners::{check_failing, check_owners, check_reopening};
 
-use super::{Batch, Durability, Row, Store, StoreError};
+use super::{Batch, CommitDurability, Row, Store, StoreError};
 
 /// The owner of the commits.
 const OWNER: [u8; 8] = [1; 8];
@@ -42,13 +42,17 @@ async fn commit(store: &impl Store, puts: &[(&[u8], &[u8])], deletes: &[&[u8]]) 
     for key in deletes {
         batch.delete(key.to_vec());
     }
-    if let Err(error) = make(store, batch, Durability::Durable).await {
+    if let Err(error) = make(store, batch, CommitDurability::Durable).await {
         panic!("commit failed: {error}");
     }
 }
 
 /// Makes a commit that follows the newest revision.
-async fn make(store: &impl Store, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+async fn make(
+    store: &impl Store,
+    batch: Batch,
+    durability: CommitDurability,
+) -> Result<(), StoreError> {
     let newest = store.revision().await?;
     let step = (newest, newest.next(OWNER));
     store.commit(step, batch, durability).await
@@ -85,7 +89,7 @@ async fn a_commit_is_read_back(store: &impl Store) {
         "a put replaces"
     );
     assert_eq!(get(store, b"b").await, None, "a delete removes");
-    let empty = make(store, Batch::default(), Durability::Relaxed).await;
+    let empty = make(store, Batch::default(), CommitDurability::Relaxed).await;
     assert!(empty.is_ok(), "an empty commit succeeds");
 }
 
@@ -97,7 +101,7 @@ async fn changes_are_made_in_order(store: &impl Store) {
     batch.put(b"gone".to_vec(), b"1".to_vec());
     batch.delete(b"gone".to_vec());
     assert!(
-        make(store, batch, Durability::Relaxed).await.is_ok(),
+        make(store, batch, CommitDurability::Relaxed).await.is_ok(),
         "a relaxed commit succeeds"
     );
     assert_eq!(

@@ -1,6 +1,6 @@
 //! A store in memory.
 
-use super::{Batch, Change, Durability, Revision, Row, Store, StoreError};
+use super::{Batch, Change, CommitDurability, Revision, Row, Store, StoreError};
 use futures_util::lock::{Mutex, OwnedMutexGuard};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -78,7 +78,7 @@ impl Store for MemoryStore {
         &self,
         (from, to): (Revision, Revision),
         batch: Batch,
-        _durability: Durability,
+        _durability: CommitDurability,
     ) -> Result<(), StoreError> {
         if self.revision.get() != from {
             return Err(StoreError::Stale);

@@ -2,7 +2,7 @@
 
 use crate::bank::{CUSTOMER, account};
 use crate::network::{Network, SimulatedTime, World, yields};
-use client::store::{Batch, Durability, MemoryStore, Revision, Row, Store, StoreError};
+use client::store::{Batch, CommitDurability, MemoryStore, Revision, Row, Store, StoreError};
 use client::{
     Account, Change, Device, Discrepancy, EntryState, InboxKey, LISTED_MAX, Listed, Platform,
     Ports, Reception, Shown, SoftwareKeys, StorageKey, SyncError, Update,
@@ -47,7 +47,7 @@ pub(crate) struct Disk {
     lease: RefCell<Arc<Mutex<()>>>,
     /// Whether commits fail.
     pub(crate) fails: Cell<bool>,
-    pub(crate) commits: RefCell<Vec<(Batch, Durability)>>,
+    pub(crate) commits: RefCell<Vec<(Batch, CommitDurability)>>,
 }
 
 impl Disk {
@@ -72,7 +72,7 @@ impl Disk {
         let commits = self.commits.borrow();
         let last = commits
             .iter()
-            .rposition(|(_, durability)| *durability == Durability::Durable);
+            .rposition(|(_, durability)| *durability == CommitDurability::Durable);
         last.map_or(0, |last| last + 1)
     }
 
@@ -115,7 +115,7 @@ impl Store for Disk {
         &self,
         step: (Revision, Revision),
         batch: Batch,
-        durability: Durability,
+        durability: CommitDurability,
     ) -> Result<(), StoreError> {
         yields(1).await;
         if self.fails.get() {

@@ -4,7 +4,7 @@ use crate::phone::{balance, found, live, numbers, run, settled};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
 use client::Discrepancy;
-use client::store::{Batch, Durability, Store as _};
+use client::store::{Batch, CommitDurability, Store as _};
 use protocol::cbor::{self, FromValue as _, Value};
 use protocol::cbor_array;
 
@@ -95,7 +95,7 @@ fn its_store_opens_and_unknown_elements_are_kept() {
     batch.put(name.clone(), seal(&name, vec![found_by_it]));
     let newest = run(phone.disk.revision()).unwrap();
     let step = (newest, newest.next([9; 8]));
-    run(phone.disk.commit(step, batch, Durability::Durable)).unwrap();
+    run(phone.disk.commit(step, batch, CommitDurability::Durable)).unwrap();
 
     let mut device = phone.open();
     assert_eq!((numbers(&device), balance(&device)), (vec![1], 5));

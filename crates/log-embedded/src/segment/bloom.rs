@@ -23,7 +23,7 @@ impl Bloom {
     }
 
     pub(crate) fn insert(&mut self, channel: &ChannelId) {
-        let (block, mask) = self.place(channel);
+        let (block, mask) = self.block_and_mask(channel);
         if let Some(words) = self.blocks.get_mut(block) {
             words
                 .iter_mut()
@@ -33,7 +33,7 @@ impl Bloom {
     }
 
     pub(crate) fn may_have(&self, channel: &ChannelId) -> bool {
-        let (block, mask) = self.place(channel);
+        let (block, mask) = self.block_and_mask(channel);
         self.blocks.get(block).is_some_and(|words| {
             words
                 .iter()
@@ -63,7 +63,7 @@ impl Bloom {
     }
 
     /// The channel's block, and its bits in the block.
-    fn place(&self, channel: &ChannelId) -> (usize, [u64; WORDS]) {
+    fn block_and_mask(&self, channel: &ChannelId) -> (usize, [u64; WORDS]) {
         let whole = u128::from_le_bytes(*channel.as_bytes());
         // Channel ids are random, but a caller might use consecutive ids. Multiplying distributes both.
         let mixed = whole.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);

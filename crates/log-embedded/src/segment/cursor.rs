@@ -59,49 +59,50 @@ impl Cursor {
         let Some(run) = self.channel else {
             return Ok(());
         };
-        let mut place = run.offset;
+        let mut offset = run.offset;
         let end = run.offset + run.length;
         let mut number = run.first;
         let mut count = 0;
-        while place < end {
-            let header = self.window(place, ENTRY_BYTES, end)?;
-            let length = entry_length(&header).filter(|length| place + file_length(*length) <= end);
-            let length = length.ok_or_else(|| self.segment.damaged(place, RECORD_DAMAGED))?;
-            let bytes = self.window(place, length, end)?;
+        while offset < end {
+            let header = self.window(offset, ENTRY_BYTES, end)?;
+            let length =
+                entry_length(&header).filter(|length| offset + file_length(*length) <= end);
+            let length = length.ok_or_else(|| self.segment.damaged(offset, RECORD_DAMAGED))?;
+            let bytes = self.window(offset, length, end)?;
             let entry = read_entry(&bytes)
                 .filter(|entry| entry.channel == run.channel && entry.record.is_some())
                 .filter(|entry| entry.state.number == number)
                 .filter(|entry| entry.state.generation == run.state.generation)
-                .ok_or_else(|| self.segment.damaged(place, RECORD_DAMAGED))?;
+                .ok_or_else(|| self.segment.damaged(offset, RECORD_DAMAGED))?;
             each(&entry, &bytes)?;
             number = number.next();
             count += 1;
-            place += file_length(bytes.len());
+            offset += file_length(bytes.len());
         }
         if count == run.count {
             Ok(())
         } else {
-            Err(self.segment.damaged(place, RUN_DAMAGED))
+            Err(self.segment.damaged(offset, RUN_DAMAGED))
         }
     }
 
     /// The `length` bytes at an offset in a run that ends at `end`.
-    fn window(&mut self, place: u64, length: usize, end: u64) -> Result<Bytes, Failure> {
+    fn window(&mut self, offset: u64, length: usize, end: u64) -> Result<Bytes, Failure> {
         let covered = |start: u64, window: &Bytes| {
-            let skip = memory_length(place.checked_sub(start)?);
+            let skip = memory_length(offset.checked_sub(start)?);
             let to = skip.checked_add(length)?;
             (to <= window.len()).then(|| window.slice(skip..to))
         };
         if let Some(bytes) = covered(self.window_start, &self.window) {
             return Ok(bytes);
         }
-        if place + file_length(length) > end {
-            return Err(self.segment.damaged(place, RECORD_DAMAGED));
+        if offset + file_length(length) > end {
+            return Err(self.segment.damaged(offset, RECORD_DAMAGED));
         }
-        let available = memory_length(self.segment.length.saturating_sub(place));
+        let available = memory_length(self.segment.length.saturating_sub(offset));
         let wanted = length.max(WINDOW_BYTES).min(available.max(length));
-        self.window = self.segment.read(place, wanted)?;
-        self.window_start = place;
-        covered(place, &self.window).ok_or_else(|| self.segment.damaged(place, RECORD_DAMAGED))
+        self.window = self.segment.read(offset, wanted)?;
+        self.window_start = offset;
+        covered(offset, &self.window).ok_or_else(|| self.segment.damaged(offset, RECORD_DAMAGED))
     }
 }

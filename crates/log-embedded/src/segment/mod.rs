@@ -9,10 +9,10 @@
 //! | part | bytes |
 //! |---|---|
 //! | run | entries (`entry.rs`) |
-//! | fences | number 8, place in the run 8, each |
-//! | directory block | CRC-32 of the rest 4; for each channel: channel 16, state 57, first number 8, count 8, run's place 8, run's length 8, number of fences 4, CRC-32 of the fences 4 |
-//! | index | channel 16, place 8, channels in the block 4, each; then the filter |
-//! | footer | `PBKSEG01`, index's place 8, blocks 8, filter's bytes 8, CRC-32 of the index 4, channels 8, records 8, time of the oldest record by kind 3 × 8, CRC-32 of the footer 4 |
+//! | fences | number 8, offset in the run 8, each |
+//! | directory block | CRC-32 of the rest 4; for each channel: channel 16, state 57, first number 8, count 8, run's offset 8, run's length 8, number of fences 4, CRC-32 of the fences 4 |
+//! | index | channel 16, offset 8, channels in the block 4, each; then the filter |
+//! | footer | `PBKSEG01`, index's offset 8, blocks 8, filter's bytes 8, CRC-32 of the index 4, channels 8, records 8, time of the oldest record by kind 3 × 8, CRC-32 of the footer 4 |
 
 mod bloom;
 mod cursor;

@@ -115,11 +115,11 @@ impl Segment {
 
     /// The entries of a directory block.
     pub(crate) fn block(&self, block: usize) -> Result<Vec<DirectoryEntry>, Failure> {
-        let Some(place) = self.index.get(block) else {
+        let Some(block) = self.index.get(block) else {
             return Ok(Vec::new());
         };
-        let bytes = self.read(place.offset, block_length(place.channels))?;
-        decode_block(&bytes).ok_or_else(|| self.damaged(place.offset, DIRECTORY_DAMAGED))
+        let bytes = self.read(block.offset, block_length(block.channels))?;
+        decode_block(&bytes).ok_or_else(|| self.damaged(block.offset, DIRECTORY_DAMAGED))
     }
 
     /// The directory entry of a channel.
@@ -142,17 +142,17 @@ impl Segment {
         from: Number,
         limit: ReadLimit,
     ) -> Result<Vec<Bytes>, Failure> {
-        let (mut expected, mut place) = self.fence(run, from)?;
+        let (mut expected, mut position) = self.fence(run, from)?;
         let mut found = Vec::new();
         let mut found_bytes = 0_usize;
         let mut wanted = file_length(limit.bytes).saturating_add(FENCE_BYTES * 2);
-        while place < run.length
+        while position < run.length
             && found.len() < limit.records
             && (found.is_empty() || found_bytes < limit.bytes)
         {
-            let length = wanted.min(run.length - place);
-            let mut chunk = self.read(run.offset + place, memory_length(length))?;
-            let complete = length == run.length - place;
+            let length = wanted.min(run.length - position);
+            let mut chunk = self.read(run.offset + position, memory_length(length))?;
+            let complete = length == run.length - position;
             let mut used = 0_u64;
             while found.len() < limit.records && (found.is_empty() || found_bytes < limit.bytes) {
                 let whole = entry_length(&chunk).filter(|length| *length <= chunk.len());
@@ -162,7 +162,7 @@ impl Segment {
                 let entry = read_entry(&chunk)
                     .filter(|entry| entry.channel == run.channel && entry.record.is_some())
                     .filter(|entry| entry.state.number == expected)
-                    .ok_or_else(|| self.damaged(run.offset + place + used, RECORD_DAMAGED))?;
+                    .ok_or_else(|| self.damaged(run.offset + position + used, RECORD_DAMAGED))?;
                 expected = expected.next();
                 let wanted_one = entry.state.number >= from;
                 let bytes = chunk.split_to(entry_bytes);
@@ -174,14 +174,14 @@ impl Segment {
             }
             if used == 0 {
                 if complete {
-                    return Err(self.damaged(run.offset + place, RECORD_DAMAGED));
+                    return Err(self.damaged(run.offset + position, RECORD_DAMAGED));
                 }
                 // The record is longer than the bytes read: read more.
                 wanted = wanted.saturating_mul(4);
             }
-            place += used;
+            position += used;
         }
-        if place < run.length || expected.get() == run.end() {
+        if position < run.length || expected.get() == run.end() {
             Ok(found)
         } else {
             Err(self.damaged(run.offset, RUN_DAMAGED))
@@ -200,7 +200,7 @@ impl Segment {
         if checksum(&[&bytes]) == run.fences_checksum {
             Ok(bytes)
         } else {
-            Err(self.damaged(offset, "the places of the channel's records do not verify"))
+            Err(self.damaged(offset, "the offsets of the channel's records do not verify"))
         }
     }
 
@@ -215,7 +215,7 @@ impl Segment {
             let mut take = Take(fence);
             let number = take.u64().and_then(|number| Number::new(number).ok());
             match (number, take.u64()) {
-                (Some(number), Some(place)) if number <= from => start = (number, place),
+                (Some(number), Some(position)) if number <= from => start = (number, position),
                 _ => break,
             }
         }
@@ -229,8 +229,8 @@ impl Segment {
         read_exactly(&*self.file, &self.path, offset, length)
     }
 
-    pub(crate) fn damaged(&self, place: u64, what: &'static str) -> Failure {
-        Damage::new(&self.path, place, what).into()
+    pub(crate) fn damaged(&self, offset: u64, what: &'static str) -> Failure {
+        Damage::new(&self.path, offset, what).into()
     }
 }
 

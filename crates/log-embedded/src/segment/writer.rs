@@ -88,7 +88,7 @@ impl<'a> SegmentWriter<'a> {
 
     /// Adds the next record of the current channel, as entry and as bytes.
     pub(crate) fn record(&mut self, entry: &Entry<'_>, bytes: &[u8]) -> Result<(), Failure> {
-        let place = self.position() - self.run.start;
+        let offset = self.position() - self.run.start;
         let number = entry.state.number;
         let next = self.run.first.map(|first| first.get() + self.run.count);
         assert!(
@@ -98,10 +98,10 @@ impl<'a> SegmentWriter<'a> {
         if next.is_none() {
             self.run.first = Some(number);
             self.run.oldest = Some(entry.time);
-        } else if place >= self.run.fenced + FENCE_BYTES {
+        } else if offset >= self.run.fenced + FENCE_BYTES {
             self.run.fences.put_u64_le(number.get());
-            self.run.fences.put_u64_le(place);
-            self.run.fenced = place;
+            self.run.fences.put_u64_le(offset);
+            self.run.fenced = offset;
         }
         self.run.count += 1;
         self.put(bytes)

@@ -73,7 +73,7 @@ async fn a_flipped_bit_in_a_log_file_is_refused_with_file_and_place() {
                 let damage = damage.unwrap_or_else(|| panic!("{} at {byte}", path.display()));
                 assert_eq!(damage.file, path, "byte {byte}: {damage}");
                 assert_eq!(
-                    damage.place,
+                    damage.offset,
                     u64::try_from(place).unwrap(),
                     "byte {byte}: {damage}"
                 );
@@ -118,7 +118,7 @@ async fn a_flipped_bit_in_a_log_file_that_others_follow_is_refused_even_in_its_l
             let damage = damage.unwrap_or_else(|| panic!("{} at {byte}", path.display()));
             assert_eq!(&damage.file, path, "byte {byte}: {damage}");
             assert_eq!(
-                damage.place,
+                damage.offset,
                 u64::try_from(place).unwrap(),
                 "byte {byte}: {damage}"
             );
@@ -142,7 +142,7 @@ async fn a_flipped_bit_in_a_segment_or_the_manifest_is_refused_with_file_and_pla
             let damage = damage.unwrap_or_else(|| panic!("{} at {byte}", path.display()));
             assert_eq!(damage.file, *path, "byte {byte}: {damage}");
             assert!(
-                damage.place <= u64::try_from(byte).unwrap(),
+                damage.offset <= u64::try_from(byte).unwrap(),
                 "byte {byte}: {damage}"
             );
             flip(&disk, path, byte);

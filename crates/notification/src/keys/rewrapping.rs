@@ -30,8 +30,8 @@ impl Notification {
             for (channel, epoch, wrapped) in page {
                 let context = context(channel, epoch);
                 let secret = self.vault.unwrap(&context, &wrapped).await?;
-                let wrapped_anew = self.vault.wrap(&context, &secret).await?;
-                anew.push(((channel, epoch), wrapped.key, wrapped_anew));
+                let rewrapped = self.vault.wrap(&context, &secret).await?;
+                anew.push(((channel, epoch), wrapped.key, rewrapped));
             }
             let act = Act::new(self.now(), crate::ACTOR, "message_keys.rewrapped");
             let act = act.with("key_encryption_key", newest);

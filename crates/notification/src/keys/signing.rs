@@ -8,7 +8,7 @@ use audit::{Act, Subject};
 use envelope::{Purpose, TrustList, TrustedKey};
 use std::sync::Arc;
 use types::{Kid, Time};
-use vault::{KeptKey, needs_successor};
+use vault::{StoredKey, needs_successor};
 
 /// The document that contains the trust list.
 const TRUST: &str = "trust list";
@@ -73,7 +73,7 @@ impl Notification {
 
     async fn make_key(&self, purpose: Purpose, now: Time) -> Result<(), Failure> {
         let times = (now, now.plus_ms(self.settings.signing_key_ms));
-        let key = KeptKey::make(&*self.vault, &used_for(purpose.as_str()), times).await?;
+        let key = StoredKey::make(&*self.vault, &used_for(purpose.as_str()), times).await?;
         let act = Act::new(now, crate::ACTOR, "signing_key.made")
             .about(Subject::new("key", key.public.kid()))
             .with("purpose", purpose.as_str())
@@ -124,7 +124,7 @@ impl Notification {
         for row in rows {
             let anew = row
                 .key
-                .wrapped_anew(&*self.vault, &used_for(&row.purpose))
+                .rewrapped(&*self.vault, &used_for(&row.purpose))
                 .await?;
             let Some(wrapped) = anew else { continue };
             let kid = row.key.public.kid();

@@ -2,7 +2,7 @@
 
 use database::{DatabaseError, Transaction, params};
 use types::{Kid, Time};
-use vault::{KeptKey, Wrapped};
+use vault::{StoredKey, Wrapped};
 
 /// A signing key, as stored.
 #[derive(Debug, Clone)]
@@ -10,7 +10,7 @@ pub(crate) struct SigningKeyRow {
     /// Its purpose: `head` or `grant`.
     pub(crate) purpose: String,
     /// The key.
-    pub(crate) key: KeptKey,
+    pub(crate) key: StoredKey,
     /// The time at which the key was first seen on the root's list.
     pub(crate) listed_since: Option<Time>,
 }
@@ -85,7 +85,7 @@ pub(crate) async fn all(tx: &mut Transaction<'_>) -> Result<Vec<SigningKeyRow>, 
         .map(|row| {
             Ok(SigningKeyRow {
                 purpose: row.get(0)?,
-                key: KeptKey {
+                key: StoredKey {
                     public: row.get(1)?,
                     wrapped: Some(Wrapped {
                         key: row.get(2)?,

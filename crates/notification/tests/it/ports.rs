@@ -11,7 +11,7 @@ use notification::ports::{
     Publication, Published, Revocation,
 };
 use protocol::ChannelKind;
-use protocol::http::Durability;
+use protocol::http::AckDurability;
 use pubsub::{EmbeddedPubSub, PartitionId};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -75,7 +75,7 @@ pub(crate) struct Messages {
 
 fn published(answer: Result<channel_log::Appended, PublishError>) -> Result<Published, PortError> {
     match answer {
-        Ok(_) => Ok(Published::Stored(Durability::Fsync)),
+        Ok(_) => Ok(Published::Stored(AckDurability::Fsync)),
         Err(PublishError::NotNext { newest: head } | PublishError::Generation { newest: head }) => {
             Ok(Published::Refused(newest(head)))
         }

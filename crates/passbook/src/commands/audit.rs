@@ -26,7 +26,7 @@ struct Verified {
 
 /// Verifies the audit chain of each service. Names the first broken record. Servers may run meanwhile.
 pub(crate) fn audit_verify(arguments: &Check) -> anyhow::Result<()> {
-    let config = configuration_on(&arguments.place, arguments.database.as_ref())?;
+    let config = configuration_on(&arguments.bank, arguments.database.as_ref())?;
     let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
     let mut chains = Vec::new();
     for (service, location) in directory.audited() {

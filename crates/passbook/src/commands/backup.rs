@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Makes the running servers create a backup.
 pub(crate) async fn backup(arguments: &Backup) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let body = MakeBackup {
         directory: absolute(&arguments.directory)?,
         vault: arguments.vault.as_deref().map(absolute).transpose()?,
@@ -67,7 +67,7 @@ struct Restored {
 
 /// Restores a backup into a new data directory, verifies it, and begins a new incarnation of the books.
 pub(crate) async fn restore(arguments: &Restore, clock: Clock) -> anyhow::Result<()> {
-    let config = configuration(&arguments.place)?;
+    let config = configuration(&arguments.bank)?;
     ensure!(
         config.database.url.is_none(),
         "a backup is restored into files: leave out the database's url"

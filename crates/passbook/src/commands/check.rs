@@ -23,7 +23,7 @@ struct Checked {
 
 /// Checks everything that a start relies on, and changes nothing.
 pub(crate) async fn check(arguments: &Check) -> anyhow::Result<()> {
-    let config = configuration_on(&arguments.place, arguments.database.as_ref())?;
+    let config = configuration_on(&arguments.bank, arguments.database.as_ref())?;
     if let Some(tls) = config.tls() {
         tls.check()?;
     }

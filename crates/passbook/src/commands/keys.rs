@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Makes a new key-encryption key, if requested, and wraps all keys under the newest.
 pub(crate) async fn keys(arguments: &Listing, rotate: bool) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let body = RewrapKeys { rotate };
     let answer = operator.send_patiently("keys", &body, PATIENCE).await;
     let rewrapped: RewrappedKeys = asked(answer, || {

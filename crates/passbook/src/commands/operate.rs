@@ -1,6 +1,6 @@
 //! `passbook code`, `post` and `revoke`: actions of the sandbox's operator.
 
-use crate::cli::{Code, Place, Post, Revoke};
+use crate::cli::{BankLocation, Code, Post, Revoke};
 use crate::config::Config;
 use crate::may_be_done::{MayBeDone, asked, shown, this_command};
 use anyhow::Context as _;
@@ -10,18 +10,18 @@ use std::io::Write as _;
 use terminal::{json_line, line};
 use types::Money;
 
-/// The configuration of `place`, checked.
-pub(crate) fn configuration(place: &Place) -> anyhow::Result<Config> {
-    configuration_on(place, None)
+/// The configuration of `bank`, checked.
+pub(crate) fn configuration(bank: &BankLocation) -> anyhow::Result<Config> {
+    configuration_on(bank, None)
 }
 
 /// The same, with the databases on the given server, if any.
 pub(crate) fn configuration_on(
-    place: &Place,
+    bank: &BankLocation,
     database: Option<&DatabaseUrl>,
 ) -> anyhow::Result<Config> {
-    let mut config = Config::read(place.config.as_deref())?;
-    if let Some(data) = &place.data {
+    let mut config = Config::read(bank.config.as_deref())?;
+    if let Some(data) = &bank.data {
         config.data_directory.clone_from(data);
     }
     if let Some(url) = database {
@@ -31,9 +31,9 @@ pub(crate) fn configuration_on(
     Ok(config)
 }
 
-/// The operator of the bank that the configuration of `place` describes.
-pub(super) fn operator_of(place: &Place) -> anyhow::Result<Operator> {
-    let config = configuration(place)?;
+/// The operator of the bank that the configuration of `bank` describes.
+pub(super) fn operator_of(bank: &BankLocation) -> anyhow::Result<Operator> {
+    let config = configuration(bank)?;
     let directory = DataDirectory::at(&config.data_directory);
     let address = directory.operator_address(config.operator.address)?;
     Operator::new(&format!("http://{address}"), &directory)
@@ -42,7 +42,7 @@ pub(super) fn operator_of(place: &Place) -> anyhow::Result<Operator> {
 /// Issues an activation code and prints it with the root's fingerprint.
 pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
     let customer = arguments.customer.parse()?;
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let answer = operator.issue_code(&customer).await;
     let issued = asked(answer, || {
         let what = "a code may have been issued without being shown; it expires unused, and another one may be requested";
@@ -64,7 +64,7 @@ pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
 
 /// Posts a transaction at the sandbox bank.
 pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let id = match &arguments.id {
         Some(id) => id.clone(),
         None => new_id()?,
@@ -130,7 +130,7 @@ fn new_id() -> anyhow::Result<String> {
 
 /// Revokes a device.
 pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let answer = operator.revoke(arguments.device.parse()?).await;
     let revoked = asked(answer, || {
         MayBeDone::new("the device may be revoked; the line below may be repeated")

@@ -15,7 +15,7 @@ use types::{Clock, Incarnation};
 
 /// Lists the stopped subjects.
 pub(crate) async fn subject_list(arguments: &Listing) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let stopped: StoppedSubjects = operator.get("subjects").await?;
     if arguments.json {
         return json_line(&stopped);
@@ -33,7 +33,7 @@ pub(crate) async fn subject_list(arguments: &Listing) -> anyhow::Result<()> {
 
 /// Releases a stopped subject.
 pub(crate) async fn subject_release(arguments: &SubjectRelease) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let subject = arguments.subject.parse()?;
     let released = operator.send("subjects", &Release { subject }).await;
     let released: Released = asked(released, again)?;
@@ -51,7 +51,7 @@ pub(crate) async fn subject_release(arguments: &SubjectRelease) -> anyhow::Resul
 
 /// Lists the channels that the core bank's books contradict.
 pub(crate) async fn channel_list(arguments: &Listing) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let contradicted: ContradictedChannels = operator.get("channels").await?;
     if arguments.json {
         return json_line(&contradicted);
@@ -69,7 +69,7 @@ pub(crate) async fn channel_list(arguments: &Listing) -> anyhow::Result<()> {
 
 /// Restarts one contradicted channel, or all.
 pub(crate) async fn channel_restart(arguments: &ChannelRestart) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let channel = arguments.channel.as_deref().map(str::parse).transpose()?;
     let mut restarted = 0;
     loop {
@@ -90,7 +90,7 @@ pub(crate) async fn channel_restart(arguments: &ChannelRestart) -> anyhow::Resul
 
 /// Destroys a customer's keys and revokes their devices.
 pub(crate) async fn customer_erase(arguments: &CustomerErase) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     let customer = arguments.customer.parse()?;
     let erased = operator.send("erasures", &Erase { customer }).await;
     let erased: Erased = asked(erased, again)?;
@@ -119,7 +119,7 @@ struct Reopened {
 
 /// Begins a new incarnation of the sandbox bank's books, while no server uses them.
 pub(crate) async fn bank_reopen(arguments: &Listing, clock: Clock) -> anyhow::Result<()> {
-    let config = configuration(&arguments.place)?;
+    let config = configuration(&arguments.bank)?;
     let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
     let books = directory.bank_database();
     anyhow::ensure!(

@@ -39,7 +39,7 @@ struct Ready {
 
 /// Serves until the process is told to end.
 pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> anyhow::Result<()> {
-    let mut config = configuration_on(&arguments.place, arguments.database.as_ref())?;
+    let mut config = configuration_on(&arguments.bank, arguments.database.as_ref())?;
     let (recorded, exporter) = spans::configured(&config, &clock)?.unzip();
     logging::start(log, recorded);
     let (told_to_end, hangups) = signals(&config).context("no signals can be waited for")?;
@@ -237,11 +237,11 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
             "\nThe bank has no customers yet: start it with --sandbox in an empty data directory to have some generated."
         ));
     };
-    let (program, place) = (program(), place_arguments(arguments));
+    let (program, options) = (program(), bank_options(arguments));
     let customer = quoted(holding.customer.as_str());
     if !arguments.sandbox {
         return line(format_args!(
-            "\nIssue an activation code with\n\n    {program} code {customer}{place}"
+            "\nIssue an activation code with\n\n    {program} code {customer}{options}"
         ));
     }
     let bank = match url.as_str() {
@@ -259,11 +259,11 @@ Try it, in a second terminal: enrol a device for customer {} ({name}), then watc
 
 In a third terminal, post a transaction; it appears on the device:
 
-    {program} post {account} 250.00 --purpose lunch{place}
+    {program} post {account} 250.00 --purpose lunch{options}
 
 Enrol another device into a directory of its own (--dir), with a code of its own:
 
-    {program} code {customer}{place}
+    {program} code {customer}{options}
 ",
         holding.customer,
         account = quoted(holding.account.as_str()),
@@ -273,14 +273,14 @@ Enrol another device into a directory of its own (--dir), with a code of its own
 }
 
 /// The arguments with which the tools find this bank.
-fn place_arguments(arguments: &Serve) -> String {
+fn bank_options(arguments: &Serve) -> String {
     let config = arguments
-        .place
+        .bank
         .config
         .iter()
         .map(|path| format!(" --config {}", quoted(path)));
     let data = arguments
-        .place
+        .bank
         .data
         .iter()
         .filter(|path| path.as_os_str() != "data")

@@ -13,7 +13,7 @@ const REDRAWN: Duration = Duration::from_secs(1);
 
 /// Shows the state once, or on a terminal until interrupted.
 pub(crate) async fn status(arguments: &Listing) -> anyhow::Result<()> {
-    let operator = operator_of(&arguments.place)?;
+    let operator = operator_of(&arguments.bank)?;
     if arguments.json {
         return json_line(&operator.get::<Status>("status").await?);
     }

@@ -83,8 +83,8 @@ impl Data {
     /// Copies every part, while the servers are stopped or between two of their writes: it is read again until two
     /// reads agree.
     pub(super) fn back_up(&mut self) {
-        let place = format!("backup {}", self.backups.len());
-        let backup = DataDirectory::create(&self.scratch.path().join(place)).unwrap();
+        let name = format!("backup {}", self.backups.len());
+        let backup = DataDirectory::create(&self.scratch.path().join(name)).unwrap();
         for part in Part::ALL {
             let from = part.path(&self.directory);
             let mut found = read(&from);

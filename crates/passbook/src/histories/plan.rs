@@ -131,8 +131,8 @@ impl Plan {
             steps.push(step);
         }
         // Most restores are noticed when an earlier state was known.
-        let place = random.random_range(CUSTOMERS..=CUSTOMERS + 2);
-        steps.insert(place, enrol(&mut random, 0));
+        let index = random.random_range(CUSTOMERS..=CUSTOMERS + 2);
+        steps.insert(index, enrol(&mut random, 0));
         Self {
             restart_contradicted: random.random_bool(0.3),
             small_segments: random.random_bool(0.2),

@@ -42,9 +42,9 @@ fn published(
 ) -> Result<Published, PublishError> {
     Ok(match answer {
         Ok(stored) if stored.durability == Durability::Quorum => {
-            Published::Stored(protocol::http::Durability::Quorum)
+            Published::Stored(protocol::http::AckDurability::Quorum)
         }
-        Ok(_) => Published::Stored(protocol::http::Durability::Fsync),
+        Ok(_) => Published::Stored(protocol::http::AckDurability::Fsync),
         Err(PublishError::NotNext { newest: head } | PublishError::Generation { newest: head }) => {
             Published::Refused(newest(head))
         }

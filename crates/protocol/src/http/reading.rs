@@ -28,7 +28,7 @@ pub struct TrustAnswer {
 /// What an acknowledged message survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Durability {
+pub enum AckDurability {
     /// A power cut: the message is synced to this machine's disk.
     Fsync,
     /// The loss of a machine: the message is on a majority of replicas.
@@ -41,7 +41,7 @@ pub struct PublishAck {
     /// The message's position.
     pub position: Position,
     /// What the message survives.
-    pub durability: Durability,
+    pub durability: AckDurability,
 }
 
 /// The body of `POST /v1/channels/{channel}/checkpoint`.

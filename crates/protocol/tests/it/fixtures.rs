@@ -5,7 +5,7 @@ use crate::golden;
 use bytes::Bytes;
 use protocol::cbor::{Key, Value, decode};
 use protocol::http::{
-    Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, Durability, EnrolmentAnswer,
+    AckDurability, Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer,
     EnrolmentRequest, Finding, IssuedCode, PagesAnswer, PartsAnswer, PostTransaction,
     PostedTransaction, Problem, PublishAck, PullAnswer, Readiness, Report, Revoked, SignedSnapshot,
     SnapshotAnswer, SnapshotRequest, TrustAnswer,
@@ -246,7 +246,7 @@ fn bodies() -> Json {
         ),
         "readiness": body(&Readiness { ready: true }),
         "trust": body(&TrustAnswer { trust: some(6), roots: vec![key], public_url: "https://bank.example".to_owned() }),
-        "publish_ack": body(&PublishAck { position: at(24), durability: Durability::Fsync }),
+        "publish_ack": body(&PublishAck { position: at(24), durability: AckDurability::Fsync }),
         "challenge": body(&Challenge { nonce, ephemeral: key }),
         "enrolment_request": body(&EnrolmentRequest {
             session: some(7),

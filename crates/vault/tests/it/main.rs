@@ -4,7 +4,7 @@
 use envelope::{Signer as _, es256};
 use std::os::unix::fs::PermissionsExt as _;
 use types::Time;
-use vault::{AgreementKey, FileVault, KeptKey, MacKey, SigningKey, Vault as _, VaultError};
+use vault::{AgreementKey, FileVault, MacKey, SigningKey, StoredKey, Vault as _, VaultError};
 
 fn at(directory: &tempfile::TempDir) -> FileVault {
     FileVault::open_or_create(&directory.path().join("vault.json")).unwrap()
@@ -103,7 +103,7 @@ async fn a_stored_key_opens_only_for_its_own_use() {
     let directory = tempfile::tempdir().unwrap();
     let vault = at(&directory);
     let (from, until) = (Time::from_ms(1), Time::from_ms(2));
-    let kept = KeptKey::make(&vault, "a service head", (from, until))
+    let kept = StoredKey::make(&vault, "a service head", (from, until))
         .await
         .unwrap();
     let own = kept.open(&vault, "a service head").await.unwrap();
@@ -112,13 +112,13 @@ async fn a_stored_key_opens_only_for_its_own_use() {
     let another = kept.open(&vault, "a service grant").await;
     assert!(matches!(another, Err(VaultError::DoesNotOpen)));
 
-    let anew = kept.wrapped_anew(&vault, "a service head").await.unwrap();
+    let anew = kept.rewrapped(&vault, "a service head").await.unwrap();
     assert_eq!(anew, None, "it is under the newest already");
     let newest = vault.rotate().await.unwrap();
-    let wrapped = kept.wrapped_anew(&vault, "a service head").await.unwrap();
+    let wrapped = kept.rewrapped(&vault, "a service head").await.unwrap();
     assert_eq!(wrapped.as_ref().map(|wrapped| wrapped.key), Some(newest));
     vault.destroy(1).await.unwrap();
-    let again = KeptKey { wrapped, ..kept };
+    let again = StoredKey { wrapped, ..kept };
     let own = again.open(&vault, "a service head").await.unwrap();
     let signature = own.signer_at(from).unwrap().sign(b"again").unwrap();
     assert!(es256::verify(&again.public, b"again", &signature));

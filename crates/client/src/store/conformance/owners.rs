@@ -1,7 +1,7 @@
 //! The requirements for every store with several owners, and with commits that are dropped or fail.
 
 use super::{OWNER, commit, get};
-use crate::store::{Batch, Durability, Revision, Store, StoreError};
+use crate::store::{Batch, CommitDurability, Revision, Store, StoreError};
 use futures_util::future::{Either, select};
 use std::future::poll_fn;
 use std::pin::pin;
@@ -42,7 +42,7 @@ pub async fn check_failing<S: Store>(
     batch.put(b"failing".to_vec(), b"after".to_vec());
     batch.put(b"much".to_vec(), vec![7; 1 << 20]);
     let step = (before, before.next(OWNER));
-    let failed = store.commit(step, batch, Durability::Durable).await;
+    let failed = store.commit(step, batch, CommitDurability::Durable).await;
     assert!(
         matches!(failed, Err(StoreError::Failed(_))),
         "it fails by name: {failed:?}"
@@ -97,7 +97,7 @@ async fn a_stale_owner_is_refused<S: Store>(one: &S, other: &S) {
     batch.put(b"owned".to_vec(), b"3".to_vec());
     batch.put(b"overwritten".to_vec(), b"3".to_vec());
     let step = (known, known.next(OWNER));
-    let refused = one.commit(step, batch, Durability::Durable).await;
+    let refused = one.commit(step, batch, CommitDurability::Durable).await;
     assert!(
         matches!(refused, Err(StoreError::Stale)),
         "an owner that does not know the newest commit is refused by name: {refused:?}"
@@ -124,7 +124,7 @@ async fn a_dropped_commit_is_made_or_not<S: Store>(store: &S) {
         batch.put(b"dropped.2".to_vec(), value.to_vec());
         let done = polled(
             polls.into(),
-            store.commit((before, after), batch, Durability::Relaxed),
+            store.commit((before, after), batch, CommitDurability::Relaxed),
         );
         let done = done.await;
         let made = revision(store).await;
@@ -145,7 +145,7 @@ async fn a_dropped_commit_is_made_or_not<S: Store>(store: &S) {
         batch.delete(b"dropped.1".to_vec());
         batch.delete(b"dropped.2".to_vec());
         let step = (made, made.next(OWNER));
-        let next = store.commit(step, batch, Durability::Relaxed).await;
+        let next = store.commit(step, batch, CommitDurability::Relaxed).await;
         assert!(next.is_ok(), "the next commit follows it");
     }
 }

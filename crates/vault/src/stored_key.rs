@@ -6,7 +6,7 @@ use types::{PublicKey, Time};
 
 /// A signing key as a row of a service's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptKey {
+pub struct StoredKey {
     /// The public key.
     pub public: PublicKey,
     /// The private key, wrapped for its use. `None` after it was destroyed.
@@ -55,7 +55,7 @@ impl OwnKey {
     }
 }
 
-impl KeptKey {
+impl StoredKey {
     /// Makes a key that may sign from `from` until `until`. `used_for` names the service and what it signs; the wrapped
     /// key opens only for that use.
     pub async fn make(
@@ -95,7 +95,7 @@ impl KeptKey {
 
     /// Wraps the private key again, with the vault's newest key-encryption key. Returns `None` if it is already wrapped
     /// with that one, or if it was destroyed.
-    pub async fn wrapped_anew(
+    pub async fn rewrapped(
         &self,
         vault: &dyn Vault,
         used_for: &str,
