@@ -1,5 +1,6 @@
 //! The bank under replay: a child process that may be killed at any time, and is started again.
 
+use crate::running::Running;
 use crate::scratch::Scratch;
 use anyhow::{Context as _, bail};
 use operator::{DataDirectory, Database, DatabaseUrl};
@@ -9,10 +10,8 @@ use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::Command;
 use tokio::sync::watch;
 
 /// Where the servers are, and what to start them with.
@@ -25,13 +24,6 @@ pub(crate) struct Servers {
     pub(crate) data: PathBuf,
     pub(crate) public_url: String,
     pub(crate) operator_url: String,
-}
-
-/// The servers while they run. The fields are dropped in this order: they are killed before their input ends.
-pub(crate) struct Running {
-    child: Child,
-    /// While this end of their standard input is open, they run on.
-    _stdin: ChildStdin,
 }
 
 impl Servers {
@@ -100,10 +92,6 @@ impl Servers {
 
     /// Starts the servers and waits until they are ready.
     pub(crate) async fn start(&self) -> anyhow::Result<Running> {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(&self.log)?;
         let mut command = Command::new(std::env::current_exe()?);
         command
             .args(["serve", "--json", "--end-with-stdin", "--config"])
@@ -111,30 +99,7 @@ impl Servers {
         if let Some(directory) = &self.removed {
             command.arg("--then-remove").arg(directory);
         }
-        let mut child = command
-            // The other end closes when this process ends, however it ends.
-            .stdin(Stdio::piped())
-            // A signal from the terminal comes to this process alone, which then ends the servers.
-            .process_group(0)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .context("the servers cannot be started")?;
-        let output = child.stdout.take().context("the servers have no output")?;
-        let stdin = child.stdin.take().context("the servers have no input")?;
-        let running = Running {
-            child,
-            _stdin: stdin,
-        };
-        let mut lines = BufReader::new(output).lines();
-        match lines.next_line().await? {
-            Some(line) if line.contains("\"ready\":true") => Ok(running),
-            _ => bail!(
-                "the servers did not become ready; their log is {}",
-                self.log.display()
-            ),
-        }
+        Ok(Running::start(command, &self.log).await?.0)
     }
 
     /// Keeps the servers running until `done`; with `kills`, kills them about so long after each start, and not before
@@ -177,34 +142,9 @@ impl Servers {
     }
 }
 
-impl Running {
-    /// The process, while it runs.
-    pub(crate) fn process(&self) -> Option<u32> {
-        self.child.id()
-    }
-
-    /// Asks the servers to end, and waits for it.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        if let Some(id) = self
-            .child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw)
-        {
-            rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
-        }
-        let status = self.child.wait().await?;
-        if status.success() {
-            Ok(())
-        } else {
-            bail!("the servers ended with {status}")
-        }
-    }
-}
-
 /// Two free loopback ports from below those that the system gives to clients: while the servers are down, no client's
 /// end of a connection may take theirs.
-fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
+pub(crate) fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
     let mut random = rand::rng();
     let mut free = || {
         for _ in 0..100 {

@@ -3,6 +3,7 @@
 
 mod backup;
 mod bank;
+mod bench;
 mod data_directory;
 mod device_directory;
 mod flood;
