@@ -10,16 +10,16 @@ const PURPOSE: &str = "passbook audit";
 
 /// The head of a chain: the number and the hash of its newest record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct AuditHead {
     /// Number of the newest record; 0 before the first.
     pub number: u64,
     /// SHA-256 of the newest record's encoding; zeros before the first.
     pub hash: Hash,
 }
 
-impl Head {
+impl AuditHead {
     /// The head before the first record.
-    pub const START: Head = Head {
+    pub const START: AuditHead = AuditHead {
         number: 0,
         hash: Hash::ZERO,
     };
@@ -34,7 +34,7 @@ impl Head {
         };
         let bytes = record.encode();
         Linked {
-            head: Head {
+            head: AuditHead {
                 number: record.number,
                 hash: Hash::of(&bytes),
             },
@@ -43,7 +43,7 @@ impl Head {
     }
 
     /// Checks that the record in `bytes` follows this head, and returns the new head.
-    pub fn follow(self, bytes: &[u8]) -> Result<Head, Broken> {
+    pub fn follow(self, bytes: &[u8]) -> Result<AuditHead, Broken> {
         let number = self.number.saturating_add(1);
         let broken = |reason| Broken { number, reason };
         let record = Record::parse(bytes).map_err(|error| broken(error.into()))?;
@@ -55,7 +55,7 @@ impl Head {
         if record.previous != self.hash {
             return Err(broken(BrokenReason::DoesNotFollow));
         }
-        Ok(Head {
+        Ok(AuditHead {
             number,
             hash: Hash::of(bytes),
         })
@@ -65,14 +65,14 @@ impl Head {
 /// A record that is linked to its chain and can be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Linked {
-    head: Head,
+    head: AuditHead,
     bytes: Vec<u8>,
 }
 
 impl Linked {
     /// Its number and hash. They become the chain's head when the record is stored.
     #[must_use]
-    pub const fn head(&self) -> Head {
+    pub const fn head(&self) -> AuditHead {
         self.head
     }
 
@@ -201,8 +201,8 @@ pub enum BrokenReason {
 
 /// Verifies stored records, oldest first, and returns their head. Verification cannot see whether the newest records
 /// are missing: compare the returned head with one that was recorded earlier.
-pub fn verify<B: AsRef<[u8]>>(records: impl IntoIterator<Item = B>) -> Result<Head, Broken> {
+pub fn verify<B: AsRef<[u8]>>(records: impl IntoIterator<Item = B>) -> Result<AuditHead, Broken> {
     records
         .into_iter()
-        .try_fold(Head::START, |head, bytes| head.follow(bytes.as_ref()))
+        .try_fold(AuditHead::START, |head, bytes| head.follow(bytes.as_ref()))
 }

@@ -2,7 +2,7 @@
 //!
 //! Every security-relevant act writes a record in the act's own database transaction. A record's hash covers the
 //! previous record's hash. To change, remove, insert or reorder a record, an attacker has to rewrite all records after
-//! it, and anybody who stored an earlier [`Head`] notices.
+//! it, and anybody who stored an earlier [`AuditHead`] notices.
 //!
 //! This crate does no I/O. In the transaction of the act, a service reads the newest head from its table ([`SCHEMA`]),
 //! links the act to it, and inserts the record, with the SQL statements of this crate.
@@ -11,13 +11,13 @@
 //! record contains ids and words, never a secret.
 //!
 //! ```
-//! use audit::{Act, Head, Subject};
+//! use audit::{Act, AuditHead, Subject};
 //! use types::Time;
 //!
 //! let act = Act::new(Time::from_ms(7), "operator", "activation_code.issued")
 //!     .about(Subject::new("customer", "1001"))
 //!     .with("expires", "1753000000000");
-//! let first = Head::START.link(&act);
+//! let first = AuditHead::START.link(&act);
 //! let second = first.head().link(&Act::new(Time::from_ms(8), "operator", "device.revoked"));
 //!
 //! let stored = [first.bytes(), second.bytes()];
@@ -31,5 +31,5 @@ mod chain;
 mod statements;
 
 pub use act::{Act, Subject};
-pub use chain::{Broken, BrokenReason, Head, Linked, Record, verify};
+pub use chain::{AuditHead, Broken, BrokenReason, Linked, Record, verify};
 pub use statements::{INSERT, NEWEST, READ, SCHEMA, SCHEMA_POSTGRES};

@@ -9,21 +9,21 @@ use std::path::PathBuf;
 pub struct Replay {
     /// Directory with customers.csv, accounts.csv, holders.csv and transactions.csv.
     pub(crate) source: PathBuf,
-    /// Where the bank and the devices are kept, a new or empty directory; a temporary one, removed at the end, where none is
-    /// given.
+    /// Where the bank and the devices are stored: a new or empty directory. Without it a temporary one, which is
+    /// removed at the end.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
-    /// PostgreSQL server on which the bank is kept, in schemas of its own, removed with a temporary directory.
+    /// PostgreSQL server for the bank's databases, in schemas of their own, removed together with a temporary
+    /// directory.
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<DatabaseUrl>,
-    /// Decides which devices drop when, and when servers are killed.
+    /// Seed of the devices' disconnections and the servers' kills.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Kill the servers with SIGKILL, again and again: about so many seconds after they were ready, once something was
-    /// achieved since.
+    /// Kill the servers with SIGKILL about this many seconds after each start, but only after some progress.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) kill_every: Option<f64>,
-    /// Write what each device's own store holds, one JSON object a line, into a new file or over an earlier dump.
+    /// Write the content of each device's own store, one JSON object per line, to a new file or over an earlier dump.
     #[arg(long, value_name = "FILE")]
     pub(crate) dump: Option<PathBuf>,
     /// Print one JSON object on the last line.
@@ -72,7 +72,7 @@ pub enum Bench {
     /// The broker that the measurements start.
     #[command(hide = true)]
     Broker(BenchBroker),
-    /// Flood a bank from one address, and measure how another enrols and reads.
+    /// Flood a bank from one address, and measure how devices at another address enrol and read.
     Flood(BenchFlood),
 }
 
@@ -252,13 +252,13 @@ pub struct BenchBroker {
 /// Arguments of `passbook bench flood`.
 #[derive(Debug, Args)]
 pub struct BenchFlood {
-    /// Connections of HTTP/2 that flood.
+    /// HTTP/2 connections of the flood.
     #[arg(long, default_value_t = 21)]
     pub(crate) connections: usize,
     /// Streams of each connection.
     #[arg(long, default_value_t = 100)]
     pub(crate) streams: usize,
-    /// How long.
+    /// Duration in seconds.
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
     /// Print one JSON object on the last line.
@@ -269,16 +269,16 @@ pub struct BenchFlood {
 /// Arguments of `passbook bench publish`.
 #[derive(Debug, Args)]
 pub struct BenchPublish {
-    /// Tasks that publish.
+    /// Publishing tasks.
     #[arg(long, default_value_t = 64)]
     pub(crate) publishers: usize,
-    /// Messages in flight in all.
+    /// Messages in flight in total.
     #[arg(long, default_value_t = 64)]
     pub(crate) outstanding: usize,
-    /// How long.
+    /// Duration in seconds.
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
-    /// Where the log is kept, a new or empty directory; a temporary one, removed at the end, where none is given.
+    /// Where the log is stored: a new or empty directory. Without it a temporary one, which is removed at the end.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
     /// Print one JSON object on the last line.

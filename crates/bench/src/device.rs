@@ -1,4 +1,4 @@
-//! A device that enrols and reads, and keeps nothing.
+//! A device that enrols and reads, and stores nothing.
 
 use crate::reader::Reader;
 use anyhow::{Context as _, bail};

@@ -21,10 +21,10 @@ use types::{ChannelId, Clock, Generation, Number};
 
 const CHANNELS: usize = 10_000;
 const BODY_BYTES: usize = 300;
-/// As long as a head's Sign1; the broker does not read it.
+/// As long as a head's Sign1. The broker does not read it.
 const SIGNATURE_BYTES: usize = 80;
 
-/// What was measured.
+/// The measured values.
 #[derive(Debug, Serialize)]
 struct Report {
     publishers: usize,
@@ -32,7 +32,7 @@ struct Report {
     seconds: f64,
     messages: u64,
     per_second: u64,
-    /// The slowest of the whole seconds: what a mean hides.
+    /// The slowest whole second, which a mean hides.
     per_second_min: u64,
     per_second_max: u64,
     p50_us: u64,
@@ -54,15 +54,15 @@ struct Publisher {
     broker: Broker,
     clock: Clock,
     channels: Vec<Written>,
-    /// The channel that is next.
+    /// The index of the next channel.
     turn: usize,
     body: Bytes,
     signature: Bytes,
-    /// So many messages are published at a time.
+    /// Messages per append.
     batch: usize,
 }
 
-/// Publishes for some seconds and says how fast it went.
+/// Publishes for some seconds and reports the rate.
 pub(crate) async fn bench_publish(
     arguments: &BenchPublish,
     clock: Clock,
@@ -153,7 +153,7 @@ async fn measure(
     })
 }
 
-/// Opens the channels, each publisher its own.
+/// Opens the channels, split between the publishers.
 async fn open_channels(
     arguments: &BenchPublish,
     log: &Arc<EmbeddedLog>,
@@ -177,7 +177,7 @@ async fn open_channels(
             turn: 0,
             body: body.clone(),
             signature: Bytes::from_static(&[0; SIGNATURE_BYTES]),
-            // The first ones take what does not divide evenly.
+            // The first publishers get the remainder.
             batch: outstanding / tasks + usize::from(task < outstanding % tasks),
         };
         opening.spawn(publisher.open(ids));
@@ -190,7 +190,7 @@ async fn open_channels(
     Ok(publishers)
 }
 
-/// Counts what each whole second brought, and shows it.
+/// Counts the messages of each whole second, and shows them.
 async fn watch(arguments: &BenchPublish, published: &AtomicU64, end: Instant) -> Vec<u64> {
     let bar = if arguments.json {
         ProgressBar::hidden()
@@ -228,7 +228,7 @@ impl Publisher {
         Ok(self)
     }
 
-    /// Publishes until `end`; how long each call took, in microseconds.
+    /// Publishes until `end`. Returns the duration of each call in microseconds.
     async fn run(mut self, end: Instant, published: Arc<AtomicU64>) -> anyhow::Result<Vec<u64>> {
         let mut latencies = Vec::new();
         while Instant::now() < end {

@@ -14,11 +14,11 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::sync::watch;
 
-/// Where the servers are, and what to start them with.
+/// The location of the servers' data, and the arguments for starting them.
 pub(crate) struct Servers {
     configuration: PathBuf,
     log: PathBuf,
-    /// What the servers remove where this process ends without having stopped them.
+    /// What the servers delete if this process ends without stopping them.
     removed: Option<PathBuf>,
     database: Database,
     pub(crate) data: PathBuf,
@@ -78,7 +78,7 @@ impl Servers {
         Ok(())
     }
 
-    /// Removes the databases that are not in the directory.
+    /// Deletes the databases that are not in the directory.
     pub(crate) fn remove_databases(&self) -> anyhow::Result<()> {
         for (_, location) in self.directory()?.databases() {
             database::remove(&location)?;
@@ -102,9 +102,8 @@ impl Servers {
         Ok(Running::start(command, &self.log).await?.0)
     }
 
-    /// Keeps the servers running until `done`; with `kills`, kills them about so long after each start, and not before
-    /// something was achieved since: on a busy machine, too, the work comes to its end. Returns how often they were
-    /// killed.
+    /// Keeps the servers running until `done`. With `kills`, kills them about that long after each start, but only after
+    /// some progress: on a busy machine, too, the work comes to its end. Returns how often they were killed.
     pub(crate) async fn keep_running(
         &self,
         mut running: Running,
@@ -142,8 +141,8 @@ impl Servers {
     }
 }
 
-/// Two free loopback ports from below those that the system gives to clients: while the servers are down, no client's
-/// end of a connection may take theirs.
+/// Two free loopback ports below the range for clients: while the servers are down, no client's connection may take
+/// them.
 pub(crate) fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
     let mut random = rand::rng();
     let mut free = || {

@@ -1,4 +1,4 @@
-//! Why the broker refuses.
+//! Errors of the broker.
 
 use channel_log::{
     AppendError, ChannelHead, LogError, OutcomeUnknown, Stopped, Unavailable, WatchError,
@@ -15,28 +15,28 @@ pub enum PublishError {
     /// Not a message.
     #[error("not a message")]
     Malformed(#[from] ParseError),
-    /// A message of a kind that does not belong in this channel.
+    /// The message's kind does not belong in this channel.
     #[error("a message of this kind does not belong in this channel")]
     KindOfAnotherChannel,
-    /// Neither the next message nor the one that is stored under its number: what the channel has instead.
+    /// The message is neither the next one nor the one that is stored under its number.
     #[error("the channel is at {}", newest.position)]
     NotNext {
-        /// The channel's newest.
+        /// The channel's newest message.
         newest: ChannelHead,
     },
     /// The channel is in another generation.
     #[error("the channel is at {}", newest.position)]
     Generation {
-        /// The channel's newest.
+        /// The channel's newest message.
         newest: ChannelHead,
     },
-    /// The log cannot be asked now, and the message was not stored.
+    /// The log is unavailable now, and the message was not stored.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// Whether the message is stored is unknown: publish the same bytes again.
+    /// It is unknown whether the message is stored. Publish the same bytes again.
     #[error(transparent)]
     OutcomeUnknown(#[from] OutcomeUnknown),
-    /// The log has stopped: whether the message is stored is unknown until it has recovered.
+    /// The log has stopped. It is unknown whether the message is stored, until the log has recovered.
     #[error(transparent)]
     Stopped(#[from] Stopped),
 }
@@ -66,16 +66,17 @@ pub enum ReadError {
     /// The channel exists with another kind.
     #[error("the channel exists with another kind")]
     KindDiffers,
-    /// Neither the current generation nor the next.
+    /// The generation is neither the current one nor the next.
     #[error("the channel is at {}", newest.position)]
     Generation {
-        /// The channel's newest.
+        /// The channel's newest message.
         newest: ChannelHead,
     },
-    /// The log cannot be asked now, and nothing was done: ask again after a pause.
+    /// The log is unavailable now, and nothing was done. Retry after a pause.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// Whether it was done is unknown: ask the same again. Only what changes a channel answers this.
+    /// It is unknown whether the change was made. Repeat the same request. Only requests that change a channel return
+    /// this.
     #[error(transparent)]
     OutcomeUnknown(#[from] OutcomeUnknown),
     /// The log has stopped.

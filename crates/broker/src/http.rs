@@ -1,4 +1,4 @@
-//! The broker for devices: pull and stream, of the channels that the device's token opens and of no other.
+//! The broker's routes for devices: pull and stream, for the channels in the device's token only.
 
 mod accept;
 mod messages;

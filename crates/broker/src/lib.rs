@@ -1,11 +1,11 @@
 //! The message broker: channels that one writer numbers and many devices read.
 //!
-//! It takes only a channel's next number, makes the message durable, and answers with its position and the durability
-//! that it has. Devices pull from their position, or are streamed to: a wake-up makes the stream read the log at its own
-//! position, so a slow device costs a position and no buffer.
+//! The broker accepts only a channel's next number, makes the message durable, and returns its position and durability.
+//! Devices pull from their position, or read a stream. A wake-up makes the stream read the log at its own position, so
+//! a slow device costs a position and no buffer.
 //!
-//! Invariants: the broker keeps a message's bytes unchanged; it never sees plaintext, holds no message key, and is never
-//! shown an id from inside an entry; it keeps no state of its own beside the log, so that any number of nodes may serve.
+//! Invariants: The broker stores and sends a message's bytes unchanged. It never sees plaintext, has no message key,
+//! and gets no id from inside an entry. It has no state beside the log, so that any number of nodes may serve.
 //!
 //! ```
 //! use broker::{Broker, Publication};
@@ -28,5 +28,5 @@ mod publish;
 mod read;
 
 pub use error::{PublishError, ReadError};
-pub use live::{Live, Said};
+pub use live::{Live, PositionedFrame};
 pub use publish::{Broker, Publication};

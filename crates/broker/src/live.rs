@@ -1,4 +1,4 @@
-//! Following channels: history, then live, from the log at the reader's own position.
+//! Follows channels: history first, then live messages, both read from the log at the reader's own position.
 
 use crate::{Broker, ReadError};
 use channel_log::{Read, ReadLimit, Record, Stopped, Watch, WatchError};
@@ -6,67 +6,79 @@ use futures_util::future::{BoxFuture, select_all};
 use protocol::live::{Asked, Frame};
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::{Span, trace_span};
 use types::{ChannelId, Generation, Position};
 
-/// How much one read of one channel takes: what a connection holds in memory at most.
+/// The size of one read of one channel. A connection keeps no more than that in memory.
 const LIMIT: ReadLimit = ReadLimit {
     records: 100,
     bytes: 32 * 1024,
 };
 
-/// How long a channel waits before the log is asked again: doubled each time that it is unavailable, up to the last.
+/// How long a channel waits before it reads the log again. The wait doubles each time that the log is unavailable, up
+/// to [`RETRY_LAST`].
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(2);
 
-/// A frame, and the position that its channel is at after it.
+/// A frame, and the channel's position after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// What the stream says.
+pub struct PositionedFrame {
+    /// The frame.
     pub frame: Frame,
-    /// Where that leaves the channel.
+    /// The position after the frame.
     pub at: Position,
 }
 
 struct Followed {
     channel: ChannelId,
     position: Position,
-    /// The registration at the log; none before the first read, and when the log lost it.
+    /// The registration at the log. `None` before the first read, and after the log lost it.
     watch: Option<Watch>,
     state: State,
-    /// A read that has begun: it goes on when whoever waited for it came back from something else.
+    /// A read that has begun. It continues when the caller of a dropped future calls again.
     reading: Option<BoxFuture<'static, Result<Reading, ReadError>>>,
-    /// How long the next failure has the channel wait.
+    /// The waiting time after the next failure.
     retry: Duration,
-    /// Whether it was said that all up to here was sent.
+    /// Whether the device was informed that all messages up to this position were sent.
     current: bool,
 }
 
-/// The registration, if the read began with one, and what was read.
+/// The registration, if the read made one, and the result of the read.
 type Reading = (Option<Watch>, Read);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// There may be more to read.
+    /// There may be more messages to read.
     Behind,
-    /// All was read: wait for a position beyond this one. It is the reader's own, or the newest where that is below.
+    /// All messages were read. Waits for a position beyond this one: the reader's own, or the newest if that is lower.
     Waiting(Position),
-    /// The log is unavailable: ask again then.
+    /// The log is unavailable. Reads again at this time.
     Unavailable(Instant),
-    /// It was said that the reader cannot go on from its position.
+    /// The device was informed that it cannot continue from its position.
     Ended,
 }
 
-/// A reader's way through its channels, without gap and without duplicate.
+/// A reader's progress through its channels, without gaps and without duplicates.
 pub struct Live {
     broker: Broker,
     asked: Asked,
     followed: Vec<Followed>,
-    /// When a channel's newest position moved, until what that brought is sent.
+    /// The time at which a channel's newest position advanced, until the new messages are sent.
     woken: Option<Instant>,
 }
 
+/// The span in which a message is written into a stream.
+fn span(frame: &Frame, at: Position) -> Option<Span> {
+    let Frame::Message { channel, .. } = frame else {
+        return None;
+    };
+    let (generation, number) = (at.generation.get(), at.number.get());
+    let span = trace_span!(target: types::ENTRY_SPANS, "send", %channel, generation, number);
+    (!span.is_disabled()).then_some(span)
+}
+
 impl Broker {
-    /// Follows the channels that were asked for, each after its position. Each is registered before its first read, so
+    /// Follows the requested channels, each after its position. Each channel is registered before its first read, so
     /// that nothing is missed in between.
     #[must_use]
     pub fn live(&self, asked: Asked) -> Live {
@@ -92,16 +104,16 @@ impl Broker {
 }
 
 impl Live {
-    /// What the stream says next: at least one frame, those of one read. Waits while there is nothing, and while the log
-    /// is unavailable. Cancel safe: a position moves only when its frames are returned, and a read that has begun goes on
-    /// with the next call.
-    pub async fn next(&mut self) -> Result<Vec<Said>, Stopped> {
+    /// The next frames of the stream: at least one, all from one read. Waits while there are none, and while the log is
+    /// unavailable. Cancel safe: a position advances only when its frames are returned, and a read that has begun
+    /// continues with the next call.
+    pub async fn next(&mut self) -> Result<Vec<PositionedFrame>, Stopped> {
         loop {
-            for (place, followed) in self.followed.iter_mut().enumerate() {
+            for (index, followed) in self.followed.iter_mut().enumerate() {
                 let frames = followed.read(&self.broker).await?;
                 if !frames.is_empty() {
-                    // A channel with much to read does not hold up the others.
-                    self.followed.rotate_left(place + 1);
+                    // A channel with many messages must not delay the others.
+                    self.followed.rotate_left(index + 1);
                     return Ok(frames);
                 }
             }
@@ -109,18 +121,19 @@ impl Live {
         }
     }
 
-    /// Appends what is said to `out`, each frame with the event id of where it leaves the stream.
-    pub fn write(&mut self, said: &[Said], out: &mut String) {
-        for Said { frame, at } in said {
+    /// Appends frames to `out`, each with the event id of the stream's positions after it.
+    pub fn write(&mut self, frames: &[PositionedFrame], out: &mut String) {
+        for PositionedFrame { frame, at } in frames {
             if let Some(channel) = frame.channel() {
                 self.asked.advance(channel, *at);
             }
+            let _span = span(frame, *at);
             frame.write(&self.asked, out);
         }
         let observed = &self.broker.observed;
-        let caught_up = said
+        let caught_up = frames
             .iter()
-            .filter(|said| matches!(said.frame, Frame::Position { .. }));
+            .filter(|last| matches!(last.frame, Frame::Position { .. }));
         observed
             .streams_caught_up
             .increment(u64::try_from(caught_up.count()).unwrap_or(u64::MAX));
@@ -153,8 +166,8 @@ impl Live {
 }
 
 impl Followed {
-    /// One read, if there may be something; what the stream says of it.
-    async fn read(&mut self, broker: &Broker) -> Result<Vec<Said>, Stopped> {
+    /// Reads once, if there may be something to read, and returns the resulting frames.
+    async fn read(&mut self, broker: &Broker) -> Result<Vec<PositionedFrame>, Stopped> {
         if self.state != State::Behind {
             return Ok(Vec::new());
         }
@@ -188,7 +201,7 @@ impl Followed {
                 error @ (ReadError::ChannelUnknown
                 | ReadError::KindDiffers
                 | ReadError::Generation { .. }),
-            ) => unreachable!("a read answers: {error}"),
+            ) => unreachable!("a read cannot fail this way: {error}"),
         };
         let newest = read.newest().position;
         let generation = newest.generation;
@@ -219,7 +232,7 @@ impl Followed {
                 }
             }
         };
-        Ok(vec![self.said(frame)])
+        Ok(vec![self.at_position(frame)])
     }
 
     fn records(
@@ -227,11 +240,11 @@ impl Followed {
         generation: Generation,
         records: Vec<Record>,
         newest: Position,
-    ) -> Vec<Said> {
-        let mut said = Vec::with_capacity(records.len() + 1);
+    ) -> Vec<PositionedFrame> {
+        let mut frames = Vec::with_capacity(records.len() + 1);
         for record in records {
             self.position = Position::new(generation, record.number);
-            said.push(self.said(Frame::Message {
+            frames.push(self.at_position(Frame::Message {
                 channel: self.channel,
                 generation,
                 message: record.bytes,
@@ -240,24 +253,24 @@ impl Followed {
         if self.position >= newest {
             self.state = State::Waiting(self.position);
             if !std::mem::replace(&mut self.current, true) {
-                said.push(self.said(Frame::Position {
+                frames.push(self.at_position(Frame::Position {
                     channel: self.channel,
                     generation,
                     number: self.position.number,
                 }));
             }
         }
-        said
+        frames
     }
 
-    const fn said(&self, frame: Frame) -> Said {
-        Said {
+    const fn at_position(&self, frame: Frame) -> PositionedFrame {
+        PositionedFrame {
             frame,
             at: self.position,
         }
     }
 
-    /// The log is unavailable.
+    /// The log is unavailable: waits before the next read.
     fn ask_later(&mut self) {
         self.state = State::Unavailable(Instant::now() + self.retry);
         self.retry = (self.retry * 2).min(RETRY_LAST);

@@ -1,4 +1,4 @@
-//! What the broker counts for operators. The handles are made once: nothing is looked up for a message.
+//! The broker's metrics. The handles are made once, so that no message needs a lookup.
 
 use metrics::{Counter, Gauge, Histogram};
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Observed {
     open: AtomicU64,
     streams_open: Gauge,
-    /// Channels of streams that reached the newest message, and pulls that were answered.
+    /// Channels of streams that reached the newest message, and answered pulls.
     pub(crate) streams_caught_up: Counter,
     pub(crate) pulls: Counter,
-    /// From the wake-up of a stream to the piece that it hands to its connection.
+    /// Time from the wake-up of a stream to the piece that it passes to its connection.
     pub(crate) wake_to_sent: Histogram,
 }
 
@@ -26,13 +26,13 @@ impl Observed {
         }
     }
 
-    /// Streams that are open.
+    /// The number of open streams.
     pub(crate) fn streams(&self) -> u64 {
         self.open.load(Ordering::Relaxed)
     }
 }
 
-/// A stream that is open, as long as this value lives.
+/// Counts one open stream, as long as this value lives.
 pub(crate) struct OpenStream(Arc<Observed>);
 
 impl OpenStream {

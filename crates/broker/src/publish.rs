@@ -1,24 +1,25 @@
-//! Publishing: the next number of a channel, or again what is stored.
+//! Publishing: stores the next message of a channel, or repeats the stored answer.
 
 use crate::observed::Observed;
 use crate::{PublishError, ReadError};
 use bytes::Bytes;
-use channel_log::{Append, Appended, ChannelHead, ChannelKind, ChannelLog};
+use channel_log::{Append, Appended, ChannelHead, ChannelLog, LogChannelKind};
 use envelope::{first_hash, link_hash};
 use protocol::{Message, MessageKind, ParseError};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use tracing::{Span, trace_span};
 use types::{ChannelId, Generation, Hash, Number};
 
 /// A message for a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
-    /// Which channel.
+    /// The channel.
     pub channel: ChannelId,
     /// The channel's generation.
     pub generation: Generation,
-    /// The message, kept and sent unchanged.
+    /// The message's bytes, stored and sent unchanged.
     pub message: Bytes,
 }
 
@@ -31,10 +32,22 @@ pub struct Broker {
 
 /// A channel's chain as far as this call has followed it.
 struct Chain {
-    kind: ChannelKind,
+    kind: LogChannelKind,
     generation: Generation,
     number: Number,
     hash: Hash,
+}
+
+/// The span in which a message becomes durable, if anybody records it.
+fn span(append: &Append) -> Option<Span> {
+    let span = trace_span!(
+        target: types::ENTRY_SPANS,
+        "append",
+        channel = %append.channel,
+        generation = append.generation.get(),
+        number = append.number.get(),
+    );
+    (!span.is_disabled()).then_some(span)
 }
 
 impl Broker {
@@ -45,17 +58,19 @@ impl Broker {
         Self { log, observed }
     }
 
-    /// Streams that are open.
+    /// The number of open streams.
     #[must_use]
     pub fn streams(&self) -> u64 {
         self.observed.streams()
     }
 
-    /// Publishes one message; answers when it is durable. The stored message again gets the stored answer.
+    /// Publishes one message and returns when it is durable. For a stored message, the answer is the stored one.
     pub async fn publish(&self, publication: Publication) -> Result<Appended, PublishError> {
         let chain = self.chain(publication.channel).await?;
         let (append, _) = self.link(&chain, publication).await?;
+        let span = span(&append);
         let mut answers = self.log.append(vec![append]).await;
+        drop(span);
         match answers.pop() {
             Some(answer) => Ok(answer?),
             None => Err(PublishError::ChannelUnknown),
@@ -63,7 +78,8 @@ impl Broker {
     }
 
     /// Publishes messages of many channels, each channel's in the order of their numbers, with one wait for the disk.
-    /// Answers in the order given; what follows a refused message of its channel is refused too.
+    /// Returns the answers in the order of the messages. After a refused message, the rest of its channel is refused
+    /// too.
     pub async fn publish_many(
         &self,
         publications: Vec<Publication>,
@@ -81,7 +97,9 @@ impl Broker {
                     }),
             );
         }
+        let spans: Vec<_> = appends.iter().filter_map(span).collect();
         let mut answers = self.log.append(appends).await.into_iter();
+        drop(spans);
         let answered = linked.into_iter().map(|link| {
             link?;
             match answers.next() {
@@ -124,8 +142,8 @@ impl Broker {
         })
     }
 
-    /// Names the message by the hash that it makes of the chain. A message that extends the chain comes with the chain
-    /// so extended.
+    /// Computes the hash that the message gives the chain. If the message extends the chain, the extended chain is
+    /// returned too.
     async fn link(
         &self,
         chain: &Chain,
@@ -137,9 +155,9 @@ impl Broker {
             message: bytes,
         } = publication;
         let message = Message::parse(bytes.clone())?;
-        // It would have the hash of the message whose place it takes, which could then never be stored.
+        // A hole has the same hash as the message that it replaces, so that message could never be stored.
         if message.body.bytes().is_none() {
-            return Err(ParseError::WrongShape("a hole is not published").into());
+            return Err(ParseError::WrongShape("a hole cannot be published").into());
         }
         if !belongs(message.kind, chain.kind) {
             return Err(PublishError::KindOfAnotherChannel);
@@ -183,7 +201,7 @@ impl Broker {
     }
 }
 
-/// The hash that the chain goes on from: what the log has, or where a generation begins.
+/// The hash from which the chain continues: the log's newest, or the start of a generation.
 pub(crate) fn chain_hash(channel: ChannelId, head: ChannelHead) -> Hash {
     if head.position.number == Number::ZERO {
         first_hash(channel, head.position.generation)
@@ -192,12 +210,12 @@ pub(crate) fn chain_hash(channel: ChannelId, head: ChannelHead) -> Hash {
     }
 }
 
-const fn belongs(message: MessageKind, channel: ChannelKind) -> bool {
+const fn belongs(message: MessageKind, channel: LogChannelKind) -> bool {
     matches!(
         (message, channel),
         (
             MessageKind::Entry | MessageKind::Rekey,
-            ChannelKind::Customer
-        ) | (MessageKind::Announcement, ChannelKind::Global)
+            LogChannelKind::Customer
+        ) | (MessageKind::Announcement, LogChannelKind::Global)
     )
 }

@@ -1,20 +1,20 @@
-//! Channels: open, read, restart.
+//! Opening, reading and restarting channels.
 
 use crate::publish::{Broker, chain_hash};
 use crate::{PublishError, ReadError};
-use channel_log::{ChannelHead, ChannelKind, LogError, Read, ReadLimit};
+use channel_log::{ChannelHead, LogChannelKind, LogError, Read, ReadLimit};
 use types::{ChannelId, Generation, Hash, Number, Position};
 
 impl Broker {
-    /// Opens a channel, or finds it; answers its newest message's position and hash.
+    /// Opens a channel, or finds it. Returns the position and hash of its newest message.
     pub async fn open(
         &self,
         channel: ChannelId,
         kind: protocol::ChannelKind,
     ) -> Result<ChannelHead, ReadError> {
         let kind = match kind {
-            protocol::ChannelKind::Customer => ChannelKind::Customer,
-            protocol::ChannelKind::Global => ChannelKind::Global,
+            protocol::ChannelKind::Customer => LogChannelKind::Customer,
+            protocol::ChannelKind::Global => LogChannelKind::Global,
         };
         let head = self.log.open(channel, kind).await?;
         Ok(ChannelHead {
@@ -23,7 +23,7 @@ impl Broker {
         })
     }
 
-    /// The channel's kind, and its newest message's position and hash.
+    /// The channel's kind, and the position and hash of its newest message.
     pub async fn head(&self, channel: ChannelId) -> Result<ChannelHead, ReadError> {
         let head = self.log.head(channel).await?;
         Ok(ChannelHead {
@@ -32,8 +32,8 @@ impl Broker {
         })
     }
 
-    /// What follows `after`; never silence. If the channel does not exist, the reader's position counts as ahead: the
-    /// channel is being restored, and is private until then.
+    /// What follows `after`. There is always an answer. If the channel does not exist, the reader's position counts as
+    /// ahead: the channel is being restored, and is private until then.
     pub async fn read(
         &self,
         channel: ChannelId,
@@ -42,22 +42,22 @@ impl Broker {
     ) -> Result<Read, ReadError> {
         match self.log.read(channel, after, limit).await {
             Err(LogError::UnknownChannel) => Ok(Read::Ahead {
-                newest: ChannelHead::empty(ChannelKind::Customer, Generation::FIRST),
+                newest: ChannelHead::empty(LogChannelKind::Customer, Generation::FIRST),
             }),
             read => Ok(read?),
         }
     }
 
-    /// Whether the channel is anything but open to everybody. One that is not there may become private.
+    /// Whether the channel is private. A channel that does not exist may become private.
     pub(crate) async fn is_private(&self, channel: ChannelId) -> Result<bool, ReadError> {
         match self.log.head(channel).await {
-            Ok(head) => Ok(head.kind != ChannelKind::Global),
+            Ok(head) => Ok(head.kind != LogChannelKind::Global),
             Err(LogError::UnknownChannel) => Ok(true),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Begins the channel's next generation, without messages. Does nothing where the channel is in it.
+    /// Starts the channel's next generation, without messages. Does nothing if the channel is in it.
     pub async fn restart(
         &self,
         channel: ChannelId,
@@ -66,7 +66,7 @@ impl Broker {
         Ok(self.log.restart(channel, generation).await?)
     }
 
-    /// The hash of the message before `number`, as long as it is kept.
+    /// The hash of the message before `number`, if that message is stored.
     pub(crate) async fn hash_before(
         &self,
         channel: ChannelId,

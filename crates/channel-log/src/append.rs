@@ -1,4 +1,4 @@
-//! Appending: what is asked, what is answered.
+//! Appending: requests and answers.
 
 use crate::{ChannelHead, OutcomeUnknown, Stopped, Unavailable};
 use bytes::Bytes;
@@ -12,15 +12,15 @@ pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// One record to append.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
-    /// To which channel; it has to be open.
+    /// The channel, which must be open.
     pub channel: ChannelId,
     /// The channel's current generation.
     pub generation: Generation,
-    /// The number that the writer gave: the one after the newest, or one that is stored already.
+    /// The number from the writer: the one after the newest, or the number of a stored record.
     pub number: Number,
-    /// What tells this record from any other under the same number. The engine stores it and does not compute it.
+    /// Distinguishes this record from any other with the same number. The engine stores it and does not compute it.
     pub hash: Hash,
-    /// The record, at most [`RECORD_BYTES_MAX`] bytes, kept and returned unchanged.
+    /// The record's bytes, at most [`RECORD_BYTES_MAX`], stored and returned unchanged.
     pub bytes: Bytes,
 }
 
@@ -28,25 +28,25 @@ pub struct Append {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
-    /// Nothing: it is in memory.
+    /// Nothing: the record is in memory.
     Memory,
-    /// The death of the process and of the machine's power: it is on the disk of one machine.
+    /// A crash of the process and a power failure: the record is on the disk of one machine.
     Fsync,
-    /// The loss of a machine: it is on a quorum of replicas.
+    /// The loss of a machine: the record is on a quorum of replicas.
     Quorum,
 }
 
-/// A record is stored: now, or since an earlier append of the same.
+/// A record is stored, by this append or by an earlier append of the same record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appended {
     /// The record's position.
     pub position: Position,
-    /// The durability that it has.
+    /// The record's durability.
     pub durability: Durability,
 }
 
-/// Why a record was not stored. A channel's run in one append stops at its first refusal: the channel's records after
-/// it get the same answer.
+/// Why a record was not stored. A channel's run in one append stops at its first refused record: the channel's later
+/// records get the same answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AppendError {
     /// Nobody opened this channel.
@@ -55,43 +55,43 @@ pub enum AppendError {
     /// The number is beyond the next one, or 0.
     #[error("the next number is the one after {}", newest.position)]
     NotNext {
-        /// The channel's newest.
+        /// The channel's newest record.
         newest: ChannelHead,
     },
     /// Another record is stored under this number.
     #[error("another record is stored under this number")]
     Differs {
-        /// The channel's newest.
+        /// The channel's newest record.
         newest: ChannelHead,
     },
-    /// A record was stored under this number and is trimmed, so that nothing can be compared any more.
+    /// A record was stored under this number and has been trimmed, so that the two cannot be compared.
     #[error("the record of this number is trimmed")]
     Trimmed {
-        /// The channel's newest.
+        /// The channel's newest record.
         newest: ChannelHead,
     },
     /// The channel is in another generation.
     #[error("the channel is at {}", newest.position)]
     Generation {
-        /// The channel's newest.
+        /// The channel's newest record.
         newest: ChannelHead,
     },
-    /// More bytes than [`RECORD_BYTES_MAX`].
+    /// The record has more than [`RECORD_BYTES_MAX`] bytes.
     #[error("the record is larger than {RECORD_BYTES_MAX} bytes")]
     TooLarge,
-    /// The engine cannot be asked now, and the record was not stored.
+    /// The engine is unavailable now, and the record was not stored.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// Whether the record is stored is unknown: append the same record again.
+    /// It is unknown whether the record is stored. Append the same record again.
     #[error(transparent)]
     OutcomeUnknown(#[from] OutcomeUnknown),
-    /// The engine has stopped: whether the record is stored is unknown until it has recovered.
+    /// The engine has stopped. It is unknown whether the record is stored, until the engine has recovered.
     #[error(transparent)]
     Stopped(#[from] Stopped),
 }
 
 impl AppendError {
-    /// The channel's newest, where the answer says it.
+    /// The channel's newest record, if the answer contains it.
     #[must_use]
     pub const fn newest(&self) -> Option<ChannelHead> {
         match self {

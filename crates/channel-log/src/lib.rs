@@ -1,31 +1,31 @@
-//! The port to a durable message log per channel: what broker and pub/sub ask of an engine, and the suite that every
+//! The port to a durable message log per channel: what broker and pub/sub need from an engine, and the suite that every
 //! engine must pass.
 //!
-//! A channel is a sequence of records numbered 1, 2, 3 … by its one writer within a generation. The engine keeps, for
-//! each channel for ever, its kind, its generation, and the number and hash of its newest record; the records
+//! A channel is a sequence of records numbered 1, 2, 3 … by its one writer within a generation. For each channel the
+//! engine stores for ever its kind, its generation, and the number and hash of its newest record. It stores the records
 //! themselves until retention or an explicit [`ChannelLog::trim`] drops the oldest.
 //!
-//! Invariants that every engine holds, and the conformance suite checks:
+//! Invariants of every engine, checked by the conformance suite:
 //!
-//! - An append is conditional: only the channel's next number is accepted. Equal number and hash is the same record
-//!   and gets the stored answer; what was stored first stays.
-//! - Nothing is acknowledged, and no reader sees anything, before it has the [`Durability`] that the answer states.
-//! - A read never answers with silence: there are records, or the reader is at the newest, or it is told that it is
+//! - An append is conditional: only the channel's next number is accepted. A record with equal number and hash is the
+//!   same record and gets the stored answer; the first stored bytes stay.
+//! - Nothing is acknowledged, and nothing is visible to a reader, before it has the [`Durability`] in the answer.
+//! - A read always returns an answer: there are records, or the reader is at the newest position, or the reader is
 //!   ahead, trimmed or in another generation.
-//! - [`Watch`] is a level, not an edge. Register, read, read again while the newest is beyond what you have: nothing
-//!   is missed in between.
-//! - An engine that cannot be asked now says so ([`Unavailable`]) and has done nothing; one that cannot say whether it
-//!   did something says that ([`OutcomeUnknown`]), and the same asked again settles it. Only [`Stopped`] ends the
-//!   process.
+//! - [`Watch`] is a level, not an edge. Register, read, and read again while the newest position is beyond the
+//!   reader's: nothing is missed in between.
+//! - An engine that cannot serve a request now returns [`Unavailable`] and has done nothing. An engine that does not
+//!   know whether it did something returns [`OutcomeUnknown`], and repeating the request settles it. Only [`Stopped`]
+//!   ends the process.
 //! - A channel that nobody appends to, reads or watches costs disk only.
 //!
 //! ```
-//! use channel_log::{Append, AppendError, ChannelKind, ChannelLog, Read, ReadLimit};
+//! use channel_log::{Append, AppendError, LogChannelKind, ChannelLog, Read, ReadLimit};
 //! use types::{ChannelId, Hash, Position};
 //!
 //! /// Appends one record to an open channel, then reads from the start.
 //! async fn one(log: &dyn ChannelLog, channel: ChannelId) -> Result<usize, Box<dyn std::error::Error>> {
-//!     let head = log.open(channel, ChannelKind::Customer).await?;
+//!     let head = log.open(channel, LogChannelKind::Customer).await?;
 //!     let answers = log
 //!         .append(vec![Append {
 //!             channel,
@@ -61,7 +61,7 @@ mod watch;
 
 pub use append::{Append, AppendError, Appended, Durability, RECORD_BYTES_MAX};
 pub use failing::{OutcomeUnknown, Stopped, Unavailable};
-pub use head::{ChannelHead, ChannelKind};
+pub use head::{ChannelHead, LogChannelKind};
 pub use log::{ChannelLog, LogError};
 pub use read::{Read, ReadLimit, Record};
 pub use watch::{Watch, WatchError};

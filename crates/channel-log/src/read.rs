@@ -9,18 +9,18 @@ use types::{Hash, Number};
 pub struct Record {
     /// Its number in the channel's current generation.
     pub number: Number,
-    /// The hash that its writer named.
+    /// The hash that its writer gave.
     pub hash: Hash,
-    /// Its bytes, as they were appended.
+    /// Its bytes, as appended.
     pub bytes: Bytes,
 }
 
-/// How much one read may answer. At least one record is given, however large.
+/// The limit of one read. At least one record is returned, however large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadLimit {
-    /// At most so many records.
+    /// Maximum records.
     pub records: usize,
-    /// No further record once so many bytes are reached.
+    /// No further record is added once this many bytes are reached.
     pub bytes: usize,
 }
 
@@ -34,31 +34,31 @@ impl Default for ReadLimit {
     }
 }
 
-/// What is after a position.
+/// The answer to a read after a position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
-    /// The records that follow without a gap; none if the position is the newest.
+    /// The records that follow without a gap. Empty if the position is the newest.
     Records {
-        /// From the number after the position on.
+        /// The records, starting with the number after the position.
         records: Vec<Record>,
         /// The channel's newest at the time of the read.
         newest: ChannelHead,
     },
-    /// The position is beyond the newest, by its number or its generation: the reader has more than the log.
+    /// The position is beyond the newest record, by its number or its generation: the reader has more than the log.
     Ahead {
-        /// The channel's newest.
+        /// The channel's newest record.
         newest: ChannelHead,
     },
-    /// Records between the position and the oldest kept one are gone.
+    /// Records between the position and the oldest stored one are gone.
     Trimmed {
-        /// The oldest number that is kept; the one after the newest if none is.
+        /// The oldest stored number. The number after the newest if none is stored.
         oldest: Number,
-        /// The channel's newest.
+        /// The channel's newest record.
         newest: ChannelHead,
     },
     /// The position is in an earlier generation.
     Generation {
-        /// The channel's newest.
+        /// The channel's newest record.
         newest: ChannelHead,
     },
 }

@@ -1,14 +1,14 @@
-//! Waiting for what comes next in a channel.
+//! Waiting for later records of a channel.
 
 use crate::{Stopped, Unavailable};
 use thiserror::Error;
 use tokio::sync::watch;
 use types::Position;
 
-/// Why a channel is not watched, or not any more.
+/// Why a registration failed or ended.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WatchError {
-    /// The engine cannot be asked now, or lost the registration: register anew, read, and wait.
+    /// The engine is unavailable now, or lost the registration. Register again, read, and wait.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
     /// The engine has stopped.
@@ -16,22 +16,23 @@ pub enum WatchError {
     Stopped(#[from] Stopped),
 }
 
-/// A registration for a channel's newest durable position; it exists only while this value lives.
+/// A registration for a channel's newest durable position. It lasts as long as this value.
 ///
-/// It is a level and not an edge. Register, read, and while the read's newest is where you are, wait for
-/// [`Watch::beyond`] it: what became durable after the registration raises the level, what did before is in the read.
-/// Positions that were passed in between are not told one by one.
+/// A level, not an edge. Register, then read. While the read's newest position is the reader's own, wait with
+/// [`Watch::beyond`]. Positions that became durable after the registration raise the level; earlier ones are in the
+/// read. Intermediate positions are not reported one by one.
 pub struct Watch {
-    // Dropped before the guard, so that the engine sees who is left when the guard unregisters.
+    // This field is dropped before the guard, so that the engine sees the remaining watchers when the guard
+    // unregisters.
     level: watch::Receiver<Option<Position>>,
     stopped: watch::Receiver<Option<Stopped>>,
     _guard: Box<dyn Send + Sync>,
 }
 
 impl Watch {
-    /// For engines: `level` is the newest position that became durable since the registration, `stopped` is filled when
-    /// the engine stops, and `guard` unregisters when it is dropped. An engine that loses the registration drops the
-    /// sender of `level`.
+    /// For engines. `level` is the newest position that became durable since the registration. `stopped` is set when
+    /// the engine stops. `guard` unregisters when it is dropped. An engine that loses the registration drops the sender
+    /// of `level`.
     #[must_use]
     pub fn new(
         level: watch::Receiver<Option<Position>>,
@@ -45,14 +46,14 @@ impl Watch {
         }
     }
 
-    /// The newest position that became durable since the registration, if any did.
+    /// The newest position that became durable since the registration, if any.
     #[must_use]
     pub fn newest(&self) -> Option<Position> {
         *self.level.borrow()
     }
 
-    /// Waits until a position beyond `mine` is durable and gives the newest. Cancel safe: nothing is lost when the
-    /// future is dropped, the level stays. An error when the engine has stopped or lost the registration.
+    /// Waits until a position beyond `mine` is durable and returns the newest. Cancel safe: if the future is dropped,
+    /// the level stays. Fails if the engine has stopped or lost the registration.
     pub async fn beyond(&mut self, mine: Position) -> Result<Position, WatchError> {
         tokio::select! {
             biased;
@@ -67,7 +68,7 @@ impl Watch {
         Err(self.ended())
     }
 
-    /// Why the level does not rise any more.
+    /// Why the level no longer rises.
     fn ended(&self) -> WatchError {
         if let Some(stopped) = self.stopped.borrow().clone() {
             return stopped.into();

@@ -8,22 +8,22 @@ use database::Transaction;
 use envelope::ActivationCode;
 use types::{CustomerId, Time};
 
-/// How long after its end a code is remembered, so that who uses it late is told why it is refused.
+/// How long an expired code is stored, so that a late device gets the reason for its refusal.
 const REMEMBERED_MS: u64 = 30 * 86_400_000;
 
-/// A code to hand to the customer. ciam itself keeps only its HMAC: it cannot be told again.
+/// A code for the customer. ciam stores only its HMAC, so the code cannot be shown again.
 #[derive(Debug, Clone)]
 pub struct NewCode {
     /// The code.
     pub code: ActivationCode,
     /// The fingerprint of the bank's root key, to be printed beside the code and never sent.
     pub root: String,
-    /// Until when the code may be used.
+    /// The expiry time of the code.
     pub expires: Time,
 }
 
 impl Ciam {
-    /// Issues an activation code for one device of `customer`. Codes that were issued before stay good.
+    /// Issues an activation code for one device of `customer`. Earlier codes stay valid.
     pub async fn issue_code(&self, customer: &CustomerId) -> Result<NewCode, IssueCodeError> {
         let exists = self.inner.customers.exists(customer).await;
         if !exists.map_err(IssueCodeError::NotAsked)? {

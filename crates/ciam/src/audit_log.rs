@@ -1,4 +1,4 @@
-//! What ciam does that must not be forgotten.
+//! The audit records of ciam's actions.
 
 use crate::ciam::Ciam;
 use crate::errors::Failure;
@@ -8,37 +8,37 @@ use audit::Subject;
 use database::{Transaction, audit_chain};
 use types::{DeviceId, Kid, Time, base64url};
 
-/// An act of ciam's. Customers are named by their blind index, for records are kept in the clear.
+/// An action of ciam. Customers are named by their blind index, because records are stored in the clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// The operator had a code made.
+    /// The operator requested a code.
     CodeIssued {
         customer: CustomerIndex,
         expires: Time,
     },
-    /// A device tried a wrong code while there was one to be guessed.
+    /// A device tried a wrong code while a valid one existed.
     WrongCode {
         customer: CustomerIndex,
         device: DeviceId,
     },
-    /// A device was enrolled and stated.
+    /// A device was enrolled, and its statement was made.
     DeviceEnrolled {
         customer: CustomerIndex,
         device: DeviceId,
         statement: u64,
     },
-    /// A device was given a channel token.
+    /// A device got a channel token.
     TokenIssued {
         device: DeviceId,
         occasion: Occasion,
         token: String,
         expires: Time,
     },
-    /// The operator removed a device.
+    /// The operator revoked a device.
     DeviceRevoked { device: DeviceId, revocation: u64 },
-    /// notification numbered the rekey that a revocation asked for.
+    /// notification numbered the rekey for a revocation.
     Rekeyed { device: DeviceId, revocation: u64 },
-    /// What is known of a customer was erased.
+    /// A customer's data was erased.
     CustomerErased { customer: CustomerIndex },
     /// A key was made.
     KeyMade {
@@ -46,7 +46,7 @@ pub(crate) enum Act {
         purpose: &'static str,
         from: Time,
     },
-    /// A key that has nothing left to sign or to verify was destroyed.
+    /// A key with nothing left to sign or verify was destroyed.
     KeyDestroyed { kid: Kid },
 }
 
@@ -118,7 +118,7 @@ impl Act {
 }
 
 impl Ciam {
-    /// Writes the record of `act`, in the transaction of the act itself.
+    /// Writes the record of `act`, in the transaction of the action.
     pub(crate) async fn record(&self, tx: &mut Transaction<'_>, act: &Act) -> Result<(), Failure> {
         Ok(audit_chain::record(tx, &act.record(self.now())).await?)
     }

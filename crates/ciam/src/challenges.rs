@@ -1,5 +1,5 @@
-//! What devices are asked to answer when they enrol. A challenge that was given out needs no memory: all of it follows
-//! from its nonce and a key of the bank's.
+//! Challenges for enrolling devices. An issued challenge needs no memory: it is derived from its nonce and one of the
+//! bank's keys.
 
 use crate::ciam::random;
 use crate::errors::Failure;
@@ -15,26 +15,25 @@ use zeroize::Zeroizing;
 /// How long a challenge may be answered.
 const LIFETIME_MS: u64 = 5 * 60_000;
 
-/// How far the clock of the node that gave a challenge may be ahead.
+/// How far the clock of the issuing node may be ahead.
 const AHEAD_MS: u64 = 10_000;
 
-/// Of a nonce's 16 bytes: the time in milliseconds, randomness, and what is left for a MAC over both.
+/// The parts of a nonce's 16 bytes: the time in milliseconds, randomness, and a MAC over both in the rest.
 const TIME: usize = 6;
 const RANDOM: usize = 4;
 
 /// The challenges of all nodes with the same key.
 ///
-/// A nonce is the time, randomness, and a MAC over both: what nobody gave out costs one HMAC to refuse. The ephemeral key
-/// follows from the nonce under the same key, and the device signs both, so that a device that proves possession was
-/// given this very challenge. Only challenges that were answered rightly are remembered, so that nobody can make the bank
-/// forget another's.
+/// A nonce is the time, randomness, and a MAC over both, so refusing an invented nonce costs one HMAC. The ephemeral
+/// key is derived from the nonce with the same key. The device signs both, which proves that it answers this very
+/// challenge. Only correctly answered challenges are stored, so that nobody can evict another device's challenge.
 pub(crate) struct Challenges {
     clock: Clock,
     key: HmacSha256,
     answered: Mutex<Answered>,
 }
 
-/// What each challenge was answered with, for as long as it may be answered.
+/// The answer to each challenge, for as long as the challenge may be answered.
 #[derive(Default)]
 struct Answered {
     by_nonce: HashMap<Nonce, Answer>,
@@ -45,21 +44,21 @@ struct Answered {
 struct Answer {
     hash: Hash,
     given: Time,
-    /// Whether it is kept: a device was enrolled. Otherwise somebody is being answered.
+    /// Whether the answer is final: a device was enrolled. Otherwise a request is in progress.
     kept: bool,
 }
 
-/// A challenge that is being answered.
+/// A challenge with an answer in progress.
 pub(crate) struct Answering {
     challenges: Arc<Challenges>,
     nonce: Nonce,
     answer: Answer,
-    /// Whether nobody else answers the same.
+    /// Whether no other request with the same answer is in progress.
     first: bool,
 }
 
 impl Challenges {
-    /// Challenges under `key`, which all nodes share.
+    /// Challenges with `key`, which all nodes share.
     pub(crate) fn new(clock: Clock, key: &[u8; 32]) -> Arc<Self> {
         Arc::new(Self {
             clock,
@@ -68,7 +67,7 @@ impl Challenges {
         })
     }
 
-    /// A new challenge.
+    /// Issues a new challenge.
     pub(crate) fn give(&self) -> Result<Challenge, Failure> {
         let [_, _, time @ ..] = (self.clock)().ms().to_be_bytes();
         let random: [u8; RANDOM] = random()?;
@@ -83,18 +82,19 @@ impl Challenges {
         Ok(Challenge { nonce, ephemeral })
     }
 
-    /// The ephemeral key that was given with `nonce`, while it may be answered.
+    /// The ephemeral key of the challenge `nonce`, while it may be answered.
     pub(crate) fn key_of(&self, nonce: Nonce) -> Option<AgreementKey> {
         let (given, tag) = nonce.as_bytes().split_at_checked(TIME + RANDOM)?;
         let mac = self.mac("passbook challenge nonce", given);
         let (time, now) = (time_of(nonce)?, (self.clock)());
         let waits = now.ms_since(time) <= LIFETIME_MS && time.ms_since(now) <= AHEAD_MS;
-        // Whoever could tell by the time how much of a tag was right gains nothing: the key is still to be known.
+        // This comparison need not be in constant time: a forged tag gains nothing without the key that it leads to.
         let is_ours = mac.get(..tag.len())? == tag;
         (waits && is_ours).then(|| self.key(nonce).ok()).flatten()
     }
 
-    /// Takes note that `nonce` is being answered with what has that hash; none where it was answered with anything else.
+    /// Registers that `nonce` is being answered by a request with that hash. `None` if the challenge was answered
+    /// differently.
     pub(crate) fn answer(self: &Arc<Self>, nonce: Nonce, hash: Hash) -> Option<Answering> {
         let given = time_of(nonce)?;
         let mut answered = self.lock();
@@ -132,7 +132,7 @@ impl Challenges {
     }
 }
 
-/// When `nonce` says that it was given.
+/// The issue time inside `nonce`.
 fn time_of(nonce: Nonce) -> Option<Time> {
     let mut ms = [0; 8];
     ms.last_chunk_mut::<TIME>()?
@@ -141,7 +141,7 @@ fn time_of(nonce: Nonce) -> Option<Time> {
 }
 
 impl Answered {
-    /// Forgets what was given before `time`; once in so long, for it looks at all of them.
+    /// Removes challenges issued before `time`. Runs only from time to time, because it visits all of them.
     fn forget_older_than(&mut self, time: Time) {
         let is_due = |swept| time.ms_since(swept) > LIFETIME_MS;
         if self.swept.is_none_or(is_due) {
@@ -152,10 +152,10 @@ impl Answered {
 }
 
 impl Answering {
-    /// The answer was right: the challenge is good for nothing else any more.
+    /// Makes the answer final: no other answer to the challenge is accepted.
     pub(crate) fn keep(self) {
         let mut answered = self.challenges.lock();
-        // Whoever answered the same first may have gone.
+        // An earlier request with the same answer may have ended.
         let answer = answered.by_nonce.entry(self.nonce).or_insert(self.answer);
         answer.kept = true;
     }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_lives_five_minutes_at_every_node_with_the_key() {
+    fn a_challenge_is_valid_for_five_minutes_at_every_node_with_the_key() {
         let now = Arc::new(AtomicU64::new(NOW));
         let (one, other, stranger) = (at(&now, 1), at(&now, 1), at(&now, 2));
         let challenge = one.give().unwrap();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_makes_a_nonce_or_changes_its_time() {
+    fn a_nonce_cannot_be_forged_or_changed() {
         let now = Arc::new(AtomicU64::new(NOW));
         let challenges = at(&now, 1);
         let nonce = *challenges.give().unwrap().nonce.as_bytes();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_answered_rightly_is_answered_with_nothing_else() {
+    fn a_correctly_answered_challenge_accepts_no_other_answer() {
         let now = Arc::new(AtomicU64::new(NOW));
         let challenges = at(&now, 1);
         let nonce = challenges.give().unwrap().nonce;
@@ -239,7 +239,7 @@ mod tests {
         drop(gone);
         again.keep();
         assert!(challenges.answer(nonce, wrong).is_none());
-        // However many are given out and answered wrongly meanwhile.
+        // However many challenges are issued and answered wrongly meanwhile.
         for _ in 0..20_000 {
             let nonce = challenges.give().unwrap().nonce;
             drop(challenges.answer(nonce, wrong));
@@ -247,6 +247,6 @@ mod tests {
         assert_eq!(challenges.lock().by_nonce.len(), 2);
         now.store(NOW + 300_001, Ordering::SeqCst);
         drop(challenges.answer(challenges.give().unwrap().nonce, wrong));
-        assert!(challenges.lock().by_nonce.is_empty(), "its time is over");
+        assert!(challenges.lock().by_nonce.is_empty(), "it has expired");
     }
 }

@@ -1,4 +1,4 @@
-//! The service itself.
+//! The service and its shared state.
 
 use crate::challenges::Challenges;
 use crate::errors::Failure;
@@ -16,13 +16,13 @@ use types::{Clock, CustomerId, Time};
 use vault::{MacKey, Vault};
 use zeroize::Zeroizing;
 
-/// Columns that are sealed.
+/// Sealed columns.
 const CUSTOMER: &str = "ciam.customer.customer";
 const STATEMENT: &str = "ciam.device.statement";
 
-/// Whom ciam works with.
+/// The services that ciam works with.
 pub struct Neighbours {
-    /// Where keys are wrapped and codes authenticated.
+    /// The vault, which wraps keys and authenticates codes.
     pub vault: Arc<dyn Vault>,
     /// The broker.
     pub channels: Arc<dyn Channels>,
@@ -30,17 +30,17 @@ pub struct Neighbours {
     pub grants: Arc<dyn Grants>,
     /// The core bank.
     pub customers: Arc<dyn Customers>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
-/// The service. Cheap to clone; all clones are the same service.
+/// The service. Cheap to clone; all clones share one state.
 #[derive(Clone)]
 pub struct Ciam {
     pub(crate) inner: Arc<Inner>,
 }
 
-/// What the handles to the service share.
+/// The state that all handles to the service share.
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) database: Database,
@@ -70,9 +70,9 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
 }
 
 impl Ciam {
-    /// Opens the database, creating it on first use, and makes signing keys where they are needed.
+    /// Opens the database, creates it on first use, and makes signing keys if needed.
     ///
-    /// Until the root's trust list has a key of [`signing_keys`](Self::signing_keys), no device is enrolled.
+    /// No device can enrol until the root's trust list has a key of [`signing_keys`](Self::signing_keys).
     pub async fn open(
         location: impl Into<Location>,
         settings: Settings,
@@ -107,18 +107,18 @@ impl Ciam {
         Ok(ciam)
     }
 
-    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
+    /// Closes the database when all earlier requests are done. Its file is then complete, without a write-ahead log.
     pub async fn close(&self) {
         self.inner.database.close().await;
     }
 
-    /// What the database has to do.
+    /// The load of the database.
     #[must_use]
     pub fn database_load(&self) -> database::Load {
         self.inner.database.load()
     }
 
-    /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
+    /// Waits until the database has stopped, which happens only if its disk fails. The process should then end.
     pub async fn stopped(&self) {
         self.inner.database.stopped().await;
     }
@@ -127,14 +127,14 @@ impl Ciam {
         (self.inner.clock)()
     }
 
-    /// What is kept of a code. It covers the customer too: equal codes of two customers have different HMACs.
+    /// The stored form of a code. It covers the customer too: equal codes of two customers have different HMACs.
     pub(crate) async fn code_mac(
         &self,
         customer: &CustomerId,
         code: &ActivationCode,
     ) -> Result<[u8; 32], Failure> {
         let code = code.expose();
-        // Written at once into a buffer that never has to move, so that no copy of the code is left behind.
+        // The buffer has its final size from the start, so that no copy of the code is left in memory.
         let mut data = Writer::with_capacity(64 + customer.as_str().len() + code.len());
         data.array(4)
             .text("passbook activation code")
@@ -145,7 +145,7 @@ impl Ciam {
         Ok(*self.inner.vault.mac(MacKey::ActivationCode, &data).await?)
     }
 
-    /// By what a customer is looked up in the tables.
+    /// The index of a customer in the tables.
     pub(crate) fn customer_index(&self, customer: &CustomerId) -> CustomerIndex {
         self.inner
             .columns

@@ -1,4 +1,4 @@
-//! What ciam tells of devices.
+//! Lists of devices and device statements.
 
 use crate::ciam::Ciam;
 use crate::errors::Failure;
@@ -7,22 +7,22 @@ use crate::store::device::{self, DeviceRow};
 use database::Transaction;
 use types::{ChannelId, CustomerId, DeviceId, Time};
 
-/// A device of a customer, as ciam knows it.
+/// A device of a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     /// The device.
     pub device: DeviceId,
     /// The customer's channel.
     pub channel: ChannelId,
-    /// When it was enrolled.
+    /// The time of its enrolment.
     pub enrolled: Time,
-    /// The number of ciam's statement of it.
+    /// The number of its device statement.
     pub statement: u64,
     /// The number of its revocation, if it was revoked.
     pub revocation: Option<u64>,
 }
 
-/// A device statement, for whoever makes grants.
+/// A device statement, for making grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberedStatement {
     /// Its number.
@@ -44,7 +44,8 @@ impl From<DeviceRow> for Device {
 }
 
 impl Ciam {
-    /// The first `limit` devices of a customer whose statement has a number after `number`, the revoked too, oldest first.
+    /// The first `limit` devices of a customer whose statement has a greater number than `number`, including revoked
+    /// ones, oldest first.
     pub async fn devices(
         &self,
         customer: &CustomerId,
@@ -62,9 +63,9 @@ impl Ciam {
         Ok(rows.into_iter().map(Device::from).collect())
     }
 
-    /// The first `limit` device statements after `number`, in their order: how notification finds what it lost.
+    /// The first `limit` device statements after `number`, in order. notification finds missed statements with it.
     ///
-    /// Who asks has followed ciam up to `number`, so that no number up to it is given again.
+    /// The caller has followed ciam up to `number`, so no number up to it is used again.
     pub async fn statements_after(
         &self,
         number: u64,
@@ -86,8 +87,8 @@ impl Ciam {
             .collect()
     }
 
-    /// Somebody followed ciam up to `number`. Where these tables end before it, they are an older copy of those that were
-    /// followed; the numbers in between meant something and are not given again, whatever the clock says.
+    /// The caller followed ciam up to `number`. If these tables end before it, they are an older copy of the tables
+    /// that were followed. The numbers in between were used and are not used again, whatever the clock says.
     pub(crate) async fn skip_followed_numbers(&self, number: u64) -> Result<(), Failure> {
         let newest = self
             .inner
@@ -100,7 +101,7 @@ impl Ciam {
         tracing::error!(
             followed = number,
             newest,
-            "ciam's database is older than what was followed of it: devices that were revoked since have to be revoked again"
+            "ciam's database is older than the list that others followed: revoke again the devices that were revoked since"
         );
         self.inner
             .database

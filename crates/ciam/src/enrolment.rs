@@ -1,4 +1,4 @@
-//! A customer's device comes in: possession proven, code spent, device stated, grant made.
+//! Enrolment: verifies possession of the keys, uses up the code, states the device, and has the grant made.
 
 use crate::audit_log::Act;
 use crate::ciam::{Ciam, random};
@@ -15,20 +15,20 @@ use protocol::http::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest}
 use types::{ChannelId, CustomerId, Hash, PublicKey, Time};
 use vault::OwnKey;
 
-/// How long after its enrolment a device whose answer was lost may ask again with its code.
+/// How long after its enrolment a device whose answer was lost may repeat the request with its code.
 const ASK_AGAIN_MS: u64 = 86_400_000;
 
-/// The verdict of attestation while nothing is attested.
+/// The verdict of attestation, which this version does not check.
 const NO_VERDICT: &str = "none";
 
-/// What the transaction over code and device came to. A refusal is an answer and not an error, because what was tried
-/// must be kept.
+/// The outcome of the transaction over code and device. A refusal is a value and not an error, because counted wrong
+/// codes must be committed.
 enum Registered {
     Device(Box<DeviceRow>),
     Refused(EnrolError),
 }
 
-/// What a device is registered with.
+/// The data of a device to register.
 struct Registering<'a> {
     enrolment: &'a Enrolment,
     customer: &'a CustomerRow,
@@ -37,13 +37,13 @@ struct Registering<'a> {
 }
 
 impl Ciam {
-    /// Draws a challenge for a device that wants to enrol. It may be answered for five minutes.
+    /// Issues a challenge for a device that wants to enrol. It may be answered for five minutes.
     pub fn challenge(&self) -> Result<Challenge, Failure> {
         self.inner.challenges.give()
     }
 
-    /// Enrols the device that answers a challenge. A device that asks again, within a day and with the same keys and
-    /// code, is answered the same device, channel and grant, with a fresh token and snapshot.
+    /// Enrols the device that answers a challenge. If a device repeats the request within a day, with the same keys and
+    /// code, it gets the same device, channel and grant, with a new token and snapshot.
     pub async fn enrol(&self, request: &EnrolmentRequest) -> Result<EnrolmentAnswer, EnrolError> {
         let (enrolment, code) = self.prove(request)?;
         let answering = self
@@ -56,8 +56,8 @@ impl Ciam {
         self.answer(&enrolment, &device).await
     }
 
-    /// What the device proved: that it holds the three keys that it names, in answer to a challenge that waits, and that
-    /// it signed this one code.
+    /// Verifies that the device has the three keys that it names, that it answers a valid challenge, and that it signed
+    /// this one code.
     fn prove(&self, request: &EnrolmentRequest) -> Result<(Enrolment, ActivationCode), EnrolError> {
         let nonce = Enrolment::nonce_of(request).map_err(EnrolError::NotProven)?;
         let challenges = &self.inner.challenges;
@@ -71,7 +71,7 @@ impl Ciam {
         })
     }
 
-    /// Spends the code and states the device, in one transaction.
+    /// Uses up the code and states the device, in one transaction.
     async fn register(
         &self,
         enrolment: &Enrolment,
@@ -105,7 +105,7 @@ impl Ciam {
         }
     }
 
-    /// The channel of a customer whom these tables do not know yet; of another, what is kept counts.
+    /// The channel of a customer who is not in the tables yet. For a known customer, the stored channel is used.
     async fn channel_for(&self, customer: &CustomerId) -> Result<ChannelId, EnrolError> {
         let index = self.customer_index(customer);
         let known = self
@@ -170,7 +170,7 @@ impl Ciam {
             (None, _) if code.wrong_tries >= tries_max => EnrolError::CodeExhausted,
             (None, _) if now > code.expires => EnrolError::CodeExpired,
             (None, Some(_)) => EnrolError::DeviceConflict,
-            // Of a customer who was erased, or not in these tables as an older copy has them.
+            // The customer was erased, or is missing because the tables are an older copy.
             (None, None) if revocation::find(tx, enrolment.device).await?.is_some() => {
                 EnrolError::DeviceRevoked
             }
@@ -187,7 +187,7 @@ impl Ciam {
         Ok(Registered::Refused(refusal))
     }
 
-    /// Keeps the new device and ciam's statement of it.
+    /// Stores the new device and ciam's statement about it.
     async fn state_device(
         &self,
         tx: &mut Transaction<'_>,
@@ -242,7 +242,7 @@ impl Ciam {
         Ok(device)
     }
 
-    /// Has the channel opened and the grant made; whatever of it was done before stays as it is.
+    /// Opens the channel and has the grant made. Steps that were done before change nothing.
     pub(crate) async fn provide(&self, device: &DeviceRow) -> Result<(), EnrolError> {
         let statement = self.open_statement(&device.statement)?;
         self.open_channel(device.channel, ChannelKind::Customer)
@@ -280,7 +280,7 @@ impl Ciam {
         })
     }
 
-    /// Everything that the device starts with.
+    /// The complete answer with which the device starts.
     async fn answer(
         &self,
         enrolment: &Enrolment,

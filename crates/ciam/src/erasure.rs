@@ -1,4 +1,4 @@
-//! A customer is erased.
+//! Erasure of a customer.
 
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
@@ -8,23 +8,23 @@ use crate::store::{code, customer, device, revocation};
 use database::Transaction;
 use types::CustomerId;
 
-/// What was erased.
+/// The result of an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Erased {
-    /// Whether there was anything of this customer: a device, now or once, or an activation code.
+    /// Whether the customer had any device, present or former, or an activation code.
     pub known: bool,
-    /// Devices that were not revoked before, and are now.
+    /// Devices that this call revoked.
     pub revoked: usize,
 }
 
 impl Ciam {
-    /// Erases what ciam knows of a customer: the customer number, devices with their keys and statements, codes. What
-    /// stays are revocations, which name a device and a channel by random ids and keep tokens that are still good from
-    /// being served, and audit records, which name the customer by a keyed hash.
+    /// Erases ciam's data about a customer: customer number, codes, devices with their keys and statements. Revocations
+    /// stay: they name a device and a channel by random ids, and prevent tokens that are still valid from being
+    /// accepted. Audit records stay, too: they name the customer by a keyed hash.
     ///
-    /// Devices that are not revoked yet are revoked in the same transaction; their rekeys are asked for once, and then by
-    /// [`run`](Self::run) until they are numbered. Asked again it erases nothing, and answers so. The backups that were
-    /// made before hold what was erased until they expire.
+    /// Devices that are not revoked yet are revoked in the same transaction. Their rekeys are requested once here, and
+    /// then by [`run`](Self::run) until they are numbered. A repeated call erases nothing and says so. Earlier backups
+    /// contain the data until they expire.
     pub async fn erase_customer(&self, customer: &CustomerId) -> Result<Erased, Failure> {
         let index = self.customer_index(customer);
         let ciam = self.clone();
@@ -61,7 +61,7 @@ impl Ciam {
             )
             .await?;
         for revocation in &revocations {
-            // Where it fails it was said, and is tried on.
+            // A failure has been logged, and is retried.
             let _numbered = self.rekey(revocation).await.is_ok();
         }
         Ok(erased)

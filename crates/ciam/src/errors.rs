@@ -1,4 +1,4 @@
-//! Why an operation was not done: one enum each.
+//! Errors, one enum per operation.
 
 use crate::ports::PortError;
 use database::{DatabaseError, SealError};
@@ -7,51 +7,51 @@ use thiserror::Error;
 use types::{DeviceId, ErrorCode};
 use vault::VaultError;
 
-/// ciam itself failed. Not the caller's doing.
+/// A failure inside ciam, not caused by the caller.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// The database failed.
-    #[error("the database did not do it")]
+    #[error("the database of ciam failed")]
     Database(#[from] DatabaseError),
-    /// A personal column could not be sealed, or does not open.
-    #[error("a sealed column could not be used")]
+    /// Sealing or opening a personal column failed.
+    #[error("a personal column could not be sealed or opened")]
     Column(#[from] SealError),
     /// The vault failed.
-    #[error("the vault did not do it")]
+    #[error("the vault failed")]
     Vault(#[from] VaultError),
-    /// A key failed to sign.
-    #[error("a statement or a token was not signed")]
+    /// Signing failed.
+    #[error("a statement or a token could not be signed")]
     Signing(#[from] SigningFailed),
-    /// The system gave no randomness.
-    #[error("the system gives no random bytes")]
+    /// The system's random source failed.
+    #[error("the system's random source failed")]
     NoRandomness,
-    /// The settings contradict themselves or the formats.
+    /// The settings contradict each other or the formats.
     #[error("{key}: {problem}")]
     Settings {
-        /// Which setting.
+        /// The setting.
         key: &'static str,
-        /// What is wrong.
+        /// The problem.
         problem: &'static str,
     },
-    /// The trust list that notification gives is not the root's.
-    #[error("the trust list is not the root's")]
+    /// The trust list from notification is not signed by the root.
+    #[error("the root did not sign the trust list")]
     TrustList(#[from] TrustError),
-    /// The trust list lists no key for device statements that ciam holds and that is valid now.
-    #[error("no key for device statements is listed and valid")]
+    /// The trust list contains no valid key of ciam for device statements.
+    #[error("no key for device statements is on the trust list and valid")]
     NoStatementKey,
-    /// A sealed customer number is none.
-    #[error("a customer number of ciam's own does not read")]
+    /// A sealed customer number cannot be parsed.
+    #[error("a stored customer number cannot be parsed")]
     Customer,
-    /// A statement of version 1 is not one that ciam can sign anew.
-    #[error("the former statement of device {0} cannot be signed anew")]
+    /// ciam cannot sign a statement of version 1 again.
+    #[error("the former statement of device {0} cannot be signed again")]
     FormerStatement(DeviceId),
-    /// There is no key that signs tokens now.
-    #[error("no key signs tokens now")]
+    /// No key can sign tokens now.
+    #[error("no key can sign tokens now")]
     NoTokenKey,
 }
 
 impl Failure {
-    /// The public code: without a key it is worth asking again, for one is made, and listed, at once.
+    /// The public code. A missing key is worth a retry, because a key is made and listed at once.
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
             Self::NoStatementKey | Self::NoTokenKey => ErrorCode::Unavailable,
@@ -70,35 +70,34 @@ impl From<getrandom::Error> for Failure {
 /// Why a device was not enrolled.
 #[derive(Debug, Error)]
 pub enum EnrolError {
-    /// No such challenge waits for an answer: it is older than five minutes, was never given, or was answered by another
-    /// enrolment.
-    #[error("the challenge is unknown, too old, or was answered")]
+    /// The challenge is older than five minutes, was never issued, or was answered by another enrolment.
+    #[error("the challenge is unknown, expired, or answered already")]
     ChallengeUnknown,
-    /// The device did not prove possession of its three keys, or that it signed the code that it sends.
-    #[error("the enrolment is not proven")]
+    /// The device did not prove possession of its three keys, or did not sign the code that it sent.
+    #[error("the enrolment's proof is not valid")]
     NotProven(#[source] EnrolmentError),
-    /// No such code, or no such customer: which of the two is not told.
+    /// The code or the customer does not exist. The device does not learn which.
     #[error("the activation code is not the customer's")]
     CodeInvalid,
-    /// The code is right, and too old.
+    /// The code is correct but has expired.
     #[error("the activation code has expired")]
     CodeExpired,
-    /// The code is right, but too many wrong ones were tried before.
+    /// The code is correct, but too many wrong ones were tried before.
     #[error("too many wrong activation codes were tried")]
     CodeExhausted,
-    /// The code is right, and was used by another device, or by this one with other keys or long ago.
+    /// The code is correct, but was used: by another device, or by this one with other keys or long ago.
     #[error("the activation code was used")]
     CodeUsed,
     /// The device's id belongs to another device.
-    #[error("the device id is taken")]
+    #[error("the device id belongs to another device")]
     DeviceConflict,
-    /// The customer has as many devices as a rekey has grants.
+    /// The customer has as many devices as a rekey has room for.
     #[error("the customer has as many devices as are allowed")]
     TooManyDevices,
-    /// The device was enrolled and has been revoked since.
+    /// The device was enrolled and has since been revoked.
     #[error("the device was revoked")]
     DeviceRevoked,
-    /// The device is enrolled, but another service did not do its part. Asked again, it goes on from there.
+    /// The device is enrolled, but another service failed. Repeating the request continues the enrolment.
     #[error("the enrolment is not complete yet")]
     Incomplete(#[source] PortError),
     /// ciam failed.
@@ -132,7 +131,7 @@ pub enum RenewError {
     /// The device was revoked, or erased with its customer.
     #[error("the device was revoked")]
     DeviceRevoked,
-    /// The device was enrolled too long ago: the person has to be asked again.
+    /// The device was enrolled too long ago: the customer has to enrol it again.
     #[error("the device was enrolled too long ago")]
     EnrolmentExpired,
     /// ciam failed.
@@ -155,11 +154,11 @@ impl RenewError {
 /// Why no activation code was issued.
 #[derive(Debug, Error)]
 pub enum IssueCodeError {
-    /// The core bank knows no such customer.
+    /// The core bank has no such customer.
     #[error("the core bank has no such customer")]
     CustomerUnknown,
-    /// The core bank does not say.
-    #[error("the customer could not be asked for")]
+    /// The core bank did not answer.
+    #[error("the core bank did not answer")]
     NotAsked(#[source] PortError),
     /// ciam failed.
     #[error(transparent)]
@@ -178,18 +177,18 @@ impl IssueCodeError {
     }
 }
 
-/// Why "revoked" is not answered.
+/// Why a revocation could not be confirmed.
 #[derive(Debug, Error)]
 pub enum RevokeError {
     /// There is no such device.
     #[error("there is no such device")]
     DeviceUnknown,
-    /// ciam does not know the device, and notification does not say whether it does.
-    #[error("the device could not be asked for")]
+    /// ciam does not know the device, and notification did not answer whether it does.
+    #[error("notification did not answer whether it knows the device")]
     NotAsked(#[source] PortError),
-    /// The revocation is committed and edges learn of it, but the rekey is not numbered yet. It is tried until it is;
-    /// asked again, this answers where it stands.
-    #[error("the device is shut out, but its channel has no new key yet")]
+    /// The revocation is committed and published to edges, but the rekey is not numbered yet. It is retried until it
+    /// is; a repeated request returns the current state.
+    #[error("the device is excluded, but its channel has no new key yet")]
     NotRekeyed(#[source] PortError),
     /// ciam failed.
     #[error(transparent)]

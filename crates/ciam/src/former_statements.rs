@@ -1,4 +1,4 @@
-//! Device statements of version 1, which a database from before version 2 holds.
+//! Device statements of version 1 in databases from before version 2.
 
 use crate::ciam::Ciam;
 use crate::errors::Failure;
@@ -7,13 +7,13 @@ use database::Transaction;
 use envelope::{DeviceStatement, Sign1};
 use types::Kid;
 
-/// How many are signed anew in one transaction.
+/// Maximum statements signed again in one transaction.
 const PAGE: u32 = 512;
 
 impl Ciam {
-    /// Signs the statements of version 1 anew, as version 2, for nobody reads version 1 any more: the same statement with
-    /// the device's form, under the same number, of the same time and by the same key, so that it is worth as much as
-    /// before. What a crash leaves is done at the next start.
+    /// Signs the statements of version 1 again, as version 2, because version 1 is no longer supported. The new
+    /// statement adds the device's form and keeps number, time and key, so that it is worth as much as before. After a
+    /// crash, the next start continues.
     pub(crate) async fn renew_former_statements(&self) -> Result<(), Failure> {
         loop {
             let former = self
@@ -28,7 +28,7 @@ impl Ciam {
             if former.is_empty() {
                 return Ok(());
             }
-            tracing::info!(count = former.len(), "device statements are signed anew");
+            tracing::info!(count = former.len(), "signing device statements again");
             let mut renewed = Vec::with_capacity(former.len());
             for row in &former {
                 renewed.push((row.device, self.renewed(row)?));
@@ -66,7 +66,7 @@ impl Ciam {
             .ok_or(Failure::FormerStatement(row.device))
     }
 
-    /// Signs with the key of that identifier, if it is ciam's and signs at the statement's time.
+    /// Signs with that key, if it is ciam's and may sign at the statement's time.
     fn sign_as(&self, kid: Kid, statement: &DeviceStatement) -> Result<Option<Vec<u8>>, Failure> {
         let keys = self.inner.keys.current();
         let key = keys.statement.iter().find(|own| own.public.kid() == kid);

@@ -1,7 +1,7 @@
 //! ciam over HTTP. Problems carry the codes of `docs/errors.md`.
 //!
-//! Every request here may be sent again: an enrolment carries the device's own id, a code is one more code, and a
-//! revocation answers where it stands.
+//! Every request may be repeated: an enrolment contains the device's own id, a repeated request for a code issues one
+//! more code, and a repeated revocation returns its current state.
 
 use crate::{Ciam, EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 use axum::Router;
@@ -34,14 +34,14 @@ pub const CLASSES: [(&str, Class); 3] = [
     (TOKEN, Class::Enrolment),
 ];
 
-/// Operations with keys of a challenge: its key is made.
+/// Key operations of a challenge: generating its key.
 const CHALLENGE_KEY_OPERATIONS: u32 = 1;
 
-/// Operations with keys of an enrolment: two signatures to verify, a key to make and to agree with, a statement and a
-/// token to sign.
+/// Key operations of an enrolment: verifying two signatures, generating a key and agreeing with it, signing a statement
+/// and a token.
 const ENROLMENT_KEY_OPERATIONS: u32 = 6;
 
-/// The routes for devices, and the JWKS for whoever verifies channel tokens.
+/// The routes for devices, and the JWKS for services that verify channel tokens.
 pub fn routes(ciam: Ciam) -> Router {
     Router::new()
         .route(CHALLENGE, post(challenge))
@@ -53,7 +53,7 @@ pub fn routes(ciam: Ciam) -> Router {
         .with_state(ciam)
 }
 
-/// The routes for devices that are enrolled, behind `guard`.
+/// The routes for enrolled devices, behind `guard`.
 pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
     let routes = Router::new()
         .route(TOKEN, post(renew))
@@ -63,7 +63,7 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
     guard.protect(routes)
 }
 
-/// The routes for the operator, to be mounted on the operator's listener behind its token.
+/// The operator's routes, for the operator's listener behind its token.
 pub fn operator_routes(ciam: Ciam) -> Router {
     Router::new()
         .route("/v1/operator/activation-codes", post(issue_code))
@@ -74,7 +74,7 @@ pub fn operator_routes(ciam: Ciam) -> Router {
         .with_state(ciam)
 }
 
-/// Tokens and codes are for whoever asked, and for nobody's cache.
+/// Answers with tokens and codes must not be cached.
 async fn no_store(mut response: Response) -> Response {
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);
@@ -131,7 +131,7 @@ async fn revoke(
     Ok(Json(ciam.revoke(device).await?))
 }
 
-/// What the caller may mend is told; what not is logged with its causes.
+/// The caller sees a failure that it can fix. Any other is logged with its causes.
 fn rejection(code: ErrorCode, error: &(dyn Error + 'static)) -> Rejection {
     if code.status() < 500 {
         Rejection::new(code).with_detail(error.to_string())

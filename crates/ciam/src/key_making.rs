@@ -1,4 +1,4 @@
-//! Keys come and go in time.
+//! Makes and destroys signing keys in time.
 
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
@@ -9,16 +9,16 @@ use std::sync::Arc;
 use types::{Kid, Time};
 use vault::{OwnKey, needs_successor};
 
-/// Later than any time that a column holds.
+/// A time beyond every time in a column.
 const NEVER: Time = Time::from_ms(i64::MAX.unsigned_abs());
 
-/// How long a successor of a key for device statements signs before the private half of the former is destroyed.
+/// How long a successor signs device statements before the former private half is destroyed.
 const SETTLED_MS: u64 = 86_400_000;
 
 impl Ciam {
-    /// Makes the keys that are needed now or soon, and destroys those that are not any more. Answers whether a key for
-    /// device statements was made: then the root has to list it. To be called now and then; [`run`](Self::run) does, and
-    /// so does whoever finds no key that signs now.
+    /// Makes the keys that are needed now or soon, and destroys those no longer needed. Returns whether a key for
+    /// device statements was made: the root then has to list it. Call it regularly. [`run`](Self::run) does, and so
+    /// does every caller that finds no valid key.
     pub async fn ensure_keys(&self) -> Result<bool, Failure> {
         let _turn = self.inner.keys.making.lock().await;
         let statement = self.ensure_statement_key().await?;
@@ -39,12 +39,12 @@ impl Ciam {
         if due {
             let until = now.plus_ms(settings.statement_key_lifetime_ms);
             self.make_key(KeyPurpose::Statement, (now, until)).await?;
-            tracing::info!("there is a new key for device statements; the root has to list it");
+            tracing::info!("a new key for device statements was made; the root has to list it");
         }
         Ok(due)
     }
 
-    /// Where none signs now, one signs at once. Each other one is in the JWKS for a while before it signs.
+    /// If no key can sign, the new one signs at once. Otherwise a key is in the JWKS for a while before it signs.
     async fn ensure_token_key(&self) -> Result<bool, Failure> {
         let (now, settings) = (self.now(), &self.inner.settings);
         let soon = now.plus_ms(settings.token_key_lead_ms);
@@ -62,7 +62,7 @@ impl Ciam {
         Ok(true)
     }
 
-    /// Of a key for device statements the public half stays, for what it signed; of a token key nothing.
+    /// Keeps the public half of a key for device statements, for verification; deletes a token key completely.
     async fn destroy_spent_keys(&self) -> Result<bool, Failure> {
         let now = self.now();
         let keys = self.inner.keys.current();
@@ -105,7 +105,7 @@ impl Ciam {
         Ok(true)
     }
 
-    /// Wraps anew what is wrapped under an older key-encryption key than the vault's newest.
+    /// Wraps keys again that are wrapped under an older key-encryption key than the vault's newest.
     async fn rewrap_keys(&self) -> Result<bool, Failure> {
         let vault = &*self.inner.vault;
         let newest = vault.newest().await?;
@@ -129,7 +129,7 @@ impl Ciam {
         Ok(true)
     }
 
-    /// When the last token that was signed before `successor` has expired.
+    /// When the last token signed before `successor` has expired.
     fn last_expiry_before(&self, successor: &Arc<OwnKey>) -> Time {
         let longest = self.inner.settings.token_lifetime_max_ms();
         successor.from.plus_ms(longest)

@@ -1,4 +1,4 @@
-//! The keys that ciam signs with, unwrapped in memory.
+//! ciam's signing keys, unwrapped in memory.
 
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
@@ -9,16 +9,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use types::Time;
 use vault::{KeptKey, OwnKey};
 
-/// The keys as of one moment, each list in the order of its keys' `from`.
+/// The keys as of one moment, each list ordered by `from`.
 #[derive(Default)]
 pub(crate) struct KeySet {
     pub(crate) token: Vec<Arc<OwnKey>>,
     pub(crate) statement: Vec<Arc<OwnKey>>,
-    /// The oldest key-encryption key that one of them is kept under.
+    /// The oldest key-encryption key under which one of the keys is wrapped.
     pub(crate) wrapped_under: Option<u32>,
 }
 
-/// Where the current [`KeySet`] is, and the turn to change it.
+/// The current [`KeySet`], and the lock for changing it.
 #[derive(Default)]
 pub(crate) struct Keys {
     current: RwLock<Arc<KeySet>>,
@@ -37,7 +37,7 @@ impl Keys {
 }
 
 impl Ciam {
-    /// Reads the keys from the table.
+    /// Loads the keys from the table.
     pub(crate) async fn load_keys(&self) -> Result<(), Failure> {
         let mut keys = KeySet::default();
         for (purpose, kept) in self.kept_keys().await? {
@@ -53,7 +53,7 @@ impl Ciam {
         Ok(())
     }
 
-    /// The keys as they are kept, each purpose's in the order of `from`.
+    /// The stored keys, each purpose's ordered by `from`.
     pub(crate) async fn kept_keys(&self) -> Result<Vec<(KeyPurpose, KeptKey)>, Failure> {
         self.inner
             .database
@@ -68,7 +68,7 @@ impl Ciam {
             .await
     }
 
-    /// Makes a key and keeps it wrapped.
+    /// Makes a key and stores it wrapped.
     pub(crate) async fn make_key(
         &self,
         purpose: KeyPurpose,

@@ -1,20 +1,21 @@
-//! Enrolment, devices, channel tokens, revocation: who is a customer's device.
+//! Enrolment, devices, channel tokens, revocation.
 //!
-//! A customer enrols a device with a one-time activation code; the device proves that it holds three keys. ciam states
+//! A customer enrols a device with a one-time activation code. The device proves that it has three keys. ciam states
 //! the device, has the broker open the customer's channel and notification make the grant, and answers with a channel
-//! token and everything that the device starts with. A device is revoked in the design's order: committed under a
-//! growing number, then rekeyed, and only then is "revoked" answered.
+//! token and everything else that the device starts with. Revoking a device follows a fixed order: ciam commits the
+//! revocation under an increasing number, notification numbers the rekey, and only then does ciam confirm the
+//! revocation.
 //!
 //! Invariants:
-//! - Code and device are one transaction: a code makes one device, and a device whose answer was lost asks again and is
-//!   answered the same.
-//! - Statements and revocations share one growing number, so that "revocations after this statement" is well defined. No
-//!   number comes back with another meaning, also where an older copy of the database is put back.
-//! - What another service failed to do is done later, without the caller: [`Ciam::run`].
-//! - A device statement is signed only by a key that the root's trust list has valid.
-//! - Codes are kept as HMACs, customer numbers sealed, private keys wrapped. None of them is logged or printed, nor is a
-//!   token.
-//! - Every act writes its audit record in the act's own transaction.
+//! - Code and device are one transaction: a code enrols one device. A device whose answer was lost repeats its request
+//!   and gets the same answer.
+//! - Statements and revocations share one increasing number, so that "revocations after this statement" is well
+//!   defined. No number is used twice, even after an older copy of the database is restored.
+//! - If another service fails, its step is done later without the caller: [`Ciam::run`].
+//! - Only keys that are valid on the root's trust list sign device statements.
+//! - Codes are stored as HMACs, customer numbers sealed, private keys wrapped. Neither they nor tokens are logged or
+//!   printed.
+//! - Every action writes its audit record in its own transaction.
 //!
 //! ```no_run
 //! # use ciam::{Ciam, Failure, Neighbours, Settings};

@@ -1,4 +1,4 @@
-//! What ciam needs of other services, in words of floor 1. The composition joins them.
+//! The ports to other services, in types of floor 1. The composition connects them.
 
 use async_trait::async_trait;
 use protocol::ChannelKind;
@@ -6,13 +6,13 @@ use protocol::http::SignedSnapshot;
 use std::error::Error;
 use types::{ChannelId, CustomerId, DeviceId, Generation};
 
-/// Another service did not do what it was asked. Everything asked through these ports may be asked again.
+/// Another service did not fulfil a request. Every request through these ports may be repeated.
 #[derive(Debug, thiserror::Error)]
 #[error("{service} does not answer")]
 pub struct PortError {
-    /// Who was asked.
+    /// The service.
     pub service: &'static str,
-    /// What it said.
+    /// Its error.
     #[source]
     pub source: Box<dyn Error + Send + Sync>,
 }
@@ -30,16 +30,16 @@ impl PortError {
 /// The broker.
 #[async_trait]
 pub trait Channels: Send + Sync {
-    /// Opens the channel, or finds it open, and answers the generation that the broker has it in.
+    /// Opens the channel, or finds it open. Returns the broker's generation of it.
     async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<Generation, PortError>;
 }
 
-/// What a device that enrols begins with, all of one moment.
+/// What an enrolling device starts with, all as of one moment.
 #[derive(Debug, Clone)]
 pub struct FirstSnapshot {
-    /// The generation that its channel is in, which the broker perhaps has not begun yet.
+    /// The channel's generation, which the broker may not have started yet.
     pub generation: Generation,
-    /// The device's grant (Sign1 bytes) for the key epoch that the snapshot is sealed under.
+    /// The device's grant (Sign1 bytes) for the key epoch under which the snapshot is sealed.
     pub grant: Vec<u8>,
     /// A fresh snapshot.
     pub snapshot: SignedSnapshot,
@@ -48,15 +48,15 @@ pub struct FirstSnapshot {
 /// notification.
 #[async_trait]
 pub trait Grants: Send + Sync {
-    /// Makes the grant of the device in a device statement (Sign1 bytes) for the current key epoch of its channel, and the
-    /// entry that shows the device to the customer's others. Asked again it does nothing.
+    /// Makes the grant for the device in a device statement (Sign1 bytes), for the current key epoch of its channel,
+    /// and the entry that shows the device to the customer's other devices. A repeated call does nothing.
     ///
-    /// It must refuse a device that ciam's revocations after the statement's number name.
+    /// It must refuse a device that is named in ciam's revocations after the statement's number.
     async fn grant(&self, statement: &[u8]) -> Result<(), PortError>;
 
-    /// Numbers the rekey that leaves `device` out, because of the revocation of that number. Once it answers, the next
-    /// numbered entry of `channel` is under a new message key. Asked again it does nothing; so it does for a device
-    /// that never had a grant, which it must not give one afterwards.
+    /// Numbers the rekey that excludes `device`, because of the revocation with that number. When it returns, the next
+    /// numbered entry of `channel` is under a new message key. A repeated call does nothing. For a device that never
+    /// had a grant it does nothing either, and must not make one afterwards.
     async fn rekey(
         &self,
         channel: ChannelId,
@@ -64,18 +64,18 @@ pub trait Grants: Send + Sync {
         revocation: u64,
     ) -> Result<(), PortError>;
 
-    /// What `device`, which has its grant, begins with.
+    /// What `device`, which has its grant, starts with.
     async fn snapshot(
         &self,
         channel: ChannelId,
         device: DeviceId,
     ) -> Result<FirstSnapshot, PortError>;
 
-    /// The channel that notification began for a customer. ciam asks where it does not know the customer itself: an
-    /// older copy of its tables may have been put back.
+    /// notification's channel of a customer. ciam asks if it does not know the customer itself, because its tables may
+    /// have been restored from an older copy.
     async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError>;
 
-    /// The channel of which notification knows a device that ciam does not know, for the same reason.
+    /// notification's channel of a device that ciam does not know, for the same reason.
     async fn channel_of_device(&self, device: DeviceId) -> Result<Option<ChannelId>, PortError>;
 
     /// The current trust list (Sign1 bytes).
@@ -85,6 +85,6 @@ pub trait Grants: Send + Sync {
 /// The core bank.
 #[async_trait]
 pub trait Customers: Send + Sync {
-    /// Whether there is such a customer.
+    /// Whether the customer exists.
     async fn exists(&self, customer: &CustomerId) -> Result<bool, PortError>;
 }

@@ -1,4 +1,4 @@
-//! What a crash, or another service's failure, left half done.
+//! Completes work that a crash or a failure of another service interrupted.
 
 use crate::ciam::Ciam;
 use crate::errors::Failure;
@@ -9,10 +9,10 @@ use std::error::Error;
 use std::time::Duration;
 use types::Time;
 
-/// How many devices and revocations are read at once.
+/// Maximum devices or revocations in one read.
 const PAGE: u32 = 256;
 
-/// What was done later, and what could not be done yet.
+/// The result of a resumption.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Resumed {
     /// Devices that got their grant.
@@ -24,8 +24,8 @@ pub struct Resumed {
 }
 
 impl Ciam {
-    /// Has the rekeys numbered and the grants made that are still missing, the rekeys first. A device whose enrolment is
-    /// younger than the retry interval is left to the request that enrols it.
+    /// Has missing rekeys numbered and missing grants made, the rekeys first. A device whose enrolment is younger than
+    /// the retry interval is left to its own request.
     pub async fn resume(&self) -> Result<Resumed, Failure> {
         let mut resumed = Resumed::default();
         let mut after = 0;
@@ -36,7 +36,7 @@ impl Ciam {
             for revocation in &page {
                 match self.rekey(revocation).await {
                     Ok(()) => resumed.rekeyed += 1,
-                    // It was said already.
+                    // The failure has been logged.
                     Err(_) => resumed.waiting += 1,
                 }
             }
@@ -78,14 +78,14 @@ impl Ciam {
             .await
     }
 
-    /// Resumes, and makes keys in time, for ever: first at once and then each time the retry interval is over. To be run
-    /// as long as the service runs; it may be dropped at any time.
+    /// Resumes interrupted work and makes keys in time, for ever: at the start and after each retry interval. Run it as
+    /// long as the service runs; it may be dropped at any time.
     pub async fn run(&self) {
         let interval = Duration::from_millis(self.inner.settings.retry_interval_ms);
         loop {
             if let Err(failure) = self.resume().await {
                 let cause: &dyn Error = &failure;
-                tracing::error!(cause, "what was left half done could not be resumed");
+                tracing::error!(cause, "interrupted work could not be resumed");
             }
             if let Err(failure) = self.ensure_keys().await {
                 let cause: &dyn Error = &failure;

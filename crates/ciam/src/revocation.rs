@@ -1,4 +1,4 @@
-//! A device is removed: first its revocation is committed, then its channel gets a new key, then "revoked" is said.
+//! Revocation of a device: commits the revocation, has the channel rekeyed, and only then confirms.
 
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
@@ -10,10 +10,10 @@ use protocol::http::Revoked;
 use tokio::sync::watch;
 use types::{ChannelId, DeviceId};
 
-/// A revocation, for edges that close streams and for notification, which grants no more.
+/// A revocation, for edges, which close streams, and for notification, which makes no more grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {
-    /// Its number, in one sequence with those of device statements.
+    /// Its number, in one sequence with the device statements.
     pub number: u64,
     /// The customer's channel.
     pub channel: ChannelId,
@@ -22,9 +22,9 @@ pub struct Revocation {
 }
 
 impl Ciam {
-    /// Revokes a device. Answers once notification has numbered the rekey, so that what comes next is under a key which
-    /// the device does not have. If that fails, the device is shut out by the edges all the same; the rekey is tried
-    /// again by [`run`](Self::run), and by asking again.
+    /// Revokes a device. Returns once notification has numbered the rekey, so that later messages are under a key that
+    /// the device does not have. If the rekey fails, edges exclude the device nevertheless; [`run`](Self::run) retries
+    /// the rekey, and so does a repeated call.
     pub async fn revoke(&self, device: DeviceId) -> Result<Revoked, RevokeError> {
         let revocation = self.commit_revocation(device).await?;
         self.rekey(&revocation).await?;
@@ -65,8 +65,8 @@ impl Ciam {
         Ok(committed)
     }
 
-    /// Where ciam does not know the device, an older copy of its tables may have been put back: then notification knows
-    /// it, and its token is as good as before.
+    /// If ciam does not know the device, its tables may have been restored from an older copy. notification then knows
+    /// the device, and its token is still valid.
     async fn channel_of_device(&self, device: DeviceId) -> Result<ChannelId, RevokeError> {
         let known = self
             .inner
@@ -89,7 +89,7 @@ impl Ciam {
             .ok_or(RevokeError::DeviceUnknown)
     }
 
-    /// Tells the edges, and has notification number the rekey, unless it did.
+    /// Informs the edges, and has notification number the rekey unless it has.
     pub(crate) async fn rekey(&self, row: &RevocationRow) -> Result<(), RevokeError> {
         self.announce(row.number);
         if row.rekeyed.is_some() {
@@ -106,7 +106,7 @@ impl Ciam {
                 %device,
                 revocation = number,
                 cause = %cause.source,
-                "a revoked device's channel has no new key yet; trying on"
+                "a revoked device's channel has no new key yet; retrying"
             );
             return Err(RevokeError::NotRekeyed(cause));
         }
@@ -140,16 +140,16 @@ impl Ciam {
         });
     }
 
-    /// The number of the newest revocation, and each newer one as soon as it is committed: edges of the same process
-    /// need not wait until they ask.
+    /// The number of the newest revocation, and each newer one as soon as it is committed: edges in the same process
+    /// need not wait for their next request.
     #[must_use]
     pub fn revocations(&self) -> watch::Receiver<u64> {
         self.inner.newest_revocation.subscribe()
     }
 
-    /// The first `limit` revocations after `number`, in their order. They are told as soon as they are committed.
+    /// The first `limit` revocations after `number`, in order, including those that were just committed.
     ///
-    /// Who asks has followed ciam up to `number`, so that no number up to it is given again.
+    /// The caller has followed ciam up to `number`, so no number up to it is used again.
     pub async fn revocations_after(
         &self,
         number: u64,
@@ -161,11 +161,11 @@ impl Ciam {
             .database
             .read(async move |tx: &mut Transaction<'_>| revocation::after(tx, number, limit).await)
             .await?;
-        let told = |row: RevocationRow| Revocation {
+        let published = |row: RevocationRow| Revocation {
             number: row.number,
             channel: row.channel,
             device: row.device,
         };
-        Ok(rows.into_iter().map(told).collect())
+        Ok(rows.into_iter().map(published).collect())
     }
 }

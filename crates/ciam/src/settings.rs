@@ -1,10 +1,10 @@
-//! What a bank may choose.
+//! Settings.
 
 use crate::errors::Failure;
 use token::TOKEN_CHANNELS_MAX;
 use types::ChannelId;
 
-/// Days in milliseconds.
+/// A day in milliseconds.
 const DAY_MS: u64 = 86_400_000;
 
 /// How ciam issues codes and tokens.
@@ -14,23 +14,23 @@ pub struct Settings {
     pub issuer: String,
     /// `aud` of the tokens: one text that all edges of the deployment share.
     pub audience: String,
-    /// How long a channel token lives, in milliseconds, give or take a tenth.
+    /// Lifetime of a channel token in milliseconds, varied by up to a tenth.
     pub token_lifetime_ms: u64,
-    /// How long a new token issuer key is in the JWKS before it signs, in milliseconds. Longer than edges keep a JWKS.
+    /// How long a new token key is in the JWKS before it signs, in milliseconds. Longer than edges cache a JWKS.
     pub token_key_lead_ms: u64,
-    /// After how long a token issuer key is followed by another, in milliseconds.
+    /// Interval between two token keys, in milliseconds.
     pub token_key_rotation_ms: u64,
     /// How long a key for device statements signs, in milliseconds; at most 90 days.
     pub statement_key_lifetime_ms: u64,
-    /// How long before its end its successor is made, for the root to list it, in milliseconds.
+    /// How long before its end a key's successor is made, so that the root can list it, in milliseconds.
     pub statement_key_lead_ms: u64,
-    /// How long an activation code may be used, in milliseconds.
+    /// Validity of an activation code, in milliseconds.
     pub code_lifetime_ms: u64,
-    /// How many wrong codes for a customer end the codes that wait for them.
+    /// Number of wrong codes after which a customer's open codes become invalid.
     pub code_tries_max: u32,
-    /// The bank's global channels, at most 15: each device's token opens them beside its customer's own.
+    /// The bank's global channels, at most 15. Each device's token contains them beside the customer's channel.
     pub global_channels: Vec<ChannelId>,
-    /// How long to wait before a rekey or a grant that failed is asked for again, in milliseconds.
+    /// Interval between two attempts of a failed rekey or grant, in milliseconds.
     pub retry_interval_ms: u64,
 }
 
@@ -53,14 +53,17 @@ impl Settings {
         }
     }
 
-    /// Refuses what cannot work, naming it.
+    /// Refuses invalid settings by name.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let refuse = |key, problem| Err(Failure::Settings { key, problem });
         if self.global_channels.len() >= TOKEN_CHANNELS_MAX {
             return refuse("global_channels", "a token opens at most 16 channels");
         }
         if self.token_lifetime_ms < 1000 {
-            return refuse("token_lifetime_ms", "a token lives a second at least");
+            return refuse(
+                "token_lifetime_ms",
+                "a token must be valid for at least a second",
+            );
         }
         if self.token_key_lead_ms >= self.token_key_rotation_ms {
             return refuse("token_key_lead_ms", "a key must sign before its successor");
@@ -69,15 +72,15 @@ impl Settings {
             return refuse("statement_key_lead_ms", "longer than the key's life");
         }
         if self.code_tries_max == 0 {
-            return refuse("code_tries_max", "a code needs a try");
+            return refuse("code_tries_max", "at least one try is needed");
         }
         if self.retry_interval_ms == 0 {
-            return refuse("retry_interval_ms", "there must be a pause");
+            return refuse("retry_interval_ms", "the interval must not be 0");
         }
         Ok(())
     }
 
-    /// The longest that a channel token lives.
+    /// The longest lifetime of a channel token.
     pub(crate) const fn token_lifetime_max_ms(&self) -> u64 {
         self.token_lifetime_ms
             .saturating_add(self.token_lifetime_ms / 10)

@@ -8,8 +8,8 @@ use types::Time;
 use vault::OwnKey;
 
 impl Ciam {
-    /// All keys for device statements that were ever made, for the root's ceremony: a statement is read as long as its
-    /// device may need a grant.
+    /// All keys for device statements that were ever made, for the root's ceremony. A statement is verified as long as
+    /// its device may need a grant.
     #[must_use]
     pub fn signing_keys(&self) -> Vec<TrustedKey> {
         let listed = |own: &Arc<OwnKey>| TrustedKey {
@@ -22,8 +22,8 @@ impl Ciam {
         keys.statement.iter().map(listed).collect()
     }
 
-    /// The newest of ciam's keys that signs at `now` and that the root's list has valid then: nobody would accept
-    /// another's statement. Where there is none, one is made at once; the root has to list it.
+    /// The newest of ciam's keys that may sign at `now` and is valid on the root's list, because other signatures would
+    /// be refused. If there is none, a key is made at once, which the root has to list.
     pub(crate) async fn statement_key(&self, now: Time) -> Result<Arc<OwnKey>, EnrolError> {
         let listed = self.listed_key(now).await?;
         if listed.is_none() {

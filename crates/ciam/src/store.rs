@@ -1,4 +1,4 @@
-//! ciam's tables and all SQL over them. Nobody else reads them.
+//! ciam's tables and all SQL over them. No other service reads them.
 
 pub(crate) mod code;
 pub(crate) mod customer;
@@ -28,19 +28,19 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         version: 3,
         name: "forms and numbers",
         sql: include_str!("store/forms_and_numbers.sql"),
-        // In the first already: PostgreSQL came with this version.
+        // PostgreSQL's first migration contains this already.
         postgres: Some(""),
     },
 ];
 
-/// Beyond what JSON's numbers hold exactly; in microseconds, the year 2255.
+/// JSON numbers are not exact beyond this; in microseconds, the year 2255.
 pub(crate) const NUMBERS_END: u64 = 1 << 53;
 
-/// The next number of a statement or a revocation: one sequence for both, so that "revocations after a statement's
+/// The next number of a statement or a revocation. They share one sequence, so that "revocations after a statement's
 /// number" means those that came later.
 ///
-/// It is at least the time in microseconds. So numbers go on above all that were ever given also where an older copy of
-/// these tables, which ends at a lower number, was put back by hand.
+/// The number is at least the time in microseconds. After an older copy of these tables, which ends at a lower number,
+/// is restored by hand, new numbers still exceed all earlier ones.
 pub(crate) async fn next_number(tx: &mut Transaction<'_>, now: Time) -> Result<u64, DatabaseError> {
     let least = now.ms().saturating_mul(1000).min(NUMBERS_END);
     tx.query_one(
@@ -51,14 +51,14 @@ pub(crate) async fn next_number(tx: &mut Transaction<'_>, now: Time) -> Result<u
     .get("number")
 }
 
-/// The newest number that was given.
+/// The newest number in use.
 pub(crate) async fn newest_number(tx: &mut Transaction<'_>) -> Result<u64, DatabaseError> {
     tx.query_one("SELECT number FROM register", params![])
         .await?
         .get("number")
 }
 
-/// Gives no number again up to that one.
+/// Uses no number up to this one again.
 pub(crate) async fn skip_numbers(
     tx: &mut Transaction<'_>,
     number: u64,
@@ -71,7 +71,7 @@ pub(crate) async fn skip_numbers(
     Ok(())
 }
 
-/// As a column holds it.
+/// The number as a column stores it.
 fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or_else(|_| panic!("{number} is no number of ciam's"))
+    i64::try_from(number).unwrap_or_else(|_| panic!("{number} does not fit into a column"))
 }

@@ -1,4 +1,4 @@
-//! Channel tokens: issued to enrolled devices, verified by anyone against the JWKS.
+//! Channel tokens: issued to enrolled devices, verified by anyone with the JWKS.
 
 use crate::audit_log::Act;
 use crate::ciam::{Ciam, random};
@@ -10,10 +10,10 @@ use token::{ChannelToken, Jwks};
 use types::{ChannelId, CustomerId, DeviceId, Time, base64url};
 use vault::MacKey;
 
-/// The longest life of an enrolment, 400 days: no token outlives it, and then the person has to be asked again.
+/// Maximum age of an enrolment, 400 days. No token outlives it; the customer then has to enrol the device again.
 const ENROLMENT_MS_MAX: u64 = 400 * 86_400_000;
 
-/// Why a token is issued.
+/// The reason for issuing a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Occasion {
     Enrolment,
@@ -21,16 +21,16 @@ pub(crate) enum Occasion {
 }
 
 impl Ciam {
-    /// The keys that channel tokens may be signed with: the next, the current, and the past as long as a token of theirs
-    /// may be good.
+    /// The keys of channel tokens: the next one, the current one, and earlier ones while a token of theirs may be
+    /// valid.
     #[must_use]
     pub fn jwks(&self) -> Jwks {
         let keys = self.inner.keys.current();
         Jwks::new(keys.token.iter().map(|own| own.public).collect())
     }
 
-    /// A new token for `channels`, those of the token with which `device` asks. Refused to a device that was revoked, and
-    /// 400 days after its enrolment.
+    /// Issues a new token for `channels`, those of the token that `device` used. Refused for a revoked device, and 400
+    /// days after its enrolment.
     pub async fn renew_token(
         &self,
         device: DeviceId,
@@ -51,7 +51,7 @@ impl Ciam {
         issued.await?.ok_or(RenewError::DeviceRevoked)
     }
 
-    /// Issues a token for `channels`; none where the device is revoked.
+    /// Issues a token for `channels`. `None` if the device is revoked.
     pub(crate) async fn issue_token(
         &self,
         customer: &CustomerId,
@@ -101,7 +101,7 @@ impl Ciam {
         if let Some(signed) = self.try_to_sign(token, now)? {
             return Ok(signed);
         }
-        // The clock was set back, behind the first key's time.
+        // The clock was set back, before the first key's start.
         self.ensure_keys().await?;
         let signed = self.try_to_sign(token, now)?;
         signed.ok_or(Failure::NoTokenKey)
@@ -114,8 +114,7 @@ impl Ciam {
         Ok(key.map(|key| token.sign(key)).transpose()?)
     }
 
-    /// What stands for the customer in a token: the same for one audience, and to nobody without the vault's key a sign
-    /// of who it is.
+    /// The customer's pseudonym in a token: the same for one audience, and meaningless without the vault's key.
     async fn pairwise_subject(&self, customer: &CustomerId) -> Result<String, Failure> {
         let audience = self.inner.settings.audience.as_str();
         let data = cbor::encode(&cbor_array!["passbook subject", 1, audience, customer]);
@@ -123,7 +122,7 @@ impl Ciam {
         Ok(base64url::encode(&*mac))
     }
 
-    /// The configured lifetime, give or take a tenth, so that tokens given out together do not all expire together.
+    /// The configured lifetime, varied by up to a tenth, so that tokens issued together do not all expire together.
     fn lifetime_ms(&self) -> Result<u64, Failure> {
         let settings = &self.inner.settings;
         let tenth = settings.token_lifetime_ms / 10;

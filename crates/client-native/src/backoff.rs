@@ -1,4 +1,4 @@
-//! Waiting on tokio's timers.
+//! Waiting with tokio's timers.
 
 use crate::monotonic;
 use client::{Instant, Timer};
@@ -7,21 +7,21 @@ use std::time::Duration;
 /// The wait after the first failure is between half of this and this.
 const FIRST_MS: u64 = 100;
 
-/// Waits that double from 50 ms up to a ceiling, each drawn from its upper half: devices that lost the same server do not
-/// come back at the same instant.
+/// Waits that double from 50 ms up to a maximum. Each wait is random in its upper half, so that devices that lost the
+/// same server do not return at the same instant.
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
     max_ms: u64,
 }
 
 impl Backoff {
-    /// At most `max_ms`.
+    /// Waits of at most `max_ms`.
     #[must_use]
     pub const fn up_to_ms(max_ms: u64) -> Self {
         Self { max_ms }
     }
 
-    /// The longest wait after `failures` attempts in a row failed.
+    /// The longest wait after `failures` failed attempts in a row.
     #[must_use]
     pub fn ceiling_ms(&self, failures: u32) -> u64 {
         let doublings = failures.saturating_sub(1).min(32);
@@ -41,7 +41,7 @@ impl Timer for Backoff {
     fn backoff_ms(&self, failures: u32) -> u64 {
         let ceiling = self.ceiling_ms(failures);
         let half = ceiling / 2;
-        // Without randomness the wait is the longest one.
+        // Without randomness the longest wait is used.
         getrandom::u64().map_or(ceiling, |random| ceiling - random % (half + 1))
     }
 }

@@ -12,11 +12,11 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{Mutex as Lease, mpsc};
 
-/// The version of the tables.
+/// The version of the schema.
 const VERSION: i64 = 1;
 
-/// The rows are large: a table with rows in the order of their making, and an index beside it, moves less than one that is
-/// its own index.
+/// The rows are large. A table in insertion order with a separate index moves fewer bytes than a table that is its own
+/// index.
 const TABLES: &str = "
     CREATE TABLE record (
         space TEXT NOT NULL,
@@ -27,19 +27,19 @@ const TABLES: &str = "
     PRAGMA user_version = 1;
 ";
 
-/// Why a database cannot be opened.
+/// Why a database could not be opened.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
-    /// Another process, or this one, has it open.
+    /// Another process, or this one, has the database open.
     #[error("the device's store is in use by another process")]
     InUse,
-    /// The lock beside it cannot be taken.
-    #[error("the lock of the device's store cannot be taken")]
+    /// Taking the lock file failed.
+    #[error("the device's store cannot be locked")]
     Lock(#[source] io::Error),
-    /// It is of another version than this program reads.
-    #[error("the device's store is of version {0}, which this program does not read")]
+    /// The database has a version that this program does not support.
+    #[error("the device's store has version {0}, which this program does not support")]
     Version(i64),
-    /// SQLite refuses it.
+    /// SQLite failed to open the database.
     #[error("the device's store cannot be opened")]
     Sqlite(#[from] rusqlite::Error),
 }
@@ -49,18 +49,18 @@ pub enum DatabaseError {
 pub struct Database(Arc<Shared>);
 
 struct Shared {
-    /// None where the database is only read.
+    /// `None` if the database is read-only.
     commits: Option<mpsc::Sender<Commit>>,
     writer: Option<Writer>,
     reader: Mutex<Connection>,
-    /// The spaces that had an owner, each with what its owner holds.
+    /// The spaces that had an owner, each with its lease.
     leases: Mutex<BTreeMap<Arc<str>, Arc<Lease<()>>>>,
-    /// Held until the writer is done.
+    /// The lock file, locked until the writer has ended.
     _lock: Option<File>,
 }
 
 impl Database {
-    /// Opens the database at `path`, or creates it. Refused where another process has it open.
+    /// Opens the database at `path`, or creates it. Fails if another process has it open.
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
         let lock = lock_file(path)?;
         match lock.try_lock() {
@@ -70,7 +70,8 @@ impl Database {
         }
     }
 
-    /// The same once no other process has it open: for what only receives beside the app. It may be dropped while it waits.
+    /// The same, but waits until no other process has the database open: for a process that only receives beside the
+    /// app. The future may be dropped while it waits.
     pub async fn open_when_free(path: &Path) -> Result<Self, DatabaseError> {
         let (lock, path) = (lock_file(path)?, path.to_owned());
         let opened = tokio::task::spawn_blocking(move || {
@@ -103,8 +104,8 @@ impl Database {
         })))
     }
 
-    /// Opens the database at `path` to be read, also where another process writes to it, or nobody can: it takes no lock.
-    /// What is committed stays in memory, and goes with this value.
+    /// Opens the database at `path` read-only, even if another process writes to it, or if nobody can. It takes no
+    /// lock. Commits stay in memory and are lost when this value is dropped.
     pub fn open_to_read(path: &Path) -> Result<Self, DatabaseError> {
         let connection = reading::open(path)?;
         match version(&connection)? {
@@ -125,14 +126,15 @@ impl Database {
         self.0.commits.as_ref()
     }
 
-    /// What the owner of `space` holds.
+    /// The lease of the owner of `space`.
     pub(crate) fn lease(&self, space: &Arc<str>) -> Arc<Lease<()>> {
         let leases = self.0.leases.lock();
         let mut leases = leases.unwrap_or_else(PoisonError::into_inner);
         leases.entry(space.clone()).or_default().clone()
     }
 
-    /// The connection for reading. Reads are short, and a reader that panicked has changed nothing.
+    /// The connection for reading. Reads are short, and a reader that panicked has changed nothing, so poisoning is
+    /// ignored.
     pub(crate) fn reader(&self) -> MutexGuard<'_, Connection> {
         self.0.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,7 +142,7 @@ impl Database {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // The writer ends when nobody can send any more; only then may another process come in.
+        // The writer ends when no sender is left. Only then may another process open the database.
         self.commits = None;
         if let Some(writer) = self.writer.take() {
             writer.join();
@@ -163,9 +165,9 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Writes what is in the write-ahead log into the database, synced. An earlier run may have ended at a sync that failed,
-/// after which the system takes the log's pages for clean: they are read back, and no later sync brings them to the
-/// disk. Copied, they are on it before anything depends on them.
+/// Copies the write-ahead log into the database, synced. An earlier run may have ended at a failed sync. After that the
+/// system considers the log's pages clean: they can be read, but no later sync writes them to the disk. Copying puts
+/// their content on the disk before anything depends on it.
 fn settle(connection: &Connection) -> Result<(), DatabaseError> {
     let (frames, copied): (i64, i64) =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
@@ -191,7 +193,7 @@ mod tests {
 
     #[test]
     fn sqlite_does_not_lose_committed_writes() {
-        // Before 3.51.3 a checkpoint could lose what was in the write-ahead log.
+        // Before 3.51.3 a checkpoint could lose content of the write-ahead log.
         assert!(
             rusqlite::version_number() >= 3_051_003,
             "{}",
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_run_left_in_the_write_ahead_log_is_settled_before_anything_depends_on_it() {
+    fn the_write_ahead_log_of_an_earlier_run_is_copied_before_anything_depends_on_it() {
         let directory = tempfile::tempdir().unwrap();
         let (before, path) = (
             directory.path().join("before"),
@@ -221,7 +223,7 @@ mod tests {
             name.push(end);
             std::path::PathBuf::from(name)
         };
-        // As a killed process leaves them: the row is in the log alone.
+        // As a killed process leaves the files: the row is only in the log.
         let killed = Connection::open(&before).unwrap();
         killed.pragma_update(None, "journal_mode", "WAL").unwrap();
         prepare(&killed).unwrap();
@@ -242,7 +244,7 @@ mod tests {
         let rows: i64 = alone
             .query_row("SELECT count(*) FROM record", [], |row| row.get(0))
             .unwrap();
-        assert_eq!(rows, 1, "the database's file has it without the log");
+        assert_eq!(rows, 1, "the database file alone has the row");
     }
 
     #[test]

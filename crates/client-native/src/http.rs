@@ -1,4 +1,4 @@
-//! The network through reqwest.
+//! HTTP through reqwest.
 
 use bytes::{Bytes, BytesMut};
 use client::{
@@ -11,25 +11,25 @@ use std::pin::Pin;
 use std::time::Duration;
 use thiserror::Error;
 
-/// How long a connection may take to be made.
+/// Maximum time for making a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long an answer may take as a whole.
+/// Maximum time for a whole answer.
 const ANSWER: Duration = Duration::from_secs(30);
-/// How long nothing may arrive: a stream has a comment every 20 s.
+/// Maximum time without any received byte: a stream has a comment every 20 s.
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// Why a public URL is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UrlError {
-    /// No URL of a bank: `https://` and a host, perhaps a port and a path.
-    #[error("the bank's URL is `https://` and a host")]
+    /// The text is not a bank's URL: `https://` and a host, optionally a port and a path.
+    #[error("the bank's URL must be `https://` and a host")]
     NotAUrl,
-    /// Not encrypted, and not on this machine.
-    #[error("plain HTTP is for this machine only")]
+    /// The URL is not encrypted and does not name this machine.
+    #[error("plain HTTP is allowed to this machine only")]
     InTheClear,
 }
 
-/// A client for any number of devices: connections are shared, redirects are not followed, no proxy is asked.
+/// A client for any number of devices. Connections are shared, redirects are not followed, and no proxy is used.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -39,7 +39,7 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
-/// The way to the bank at one public URL.
+/// The transport to the bank at one public URL.
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
@@ -47,7 +47,8 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// To the bank at `public_url`, which proofs name as it is given here, through `client`, one of [`http_client`].
+    /// Makes the transport to the bank at `public_url` through `client`, which comes from [`http_client`]. DPoP proofs
+    /// name the URL exactly as given here.
     pub fn new(client: reqwest::Client, public_url: &str) -> Result<Self, UrlError> {
         let public_url = public_url.trim_end_matches('/');
         let url = Url::parse(public_url).map_err(|_| UrlError::NotAUrl)?;
@@ -111,7 +112,7 @@ impl Transport for HttpTransport {
     }
 }
 
-/// The error without the URL, whose query tells where a device is.
+/// Removes the URL from the error, because the query contains the device's position.
 fn failed(error: reqwest::Error) -> TransportError {
     TransportError::new(error.without_url())
 }
@@ -126,7 +127,7 @@ fn retry_after(answer: &reqwest::Response) -> Option<u64> {
     value.to_str().ok()?.trim().parse().ok()
 }
 
-/// Reads the whole answer, which must not be too long.
+/// Reads the whole answer, up to the maximum length.
 async fn read(mut answer: reqwest::Response) -> Result<Response, TransportError> {
     let mut body = BytesMut::new();
     while let Some(piece) = answer.chunk().await.map_err(failed)? {

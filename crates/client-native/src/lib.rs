@@ -1,11 +1,11 @@
-//! What a device needs of a native platform: its store in SQLite, the network through reqwest, a key file, tokio's timers.
+//! What a device needs from a native platform: its store in SQLite, HTTP through reqwest, a key file, tokio's timers.
 //!
-//! Many devices may share one database, each in a space of its own: their commits join one transaction. Nothing here
-//! knows what is in a record: it comes sealed.
+//! Many devices may share one database, each in its own space. Their commits join one transaction. This crate does not
+//! know a record's content: records are sealed.
 //!
-//! Invariants: a commit that was answered is in the database's file, and a durable one on the disk; a failed commit stops
-//! the database, and what is left is read again at the next start. Keys are readable by their owner alone. Plain HTTP is
-//! spoken to this machine only.
+//! Invariants: An acknowledged commit is in the database file, and a durable one is on the disk. A failed commit stops
+//! the database, and the next start reads the file again. Only their owner can read keys. Plain HTTP is used to this
+//! machine only.
 //!
 //! ```
 //! use client_native::{Database, SqliteStore};

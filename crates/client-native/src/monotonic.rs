@@ -1,9 +1,9 @@
-//! A clock that nobody sets.
+//! A monotonic clock.
 
 use client::Instant;
 use std::sync::LazyLock;
 
-/// Which run of the clock this is: the system's, since it was started.
+/// Identifies the run of the clock: that of the system since its start.
 #[cfg(target_os = "linux")]
 static CLOCK: LazyLock<Option<u64>> = LazyLock::new(|| {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
@@ -13,8 +13,8 @@ static CLOCK: LazyLock<Option<u64>> = LazyLock::new(|| {
         .filter(|clock| *clock != 0)
 });
 
-/// Since the system was started, time asleep included (CLOCK_BOOTTIME): what one process has measured means the same to
-/// the next.
+/// The time since the system was started, including sleep (CLOCK_BOOTTIME), so that the next process can compare its
+/// instants with this one's.
 #[cfg(target_os = "linux")]
 pub(crate) fn instant() -> Instant {
     let Some(clock) = *CLOCK else {
@@ -31,13 +31,13 @@ pub(crate) fn instant() -> Instant {
 #[cfg(not(target_os = "linux"))]
 pub(crate) use of_this_process as instant;
 
-/// Where the process began to look at the clock, and a number that no other process has.
+/// The start of this process's clock, and a number that no other process has.
 static BEGAN: LazyLock<(std::time::Instant, u64)> = LazyLock::new(|| {
     let run = getrandom::u64().unwrap_or_default().max(1);
     (now(), run)
 });
 
-/// Since this process began: nothing of another process can be compared.
+/// The time since this process started. It cannot be compared with another process's.
 pub(crate) fn of_this_process() -> Instant {
     let (began, run) = *BEGAN;
     let ms = now().duration_since(began).as_millis();
@@ -56,7 +56,7 @@ fn now() -> std::time::Instant {
 mod tests {
     use super::*;
 
-    /// The number that names the clock, and the milliseconds.
+    /// The number that identifies the clock, and the milliseconds.
     fn parts(instant: Instant) -> Vec<u64> {
         let text = format!("{instant:?}");
         let digits = text.split(|letter: char| !letter.is_ascii_digit());
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_forwards_on_one_clock() {
+    fn instants_advance_on_one_clock() {
         for clock in [instant, of_this_process] {
             let (first, then) = (parts(clock()), parts(clock()));
             assert_eq!(first[0], then[0]);

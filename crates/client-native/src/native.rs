@@ -1,4 +1,4 @@
-//! The platforms by their names.
+//! The native platforms.
 
 use crate::backoff::Backoff;
 use crate::http::HttpTransport;
@@ -22,7 +22,7 @@ impl Platform for Native {
     type Timer = Backoff;
 }
 
-/// A device that shows what its store holds, and has no network.
+/// A device that shows the content of its store, and has no network.
 pub enum Offline {}
 
 impl Platform for Offline {
@@ -32,7 +32,7 @@ impl Platform for Offline {
     type Timer = Backoff;
 }
 
-/// Reaches nobody.
+/// A transport without a network.
 #[derive(Debug, Clone, Copy)]
 pub struct NoNetwork;
 
@@ -56,7 +56,7 @@ impl Transport for NoNetwork {
     }
 }
 
-/// The ports of one device, with a generator that the system's randomness has seeded.
+/// The ports of one device, with a random generator seeded from the system.
 pub fn ports<P>(
     store: SqliteStore,
     keys: SoftwareKeys,

@@ -1,4 +1,4 @@
-//! A database that is only read, perhaps on a file system that nobody can write to.
+//! A read-only database, possibly on a read-only file system.
 
 use crate::revision;
 use client::store::{Batch, Change, Revision, StoreError};
@@ -6,7 +6,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
 
-/// What is committed lies over the table, in memory. Names are those of `temp` first: whoever reads `record` reads both.
+/// Commits are in a table in memory that overlays the stored table. SQLite looks up names in `temp` first, so a query
+/// of `record` reads both.
 const OVERLAY: &str = "
     PRAGMA temp_store = MEMORY;
     CREATE TEMP TABLE changed (space TEXT NOT NULL, name BLOB NOT NULL, value BLOB, PRIMARY KEY (space, name));
@@ -17,7 +18,7 @@ const OVERLAY: &str = "
 ";
 
 pub(crate) fn open(path: &Path) -> rusqlite::Result<Connection> {
-    // SQLite opens files when they are first read.
+    // SQLite opens files at the first read.
     let probe = |connection: Connection| {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.query_row("PRAGMA schema_version", [], |_| Ok(()))?;
@@ -34,7 +35,7 @@ pub(crate) fn open(path: &Path) -> rusqlite::Result<Connection> {
             if !cannot || !path.exists() || !log_is_empty(path) {
                 return Err(error);
             }
-            // Nobody can write to it, so that nothing has to coordinate readers with a writer.
+            // Nobody can write to the file, so readers need no coordination with a writer.
             let uri = format!("file:{}?immutable=1", percent_encoded(path));
             Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI).and_then(probe)
         })
@@ -44,7 +45,7 @@ pub(crate) fn overlay(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(OVERLAY)
 }
 
-/// Makes the changes of a commit in memory, if it follows the newest.
+/// Makes a commit's changes in memory, if it follows the newest revision.
 pub(crate) fn keep(
     connection: &Connection,
     space: &str,
@@ -68,7 +69,7 @@ pub(crate) fn keep(
     Ok(Ok(()))
 }
 
-/// Makes a revision the newest, in memory.
+/// Sets the newest revision, in memory.
 pub(crate) fn keep_revision(
     connection: &Connection,
     space: &str,
@@ -89,7 +90,7 @@ fn log_is_empty(path: &Path) -> bool {
     std::fs::metadata(name).map_or(true, |log| log.len() == 0)
 }
 
-/// A path as a URI's, every byte that could mean something else escaped.
+/// The path as part of a URI, with every special byte escaped.
 fn percent_encoded(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes().iter();
     bytes

@@ -1,14 +1,15 @@
-//! Small files that are there whole: the old one or the new one, whenever the power goes.
+//! Small files that are replaced atomically: after a power failure either the old or the new content is there.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
-/// Writes the file at `path`, readable by its owner alone: beside it first, synced, then renamed, and the directory synced.
+/// Writes the file at `path`, readable by its owner alone: writes and syncs a file beside it, renames that file, and
+/// syncs the directory.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    // What a crash left there may have been anybody's to read.
+    // A file left by a crash may have been readable by others.
     match std::fs::remove_file(&beside) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}

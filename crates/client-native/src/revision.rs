@@ -1,9 +1,9 @@
-//! Which commit is a space's newest: a row of its own beside the records, which an earlier version neither reads nor writes.
+//! The newest revision of a space: a row beside the records that earlier versions neither read nor write.
 
 use client::store::Revision;
 use rusqlite::{Connection, OptionalExtension as _};
 
-/// The space of the revisions, whose names are the spaces. No device's space is called so.
+/// The space of the revisions; the names in it are the spaces. No device's space has this name.
 pub(crate) const SPACE: &str = "\0revision";
 
 /// The newest revision of `space`.

@@ -1,4 +1,4 @@
-//! The key file: what a device keeps where its platform has no enclave.
+//! The key file: a device's keys on a platform without an enclave.
 
 use crate::replacing::replace_file;
 use client::{InboxKey, KeyError, SoftwareKeys, StorageKey};
@@ -15,41 +15,41 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const VERSION: u32 = 1;
 
-/// More than the file ever has.
+/// A limit beyond the size of every key file.
 const FILE_BYTES_MAX: usize = 1_024;
 
 /// Why a key file cannot be used.
 #[derive(Debug, Error)]
 pub enum SecretsError {
-    /// It cannot be read or written.
+    /// Reading or writing the file failed.
     #[error("the key file cannot be read or written")]
     Io(#[from] io::Error),
-    /// It holds something else.
-    #[error("the key file is not of a form that this program reads")]
+    /// The content is not a key file.
+    #[error("the key file has a format that this program does not support")]
     Form,
-    /// Others than its owner may read it.
-    #[error("others than its owner may read the key file; its mode must be 0600")]
+    /// Users other than the owner may read the file.
+    #[error("users other than its owner may read the key file; its mode must be 0600")]
     Readable,
-    /// The system gave no randomness.
-    #[error("the system gives no randomness")]
+    /// The system's random source failed.
+    #[error("the system's random source failed")]
     Randomness,
-    /// The keys cannot be made.
+    /// Making the keys failed.
     #[error(transparent)]
     Keys(#[from] KeyError),
 }
 
-/// A device's three keys, and the two that seal its store.
+/// A device's three keys, and the two keys that seal its store.
 #[derive(Debug)]
 pub struct DeviceSecrets {
     /// Session, approval and agreement key.
     pub keys: SoftwareKeys,
-    /// Seals what is received.
+    /// Seals received messages.
     pub inbox_key: InboxKey,
-    /// Seals what is shown.
+    /// Seals the projection that is shown.
     pub storage_key: StorageKey,
 }
 
-/// The file: base64url of 32 bytes each.
+/// The content of the file: base64url of 32 bytes each.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
@@ -106,12 +106,13 @@ impl KeyFile {
 }
 
 impl DeviceSecrets {
-    /// New ones, in memory alone.
+    /// Generates new secrets, in memory only.
     pub fn generate() -> Result<Self, SecretsError> {
         KeyFile::generate()?.secrets()
     }
 
-    /// Those of the key file at `path`; where there is none, new ones, which are on the disk when this returns.
+    /// Reads the secrets of the key file at `path`. If there is no file, generates new ones, which are on the disk when
+    /// this returns.
     pub fn open_or_create(path: &Path) -> Result<Self, SecretsError> {
         match Self::open(path) {
             Err(SecretsError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
@@ -123,13 +124,13 @@ impl DeviceSecrets {
         file.secrets()
     }
 
-    /// Those of the key file at `path`.
+    /// Reads the secrets of the key file at `path`.
     pub fn open(path: &Path) -> Result<Self, SecretsError> {
         let file = File::open(path)?;
         if !is_private(&file)? {
             return Err(SecretsError::Readable);
         }
-        // A buffer that had to grow would leave copies behind it.
+        // A buffer that grew would leave copies of the secrets in memory.
         let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX));
         (&file)
             .take(u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX))

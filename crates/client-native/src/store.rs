@@ -17,13 +17,13 @@ const STOPPED: &str = "the store has stopped writing";
 pub struct SqliteStore {
     database: Database,
     space: Arc<str>,
-    /// Whether every commit that was sent here before is known to be made. A caller that went away has left one behind
-    /// that may still be on its way, perhaps through a store of before.
+    /// Whether every earlier commit of this space is known to have ended. A dropped commit call may leave a commit
+    /// under way, possibly one sent through an earlier store.
     settled: Arc<AtomicBool>,
 }
 
 impl SqliteStore {
-    /// The store in `space` of `database`. No two devices share a space.
+    /// Makes the store in `space` of `database`. No two devices may share a space.
     #[must_use]
     pub fn new(database: &Database, space: &str) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl SqliteStore {
         }
     }
 
-    /// Waits for what was sent before: commits are made in the order of their sending.
+    /// Waits for all earlier commits: commits run in the order of sending.
     async fn settle(&self) -> Result<(), StoreError> {
         if self.database.commits().is_some() && !self.settled.load(Ordering::Acquire) {
             self.send(None, Batch::default(), Durability::Relaxed)
@@ -68,7 +68,7 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    /// Of this space within this process; the database's lock keeps other processes out.
+    /// Valid for this space within this process. The database's lock excludes other processes.
     type Lease = OwnedMutexGuard<()>;
 
     async fn try_lease(&self) -> Result<Self::Lease, StoreError> {
@@ -85,7 +85,7 @@ impl Store for SqliteStore {
         let reader = self.database.reader();
         let newest = revision::read(&reader, &self.space).map_err(StoreError::new)?;
         if self.database.commits().is_none() {
-            // What another process commits from here on does not concern what lies over it.
+            // Later commits of another process do not affect the overlay.
             reading::keep_revision(&reader, &self.space, newest).map_err(StoreError::new)?;
         }
         Ok(newest)
@@ -144,7 +144,7 @@ impl Store for SqliteStore {
     }
 }
 
-/// The first key after all that begin with `prefix`; none where there is no such key.
+/// The first key after all keys with the prefix `prefix`. `None` if there is no such key.
 fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
     let kept = prefix.iter().rposition(|byte| *byte < u8::MAX)?;
     let mut end = prefix.get(..=kept)?.to_vec();

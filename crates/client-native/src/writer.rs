@@ -1,4 +1,4 @@
-//! The thread that writes: commits that wait are made in one transaction.
+//! The writing thread. Waiting commits are made in one transaction.
 
 use crate::revision;
 use client::store::{Batch, Change, Durability, Revision, StoreError};
@@ -8,22 +8,23 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
-/// How many commits may wait; whoever comes then waits for a place.
+/// Maximum waiting commits. Further callers wait for capacity.
 const WAITING_MAX: usize = 1_024;
-/// How many commits join one transaction.
+/// Maximum commits in one transaction.
 const GROUP_MAX: usize = 256;
 
-/// A store's changes, on their way.
+/// A store's changes for the writer.
 pub(crate) struct Commit {
     pub(crate) space: Arc<str>,
-    /// The newest revision, and the one that this makes; none for a commit that only waits for those before it.
+    /// The newest revision, and the revision that this commit makes. `None` for a commit that only waits for the
+    /// earlier ones.
     pub(crate) step: Option<(Revision, Revision)>,
     pub(crate) batch: Batch,
     pub(crate) durability: Durability,
     pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
 }
 
-/// The thread that has the connection for writing.
+/// The thread that owns the connection for writing.
 pub(crate) struct Writer {
     thread: JoinHandle<()>,
 }
@@ -38,7 +39,7 @@ impl Writer {
     }
 
     pub(crate) fn join(self) {
-        // A writer that panicked has answered nobody: its commits were refused by that.
+        // A writer that panicked has dropped its reply channels, which refuses its commits.
         let _ = self.thread.join();
     }
 }
@@ -62,17 +63,18 @@ fn run(mut connection: Connection, mut commits: mpsc::Receiver<Commit>) {
             }
         };
         for (one, answer) in group.into_iter().zip(answers) {
-            // Who no longer waits does not need to know.
+            // A caller that no longer waits needs no answer.
             let _ = one.done.send(answer);
         }
         if failed {
-            // What of it reached the disk is not known: nothing more is written until the file has been read again.
+            // It is unknown how much of the transaction reached the disk. Nothing more is written until the file has
+            // been read again.
             return;
         }
     }
 }
 
-/// Makes the commits of a group in one transaction, those that are stale apart. Answers how each ended.
+/// Makes the commits of a group in one transaction, except stale ones. Returns the outcome of each.
 fn commit(
     connection: &mut Connection,
     synced: &mut Option<bool>,
@@ -82,7 +84,8 @@ fn commit(
         .iter()
         .any(|commit| commit.durability == Durability::Durable);
     if *synced != Some(sync) {
-        // In FULL the log is synced at each commit, with all that is in it; in NORMAL when it is folded into the file.
+        // In FULL mode, each commit syncs the whole log. In NORMAL mode, the log is synced when it is copied into the
+        // file.
         connection.pragma_update(None, "synchronous", if sync { "FULL" } else { "NORMAL" })?;
         *synced = Some(sync);
     }

@@ -1,4 +1,4 @@
-//! The books of all accounts. A copy costs only what was changed in it, however many accounts there are.
+//! The books of all accounts. Copying costs only the changes since the last settling, however many accounts there are.
 
 use crate::book::Book;
 use std::collections::BTreeMap;
@@ -7,17 +7,17 @@ use std::ops::Bound;
 use std::sync::Arc;
 use types::AccountId;
 
-/// How many changes are kept beside the settled books while somebody else reads those: only then are they copied.
+/// Maximum changes kept beside the settled books while a reader uses those. Beyond it the settled books are copied.
 const CHANGES_MAX: usize = 64;
 
-/// How many books are in a state that somebody asks for, so that nobody counts them one by one.
+/// Numbers of books in certain states, so that they need not be counted one by one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     /// Accounts that the customer holds.
     pub(crate) held: u64,
     /// Accounts that need a snapshot.
     pub(crate) need_snapshot: u64,
-    /// Accounts whose history is still to be read or judged.
+    /// Accounts whose history has to be read or judged.
     pub(crate) lack_history: u64,
 }
 
@@ -35,13 +35,13 @@ impl Tally {
     }
 }
 
-/// The books by account, in the order of the accounts' ids.
+/// The books by account, ordered by account id.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
     settled: Arc<BTreeMap<AccountId, Arc<Book>>>,
-    /// Of the settled ones.
+    /// The tally of the settled books.
     settled_tally: Tally,
-    /// What differs from the settled ones; none of what was removed.
+    /// Differences from the settled books. `None` marks a removed book.
     changed: BTreeMap<AccountId, Option<Arc<Book>>>,
 }
 
@@ -61,7 +61,7 @@ impl Accounts {
         self.changed.get_mut(account)?.as_mut().map(Arc::make_mut)
     }
 
-    /// The book of an account; where there is none, the one that `new` makes.
+    /// The book of an account. If there is none, the one that `new` makes.
     pub(crate) fn get_or_insert(
         &mut self,
         account: &AccountId,
@@ -79,7 +79,7 @@ impl Accounts {
         self.changed.insert(account, Some(Arc::new(book)));
     }
 
-    /// Removes a book, and answers its slot.
+    /// Removes a book, and returns its slot.
     pub(crate) fn remove(&mut self, account: &AccountId) -> Option<u32> {
         let slot = self.get(account)?.slot;
         self.changed.insert(account.clone(), None);
@@ -99,7 +99,7 @@ impl Accounts {
         tally
     }
 
-    /// Those after an account, in order; all where none is given.
+    /// The books after an account, in order. All if `after` is `None`.
     pub(crate) fn after(
         &self,
         account: Option<&AccountId>,
@@ -136,7 +136,7 @@ impl Accounts {
         self.iter().map(|(_, book)| book)
     }
 
-    /// Takes the changes over, once they are committed.
+    /// Merges the changes after they are committed.
     pub(crate) fn settle(&mut self) {
         let read_elsewhere = Arc::get_mut(&mut self.settled).is_none();
         if self.changed.is_empty() || (read_elsewhere && self.changed.len() < CHANGES_MAX) {
@@ -190,22 +190,22 @@ mod tests {
         assert_eq!(new.slot, 7);
         let known = accounts.get_or_insert(&id("b"), || Book::new(8, Some(id("b"))));
         assert_eq!(known.slot, 1);
-        let wanted = named([("a", 4), ("b", 1), ("d", 6), ("e", 5), ("g", 7)]);
-        assert_eq!(names(&accounts, None), wanted);
-        assert_eq!(names(&accounts, Some("d")), wanted[3..]);
+        let expected = named([("a", 4), ("b", 1), ("d", 6), ("e", 5), ("g", 7)]);
+        assert_eq!(names(&accounts, None), expected);
+        assert_eq!(names(&accounts, Some("d")), expected[3..]);
         assert_eq!(accounts.tally().held, 5);
         accounts.settle();
-        assert_eq!(names(&accounts, None), wanted);
-        assert_eq!(names(&accounts, Some("c")), wanted[2..]);
+        assert_eq!(names(&accounts, None), expected);
+        assert_eq!(names(&accounts, Some("c")), expected[2..]);
         assert_eq!(
             names(&before, None),
             named([("b", 1), ("d", 2), ("f", 3)]),
-            "a copy stays as it was"
+            "a copy stays unchanged"
         );
         assert_eq!(before.tally().held, 3);
     }
 
-    /// Who reads an older copy makes no commit copy all books.
+    /// A reader of an older copy does not make every commit copy all books.
     #[test]
     fn a_copy_that_is_read_elsewhere_costs_what_was_changed_since() {
         let mut accounts = Accounts::default();

@@ -1,11 +1,11 @@
-//! Taking over a snapshot whose parts are all there: a part at a time, then what the parts do not state.
+//! Adopts a snapshot whose parts are all stored: first part by part, then everything that the parts do not contain.
 
 use crate::advance::Next;
 use crate::book::Book;
 use crate::discrepancy::Discrepancy;
 use crate::error::SyncError;
 use crate::filed::Filed;
-use crate::judge::{Held, ItemsBehind, Said, judge};
+use crate::judge::{Held, ItemsBehind, SnapshotFacts, judge};
 use crate::known::Taking;
 use crate::names;
 use crate::past::Stated;
@@ -16,11 +16,11 @@ use crate::store::Store;
 use envelope::{Item, ItemState, Section, Snapshot, open_part};
 use types::{AccountId, Sequence, Time};
 
-/// How many accounts that are no longer stated are dropped at once.
+/// Maximum accounts dropped at once because the snapshot does not contain them.
 const LEFT_MAX: usize = 100;
 
 impl<S: Store> State<S> {
-    /// Checks that items of the same books contain everything that was told up to the snapshot's number.
+    /// Checks that items of the same books contain every entry received up to the snapshot's number.
     pub(crate) async fn check_items(
         &self,
         books: &Books,
@@ -49,7 +49,7 @@ impl<S: Store> State<S> {
         Ok(())
     }
 
-    /// Whether an entry of a book came at or below the snapshot's number and is beyond its item's sequence.
+    /// Whether an entry was received at or below the snapshot's number and is beyond its item's sequence.
     async fn is_behind(
         &self,
         slot: u32,
@@ -59,7 +59,7 @@ impl<S: Store> State<S> {
     ) -> Result<bool, SyncError> {
         let prefix = names::entries(slot);
         let key = self.unlocked()?.key.clone();
-        // An account's entries are in the order of their sequences.
+        // An account's entries are ordered by their sequences.
         let mut from = after.map(|after| {
             let order = after.get().to_be_bytes();
             [prefix.as_slice(), &order, &[0xff; 12]].concat()
@@ -86,20 +86,20 @@ impl<S: Store> State<S> {
                     at: filed.at,
                     was: filed.state,
                 };
-                let said = Said {
+                let facts = SnapshotFacts {
                     at: snapshot.position(),
                     same_books: true,
                     sequence: Some(item.sequence),
                     in_pages: false,
                 };
-                if own && judge(&held, &said).is_err() {
+                if own && judge(&held, &facts).is_err() {
                     return Ok(true);
                 }
             }
         }
     }
 
-    /// Takes over the next part.
+    /// Adopts the next part.
     pub(crate) async fn adopt_part(
         &mut self,
         mut taking: Taking,
@@ -107,7 +107,7 @@ impl<S: Store> State<S> {
     ) -> Result<(), SyncError> {
         let snapshot = taking.source.snapshot.clone();
         if taking.other_books && self.is_beyond(&snapshot) {
-            // Messages have come since it was asked for, of whichever books: a fresh one contains them.
+            // Messages of other books arrived after the snapshot was requested. A new snapshot contains them.
             return self.drop_taking().await;
         }
         let key = self.key_of(&self.unlocked()?.books.keyring, &taking, now)?;
@@ -154,11 +154,11 @@ impl<S: Store> State<S> {
         self.advance(Next::of(staged)).await
     }
 
-    /// Drops the accounts that the snapshot does not state, some at a time; where none is left, it is taken over.
+    /// Drops the accounts that are not in the snapshot, some at a time. When none is left, the adoption is complete.
     pub(crate) async fn settle(&mut self, taking: Taking) -> Result<(), SyncError> {
         let mut stage = self.stage()?;
         let stated = stage.books.known.stated;
-        // What came above the number of the same books may have brought an account.
+        // A message above the snapshot's number, of the same books, may have added an account.
         let kept = !taking.other_books && self.is_beyond(&taking.source.snapshot);
         let left =
             |book: &&Book| book.stated != stated && !kept && (book.held || taking.other_books);

@@ -1,4 +1,4 @@
-//! The next state: committed first, believed then.
+//! The next state: committed to the store first, then taken over in memory.
 
 use crate::discrepancy::{Found, Named};
 use crate::error::SyncError;
@@ -10,27 +10,27 @@ use crate::store::{Batch, Durability, Store};
 use protocol::cbor::{self, Value};
 use types::{Position, Time};
 
-/// How many discrepancies are kept; the oldest goes first.
+/// Maximum stored discrepancies. The oldest is removed first.
 const FOUND_MAX: usize = 16;
 
-/// What changes together. What is none stays as it is.
+/// A set of changes that are committed together. `None` fields stay unchanged.
 #[derive(Default)]
 pub(crate) struct Next {
-    /// Changes beside those of the parts below.
+    /// Changes beside those of the fields below.
     pub(crate) batch: Batch,
-    /// The books, whose changes are in the batch.
+    /// The books. Their changes are in the batch.
     pub(crate) books: Option<Books>,
     pub(crate) received: Option<Received>,
     pub(crate) found: Option<Vec<Found>>,
     pub(crate) trust: Option<Trust>,
-    /// The channel token, which is in the batch.
+    /// The channel token. It is in the batch.
     pub(crate) token: Option<String>,
-    /// Whether it holds what cannot be had again.
+    /// Whether it contains data that cannot be fetched again.
     pub(crate) durable: bool,
 }
 
 impl Next {
-    /// Takes over a stage. What was found in it is the caller's to judge.
+    /// Takes over a stage. The caller processes the discrepancies found in it.
     pub(crate) fn of(staged: Staged) -> Self {
         Self {
             batch: staged.batch,
@@ -42,7 +42,7 @@ impl Next {
 }
 
 impl<S: Store> State<S> {
-    /// A stage upon the books as they are.
+    /// A stage on top of the current books.
     pub(crate) fn stage(&self) -> Result<Stage<'_, S>, SyncError> {
         let unlocked = self.unlocked()?;
         let mut books = unlocked.books.clone();
@@ -55,8 +55,8 @@ impl<S: Store> State<S> {
         ))
     }
 
-    /// Commits the next state, then takes it over: nothing is waited for in between, so that memory lags behind the store
-    /// only where this is cancelled or fails, which is noted.
+    /// Commits the next state, then takes it over in memory. There is no await in between, so memory lags behind the
+    /// store only if the commit is cancelled or fails, which is recorded.
     pub(crate) async fn advance(&mut self, mut next: Next) -> Result<(), SyncError> {
         let batch = &mut next.batch;
         if let Some(found) = next.found.as_ref().filter(|found| **found != self.found) {
@@ -79,7 +79,7 @@ impl<S: Store> State<S> {
         self.stale = true;
         self.records.commit(next.batch, durability).await?;
         self.stale = false;
-        // Nobody waits between here and the end: what nobody else reads is changed in place.
+        // There is no await from here to the end. State without other readers is changed in place.
         self.published.take();
         if let Some(received) = next.received {
             self.received = received;
@@ -101,7 +101,7 @@ impl<S: Store> State<S> {
         Ok(())
     }
 
-    /// What is known to be wrong, with what a stage has found.
+    /// The unresolved discrepancies, including those found by a stage.
     pub(crate) fn found_with(&self, staged: &[(Named, Position)], now: Time) -> Vec<Found> {
         let mut found = self.found.clone();
         for (named, at) in staged {
@@ -114,7 +114,7 @@ impl<S: Store> State<S> {
         found
     }
 
-    /// Records a discrepancy. One that repeats the newest is the same one.
+    /// Records a discrepancy. A repetition of the newest counts as the same one.
     pub(crate) async fn record(&mut self, found: Found) -> Result<(), SyncError> {
         let mut all = self.found.clone();
         add_found(&mut all, found);
@@ -129,7 +129,7 @@ impl<S: Store> State<S> {
         .await
     }
 
-    /// Accepts a trust list that came with an answer, if it is newer.
+    /// Accepts a trust list from an answer, if it is newer.
     pub(crate) async fn accept_trust(&mut self, bytes: &[u8], now: Time) -> Result<(), SyncError> {
         if bytes == self.trust.list.as_bytes() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The bank's routes as a device calls them, each with a proof of possession where a token goes along.
+//! The bank's routes as a device calls them. Calls with a token have a proof of possession.
 
 use crate::error::{Refused, SyncError, TOO_MANY_REQUESTS};
 use crate::instant::Instant;
@@ -21,25 +21,25 @@ use std::fmt::Write as _;
 use token::{DpopProof, ProofFor};
 use types::{AccountId, ChannelId, Clock, ErrorCode, Position, SnapshotId, Time, base64url};
 
-/// How many messages are pulled at once.
+/// Maximum messages in one pull.
 const PULL_MESSAGES: usize = 200;
 
-/// How often a call is sent again with a new nonce: a node that begins takes no nonce from before, and another may begin
-/// while the answer is under way.
+/// How often a call is sent again with a new nonce. A restarted node accepts no earlier nonce, and another node may
+/// restart while the answer is under way.
 const RENEWALS_MAX: u32 = 3;
 
-/// A limit that is over so soon is waited for, as by who reads a long history; beyond it, and where it comes so often for
-/// one call, the caller is told.
+/// A rate limit that ends within this time is waited for, as when reading a long history. If it takes longer, or occurs
+/// too often in one call, the call fails.
 const SHORT_WAIT_MS: u64 = 2_000;
 const SHORT_WAITS_MAX: u32 = 3;
 
-/// The longest wait that the bank is believed to want.
+/// The longest waiting time accepted from the bank.
 const RETRY_AFTER_MAX_S: u64 = 3_600;
 
 const JSON: &str = "application/json";
 const CBOR: &str = "application/cbor";
 
-/// One call, without what each attempt makes anew.
+/// One call, without the parts that each attempt makes again.
 struct Call<'a> {
     method: Method,
     path: String,
@@ -72,18 +72,18 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The way to the bank: network, keys and clock of this device.
+/// The connection to the bank: network, keys and clock of this device.
 pub(crate) struct Bank<P: Platform> {
     pub(crate) keys: P::Keys,
     pub(crate) transport: P::Transport,
     pub(crate) timer: P::Timer,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
-    /// The newest nonce that the bank gave for proofs.
+    /// The newest nonce from the bank for proofs.
     pub(crate) nonce: RefCell<Option<String>>,
-    /// Until when the bank wants no request of this device.
+    /// The time until which the bank accepts no request of this device.
     pub(crate) limited_until: Cell<Instant>,
-    /// A time on the bank's clock, and when it was that at the latest.
+    /// A time on the bank's clock, and the latest local instant at which it was current.
     pub(crate) time: Cell<(Time, Instant)>,
 }
 
@@ -92,19 +92,19 @@ impl<P: Platform> Bank<P> {
         (self.clock)()
     }
 
-    /// Now, for measuring intervals.
+    /// The current instant, for measuring intervals.
     pub(crate) fn instant(&self) -> Instant {
         self.timer.instant()
     }
 
-    /// Notes that the bank's clock has reached `time`.
+    /// Records that the bank's clock has reached `time`.
     pub(crate) fn learn(&self, time: Time) {
         if time > self.banks_time() {
             self.time.set((time, self.instant()));
         }
     }
 
-    /// The time on the bank's clock at least, as far as this device knows.
+    /// A lower bound of the time on the bank's clock.
     pub(crate) fn banks_time(&self) -> Time {
         let (time, since) = self.time.get();
         match time.ms() {
@@ -175,7 +175,7 @@ impl<P: Platform> Bank<P> {
         self.json(Call::post(path, request, Some(token))?).await
     }
 
-    /// The parts of a snapshot from `from` on.
+    /// The parts of a snapshot, starting with number `from`.
     pub(crate) async fn parts(
         &self,
         token: &str,
@@ -187,7 +187,7 @@ impl<P: Platform> Bank<P> {
         self.json(Call::get(path, JSON, Some(token))).await
     }
 
-    /// The pages from `from` on of an account whose item is in that part.
+    /// The pages, starting with number `from`, of an account whose item is in that part.
     pub(crate) async fn pages(
         &self,
         token: &str,
@@ -243,8 +243,8 @@ impl<P: Platform> Bank<P> {
         json::from_slice(&body).map_err(|_| SyncError::Answer)
     }
 
-    /// Sends a call; again, with the nonce that the bank then gives, where the proof's is missing or old, and after a
-    /// short wait where the device sends more than the bank takes of one.
+    /// Sends a call. If the proof's nonce is missing or old, sends it again with the bank's new nonce. If the device
+    /// exceeds its rate, sends it again after a short wait.
     async fn send(&self, call: Call<'_>) -> Result<Bytes, SyncError> {
         let mut renewals = 0..RENEWALS_MAX;
         let mut waits = 0..SHORT_WAITS_MAX;
@@ -284,12 +284,12 @@ impl<P: Platform> Bank<P> {
         Err(refused.into())
     }
 
-    /// How long the bank still wants no request of this device.
+    /// How long the bank accepts no request of this device.
     fn limited_ms(&self) -> u64 {
         self.instant().ms_until(self.limited_until.get())
     }
 
-    /// How long to wait before trying again, after so many failures in a row of which this was the last.
+    /// The wait before the next attempt, after `failures` failures in a row, of which `error` was the last.
     pub(crate) fn wait_ms(&self, error: &SyncError, failures: u32) -> u64 {
         let backoff_ms = self.timer.backoff_ms(failures);
         backoff_ms.max(error.retry_after_ms().unwrap_or_default())
@@ -343,7 +343,7 @@ fn wants_nonce(error: &SyncError) -> bool {
     error.is_code(ErrorCode::UseDpopNonce)
 }
 
-/// As a query has it (RFC 3986, 2.1): everything but unreserved characters as `%XX`.
+/// Encodes for a query (RFC 3986, 2.1): all but unreserved characters as `%XX`.
 fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! What the device knows of one account, apart from its entries.
+//! The device's data about one account, except its entries.
 
 use crate::records::{self, Rest};
 use crate::seal::SealedError;
@@ -7,55 +7,55 @@ use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::{ParseError, cbor_array};
 use types::{AccountId, Balances, Sequence};
 
-/// The pages of an account's history that are still to be read.
+/// The pages of an account's history that are not read yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Missing {
-    /// All pages of the history, by the snapshot that is asked.
+    /// The number of pages in the history of the snapshot.
     pub(crate) history: History,
     /// The part of that snapshot with the account's item.
     pub(crate) part: u64,
-    /// The page to be read next, from 1.
+    /// The next page to read, from 1.
     pub(crate) next: u64,
-    /// The number that the page before it ended with; none where that was not read.
+    /// The last entry number of the previous page. `None` if that page was not read.
     pub(crate) before: Option<u64>,
 }
 
-/// One account, or what belongs to none.
+/// One account, or the entries that belong to no account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Book {
-    /// Names its records in the store.
+    /// The number of the book in its records' names.
     pub(crate) slot: u32,
-    /// None for what belongs to no account.
+    /// `None` for entries that belong to no account.
     pub(crate) account: Option<AccountId>,
-    /// None until a snapshot has told it.
+    /// `None` until a snapshot contains it.
     pub(crate) state: Option<AccountState>,
-    /// The balances of entries that came before a snapshot told the state.
+    /// The balances from entries that arrived before the account's state was known from a snapshot.
     pub(crate) balances: Balances,
-    /// The last of the account's events that is contained in the balances.
+    /// The last of the account's events that the balances include.
     pub(crate) sequence: Sequence,
-    /// How many entries it has been given, which orders those without a sequence of their own.
+    /// The number of entries added, which orders entries without a sequence of their own.
     pub(crate) arrivals: u64,
-    /// How many pages of an earlier version are still to be taken apart.
+    /// Number of pages of an earlier version that are still to be converted.
     pub(crate) old_pages: Vec<Value>,
-    /// The account's transactions from 1 to here are all there.
+    /// All transactions of the account from 1 to this number are stored.
     pub(crate) booked_through: u64,
-    /// The newest of the account's transactions that is there.
+    /// The newest stored transaction of the account.
     pub(crate) booked_newest: u64,
-    /// What is still to be read of its history.
+    /// The unread part of its history.
     pub(crate) missing: Option<Missing>,
-    /// Events were missed, and a snapshot is to tell what they changed.
+    /// Events are missing; a snapshot has to replace their effect.
     pub(crate) gap: bool,
-    /// The bank's books that it is of, as this device counts them.
+    /// The generation of the bank's books, as this device counts them.
     pub(crate) books: u32,
-    /// Whether the customer holds it. One of former books is kept for what was withdrawn.
+    /// Whether the customer holds the account. An account of former books is kept for its withdrawn entries.
     pub(crate) held: bool,
-    /// The last snapshot that stated it, as this device counts them.
+    /// The number of the last snapshot that contained the account, as this device counts snapshots.
     pub(crate) stated: u64,
     /// Whether entries of former books are still to be judged.
     pub(crate) sweep: bool,
-    /// What a newer version knows of the account's state.
+    /// Fields of a newer version about the account's state.
     pub(crate) state_rest: Rest,
-    /// The same of what is missing.
+    /// Fields of a newer version about the missing pages.
     pub(crate) missing_rest: Rest,
     pub(crate) rest: Rest,
 }
@@ -84,19 +84,19 @@ impl Book {
         }
     }
 
-    /// Its balances as they are shown.
+    /// The balances to show.
     pub(crate) fn balances_shown(&self) -> &Balances {
         self.state
             .as_ref()
             .map_or(&self.balances, |state| &state.balances)
     }
 
-    /// Whether a snapshot is needed to know what the account is or holds.
+    /// Whether a snapshot is needed to know the account's state or balances.
     pub(crate) fn needs_snapshot(&self) -> bool {
         self.account.is_some() && self.held && (self.state.is_none() || self.gap)
     }
 
-    /// Notes that the account's `number`-th transaction is there.
+    /// Records that the account's transaction `number` is stored.
     pub(crate) fn has_booked(&mut self, number: u64) {
         if number == self.booked_through.saturating_add(1) {
             self.booked_through = number;
@@ -104,7 +104,7 @@ impl Book {
         self.booked_newest = self.booked_newest.max(number);
     }
 
-    /// Notes that nothing of the history is missing any more.
+    /// Records that no part of the history is missing.
     pub(crate) fn history_is_whole(&mut self) {
         self.missing = None;
         if !self.gap {
@@ -112,7 +112,7 @@ impl Book {
         }
     }
 
-    /// Whether something of its history is still to be read or judged.
+    /// Whether some of its history has to be read or judged.
     pub(crate) fn lacks_history(&self) -> bool {
         self.missing.is_some() || self.sweep
     }
@@ -161,7 +161,7 @@ impl Book {
         let outstanding: Value = fields.take()?;
         book.gap = fields.take()?;
         let Ok(books) = fields.take() else {
-            // Of an earlier version, whose snapshots had no parts: what it lacked is asked for anew.
+            // An earlier version's snapshots had no parts. Its missing pages are requested again.
             book.gap |= !outstanding.is_null();
             return Ok(book);
         };
@@ -201,10 +201,10 @@ fn read_missing(values: Vec<Value>) -> Result<(Missing, Rest), ParseError> {
 }
 
 fn small(number: u64) -> Result<u32, ParseError> {
-    u32::try_from(number).map_err(|_| ParseError::WrongShape("a number of 32 bits is needed"))
+    u32::try_from(number).map_err(|_| ParseError::WrongShape("expected a 32-bit number"))
 }
 
-/// Balances, null where there is none.
+/// The balances. Null if there are none.
 pub(crate) fn balances(balances: &Balances) -> Value {
     if balances.is_empty() {
         Value::Null
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(Book::decode(&book.encode()), Ok(book));
     }
 
-    /// As an earlier version wrote it: with pages by month, and the newest page of a history to be fetched.
+    /// As an earlier version wrote it: with pages by month, and the newest page of a history to fetch.
     #[test]
     fn a_book_of_an_earlier_version_is_read() {
         let page = cbor_array!["1993-01", 2, 400];

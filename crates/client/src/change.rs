@@ -1,4 +1,4 @@
-//! What changes while an owner lives with the bank.
+//! Changes that a live owner reports.
 
 use crate::discrepancy::Found;
 use crate::error::SyncError;
@@ -6,31 +6,32 @@ use crate::shown::Shown;
 use envelope::Judgement;
 use protocol::Entry;
 
-/// What changed.
+/// A change.
 #[derive(Debug)]
 pub enum Change {
-    /// All that the broker has is here, and what comes next comes at once.
+    /// The device has all of the broker's messages, and later ones arrive at once.
     Live,
     /// New entries were committed, in order.
     Entries(Vec<Entry>),
-    /// Messages were received, and wait for the passbook to be unlocked.
+    /// Messages were received; they are projected when the passbook is unlocked.
     Received,
-    /// The bank stated how far the channel goes.
+    /// The bank stated the channel's newest position.
     Checkpoint(Judgement),
     /// A snapshot or history was read from the synchronous side.
     Mended,
-    /// Something does not agree with what the bank signed.
+    /// A discrepancy from what the bank signed.
     Discrepancy(Found),
-    /// The connection ended, or could not be made. It is tried again, after a wait that grows.
+    /// The connection ended or failed. The next attempt follows after an increasing wait.
     Offline(SyncError),
-    /// The bank answers, but accepts no more requests of this device for a while. It is tried again when the bank says so.
+    /// The bank answers, but accepts no requests of this device for a while. The next attempt follows at the time that
+    /// the bank named.
     Limited(SyncError),
-    /// The bank refuses this device: nothing more is received. What is here stays readable.
+    /// The bank refuses this device: nothing more is received. Stored data stays readable.
     Ended(SyncError),
 }
 
 impl Change {
-    /// Why it does not go on now.
+    /// The reason for the interruption.
     pub(crate) fn interrupted(error: SyncError) -> Self {
         if error.is_limited() {
             Self::Limited(error)
@@ -40,11 +41,11 @@ impl Change {
     }
 }
 
-/// A change, with the passbook as it was committed then.
+/// A change, with the passbook as committed at that moment.
 #[derive(Debug)]
 pub struct Update {
-    /// What changed.
+    /// The change.
     pub change: Change,
-    /// What is shown since.
+    /// The passbook after the change.
     pub shown: Shown,
 }

@@ -1,4 +1,4 @@
-//! Asking the bank how far the channel goes, and what its answer says about what is held.
+//! Requests checkpoints, and compares the device's state with them.
 
 use crate::advance::Next;
 use crate::bank::Bank;
@@ -17,7 +17,7 @@ use protocol::http::{CheckpointAnswer, CheckpointRequest};
 use std::sync::Arc;
 use types::{ErrorCode, Generation, KeyEpoch, Nonce, Time};
 
-/// A checkpoint that was asked for.
+/// A requested checkpoint.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question {
     nonce: Nonce,
@@ -25,7 +25,7 @@ pub(crate) struct Question {
 }
 
 impl<S: Store> State<S> {
-    /// The newest epoch that this device has a key for; locked, the one that it has read up to.
+    /// The newest epoch that this device has a key for. While locked, the epoch of the last received message.
     pub(crate) fn epoch_held(&self) -> Option<KeyEpoch> {
         match &self.unlocked {
             Some(unlocked) => unlocked.books.keyring.newest(),
@@ -33,7 +33,7 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// Puts the question. From here on the heads are remembered, because the answer may speak of any moment since.
+    /// Prepares the request. From here on heads are stored, because the answer may refer to any moment since.
     pub(crate) fn question<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -51,7 +51,7 @@ impl<S: Store> State<S> {
         (question, request)
     }
 
-    /// Asks for a checkpoint and judges what is held by it.
+    /// Requests a checkpoint and compares the device's state with it.
     pub(crate) async fn checkpoint<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -66,8 +66,8 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// Where the bank states nothing because its books are being put in order, what an earlier checkpoint said no longer
-    /// holds.
+    /// If the bank makes no statement because its books are being corrected, the result of an earlier checkpoint no
+    /// longer counts.
     pub(crate) async fn doubt(&mut self, error: &SyncError) -> Result<(), SyncError> {
         if !error.is_code(ErrorCode::BooksInRepair) || self.received.satisfied_at.is_none() {
             return Ok(());
@@ -83,7 +83,7 @@ impl<S: Store> State<S> {
         .await
     }
 
-    /// Judges what is held by the answer; none where it speaks of what a snapshot has passed meanwhile.
+    /// Compares the device's state with the answer. `None` if a snapshot has meanwhile passed the answer's position.
     pub(crate) async fn answered<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -136,11 +136,11 @@ impl<S: Store> State<S> {
                 });
             }
             Judgement::Withheld if checkpoint.number > head.number => {
-                // The first one that is not reached is waited for: asking again does not lengthen the wait.
+                // The first unreached checkpoint determines the deadline; another request does not extend it.
                 received.awaited.get_or_insert(stated);
             }
             Judgement::Withheld => {}
-            // What an earlier checkpoint said of it no longer holds.
+            // The result of an earlier checkpoint no longer counts.
             Judgement::Restarted | Judgement::Contradicted | Judgement::Below => {
                 received.satisfied_at = None;
             }
@@ -148,8 +148,8 @@ impl<S: Store> State<S> {
 
         let grant = match &answer.grant {
             Some(grant) => {
-                let place = (checkpoint.generation, checkpoint.epoch);
-                self.open_grant(&bank.keys, grant.as_ref(), place, now)
+                let scope = (checkpoint.generation, checkpoint.epoch);
+                self.open_grant(&bank.keys, grant.as_ref(), scope, now)
                     .await?
             }
             None => None,
@@ -183,8 +183,8 @@ impl<S: Store> State<S> {
         Err(self.wrong(named, now))
     }
 
-    /// Opens a grant that came with a statement: the keys with it. None while the passbook is locked, which keeps it
-    /// from being kept; the next answer brings it again.
+    /// Opens a grant that came with a statement. Returns the keyring including it. `None` while the passbook is locked,
+    /// because the grant could not be stored; the next answer contains it again.
     pub(crate) async fn open_grant<K: Keys>(
         &self,
         keys: &K,
@@ -214,7 +214,7 @@ impl<S: Store> State<S> {
     }
 }
 
-/// What a grant that arrives settles.
+/// The discrepancies that a new grant resolves.
 pub(crate) fn is_about_grants(what: Discrepancy) -> bool {
     matches!(
         what,
@@ -222,7 +222,7 @@ pub(crate) fn is_about_grants(what: Discrepancy) -> bool {
     )
 }
 
-/// Notes that what is said to be settled is.
+/// Marks discrepancies as resolved.
 pub(crate) fn resolve(found: &mut [Found], settled: impl Fn(Discrepancy) -> bool) {
     for one in found.iter_mut().filter(|one| settled(one.what)) {
         one.resolved = true;

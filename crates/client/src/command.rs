@@ -1,4 +1,4 @@
-//! What an owner can be asked for: two closed sets, each with a bounded queue of its own.
+//! The commands of an owner: two closed sets, each with a bounded queue.
 
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
@@ -13,33 +13,33 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use types::AccountId;
 
-/// How many commands of a queue wait; whoever comes then waits for room.
+/// Maximum waiting commands per queue. Further callers wait for capacity.
 const WAITING_MAX: usize = 64;
 
-/// Where an answer goes. A caller that went away is not answered.
+/// The sender of a reply. It is not used if the caller has gone.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, SyncError>>;
 
-/// What is done at once, whatever else is under way.
+/// Commands that run at once, whatever else is under way.
 pub(crate) enum Urgent {
-    /// What is shown now.
+    /// Returns the current state to show.
     Shown(Reply<Shown>),
-    /// Entries of an account, or those that belong to none, after a cursor.
+    /// Returns entries of an account, or entries that belong to no account, after a cursor.
     Entries(Option<AccountId>, Option<Cursor>, Reply<Listing>),
-    /// Forget what the storage key opened.
+    /// Discards everything that the storage key opened.
     Lock(Reply<()>),
-    /// Open what was received, and show it.
+    /// Opens received messages and shows them.
     Unlock(StorageKey, Reply<()>),
-    /// End.
+    /// Ends the owner.
     Stop(Reply<()>),
 }
 
-/// What needs the bank, one after the other.
+/// Commands that need the bank, executed one after the other.
 pub(crate) enum Work {
-    /// Pull, ask for a checkpoint, wait for what it names, read what is missing.
+    /// Pulls, requests a checkpoint, waits for its messages, and reads what is missing.
     Receive(Reply<Vec<Entry>>),
-    /// Ask for a checkpoint and judge what is here by it.
+    /// Requests a checkpoint and compares the device's state with it.
     Checkpoint(Reply<Option<Judgement>>),
-    /// Have the channel token renewed.
+    /// Renews the channel token.
     Renew(Reply<()>),
 }
 
@@ -61,12 +61,12 @@ impl<T> fmt::Debug for Queue<T> {
 impl<T> Queue<T> {
     /// A queue, with its receiving side.
     pub(crate) fn new() -> (Self, mpsc::Receiver<T>) {
-        // All clones share one sender: a sender of one's own would be room of one's own.
+        // All clones share one sender, because each sender adds one slot of capacity.
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         (Self(Arc::new(Mutex::new(sender))), receiver)
     }
 
-    /// Sends what `command` makes of a reply, and waits for its answer.
+    /// Sends the command made from a reply sender, and waits for the reply.
     pub(crate) async fn ask<A>(&self, command: impl FnOnce(Reply<A>) -> T) -> Result<A, SyncError> {
         let (reply, answer) = oneshot::channel();
         {

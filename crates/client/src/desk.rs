@@ -1,4 +1,4 @@
-//! Where an owner answers reads while it works, and is interrupted.
+//! Answers reads while the owner works, and lets commands interrupt the work.
 
 use crate::command::{Reply, Urgent};
 use crate::error::SyncError;
@@ -21,25 +21,25 @@ use std::rc::Rc;
 use std::task::Poll;
 use types::AccountId;
 
-/// How many reads of the store are under way at once; more wait in their queue.
+/// Maximum concurrent reads of the store. Further ones wait in their queue.
 const READS_MAX: usize = 16;
 
-/// What interrupts work.
+/// A command that interrupts work.
 pub(crate) enum Interrupt {
     Lock(Reply<()>),
     Unlock(StorageKey, Reply<()>),
-    /// Somebody asked for it, or nobody can ask for anything any more.
+    /// Stop was requested, or no handle is left.
     Stop(Option<Reply<()>>),
 }
 
-/// How work that was served ended.
+/// The result of served work.
 pub(crate) enum Served<T> {
     Done(T),
-    /// It was dropped.
+    /// The work was dropped.
     Interrupted(Interrupt),
 }
 
-/// The urgent commands, and the reads that are under way.
+/// The urgent commands, and the reads under way.
 pub(crate) struct Desk<'o, S> {
     urgent: mpsc::Receiver<Urgent>,
     reads: FuturesUnordered<LocalBoxFuture<'o, ()>>,
@@ -64,7 +64,7 @@ impl<'o, S: Store + 'o> Desk<'o, S> {
         }
     }
 
-    /// Works, and answers reads meanwhile. Work that is interrupted is dropped.
+    /// Runs work and answers reads meanwhile. Interrupted work is dropped.
     pub(crate) async fn serve<T>(&mut self, work: impl Future<Output = T>) -> Served<T> {
         let mut work = pin!(work);
         poll_fn(|context| {
@@ -83,7 +83,7 @@ impl<'o, S: Store + 'o> Desk<'o, S> {
                     Poll::Ready(Some(Urgent::Lock(reply))) => Interrupt::Lock(reply),
                     Poll::Ready(Some(Urgent::Unlock(key, reply))) => Interrupt::Unlock(key, reply),
                     Poll::Ready(Some(Urgent::Shown(reply))) => {
-                        // Whoever went away needs no answer, here as below.
+                        // A caller that has gone needs no answer, here and below.
                         let _ = reply.send(self.shown());
                         continue;
                     }
@@ -98,7 +98,7 @@ impl<'o, S: Store + 'o> Desk<'o, S> {
         .await
     }
 
-    /// Waits for the reads under way, so that nothing is answered any more by what they began with.
+    /// Waits for the reads under way, so that no later answer uses their old state.
     pub(crate) async fn finish_reads(&mut self) {
         while self.reads.next().await.is_some() {}
     }
@@ -132,7 +132,7 @@ impl<'o, S: Store + 'o> Desk<'o, S> {
 /// A list of entries in the store.
 pub(crate) struct List {
     key: StorageKey,
-    /// None where there is no such account.
+    /// `None` if the account does not exist.
     slot: Option<u32>,
 }
 
@@ -141,7 +141,7 @@ impl List {
         Self { key, slot }
     }
 
-    /// At most [`LISTED_MAX`] of it, those after `after` where one is given.
+    /// At most [`LISTED_MAX`] entries, after `after` if given.
     pub(crate) async fn read(
         &self,
         store: &impl Store,

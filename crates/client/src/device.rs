@@ -1,4 +1,4 @@
-//! A device: its passbook, kept up to date and proven.
+//! A device: its passbook, kept current and proven.
 
 use crate::bank::Bank;
 use crate::discrepancy::Found;
@@ -22,21 +22,21 @@ use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
 
 /// An enrolled device.
 ///
-/// Every operation may be cancelled by dropping its future: what was committed stays, and the next operation goes on
+/// Every operation may be cancelled by dropping its future. Committed changes stay, and the next operation continues
 /// from there.
 pub struct Device<P: Platform> {
     pub(crate) state: State<P::Store>,
     pub(crate) bank: Bank<P>,
 }
 
-/// What to do where another owner has the store.
+/// What to do if another owner has the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lease {
     AtOnce,
     WhenFree,
 }
 
-/// Takes the ports apart: what keeps records, and what speaks to the bank.
+/// Separates the ports for storage from the connection to the bank.
 pub(crate) async fn assemble<P: Platform, R: CryptoRng + 'static>(
     ports: Ports<P, R>,
     inbox_key: InboxKey,
@@ -63,8 +63,8 @@ pub(crate) async fn assemble<P: Platform, R: CryptoRng + 'static>(
 }
 
 impl<P: Platform> Device<P> {
-    /// Opens an enrolled device, locked: it can receive, and show nothing. Refused with
-    /// [`StoreError::InUse`](crate::store::StoreError::InUse) where another owner has its store.
+    /// Opens an enrolled device, locked: it can receive, but shows nothing. Fails with
+    /// [`StoreError::InUse`](crate::store::StoreError::InUse) if another owner has its store.
     pub async fn open_locked<R: CryptoRng + 'static>(
         ports: Ports<P, R>,
         inbox_key: InboxKey,
@@ -72,7 +72,7 @@ impl<P: Platform> Device<P> {
         Self::open_with(ports, inbox_key, Lease::AtOnce).await
     }
 
-    /// The same once no other owner has its store: for what only receives beside the app.
+    /// The same, but waits until no other owner has the store: for a process that only receives beside the app.
     pub async fn open_locked_when_free<R: CryptoRng + 'static>(
         ports: Ports<P, R>,
         inbox_key: InboxKey,
@@ -90,8 +90,8 @@ impl<P: Platform> Device<P> {
         Ok(Self { state, bank })
     }
 
-    /// Opens an enrolled device with what local authentication released. No network is needed. What was received while
-    /// it was locked is projected; [`Home::read`] shows the home page before that.
+    /// Opens an enrolled device with the storage key that local authentication released. No network is needed. Messages
+    /// received while locked are projected; [`Home::read`] shows the home page before that.
     pub async fn open<R: CryptoRng + 'static>(
         ports: Ports<P, R>,
         inbox_key: InboxKey,
@@ -102,29 +102,29 @@ impl<P: Platform> Device<P> {
         Ok(device)
     }
 
-    /// Unlocks, and projects what was received meanwhile.
+    /// Unlocks, and projects messages received while locked.
     pub async fn unlock(&mut self, storage_key: StorageKey) -> Result<(), SyncError> {
         self.state.unlock_with(&self.bank, storage_key).await
     }
 
-    /// Forgets everything that the storage key had opened.
+    /// Discards everything that the storage key opened.
     pub fn lock(&mut self) {
         self.state.lock();
     }
 
-    /// Pulls what the broker has, asks for a fresh checkpoint, and waits up to 30 s for what it names. Where something is
-    /// missing or wrong, a snapshot and its history are read from the synchronous side, which does for the whole while
-    /// the broker is down. Answers the entries that are new; [`is_complete`](Self::is_complete) says how it ended.
+    /// Pulls the broker's messages, requests a fresh checkpoint, and waits up to 30 s for the messages that it names.
+    /// If something is missing or wrong, reads a snapshot and its history from the synchronous side, which replaces the
+    /// broker while that is down. Returns the new entries; [`is_complete`](Self::is_complete) shows the result.
     pub async fn catch_up(&mut self) -> Result<Vec<Entry>, SyncError> {
         self.state.receive_once(&self.bank).await
     }
 
-    /// Asks for a fresh checkpoint and judges what is held by it; none where a snapshot came between.
+    /// Requests a fresh checkpoint and compares the device's state with it. `None` if a snapshot came between.
     pub async fn checkpoint(&mut self) -> Result<Option<Judgement>, SyncError> {
         self.state.judge_now(&self.bank).await
     }
 
-    /// The passbook as it is now.
+    /// The current passbook.
     #[must_use]
     pub fn shown(&self) -> Shown {
         self.state.shown(self.bank.instant())
@@ -156,19 +156,20 @@ impl<P: Platform> Device<P> {
         list.read(&*self.state.records.store, after).await
     }
 
-    /// Where in the channel what is shown ends: short of what was received, while that waits for a key.
+    /// The position in the channel up to which entries are shown. It is lower than the received position while messages
+    /// wait for a key.
     #[must_use]
     pub fn position(&self) -> Position {
         self.state.reach().0
     }
 
-    /// The newest proven time: everything that the bank numbered up to then is here.
+    /// The newest proven time: the device has everything that the bank numbered up to then.
     #[must_use]
     pub fn as_of(&self) -> Time {
         self.state.reach().1
     }
 
-    /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.
+    /// Whether a checkpoint requested within the last 15 minutes shows that nothing is missing, history included.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.state.is_complete(self.bank.instant())
@@ -180,7 +181,7 @@ impl<P: Platform> Device<P> {
         &self.state.found
     }
 
-    /// Whose device it is.
+    /// The device's customer.
     #[must_use]
     pub fn customer(&self) -> &CustomerId {
         &self.state.identity.customer
@@ -200,7 +201,7 @@ impl<P: Platform> Device<P> {
 }
 
 impl<S: Store> State<S> {
-    /// Unlocks, and projects what was received meanwhile.
+    /// Unlocks, and projects messages received while locked.
     pub(crate) async fn unlock_with<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -236,7 +237,7 @@ impl<S: Store> State<S> {
         self.renew(bank).await
     }
 
-    /// Asks for a checkpoint; where it finds something wrong, that is recorded and reported.
+    /// Requests a checkpoint. A discrepancy is recorded and reported.
     pub(crate) async fn judge_now<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,

@@ -1,4 +1,4 @@
-//! What a device can find wrong, by name.
+//! The discrepancies that a device can find, by name.
 
 use crate::records::Rest;
 use envelope::{
@@ -14,7 +14,7 @@ use types::{Position, Time};
 
 macro_rules! discrepancies {
     ($($(#[$meta:meta])* $name:ident = $word:literal, $finding:ident, $says:literal;)*) => {
-        /// What does not agree with what the bank signed. Each has a stable word.
+        /// A discrepancy from what the bank signed. Each has a stable word.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Discrepancy {
             $($(#[$meta])* $name,)*
@@ -29,13 +29,13 @@ macro_rules! discrepancies {
                 match self { $(Self::$name => $word,)* }
             }
 
-            /// As a report to the bank has it.
+            /// The finding in a report to the bank.
             #[must_use]
             pub const fn finding(self) -> Finding {
                 match self { $(Self::$name => Finding::$finding,)* }
             }
 
-            const fn says(self) -> &'static str {
+            const fn text(self) -> &'static str {
                 match self { $(Self::$name => $says,)* }
             }
         }
@@ -43,95 +43,95 @@ macro_rules! discrepancies {
 }
 
 discrepancies! {
-    /// The bank has numbered a message that the broker did not give within 30 s.
+    /// The bank has numbered a message that the broker did not deliver within 30 s.
     Withheld = "withheld", Withheld, "the broker withholds messages";
-    /// The bank has another message under a number that this device has.
+    /// The bank has a different message with a number that this device has.
     Contradicted = "contradicted", Contradicted, "the bank has another message under this number";
-    /// The bank remembers less than this device has.
-    Below = "below", Below, "the bank remembers less than this device";
+    /// The bank has fewer messages than this device.
+    Below = "below", Below, "the bank has fewer messages than this device";
     /// The broker stays behind this device.
     Ahead = "ahead", Ahead, "the broker stays behind this device";
-    /// A message that this device has was given again.
+    /// A message that this device has was delivered again.
     Replayed = "replayed", ChainBroken, "a message was replayed";
-    /// A message was left out, or came out of order.
+    /// A message is missing, or out of order.
     NumberNotNext = "number_not_next", ChainBroken, "a message is missing or out of order";
-    /// A message that was altered or invented: the bank did not sign the head that it makes.
+    /// A message was altered or invented: the bank did not sign its head.
     SignatureInvalid = "signature_invalid", ChainBroken, "a message was altered or invented";
-    /// A head signed by a key that the bank does not list for it and for that time.
+    /// A head is signed by a key that the trust list does not list for this purpose and time.
     KeyNotTrusted = "key_not_trusted", ChainBroken, "a message is signed by a key that is not trusted for it";
-    /// A message is older than the one before it.
-    TimeGoesBack = "time_goes_back", ChainBroken, "a message is older than the one before it";
+    /// A message is older than the previous one.
+    TimeGoesBack = "time_goes_back", ChainBroken, "a message is older than the previous one";
     /// A message lacks its body.
     Hole = "hole", Withheld, "a message lacks its body";
-    /// Bytes that are no message, or a message that does not belong in this channel.
-    NotAMessage = "not_a_message", ChainBroken, "what the broker gave is no message of this channel";
-    /// A stream or an answer that is not in the protocol's form.
-    NotTheProtocol = "not_the_protocol", ChainBroken, "what the broker said is not in the protocol's form";
-    /// An entry under another key epoch than the current one, or an epoch that does not grow.
+    /// The bytes are not a message, or the message does not belong in this channel.
+    NotAMessage = "not_a_message", ChainBroken, "the broker sent something that is not a message of this channel";
+    /// A stream or an answer violates the protocol's format.
+    NotTheProtocol = "not_the_protocol", ChainBroken, "the broker's answer violates the protocol's format";
+    /// An entry is under another key epoch than the current one, or an epoch does not increase.
     EpochOutOfOrder = "epoch_out_of_order", ChainBroken, "a key epoch is out of order";
-    /// A grant that the bank did not sign, or that does not open.
-    ForgedGrant = "forged_grant", Unreadable, "a grant is not the bank's";
-    /// A grant of another epoch, number, channel or device.
+    /// The bank did not sign a grant, or it does not open.
+    ForgedGrant = "forged_grant", Unreadable, "the bank did not sign a grant";
+    /// A grant is for another epoch, number, channel or device.
     ReplayedGrant = "replayed_grant", Unreadable, "a grant was made for something else";
-    /// The bank made a new key and did not grant it to this device: it was removed, and reads nothing new.
+    /// The bank made a new key without a grant for this device: the device was revoked, and reads nothing new.
     Revoked = "revoked", Unreadable, "this device was not granted the new key";
-    /// A checkpoint that answers another nonce or is older than what is proven.
+    /// A checkpoint answers another nonce, or is older than the newest proven time.
     StaleCheckpoint = "stale_checkpoint", ChainBroken, "a checkpoint is stale";
-    /// A checkpoint that the bank did not sign.
-    ForgedCheckpoint = "forged_checkpoint", ChainBroken, "a checkpoint is not the bank's";
+    /// The bank did not sign a checkpoint.
+    ForgedCheckpoint = "forged_checkpoint", ChainBroken, "the bank did not sign a checkpoint";
     /// The broker names a new generation and no checkpoint does.
-    GenerationWithoutCheckpoint = "generation_without_checkpoint", ChainBroken, "a new generation without a checkpoint that says so";
-    /// A generation before the one that this device is in.
+    GenerationWithoutCheckpoint = "generation_without_checkpoint", ChainBroken, "a new generation without a checkpoint that names it";
+    /// A generation before the device's.
     GenerationGoesBack = "generation_goes_back", ChainBroken, "a generation goes back";
-    /// A snapshot that the bank did not sign, or that does not open.
-    ForgedSnapshot = "forged_snapshot", Unreadable, "a snapshot is not the bank's";
-    /// A snapshot lacks what the bank has told of the same books.
-    BooksWentBack = "books_went_back", BooksWentBack, "the bank's books are older than what it has told";
-    /// A page of history that is not the one that the snapshot names.
+    /// The bank did not sign a snapshot, or it does not open.
+    ForgedSnapshot = "forged_snapshot", Unreadable, "the bank did not sign a snapshot";
+    /// A snapshot lacks entries of the same books that the bank sent before.
+    BooksWentBack = "books_went_back", BooksWentBack, "the bank's books are older than entries that it sent";
+    /// A page of history differs from the one that the snapshot names.
     AlteredPage = "altered_page", Unreadable, "a page of history was altered";
-    /// A trust list that no root of the bank signed, or an older one, or another of the same version.
+    /// No root of the bank signed a trust list, or it is an older list, or a different one of the same version.
     ForgedTrustList = "forged_trust_list", ChainBroken, "a trust list is not the bank's newest";
     /// The trust list has expired and proves nothing new.
     TrustListExpired = "trust_list_expired", ChainBroken, "the trust list has expired";
-    /// A body that does not open with the key of its epoch.
+    /// A body does not open with the key of its epoch.
     BodyUnreadable = "body_unreadable", Unreadable, "an entry does not open";
-    /// A body that opens and is no entry.
-    BodyNotAnEntry = "body_not_an_entry", Unreadable, "what was opened is no entry";
+    /// A body opens and is not an entry.
+    BodyNotAnEntry = "body_not_an_entry", Unreadable, "an opened body is not an entry";
     /// An account's events have a gap.
     SequenceGap = "sequence_gap", Unreadable, "an account's events have a gap";
-    /// What a newer version of the app has found, and this one does not know.
+    /// A discrepancy that a newer version of the app found, and that this version does not know.
     Unknown = "unknown", Unreadable, "something was found by a newer version of this app";
 }
 
 impl fmt::Display for Discrepancy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.says())
+        f.write_str(self.text())
     }
 }
 
-/// A discrepancy, where it was found and by which check.
+/// A discrepancy, with the position and the check that found it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} ({reason}, at {at})")]
 pub struct Found {
-    /// What.
+    /// The discrepancy.
     pub what: Discrepancy,
     /// The check that failed, a stable word.
     pub reason: String,
-    /// Where in the channel the device was.
+    /// The device's position in the channel.
     pub at: Position,
-    /// When, by the device's clock.
+    /// The time, by the device's clock.
     pub time: Time,
-    /// Whether the bank took the report.
+    /// Whether the bank accepted the report.
     pub reported: bool,
-    /// Whether the device has since read the bank's own statement and goes on from there.
+    /// Whether the device has since read the bank's own statement and continued from it.
     pub resolved: bool,
     pub(crate) kept: Kept,
 }
 
-/// What a newer version wrote of a discrepancy.
+/// The stored form of a discrepancy, including that of a newer version.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Kept {
-    /// Its word, where this version has none for it.
+    /// Its word, if this version does not know it.
     word: Option<String>,
     rest: Rest,
 }
@@ -172,16 +172,16 @@ impl protocol::cbor::FromValue for Found {
     }
 }
 
-/// What is done about a discrepancy, apart from telling the bank.
+/// The remedy for a discrepancy, apart from the report to the bank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// Nothing: what was found did no harm, or nothing helps.
+    /// None: the discrepancy did no harm, or nothing helps.
     None,
-    /// The next good statement of the bank settles it.
+    /// The next valid statement of the bank resolves it.
     Statement,
-    /// A snapshot tells what could not be read; the position stays.
+    /// A snapshot replaces the unreadable entries. The position stays.
     Snapshot,
-    /// A snapshot, and the device goes on from there: what the broker gave after its position is not to be used.
+    /// A snapshot, from which the device continues: the broker's messages after the position must not be used.
     Restart,
 }
 
@@ -196,7 +196,7 @@ impl Discrepancy {
             | Self::ForgedSnapshot
             | Self::AlteredPage
             | Self::ForgedTrustList => Remedy::Statement,
-            // No snapshot of these books is taken; the next one that contains what was told settles it.
+            // No snapshot of these books is adopted. The next one that contains the entries resolves it.
             Self::BooksWentBack => Remedy::Snapshot,
             Self::ForgedGrant
             | Self::ReplayedGrant
@@ -221,15 +221,15 @@ impl Discrepancy {
     }
 }
 
-/// What a failed check is called, and which check it was.
+/// The discrepancy of a failed check, and the check's word.
 pub(crate) type Named = (Discrepancy, &'static str);
 
-/// Errors of verification that have a name.
+/// Verification errors with a stable word.
 pub(crate) trait Name {
     fn name(&self) -> Named;
 }
 
-/// A signature that fails on a statement about which `else_what` is said.
+/// A statement whose signature fails. `else_what` is the discrepancy of all other errors.
 fn signature(error: &SignatureError, what: Discrepancy) -> Named {
     (what, error.reason())
 }

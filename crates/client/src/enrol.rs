@@ -1,4 +1,4 @@
-//! Enrolling: the customer number, the activation code, and the proof of the three keys.
+//! Enrolment: the customer number, the activation code, and the proof of the three keys.
 
 use crate::bank::Bank;
 use crate::device::{Device, Lease, assemble};
@@ -9,7 +9,7 @@ use crate::names;
 use crate::platform::{Platform, Ports};
 use crate::records::{Identity, Received, Rest, Trust};
 use crate::sealed::Records;
-use crate::snapshot::Taken;
+use crate::snapshot::Purpose;
 use crate::state::{Books, State, Unlocked};
 use crate::store::{Batch, Durability, Store};
 use crate::transport::Transport as _;
@@ -35,7 +35,7 @@ pub struct ActivationCode {
 
 impl FromStr for ActivationCode {
     type Err = SyncError;
-    /// Reads it as people type it: hyphens, spaces and lower case do not matter.
+    /// Parses the code as people type it: hyphens, spaces and case are ignored.
     fn from_str(typed: &str) -> Result<Self, SyncError> {
         let typed = crockford::normalise(typed).map(Zeroizing::new);
         let typed = typed.ok_or(SyncError::NotACode)?;
@@ -56,10 +56,10 @@ impl fmt::Debug for ActivationCode {
 }
 
 impl<P: Platform> Device<P> {
-    /// Enrols this device for `customer`. The key port must have its keys on disk already.
+    /// Enrols this device for `customer`. The key port must have stored its keys already.
     ///
-    /// Whatever fails may be tried again with the same store, keys and code: the device's id was kept before the bank
-    /// was asked, and the bank answers the same device the same.
+    /// A failed enrolment may be repeated with the same store, keys and code: the device's id was stored before the
+    /// bank was called, and the bank gives the same device the same answer.
     pub async fn enrol<R: CryptoRng + 'static>(
         ports: Ports<P, R>,
         (inbox_key, storage_key): (InboxKey, StorageKey),
@@ -109,7 +109,7 @@ impl<P: Platform> Device<P> {
             trust: None,
         };
         if answer.trust.as_ref() != state.trust.list.as_bytes() {
-            // The list was renewed between the two requests. It is in the store with everything else.
+            // The list was renewed between the two requests. It is stored with everything else.
             let list = state.newer_trust(answer.trust.as_ref(), bank.now())?;
             state.trust.list = list;
             let trust = state.trust.encode();
@@ -118,10 +118,10 @@ impl<P: Platform> Device<P> {
                 .put_inbox(&mut batch, names::TRUST.to_vec(), &trust)?;
         }
         state
-            .begin(&bank, &snapshot, (Taken::ToGoOn, None), Some(batch))
+            .begin(&bank, &snapshot, (Purpose::Continue, None), Some(batch))
             .await?;
         match state.take(&bank).await {
-            // The device is enrolled: what is missing of the snapshot is read when the bank is reached again.
+            // The device is enrolled. Missing parts of the snapshot are read when the bank is reachable again.
             Err(error) if error.is_unavailable() => {}
             taken => taken?,
         }
@@ -129,7 +129,7 @@ impl<P: Platform> Device<P> {
     }
 }
 
-/// The id under which this device enrols: the one kept by an attempt before, else a new one, kept now.
+/// The device's id: the one stored by an earlier attempt, otherwise a new one, stored now.
 async fn device_id<P: Platform>(
     records: &Records<P::Store>,
     bank: &Bank<P>,
@@ -157,21 +157,21 @@ async fn device_id<P: Platform>(
     Ok(device)
 }
 
-/// Whom to trust: the root whose fingerprint is printed, and no other that is given along with it.
+/// The trusted root: the one whose fingerprint is printed, and no other root that the answer contains.
 fn anchor(answer: TrustAnswer, code: &ActivationCode) -> Result<Trust, SyncError> {
     let mut roots = answer.roots;
     roots.retain(|root| root_fingerprint(root) == code.fingerprint);
     if roots.is_empty() {
         return Err(SyncError::AnotherBank);
     }
-    // Nothing is proven yet that could show it as expired; the snapshot's time will.
+    // Nothing is proven yet that could show the list as expired. The snapshot's time will.
     let list = TrustList::accept(answer.trust.as_ref(), &roots, None, Time::from_ms(0))
         .map_err(|_| SyncError::AnotherBank)?;
     let rest = Rest::default();
     Ok(Trust { roots, list, rest })
 }
 
-/// Proves possession of the three keys over one and the same enrolment.
+/// Proves possession of the three keys over the same enrolment.
 async fn ask<P: Platform>(
     bank: &Bank<P>,
     customer: &CustomerId,
@@ -212,7 +212,7 @@ fn own_channel(
     }
 }
 
-/// Before anything is known of the channel.
+/// The state before anything is known of the channel.
 fn beginning(channel: ChannelId, generation: Generation) -> Received {
     Received {
         head: Head::start(channel, generation),
@@ -229,7 +229,7 @@ fn beginning(channel: ChannelId, generation: Generation) -> Received {
 }
 
 impl<S: Store> State<S> {
-    /// A trust list that came with an answer, if it may follow the one held.
+    /// A trust list from an answer, if it may follow the current one.
     pub(crate) fn newer_trust(&self, bytes: &[u8], now: Time) -> Result<TrustList, SyncError> {
         let held = Some(&self.trust.list);
         TrustList::accept(bytes, &self.trust.roots, held, self.received.proven)
@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_read_as_people_type_it() {
+    fn a_code_is_accepted_as_people_type_it() {
         let typed = format!("7k3m-9qx2 vb5t-zd1h-{}", "o".repeat(26));
         let code: ActivationCode = typed.parse().unwrap();
         assert_eq!(code.code.expose(), "7K3M9QX2VB5TZD1H");

@@ -1,4 +1,4 @@
-//! Why syncing stopped.
+//! Errors of synchronization.
 
 use crate::discrepancy::Found;
 use crate::keys::KeyError;
@@ -15,18 +15,18 @@ pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
 
 /// The bank refused a request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the bank refused with status {status}{}", self.said())]
+#[error("the bank refused with status {status}{}", self.detail())]
 pub struct Refused {
     /// The HTTP status.
     pub status: u16,
-    /// The problem document, where there was one.
+    /// The problem document, if there was one.
     pub problem: Option<Box<Problem>>,
-    /// For how many milliseconds the bank wants not to be asked again, where it says so.
+    /// How many milliseconds the bank asks to wait, if it does.
     pub retry_after_ms: Option<u64>,
 }
 
 impl Refused {
-    /// The stable code, where this version knows it.
+    /// The stable code, if this version knows it.
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
         self.problem
@@ -34,7 +34,7 @@ impl Refused {
             .and_then(|problem| problem.error_code())
     }
 
-    fn said(&self) -> String {
+    fn detail(&self) -> String {
         match &self.problem {
             Some(problem) => format!(": {} ({})", problem.title, problem.code),
             None => String::new(),
@@ -42,53 +42,53 @@ impl Refused {
     }
 }
 
-/// Why an operation of the [`Device`](crate::Device) failed. What was committed before stays.
+/// Why an operation of the [`Device`](crate::Device) failed. Earlier commits stay.
 #[derive(Debug, Error)]
 pub enum SyncError {
     /// The store failed, or another owner has it or has written to it.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store holds what this device did not put there.
+    /// The store contains a record that this device did not write.
     #[error(transparent)]
     Sealed(#[from] SealedError),
     /// The key port failed.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// The bank was not reached.
+    /// The bank could not be reached.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The bank refused.
+    /// The bank refused the request.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The stream was ended for good, and the server said why.
-    #[error("the stream was ended: {}", .0.says())]
+    /// The server ended the stream for good, with a reason.
+    #[error("the stream was ended: {}", .0.text())]
     StreamEnded(Ended),
-    /// The bank answered something that is not in the protocol's form.
-    #[error("the bank's answer is not in the protocol's form")]
+    /// The bank's answer violates the protocol's format.
+    #[error("the bank's answer violates the protocol's format")]
     Answer,
-    /// What was given does not agree with what the bank signed. Recorded, and reported where it can be.
+    /// A discrepancy from what the bank signed. It is recorded, and reported if possible.
     #[error(transparent)]
     Discrepancy(Box<Found>),
-    /// The store holds no enrolled device.
-    #[error("no device is enrolled here")]
+    /// The store contains no enrolled device.
+    #[error("this store contains no enrolled device")]
     NotEnrolled,
-    /// The store holds an enrolled device already.
-    #[error("a device is enrolled here already")]
+    /// The store contains an enrolled device already.
+    #[error("this store contains an enrolled device already")]
     AlreadyEnrolled,
-    /// What was typed is no activation code.
-    #[error("an activation code has 16 characters, and 26 of the root's fingerprint")]
+    /// The typed text is not an activation code.
+    #[error("an activation code must have 16 characters, followed by 26 of the root's fingerprint")]
     NotACode,
-    /// Nobody with the root whose fingerprint is printed beside the activation code answers here.
+    /// The server does not have the root whose fingerprint is printed beside the activation code.
     #[error("this is not the bank whose fingerprint is printed with the activation code")]
     AnotherBank,
-    /// The bank answers here, but proofs have to name another URL: a code sent from here would be spent on a device that
-    /// nobody takes a request of.
-    #[error("this bank is known as {0}; give that URL")]
+    /// The server is the bank's, but proofs must name another URL. A code sent to this URL would be used up for a
+    /// device whose requests are all refused.
+    #[error("this bank's public URL is {0}: use that URL")]
     AnotherUrl(HttpUrl),
     /// The storage key is needed.
     #[error("the passbook is locked")]
     Locked,
-    /// The owner that was asked has stopped.
+    /// The owner has stopped.
     #[error("the device's owner has stopped")]
     Stopped,
 }
@@ -96,30 +96,30 @@ pub enum SyncError {
 /// What the bank's refusal means for a device that wants to stay live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// The channel token has expired: the next login, or enrolment, brings a new one. What is held stays readable.
+    /// The channel token has expired. The next login or enrolment brings a new one. Stored data stays readable.
     TokenExpired,
-    /// The bank takes this token no longer.
+    /// The bank no longer accepts this token.
     TokenInvalid,
-    /// The device was removed.
+    /// The device was revoked.
     DeviceRevoked,
-    /// Newer streams of the same device took this one's place: another program is live with its keys. Connecting again
-    /// would end one of those.
+    /// Newer streams of the same device replaced this one: another program uses its keys. Connecting again would end
+    /// one of those.
     Replaced,
 }
 
 impl Ended {
-    const fn says(self) -> &'static str {
+    const fn text(self) -> &'static str {
         match self {
             Self::TokenExpired => "the channel token has expired",
-            Self::TokenInvalid => "the channel token is no longer taken",
-            Self::DeviceRevoked => "the device was removed",
+            Self::TokenInvalid => "the channel token is no longer accepted",
+            Self::DeviceRevoked => "the device was revoked",
             Self::Replaced => "the device has opened newer ones",
         }
     }
 }
 
 impl SyncError {
-    /// Whether the refusal is one that trying again does not change.
+    /// Whether a retry would get the same refusal.
     #[must_use]
     pub fn ended(&self) -> Option<Ended> {
         match self {
@@ -134,7 +134,7 @@ impl SyncError {
         }
     }
 
-    /// Whether the bank, or this part of it, was not there: trying again later may do.
+    /// Whether the bank, or a part of it, was unavailable, so that a later retry may succeed.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
@@ -142,26 +142,26 @@ impl SyncError {
             Self::Refused(refused) => {
                 refused.status >= 500
                     || matches!(refused.status, 408 | TOO_MANY_REQUESTS)
-                    // Nodes that begin one after the other: each asks for a nonce of its own.
+                    // Nodes that restart one after the other: each requires its own nonce.
                     || refused.code() == Some(ErrorCode::UseDpopNonce)
             }
             _ => false,
         }
     }
 
-    /// Whether trying again may do: the network, a node that is overloaded or gone, an answer that was cut off.
+    /// Whether a retry may succeed: the network failed, a node is overloaded or gone, or an answer was cut off.
     pub(crate) fn is_passing(&self) -> bool {
         self.ended().is_none()
             && (self.is_unavailable() || matches!(self, Self::Refused(_) | Self::Answer))
     }
 
-    /// Whether the bank answers, but takes no more requests of this device for a while.
+    /// Whether the bank answers, but accepts no requests of this device for a while.
     #[must_use]
     pub fn is_limited(&self) -> bool {
         matches!(self, Self::Refused(refused) if refused.status == TOO_MANY_REQUESTS)
     }
 
-    /// For how many milliseconds the bank wants not to be asked again, where it says so.
+    /// How many milliseconds the bank asks to wait, if it does.
     #[must_use]
     pub fn retry_after_ms(&self) -> Option<u64> {
         match self {
@@ -172,7 +172,7 @@ impl SyncError {
 
     /// Whether the bank refused with that code.
     #[must_use]
-    pub fn is_code(&self, wanted: ErrorCode) -> bool {
-        matches!(self, Self::Refused(refused) if refused.code() == Some(wanted))
+    pub fn is_code(&self, code: ErrorCode) -> bool {
+        matches!(self, Self::Refused(refused) if refused.code() == Some(code))
     }
 }

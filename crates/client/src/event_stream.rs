@@ -1,4 +1,4 @@
-//! Frames out of server-sent events: what a transport over HTTP gives of a live stream.
+//! Parses the frames of a live stream from server-sent events, for transports over HTTP.
 
 use crate::transport::{FrameError, TransportError};
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// The frames of a body of server-sent events, checked against what was asked. Nothing follows an error.
+/// The frames of a body of server-sent events, checked against the request. Nothing follows an error.
 #[derive(Debug)]
 pub struct EventStream<B> {
     body: B,

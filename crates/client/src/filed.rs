@@ -1,4 +1,4 @@
-//! An entry as it is kept: a record of its own, whose name orders it among the entries of its book.
+//! An entry in the store: a record of its own, whose name orders it among the entries of its book.
 
 use crate::judge::EntryState;
 use crate::records::{self, Rest};
@@ -7,15 +7,15 @@ use protocol::cbor::{self, Value};
 use protocol::{Entry, cbor_array};
 use types::Position;
 
-/// Places from here on are of entries without a sequence, in the order of their coming.
+/// Minor sort keys from here on belong to entries without a sequence, in order of arrival.
 const WITHOUT_SEQUENCE: u64 = 1 << 63;
-/// The same of entries that an earlier version had kept in pages.
+/// The same for entries that an earlier version stored in pages.
 const WITHOUT_SEQUENCE_BEFORE: u64 = 1 << 62;
 
-/// An entry of a book.
+/// A stored entry of a book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Filed {
-    /// Where it came in the channel; none where it came in a page, or an earlier version had kept it.
+    /// Its position in the channel. `None` if it came in a page, or an earlier version stored it.
     pub(crate) at: Option<Position>,
     pub(crate) state: EntryState,
     /// The entry's map in CBOR.
@@ -74,18 +74,18 @@ impl Filed {
     }
 }
 
-/// Where an entry stands among those of its book: by its sequence, then by `minor`. Entries of different books of the
-/// bank never share a place.
+/// The sort key of an entry among those of its book: its sequence, then `minor`. Entries of different books of the bank
+/// never have the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct SortKey {
     pub(crate) order: u64,
     pub(crate) minor: u64,
-    /// The books, as this device counts them.
+    /// The number of the books, as this device counts them.
     pub(crate) books: u32,
 }
 
-impl Place {
-    /// Of an entry with a sequence in the account's own events.
+impl SortKey {
+    /// The key of an entry with a sequence in the account's own events.
     pub(crate) const fn of_sequence(sequence: u64, books: u32) -> Self {
         Self {
             order: sequence,
@@ -94,7 +94,7 @@ impl Place {
         }
     }
 
-    /// Of a booking from before events existed.
+    /// The key of a booking from before events existed.
     pub(crate) const fn of_booking(number: u64, books: u32) -> Self {
         Self {
             order: 0,
@@ -103,7 +103,7 @@ impl Place {
         }
     }
 
-    /// Of what follows the event with that sequence and has none itself.
+    /// The key of an entry without a sequence that follows the event with that sequence.
     pub(crate) const fn without_sequence(after: u64, arrival: u64, books: u32) -> Self {
         Self {
             order: after,
@@ -112,19 +112,19 @@ impl Place {
         }
     }
 
-    /// The same of what an earlier version had kept, the `index`-th of a page.
+    /// The same for an entry of an earlier version, the `index`-th of a page.
     pub(crate) fn without_sequence_before(after: u64, page: u32, index: u32) -> Self {
         // A page had 48 entries at most.
-        let place = (u64::from(page) << 20) | u64::from(index);
+        let order = (u64::from(page) << 20) | u64::from(index);
         Self {
             order: after,
-            minor: WITHOUT_SEQUENCE_BEFORE | place,
+            minor: WITHOUT_SEQUENCE_BEFORE | order,
             books: 0,
         }
     }
 }
 
-/// From where a list of entries goes on.
+/// The position from which a list of entries continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(pub(crate) Vec<u8>);
 
@@ -133,20 +133,20 @@ pub struct Cursor(pub(crate) Vec<u8>);
 pub struct Listed {
     /// The entry.
     pub entry: Entry,
-    /// How it counts.
+    /// Its state.
     pub state: EntryState,
 }
 
 /// Consecutive entries of a list, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
-    /// At most [`LISTED_MAX`].
+    /// At most [`LISTED_MAX`] entries.
     pub entries: Vec<Listed>,
-    /// From where the list goes on; none at its end.
+    /// The cursor for the next entries. `None` at the end.
     pub next: Option<Cursor>,
 }
 
-/// How many accounts or entries are read at once at most.
+/// Maximum accounts or entries in one read.
 pub const LISTED_MAX: usize = 256;
 
 #[cfg(test)]

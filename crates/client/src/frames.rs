@@ -1,6 +1,7 @@
-//! What a session's stream says, frame by frame.
+//! Processes the frames of a session's stream.
 
 use crate::change::Change;
+use crate::change_sender::ChangeSender;
 use crate::discrepancy::Discrepancy;
 use crate::error::{Ended, SyncError};
 use crate::instant::Instant;
@@ -8,26 +9,25 @@ use crate::own_token::Life;
 use crate::platform::Platform;
 use crate::session::{End, Session};
 use crate::state::State;
-use crate::teller::Teller;
 use crate::transport::FrameError;
 use bytes::Bytes;
 use protocol::live::{EndReason, Frame};
 use types::{Generation, Position};
 
-/// Messages of one generation that follow each other, to be committed together.
+/// Consecutive messages of one generation, to be committed together.
 struct Run {
     generation: Generation,
     messages: Vec<Bytes>,
 }
 
 impl<P: Platform> Session<'_, P> {
-    /// Takes frames of the stream; the messages in them are committed together. Returns how the stream ended, where a frame
+    /// Processes frames of the stream. Their messages are committed together. Returns how the stream ended, if a frame
     /// says so.
     pub(crate) async fn frames(
         &mut self,
         state: &mut State<P::Store>,
         frames: Vec<Result<Frame, FrameError>>,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
     ) -> Result<Option<End>, SyncError> {
         let mut run = Run {
             generation: state.received.head.generation,
@@ -41,31 +41,31 @@ impl<P: Platform> Session<'_, P> {
                     ..
                 }) => {
                     if generation != run.generation {
-                        self.apply(state, &mut run, teller).await?;
+                        self.apply(state, &mut run, changes).await?;
                         run.generation = generation;
                     }
                     run.messages.push(message);
                 }
                 Ok(Frame::Ended { reason }) => {
-                    self.apply(state, &mut run, teller).await?;
+                    self.apply(state, &mut run, changes).await?;
                     return ended(reason).map(Some);
                 }
                 Ok(other) => {
-                    self.apply(state, &mut run, teller).await?;
-                    self.frame(state, other, teller).await?;
+                    self.apply(state, &mut run, changes).await?;
+                    self.frame(state, other, changes).await?;
                 }
                 Err(FrameError::Transport(error)) => {
-                    self.apply(state, &mut run, teller).await?;
+                    self.apply(state, &mut run, changes).await?;
                     return Err(error.into());
                 }
                 Err(FrameError::Protocol(error)) => {
-                    self.apply(state, &mut run, teller).await?;
+                    self.apply(state, &mut run, changes).await?;
                     let named = (Discrepancy::NotTheProtocol, error.reason());
                     return Err(state.wrong(named, self.bank.now()));
                 }
             }
         }
-        self.apply(state, &mut run, teller).await?;
+        self.apply(state, &mut run, changes).await?;
         Ok(None)
     }
 
@@ -73,7 +73,7 @@ impl<P: Platform> Session<'_, P> {
         &mut self,
         state: &mut State<P::Store>,
         run: &mut Run,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
     ) -> Result<(), SyncError> {
         if run.messages.is_empty() {
             return Ok(());
@@ -83,23 +83,23 @@ impl<P: Platform> Session<'_, P> {
         self.progressed = true;
         self.ahead_since = None;
         if state.is_left_out() && !std::mem::replace(&mut self.left_out_asked, true) {
-            // The bank gives the key with its answer, if this device is still to have it.
+            // The bank's answer contains the key, if this device may still have it.
             self.checkpoint_at = Instant::UNKNOWN;
         }
         if !applied.entries.is_empty() {
-            teller.tell(state, self.bank, Change::Entries(applied.entries));
+            changes.report(state, self.bank, Change::Entries(applied.entries));
         } else if applied.new > 0 && state.waiting {
-            teller.tell(state, self.bank, Change::Received);
+            changes.report(state, self.bank, Change::Received);
         }
         Ok(())
     }
 
-    /// Takes a frame that is no message and does not end the stream.
+    /// Processes a frame that is not a message and does not end the stream.
     async fn frame(
         &mut self,
         state: &mut State<P::Store>,
         frame: Frame,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
     ) -> Result<(), SyncError> {
         let now = self.bank.now();
         let at = state.position();
@@ -108,21 +108,21 @@ impl<P: Platform> Session<'_, P> {
                 generation, number, ..
             } => {
                 if Position::new(generation, number) > at {
-                    // It says that all was sent, and did not send it.
+                    // The frame confirms messages that the stream did not contain.
                     let named = (Discrepancy::NumberNotNext, "position_beyond_messages");
                     return Err(state.wrong(named, now));
                 }
                 self.progressed = true;
                 self.ahead_since = None;
                 self.current = true;
-                teller.tell(state, self.bank, Change::Live);
+                changes.report(state, self.bank, Change::Live);
             }
             Frame::Ahead { .. } => {
                 self.ahead_since.get_or_insert(self.bank.instant());
             }
             Frame::Trimmed { .. } => state.trimmed(self.bank).await?,
             Frame::Generation { generation, .. } if generation > at.generation => {
-                // It counts when a checkpoint says so that is asked for from here on.
+                // This counts when a checkpoint confirms it that is requested after this.
                 self.restart_claimed = true;
                 state.trail = None;
                 self.checkpoint_at = Instant::UNKNOWN;

@@ -1,4 +1,4 @@
-//! What an app holds of its device while an owner keeps it.
+//! The app's handle to a device whose owner runs elsewhere.
 
 use crate::command::{Queue, Urgent, Work};
 use crate::error::SyncError;
@@ -9,8 +9,8 @@ use envelope::Judgement;
 use protocol::Entry;
 use types::AccountId;
 
-/// A handle to a device's owner: cheap to clone, `Send` on every platform. Any call may be dropped; what it asked for may be
-/// done nevertheless. Where the owner has stopped, every call answers [`SyncError::Stopped`].
+/// A handle to a device's owner. Cheap to clone, `Send` on every platform. Any call may be dropped; its command may be
+/// executed nevertheless. After the owner has stopped, every call returns [`SyncError::Stopped`].
 #[derive(Debug, Clone)]
 pub struct Handle {
     pub(crate) urgent: Queue<Urgent>,
@@ -18,14 +18,14 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// What is shown now. It never waits for the network.
+    /// The current passbook. Never waits for the network.
     pub async fn shown(&self) -> Result<Shown, SyncError> {
         self.urgent.ask(Urgent::Shown).await
     }
 
-    /// The entries of `account`, or those that belong to no account, oldest first: at most
-    /// [`LISTED_MAX`](crate::LISTED_MAX), those after `after` where one is given. What was withdrawn is listed as such. It
-    /// never waits for the network.
+    /// The entries of `account`, or the entries that belong to no account, oldest first: at most
+    /// [`LISTED_MAX`](crate::LISTED_MAX), after `after` if given. Withdrawn entries are marked. Never waits for the
+    /// network.
     pub async fn entries(
         &self,
         account: Option<&AccountId>,
@@ -36,35 +36,35 @@ impl Handle {
         self.urgent.ask(ask).await
     }
 
-    /// Forgets everything that the storage key had opened. Once this returns, every read answers [`SyncError::Locked`].
-    /// Work under way begins again, locked.
+    /// Discards everything that the storage key opened. After this returns, every read returns [`SyncError::Locked`].
+    /// Work under way restarts in the locked state.
     pub async fn lock(&self) -> Result<(), SyncError> {
         self.urgent.ask(Urgent::Lock).await
     }
 
-    /// Unlocks, and projects what was received meanwhile. Work under way begins again, unlocked.
+    /// Unlocks, and projects messages received while locked. Work under way restarts in the unlocked state.
     pub async fn unlock(&self, storage_key: StorageKey) -> Result<(), SyncError> {
         let ask = |reply| Urgent::Unlock(storage_key, reply);
         self.urgent.ask(ask).await
     }
 
-    /// Pulls what the broker has, asks for a fresh checkpoint, waits up to 30 s for what it names, and reads what is missing
-    /// from the synchronous side. Answers the new entries.
+    /// Pulls the broker's messages, requests a fresh checkpoint, waits up to 30 s for the messages that it names, and
+    /// reads what is missing from the synchronous side. Returns the new entries.
     pub async fn receive(&self) -> Result<Vec<Entry>, SyncError> {
         self.work.ask(Work::Receive).await
     }
 
-    /// Asks for a fresh checkpoint now and judges what is here by it; none where a snapshot came between.
+    /// Requests a fresh checkpoint now and compares the device's state with it. `None` if a snapshot came between.
     pub async fn checkpoint(&self) -> Result<Option<Judgement>, SyncError> {
         self.work.ask(Work::Checkpoint).await
     }
 
-    /// Has the channel token renewed now. An owner that is live does that by itself, when half of the token's life has passed.
+    /// Renews the channel token now. A live owner does that itself after half of the token's lifetime.
     pub async fn renew(&self) -> Result<(), SyncError> {
         self.work.ask(Work::Renew).await
     }
 
-    /// Ends the owner, which drops what is under way: what was committed stays.
+    /// Stops the owner and drops work under way. Committed changes stay.
     pub async fn stop(&self) -> Result<(), SyncError> {
         self.urgent.ask(Urgent::Stop).await
     }

@@ -1,4 +1,4 @@
-//! Reading the histories that are missing, judging what is held of former books, and deleting what was dropped.
+//! Reads missing histories, judges entries of former books, and deletes the entries of dropped books.
 
 use crate::advance::Next;
 use crate::bank::Bank;
@@ -7,11 +7,11 @@ use crate::checkpoint::resolve;
 use crate::discrepancy::Discrepancy;
 use crate::error::SyncError;
 use crate::filed::Filed;
-use crate::judge::{EntryState, Held, Outcome, Said, judge};
+use crate::judge::{EntryState, Held, Outcome, SnapshotFacts, judge};
 use crate::names;
 use crate::platform::Platform;
 use crate::seal;
-use crate::snapshot::{Taken, is_gone};
+use crate::snapshot::{Purpose, is_gone};
 use crate::state::{SCAN_ROWS, State};
 use crate::store::{Batch, Durability, Store};
 use envelope::open_page;
@@ -19,15 +19,16 @@ use protocol::Entry;
 use types::{AccountId, Position};
 
 impl<S: Store> State<S> {
-    /// Reads the pages of history that are missing, oldest first, each answer committed by itself. Where they are no
-    /// longer kept, or are not those that the snapshot names, a fresh snapshot is taken once, whose pages are asked for.
+    /// Reads the missing pages of history, oldest first. Each answer is committed separately. If the pages are no
+    /// longer available, or differ from those that the snapshot names, a new snapshot is taken once, and its pages are
+    /// requested.
     pub(crate) async fn fetch_history<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
     ) -> Result<(), SyncError> {
         match self.fetch_pages(bank).await {
             Err(error) if is_gone(&error) || is_altered(&error) => {
-                self.fetch_snapshot(bank, Taken::ToKnow).await?;
+                self.fetch_snapshot(bank, Purpose::Refill).await?;
                 self.fetch_pages(bank).await
             }
             fetched => fetched,
@@ -45,8 +46,8 @@ impl<S: Store> State<S> {
                 .as_ref()
                 .and_then(|source| books.keyring.get(source.snapshot.epoch).cloned());
             let (Some(source), Some(key)) = (source, key) else {
-                // Without it, what is missing cannot be named: it is asked for again.
-                return self.fetch_snapshot(bank, Taken::ToKnow).await;
+                // Without the source, missing pages cannot be named, so a snapshot is requested again.
+                return self.fetch_snapshot(bank, Purpose::Refill).await;
             };
             let of = (&account, missing.part, missing.next);
             let answer = bank.pages(&self.token, self.channel, source.id, of).await?;
@@ -104,7 +105,8 @@ impl<S: Store> State<S> {
         Ok(missing)
     }
 
-    /// Judges by other books what is held of the former ones, and deletes what was dropped. It needs no network.
+    /// Judges entries of former books against the current ones, and deletes the entries of dropped books. Needs no
+    /// network.
     pub(crate) async fn sweep(&mut self) -> Result<(), SyncError> {
         while let Some(account) = self.to_be_swept()? {
             let Some(book) = self.unlocked()?.books.accounts.get(&account).cloned() else {
@@ -159,7 +161,7 @@ impl<S: Store> State<S> {
                 let id = names::id(slot, &key, entry.id.as_str());
                 let in_pages = self.records.store.get(&id).await?.is_some();
                 let state = match former.judge(&filed, &entry, in_pages) {
-                    // The page's own is kept in its place.
+                    // The page's own entry is kept instead.
                     Outcome::Contained => {
                         batch.delete(name.clone());
                         continue;
@@ -178,7 +180,7 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// Deletes the entries of books that were dropped.
+    /// Deletes the entries of dropped books.
     async fn collect(&mut self) -> Result<(), SyncError> {
         if !self.unlocked()?.books.gone {
             return Ok(());
@@ -214,12 +216,12 @@ impl<S: Store> State<S> {
     }
 }
 
-/// Which entries of a book are of former books.
+/// Selects the entries of a book that are of former books.
 #[derive(Debug, Clone, Copy)]
 enum Former {
-    /// Of an account: those whose names have other books than these.
+    /// For an account: entries whose names have other books than these.
     Books(u32),
-    /// Of what belongs to no account: what came up to here.
+    /// For entries that belong to no account: those received up to this position.
     UpTo(Position),
 }
 
@@ -238,21 +240,21 @@ impl Former {
         };
         let held = Held {
             entry,
-            // What a name says is of former books, wherever it came in the channel.
+            // If the name says so, the entry is of former books, wherever it came in the channel.
             at: match self {
                 Self::Books(_) => None,
                 Self::UpTo(_) => filed.at,
             },
             was: filed.state,
         };
-        let said = Said {
+        let facts = SnapshotFacts {
             at,
             same_books: false,
             sequence: None,
             in_pages,
         };
-        // In other books nothing can be behind.
-        judge(&held, &said).unwrap_or(Outcome::Past)
+        // With other books, items cannot lag.
+        judge(&held, &facts).unwrap_or(Outcome::Past)
     }
 }
 

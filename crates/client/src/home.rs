@@ -1,4 +1,4 @@
-//! The home page: what is shown first, before anything else is read.
+//! The home page: shown before anything else is read.
 
 use crate::book::{Book, balances, read_state, state};
 use crate::discrepancy::Found;
@@ -15,22 +15,22 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use types::{AccountId, Balances, BusinessDate, Position, Sequence, Time};
 
-/// The home page's sealed size at most: it opens in one small read.
+/// Maximum sealed size of the home page, so that it opens in one small read.
 pub const HOME_BYTES_MAX: usize = 16 * 1024;
-/// How many of the newest entries it has at most.
+/// Maximum number of its newest entries.
 pub const HOME_ENTRIES_MAX: usize = 20;
-/// What sealing adds: version, nonce, tag.
+/// The overhead of sealing: version, nonce, tag.
 const SEAL_BYTES: usize = 1 + 12 + 16;
-/// What is left for accounts and entries beside the rest of the page: head, version, position, time, the heads of the
-/// two lists and the number of accounts.
+/// The size left for accounts and entries after the fixed parts of the page: head, version, position, time, the heads
+/// of the two lists and the number of accounts.
 const ACCOUNTS_BYTES_MAX: usize = HOME_BYTES_MAX - SEAL_BYTES - 64;
 
-/// An account as it is shown.
+/// An account to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The account.
     pub account: AccountId,
-    /// Its kind, role, name, currency and balances. None until the bank has told them: its balances are then those of
+    /// Its kind, role, name, currency and balances. `None` until the bank has sent them; its balances are then those of
     /// its newest entry.
     pub state: Option<AccountState>,
     /// Its balances.
@@ -46,7 +46,7 @@ impl Account {
         })
     }
 
-    /// Its row of the home page, if it fits in what is left of it.
+    /// Its row of the home page, if it fits in the remaining size.
     fn fits(&self, room: &mut usize) -> Option<Value> {
         let row = cbor_array![
             &self.account,
@@ -63,7 +63,7 @@ impl Account {
         Self::fitting(books, &mut room, |account, _| account)
     }
 
-    /// What is made of the first accounts that are held, as many as fit.
+    /// The rows of the first held accounts, as many as fit.
     fn fitting<'b, T>(
         books: impl Iterator<Item = &'b Book>,
         room: &mut usize,
@@ -75,30 +75,29 @@ impl Account {
     }
 }
 
-/// What the app shows first.
+/// The first screen of the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
-    /// The accounts with their balances. Of a customer with very many, the first that fit in [`HOME_BYTES_MAX`].
+    /// The accounts with their balances. Of a large number, the first that fit in [`HOME_BYTES_MAX`].
     pub accounts: Vec<Account>,
-    /// How many accounts there are; [`Device::accounts`](crate::Device::accounts) has them all.
+    /// The number of accounts; [`Device::accounts`](crate::Device::accounts) lists all.
     pub accounts_total: u64,
     /// The newest entries, newest first, at most 20.
     pub newest: Vec<Entry>,
-    /// Where in the channel this is.
+    /// The position in the channel.
     pub position: Position,
-    /// The newest proven time: everything that the bank numbered up to then is here.
+    /// The newest proven time: the device has everything that the bank numbered up to then.
     pub as_of: Time,
-    /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.
+    /// Whether a checkpoint requested within the last 15 minutes shows that nothing is missing, history included.
     pub complete: bool,
-    /// Whether the bank has made a key that this device was not granted: it reads nothing new.
+    /// Whether the bank made a key without a grant for this device, so that it reads nothing new.
     pub left_out: bool,
-    /// The newest discrepancy that is not resolved yet.
+    /// The newest unresolved discrepancy.
     pub discrepancy: Option<Found>,
 }
 
 impl Home {
-    /// Reads the home page as it was last committed, and nothing else: what an app shows while it opens. None where no
-    /// device is enrolled.
+    /// Reads only the last committed home page, which an app shows while it opens. `None` if no device is enrolled.
     pub async fn read(store: &impl Store, key: &StorageKey) -> Result<Option<Self>, SyncError> {
         let Some(value) = store.get(names::HOME).await? else {
             return Ok(None);
@@ -117,8 +116,8 @@ impl Home {
     }
 }
 
-/// What orders entries of the past: when they were committed; of those committed together, the day they were booked on,
-/// then their place among the account's events.
+/// Orders past entries: by time of commit; within one commit by booking date, then by their order among the account's
+/// events.
 fn age(entry: &Entry) -> (Time, Option<BusinessDate>, Option<Sequence>) {
     let date = entry.booking.as_ref().map(|booking| booking.date);
     let sequence = entry.subject.as_ref().map(|(_, sequence)| *sequence);
@@ -147,14 +146,14 @@ impl Newest {
     }
 }
 
-/// The home page as it is kept.
+/// The stored home page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct HomePage {
     /// Newest first.
     newest: VecDeque<Arc<Newest>>,
 }
 
-/// A home page that was read back.
+/// A home page that was read from the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HomeRead {
     pub(crate) page: HomePage,
@@ -165,7 +164,7 @@ pub(crate) struct HomeRead {
 }
 
 impl HomePage {
-    /// Begins anew, in other books.
+    /// Resets the page for other books.
     pub(crate) fn clear(&mut self) {
         self.newest.clear();
     }
@@ -175,7 +174,7 @@ impl HomePage {
         self.newest.truncate(HOME_ENTRIES_MAX);
     }
 
-    /// Puts an entry of the past in its place, where it is among the newest.
+    /// Inserts a past entry in order, if it is among the newest.
     pub(crate) fn insert(&mut self, entry: &Entry, bytes: &[u8]) {
         let age_of_new = age(entry);
         let older = |known: &Arc<Newest>| age(&known.entry) < age_of_new;
@@ -201,7 +200,8 @@ impl HomePage {
         newest.map(|newest| newest.entry.clone()).collect()
     }
 
-    /// The page with `accounts` and how many are held, cut to what fits: first the oldest entries go, then the last accounts.
+    /// The page with `accounts` and the number of held ones, cut to the maximum size: the oldest entries are removed
+    /// first, then the last accounts.
     pub(crate) fn encode<'b>(
         &self,
         (accounts, total): (impl Iterator<Item = &'b Book>, u64),
@@ -213,7 +213,7 @@ impl HomePage {
         let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) < total;
         let mut entries: Vec<Value> = Vec::new();
         for newest in &self.newest {
-            // Up to five bytes are the head of the string.
+            // The head of the string takes up to five bytes.
             let Some(left) = room.checked_sub(newest.bytes.len() + 5) else {
                 break;
             };
@@ -247,10 +247,10 @@ impl HomePage {
             .into_iter()
             .map(|entry| Newest::parse(Vec::from_value(entry)?))
             .collect::<Result<_, _>>()?;
-        // An earlier version did not count them: then it is at least one more.
+        // An earlier version did not count the accounts: there is then at least one more.
         let shown = u64::try_from(accounts.len()).unwrap_or(u64::MAX);
         let accounts_total = fields.take().unwrap_or(shown + u64::from(more));
-        // What a newer version added is not kept here: the page is made of the books anew at each commit.
+        // Fields of a newer version are not kept here, because each commit makes the page again from the books.
         Ok(HomeRead {
             page: Self { newest },
             accounts,

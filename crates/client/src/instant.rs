@@ -1,11 +1,11 @@
-//! Moments between which intervals are measured.
+//! Instants for measuring intervals.
 
 use protocol::ParseError;
 use protocol::cbor::{Fields, FromValue, Value};
 use protocol::cbor_array;
 
-/// A moment on a clock that only goes forwards and that nobody sets. It says nothing about the time of day, and moments
-/// of two clocks say nothing about each other: a device that was started anew counts from the beginning.
+/// An instant on a monotonic clock. It is unrelated to the time of day, and instants of two clocks cannot be compared:
+/// a restarted device counts from the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instant {
     clock: u64,
@@ -13,10 +13,11 @@ pub struct Instant {
 }
 
 impl Instant {
-    /// Before everything: a moment of no clock.
+    /// Before every other instant: an instant of no clock.
     pub(crate) const UNKNOWN: Self = Self { clock: 0, ms: 0 };
 
-    /// So many milliseconds after `clock` began, a number other than 0 that names one run of it.
+    /// The instant `ms` milliseconds after the start of `clock`, a non-zero number that identifies one run of the
+    /// clock.
     #[must_use]
     pub const fn new(clock: u64, ms: u64) -> Self {
         Self { clock, ms }
@@ -29,7 +30,7 @@ impl Instant {
         }
     }
 
-    /// Milliseconds since `earlier`: more than any interval where that is of another clock.
+    /// Milliseconds since `earlier`. If `earlier` is of another clock, longer than any interval.
     pub(crate) const fn ms_since(self, earlier: Self) -> u64 {
         if self.clock == earlier.clock {
             self.ms.saturating_sub(earlier.ms)
@@ -38,7 +39,7 @@ impl Instant {
         }
     }
 
-    /// Milliseconds until `later`; 0 where that has passed, or is of another clock.
+    /// Milliseconds until `later`. 0 if that has passed, or is of another clock.
     pub(crate) const fn ms_until(self, later: Self) -> u64 {
         if self.clock == later.clock {
             later.ms.saturating_sub(self.ms)
@@ -55,7 +56,7 @@ impl From<Instant> for Value {
 }
 
 impl FromValue for Instant {
-    /// Earlier versions kept the time of the device's clock here, from which nothing follows.
+    /// Earlier versions stored the time of the device's clock here, which cannot be used.
     fn from_value(value: Value) -> Result<Self, ParseError> {
         let Value::Array(values) = value else {
             return u64::from_value(value).map(|_| Self::UNKNOWN);

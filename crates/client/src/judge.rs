@@ -1,4 +1,4 @@
-//! What becomes of what a device holds when it takes a snapshot.
+//! Decides what happens to a device's entries when it adopts a snapshot.
 
 #[cfg(test)]
 mod tests;
@@ -6,56 +6,56 @@ mod tests;
 use protocol::{Entry, EntryKind};
 use types::{Position, Sequence};
 
-/// How an entry in the list counts.
+/// The state of an entry in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EntryState {
-    /// It is in the bank's books, or notification made it.
+    /// The entry is in the bank's books, or notification made it.
     Current,
-    /// A booking that the bank's books no longer have. It counts for nothing.
+    /// The entry is a booking that the bank's books no longer have. It does not count.
     Withdrawn,
-    /// It told of former books. It counts for nothing.
+    /// The entry is of former books. It does not count.
     Past,
 }
 
-/// What becomes of an entry.
+/// The outcome for an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It is stored; its effect is in the snapshot.
+    /// The entry is stored; its effect is in the snapshot.
     Contained,
-    /// It counts on top of the snapshot.
+    /// The entry counts on top of the snapshot.
     Projected,
-    /// It is listed as withdrawn.
+    /// The entry is listed as withdrawn.
     Withdrawn,
-    /// It is kept, of former books.
+    /// The entry is kept as one of former books.
     Past,
-    /// Notification made it: no snapshot speaks of it.
+    /// Notification made the entry, and snapshots do not contain it.
     Kept,
 }
 
-/// An entry that a device holds.
+/// An entry that a device has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Held<'e> {
     pub(crate) entry: &'e Entry,
-    /// Where it came in the channel; none where it came in a page.
+    /// Its position in the channel. `None` if it came in a page.
     pub(crate) at: Option<Position>,
-    /// What an earlier snapshot made of it.
+    /// Its state after an earlier snapshot.
     pub(crate) was: EntryState,
 }
 
-/// What a snapshot says of an entry.
+/// What a snapshot shows about an entry.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Said {
-    /// As of where the snapshot is.
+pub(crate) struct SnapshotFacts {
+    /// The snapshot's position.
     pub(crate) at: Position,
-    /// Whether it is of the books that the device has: of the same incarnation.
+    /// Whether the snapshot is of the device's books, that is, of the same incarnation.
     pub(crate) same_books: bool,
-    /// The sequence of the item that contains the events of the entry's subject; none where there is no item.
+    /// The sequence of the item that contains the events of the entry's subject. `None` if there is no item.
     pub(crate) sequence: Option<Sequence>,
-    /// Whether the entry's id is in the snapshot's pages. It is asked for in other books only.
+    /// Whether the entry's id is in the snapshot's pages. Determined with other books only.
     pub(crate) in_pages: bool,
 }
 
-/// The items lack an event that the bank has told under the same incarnation.
+/// The items lack an event that the bank sent under the same incarnation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ItemsBehind;
 
@@ -64,32 +64,33 @@ impl ItemsBehind {
     pub(crate) const REASON: &'static str = "items_behind_the_number";
 }
 
-/// Judges an entry by what a snapshot says.
-pub(crate) fn judge(held: &Held<'_>, said: &Said) -> Result<Outcome, ItemsBehind> {
+/// Judges an entry against a snapshot.
+pub(crate) fn judge(held: &Held<'_>, snapshot: &SnapshotFacts) -> Result<Outcome, ItemsBehind> {
     let booked = held.entry.kind == EntryKind::Booked;
     let sequence = held.entry.subject.as_ref().map(|(_, sequence)| *sequence);
     if sequence.is_none() && !booked {
         return Ok(Outcome::Kept);
     }
     let beyond = |of: Sequence| sequence.is_some_and(|sequence| sequence > of);
-    let above = |at: Position| at.generation == said.at.generation && at.number > said.at.number;
+    let above =
+        |at: Position| at.generation == snapshot.at.generation && at.number > snapshot.at.number;
     if held.at.is_some_and(above) {
-        return Ok(match beyond(said.sequence.unwrap_or(Sequence::ZERO)) {
+        return Ok(match beyond(snapshot.sequence.unwrap_or(Sequence::ZERO)) {
             true => Outcome::Projected,
             false => Outcome::Contained,
         });
     }
-    if !said.same_books {
-        return Ok(match (booked, said.in_pages) {
+    if !snapshot.same_books {
+        return Ok(match (booked, snapshot.in_pages) {
             (true, true) => Outcome::Contained,
             (true, false) => Outcome::Withdrawn,
             (false, _) => Outcome::Past,
         });
     }
-    match (held.was, said.sequence) {
+    match (held.was, snapshot.sequence) {
         (EntryState::Withdrawn, _) => Ok(Outcome::Withdrawn),
         (EntryState::Past, _) | (EntryState::Current, None) => Ok(Outcome::Past),
-        // What came in a page is in the books, whatever has come since.
+        // An entry of a page is in the books, whatever has arrived since.
         (EntryState::Current, Some(of)) if held.at.is_some() && beyond(of) => Err(ItemsBehind),
         (EntryState::Current, Some(_)) => Ok(Outcome::Contained),
     }

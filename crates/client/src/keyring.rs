@@ -1,4 +1,4 @@
-//! The message keys that the device was granted, by epoch.
+//! The message keys granted to the device, by epoch.
 
 use crate::records::{self, Rest};
 use crate::seal::SealedError;
@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use types::{KeyEpoch, MessageKey};
 use zeroize::Zeroizing;
 
-/// A key's row: head of the array, epoch, head of the bytes, and the bytes.
+/// The size of a key's row: head of the array, epoch, head of the bytes, and the bytes.
 const ROW_BYTES_MAX: usize = 1 + 9 + 2 + 32;
 
-/// The message keys by epoch. Old ones stay: history and waiting messages are under them.
+/// The message keys by epoch. Old ones stay, because history and waiting messages are sealed under them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Keyring {
     keys: BTreeMap<KeyEpoch, MessageKey>,
@@ -31,7 +31,7 @@ impl Keyring {
         self.keys.keys().next_back().copied()
     }
 
-    /// Written into one buffer of its full size, which is wiped.
+    /// Encodes into one buffer of the final size, which is wiped.
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let rest = self.rest.encode();
         let length = 16 + self.keys.len() * ROW_BYTES_MAX + rest.len();

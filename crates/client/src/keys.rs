@@ -11,40 +11,40 @@ use zeroize::Zeroizing;
 /// One of a device's three P-256 keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeviceKey {
-    /// Silent: tokens, receipts.
+    /// Silent: for tokens and receipts.
     Session,
-    /// Asks for the person: enrolment and intents.
+    /// Requires the person's consent: for enrolment and intents.
     Approval,
     /// Opens grants.
     Agreement,
 }
 
-/// The key port did not do what it was asked: locked, refused by the person, or broken.
+/// The key port failed: the keys are locked, the person refused, or it is broken.
 #[derive(Debug, Error)]
 #[error("the device's keys did not answer")]
 pub struct KeyError(#[source] pub Box<dyn Error + Send + Sync>);
 
 impl KeyError {
-    /// Because of `cause`.
+    /// Makes the error with its `cause`.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }
 }
 
-/// The device's keys, wherever they are kept: an enclave, a key store, a file. They never leave it.
+/// The device's keys, wherever they are stored: an enclave, a key store, a file. They never leave it.
 #[allow(async_fn_in_trait, reason = "futures need not be Send")]
 pub trait Keys {
     /// The public key.
     async fn public(&self, key: DeviceKey) -> Result<PublicKey, KeyError>;
 
-    /// The ES256 signature of `message` by session or approval key, hashing included.
+    /// The ES256 signature of `message` with the session or approval key, including hashing.
     async fn sign(&self, key: DeviceKey, message: &[u8]) -> Result<Signature, KeyError>;
 
-    /// The x coordinate of the Diffie-Hellman of the agreement key and `peer`.
+    /// The x coordinate of the Diffie-Hellman result of the agreement key and `peer`.
     async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError>;
 }
 
-/// Three keys in memory, for platforms that keep no keys and for tests.
+/// Three keys in memory, for platforms without key storage and for tests.
 #[derive(Debug)]
 pub struct SoftwareKeys {
     session: SoftwareKey,
@@ -53,7 +53,7 @@ pub struct SoftwareKeys {
 }
 
 impl SoftwareKeys {
-    /// Three new keys.
+    /// Generates three keys.
     pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, KeyError> {
         let mut key = || SoftwareKey::generate(rng).map_err(KeyError::new);
         Ok(Self {
@@ -63,7 +63,7 @@ impl SoftwareKeys {
         })
     }
 
-    /// From the three scalars, in the order session, approval, agreement.
+    /// Makes the keys from three scalars, in the order session, approval, agreement.
     pub fn from_scalars(scalars: [&[u8; 32]; 3]) -> Result<Self, KeyError> {
         let [session, approval, agreement] = scalars;
         let key = |scalar| SoftwareKey::from_bytes(scalar).map_err(KeyError::new);
@@ -74,7 +74,7 @@ impl SoftwareKeys {
         })
     }
 
-    /// The three scalars, to be kept where only the device reads them.
+    /// The three scalars, to be stored where only the device can read them.
     #[must_use]
     pub fn expose(&self) -> [Zeroizing<[u8; 32]>; 3] {
         [&self.session, &self.approval, &self.agreement].map(SoftwareKey::expose)
@@ -110,7 +110,7 @@ macro_rules! sealing_key {
         pub struct $name(Zeroizing<[u8; 32]>);
 
         impl $name {
-            /// From 32 random bytes, of which the caller wipes its own.
+            /// Makes the key from 32 random bytes. The caller wipes its own copy.
             #[must_use]
             pub fn new(bytes: &[u8; 32]) -> Self {
                 let mut key = Zeroizing::new([0; 32]);
@@ -132,7 +132,7 @@ macro_rules! sealing_key {
 }
 
 sealing_key!(
-    /// Seals what receiving needs; available after the device's first unlock.
+    /// Seals data for receiving; available after the device's first unlock.
     InboxKey
 );
 sealing_key!(

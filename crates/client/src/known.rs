@@ -1,4 +1,4 @@
-//! Whose books are shown, and the snapshot that is being taken.
+//! The identity of the shown books, and the snapshot in progress.
 
 use crate::records::{self, Rest};
 use crate::seal::SealedError;
@@ -8,24 +8,24 @@ use protocol::cbor_array;
 use std::sync::Arc;
 use types::{ChannelId, Incarnation, Position, Sequence, SnapshotId, Time};
 
-/// What the newest snapshot that was taken over says of everything that is shown.
+/// What the newest adopted snapshot says about everything that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// The bank's books; none before the first snapshot that named them.
+    /// The bank's books. `None` before the first snapshot that named them.
     pub(crate) incarnation: Option<Incarnation>,
-    /// How many other books there were before, as this device counts them.
+    /// The number of earlier books, as this device counts them.
     pub(crate) books: u32,
-    /// How many snapshots were taken over: accounts that the newest does not state are no longer held.
+    /// The number of adopted snapshots. An account that the newest one does not contain is no longer held.
     pub(crate) stated: u64,
-    /// The newest snapshot's time, below which no later one is.
+    /// The newest snapshot's time. No later snapshot has an earlier time.
     pub(crate) time: Option<Time>,
     /// The newest of the customer's own events.
     pub(crate) customer: Sequence,
-    /// The highest slot that a book was given.
+    /// The highest slot of a book.
     pub(crate) slots: u32,
-    /// The snapshot whose pages may be asked for.
+    /// The snapshot whose pages may be requested.
     pub(crate) source: Option<Arc<Source>>,
-    /// As of where what belongs to no account is to be judged by other books.
+    /// The position up to which entries that belong to no account are to be judged against other books.
     pub(crate) sweep: Option<Position>,
     pub(crate) rest: Rest,
 }
@@ -97,16 +97,17 @@ fn small(number: u64) -> Result<u32, SealedError> {
     u32::try_from(number).map_err(|_| SealedError::Shape)
 }
 
-/// A verified snapshot, whose parts and pages can be asked for.
+/// A verified snapshot whose parts and pages can be requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
     pub(crate) id: SnapshotId,
     pub(crate) snapshot: Snapshot,
-    /// The Sign1, as it came.
+    /// The Sign1, as received.
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Reads a source back. One whose key the list no longer has is none: another is asked for.
+/// Restores a source from the store. If the trust list no longer contains its key, there is no source, and another
+/// snapshot is requested.
 fn source(
     fields: &mut Fields,
     channel: ChannelId,
@@ -127,20 +128,20 @@ fn source(
         }))
 }
 
-/// A snapshot that is being taken: its parts are read one after the other, then taken over one after the other.
+/// A snapshot in progress: its parts are read one after the other, then adopted one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taking {
     pub(crate) source: Arc<Source>,
     /// Its head, with the time of its message.
     pub(crate) head: Head,
-    /// The signature of that head; none at number 0.
+    /// The signature of that head. `None` at number 0.
     pub(crate) signature: Option<Vec<u8>>,
-    /// Whether the device goes on from it.
+    /// Whether the device continues from it.
     pub(crate) goes_on: bool,
-    /// Whether it is of other books than those that are shown.
+    /// Whether it is of other books than the shown ones.
     pub(crate) other_books: bool,
     pub(crate) reader: PartsReader,
-    /// How many parts were taken over.
+    /// The number of adopted parts.
     pub(crate) adopted: u64,
     pub(crate) rest: Rest,
 }
@@ -165,7 +166,7 @@ impl Taking {
         cbor::encode(&self.rest.after(known))
     }
 
-    /// Reads it back; none where its snapshot is no longer trusted.
+    /// Restores it from the store. `None` if its snapshot is no longer trusted.
     pub(crate) fn decode(
         bytes: &[u8],
         channel: ChannelId,

@@ -1,17 +1,17 @@
-//! The app's core: a device's private, complete, proven copy of what the bank knows of its customer.
+//! The app's core: a device's private, complete, proven copy of the bank's data about its customer.
 //!
-//! [`Device`] is what an app holds. It receives what the broker gives, believes only what the bank signed, keeps it sealed
-//! in its store, and shows it without a network. What does not agree is named ([`Discrepancy`]), reported to the bank, and
-//! mended with a snapshot that does not need the broker.
+//! An app uses a [`Device`]. It receives the broker's messages, trusts only what the bank signed, stores everything
+//! sealed, and shows it without a network. Discrepancies are named ([`Discrepancy`]), reported to the bank, and
+//! repaired with a snapshot that does not need the broker.
 //!
-//! Invariants: store, keys, network, timers, clock and randomness are passed in ([`Platform`]); nothing here knows tokio or
-//! the system's clock, and no future needs to be `Send`. Trust is anchored in the bank's root. Messages and position are
-//! committed together, and where the passbook is unlocked the projection with them; memory changes after the store. Any
-//! operation may be cancelled. The store sees ciphertext only.
+//! Invariants: Store, keys, network, timers, clock and randomness are passed in ([`Platform`]). This crate uses neither
+//! tokio nor the system's clock, and no future needs to be `Send`. Trust is anchored in the bank's root. Messages and
+//! position are committed together, and with them the projection if the passbook is unlocked. Memory changes after the
+//! store. Any operation may be cancelled. The store contains ciphertext only.
 //!
 //! ```
 //! use client::{Discrepancy, SyncError};
-//! // What a person typed is read as it was printed, or refused before anything is sent.
+//! // A typed code is parsed, or refused before anything is sent.
 //! let code = "7K3M-9QX2-VB5T-ZD1H".parse::<client::ActivationCode>();
 //! assert!(matches!(code, Err(SyncError::NotACode)), "the fingerprint is missing");
 //! assert_eq!(Discrepancy::Withheld.as_str(), "withheld");
@@ -27,6 +27,7 @@ mod advance;
 mod bank;
 mod book;
 mod change;
+mod change_sender;
 mod checkpoint;
 mod command;
 mod desk;
@@ -66,11 +67,11 @@ mod snapshot;
 mod stage;
 mod state;
 pub mod store;
-mod teller;
 mod transport;
 mod upgrade;
 
 pub use change::{Change, Update};
+pub use change_sender::Changes;
 pub use device::Device;
 pub use discrepancy::{Discrepancy, Found};
 pub use enrol::ActivationCode;
@@ -88,7 +89,6 @@ pub use platform::{Platform, Ports};
 pub use reception::Reception;
 pub use seal::SealedError;
 pub use shown::Shown;
-pub use teller::Changes;
 pub use transport::{
     BODY_BYTES_MAX, FrameError, Method, Opened, Request, Response, Timer, Transport, TransportError,
 };

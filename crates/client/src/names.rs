@@ -1,7 +1,7 @@
-//! The names of the store's records. They stand in the clear: they tell how many records of a sort there are, and of
-//! received messages the number, never an account, a month or a customer.
+//! The names of the store's records. They are not sealed. They show the number of records of each kind, and the numbers
+//! of received messages, but never an account, a month or a customer.
 
-use crate::filed::Place;
+use crate::filed::SortKey;
 use crate::keys::StorageKey;
 use types::{Hash, Position};
 
@@ -23,57 +23,57 @@ pub(crate) const BOOKS: &[u8] = b"s.book.";
 pub(crate) const ENTRIES: &[u8] = b"s.entry.";
 pub(crate) const IDS: &[u8] = b"s.id.";
 pub(crate) const GONE: &[u8] = b"s.gone.";
-/// Of an earlier version: entries by month, taken apart when they are first read.
+/// Of an earlier version: entries by month, converted when they are first read.
 pub(crate) const PAGES: &[u8] = b"s.page.";
 /// Of an earlier version: a snapshot whose history was being fetched.
 pub(crate) const SNAPSHOT: &[u8] = b"s.snapshot";
 pub(crate) const UNKNOWN: &[u8] = b"s.unknown.";
 pub(crate) const UNREADABLE: &[u8] = b"s.unreadable.";
 
-fn at(prefix: &[u8], place: Position) -> Vec<u8> {
-    let generation = place.generation.get().to_be_bytes();
-    let number = place.number.get().to_be_bytes();
+fn at(prefix: &[u8], position: Position) -> Vec<u8> {
+    let generation = position.generation.get().to_be_bytes();
+    let number = position.number.get().to_be_bytes();
     [prefix, &generation, &number].concat()
 }
 
-/// A received message that waits to be projected.
-pub(crate) fn message(place: Position) -> Vec<u8> {
-    at(MESSAGES, place)
+/// A received message that is not projected yet.
+pub(crate) fn message(position: Position) -> Vec<u8> {
+    at(MESSAGES, position)
 }
 
-/// An entry whose kind this version did not know.
-pub(crate) fn unknown(place: Position) -> Vec<u8> {
-    at(UNKNOWN, place)
+/// An entry of a kind that this version does not know.
+pub(crate) fn unknown(position: Position) -> Vec<u8> {
+    at(UNKNOWN, position)
 }
 
-/// A message whose body did not open or is no entry.
-pub(crate) fn unreadable(place: Position) -> Vec<u8> {
-    at(UNREADABLE, place)
+/// A message whose body does not open or is not an entry.
+pub(crate) fn unreadable(position: Position) -> Vec<u8> {
+    at(UNREADABLE, position)
 }
 
-/// What is known of the account in `slot`; slot 0 is for what belongs to no account.
+/// The book in `slot`. Slot 0 is for entries that belong to no account.
 pub(crate) fn book(slot: u32) -> Vec<u8> {
     [BOOKS, &slot.to_be_bytes()].concat()
 }
 
-/// Part `part` of the snapshot that is being taken.
+/// Part `part` of the snapshot in progress.
 pub(crate) fn part(part: u64) -> Vec<u8> {
     [PARTS, &part.to_be_bytes()].concat()
 }
 
-/// What the names of all entries of a book begin with.
+/// The prefix of the names of all entries of a book.
 pub(crate) fn entries(slot: u32) -> Vec<u8> {
     [ENTRIES, &slot.to_be_bytes()].concat()
 }
 
 /// An entry of a book.
-pub(crate) fn entry(slot: u32, place: Place) -> Vec<u8> {
+pub(crate) fn entry(slot: u32, sort_key: SortKey) -> Vec<u8> {
     [
         ENTRIES,
         &slot.to_be_bytes(),
-        &place.order.to_be_bytes(),
-        &place.minor.to_be_bytes(),
-        &place.books.to_be_bytes(),
+        &sort_key.order.to_be_bytes(),
+        &sort_key.minor.to_be_bytes(),
+        &sort_key.books.to_be_bytes(),
     ]
     .concat()
 }
@@ -83,23 +83,23 @@ pub(crate) fn books_of(entry: &[u8]) -> Option<u32> {
     entry.last_chunk::<4>().copied().map(u32::from_be_bytes)
 }
 
-/// What the names of the ids that were found in an account's pages begin with.
+/// The prefix of the names of the ids found in an account's pages.
 pub(crate) fn ids(slot: u32) -> Vec<u8> {
     [IDS, &slot.to_be_bytes()].concat()
 }
 
-/// An id that was found in an account's pages, without telling it: a hash under the storage key.
+/// An id found in an account's pages, hidden by a hash with the storage key.
 pub(crate) fn id(slot: u32, key: &StorageKey, id: &str) -> Vec<u8> {
     let hash = Hash::of(&[key.expose().as_slice(), b"passbook id", id.as_bytes()].concat());
     [IDS, &slot.to_be_bytes(), hash.as_bytes()].concat()
 }
 
-/// A book that was dropped, and whose entries are still to be deleted.
+/// A dropped book whose entries are still to be deleted.
 pub(crate) fn gone(slot: u32) -> Vec<u8> {
     [GONE, &slot.to_be_bytes()].concat()
 }
 
-/// Of an earlier version: the `ordinal`-th page of a book, in the order in which they were begun.
+/// Of an earlier version: the `ordinal`-th page of a book, in order of creation.
 pub(crate) fn page(slot: u32, ordinal: u32) -> Vec<u8> {
     [PAGES, &slot.to_be_bytes(), &ordinal.to_be_bytes()].concat()
 }

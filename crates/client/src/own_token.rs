@@ -1,7 +1,7 @@
-//! The channel token: when it is to be renewed, and renewing it.
+//! Renewal of the channel token.
 //!
-//! It is renewed once half of its life has passed, by the bank's clock as far as the device knows it: a time that the bank has
-//! signed, and what has passed since on the clock that nobody sets.
+//! The token is renewed after half of its lifetime, by the bank's clock as far as the device knows it: a time that the
+//! bank signed, plus the time since then on the monotonic clock.
 
 use crate::advance::Next;
 use crate::bank::Bank;
@@ -13,7 +13,7 @@ use crate::store::Store;
 use token::ChannelToken;
 use types::{ErrorCode, Time};
 
-/// When a token was issued and when it expires.
+/// A token's time of issue and expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Life {
     issued: Time,
@@ -21,7 +21,7 @@ pub(crate) struct Life {
 }
 
 impl Life {
-    /// Of a token; none of one that does not say.
+    /// Reads them from a token. `None` if the token does not contain them.
     pub(crate) fn of(token: &str) -> Option<Self> {
         let (issued, expires) = ChannelToken::times_of_own(token)?;
         Some(Self { issued, expires })
@@ -31,14 +31,14 @@ impl Life {
         self.expires.ms_since(self.issued)
     }
 
-    /// How long to wait before a renewal that failed is tried again: often enough before the end.
+    /// The wait before a failed renewal is tried again, short enough to succeed before the expiry.
     pub(crate) fn pause_ms(self) -> u64 {
         (self.ms() / 16).clamp(1_000, 3_600_000)
     }
 }
 
 impl<S: Store> State<S> {
-    /// How long the token needs no renewal, in milliseconds; none where it cannot be renewed.
+    /// Milliseconds until the token has to be renewed. `None` if it cannot be renewed.
     pub(crate) fn renewal_ms<P: Platform<Store = S>>(&self, bank: &Bank<P>) -> Option<u64> {
         let life = Life::of(&self.token).filter(|_| !self.last_token)?;
         bank.learn(life.issued.max(self.received.proven));
@@ -46,7 +46,7 @@ impl<S: Store> State<S> {
         Some(due.ms_since(bank.banks_time()))
     }
 
-    /// Renews the token if that is due. Where the bank is not reached, the one that there is has to do.
+    /// Renews the token if due. If the bank cannot be reached, the current token stays in use.
     pub(crate) async fn renew_if_due<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -60,7 +60,7 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// Has the bank renew the token. A device that was enrolled too long ago keeps the one that it has.
+    /// Renews the token with the bank. A device that was enrolled too long ago keeps its current token.
     pub(crate) async fn renew<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -73,7 +73,7 @@ impl<S: Store> State<S> {
             }
         };
         let ends = |token: &str| Life::of(token).map(|life| life.expires);
-        // At the end of an enrolment no renewal brings more: it is not asked for over and over.
+        // At the end of an enrolment, renewal no longer extends the token, and is not repeated.
         let last_token = ends(&renewed) <= ends(&self.token);
         let mut next = Next {
             durable: true,

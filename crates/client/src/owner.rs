@@ -1,9 +1,10 @@
-//! The owner of a device: one task that keeps it, does what its handles ask for, and stays live.
+//! The owner of a device: one task that keeps the device, executes its handles' commands, and stays live.
 //!
-//! It runs on the futures of the platform, whatever polls them. What it waits for may be dropped; what it works on may be
-//! interrupted by locking, unlocking and stopping, and then begins again from what was committed. Reads are answered
-//! meanwhile from what was committed last.
+//! It runs on the platform's futures, whatever polls them. Its waits may be dropped. Its work may be interrupted by
+//! locking, unlocking and stopping, and then restarts from the committed state. Reads are answered meanwhile from the
+//! last commit.
 
+use crate::change_sender::{ChangeSender, Changes, changes};
 use crate::command::{Queue, Reply, Urgent, Work};
 use crate::desk::{Desk, Interrupt, Served};
 use crate::device::Device;
@@ -14,51 +15,50 @@ use crate::platform::Platform;
 use crate::reception::{Receiving, Reception, Step};
 use crate::state::State;
 use crate::store::Store;
-use crate::teller::{Changes, Teller, changes};
 use futures_channel::mpsc;
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use std::collections::VecDeque;
 use std::pin::pin;
 
-/// An owner that does not run yet.
+/// An owner that is not running yet.
 pub struct Owner {
     urgent: mpsc::Receiver<Urgent>,
     work: mpsc::Receiver<Work>,
-    teller: Teller,
+    changes: ChangeSender,
 }
 
-/// An owner, with a handle to it and the changes that it will tell.
+/// Makes an owner, a handle to it, and its stream of changes.
 #[must_use]
 pub fn owner() -> (Owner, Handle, Changes) {
     let (urgent, urgent_commands) = Queue::new();
     let (work, work_commands) = Queue::new();
-    let (teller, changes) = changes();
+    let (sender, changes) = changes();
     let owner = Owner {
         urgent: urgent_commands,
         work: work_commands,
-        teller,
+        changes: sender,
     };
     (owner, Handle { urgent, work }, changes)
 }
 
-/// What an owner works on next.
+/// The owner's next work.
 enum Job {
     Work(Work),
     Receive(Step),
 }
 
-/// What was interrupted, or waits because it interrupted.
+/// Work that was interrupted, or that waits because it interrupted other work.
 #[derive(Default)]
 struct Deferred {
     unlocks: VecDeque<(StorageKey, Reply<()>)>,
-    /// To begin again.
+    /// To be restarted.
     work: Option<Work>,
 }
 
 impl Owner {
-    /// Keeps `device` until somebody stops it or the last handle is gone; an error where the device itself fails. A bank
-    /// that refuses the device is told as [`Change::Ended`](crate::Change::Ended), and reads go on.
+    /// Runs `device` until a handle stops it or the last handle is dropped. Returns an error if the device itself
+    /// fails. A refusal by the bank is reported as [`Change::Ended`](crate::Change::Ended), and reads continue.
     pub async fn run<P: Platform>(
         self,
         device: &mut Device<P>,
@@ -71,7 +71,7 @@ impl Owner {
         let now = || bank.instant();
         let store = state.records.store.clone();
         let mut desk = Desk::new(self.urgent, state.published.clone(), store, &now);
-        let (mut work, mut teller) = (self.work, self.teller);
+        let (mut work, mut changes) = (self.work, self.changes);
         let mut receiving = Receiving::new(bank, reception);
         let mut deferred = Deferred::default();
         loop {
@@ -86,14 +86,14 @@ impl Owner {
                 let job = match deferred.work.take() {
                     Some(work) => Served::Done(Job::Work(work)),
                     None => {
-                        let next = next(&mut work, &mut receiving, &mut teller, state);
+                        let next = next(&mut work, &mut receiving, &mut changes, state);
                         desk.serve(next).await
                     }
                 };
                 match job {
                     Served::Interrupted(interrupt) => Some(interrupt),
                     Served::Done(Job::Receive(step)) => {
-                        let step = receiving.step(step, state, &mut teller);
+                        let step = receiving.step(step, state, &mut changes);
                         match desk.serve(step).await {
                             Served::Done(done) => {
                                 done?;
@@ -111,7 +111,7 @@ impl Owner {
                         let interrupted = answer(&mut desk, reply, receive).await.err();
                         receiving.resume();
                         if state.position() != from {
-                            // The stream would give again what was pulled.
+                            // The stream would repeat the pulled messages.
                             receiving.disconnect();
                         }
                         interrupted.map(|(reply, interrupt)| {
@@ -123,7 +123,7 @@ impl Owner {
                         let renew = state.renew_now(bank);
                         let interrupted = answer(&mut desk, reply, renew).await.err();
                         receiving.resume();
-                        // The stream ends with the token that asked for it.
+                        // The stream ends with the token that opened it.
                         receiving.disconnect();
                         interrupted.map(|(reply, interrupt)| {
                             deferred.work = Some(Work::Renew(reply));
@@ -163,22 +163,22 @@ impl Owner {
     }
 }
 
-/// What is to be worked on next. Whichever is not first loses nothing: a command is taken only when it is returned, and so
-/// is what a stream brought. No more of the stream is taken while changes wait to be read.
+/// The next work. The alternatives lose nothing: a command is removed from its queue only when it is returned, and the
+/// same holds for the stream's frames. No frame is read while a change waits to be read.
 async fn next<P: Platform>(
     work: &mut mpsc::Receiver<Work>,
     receiving: &mut Receiving<'_, P>,
-    teller: &mut Teller,
+    changes: &mut ChangeSender,
     state: &State<P::Store>,
 ) -> Job {
     let receive = async {
-        teller.read().await;
+        changes.read().await;
         receiving.next(state).await
     };
     let command = async {
         match work.next().await {
             Some(work) => work,
-            // The urgent commands end with the same handles, and the owner with them.
+            // The urgent commands end with the same handles, and so does the owner.
             None => std::future::pending().await,
         }
     };
@@ -188,7 +188,7 @@ async fn next<P: Platform>(
     }
 }
 
-/// Serves work whose outcome is the answer to a command. Interrupted, it is not answered yet.
+/// Serves work whose result answers a command. Interrupted work is not answered yet.
 async fn answer<'o, T, S: Store + 'o>(
     desk: &mut Desk<'o, S>,
     reply: Reply<T>,

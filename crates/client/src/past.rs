@@ -1,4 +1,4 @@
-//! What a new projection takes from the past: snapshots, and pages of history.
+//! Adds the past to a new projection: snapshots, and pages of history.
 
 use crate::book::Missing;
 use crate::error::SyncError;
@@ -17,13 +17,13 @@ pub(crate) struct Stated {
     pub(crate) sequence: Sequence,
     pub(crate) state: AccountState,
     pub(crate) history: History,
-    /// The part that states it.
+    /// The number of that part.
     pub(crate) part: u64,
 }
 
 impl<S: Store> Stage<'_, S> {
-    /// Takes over what a snapshot of other books says of an account: everything is read anew, and what is held of the
-    /// former books is to be judged.
+    /// Adopts an account from a snapshot of other books: everything is read again, and the device's entries of the
+    /// former books have to be judged.
     pub(crate) fn replace(&mut self, row: Stated) {
         let (books, stated) = (self.books.known.books, self.books.known.stated);
         let known = self.books.accounts.get(&row.account).is_some();
@@ -40,7 +40,7 @@ impl<S: Store> Stage<'_, S> {
         book.missing = missing(row.history, row.part, 0);
     }
 
-    /// Takes over what a snapshot of the same books says of an account. What later entries said of its balances stays.
+    /// Adopts an account from a snapshot of the same books. Balances from later entries stay.
     pub(crate) fn adopt(&mut self, row: Stated) {
         let stated = self.books.known.stated;
         let book = self.book(&row.account);
@@ -59,7 +59,7 @@ impl<S: Store> Stage<'_, S> {
         book.gap = false;
         book.missing = match book.missing {
             _ if nothing_missed => None,
-            // A full page never changes: what was read of the history before stays read.
+            // A full page never changes, so pages read before stay valid.
             Some(begun) if row.history.pages >= begun.next => Some(Missing {
                 history: row.history,
                 part: row.part,
@@ -69,7 +69,7 @@ impl<S: Store> Stage<'_, S> {
         };
     }
 
-    /// What becomes of an account that other books do not have: it is kept for what was withdrawn.
+    /// Handles an account that other books do not have: it is kept for its withdrawn entries.
     pub(crate) fn leave(&mut self, account: &AccountId) {
         let (books, stated) = (self.books.known.books, self.books.known.stated);
         let book = self.book(account);
@@ -82,7 +82,7 @@ impl<S: Store> Stage<'_, S> {
         self.books.home.forget(account);
     }
 
-    /// Keeps the next page of an account's history.
+    /// Stores the next page of an account's history.
     pub(crate) async fn history(
         &mut self,
         account: &AccountId,
@@ -101,7 +101,7 @@ impl<S: Store> Stage<'_, S> {
                 let name = names::id(slot, self.key, entry.id.as_str());
                 self.batch.put(name, Vec::new());
             }
-            // The newest entries are in the last two pages, one of which may have few.
+            // The newest entries are on the last two pages, of which the last may have few.
             if new && missing.next + 1 >= missing.history.pages {
                 self.books.home.insert(entry, &bytes);
             }
@@ -121,7 +121,7 @@ impl<S: Store> Stage<'_, S> {
     }
 }
 
-/// The pages of a history that have transactions after the `known`-th, of which a page has so many at most.
+/// The pages of a history with transactions after the `known`-th. A page has at most a fixed number of transactions.
 fn missing(history: History, part: u64, known: u64) -> Option<Missing> {
     let full = u64::try_from(PAGE_ENTRIES_MAX).unwrap_or(u64::MAX);
     let next = known / full + 1;

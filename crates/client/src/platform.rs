@@ -1,4 +1,4 @@
-//! What an app's platform brings: its store, its keys, its network and its timers.
+//! An app's platform: its store, its keys, its network and its timers.
 
 use crate::keys::Keys;
 use crate::store::Store;
@@ -6,21 +6,21 @@ use crate::transport::{Timer, Transport};
 use rand_core::CryptoRng;
 use types::{Clock, DeviceForm};
 
-/// The adapters of one platform. The type that implements it is only a name for the four.
+/// The adapters of one platform. The implementing type is only a name for the four.
 pub trait Platform {
-    /// What sort of an app the device is.
+    /// The form of the device.
     const FORM: DeviceForm = DeviceForm::App;
-    /// Where records are kept.
+    /// The store of records.
     type Store: Store;
     /// The device's keys.
     type Keys: Keys;
     /// The network.
     type Transport: Transport;
-    /// The passing of time.
+    /// The timer.
     type Timer: Timer;
 }
 
-/// What one device runs on.
+/// The ports of one device.
 pub struct Ports<P: Platform, R> {
     /// Its store, which no other device shares.
     pub store: P::Store,
@@ -28,16 +28,16 @@ pub struct Ports<P: Platform, R> {
     pub keys: P::Keys,
     /// The network to the bank.
     pub transport: P::Transport,
-    /// Waiting, and the clock for intervals.
+    /// Waiting, and the monotonic clock for intervals.
     pub timer: P::Timer,
-    /// The device's clock: the time of day that its person reads. No interval and no judgement depends on it.
+    /// The device's clock: the time of day. No interval and no check depends on it.
     pub clock: Clock,
     /// Randomness, for nonces and for sealing the store.
     pub rng: R,
 }
 
 impl<P: Platform, R: CryptoRng + 'static> Ports<P, R> {
-    /// With `rng` as the source of randomness.
+    /// Makes the ports with `rng` as the source of randomness.
     pub fn new(
         store: P::Store,
         keys: P::Keys,

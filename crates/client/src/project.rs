@@ -1,4 +1,4 @@
-//! Projecting: open what was received, and show it. It needs the storage key.
+//! Projection: opens received messages and adds them to what is shown. It needs the storage key.
 
 use crate::advance::Next;
 use crate::book::Book;
@@ -20,16 +20,16 @@ use protocol::{Entry, EntryKind, Message, MessageKind};
 use std::sync::Arc;
 use types::{Generation, Position, Time};
 
-/// What projecting one message came to.
+/// The result of projecting one message.
 pub(crate) enum Step {
-    /// It is projected.
+    /// The message is projected.
     Projected,
-    /// The device has no key for it: it and all after it wait.
+    /// The device has no key for the message: it and all later ones wait.
     Stuck,
 }
 
 impl<S: Store> State<S> {
-    /// Reads what is shown, home page and books; nothing is projected yet.
+    /// Reads home page and books from the store, without projecting anything.
     pub(crate) async fn unlock(&mut self, key: StorageKey) -> Result<(), SyncError> {
         let secret = key.expose();
         let keyring = match self.records.read(secret, names::GRANTS).await? {
@@ -80,7 +80,7 @@ impl<S: Store> State<S> {
         Ok(())
     }
 
-    /// Opens one message at its place and projects it.
+    /// Opens one message at its position and projects it.
     pub(crate) async fn step<K: Keys>(
         &self,
         stage: &mut Stage<'_, S>,
@@ -119,7 +119,7 @@ impl<S: Store> State<S> {
         Ok(Step::Projected)
     }
 
-    /// Takes this device's grant out of a rekey. Where there is none, it is no longer a reader, and what follows waits.
+    /// Opens this device's grant in a rekey. Without a grant the device is no longer a reader, and later messages wait.
     async fn rekey<K: Keys>(
         &self,
         stage: &mut Stage<'_, S>,
@@ -158,7 +158,8 @@ impl<S: Store> State<S> {
         Ok(())
     }
 
-    /// Projects what was received while the passbook was locked, or before its key had come. Answers the new entries.
+    /// Projects messages that were received while the passbook was locked, or before their key. Returns the new
+    /// entries.
     pub(crate) async fn project<K: Keys>(
         &mut self,
         keys: &K,
@@ -245,7 +246,7 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// Drops messages that wait and that a snapshot has made needless.
+    /// Drops waiting messages that a snapshot has made unnecessary.
     pub(crate) async fn drop_waiting(&self, batch: &mut Batch) -> Result<(), SyncError> {
         let mut after: Option<Vec<u8>> = None;
         loop {
@@ -263,11 +264,11 @@ impl<S: Store> State<S> {
     }
 }
 
-/// The generation in the name of a waiting message, which the seal binds.
+/// The generation in the name of a waiting message, which the seal protects.
 fn generation_in(name: &[u8]) -> Result<Generation, SealedError> {
-    let place = name
+    let suffix = name
         .strip_prefix(names::MESSAGES)
         .ok_or(SealedError::Shape)?;
-    let (generation, _) = place.split_first_chunk::<8>().ok_or(SealedError::Shape)?;
+    let (generation, _) = suffix.split_first_chunk::<8>().ok_or(SealedError::Shape)?;
     Generation::new(u64::from_be_bytes(*generation)).map_err(|_| SealedError::Shape)
 }

@@ -1,4 +1,4 @@
-//! Catching up without a stream: pull, ask for a checkpoint, wait for what it names, read what is missing.
+//! Catching up without a stream: pulls, requests a checkpoint, waits for its messages, reads what is missing.
 
 use crate::bank::Bank;
 use crate::discrepancy::Discrepancy;
@@ -11,30 +11,30 @@ use envelope::Judgement;
 use protocol::Entry;
 use protocol::http::PullAnswer;
 
-/// How long the broker may lack what a checkpoint names, or stay behind the device.
+/// How long the broker may lack a message that a checkpoint names, or lag behind the device.
 pub(crate) const PATIENCE_MS: u64 = 30_000;
 
-/// How long the bank keeps a customer's messages with the broker at least.
+/// The bank's minimum retention of a customer's messages at the broker.
 const RETENTION_MIN_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
-/// How often catching up goes around, when what it found sends it back to the start.
+/// How often catching up may restart.
 const ROUNDS_MAX: u32 = 4;
 
-/// Where pulling ended.
+/// The result of pulling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pulled {
-    /// All that the broker has is here.
+    /// The device has all of the broker's messages.
     All,
-    /// The broker has less than the device.
+    /// The broker has fewer messages than the device.
     Ahead,
-    /// The broker no longer has what comes next.
+    /// The broker no longer has the next message.
     Trimmed,
-    /// The broker says that the channel was restarted.
+    /// The broker reports that the channel was restarted.
     Restarted,
 }
 
 impl<S: Store> State<S> {
-    /// Pulls until the broker has no more. The new entries are added to `entries`.
+    /// Pulls until the broker has no more messages. New entries are added to `entries`.
     pub(crate) async fn pull<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -60,7 +60,7 @@ impl<S: Store> State<S> {
                         return Ok(Pulled::All);
                     }
                     if applied.new == 0 {
-                        // It says that there is more, and gives nothing of it.
+                        // The broker announces more messages and delivers none.
                         return Err(self.wrong(not_the_protocol, now));
                     }
                 }
@@ -76,9 +76,9 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// Takes it that the broker no longer has what comes next, where the bank's word allows that: what is younger than the
-    /// least retention is withheld, whatever the broker calls it. The bank is asked what time it is, as this device's clock
-    /// proves nothing.
+    /// Accepts that the broker no longer has the next message, if the bank's time allows that. A message younger than
+    /// the minimum retention is withheld, whatever the broker calls it. The bank's time is requested, because this
+    /// device's clock proves nothing.
     pub(crate) async fn trimmed<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -93,7 +93,7 @@ impl<S: Store> State<S> {
         Ok(())
     }
 
-    /// Catches up. Without the broker it reads from the synchronous side. Answers the new entries.
+    /// Catches up. Without the broker it reads from the synchronous side. Returns the new entries.
     pub(crate) async fn catch_up<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -130,7 +130,7 @@ impl<S: Store> State<S> {
             Ok(pulled) => Some(pulled),
             Err(error) if error.is_unavailable() => None,
             Err(error) => {
-                // A broker that lies is as good as none: the bank itself says how far the channel goes.
+                // A broker that lies is ignored: the bank itself states the channel's newest position.
                 self.trouble(bank, error).await?;
                 self.tend(bank).await?;
                 None
@@ -150,7 +150,7 @@ impl<S: Store> State<S> {
                 return Err(self.wrong(named, bank.now()));
             }
             (Some(Judgement::Withheld), None) => {
-                // The broker is down: what it would give is read from the bank itself.
+                // The broker is down, so its messages are replaced by a snapshot from the bank.
                 self.adrift = true;
             }
             (Some(Judgement::Withheld), Some(_)) => self.wait_for_messages(bank, entries).await?,
@@ -159,7 +159,7 @@ impl<S: Store> State<S> {
         self.tend(bank).await
     }
 
-    /// Waits until the broker gives what a checkpoint names: at most [`PATIENCE_MS`] and one pull.
+    /// Waits until the broker delivers the messages that a checkpoint names: at most [`PATIENCE_MS`] and one pull.
     async fn wait_for_messages<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -181,7 +181,7 @@ impl<S: Store> State<S> {
             };
             if self.received.awaited.is_some() && waited >= PATIENCE_MS {
                 if unavailable.is_some() {
-                    // A broker that cannot be asked withholds nothing.
+                    // An unavailable broker withholds nothing.
                     self.adrift = true;
                     return Ok(());
                 }

@@ -1,4 +1,5 @@
-//! Receiving: verify what the broker gave, and commit it. It needs no storage key, so it works while the phone is locked.
+//! Receiving: verifies the broker's messages, and commits them. Needs no storage key, so it works while the phone is
+//! locked.
 
 use crate::advance::{Next, add_found};
 use crate::discrepancy::{Discrepancy, Found};
@@ -15,29 +16,29 @@ use envelope::{Head, follow_epoch, verify_forwards};
 use protocol::{ChannelKind, Entry, Message};
 use types::{Generation, KeyEpoch, Position, Time};
 
-/// How many heads are remembered while a checkpoint is under way.
+/// Maximum stored heads while a checkpoint is under way.
 const TRAIL_MAX: usize = 4096;
 
-/// What applying messages did.
+/// The result of applying messages.
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     /// The entries that are new to the customer, in order.
     pub(crate) entries: Vec<Entry>,
-    /// How many messages were new.
+    /// The number of new messages.
     pub(crate) new: usize,
 }
 
-/// A verified run, not committed yet.
+/// Verified messages that are not committed yet.
 struct Verified {
     received: Received,
     heads: Vec<Head>,
-    /// Whether a message was given that the device has.
+    /// Whether a message was delivered that the device has already.
     replayed: bool,
 }
 
 impl<S: Store> State<S> {
-    /// Verifies messages that continue the channel, in order, and commits them with the position: projected, where the
-    /// passbook is unlocked, else as they came. All or nothing.
+    /// Verifies messages that continue the channel, in order, and commits them with the position: projected if the
+    /// passbook is unlocked, otherwise as received. All or nothing.
     pub(crate) async fn apply<K: Keys>(
         &mut self,
         keys: &K,
@@ -76,7 +77,7 @@ impl<S: Store> State<S> {
         let mut next = Next::default();
         let mut entries = Vec::new();
         let mut found = self.found.clone();
-        // Where projecting stopped, everything after it waits as well.
+        // If projecting stops, all later messages wait as well.
         let mut projected = 0;
         if self.unlocked.is_some() && !self.waiting {
             let mut stage = self.stage()?;
@@ -102,17 +103,17 @@ impl<S: Store> State<S> {
             let name = names::message(Position::new(generation, message.number));
             self.records.put_inbox(&mut next.batch, name, raw)?;
         }
-        let told = |at: Instant| instant.ms_since(at) < COMPLETE_MS;
-        if replayed && !self.replay_told_at.is_some_and(told) {
-            // What is dropped does no harm: it is told, and nothing needs to be mended. It is told once in a while, so that a
-            // broker that repeats itself does not use up what a device may ask of the bank.
+        let recent = |at: Instant| instant.ms_since(at) < COMPLETE_MS;
+        if replayed && !self.replay_reported_at.is_some_and(recent) {
+            // A dropped message does no harm: it is reported, and nothing has to be repaired. It is reported rarely, so
+            // that a broker that repeats itself does not use up the device's requests to the bank.
             let named = (Discrepancy::Replayed, "number_not_new");
             let one = Found {
                 resolved: true,
                 ..self.found_here(named, now)
             };
             add_found(&mut found, one);
-            self.replay_told_at = Some(instant);
+            self.replay_reported_at = Some(instant);
         }
         next.received = Some(received);
         next.found = Some(found);
@@ -129,7 +130,7 @@ impl<S: Store> State<S> {
         })
     }
 
-    /// Verifies chain, newest signature, key epochs, and the checkpoint that the device was waiting to satisfy.
+    /// Verifies chain, newest signature, key epochs, and the checkpoint that the device still had to reach.
     fn verify(&self, messages: &[Message], now: Time) -> Result<Verified, SyncError> {
         let head = self.received.head;
         let held = &Head {
@@ -174,7 +175,7 @@ impl<S: Store> State<S> {
 }
 
 impl Received {
-    /// Notes that everything up to a checkpoint is held.
+    /// Records that the device has everything up to a checkpoint.
     pub(crate) fn satisfy(&mut self, checkpoint: &Awaited) {
         self.awaited = None;
         self.as_of = self.as_of.max(checkpoint.time);

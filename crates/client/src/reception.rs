@@ -1,43 +1,43 @@
-//! Staying live: one stream after the other from the committed position, and what is done when one ends.
+//! Staying live: opens one stream after another from the committed position, and handles the end of each.
 
 use crate::bank::Bank;
 use crate::change::Change;
+use crate::change_sender::ChangeSender;
 use crate::error::SyncError;
 use crate::instant::Instant;
 use crate::own_token::Life;
 use crate::platform::Platform;
 use crate::session::{End, Event, Session};
 use crate::state::State;
-use crate::teller::Teller;
 use crate::transport::{Timer as _, TransportError};
 
-/// What an owner receives by itself.
+/// What an owner receives without a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reception {
     /// It stays live.
     Live,
-    /// Nothing: it receives when it is asked to.
+    /// Nothing: it receives only on command.
     OnRequest,
 }
 
-/// What is next.
+/// The next step.
 pub(crate) enum Step {
-    /// The channel token is to be renewed.
+    /// Renew the channel token.
     Renew,
     Connect,
     Event(Event),
 }
 
-/// The stream that there is, or when the next is to be tried.
+/// The current stream, or the time of the next attempt.
 pub(crate) struct Receiving<'b, P: Platform> {
     bank: &'b Bank<P>,
     reception: Reception,
     session: Option<Session<'b, P>>,
-    /// Not before when to connect.
+    /// The earliest time of the next connection.
     connect_at: Instant,
-    /// How many connections in a row have failed.
+    /// The number of failed connections in a row.
     failures: u32,
-    /// Not before when to renew the token.
+    /// The earliest time of the next renewal.
     renew_at: Instant,
     /// Whether the bank refuses this device.
     ended: bool,
@@ -56,7 +56,7 @@ impl<'b, P: Platform> Receiving<'b, P> {
         }
     }
 
-    /// What is next. Dropped before it returns, it has taken nothing.
+    /// The next step. If dropped before it returns, nothing is lost.
     pub(crate) async fn next(&mut self, state: &State<P::Store>) -> Step {
         if self.ended || self.reception == Reception::OnRequest {
             return std::future::pending().await;
@@ -78,18 +78,18 @@ impl<'b, P: Platform> Receiving<'b, P> {
         Step::Connect
     }
 
-    /// Does it; an error where the device itself fails. Dropped before it returns, [`disconnect`](Self::disconnect) has to
-    /// follow: what was taken from the stream is gone.
+    /// Executes a step. Returns an error if the device itself fails. If dropped before it returns,
+    /// [`disconnect`](Self::disconnect) must follow, because frames taken from the stream are lost.
     pub(crate) async fn step(
         &mut self,
         step: Step,
         state: &mut State<P::Store>,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
     ) -> Result<(), SyncError> {
         let done = match (step, &mut self.session) {
             (Step::Renew, _) => self.renew(state).await,
             (Step::Event(event), Some(session)) => {
-                let done = session.handle(event, state, teller).await;
+                let done = session.handle(event, state, changes).await;
                 if std::mem::take(&mut session.progressed) {
                     self.failures = 0;
                 }
@@ -121,17 +121,17 @@ impl<'b, P: Platform> Receiving<'b, P> {
         self.failures += 1;
         let wait_ms = self.bank.wait_ms(&error, self.failures);
         let settled = match error {
-            SyncError::Discrepancy(_) => self.settle(state, teller, error).await,
+            SyncError::Discrepancy(_) => self.settle(state, changes, error).await,
             error => Err(error),
         };
         match settled {
             Ok(()) => {}
             Err(error) if error.ended().is_some() => {
                 self.ended = true;
-                teller.tell(state, self.bank, Change::Ended(error));
+                changes.report(state, self.bank, Change::Ended(error));
             }
             Err(error) if error.is_passing() => {
-                teller.tell(state, self.bank, Change::interrupted(error));
+                changes.report(state, self.bank, Change::interrupted(error));
             }
             Err(error) => return Err(error),
         }
@@ -139,7 +139,7 @@ impl<'b, P: Platform> Receiving<'b, P> {
         Ok(())
     }
 
-    /// Renews the token. With a new one the stream is asked for anew, for it ends with the token that asked for it.
+    /// Renews the token. With a new token the stream is opened again, because it ends with the token that opened it.
     async fn renew(&mut self, state: &mut State<P::Store>) -> Result<Option<End>, SyncError> {
         state.refresh().await?;
         match state.renew(self.bank).await {
@@ -154,29 +154,29 @@ impl<'b, P: Platform> Receiving<'b, P> {
         }
     }
 
-    /// Drops the stream; the next one is asked for at once.
+    /// Drops the stream. The next one is opened at once.
     pub(crate) fn disconnect(&mut self) {
         self.session = None;
         self.connect_at = Instant::UNKNOWN;
     }
 
-    /// Tries again, where the bank had refused this device: somebody has just asked it, and may know better.
+    /// Retries after the bank refused this device: a command has just succeeded or may succeed.
     pub(crate) const fn resume(&mut self) {
         self.ended = false;
     }
 
-    /// Records and tells a discrepancy that ended a session, and reads from the synchronous side what the broker cannot be
-    /// relied on for, so that one that lies again at once keeps nothing back.
+    /// Records and reports a discrepancy that ended a session, and reads from the synchronous side what the broker
+    /// cannot be trusted with, so that a broker that repeats its lie withholds nothing.
     async fn settle(
         &self,
         state: &mut State<P::Store>,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
         error: SyncError,
     ) -> Result<(), SyncError> {
         let bank = self.bank;
         let mut change = Change::Discrepancy(state.trouble(bank, error).await?);
         for step in 0.. {
-            teller.tell(state, bank, change);
+            changes.report(state, bank, change);
             let done = match step {
                 0 => state.tend(bank).await.map(|()| Some(Change::Mended)),
                 1 => state

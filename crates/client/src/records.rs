@@ -1,7 +1,7 @@
-//! The records that receiving needs: who the device is, whom it trusts, and where it is in its channel.
+//! The records for receiving: the device's identity, its trust, and its position in the channel.
 //!
-//! A record is an array that is only ever added to. What a newer version has added is kept and written back ([`Rest`]): an
-//! app that was rolled back opens its store, and so does the newer one again.
+//! A record is an array to which versions only append. Elements of a newer version are kept and written back
+//! ([`Rest`]). An app that was rolled back can therefore open its store, and so can the newer one again.
 
 use crate::instant::Instant;
 use crate::seal::SealedError;
@@ -15,7 +15,7 @@ use types::{ChannelId, CustomerId, DeviceId, Hash, KeyEpoch, Number, PublicKey, 
 pub(crate) struct Rest(Vec<Value>);
 
 impl Rest {
-    /// What is left of `fields`.
+    /// The remaining elements of `fields`.
     pub(crate) fn of(fields: Fields) -> Self {
         Self(fields.rest())
     }
@@ -24,12 +24,12 @@ impl Rest {
         self.0.len()
     }
 
-    /// The elements one after the other, without an array around them.
+    /// The elements one after the other, without an enclosing array.
     pub(crate) fn encode(&self) -> Vec<u8> {
         self.0.iter().flat_map(cbor::encode).collect()
     }
 
-    /// The array `known` with these after it.
+    /// The array `known` followed by these elements.
     pub(crate) fn after(&self, known: Value) -> Value {
         match known {
             Value::Array(mut values) => {
@@ -41,12 +41,12 @@ impl Rest {
     }
 }
 
-/// Who this device is. Made and kept before the bank is asked, so that asking again is asking for the same device.
+/// The device's identity. Stored before the bank is called, so that a repeated request is for the same device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) customer: CustomerId,
     pub(crate) device: DeviceId,
-    /// None until the bank has enrolled it.
+    /// `None` until the bank has enrolled the device.
     pub(crate) channel: Option<ChannelId>,
     pub(crate) rest: Rest,
 }
@@ -68,7 +68,7 @@ impl Identity {
     }
 }
 
-/// The roots that the app carries, and the newest list that one of them signed.
+/// The roots that the app contains, and the newest list that one of them signed.
 #[derive(Debug, Clone)]
 pub(crate) struct Trust {
     pub(crate) roots: Vec<PublicKey>,
@@ -97,37 +97,37 @@ impl Trust {
     }
 }
 
-/// A checkpoint that names a number which the device does not have yet.
+/// A checkpoint with a number that the device does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Awaited {
     pub(crate) number: Number,
     pub(crate) hash: Hash,
     pub(crate) time: Time,
-    /// When it was asked for.
+    /// The time of the request.
     pub(crate) asked_at: Instant,
     pub(crate) rest: Rest,
 }
 
-/// Where the device is in its channel, and what is proven about it.
+/// The device's position in its channel, and what is proven about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Received {
-    /// The newest message's place, hash and time.
+    /// The newest message's position, hash and time.
     pub(crate) head: Head,
-    /// That message's signature; none at number 0, and where an earlier version took the head from a snapshot.
+    /// That message's signature. `None` at number 0, and if an earlier version took the head from a snapshot.
     pub(crate) signature: Option<Vec<u8>>,
-    /// The key epoch that the next entry is under.
+    /// The key epoch of the next entry.
     pub(crate) epoch: KeyEpoch,
-    /// Everything up to here is held.
+    /// The device has everything up to here.
     pub(crate) as_of: Time,
-    /// The newest time that the bank signed, which the trust list's expiry is judged by.
+    /// The newest time that the bank signed, against which the trust list's expiry is checked.
     pub(crate) proven: Time,
     /// The time of the last checkpoint.
     pub(crate) checkpoint: Option<Time>,
-    /// When the last checkpoint that the device satisfies was asked for.
+    /// When the last checkpoint that the device has reached was requested.
     pub(crate) satisfied_at: Option<Instant>,
-    /// The checkpoint that it does not satisfy yet.
+    /// The checkpoint that the device has not reached yet.
     pub(crate) awaited: Option<Awaited>,
-    /// The time of the snapshot that the device went on from, below which no later message is.
+    /// The time of the snapshot from which the device continued. No later message is older.
     pub(crate) snapshot: Option<Time>,
     pub(crate) rest: Rest,
 }
@@ -177,7 +177,7 @@ impl Received {
                 .take::<Option<Vec<Value>>>()?
                 .map(awaited)
                 .transpose()?,
-            // An earlier version had it as the time of the head.
+            // An earlier version stored it as the time of the head.
             snapshot: fields.take().unwrap_or(None),
             rest: Rest::of(fields),
         })
@@ -236,7 +236,7 @@ pub(crate) mod tests {
         assert_eq!(Received::decode(&[0x81, 0x02]), Err(SealedError::Shape));
     }
 
-    /// `record` as a newer version writes it: with an element at the end that nobody here knows.
+    /// `record` as a newer version writes it: with an unknown element at the end.
     pub(crate) fn newer(record: &[u8]) -> Vec<u8> {
         let mut values = Vec::from_value(cbor::decode(record).unwrap()).unwrap();
         values.push(cbor_array!["of a newer version", 7]);
@@ -257,7 +257,7 @@ pub(crate) mod tests {
         read.channel = None;
         assert_eq!(Identity::decode(&read.encode()), Ok(read));
 
-        // Also inside of what is inside.
+        // Inner arrays, too.
         let awaited = newer(&cbor::encode(&cbor_array![
             Number::new(7).unwrap(),
             Hash::ZERO,
@@ -295,7 +295,7 @@ pub(crate) mod tests {
         cbor_array![7, 9, "more of it"]
     }
 
-    /// Earlier versions kept times of the device's clock where there are moments now.
+    /// Earlier versions stored times of the device's clock instead of instants.
     #[test]
     fn a_record_of_an_earlier_version_is_read() {
         let instant = Instant::from_value(Value::from(1_790_000_000_000_u64));

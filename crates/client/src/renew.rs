@@ -1,4 +1,5 @@
-//! Messages that the device's trust list does not cover: the bank is asked for its newest list before anything is named.
+//! Messages that the device's trust list does not cover: the bank's newest list is requested before a discrepancy is
+//! named.
 
 use crate::bank::Bank;
 use crate::discrepancy::Discrepancy;
@@ -12,9 +13,9 @@ use envelope::SignatureError;
 use types::Generation;
 
 impl<S: Store> State<S> {
-    /// Applies messages. Where the trust list may merely be out of date, because the bank has changed its keys or the
-    /// device was away for long, one checkpoint is asked for, which brings the newest list, and they are applied again.
-    /// A bank that is not reached leaves it open: then nothing is applied, and nobody is accused.
+    /// Applies messages. If the trust list may only be out of date, because the bank changed its keys or the device was
+    /// away for long, one checkpoint is requested, which contains the newest list, and the messages are applied again.
+    /// If the bank cannot be reached, nothing is applied, and no discrepancy is named.
     pub(crate) async fn receive<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -38,7 +39,7 @@ impl<S: Store> State<S> {
     }
 }
 
-/// Whether a newer trust list may put it right.
+/// Whether a newer trust list may resolve it.
 fn is_beyond_the_list(error: &SyncError) -> bool {
     let SyncError::Discrepancy(found) = error else {
         return false;

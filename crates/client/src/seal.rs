@@ -1,23 +1,23 @@
-//! Sealing what the store keeps: ChaCha20-Poly1305, bound to the record's name.
+//! Seals the records of the store: ChaCha20-Poly1305, bound to the record's name.
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// The form of what follows it: a 12-byte nonce, then the ciphertext.
+/// The version of the sealed form: a 12-byte nonce, then the ciphertext.
 const VERSION: u8 = 1;
 
-/// A record of the store is not as this device left it.
+/// A record of the store is not as this device wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SealedError {
-    /// Another key, another record's value, or altered bytes.
+    /// The record has another key or another record's value, or its bytes were altered.
     #[error("a record of the store does not open")]
     DoesNotOpen,
-    /// It opens, and is of another version or shape than this app reads.
-    #[error("a record of the store is not of a form that this version reads")]
+    /// The record opens, but has a version or format that this app does not support.
+    #[error("a record of the store has a format that this version does not support")]
     Shape,
-    /// More than can be sealed at once.
+    /// The plaintext is too long.
     #[error("a record is too long to be sealed")]
     TooLong,
 }
@@ -34,7 +34,7 @@ impl From<protocol::cbor::CborError> for SealedError {
     }
 }
 
-/// Seals `plaintext` as the value of the record `name`, under a nonce that is random and new.
+/// Seals `plaintext` as the value of the record `name`, with a new random nonce.
 pub(crate) fn seal(
     key: &[u8; 32],
     name: &[u8],
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_opens_in_its_own_place_alone() {
+    fn a_value_opens_under_its_own_name_alone() {
         let sealed = seal(&[1; 32], b"name", [2; 12], b"content").unwrap();
         assert_eq!(
             open(&[1; 32], b"name", &sealed).unwrap().as_slice(),
@@ -99,12 +99,12 @@ mod tests {
             open(&[3; 32], b"name", &sealed),
             Err(SealedError::DoesNotOpen)
         );
-        for place in 0..sealed.len() {
+        for index in 0..sealed.len() {
             let mut altered = sealed.clone();
-            altered[place] ^= 1;
+            altered[index] ^= 1;
             assert!(
                 open(&[1; 32], b"name", &altered).is_err(),
-                "byte {place} altered"
+                "byte {index} altered"
             );
         }
         assert_eq!(

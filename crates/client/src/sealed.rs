@@ -1,4 +1,4 @@
-//! The records of one store, sealed and opened, and committed by its one owner.
+//! The records of one store, sealed and opened, and committed by its single owner.
 
 use crate::error::SyncError;
 use crate::keys::InboxKey;
@@ -16,15 +16,15 @@ pub(crate) struct Records<S: Store> {
     pub(crate) random: Random,
     /// The newest commit that this owner knows.
     revision: Cell<Revision>,
-    /// Whether a commit after it was begun whose end is not known.
+    /// Whether a later commit was started whose outcome is unknown.
     unsure: Cell<bool>,
-    /// What no other owner's commits have.
+    /// Distinguishes this owner's commits from all others.
     owner: [u8; 8],
     _lease: S::Lease,
 }
 
 impl<S: Store> Records<S> {
-    /// The records of `store`, by whoever has its lease.
+    /// The records of `store`, for the owner of its lease.
     pub(crate) async fn own(
         store: Rc<S>,
         lease: S::Lease,
@@ -43,8 +43,8 @@ impl<S: Store> Records<S> {
         })
     }
 
-    /// Commits what follows the newest commit that this owner knows. Where another owner has committed, nothing is: this
-    /// one is refused from then on.
+    /// Makes a commit after the newest one that this owner knows. If another owner has committed, nothing is committed,
+    /// and this owner is refused from then on.
     pub(crate) async fn commit(
         &self,
         batch: Batch,
@@ -60,7 +60,7 @@ impl<S: Store> Records<S> {
         Ok(())
     }
 
-    /// Finds out whether the last commit was made, where it was dropped or has failed.
+    /// Determines whether the last commit was made, after it was dropped or failed.
     pub(crate) async fn make_sure(&self) -> Result<(), SyncError> {
         if !self.unsure.get() {
             return Ok(());

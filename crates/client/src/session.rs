@@ -1,10 +1,11 @@
-//! One connection to the live stream, and what has to be done beside it.
+//! One connection to the live stream, and the work beside it.
 //!
-//! [`Session::next`] waits and may be dropped: it takes nothing before it returns. [`Session::handle`] does what has
-//! happened and must run to its end, or the session is dropped with it.
+//! [`Session::next`] waits and may be dropped: it takes nothing before it returns. [`Session::handle`] processes an
+//! event and must run to its end; otherwise the session must be dropped with it.
 
 use crate::bank::Bank;
 use crate::change::Change;
+use crate::change_sender::ChangeSender;
 use crate::checkpoint::Question;
 use crate::discrepancy::Discrepancy;
 use crate::error::SyncError;
@@ -13,7 +14,6 @@ use crate::platform::Platform;
 use crate::pull::{PATIENCE_MS, Pulled};
 use crate::state::{COMPLETE_MS, State};
 use crate::store::Store;
-use crate::teller::Teller;
 use crate::transport::{FrameError, Timer as _, Transport};
 use envelope::Judgement;
 use futures_util::future::{Either, LocalBoxFuture, select};
@@ -23,24 +23,25 @@ use protocol::http::CheckpointAnswer;
 use protocol::live::{Asked, Frame};
 use std::pin::pin;
 
-/// How long after one checkpoint the next is asked for: a minute before the one before ceases to make complete.
+/// Interval between two checkpoints: the next one is requested a minute before the last one ceases to prove
+/// completeness.
 const CHECKPOINT_EVERY_MS: u64 = COMPLETE_MS - 60_000;
 
-/// How many frames are taken at once: their messages are committed together.
+/// Maximum frames taken at once. Their messages are committed together.
 const FRAMES_MAX: usize = 128;
 
 type Answer = (Question, Result<CheckpointAnswer, SyncError>);
 type Frames<P> = ReadyChunks<<<P as Platform>::Transport as Transport>::Frames>;
 
-/// What has happened.
+/// An event of a session.
 pub(crate) enum Event {
-    /// Something is to be read from the synchronous side.
+    /// The synchronous side has to be read.
     TendDue,
-    /// A checkpoint is to be asked for.
+    /// A checkpoint has to be requested.
     CheckpointDue,
-    /// The broker has had its time to give what it lacks.
+    /// The broker's time for delivering what it lacks is over.
     PatienceOver,
-    /// Frames arrived; none where the stream has ended.
+    /// Frames arrived. `None` if the stream has ended.
     Frames(Option<Vec<Result<Frame, FrameError>>>),
     /// The bank answered about the channel's newest message.
     Answer(Answer),
@@ -48,9 +49,9 @@ pub(crate) enum Event {
     Woken,
 }
 
-/// How a session ended that nobody stopped.
+/// Why a session ended by itself.
 pub(crate) enum End {
-    /// The position has moved: the stream is to be asked for again at once.
+    /// The position has changed: the stream has to be opened again at once.
     Moved,
     /// The server ended its streams: another server goes on, or this one after a restart.
     HandedOver,
@@ -58,27 +59,27 @@ pub(crate) enum End {
     Closed,
 }
 
-/// One connection: what it has to do, and when.
+/// One connection, its pending work and the times for it.
 pub(crate) struct Session<'b, P: Platform> {
     pub(crate) bank: &'b Bank<P>,
     frames: Frames<P>,
     question: Option<LocalBoxFuture<'b, Answer>>,
-    /// When to ask for a checkpoint.
+    /// When to request a checkpoint.
     pub(crate) checkpoint_at: Instant,
-    /// Not before when to read from the synchronous side again.
+    /// The earliest time to read the synchronous side again.
     tend_at: Instant,
     tend_failures: u32,
-    /// When it was begun.
+    /// The start of the connection.
     began: Instant,
-    /// Whether the broker has said that it sent all it has.
+    /// Whether the broker has confirmed that it sent everything.
     pub(crate) current: bool,
-    /// Since when the broker has said that it is behind.
+    /// Since when the broker has reported that it lags behind the device.
     pub(crate) ahead_since: Option<Instant>,
-    /// Whether the broker says that the channel was restarted, and no checkpoint has said so yet.
+    /// Whether the broker reports a restart of the channel that no checkpoint has confirmed yet.
     pub(crate) restart_claimed: bool,
-    /// Whether a checkpoint was asked for because a key is missing.
+    /// Whether a checkpoint was requested because a key is missing.
     pub(crate) left_out_asked: bool,
-    /// Whether the stream has given something that holds since this was last asked.
+    /// Whether the stream has delivered something valid since this was last read.
     pub(crate) progressed: bool,
 }
 
@@ -109,8 +110,8 @@ impl<'b, P: Platform> Session<'b, P> {
         })
     }
 
-    /// What happens next, within so many milliseconds at most. Dropped before it returns, it has taken nothing: a frame counts as taken when it is returned,
-    /// and the question goes on.
+    /// The next event, within `limit_ms` milliseconds at most. If dropped before it returns, it has taken nothing: a
+    /// frame counts as taken when it is returned, and a pending request continues.
     pub(crate) async fn next(&mut self, state: &State<P::Store>, within_ms: u64) -> Event {
         let now = self.bank.instant();
         if state.needs_tending() && now.ms_until(self.tend_at) == 0 {
@@ -137,19 +138,19 @@ impl<'b, P: Platform> Session<'b, P> {
         }
     }
 
-    /// Does what has happened. Every change is committed before it is told.
+    /// Processes an event. Every change is committed before it is reported.
     pub(crate) async fn handle(
         &mut self,
         event: Event,
         state: &mut State<P::Store>,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
     ) -> Result<Option<End>, SyncError> {
         let from = state.position();
         let moved = |state: &State<P::Store>| (state.position() != from).then_some(End::Moved);
         match event {
             Event::Woken => Ok(None),
             Event::TendDue => {
-                self.tend(state, teller).await?;
+                self.tend(state, changes).await?;
                 Ok(moved(state))
             }
             Event::CheckpointDue => {
@@ -157,14 +158,14 @@ impl<'b, P: Platform> Session<'b, P> {
                 Ok(None)
             }
             Event::PatienceOver => {
-                self.pull(state, teller).await?;
+                self.pull(state, changes).await?;
                 Ok(moved(state))
             }
             Event::Frames(None) => Ok(Some(End::Closed)),
-            Event::Frames(Some(frames)) => self.frames(state, frames, teller).await,
+            Event::Frames(Some(frames)) => self.frames(state, frames, changes).await,
             Event::Answer((asking, answer)) => {
                 self.question = None;
-                self.answer(state, (asking, answer), teller).await?;
+                self.answer(state, (asking, answer), changes).await?;
                 Ok(None)
             }
         }
@@ -178,7 +179,7 @@ impl<'b, P: Platform> Session<'b, P> {
         self.question = Some(ask.boxed_local());
     }
 
-    /// How long nothing needs to be done by itself.
+    /// How long no timed work is due.
     fn wake_ms(&self, state: &State<P::Store>, now: Instant) -> u64 {
         let patience_ms = |since: Instant| now.ms_until(since.plus_ms(PATIENCE_MS));
         let awaited = state.received.awaited.as_ref();
@@ -197,8 +198,8 @@ impl<'b, P: Platform> Session<'b, P> {
         due.map_or(COMPLETE_MS, |due| due.max(1))
     }
 
-    /// Whether the broker lacks what a checkpoint has named for 30 s. What was asked for long ago may still be on its way
-    /// to a device that has just connected.
+    /// Whether the broker has lacked a message that a checkpoint names for 30 s. For a device that has just connected,
+    /// messages requested long ago may still be under way.
     fn lacks(&self, state: &State<P::Store>, now: Instant) -> bool {
         let passed = |since: Instant| now.ms_since(since) >= PATIENCE_MS;
         let awaited = state.received.awaited.as_ref();
@@ -206,24 +207,24 @@ impl<'b, P: Platform> Session<'b, P> {
             && (self.current || passed(self.began))
     }
 
-    /// Whether the broker has stayed behind the device for 30 s.
+    /// Whether the broker has lagged behind the device for 30 s.
     fn stays_behind(&self, now: Instant) -> bool {
         self.ahead_since
             .is_some_and(|since| now.ms_since(since) >= PATIENCE_MS)
     }
 
-    /// Pulls before a broker is named that lacks something: what the stream brought may have come long ago, and wait here
-    /// to be read.
+    /// Pulls before the broker is reported for a missing message, because frames of the stream may have arrived long
+    /// ago and wait here to be read.
     async fn pull(
         &mut self,
         state: &mut State<P::Store>,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
     ) -> Result<(), SyncError> {
         let lacks = self.lacks(state, self.bank.instant());
         let mut entries = Vec::new();
         let pulled = state.pull(self.bank, &mut entries).await?;
         if !entries.is_empty() {
-            teller.tell(state, self.bank, Change::Entries(entries));
+            changes.report(state, self.bank, Change::Entries(entries));
         }
         if matches!(pulled, Pulled::Ahead) {
             return Err(state.wrong((Discrepancy::Ahead, "ahead"), self.bank.now()));
@@ -235,11 +236,11 @@ impl<'b, P: Platform> Session<'b, P> {
         Ok(())
     }
 
-    /// Reads from the synchronous side. Where that is not there, it is tried again later, and the stream goes on.
+    /// Reads the synchronous side. If that is unavailable, it is tried again later, and the stream continues.
     async fn tend(
         &mut self,
         state: &mut State<P::Store>,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
     ) -> Result<(), SyncError> {
         let from = state.position();
         let mut wanted_ms = 0;
@@ -266,17 +267,17 @@ impl<'b, P: Platform> Session<'b, P> {
             self.tend_failures = 0;
         }
         if let Some(change) = change {
-            teller.tell(state, self.bank, change);
+            changes.report(state, self.bank, change);
         }
         Ok(())
     }
 
-    /// Takes what the bank answered about the channel's newest message.
+    /// Processes the bank's answer about the channel's newest message.
     async fn answer(
         &mut self,
         state: &mut State<P::Store>,
         (asking, answer): Answer,
-        teller: &mut Teller,
+        changes: &mut ChangeSender,
     ) -> Result<(), SyncError> {
         let answer = match answer {
             Ok(answer) => answer,
@@ -288,7 +289,7 @@ impl<'b, P: Platform> Session<'b, P> {
                 let wait = self.bank.wait_ms(&error, self.tend_failures);
                 self.checkpoint_at = self.bank.instant().plus_ms(wait);
                 if error.is_limited() {
-                    teller.tell(state, self.bank, Change::interrupted(error));
+                    changes.report(state, self.bank, Change::interrupted(error));
                 }
                 return Ok(());
             }
@@ -298,7 +299,7 @@ impl<'b, P: Platform> Session<'b, P> {
         if state.unlocked.is_some() && state.waiting {
             let entries = state.project(&self.bank.keys, self.bank.now()).await?;
             if !entries.is_empty() {
-                teller.tell(state, self.bank, Change::Entries(entries));
+                changes.report(state, self.bank, Change::Entries(entries));
             }
         }
         let claimed = judged.is_some() && std::mem::take(&mut self.restart_claimed);
@@ -310,14 +311,14 @@ impl<'b, P: Platform> Session<'b, P> {
             return Err(state.wrong(named, self.bank.now()));
         }
         match judged {
-            Some(judgement) => teller.tell(state, self.bank, Change::Checkpoint(judgement)),
+            Some(judgement) => changes.report(state, self.bank, Change::Checkpoint(judgement)),
             None => self.checkpoint_at = Instant::UNKNOWN,
         }
         Ok(())
     }
 }
 
-/// When the next checkpoint is to be asked for: a while after the last one was, or at once.
+/// When to request the next checkpoint: an interval after the last request, or at once.
 fn checkpoint_due<S: Store>(state: &State<S>) -> Instant {
     let awaited = state.received.awaited.as_ref();
     let awaited = awaited.map(|awaited| awaited.asked_at);

@@ -1,4 +1,4 @@
-//! What is shown of a device's passbook.
+//! The shown state of a device's passbook.
 
 use crate::accounts::Accounts;
 use crate::discrepancy::Found;
@@ -14,24 +14,24 @@ use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
 /// What an unlocked passbook shows beside its entries.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
-    /// The book of what belongs to no account.
+    /// The book of entries that belong to no account.
     pub(crate) general: u32,
     pub(crate) accounts: Accounts,
     pub(crate) home: HomePage,
     pub(crate) left_out: bool,
 }
 
-/// The passbook as it was at a moment: balances, newest entries, and how far they are known to be whole. It is a copy that
-/// shares what did not change: making one costs nothing that grows with the passbook, and locking does not reach it.
+/// The passbook at a moment: balances, newest entries, and how far they are known to be complete. It is a copy that
+/// shares unchanged parts: making one costs nothing that grows with the passbook, and locking does not affect it.
 #[derive(Debug, Clone)]
 pub struct Shown {
     pub(crate) identity: Arc<Identity>,
     pub(crate) channel: ChannelId,
-    /// None while the passbook is locked.
+    /// `None` while the passbook is locked.
     pub(crate) page: Option<Page>,
     pub(crate) position: Position,
     pub(crate) as_of: Time,
-    /// When the checkpoint was asked for by which nothing is missing.
+    /// When the checkpoint that proves completeness was requested.
     pub(crate) whole_since: Option<Instant>,
     pub(crate) found: Vec<Found>,
     pub(crate) now: Instant,
@@ -58,13 +58,13 @@ impl Shown {
         })
     }
 
-    /// The accounts that the customer holds, with their balances, in the order of their ids: at most [`LISTED_MAX`], those
-    /// after `after` where one is given.
+    /// The accounts that the customer holds, with their balances, ordered by their ids: at most [`LISTED_MAX`], after
+    /// `after` if given.
     pub fn accounts(&self, after: Option<&AccountId>) -> Result<Vec<Account>, SyncError> {
         self.books(after, true)
     }
 
-    /// The same of accounts of former books, which are kept for what was withdrawn.
+    /// The same for accounts of former books, which are kept for their withdrawn entries.
     pub fn former_accounts(&self, after: Option<&AccountId>) -> Result<Vec<Account>, SyncError> {
         self.books(after, false)
     }
@@ -82,7 +82,8 @@ impl Shown {
         self.page.is_none()
     }
 
-    /// Where in the channel what is shown ends: short of what was received, while that waits for a key.
+    /// The position in the channel up to which entries are shown. It is lower than the received position while messages
+    /// wait for a key.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
@@ -94,7 +95,7 @@ impl Shown {
         self.as_of
     }
 
-    /// Whether a checkpoint asked for within the last 15 minutes says that nothing is missing, history included.
+    /// Whether a checkpoint requested within the last 15 minutes shows that nothing is missing, history included.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.whole_since
@@ -107,7 +108,7 @@ impl Shown {
         &self.found
     }
 
-    /// Whose device it is.
+    /// The device's customer.
     #[must_use]
     pub fn customer(&self) -> &CustomerId {
         &self.identity.customer

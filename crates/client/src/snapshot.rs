@@ -1,4 +1,4 @@
-//! Reading from the synchronous side: the bank's statement of everything, in parts.
+//! Snapshots from the synchronous side: the bank's statement of everything, in parts.
 
 use crate::advance::Next;
 use crate::bank::Bank;
@@ -18,29 +18,29 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use types::{ErrorCode, KeyEpoch, MessageKey, Nonce, Time};
 
-/// What a snapshot is taken for.
+/// The purpose of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// To know what the entries did not tell: the position stays.
-    ToKnow,
-    /// To go on from it.
-    ToGoOn,
+pub(crate) enum Purpose {
+    /// Replaces what the entries did not show. The position stays.
+    Refill,
+    /// The device continues from it.
+    Continue,
 }
 
 impl<S: Store> State<S> {
-    /// Fetches a snapshot and takes it over.
+    /// Fetches a snapshot and adopts it.
     pub(crate) async fn fetch_snapshot<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
-        taken: Taken,
+        purpose: Purpose,
     ) -> Result<(), SyncError> {
         let held = self.epoch_held();
-        match self.ask_for_snapshot(bank, taken, held).await {
-            // Copies that were put back may have drawn the same epoch for two keys: the bank is asked for the key, too.
+        match self.ask_for_snapshot(bank, purpose, held).await {
+            // Restored copies may have drawn the same epoch for two keys, so the bank is asked for the key, too.
             Err(SyncError::Discrepancy(found))
                 if held.is_some() && is_under_another_key(&found) =>
             {
-                self.ask_for_snapshot(bank, taken, None).await?;
+                self.ask_for_snapshot(bank, purpose, None).await?;
             }
             asked => asked?,
         }
@@ -50,7 +50,7 @@ impl<S: Store> State<S> {
     async fn ask_for_snapshot<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
-        taken: Taken,
+        purpose: Purpose,
         epoch: Option<KeyEpoch>,
     ) -> Result<(), SyncError> {
         let request = SnapshotRequest {
@@ -59,17 +59,17 @@ impl<S: Store> State<S> {
             trust_version: Some(self.trust.list.version()),
         };
         let answer = bank.snapshot(&self.token, self.channel, &request).await?;
-        self.begin(bank, &answer, (taken, Some(request.nonce)), None)
+        self.begin(bank, &answer, (purpose, Some(request.nonce)), None)
             .await
     }
 
-    /// Verifies a snapshot with the parts that came with it, and commits that it is being taken; at enrolment together
-    /// with what makes the device.
+    /// Verifies a snapshot with its first parts, and commits that it is in progress; at enrolment together with the
+    /// records of the device.
     pub(crate) async fn begin<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
         answer: &SnapshotAnswer,
-        (taken, nonce): (Taken, Option<Nonce>),
+        (purpose, nonce): (Purpose, Option<Nonce>),
         enrolment: Option<Batch>,
     ) -> Result<(), SyncError> {
         let now = bank.now();
@@ -78,14 +78,14 @@ impl<S: Store> State<S> {
         }
         let (source, proof) = self.verified(&answer.snapshot, nonce, now)?;
         let snapshot = &source.snapshot;
-        let head = self.check_place(snapshot, proof.as_ref(), now)?;
+        let head = self.check_position(snapshot, proof.as_ref(), now)?;
 
         let mut books = self.unlocked()?.books.clone();
         let mut granted = false;
         if let Some(grant) = &answer.grant {
-            let place = (snapshot.generation, snapshot.epoch);
+            let scope = (snapshot.generation, snapshot.epoch);
             let opened = self
-                .open_grant(&bank.keys, grant.as_ref(), place, now)
+                .open_grant(&bank.keys, grant.as_ref(), scope, now)
                 .await?;
             granted = opened.is_some();
             books.keyring = opened.map_or(books.keyring, Arc::new);
@@ -93,7 +93,7 @@ impl<S: Store> State<S> {
         let mut taking = Taking {
             head,
             signature: proof.map(|proof| proof.message.signature.to_vec()),
-            goes_on: taken == Taken::ToGoOn,
+            goes_on: purpose == Purpose::Continue,
             other_books: books.known.incarnation != Some(snapshot.incarnation),
             reader: PartsReader::new(),
             adopted: 0,
@@ -144,9 +144,9 @@ impl<S: Store> State<S> {
         Ok((source, proof))
     }
 
-    /// Checks that a snapshot is of a generation that counts, that its message proves its head, and that it is not older
-    /// than what the bank has stated before.
-    fn check_place(
+    /// Checks that a snapshot is of an acceptable generation, that its message proves its head, and that it is not
+    /// older than earlier statements of the bank.
+    fn check_position(
         &self,
         snapshot: &Snapshot,
         proof: Option<&HeadProof>,
@@ -168,7 +168,7 @@ impl<S: Store> State<S> {
         Ok(head)
     }
 
-    /// Verifies parts that follow those which were read, judges what is held by them, and keeps them until all are there.
+    /// Verifies the next parts, judges the device's entries against them, and stores them until all are there.
     async fn read_parts(
         &self,
         stage: &mut Stage<'_, S>,
@@ -209,8 +209,8 @@ impl<S: Store> State<S> {
         })
     }
 
-    /// Goes on with the snapshot that is being taken: reads the parts that are missing, then takes them over one by one.
-    /// One whose parts are gone, or that was overtaken, is dropped and another is taken.
+    /// Continues the snapshot in progress: reads the missing parts, then adopts them one by one. If its parts are gone,
+    /// or it was overtaken, it is dropped and another one is purpose.
     pub(crate) async fn take<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -254,7 +254,7 @@ impl<S: Store> State<S> {
         self.advance(Next::of(staged)).await
     }
 
-    /// Forgets the snapshot that is being taken, with the parts that were kept of it.
+    /// Drops the snapshot in progress, with its stored parts.
     pub(crate) async fn drop_taking(&mut self) -> Result<(), SyncError> {
         let Some(taking) = self.unlocked()?.books.taking.clone() else {
             return Ok(());
@@ -265,7 +265,7 @@ impl<S: Store> State<S> {
         }
         stage.batch.delete(names::TAKING.to_vec());
         stage.books.taking = None;
-        // What was taken over of it is told anew by the next one.
+        // The adopted parts are replaced by the next snapshot.
         if taking.adopted > 0 {
             stage.books.known.incarnation = None;
             stage.changed_known = true;
@@ -274,7 +274,7 @@ impl<S: Store> State<S> {
         self.advance(Next::of(staged)).await
     }
 
-    /// What a snapshot that was taken over comes to: the position, what is proven, and what it has settled.
+    /// The result of an adopted snapshot: the position, what is proven, and the resolved discrepancies.
     pub(crate) fn received_with(&self, taking: &Taking) -> (Received, bool, bool) {
         let snapshot = &taking.source.snapshot;
         let head = &self.received.head;
@@ -293,7 +293,7 @@ impl<S: Store> State<S> {
                 signature: taking.signature.clone(),
                 epoch: snapshot.epoch,
                 as_of: received.as_of.max(snapshot.time),
-                // Only a checkpoint asked for from here on says that nothing is missing.
+                // Only a checkpoint requested after this proves completeness.
                 satisfied_at: None,
                 awaited: None,
                 ..received
@@ -308,7 +308,7 @@ impl<S: Store> State<S> {
         (received, goes_on, goes_on || reached)
     }
 
-    /// The last step: everything was taken over.
+    /// The last step, after everything was adopted.
     pub(crate) async fn conclude(
         &mut self,
         taking: &Taking,
@@ -329,7 +329,7 @@ impl<S: Store> State<S> {
         self.advance(stage_batch).await?;
         if goes_on {
             self.waiting = false;
-            // A checkpoint that is under way speaks of where the device was.
+            // A checkpoint under way refers to the device's earlier position.
             self.trail = None;
             self.restarted = None;
         }
@@ -349,7 +349,7 @@ fn is_under_another_key(found: &Found) -> bool {
     }
 }
 
-/// Whether what was asked for is no longer kept.
+/// Whether the requested snapshot is no longer available.
 pub(crate) fn is_gone(error: &SyncError) -> bool {
     error.is_code(ErrorCode::SnapshotUnknown) || error.is_code(ErrorCode::NotFound)
 }

@@ -1,9 +1,9 @@
-//! A new projection in the making: books and pages that are changed in memory and committed at once.
+//! A new projection in the making: books and pages that are changed in memory and committed together.
 
 use crate::book::Book;
 use crate::discrepancy::{Discrepancy, Named};
 use crate::error::SyncError;
-use crate::filed::{Filed, Place};
+use crate::filed::{Filed, SortKey};
 use crate::keys::StorageKey;
 use crate::names;
 use crate::records::Identity;
@@ -19,14 +19,14 @@ pub(crate) struct Stage<'s, S: Store> {
     pub(crate) key: &'s StorageKey,
     identity: &'s Identity,
     pub(crate) books: Books,
-    /// The names of the entries that this stage files.
+    /// The names of the entries that this stage adds.
     filed: BTreeSet<Vec<u8>>,
-    /// The accounts whose books have changed; none for what belongs to no account.
+    /// The accounts whose books have changed. `None` for the book of entries that belong to no account.
     changed_books: BTreeSet<Option<AccountId>>,
     pub(crate) changed_known: bool,
     pub(crate) changed_grants: bool,
     pub(crate) batch: Batch,
-    /// What was found wrong with what was opened, and where.
+    /// Discrepancies found in opened messages, with their positions.
     pub(crate) found: Vec<(Named, Position)>,
     /// The entries that are new to the customer, in order.
     pub(crate) entries: Vec<Entry>,
@@ -54,13 +54,13 @@ impl<'s, S: Store> Stage<'s, S> {
         }
     }
 
-    /// Seals a record under the storage key, as part of the commit.
+    /// Seals a record with the storage key, as part of the commit.
     pub(crate) fn put(&mut self, name: Vec<u8>, plaintext: &[u8]) -> Result<(), SyncError> {
         self.records
             .put(&mut self.batch, self.key.expose(), name, plaintext)
     }
 
-    /// Projects an entry that was opened at its place in the channel.
+    /// Projects an entry that was opened at its position in the channel.
     pub(crate) async fn entry(&mut self, at: Position, bytes: &[u8]) -> Result<(), SyncError> {
         let entry = match Entry::parse(bytes) {
             Ok(entry) => entry,
@@ -82,7 +82,8 @@ impl<'s, S: Store> Stage<'s, S> {
         Ok(())
     }
 
-    /// What an entry's kind does beyond its balances. Also what an update does with entries that it has learnt to know.
+    /// The effect of an entry's kind beyond its balances. An update uses it too, for entries of kinds that it now
+    /// knows.
     pub(crate) fn take_effect(&mut self, entry: &Entry) {
         let own = entry.argument("customer") == Some(self.identity.customer.as_str());
         let Some(account) = entry.account.as_ref().filter(|_| own) else {
@@ -103,7 +104,7 @@ impl<'s, S: Store> Stage<'s, S> {
         }
     }
 
-    /// Files an entry in its book and counts its balances. Answers whether it was not there yet.
+    /// Adds an entry to its book and counts its balances. Returns whether it was new.
     async fn file(&mut self, entry: &Entry, bytes: &[u8], at: Position) -> Result<bool, SyncError> {
         let removed = entry.kind == EntryKind::HolderRemoved
             && entry.argument("customer") == Some(self.identity.customer.as_str());
@@ -113,16 +114,16 @@ impl<'s, S: Store> Stage<'s, S> {
             let books = self.books.known.books;
             let book = &mut self.books.general;
             book.arrivals += 1;
-            let place = Place::of_sequence(book.arrivals, books);
+            let sort_key = SortKey::of_sequence(book.arrivals, books);
             let slot = book.slot;
             self.changed_books.insert(None);
-            return self.put_entry(slot, place, &filed).await;
+            return self.put_entry(slot, sort_key, &filed).await;
         };
         let sequence = own_sequence(account, entry);
         let book = self.book(account);
         if let Some(sequence) = sequence {
             if sequence <= book.sequence {
-                // The snapshot has counted it already: it is kept, and changes no balance.
+                // The snapshot has counted it already: it is stored, and changes no balance.
                 return self.keep(account, entry, &filed).await;
             }
             let known = book.state.is_some() || book.sequence.get() > 0;
@@ -147,7 +148,7 @@ impl<'s, S: Store> Stage<'s, S> {
         self.keep(account, entry, &filed).await
     }
 
-    /// Notes the newest of the customer's own events.
+    /// Stores the newest sequence of the customer's own events.
     fn note_customer(&mut self, entry: &Entry) {
         let customer = self.identity.customer.as_str();
         if let Some((subject, sequence)) = &entry.subject
@@ -159,7 +160,7 @@ impl<'s, S: Store> Stage<'s, S> {
         }
     }
 
-    /// Keeps an entry of an account in its place, unless it is there: it changes no balance. Answers whether it was not.
+    /// Stores an entry of an account in order, unless it exists. Changes no balance. Returns whether it was new.
     pub(crate) async fn keep(
         &mut self,
         account: &AccountId,
@@ -167,28 +168,28 @@ impl<'s, S: Store> Stage<'s, S> {
         filed: &Filed,
     ) -> Result<bool, SyncError> {
         let book = self.book(account);
-        let place = match (own_sequence(account, entry), &entry.booking) {
-            (Some(sequence), _) => Place::of_sequence(sequence.get(), book.books),
-            (None, Some(booking)) => Place::of_booking(booking.number, book.books),
+        let sort_key = match (own_sequence(account, entry), &entry.booking) {
+            (Some(sequence), _) => SortKey::of_sequence(sequence.get(), book.books),
+            (None, Some(booking)) => SortKey::of_booking(booking.number, book.books),
             (None, None) => {
                 book.arrivals += 1;
-                Place::without_sequence(book.sequence.get(), book.arrivals, book.books)
+                SortKey::without_sequence(book.sequence.get(), book.arrivals, book.books)
             }
         };
         if let Some(booking) = &entry.booking {
             book.has_booked(booking.number);
         }
         let slot = book.slot;
-        self.put_entry(slot, place, filed).await
+        self.put_entry(slot, sort_key, filed).await
     }
 
     async fn put_entry(
         &mut self,
         slot: u32,
-        place: Place,
+        sort_key: SortKey,
         filed: &Filed,
     ) -> Result<bool, SyncError> {
-        let name = names::entry(slot, place);
+        let name = names::entry(slot, sort_key);
         if self.filed.contains(&name) || self.records.store.get(&name).await?.is_some() {
             return Ok(false);
         }
@@ -197,7 +198,7 @@ impl<'s, S: Store> Stage<'s, S> {
         Ok(true)
     }
 
-    /// The book of an account; a new one where there is none, whose state a snapshot will tell.
+    /// The book of an account. If there is none, a new one, whose state a snapshot will contain.
     pub(crate) fn book(&mut self, account: &AccountId) -> &mut Book {
         let known = &mut self.books.known;
         let accounts = &mut self.books.accounts;
@@ -213,7 +214,7 @@ impl<'s, S: Store> Stage<'s, S> {
         book
     }
 
-    /// Removes an account that the customer holds no longer. Its entries are deleted later, some at a time.
+    /// Removes an account that the customer no longer holds. Its entries are deleted later, some at a time.
     pub(crate) fn forget(&mut self, account: &AccountId) {
         let Some(slot) = self.books.accounts.remove(account) else {
             return;
@@ -225,12 +226,12 @@ impl<'s, S: Store> Stage<'s, S> {
         self.books.gone = true;
     }
 
-    /// Notes that the message at `at` is projected.
+    /// Records that the message at `at` is projected.
     pub(crate) fn reached(&mut self, at: Position, time: Time) {
         self.books.reach = (at, self.books.reach.1.max(time));
     }
 
-    /// Seals everything that has changed into one batch, with the home page as far as the books reach.
+    /// Seals all changes into one batch, with the home page as far as the books reach.
     pub(crate) fn finish(mut self) -> Result<Staged, SyncError> {
         if self.changed_known {
             let known = self.books.known.encode();
@@ -265,13 +266,13 @@ impl<'s, S: Store> Stage<'s, S> {
     }
 }
 
-/// A finished stage, to be committed.
+/// A finished stage, ready to commit.
 pub(crate) struct Staged {
     pub(crate) books: Books,
     pub(crate) batch: Batch,
     pub(crate) found: Vec<(Named, Position)>,
     pub(crate) entries: Vec<Entry>,
-    /// Whether it holds what cannot be had again.
+    /// Whether it contains data that cannot be fetched again.
     pub(crate) durable: bool,
 }
 
@@ -281,7 +282,7 @@ pub(crate) fn own_sequence(account: &AccountId, entry: &Entry) -> Option<Sequenc
     is_of_account(account.as_str(), entry).then_some(*sequence)
 }
 
-/// Whether an entry is one of the account's own events. Messages from before name the account alone as their subject.
+/// Whether an entry is one of the account's own events. Older messages have only the account as their subject.
 pub(crate) fn is_of_account(account: &str, entry: &Entry) -> bool {
     entry.subject.as_ref().is_some_and(|(subject, _)| {
         let subject = subject.as_str();

@@ -1,4 +1,4 @@
-//! What a device knows, in memory as in its store. Memory is changed only after the store has committed.
+//! A device's state in memory, which mirrors the store. Memory changes only after the store has committed.
 
 use crate::accounts::Accounts;
 use crate::book::Book;
@@ -23,25 +23,25 @@ use std::rc::Rc;
 use std::sync::Arc;
 use types::{AccountId, ChannelId, Generation, Number, Position, Time};
 
-/// How long after it was asked for a checkpoint makes the passbook complete.
+/// How long a checkpoint proves completeness after its request.
 pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
-/// How many rows are read at once.
+/// Maximum rows in one read.
 pub(crate) const SCAN_ROWS: usize = 256;
 
-/// What is shown, without the pages.
+/// The shown state without the page.
 #[derive(Debug, Clone)]
 pub(crate) struct Books {
-    /// What belongs to no account.
+    /// The book of entries that belong to no account.
     pub(crate) general: Book,
     pub(crate) accounts: Accounts,
     pub(crate) home: HomePage,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) known: Known,
-    /// The snapshot that is being taken.
+    /// The snapshot in progress.
     pub(crate) taking: Option<Box<Taking>>,
     /// Whether books were dropped whose entries are still to be deleted.
     pub(crate) gone: bool,
-    /// Where the last projected message is, and its time: what is shown while messages after it wait.
+    /// The position and time of the last projected message: the shown state while later messages wait.
     pub(crate) reach: (Position, Time),
 }
 
@@ -63,7 +63,7 @@ impl Books {
     }
 
     pub(crate) fn needs_snapshot(&self) -> bool {
-        // Of a snapshot that was dropped half way, nobody knows whose books are shown.
+        // If a snapshot was dropped during its adoption, the identity of the shown books is unknown.
         let half_taken = self.known.stated > 0 && self.known.incarnation.is_none();
         half_taken || self.accounts.tally().need_snapshot > 0
     }
@@ -72,7 +72,7 @@ impl Books {
         self.accounts.tally().lack_history > 0
     }
 
-    /// Whether something of what is shown is still to be read or judged.
+    /// Whether some of the shown state has to be read or judged.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.taking.is_some()
             || self.known.sweep.is_some()
@@ -81,20 +81,20 @@ impl Books {
     }
 }
 
-/// What local authentication has released.
+/// The state that local authentication released.
 pub(crate) struct Unlocked {
     pub(crate) key: StorageKey,
     pub(crate) books: Books,
 }
 
-/// What is read while the owner works: as it was committed last.
+/// The state for reads while the owner works: as of the last commit.
 pub(crate) struct Published {
     pub(crate) shown: Shown,
     key: Option<StorageKey>,
 }
 
 impl Published {
-    /// The list of an account's entries, or of those that belong to no account.
+    /// The list of an account's entries, or of entries that belong to no account.
     pub(crate) fn list(&self, account: Option<&AccountId>) -> Result<List, SyncError> {
         let page = self.shown.page.as_ref();
         let (Some(page), Some(key)) = (page, &self.key) else {
@@ -108,7 +108,7 @@ impl Published {
     }
 }
 
-/// What receiving needs, as it is read from the store.
+/// The state for receiving, as read from the store.
 struct Inbox {
     identity: Arc<Identity>,
     channel: ChannelId,
@@ -164,26 +164,26 @@ pub(crate) struct State<S: Store> {
     pub(crate) received: Received,
     pub(crate) found: Vec<Found>,
     pub(crate) unlocked: Option<Unlocked>,
-    /// Whether received messages wait to be projected.
+    /// Whether received messages wait for projection.
     pub(crate) waiting: bool,
-    /// The heads since a checkpoint was asked for, while its answer is under way.
+    /// The heads since a checkpoint was requested, while its answer is under way.
     pub(crate) trail: Option<Vec<envelope::Head>>,
-    /// The generation that a checkpoint said the channel was restarted with.
+    /// The generation in which the channel was restarted, according to a checkpoint.
     pub(crate) restarted: Option<Generation>,
-    /// Whether the broker has not got what follows the position: a snapshot is to be gone on from.
+    /// Whether the broker lacks the messages after the position, so that the device has to continue from a snapshot.
     pub(crate) adrift: bool,
-    /// When a replayed message was last told of.
-    pub(crate) replay_told_at: Option<Instant>,
-    /// Whether no renewal brings a token that is good for longer.
+    /// When a replayed message was last reported.
+    pub(crate) replay_reported_at: Option<Instant>,
+    /// Whether renewal can no longer extend the token.
     pub(crate) last_token: bool,
-    /// Whether a commit was begun whose end memory has not seen: the store may be ahead of it.
+    /// Whether a commit was started without memory seeing its end: the store may be ahead of memory.
     pub(crate) stale: bool,
-    /// What is read while this is worked on.
+    /// The state for reads while work is under way.
     pub(crate) published: Rc<RefCell<Option<Published>>>,
 }
 
 impl<S: Store> State<S> {
-    /// Reads what receiving needs.
+    /// Reads the state for receiving.
     pub(crate) async fn open(records: Records<S>) -> Result<Self, SyncError> {
         let inbox = Inbox::read(&records).await?;
         Ok(Self::new(records, inbox))
@@ -203,14 +203,14 @@ impl<S: Store> State<S> {
             trail: None,
             restarted: None,
             adrift: false,
-            replay_told_at: None,
+            replay_reported_at: None,
             last_token: false,
             stale: false,
             published: Rc::default(),
         }
     }
 
-    /// Of a device that the bank has just enrolled; nothing of it is in the store yet.
+    /// The state of a device that the bank has just enrolled, before anything is stored.
     pub(crate) fn enrolled(
         records: Records<S>,
         (identity, channel): (Identity, ChannelId),
@@ -230,7 +230,7 @@ impl<S: Store> State<S> {
         Self::new(records, inbox)
     }
 
-    /// Makes memory agree with the store again, where an operation was cancelled, or failed, in the middle of a commit.
+    /// Reads memory from the store again, after an operation was cancelled or failed during a commit.
     pub(crate) async fn refresh(&mut self) -> Result<(), SyncError> {
         self.trail = None;
         if !self.stale {
@@ -257,7 +257,8 @@ impl<S: Store> State<S> {
         self.received.head.position()
     }
 
-    /// How far what is shown goes, and the time up to which it is whole: short of what was received, while that waits.
+    /// The shown position, and the time up to which it is complete: lower than the received position while messages
+    /// wait.
     pub(crate) fn reach(&self) -> (Position, Time) {
         match &self.unlocked {
             Some(unlocked) if self.waiting => unlocked.books.reach,
@@ -269,14 +270,14 @@ impl<S: Store> State<S> {
         self.unlocked.as_ref().ok_or(SyncError::Locked)
     }
 
-    /// Whether the bank's current key was not granted to this device, as far as it has read.
+    /// Whether, according to the messages read so far, the bank's current key was not granted to this device.
     pub(crate) fn is_left_out(&self) -> bool {
         self.unlocked
             .as_ref()
             .is_some_and(|unlocked| unlocked.books.keyring.get(self.received.epoch).is_none())
     }
 
-    /// When the checkpoint was asked for by which nothing is missing, where that is so.
+    /// When the checkpoint that proves completeness was requested, if there is one.
     fn whole_since(&self) -> Option<Instant> {
         let whole = self
             .unlocked
@@ -289,13 +290,13 @@ impl<S: Store> State<S> {
             .filter(|_| whole && believed && arrived)
     }
 
-    /// Whether nothing is missing, as a checkpoint said that was asked for within the last 15 minutes.
+    /// Whether nothing is missing, according to a checkpoint requested within the last 15 minutes.
     pub(crate) fn is_complete(&self, now: Instant) -> bool {
         self.whole_since()
             .is_some_and(|since| now.ms_since(since) <= COMPLETE_MS)
     }
 
-    /// The passbook as it is now.
+    /// The current passbook.
     pub(crate) fn shown(&self, now: Instant) -> Shown {
         let (position, as_of) = self.reach();
         Shown {
@@ -315,7 +316,7 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// What is read from, with the key that opens entries.
+    /// The source of reads, with the key that opens entries.
     pub(crate) fn view(&self) -> Published {
         Published {
             shown: self.shown(Instant::UNKNOWN),
@@ -323,25 +324,25 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// Has reads see what was committed.
+    /// Publishes the committed state for reads.
     pub(crate) fn publish(&self) {
         let view = self.view();
         self.published.replace(Some(view));
     }
 
-    /// Forgets everything that the storage key had opened.
+    /// Discards everything that the storage key opened.
     pub(crate) fn lock(&mut self) {
         self.unlocked = None;
         self.publish();
     }
 
-    /// Whether something was found that a snapshot has to settle first.
+    /// Whether a discrepancy has to be resolved by a snapshot first.
     fn is_contradicted(&self) -> bool {
         let mut open = self.found.iter().filter(|found| !found.resolved);
         open.any(|found| matches!(found.what.remedy(), Remedy::Snapshot | Remedy::Restart))
     }
 
-    /// What was found here and now.
+    /// The record of a discrepancy found at the current position and time.
     pub(crate) fn found_here(&self, (what, reason): Named, now: Time) -> Found {
         Found {
             what,
@@ -362,17 +363,17 @@ impl<S: Store> State<S> {
         })
     }
 
-    /// The error that a discrepancy is which was found here and now.
+    /// The error for a discrepancy found at the current position and time.
     pub(crate) fn wrong(&self, named: Named, now: Time) -> SyncError {
         SyncError::Discrepancy(Box::new(self.found_here(named, now)))
     }
 
-    /// The error that a failed check is.
+    /// The error for a failed check.
     pub(crate) fn fault(&self, error: &impl Name, now: Time) -> SyncError {
         self.wrong(error.name(), now)
     }
 
-    /// Refuses to rely on a trust list for anything new that expired before `proven` or what was proven earlier.
+    /// Refuses to use a trust list for anything new if it expired before `proven` or an earlier proven time.
     pub(crate) fn check_trust(&self, proven: Time, now: Time) -> Result<(), SyncError> {
         if self.trust.list.is_expired(self.received.proven.max(proven)) {
             let named = (Discrepancy::TrustListExpired, "trust_list_expired");

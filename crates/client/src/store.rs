@@ -1,9 +1,10 @@
-//! The port to the device's store: a key-value map with one atomic commit of many changes, a lease that one owner has, and a
-//! revision that every commit names.
+//! The port to the device's store: a key-value map with atomic commits of many changes, a lease for one owner, and a
+//! revision in every commit.
 //!
-//! The lease keeps a second owner waiting; where it was lost nevertheless (a browser may steal a Web Lock), the revision
-//! refuses the owner that does not know the newest commit. SQLite natively, IndexedDB in a browser, memory in tests; all pass [`conformance`]. What is put here is sealed
-//! already: a store sees ciphertext and the names of records.
+//! The lease keeps a second owner waiting. If it is lost nevertheless (a browser may steal a Web Lock), the revision
+//! refuses the owner that does not know the newest commit. The implementations are SQLite natively, IndexedDB in a
+//! browser, and memory in tests; all pass [`conformance`]. Values are sealed by the caller: a store sees ciphertext and
+//! the names of records.
 
 pub mod conformance;
 mod memory;
@@ -14,10 +15,10 @@ use std::error::Error;
 use std::rc::Rc;
 use thiserror::Error;
 
-/// The store did not do what it was asked; nothing of a failed commit is there.
+/// The store failed. A failed commit leaves nothing behind.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// It failed.
+    /// The store failed.
     #[error("the device's store failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
     /// The commit does not follow the newest one: another owner has committed since.
@@ -29,13 +30,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// It failed because of `cause`.
+    /// Makes the error with its `cause`.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(cause.into())
     }
 }
 
-/// Which commit is a store's newest: how many there were, and who made it. Two owners never name the same one.
+/// Identifies a store's newest commit: the number of commits, and the owner who made it. Two owners never make the same
+/// revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revision {
     number: u64,
@@ -49,7 +51,7 @@ impl Revision {
         owner: [0; 8],
     };
 
-    /// The one that follows, made by `owner`: eight bytes that no other owner has.
+    /// The next revision, made by `owner`: eight bytes that no other owner has.
     #[must_use]
     pub const fn next(self, owner: [u8; 8]) -> Self {
         Self {
@@ -58,7 +60,7 @@ impl Revision {
         }
     }
 
-    /// As a store keeps it.
+    /// The stored form.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 16] {
         let mut bytes = [0; 16];
@@ -68,7 +70,7 @@ impl Revision {
         bytes
     }
 
-    /// As a store kept it; none where it is of another length.
+    /// Parses the stored form. `None` if the length is wrong.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (number, owner) = bytes.split_first_chunk()?;
@@ -79,13 +81,13 @@ impl Revision {
     }
 }
 
-/// What a commit survives once it is answered.
+/// What an acknowledged commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// A power cut. For what cannot be had again: grants, identity, outbox.
+    /// A power failure. For data that cannot be fetched again: grants, identity, outbox.
     Durable,
-    /// The end of the process. After a power cut the newest such commits may be gone, the newest first; what is left is a
-    /// state that once was.
+    /// The end of the process. After a power failure the newest such commits may be lost, the newest first. The
+    /// remaining state is an earlier committed state.
     Relaxed,
 }
 
@@ -94,7 +96,7 @@ pub enum Durability {
 pub enum Change {
     /// Sets a key's value.
     Put(Vec<u8>, Vec<u8>),
-    /// Removes a key, if it is there.
+    /// Removes a key, if it exists.
     Delete(Vec<u8>),
 }
 
@@ -131,26 +133,26 @@ impl Batch {
 /// A key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
 
-/// The device's store. Its futures need not be `Send`: browsers' are not.
+/// The device's store. Its futures need not be `Send`, because a browser's are not.
 #[allow(async_fn_in_trait, reason = "futures need not be Send")]
 pub trait Store {
-    /// Keeps other owners out as long as it lives.
+    /// Excludes other owners while it lives.
     type Lease;
 
-    /// The lease, or [`StoreError::InUse`] where another owner has it.
+    /// The lease. Fails with [`StoreError::InUse`] if another owner has it.
     async fn try_lease(&self) -> Result<Self::Lease, StoreError>;
 
-    /// The lease, once no other owner has it. It may be dropped while it waits.
+    /// The lease, after waiting for other owners. The future may be dropped while it waits.
     async fn lease(&self) -> Result<Self::Lease, StoreError>;
 
-    /// The newest commit's revision. Once it is answered, no commit that was dropped before is made any more.
+    /// The newest commit's revision. After it returns, no earlier dropped commit is executed any more.
     async fn revision(&self) -> Result<Revision, StoreError>;
 
     /// The value of `key`.
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// The first `limit` keys that begin with `prefix`, bytewise ascending, with their values; those after the key
-    /// `after` where one is given.
+    /// The first `limit` keys with the prefix `prefix`, in ascending byte order, with their values. Only keys after
+    /// `after` if given.
     async fn scan(
         &self,
         prefix: &[u8],
@@ -158,9 +160,9 @@ pub trait Store {
         limit: usize,
     ) -> Result<Vec<Row>, StoreError>;
 
-    /// Makes all changes or none. `step` is the newest revision and the one that this commit makes: where the first is not
-    /// the newest, it is [`StoreError::Stale`]. Where it is dropped or has failed, [`revision`](Self::revision) says whether
-    /// it was made.
+    /// Makes all changes or none. `step` is the newest revision and the revision of this commit. If the first is not
+    /// the newest, fails with [`StoreError::Stale`]. If the call is dropped or fails, [`revision`](Self::revision)
+    /// shows whether the commit was made.
     async fn commit(
         &self,
         step: (Revision, Revision),

@@ -1,4 +1,4 @@
-//! The port to the network, and the port to time's passing.
+//! The ports to the network and to time.
 
 use crate::instant::Instant;
 use bytes::Bytes;
@@ -7,29 +7,30 @@ use protocol::live::{Asked, Frame, LiveError};
 use std::error::Error;
 use thiserror::Error;
 
-/// No answer: no network, a connection that broke, a peer that is not the bank's. The request may have been carried out.
+/// There is no answer: no network, a broken connection, or a peer that is not the bank's. The request may have been
+/// executed.
 #[derive(Debug, Error)]
 #[error("the bank was not reached")]
 pub struct TransportError(#[source] pub Box<dyn Error + Send + Sync>);
 
 impl TransportError {
-    /// Because of `cause`.
+    /// Makes the error with its `cause`.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }
 }
 
-/// What a request does.
+/// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
     Get,
-    /// Creates or asks.
+    /// Creates or requests.
     Post,
 }
 
 impl Method {
-    /// As HTTP has it.
+    /// The method's name in HTTP.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,11 +43,11 @@ impl Method {
 /// A request to the bank.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// What it does.
+    /// The method.
     pub method: Method,
     /// Path and query, from the `/` after the bank's public URL.
     pub path: String,
-    /// Names in lower case, and values. They hold secrets: not for logs.
+    /// Names in lower case, and values. They contain secrets and must not be logged.
     pub headers: Vec<(&'static str, String)>,
     /// A JSON body.
     pub body: Option<Vec<u8>>,
@@ -57,15 +58,15 @@ pub struct Request {
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// The header `DPoP-Nonce`, where there is one.
+    /// The header `DPoP-Nonce`, if present.
     pub dpop_nonce: Option<String>,
-    /// The header `Retry-After`, where there is one that counts seconds.
+    /// The header `Retry-After`, if it is in seconds.
     pub retry_after_s: Option<u64>,
     /// The body.
     pub body: Bytes,
 }
 
-/// The longest body that a transport reads: a pull of 200 messages of 64 KiB in CBOR, with room to spare.
+/// The longest body that a transport reads: a pull of 200 messages of 64 KiB in CBOR, with a margin.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Why a live stream has no next frame.
@@ -74,7 +75,7 @@ pub enum FrameError {
     /// The connection broke.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// What arrived is not in the protocol's form.
+    /// The received bytes violate the protocol's format.
     #[error(transparent)]
     Protocol(#[from] LiveError),
 }
@@ -84,29 +85,29 @@ pub enum FrameError {
 pub enum Opened<F> {
     /// Status 200: the frames as they arrive.
     Stream {
-        /// The header `DPoP-Nonce`, where there is one.
+        /// The header `DPoP-Nonce`, if present.
         dpop_nonce: Option<String>,
         /// The frames.
         frames: F,
     },
-    /// Anything else.
+    /// Any other status.
     Refused(Response),
 }
 
-/// The network, as an app's platform has it. Redirects are not followed; bodies beyond [`BODY_BYTES_MAX`] are an error.
+/// The platform's network. Redirects are not followed. Bodies beyond [`BODY_BYTES_MAX`] are an error.
 #[allow(async_fn_in_trait, reason = "futures need not be Send")]
 pub trait Transport {
-    /// A live stream's frames, whatever carries them; [`EventStream`](crate::EventStream) reads them from server-sent
-    /// events. Each counts as taken only once it is returned. Dropping it closes the connection.
+    /// A live stream's frames, over any transport; [`EventStream`](crate::EventStream) parses them from server-sent
+    /// events. A frame counts as taken only once it is returned. Dropping the stream closes the connection.
     type Frames: Stream<Item = Result<Frame, FrameError>> + Unpin;
 
-    /// The bank's public URL without a `/` at its end, which proofs of possession name.
+    /// The bank's public URL without a `/` at its end. Proofs of possession name it.
     fn public_url(&self) -> &str;
 
     /// Sends a request and reads the whole answer.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 
-    /// Sends the request for a live stream of what is `asked`.
+    /// Sends the request for a live stream after the positions in `asked`.
     async fn open(
         &self,
         request: Request,
@@ -114,16 +115,16 @@ pub trait Transport {
     ) -> Result<Opened<Self::Frames>, TransportError>;
 }
 
-/// The passing of time, as an app's platform tells it, and how long to wait before trying again.
+/// The platform's timers, and the wait between attempts.
 #[allow(async_fn_in_trait, reason = "futures need not be Send")]
 pub trait Timer {
-    /// Returns after so many milliseconds.
+    /// Returns after that many milliseconds.
     async fn sleep(&self, ms: u64);
 
-    /// Now, on a clock that nobody sets and that goes on while the device sleeps. Every interval is measured on it: the
-    /// device's clock may be ahead by a year, and be right a moment later.
+    /// Now, on a monotonic clock that continues while the device sleeps. Every interval is measured on it, because the
+    /// time of day may be wrong by a year and change at any moment.
     fn instant(&self) -> Instant;
 
-    /// How long to wait after `failures` attempts in a row failed, the first time with 1.
+    /// The wait after `failures` failed attempts in a row; 1 for the first failure.
     fn backoff_ms(&self, failures: u32) -> u64;
 }

@@ -1,8 +1,8 @@
-//! Taking apart the pages by month in which an earlier version kept entries: each entry becomes a record of its own.
+//! Converts the pages by month in which an earlier version stored entries: each entry becomes a record of its own.
 
 use crate::book::Book;
 use crate::error::SyncError;
-use crate::filed::{Filed, Place};
+use crate::filed::{Filed, SortKey};
 use crate::keys::StorageKey;
 use crate::names;
 use crate::seal::SealedError;
@@ -11,7 +11,7 @@ use crate::store::{Batch, Durability, Store};
 use protocol::cbor::Reader;
 use protocol::{Entry, EntryKind};
 
-/// Takes apart the pages that `book` still has, the last first, each in a commit of its own.
+/// Converts the pages that `book` still has, the last first, each in a commit of its own.
 pub(crate) async fn take_apart<S: Store>(
     records: &Records<S>,
     key: &StorageKey,
@@ -33,18 +33,18 @@ pub(crate) async fn take_apart<S: Store>(
             let sequence = reader.unsigned().map_err(SealedError::from)?;
             let bytes = reader.bytes().map_err(SealedError::from)?;
             let entry = Entry::parse(bytes).map_err(SealedError::from)?;
-            let place = match (sequence, &entry.booking) {
+            let sort_key = match (sequence, &entry.booking) {
                 (0, Some(booking)) if entry.kind == EntryKind::Booked => {
-                    Place::of_booking(booking.number, 0)
+                    SortKey::of_booking(booking.number, 0)
                 }
                 (0, _) if book.account.is_some() => {
-                    Place::without_sequence_before(order, ordinal, index)
+                    SortKey::without_sequence_before(order, ordinal, index)
                 }
-                (0, _) => Place::of_sequence(order, 0),
-                (sequence, _) => Place::of_sequence(sequence, 0),
+                (0, _) => SortKey::of_sequence(order, 0),
+                (sequence, _) => SortKey::of_sequence(sequence, 0),
             };
             let filed = Filed::current(None, bytes).encode();
-            let name = names::entry(book.slot, place);
+            let name = names::entry(book.slot, sort_key);
             records.put(&mut batch, key.expose(), name, &filed)?;
             index += 1;
         }
@@ -93,7 +93,7 @@ mod tests {
         )
     }
 
-    /// A page as an earlier version kept it: `[order, sequence, entry]` one after the other.
+    /// A page of an earlier version: `[order, sequence, entry]` one after the other.
     fn page(numbers: std::ops::Range<u64>) -> Vec<u8> {
         let items = numbers.flat_map(|number| {
             let mut writer = Writer::with_capacity(0);

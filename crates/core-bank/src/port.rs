@@ -1,4 +1,4 @@
-//! The port itself.
+//! The port to a core bank, and the answers of its lists.
 
 use crate::{CoreBankError, CustomerSnapshot, History};
 use async_trait::async_trait;
@@ -45,7 +45,7 @@ pub struct SubjectHead {
     pub subject: SubjectId,
     /// The newest event's sequence.
     pub sequence: Sequence,
-    /// SHA-256 of the map of the event's entry: [`entry_hash`](crate::entry_hash).
+    /// SHA-256 of the newest event's entry: [`entry_hash`](crate::entry_hash).
     pub hash: Hash,
     /// The holders in the event: those as of its transaction, and a holder whom it removes.
     pub holders: Vec<CustomerId>,
@@ -60,7 +60,7 @@ pub struct Heads {
     pub subjects: Vec<SubjectHead>,
     /// The cursor for the next call.
     pub next: HeadsCursor,
-    /// The newest change of all. If the caller's cursor is beyond it, the books were restored from an older copy.
+    /// The cursor of the newest change of any subject, even if this answer ends before it. If the caller's cursor is beyond it, the books were restored from an older copy.
     pub newest: HeadsCursor,
 }
 
@@ -93,8 +93,8 @@ pub trait CoreBank: Send + Sync {
     async fn snapshot(&self, customer: &CustomerId) -> Result<CustomerSnapshot, CoreBankError>;
 
     /// Reads the booked entries of `account` with numbers greater than `after` and up to `through`, oldest first.
-    /// Returns at most `limit` and at most [`HISTORY_MAX`] entries. Entries of transactions from before events existed
-    /// have no subject and sequence.
+    /// Returns at most `limit` and at most [`HISTORY_MAX`] entries. Transactions may be older than the bank's event outbox; their entries have
+    /// no subject and sequence.
     async fn history(
         &self,
         account: &AccountId,

@@ -1,29 +1,29 @@
-//! A service's audit chain, in its own database: written in the transaction of each act, verified as a whole.
+//! A service's audit chain, in its own database: written in the transaction of each action, verified as a whole.
 
 use crate::{DatabaseError, Location, Transaction, postgres, sqlite};
-use audit::{Act, Broken, BrokenReason, Head};
+use audit::{Act, AuditHead, Broken, BrokenReason};
 use thiserror::Error;
 use types::Hash;
 
-/// Why a chain was not verified.
+/// Why verification of a chain failed.
 #[derive(Debug, Error)]
 pub enum AuditError {
     /// A record was changed, removed or inserted.
     #[error("the audit chain is broken")]
     Broken(#[from] Broken),
-    /// The database does not open, or keeps no chain.
+    /// The database does not open, or has no chain.
     #[error("the audit chain cannot be read")]
     Unreadable(#[from] DatabaseError),
 }
 
-/// Writes a record of `act`, in the transaction of the act itself.
+/// Writes a record of `act`, in the transaction of the action.
 pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseError> {
     let newest = match tx.query_optional(audit::NEWEST, &[]).await? {
-        Some(row) => Head {
+        Some(row) => AuditHead {
             number: row.get("number")?,
             hash: row.get("hash")?,
         },
-        None => Head::START,
+        None => AuditHead::START,
     };
     let linked = newest.link(act);
     let Ok(number) = i64::try_from(linked.head().number) else {
@@ -37,28 +37,30 @@ pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseE
     Ok(())
 }
 
-/// Verifies the whole chain in a database, which a service may be writing to meanwhile, and answers the head as of one
-/// moment. Blocks, and takes as long as the chain is.
-pub fn verify(location: impl Into<Location>) -> Result<Head, AuditError> {
+/// Verifies the whole chain in a database, while a service may write to it, and returns the head as of one moment.
+/// Blocks; the time is proportional to the chain's length.
+pub fn verify(location: impl Into<Location>) -> Result<AuditHead, AuditError> {
     match location.into() {
         Location::File(path) => sqlite::verify(&path),
         Location::Server(server) => postgres::blocking(async || postgres::verify(&server).await)?,
     }
 }
 
-/// A chain that is being verified, record by record.
+/// The state of a verification, record by record.
 pub(crate) struct Verification {
-    head: Head,
+    head: AuditHead,
 }
 
 impl Default for Verification {
     fn default() -> Self {
-        Self { head: Head::START }
+        Self {
+            head: AuditHead::START,
+        }
     }
 }
 
 impl Verification {
-    /// Takes the next record, and the number and hash that it is kept under.
+    /// Verifies the next record with its stored number and hash.
     pub(crate) fn follow(&mut self, number: i64, hash: &[u8], bytes: &[u8]) -> Result<(), Broken> {
         self.head = self.head.follow(bytes)?;
         let kept_under = (u64::try_from(number), Hash::try_from(hash));
@@ -71,8 +73,8 @@ impl Verification {
         })
     }
 
-    /// The head of what was taken.
-    pub(crate) const fn head(&self) -> Head {
+    /// The head after the verified records.
+    pub(crate) const fn head(&self) -> AuditHead {
         self.head
     }
 }

@@ -1,17 +1,17 @@
-//! A database as a whole, looked at beside the service that may have it open.
+//! Checks of a whole database, beside the service that may have it open.
 
 use crate::{DatabaseError, Location, postgres, sqlite};
 
-/// Whose a database is.
+/// The deployment and part to which a database belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The deployment, by 16 random bytes.
+    /// The deployment's id: 16 random bytes.
     pub deployment: [u8; 16],
-    /// Which part of the deployment it is.
+    /// The part of the deployment.
     pub part: String,
 }
 
-/// Whether a database is there: its file, or its schema. Blocks.
+/// Whether a database exists: its file, or its schema. Blocks.
 pub fn exists(location: impl Into<Location>) -> Result<bool, DatabaseError> {
     match location.into() {
         Location::File(path) => Ok(path.exists()),
@@ -19,7 +19,7 @@ pub fn exists(location: impl Into<Location>) -> Result<bool, DatabaseError> {
     }
 }
 
-/// Whether a schema was ever made in a database that is there. Changes nothing. Blocks.
+/// Whether an existing database was ever given a schema. Changes nothing. Blocks.
 pub fn is_used(location: impl Into<Location>) -> Result<bool, DatabaseError> {
     match location.into() {
         Location::File(path) => sqlite::is_used(&path),
@@ -27,7 +27,7 @@ pub fn is_used(location: impl Into<Location>) -> Result<bool, DatabaseError> {
     }
 }
 
-/// The identity of a database that is there; `None` where it has none yet. Changes nothing. Blocks.
+/// The identity of an existing database. `None` if it has none yet. Changes nothing. Blocks.
 pub fn identity(location: impl Into<Location>) -> Result<Option<Identity>, DatabaseError> {
     match location.into() {
         Location::File(path) => sqlite::identity(&path),
@@ -45,8 +45,8 @@ pub fn identify(location: impl Into<Location>, identity: &Identity) -> Result<()
     }
 }
 
-/// Reads a database as a whole, which a service may be writing to meanwhile: of a file every page and index, of a schema
-/// every row. Blocks, and takes as long as the database is large.
+/// Reads a whole database, while a service may write to it: every page and index of a file, every row of a schema.
+/// Blocks; the time is proportional to the database's size.
 pub fn check(location: impl Into<Location>) -> Result<(), DatabaseError> {
     match location.into() {
         Location::File(path) => sqlite::check(&path),
@@ -54,7 +54,7 @@ pub fn check(location: impl Into<Location>) -> Result<(), DatabaseError> {
     }
 }
 
-/// Removes a database that nobody has open, for good. Blocks.
+/// Deletes a database that nobody has open. Blocks.
 pub fn remove(location: impl Into<Location>) -> Result<(), DatabaseError> {
     match location.into() {
         Location::File(path) => sqlite::remove(&path),

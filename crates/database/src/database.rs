@@ -5,13 +5,14 @@ use crate::{DatabaseError, Location, Migration, Transaction, postgres, sqlite};
 use std::fmt;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Units that wait for the writer, or for a reader; who comes after them waits.
+/// Maximum units that wait for the writer, or for a reader. Further callers wait for capacity.
 const QUEUE_UNITS_MAX: usize = 1_024;
 
-/// Connections that read.
+/// Number of reading connections.
 const READERS: usize = 4;
 
-/// One service's database. Cheap to clone; the last clone's end lets the threads finish what waits and leave.
+/// One service's database. Cheap to clone. After the last clone is dropped, the threads finish the waiting units and
+/// end.
 #[derive(Clone)]
 pub struct Database {
     writes: mpsc::Sender<Work>,
@@ -20,14 +21,14 @@ pub struct Database {
     reader_failed: watch::Receiver<bool>,
 }
 
-/// What a database has to do.
+/// The load of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
     /// Units that wait for the writer.
     pub writes_waiting: usize,
     /// Units that wait for a reader.
     pub reads_waiting: usize,
-    /// Whether the writer or a reader is gone: every unit is refused then.
+    /// Whether the writer or a reader has stopped: every unit is then refused.
     pub stopped: bool,
 }
 
@@ -38,8 +39,8 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens the database, creating it on first use, and brings its schema to the last of `migrations`. Blocks shortly, and
-    /// some time where a server is away. Refuses a file whose write-ahead log is gone.
+    /// Opens the database, creates it on first use, and applies `migrations`. Blocks shortly, and longer while a server
+    /// is unavailable. Refuses a file whose write-ahead log is missing.
     pub fn open(
         location: impl Into<Location>,
         migrations: &[Migration],
@@ -69,11 +70,12 @@ impl Database {
         })
     }
 
-    /// Runs a unit of work and answers once its changes are durable. If it answers an error, its changes are undone.
+    /// Runs a unit of work and returns once its changes are durable. If the unit returns an error, its changes are
+    /// undone.
     ///
-    /// The unit runs on the writer's thread beside others: it must wait for nothing but its transaction, and be short. It
-    /// borrows what it captured, since it runs again where other processes changed the same rows, or the server went away.
-    /// Who drops the future after it was polled does not know whether the unit was done.
+    /// The unit runs on the writer's thread together with others: it must await only its transaction, and be short. It
+    /// borrows what it captured, because it runs again if other processes changed the same rows, or if the server was
+    /// lost. If the future is dropped after it was polled, it is unknown whether the unit was committed.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -83,7 +85,7 @@ impl Database {
         self.submit(&self.writes, work).await
     }
 
-    /// Runs a unit of work that only reads, all of it in one consistent view of what is committed.
+    /// Runs a unit of work that only reads, all of it in one consistent view of the committed state.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFn(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -93,8 +95,8 @@ impl Database {
         self.submit(&self.reads, work).await
     }
 
-    /// Ends the threads once what was asked before is done. Then the file is whole without its write-ahead log. What is
-    /// asked later is refused.
+    /// Ends the threads when all earlier units are done. The file is then complete without its write-ahead log. Later
+    /// units are refused.
     pub async fn close(&self) {
         for _ in 0..READERS {
             end(&self.reads).await;
@@ -102,18 +104,18 @@ impl Database {
         end(&self.writes).await;
     }
 
-    /// Waits until the writer or a reader has stopped, which they do only after a failure of the disk or a panic in a
-    /// unit. The process should end then: what the disk holds is known again only after it was opened anew.
+    /// Waits until the writer or a reader has stopped, which happens only after a disk failure or a panic in a unit.
+    /// The process should then end: the content of the disk is known only after the database is opened again.
     pub async fn stopped(&self) {
         let mut reader_failed = self.reader_failed.clone();
         tokio::select! {
             () = self.writes.closed() => {}
-            // An error: all readers are gone.
+            // An error means that all readers are gone.
             _ = reader_failed.wait_for(|failed| *failed) => {}
         }
     }
 
-    /// What waits now, and whether units are still taken.
+    /// The waiting units, and whether units are still accepted.
     #[must_use]
     pub fn load(&self) -> Load {
         let waiting = |queue: &mpsc::Sender<Work>| queue.max_capacity() - queue.capacity();
@@ -143,11 +145,11 @@ impl Database {
     }
 }
 
-/// Has one thread of a queue end, and waits for it.
+/// Ends one thread of a queue, and waits for it.
 async fn end(queue: &mpsc::Sender<Work>) {
     let (reply, ended) = oneshot::channel();
     if queue.send(Work::End(reply)).await.is_ok() {
-        // A thread that fails instead has ended, too.
+        // A thread that failed has ended, too.
         let _ = ended.await;
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with a database.
+//! Errors of a database.
 
 use rusqlite::ffi;
 use std::error::Error as StdError;
@@ -6,158 +6,159 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// What the engine under the database answered.
+/// The engine's error.
 pub type Cause = Arc<dyn StdError + Send + Sync>;
 
-/// Why a database did not open, or a unit of work was not done. Cloned to every unit of a group that failed together.
+/// Why a database did not open, or a unit of work failed. Cloned for every unit of a group that failed together.
 #[derive(Debug, Clone, Error)]
 pub enum DatabaseError {
     /// The database does not open.
     #[error("cannot open the database {database}")]
     Open {
-        /// Which one: a file's path.
+        /// The database: a file's path, or a server and schema.
         database: String,
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
-    /// The file holds what cannot be.
+    /// The file's content is inconsistent.
     #[error("the database {path} is damaged: {found}")]
     Damaged {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The problem.
         found: String,
     },
-    /// The file is not whole without its write-ahead log, which is missing or empty.
+    /// The file is incomplete without its write-ahead log, which is missing or empty.
     #[error(
-        "{path} is without its write-ahead log {log}, which holds what was committed last: put the log back, or restore the \
+        "{path} is without its write-ahead log {log}, which contains the last commits: put the log back, or restore the \
          data directory from a backup (a file that a backup tool wrote whole is taken after `UPDATE identity SET whole = 1` \
          in sqlite3)"
     )]
     LogMissing {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Its log.
         log: PathBuf,
     },
-    /// A migration failed; nothing of this start's migrations was applied.
+    /// A migration failed. None of this start's migrations was applied.
     #[error("migration {version} ({name}) failed")]
     Migration {
-        /// Which one.
+        /// Its version.
         version: u32,
         /// Its name.
         name: &'static str,
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
-    /// The file holds a migration that this program does not have, or has otherwise.
+    /// The file has a migration that this program lacks or has in a different form.
     #[error(
         "the database was migrated by another version of this program: migration {version} differs"
     )]
     MigrationDiffers {
-        /// Which one.
+        /// The version.
         version: u32,
     },
-    /// The given migrations do not count 1, 2, 3 …
-    #[error("migrations count from 1 without gaps; {version} is out of order")]
+    /// The given migrations are not numbered 1, 2, 3 …
+    #[error("migrations must be numbered from 1 without gaps; {version} is out of order")]
     MigrationOutOfOrder {
-        /// Which one.
+        /// The version.
         version: u32,
     },
-    /// A statement violated a constraint: a key that exists, a reference that does not.
+    /// A statement violated a constraint: the key exists, or a referenced row does not.
     #[error("a constraint refused `{statement}`")]
     Constraint {
-        /// Which statement.
+        /// The statement.
         statement: &'static str,
         /// Whether the key exists already.
         repeated: bool,
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
-    /// Units of other processes changed the same rows at the same time, again and again. Nothing was kept: ask again.
-    #[error("others changed the same rows of the database again and again")]
+    /// Units of other processes changed the same rows on every attempt. Nothing was committed: retry.
+    #[error("other processes changed the same rows of the database on every attempt")]
     Conflict {
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
-    /// The database does not answer. Nothing was kept: ask again.
+    /// The database does not answer. Nothing was committed: retry.
     #[error("the database is not available")]
     Unavailable {
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
-    /// The database went away while it committed: whether the unit was done is not known. Who asks again finds it done, or
-    /// does it.
-    #[error("whether the database has committed is not known")]
+    /// The database was lost during the commit, and it is unknown whether the unit was committed. A retry finds it
+    /// committed, or commits it.
+    #[error("it is unknown whether the database committed")]
     OutcomeUnknown {
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
-    /// The disk under the database failed, or holds what cannot be. The database stops.
+    /// The disk under the database failed, or its content is inconsistent. The database stops.
     #[error("the disk under the database failed")]
     DiskFailed {
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
     /// A statement failed.
     #[error("cannot execute `{statement}`")]
     Statement {
-        /// Which statement.
+        /// The statement.
         statement: &'static str,
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
-    /// As many values as placeholders are needed.
+    /// The number of values differs from the number of placeholders.
     #[error("`{statement}` has {want} placeholders, not {have}")]
     Parameters {
-        /// Which statement.
+        /// The statement.
         statement: &'static str,
-        /// Placeholders.
+        /// The number of placeholders.
         want: usize,
-        /// Values given.
+        /// The number of values.
         have: usize,
     },
-    /// Exactly one row was expected.
-    #[error("`{statement}` gave {rows} rows where one is expected")]
+    /// The number of rows was not exactly one.
+    #[error("`{statement}` returned {rows} rows instead of one")]
     NotOneRow {
-        /// Which statement.
+        /// The statement.
         statement: &'static str,
-        /// How many there were.
+        /// The number of rows.
         rows: usize,
     },
-    /// A column that is missing or holds something else.
-    #[error("column {column} does not hold {wanted}")]
+    /// A column is missing or has an unexpected value.
+    #[error("column {column} is not {wanted}")]
     Column {
         /// Its name or index.
         column: String,
-        /// What was wanted.
+        /// The expected type.
         wanted: &'static str,
     },
-    /// The unit of work waited for something other than its transaction. A fault of the program: it holds up the writer.
-    #[error("a unit of work waited for something other than its transaction")]
+    /// The unit of work awaited something other than its transaction, which would block the writer. A fault of the
+    /// program.
+    #[error("a unit of work awaited something other than its transaction")]
     Waited,
-    /// The group that this unit was in could not be committed; nothing of it was kept.
+    /// The commit of the unit's group failed. Nothing of the group was committed.
     #[error("the commit failed")]
     Commit {
-        /// What the engine answered.
+        /// The engine's error.
         #[source]
         cause: Cause,
     },
-    /// The database stopped before, after a failure of the disk or a panic in a unit of work.
+    /// The database has stopped after a disk failure or a panic in a unit of work.
     #[error("the database has stopped")]
     Stopped,
 }
 
 impl DatabaseError {
-    /// Whether it may be otherwise in a while: who asks again, with the same input, may be answered.
+    /// Whether a later retry with the same input may succeed.
     #[must_use]
     pub const fn passes(&self) -> bool {
         matches!(
@@ -208,7 +209,7 @@ impl DatabaseError {
     }
 }
 
-/// Whether the disk under the database can no longer be trusted, so that going on could acknowledge what is not there.
+/// Whether the disk under the database can no longer be trusted, so that continuing could acknowledge lost commits.
 pub(crate) fn disk_failed(cause: &rusqlite::Error) -> bool {
     matches!(
         cause.sqlite_error_code(),

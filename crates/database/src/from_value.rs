@@ -1,4 +1,4 @@
-//! Reading the types of the house out of columns.
+//! Conversion of columns to the project's types.
 
 use crate::Value;
 use types::{
@@ -7,12 +7,12 @@ use types::{
     Role, Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
 };
 
-/// What a column can be read as.
+/// A type to which a column can be converted.
 pub trait FromValue: Sized {
-    /// What is wanted, in words, for the error.
+    /// The expected value in words, for the error.
     const WANTED: &'static str;
 
-    /// Reads it; none where the column holds something else.
+    /// Converts the value. `None` if it is not of this type.
     fn from_value(value: &Value) -> Option<Self>;
 }
 

@@ -1,24 +1,26 @@
 //! SQLite and PostgreSQL: connections, units of work with group commit, migrations, sealed columns, the audit chain.
 //!
-//! A service owns one file of SQLite, or one schema on a PostgreSQL server, and all SQL over it. A unit of work is an async
-//! closure over a [`Transaction`] that can run again; its SQL is in the portable subset, placeholders `$1`, `$2`, … in order
-//! of appearance, so that the same text runs on both. One writer thread runs all units that wait in one transaction, a
-//! savepoint each, and commits once: many units share one fsync. Readers have connections of their own and see what is
-//! committed. Several processes may have one PostgreSQL schema open: a unit that contradicts another process's runs again.
+//! A service owns one SQLite file, or one schema on a PostgreSQL server, and all SQL over it. A unit of work is an
+//! async closure over a [`Transaction`] that can run again. Its SQL is in the portable subset, with placeholders `$1`,
+//! `$2`, … in order of appearance, so that the same text runs on both. One writer thread runs all waiting units in one
+//! transaction, each in a savepoint, and commits once: many units share one fsync. Readers have their own connections
+//! and see the committed state. Several processes may use one PostgreSQL schema: a unit that conflicts with another
+//! process's unit runs again.
 //!
 //! Invariants:
-//! - A unit's answer is given only after the commit that holds it is durable (SQLite: WAL, synchronous FULL; PostgreSQL:
+//! - A unit's result is returned only after its commit is durable (SQLite: WAL, synchronous FULL; PostgreSQL:
 //!   `synchronous_commit` is never off).
-//! - A unit that answers an error, or one of whose statements failed, leaves nothing behind; the units beside it are not
-//!   touched.
-//! - A failed disk stops the writer for good: [`Database::stopped`] says so, every later unit is refused. A server that is
-//!   away stops nothing: units wait for half a minute, then they are refused as [`DatabaseError::Unavailable`].
-//! - A unit is done once. Where the answer to a commit was lost, the writer looks whether it was kept; where it cannot, it
-//!   answers [`DatabaseError::OutcomeUnknown`].
-//! - An audit record is part of the unit of work that it tells of: see [`audit_chain`].
-//! - A file says whether it is whole without its write-ahead log: one that lost its log is refused, not read as an older
-//!   state. A clean end leaves nothing in the log.
-//! - Queues are bounded; who comes when one is full waits.
+//! - A unit that returns an error, or one of whose statements failed, leaves nothing behind. Other units of its group
+//!   are not affected.
+//! - A disk failure stops the writer for good: [`Database::stopped`] returns, and every later unit is refused. An
+//!   unavailable server stops nothing: units wait for half a minute and are then refused with
+//!   [`DatabaseError::Unavailable`].
+//! - A unit is committed once. If the answer to a commit was lost, the writer checks whether it was committed; if it
+//!   cannot check, it returns [`DatabaseError::OutcomeUnknown`].
+//! - An audit record is part of the unit of work that it describes: see [`audit_chain`].
+//! - A file records whether it is complete without its write-ahead log. A file that lost its log is refused instead of
+//!   being read as an older state. A clean end leaves the log empty.
+//! - Queues are bounded; callers wait for capacity.
 //!
 //! ```
 //! use database::{Database, DatabaseError, Migration, Transaction, params};

@@ -1,28 +1,28 @@
-//! Where a database is.
+//! The location of a database.
 
 use crate::postgres::{Server, ServerUrl};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Where a service's database is: a file of SQLite, or a schema on a PostgreSQL server.
+/// The location of a service's database: an SQLite file, or a schema on a PostgreSQL server.
 #[derive(Debug, Clone)]
 pub enum Location {
-    /// A file of SQLite.
+    /// An SQLite file.
     File(PathBuf),
     /// A schema on a PostgreSQL server.
     Server(Server),
 }
 
 impl Location {
-    /// The schema on the server, which is created when the database is opened. Its name is of lower-case letters, digits
-    /// and `_`.
+    /// The schema on the server, which is created when the database is opened. Its name consists of lower-case letters,
+    /// digits and `_`.
     #[must_use]
     pub fn schema(url: &ServerUrl, schema: &str) -> Self {
         Self::Server(Server::new(url, schema))
     }
 
-    /// With units that wait so long for a server that is away, instead of 30 seconds. A file is never away.
+    /// Sets how long units wait for an unavailable server, instead of 30 seconds. A file is always available.
     #[must_use]
     pub fn waiting(self, patience: Duration) -> Self {
         match self {
@@ -57,7 +57,7 @@ impl From<&Self> for Location {
 }
 
 impl fmt::Display for Location {
-    /// Without the user and the password.
+    /// Omits user and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),

@@ -1,22 +1,22 @@
 //! The schema's history: append-only, applied in one transaction when a database opens.
 //!
-//! This is all that is needed of a migration tool; refinery would bring a second way to open connections with it.
+//! These few lines suffice; refinery would add a second way to open connections.
 
 use crate::DatabaseError;
 use rusqlite::Connection;
 use std::sync::Arc;
 use types::Hash;
 
-/// One step of the schema. Once released its SQL never changes: what was applied is remembered by its hash.
+/// One step of the schema. Its SQL never changes once released: the database stores its hash.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// Counts from 1 without gaps.
+    /// Numbered from 1 without gaps.
     pub version: u32,
-    /// What it does, for people.
+    /// A description for people.
     pub name: &'static str,
     /// The statements.
     pub sql: &'static str,
-    /// The statements for PostgreSQL where `sql` does not do.
+    /// The statements for PostgreSQL, if `sql` does not work there.
     pub postgres: Option<&'static str>,
 }
 
@@ -32,13 +32,13 @@ impl Migration {
         self.postgres.unwrap_or(self.sql)
     }
 
-    /// Of its statements in a dialect.
+    /// The hash of its statements in a dialect.
     pub(crate) fn hash(&self, sql: impl Fn(&Self) -> &'static str) -> Vec<u8> {
         Hash::of(sql(self).as_bytes()).as_bytes().to_vec()
     }
 }
 
-/// The migrations that a database does not have yet. Refuses another history than its own.
+/// The migrations that a database lacks. Refuses a database with a different history.
 pub(crate) fn missing<'m>(
     migrations: &'m [Migration],
     applied: &[Applied],
@@ -63,7 +63,7 @@ pub(crate) fn missing<'m>(
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration
     (version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 BLOB NOT NULL)";
 
-/// Applies what is missing, all or nothing.
+/// Applies the missing migrations, all or nothing.
 pub(crate) fn migrate(
     connection: &mut Connection,
     migrations: &[Migration],

@@ -1,21 +1,21 @@
-//! One row of an answer.
+//! One row of a result.
 
 use crate::{DatabaseError, FromValue, Value};
 use std::sync::Arc;
 
-/// A row, apart from the connection that it came from.
+/// A row, independent of its connection.
 #[derive(Debug, Clone)]
 pub struct Row {
     names: Arc<[String]>,
     values: Vec<Value>,
 }
 
-/// By what a column is named: its index from 0, or its name in the statement.
+/// Identifies a column: its index from 0, or its name in the statement.
 pub trait Column {
     /// Its index in the row.
     fn index(&self, names: &[String]) -> Option<usize>;
 
-    /// As an error names it.
+    /// Its description in an error.
     fn describe(&self) -> String;
 }
 
@@ -44,7 +44,7 @@ impl Row {
         Self { names, values }
     }
 
-    /// The column's value as `T`; an error that names the column where it is missing or holds something else.
+    /// The column's value as `T`. The error names the column if it is missing or has another type.
     pub fn get<T: FromValue>(&self, column: impl Column) -> Result<T, DatabaseError> {
         column
             .index(&self.names)

@@ -1,4 +1,4 @@
-//! Columns that hold personal data: sealed, and found again by a keyed hash.
+//! Columns with personal data: sealed, and found by a keyed hash.
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 const FORMAT: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
-/// Seals and opens columns, and makes their blind indexes, under a key that is not in the database.
+/// Seals and opens columns, and computes their blind indices, with a key that is not in the database.
 ///
 /// `context` names the column (`"ciam.device.customer"`), so that a value put into another column does not open. A
 /// sealed value is `1 ‖ nonce (24 random bytes) ‖ XChaCha20-Poly1305 (ciphertext, tag)`.
@@ -19,16 +19,16 @@ pub struct SealedColumns {
     index: HmacSha256,
 }
 
-/// Why a column was not sealed or opened.
+/// Why sealing or opening failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SealError {
-    /// The system gave no randomness.
-    #[error("the system gives no random bytes")]
+    /// The system's random source failed.
+    #[error("the system's random source failed")]
     NoRandomness,
-    /// Too long for the cipher.
+    /// The value is too long for the cipher.
     #[error("the value is too long to seal")]
     TooLong,
-    /// Sealed under another key or for another column, or damaged.
+    /// The value was sealed with another key or for another column, or is damaged.
     #[error("the column does not open")]
     DoesNotOpen,
 }
@@ -40,7 +40,7 @@ impl fmt::Debug for SealedColumns {
 }
 
 impl SealedColumns {
-    /// Under `key`, from which a key to seal and a key to index are derived.
+    /// Derives a sealing key and an index key from `key`.
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         let seal = derive(key, b"passbook sealed column");
@@ -66,7 +66,7 @@ impl SealedColumns {
         Ok([&[FORMAT], &nonce[..], &ciphertext].concat())
     }
 
-    /// Opens what was sealed for the column `context`.
+    /// Opens a value that was sealed for the column `context`.
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let Some((&FORMAT, rest)) = sealed.split_first() else {
             return Err(SealError::DoesNotOpen);
@@ -84,11 +84,11 @@ impl SealedColumns {
             .map_err(|_| SealError::DoesNotOpen)
     }
 
-    /// By what a value of the column `context` is looked up: equal values have equal indexes, and nobody without the
-    /// key can tell which.
+    /// The index of a value of the column `context`. Equal values have equal indices, and only the owner of the key can
+    /// compute them.
     #[must_use]
     pub fn blind_index(&self, context: &str, value: &[u8]) -> [u8; 32] {
-        // The length keeps context and value apart.
+        // The length separates context and value unambiguously.
         let length = u64::try_from(context.len()).unwrap_or(u64::MAX);
         *self
             .index

@@ -1,8 +1,8 @@
-//! Readers that fail are noticed.
+//! Detects failed readers.
 
 use tokio::sync::watch;
 
-/// Says that a reader failed when it goes, unless it went because there is nothing more to read.
+/// Reports a failed reader when dropped, unless the reader finished.
 pub(crate) struct Supervised {
     failed: watch::Sender<bool>,
     finished: bool,
@@ -14,7 +14,7 @@ impl Supervised {
         Self { failed, finished }
     }
 
-    /// There is nothing more to read.
+    /// Marks that the reader ended without a failure.
     pub(crate) fn finish(mut self) {
         self.finished = true;
     }

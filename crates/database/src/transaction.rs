@@ -1,14 +1,14 @@
-//! What a unit of work does its work through.
+//! The transaction that a unit of work uses.
 
 use crate::postgres::Session;
 use crate::{DatabaseError, Row, Value, sqlite};
 use rusqlite::Connection;
 
-/// The transaction of one unit of work. Its changes are undone when the unit answers an error, or when one of its statements
-/// failed.
+/// The transaction of one unit of work. Its changes are undone if the unit returns an error, or if one of its
+/// statements failed.
 ///
-/// Statements are prepared once per connection. A statement's text is a constant: what comes from outside is always a
-/// parameter.
+/// Statements are prepared once per connection. A statement's text is a constant: external values are always
+/// parameters.
 #[derive(Debug)]
 pub struct Transaction<'c> {
     engine: Engine<'c>,
@@ -37,12 +37,12 @@ impl<'c> Transaction<'c> {
         }
     }
 
-    /// The failure of the first statement that failed, whatever the unit made of it.
+    /// The first failure of a statement, even if the unit ignored it.
     pub(crate) fn failure(self) -> Option<DatabaseError> {
         self.failure
     }
 
-    /// The text of a statement that cannot be the same on both engines.
+    /// The text of a statement that must differ between the engines.
     #[must_use]
     pub const fn dialect(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self.engine {
@@ -51,7 +51,7 @@ impl<'c> Transaction<'c> {
         }
     }
 
-    /// Changes rows; answers how many. A statement with `RETURNING` goes to `query` instead.
+    /// Changes rows and returns their number. A statement with `RETURNING` belongs to `query`.
     pub async fn execute(
         &mut self,
         statement: &'static str,
@@ -65,7 +65,7 @@ impl<'c> Transaction<'c> {
         self.noticing(changed)
     }
 
-    /// All rows of the answer.
+    /// All rows of the result.
     pub async fn query(
         &mut self,
         statement: &'static str,
@@ -79,7 +79,7 @@ impl<'c> Transaction<'c> {
         self.noticing(rows)
     }
 
-    /// The only row of the answer, or none; more than one is an error.
+    /// The only row of the result, or `None`. More than one row is an error.
     pub async fn query_optional(
         &mut self,
         statement: &'static str,
@@ -92,7 +92,7 @@ impl<'c> Transaction<'c> {
         }
     }
 
-    /// The only row of the answer; none or more than one is an error.
+    /// The only row of the result. None or more than one is an error.
     pub async fn query_one(
         &mut self,
         statement: &'static str,
@@ -103,7 +103,7 @@ impl<'c> Transaction<'c> {
             .ok_or(DatabaseError::NotOneRow { statement, rows: 0 })
     }
 
-    /// After a failed statement there is nothing more to do in this transaction.
+    /// After a failed statement the transaction accepts no more statements.
     fn go_on(&self) -> Result<(), DatabaseError> {
         self.failure.clone().map_or(Ok(()), Err)
     }

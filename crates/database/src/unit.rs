@@ -1,30 +1,30 @@
-//! A unit of work on its way to a connection, and its answer on the way back.
+//! A unit of work on its way to a connection, and its result on the way back.
 
 use crate::{DatabaseError, Transaction};
 use std::future::Future;
 use std::pin::Pin;
 use tokio::sync::oneshot;
 
-/// What a thread of the database takes from its queue.
+/// An item of a database thread's queue.
 pub(crate) enum Work {
-    /// A unit of work to do.
+    /// A unit of work to run.
     Unit(Box<dyn Unit>),
-    /// The thread ends, and answers when its connection is closed.
+    /// Ends the thread, which answers when its connection is closed.
     End(oneshot::Sender<()>),
 }
 
-/// A unit of work, whatever it does and answers, whose caller waits.
+/// A unit of work of any kind whose caller waits.
 pub(crate) trait Unit: Send {
-    /// Does the work, also a second time, and keeps its result. Answers whether the changes are wanted.
+    /// Runs the work, possibly again, and stores its result. Returns whether the changes are to be committed.
     fn run<'u>(
         &'u mut self,
         transaction: &'u mut Transaction<'_>,
     ) -> Pin<Box<dyn Future<Output = bool> + 'u>>;
 
-    /// Makes `error` the result, unless the work gave one of its own.
+    /// Makes `error` the result, unless the work returned an error of its own.
     fn fail(&mut self, error: DatabaseError);
 
-    /// Answers the caller with the result.
+    /// Sends the result to the caller.
     fn answer(self: Box<Self>);
 }
 

@@ -1,4 +1,4 @@
-//! What a column holds and a placeholder takes.
+//! Values of columns and placeholders.
 
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
@@ -6,7 +6,7 @@ use types::{
     Role, Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
 };
 
-/// A value of one of the four types that every database here has.
+/// A value of one of the four types that both engines support.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value {
     /// Nothing.
@@ -20,7 +20,7 @@ pub enum Value {
 }
 
 impl std::fmt::Debug for Value {
-    /// Only the type and size: values may be personal or secret, and errors are logged.
+    /// Shows only type and size: values may be personal or secret, and errors are logged.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Null => f.write_str("Null"),
@@ -62,7 +62,7 @@ macro_rules! counter {
             fn from(counter: $type) -> Self {
                 match i64::try_from(counter.get()) {
                     Ok(number) => Self::Integer(number),
-                    Err(_) => unreachable!("what counts stays below 2^63"),
+                    Err(_) => unreachable!("counters stay below 2^63"),
                 }
             }
         }
@@ -71,7 +71,7 @@ macro_rules! counter {
 counter!(Generation, KeyEpoch, Number, Sequence);
 
 impl From<Time> for Value {
-    /// Milliseconds since 1970; later than the year 292,000,000 is all the same here.
+    /// Milliseconds since 1970. Times after the year 292,000,000 are all stored as the same value.
     fn from(time: Time) -> Self {
         Self::Integer(i64::try_from(time.ms()).unwrap_or(i64::MAX))
     }

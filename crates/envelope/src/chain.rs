@@ -18,7 +18,8 @@ pub fn first_hash(channel: ChannelId, generation: Generation) -> Hash {
     ]))
 }
 
-/// H(n): the hash of the chain up to `message`, computed from H(n − 1).
+/// H(n): the hash of the chain up to `message`, computed from H(n − 1). It covers the hash of the message's body, so a
+/// hole makes the same H(n) as the message that it replaces.
 #[must_use]
 pub fn link_hash(before: &Hash, message: &Message) -> Hash {
     let mut writer = Writer::with_capacity(128);
@@ -80,7 +81,7 @@ impl Head {
         Position::new(self.generation, self.number)
     }
 
-    /// The payload that the bank signs.
+    /// The payload that the bank signs. It does not contain the time, which the hash covers.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
         cbor::encode(&cbor_array![
@@ -169,7 +170,8 @@ pub struct Run<'m> {
 }
 
 /// Verifies messages that continue from the device's head. Drops messages that the device already has, extends the
-/// chain with the others, and verifies the signature of the newest.
+/// chain with the others, and verifies the signature of the newest, which proves all of them. If all messages were
+/// dropped, no signature is verified.
 pub fn verify_forwards<'m>(
     own: &Head,
     kind: ChannelKind,
@@ -200,7 +202,8 @@ pub fn verify_forwards<'m>(
 }
 
 /// Verifies a page of older messages against the verified head at which it must end. `claimed` is the hash before the
-/// page, as the broker gave it. Returns number and hash before the page; both are now proven.
+/// page, as the broker sent it. Returns number and hash before the page; both are now proven. No signature is verified,
+/// and the time of the first message is not compared with the message before the page.
 pub fn verify_backwards(
     end: &Head,
     claimed: Hash,
@@ -249,7 +252,7 @@ fn check_message(message: &Message, kind: ChannelKind) -> Result<(), ChainError>
     if message.expires.is_some() {
         return Err(ChainError::ExpiresNotYet);
     }
-    // A hole will be valid when messages can be recalled or expire, which is not implemented.
+    // This version cannot recall messages and lets none expire, so no hole has a reason.
     match message.body {
         Body::Bytes(_) => Ok(()),
         Body::Hole(_) => Err(ChainError::HoleWithoutReason),

@@ -1,22 +1,22 @@
-//! What goes on in a connection: a peer that answers pings and asks for nothing is not kept for ever.
+//! Activity of a connection: a peer that answers pings but sends no request is disconnected after an idle time.
 
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Counts the requests of a connection that were not answered to their end.
+/// Counts the requests of a connection that have not been answered completely.
 #[derive(Clone)]
 pub(crate) struct Activity(watch::Sender<usize>);
 
-/// A request that was not answered to its end.
+/// A request that has not been answered completely.
 pub(crate) struct Busy(watch::Sender<usize>);
 
 impl Activity {
-    /// None yet.
+    /// Starts without requests.
     pub(crate) fn new() -> Self {
         Self(watch::Sender::new(0))
     }
 
-    /// A request began.
+    /// Counts a request.
     pub(crate) fn begin(&self) -> Busy {
         self.0.send_modify(|requests| *requests += 1);
         Busy(self.0.clone())

@@ -1,8 +1,8 @@
-//! Admission: who may use what of the server, decided before anything costly is done for a request.
+//! Admission: decides who may use which resources of the server, before anything costly is done for a request.
 //!
-//! What is bounded for each prefix (an IPv4 address, a /64 of IPv6) and for all of them together: connections, requests
-//! that are arriving, waiting or being answered, bytes of bodies, and operations with keys for strangers. Requests of one
-//! class wait for each other and never for those of another class; within a class, prefixes take turns.
+//! There are limits for each prefix (an IPv4 address, a /64 of IPv6) and for all prefixes together: on connections, on
+//! requests that arrive, wait or are being answered, on bytes of bodies, and on key operations for strangers. Requests
+//! of one class wait for each other and never for those of another class. Within a class, prefixes take turns.
 
 mod class;
 mod counter;
@@ -29,39 +29,39 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a listener admits.
+/// The limits of a listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdmissionSettings {
-    /// Open connections of one prefix; further ones are closed.
+    /// Maximum open connections of one prefix. Further ones are closed.
     pub connections_of_prefix_max: usize,
-    /// Requests at a time that arrive, wait or are being answered; further ones are refused. An open stream counts until
-    /// its answer has begun.
+    /// Maximum concurrent requests that arrive, wait or are being answered. Further ones are refused. An open stream
+    /// counts until its answer has begun.
     pub requests_max: usize,
-    /// Those of one prefix.
+    /// The same for one prefix.
     pub requests_of_prefix_max: usize,
-    /// Bytes of bodies in memory: those that arrive, and those of requests that wait or are being answered.
+    /// Maximum bytes of bodies in memory: of those that arrive, and of requests that wait or are being answered.
     pub body_bytes_max: usize,
-    /// Those of one prefix.
+    /// The same for one prefix.
     pub body_bytes_of_prefix_max: usize,
-    /// How long a body may take to arrive.
+    /// Maximum time for a body to arrive.
     pub body_timeout: Duration,
-    /// Operations with P-256 keys for strangers: requests without a token that was verified before.
+    /// The rate of P-256 operations for strangers, that is, for requests without a token that was verified before.
     pub key_operations: Rate,
-    /// Those for one prefix.
+    /// The same for one prefix.
     pub key_operations_of_prefix: Rate,
-    /// What is answered to everybody, and every route that has no other class.
+    /// Limits of the public routes, and of every route without another class.
     pub anonymous: ClassLimits,
-    /// Enrolment and login.
+    /// Limits of enrolment and login.
     pub enrolment: ClassLimits,
-    /// What devices read of their channels.
+    /// Limits of the routes on which devices read their channels.
     pub pull: ClassLimits,
-    /// Checkpoints, snapshots, reports: what other services state.
+    /// Limits of checkpoints, snapshots and reports, which call other services.
     pub statements: ClassLimits,
-    /// Streams, for as long as they are open.
+    /// Limits of streams, for as long as they are open.
     pub live: ClassLimits,
-    /// How long a refusal is held back, of as many requests as may be under way.
+    /// How long a refusal is delayed. The limit of concurrent requests also limits the delayed refusals.
     pub refusal_delay: Duration,
-    /// Whether the bounds of one prefix, and those of strangers, hold for addresses of this machine.
+    /// Whether the limits of one prefix, and those of strangers, apply to loopback addresses.
     pub bounds_loopback: bool,
     /// Proxies that name the client whose requests they forward.
     pub proxies: Proxies,
@@ -119,8 +119,8 @@ impl Default for AdmissionSettings {
 }
 
 impl AdmissionSettings {
-    /// For a listener that only the bank's own people reach: nobody is kept from anything but by the server's memory, and
-    /// a request may take ten minutes.
+    /// Settings for a listener that only the bank's own people reach. Only the server's memory limits requests, and a
+    /// request may take ten minutes.
     #[must_use]
     pub fn for_operators() -> Self {
         Self {
@@ -135,15 +135,15 @@ impl AdmissionSettings {
     }
 }
 
-/// Who sends a request, as far as it matters before anything of the request is believed.
+/// The sender of a request, as known before anything in the request is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Caller {
     prefix: Prefix,
-    /// Whether the bounds of one prefix do not hold.
+    /// Whether the limits of one prefix do not apply.
     exempt: bool,
 }
 
-/// The admission of a listener. Cheap to clone; all clones are the same.
+/// The admission of a listener. Cheap to clone; all clones share one state.
 #[derive(Clone)]
 pub struct Admission(Arc<Inner>);
 
@@ -159,8 +159,8 @@ struct Inner {
 }
 
 impl Admission {
-    /// An admission by `settings`. `classes` names routes as the router has them (`/v1/channels/{channel}/messages`) with
-    /// their class; all others are [`Class::Anonymous`].
+    /// Makes an admission with `settings`. `classes` maps the router's routes (`/v1/channels/{channel}/messages`) to
+    /// their classes. All other routes are [`Class::Anonymous`].
     #[must_use]
     pub fn new(settings: AdmissionSettings, classes: Vec<(&'static str, Class)>) -> Self {
         Self(Arc::new(Inner {
@@ -178,7 +178,7 @@ impl Admission {
         }))
     }
 
-    /// How many operations with keys were carried out for strangers since the start.
+    /// The number of key operations carried out for strangers since the start.
     #[must_use]
     pub fn key_operations(&self) -> u64 {
         self.0.key_operations.count()
@@ -188,7 +188,7 @@ impl Admission {
         &self.0.settings.proxies
     }
 
-    /// Counts a connection of a client; none where its prefix has too many.
+    /// Counts a connection of a client. `None` if its prefix has too many.
     pub(crate) fn connect(&self, client: IpAddr) -> Option<InUse> {
         self.0.connections.take(self.caller(client), 1)
     }
@@ -199,7 +199,7 @@ impl Admission {
         Caller { prefix, exempt }
     }
 
-    /// The caller of a request that `peer` sends: its client, if it is a proxy that names one.
+    /// The caller of a request from `peer`: the client that `peer` names if it is a proxy, otherwise `peer`.
     fn caller_of(&self, peer: Peer, headers: &HeaderMap) -> Caller {
         self.caller(forwarded::client(self.proxies(), peer.0, headers))
     }

@@ -1,4 +1,4 @@
-//! Which pages a browser lets call (Fetch, 3.2, "CORS protocol"): those of origins that were configured, and none else.
+//! Cross-origin requests (Fetch, 3.2, "CORS protocol"): only pages of configured origins may call the API.
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -12,34 +12,34 @@ use http::header::{
 use http::{HeaderValue, Method, StatusCode};
 use std::sync::Arc;
 
-/// What the API has.
+/// The API's methods.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 
-/// What requests of the API carry.
+/// The request headers of the API.
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("accept, authorization, content-type, dpop, last-event-id");
 
-/// What a page has to read of answers.
+/// The answer headers that a page has to read.
 const ANSWER_HEADERS: HeaderValue =
-    HeaderValue::from_static("dpop-nonce, retry-after, www-authenticate");
+    HeaderValue::from_static("dpop-nonce, retry-after, www-authenticate, x-request-id");
 
-/// How many seconds a browser may remember this: as long as any of them does.
+/// How many seconds a browser may cache the answer: the longest time that a browser allows.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// The origins whose pages may call. Credentials of the browser's own (cookies, certificates) are never allowed: tokens
-/// and proofs are made by the page.
+/// The origins whose pages may call. The browser's own credentials (cookies, certificates) are never allowed: the page
+/// makes tokens and proofs itself.
 #[derive(Debug, Clone, Default)]
 pub struct Cors(Arc<[HeaderValue]>);
 
 impl Cors {
-    /// Pages of `origins`, each as a browser sends it: `https://app.bank.example`. Without any nothing is added to any
-    /// answer. An error names what is no header's value.
+    /// Allows pages of `origins`, each as a browser sends it: `https://app.bank.example`. Without origins, nothing is
+    /// added to any answer. Fails if an origin is not a valid header value.
     pub fn new(origins: &[String]) -> Result<Self, http::header::InvalidHeaderValue> {
         let origins = origins.iter().map(|origin| HeaderValue::from_str(origin));
         Ok(Self(origins.collect::<Result<_, _>>()?))
     }
 
-    /// `router` for these pages, too.
+    /// `router` with cross-origin answers for these origins.
     pub(crate) fn allow(&self, router: Router) -> Router {
         if self.0.is_empty() {
             return router;

@@ -1,4 +1,4 @@
-//! Which device is asking: its channel token, its proof of possession, and whether it was removed.
+//! Authenticates devices: channel token, proof of possession, and revocation.
 
 mod issuer;
 mod keys;
@@ -35,25 +35,27 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use types::{ChannelId, Clock, DeviceId, ErrorCode, Hash, Time};
 
-/// What a guard judges by.
+/// The settings of a guard.
 #[derive(Clone)]
 pub struct GuardSettings {
-    /// The URL under which devices know the bank; proofs name it, whatever address a proxy forwards to.
+    /// The URL under which devices know the bank. Proofs name it, whatever address a proxy forwards to.
     pub public_url: HttpUrl,
-    /// Who issues channel tokens.
+    /// The issuer of channel tokens.
     pub issuer: String,
-    /// Whom they are for.
+    /// The audience of the tokens.
     pub audience: String,
-    /// The nonces of this node.
+    /// The DPoP nonces of this node.
     pub nonces: DpopNonce,
     /// The server's clock.
     pub clock: Clock,
 }
 
-/// Lets requests of devices through: those with a channel token, a proof for this very request by the key that the
-/// token is bound to, made with a nonce of ours and never seen before, of a device that was not removed.
+/// Accepts requests of devices. A request needs a channel token and a proof for this very request. The key bound to the
+/// token must have made the proof, with one of this server's nonces, and the proof must not have been used before. The
+/// device must not be revoked.
 ///
-/// [`run`](Self::run) keeps it informed; before that, and whenever it could not ask for a minute, it lets nobody through.
+/// [`run`](Self::run) keeps the revocations current. Before the first answer, and after a minute without an answer, the
+/// guard accepts no request.
 #[derive(Clone)]
 pub struct DeviceGuard(Arc<Inner>);
 
@@ -65,23 +67,23 @@ struct Inner {
     proofs: Mutex<Proofs>,
     readers: Mutex<Readers>,
     signal: Notify,
-    /// When the guard began. Which proofs came before, it does not know.
+    /// The guard's start time. Proofs from before it are unknown.
     began: Time,
 }
 
-/// The device that is asking. Handlers behind [`DeviceGuard::protect`] take it as an argument.
+/// The authenticated device. Handlers behind [`DeviceGuard::protect`] take it as an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Which one.
+    /// The device's id.
     pub device: DeviceId,
-    /// The channels that its token opens.
+    /// The channels in its token.
     pub channels: Vec<ChannelId>,
-    /// When the token is good no more.
+    /// The token's expiry time.
     pub expires: Time,
 }
 
 impl Device {
-    /// A refusal where the token does not open `channel`.
+    /// Refuses if the token does not contain `channel`.
     pub fn check_opens(&self, channel: ChannelId) -> Result<(), Rejection> {
         if self.channels.contains(&channel) {
             Ok(())
@@ -92,7 +94,7 @@ impl Device {
 }
 
 impl DeviceGuard {
-    /// A guard that judges by `settings` and by what `issuer` says.
+    /// Makes a guard with `settings`, keys and revocations from `issuer`.
     #[must_use]
     pub fn new(settings: GuardSettings, issuer: Arc<dyn Issuer>) -> Self {
         let began = (settings.clock)();
@@ -120,7 +122,7 @@ impl DeviceGuard {
         (self.0.settings.clock)()
     }
 
-    /// `router` for devices only: whatever is asked there, the device is known first.
+    /// `router` for authenticated devices only, whatever the path.
     pub fn protect(&self, router: Router) -> Router {
         self.with_nonce(router.route_layer(from_fn_with_state(self.clone(), authenticate)))
     }
@@ -130,8 +132,8 @@ impl DeviceGuard {
         router.layer(from_fn_with_state(self.clone(), add_nonce))
     }
 
-    /// The device that sends a request. What is cheap to look up is looked up before any signature is verified, and the
-    /// signature of a token once.
+    /// Authenticates the device that sent a request. Cheap lookups come before any signature is verified, and a token's
+    /// signature is verified once.
     async fn device(&self, request: &Parts) -> Result<Device, Rejection> {
         let inner = &self.0;
         let now = self.now();
@@ -168,8 +170,8 @@ impl DeviceGuard {
         })
     }
 
-    /// Checks whether the device that a token names was removed, whether it may make another request, and everything of
-    /// the request's proof but its signature.
+    /// Checks whether the device in a token was revoked, whether it may make another request, and everything in the
+    /// request's proof except its signature.
     fn claimed_proof<'a>(
         &self,
         request: &Parts,
@@ -186,8 +188,8 @@ impl DeviceGuard {
         };
         let proof = DpopProof::claimed(proof, what, token.session, &settings.nonces, now)
             .map_err(|error| refused_proof(error, settings))?;
-        // With a nonce from before it may have been accepted by the process that was here then: the device has to
-        // make a new one, with the nonce that it gets with this answer.
+        // A process before the restart may have accepted a proof with such an old nonce. The device has to make a new
+        // proof, with the nonce in this answer.
         if proof.claims().time < self.0.began {
             return Err(ErrorCode::UseDpopNonce.into());
         }
@@ -196,7 +198,7 @@ impl DeviceGuard {
         Ok(proof)
     }
 
-    /// Verifies a token's signature, as a stranger's until it turns out to be good, and remembers the token.
+    /// Verifies a token's signature, counted as a stranger's until it is valid, and stores the token.
     async fn verify_once(
         &self,
         hash: Hash,
@@ -235,7 +237,7 @@ impl DeviceGuard {
     }
 }
 
-/// The only value of a header; none where it is there more than once, or is no text.
+/// The single value of a header. `None` if the header is repeated or not text.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
@@ -282,7 +284,7 @@ fn refused_proof(error: DpopError, settings: &GuardSettings) -> Rejection {
         DpopError::AnotherRequest => {
             let url = &settings.public_url;
             Rejection::new(ErrorCode::ProofInvalid).with_detail(format!(
-                "{error}; it has to name the method, and {url} with the path"
+                "{error}; it must name the method, and {url} with the path"
             ))
         }
         other => Rejection::new(ErrorCode::ProofInvalid).with_detail(other.to_string()),
@@ -308,7 +310,7 @@ async fn add_nonce(State(guard): State<DeviceGuard>, request: Request, next: Nex
         Ok(nonce) => headers.insert("dpop-nonce", nonce),
         Err(error) => return Rejection::of_fault(ErrorCode::Internal, &error).into_response(),
     };
-    // RFC 9449, 8.2: a nonce is for one client; what is answered to a device is too.
+    // RFC 9449, 8.2: a nonce is for one client, and so are answers to devices.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -318,7 +320,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Device {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         parts.extensions.remove().ok_or_else(|| {
-            // A route that was mounted outside the guard: ours to mend, and nobody's to use meanwhile.
+            // The route was mounted outside the guard. This is a fault in the code, and the route is closed until it is
+            // fixed.
             Rejection::new(ErrorCode::Internal)
         })
     }

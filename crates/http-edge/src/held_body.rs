@@ -1,4 +1,4 @@
-//! An answer that holds something until its body has ended.
+//! An answer that keeps a value alive until its body has ended.
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
@@ -6,7 +6,7 @@ use http_body::{Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// `response`, which holds `what` until its body has ended, or is dropped.
+/// `response`, which keeps `what` alive until its body has ended or is dropped.
 pub(crate) fn holding(response: Response, what: impl Send + Unpin + 'static) -> Response {
     response.map(|body| Body::new(HeldBody { body, _what: what }))
 }

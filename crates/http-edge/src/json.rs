@@ -1,4 +1,4 @@
-//! JSON bodies, both ways, with problems for what does not fit.
+//! JSON bodies in requests and answers, with problem documents for invalid ones.
 
 use crate::Rejection;
 use crate::admission::Ticket;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use types::ErrorCode;
 
-/// A JSON body: read from a request, or written as an answer.
+/// A JSON body: parsed from a request, or written as an answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 
@@ -30,12 +30,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             Some(ticket) => ticket.receive(body).await?,
             None => received(body, |_| true).await?,
         };
-        // The place is told and not the content, which may be a secret.
+        // The detail names the position, not the content, which may be secret.
         protocol::json::from_slice(&body)
             .map(Self)
             .map_err(|error| {
                 let place = format!(
-                    "not the JSON that is expected here, at line {} column {}",
+                    "not the expected JSON, at line {} column {}",
                     error.line(),
                     error.column()
                 );
@@ -44,7 +44,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// A body as a whole. `count` is told the bytes of each piece, and may refuse it.
+/// Receives a complete body. `count` gets the number of bytes of each piece, and may refuse it.
 pub(crate) async fn received(
     mut body: Body,
     mut count: impl FnMut(usize) -> bool,

@@ -1,7 +1,7 @@
-//! The edge of every listener: accept loop, TLS, limits, problem details, who is asking.
+//! The edge of every listener: accept loop, TLS, limits, problem details, authentication.
 //!
-//! Invariants: plain HTTP on loopback only; connections, requests, heads and bodies are bounded in number, size and time;
-//! what is refused gets a problem document (RFC 9457) with a stable code; nothing that a request carried is logged.
+//! Invariants: Plain HTTP is served on loopback only. Connections, requests, heads and bodies are limited in number,
+//! size and time. A refusal is a problem document (RFC 9457) with a stable code. No content of a request is logged.
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
@@ -42,4 +42,4 @@ pub use operator::OperatorToken;
 pub use problem::Rejection;
 pub use proxy::{NamesClient, Proxies};
 pub use refusals::register_refusals;
-pub use tls::TlsFiles;
+pub use tls::{Certificate, TlsFiles};

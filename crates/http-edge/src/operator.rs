@@ -10,12 +10,12 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq as _;
 use types::{ErrorCode, Hash};
 
-/// The operator's token, as its hash; hashes are compared in constant time.
+/// The hash of the operator's token. Hashes are compared in constant time.
 #[derive(Clone)]
 pub struct OperatorToken(Arc<Hash>);
 
 impl OperatorToken {
-    /// The token that requests must carry; an empty one opens nothing.
+    /// The token that requests must have. An empty one accepts no request.
     #[must_use]
     pub fn new(token: &str) -> Self {
         Self(Arc::new(Hash::of(token.as_bytes())))

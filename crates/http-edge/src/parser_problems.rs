@@ -1,4 +1,5 @@
-//! What hyper answers by itself where it cannot read a request of HTTP/1: a status without a body. It becomes a problem.
+//! hyper answers an unparsable HTTP/1 request itself, with a status and no body. This module replaces such an answer
+//! with a problem document.
 
 use crate::Rejection;
 use std::future::Future as _;
@@ -10,17 +11,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 use types::ErrorCode;
 
-/// How long what a peer still sends is read after such an answer: a connection that is closed with unread bytes is reset,
-/// and the answer lost with it.
+/// How long the peer's bytes are read after such an answer. Closing a connection with unread bytes resets it, and the
+/// answer would be lost.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// A stream on which hyper's own answers are replaced. What the router answers always has a body where it is an error,
-/// and passes unchanged.
+/// A stream that replaces hyper's own answers. The router's error answers always have a body, and pass unchanged.
 pub(crate) struct ParserProblems<S> {
     stream: S,
-    /// What is left to be written of a problem.
+    /// The unwritten rest of a problem document.
     problem: Vec<u8>,
-    /// Until when is read what the peer still sends; set once a problem was written.
+    /// The time until which the peer's bytes are read. Set after a problem document was written.
     linger: Option<Pin<Box<Sleep>>>,
 }
 
@@ -44,7 +44,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ParserProblems<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads and drops what still comes.
+    /// Reads and drops the peer's bytes.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(timer) = &mut self.linger else {
             return Poll::Ready(());
@@ -61,7 +61,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ParserProblems<S> {
     }
 }
 
-/// The head of an answer that is hyper's own, with the problem that it should be.
+/// The problem document for the head of one of hyper's own answers. `None` for other heads.
 fn problem(head: &[u8]) -> Option<Vec<u8>> {
     const NO_BODY: &str = "\r\ncontent-length: 0\r\n";
     let head = std::str::from_utf8(head).ok()?;

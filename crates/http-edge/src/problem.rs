@@ -9,20 +9,20 @@ use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use types::{ErrorCode, Hash, Position, error_chain};
 
-/// A request that was not carried out, as its answer.
+/// A refused or failed request, as its answer.
 #[derive(Debug)]
 pub struct Rejection {
     problem: Box<Problem>,
     retry_after_s: Option<u64>,
 }
 
-/// How long a part of the bank that does not answer, or is overfull, is left alone.
+/// Seconds after which to retry when a part of the bank does not answer or is overloaded.
 const RETRY_AFTER_S: u64 = 2;
 
 static INSTANCES: AtomicU64 = AtomicU64::new(1);
 
 impl Rejection {
-    /// The problem of `code`.
+    /// Makes the problem of `code`.
     #[must_use]
     pub fn new(code: ErrorCode) -> Self {
         Self {
@@ -31,28 +31,30 @@ impl Rejection {
         }
     }
 
-    /// With what happened here. It is shown: never a secret, never another's data.
+    /// Adds a detail about this case. The caller sees it: it must contain neither secrets nor another customer's data.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.problem.detail = Some(detail.into());
         self
     }
 
-    /// With the channel's newest position and hash.
+    /// Adds the channel's newest position and hash.
     #[must_use]
     pub fn with_newest(mut self, newest: Position, hash: Hash) -> Self {
         *self.problem = self.problem.with_newest(newest, hash);
         self
     }
 
-    /// With when the same request may be taken: that many milliseconds from now, told in whole seconds, rounded up.
+    /// Adds the time after which the same request may be accepted, in milliseconds from now. The answer has whole
+    /// seconds, rounded up.
     #[must_use]
     pub fn with_retry_after_ms(mut self, ms: u64) -> Self {
         self.retry_after_s = Some(ms.div_ceil(1000));
         self
     }
 
-    /// A fault that the caller cannot mend: `code` for them, the cause and an instance for the log.
+    /// Makes a problem for a fault that the caller cannot fix: `code` for the caller, the cause and an instance for the
+    /// log.
     #[must_use]
     pub fn of_fault(code: ErrorCode, cause: &(dyn Error + 'static)) -> Self {
         let instance = format!(
@@ -70,7 +72,7 @@ impl Rejection {
         rejection
     }
 
-    /// The problem document, after its media type. Made once for each refusal: that is counted.
+    /// The problem document, after its media type. Called once per refusal, because it counts refusals.
     pub(crate) fn document(&self) -> (&'static str, Vec<u8>) {
         refusals::count(self.problem.code);
         match serde_json::to_vec(&self.problem) {

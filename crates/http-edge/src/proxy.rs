@@ -1,4 +1,4 @@
-//! Proxies that stand before the listener: whose word counts for the client's address.
+//! Proxies in front of the listener, from which a client's address is accepted.
 
 pub(crate) mod forwarded;
 pub(crate) mod protocol;
@@ -11,11 +11,11 @@ use std::net::IpAddr;
 pub enum NamesClient {
     /// With each request, in its `Forwarded` header (RFC 7239).
     Forwarded,
-    /// When a connection begins, with the PROXY protocol of HAProxy, version 1 or 2.
+    /// At the start of a connection, with the PROXY protocol of HAProxy, version 1 or 2.
     ProxyProtocol,
 }
 
-/// The proxies of this deployment. What any other peer says of the client's address is not read.
+/// The proxies of this deployment. Client addresses from any other peer are ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxies {
     /// Their addresses.

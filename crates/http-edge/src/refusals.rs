@@ -1,4 +1,4 @@
-//! How often each code was answered.
+//! Counts answers per error code.
 
 use metrics::Counter;
 use std::sync::OnceLock;
@@ -7,8 +7,8 @@ use types::ERROR_CODES;
 /// A counter for each code, in the order of their numbers.
 static REFUSALS: OnceLock<Vec<(u16, Counter)>> = OnceLock::new();
 
-/// Registers a counter for each error code with the process's metrics, from 0 on, once a recorder is installed; what was
-/// refused before is not counted.
+/// Registers a counter for each error code with the process's metrics, starting at 0. Call it after a recorder is
+/// installed; earlier refusals are not counted.
 pub fn register_refusals() {
     let counter = |code: &types::ErrorCode| {
         let labels = [
@@ -21,7 +21,7 @@ pub fn register_refusals() {
     REFUSALS.get_or_init(|| ERROR_CODES.iter().map(counter).collect());
 }
 
-/// One more answer with that code.
+/// Counts one answer with that code.
 pub(crate) fn count(code: u16) {
     let refusals = REFUSALS.get().map(Vec::as_slice).unwrap_or_default();
     if let Ok(index) = refusals.binary_search_by_key(&code, |(number, _)| *number)

@@ -1,4 +1,4 @@
-//! An id for each request, given by whoever asks or made here: it is in the answer, and in every line of the log that the
+//! An id for each request, from the caller or generated here. It is in the answer, and in every log line that the
 //! request causes.
 
 use axum::extract::Request;
@@ -9,15 +9,15 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tracing::Instrument as _;
 
-/// The header that carries it, in requests and answers.
+/// The header with the id, in requests and answers.
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A longer id is not taken over.
+/// Maximum length of a caller's id. A longer id is replaced.
 const LENGTH_MAX: usize = 64;
 
 static MADE: AtomicU64 = AtomicU64::new(1);
 
-/// Answers a request under its id. The span is of the level of errors, so that it is there whatever is logged.
+/// Answers a request with its id. The span has the level of errors, so that it exists whatever level is logged.
 pub(crate) async fn answer(request: Request, next: Next) -> Response {
     let id = given(request.headers()).map_or_else(made, str::to_owned);
     let value = HeaderValue::from_str(&id);
@@ -29,19 +29,19 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
     response
 }
 
-/// The id that came with a request, if it may stand in a log: 1 to 64 letters, digits, `.`, `_` and `-`.
+/// The caller's id, if it is safe for a log: 1 to 64 letters, digits, `.`, `_` and `-`.
 fn given(headers: &HeaderMap) -> Option<&str> {
     let id = headers.get(HEADER)?.to_str().ok()?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     ((1..=LENGTH_MAX).contains(&id.len()) && id.bytes().all(is_plain)).then_some(id)
 }
 
-/// An id that no other request has: of this process by its number, among processes by a random prefix.
+/// A unique id: a number within this process, and a random prefix for the process.
 fn made() -> String {
     static PROCESS: OnceLock<String> = OnceLock::new();
     let process = PROCESS.get_or_init(|| {
         let mut random = [0; 8];
-        // Without randomness ids of two processes may be the same: no reason to answer nothing.
+        // Without randomness, ids of two processes may collide. Answering is more important.
         let _ = getrandom::fill(&mut random);
         types::hex::encode(&random)
     });
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_id_that_is_plain_is_taken_over_and_any_other_is_made() {
+    async fn a_plain_id_is_kept_and_any_other_is_replaced() {
         let longest: &[u8] = &[b'a'; LENGTH_MAX];
         for id in [b"order-1.2_X".as_slice(), longest] {
             assert_eq!(answered(Some(id)).await.as_bytes(), id);

@@ -1,4 +1,4 @@
-//! A connection's requests on their way to the router.
+//! Passes a connection's requests to the router.
 
 use crate::activity::Activity;
 use crate::admission::Peer;
@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower::{BoxError, Service};
 
-/// The router, for the requests of one connection: each knows its peer, and keeps the connection from being idle.
+/// The router for the requests of one connection. Each request gets its peer, and keeps the connection from being idle.
 #[derive(Clone)]
 pub(crate) struct Served {
     router: Router,

@@ -1,4 +1,5 @@
-//! A peer that says nothing, or takes nothing of an answer, is hung up on: it would hold its place for ever.
+//! Disconnects a peer that sends nothing, or that accepts no byte of an answer. Otherwise it would occupy a connection
+//! for ever.
 
 use std::future::Future as _;
 use std::io;
@@ -8,18 +9,18 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// What a peer says first that speaks HTTP/2 (RFC 9113, 3.4).
+/// The first bytes of a peer that speaks HTTP/2 (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// What is still open about a connection that began: until it is told from the first bytes which HTTP is spoken, no limit
-/// of the protocol's holds.
+/// The state of a new connection. The protocol's own limits apply only after the first bytes have shown which version
+/// of HTTP is used.
 struct Opening {
     timer: Pin<Box<Sleep>>,
     preface_left: &'static [u8],
 }
 
-/// A stream whose writing fails when nothing could be written for `timeout`. A slow reader, which takes something now
-/// and then, goes on. Its reading fails when the peer did not begin to speak HTTP in time.
+/// A stream whose writes fail if no byte could be written for `timeout`. A slow reader that accepts some bytes
+/// continues. Its reads fail if the peer does not start to speak HTTP in time.
 pub(crate) struct HangUpOnStall<S> {
     stream: S,
     opening: Option<Opening>,
@@ -77,7 +78,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for HangUpOnStall<S> {
             let new = buffer.filled().get(before..).unwrap_or_default();
             match opening.preface_left.strip_prefix(new) {
                 Some(left) if !left.is_empty() && !new.is_empty() => opening.preface_left = left,
-                // HTTP/1, the preface whole, or the end.
+                // HTTP/1, the complete preface, or the end.
                 _ => this.opening = None,
             }
         }

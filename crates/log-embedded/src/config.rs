@@ -1,6 +1,6 @@
 //! The configuration of an engine.
 
-use channel_log::ChannelKind;
+use channel_log::LogChannelKind;
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,11 +19,11 @@ pub struct Retention {
 }
 
 impl Retention {
-    pub(crate) fn of(&self, kind: ChannelKind) -> Option<Duration> {
+    pub(crate) fn of(&self, kind: LogChannelKind) -> Option<Duration> {
         match kind {
-            ChannelKind::Customer => self.customer,
-            ChannelKind::Global => self.global,
-            ChannelKind::Queue => self.queue,
+            LogChannelKind::Customer => self.customer,
+            LogChannelKind::Global => self.global,
+            LogChannelKind::Queue => self.queue,
         }
     }
 }

@@ -81,14 +81,17 @@ impl Covered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use channel_log::ChannelKind;
+    use channel_log::LogChannelKind;
     use types::Generation;
 
     fn state(generation: u64, newest: u64, trimmed: u64) -> ChannelState {
         ChannelState {
             number: Number::new(newest).unwrap(),
             trimmed: Number::new(trimmed).unwrap(),
-            ..ChannelState::empty(ChannelKind::Customer, Generation::new(generation).unwrap())
+            ..ChannelState::empty(
+                LogChannelKind::Customer,
+                Generation::new(generation).unwrap(),
+            )
         }
     }
 

@@ -16,8 +16,8 @@ use crate::reading;
 use crate::shared::Shared;
 use async_trait::async_trait;
 use channel_log::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
-    Stopped, Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError, Read,
+    ReadLimit, Stopped, Watch, WatchError,
 };
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -172,7 +172,11 @@ impl Drop for EmbeddedLog {
 
 #[async_trait]
 impl ChannelLog for EmbeddedLog {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
+    async fn open(
+        &self,
+        channel: ChannelId,
+        kind: LogChannelKind,
+    ) -> Result<ChannelHead, LogError> {
         match self.state(channel).await? {
             Some(state) if state.kind == kind => Ok(state.head()),
             Some(state) => Err(LogError::KindDiffers { kind: state.kind }),

@@ -14,7 +14,7 @@
 
 use crate::codec::{Take, checksum, memory_length, short_length};
 use bytes::{BufMut as _, BytesMut};
-use channel_log::{ChannelHead, ChannelKind};
+use channel_log::{ChannelHead, LogChannelKind};
 use types::{ChannelId, Generation, Hash, Number, Position, Time};
 
 /// Size of an entry without its record, in bytes.
@@ -26,7 +26,7 @@ pub(crate) const STATE_BYTES: usize = 57;
 /// The state of a channel. The engine keeps it for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ChannelState {
-    pub(crate) kind: ChannelKind,
+    pub(crate) kind: LogChannelKind,
     pub(crate) generation: Generation,
     pub(crate) number: Number,
     /// Records of this generation up to this number were trimmed on request.
@@ -36,7 +36,7 @@ pub(crate) struct ChannelState {
 
 impl ChannelState {
     /// The state of a generation without records.
-    pub(crate) const fn empty(kind: ChannelKind, generation: Generation) -> Self {
+    pub(crate) const fn empty(kind: LogChannelKind, generation: Generation) -> Self {
         Self {
             kind,
             generation,
@@ -56,9 +56,9 @@ impl ChannelState {
 
     pub(crate) fn put(&self, mut to: impl bytes::BufMut) {
         to.put_u8(match self.kind {
-            ChannelKind::Customer => 1,
-            ChannelKind::Global => 2,
-            ChannelKind::Queue => 3,
+            LogChannelKind::Customer => 1,
+            LogChannelKind::Global => 2,
+            LogChannelKind::Queue => 3,
         });
         to.put_u64_le(self.generation.get());
         to.put_u64_le(self.number.get());
@@ -69,9 +69,9 @@ impl ChannelState {
     pub(crate) fn take(from: &mut Take<'_>) -> Option<Self> {
         Some(Self {
             kind: match from.u8()? {
-                1 => ChannelKind::Customer,
-                2 => ChannelKind::Global,
-                3 => ChannelKind::Queue,
+                1 => LogChannelKind::Customer,
+                2 => LogChannelKind::Global,
+                3 => LogChannelKind::Queue,
                 _ => return None,
             },
             generation: Generation::new(from.u64()?).ok()?,
@@ -83,11 +83,11 @@ impl ChannelState {
 }
 
 /// A kind's index in an array by kind.
-pub(crate) const fn kind_index(kind: ChannelKind) -> usize {
+pub(crate) const fn kind_index(kind: LogChannelKind) -> usize {
     match kind {
-        ChannelKind::Customer => 0,
-        ChannelKind::Global => 1,
-        ChannelKind::Queue => 2,
+        LogChannelKind::Customer => 0,
+        LogChannelKind::Global => 1,
+        LogChannelKind::Queue => 2,
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn an_entry_reads_back_and_any_flipped_bit_is_seen() {
         let state = ChannelState {
-            kind: ChannelKind::Queue,
+            kind: LogChannelKind::Queue,
             generation: Generation::new(3).unwrap(),
             number: Number::new(7).unwrap(),
             trimmed: Number::new(2).unwrap(),

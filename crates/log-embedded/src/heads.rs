@@ -87,13 +87,13 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use channel_log::ChannelKind;
+    use channel_log::LogChannelKind;
     use types::{Generation, Number};
 
     fn state(number: u64) -> ChannelState {
         ChannelState {
             number: Number::new(number).unwrap(),
-            ..ChannelState::empty(ChannelKind::Customer, Generation::FIRST)
+            ..ChannelState::empty(LogChannelKind::Customer, Generation::FIRST)
         }
     }
 

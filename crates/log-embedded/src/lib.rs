@@ -16,7 +16,7 @@
 //! - Only one engine at a time opens the directory.
 //!
 //! ```
-//! use channel_log::{Append, ChannelKind, ChannelLog};
+//! use channel_log::{Append, LogChannelKind, ChannelLog};
 //! use log_embedded::{Config, EmbeddedLog};
 //! use std::sync::Arc;
 //! use types::{ChannelId, Hash, Time};
@@ -26,7 +26,7 @@
 //! let directory = tempfile::tempdir()?;
 //! let log = EmbeddedLog::open(Config::new(directory.path(), Arc::new(|| Time::from_ms(0))))?;
 //! let channel = ChannelId::new([7; 16]);
-//! let head = log.open(channel, ChannelKind::Customer).await?;
+//! let head = log.open(channel, LogChannelKind::Customer).await?;
 //! let first = Append {
 //!     channel,
 //!     generation: head.position.generation,

@@ -7,7 +7,7 @@ use crate::covered::Bounds;
 use crate::entry::{ChannelState, entry_length, kind_index};
 use crate::locks;
 use bytes::Bytes;
-use channel_log::ChannelKind;
+use channel_log::LogChannelKind;
 use std::sync::{RwLock, RwLockReadGuard};
 use types::{ChannelId, Number, Time};
 
@@ -105,7 +105,7 @@ impl Memtable {
     }
 
     /// The time of the oldest record in channels of a kind.
-    pub(crate) fn oldest(&self, kind: ChannelKind) -> Option<Time> {
+    pub(crate) fn oldest(&self, kind: LogChannelKind) -> Option<Time> {
         let content = self.content();
         content.oldest.get(kind_index(kind)).copied().flatten()
     }

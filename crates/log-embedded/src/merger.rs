@@ -13,7 +13,7 @@ use crate::queue::Request;
 use crate::segment::{Cursor, DirectoryEntry, Segment, SegmentWriter};
 use crate::shared::{Shared, StopOnPanic};
 use crate::tiers;
-use channel_log::ChannelKind;
+use channel_log::LogChannelKind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -79,8 +79,8 @@ fn merge_once(shared: &Shared) -> Result<bool, Failure> {
 
 /// Whether a table or segment has records that are older than the retention of their kind plus an eighth. The eighth
 /// limits how often a record is copied because of older records in its segment.
-fn is_due(shared: &Shared, now: Time, oldest: impl Fn(ChannelKind) -> Option<Time>) -> bool {
-    ChannelKind::ALL.into_iter().any(|kind| {
+fn is_due(shared: &Shared, now: Time, oldest: impl Fn(LogChannelKind) -> Option<Time>) -> bool {
+    LogChannelKind::ALL.into_iter().any(|kind| {
         let kept = shared.config.retention.of(kind).map(milliseconds);
         match (kept, oldest(kind)) {
             (Some(kept), Some(oldest)) => now.ms_since(oldest) > kept.saturating_add(kept / 8),

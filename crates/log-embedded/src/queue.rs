@@ -2,7 +2,7 @@
 
 use crate::codec::{file_length, memory_length};
 use crate::locks;
-use channel_log::{Append, AppendError, Appended, ChannelHead, ChannelKind, LogError};
+use channel_log::{Append, AppendError, Appended, ChannelHead, LogChannelKind, LogError};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex};
 use tokio::sync::{Semaphore, oneshot};
@@ -37,7 +37,7 @@ pub(crate) struct ChangeRequest {
 /// A change of a channel's state without a record.
 #[derive(Clone, Copy)]
 pub(crate) enum Change {
-    Open(ChannelKind),
+    Open(LogChannelKind),
     Trim(Position),
     Restart(Generation),
 }

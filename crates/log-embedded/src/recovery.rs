@@ -1,9 +1,9 @@
-//! Recovery: verifies a log directory and replays its write-ahead log into tables. It changes nothing on the disk;
-//! opening removes the files that no manifest names.
+//! Recovery: verifies a log directory and replays its write-ahead log into tables. This module changes nothing on the
+//! disk. Opening the log then removes the files that no manifest names, and continues writing at [`Replayed::end`].
 //!
 //! A log file ends at its first invalid group. If a valid group with the file's salt follows, or if another file has a
 //! group with a later sequence, the invalid group is damage. Otherwise it is a torn tail, which was never acknowledged,
-//! and it is cut.
+//! and it is ignored.
 
 use crate::codec::{file_length, memory_length, short_length};
 use crate::disk::{Disk, DiskFile};
@@ -62,7 +62,7 @@ pub(crate) fn inspect(disk: &dyn Disk, directory: &Path) -> Result<Inspected, Fa
     let segments = open_segments(disk, directory, &manifest)?;
     let live: Vec<u64> = files.iter().filter_map(|path| live_number(path)).collect();
     let without_manifest = || Damage::new(&directory.join(NAME), 0, "the manifest is missing");
-    // A new log has its first log file before its manifest, and no other file.
+    // A new log's first file is created before its manifest. A crash in between leaves that file alone, without groups.
     let is_new =
         live.iter().all(|number| *number == 1) && !files.iter().any(|path| is_segment(path));
     if found.is_none() && !is_new {
@@ -177,7 +177,7 @@ fn replay(
                 Some(before) if groups == 0 => {
                     Damage::new(&before.path, before.end, "acknowledged groups are missing")
                 }
-                _ => Damage::new(&path, end, "a group is not the one that comes next"),
+                _ => Damage::new(&path, end, "a group has an unexpected sequence"),
             }
             .into());
         }
@@ -187,7 +187,7 @@ fn replay(
         sequence += 1;
         groups += 1;
     }
-    if follows_valid(&bytes, end, salt, number) {
+    if valid_group_follows(&bytes, end, salt, number) {
         return Err(Damage::new(&path, end, "a group does not verify").into());
     }
     Ok(Replayed {
@@ -201,19 +201,19 @@ fn replay(
         end,
         next_sequence: sequence,
         // A copy, so that it does not keep the whole file in memory.
-        last_group: last_group.map(|(place, group)| (place, Bytes::copy_from_slice(&group))),
+        last_group: last_group.map(|(offset, group)| (offset, Bytes::copy_from_slice(&group))),
     })
 }
 
 /// Whether a valid group of this file begins anywhere after `end`.
-fn follows_valid(bytes: &Bytes, end: u64, salt: u64, number: u64) -> bool {
+fn valid_group_follows(bytes: &Bytes, end: u64, salt: u64, number: u64) -> bool {
     let length = file_length(bytes.len());
-    let mut place = end + ALIGNMENT;
-    while place < length {
-        if read_group(bytes, place, salt, number).is_some() {
+    let mut offset = end + ALIGNMENT;
+    while offset < length {
+        if read_group(bytes, offset, salt, number).is_some() {
             return true;
         }
-        place += ALIGNMENT;
+        offset += ALIGNMENT;
     }
     false
 }
@@ -226,8 +226,8 @@ fn publish(table: &Memtable, group: &Group, path: &Path, start: u64) -> Result<T
     while offset < group.bytes.len() {
         let rest = group.bytes.get(offset..).unwrap_or_default();
         let entry = read_entry(rest).ok_or_else(|| {
-            let place = start + file_length(offset);
-            Damage::new(path, place, "a record does not verify")
+            let position = start + file_length(offset);
+            Damage::new(path, position, "a record does not verify")
         })?;
         staged.push(Staged {
             channel: entry.channel,

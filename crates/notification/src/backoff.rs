@@ -1,12 +1,12 @@
-//! Waiting between tries.
+//! Waiting times between attempts.
 
 use std::time::Duration;
 
-/// The first wait; it is doubled each time, up to the last.
+/// The first wait. It doubles after each attempt, up to [`RETRY_LAST`].
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_LAST: Duration = Duration::from_secs(5);
 
-/// Waits between tries, longer each time.
+/// Waits between attempts, longer each time.
 pub(crate) struct Backoff(Duration);
 
 impl Backoff {

@@ -1,11 +1,11 @@
-//! A cache that forgets what was not asked for lately.
+//! A bounded cache that drops entries that were not used lately.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
-/// A map of bounded size. It keeps two halves; when the younger is full it becomes the older, whose content is
-/// forgotten. What is found in the older moves to the younger.
+/// A map of bounded size. It keeps two halves. When the younger half is full, it becomes the older half, and the
+/// content of the former older half is dropped. A lookup that hits the older half moves the entry to the younger half.
 pub(crate) struct Bounded<K, V> {
     half: usize,
     halves: Mutex<Halves<K, V>>,
@@ -64,11 +64,11 @@ mod tests {
     use super::Bounded;
 
     #[test]
-    fn keeps_what_is_asked_for_and_no_more_than_its_capacity() {
+    fn keeps_used_entries_within_its_capacity() {
         let cache = Bounded::new(4);
         for key in 0..100 {
             cache.put(key, key);
-            assert_eq!(cache.get(&0), Some(0), "asked for all along");
+            assert_eq!(cache.get(&0), Some(0), "used all along");
         }
         let kept = (0..100).filter(|key| cache.get(key).is_some()).count();
         assert!((1..=4).contains(&kept), "{kept}");

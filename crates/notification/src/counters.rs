@@ -1,22 +1,22 @@
-//! Counters of what happened since the start.
+//! Counters since the start of the process.
 
 use crate::comparing::step::Step;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use types::Time;
 
-/// What happened of a step of the comparison.
+/// Counts of one step of the comparison.
 #[derive(Debug, Default)]
 struct StepCounts {
-    /// How often it came to its end.
+    /// Completed runs.
     ended: AtomicU64,
-    /// When the last one began that ended without a failure; 0 before there is one.
+    /// The start time of the last run that succeeded; 0 before the first success.
     succeeded_ms: AtomicU64,
-    /// How long the last one took.
+    /// Duration of the last run.
     took_us: AtomicU64,
 }
 
-/// What happened since the start, to be watched.
+/// The counters, updated concurrently.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) entries: AtomicU64,
@@ -27,20 +27,21 @@ pub(crate) struct Counts {
     steps: [StepCounts; Step::ALL.len()],
 }
 
-/// What happened since the start.
+/// Counters since the start of the process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Entries numbered.
+    /// Numbered entries.
     pub entries: u64,
-    /// Events that could not be read as pub/sub delivered them, or not be processed as the core bank has them.
+    /// Events that could not be read as pub/sub delivered them, or that could not be processed as the core bank has
+    /// them.
     pub unprocessable: u64,
     /// Events that had to be fetched from the core bank.
     pub fetched: u64,
     /// Messages that the broker acknowledged.
     pub published: u64,
-    /// Channels that were restarted in a later generation.
+    /// Channels restarted in a later generation.
     pub restarts: u64,
-    /// Comparisons with core bank, broker and ciam that came to their end.
+    /// Completed comparisons with core bank, broker and ciam.
     pub comparisons: u64,
 }
 
@@ -49,7 +50,7 @@ impl Counts {
         counter.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// A step of the comparison that began at that time and took so long came to its end, perhaps with a failure.
+    /// Records a run of a step, successful or not, with its start time and duration.
     pub(crate) fn note_step(&self, step: Step, began: Time, took: Duration, failed: bool) {
         metrics::histogram!("passbook_comparison_seconds", "step" => step.word()).record(took);
         for (counts, of) in self.steps.iter().zip(Step::ALL) {
@@ -73,13 +74,13 @@ impl Counts {
         counts.min().unwrap_or_default()
     }
 
-    /// When the step began that is the longest behind, the last time without a failure; none before every step had one.
+    /// The oldest of the steps' last successful start times. `None` before every step has succeeded once.
     pub(crate) fn compared(&self) -> Option<Time> {
         let oldest = self.fewest(|step| &step.succeeded_ms);
         (oldest > 0).then(|| Time::from_ms(oldest))
     }
 
-    /// How long the slowest step took the last time.
+    /// The longest duration among the steps' last runs.
     pub(crate) fn comparison(&self) -> Duration {
         let took = self
             .steps

@@ -1,4 +1,4 @@
-//! What a caller did not get, and why.
+//! Refusals that a caller of the service gets.
 
 use crate::Failure;
 use database::DatabaseError;
@@ -14,53 +14,53 @@ pub enum GrantRefused {
     /// The device was removed.
     #[error("the device was removed")]
     Revoked,
-    /// The statement contradicts what was granted before: another channel of the customer, another customer of the
-    /// channel, or another agreement key of the device.
+    /// The statement contradicts an earlier grant: another channel of the customer, another customer of the channel, or
+    /// another agreement key of the device.
     #[error("the statement contradicts an earlier one")]
     Contradiction,
     /// The customer has as many devices as a rekey has room for.
     #[error("the customer has 64 devices")]
     TooManyDevices,
-    /// It cannot be made now.
+    /// The grant cannot be made now.
     #[error("the grant cannot be made now")]
     Failed(#[from] Failure),
 }
 
-/// Why nothing was stated about a channel.
+/// Why a statement about a channel was refused.
 #[derive(Debug, Error)]
 pub enum StatementRefused {
     /// No customer has this channel.
     #[error("no such channel")]
     ChannelUnknown,
     /// The device was not granted the channel's key, or was removed.
-    #[error("the device is no reader of the channel")]
+    #[error("the device is not a reader of the channel")]
     NotAReader,
-    /// The core bank's books contradict what the channel was given, or an event of its cannot be processed: what the device
-    /// has may not be what the books have.
+    /// The core bank's books contradict the channel, or one of its events cannot be processed. The device may have
+    /// entries that the books do not have.
     #[error("the channel waits for the bank's books to be put in order")]
     BooksInRepair,
-    /// The snapshot is not kept any more, was made for another device, or was never made.
+    /// The snapshot was deleted, was made for another device, or was never made.
     #[error("no such snapshot")]
     SnapshotUnknown,
     /// The snapshot has no such part, account or page.
     #[error("the snapshot has no such part or page")]
     PageUnknown,
-    /// The report's head is not one that the bank signed.
-    #[error("the report carries no head of the bank's")]
+    /// The bank did not sign the report's head.
+    #[error("the bank did not sign the report's head")]
     ReportInvalid,
-    /// It cannot be stated now.
-    #[error("nothing can be stated now")]
+    /// The statement cannot be made now.
+    #[error("the statement cannot be made now")]
     Failed(#[from] Failure),
 }
 
-/// Why a trust list was not taken.
+/// Why a trust list was refused.
 #[derive(Debug, Error)]
 pub enum TrustRefused {
-    /// It is not the root's, or not newer.
+    /// The root did not sign the list, or the list is not newer than the current one.
     #[error("the trust list is not accepted")]
     Trust(#[from] TrustError),
-    /// It cannot be kept now.
-    #[error("the trust list cannot be kept now")]
+    /// The list cannot be stored now.
+    #[error("the trust list cannot be stored now")]
     Failed(#[from] Failure),
 }
 

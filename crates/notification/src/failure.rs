@@ -1,4 +1,4 @@
-//! Why something cannot be done now.
+//! Failures inside the service.
 
 use crate::ports::PortError;
 use core_bank::CoreBankError;
@@ -11,20 +11,20 @@ use vault::VaultError;
 
 pub(crate) use types::error_chain as chain;
 
-/// Why something cannot be done now. Asking again is always safe, and helps once the cause is gone.
+/// Why something cannot be done now. Retrying is always safe, and succeeds when the cause is gone.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// The database did not do it.
+    /// The database failed.
     #[error("the database of notification failed")]
     Database(#[from] DatabaseError),
-    /// The vault did not do it.
+    /// The vault failed.
     #[error("the vault failed")]
     Vault(#[from] VaultError),
     /// The core bank did not answer.
-    #[error("the core bank was asked in vain")]
+    #[error("the core bank did not answer")]
     CoreBank(#[from] CoreBankError),
     /// Another service did not answer.
-    #[error("another service was asked in vain")]
+    #[error("another service did not answer")]
     Port(#[from] PortError),
     /// The broker does not say whether it stored a message.
     #[error("the broker does not say whether it stored a message")]
@@ -32,50 +32,50 @@ pub enum Failure {
     /// No key of that purpose is valid now and on the trust list.
     #[error("no {0} key is valid now and on the trust list")]
     NoSigningKey(&'static str),
-    /// No trust list was given yet.
+    /// No trust list has been installed yet.
     #[error("there is no trust list yet")]
     NoTrustList,
-    /// A key did not sign.
-    #[error("a statement was not signed")]
+    /// Signing failed.
+    #[error("a statement could not be signed")]
     Signing(#[from] SigningFailed),
-    /// A grant was not made.
-    #[error("a grant was not made")]
+    /// Making a grant failed.
+    #[error("a grant could not be made")]
     Grant(#[from] GrantError),
-    /// A part of a snapshot or a page of a history was not made.
-    #[error("a part of a snapshot or a page was not made")]
+    /// Making a part of a snapshot or a page of a history failed.
+    #[error("a part of a snapshot or a page of a history could not be made")]
     Content(#[from] ContentError),
-    /// The core bank answered from before what was numbered already.
+    /// The core bank's answer is older than events that were numbered already.
     #[error("the core bank's answer lacks events that it published before")]
     BooksBehind,
     /// The core bank's history of an account has a gap, or ends too early.
-    #[error("the core bank's history of an account is broken")]
+    #[error("the core bank's history of an account has a gap or ends too early")]
     HistoryBroken,
-    /// Something was not sealed, or what was sealed does not open.
+    /// Sealing or opening failed.
     #[error("sealing or opening failed")]
     Sealed(#[from] OpenError),
-    /// A personal column was not sealed, or does not open.
-    #[error("a column was not sealed or does not open")]
+    /// Sealing or opening a personal column failed.
+    #[error("a personal column could not be sealed or opened")]
     Column(#[from] SealError),
-    /// Something of our own does not read.
-    #[error("a structure of our own does not read")]
+    /// A stored structure of notification's own cannot be parsed.
+    #[error("a stored structure cannot be parsed")]
     Parse(#[from] ParseError),
-    /// The system gave no randomness.
-    #[error("the system gives no randomness")]
+    /// The system's random source failed.
+    #[error("the system's random source failed")]
     Randomness,
-    /// The tables say something that cannot be.
-    #[error("the tables are broken: {0}")]
+    /// The tables contradict themselves.
+    #[error("the tables are inconsistent: {0}")]
     Broken(&'static str),
-    /// The core bank's books were put back to an older state: channels are being compared with them, or what was read of
-    /// them is of two incarnations.
-    #[error("the channels are compared with the core bank's books")]
+    /// The core bank's books were restored from an older state. Either all channels are being compared with them, or
+    /// one answer mixes two incarnations.
+    #[error("all channels are being compared with the core bank's books")]
     BooksChanged,
-    /// Others changed the same thing again and again.
-    #[error("the channel changed too often meanwhile")]
+    /// Other transactions changed the same channel on every attempt.
+    #[error("the channel changed on every attempt")]
     Contended,
 }
 
 impl Failure {
-    /// Whether the cause lies in one channel's rows or keys: then others must not wait for it.
+    /// Whether the cause lies in one channel's rows or keys. Other channels then go on.
     pub(crate) fn is_of_one_channel(&self) -> bool {
         match self {
             Self::Database(cause) => matches!(cause, DatabaseError::Constraint { .. }),
@@ -103,7 +103,7 @@ impl Failure {
     }
 }
 
-/// One's failure keeps nobody from comparing the others.
+/// Collects the first failure of a loop, so that the loop goes on with the other channels.
 #[derive(Default)]
 pub(crate) struct FirstFailure(Option<Failure>);
 
@@ -115,7 +115,7 @@ impl FirstFailure {
         }
     }
 
-    /// Keeps a failure, if it is the first; its cause was logged.
+    /// Stores the failure if it is the first. The caller has logged its cause.
     pub(crate) fn keep(&mut self, failure: Failure) {
         self.0.get_or_insert(failure);
     }

@@ -1,4 +1,4 @@
-//! What operators watch.
+//! Figures for operators.
 
 use crate::store::{channel, inbox, outgoing};
 use crate::{Failure, Notification};
@@ -6,26 +6,26 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use types::Time;
 
-/// What waits, and what does not go on.
+/// What waits, and what has stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
-    /// Events in the inbox: they wait for earlier ones of their subject, or for their channel.
+    /// Events in the inbox. They wait for earlier events of their subject, or for their channel.
     pub events_waiting: u64,
-    /// Subjects that are stopped.
+    /// Stopped subjects.
     pub subjects_stopped: u64,
     /// Channels that the core bank's books contradict.
     pub channels_contradicted: u64,
-    /// When the oldest message was numbered that the broker has not acknowledged; none if it has all.
+    /// The time of the oldest message that the broker has not acknowledged. `None` if the broker has all.
     pub outgoing_oldest: Option<Time>,
-    /// When the step of the comparison that is the longest behind last began without a later failure; none before every step
-    /// has succeeded since the start of the process.
+    /// The oldest of the comparison steps' last successful start times. `None` before every step has succeeded since
+    /// the start of the process.
     pub compared: Option<Time>,
-    /// How long the slowest step of the comparison took the last time.
+    /// How long the slowest step of the comparison took in its last run.
     pub comparison: Duration,
 }
 
 impl Notification {
-    /// The figures as of now. Reads whole indices of the tables: a few times a minute, not for each request.
+    /// The figures as of now. Reads whole indices of the tables: call it a few times a minute, not per request.
     pub async fn figures(&self) -> Result<Figures, Failure> {
         let stopped = self.stopped_subjects.read();
         let stopped = stopped.unwrap_or_else(PoisonError::into_inner).len();
@@ -38,7 +38,7 @@ impl Notification {
             })
             .await?;
         let oldest = oldest.map(protocol::Message::parse).transpose();
-        let oldest = oldest.map_err(|_| Failure::Broken("a kept message is not one"))?;
+        let oldest = oldest.map_err(|_| Failure::Broken("a stored message cannot be parsed"))?;
         Ok(Figures {
             events_waiting: waiting,
             subjects_stopped: u64::try_from(stopped).unwrap_or(u64::MAX),

@@ -1,20 +1,20 @@
-//! From the core bank's events to sealed, signed, numbered messages.
+//! notification turns the core bank's events into sealed, signed, numbered messages.
 //!
-//! notification consumes the events that the core bank's relay publishes. For each holder of an event's subject, in one
-//! transaction on that customer's channel, it takes the next number, seals the entry under the customer's message key,
-//! extends the hash chain, signs the head and keeps the message; a publisher sends the kept bytes to the broker. It
-//! grants message keys to devices, rekeys when one is removed, and states checkpoints and snapshots, which need no
-//! broker.
+//! It consumes the events that the core bank's relay publishes. For each holder of an event's subject it runs one
+//! transaction on that customer's channel: it takes the next number, seals the entry under the customer's message key,
+//! extends the hash chain, signs the head and stores the message. A publisher sends the stored bytes to the broker.
+//! notification also grants message keys to devices, rekeys when a device is removed, and states checkpoints and
+//! snapshots, which do not need the broker.
 //!
 //! Invariants:
-//! - Every committed event of a subject reaches every enrolled holder's channel once, in the subject's order. How far a
-//!   channel is in a subject is written in the transaction that numbers, so that workers, retries and crashes can only
-//!   repeat identical bytes.
-//! - A message's bytes are made once, and kept until the broker has acknowledged them and a backup of it can no longer
-//!   lack them.
-//! - A subject whose event cannot be processed stops, loudly; all others go on.
-//! - Nothing is signed by a key that the root's trust list does not list.
-//! - Personal ids are sealed in the tables; events that wait are kept as sealed as they came.
+//! - Every committed event of a subject reaches every enrolled holder's channel once, in the subject's order. The
+//!   transaction that numbers an entry also stores the channel's progress in the subject, so that workers, retries and
+//!   crashes can only repeat identical bytes.
+//! - A message's bytes are made once. They are stored until the broker has acknowledged them and no backup of the
+//!   broker can lack them.
+//! - A subject whose event cannot be processed stops and raises an alarm; all other subjects go on.
+//! - No key signs anything before the root's trust list contains it.
+//! - Personal ids are sealed in the tables. Waiting events are stored sealed, as received.
 //!
 //! ```
 //! # use notification::{Failure, Neighbours, Notification, Settings, ports::EventSource};
@@ -27,7 +27,8 @@
 //! }
 //! ```
 
-/// Intake: the core bank's events are opened and given to the channel of each holder, or kept until that is possible.
+/// Intake: opens the core bank's events and delivers them to the channel of each holder, or stores them until that is
+/// possible.
 mod intake {
     pub(crate) mod catch_up;
     pub(crate) mod holders;
@@ -37,20 +38,21 @@ mod intake {
     pub(crate) mod worker;
 }
 
-/// Numbering: a message gets the next number of its channel, and a channel that lost messages gets a later generation.
+/// Numbering: gives a message the next number of its channel; starts a later generation of a channel that lost
+/// messages.
 mod numbering {
     pub(crate) mod message;
     pub(crate) mod restart;
 }
 
-/// Publishing: numbered messages go to the broker, and what only the broker has is read back.
+/// Publishing: sends numbered messages to the broker, and reads back messages that only the broker has.
 mod publishing {
     pub(crate) mod outbox;
     pub(crate) mod publisher;
     pub(crate) mod read_back;
 }
 
-/// Comparing: core bank, broker and ciam are asked regularly for what nobody delivered.
+/// Comparing: asks core bank, broker and ciam regularly for what nobody delivered.
 mod comparing {
     pub(crate) mod books;
     pub(crate) mod broker;
@@ -62,7 +64,7 @@ mod comparing {
     pub(crate) mod step;
 }
 
-/// Stating: checkpoints, snapshots and histories for devices, signed and without the broker; and what devices report.
+/// Stating: signs checkpoints, snapshots and histories for devices, without the broker; processes devices' reports.
 mod stating {
     pub(crate) mod checkpoint;
     pub(crate) mod histories;
@@ -71,7 +73,7 @@ mod stating {
     pub(crate) mod snapshot_reading;
 }
 
-/// Granting: who gets a channel's message keys, and who no longer does.
+/// Granting: which devices get a channel's message keys, and which no longer do.
 mod granting {
     pub(crate) mod baseline;
     pub(crate) mod erasure;

@@ -1,4 +1,4 @@
-//! What notification needs of others, in words of floor 1. The composition joins them.
+//! The ports to other services, in types of floor 1. The composition connects them.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -6,13 +6,13 @@ use protocol::http::Durability;
 use std::error::Error;
 use types::{ChannelId, DeviceId, Generation, Hash, Number, Position};
 
-/// Another service did not do what it was asked. Everything asked through these ports may be asked again.
+/// Another service did not fulfil a request. Every request through these ports may be repeated.
 #[derive(Debug, thiserror::Error)]
 #[error("{service} does not answer")]
 pub struct PortError {
-    /// Who was asked.
+    /// The service.
     pub service: &'static str,
-    /// What it said.
+    /// Its error.
     #[source]
     pub source: Box<dyn Error + Send + Sync>,
 }
@@ -30,68 +30,68 @@ impl PortError {
 /// An event that the pub/sub delivers until it is acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its place in its partition, to acknowledge it by.
+    /// The event's index in its partition, for acknowledging it.
     pub position: u64,
-    /// A CloudEvent as structured JSON, unread.
+    /// A CloudEvent as structured JSON, not parsed yet.
     pub event: Bytes,
 }
 
-/// The pub/sub, as its consumer.
+/// The pub/sub's consumer side.
 #[async_trait]
 pub trait EventSource: Send + Sync {
-    /// How many partitions there are. A subject's events are all in one, in their order.
+    /// The number of partitions. All events of a subject are in one partition, in order.
     fn partitions(&self) -> usize;
 
-    /// The next events of a partition, at most `max`, that this consumer has not taken yet since it started; waits
-    /// until there are some. Must be cancel-safe: whoever drops the future has taken nothing.
+    /// The next events of a partition, at most `max`, that this consumer has not received since it started. Waits until
+    /// there are some. Must be cancel-safe: a dropped future has received nothing.
     async fn next(&self, partition: usize, max: usize) -> Result<Vec<Delivery>, PortError>;
 
-    /// These need not be delivered again.
+    /// Acknowledges events. They need not be delivered again.
     async fn acknowledge(&self, partition: usize, positions: &[u64]) -> Result<(), PortError>;
 }
 
-/// A message on its way to the broker.
+/// A message for the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
-    /// To which channel.
+    /// The channel.
     pub channel: ChannelId,
-    /// In which generation.
+    /// The generation.
     pub generation: Generation,
-    /// Its number; the broker reads it in the message too.
+    /// The message's number, which the broker also reads from the message.
     pub number: Number,
-    /// The message, which the broker keeps unchanged.
+    /// The message's bytes, which the broker stores unchanged.
     pub bytes: Bytes,
 }
 
-/// The newest message of a channel as the broker has it.
+/// A channel's newest message at the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Newest {
-    /// Where it is; number 0 where there is none in this generation.
+    /// Its position. Number 0 if the generation has no message.
     pub position: Position,
     /// H(number).
     pub hash: Hash,
 }
 
-/// What became of a publication.
+/// The result of a publication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Published {
-    /// It is stored, now or since earlier, and survives that much.
+    /// The message is stored, now or earlier, with this durability.
     Stored(Durability),
-    /// It is not the channel's next, or its number holds another message: this is the channel's newest.
+    /// The message is not the channel's next, or its number has another message. This is the channel's newest message.
     Refused(Newest),
-    /// The channel was not opened yet.
+    /// The channel is not open.
     ChannelUnknown,
-    /// The broker cannot store it now, or does not know whether it did: it has to be sent again, with the same bytes.
+    /// The broker cannot store the message now, or does not know whether it did. The same bytes must be sent again.
     SendAgain,
-    /// It is no message that the broker takes: a fault of ours.
+    /// The broker refuses the message as malformed: a fault of notification.
     Invalid(String),
 }
 
 /// The broker.
 #[async_trait]
 pub trait MessageBroker: Send + Sync {
-    /// Stores messages of many channels, a channel's in the order of their numbers. Answers one for each. The same
-    /// number with the same bytes is stored already.
+    /// Stores messages of many channels; the messages of a channel are in the order of their numbers. Returns one
+    /// result for each. Repeating a number with the same bytes succeeds.
     async fn append(&self, publications: Vec<Publication>) -> Result<Vec<Published>, PortError>;
 
     /// At most `limit` messages of a channel's generation after a number, oldest first.
@@ -102,11 +102,11 @@ pub trait MessageBroker: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Bytes>, PortError>;
 
-    /// The newest of each channel, none where it was not opened.
+    /// The newest message of each channel. `None` for a channel that is not open.
     async fn newest(&self, channels: &[ChannelId]) -> Result<Vec<Option<Newest>>, PortError>;
 
-    /// Begins a later generation, in which there is no message yet; opens the channel first where the broker lost it. Does
-    /// nothing where the channel is in that generation or beyond.
+    /// Starts a later generation without messages. Opens the channel first if the broker lost it. Does nothing if the
+    /// channel is in that generation or a later one.
     async fn restart(&self, channel: ChannelId, generation: Generation) -> Result<(), PortError>;
 }
 
@@ -115,7 +115,7 @@ pub trait MessageBroker: Send + Sync {
 pub struct NumberedStatement {
     /// Its number.
     pub number: u64,
-    /// The Sign1.
+    /// The Sign1 bytes.
     pub statement: Vec<u8>,
 }
 
@@ -130,17 +130,17 @@ pub struct Revocation {
     pub device: DeviceId,
 }
 
-/// ciam, as who states which devices there are.
+/// ciam's lists of device statements and revocations.
 #[async_trait]
 pub trait DeviceStatements: Send + Sync {
-    /// At most `limit` statements with a number after that, in their order.
+    /// At most `limit` statements with a greater number, in order.
     async fn statements_after(
         &self,
         number: u64,
         limit: usize,
     ) -> Result<Vec<NumberedStatement>, PortError>;
 
-    /// At most `limit` revocations with a number after that, in their order.
+    /// At most `limit` revocations with a greater number, in order.
     async fn revocations_after(
         &self,
         number: u64,

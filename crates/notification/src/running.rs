@@ -1,4 +1,4 @@
-//! Opening the service, running its tasks, closing it.
+//! Opens the service, runs its tasks, closes it.
 
 use crate::bounded::Bounded;
 use crate::comparing::step::Step;
@@ -17,17 +17,17 @@ use tokio::task::JoinSet;
 use types::Time;
 use vault::MacKey;
 
-/// Message keys kept unwrapped in memory.
+/// Maximum unwrapped message keys in memory.
 const MESSAGE_KEYS_CACHED: usize = 65_536;
 
-/// Customers whose channel is kept in memory.
+/// Maximum customers whose channel is in memory.
 const CHANNELS_CACHED: usize = 65_536;
 
 impl Notification {
-    /// Opens the database, creating it on first use, and makes signing keys where they are needed.
+    /// Opens the database, creates it on first use, and makes signing keys if needed.
     ///
-    /// Until the root lists the keys and [`install_trust`](Notification::install_trust) was given that list, nothing
-    /// is signed.
+    /// Nothing is signed until the root lists the keys and [`install_trust`](Notification::install_trust) has installed
+    /// that list.
     pub async fn open(
         location: impl Into<Location>,
         settings: Settings,
@@ -67,16 +67,16 @@ impl Notification {
         Ok(service)
     }
 
-    /// Works until `shutdown` is ready, then finishes what is under way. It ends before only if a part of it panicked; the
-    /// process has to end then. That, as dropping it, is a crash: what was under way is taken up when the database is
-    /// opened again, by a new instance.
+    /// Runs until `shutdown` is ready, then finishes the work under way. It ends earlier only if a part panicked; the
+    /// process must then end. Such an end, like dropping the future, is a crash: the next instance that opens the
+    /// database continues the interrupted work.
     pub async fn run(
         &self,
         events: Arc<dyn EventSource>,
         shutdown: impl Future<Output = ()> + Send,
     ) {
-        // Before anything is numbered: the books may have been put back, and a copy of the tables that is older than the
-        // broker must not number anew.
+        // This runs before anything is numbered. The books may have been restored, and a copy of the tables that is
+        // older than the broker must not use numbers again.
         if let Err(failure) = self.confirm_books().await {
             tracing::warn!(
                 error = chain(&failure),
@@ -104,7 +104,7 @@ impl Notification {
         tokio::select! {
             () = shutdown => {}
             _ = tasks.join_next() => {
-                tracing::error!("a part of notification ended by itself");
+                tracing::error!("a part of notification ended unexpectedly");
                 return;
             }
         }
@@ -112,12 +112,12 @@ impl Notification {
         while tasks.join_next().await.is_some() {}
     }
 
-    /// Ends the database once what was asked before is done: its file is whole then, without a write-ahead log.
+    /// Closes the database when all earlier requests are done. Its file is then complete, without a write-ahead log.
     pub async fn close(&self) {
         self.database.close().await;
     }
 
-    /// Writes an audit record of an act of the operator's that concerns no service's tables.
+    /// Writes an audit record of an operator's action that concerns no service's tables.
     pub async fn record(&self, act: audit::Act) -> Result<(), Failure> {
         self.database
             .write(async move |tx| Ok::<_, Failure>(store::acts::record(tx, &act).await?))
@@ -125,13 +125,13 @@ impl Notification {
         Ok(())
     }
 
-    /// What the database has to do.
+    /// The load of the database.
     #[must_use]
     pub fn database_load(&self) -> database::Load {
         self.database.load()
     }
 
-    /// Waits until the database has stopped, which it does only when its disk failed. The process should end then.
+    /// Waits until the database has stopped, which happens only if its disk fails. The process should then end.
     pub async fn stopped(&self) {
         self.database.stopped().await;
     }

@@ -1,4 +1,4 @@
-//! The service itself.
+//! The service and its shared state.
 
 use crate::bounded::Bounded;
 use crate::comparing::round::Round;
@@ -19,12 +19,12 @@ use tokio::sync::Notify;
 use types::{AccountId, ChannelId, Clock, CustomerId, Incarnation, KeyEpoch, SubjectId, Time};
 use vault::Vault;
 
-/// Who acts, in audit records.
+/// The actor in audit records.
 pub(crate) const ACTOR: &str = "notification";
 
-/// Whom notification works with.
+/// The services and keys that notification works with.
 pub struct Neighbours {
-    /// Where keys are wrapped.
+    /// The vault that wraps keys.
     pub vault: Arc<dyn Vault>,
     /// The core bank.
     pub core_bank: Arc<dyn CoreBank>,
@@ -32,13 +32,13 @@ pub struct Neighbours {
     pub broker: Arc<dyn MessageBroker>,
     /// ciam.
     pub devices: Arc<dyn DeviceStatements>,
-    /// The keys that the core bank's relay seals events under, the newest first.
+    /// The keys under which the core bank's relay seals events, newest first.
     pub relay_keys: Vec<RelayKeys>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
-/// What the handles to the service share.
+/// The state that all handles to the service share.
 pub struct Shared {
     pub(crate) settings: Settings,
     pub(crate) database: Database,
@@ -53,14 +53,14 @@ pub struct Shared {
     pub(crate) message_keys: Bounded<(ChannelId, KeyEpoch), Arc<EpochKey>>,
     pub(crate) channels: Bounded<CustomerId, ChannelId>,
     pub(crate) epochs: Bounded<ChannelId, KeyEpoch>,
-    /// The incarnation of the core bank's books, once all channels were compared with it. Read while something is given to
-    /// channels, written while they are compared.
+    /// The incarnation of the core bank's books with which all channels were compared. Read-locked while events are
+    /// delivered to channels, write-locked during the comparison.
     pub(crate) books: tokio::sync::RwLock<Option<Incarnation>>,
     pub(crate) stopped_subjects: RwLock<HashSet<SubjectIndex>>,
-    /// Held while that set and its table are changed or read together.
+    /// Locked while that set and its table are changed or read together.
     pub(crate) stopping: tokio::sync::Mutex<()>,
     pub(crate) outbox: Outbox,
-    /// The newest time that this process wrote down as stated.
+    /// The newest statement time that this process stored.
     pub(crate) stated: tokio::sync::Mutex<Time>,
     /// Wakes the comparison before its time.
     pub(crate) compare_soon: Notify,
@@ -68,7 +68,7 @@ pub struct Shared {
     pub(crate) counts: Counts,
 }
 
-/// The service. Cheap to clone; all clones are the same service.
+/// The service. Cheap to clone; all clones share one state.
 #[derive(Clone)]
 pub struct Notification(pub(crate) Arc<Shared>);
 
@@ -86,7 +86,7 @@ impl Deref for Notification {
 }
 
 impl Notification {
-    /// What happened since the start.
+    /// The counters since the start.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.counts.read()
@@ -97,7 +97,7 @@ impl Notification {
     }
 
     pub(crate) fn subject_index(&self, subject: &SubjectId) -> SubjectIndex {
-        // An account's by its id alone, as in rows from before subjects had prefixes.
+        // An account's index uses its id alone, as in rows from before subjects had prefixes.
         let account = subject.account();
         let id = account.as_ref().map_or(subject.as_str(), AccountId::as_str);
         let index = self

@@ -1,26 +1,27 @@
-//! What can be set.
+//! Settings.
 
-/// How notification works. Times are in milliseconds.
+/// Settings of notification. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Between two comparisons with core bank, broker and ciam.
+    /// Interval between two comparisons with core bank, broker and ciam.
     pub comparison_interval_ms: u64,
-    /// Channels that a comparison looks up at the broker, each comparison the next ones; all of them where the last
-    /// comparison failed, and at the start.
+    /// Maximum channels that one comparison looks up at the broker; the next comparison continues with the next
+    /// channels. At the start and after a failed comparison, all channels are looked up.
     pub compared_channels: usize,
-    /// How long a message's bytes are kept after the broker acknowledged it: its backup interval and a day.
+    /// How long a message's bytes are stored after the broker acknowledged it: the broker's backup interval and a day.
     pub kept_ms: u64,
-    /// Events of a partition that are worked on together, at most.
+    /// Maximum events of a partition that are processed together.
     pub batch_events: usize,
-    /// Appends to the broker under way at the same time.
+    /// Maximum concurrent appends to the broker.
     pub publishing_max: usize,
-    /// How long head and grant keys live; at most 90 days.
+    /// Validity of head and grant keys; at most 90 days.
     pub signing_key_ms: u64,
     /// How long before a key's end its successor is made.
     pub successor_ms: u64,
-    /// How long the broker keeps messages, and a day: an epoch that ended longer ago has none left, and its key is destroyed.
+    /// How long the broker stores messages, and a day. An epoch that ended longer ago has no messages, and its key is
+    /// destroyed.
     pub retention_ms: u64,
-    /// Whether a channel that the core bank's books contradict is restarted at once; otherwise a person decides.
+    /// Whether a channel that the core bank's books contradict is restarted at once. Otherwise a person decides.
     pub restart_contradicted: bool,
 }
 

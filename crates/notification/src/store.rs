@@ -1,4 +1,4 @@
-//! notification's tables and all SQL over them. Nobody else reads them.
+//! notification's tables and all SQL over them. No other service reads them.
 
 pub(crate) mod acts;
 pub(crate) mod book_head;
@@ -16,7 +16,7 @@ pub(crate) mod snapshot;
 
 use database::Migration;
 
-/// What PostgreSQL has in its first migration: it is of the time of the fourth.
+/// PostgreSQL's first migration contains these changes already: it has the schema of SQLite's fourth.
 const IN_THE_FIRST: Option<&str> = Some("");
 
 /// The schema of notification's database.
@@ -53,12 +53,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
 ];
 
-/// By what a subject is known in these tables: a keyed hash of its id.
+/// The index of a subject in these tables: a keyed hash of its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SubjectIndex(pub(crate) [u8; 16]);
 
 impl SubjectIndex {
-    /// The first half of a blind index: enough to tell all the subjects of a bank apart.
+    /// Takes the first half of a blind index, which is enough to distinguish all subjects of a bank.
     pub(crate) fn of(index: &[u8; 32]) -> Self {
         let mut half = [0; 16];
         half.iter_mut()
@@ -68,15 +68,15 @@ impl SubjectIndex {
     }
 }
 
-/// As a column holds it.
+/// The number as a column stores it.
 ///
 /// # Panics
-/// At 2^63, which nothing that is counted here reaches.
+/// At 2^63. No counter here reaches that.
 pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or_else(|_| panic!("{number} does not fit into a column"))
 }
 
-/// A limit as a statement takes it.
+/// A limit as a statement parameter.
 pub(crate) fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! The operator's side of the wire: loading, posting, activation codes, revocation.
+//! The client of the operator's routes: loading, posting, activation codes, revocation.
 
 use crate::data_directory::DataDirectory;
 use anyhow::bail;
@@ -11,37 +11,38 @@ use std::time::Duration;
 use thiserror::Error;
 use types::{CustomerId, DeviceId};
 
-/// Why the operator's request was not carried out.
+/// Why the operator's request failed.
 #[derive(Debug, Error)]
 pub enum OperatorError {
-    /// JSON cannot carry what was to be sent. Nothing was done.
+    /// The request cannot be encoded as JSON. Nothing was done.
     #[error("the request cannot be sent as JSON")]
     NotJson(#[source] serde_json::Error),
-    /// Nobody takes the request. Nothing was done.
-    #[error("nobody listens at {url}; is `passbook serve` running?")]
+    /// Nothing listens at the address. Nothing was done.
+    #[error("nothing listens at {url}; is `passbook serve` running?")]
     NotReached {
-        /// The URL that was asked.
+        /// The requested URL.
         url: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: reqwest::Error,
     },
-    /// No answer, or only part of one: whether it was carried out is unknown, so it may be asked again.
+    /// No answer, or only part of one: it is unknown whether the request was executed, and it may be repeated.
     #[error("the bank at {url} did not answer")]
     NoAnswer {
-        /// The URL that was asked.
+        /// The requested URL.
         url: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: reqwest::Error,
     },
-    /// The bank said no; with `Retry-After` (RFC 9110, 10.2.3) where it says when to ask again.
+    /// The bank refused the request; with `Retry-After` (RFC 9110, 10.2.3) if it names a waiting time.
     #[error("{}{} {}", .0.title, .0.detail.as_ref().map(|detail| format!(": {detail}.")).unwrap_or_else(|| ".".into()), .0.hint)]
     Refused(Box<Problem>, Option<Duration>),
 }
 
 impl OperatorError {
-    /// Whether the request may have been carried out: no answer came, or one that says that something failed on the way.
+    /// Whether the request may have been executed: there was no answer, or an answer that reports an intermediate
+    /// failure.
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::NoAnswer { .. } => true,
@@ -50,7 +51,7 @@ impl OperatorError {
         }
     }
 
-    /// How long to wait before what may be asked again is: so long as the bank wants, and at least `backoff`. None where asking
+    /// How long to wait before repeating a repeatable request: as long as the bank asks, and at least `backoff`. `None`
     /// again changes nothing.
     fn wait(&self, backoff: Duration) -> Option<Duration> {
         match self {
@@ -78,7 +79,7 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// The operator at `url`, with the token of the data directory.
+    /// The operator at `url`, with the token from the data directory.
     pub fn new(url: &str, data: &DataDirectory) -> anyhow::Result<Self> {
         let token = data.operator_token()?;
         let client = reqwest::Client::builder()
@@ -103,7 +104,7 @@ impl Operator {
         .await
     }
 
-    /// Posts a transaction; the same again is answered the same.
+    /// Posts a transaction. A repetition gets the same answer.
     pub async fn post(
         &self,
         transaction: &PostTransaction,
@@ -111,12 +112,12 @@ impl Operator {
         self.send("transactions", transaction).await
     }
 
-    /// Revokes a device; answered when it can read nothing new.
+    /// Revokes a device. Returns when the device can read nothing new.
     pub async fn revoke(&self, device: DeviceId) -> Result<Revoked, OperatorError> {
         self.send("revocations", &Revoke { device }).await
     }
 
-    /// Reads an operator's route.
+    /// Reads from an operator's route.
     pub async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, OperatorError> {
         self.ask(self.client.get(self.url_of(route))).await
     }
@@ -130,7 +131,7 @@ impl Operator {
         self.ask(self.request(route, body)?).await
     }
 
-    /// [`send`](Self::send), where the answer may take longer than that of other requests.
+    /// [`send`](Self::send) with a longer deadline than that of other requests.
     pub async fn send_patiently<T: DeserializeOwned>(
         &self,
         route: &str,
@@ -178,8 +179,8 @@ impl Operator {
     }
 }
 
-/// Repeats what may be asked again until there is an answer, waiting from 50 ms up to a second between, or as long as the bank
-/// wants.
+/// Repeats a repeatable request until there is an answer, waiting from 50 ms up to a second between attempts, or as
+/// long as the bank asks.
 pub async fn insist<T, F: Future<Output = Result<T, OperatorError>>>(
     mut ask: impl FnMut() -> F,
 ) -> anyhow::Result<T> {

@@ -1,4 +1,4 @@
-//! The data directory: which file is whose.
+//! The data directory and the owners of its files.
 
 use crate::database_url::{Database, DatabaseUrl};
 use anyhow::Context as _;
@@ -10,28 +10,28 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use terminal::quoted;
 
-/// The file that holds the operator's token.
+/// The file with the operator's token.
 const TOKEN: &str = "operator-token";
 
-/// Random bytes in the operator's token.
+/// Number of random bytes in the operator's token.
 const TOKEN_BYTES: usize = 32;
 
-/// The file that holds the operator's address where the system chose the port.
+/// The file with the operator's address if the system chose the port.
 const ADDRESS: &str = "operator-address";
 
-/// Where a bank keeps everything.
+/// The directory with all data of a bank.
 #[derive(Debug, Clone)]
 pub struct DataDirectory {
     path: PathBuf,
-    /// Where the databases are, if not in files here: a server, and what the names of their schemas begin with.
+    /// The location of the databases if they are not files here: a server, and the prefix of their schemas' names.
     server: Option<(ServerUrl, String)>,
 }
 
 impl DataDirectory {
-    /// The file in a log's directory that says whose it is.
+    /// The file in a log's directory with the log's identity.
     pub const LOG_IDENTITY: &str = "identity";
 
-    /// The directory at `path`, whether it is there or not.
+    /// The directory at `path`, existing or not.
     pub fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
@@ -39,15 +39,15 @@ impl DataDirectory {
         }
     }
 
-    /// With the databases where the configuration has them.
+    /// Uses the location of the databases in the configuration.
     pub fn with_databases(self, database: &Database) -> Result<Self, UrlError> {
         let server = database.url.as_ref().map(DatabaseUrl::server).transpose()?;
         let server = server.map(|url| (url, database.schemas.clone()));
         Ok(Self { server, ..self })
     }
 
-    /// Creates it, for this user alone, where it is not there; refuses one that others may enter, since the core bank's
-    /// tables lie in it in the clear.
+    /// Creates the directory for this user alone, if needed. Refuses a directory that others may enter, because the
+    /// core bank's tables in it are not encrypted.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         std::fs::DirBuilder::new()
             .recursive(true)
@@ -64,7 +64,8 @@ impl DataDirectory {
         Ok(Self::at(path))
     }
 
-    /// Keeps other processes out until the answer is dropped; none where another one keeps this one out.
+    /// Locks out other processes until the returned value is dropped. `None` if another process has locked the
+    /// directory.
     pub fn lock(&self) -> anyhow::Result<Option<File>> {
         let directory = File::open(&self.path).with_context(|| {
             format!("the data directory {} cannot be read", self.path.display())
@@ -86,7 +87,7 @@ impl DataDirectory {
         &self.path
     }
 
-    /// The file that says whose the directory is.
+    /// The file with the deployment's identity.
     pub fn deployment(&self) -> PathBuf {
         self.path.join("deployment")
     }
@@ -121,12 +122,12 @@ impl DataDirectory {
         self.path.join("ciam.sqlite")
     }
 
-    /// The logs, by what they are for.
+    /// The logs, by purpose.
     pub fn logs(&self) -> [(&'static str, PathBuf); 2] {
         [("broker", self.broker()), ("pub/sub", self.pubsub())]
     }
 
-    /// The databases, by whose they are.
+    /// The databases, by owner.
     pub fn databases(&self) -> [(&'static str, Location); 3] {
         let [notification, ciam] = self.audited();
         [("bank", self.bank_database()), notification, ciam]
@@ -154,7 +155,7 @@ impl DataDirectory {
         }
     }
 
-    /// The databases with audit records, by whose they are.
+    /// The databases with audit records, by owner.
     pub fn audited(&self) -> [(&'static str, Location); 2] {
         [
             ("notification", self.notification_database()),
@@ -175,13 +176,13 @@ impl DataDirectory {
         let bytes = types::base64url::decode(token).unwrap_or_default();
         anyhow::ensure!(
             bytes.len() == TOKEN_BYTES,
-            "{} is empty, cut or not of its form: remove it, and the next start of `passbook serve` draws a new token",
+            "{} is empty, truncated or malformed: remove it, and the next start of `passbook serve` makes a new token",
             path.display()
         );
         Ok(token.to_owned())
     }
 
-    /// Refuses a token that is not of its form; a missing one is drawn at the next start.
+    /// Refuses a malformed token. A missing one is made at the next start.
     pub fn check_operator_token(&self) -> anyhow::Result<()> {
         if self.path.join(TOKEN).exists() {
             self.operator_token()?;
@@ -189,12 +190,12 @@ impl DataDirectory {
         Ok(())
     }
 
-    /// The operator's token, drawn where there is none yet; only this user can read it.
+    /// Reads the operator's token, or makes it if there is none. Only this user can read the file.
     pub fn ensure_operator_token(&self) -> anyhow::Result<String> {
         let path = self.path.join(TOKEN);
         if !path.exists() {
             let mut random = [0; TOKEN_BYTES];
-            getrandom::fill(&mut random).context("the system gives no randomness")?;
+            getrandom::fill(&mut random).context("the system's random source failed")?;
             let token = types::base64url::encode(&random);
             replace_file(&path, format!("{token}\n").as_bytes())
                 .with_context(|| format!("{} cannot be written", path.display()))?;
@@ -202,7 +203,7 @@ impl DataDirectory {
         self.operator_token()
     }
 
-    /// Where the operator is served, if the configuration leaves the port to the system: as the last start wrote it down.
+    /// The operator's address, if the configuration leaves the port to the system: as stored by the last start.
     pub fn operator_address(&self, configured: SocketAddr) -> anyhow::Result<SocketAddr> {
         if configured.port() != 0 {
             return Ok(configured);
@@ -216,13 +217,13 @@ impl DataDirectory {
         })?;
         text.trim_end().parse().with_context(|| {
             format!(
-                "{} is no address; start `passbook serve` again",
+                "{} is not an address; start `passbook serve` again",
                 path.display()
             )
         })
     }
 
-    /// Writes down where the operator is served.
+    /// Stores the operator's address.
     pub fn keep_operator_address(&self, address: SocketAddr) -> anyhow::Result<()> {
         let path = self.path.join(ADDRESS);
         replace_file(&path, format!("{address}\n").as_bytes())

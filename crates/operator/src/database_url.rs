@@ -1,4 +1,4 @@
-//! The URL of a PostgreSQL server, as a person gives it.
+//! The configured URL of a PostgreSQL server.
 
 use database::{ServerUrl, UrlError};
 use serde::{Deserialize, Serialize};
@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-/// The URL as it was given, right or wrong. It may contain a password: it is never shown, and read by
-/// the check of the configuration, whose errors do not repeat it.
+/// The URL as configured, valid or not. It may contain a password: it is never shown, and
+/// the check of the configuration, which parses it, does not repeat it in errors.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DatabaseUrl(String);
@@ -18,7 +18,7 @@ impl DatabaseUrl {
         self.0.parse()
     }
 
-    /// As it was given: for a file that nobody else reads.
+    /// The text as configured, for a file that nobody else can read.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -38,13 +38,13 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Where the services' databases are: files in the data directory where no server is named.
+/// The location of the services' databases: files in the data directory if no server is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// The server with the services' schemas.
     pub url: Option<DatabaseUrl>,
-    /// What the names of the schemas begin with.
+    /// The prefix of the schemas' names.
     pub schemas: String,
 }
 

@@ -1,4 +1,4 @@
-//! Where a bank keeps its data, and how its operator asks it.
+//! A bank's data directory, and the client of its operator's routes.
 
 mod client;
 mod data_directory;

@@ -1,7 +1,7 @@
-//! What a backup is: a directory like a data directory, and a manifest that is written last.
+//! Backups: a directory like a data directory, and a manifest that is written last.
 //!
-//! The manifest names every file with its length and SHA-256, and the deployment. A directory without one is an unfinished
-//! backup. The vault is never in it: with both, everything can be read.
+//! The manifest contains the deployment, and every file with its length and SHA-256. A directory without a manifest is
+//! an unfinished backup. The vault is never in it, because both together allow reading everything.
 
 use anyhow::{Context as _, bail, ensure};
 use aws_lc_rs::digest::{Context, SHA256};
@@ -19,7 +19,7 @@ const VERSION: u32 = 1;
 /// The manifest's name.
 const MANIFEST: &str = "backup.json";
 
-/// So much is read at once.
+/// Bytes per read.
 const PIECE_BYTES: usize = 1 << 20;
 
 /// The file `backup.json`.
@@ -27,9 +27,9 @@ const PIECE_BYTES: usize = 1 << 20;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Manifest {
     version: u32,
-    /// The identity of the deployment, as its file `deployment` has it.
+    /// The identity of the deployment, as in its file `deployment`.
     pub(crate) deployment: String,
-    /// When the backup was finished.
+    /// The time at which the backup was finished.
     pub(crate) made: Time,
     /// Each file by its path within the backup.
     pub(crate) files: BTreeMap<String, Entry>,
@@ -45,7 +45,7 @@ pub(crate) struct Entry {
 }
 
 impl Manifest {
-    /// Of all files that are in `directory`.
+    /// Makes the manifest entries of all files in `directory`.
     pub(crate) fn of(directory: &Path, deployment: String, made: Time) -> anyhow::Result<Self> {
         let mut files = BTreeMap::new();
         collect(directory, "", &mut files)?;
@@ -57,7 +57,7 @@ impl Manifest {
         })
     }
 
-    /// Writes it, which finishes the backup.
+    /// Writes the manifest, which finishes the backup.
     pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
@@ -65,20 +65,20 @@ impl Manifest {
         replace_file(&path, &text).with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    /// The manifest of a finished backup.
+    /// Reads the manifest of a finished backup.
     pub(crate) fn read(directory: &Path) -> anyhow::Result<Self> {
         let path = directory.join(MANIFEST);
         let text = fs::read(&path).with_context(|| {
             format!(
-                "{} cannot be read: the backup was not finished, or this is none",
+                "{} cannot be read: the backup was not finished, or this is not a backup",
                 path.display()
             )
         })?;
         let manifest: Self = serde_json::from_slice(&text)
-            .with_context(|| format!("{} is cut or not of its form", path.display()))?;
+            .with_context(|| format!("{} is truncated or malformed", path.display()))?;
         ensure!(
             manifest.version == VERSION,
-            "{} is of another version",
+            "{} has another version",
             path.display()
         );
         for name in manifest.files.keys() {
@@ -92,7 +92,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Copies the named files from the backup to `to`, and refuses one that is not as it was written.
+    /// Copies the named files from the backup to `to`. Refuses a file that differs from the manifest.
     pub(crate) fn copy(&self, from: &Path, to: &Path, name: &str) -> anyhow::Result<()> {
         let Some(entry) = self.files.get(name) else {
             bail!("{} has no {name}", from.display());
@@ -104,14 +104,14 @@ impl Manifest {
         let copied = copy_file(&from, &to)?;
         ensure!(
             copied == *entry,
-            "{} is not as the backup has written it: take another backup",
+            "{} differs from the backup's manifest: use another backup",
             from.display()
         );
         Ok(())
     }
 }
 
-/// Makes a directory for this user alone, and those above it.
+/// Makes a directory, and its parents, for this user alone.
 pub(crate) fn create_directory(path: &Path) -> anyhow::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder
@@ -121,7 +121,7 @@ pub(crate) fn create_directory(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("{} cannot be created", path.display()))
 }
 
-/// Refuses a directory with something in it.
+/// Refuses a directory that is not empty.
 pub(crate) fn ensure_empty(path: &Path) -> anyhow::Result<()> {
     if path.exists() {
         let mut entries =
@@ -135,7 +135,7 @@ pub(crate) fn ensure_empty(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Copies a file to a new one, for this user alone, synced with its directory's entry.
+/// Copies to a new file, for this user alone, synced together with its directory entry.
 pub(crate) fn copy_file(from: &Path, to: &Path) -> anyhow::Result<Entry> {
     let mut options = File::options();
     let target = options.write(true).create_new(true).mode(0o600).open(to);
@@ -173,7 +173,7 @@ fn read(path: &Path, mut take: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyho
     }
 }
 
-/// All files below `directory`, each with the names of the directories that it is in.
+/// Collects all files below `directory`, named with their directories.
 fn collect(
     directory: &Path,
     prefix: &str,

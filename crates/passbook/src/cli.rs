@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// How the log is written on standard error; `RUST_LOG` says what of it.
+    /// The form of the log on standard error. `RUST_LOG` selects what is logged.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log: LogFormat,
     #[command(subcommand)]
@@ -31,22 +31,22 @@ pub(crate) enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run all servers in this process; the data directory is created on first use.
+    /// Run all servers in this process. The data directory is created on first use.
     Serve(Serve),
     /// Issue an activation code with which a customer enrols one device.
     Code(Code),
     /// Enrol a device with a customer number and an activation code.
     Enrol(Enrol),
-    /// Show a device: balances and newest entries at once, then live.
+    /// Show a device: its stored balances and newest entries at once, then live.
     Device(Device),
     /// Post a transaction at the sandbox bank.
     Post(Post),
-    /// Revoke a device: answered when it can read nothing new.
+    /// Revoke a device. Returns when it can read nothing new.
     Revoke(Revoke),
     /// Subjects whose events cannot be processed.
     #[command(subcommand)]
     Subject(Subject),
-    /// Channels that the core bank's books contradict, after a restore of an older copy.
+    /// Channels that the core bank's books contradict after a restore of an older copy.
     #[command(subcommand)]
     Channel(Channel),
     /// Customers.
@@ -60,29 +60,29 @@ pub(crate) enum Command {
     /// Measure.
     #[command(subcommand)]
     Bench(Bench),
-    /// Check the configuration and, where no server runs, the data directory.
+    /// Check the configuration and, if no server runs, the data directory.
     Check(Check),
     /// The audit records.
     #[command(subcommand)]
     Audit(Audit),
-    /// Show how the running servers are, again and again on a terminal.
+    /// Show the state of the running servers, continuously on a terminal.
     Status(Listing),
-    /// Have the running servers back everything up into a directory.
+    /// Make the running servers back up everything into a directory.
     Backup(Backup),
-    /// Put a backup into a new data directory.
+    /// Restore a backup into a new data directory.
     Restore(Restore),
     /// The vault's key-encryption keys.
     #[command(subcommand)]
     Keys(Keys),
 }
 
-/// Which bank: its configuration and data directory.
+/// The bank: its configuration and data directory.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Place {
     /// Configuration file; every key with its default is in config/passbook.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Data directory; wins over the configuration's.
+    /// Data directory. Overrides the configuration's.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 }
@@ -91,7 +91,8 @@ pub(crate) struct Place {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// PostgreSQL server with the services' schemas; wins over the configuration's `database.url`, which no other user sees.
+    /// PostgreSQL server with the services' schemas. Overrides the configuration's `database.url`. Other users can see
+    /// this argument, unlike the configuration.
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<DatabaseUrl>,
     /// Generate customers and accounts in a new data directory, and print what to try.
@@ -100,10 +101,10 @@ pub(crate) struct Serve {
     /// Print one JSON object when ready, instead of text.
     #[arg(long)]
     pub(crate) json: bool,
-    /// End when standard input does: with the process that started this one.
+    /// End when standard input ends, that is, with the process that started this one.
     #[arg(long, hide = true)]
     pub(crate) end_with_stdin: bool,
-    /// Then remove this directory, which the process that ended can no longer remove.
+    /// Then remove this directory, which the ended process can no longer remove.
     #[arg(long, hide = true, requires = "end_with_stdin", value_name = "DIR")]
     pub(crate) then_remove: Option<PathBuf>,
 }
@@ -125,7 +126,7 @@ pub(crate) struct Enrol {
     pub(crate) customer: String,
     /// Activation code as printed: 16 characters, then the fingerprint of the bank's root.
     pub(crate) code: String,
-    /// Where the device keeps its store and keys.
+    /// Directory of the device's store and keys.
     #[arg(long, value_name = "DIR", default_value = "device")]
     pub(crate) dir: PathBuf,
     /// The bank's public URL.
@@ -138,19 +139,19 @@ pub(crate) struct Enrol {
 
 #[derive(Debug, Args)]
 pub(crate) struct Device {
-    /// Where the device keeps its store and keys.
+    /// Directory of the device's store and keys.
     #[arg(long, value_name = "DIR", default_value = "device")]
     pub(crate) dir: PathBuf,
-    /// Show what the store holds, without a network, and stop.
+    /// Show the store's content without a network, and stop.
     #[arg(long, conflicts_with = "once")]
     pub(crate) offline: bool,
     /// Catch up, show, and stop.
     #[arg(long)]
     pub(crate) once: bool,
-    /// List the entries of one account, oldest first, with those that the bank's books no longer have, and stop.
+    /// List the entries of one account, oldest first, including withdrawn ones, and stop.
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) account: Option<String>,
-    /// Print one JSON object a change.
+    /// Print one JSON object per change.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -159,17 +160,17 @@ pub(crate) struct Device {
 pub(crate) struct Post {
     /// Account number.
     pub(crate) account: String,
-    /// Amount with at most its currency's decimals, in CZK or with another currency behind it ("12.50 EUR", "1500 JPY");
-    /// negative takes money out.
+    /// Amount with at most its currency's decimals, in CZK or followed by another currency ("12.50 EUR", "1500 JPY"). A
+    /// negative amount is a withdrawal.
     #[arg(allow_hyphen_values = true)]
     pub(crate) amount: String,
-    /// What it is.
+    /// Kind of transaction.
     #[arg(long, default_value = "transfer_in")]
     pub(crate) operation: String,
-    /// What it is for.
+    /// Purpose of the transaction.
     #[arg(long, default_value = "")]
     pub(crate) purpose: String,
-    /// The transaction's id; give it again to repeat a posting whose answer was lost.
+    /// The transaction's id. Repeat it to repeat a posting whose answer was lost.
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) id: Option<String>,
     #[command(flatten)]
@@ -194,7 +195,8 @@ pub(crate) struct Revoke {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// PostgreSQL server with the services' schemas; wins over the configuration's `database.url`, which no other user sees.
+    /// PostgreSQL server with the services' schemas. Overrides the configuration's `database.url`. Other users can see
+    /// this argument, unlike the configuration.
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<DatabaseUrl>,
     /// Print one JSON object.
@@ -204,7 +206,7 @@ pub(crate) struct Check {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Verify the hash chains of all audit records, naming the first that was changed.
+    /// Verify the hash chains of all audit records. Names the first changed record.
     Verify(Check),
 }
 
@@ -219,9 +221,9 @@ pub(crate) struct Listing {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Subject {
-    /// List the subjects that are stopped, and why.
+    /// List the stopped subjects, and the reasons.
     List(Listing),
-    /// Let a stopped subject go on: what it missed is fetched from the core bank.
+    /// Release a stopped subject: its missing events are fetched from the core bank.
     Release(SubjectRelease),
 }
 
@@ -241,13 +243,14 @@ pub(crate) struct SubjectRelease {
 pub(crate) enum Channel {
     /// List the channels that the core bank's books contradict: nothing new is numbered for them.
     List(Listing),
-    /// Restart contradicted channels: devices show the books as they are, and list what these lack as withdrawn.
+    /// Restart contradicted channels: devices show the current books, and list as withdrawn the entries that these
+    /// lack.
     Restart(ChannelRestart),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ChannelRestart {
-    /// The channel, as `passbook channel list` prints it; all of them where none is given.
+    /// The channel, as `passbook channel list` prints it. Without it, all of them.
     #[arg(allow_hyphen_values = true)]
     pub(crate) channel: Option<String>,
     #[command(flatten)]
@@ -259,7 +262,7 @@ pub(crate) struct ChannelRestart {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Customer {
-    /// Destroy a customer's message keys and revoke their devices: nobody reads their entries any more.
+    /// Destroy a customer's message keys and revoke their devices: nobody can read their entries any more.
     Erase(CustomerErase),
 }
 
@@ -278,7 +281,7 @@ pub(crate) struct CustomerErase {
 pub(crate) struct Backup {
     /// A new or empty directory on the servers' machine.
     pub(crate) directory: PathBuf,
-    /// Copy the vault's keys, too, into a new file apart from the directory: with both, everything can be read.
+    /// Copy the vault's keys, too, into a new file outside the directory: both together allow reading everything.
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: Option<PathBuf>,
     #[command(flatten)]
@@ -304,15 +307,16 @@ pub(crate) struct Restore {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
-    /// Make a new key-encryption key, and wrap everything under it.
+    /// Make a new key-encryption key, and wrap all keys under it.
     Rotate(Listing),
-    /// Wrap everything under the newest key-encryption key: what an interrupted rotation left.
+    /// Wrap all keys under the newest key-encryption key, to finish an interrupted rotation.
     Rewrap(Listing),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Bank {
-    /// Begin a new incarnation of the books, after they were put back to an older state by hand; the servers must be stopped.
+    /// Begin a new incarnation of the books after they were restored from an older copy by hand. The servers must be
+    /// stopped.
     Reopen(Listing),
 }
 

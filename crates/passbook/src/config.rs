@@ -42,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) admission: Admission,
     pub(crate) operator: Operator,
     pub(crate) metrics: Metrics,
+    pub(crate) tracing: Tracing,
     pub(crate) sandbox: Sandbox,
     pub(crate) bank: Bank,
     pub(crate) log: Log,
@@ -74,6 +75,13 @@ pub(crate) struct Operator {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Metrics {
     pub(crate) address: Option<SocketAddr>,
+}
+
+/// The spans of entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tracing {
+    pub(crate) otlp: Option<String>,
 }
 
 /// The core bank for development.
@@ -136,6 +144,7 @@ impl Default for Config {
             admission: Admission::default(),
             operator: Operator::default(),
             metrics: Metrics::default(),
+            tracing: Tracing::default(),
             sandbox: Sandbox::default(),
             bank: Bank::default(),
             log: Log::default(),
@@ -225,7 +234,7 @@ impl Default for Notification {
 }
 
 impl Config {
-    /// Reads `path`, or takes the defaults where there is none.
+    /// Reads `path`, or uses the defaults if `path` is `None`.
     pub(crate) fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
         let Some(path) = path else {
             return Ok(Self::default());
@@ -237,7 +246,7 @@ impl Config {
         toml::from_str(&text).map_err(|mut source: toml::de::Error| {
             let before = source.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-            // Without the line itself, which may contain a password.
+            // The line itself is left out, because it may contain a password.
             source.set_input(None);
             ConfigError::Malformed {
                 path: path.into(),
@@ -247,7 +256,7 @@ impl Config {
         })
     }
 
-    /// Refuses what cannot work, naming the key.
+    /// Refuses an invalid setting by its key.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let refuse = |key, problem: &str| {
             Err(ConfigError::Refused {
@@ -295,7 +304,7 @@ impl Config {
         if self.public.url.is_none() && self.public.address.ip().is_unspecified() {
             return refuse(
                 "public.url",
-                "an address of any interface is no URL that devices can be given: give one",
+                "devices cannot use an address of any interface as a URL: set one",
             );
         }
         let allowed = &self.public.allowed_origins;
@@ -334,6 +343,17 @@ impl Config {
             if taken.contains(&address) && address.port() != 0 {
                 return refuse("metrics.address", "another listener has it already");
             }
+        }
+        if self
+            .tracing
+            .otlp
+            .as_ref()
+            .is_some_and(|url| !is_origin(url))
+        {
+            return refuse(
+                "tracing.otlp",
+                "the URL is `http://` or `https://` and a host, perhaps a port, and no path",
+            );
         }
         if !(2..=400 * 86_400).contains(&self.tokens.lifetime_seconds) {
             return refuse(
@@ -374,7 +394,7 @@ impl Config {
         Ok(())
     }
 
-    /// The certificate and its key, where there are some.
+    /// The certificate and its key, if configured.
     pub(crate) fn tls(&self) -> Option<TlsFiles> {
         Some(TlsFiles {
             certificate: self.public.certificate.clone()?,
@@ -404,7 +424,7 @@ fn is_origin(url: &str) -> bool {
     })
 }
 
-/// Whether it is an origin exactly as a browser sends it, of a page that nobody on the way can have altered.
+/// Whether it is an origin exactly as a browser sends it, of a page that cannot have been altered in transit.
 fn is_page_origin(origin: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(origin) else {
         return false;
@@ -441,7 +461,14 @@ mod tests {
             .collect();
         assert_eq!(
             without_default,
-            ["url", "url", "certificate", "private_key", "address"]
+            [
+                "url",
+                "url",
+                "certificate",
+                "private_key",
+                "address",
+                "otlp"
+            ]
         );
     }
 
@@ -477,6 +504,9 @@ mod tests {
         check("[operator]\naddress = \"192.0.2.1:80\"", "operator.address");
         check("[metrics]\naddress = \"192.0.2.1:80\"", "metrics.address");
         check("[metrics]\naddress = \"127.0.0.1:8481\"", "metrics.address");
+        for url in ["collector:4318", "http://127.0.0.1:4318/v1/traces"] {
+            check(&format!("[tracing]\notlp = \"{url}\""), "tracing.otlp");
+        }
         check("[public]\nconnections_max = 0", "public.connections_max");
         for url in [
             "sqlite:bank",

@@ -1,9 +1,9 @@
-//! The identity of a deployment: 16 random bytes that every part of its data directory names, so that none of them can be
-//! missing, emptied, or another's unnoticed.
+//! The identity of a deployment: 16 random bytes that every part of its data directory contains. A part that is
+//! missing, emptied, or of another deployment is therefore detected.
 //!
-//! The file `deployment` is written before anything else in a new directory, and again when every part is there: it then
-//! names the vault. Databases have the identity in a table, logs in the file `identity`. A directory of a version without
-//! identities gets them once, if all of its parts are there.
+//! The file `deployment` is written before anything else in a new directory, and again when all parts exist: it then
+//! names the vault. Databases have the identity in a table, logs in the file `identity`. A directory of a version
+//! without identities gets them once, if all of its parts exist.
 
 use anyhow::{Context as _, bail, ensure};
 use client_native::replace_file;
@@ -26,7 +26,7 @@ struct DeploymentFile {
     version: u32,
     /// base64url of 16 bytes.
     deployment: String,
-    /// base64url of the vault's MAC over the 16 bytes; null until every part was made.
+    /// base64url of the vault's MAC over the 16 bytes. Null until all parts were made.
     vault: Option<String>,
 }
 
@@ -40,7 +40,7 @@ struct LogIdentity {
     part: String,
 }
 
-/// Whose a data directory is, and how far it was made.
+/// The identity of a data directory, and the progress of its creation.
 #[derive(Debug)]
 pub(crate) struct Deployment {
     id: [u8; 16],
@@ -49,18 +49,19 @@ pub(crate) struct Deployment {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
-    /// Nothing is there.
+    /// Nothing exists.
     New,
-    /// Some parts may be there: a first start did not finish.
+    /// Some parts may exist: a first start did not finish.
     Unfinished,
-    /// All parts are there, of a version without identities.
+    /// All parts exist, of a version without identities.
     Unnamed,
-    /// All parts are there and name the deployment; the vault has this MAC.
+    /// All parts exist and name the deployment. The vault has this MAC.
     Whole(String),
 }
 
 impl Deployment {
-    /// Whose `directory` is; refuses it by the name of the part that is missing, empty or another's. Changes nothing.
+    /// The deployment of `directory`. Refuses a directory in which a part is missing, empty, or of another deployment,
+    /// and names the part. Changes nothing.
     pub(crate) fn of(directory: &DataDirectory) -> anyhow::Result<Self> {
         let Some(file) = read_file(directory)? else {
             return Self::without_file(directory);
@@ -76,10 +77,11 @@ impl Deployment {
         Ok(deployment)
     }
 
-    /// A directory without the file `deployment`: nothing was made in it yet, or all of it by a version without identities.
+    /// A directory without the file `deployment`: either nothing was made in it yet, or a version without identities
+    /// made all of it.
     fn without_file(directory: &DataDirectory) -> anyhow::Result<Self> {
         let mut id = [0; 16];
-        getrandom::fill(&mut id).context("the system gives no randomness")?;
+        getrandom::fill(&mut id).context("the system's random source failed")?;
         let parts = Part::all(directory);
         let mut there = Vec::new();
         for part in &parts {
@@ -119,13 +121,13 @@ impl Deployment {
         ensure!(!part.is_empty()?, emptied(place));
         match part.identity()? {
             Some((id, _)) if id != self.id => bail!(
-                "{place} is of another deployment: put back the one that belongs to this data directory"
+                "{place} belongs to another deployment: put back the one of this data directory"
             ),
             Some((_, name)) if name != part.name => {
-                bail!("{place} is another part of the deployment, {name}: put back its own")
+                bail!("{place} is another part of the deployment, {name}: put back the right one")
             }
             None if whole => bail!(
-                "{place} does not say whose it is, as all parts here do: put back the one that belongs to this data \
+                "{place} has no identity, unlike the other parts here: put back the one of this data \
                  directory, or restore the whole data directory from a backup"
             ),
             _ => Ok(()),
@@ -137,9 +139,9 @@ impl Deployment {
         matches!(self.state, State::New | State::Unfinished)
     }
 
-    /// Opens the vault, which is made where the deployment is; refuses one that is missing, damaged or another's. In a new
-    /// directory the file `deployment` is written first, so that a start that does not finish can be told from one whose
-    /// parts went missing.
+    /// Opens the vault, which is created together with the deployment. Refuses a vault that is missing, damaged, or of
+    /// another deployment. In a new directory the file `deployment` is written first, which distinguishes an unfinished
+    /// start from missing parts.
     pub(crate) async fn open_vault(&self, directory: &DataDirectory) -> anyhow::Result<FileVault> {
         let path = directory.vault();
         if self.state == State::New {
@@ -154,7 +156,7 @@ impl Deployment {
         let mac = self.mac(&vault).await.with_context(named)?;
         match &self.state {
             State::Whole(expected) if *expected != mac => bail!(
-                "{} is of another deployment: put back the one that belongs to this data directory, since nothing here \
+                "{} belongs to another deployment: put back the one of this data directory, since nothing here \
                  opens without its keys",
                 path.display()
             ),
@@ -162,7 +164,7 @@ impl Deployment {
         }
     }
 
-    /// Names every part, once all of them are open.
+    /// Stores the identity in every part, once all of them are open.
     pub(crate) async fn name_parts(
         &self,
         directory: &DataDirectory,
@@ -195,13 +197,13 @@ impl Deployment {
     }
 }
 
-/// The identity of a whole deployment, as its file has it: base64url.
+/// The identity of a complete deployment as in its file: base64url.
 pub(crate) fn identity(directory: &DataDirectory) -> anyhow::Result<String> {
     let file = read_file(directory)?.with_context(|| missing(directory.deployment().display()))?;
     Ok(file.deployment)
 }
 
-/// A part of the deployment that says whose it is.
+/// A part of the deployment with its own copy of the identity.
 struct Part {
     name: &'static str,
     location: PartLocation,
@@ -244,12 +246,12 @@ impl Part {
         }
     }
 
-    /// Whether opening it would begin anew.
+    /// Whether opening it would create an empty one.
     fn is_empty(&self) -> anyhow::Result<bool> {
         let used = |location| database::is_used(location).with_context(|| self.unreadable());
         Ok(match &self.location {
             PartLocation::Log(path) => !log_embedded::is_begun(path),
-            // SQLite takes a file without a byte for a new database, and throws its write-ahead log away.
+            // SQLite opens an empty file as a new database, and discards its write-ahead log.
             PartLocation::Database(Location::File(path)) if std::fs::metadata(path)?.len() == 0 => {
                 true
             }
@@ -327,7 +329,7 @@ fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
 fn id(text: &str) -> anyhow::Result<[u8; 16]> {
     let bytes = base64url::decode(text)?;
     let length = bytes.len();
-    <[u8; 16]>::try_from(bytes).map_err(|_| anyhow::anyhow!("{length} bytes where 16 are needed"))
+    <[u8; 16]>::try_from(bytes).map_err(|_| anyhow::anyhow!("{length} bytes instead of 16"))
 }
 
 fn missing(part: impl fmt::Display) -> String {
@@ -342,7 +344,7 @@ fn emptied(part: impl fmt::Display) -> String {
 
 fn malformed(path: &Path) -> String {
     format!(
-        "{} is empty, cut or not of its form: restore it from a backup",
+        "{} is empty, truncated or malformed: restore it from a backup",
         path.display()
     )
 }

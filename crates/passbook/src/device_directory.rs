@@ -1,4 +1,4 @@
-//! A terminal device's directory: its key file, its store, and where its bank is.
+//! A terminal device's directory: its key file, its store, and its bank's URL.
 
 use anyhow::Context as _;
 use client::{Device, Home, Platform, SoftwareKeys};
@@ -11,10 +11,10 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use types::Clock;
 
-/// The one device of a directory's database.
+/// The name of the only device in a directory's database.
 const SPACE: &str = "device";
 
-/// How long a device waits at most before it tries again to reach the bank.
+/// Maximum wait before another attempt to reach the bank.
 const BACKOFF_MAX_MS: u64 = 10_000;
 
 /// A device on the disk, not opened yet.
@@ -26,7 +26,7 @@ pub(crate) struct DeviceDirectory {
 }
 
 impl DeviceDirectory {
-    /// The directory at `path`, with new keys where it has none.
+    /// The directory at `path`, with new keys if it has none.
     pub(crate) fn create(path: &Path, clock: Clock) -> anyhow::Result<Self> {
         std::fs::DirBuilder::new()
             .recursive(true)
@@ -38,12 +38,12 @@ impl DeviceDirectory {
         Self::with(path, secrets, Database::open(&store(path)), clock)
     }
 
-    /// The directory at `path`, where a device was enrolled.
+    /// The directory at `path` with an enrolled device.
     pub(crate) fn open(path: &Path, clock: Clock) -> anyhow::Result<Self> {
         Self::with(path, secrets(path)?, Database::open(&store(path)), clock)
     }
 
-    /// The same to be shown only: nothing in it changes, and no lock is taken.
+    /// The same, read-only: nothing in it changes, and no lock is taken.
     pub(crate) fn open_to_read(path: &Path, clock: Clock) -> anyhow::Result<Self> {
         let database = Database::open_to_read(&store(path));
         Self::with(path, secrets(path)?, database, clock)
@@ -81,12 +81,12 @@ impl DeviceDirectory {
         HttpTransport::new(http_client()?, url.trim()).with_context(told)
     }
 
-    /// The home page as it was last committed: the first thing to show.
+    /// The last committed home page, which is shown first.
     pub(crate) async fn home(&self) -> anyhow::Result<Option<Home>> {
         Ok(Home::read(&self.store, &self.secrets.storage_key).await?)
     }
 
-    /// Enrols the device at the bank of that URL; after a failure it may be tried again.
+    /// Enrols the device at the bank with that URL. After a failure it may be repeated.
     pub(crate) async fn enrol(
         self,
         bank: &str,
@@ -113,7 +113,7 @@ impl DeviceDirectory {
         Ok(Device::open(ports, inbox_key, storage_key).await?)
     }
 
-    /// Opens the enrolled device, which reaches nobody.
+    /// Opens the enrolled device without a network.
     pub(crate) async fn offline(self) -> anyhow::Result<Device<Offline>> {
         let (ports, inbox_key, storage_key) = self.ports(NoNetwork)?;
         Ok(Device::open(ports, inbox_key, storage_key).await?)
@@ -145,7 +145,7 @@ fn secrets(path: &Path) -> anyhow::Result<DeviceSecrets> {
     let keys = path.join("keys.json");
     anyhow::ensure!(
         keys.exists(),
-        "there is no device in {}; enrol one first with `passbook enrol`, or give --dir",
+        "there is no device in {}; enrol one first with `passbook enrol`, or use --dir",
         path.display()
     );
     DeviceSecrets::open(&keys).with_context(|| unusable(&keys))

@@ -1,19 +1,19 @@
-//! What a command cannot say was not done: no answer came, or the answer could not be shown.
+//! Results of commands that may have been executed: no answer came, or the answer could not be shown.
 
 use anyhow::Context as _;
 use operator::OperatorError;
 use terminal::{program, quoted};
 use thiserror::Error;
 
-/// The exit status of a command that did, or may have done, what was asked, and could not show it; 1 where nothing was done.
+/// The exit status of a command that was or may have been executed and could not show it. 1 if nothing was executed.
 pub(crate) const EXIT_STATUS: u8 = 3;
 
-/// What was or may have been done.
+/// The action that was or may have been executed.
 #[derive(Debug, Error)]
 #[error("{what}")]
 pub(crate) struct MayBeDone {
     what: String,
-    /// A line to paste that goes on without doing it twice.
+    /// A command to paste that continues without executing the action twice.
     pub(crate) again: Option<String>,
 }
 
@@ -33,7 +33,8 @@ impl MayBeDone {
     }
 }
 
-/// Tells a request that may have been carried out from one that was not; `told` says what may be done, and how to go on.
+/// Distinguishes a request that may have been executed from one that was not. `told` describes the action and how to
+/// continue.
 pub(crate) fn asked<T>(
     answer: Result<T, OperatorError>,
     told: impl FnOnce() -> MayBeDone,
@@ -44,7 +45,7 @@ pub(crate) fn asked<T>(
     }
 }
 
-/// Shows the answer to what was done; `told` says what that was, for a standard output that cannot be written.
+/// Prints the result of an action. `told` describes the action, in case standard output cannot be written.
 pub(crate) fn shown(
     printed: anyhow::Result<()>,
     told: impl FnOnce() -> MayBeDone,
@@ -54,7 +55,7 @@ pub(crate) fn shown(
         .map_err(|error| error.context(told()))
 }
 
-/// This command, to be pasted, with more arguments.
+/// This command with additional arguments, to be pasted.
 pub(crate) fn this_command(more: &[&str]) -> String {
     let given = std::env::args_os().skip(1).map(quoted);
     let more = more.iter().map(quoted);

@@ -1,10 +1,11 @@
-//! What the system counts of this process: proc(5).
+//! The system's figures about this process: proc(5).
 
 use protocol::http::ProcessStatus;
 use rustix::process::Resource;
 use std::fs;
 
-/// The figures as of now, of a process that serves since so many milliseconds. What the system does not say is 0.
+/// The current figures, of a process that has run for `age_ms` milliseconds. A figure that the system does not report
+/// is 0.
 pub(crate) fn status(age_ms: u64) -> ProcessStatus {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let field = |name: &str| {
@@ -28,8 +29,8 @@ pub(crate) fn status(age_ms: u64) -> ProcessStatus {
     }
 }
 
-/// Time in user and system mode: the 14th and 15th field, counted in clock ticks. The second one, the program's name in
-/// parentheses, may have spaces in it.
+/// Time in user and system mode: the 14th and 15th field, in clock ticks. The second field, the program's name in
+/// parentheses, may contain spaces.
 fn cpu_ms(stat: &str) -> u64 {
     let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
     let ticks = fields.split(' ').skip(11).take(2);

@@ -1,4 +1,4 @@
-//! What the terminal device shows: the home page for a person, or as JSON.
+//! The terminal device's output: the home page as text or as JSON.
 
 use client::{Account, EntryState, Home, Listed};
 use protocol::Entry;
@@ -6,9 +6,9 @@ use serde::Serialize;
 use std::fmt;
 use types::{AccountId, BalanceType, Balances, BusinessDate, Money, Time, text};
 
-/// How many accounts are shown.
+/// Maximum accounts shown.
 const ACCOUNTS_SHOWN: usize = 20;
-/// How many entries are shown.
+/// Maximum entries shown.
 const ENTRIES_SHOWN: usize = 10;
 
 /// A home page as JSON.
@@ -47,7 +47,7 @@ struct ShownEntry {
 }
 
 impl HomeJson {
-    /// `home`, with a word on what brought it.
+    /// `home`, with a word for the change that caused it.
     pub(crate) fn new(home: &Home, state: &'static str) -> Self {
         Self {
             state,
@@ -71,7 +71,7 @@ impl From<&Account> for ShownAccount {
             name: state.map(|state| state.name.clone()).unwrap_or_default(),
             kind: state.map(|state| state.kind.to_string()),
             role: state.map(|state| state.role.to_string()),
-            // What JSON cannot carry exactly is left out rather than shown as another amount.
+            // An amount that JSON cannot represent exactly is left out.
             balances: (account.balances.clone().into_iter())
                 .filter(|(_, balance)| balance.fits_json().is_ok())
                 .collect(),
@@ -97,7 +97,7 @@ impl From<&Entry> for ShownEntry {
     }
 }
 
-/// An entry in one line: what was done and what for, or the fallback of a kind that is not known here.
+/// An entry on one line: its action and purpose, or the fallback text of an unknown kind.
 fn summary(entry: &Entry) -> String {
     let argument = |name| entry.argument(name).unwrap_or_default();
     match entry.kind.as_str() {
@@ -124,14 +124,14 @@ fn summary(entry: &Entry) -> String {
             argument("customer"),
             argument("role")
         ),
-        "holder.removed" => format!("customer {} is holder no longer", argument("customer")),
+        "holder.removed" => format!("customer {} is no longer a holder", argument("customer")),
         "device.added" => format!("device {} was added", argument("device")),
         "device.removed" => format!("device {} was removed", argument("device")),
         kind => entry.fallback.clone().unwrap_or_else(|| kind.to_owned()),
     }
 }
 
-/// A home page for a person.
+/// A home page as text.
 pub(crate) struct Screen<'a>(pub(crate) &'a Home);
 
 impl fmt::Display for Screen<'_> {
@@ -143,7 +143,7 @@ impl fmt::Display for Screen<'_> {
             writeln!(f, "! {found}")?;
         }
         if home.left_out {
-            writeln!(f, "! This device was removed: it reads nothing new.")?;
+            writeln!(f, "! This device was revoked: it reads nothing new.")?;
         }
         let complete = if home.complete {
             "complete"
@@ -194,7 +194,7 @@ fn entries(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
     }
 }
 
-/// An entry on a line. Breaks inside its text are shown as spaces.
+/// An entry on one line. Line breaks inside its text are shown as spaces.
 struct EntryLine<'a>(&'a Entry);
 
 impl fmt::Display for EntryLine<'_> {
@@ -218,7 +218,7 @@ impl fmt::Display for EntryLine<'_> {
     }
 }
 
-/// An entry of a list on a line, with how it counts where it does not.
+/// A listed entry on one line, with its state if it does not count.
 pub(crate) struct ListedLine<'a>(pub(crate) &'a Listed);
 
 impl fmt::Display for ListedLine<'_> {

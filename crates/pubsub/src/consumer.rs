@@ -1,32 +1,32 @@
-//! What was delivered, and what was acknowledged of it.
+//! Delivered and acknowledged events of a partition.
 
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use types::{Generation, Number, Position};
 
-/// An event on its way to notification; it comes again after a restart unless its number is acknowledged.
+/// An event for notification. It is delivered again after a restart unless its number is acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// Its number in the partition.
     pub number: Number,
-    /// A CloudEvent as structured JSON, unread.
+    /// A CloudEvent as structured JSON, not parsed.
     pub event: Bytes,
 }
 
-/// How far a partition was delivered, acknowledged and trimmed. Each is at most the one before.
+/// The positions up to which a partition was delivered, acknowledged and trimmed. Each is at most the previous one.
 #[derive(Debug)]
 pub(crate) struct Progress {
     generation: Generation,
     delivered: Number,
-    /// Everything up to here is acknowledged.
+    /// Everything up to this position is acknowledged.
     acknowledged: Number,
-    /// Acknowledged beyond `acknowledged`, where something before them is not yet.
+    /// Numbers acknowledged beyond `acknowledged`, while an earlier one is not.
     beyond: BTreeSet<Number>,
     trimmed: Number,
 }
 
 impl Progress {
-    /// Where everything through `trimmed` was acknowledged in an earlier run.
+    /// The progress if everything through `trimmed` was acknowledged in an earlier run.
     pub(crate) fn after(trimmed: Position) -> Self {
         let Position {
             generation,
@@ -46,21 +46,21 @@ impl Progress {
         Position::new(self.generation, self.delivered)
     }
 
-    /// How many events there are that are not trimmed, where `newest` is the newest.
+    /// The number of events that are not trimmed, if `newest` is the newest.
     ///
     /// # Panics
-    /// If `newest` was not given to [`found`](Self::found).
+    /// If `newest` was not passed to [`found`](Self::found).
     pub(crate) fn kept(&self, newest: Number) -> u64 {
         assert!(
             self.trimmed <= newest,
-            "{} is trimmed, and {newest} the newest",
+            "{} is trimmed, beyond the newest {newest}",
             self.trimmed
         );
         newest.get() - self.trimmed.get()
     }
 
-    /// Takes note of the newest position in the log, read while nobody else could change this. Answers whether the log
-    /// lost events that were delivered: then those that get their numbers are delivered, too.
+    /// Records the newest position in the log, read while nothing else can change it. Returns whether the log lost
+    /// delivered events; events that get their numbers later are then delivered too.
     pub(crate) fn found(&mut self, newest: Position) -> bool {
         if newest.generation == self.generation && newest.number >= self.delivered {
             return false;
@@ -78,12 +78,12 @@ impl Progress {
         true
     }
 
-    /// Takes note that everything through `number` was delivered.
+    /// Records that everything through `number` was delivered.
     pub(crate) fn deliver(&mut self, number: Number) {
         self.delivered = self.delivered.max(number);
     }
 
-    /// Takes note that the log has nothing any more through `number`, whether or not it was delivered.
+    /// Records that the log no longer has anything through `number`, whether or not it was delivered.
     pub(crate) fn gone(&mut self, number: Number) {
         self.deliver(number);
         self.acknowledged = self.acknowledged.max(number);
@@ -91,7 +91,8 @@ impl Progress {
         self.advance();
     }
 
-    /// Takes note of acknowledgements; the number through which the log can now be trimmed, if it is not yet.
+    /// Records acknowledgements. Returns the number through which the log can be trimmed, if it is not trimmed that
+    /// far.
     pub(crate) fn acknowledge(&mut self, numbers: &[Number]) -> Option<Position> {
         let delivered = self.delivered;
         let known = numbers.iter().filter(|number| **number <= delivered);
@@ -101,14 +102,14 @@ impl Progress {
         (self.acknowledged > self.trimmed).then_some(through)
     }
 
-    /// Takes note that the log was trimmed.
+    /// Records that the log was trimmed.
     pub(crate) fn trimmed(&mut self, through: Position) {
         if through.generation == self.generation {
             self.trimmed = self.trimmed.max(through.number.min(self.acknowledged));
         }
     }
 
-    /// Moves `acknowledged` over the unbroken run that follows it.
+    /// Advances `acknowledged` over the consecutive numbers that follow it.
     fn advance(&mut self) {
         self.beyond = self.beyond.split_off(&self.acknowledged.next());
         while self.beyond.remove(&self.acknowledged.next()) {
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trim_that_failed_is_asked_for_again() {
+    fn a_failed_trim_is_requested_again() {
         let mut progress = Progress::after(Position::START);
         progress.deliver(Number::new(2).unwrap());
         let two = at(2);
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_the_numbers_of_lost_events_is_delivered() {
+    fn events_that_get_the_numbers_of_lost_events_are_delivered() {
         let mut progress = Progress::after(Position::START);
         progress.deliver(Number::new(5).unwrap());
         progress.acknowledge(&numbers(&[1, 2, 4]));
@@ -179,9 +180,9 @@ mod tests {
         assert!(!progress.found(three));
         assert_eq!(progress.delivered(), three);
         progress.deliver(Number::new(4).unwrap());
-        // The acknowledgement of the lost number 4 is not that of the new one.
+        // The acknowledgement of the lost number 4 does not count for the new one.
         assert_eq!(progress.acknowledge(&numbers(&[3])), Some(three));
-        // Nor is one of an earlier generation that of the next.
+        // An acknowledgement of an earlier generation does not count in the next.
         let second = Position::new(Generation::FIRST.next(), Number::new(9).unwrap());
         assert!(progress.found(second));
         assert_eq!(progress.delivered().number, Number::ZERO);

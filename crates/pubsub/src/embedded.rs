@@ -1,10 +1,10 @@
-//! The queue itself.
+//! The queue.
 
 use crate::consumer::{Delivery, Progress};
 use crate::{PartitionId, PubSubError};
 use channel_log::{
-    Append, AppendError, Appended, ChannelKind, ChannelLog, LogError, Read, ReadLimit, Unavailable,
-    Watch,
+    Append, AppendError, Appended, ChannelLog, LogChannelKind, LogError, Read, ReadLimit,
+    Unavailable, Watch,
 };
 use envelope::event_id_hash;
 use protocol::CloudEvent;
@@ -14,22 +14,24 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use types::{Number, Position};
 
-/// How often publishing numbers anew after an earlier publisher was dropped while its append was under way.
+/// How often publishing assigns numbers again after an earlier publisher was dropped during its append.
 const NUMBERINGS_MAX: usize = 8;
 
-/// How long an append of unknown outcome waits before it is sent again: doubled each time, up to the last.
+/// How long an append of unknown outcome waits before it is sent again. The wait doubles each time, up to
+/// [`RETRY_LAST`].
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_LAST: Duration = Duration::from_secs(2);
 
-/// Maximum unacknowledged events of a partition. At the limit, no more are published: some tens of megabytes.
+/// Maximum unacknowledged events per partition. At the limit, publishing fails with [`PubSubError::Full`]. Some tens of
+/// megabytes.
 const UNACKNOWLEDGED_MAX: u64 = 65_536;
 
 struct Partition {
     id: PartitionId,
-    /// Held while numbers are given, so that there is one writer.
+    /// Locked while numbers are assigned, so that there is one writer.
     publishing: Mutex<()>,
-    /// Held while the next events are waited for, so that they are delivered once. No registration before the first
-    /// read, and when the log lost it.
+    /// Locked while a consumer waits for the next events, so that they are delivered once. `None` before the first
+    /// read, and after the log lost the registration.
     receiving: Mutex<Option<Watch>>,
     progress: Mutex<Progress>,
 }
@@ -43,15 +45,15 @@ pub struct EmbeddedPubSub {
 }
 
 impl EmbeddedPubSub {
-    /// Opens the queue on a log of its own; what was not acknowledged in an earlier run is delivered again.
+    /// Opens the queue on a log of its own. Events that were not acknowledged in an earlier run are delivered again.
     ///
-    /// The number of partitions may grow while nothing is queued; it must not change otherwise, since a subject's events
-    /// would be in two partitions.
+    /// The number of partitions may grow while nothing is queued. It must not change otherwise, because a subject's
+    /// events would be in two partitions.
     pub async fn open(log: Arc<dyn ChannelLog>, partition_count: u16) -> Result<Self, PubSubError> {
         let mut partitions = Vec::new();
         let count = partition_count.max(1);
         for id in (0..count).map(PartitionId) {
-            let head = log.open(id.channel(), ChannelKind::Queue).await?;
+            let head = log.open(id.channel(), LogChannelKind::Queue).await?;
             let start = Position::new(head.position.generation, Number::ZERO);
             let limit = ReadLimit {
                 records: 1,
@@ -76,7 +78,7 @@ impl EmbeddedPubSub {
         })
     }
 
-    /// Another bound than 65,536 for the events of a partition that are not acknowledged.
+    /// Sets another maximum of unacknowledged events per partition than 65,536.
     #[must_use]
     pub fn with_unacknowledged_max(mut self, max: u64) -> Self {
         self.unacknowledged_max = max;
@@ -94,11 +96,11 @@ impl EmbeddedPubSub {
             .ok_or(PubSubError::NoSuchPartition(id))
     }
 
-    /// Stores events, each behind those of its subject; answers when all are durable. After an error some may be stored:
-    /// publish them all again. Where a partition has its bound of unacknowledged events, nothing is stored
-    /// ([`PubSubError::Full`]); what one call brings may go beyond the bound, so that it is never too much for ever.
+    /// Stores events, each after the earlier ones of its subject. Returns when all are durable. After an error some may
+    /// be stored: publish all of them again. If a partition has its maximum of unacknowledged events, nothing is stored
+    /// ([`PubSubError::Full`]). One call may exceed the maximum, so that a large call is never refused for ever.
     ///
-    /// If the log cannot be asked, the error says so and nothing is stored. If the log does not say whether it stored
+    /// If the log is unavailable, the error says so and nothing is stored. If the log does not know whether it stored
     /// events, the same records are sent again until it does.
     pub async fn publish(&self, events: &[CloudEvent]) -> Result<(), PubSubError> {
         let mut by_partition: BTreeMap<PartitionId, Vec<&CloudEvent>> = BTreeMap::new();
@@ -111,7 +113,7 @@ impl EmbeddedPubSub {
         let Some(first) = by_partition.keys().next().copied() else {
             return Ok(());
         };
-        // In the order of the partitions, so that two publishers never wait for each other.
+        // Locks in the order of the partitions, so that two publishers never wait for each other.
         let mut writing: Vec<MutexGuard<'_, ()>> = Vec::new();
         for id in by_partition.keys() {
             writing.push(self.partition(*id)?.publishing.lock().await);
@@ -132,7 +134,7 @@ impl EmbeddedPubSub {
         Err(PubSubError::AnotherWriter(first))
     }
 
-    /// Events that are stored and not acknowledged, in all partitions.
+    /// The number of stored, unacknowledged events in all partitions.
     pub async fn waiting(&self) -> Result<u64, PubSubError> {
         let mut waiting = 0;
         for partition in &self.partitions {
@@ -145,7 +147,7 @@ impl EmbeddedPubSub {
 
     /// The newest position of a partition that has room.
     async fn newest(&self, id: PartitionId) -> Result<Position, PubSubError> {
-        // Locked before the log is asked: nobody delivers meanwhile what came after its answer.
+        // The lock comes before the read of the log, so that no later event is delivered in between.
         let mut progress = self.partition(id)?.progress.lock().await;
         let newest = self.log.head(id.channel()).await?.position;
         progress.note_newest(id, newest);
@@ -155,8 +157,8 @@ impl EmbeddedPubSub {
         Ok(newest)
     }
 
-    /// Appends runs until it is known whether they are stored. Answers false if somebody else's events have some of their
-    /// numbers: an append of a publisher that was dropped has arrived since the newest number was read.
+    /// Appends runs until it is known whether they are stored. Returns false if another publisher's events have some of
+    /// their numbers: the append of a dropped publisher was executed after the newest number was read.
     async fn append(&self, runs: &[Run<'_>]) -> Result<bool, PubSubError> {
         let mut retry = RETRY_FIRST;
         let mut sent = false;
@@ -166,7 +168,7 @@ impl EmbeddedPubSub {
                 run.number(&mut appends)?;
             }
             let answers = self.log.append(appends).await;
-            // From now on a record may be stored, unless all were refused.
+            // From here on a record may be stored, unless all were refused.
             sent |= !answers.iter().all(is_unavailable);
             match answers
                 .into_iter()
@@ -188,9 +190,8 @@ impl EmbeddedPubSub {
         }
     }
 
-    /// The next events of a partition that were not delivered yet, at least one and at most `max`; waits for one. One
-    /// consumer a partition keeps the order; others that ask meanwhile wait. Cancel safe: a dropped
-    /// future has taken nothing.
+    /// The next undelivered events of a partition, at least one and at most `max`. Waits for one. Order is kept with
+    /// one consumer per partition; other callers wait meanwhile. Cancel safe: a dropped future has received nothing.
     pub async fn next(&self, id: PartitionId, max: usize) -> Result<Vec<Delivery>, PubSubError> {
         let partition = self.partition(id)?;
         let mut receiving = partition.receiving.lock().await;
@@ -199,7 +200,7 @@ impl EmbeddedPubSub {
             ..ReadLimit::default()
         };
         loop {
-            // Registered before it is read, so that nothing is missed in between.
+            // The registration comes before the read, so that nothing is missed in between.
             let watch = match &mut *receiving {
                 Some(watch) => watch,
                 unregistered => {
@@ -220,12 +221,15 @@ impl EmbeddedPubSub {
                     }
                 }
                 Read::Trimmed { oldest, .. } => {
-                    tracing::error!(partition = %id, %oldest, "events are gone that were never delivered");
+                    tracing::error!(partition = %id, %oldest, "events that were never delivered are gone");
                     partition.progress.lock().await.gone(before(oldest));
                     continue;
                 }
                 Read::Ahead { newest } | Read::Generation { newest } => {
-                    let problem = format!("it is at {} and was beyond", newest.position);
+                    let problem = format!(
+                        "the newest position is {}, but it was beyond",
+                        newest.position
+                    );
                     return Err(LogError::from(Unavailable::new(&problem)).into());
                 }
             }
@@ -244,7 +248,7 @@ impl EmbeddedPubSub {
         Ok(progress.delivered())
     }
 
-    /// Takes note that deliveries were dealt with; drops from the log, durably, what nothing before it is waiting for.
+    /// Acknowledges deliveries. Drops from the log, durably, all events up to the first unacknowledged one.
     pub async fn acknowledge(
         &self,
         id: PartitionId,
@@ -261,7 +265,7 @@ impl EmbeddedPubSub {
 }
 
 impl Progress {
-    /// Takes note of the newest position in the log.
+    /// Records the newest position in the log.
     fn note_newest(&mut self, id: PartitionId, newest: Position) {
         if self.found(newest) {
             tracing::error!(partition = %id, %newest, "the log lost events that were delivered");
@@ -269,7 +273,7 @@ impl Progress {
     }
 }
 
-/// Events for one partition, and the position that they follow.
+/// Events for one partition, and the position after which they go.
 struct Run<'e> {
     id: PartitionId,
     after: Position,
@@ -277,7 +281,7 @@ struct Run<'e> {
 }
 
 impl Run<'_> {
-    /// The same records each time.
+    /// The same records in each attempt.
     fn number(&self, appends: &mut Vec<Append>) -> Result<(), PubSubError> {
         let mut number = self.after.number;
         for event in self.events {
@@ -298,7 +302,7 @@ fn is_unavailable(answer: &Result<Appended, AppendError>) -> bool {
     matches!(answer, Err(AppendError::Unavailable(_)))
 }
 
-/// Of several answers the one that decides what is done next: first it has to be known which records are stored.
+/// Orders errors: the caller first has to learn which records are stored.
 const fn urgency(error: &AppendError) -> u8 {
     match error {
         AppendError::Stopped(_) => 3,
@@ -314,8 +318,8 @@ const fn urgency(error: &AppendError) -> u8 {
 /// The number before the oldest one of a trimmed partition.
 ///
 /// # Panics
-/// If the log says that nothing before number 0 is kept.
+/// If the log reports number 0 as the oldest stored.
 fn before(oldest: Number) -> Number {
     let before = oldest.previous();
-    before.unwrap_or_else(|| panic!("a log that is trimmed and keeps number {oldest}"))
+    before.unwrap_or_else(|| panic!("a trimmed log reports {oldest} as its oldest number"))
 }

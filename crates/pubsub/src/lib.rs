@@ -1,12 +1,12 @@
 //! Events from the core bank to notification: the embedded queue, on a channel log of its own.
 //!
-//! An event goes to the partition that its blinded subject names, so that a subject's events stay in order. A partition
-//! is a queue channel of the log: publishing appends and answers when the event is durable; acknowledging trims, so that
-//! events are kept until they were acknowledged, and a restart delivers again what was not.
+//! An event goes to the partition that its blinded subject selects, so that a subject's events stay in order. A
+//! partition is a queue channel of the log. Publishing appends the event and returns when it is durable. Acknowledging
+//! trims. Events are stored until they are acknowledged, and a restart delivers unacknowledged events again.
 //!
-//! Invariants: at least once, never lost; what is delivered and not acknowledged is bounded by what the consumer takes.
-//! The publisher may repeat itself after a crash, and a lost acknowledgement repeats a delivery: consumers drop what they
-//! have by subject and sequence.
+//! Invariants: Events are delivered at least once and never lost. Delivered, unacknowledged events are bounded by what
+//! the consumer requests. The publisher may repeat events after a crash, and a lost acknowledgement repeats a delivery:
+//! consumers drop repeated events by subject and sequence.
 //!
 //! ```
 //! use pubsub::{EmbeddedPubSub, PubSubError};

@@ -1,4 +1,4 @@
-//! Which partition an event goes to, and which channel holds it.
+//! The partition of an event, and the channel of a partition.
 
 use protocol::BlindSubject;
 use std::fmt;
@@ -15,14 +15,15 @@ impl fmt::Display for PartitionId {
 }
 
 impl PartitionId {
-    /// The partition of `subject` among `count`: the subject is the output of an HMAC, so its first bytes spread evenly.
+    /// The partition of `subject` among `count`. The subject is the output of an HMAC, so its first bytes are evenly
+    /// distributed.
     #[must_use]
     pub fn of(subject: &BlindSubject, count: u16) -> Self {
         let [first, second, ..] = *subject.as_bytes();
         Self(u16::from_be_bytes([first, second]) % count.max(1))
     }
 
-    /// The channel that holds it, the same in every run.
+    /// The partition's channel, the same in every run.
     #[must_use]
     pub fn channel(self) -> ChannelId {
         let digest = Hash::of(format!("passbook pubsub {self}").as_bytes());

@@ -1,4 +1,4 @@
-//! What ends what a command does: signals, and the end of standard input.
+//! What ends a command: signals, and the end of standard input.
 
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,13 +9,13 @@ use tokio::sync::oneshot;
 pub struct Signalled(u8);
 
 impl Signalled {
-    /// 128 and the signal's number, as shells have it.
+    /// 128 plus the signal's number, as shells report it.
     pub fn exit_code(self) -> ExitCode {
         ExitCode::from(self.0.saturating_add(128))
     }
 }
 
-/// Works until a signal ends it.
+/// Works until a signal ends the work.
 pub async fn until<T>(
     ending: impl Future<Output = Signalled>,
     work: impl Future<Output = T>,
@@ -28,14 +28,17 @@ pub async fn until<T>(
 
 /// Waits, from now on, for a signal that ends the work: SIGINT, SIGTERM or, unless it is ignored, SIGHUP.
 pub fn ending() -> std::io::Result<impl Future<Output = Signalled>> {
+    ending_at(true)
+}
+
+/// The same; SIGHUP ends the work only with `hangups`.
+pub fn ending_at(hangups: bool) -> std::io::Result<impl Future<Output = Signalled>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    // nohup starts its program with SIGHUP ignored; waiting for it would end that.
-    let mut hangup = if ignores_hangup() {
-        None
-    } else {
-        Some(signal(SignalKind::hangup())?)
-    };
+    // nohup starts its program with SIGHUP ignored. Waiting for the signal would cancel that.
+    let mut hangup = (hangups && !ignores_hangup())
+        .then(|| signal(SignalKind::hangup()))
+        .transpose()?;
     Ok(async move {
         let hung_up = async {
             match &mut hangup {

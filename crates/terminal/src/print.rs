@@ -1,7 +1,8 @@
-//! What the tools print.
+//! Output of the tools.
 //!
-//! Text from others reaches a terminal here, with what is ours around it. A person sees no character that turns or hides
-//! the writing ([`types::text`]), whoever wrote it; a machine gets every character, such ones as JSON's escapes.
+//! External text reaches a terminal here, together with the tools' own. Text for people contains no character that
+//! changes the writing direction or is invisible ([`types::text`]), whoever wrote it. JSON output contains every
+//! character, such ones as escapes.
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
@@ -11,46 +12,46 @@ use std::io::{self, Write};
 use tracing_subscriber::fmt::MakeWriter;
 use types::text;
 
-/// Clears the terminal and puts the cursor at its start (ECMA-48: CUP, ED).
+/// Clears the terminal and moves the cursor to its start (ECMA-48: CUP, ED).
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
-/// Lines for a person.
+/// Prints lines for people.
 pub fn line(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     writeln!(io::stdout().lock(), "{}", shown(&text.to_string()))?;
     Ok(())
 }
 
-/// Lines for a person, on a terminal that shows nothing else then.
+/// Prints lines for people, on an otherwise empty terminal.
 pub fn page(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     write!(io::stdout().lock(), "{CLEAR}")?;
     line(text)
 }
 
-/// Why the program ends, on standard error. Where nobody reads that, the exit status still tells.
+/// Prints the program's error to standard error. If that cannot be written, the exit status still reports the failure.
 pub fn error(error: &anyhow::Error) {
     let _ = writeln!(io::stderr(), "error: {}", shown(&format!("{error:#}")));
 }
 
-/// A line to paste, on standard error.
+/// Prints a command to paste, on standard error.
 pub fn hint(line: &str) {
     let _ = writeln!(io::stderr(), "\n    {}\n", shown(line));
 }
 
-/// One JSON object on a line, for a machine.
+/// Prints one JSON object on a line.
 pub fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     let text = json(value)?;
     writeln!(io::stdout().lock(), "{text}")?;
     Ok(())
 }
 
-/// How this program was called, for lines to paste.
+/// The name with which this program was called, for commands to paste.
 pub fn program() -> String {
     std::env::args_os()
         .next()
         .map_or_else(|| "passbook".into(), quoted)
 }
 
-/// An argument as a shell takes it: as it is where nothing in it means anything to a shell, else between quotes.
+/// An argument for a shell: unchanged if it contains no special character, otherwise quoted.
 pub fn quoted(argument: impl AsRef<OsStr>) -> String {
     let argument = argument.as_ref();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"%+,-./:=@_".contains(&byte);
@@ -59,7 +60,7 @@ pub fn quoted(argument: impl AsRef<OsStr>) -> String {
         Some(text) if !text.chars().any(char::is_control) => {
             format!("'{}'", text.replace('\'', r"'\''"))
         }
-        // Bytes that are no text or that a terminal obeys: escaped, as POSIX has it since 2024.
+        // Bytes that are not text or that a terminal interprets: escaped as in POSIX 2024.
         _ => {
             let bytes = argument.as_encoded_bytes().iter();
             let escaped: String = bytes.map(|byte| format!("\\x{byte:02x}")).collect();
@@ -68,7 +69,7 @@ pub fn quoted(argument: impl AsRef<OsStr>) -> String {
     }
 }
 
-/// Each line as it may be shown. The spaces at a line's ends are layout, and stay.
+/// Each line as it may be shown. Spaces at a line's ends are layout, and stay.
 fn shown(lines: &str) -> String {
     let mut all = String::with_capacity(lines.len());
     for (place, line) in lines.split('\n').enumerate() {
@@ -89,7 +90,7 @@ fn json(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(String::from_utf8(bytes)?)
 }
 
-/// Writes characters that a terminal would obey or hide as `\uXXXX` (RFC 8259, 7).
+/// Writes characters that a terminal interprets or hides as `\uXXXX` (RFC 8259, 7).
 struct Escaping;
 
 impl Formatter for Escaping {
@@ -112,7 +113,7 @@ impl Formatter for Escaping {
     }
 }
 
-/// Standard error, for the log: each record as it may be shown.
+/// Standard error for the log. Each record is filtered like other output.
 #[derive(Debug, Clone, Copy)]
 pub struct LogWriter;
 
@@ -125,7 +126,7 @@ impl MakeWriter<'_> for LogWriter {
 }
 
 impl Write for LogWriter {
-    /// Takes a whole record: the log formats one before it is written.
+    /// Writes a whole record: the log formats a record before writing it.
     fn write(&mut self, record: &[u8]) -> io::Result<usize> {
         let text = shown(&String::from_utf8_lossy(record));
         io::stderr().lock().write_all(text.as_bytes())?;

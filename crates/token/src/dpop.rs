@@ -18,7 +18,7 @@ const JTI_MAX: usize = 64;
 /// Why a proof is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum DpopError {
-    /// It is not a proof of this form.
+    /// It is not a DPoP proof in the supported form.
     #[error("not a DPoP proof")]
     WrongShape,
     /// The signature is not valid.
@@ -69,7 +69,7 @@ pub struct ProofFor<'a> {
     pub token: &'a str,
 }
 
-/// No other members are accepted: a member such as `crit` (RFC 7515, 4.1.11) would require us to understand it.
+/// No other members are accepted: a member such as `crit` (RFC 7515, 4.1.11) would require this code to understand it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -156,8 +156,8 @@ impl DpopProof {
         Self::claimed(text, what, session, nonces, now)?.verify()
     }
 
-    /// Checks everything of a proof but its signature, which is the only check that costs much. Missing and old nonces are
-    /// found here.
+    /// Checks everything in a proof except its signature, the only costly check. Errors about nonces come from here. The
+    /// caller must not trust the result before [`ClaimedProof::verify`].
     pub fn claimed<'a>(
         text: &'a str,
         what: ProofFor<'_>,
@@ -190,7 +190,7 @@ impl DpopProof {
     }
 }
 
-/// A proof whose signature was not verified.
+/// A proof whose signature has not been verified yet.
 pub struct ClaimedProof<'a> {
     jws: Jws<'a>,
     key: PublicKey,
@@ -198,7 +198,7 @@ pub struct ClaimedProof<'a> {
 }
 
 impl ClaimedProof<'_> {
-    /// What the proof claims.
+    /// The proof's id and time, not verified yet.
     #[must_use]
     pub const fn claims(&self) -> &DpopProof {
         &self.proof

@@ -1,12 +1,12 @@
 //! A change anywhere in a chain is noticed, and the first changed record is reported.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use audit::{Act, Broken, BrokenReason, Head, Record, Subject, verify};
+use audit::{Act, AuditHead, Broken, BrokenReason, Record, Subject, verify};
 use proptest::prelude::*;
 use types::Time;
 
 fn chain(length: u64) -> Vec<Vec<u8>> {
-    let mut head = Head::START;
+    let mut head = AuditHead::START;
     (0..length)
         .map(|number| {
             let act = Act::new(Time::from_ms(number), "ciam", "device.enrolled")
@@ -32,7 +32,7 @@ fn a_valid_chain_returns_its_head() {
     let records = chain(5);
     let head = verify(&records).unwrap();
     assert_eq!(head.number, 5);
-    assert_eq!(verify(&records[..0]).unwrap(), Head::START);
+    assert_eq!(verify(&records[..0]).unwrap(), AuditHead::START);
     assert_ne!(
         verify(&records[..4]).unwrap(),
         head,
@@ -85,7 +85,7 @@ proptest! {
         let mut act = Act::new(Time::from_ms(time), &actor, &action);
         act.details = details;
         act.subjects = subjects.iter().map(|(kind, id)| Subject::new(kind, id)).collect();
-        let record = Record { number: 7, previous: Head::START.hash, act };
+        let record = Record { number: 7, previous: AuditHead::START.hash, act };
         prop_assert_eq!(Record::parse(&record.encode()).unwrap(), record);
     }
 }

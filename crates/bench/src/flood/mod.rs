@@ -22,22 +22,22 @@ use terminal::{ending, json_line, line, until};
 use tokio::task::JoinSet;
 use types::{Clock, CustomerId};
 
-/// From where the flood comes, and from where the others.
+/// The address of the flood, and the address of the other devices.
 const FLOODS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
 const ENROLS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
-/// How long the flood lasts before anybody else comes.
+/// How long the flood runs before the other devices start.
 const BEFORE: Duration = Duration::from_secs(1);
 
 const CUSTOMERS: u32 = 200;
 
-/// What was measured.
+/// The measured values.
 #[derive(Debug, Serialize)]
 struct Report {
     connections: usize,
     streams: usize,
     seconds: f64,
-    /// Devices that the other address enrolled, each of which then read its messages.
+    /// Devices that enrolled from the other address. Each then read its messages.
     enrolled: usize,
     enrol_p50_us: u64,
     enrol_p99_us: u64,
@@ -45,21 +45,21 @@ struct Report {
     pull_p50_us: u64,
     pull_p99_us: u64,
     pull_max_us: u64,
-    /// What the flood was answered.
+    /// The answers to the flood.
     flood_answers: u64,
     flood_answers_per_second: f64,
     flood_refused: u64,
     flood_connections: u64,
-    /// Operations with keys that the flood made the server carry out, of `[admission]` no more than so many a second.
+    /// Key operations that the flood caused. `[admission]` limits their rate.
     key_operations: u64,
     key_operations_per_second: f64,
     key_operations_per_second_max: u32,
-    /// The server's resident memory before the flood, and the most that it ever had.
+    /// The server's resident memory before the flood, and its maximum.
     server_kib_before: u64,
     server_kib_max: u64,
 }
 
-/// Floods for some seconds and says how others fared.
+/// Floods for some seconds and reports how the other devices fared.
 pub(crate) async fn bench_flood(arguments: &BenchFlood, clock: Clock) -> anyhow::Result<ExitCode> {
     let ending = ending().context("no signals can be waited for")?;
     let scratch = Scratch::temporary("passbook-flood-")?;

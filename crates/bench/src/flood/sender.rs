@@ -1,4 +1,4 @@
-//! What the flood sends: requests whose bodies never come, and requests that are nonsense and costly to refuse.
+//! The flood's requests: requests whose bodies never arrive, and invalid requests that are costly to refuse.
 
 use crate::device::{key, nonce, proof};
 use anyhow::Context as _;
@@ -20,15 +20,15 @@ const CHALLENGE: &str = "/v1/enrolment/challenge";
 const ENROLMENT: &str = "/v1/enrolment";
 const PULL: &str = "/v1/channels/AAAAAAAAAAAAAAAAAAAAAA/messages?after=1.0";
 
-/// Whom the bank's channel tokens are for, and the forged ones, too.
+/// The audience of the bank's channel tokens, and of the forged ones.
 pub(super) const AUDIENCE: &str = "passbook";
 
-/// What the server carried out before it answered so: operations with keys, as `ciam` and the guard count them.
+/// The key operations that the server carries out before each kind of answer, as `ciam` and the guard count them.
 const OPERATIONS_OF_CHALLENGE: u64 = 1;
 const OPERATIONS_OF_ENROLMENT: u64 = 6;
 const OPERATIONS_OF_TOKEN: u64 = 1;
 
-/// What the flood was answered.
+/// The answers to the flood.
 #[derive(Default)]
 pub(super) struct Answers {
     all: AtomicU64,
@@ -38,7 +38,7 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// All, those that were refused at once, operations with keys, connections that were opened.
+    /// All answers, refusals without key operations, key operations, opened connections.
     pub(super) fn counted(&self) -> [u64; 4] {
         let counters = [
             &self.all,
@@ -66,14 +66,14 @@ impl Answers {
     }
 }
 
-/// Everything that is needed to flood one bank. It is made once, so that the flood costs this process little.
+/// The prepared requests of a flood. They are made once, so that the flood costs this process little.
 #[derive(Clone)]
 pub(super) struct Sender {
     server: SocketAddr,
     url: String,
     from: Ipv4Addr,
     answers: Arc<Answers>,
-    /// An enrolment that answers a challenge of the bank's, of which a signature is not its key's.
+    /// An enrolment that answers a challenge of the bank, with one invalid signature.
     enrolment: Bytes,
     /// A token that the bank did not sign, and a proof with it.
     token: String,
@@ -137,7 +137,7 @@ impl Sender {
         })
     }
 
-    /// Floods over one connection, and over another one when it ends, with so many streams.
+    /// Floods over one connection with `streams` streams, and over another one when it ends.
     pub(super) async fn send(self, streams: usize) {
         loop {
             if self.flood_once(streams).await.is_err() {
@@ -164,7 +164,7 @@ impl Sender {
         Ok(())
     }
 
-    /// One request. Half of the streams send nothing of their body and wait for what happens.
+    /// One request. Half of the streams send no body and wait.
     async fn flood_stream(&self, stream: usize, client: SendRequest<Bytes>) -> anyhow::Result<()> {
         let (path, body) = match stream % 6 {
             0 => (CHALLENGE, None),
@@ -185,7 +185,7 @@ impl Sender {
         };
         let mut client = client.ready().await?;
         let (answer, mut sending) = client.send_request(request.body(())?, body.is_none())?;
-        // Whoever sends nothing keeps the stream open.
+        // A sender that sends nothing keeps the stream open.
         let silent = stream % 2 == 1;
         if let Some(body) = body.filter(|_| !silent) {
             sending.send_data(body.clone(), true)?;

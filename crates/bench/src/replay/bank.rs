@@ -1,4 +1,4 @@
-//! The bank's side of a replay: load what there is, then post what happened.
+//! The bank's side of a replay: loads the initial data, then posts the transactions.
 
 use super::data::{Data, account_row, posting};
 use super::progress::Steps;
@@ -7,10 +7,10 @@ use operator::{Operator, insist};
 use protocol::http::{Accounts, CustomerRow, Customers, HolderRow, Holders, Loaded};
 use serde::Serialize;
 
-/// How many postings are in flight in all; one an account.
+/// Maximum postings in flight in total; one per account.
 const POSTINGS_IN_FLIGHT: usize = 256;
 
-/// How many rows are loaded at once.
+/// Maximum rows in one load.
 const ROWS_AT_ONCE: usize = 500;
 
 /// Loads customers, accounts and holders.
@@ -61,7 +61,7 @@ async fn load_rows<Row: Clone, Body: Serialize>(
     Ok(())
 }
 
-/// Posts every transaction: in file order per account, one in flight an account, as many accounts at a time as
+/// Posts every transaction: each account's in file order with one in flight, and as many accounts concurrently as
 /// postings may be in flight.
 pub(crate) async fn post_all(
     operator: &Operator,

@@ -1,4 +1,4 @@
-//! All devices of a replay: on a few threads, many to each, their stores in one database a thread.
+//! All devices of a replay: many devices on each of a few threads, with one database per thread.
 
 use super::judge::Held;
 use super::phone::{Phone, Report, Surroundings};
@@ -14,10 +14,10 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinSet, LocalSet};
 use types::Clock;
 
-/// Enrolments under way on one thread.
+/// Concurrent enrolments on one thread.
 const ENROLLING_MAX: usize = 32;
 
-/// What all devices ended with.
+/// The final reports of all devices.
 #[derive(Default)]
 pub(crate) struct Left {
     pub(crate) held: Vec<Held>,
@@ -34,7 +34,7 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// Enrols a device for each plan at the bank of that URL, and answers when all are.
+    /// Enrols a device for each plan at the bank with that URL. Returns when all are enrolled.
     pub(crate) async fn gather(
         plans: Vec<Plan>,
         directory: &Path,
@@ -90,17 +90,17 @@ impl Crowd {
         })
     }
 
-    /// How many devices there are.
+    /// The number of devices.
     pub(crate) fn len(&self) -> usize {
         self.count
     }
 
-    /// Tells the devices that transactions are being posted from now on.
+    /// Informs the devices that posting starts.
     pub(crate) fn go_live(&self) {
         self.stage.send_replace(Stage::Posting);
     }
 
-    /// Tells the devices that all was posted, and waits for what each ended with.
+    /// Informs the devices that everything was posted, and waits for their reports.
     pub(crate) async fn finish(mut self, progress: &Steps<'_>) -> anyhow::Result<Left> {
         self.stage.send_replace(Stage::Posted);
         let mut left = Left::default();
@@ -124,7 +124,7 @@ impl Crowd {
     }
 }
 
-/// Lives the devices of one thread.
+/// Runs the devices of one thread.
 async fn live(
     surroundings: Surroundings,
     share: Vec<(usize, Plan)>,
@@ -144,7 +144,7 @@ async fn live(
                 let _place = enrolling.acquire().await?;
                 Phone::enrol(&surroundings, index, plan).await
             };
-            // Who listens no more has failed already, and tells why.
+            // A receiver that is gone has failed, and reports the reason itself.
             match phone.await {
                 Ok(phone) => {
                     let _ = enrolled.send(Ok(())).await;
@@ -158,7 +158,7 @@ async fn live(
             }
         });
     }
-    // The channels end with the last device that has something to say.
+    // The channels end with the last device that sends a report.
     drop((enrolled, report));
     while devices.join_next().await.is_some() {}
 }

@@ -1,4 +1,5 @@
-//! The bank's own file: customers, accounts, holders and transactions as CSV, checked as a whole before anything starts.
+//! The bank's own files: customers, accounts, holders and transactions as CSV, checked completely before anything
+//! starts.
 
 use super::table::{DataError, Row, read};
 use protocol::http::{AccountRow, PostTransaction};
@@ -24,7 +25,7 @@ pub(crate) struct Transaction {
     pub(crate) counterparty_account: String,
 }
 
-/// Who holds an account, and in which role.
+/// A holder of an account, with the role.
 #[derive(Debug, Clone)]
 pub(crate) struct Holder {
     pub(crate) account: AccountId,
@@ -34,7 +35,7 @@ pub(crate) struct Holder {
 
 /// A whole bank to replay.
 pub(crate) struct Data {
-    /// Of every account.
+    /// The currency of every account.
     pub(crate) currency: Currency,
     pub(crate) customers: Vec<CustomerId>,
     pub(crate) accounts: Vec<(AccountId, BusinessDate)>,
@@ -44,7 +45,8 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// Reads the four files of `directory` and checks that the bank will take them: each row by itself, and all together.
+    /// Reads the four files of `directory` and checks that the bank will accept them: each row separately, and all
+    /// together.
     pub(crate) fn read(directory: &Path, currency: Currency) -> Result<Self, DataError> {
         let mut known = Known::new(currency);
         let customers = read(directory, "customers.csv", &["customer_id"], |row| {
@@ -102,13 +104,13 @@ impl Data {
         held
     }
 
-    /// How many transactions there are in all.
+    /// The number of transactions.
     pub(crate) fn transaction_count(&self) -> usize {
         self.transactions.values().map(Vec::len).sum()
     }
 }
 
-/// What the rows until now have: each id with its line.
+/// The state after the rows so far: each id with its line.
 struct Known {
     currency: Currency,
     customers: HashMap<CustomerId, u64>,
@@ -117,7 +119,7 @@ struct Known {
     transactions: HashMap<TransactionId, u64>,
 }
 
-/// An account's books as of the rows until now.
+/// An account's books after the rows so far.
 struct Books {
     line: u64,
     holders: u64,
@@ -229,7 +231,7 @@ impl Known {
             return Err(row.refuse("balance", problem));
         }
         books.balance = balance;
-        // Opening the account and each holder made an event of it before.
+        // Opening the account and adding each holder were events before it.
         let sequence = Sequence::new(1 + books.holders + books.transactions)
             .map_err(|error| row.refuse("number", error))?;
         let place = (transaction.number, sequence, balance);
@@ -238,7 +240,7 @@ impl Known {
     }
 }
 
-/// Refuses what is on a line before already.
+/// Refuses a value that an earlier line has already.
 fn once(row: &Row<'_>, column: &str, before: Option<u64>) -> Result<(), DataError> {
     match before {
         Some(before) => Err(row.refuse(column, format!("line {before} has it already"))),

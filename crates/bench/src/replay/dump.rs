@@ -1,4 +1,4 @@
-//! What each device's own store holds, in a file: a JSON object a line.
+//! Writes the content of each device's own store to a file: one JSON object per line.
 
 use super::judge::Held;
 use anyhow::{Context as _, ensure};
@@ -7,7 +7,7 @@ use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use terminal::quoted;
 
-/// How much of a file is read to see whether it is a dump: more than a customer's id and a device's.
+/// How much of a file is read to recognize a dump: more than a customer's id and a device's.
 const BEGINNING_BYTES: u64 = 4_096;
 
 /// The file, open before anything runs.
@@ -17,7 +17,7 @@ pub(super) struct Dump {
 }
 
 impl Dump {
-    /// Opens the file at `path` for writing. A file that holds anything but an earlier dump is refused, and left as it is.
+    /// Opens the file at `path` for writing. A file that is not an earlier dump is refused and left unchanged.
     pub(super) fn prepare(path: &Path) -> anyhow::Result<Self> {
         let cannot = || format!("--dump {} cannot be written", quoted(path));
         let file = File::options()
@@ -39,7 +39,7 @@ impl Dump {
         })
     }
 
-    /// Replaces what the file held.
+    /// Replaces the file's content.
     pub(super) fn write(self, held: &[Held]) -> anyhow::Result<()> {
         let write = || {
             if self.file.metadata()?.is_file() {
@@ -56,7 +56,7 @@ impl Dump {
     }
 }
 
-/// Whether the file is empty, or begins as a dump does. Only its beginning is read: a device may hold any amount.
+/// Whether the file is empty, or starts like a dump. Only its start is read, because a line may be very long.
 fn is_dump(path: &Path) -> std::io::Result<bool> {
     const FIRST: &str = "{\"customer\":";
     const MARKS: [&str; 3] = [",\"device\":", ",\"complete\":", ",\"accounts\":["];

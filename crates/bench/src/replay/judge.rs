@@ -1,11 +1,11 @@
-//! Compares what devices hold with the bank's own file, entry by entry.
+//! Compares the devices' content with the bank's own files, entry by entry.
 
 use super::data::{Data, Transaction};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use types::{AccountId, CustomerId, DeviceId};
 
-/// What one device's own store holds, opened with its own keys.
+/// The content of one device's store, opened with its own keys.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Held {
     pub(crate) customer: CustomerId,
@@ -35,7 +35,7 @@ pub(crate) struct HeldEntry {
     pub(crate) counterparty_account: String,
 }
 
-/// What came out of the comparison.
+/// The result of the comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Verdict {
     pub(crate) device_entries_expected: u64,
@@ -50,7 +50,7 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Whether nothing failed.
+    /// Whether there was no failure.
     pub(crate) fn is_clean(&self) -> bool {
         let Self {
             device_entries_expected: expected,
@@ -66,7 +66,7 @@ impl Verdict {
             && expected == delivered
     }
 
-    /// Adds what `device` holds to the verdict.
+    /// Adds the comparison of `device` to the verdict.
     pub(crate) fn judge(
         &mut self,
         data: &Data,

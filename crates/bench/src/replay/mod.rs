@@ -1,4 +1,4 @@
-//! `passbook replay`: a bank's own transactions through everything, and every device compared with the file.
+//! `passbook replay`: sends a bank's own transactions through everything, and compares every device with the files.
 
 pub(crate) mod bank;
 mod crowd;
@@ -31,7 +31,7 @@ use terminal::{ending, json_line, line, until};
 use tokio::sync::watch;
 use types::Clock;
 
-/// What a replay came to.
+/// The result of a replay.
 #[derive(Serialize)]
 struct Outcome {
     transactions: usize,
@@ -52,7 +52,7 @@ struct Outcome {
     seed: u64,
 }
 
-/// Runs a replay; fails where anything is lost, doubled, out of order, wrong or unproven.
+/// Runs a replay. Fails if anything is lost, repeated, out of order, wrong or unproven.
 pub async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let ending = ending().context("no signals can be waited for")?;
@@ -74,7 +74,7 @@ pub async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<ExitCode> {
     };
     scratch.remove().await;
     let clean = outcome.verdict.is_clean() && outcome.chain_failures == 0;
-    // The verdict is printed even where the dump fails.
+    // The verdict is printed even if the dump fails.
     let dumped = dump.map(|dump| dump.write(&held)).transpose();
     if arguments.json {
         json_line(&outcome)?;
@@ -104,7 +104,7 @@ async fn replay(
     (clock, began): (Clock, Instant),
 ) -> anyhow::Result<(Outcome, Vec<Held>)> {
     let directory = scratch.path();
-    // All devices are on this machine: it is not bounded as one caller.
+    // All devices are on this machine, so the limits per caller must not apply.
     let settings = "[admission]\nbounds_loopback = false\n";
     let servers = Servers::prepare(scratch, arguments.database.as_ref(), settings)?;
     servers.check_database()?;
@@ -145,7 +145,7 @@ async fn replay(
         let steps = progress.steps(crowd.len(), "devices complete");
         let left = crowd.finish(&steps).await?;
         let delivering = start.elapsed();
-        // The servers are stopped, or killed once more, only when every device has what it came for.
+        // The servers are stopped, or killed once more, only when every device has everything.
         finished.send_replace(true);
         anyhow::Ok((loading, enrolling, posting, delivering, left))
     };

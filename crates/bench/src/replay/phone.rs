@@ -1,4 +1,4 @@
-//! One device of a replay: enrols, lives as planned, and tells what its store holds.
+//! One device of a replay: enrols, behaves as planned, and reports the content of its store.
 
 use super::judge::{Held, HeldAccount, HeldEntry};
 use super::plan::{Behaviour, Plan, Stage};
@@ -15,19 +15,19 @@ use std::time::Duration;
 use tokio::sync::watch;
 use types::{AccountId, BalanceType, Clock, ErrorCode};
 
-/// How long a device waits at most before it tries again to reach the servers.
+/// Maximum wait of a device before it tries again to reach the servers.
 const BACKOFF_MAX_MS: u64 = 1_000;
 
-/// How long a device waits, once all was posted, for what it still lacks.
+/// How long a device waits for missing entries after everything was posted.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How often an enrolment or the last catching up is tried before the replay fails.
+/// Maximum attempts of an enrolment, or of the last catching up, before the replay fails.
 const TRIES_MAX: u32 = 240;
 
-/// Between connecting and dropping, and dropping and connecting.
+/// The time between connecting and dropping, and between dropping and connecting.
 const ON_AND_OFF_MS: std::ops::Range<u64> = 20..1_500;
 
-/// What the devices of a thread share.
+/// State shared by the devices of a thread.
 pub(crate) struct Surroundings {
     pub(crate) database: Database,
     pub(crate) transport: HttpTransport,
@@ -36,14 +36,14 @@ pub(crate) struct Surroundings {
     pub(crate) stage: watch::Receiver<Stage>,
 }
 
-/// What one device ended with.
+/// The final report of one device.
 pub(crate) struct Report {
     pub(crate) held: Held,
     pub(crate) discrepancies: u64,
     pub(crate) reconnections: u64,
 }
 
-/// An enrolled device between two uses: on the disk, with its keys in hand.
+/// An enrolled device that is not running: on the disk, with its keys in memory.
 pub(crate) struct Phone {
     plan: Plan,
     space: String,
@@ -52,7 +52,7 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    /// Enrols a device as the plan says, however often the servers die meanwhile.
+    /// Enrols a device as planned, however often the servers are killed meanwhile.
     pub(crate) async fn enrol(
         surroundings: &Surroundings,
         index: usize,
@@ -81,7 +81,7 @@ impl Phone {
         Ok(phone)
     }
 
-    /// Lives as planned until all was posted and everything is here, then tells what the store holds.
+    /// Behaves as planned until everything was posted and received, then reports the store's content.
     pub(crate) async fn live(self, surroundings: &Surroundings) -> anyhow::Result<Report> {
         let mut stage = surroundings.stage.clone();
         stage.wait_for(|stage| *stage >= Stage::Posting).await?;
@@ -110,7 +110,7 @@ impl Phone {
         self.report(surroundings).await
     }
 
-    /// Connects, is cut off in the middle of whatever it does, and connects again from what it had committed.
+    /// Connects, is cut off at a random moment, and reconnects from its committed state.
     async fn on_and_off(&self, surroundings: &Surroundings, seed: u64) -> anyhow::Error {
         let mut random = StdRng::seed_from_u64(seed);
         let mut moment = || Duration::from_millis(random.random_range(ON_AND_OFF_MS));
@@ -136,7 +136,8 @@ impl Phone {
         }
     }
 
-    /// Stays live until everything was posted and is here, or patience ends: the report tells what is missing then.
+    /// Stays live until everything was posted and received, or the time limit is reached; the report then shows what is
+    /// missing.
     async fn receive_all(&self, surroundings: &Surroundings) -> anyhow::Result<()> {
         let mut device = self.open(surroundings).await?;
         let held = held_accounts(&device).await?;
@@ -148,13 +149,13 @@ impl Phone {
             let patience = tokio::time::sleep(PATIENCE);
             let mut patience = std::pin::pin!(patience);
             while !posted || booked < self.plan.entries {
-                // Each of them may be dropped: a change is taken, and a stage seen, only when it is returned.
+                // Each of these futures may be dropped: a change or a stage counts as taken only when it is returned.
                 tokio::select! {
                     change = self.next(&mut changes) => match change? {
                         Some(Change::Entries(entries)) => {
                             booked += entries.iter().filter(|entry| entry.booking.is_some()).count();
                         }
-                        // What was read from the synchronous side is counted when the store is read again.
+                        // Entries from the synchronous side are counted when the store is read again.
                         Some(Change::Mended) => return anyhow::Ok(false),
                         Some(_) => {}
                         None => return Ok(true),
@@ -183,7 +184,7 @@ impl Phone {
         }
     }
 
-    /// Has the bank prove that nothing is missing.
+    /// Requests a checkpoint that proves completeness.
     async fn catch_up(&self, surroundings: &Surroundings) -> anyhow::Result<()> {
         let mut device = self.open(surroundings).await?;
         for tries in 1..TRIES_MAX {
@@ -197,7 +198,7 @@ impl Phone {
         Ok(())
     }
 
-    /// What the store holds, opened anew.
+    /// The content of the store, opened again.
     async fn report(&self, surroundings: &Surroundings) -> anyhow::Result<Report> {
         let device = self.open(surroundings).await?;
         Ok(Report {
@@ -212,7 +213,7 @@ impl Phone {
         })
     }
 
-    /// The next change. A device that the bank refuses fails the replay.
+    /// The next change. If the bank refuses the device, the replay fails.
     async fn next(&self, changes: &mut Changes) -> anyhow::Result<Option<Change>> {
         let change = changes.next().await.map(|update| update.change);
         match &change {
@@ -242,7 +243,7 @@ impl Phone {
     }
 }
 
-/// Whether trying again may do: the servers are down, or forgot what was asked before they died.
+/// Whether a retry may succeed: the servers are down, or lost the request when they were killed.
 fn is_passing(error: &SyncError) -> bool {
     error.is_unavailable()
         || matches!(error, SyncError::Refused(refused) if refused.code() == Some(ErrorCode::ChallengeUnknown))
@@ -271,7 +272,7 @@ async fn held_accounts(device: &Device<Native>) -> anyhow::Result<Vec<HeldAccoun
     }
 }
 
-/// An account's booked entries that count, oldest first.
+/// An account's counting booked entries, oldest first.
 async fn held_entries(
     device: &Device<Native>,
     account: &AccountId,

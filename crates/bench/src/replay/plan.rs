@@ -1,4 +1,4 @@
-//! Which devices there are, and how each behaves: a third live all along, a third only at the end, a third on and off.
+//! The devices, and their behaviour: a third is live throughout, a third connects only at the end, a third on and off.
 
 use super::data::Data;
 use rand::rngs::StdRng;
@@ -6,27 +6,27 @@ use rand::{RngExt as _, SeedableRng as _};
 use std::collections::HashMap;
 use types::CustomerId;
 
-/// How far the replay is, as devices are told.
+/// The progress of the replay, as devices are informed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     /// Devices are being enrolled.
     Enrolling,
     /// Transactions are being posted.
     Posting,
-    /// All were posted.
+    /// Everything was posted.
     Posted,
 }
 
-/// How a device behaves while transactions are posted.
+/// The behaviour of a device during posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Behaviour {
-    /// Live all along.
+    /// Live throughout.
     Live,
     /// Connects only at the end.
     AtTheEnd,
     /// Connects and drops at random, by its own seed.
     OnAndOff {
-        /// Decides when.
+        /// The seed of its disconnections.
         seed: u64,
     },
 }
@@ -36,7 +36,7 @@ pub(crate) enum Behaviour {
 pub(crate) struct Plan {
     pub(crate) customer: CustomerId,
     pub(crate) behaviour: Behaviour,
-    /// How many booked entries it has to end with.
+    /// The number of booked entries that it must have at the end.
     pub(crate) entries: usize,
 }
 

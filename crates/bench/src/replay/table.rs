@@ -1,11 +1,11 @@
-//! A CSV file with a header row, read strictly (RFC 4180): what is wrong is named with its line.
+//! A CSV file with a header row, parsed strictly (RFC 4180). Errors name the line.
 
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// How much of a value is repeated when it is refused, in characters.
+/// Maximum characters of a refused value in the error.
 const REPEATED_MAX: usize = 40;
 
 /// Why a directory cannot be replayed.
@@ -27,8 +27,8 @@ pub(crate) enum DataError {
     },
 }
 
-/// Reads `file` of `directory`, whose header row names at least `columns`, in any order, and makes something of each row.
-/// Empty lines mean nothing; lines count from 1, as editors count them.
+/// Reads `file` of `directory` and converts each row. The header row must have at least `columns`, in any order. Empty
+/// lines are ignored. Lines count from 1, as in editors.
 pub(crate) fn read<T>(
     directory: &Path,
     file: &'static str,
@@ -86,7 +86,7 @@ fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
     })
 }
 
-/// Where the header row has `column`.
+/// The index of `column` in the header row.
 fn place(file: &str, header: &Record, column: &str, columns: &[&str]) -> Result<usize, DataError> {
     let mut found = header.fields.iter().enumerate();
     let mut found = found.by_ref().filter(|(_, name)| *name == column);
@@ -127,12 +127,12 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Where the row begins.
+    /// The line on which the row begins.
     pub(crate) fn line(&self) -> u64 {
         self.record.line
     }
 
-    /// What the row has in `column`, one of those that were asked for.
+    /// The row's value in `column`, one of the requested columns.
     pub(crate) fn text(&self, column: &str) -> &str {
         let mut places = self.columns.iter().zip(self.places);
         let place = places.find(|(name, _)| **name == column);
@@ -140,13 +140,13 @@ impl Row<'_> {
         field.map(String::as_str).unwrap_or_default()
     }
 
-    /// The same, read as something.
+    /// The same, parsed.
     pub(crate) fn parse<T: FromStr<Err: Display>>(&self, column: &str) -> Result<T, DataError> {
         let text = self.text(column);
         text.parse().map_err(|error| self.refuse(column, error))
     }
 
-    /// A whole number in digits, with a `-` before them if it is negative, and nothing else.
+    /// A whole number: digits, with a `-` before them if it is negative, and nothing else.
     pub(crate) fn number<T: FromStr>(&self, column: &str) -> Result<T, DataError> {
         let text = self.text(column);
         let digits = text.strip_prefix('-').unwrap_or(text);
@@ -161,7 +161,7 @@ impl Row<'_> {
         }
     }
 
-    /// Says what is wrong with the row's value in `column`.
+    /// The error about the row's value in `column`.
     pub(crate) fn refuse(&self, column: &str, problem: impl Display) -> DataError {
         let text = self.text(column);
         let cut: String = text.chars().take(REPEATED_MAX).collect();
@@ -169,25 +169,25 @@ impl Row<'_> {
         self.wrong(format!("{column} is {cut:?}{more}: {problem}"))
     }
 
-    /// Says what is wrong with the row.
+    /// The error about the row.
     pub(crate) fn wrong(&self, problem: impl Into<String>) -> DataError {
         line(self.file, self.record.line, problem)
     }
 }
 
-/// The fields between two ends of lines, and the line that they begin on.
+/// The fields between two line ends, and the line on which they begin.
 struct Record {
     line: u64,
     fields: Vec<String>,
 }
 
-/// What is left of a file.
+/// The rest of a file.
 struct Records<'a> {
     rest: &'a str,
     line: u64,
 }
 
-/// A line, and what is wrong on it.
+/// A line, and its error.
 type Wrong = (u64, &'static str);
 
 impl Records<'_> {
@@ -209,7 +209,7 @@ impl Records<'_> {
         Ok(Some(Record { line, fields }))
     }
 
-    /// Passes over the end of a line, if one is next.
+    /// Skips the end of a line, if one is next.
     fn end_line(&mut self) -> bool {
         let ends = ["\r\n", "\n", "\r"];
         let rest = ends.iter().find_map(|end| self.rest.strip_prefix(end));

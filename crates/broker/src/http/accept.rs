@@ -1,11 +1,12 @@
-//! Which of the media types that an answer has is wanted (RFC 9110, 12.5.1).
+//! Content negotiation: selects the media type of an answer (RFC 9110, 12.5.1).
 
 use http::HeaderMap;
 use http::header::ACCEPT;
 use http_edge::Rejection;
 use types::ErrorCode;
 
-/// The first of `offered` that the request wants most; the first one where it does not say.
+/// The first of `offered` with the highest quality in the request. The first one if the request does not specify a
+/// quality.
 pub(super) fn negotiate(
     headers: &HeaderMap,
     offered: &[&'static str],
@@ -21,10 +22,10 @@ pub(super) fn negotiate(
         .ok_or_else(|| ErrorCode::NotAcceptable.into())
 }
 
-/// How much `offer` is wanted, in thousandths; none where the header is no text.
+/// The quality of `offer` in the request, in thousandths. `None` if the header is not text.
 fn quality(headers: &HeaderMap, offer: &str) -> Option<u16> {
     let mut most_exact = (0, 0);
-    let mut said = false;
+    let mut specified = false;
     for value in headers.get_all(ACCEPT) {
         for range in value
             .to_str()
@@ -32,7 +33,7 @@ fn quality(headers: &HeaderMap, offer: &str) -> Option<u16> {
             .split(',')
             .filter(|range| !range.trim().is_empty())
         {
-            said = true;
+            specified = true;
             let mut parts = range.split(';').map(str::trim);
             let exactness = match parts.next().unwrap_or_default() {
                 range if range.eq_ignore_ascii_case(offer) => 3,
@@ -45,7 +46,7 @@ fn quality(headers: &HeaderMap, offer: &str) -> Option<u16> {
             }
         }
     }
-    Some(if said { most_exact.1 } else { 1000 })
+    Some(if specified { most_exact.1 } else { 1000 })
 }
 
 /// Whether `range` is `type/*` of the offer's type.
@@ -74,16 +75,16 @@ mod tests {
 
     const OFFERED: [&str; 2] = ["application/json", "application/cbor"];
 
-    fn check(accept: Option<&str>, wanted: Option<&str>) {
+    fn check(accept: Option<&str>, expected: Option<&str>) {
         let mut headers = HeaderMap::new();
         if let Some(accept) = accept {
             headers.insert(ACCEPT, HeaderValue::from_str(accept).unwrap());
         }
-        assert_eq!(negotiate(&headers, &OFFERED).ok(), wanted, "{accept:?}");
+        assert_eq!(negotiate(&headers, &OFFERED).ok(), expected, "{accept:?}");
     }
 
     #[test]
-    fn json_by_default_and_cbor_where_asked() {
+    fn json_by_default_and_cbor_on_request() {
         let (json, cbor) = (Some(OFFERED[0]), Some(OFFERED[1]));
         check(None, json);
         check(Some("*/*"), json);

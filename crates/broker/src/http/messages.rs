@@ -16,7 +16,7 @@ use types::{ChannelId, ErrorCode, Position};
 const JSON: &str = "application/json";
 const CBOR: &str = "application/cbor";
 
-/// How many messages one answer has, and how many bytes it does not go much beyond.
+/// Maximum messages of one answer, and the number of bytes after which no further message is added.
 const LIMIT: ReadLimit = ReadLimit {
     records: 200,
     bytes: 1 << 20,
@@ -24,7 +24,7 @@ const LIMIT: ReadLimit = ReadLimit {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Asked {
+pub(super) struct PullQuery {
     after: String,
     #[serde(default)]
     limit: Option<usize>,
@@ -34,7 +34,7 @@ pub(super) async fn after(
     device: Device,
     State(served): State<Served>,
     channel: Result<Path<String>, PathRejection>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<PullQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Rejection> {
     let channel: ChannelId = channel
@@ -47,7 +47,7 @@ pub(super) async fn after(
         Rejection::new(ErrorCode::Malformed)
             .with_detail("the query is `after=generation.number`, and `limit` from 1 on")
     };
-    let Query(Asked { after, limit }) = asked.map_err(|_| malformed())?;
+    let Query(PullQuery { after, limit }) = query.map_err(|_| malformed())?;
     let after: Position = after.parse().map_err(|_| malformed())?;
     let records = limit.unwrap_or(LIMIT.records).min(LIMIT.records);
     if records == 0 {

@@ -23,13 +23,13 @@ use tokio::sync::watch;
 use tracing::{Instrument as _, Span};
 use types::{ErrorCode, Time};
 
-/// No stream is older.
+/// Maximum age of a stream.
 const AGE_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// So long before its end a stream says that it comes.
+/// How long before its end a stream announces the end.
 const WARNED_MS: u64 = 60_000;
 
-/// After so long without anything else a comment is sent, so that a dead connection is noticed.
+/// After this time without another frame a comment is sent, so that a dead connection is noticed.
 const QUIET_MS: u64 = 20_000;
 
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ pub(super) async fn open(
         Ok(Query(query)) => query.after.parse(),
         Err(_) => Err(LiveError::WrongShape("the query is `after`")),
     };
-    // `Last-Event-ID` is not read: `after` names every position, and wins.
+    // `Last-Event-ID` is ignored, because `after` names every position.
     let asked = asked.map_err(|error| match error {
         LiveError::TooManyChannels => ErrorCode::TooManyChannels.into(),
         other => Rejection::new(ErrorCode::Malformed).with_detail(other.to_string()),
@@ -60,12 +60,12 @@ pub(super) async fn open(
         device.check_opens(*channel)?;
         private |= served.broker.is_private(*channel).await?;
     }
-    // A proxy that buffers would turn a stream into silence.
+    // A proxy that buffers the stream would delay every frame.
     let headers = [
         (CONTENT_TYPE.as_str(), EVENT_STREAM),
         ("x-accel-buffering", "no"),
     ];
-    // Its answer has no body to stream in: it takes no stream's place.
+    // The answer to a HEAD request has no body, so it does not count as a stream.
     if method == Method::HEAD {
         return Ok(headers.into_response());
     }
@@ -89,11 +89,11 @@ pub(super) async fn open(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-/// What a connection holds: a position in each channel, and one piece at a time, made when there is room to send it.
-/// Whether the session ended is asked before anything is read for a piece. Where the peer takes nothing there is no room
-/// and nothing is asked, or read: such a connection is closed by the listener's stall timeout.
+/// The state of a connection: a position in each channel, and one piece of output, which is made when the connection
+/// can accept it. Whether the session has ended is checked before each read. If the peer accepts no bytes, nothing is
+/// checked or read, and the listener's stall timeout closes the connection.
 struct Stream {
-    /// Of the request that opened it.
+    /// The id of the request that opened the stream.
     span: Span,
     _open: OpenStream,
     live: Live,
@@ -103,17 +103,17 @@ struct Stream {
     expires: Time,
     ends: Time,
     warned: bool,
-    /// Whether it was said that it ends.
+    /// Whether the end was announced.
     ended: bool,
 }
 
-/// No stream outlives its token or a day.
+/// A stream ends with its token, and after a day at the latest.
 fn ends(expires: Time, opened: Time) -> Time {
     expires.min(opened.plus_ms(AGE_MAX_MS))
 }
 
 impl Stream {
-    /// The next piece, made of whole frames, the last of which says why it is the last; then none.
+    /// The next piece, made of whole frames. The last frame names the reason for the end. `None` after the end.
     async fn next(&mut self) -> Option<Bytes> {
         if self.ended {
             return None;
@@ -144,13 +144,13 @@ impl Stream {
                 left.min(valid - WARNED_MS)
             };
             let ended = tokio::select! {
-                // What ends the stream goes before what it has to say. All of these are cancel safe.
+                // A reason to end the stream takes precedence over further frames. All branches are cancel safe.
                 biased;
                 _ = self.stop.wait_for(|stop| *stop) => EndReason::Stopping,
                 end = self.session.ended() => reason(end),
-                said = self.live.next() => match said {
-                    Ok(said) => {
-                        self.live.write(&said, &mut out);
+                frames = self.live.next() => match frames {
+                    Ok(frames) => {
+                        self.live.write(&frames, &mut out);
                         return Some(out.into());
                     }
                     Err(stopped) => {
@@ -167,7 +167,7 @@ impl Stream {
 
     /// The last piece.
     fn end(&mut self, reason: EndReason) -> Option<Bytes> {
-        tracing::debug!(?reason, "a stream is ended");
+        tracing::debug!(?reason, "a stream ends");
         self.ended = true;
         let mut out = String::new();
         self.live.write_frame(&Frame::Ended { reason }, &mut out);
@@ -175,12 +175,12 @@ impl Stream {
     }
 }
 
-/// What the device is told of why its session has to end.
+/// The reason that the device gets for the end of its session.
 const fn reason(end: SessionEnd) -> EndReason {
     match end {
         SessionEnd::Revoked => EndReason::Revoked,
         SessionEnd::Displaced => EndReason::Replaced,
-        // Another node may know who was removed.
+        // Another node may have current revocations.
         SessionEnd::RevocationsUnknown => EndReason::Stopping,
     }
 }

@@ -1,11 +1,11 @@
-//! A stream that is behind waits for the read that it has begun.
+//! A stream that lags waits for the read that it has begun.
 
 use crate::rig::{Rig, at, channel};
 use async_trait::async_trait;
 use broker::Broker;
 use channel_log::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
-    Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError, Read,
+    ReadLimit, Watch, WatchError,
 };
 use futures_util::StreamExt as _;
 use protocol::live::KEEP_ALIVE;
@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 use types::{ChannelId, Generation, Position};
 
-/// The log, whose reads wait until they are let through.
+/// The log, with reads that wait until the test releases them.
 struct Gated {
     log: Arc<log_embedded::EmbeddedLog>,
     begun: AtomicUsize,
@@ -24,7 +24,11 @@ struct Gated {
 
 #[async_trait]
 impl ChannelLog for Gated {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
+    async fn open(
+        &self,
+        channel: ChannelId,
+        kind: LogChannelKind,
+    ) -> Result<ChannelHead, LogError> {
         self.log.open(channel, kind).await
     }
 
@@ -65,7 +69,7 @@ impl ChannelLog for Gated {
 }
 
 #[tokio::test]
-async fn a_read_that_takes_long_is_not_begun_anew_at_each_heartbeat() {
+async fn a_long_read_is_not_restarted_at_each_heartbeat() {
     let mut rig = Rig::new().await;
     rig.filled(channel(1), 2).await;
     let gated = Arc::new(Gated {

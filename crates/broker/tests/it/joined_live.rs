@@ -1,4 +1,5 @@
-//! History joins live: whatever is published and dropped meanwhile, nothing is missed and nothing comes twice.
+//! History and live messages join: whatever is published and whatever is dropped meanwhile, nothing is missed or
+//! repeated.
 
 use crate::rig::{Rig, at, channel, in_time, is_message};
 use broker::Publication;
@@ -13,10 +14,10 @@ const CHANNELS: u8 = 3;
 const MESSAGES: u64 = 400;
 const READERS: u64 = 6;
 
-/// How far the readers may be behind, on average: so that some are in the history and some are live, all the time.
+/// The average lag of the readers, so that at any time some read the history and some are live.
 const BEHIND: u64 = 20;
 
-/// Publishes everything in runs of random lengths, now in one channel and now in another.
+/// Publishes all messages in runs of random lengths, switching between the channels.
 async fn publish(rig: Arc<Rig>, seed: u64, mut read: watch::Receiver<u64>) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut writers = Vec::new();
@@ -40,7 +41,7 @@ async fn publish(rig: Arc<Rig>, seed: u64, mut read: watch::Receiver<u64>) {
     }
 }
 
-/// Follows all channels, drops the stream after a random number of frames, and connects again from what it has.
+/// Follows all channels, drops the stream after a random number of frames, and reconnects from its own positions.
 async fn follow(rig: Arc<Rig>, seed: u64, read: Arc<watch::Sender<u64>>) -> usize {
     let what = format!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
@@ -72,7 +73,7 @@ async fn follow(rig: Arc<Rig>, seed: u64, read: Arc<watch::Sender<u64>>) -> usiz
                     let next = position.number.next();
                     assert!(
                         is_message(&message, channel, next),
-                        "{what}: {next} of {channel} was due"
+                        "{what}: expected {next} of {channel}"
                     );
                     position.number = next;
                     read.send_modify(|read| *read += 1);
@@ -90,7 +91,7 @@ async fn follow(rig: Arc<Rig>, seed: u64, read: Arc<watch::Sender<u64>>) -> usiz
             assert_eq!(
                 at.positions(),
                 committed,
-                "{what}: the id says where one is"
+                "{what}: the id names the positions"
             );
         }
     }
@@ -98,7 +99,7 @@ async fn follow(rig: Arc<Rig>, seed: u64, read: Arc<watch::Sender<u64>>) -> usiz
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readers_that_come_and_go_miss_nothing_and_see_nothing_twice() {
+async fn readers_that_reconnect_miss_nothing_and_see_nothing_twice() {
     let seed: u64 = std::env::var("PASSBOOK_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok())

@@ -1,4 +1,4 @@
-//! Only a channel's next number is taken, and what is stored gets the stored answer.
+//! The broker stores only a channel's next number. A stored message gets the stored answer.
 
 use crate::rig::{Rig, Writer, at, channel, message, newest};
 use broker::{Broker, Publication, PublishError, ReadError};
@@ -28,7 +28,7 @@ async fn stored(broker: &Broker, publication: &Publication) -> Bytes {
 }
 
 #[tokio::test]
-async fn the_next_number_is_stored_durably_and_again_gets_the_same_answer() {
+async fn the_next_number_is_stored_durably_and_a_repetition_gets_the_same_answer() {
     let rig = Rig::new().await;
     let mut writer = rig.filled(channel(1), 0).await;
     let first = writer.next(300);
@@ -49,7 +49,7 @@ async fn the_next_number_is_stored_durably_and_again_gets_the_same_answer() {
 }
 
 #[tokio::test]
-async fn the_same_head_signed_again_is_the_same_message_and_the_first_bytes_stay() {
+async fn the_same_head_with_a_new_signature_is_the_same_message_and_the_first_bytes_stay() {
     let rig = Rig::new().await;
     let writer = rig.filled(channel(1), 0).await;
     let first = message(
@@ -165,7 +165,7 @@ async fn anything_else_is_refused_with_the_newest() {
 }
 
 #[tokio::test]
-async fn many_are_each_answered_and_a_refusal_stops_its_own_channel_alone() {
+async fn each_message_is_answered_and_a_refusal_stops_its_own_channel_alone() {
     let rig = Rig::new().await;
     let mut writers = [
         rig.filled(channel(1), 0).await,
@@ -174,7 +174,7 @@ async fn many_are_each_answered_and_a_refusal_stops_its_own_channel_alone() {
     let mut publications: Vec<Publication> = (0..10)
         .flat_map(|_| [writers[0].next(100), writers[1].next(100)])
         .collect();
-    // Of the second channel the third message is lost on the way.
+    // The third message of the second channel is lost on the way.
     publications.remove(5);
     let answers = rig.broker.publish_many(publications.clone()).await;
     assert_eq!(answers.len(), 19);
@@ -200,7 +200,7 @@ async fn many_are_each_answered_and_a_refusal_stops_its_own_channel_alone() {
 }
 
 #[tokio::test]
-async fn of_two_writers_with_different_messages_one_wins_each_number() {
+async fn one_of_two_writers_with_different_messages_wins_each_number() {
     let rig = Rig::new().await;
     rig.filled(channel(1), 0).await;
     let brokers = [
@@ -250,7 +250,7 @@ async fn channels_are_opened_once_with_their_kind() {
     assert_eq!(
         opened.hash,
         Writer::new(channel(1)).head.hash,
-        "the chain's beginning is told"
+        "the chain's start"
     );
     let mut writer = Writer::new(channel(1));
     let entry = message(&writer.head, MessageKind::Entry, Number::FIRST, 100, "");

@@ -23,7 +23,7 @@ async fn pull(
     let cbor = server.get(device, &path, Some("application/cbor")).await;
     assert_eq!(cbor.headers()["content-type"], "application/cbor");
     let cbor = PullAnswer::parse_cbor(&cbor.bytes().await.unwrap()).unwrap();
-    assert_eq!(json, cbor, "both forms say the same");
+    assert_eq!(json, cbor, "both forms have the same content");
     json
 }
 
@@ -40,7 +40,7 @@ fn numbers(answer: &PullAnswer) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn messages_come_in_order_as_many_as_are_wanted() {
+async fn messages_come_in_order_up_to_the_limit() {
     let rig = Rig::new().await;
     rig.filled(channel(1), 250).await;
     let (server, device) = (rig.serve().await, rig.issuer.device(&[channel(1)]));
@@ -86,7 +86,7 @@ async fn large_messages_make_a_short_answer() {
 }
 
 #[tokio::test]
-async fn who_cannot_go_on_is_told_why() {
+async fn a_reader_that_cannot_continue_gets_the_reason() {
     let rig = Rig::new().await;
     let (server, device) = (rig.serve().await, rig.issuer.device(&[channel(1)]));
     let generation = Generation::FIRST;

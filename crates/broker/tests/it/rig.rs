@@ -19,12 +19,12 @@ use testkit::http_client;
 use tokio::sync::watch;
 use types::{ChannelId, Generation, Number, Position};
 
-/// Waiting ends here, in a failure.
+/// Maximum wait. After it the test fails.
 pub(crate) const GENEROUS: Duration = Duration::from_secs(60);
 
 pub(crate) async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
     let timed = tokio::time::timeout(GENEROUS, future).await;
-    timed.unwrap_or_else(|_| panic!("{what}: waited in vain"))
+    timed.unwrap_or_else(|_| panic!("{what}: timed out"))
 }
 
 pub(crate) fn channel(byte: u8) -> ChannelId {
@@ -118,7 +118,7 @@ impl Writer {
         }
     }
 
-    /// The next message, with a body that tells channel and number.
+    /// The next message, with a body that contains channel and number.
     pub(crate) fn next(&mut self, bytes: usize) -> Publication {
         let number = self.head.number.next();
         let publication = message(&self.head, self.kind, number, bytes, "signed");
@@ -153,7 +153,7 @@ pub(crate) fn message(
     }
 }
 
-/// Whether a message is what a [`Writer`] of `channel` published under that number.
+/// Whether a message is the one that a [`Writer`] of `channel` published with that number.
 pub(crate) fn is_message(bytes: &Bytes, channel: ChannelId, number: Number) -> bool {
     let message = Message::parse(bytes.clone()).unwrap();
     let text = format!("{channel} 1 {number} ");
@@ -223,7 +223,7 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// The next frame; none at the end.
+    /// The next frame. `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<LiveFrame> {
         in_time("a frame", async {
             while self.frames.is_empty() {
@@ -239,7 +239,7 @@ impl Events {
         self.next().await.expect("the stream ended").frame
     }
 
-    /// Reads on to the end, and answers the last frame on the way.
+    /// Reads to the end, and returns the last frame.
     pub(crate) async fn end(&mut self) -> Option<Frame> {
         let mut last = None;
         while let Some(frame) = self.next().await {
@@ -248,7 +248,7 @@ impl Events {
         last
     }
 
-    /// Reads one message of `channel`, which has to have that number.
+    /// Reads one message of `channel`, which must have that number.
     pub(crate) async fn message(&mut self, channel: ChannelId, number: u64) {
         match self.frame().await {
             Frame::Message {
@@ -263,7 +263,7 @@ impl Events {
         }
     }
 
-    /// Reads that all of `channel` was sent.
+    /// Reads the frame that confirms that all of `channel` was sent.
     pub(crate) async fn position(&mut self, channel: ChannelId, number: u64) {
         let position = Frame::Position {
             channel,

@@ -1,11 +1,11 @@
-//! A reader that takes nothing costs a position: no buffer grows, and nobody waits for it.
+//! A reader that accepts no bytes costs a position: no buffer grows, and nobody waits for it.
 
 use crate::rig::{Rig, at, channel, in_time};
 use async_trait::async_trait;
 use broker::Broker;
 use channel_log::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
-    Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError, Read,
+    ReadLimit, Watch, WatchError,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,7 +25,11 @@ struct Counting {
 
 #[async_trait]
 impl ChannelLog for Counting {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
+    async fn open(
+        &self,
+        channel: ChannelId,
+        kind: LogChannelKind,
+    ) -> Result<ChannelHead, LogError> {
         self.log.open(channel, kind).await
     }
 
@@ -71,7 +75,7 @@ impl ChannelLog for Counting {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_that_takes_nothing_costs_a_position() {
+async fn a_reader_that_accepts_nothing_costs_a_position() {
     let mut rig = Rig::new().await;
     let (slow, fast) = (channel(1), channel(2));
     let counting = Arc::new(Counting {
@@ -106,13 +110,13 @@ async fn a_reader_that_takes_nothing_costs_a_position() {
     }
     let total = usize::try_from(MESSAGES).unwrap() * LARGE;
     let read = counting.read.load(Ordering::SeqCst);
-    println!("{read} of {total} bytes were read for who takes nothing");
+    println!("{read} of {total} bytes were read for a reader that accepts nothing");
     assert!(
         read > 0 && read < total / 2,
         "{read} of {total} bytes are in buffers"
     );
 
-    // What is in buffers, most of it the kernel's, comes first; then everything else, from the position.
+    // The buffered bytes, mostly the kernel's, come first, then everything else, read from the position.
     let mut text = Vec::new();
     let mut pieces = [0; 64 * 1024];
     let last = format!("id: 1.{MESSAGES}\n");

@@ -1,4 +1,4 @@
-//! What a stream says, of one channel and of many.
+//! The frames of a stream, of one channel and of many.
 
 use crate::rig::{Rig, Writer, at, channel};
 use channel_log::ChannelLog as _;
@@ -26,9 +26,9 @@ async fn history_then_live_of_all_channels() {
     stream.message(channel(1), 3).await;
     stream.position(channel(1), 3).await;
     stream.position(channel(2), 0).await;
-    for (place, number) in [(1, 1), (0, 4), (1, 2), (1, 3)] {
-        rig.publish(&mut writers[place]).await;
-        stream.message(writers[place].head.channel, number).await;
+    for (index, number) in [(1, 1), (0, 4), (1, 2), (1, 3)] {
+        rig.publish(&mut writers[index]).await;
+        stream.message(writers[index].head.channel, number).await;
     }
     rig.publish(&mut writers[0]).await;
     let last = stream.next().await.unwrap();
@@ -58,7 +58,7 @@ async fn a_global_channel_is_read_like_any_other_of_the_token() {
 }
 
 #[tokio::test]
-async fn who_is_ahead_waits_and_goes_on_from_where_it_was() {
+async fn a_reader_that_is_ahead_waits_and_continues_from_its_position() {
     let rig = Rig::new().await;
     let (server, device) = (rig.serve().await, rig.issuer.device(&[channel(1)]));
     let mut stream = server.stream(&device, &[(channel(1), at(2))]).await;
@@ -77,7 +77,7 @@ async fn who_is_ahead_waits_and_goes_on_from_where_it_was() {
 }
 
 #[tokio::test]
-async fn who_cannot_go_on_in_one_channel_is_told_and_goes_on_in_the_others() {
+async fn a_reader_that_cannot_continue_in_one_channel_continues_in_the_others() {
     let rig = Rig::new().await;
     let mut writer = rig.filled(channel(1), 1).await;
     for byte in [2, 3] {
@@ -121,7 +121,7 @@ async fn who_cannot_go_on_in_one_channel_is_told_and_goes_on_in_the_others() {
 }
 
 #[tokio::test]
-async fn a_channel_that_is_restarted_meanwhile_says_so() {
+async fn a_restart_of_a_channel_appears_in_the_stream() {
     let rig = Rig::new().await;
     rig.filled(channel(1), 1).await;
     let (server, device) = (rig.serve().await, rig.issuer.device(&[channel(1)]));
@@ -139,7 +139,7 @@ async fn a_channel_that_is_restarted_meanwhile_says_so() {
 }
 
 #[tokio::test]
-async fn much_history_in_one_channel_does_not_hold_up_the_others() {
+async fn much_history_in_one_channel_does_not_delay_the_others() {
     let rig = Rig::new().await;
     let mut writer = rig.filled(channel(1), 0).await;
     let history = (0..1_000).map(|_| writer.next(1_000)).collect();
@@ -161,7 +161,7 @@ async fn much_history_in_one_channel_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
-async fn a_quiet_stream_says_every_20_s_that_it_is_there() {
+async fn a_quiet_stream_sends_a_comment_every_20_s() {
     let rig = Rig::new().await;
     rig.filled(channel(1), 0).await;
     let device = rig.issuer.device(&[channel(1)]);

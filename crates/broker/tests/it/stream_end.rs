@@ -1,4 +1,4 @@
-//! A stream ends with its token, with its device, with the node's knowledge of who was removed, and with the node.
+//! A stream ends with its token, with its device, when the node lacks current revocations, and with the node.
 
 use crate::rig::{Rig, Writer, at, channel, in_time};
 use protocol::http::Problem;
@@ -11,7 +11,7 @@ const fn ended(reason: EndReason) -> Option<Frame> {
 }
 
 #[tokio::test]
-async fn it_says_a_minute_before_that_its_token_ends_and_ends_with_it() {
+async fn a_stream_announces_its_tokens_end_a_minute_before_and_ends_with_it() {
     let rig = Rig::new().await;
     let mut writer = rig.filled(channel(1), 1).await;
     let server = rig.serve().await;
@@ -30,7 +30,7 @@ async fn it_says_a_minute_before_that_its_token_ends_and_ends_with_it() {
         .device_until(&[channel(1)], rig.issuer.now().plus_ms(2_000));
     let mut stream = server.stream(&soon, &[(channel(1), at(2))]).await;
     let Frame::Expiring { seconds } = stream.frame().await else {
-        panic!("it says so first")
+        panic!("expected the announcement")
     };
     assert!((1..=2).contains(&seconds), "{seconds}");
     stream.position(channel(1), 2).await;
@@ -43,7 +43,7 @@ async fn it_says_a_minute_before_that_its_token_ends_and_ends_with_it() {
 }
 
 #[tokio::test]
-async fn it_ends_when_its_device_is_removed() {
+async fn a_stream_ends_when_its_device_is_removed() {
     let rig = Rig::new().await;
     let mut writer = rig.filled(channel(1), 0).await;
     let server = rig.serve().await;
@@ -58,7 +58,7 @@ async fn it_ends_when_its_device_is_removed() {
         stream.position(channel(1), writer.head.number.get()).await;
         rig.issuer.revoke(removed.id());
         assert_eq!(stream.end().await, ended(EndReason::Revoked));
-        // What comes next is not for it.
+        // Later messages do not reach the device.
         rig.publish(&mut writer).await;
         let path = format!("/v1/channels/{}/messages?after=1.0", channel(1));
         assert_eq!(server.get(&removed, &path, None).await.status(), 401);
@@ -69,7 +69,7 @@ async fn it_ends_when_its_device_is_removed() {
 }
 
 #[tokio::test]
-async fn not_knowing_who_was_removed_opens_none_and_ends_the_private_ones() {
+async fn without_current_revocations_no_stream_opens_and_private_streams_end() {
     let rig = Rig::new().await;
     rig.filled(channel(1), 0).await;
     rig.broker
@@ -106,7 +106,7 @@ async fn not_knowing_who_was_removed_opens_none_and_ends_the_private_ones() {
 }
 
 #[tokio::test]
-async fn a_device_that_opens_too_many_loses_the_oldest() {
+async fn a_device_with_too_many_streams_loses_the_oldest() {
     let rig = Rig::new().await;
     rig.filled(channel(1), 0).await;
     let server = rig.serve().await;
@@ -150,7 +150,7 @@ async fn a_head_request_opens_no_stream_and_ends_none() {
 }
 
 #[tokio::test]
-async fn it_ends_when_the_node_stops() {
+async fn a_stream_ends_when_the_node_stops() {
     let rig = Rig::new().await;
     rig.filled(channel(1), 0).await;
     let server = rig.serve().await;
@@ -162,7 +162,7 @@ async fn it_ends_when_the_node_stops() {
 }
 
 #[tokio::test]
-async fn it_ends_when_the_log_stops() {
+async fn a_stream_ends_when_the_log_stops() {
     let rig = Rig::new().await;
     rig.filled(channel(1), 0).await;
     let server = rig.serve().await;

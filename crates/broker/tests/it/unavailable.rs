@@ -1,4 +1,4 @@
-//! A log that is away: devices stay connected, requests are told to come again, and nothing is lost.
+//! An unavailable log: devices stay connected, requests get 503 with a retry time, and nothing is lost.
 
 use crate::rig::{Rig, at, channel, in_time};
 use broker::{Broker, PublishError, ReadError};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use testkit::devices::TestDevice;
 use types::ErrorCode;
 
-/// A rig whose broker is on a log that fails as it is told.
+/// A rig whose broker uses a log with injected faults.
 async fn rig() -> (Rig, Arc<Faulty>) {
     let mut rig = Rig::new().await;
     let log: Arc<dyn ChannelLog> = rig.log.clone();
@@ -33,7 +33,7 @@ async fn assert_unavailable(server: &crate::rig::Server, device: &TestDevice, pa
 }
 
 #[tokio::test]
-async fn devices_stay_connected_while_the_log_is_away_and_get_what_comes() {
+async fn devices_stay_connected_while_the_log_is_unavailable_and_get_later_messages() {
     let (rig, faulty) = rig().await;
     let mut writers = [
         rig.filled(channel(1), 2).await,
@@ -49,7 +49,7 @@ async fn devices_stay_connected_while_the_log_is_away_and_get_what_comes() {
     stream.position(channel(2), 0).await;
 
     faulty.go_away();
-    // Both channels lost their registration, and each is asked for again and again.
+    // Both channels lost their registration, and each is requested repeatedly.
     in_time("the log is asked again", faulty.failed(8)).await;
     let messages = format!("/v1/channels/{}/messages?after=1.0", channel(1));
     assert_unavailable(&server, &device, &messages).await;
@@ -74,15 +74,15 @@ async fn devices_stay_connected_while_the_log_is_away_and_get_what_comes() {
     stream.message(channel(2), 1).await;
 }
 
-/// The clock is the test's: a minute passes as soon as nobody has anything to do.
+/// The test controls the clock: a minute passes as soon as every task waits.
 #[tokio::test]
-async fn a_minute_without_the_log_costs_a_stream_a_question_now_and_then() {
+async fn a_minute_without_the_log_costs_a_stream_a_few_reads() {
     let (rig, faulty) = rig().await;
     let mut writer = rig.filled(channel(1), 1).await;
     let asked = Asked::new(vec![(channel(1), at(1))]).unwrap();
     let mut live = rig.broker.live(asked);
-    let said = live.next().await.unwrap();
-    assert!(matches!(said[0].frame, Frame::Position { .. }), "{said:?}");
+    let sent = live.next().await.unwrap();
+    assert!(matches!(sent[0].frame, Frame::Position { .. }), "{sent:?}");
 
     faulty.go_away();
     tokio::time::pause();
@@ -94,22 +94,22 @@ async fn a_minute_without_the_log_costs_a_stream_a_question_now_and_then() {
         "asked {asked} times in a minute"
     );
 
-    // Published by another node meanwhile.
+    // Another node published this message meanwhile.
     let through_another = Broker::new(rig.log.clone());
     through_another.publish(writer.next(200)).await.unwrap();
     faulty.heal();
-    let said = live.next().await.unwrap();
-    let frames: Vec<_> = said.iter().map(|said| &said.frame).collect();
-    assert!(matches!(frames[..], [Frame::Message { .. }]), "{said:?}");
-    assert_eq!(said[0].at, at(2));
+    let sent = live.next().await.unwrap();
+    let frames: Vec<_> = sent.iter().map(|sent| &sent.frame).collect();
+    assert!(matches!(frames[..], [Frame::Message { .. }]), "{sent:?}");
+    assert_eq!(sent[0].at, at(2));
     tokio::time::resume();
     rig.publish(&mut writer).await;
-    let said = live.next().await.unwrap();
-    assert_eq!(said[0].at, at(3));
+    let sent = live.next().await.unwrap();
+    assert_eq!(sent[0].at, at(3));
 }
 
 #[tokio::test]
-async fn a_publication_of_unknown_outcome_is_settled_by_the_same_bytes() {
+async fn publishing_the_same_bytes_again_settles_an_unknown_outcome() {
     let (rig, faulty) = rig().await;
     let mut writer = rig.filled(channel(1), 0).await;
     for fault in [Fault::Lost, Fault::Unanswered, Fault::Late] {

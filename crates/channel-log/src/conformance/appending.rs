@@ -7,7 +7,7 @@ use crate::{Append, AppendError, RECORD_BYTES_MAX};
 use std::sync::Arc;
 use types::{Generation, Hash, Position};
 
-/// A number that is not the next is refused with the newest, and stores nothing.
+/// A number that is not the next is refused with the newest position, and nothing is stored.
 pub async fn only_the_next_number_is_accepted(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -42,7 +42,7 @@ pub async fn only_the_next_number_is_accepted(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Equal number and hash is the same record: the answer is the stored one, and so are the bytes.
+/// A record with equal number and hash is the same record: answer and bytes are the stored ones.
 pub async fn the_same_record_gets_the_stored_answer(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -59,7 +59,7 @@ pub async fn the_same_record_gets_the_stored_answer(fixture: &mut impl Fixture) 
     fixture.close().await;
 }
 
-/// Another hash under the newest number is refused.
+/// Another hash for the newest number is refused.
 pub async fn another_record_under_a_number_is_refused(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -80,7 +80,7 @@ pub async fn another_record_under_a_number_is_refused(fixture: &mut impl Fixture
     fixture.close().await;
 }
 
-/// Records below the newest are compared as long as they are kept; after that the answer says that they are trimmed.
+/// Records before the newest are compared while they are stored. After that the answer is that they are trimmed.
 pub async fn older_numbers_are_compared(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -100,7 +100,7 @@ pub async fn older_numbers_are_compared(fixture: &mut impl Fixture) {
         assert_eq!(answer.position, at(n));
     }
     log.trim(channel, at(10)).await.unwrap();
-    // The newest record's hash is kept for ever.
+    // The newest record's hash is stored for ever.
     assert!(append_one(&*log, append(channel, 10)).await.is_ok());
     let other = append_bytes(channel, 10, b"another".to_vec());
     let refused = append_one(&*log, other).await;
@@ -129,7 +129,7 @@ pub async fn an_append_spans_many_channels(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// A refused record ends its channel's run, with the same answer for the rest of it, and no other channel's.
+/// A refused record ends its channel's run: the rest of the run gets the same answer. No other channel is affected.
 pub async fn refusals_leave_the_other_channels_alone(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (good, bad, unknown) = (channel(1), channel(2), channel(3));
@@ -169,14 +169,14 @@ pub async fn refusals_leave_the_other_channels_alone(fixture: &mut impl Fixture)
     fixture.close().await;
 }
 
-/// A retry repeats what was stored and goes on with what was not, in one append.
-pub async fn a_run_may_begin_with_what_is_stored(fixture: &mut impl Fixture) {
+/// A retry repeats stored records and continues with new ones, in one append.
+pub async fn a_run_may_begin_with_stored_records(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (one, other) = (channel(1), channel(2));
     fill(&*log, one, 1..=5).await;
     fill(&*log, other, 1..=5).await;
     let mut records: Vec<Append> = (1..=9).map(|n| append(one, n)).collect();
-    // In the middle of the other's run is something that differs.
+    // In the middle of the other channel's run is a record that differs.
     records.extend((1..=9).map(|n| match n {
         4 => append_bytes(other, n, b"another".to_vec()),
         n => append(other, n),
@@ -198,8 +198,9 @@ pub async fn a_run_may_begin_with_what_is_stored(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// An append that is larger than any queue or batch inside is stored in order, its refusals with it.
-pub async fn a_large_append_is_taken_whole(fixture: &mut impl Fixture) {
+/// An append that is larger than any queue or batch inside the engine is stored in order, and its refusals are returned
+/// in order.
+pub async fn a_large_append_is_stored_whole(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (one, other) = (channel(1), channel(2));
     fill(&*log, one, 1..=3).await;
@@ -217,7 +218,7 @@ pub async fn a_large_append_is_taken_whole(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// The largest record is stored, one byte more is refused; an empty one is a record too.
+/// The largest record is stored. One byte more is refused. An empty record is a record too.
 pub async fn records_have_a_largest_size(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -236,8 +237,8 @@ pub async fn records_have_a_largest_size(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Writers that race for the same number: one is stored, the others are told.
-pub async fn of_many_writers_one_wins(fixture: &mut impl Fixture) {
+/// Writers race for the same number: one record is stored, and the other writers are refused.
+pub async fn one_of_many_writers_wins(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
     open(&*log, channel).await;
@@ -245,7 +246,7 @@ pub async fn of_many_writers_one_wins(fixture: &mut impl Fixture) {
         let mut writers = Vec::new();
         for writer in 0..8 {
             let log = Arc::clone(&log);
-            // Two writers each bring the same.
+            // Two writers each append the same record.
             let bytes = format!("{n} of {}", writer / 2).into_bytes();
             writers.push(tokio::spawn(async move {
                 let record = append_bytes(channel, n, bytes);

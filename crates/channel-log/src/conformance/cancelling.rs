@@ -4,7 +4,7 @@ use super::{
     Fixture, append, append_bytes, append_one, assert_records, at, channel, fill, generation, open,
     read_all, soon,
 };
-use crate::{Append, ChannelHead, ChannelKind, Read, ReadLimit};
+use crate::{Append, ChannelHead, LogChannelKind, Read, ReadLimit};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use types::ChannelId;
 /// More awaits than any method has.
 const AWAITS_MAX: usize = 1_000;
 
-/// Lets a future wait `awaits` times and drops it when it would wait again; its outcome if it ends before.
+/// Polls a future through `awaits` awaits and drops it at the next. Returns its outcome if it ends before.
 async fn dropped_after<T>(awaits: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = awaits;
@@ -29,19 +29,19 @@ async fn dropped_after<T>(awaits: usize, future: impl Future<Output = T>) -> Opt
     soon(cut).await
 }
 
-/// Asks again and again, each time one await further, until the answer comes before the drop.
+/// Repeats a call, each time with one await more, until it ends before it is dropped.
 async fn dropped_everywhere<T, F: Future<Output = T>>(mut ask: impl FnMut() -> F) -> T {
     for awaits in 0..AWAITS_MAX {
         if let Some(outcome) = dropped_after(awaits, ask()).await {
             return outcome;
         }
     }
-    panic!("it waits without end");
+    panic!("the call never ended");
 }
 
 const RUN: u64 = 12;
 
-/// A run of records, the last of which are so large that an engine may take them in several parts.
+/// A run of records, of which the last are so large that an engine may store them in several parts.
 fn run(channel: ChannelId, from: u64) -> Vec<Append> {
     let bytes = |n| if n < from + RUN - 3 { 100 } else { 400_000 };
     (from..from + RUN)
@@ -49,7 +49,7 @@ fn run(channel: ChannelId, from: u64) -> Vec<Append> {
         .collect()
 }
 
-/// An append that is dropped stores all, some or none of a run, and the same append again stores the rest.
+/// A dropped append stores all, some or none of a run. The same append again stores the rest.
 pub async fn an_append_may_be_dropped_at_any_await(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (one, other) = (channel(1), channel(2));
@@ -64,7 +64,7 @@ pub async fn an_append_may_be_dropped_at_any_await(fixture: &mut impl Fixture) {
             assert_eq!(answer.unwrap().position, at(record.number.get()));
         }
         expected.extend(records);
-        // Others are not held up by what was dropped.
+        // A dropped append must not block other callers.
         append_one(&*log, append(other, round + 2)).await.unwrap();
     }
     let stored = read_all(&*log, one, at(0)).await;
@@ -78,26 +78,26 @@ pub async fn an_append_may_be_dropped_at_any_await(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Opening, trimming and restarting that are dropped are settled by asking again.
+/// A dropped open, trim or restart is settled by repeating it.
 pub async fn changes_may_be_dropped_at_any_await(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
-    let head = dropped_everywhere(|| log.open(channel, ChannelKind::Customer)).await;
-    let first = ChannelHead::empty(ChannelKind::Customer, generation(1));
+    let head = dropped_everywhere(|| log.open(channel, LogChannelKind::Customer)).await;
+    let first = ChannelHead::empty(LogChannelKind::Customer, generation(1));
     assert_eq!(head, Ok(first));
     fill(&*log, channel, 1..=9).await;
     let trimmed = dropped_everywhere(|| log.trim(channel, at(5))).await;
     assert_eq!(trimmed, Ok(()));
     assert_records(&read_all(&*log, channel, at(5)).await, channel, 6..=9);
     let head = dropped_everywhere(|| log.restart(channel, generation(2))).await;
-    let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+    let second = ChannelHead::empty(LogChannelKind::Customer, generation(2));
     assert_eq!(head, Ok(second));
     assert_eq!(log.head(channel).await, Ok(second));
     fixture.close().await;
 }
 
-/// Questions that are dropped change nothing, and a watch that was waited for and dropped still has its level.
-pub async fn questions_may_be_dropped_at_any_await(fixture: &mut impl Fixture) {
+/// A dropped read or registration changes nothing. A watch keeps its level if a wait on it is dropped.
+pub async fn queries_may_be_dropped_at_any_await(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
     fill(&*log, channel, 1..=3).await;

@@ -1,9 +1,9 @@
-//! Random choices that a seed repeats.
+//! Random choices that a seed reproduces.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use types::Hash;
 
-/// The seed of a run: `CHANNEL_LOG_SEED` if that is set, else another one each time. It is printed if the test fails.
+/// The seed of a run: `CHANNEL_LOG_SEED` if set, otherwise a different one each time. It is printed if the test fails.
 pub(super) struct Seed(u64);
 
 impl Seed {
@@ -12,7 +12,7 @@ impl Seed {
         let given = std::env::var("CHANNEL_LOG_SEED").ok();
         let given = given.and_then(|seed| seed.parse().ok());
         Self(given.unwrap_or_else(|| {
-            // The time and the address of the counter differ from run to run, which is all that is wanted of a seed.
+            // The time and the address of the counter differ between runs, which suffices for a seed.
             let now = std::time::Instant::now();
             let run = RUNS.fetch_add(1, Ordering::Relaxed);
             let text = format!("{now:?} {run} {:p}", &raw const RUNS);
@@ -34,7 +34,7 @@ impl Drop for Seed {
     }
 }
 
-/// A generator of no quality but the same everywhere (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
+/// A simple generator with the same output everywhere (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
 /// Generators", SplitMix64).
 pub(super) struct Draw(u64);
 

@@ -1,15 +1,15 @@
-//! What was acknowledged is there after the engine ended and started again.
+//! Acknowledged records survive the end and restart of the engine.
 
 use super::{
     Fixture, append, append_one, assert_records, at, channel, fill, generation, number, open,
     read_all,
 };
-use crate::{AppendError, ChannelHead, ChannelKind, Read, ReadLimit};
+use crate::{AppendError, ChannelHead, LogChannelKind, Read, ReadLimit};
 use std::sync::Arc;
 use types::{Generation, Position};
 
-/// Records written by several tasks are there, in order, once, after each of several restarts.
-pub async fn what_was_acknowledged_is_there_after_a_restart(fixture: &mut impl Fixture) {
+/// Records written by several tasks are there after each of several restarts, in order, each once.
+pub async fn acknowledged_records_survive_a_restart(fixture: &mut impl Fixture) {
     for round in 0..4 {
         let log = fixture.open().await;
         let mut writers = Vec::new();
@@ -31,7 +31,7 @@ pub async fn what_was_acknowledged_is_there_after_a_restart(fixture: &mut impl F
         for c in 0..16 {
             let records = read_all(&*log, channel(c), at(0)).await;
             assert_records(&records, channel(c), 1..=(round + 1) * 25);
-            // The stored answer outlives the engine.
+            // The stored answer survives a restart of the engine.
             let last = append(channel(c), (round + 1) * 25);
             assert!(append_one(&*log, last).await.is_ok());
         }
@@ -40,14 +40,14 @@ pub async fn what_was_acknowledged_is_there_after_a_restart(fixture: &mut impl F
     }
 }
 
-/// Kinds, trims and generations are there too.
-pub async fn changes_are_there_after_a_restart(fixture: &mut impl Fixture) {
+/// Kinds, trims and generations survive a restart.
+pub async fn changes_survive_a_restart(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (trimmed, emptied, restarted, global) = (channel(1), channel(2), channel(3), channel(4));
     for channel in [trimmed, emptied, restarted] {
         fill(&*log, channel, 1..=10).await;
     }
-    log.open(global, ChannelKind::Global).await.unwrap();
+    log.open(global, LogChannelKind::Global).await.unwrap();
     log.trim(trimmed, at(6)).await.unwrap();
     log.trim(emptied, at(10)).await.unwrap();
     log.restart(restarted, generation(2)).await.unwrap();
@@ -57,7 +57,10 @@ pub async fn changes_are_there_after_a_restart(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     assert_eq!(
         log.head(global).await,
-        Ok(ChannelHead::empty(ChannelKind::Global, Generation::FIRST))
+        Ok(ChannelHead::empty(
+            LogChannelKind::Global,
+            Generation::FIRST
+        ))
     );
     assert_records(&read_all(&*log, trimmed, at(6)).await, trimmed, 7..=10);
     for (channel, oldest) in [(trimmed, 7), (emptied, 11)] {
@@ -72,7 +75,7 @@ pub async fn changes_are_there_after_a_restart(fixture: &mut impl Fixture) {
         assert_eq!(refused, Err(AppendError::Trimmed { newest }));
     }
     append_one(&*log, append(emptied, 11)).await.unwrap();
-    let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+    let second = ChannelHead::empty(LogChannelKind::Customer, generation(2));
     assert_eq!(log.head(restarted).await, Ok(second));
     let read = log.read(restarted, at(3), ReadLimit::default()).await;
     assert_eq!(read, Ok(Read::Generation { newest: second }));
@@ -80,8 +83,8 @@ pub async fn changes_are_there_after_a_restart(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Channels that were opened and left alone, many of them, are what they were.
-pub async fn dormant_channels_are_found_again(fixture: &mut impl Fixture) {
+/// Many channels that were opened and then left alone are unchanged.
+pub async fn dormant_channels_survive_a_restart(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let count = 3000;
     let mut openers = Vec::new();

@@ -1,4 +1,5 @@
-//! An engine that fails now and then, and answers although it does not know: who asks the same again loses nothing.
+//! An engine that fails sometimes, and that reports an unknown outcome: callers that repeat their requests lose
+//! nothing.
 
 use super::draw::{Draw, Seed};
 use super::faults::{Fault, Faulty};
@@ -7,8 +8,8 @@ use super::{
     read_all, soon,
 };
 use crate::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, Read, ReadLimit,
-    Record, Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError, Read,
+    ReadLimit, Record, Watch, WatchError,
 };
 use std::sync::Arc;
 use types::{ChannelId, Position};
@@ -16,7 +17,7 @@ use types::{ChannelId, Position};
 const CHANNELS: u64 = 6;
 const RECORDS: u64 = 60;
 
-/// Half of all calls go wrong, in every way.
+/// Half of all calls fail, in every way.
 fn choice(mut draw: Draw) -> impl FnMut() -> Option<Fault> + Send {
     move || match draw.below(10) {
         0 => Some(Fault::Refused),
@@ -62,7 +63,7 @@ async fn watching(log: &dyn ChannelLog, channel: ChannelId) -> Watch {
     }
 }
 
-/// Reads on until `count` records are there, through every failure.
+/// Reads until `count` records have been read, despite all failures.
 async fn follow(log: &dyn ChannelLog, channel: ChannelId, count: u64) {
     let mut watch = watching(log, channel).await;
     let (mut mine, mut all) = (Position::START, Vec::new());
@@ -81,8 +82,8 @@ async fn follow(log: &dyn ChannelLog, channel: ChannelId, count: u64) {
     assert_records(&all, channel, 1..=count);
 }
 
-/// Writers that repeat what failed, while every second call fails and the engine goes away in between: each record is
-/// stored once, in order, and readers that register anew get them all.
+/// Writers repeat failed appends, while every second call fails and the engine becomes unavailable in between. Each
+/// record is stored once, in order, and readers that register again get all of them.
 pub async fn records_are_stored_once_whatever_fails(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let seed = Seed::drawn();
@@ -98,7 +99,7 @@ pub async fn records_are_stored_once_whatever_fails(fixture: &mut impl Fixture) 
             for n in 1..=RECORDS {
                 let stored = settled(&*log, &append(channel(c), n)).await;
                 assert_eq!(stored.map(|stored| stored.position), Ok(at(n)));
-                // What was answered earlier arrives between what comes later.
+                // A call that was answered earlier is executed between later calls.
                 if n % 7 == 0 {
                     log.deliver().await;
                 }
@@ -126,8 +127,8 @@ pub async fn records_are_stored_once_whatever_fails(fixture: &mut impl Fixture) 
     fixture.close().await;
 }
 
-/// Opening, trimming and restarting whose outcome is unknown are settled by the same question.
-pub async fn changes_are_settled_by_asking_again(fixture: &mut impl Fixture) {
+/// An open, trim or restart with an unknown outcome is settled by repeating it.
+pub async fn changes_are_settled_by_repetition(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let faulty = Faulty::new(Arc::clone(&log));
     for (c, fault) in (1..).zip([Fault::Refused, Fault::Lost, Fault::Unanswered, Fault::Late]) {
@@ -137,10 +138,13 @@ pub async fn changes_are_settled_by_asking_again(fixture: &mut impl Fixture) {
             _ => matches!(error, LogError::OutcomeUnknown(_)),
         };
         faulty.plan([fault]);
-        let failed = faulty.open(channel, ChannelKind::Customer).await;
+        let failed = faulty.open(channel, LogChannelKind::Customer).await;
         assert!(failed.as_ref().is_err_and(unknown), "{fault:?}: {failed:?}");
-        let first = ChannelHead::empty(ChannelKind::Customer, generation(1));
-        assert_eq!(faulty.open(channel, ChannelKind::Customer).await, Ok(first));
+        let first = ChannelHead::empty(LogChannelKind::Customer, generation(1));
+        assert_eq!(
+            faulty.open(channel, LogChannelKind::Customer).await,
+            Ok(first)
+        );
 
         fill(&*log, channel, 1..=9).await;
         faulty.plan([fault]);
@@ -153,7 +157,7 @@ pub async fn changes_are_settled_by_asking_again(fixture: &mut impl Fixture) {
         faulty.plan([fault]);
         let failed = faulty.restart(channel, generation(2)).await;
         assert!(failed.as_ref().is_err_and(unknown), "{fault:?}: {failed:?}");
-        let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+        let second = ChannelHead::empty(LogChannelKind::Customer, generation(2));
         assert_eq!(faulty.restart(channel, generation(2)).await, Ok(second));
         faulty.deliver().await;
         assert_eq!(log.head(channel).await, Ok(second));
@@ -162,9 +166,9 @@ pub async fn changes_are_settled_by_asking_again(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// What was answered as unknown and is done long after it was settled changes nothing: not a record that is stored, or
-/// trimmed, or of an earlier generation, nor a trim or restart that others have passed.
-pub async fn what_arrives_late_changes_nothing(fixture: &mut impl Fixture) {
+/// A call with an unknown outcome that is executed long after it was settled changes nothing: not a stored record, not
+/// a trimmed one, not one of an earlier generation; and it undoes no later trim or restart.
+pub async fn late_calls_change_nothing(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let faulty = Faulty::new(Arc::clone(&log));
     let channel = channel(1);
@@ -214,8 +218,8 @@ pub async fn what_arrives_late_changes_nothing(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Whoever waits is told that the registration is lost, and finds what was missed by registering anew and reading.
-pub async fn a_lost_registration_says_so(fixture: &mut impl Fixture) {
+/// A waiting reader learns that its registration is lost. It finds the missed records by registering again and reading.
+pub async fn a_lost_registration_is_reported(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let faulty = Faulty::new(Arc::clone(&log));
     let channel = channel(1);

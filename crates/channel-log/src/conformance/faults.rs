@@ -1,8 +1,8 @@
-//! An engine around another one that fails when it is told to, for the suite and for the tests of those who use a log.
+//! An engine that wraps another one and injects faults, for the suite and for the tests of crates that use a log.
 
 use crate::{
-    Append, AppendError, Appended, ChannelHead, ChannelKind, ChannelLog, LogError, OutcomeUnknown,
-    Read, ReadLimit, Stopped, Unavailable, Watch, WatchError,
+    Append, AppendError, Appended, ChannelHead, ChannelLog, LogChannelKind, LogError,
+    OutcomeUnknown, Read, ReadLimit, Stopped, Unavailable, Watch, WatchError,
 };
 use async_trait::async_trait;
 use std::collections::VecDeque;
@@ -12,37 +12,37 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use types::{ChannelId, Generation, Position};
 
-/// What happens to one call.
+/// The fate of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing is done, and the answer says so: [`Unavailable`].
+    /// Not executed, and the error says so: [`Unavailable`].
     Refused,
-    /// Nothing is done, and the answer does not say so: [`OutcomeUnknown`].
+    /// Not executed, and the error does not say so: [`OutcomeUnknown`].
     Lost,
-    /// It is done, and the answer does not say so: [`OutcomeUnknown`].
+    /// Executed, and the error does not say so: [`OutcomeUnknown`].
     Unanswered,
-    /// It is done when the test calls [`Faulty::deliver`], long after the answer: [`OutcomeUnknown`].
+    /// Executed when the test calls [`Faulty::deliver`], long after the error: [`OutcomeUnknown`].
     Late,
-    /// It is done after other tasks had so many turns.
+    /// Executed after other tasks had that many turns.
     Delayed(u32),
 }
 
-/// A call that was answered and is still to be done.
+/// A call that was answered and is still to be executed.
 type LateCall = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Chooses what happens to the next call; `None` lets it pass.
+/// Chooses the fate of the next call. `None` executes it normally.
 type Choice = Box<dyn FnMut() -> Option<Fault> + Send>;
 
-/// An engine that fails as it is told, around one that does not. A question (`head`, `read`, `watch`) changes nothing:
-/// every fault of one but a delay is [`Fault::Refused`].
+/// An engine with injected faults around one without. `head`, `read` and `watch` change nothing, so every fault of
+/// theirs but a delay is [`Fault::Refused`].
 pub struct Faulty {
     inner: Arc<dyn ChannelLog>,
     planned: Mutex<VecDeque<Fault>>,
     choice: Mutex<Option<Choice>>,
     late: Mutex<Vec<LateCall>>,
-    /// Whether the engine is away: each call is refused, and registrations are lost.
+    /// Whether the engine is unavailable: every call is refused, and registrations are lost.
     away: watch::Sender<bool>,
-    /// Calls that failed.
+    /// Number of failed calls.
     failed: watch::Sender<u64>,
     stopped: watch::Sender<Option<Stopped>>,
 }
@@ -52,15 +52,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn refused() -> Unavailable {
-    Unavailable::new("a test has it so")
+    Unavailable::new("injected by a test")
 }
 
 fn unknown() -> OutcomeUnknown {
-    OutcomeUnknown::new("a test has it so")
+    OutcomeUnknown::new("injected by a test")
 }
 
 impl Faulty {
-    /// An engine that passes every call on until it is told otherwise.
+    /// An engine that forwards every call until faults are set.
     #[must_use]
     pub fn new(inner: Arc<dyn ChannelLog>) -> Arc<Self> {
         Arc::new(Self {
@@ -74,42 +74,42 @@ impl Faulty {
         })
     }
 
-    /// What happens to the next calls that write.
+    /// Sets the fate of the next calls that write.
     pub fn plan(&self, faults: impl IntoIterator<Item = Fault>) {
         lock(&self.planned).extend(faults);
     }
 
-    /// What happens to each call from now on that no plan and no absence decides.
+    /// Sets the fate of all later calls that are neither planned nor refused as unavailable.
     pub fn choose(&self, choice: impl FnMut() -> Option<Fault> + Send + 'static) {
         *lock(&self.choice) = Some(Box::new(choice));
     }
 
-    /// Lets every call pass from now on.
+    /// Executes all later calls normally.
     pub fn heal(&self) {
         lock(&self.planned).clear();
         *lock(&self.choice) = None;
         self.away.send_replace(false);
     }
 
-    /// The engine goes away: every call is refused, and whoever watches a channel loses the registration.
+    /// Makes the engine unavailable: every call is refused, and every watch loses its registration.
     pub fn go_away(&self) {
         self.away.send_replace(true);
     }
 
-    /// Calls that failed until now.
+    /// The number of calls that have failed.
     #[must_use]
     pub fn failures(&self) -> u64 {
         *self.failed.borrow()
     }
 
-    /// Waits until so many calls have failed.
+    /// Waits until that many calls have failed.
     pub async fn failed(&self, calls: u64) {
         let mut failed = self.failed.subscribe();
-        // The sender is in `self`, so that this ends only with the condition.
+        // The sender is in `self`, so this wait ends only when the condition holds.
         drop(failed.wait_for(|failed| *failed >= calls).await);
     }
 
-    /// Does now what was answered as [`Fault::Late`], the oldest first.
+    /// Executes the calls that were answered as [`Fault::Late`], oldest first.
     pub async fn deliver(&self) {
         let calls = std::mem::take(&mut *lock(&self.late));
         for call in calls {
@@ -121,7 +121,7 @@ impl Faulty {
         self.failed.send_modify(|failed| *failed += 1);
     }
 
-    /// What happens to a call.
+    /// The fate of a call.
     fn fault(&self, writes: bool) -> Option<Fault> {
         if *self.away.borrow() {
             return Some(Fault::Refused);
@@ -130,7 +130,7 @@ impl Faulty {
         planned.or_else(|| lock(&self.choice).as_mut().and_then(|choice| choice()))
     }
 
-    /// A question.
+    /// A call that changes nothing.
     async fn ask<T, E: From<Unavailable>>(
         &self,
         call: impl Future<Output = Result<T, E>> + Send,
@@ -146,7 +146,7 @@ impl Faulty {
         call.await
     }
 
-    /// A write; `call` makes it of the engine.
+    /// A call that writes. `call` makes it on the engine.
     async fn write<T, F>(&self, call: impl FnOnce(Arc<dyn ChannelLog>) -> F) -> Result<T, Failed>
     where
         F: Future<Output = T> + Send + 'static,
@@ -203,7 +203,11 @@ async fn delay(turns: u32) {
 
 #[async_trait]
 impl ChannelLog for Faulty {
-    async fn open(&self, channel: ChannelId, kind: ChannelKind) -> Result<ChannelHead, LogError> {
+    async fn open(
+        &self,
+        channel: ChannelId,
+        kind: LogChannelKind,
+    ) -> Result<ChannelHead, LogError> {
         self.change(async move |log: Arc<dyn ChannelLog>| log.open(channel, kind).await)
             .await
     }
@@ -237,7 +241,7 @@ impl ChannelLog for Faulty {
         let level = watch::Sender::new(None);
         let watch = Watch::new(level.subscribe(), self.stopped.subscribe(), Box::new(()));
         let (mut away, stopped) = (self.away.subscribe(), self.stopped.clone());
-        // Ends with the last who waits, and with the registration when the engine goes away.
+        // The task ends when nobody watches any more, and when the engine becomes unavailable.
         tokio::spawn(async move {
             let mut newest = Position::START;
             loop {

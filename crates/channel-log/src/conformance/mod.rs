@@ -1,5 +1,5 @@
-//! The suite that every engine must pass. An engine's tests say how to start it ([`Fixture`]) and expand
-//! [`conformance_suite!`](crate::conformance_suite), which gives a test for each behaviour.
+//! The suite that every engine must pass. An engine's tests describe how to start the engine ([`Fixture`]) and expand
+//! [`conformance_suite!`](crate::conformance_suite), which makes a test for each behaviour.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,29 +21,30 @@ pub mod retention;
 pub mod trimming;
 pub mod watching;
 
-use crate::{Append, AppendError, Appended, ChannelKind, ChannelLog, Read, ReadLimit, Record};
+use crate::{Append, AppendError, Appended, ChannelLog, LogChannelKind, Read, ReadLimit, Record};
 use async_trait::async_trait;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use types::{ChannelId, Generation, Hash, Number, Position};
 
-/// How the suite starts an engine and ends it.
+/// Starts and ends an engine for the suite.
 #[async_trait]
 pub trait Fixture: Send {
-    /// Starts an engine on the fixture's storage: empty the first time, then what was left there.
+    /// Starts an engine on the fixture's storage, which is empty the first time.
     async fn open(&mut self) -> Arc<dyn ChannelLog>;
 
     /// Ends the engine that was started last.
     async fn close(&mut self);
 
     /// How long the engine keeps records of a kind; `None` is for ever. At least one kind has a limit and one has none.
-    fn retention(&self, kind: ChannelKind) -> Option<Duration>;
+    fn retention(&self, kind: LogChannelKind) -> Option<Duration>;
 
-    /// Moves the clock by which records age forward. It moves in no other way, across restarts of the engine too.
+    /// Advances the clock by which records age. Nothing else moves this clock, and it continues across restarts of the
+    /// engine.
     fn advance(&mut self, by: Duration);
 
-    /// Has the running engine drop all records that it has kept for more than their retention and an eighth of it.
+    /// Makes the running engine drop all records that are older than their retention and an eighth of it.
     async fn expire(&mut self);
 }
 
@@ -55,23 +56,23 @@ macro_rules! conformance_suite {
             appending: only_the_next_number_is_accepted, the_same_record_gets_the_stored_answer,
                 another_record_under_a_number_is_refused, older_numbers_are_compared,
                 an_append_spans_many_channels, refusals_leave_the_other_channels_alone,
-                a_run_may_begin_with_what_is_stored, a_large_append_is_taken_whole,
-                records_have_a_largest_size, of_many_writers_one_wins;
-            channels: a_channel_is_opened_once, kinds_stay, what_nobody_opened_is_unknown;
-            reading: records_come_back_as_they_were, limits_hold, a_reader_beyond_the_newest_is_ahead,
+                a_run_may_begin_with_stored_records, a_large_append_is_stored_whole,
+                records_have_a_largest_size, one_of_many_writers_wins;
+            channels: a_channel_is_opened_once, kinds_stay, a_channel_that_nobody_opened_is_unknown;
+            reading: records_come_back_unchanged, limits_hold, a_reader_beyond_the_newest_is_ahead,
                 a_read_follows_appends_of_any_size;
-            retention: records_go_by_age_and_by_kind, what_is_kept_has_no_gap,
+            retention: records_expire_by_age_and_by_kind, stored_records_have_no_gap,
                 the_newest_stays_known_when_all_records_are_gone;
             trimming: trimmed_records_are_gone_and_their_head_stays, a_trim_beyond_the_newest_is_refused,
-                a_generation_begins_anew;
+                a_new_generation_is_empty;
             watching: a_watch_is_a_level, a_watch_waits_for_a_channel_to_be_opened, no_wake_up_is_lost,
-                a_watch_hears_that_the_engine_ended;
-            durability: what_was_acknowledged_is_there_after_a_restart, changes_are_there_after_a_restart,
-                dormant_channels_are_found_again;
-            failing: records_are_stored_once_whatever_fails, changes_are_settled_by_asking_again,
-                what_arrives_late_changes_nothing, a_lost_registration_says_so;
+                a_watch_reports_the_end_of_the_engine;
+            durability: acknowledged_records_survive_a_restart, changes_survive_a_restart,
+                dormant_channels_survive_a_restart;
+            failing: records_are_stored_once_whatever_fails, changes_are_settled_by_repetition,
+                late_calls_change_nothing, a_lost_registration_is_reported;
             cancelling: an_append_may_be_dropped_at_any_await, changes_may_be_dropped_at_any_await,
-                questions_may_be_dropped_at_any_await;
+                queries_may_be_dropped_at_any_await;
             model: it_does_as_the_model_does;
         }
     };
@@ -88,14 +89,14 @@ macro_rules! conformance_suite {
     };
 }
 
-/// Longer than anything takes that does not hang.
+/// Far longer than any call takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The outcome of something that must not hang.
+/// Waits for a future that must not hang.
 async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await
-        .expect("it hangs")
+        .expect("timed out")
 }
 
 /// The same channel for the same number.
@@ -112,7 +113,7 @@ fn generation(n: u64) -> Generation {
     Generation::new(n).unwrap()
 }
 
-/// The body that the suite gives to a channel's number.
+/// The body of a record, derived from channel and number.
 fn body(channel: ChannelId, n: u64) -> Vec<u8> {
     let length = usize::try_from(n * 37 % 700).unwrap();
     let mut body = format!("{channel:?} {n} ").into_bytes();
@@ -139,7 +140,7 @@ fn at(n: u64) -> Position {
 }
 
 async fn open(log: &dyn ChannelLog, channel: ChannelId) {
-    log.open(channel, ChannelKind::Customer).await.unwrap();
+    log.open(channel, LogChannelKind::Customer).await.unwrap();
 }
 
 /// Opens the channel and appends the suite's records of these numbers.
@@ -167,7 +168,7 @@ async fn append_one(log: &dyn ChannelLog, record: Append) -> Result<Appended, Ap
     answers.pop().unwrap()
 }
 
-/// The records after a position, all of them, through as many reads as it takes.
+/// All records after a position, in as many reads as necessary.
 async fn read_all(log: &dyn ChannelLog, channel: ChannelId, mut after: Position) -> Vec<Record> {
     let mut all = Vec::new();
     loop {
@@ -188,7 +189,7 @@ async fn read_all(log: &dyn ChannelLog, channel: ChannelId, mut after: Position)
     }
 }
 
-/// That these are the suite's records of a channel from one number to another.
+/// Asserts that these are the suite's records of a channel, with exactly these numbers.
 fn assert_records(records: &[Record], channel: ChannelId, numbers: std::ops::RangeInclusive<u64>) {
     let found: Vec<u64> = records.iter().map(|record| record.number.get()).collect();
     let expected: Vec<u64> = numbers.collect();

@@ -1,10 +1,10 @@
-//! Random operations against a model of a few lines; a failure prints its seed.
+//! Random operations compared with a small model. A failure prints its seed.
 
 mod promise;
 
 use super::draw::{Draw, Seed};
 use super::{Fixture, append_bytes, append_one, channel, generation, number};
-use crate::{Append, AppendError, ChannelKind, ChannelLog, LogError, Read, ReadLimit};
+use crate::{Append, AppendError, ChannelLog, LogChannelKind, LogError, Read, ReadLimit};
 use promise::Model;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use types::{ChannelId, Position};
 
 const STEPS: u64 = 1500;
 const CHANNELS: u64 = 6;
-/// For so many steps two of the channels get most of the records; the others age.
+/// For this many steps two of the channels get most of the records, while the others age.
 const BUSY_STEPS: u64 = 40;
 
-/// The engine and the model agree at each step of a random run, restarts and ageing included.
+/// The engine and the model agree at each step of a random run that includes restarts and ageing.
 pub async fn it_does_as_the_model_does(fixture: &mut impl Fixture) {
     let seed = Seed::drawn();
     let mut run = Run {
         draw: seed.draw(),
         models: BTreeMap::new(),
         busy: 0,
-        retention: ChannelKind::ALL.map(|kind| (kind, fixture.retention(kind))),
+        retention: LogChannelKind::ALL.map(|kind| (kind, fixture.retention(kind))),
         now: Duration::ZERO,
     };
     let mut log = fixture.open().await;
@@ -58,20 +58,20 @@ pub async fn it_does_as_the_model_does(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// What a run knows of the engine: only what it asked for and was answered.
+/// The state of a run: only requests and answers.
 struct Run {
     draw: Draw,
     models: BTreeMap<ChannelId, Model>,
-    /// The first of the channels that get most of the records.
+    /// The first of the two channels that get most of the records.
     busy: u64,
-    retention: [(ChannelKind, Option<Duration>); 3],
-    /// The engine's clock, since the run began.
+    retention: [(LogChannelKind, Option<Duration>); 3],
+    /// The engine's clock since the start of the run.
     now: Duration,
 }
 
 impl Run {
-    /// Moves the clock: by a part of how long some kind is kept, or so far that all there is has become too old, and not
-    /// yet by the eighth after which it has to go.
+    /// Advances the clock: by a part of some kind's retention, or so far that all records are beyond their retention,
+    /// but not beyond the additional eighth.
     fn step_of_time(&mut self) -> Duration {
         let (_, retention) = self.retention[self.draw.size(3)];
         let sixteenths = if self.draw.below(4) == 0 {
@@ -98,7 +98,7 @@ impl Run {
         assert_eq!(log.open(id, kind).await, expected);
     }
 
-    /// One append of records of several channels, most of them right.
+    /// Appends records of several channels, most of them valid.
     async fn append(&mut self, log: &dyn ChannelLog) {
         let mut records = Vec::new();
         let mut expected = Vec::new();
@@ -122,7 +122,8 @@ impl Run {
             records.push(record);
             expected.push(result);
         }
-        // What a refusal says of the newest depends on when it was looked at within the append: compare the sort alone.
+        // The newest position in a refusal depends on the moment of the check within the append, so only the variant is
+        // compared.
         let sort = |result: Result<Position, AppendError>| {
             result.map_err(|error| std::mem::discriminant(&error))
         };
@@ -150,7 +151,7 @@ impl Run {
         }
     }
 
-    /// A record for a channel: most often the next, also one that is stored, and one that is wrong.
+    /// A record for a channel: usually the next, sometimes a stored one, sometimes an invalid one.
     fn record(&mut self, id: ChannelId) -> Append {
         let draw = &mut self.draw;
         let model = self.models.get(&id);
@@ -161,7 +162,7 @@ impl Run {
             2..6 => (draw.below(newest + 1), false),
             _ => (newest + 1, true),
         };
-        // What an answer for such a one would be is seen where it stands alone.
+        // The answer for such a record is checked where it is appended alone.
         let is_open = model.is_some_and(|model| model.is_open(n, self.now));
         let n = if is_open { newest } else { n };
         let mut record = match model {
@@ -182,7 +183,7 @@ impl Run {
         record
     }
 
-    /// Appends what may be gone by age again: it is stored, or it is gone and stays so.
+    /// Appends a record again that may have expired. Either it is stored, or it is gone and stays gone.
     async fn append_again(&mut self, log: &dyn ChannelLog, id: ChannelId) {
         let now = self.now;
         let Some(model) = self.models.get_mut(&id) else {
@@ -231,7 +232,8 @@ impl Run {
         }
     }
 
-    /// After the engine dropped what is much too old, every channel's oldest record is younger, and all after it is there.
+    /// After the engine dropped the records beyond an eighth of their retention, every channel's oldest record is
+    /// younger, and all later records are there.
     async fn much_too_old_is_gone(&mut self, log: &dyn ChannelLog) {
         for (id, model) in &mut self.models {
             let limit = ReadLimit::default();
@@ -283,7 +285,7 @@ impl Run {
     }
 }
 
-/// What a channel's model has under a number, to be appended again.
+/// The model's record with that number, for a repeated append.
 fn stored(id: ChannelId, model: &Model, n: u64) -> Append {
     Append {
         generation: generation(model.generation),

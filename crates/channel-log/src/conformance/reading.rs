@@ -4,11 +4,11 @@ use super::{
     Fixture, append, append_bytes, assert_records, at, channel, fill, generation, number, open,
     read_all,
 };
-use crate::{Append, ChannelHead, ChannelKind, Read, ReadLimit};
+use crate::{Append, ChannelHead, LogChannelKind, Read, ReadLimit};
 use types::{Generation, Position};
 
-/// From every position the read gives what follows it.
-pub async fn records_come_back_as_they_were(fixture: &mut impl Fixture) {
+/// A read from any position returns the records after it.
+pub async fn records_come_back_unchanged(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let one = channel(1);
     fill(&*log, one, 1..=40).await;
@@ -20,7 +20,7 @@ pub async fn records_come_back_as_they_were(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// A read gives at most as much as it may, and at least one record.
+/// A read returns no more than its limit, and at least one record.
 pub async fn limits_hold(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -45,7 +45,7 @@ pub async fn limits_hold(fixture: &mut impl Fixture) {
     assert_eq!(count(usize::MAX, usize::MAX, 10).await, 20);
     assert_eq!(count(1, 0, 3).await, 1);
     assert_eq!(count(100, 1, 3).await, 1);
-    // An engine may count what it stores with a record; it is a limit, not a promise.
+    // An engine may count its overhead per record. The limit is an upper bound.
     let few = count(100, 5000, 3).await;
     assert!(
         (3..=5).contains(&few),
@@ -54,7 +54,7 @@ pub async fn limits_hold(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// A reader that has more than the log, and one of an earlier generation, are told.
+/// A reader beyond the newest record, and one in an earlier generation, get that answer.
 pub async fn a_reader_beyond_the_newest_is_ahead(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -76,17 +76,17 @@ pub async fn a_reader_beyond_the_newest_is_ahead(fixture: &mut impl Fixture) {
     let newest = log.restart(channel, generation(2)).await.unwrap();
     assert_eq!(
         newest,
-        ChannelHead::empty(ChannelKind::Customer, generation(2))
+        ChannelHead::empty(LogChannelKind::Customer, generation(2))
     );
     for after in [0, 3, 9] {
-        let told = read(Generation::FIRST, after).await;
-        assert_eq!(told, Read::Generation { newest }, "after {after}");
+        let answer = read(Generation::FIRST, after).await;
+        assert_eq!(answer, Read::Generation { newest }, "after {after}");
     }
     assert_eq!(read(generation(2), 1).await, Read::Ahead { newest });
     fixture.close().await;
 }
 
-/// Appends of many sizes, read back in pieces of many sizes.
+/// Appends of many sizes are read back in pieces of many sizes.
 pub async fn a_read_follows_appends_of_any_size(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (one, other) = (channel(1), channel(2));

@@ -1,17 +1,17 @@
-//! Records that go by age.
+//! Records expire by age.
 
 use super::{
     Fixture, append, append_one, append_run, assert_records, at, channel, number, read_all,
 };
-use crate::{AppendError, ChannelKind, ChannelLog, Read, ReadLimit};
+use crate::{AppendError, ChannelLog, LogChannelKind, Read, ReadLimit};
 use std::time::Duration;
 use types::ChannelId;
 
-/// What is older than its kind is kept goes, by an eighth later at the latest; what is not stays.
-pub async fn records_go_by_age_and_by_kind(fixture: &mut impl Fixture) {
+/// Records older than their kind's retention are dropped, at an eighth later at the latest. Younger records stay.
+pub async fn records_expire_by_age_and_by_kind(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
-    let kinds = (0..).map(channel).zip(ChannelKind::ALL);
-    let channels: Vec<(ChannelId, ChannelKind, Option<Duration>)> = kinds
+    let kinds = (0..).map(channel).zip(LogChannelKind::ALL);
+    let channels: Vec<(ChannelId, LogChannelKind, Option<Duration>)> = kinds
         .map(|(channel, kind)| (channel, kind, fixture.retention(kind)))
         .collect();
     let longest = channels.iter().filter_map(|(_, _, kept)| *kept).max();
@@ -36,7 +36,7 @@ pub async fn records_go_by_age_and_by_kind(fixture: &mut impl Fixture) {
     for (channel, _, kept) in &channels {
         let oldest = match kept {
             None => 1,
-            // Of the shorter-lived kinds the second lot may be gone as well.
+            // The second batch of the kinds with a shorter retention may be gone as well.
             Some(kept) if *kept < longest / 2 => 31,
             Some(_) => 21,
         };
@@ -45,11 +45,11 @@ pub async fn records_go_by_age_and_by_kind(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Appends, ages and expiries in turns: from every position there is either everything up to the newest, or the answer
-/// that it is gone, and what is gone stays gone.
-pub async fn what_is_kept_has_no_gap(fixture: &mut impl Fixture) {
+/// Appends, ageing and expiry in turn. From every position a read returns either everything up to the newest, or the
+/// answer that records are gone; and what is gone stays gone.
+pub async fn stored_records_have_no_gap(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
-    let kept = ChannelKind::ALL
+    let kept = LogChannelKind::ALL
         .into_iter()
         .find_map(|kind| Some((kind, fixture.retention(kind)?)));
     let (kind, kept) = kept.expect("a kind with a limit");
@@ -60,23 +60,23 @@ pub async fn what_is_kept_has_no_gap(fixture: &mut impl Fixture) {
     let mut newest = [0, 0, 0];
     let mut oldest = [1, 1, 1];
     for round in 1..=48_u64 {
-        for (place, channel) in channels.into_iter().enumerate() {
-            // The channels differ in how often and how much they get.
-            let width = u64::try_from(place).unwrap() + 1;
+        for (index, channel) in channels.into_iter().enumerate() {
+            // The channels differ in the number and size of their records.
+            let width = u64::try_from(index).unwrap() + 1;
             if round % width == 0 {
-                let first = newest[place] + 1;
-                newest[place] += 40 * width;
-                append_run(&*log, channel, first..=newest[place]).await;
+                let first = newest[index] + 1;
+                newest[index] += 40 * width;
+                append_run(&*log, channel, first..=newest[index]).await;
             }
         }
         fixture.advance(kept / 16);
         if round % 7 == 0 {
             fixture.expire().await;
         }
-        for (place, channel) in channels.into_iter().enumerate() {
-            let now = check(&*log, channel, newest[place]).await;
-            assert!(now >= oldest[place], "what was gone is back");
-            oldest[place] = now;
+        for (index, channel) in channels.into_iter().enumerate() {
+            let now = check(&*log, channel, newest[index]).await;
+            assert!(now >= oldest[index], "what was gone is back");
+            oldest[index] = now;
         }
     }
     fixture.advance(kept);
@@ -85,10 +85,10 @@ pub async fn what_is_kept_has_no_gap(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// A channel of which no record is left answers where it is, also after a restart, and goes on from there.
+/// A channel without any record left keeps its position, also after a restart, and continues from there.
 pub async fn the_newest_stays_known_when_all_records_are_gone(fixture: &mut impl Fixture) {
     let mut log = fixture.open().await;
-    let kept = ChannelKind::ALL
+    let kept = LogChannelKind::ALL
         .into_iter()
         .find_map(|kind| Some((kind, fixture.retention(kind)?)));
     let (kind, kept) = kept.expect("a kind with a limit");
@@ -101,7 +101,7 @@ pub async fn the_newest_stays_known_when_all_records_are_gone(fixture: &mut impl
     for _ in 0..2 {
         assert_eq!(check(&*log, channel, 20).await, 21);
         assert_eq!(log.head(channel).await, Ok(newest));
-        // The newest can be compared for ever, older ones only as long as they are there.
+        // The newest record can be compared for ever, earlier ones only while they are stored.
         append_one(&*log, append(channel, 20)).await.unwrap();
         let refused = append_one(&*log, append(channel, 19)).await;
         assert_eq!(refused, Err(AppendError::Trimmed { newest }));
@@ -115,8 +115,9 @@ pub async fn the_newest_stays_known_when_all_records_are_gone(fixture: &mut impl
     fixture.close().await;
 }
 
-/// Reads a channel, whose newest number is known, from positions all over it: each answers what follows, or that it is gone;
-/// where the kept ones begin, up to the newest in as many reads as it takes. Gives the oldest number that is kept. Records may go meanwhile.
+/// Reads a channel whose newest number is known from positions all over it. Each read returns the following records, or
+/// that they are gone. From the first stored record it reads up to the newest. Returns the oldest stored number.
+/// Records may expire meanwhile.
 async fn check(log: &dyn ChannelLog, channel: ChannelId, newest: u64) -> u64 {
     let head = log.head(channel).await.unwrap();
     assert_eq!(head.position, at(newest));
@@ -129,10 +130,10 @@ async fn check(log: &dyn ChannelLog, channel: ChannelId, newest: u64) -> u64 {
             let read = read.unwrap();
             assert_eq!(read.newest(), head);
             match read {
-                Read::Trimmed { oldest: said, .. } => {
-                    assert!(said > number(after + 1), "{said} is there, after {after}");
-                    assert!(said.get() >= oldest, "{said} was gone and is back");
-                    oldest = said.get();
+                Read::Trimmed { oldest: first, .. } => {
+                    assert!(first > number(after + 1), "{first} is there, after {after}");
+                    assert!(first.get() >= oldest, "{first} was gone and is back");
+                    oldest = first.get();
                     break;
                 }
                 Read::Records { records, .. } => {
@@ -144,7 +145,7 @@ async fn check(log: &dyn ChannelLog, channel: ChannelId, newest: u64) -> u64 {
                     );
                     assert_records(&records, channel, after + 1..=last);
                     after = last;
-                    // On to the newest where the kept ones begin, one answer elsewhere.
+                    // Reads to the newest from the first stored record; elsewhere one answer suffices.
                     if from + 1 != oldest {
                         break;
                     }
@@ -152,7 +153,7 @@ async fn check(log: &dyn ChannelLog, channel: ChannelId, newest: u64) -> u64 {
                 other => panic!("after {after}: {other:?}"),
             }
         }
-        // Each position at the edge, and some of the others.
+        // Every position near the first stored record, and some of the others.
         from += if oldest.abs_diff(from) <= 3 { 1 } else { 41 };
     }
     oldest

@@ -3,10 +3,10 @@
 use super::{
     Fixture, append, append_one, assert_records, at, channel, fill, generation, number, read_all,
 };
-use crate::{Append, AppendError, ChannelHead, ChannelKind, LogError, Read, ReadLimit};
+use crate::{Append, AppendError, ChannelHead, LogChannelKind, LogError, Read, ReadLimit};
 use types::{Generation, Position};
 
-/// A reader before the oldest kept record is told which that is; number and hash of the newest stay known.
+/// A reader before the oldest stored record gets that record's number. Number and hash of the newest record stay known.
 pub async fn trimmed_records_are_gone_and_their_head_stays(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let one = channel(1);
@@ -18,7 +18,7 @@ pub async fn trimmed_records_are_gone_and_their_head_stays(fixture: &mut impl Fi
             .await
             .unwrap()
     };
-    // Trimming again, or less, changes nothing.
+    // Trimming to the same or an earlier position changes nothing.
     for (through, oldest) in [(0, 1), (4, 5), (4, 5), (2, 5), (9, 10), (10, 11), (10, 11)] {
         log.trim(one, at(through)).await.unwrap();
         for after in 0..oldest - 1 {
@@ -36,7 +36,7 @@ pub async fn trimmed_records_are_gone_and_their_head_stays(fixture: &mut impl Fi
     fixture.close().await;
 }
 
-/// What is not there yet cannot be trimmed.
+/// Records that do not exist yet cannot be trimmed.
 pub async fn a_trim_beyond_the_newest_is_refused(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -50,8 +50,8 @@ pub async fn a_trim_beyond_the_newest_is_refused(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// The next generation begins without records; any other than the next or the current is refused.
-pub async fn a_generation_begins_anew(fixture: &mut impl Fixture) {
+/// The next generation starts without records. Any generation other than the next or the current is refused.
+pub async fn a_new_generation_is_empty(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
     fill(&*log, channel, 1..=5).await;
@@ -62,7 +62,7 @@ pub async fn a_generation_begins_anew(fixture: &mut impl Fixture) {
     assert_eq!(log.restart(channel, Generation::FIRST).await, Ok(newest));
     assert_records(&read_all(&*log, channel, at(2)).await, channel, 3..=5);
 
-    let second = ChannelHead::empty(ChannelKind::Customer, generation(2));
+    let second = ChannelHead::empty(LogChannelKind::Customer, generation(2));
     assert_eq!(log.restart(channel, generation(2)).await, Ok(second));
     assert_eq!(log.restart(channel, generation(2)).await, Ok(second));
     let refused = log.restart(channel, Generation::FIRST).await;
@@ -78,7 +78,7 @@ pub async fn a_generation_begins_anew(fixture: &mut impl Fixture) {
     }
     let start = Position::new(generation(2), number(0));
     assert_records(&read_all(&*log, channel, start).await, channel, 1..=3);
-    // Asked again with records in it, it answers where the generation is.
+    // A repeated restart, with records in the generation, returns the generation's position.
     let newest = log.head(channel).await;
     assert_eq!(log.restart(channel, generation(2)).await, newest);
     fixture.close().await;

@@ -5,7 +5,7 @@ use crate::{Read, ReadLimit};
 use std::sync::Arc;
 use types::Position;
 
-/// The level stays at what became durable since the registration, however late somebody looks.
+/// The level stays at the newest position that became durable since the registration, however late it is read.
 pub async fn a_watch_is_a_level(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let (one, other) = (channel(1), channel(2));
@@ -28,7 +28,7 @@ pub async fn a_watch_is_a_level(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// A channel may be watched before anybody opened it.
+/// A channel may be watched before it is opened.
 pub async fn a_watch_waits_for_a_channel_to_be_opened(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channel = channel(1);
@@ -40,7 +40,7 @@ pub async fn a_watch_waits_for_a_channel_to_be_opened(fixture: &mut impl Fixture
     fixture.close().await;
 }
 
-/// Readers that register, read, and wait while they are at the newest, get every record while it is written.
+/// Readers that register, read, and wait at the newest position get every record while it is written.
 pub async fn no_wake_up_is_lost(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     let channels = 4;
@@ -67,7 +67,7 @@ pub async fn no_wake_up_is_lost(fixture: &mut impl Fixture) {
                 if mine == newest.position && mine.number < number(count) {
                     soon(watch.beyond(mine)).await.unwrap();
                 }
-                // Some register anew, as a device does that reconnects.
+                // Some readers register again, as a device does when it reconnects.
                 if reader % 3 == 0 {
                     watch = log.watch(channel).await.unwrap();
                 }
@@ -88,8 +88,8 @@ pub async fn no_wake_up_is_lost(fixture: &mut impl Fixture) {
     fixture.close().await;
 }
 
-/// Who waits when the engine ends is told.
-pub async fn a_watch_hears_that_the_engine_ended(fixture: &mut impl Fixture) {
+/// A reader that waits when the engine ends gets an error.
+pub async fn a_watch_reports_the_end_of_the_engine(fixture: &mut impl Fixture) {
     let log = fixture.open().await;
     fill(&*log, channel(1), 1..=1).await;
     let mut watch = log.watch(channel(1)).await.unwrap();

@@ -5,7 +5,7 @@ use database::{DatabaseError, Row, Transaction, params};
 use subtle::ConstantTimeEq as _;
 use types::{DeviceId, Time};
 
-/// An activation code that was issued.
+/// An issued activation code.
 #[derive(Debug, Clone)]
 pub(crate) struct CodeRow {
     code: i64,
@@ -27,7 +27,7 @@ impl CodeRow {
     }
 }
 
-/// Keeps a new code.
+/// Stores a new code.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
@@ -42,7 +42,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Forgets the customer's codes that expired before `time`.
+/// Deletes the customer's codes that expired before `time`.
 pub(crate) async fn forget(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
@@ -56,7 +56,8 @@ pub(crate) async fn forget(
     Ok(())
 }
 
-/// The customer's code of that HMAC, whatever became of it. All of the customer's are compared, each in constant time.
+/// The customer's code with that HMAC, in whatever state. All of the customer's codes are compared, each in constant
+/// time.
 pub(crate) async fn find(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
@@ -78,7 +79,7 @@ pub(crate) async fn find(
     Ok(found)
 }
 
-/// Counts a wrong code against all of the customer's that could still be used at `now`; answers how many those are.
+/// Counts a wrong code against all of the customer's codes that are valid at `now`. Returns their number.
 pub(crate) async fn count_wrong_try(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
@@ -107,7 +108,7 @@ pub(crate) async fn spend(
     Ok(())
 }
 
-/// Deletes all codes of a customer; answers how many there were.
+/// Deletes all codes of a customer. Returns their number.
 pub(crate) async fn delete(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,

@@ -3,7 +3,7 @@
 use database::{DatabaseError, Transaction, params};
 use types::ChannelId;
 
-/// By what a customer is found: the blind index of the customer number.
+/// The blind index of a customer number.
 pub(crate) type CustomerIndex = [u8; 32];
 
 /// A customer who has, or had, a device.
@@ -14,7 +14,7 @@ pub(crate) struct CustomerRow {
     pub(crate) channel: ChannelId,
 }
 
-/// The customer's channel: the one that was there, or else that of `row`, which is kept then.
+/// The customer's channel: the stored one, otherwise that of `row`, which is then stored.
 pub(crate) async fn channel_of(
     tx: &mut Transaction<'_>,
     row: &CustomerRow,
@@ -47,7 +47,7 @@ pub(crate) async fn is_known(
     Ok(row.is_some())
 }
 
-/// Deletes a customer whose devices are deleted; answers whether there was one.
+/// Deletes a customer whose devices are deleted. Returns whether the customer existed.
 pub(crate) async fn delete(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,

@@ -4,10 +4,10 @@ use super::{CustomerIndex, signed};
 use database::{DatabaseError, Row, Transaction, params};
 use types::{ChannelId, DeviceForm, DeviceId, PublicKey, Time};
 
-/// The version of the statements that are made now.
+/// The version of new statements.
 const STATEMENT_VERSION: u32 = 2;
 
-/// A device and the keys that it proved to hold.
+/// A device and its proven keys.
 #[derive(Debug, Clone)]
 pub(crate) struct DeviceRow {
     pub(crate) device: DeviceId,
@@ -22,7 +22,7 @@ pub(crate) struct DeviceRow {
     pub(crate) verdict: String,
     pub(crate) enrolled: Time,
     pub(crate) statement_number: u64,
-    /// Sealed, for it names the customer.
+    /// Sealed, because it names the customer.
     pub(crate) statement: Vec<u8>,
     pub(crate) granted: bool,
     pub(crate) revocation: Option<u64>,
@@ -49,7 +49,7 @@ impl DeviceRow {
     }
 }
 
-/// Keeps a new device.
+/// Stores a new device.
 pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &DeviceRow) -> Result<(), DatabaseError> {
     tx.execute(
         "INSERT INTO device (device, customer_index, form, session_key, approval_key, agreement_key, verdict, enrolled_ms,
@@ -74,7 +74,7 @@ pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &DeviceRow) -> Result<
     Ok(())
 }
 
-/// The device of that id.
+/// The device with that id.
 pub(crate) async fn find(
     tx: &mut Transaction<'_>,
     device: DeviceId,
@@ -88,7 +88,7 @@ pub(crate) async fn find(
     row.as_ref().map(DeviceRow::read).transpose()
 }
 
-/// The first `limit` devices of a customer whose statement has a number after that, the revoked too, in their order.
+/// The first `limit` devices of a customer whose statement has a greater number, including revoked ones, in order.
 pub(crate) async fn of_customer(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
@@ -105,7 +105,7 @@ pub(crate) async fn of_customer(
     rows.iter().map(DeviceRow::read).collect()
 }
 
-/// The devices of a customer that are not revoked: as many as a rekey has grants, at most.
+/// The devices of a customer that are not revoked; at most as many as a rekey has grants.
 pub(crate) async fn current(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
@@ -119,7 +119,7 @@ pub(crate) async fn current(
     rows.iter().map(DeviceRow::read).collect()
 }
 
-/// The first `limit` devices whose statement has a number after that.
+/// The first `limit` devices whose statement has a greater number.
 pub(crate) async fn after(
     tx: &mut Transaction<'_>,
     number: u64,
@@ -129,7 +129,7 @@ pub(crate) async fn after(
     rows.iter().map(DeviceRow::read).collect()
 }
 
-/// The first `limit` devices after that statement, enrolled until then, whose channel or grant is still to be made.
+/// The first `limit` devices after that statement, enrolled up to `before`, that lack their channel or grant.
 pub(crate) async fn without_grant(
     tx: &mut Transaction<'_>,
     number: u64,
@@ -146,7 +146,7 @@ pub(crate) async fn without_grant(
     rows.iter().map(DeviceRow::read).collect()
 }
 
-/// Remembers that notification made the grant.
+/// Stores that notification made the grant.
 pub(crate) async fn mark_granted(
     tx: &mut Transaction<'_>,
     device: DeviceId,
@@ -159,7 +159,7 @@ pub(crate) async fn mark_granted(
     Ok(())
 }
 
-/// The first `limit` devices whose statement is of version 1.
+/// The first `limit` devices whose statement has version 1.
 pub(crate) async fn with_former_statement(
     tx: &mut Transaction<'_>,
     limit: u32,
@@ -173,7 +173,7 @@ pub(crate) async fn with_former_statement(
     rows.iter().map(DeviceRow::read).collect()
 }
 
-/// Keeps a statement of the current version in place of a former one.
+/// Replaces a former statement with one of the current version.
 pub(crate) async fn replace_statement(
     tx: &mut Transaction<'_>,
     device: DeviceId,

@@ -4,7 +4,7 @@ use super::signed;
 use database::{DatabaseError, Row, Transaction, params};
 use types::{ChannelId, DeviceId, Time};
 
-/// A device that was removed.
+/// A revoked device.
 #[derive(Debug, Clone)]
 pub(crate) struct RevocationRow {
     pub(crate) number: u64,
@@ -24,7 +24,7 @@ impl RevocationRow {
     }
 }
 
-/// Keeps a new revocation, and marks the device, if these tables know it.
+/// Stores a new revocation, and marks the device if these tables know it.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     number: u64,
@@ -78,7 +78,7 @@ pub(crate) async fn after(
     page(tx, statement, number, limit).await
 }
 
-/// The first `limit` revocations after that number whose rekey is still to be numbered.
+/// The first `limit` revocations after that number whose rekey is not numbered yet.
 pub(crate) async fn without_rekey(
     tx: &mut Transaction<'_>,
     number: u64,
@@ -98,7 +98,7 @@ async fn page(
     rows.iter().map(RevocationRow::read).collect()
 }
 
-/// Remembers that notification numbered the rekey; answers whether that is news.
+/// Stores that notification numbered the rekey. Returns whether that is new.
 pub(crate) async fn mark_rekeyed(
     tx: &mut Transaction<'_>,
     number: u64,

@@ -4,7 +4,7 @@ use database::{DatabaseError, Row, Transaction, params};
 use types::Kid;
 use vault::{KeptKey, Wrapped};
 
-/// What a key signs.
+/// The purpose of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyPurpose {
     /// Channel tokens.
@@ -23,7 +23,7 @@ impl KeyPurpose {
         }
     }
 
-    /// What such a key is wrapped for.
+    /// The wrapping context of such a key.
     pub(crate) const fn used_for(self) -> &'static str {
         match self {
             Self::Token => "ciam token",
@@ -45,7 +45,7 @@ fn read(row: &Row) -> Result<KeptKey, DatabaseError> {
     })
 }
 
-/// Keeps a new key.
+/// Stores a new key.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     purpose: KeyPurpose,
@@ -69,7 +69,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The keys of a purpose, the first to be used first.
+/// The keys of a purpose, ordered by start of use.
 pub(crate) async fn all(
     tx: &mut Transaction<'_>,
     purpose: KeyPurpose,
@@ -84,7 +84,7 @@ pub(crate) async fn all(
     rows.iter().map(read).collect()
 }
 
-/// Keeps the same key wrapped anew, or, without a private half, for what it signed alone.
+/// Stores the same key wrapped again, or without its private half, for verification only.
 pub(crate) async fn set_wrapped(
     tx: &mut Transaction<'_>,
     kid: Kid,
@@ -99,12 +99,12 @@ pub(crate) async fn set_wrapped(
     Ok(())
 }
 
-/// A private half that was destroyed has no bytes.
+/// A destroyed private half has no bytes.
 fn columns(wrapped: Option<&Wrapped>) -> (u32, &[u8]) {
     wrapped.map_or((0, &[]), |wrapped| (wrapped.key, &wrapped.bytes))
 }
 
-/// Destroys a key with its public half.
+/// Deletes a key with its public half.
 pub(crate) async fn delete(tx: &mut Transaction<'_>, kid: Kid) -> Result<(), DatabaseError> {
     tx.execute("DELETE FROM signing_key WHERE kid = $1", params![kid])
         .await?;

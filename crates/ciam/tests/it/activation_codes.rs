@@ -1,4 +1,4 @@
-//! What a code is good for, and for how long.
+//! What a code allows, and for how long.
 
 use crate::bank::{Bank, DAY_MS, ISSUER, START};
 use crate::neighbour::Call;
@@ -49,7 +49,7 @@ async fn a_code_is_for_its_customer_only() {
 }
 
 #[tokio::test]
-async fn a_code_is_read_as_people_type_it() {
+async fn a_code_is_accepted_as_people_type_it() {
     let bank = Bank::open().await;
     let code = bank.code("1001").await.to_lowercase();
     let typed = format!("{}-{} {}", &code[..4], &code[4..10], &code[10..]);
@@ -57,7 +57,7 @@ async fn a_code_is_read_as_people_type_it() {
 }
 
 #[tokio::test]
-async fn a_wrong_code_makes_nothing_and_asks_nobody() {
+async fn a_wrong_code_makes_nothing_and_calls_no_service() {
     let bank = Bank::open().await;
     let code = bank.code("1001").await;
     check(
@@ -74,7 +74,7 @@ async fn a_wrong_code_makes_nothing_and_asks_nobody() {
 }
 
 #[tokio::test]
-async fn after_too_many_wrong_ones_the_right_one_is_refused_and_a_new_one_is_good() {
+async fn after_too_many_wrong_codes_the_right_one_is_refused_and_a_new_one_is_valid() {
     let bank = Bank::open().await;
     let code = bank.code("1001").await;
     for _ in 0..100 {
@@ -92,7 +92,7 @@ async fn after_too_many_wrong_ones_the_right_one_is_refused_and_a_new_one_is_goo
 }
 
 #[tokio::test]
-async fn one_try_less_leaves_the_code_good() {
+async fn one_try_less_leaves_the_code_valid() {
     let bank = Bank::open().await;
     let code = bank.code("1001").await;
     for _ in 0..99 {
@@ -105,7 +105,7 @@ async fn one_try_less_leaves_the_code_good() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_until_its_last_millisecond() {
+async fn a_code_is_valid_until_its_last_millisecond() {
     let bank = Bank::open().await;
     let (in_time, late) = (bank.code("1001").await, bank.code("1001").await);
     bank.advance(DAY_MS);
@@ -118,7 +118,7 @@ async fn a_code_is_good_until_its_last_millisecond() {
 }
 
 #[tokio::test]
-async fn codes_that_ended_long_ago_are_forgotten_when_the_next_is_issued() {
+async fn long_expired_codes_are_deleted_when_the_next_is_issued() {
     let bank = Bank::open().await;
     let old = bank.code("1001").await;
     bank.advance(31 * DAY_MS);
@@ -134,7 +134,7 @@ async fn codes_that_ended_long_ago_are_forgotten_when_the_next_is_issued() {
 }
 
 #[tokio::test]
-async fn asked_for_again_there_is_one_more_code_and_each_enrols_one_device() {
+async fn a_repeated_request_issues_one_more_code_and_each_enrols_one_device() {
     let bank = Bank::open().await;
     let codes = [bank.code("1001").await, bank.code("1001").await];
     assert_ne!(codes[0], codes[1]);
@@ -167,7 +167,7 @@ async fn devices_that_race_for_one_code_get_one_enrolment() {
 }
 
 #[tokio::test]
-async fn there_are_codes_for_customers_of_the_bank_only() {
+async fn only_customers_of_the_bank_get_codes() {
     let bank = Bank::open().await;
     let refused = bank.ciam.issue_code(&"nobody".parse().unwrap()).await;
     assert!(matches!(refused, Err(IssueCodeError::CustomerUnknown)));
@@ -178,7 +178,7 @@ async fn there_are_codes_for_customers_of_the_bank_only() {
 }
 
 #[tokio::test]
-async fn life_and_tries_are_the_banks_to_choose() {
+async fn validity_and_tries_are_settings() {
     let bank = Bank::with(Settings {
         code_lifetime_ms: 1000,
         code_tries_max: 1,

@@ -1,4 +1,4 @@
-//! A device whose answer was lost, a service that failed in between, a process that died.
+//! Repeated requests: after a lost answer, a failure of another service, or a crash.
 
 use crate::bank::{Bank, DAY_MS, ISSUER};
 use crate::neighbour::Call;
@@ -13,7 +13,7 @@ fn check<T: std::fmt::Debug>(answer: Result<T, EnrolError>, code: ErrorCode) {
 }
 
 #[tokio::test]
-async fn the_same_device_gets_the_same_again_with_token_and_snapshot_fresh() {
+async fn the_same_device_gets_the_same_answer_with_a_new_token_and_snapshot() {
     let mut bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     let challenge = bank.ciam.challenge().unwrap();
@@ -83,7 +83,7 @@ async fn a_device_id_belongs_to_one_device_for_ever() {
 }
 
 #[tokio::test]
-async fn what_fails_after_the_code_was_spent_goes_on_when_asked_again() {
+async fn an_enrolment_that_failed_after_the_code_continues_when_repeated() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     bank.neighbour.state().broker_down = true;
@@ -138,7 +138,7 @@ async fn a_crash_between_code_and_grant_is_resumed_without_the_device() {
     assert_eq!(
         bank.ciam.resume().await.unwrap(),
         resumed(0, 0),
-        "an enrolment as young may still be under way"
+        "a young enrolment may still be in progress"
     );
     bank.advance(1000);
     assert_eq!(bank.ciam.resume().await.unwrap(), resumed(0, 1));
@@ -157,7 +157,7 @@ async fn a_crash_between_code_and_grant_is_resumed_without_the_device() {
 }
 
 #[tokio::test]
-async fn one_device_that_cannot_be_granted_does_not_hold_up_the_others() {
+async fn one_device_without_a_grant_does_not_delay_the_others() {
     let bank = Bank::open().await;
     bank.neighbour.state().notification_down = true;
     let phones: Vec<Phone> = (0..3).map(|_| Phone::new()).collect();

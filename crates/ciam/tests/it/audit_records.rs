@@ -1,8 +1,8 @@
-//! Every act leaves a record in a chain that anybody's touch breaks.
+//! Every action leaves a record in a chain that detects any change.
 
 use crate::bank::{Bank, DAY_MS, nth};
 use crate::phone::Phone;
-use audit::{BrokenReason, Head, Record};
+use audit::{AuditHead, BrokenReason, Record};
 use database::audit_chain::{self, AuditError};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -22,12 +22,12 @@ fn actions(bank: &Bank) -> Vec<String> {
     records(bank).into_iter().map(action).collect()
 }
 
-fn verify(bank: &Bank) -> Result<Head, AuditError> {
+fn verify(bank: &Bank) -> Result<AuditHead, AuditError> {
     audit_chain::verify(bank.path())
 }
 
 #[tokio::test]
-async fn each_act_is_recorded_once_by_whom_and_about_what() {
+async fn each_action_is_recorded_once_with_actor_and_subject() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     bank.enrol(&phone, "1001", "0000000000000000")

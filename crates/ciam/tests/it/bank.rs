@@ -1,4 +1,4 @@
-//! ciam in a directory of its own, with a vault, a clock that tests set, and a root that lists its keys.
+//! ciam in a temporary directory, with a vault, a clock that tests set, and a root that lists its keys.
 
 use crate::neighbour::Neighbour;
 use crate::phone::Phone;
@@ -23,7 +23,7 @@ pub(crate) const ISSUER: &str = "https://bank.example";
 pub(crate) const DAY_MS: u64 = 86_400_000;
 pub(crate) const MINUTE_MS: u64 = 60_000;
 
-/// The k-th number of statements and revocations of a bank whose clock stands.
+/// The k-th number of statements and revocations while the clock stands still.
 pub(crate) const fn nth(k: u64) -> u64 {
     START.ms() * 1000 + k - 1
 }
@@ -79,7 +79,7 @@ impl Bank {
         }
     }
 
-    /// What a ciam of the first version of the schema left, with the devices that it describes.
+    /// A ciam with the database of the schema's first version, and the description of its devices.
     pub(crate) async fn of_version_1() -> (Self, Json) {
         let left = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/ciam/1");
         let described = std::fs::read(left.join("devices.json")).unwrap();
@@ -97,7 +97,7 @@ impl Bank {
         (bank, described)
     }
 
-    /// The service again, from what it kept.
+    /// Restarts the service on its stored data.
     pub(crate) async fn restart(&mut self) {
         let neighbours = neighbours(&self.vault, &self.neighbour, &self.now);
         self.ciam = Ciam::open(
@@ -109,7 +109,7 @@ impl Bank {
         .unwrap();
     }
 
-    /// What a backup made now holds.
+    /// The content of a backup made now.
     pub(crate) fn copy(&self) -> Vec<u8> {
         let copy = self.directory.path().join("copy.sqlite");
         let connection = Connection::open(self.path()).unwrap();
@@ -120,7 +120,7 @@ impl Bank {
         bytes
     }
 
-    /// The service as an operator restores it by hand: stopped, an older copy put in place, started.
+    /// Restores the service as an operator does by hand: stops it, puts an older copy in its location, and starts it.
     pub(crate) async fn restore(&mut self, copy: &[u8]) {
         let path = self
             .directory
@@ -176,7 +176,7 @@ impl Bank {
         issued.unwrap().code.expose().to_owned()
     }
 
-    /// Asks for a challenge and answers it.
+    /// Requests a challenge and answers it.
     pub(crate) async fn enrol(
         &self,
         phone: &Phone,
@@ -195,13 +195,13 @@ impl Bank {
         (phone, answer)
     }
 
-    /// The token as any edge reads it now.
+    /// Verifies the token as an edge does now.
     pub(crate) fn verify(&self, text: &str) -> Result<ChannelToken, TokenError> {
         let jwks = self.ciam.jwks();
         ChannelToken::verify(text, ISSUER, "passbook", &jwks, self.now())
     }
 
-    /// Whatever the statement answers, read by a connection of its own; from a file.
+    /// The rows that the statement returns, read from the file through a separate connection.
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<Value>> {
         query(&self.file, sql)
     }
@@ -211,14 +211,14 @@ impl Bank {
         crate::records(&self.file)
     }
 
-    /// How many rows a table has.
+    /// The number of rows in a table.
     pub(crate) fn count(&self, table: &str) -> usize {
         crate::shown(&self.file, &format!("SELECT * FROM {table}"))
             .lines()
             .count()
     }
 
-    /// Everything that is kept.
+    /// All stored data.
     pub(crate) fn kept(&self) -> Vec<String> {
         [
             "customer",
@@ -235,7 +235,7 @@ impl Bank {
     }
 }
 
-/// Whatever the statement answers, of the file at `path`.
+/// The rows that the statement returns from the file at `path`.
 pub(crate) fn query(path: &Path, sql: &str) -> Vec<Vec<Value>> {
     let connection = Connection::open(path).unwrap();
     let mut statement = connection.prepare(sql).unwrap();

@@ -1,4 +1,4 @@
-//! A device comes in, and gets everything that it starts with.
+//! A device enrols and gets everything that it starts with.
 
 use crate::bank::{Bank, ISSUER, START, nth};
 use crate::neighbour::Call;
@@ -58,10 +58,10 @@ async fn a_device_gets_its_channels_token_grant_trust_list_and_snapshot() {
     );
 }
 
-/// As after notification alone was put back to an older copy: its channels are in a generation that the broker has yet to
-/// begin.
+/// As after notification alone was restored from an older copy: its channels are in a generation that the broker has
+/// not started yet.
 #[tokio::test]
-async fn a_device_is_told_the_generation_of_its_snapshot() {
+async fn a_device_gets_the_generation_of_its_snapshot() {
     let bank = Bank::open().await;
     let second = Generation::FIRST.next();
     bank.neighbour.state().generation = Some(second);
@@ -89,16 +89,16 @@ async fn all_devices_of_a_customer_share_one_channel_and_customers_share_none() 
 }
 
 #[tokio::test]
-async fn statements_are_numbered_and_told_after_any_number() {
+async fn statements_are_numbered_and_listed_after_any_number() {
     let bank = Bank::open().await;
     for customer in ["1", "2", "3"] {
         bank.enrolled(customer).await;
     }
-    let told = bank.ciam.statements_after(0, 10).await.unwrap();
-    let numbers: Vec<_> = told.iter().map(|statement| statement.number).collect();
+    let answer = bank.ciam.statements_after(0, 10).await.unwrap();
+    let numbers: Vec<_> = answer.iter().map(|statement| statement.number).collect();
     assert_eq!(numbers, [nth(1), nth(2), nth(3)]);
     let page = bank.ciam.statements_after(nth(1), 1).await.unwrap();
-    assert_eq!(page, told[1..2]);
+    assert_eq!(page, answer[1..2]);
     assert!(
         bank.ciam
             .statements_after(nth(3), 10)
@@ -126,7 +126,7 @@ async fn a_customer_has_as_many_devices_as_a_rekey_has_grants() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_enrol_at_once_and_each_has_its_own() {
+async fn many_devices_enrol_at_once_and_each_has_its_own() {
     let bank = Arc::new(Bank::open().await);
     let mut enrolling = JoinSet::new();
     for customer in 0..64 {
@@ -139,7 +139,7 @@ async fn many_enrol_at_once_and_each_has_its_own() {
         .map(|each| each.channels[0].channel)
         .collect();
     assert_eq!(channels.len(), 64);
-    let told = bank.ciam.statements_after(0, 100).await.unwrap();
-    let numbers: Vec<_> = told.iter().map(|statement| statement.number).collect();
+    let answer = bank.ciam.statements_after(0, 100).await.unwrap();
+    let numbers: Vec<_> = answer.iter().map(|statement| statement.number).collect();
     assert_eq!(numbers, (1..=64).map(nth).collect::<Vec<_>>());
 }

@@ -1,4 +1,4 @@
-//! A customer is erased: what is left names nobody, and nobody is let in by it.
+//! A customer is erased: the remaining data names nobody and admits no device.
 
 use crate::bank::{Bank, nth};
 use crate::phone::Phone;
@@ -15,7 +15,7 @@ fn erasures(bank: &Bank) -> usize {
 }
 
 #[tokio::test]
-async fn devices_codes_and_the_customer_are_gone_and_their_devices_shut_out() {
+async fn devices_codes_and_the_customer_are_deleted_and_devices_excluded() {
     let bank = Bank::open().await;
     let (first, _) = bank.enrolled("1001").await;
     let (second, _) = bank.enrolled("1001").await;
@@ -73,7 +73,7 @@ async fn devices_codes_and_the_customer_are_gone_and_their_devices_shut_out() {
 }
 
 #[tokio::test]
-async fn asked_again_it_erases_nothing_and_says_so() {
+async fn a_repeated_erasure_erases_nothing_and_says_so() {
     let bank = Bank::open().await;
     let customer = "1001".parse().unwrap();
     bank.code("1001").await;

@@ -1,4 +1,4 @@
-//! A database of the first version of the schema, as it was left by a ciam of that time: `fixtures/ciam/1`.
+//! A database of the schema's first version, made by a ciam of that time: `fixtures/ciam/1`.
 
 use crate::bank::Bank;
 use crate::phone::Phone;
@@ -36,9 +36,9 @@ fn former(bank: &Json) -> Vec<Former> {
     devices.iter().map(former).collect()
 }
 
-/// Two devices of one customer, of which the second is revoked, and two of another, of which the second has no grant.
+/// Two devices of one customer, the second revoked, and two of another, the second without a grant.
 #[tokio::test]
-async fn its_devices_go_on_with_statements_of_version_2() {
+async fn its_devices_continue_with_statements_of_version_2() {
     let (mut bank, described) = Bank::of_version_1().await;
     let former = former(&described);
     let statements = bank.ciam.statements_after(0, 10).await.unwrap();
@@ -76,7 +76,7 @@ async fn its_devices_go_on_with_statements_of_version_2() {
         (5, former[1].phone.device)
     );
 
-    // Its answer was lost; it asks again, as a device of now does.
+    // Its answer was lost. It repeats the request as a current device does.
     let Former {
         phone,
         customer,

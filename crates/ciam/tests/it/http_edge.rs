@@ -1,4 +1,4 @@
-//! Over HTTP: what is right is answered, what is wrong gets a problem document with its code and leaves nothing behind.
+//! Over HTTP: a valid request is answered; an invalid one gets a problem document with its code and changes nothing.
 
 use crate::bank::{Bank, nth};
 use crate::phone::Phone;
@@ -17,7 +17,7 @@ use types::ErrorCode;
 const TOKEN: &str = "operator-secret";
 const JSON: Option<&str> = Some("application/json");
 
-/// Everything on one router, as on two listeners.
+/// All routes on one router, instead of two listeners.
 fn edge(bank: &Bank) -> Router {
     let guard = OperatorToken::new(TOKEN);
     routes(bank.ciam.clone()).merge(guard.guard(operator_routes(bank.ciam.clone())))
@@ -103,7 +103,7 @@ async fn from_code_to_revocation_over_http() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_gets_a_problem_with_its_code_and_nothing_is_kept() {
+async fn invalid_requests_get_a_problem_with_their_code_and_change_nothing() {
     let bank = Bank::open().await;
     let code = bank.code("1001").await;
     let challenge = bank.ciam.challenge().unwrap();
@@ -194,7 +194,7 @@ async fn what_is_wrong_gets_a_problem_with_its_code_and_nothing_is_kept() {
 }
 
 #[tokio::test]
-async fn a_proof_that_fails_says_which_check_and_no_more() {
+async fn a_failed_proof_names_the_check_and_no_more() {
     let bank = Bank::open().await;
     let code = bank.code("1001").await;
     let challenge = bank.ciam.challenge().unwrap();
@@ -209,11 +209,14 @@ async fn a_proof_that_fails_says_which_check_and_no_more() {
     let sent = serde_json::to_string(&request).unwrap();
     let told = problem(ask(&bank, Method::POST, "/v1/enrolment", JSON, sent).await).await;
     assert_eq!(told["code"], ErrorCode::EnrolmentInvalid.number());
-    assert_eq!(told["detail"], "the enrolment is not proven: mac_invalid");
+    assert_eq!(
+        told["detail"],
+        "the enrolment's proof is not valid: mac_invalid"
+    );
 }
 
 #[tokio::test]
-async fn a_neighbour_that_fails_is_the_banks_affair() {
+async fn a_failing_service_is_a_fault_of_the_bank() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     let challenge = bank.ciam.challenge().unwrap();
@@ -230,7 +233,7 @@ async fn a_neighbour_that_fails_is_the_banks_affair() {
 }
 
 #[tokio::test]
-async fn the_operators_routes_want_the_operators_token() {
+async fn the_operators_routes_require_the_operators_token() {
     let bank = Bank::open().await;
     let (phone, _) = bank.enrolled("1001").await;
     let before = bank.kept();

@@ -29,12 +29,12 @@ mod tokens;
 use database::Location;
 use std::path::Path;
 
-/// Where the database is.
+/// The location of the database.
 fn location(file: &Path) -> Location {
     file.into()
 }
 
-/// What the statement answers, to be compared, a line a row.
+/// The rows of a statement as text, one line per row.
 fn shown(file: &Path, statement: &str) -> String {
     let rows = bank::query(file, statement);
     rows.iter().map(|row| format!("{row:?}\n")).collect()

@@ -1,4 +1,4 @@
-//! Broker, notification and core bank, as far as ciam sees them: they record what they are asked, and fail when told to.
+//! Stand-ins for broker, notification and core bank: they record their calls, and fail on demand.
 
 use async_trait::async_trait;
 use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, PortError};
@@ -11,10 +11,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use types::{ChannelId, CustomerId, DeviceId, Generation, PublicKey, SnapshotId};
 
-/// Far longer than anything here takes.
+/// Far longer than any call takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What was asked.
+/// A recorded call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
     Open(ChannelId, ChannelKind),
@@ -30,9 +30,9 @@ pub(crate) enum Call {
 pub(crate) struct Neighbour {
     state: Mutex<State>,
     calls: watch::Sender<Vec<Call>>,
-    /// Held while rekeys must not be answered.
+    /// Locked while rekeys must not be answered.
     pub(crate) hold_rekeys: watch::Sender<bool>,
-    /// Held while snapshots must not be answered.
+    /// Locked while snapshots must not be answered.
     pub(crate) hold_snapshots: watch::Sender<bool>,
 }
 
@@ -42,20 +42,20 @@ pub(crate) struct State {
     pub(crate) roots: Vec<PublicKey>,
     pub(crate) broker_down: bool,
     pub(crate) notification_down: bool,
-    /// It does not even say which channels it knows.
+    /// Requests for known channels fail, too.
     pub(crate) notification_silent: bool,
     pub(crate) core_bank_down: bool,
-    /// The channels of customers and devices whom notification knows, and ciam perhaps not.
+    /// The channels of customers and devices that notification knows and ciam may not know.
     pub(crate) channels: HashMap<CustomerId, ChannelId>,
     pub(crate) devices: HashMap<DeviceId, ChannelId>,
-    /// The generation of all its channels, where it is another than the first, in which the broker has them.
+    /// The generation of all channels, if it is not the first, which is the broker's.
     pub(crate) generation: Option<Generation>,
     left_out: HashSet<DeviceId>,
     snapshots: u64,
 }
 
 impl State {
-    /// Refuses the device its grant from now on.
+    /// Refuses grants of the device from now on.
     pub(crate) fn leave_out(&mut self, device: DeviceId) {
         self.left_out.insert(device);
     }
@@ -79,7 +79,7 @@ impl Neighbour {
         self.calls.borrow().clone()
     }
 
-    /// The statements that were granted or asked to be.
+    /// The statements for which a grant was requested.
     pub(crate) fn statements(&self) -> Vec<DeviceStatement> {
         let statement = |call: Call| match call {
             Call::Grant(statement) => Some(*statement),
@@ -98,11 +98,11 @@ impl Neighbour {
         self.calls().into_iter().filter_map(rekey).collect()
     }
 
-    /// Waits until what was asked is so.
+    /// Waits until the calls satisfy a condition.
     pub(crate) async fn until(&self, so: impl FnMut(&Vec<Call>) -> bool) {
         let mut calls = self.calls.subscribe();
         let waited = tokio::time::timeout(PATIENCE, calls.wait_for(so)).await;
-        waited.expect("it was never asked").unwrap();
+        waited.expect("the call never came").unwrap();
     }
 
     fn asked(&self, call: Call) {

@@ -1,4 +1,4 @@
-//! An older copy of ciam's database is put back by hand, while others have followed what came after it.
+//! An older copy of ciam's database is restored by hand, after others have followed later numbers.
 
 use crate::bank::{Bank, DAY_MS, START};
 use crate::phone::Phone;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use token::{DpopNonce, Jwks};
 use types::{DeviceId, ErrorCode};
 
-/// The ciam of the moment, as the binary joins it with a node's guard.
+/// The current ciam, connected to a node's guard as in the binary.
 struct Serving(Mutex<Ciam>);
 
 #[async_trait]
@@ -58,7 +58,7 @@ impl Node {
         self.guard.learn().await.unwrap();
     }
 
-    /// Whether a stream is opened to the device.
+    /// Whether a stream to the device can be opened.
     fn serves(&self, device: DeviceId) -> bool {
         let device = http_edge::Device {
             device,
@@ -78,7 +78,7 @@ async fn devices<const N: usize>(bank: &Bank) -> [DeviceId; N] {
 }
 
 #[tokio::test]
-async fn every_node_hears_of_what_is_revoked_after_it_and_of_what_is_revoked_again() {
+async fn every_node_learns_of_later_and_repeated_revocations() {
     let mut bank = Bank::open().await;
     let [first, second, third, last] = devices(&bank).await;
     let (node, copy) = (Node::of(&bank), bank.copy());
@@ -90,7 +90,7 @@ async fn every_node_hears_of_what_is_revoked_after_it_and_of_what_is_revoked_aga
     bank.advance(1);
 
     bank.restore(&copy).await;
-    // Nobody has asked yet. Without the clock in the number this one would be the first device's.
+    // No node has asked yet. Without the clock in the number, this revocation would get the first device's number.
     numbers.push(bank.ciam.revoke(third).await.unwrap().revocation);
     node.learn(&bank).await;
     assert!(!node.serves(third));
@@ -99,7 +99,7 @@ async fn every_node_hears_of_what_is_revoked_after_it_and_of_what_is_revoked_aga
         numbers.push(bank.ciam.revoke(device).await.unwrap().revocation);
     }
     assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
-    // So does one that begins now.
+    // A node that starts now learns of it too.
     let new = Node::of(&bank);
     new.learn(&bank).await;
     for node in [&node, &new] {
@@ -108,9 +108,9 @@ async fn every_node_hears_of_what_is_revoked_after_it_and_of_what_is_revoked_aga
     }
 }
 
-/// Then the clock alone says nothing; who followed does.
+/// In this case the clock alone does not help, but the followers' positions do.
 #[tokio::test]
-async fn no_number_comes_back_although_the_clock_was_ahead_before() {
+async fn no_number_is_used_twice_although_the_clock_was_ahead_before() {
     let mut bank = Bank::open().await;
     let [first, second] = devices(&bank).await;
     let (node, copy) = (Node::of(&bank), bank.copy());
@@ -127,7 +127,7 @@ async fn no_number_comes_back_although_the_clock_was_ahead_before() {
     assert!(!node.serves(second));
     assert!(bank.ciam.revoke(first).await.unwrap().revocation > after);
 
-    // A number that ciam cannot have given uses up none.
+    // A position that ciam cannot have issued uses up no numbers.
     let beyond = bank.ciam.revocations_after(u64::MAX >> 1, 1).await.unwrap();
     assert!(beyond.is_empty());
     let [third] = devices(&bank).await;
@@ -135,7 +135,7 @@ async fn no_number_comes_back_although_the_clock_was_ahead_before() {
 }
 
 #[tokio::test]
-async fn a_customer_who_is_not_in_the_copy_enrols_again_on_the_same_channel() {
+async fn a_customer_missing_in_the_copy_enrols_again_on_the_same_channel() {
     let mut bank = Bank::open().await;
     let copy = bank.copy();
     let (lost, before) = bank.enrolled("1001").await;
@@ -154,13 +154,13 @@ async fn a_customer_who_is_not_in_the_copy_enrols_again_on_the_same_channel() {
     assert_eq!(refused.code(), ErrorCode::Unavailable);
     assert!(
         bank.query("SELECT * FROM customer").is_empty(),
-        "no channel is invented"
+        "no new channel is made"
     );
     bank.neighbour.state().notification_silent = false;
     let after = bank.enrol(&phone, "1001", &code).await.unwrap();
     assert_eq!(after.channels[0].channel, before.channels[0].channel);
 
-    // The device that ciam does not know any more can still be removed: its token is good.
+    // A device that ciam no longer knows can still be revoked: its token is valid.
     let revoked = bank.ciam.revoke(lost.device).await.unwrap();
     let [revocation] = bank.ciam.revocations_after(0, 10).await.unwrap()[..] else {
         panic!("one is revoked")

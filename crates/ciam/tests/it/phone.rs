@@ -1,4 +1,4 @@
-//! A device as ciam sees it: three keys, and the enrolment that they prove.
+//! A device as ciam sees it: three keys, and the enrolment that proves them.
 
 use envelope::{ActivationCode, Enrolment, Signer, SoftwareKey};
 use protocol::http::{Challenge, EnrolmentRequest};
@@ -18,7 +18,7 @@ fn key() -> SoftwareKey {
     SoftwareKey::from_bytes(&scalar).unwrap()
 }
 
-/// What is typed as it was printed; of what is no code, some code.
+/// A typed text as a code. A text that is not a code becomes some other code.
 fn as_printed(typed: &str) -> ActivationCode {
     let code = typed.parse();
     code.unwrap_or_else(|_| ActivationCode::from_random(&[0; 10]))
@@ -59,7 +59,7 @@ impl Phone {
         }
     }
 
-    /// The request of a device that holds all three keys.
+    /// The request of a device that has all three keys.
     pub(crate) fn request(
         &self,
         challenge: &Challenge,
@@ -75,7 +75,7 @@ impl Phone {
         )
     }
 
-    /// A proof for one request with `token`, as its bearer makes it.
+    /// A proof for one request with `token`, made by its device.
     pub(crate) fn proof(
         &self,
         (method, url): (&str, &str),
@@ -92,7 +92,7 @@ impl Phone {
         DpopProof::assemble(&input, &self.session.sign(input.as_bytes()).unwrap())
     }
 
-    /// The request for `enrolment` as other keys prove it, with `code` as it is.
+    /// The request for `enrolment`, signed with other keys, with `code` unchanged.
     pub(crate) fn signed_by(
         &self,
         session: &SoftwareKey,

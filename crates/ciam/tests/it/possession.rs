@@ -1,4 +1,4 @@
-//! A device proves that it holds the three keys that it names, in answer to a challenge that waits.
+//! A device proves that it has the three keys that it names, in answer to a valid challenge.
 
 use crate::bank::{Bank, MINUTE_MS};
 use crate::phone::Phone;
@@ -16,7 +16,7 @@ async fn refused(bank: &Bank, request: &EnrolmentRequest) -> (ErrorCode, Option<
 }
 
 #[tokio::test]
-async fn whoever_lacks_one_of_the_keys_is_refused_and_costs_the_code_no_try() {
+async fn a_device_that_lacks_a_key_is_refused_and_costs_the_code_no_try() {
     let bank = Bank::open().await;
     let (phone, thief, code) = (Phone::new(), Phone::new(), bank.code("1001").await);
     let before = bank.kept();
@@ -60,9 +60,9 @@ async fn both_signatures_are_over_the_same_enrolment() {
         approval: other.approval,
         ..whole
     };
-    let told = refused(&bank, &mixed).await;
+    let answer = refused(&bank, &mixed).await;
     assert_eq!(
-        told,
+        answer,
         (
             ErrorCode::EnrolmentInvalid,
             Some("signed_another_enrolment")
@@ -70,9 +70,9 @@ async fn both_signatures_are_over_the_same_enrolment() {
     );
 }
 
-/// Who overheard or kept a signed enrolment has one guess with it: another code in its place is no guess at all.
+/// An intercepted or stored signed enrolment allows one guess. With another code in its place it is not a guess at all.
 #[tokio::test]
-async fn one_signature_stands_for_one_code() {
+async fn one_signature_covers_one_code() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     let challenge = bank.ciam.challenge().unwrap();
@@ -84,13 +84,13 @@ async fn one_signature_stands_for_one_code() {
             code: other.to_owned(),
             ..guess.clone()
         };
-        let told = refused(&bank, &again).await;
+        let answer = refused(&bank, &again).await;
         let invalid = (ErrorCode::EnrolmentInvalid, Some("code_mac_invalid"));
-        assert_eq!(told, invalid);
+        assert_eq!(answer, invalid);
     }
     assert_eq!(bank.kept(), before, "nothing was tried");
     assert_eq!(refused(&bank, &guess).await.0, ErrorCode::CodeInvalid);
-    assert_ne!(bank.kept(), before, "the guess that was signed counts");
+    assert_ne!(bank.kept(), before, "the signed guess counts");
 }
 
 #[tokio::test]
@@ -104,16 +104,16 @@ async fn a_device_has_two_keys_that_sign() {
     };
     let (session, agreement) = (&phone.session, &phone.agreement);
     let request = phone.signed_by(session, session, agreement, &enrolment, &code);
-    let told = refused(&bank, &request).await;
+    let answer = refused(&bank, &request).await;
     assert_eq!(
-        told,
+        answer,
         (ErrorCode::EnrolmentInvalid, Some("keys_do_not_differ"))
     );
 }
 
-/// The form is the device's own, and whoever relies on the statement is told it.
+/// The device signs its form, and readers of the statement get it.
 #[tokio::test]
-async fn a_device_is_stated_with_the_form_that_it_signed() {
+async fn a_device_statement_has_the_form_that_the_device_signed() {
     let bank = Bank::open().await;
     for form in [DeviceForm::App, DeviceForm::Browser] {
         let (phone, code) = (Phone::new(), bank.code("1001").await);
@@ -131,7 +131,7 @@ async fn a_device_is_stated_with_the_form_that_it_signed() {
 }
 
 #[tokio::test]
-async fn any_altered_byte_is_noticed_and_nothing_is_kept() {
+async fn any_altered_byte_is_detected_and_nothing_is_stored() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     let challenge = bank.ciam.challenge().unwrap();
@@ -143,16 +143,16 @@ async fn any_altered_byte_is_noticed_and_nothing_is_kept() {
         |request| &mut request.mac.0,
     ];
     for (index, part) in parts.iter().enumerate() {
-        for place in 0..part(&mut whole.clone()).len() {
+        for position in 0..part(&mut whole.clone()).len() {
             let mut altered = whole.clone();
-            part(&mut altered)[place] ^= 1;
+            part(&mut altered)[position] ^= 1;
             let answer = bank.ciam.enrol(&altered).await;
-            let error = answer.expect_err(&format!("byte {place} of part {index}"));
+            let error = answer.expect_err(&format!("byte {position} of part {index}"));
             let known = matches!(
                 error,
                 EnrolError::NotProven(_) | EnrolError::ChallengeUnknown
             );
-            assert!(known, "byte {place} of part {index}: {error}");
+            assert!(known, "byte {position} of part {index}: {error}");
         }
     }
     assert_eq!(bank.kept(), before);
@@ -161,7 +161,7 @@ async fn any_altered_byte_is_noticed_and_nothing_is_kept() {
 }
 
 #[tokio::test]
-async fn a_challenge_is_one_that_was_given_and_waits() {
+async fn only_issued_unanswered_challenges_are_accepted() {
     let mut bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     let challenge = bank.ciam.challenge().unwrap();
@@ -180,9 +180,9 @@ async fn a_challenge_is_one_that_was_given_and_waits() {
         ..challenge
     };
     let request = phone.request(&crossed, "1001", &code);
-    let told = refused(&bank, &request).await;
+    let answer = refused(&bank, &request).await;
     assert_eq!(
-        told,
+        answer,
         (ErrorCode::EnrolmentInvalid, Some("another_ephemeral_key"))
     );
 
@@ -196,7 +196,7 @@ async fn a_challenge_is_one_that_was_given_and_waits() {
 }
 
 #[tokio::test]
-async fn nobody_makes_the_bank_forget_the_challenge_of_another() {
+async fn no_device_can_evict_anothers_challenge() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     let challenge = bank.ciam.challenge().unwrap();
@@ -208,7 +208,7 @@ async fn nobody_makes_the_bank_forget_the_challenge_of_another() {
 }
 
 #[tokio::test]
-async fn a_challenge_that_was_answered_rightly_is_good_for_nothing_else() {
+async fn a_correctly_answered_challenge_accepts_no_other_enrolment() {
     let bank = Bank::open().await;
     let (phone, other) = (Phone::new(), Phone::new());
     let (code, another) = (bank.code("1001").await, bank.code("1001").await);

@@ -1,4 +1,4 @@
-//! Channel tokens are renewed by enrolled devices, over HTTP and behind the guard that all routes for devices stand behind.
+//! Enrolled devices renew channel tokens, over HTTP and behind the guard of all device routes.
 
 use crate::bank::{Bank, DAY_MS, ISSUER, MINUTE_MS, START};
 use crate::phone::Phone;
@@ -16,7 +16,7 @@ use token::{DpopNonce, Jwks};
 use tower::ServiceExt as _;
 use types::ErrorCode;
 
-/// ciam as the edge asks it.
+/// ciam as the edge calls it.
 struct Tokens(Ciam);
 
 #[async_trait]
@@ -54,7 +54,7 @@ async fn edge(bank: &Bank) -> (Router, DpopNonce) {
     (device_routes(bank.ciam.clone(), &guard), nonces)
 }
 
-/// Asks for a new token with `token` and a proof by `signer`'s session key.
+/// Requests a new token with `token` and a proof by `signer`'s session key.
 async fn renew(bank: &Bank, signer: &Phone, token: &str) -> Result<String, ErrorCode> {
     let (router, nonces) = edge(bank).await;
     bank.advance(1);
@@ -103,7 +103,7 @@ async fn a_device_renews_its_token_with_its_session_key_alone() {
     assert!((27 * DAY_MS - 1000..=33 * DAY_MS).contains(&life_ms));
     assert!(
         bank.verify(&answer.channel_token).is_ok(),
-        "the one before stays good"
+        "the earlier token stays valid"
     );
 
     let records = bank.records();
@@ -121,7 +121,7 @@ async fn a_device_renews_its_token_with_its_session_key_alone() {
         "the token itself is not recorded"
     );
 
-    // Whoever has the token and not the key gets nothing.
+    // A token without its key renews nothing.
     let stolen = renew(&bank, &Phone::new(), &answer.channel_token).await;
     assert_eq!(stolen, Err(ErrorCode::ProofInvalid));
 }
@@ -139,7 +139,7 @@ async fn a_revoked_device_and_an_expired_token_are_refused() {
     bank.ciam.revoke(phone.device).await.unwrap();
     let revoked = renew(&bank, &phone, &answer.channel_token).await;
     assert_eq!(revoked, Err(ErrorCode::DeviceRevoked));
-    // A node that does not know yet asks ciam itself.
+    // A node that does not know the revocation yet asks ciam itself.
     let channels = vec![answer.channels[0].channel];
     let refused = bank.ciam.renew_token(phone.device, channels.clone()).await;
     assert!(

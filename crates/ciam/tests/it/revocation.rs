@@ -1,4 +1,4 @@
-//! A device is removed: committed, rekeyed, answered, in that order, however often it takes.
+//! A device is revoked: committed, rekeyed, confirmed, in that order, however many attempts it takes.
 
 use crate::bank::{Bank, ISSUER, nth};
 use crate::neighbour::Call;
@@ -6,7 +6,7 @@ use crate::phone::Phone;
 use ciam::{Ciam, RevokeError, Settings};
 use types::{DeviceId, ErrorCode};
 
-async fn told(ciam: &Ciam) -> Vec<(u64, DeviceId)> {
+async fn listed(ciam: &Ciam) -> Vec<(u64, DeviceId)> {
     let revocations = ciam.revocations_after(0, 100).await.unwrap();
     revocations
         .iter()
@@ -15,7 +15,7 @@ async fn told(ciam: &Ciam) -> Vec<(u64, DeviceId)> {
 }
 
 #[tokio::test]
-async fn edges_know_before_the_rekey_and_revoked_is_said_after_it() {
+async fn edges_learn_before_the_rekey_and_the_revocation_is_confirmed_after_it() {
     let bank = Bank::open().await;
     let (phone, answer) = bank.enrolled("1001").await;
     let mut newest = bank.ciam.revocations();
@@ -29,7 +29,7 @@ async fn edges_know_before_the_rekey_and_revoked_is_said_after_it() {
         .await;
     assert!(newest.has_changed().unwrap());
     assert_eq!(*newest.borrow_and_update(), nth(2));
-    assert_eq!(told(&bank.ciam).await, [(nth(2), device)]);
+    assert_eq!(listed(&bank.ciam).await, [(nth(2), device)]);
     assert!(!revoking.is_finished());
 
     bank.neighbour.hold_rekeys.send_replace(false);
@@ -40,7 +40,7 @@ async fn edges_know_before_the_rekey_and_revoked_is_said_after_it() {
 }
 
 #[tokio::test]
-async fn until_the_rekey_is_numbered_it_is_not_said_and_tried_on() {
+async fn until_the_rekey_is_numbered_the_revocation_is_retried_and_not_confirmed() {
     let mut bank = Bank::open().await;
     let (phone, _) = bank.enrolled("1001").await;
     bank.neighbour.state().notification_down = true;
@@ -49,7 +49,7 @@ async fn until_the_rekey_is_numbered_it_is_not_said_and_tried_on() {
         assert!(matches!(refused, RevokeError::NotRekeyed(_)), "{refused}");
         assert_eq!(refused.code(), ErrorCode::Unavailable);
     }
-    assert_eq!(told(&bank.ciam).await, [(nth(2), phone.device)]);
+    assert_eq!(listed(&bank.ciam).await, [(nth(2), phone.device)]);
     assert_eq!(bank.ciam.resume().await.unwrap().waiting, 1);
 
     bank.restart().await;
@@ -65,7 +65,7 @@ async fn until_the_rekey_is_numbered_it_is_not_said_and_tried_on() {
 }
 
 #[tokio::test]
-async fn a_caller_that_went_away_changes_nothing() {
+async fn a_dropped_call_changes_nothing() {
     let bank = Bank::with(Settings {
         retry_interval_ms: 1,
         ..Settings::new(ISSUER)
@@ -85,7 +85,7 @@ async fn a_caller_that_went_away_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_revoked_device_gets_nothing_by_asking_again() {
+async fn a_revoked_device_gets_nothing_by_repeating_its_request() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     let challenge = bank.ciam.challenge().unwrap();
@@ -150,7 +150,7 @@ async fn statements_and_revocations_share_one_growing_number() {
     let numbers: Vec<_> = statements.iter().map(|each| each.number).collect();
     assert_eq!(numbers, [nth(1), nth(2), nth(4)]);
     assert_eq!(
-        told(&bank.ciam).await,
+        listed(&bank.ciam).await,
         [(nth(3), second.device), (nth(5), first.device)]
     );
     let after = bank.ciam.revocations_after(nth(3), 100).await.unwrap();
@@ -165,7 +165,7 @@ async fn statements_and_revocations_share_one_growing_number() {
 }
 
 #[tokio::test]
-async fn a_device_that_there_is_not_is_not_revoked() {
+async fn an_unknown_device_is_not_revoked() {
     let bank = Bank::open().await;
     let kept = bank.kept();
     let refused = bank.ciam.revoke(Phone::new().device).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What must not be read: in logs, in Debug output, in the database file.
+//! Secrets must not appear in logs, in Debug output, or in the database file.
 
 use crate::bank::Bank;
 use crate::phone::Phone;
@@ -29,10 +29,10 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn neither_logs_nor_debug_output_nor_the_file_tell_a_secret() {
+async fn no_secret_is_in_logs_debug_output_or_the_file() {
     let captured = Captured::default();
     let writer = captured.clone();
-    // For all threads: units of work run on the database's.
+    // For all threads, because units of work run on the database's threads.
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
         .with_writer(move || writer.clone())
@@ -90,11 +90,11 @@ async fn neither_logs_nor_debug_output_nor_the_file_tell_a_secret() {
         ("subject", subject.as_bytes()),
         ("statement", &statement.statement),
     ] {
-        assert!(!contains(&logged, secret), "the log tells the {what}");
+        assert!(!contains(&logged, secret), "the log contains the {what}");
         assert!(
             !contains(debug.as_bytes(), secret),
-            "Debug tells the {what}"
+            "Debug shows the {what}"
         );
-        assert!(!contains(&file, secret), "the file tells the {what}");
+        assert!(!contains(&file, secret), "the file contains the {what}");
     }
 }

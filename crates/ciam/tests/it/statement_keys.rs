@@ -1,4 +1,4 @@
-//! Device statements are signed by keys that the root lists, and by no other.
+//! Only keys that the root lists sign device statements.
 
 use crate::bank::{Bank, DAY_MS, ISSUER, START};
 use crate::phone::Phone;
@@ -75,7 +75,7 @@ async fn a_successor_is_made_in_time_and_signs_once_it_is_listed() {
     assert_eq!(keys.len(), 2);
     assert_eq!(keys[0], first);
 
-    // The neighbour verifies each statement against the list of the moment.
+    // The neighbour verifies each statement against the current list.
     bank.enrolled("1").await;
     bank.list_keys().await;
     bank.enrolled("2").await;
@@ -95,7 +95,7 @@ async fn a_successor_is_made_in_time_and_signs_once_it_is_listed() {
 }
 
 #[tokio::test]
-async fn keys_are_wrapped_anew_so_that_an_old_key_encryption_key_can_be_destroyed() {
+async fn keys_are_wrapped_again_so_that_an_old_key_encryption_key_can_be_destroyed() {
     let mut bank = Bank::open().await;
     let (_, before) = bank.enrolled("1").await;
     let old = bank.vault.newest().await.unwrap();
@@ -112,9 +112,9 @@ async fn keys_are_wrapped_anew_so_that_an_old_key_encryption_key_can_be_destroye
     bank.enrolled("2").await;
 }
 
-/// Nobody has to start the service anew, or to wait for its next look at the keys.
+/// This needs neither a restart of the service nor its next regular check of the keys.
 #[tokio::test]
-async fn a_clock_that_jumps_finds_a_key_made_by_whoever_needs_one() {
+async fn after_a_clock_jump_a_key_is_made_when_needed() {
     let bank = Bank::open().await;
     let mut made = 1;
     for time in [START.plus_ms(200 * DAY_MS), START.minus_ms(DAY_MS), START] {
@@ -139,7 +139,7 @@ async fn a_clock_that_jumps_finds_a_key_made_by_whoever_needs_one() {
     }
 }
 
-/// A thief of the disk finds no key that has signed what is still believed.
+/// A thief of the disk finds no private key whose signatures are still trusted.
 #[tokio::test]
 async fn a_private_key_is_destroyed_once_its_successor_has_signed_for_a_day() {
     let mut bank = Bank::open().await;
@@ -160,7 +160,7 @@ async fn a_private_key_is_destroyed_once_its_successor_has_signed_for_a_day() {
     assert_eq!(kept(&bank), [gone, there]);
 
     let listed = bank.ciam.signing_keys();
-    assert_eq!(listed.len(), 2, "what it signed is still verified");
+    assert_eq!(listed.len(), 2, "its signatures are still verified");
     bank.restart().await;
     assert_eq!(bank.ciam.signing_keys(), listed);
     bank.list_keys().await;

@@ -1,4 +1,4 @@
-//! Channel tokens: what is in them, how long they live, and that they verify across the issuer's rotation.
+//! Channel tokens: their content, their lifetime, and verification across the issuer's key rotation.
 
 use crate::bank::{Bank, DAY_MS, ISSUER, MINUTE_MS, START};
 use crate::phone::Phone;
@@ -16,7 +16,7 @@ fn signer(text: &str, jwks: &Jwks) -> PublicKey {
 }
 
 #[tokio::test]
-async fn a_token_lives_thirty_days_give_or_take_a_tenth() {
+async fn a_token_is_valid_for_thirty_days_varied_by_a_tenth() {
     let bank = Bank::open().await;
     let (phone, code) = (Phone::new(), bank.code("1001").await);
     let mut lives = HashSet::new();
@@ -46,7 +46,7 @@ async fn the_subject_is_pairwise_and_never_the_customer_number() {
     let payload = String::from_utf8(types::base64url::decode(payload).unwrap()).unwrap();
     assert!(!payload.contains("1001"), "{payload}");
 
-    // Under another audience the same customer of the same bank is somebody else.
+    // For another audience the same customer of the same bank has another subject.
     let directory = tempfile::tempdir().unwrap();
     let settings = Settings {
         audience: "another".into(),
@@ -81,7 +81,7 @@ async fn tokens_verify_across_rotation_also_against_a_jwks_as_old_as_the_lead() 
     let first_key = signer(&first.channel_token, &bank.ciam.jwks());
     assert_eq!(bank.ciam.jwks().keys(), [first_key]);
 
-    // One lead before its turn the next key is listed and does not sign.
+    // One lead before its start the next key is listed and does not sign.
     bank.advance(30 * DAY_MS - 10 * MINUTE_MS - 1);
     bank.ciam.ensure_keys().await.unwrap();
     assert_eq!(bank.ciam.jwks().keys(), [first_key]);
@@ -111,7 +111,7 @@ async fn tokens_verify_across_rotation_also_against_a_jwks_as_old_as_the_lead() 
     );
     verified.unwrap();
 
-    // The past key stays while a token of it may be good, and is destroyed then.
+    // An earlier key stays while a token of it may be valid, and is then destroyed.
     bank.advance(33 * DAY_MS);
     bank.ciam.ensure_keys().await.unwrap();
     assert!(bank.ciam.jwks().find(first_key.kid()).is_some());
@@ -126,7 +126,7 @@ async fn tokens_verify_across_rotation_also_against_a_jwks_as_old_as_the_lead() 
 }
 
 #[tokio::test]
-async fn a_service_that_slept_through_a_rotation_signs_on_with_the_old_key_for_one_lead() {
+async fn a_service_that_missed_a_rotation_signs_with_the_old_key_for_one_lead() {
     let mut bank = Bank::open().await;
     let (_, first) = bank.enrolled("1").await;
     let first_key = signer(&first.channel_token, &bank.ciam.jwks());
@@ -137,7 +137,7 @@ async fn a_service_that_slept_through_a_rotation_signs_on_with_the_old_key_for_o
     assert_eq!(
         signer(&second.channel_token, &bank.ciam.jwks()),
         first_key,
-        "edges have no other yet"
+        "edges have no newer key yet"
     );
     bank.advance(10 * MINUTE_MS);
     let (_, third) = bank.enrolled("3").await;
@@ -146,7 +146,7 @@ async fn a_service_that_slept_through_a_rotation_signs_on_with_the_old_key_for_o
 }
 
 #[tokio::test]
-async fn a_token_opens_sixteen_channels_at_most() {
+async fn a_token_contains_sixteen_channels_at_most() {
     let global = |count: u8| Settings {
         global_channels: (0..count).map(|id| ChannelId::new([id; 16])).collect(),
         ..Settings::new(ISSUER)

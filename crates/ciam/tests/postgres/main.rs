@@ -1,4 +1,4 @@
-//! What ciam promises, on PostgreSQL: the tests that do not look into a file of SQLite.
+//! What ciam promises, on PostgreSQL: the tests that do not read an SQLite file.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -37,13 +37,13 @@ use database::Location;
 use std::path::Path;
 use testkit::postgres::{PostgresServer, schema_of};
 
-/// The schema that stands for the file.
+/// The schema that replaces the file.
 fn location(file: &Path) -> Location {
     let url = PostgresServer::shared().url().parse().unwrap();
     Location::schema(&url, &schema_of(file))
 }
 
-/// What the statement answers, to be compared, a line a row.
+/// The rows of a statement as text, one line per row.
 fn shown(file: &Path, statement: &str) -> String {
     PostgresServer::shared().query(&schema_of(file), statement)
 }

@@ -12,7 +12,7 @@ use protocol::live::{Asked, Frame};
 use std::convert::Infallible;
 
 fn client() -> reqwest::Client {
-    // Another test may have been first.
+    // Another test may have installed the provider first.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     http_client().unwrap()
 }
@@ -46,7 +46,7 @@ async fn echo(uri: Uri, headers: HeaderMap, body: Bytes) -> impl axum::response:
 }
 
 #[tokio::test]
-async fn a_request_arrives_as_it_was_given() {
+async fn a_request_arrives_unchanged() {
     let transport = serve(Router::new().route("/v1/echo", post(echo).get(echo))).await;
     assert!(!transport.public_url().ends_with('/'));
     let answer = transport
@@ -95,7 +95,7 @@ async fn redirects_are_not_followed_and_long_answers_refused() {
 }
 
 #[tokio::test]
-async fn a_stream_comes_frame_by_frame_and_its_end_is_told() {
+async fn a_stream_arrives_frame_by_frame_and_its_end_is_reported() {
     let asked = asked();
     let (sender, receiver) = tokio::sync::mpsc::channel::<String>(4);
     let receiver = std::sync::Mutex::new(Some(receiver));
@@ -160,18 +160,18 @@ fn asked() -> Asked {
     "_8JfFdiMCjwjlsHEvNorgw:1.0".parse().unwrap()
 }
 
-/// Tells when the server drops it.
-struct Held(tokio::sync::mpsc::Sender<()>);
+/// Reports when the server drops it.
+struct DropSignal(tokio::sync::mpsc::Sender<()>);
 
 #[tokio::test]
 async fn dropping_a_stream_closes_its_connection() {
     let (sender, mut held) = tokio::sync::mpsc::channel::<()>(1);
-    let slot = std::sync::Arc::new(std::sync::Mutex::new(Some(Held(sender))));
+    let slot = std::sync::Arc::new(std::sync::Mutex::new(Some(DropSignal(sender))));
     let live = async move || {
         let held = slot.lock().unwrap().take().unwrap();
         let pieces = stream::unfold((0, held), async |(told, held)| {
             if told > 0 {
-                // Only a connection that is written to is noticed to be gone.
+                // A lost connection is noticed only when it is written to.
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
             assert!(!held.0.is_closed());
@@ -190,11 +190,11 @@ async fn dropping_a_stream_closes_its_connection() {
     frames.next().await.unwrap().unwrap();
     drop(frames);
     let closed = tokio::time::timeout(std::time::Duration::from_secs(30), held.recv()).await;
-    assert_eq!(closed, Ok(None), "the server has let go of the stream");
+    assert_eq!(closed, Ok(None), "the server dropped the stream");
 }
 
 #[tokio::test]
-async fn nobody_there_is_an_error_without_the_position() {
+async fn an_unreachable_server_is_an_error_without_the_position() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -213,7 +213,7 @@ async fn nobody_there_is_an_error_without_the_position() {
 }
 
 #[test]
-fn plain_http_is_for_this_machine_only() {
+fn plain_http_is_allowed_to_this_machine_only() {
     let check = |url: &str, expected: Result<(), UrlError>| {
         assert_eq!(
             HttpTransport::new(client(), url).map(|_| ()),

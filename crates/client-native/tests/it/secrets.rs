@@ -26,7 +26,7 @@ async fn keys_are_made_once_and_read_by_their_owner_alone() {
     assert_eq!(
         std::fs::read_dir(directory.path()).unwrap().count(),
         1,
-        "nothing is left lying about"
+        "no other file is left"
     );
 
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
@@ -49,7 +49,7 @@ fn a_damaged_key_file_is_never_replaced() {
         "{}",
         &whole[..whole.len() - 2],
         &whole.replace("\"version\":1", "\"version\":2"),
-        // serde takes the members of a struct without their names.
+        // serde also accepts the members of a struct without their names.
         &array,
     ] {
         std::fs::write(&path, damaged).unwrap();
@@ -84,7 +84,7 @@ fn secrets_are_not_printed() {
 fn a_file_is_replaced_whole_for_its_owner_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("file");
-    // What a crash left beside it: longer than what is written, and anybody's to read.
+    // The file left by a crash is longer than the new content and readable by others.
     let beside = directory.path().join("file.new");
     std::fs::write(&beside, "half of something longer").unwrap();
     std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o644)).unwrap();

@@ -1,4 +1,4 @@
-//! The store in SQLite: the suite, spaces, groups, and what is left when it ends.
+//! The store in SQLite: the suite, spaces, groups, and the state after its end.
 
 use client::store::{Batch, Durability, Revision, Store as _, StoreError, conformance};
 use client_native::{Database, SqliteStore};
@@ -17,7 +17,7 @@ fn put(name: &[u8], value: &[u8]) -> Batch {
     batch
 }
 
-/// Makes a commit that follows the newest.
+/// Makes a commit that follows the newest revision.
 async fn commit(
     store: &SqliteStore,
     batch: Batch,
@@ -49,7 +49,7 @@ async fn it_passes_the_suites() {
 
     let store = SqliteStore::new(&Database::open(&path).unwrap(), "failing");
     let lock = std::cell::RefCell::new(None);
-    // Somebody else writes, and does not end.
+    // Another process writes and does not finish.
     let fail = |_: &SqliteStore| {
         let other = rusqlite::Connection::open(&path).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -63,7 +63,8 @@ async fn it_passes_the_suites() {
     conformance::check_failing(store, fail, reopen).await;
 }
 
-/// A store that an earlier version wrote has no revision: it begins here, and the earlier version reads on.
+/// A store of an earlier version has no revision. The first commit creates it, and the earlier version can still read
+/// the store.
 #[tokio::test]
 async fn a_store_of_an_earlier_version_opens() {
     let (_directory, path) = place();
@@ -87,22 +88,22 @@ async fn a_store_of_an_earlier_version_opens() {
     assert_eq!(
         store.scan(b"", None, 9).await.unwrap().len(),
         1,
-        "no record of the device"
+        "the revision is not a record of the device"
     );
     drop(store);
     let earlier = rusqlite::Connection::open(&path).unwrap();
     assert_eq!(
         version(&earlier),
         before,
-        "it is not refused to an earlier version"
+        "an earlier version still opens it"
     );
 }
 
 #[tokio::test]
-async fn what_only_receives_waits_for_the_other_process() {
+async fn open_when_free_waits_for_the_other_process() {
     let (_directory, path) = place();
     let app = Database::open(&path).unwrap();
-    // Waiting may be given up.
+    // The wait may be dropped.
     {
         let waiting = std::pin::pin!(Database::open_when_free(&path));
         assert!(futures_util::poll!(waiting).is_pending());
@@ -114,7 +115,7 @@ async fn what_only_receives_waits_for_the_other_process() {
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());
     drop(app);
-    // It has the lock until it lets go of it; the one that gave up does not keep it.
+    // The waiting call has the lock until it releases it. The dropped call does not keep it.
     let receiver = waiting.await.unwrap().unwrap();
     assert!(matches!(
         Database::open(&path),
@@ -141,7 +142,7 @@ async fn spaces_do_not_see_each_other() {
 }
 
 #[tokio::test]
-async fn what_was_answered_is_there_after_the_end() {
+async fn acknowledged_commits_survive_the_end() {
     for durability in [Durability::Durable, Durability::Relaxed] {
         let (_directory, path) = place();
         let store = SqliteStore::new(&Database::open(&path).unwrap(), "phone");
@@ -160,7 +161,7 @@ async fn what_was_answered_is_there_after_the_end() {
     }
 }
 
-/// Many devices at once, each with its own order: every one reads its own last commit as soon as it is answered.
+/// Many devices at once, each with its own order. Each reads its own last commit as soon as it is acknowledged.
 #[tokio::test]
 async fn commits_of_many_devices_join() {
     let (_directory, path) = place();
@@ -186,9 +187,9 @@ async fn commits_of_many_devices_join() {
     futures_util::future::join_all(devices).await;
 }
 
-/// A caller that goes away leaves a commit on its way. Whoever reads next, through this store or a new one, sees it.
+/// A dropped call leaves a commit under way. The next reader, through this store or a new one, sees the commit.
 #[tokio::test]
-async fn a_commit_whose_caller_went_away_is_seen_by_the_next() {
+async fn a_commit_of_a_dropped_call_is_seen_by_the_next_reader() {
     let (_directory, path) = place();
     let database = Database::open(&path).unwrap();
     let mut store = SqliteStore::new(&database, "phone");
@@ -224,7 +225,7 @@ async fn a_failed_commit_stops_the_store() {
         .unwrap();
     let newest = store.revision().await.unwrap();
     let next = newest.next([1; 8]);
-    // The table goes away under the writer, as a disk would.
+    // The table disappears under the writer, as a failing disk would make it.
     rusqlite::Connection::open(&path)
         .unwrap()
         .execute_batch("DROP TABLE record")
@@ -237,9 +238,9 @@ async fn a_failed_commit_stops_the_store() {
     }
 }
 
-/// What is committed to a database that is only read lies over what is there, and stays nowhere.
+/// Commits to a read-only database overlay its content and are stored nowhere.
 #[tokio::test]
-async fn a_database_that_is_only_read_passes_the_suite_and_changes_nothing() {
+async fn a_read_only_database_passes_the_suite_and_changes_nothing() {
     let (directory, path) = place();
     let database = Database::open(&path).unwrap();
     let store = SqliteStore::new(&database, "phone");
@@ -248,7 +249,7 @@ async fn a_database_that_is_only_read_passes_the_suite_and_changes_nothing() {
             .await
             .unwrap();
     }
-    // Beside the one that writes.
+    // Beside the database that writes.
     let read = Database::open_to_read(&path).unwrap();
     conformance::check(&SqliteStore::new(&read, "tablet")).await;
     let overlaid = SqliteStore::new(&read, "phone");

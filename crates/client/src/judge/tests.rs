@@ -1,4 +1,4 @@
-//! The acceptance vectors of what becomes of an entry.
+//! The acceptance vectors of judged entries.
 
 use super::*;
 use crate::accept::{array, bytes, number, text, vectors_of};
@@ -90,18 +90,18 @@ impl Case {
             was,
         };
         let subject = entry.subject.as_ref();
-        let said = Said {
+        let facts = SnapshotFacts {
             at: self.at,
             same_books: self.same_books,
             sequence: subject.and_then(|(subject, _)| self.sequence(subject.as_str())),
             in_pages: self.in_pages.contains(entry.id.as_str()),
         };
-        judge(&held, &said)
+        judge(&held, &facts)
     }
 }
 
 #[test]
-fn each_entry_becomes_what_the_vectors_say() {
+fn each_entry_has_the_outcome_of_the_vectors() {
     let vectors = vectors_of("snapshot2.json");
     let cases = array(&vectors["judged"]);
     assert_eq!(cases.len(), 27);
@@ -110,8 +110,8 @@ fn each_entry_becomes_what_the_vectors_say() {
         let rows = array(&json["before"]["entries"]);
         let outcomes: Vec<_> = rows.iter().map(|row| case.judge(row).unwrap()).collect();
         let after = array(&json["after"]["entries"]).iter();
-        let wanted: Vec<_> = after.map(|word| outcome(text(word))).collect();
-        assert_eq!(outcomes, wanted, "{}", json["what"]);
+        let expected: Vec<_> = after.map(|word| outcome(text(word))).collect();
+        assert_eq!(outcomes, expected, "{}", json["what"]);
 
         let entries = rows
             .iter()
@@ -121,13 +121,13 @@ fn each_entry_becomes_what_the_vectors_say() {
             .iter()
             .filter(|(_, outcome)| **outcome == Outcome::Withdrawn);
         let withdrawn: BTreeSet<_> = withdrawn.map(|(entry, _)| entry.id.as_str()).collect();
-        let wanted: BTreeSet<_> = array(&json["after"]["withdrawn"])
+        let expected: BTreeSet<_> = array(&json["after"]["withdrawn"])
             .iter()
             .map(text)
             .collect();
-        assert_eq!(withdrawn, wanted, "{}", json["what"]);
+        assert_eq!(withdrawn, expected, "{}", json["what"]);
 
-        // What the device shows: the items, and on top what is projected.
+        // The device shows the items, and on top the projected entries.
         let states = case.items.iter().filter_map(|item| match &item.state {
             ItemState::Account { state, .. } => Some((item.id.clone(), state.balances.clone())),
             _ => None,
@@ -142,20 +142,20 @@ fn each_entry_becomes_what_the_vectors_say() {
                 shown.extend(entry.balances.clone());
             }
         }
-        let wanted = json["after"]["shows"]["account"].as_object().unwrap();
-        let wanted: BTreeMap<String, Balances> = wanted
+        let expected = json["after"]["shows"]["account"].as_object().unwrap();
+        let expected: BTreeMap<String, Balances> = expected
             .iter()
             .map(|(account, balances)| {
                 let balances = crate::accept::to_cbor(balances);
                 (account.clone(), Balances::from_value(balances).unwrap())
             })
             .collect();
-        assert_eq!(balances, wanted, "{}", json["what"]);
+        assert_eq!(balances, expected, "{}", json["what"]);
     }
 }
 
 #[test]
-fn items_behind_the_number_are_noticed() {
+fn items_behind_the_number_are_detected() {
     let vectors = vectors_of("snapshot2.json");
     let cases = array(&vectors["negative"]).iter();
     let cases = cases.filter(|case| case["operation"] == "judge");
@@ -171,9 +171,9 @@ fn items_behind_the_number_are_noticed() {
     assert_eq!(run, 2);
 }
 
-/// The books were put back by hand under the same incarnation.
+/// The books were restored by hand under the same incarnation.
 #[test]
-fn an_entry_of_an_earlier_generation_beyond_its_item_is_noticed() {
+fn an_entry_of_an_earlier_generation_beyond_its_item_is_detected() {
     let vectors = vectors_of("snapshot2.json");
     let json = &vectors["judged"][20];
     let mut case = Case::read(json);

@@ -1,5 +1,5 @@
-//! What every store must do. Run [`check`] on an empty one, then [`check_owners`], [`check_reopening`] and
-//! [`check_failing`]; each panics at the first thing that is not so.
+//! The requirements for every store. Run [`check`] on an empty store, then [`check_owners`], [`check_reopening`] and
+//! [`check_failing`]. Each panics at the first violation.
 
 mod owners;
 
@@ -7,10 +7,10 @@ pub use owners::{check_failing, check_owners, check_reopening};
 
 use super::{Batch, Durability, Row, Store, StoreError};
 
-/// Who commits here.
+/// The owner of the commits.
 const OWNER: [u8; 8] = [1; 8];
 
-/// Runs the whole suite on `store`, which must be empty. Panics, naming what failed.
+/// Runs the whole suite on `store`, which must be empty. Panics with the violation.
 pub async fn check(store: &impl Store) {
     nothing_is_there_at_first(store).await;
     a_commit_is_read_back(store).await;
@@ -47,7 +47,7 @@ async fn commit(store: &impl Store, puts: &[(&[u8], &[u8])], deletes: &[&[u8]]) 
     }
 }
 
-/// Makes a commit that follows the newest.
+/// Makes a commit that follows the newest revision.
 async fn make(store: &impl Store, batch: Batch, durability: Durability) -> Result<(), StoreError> {
     let newest = store.revision().await?;
     let step = (newest, newest.next(OWNER));
@@ -140,12 +140,12 @@ async fn scans_are_ordered_bounded_and_resumable(store: &impl Store) {
     assert_eq!(
         keys(&scan(store, b"s.", Some(b"s.2"), 9).await),
         [b"s.3"],
-        "a scan goes on after a key"
+        "a scan continues after a key"
     );
     assert_eq!(
         keys(&scan(store, b"s.", Some(b"s.15"), 1).await),
         [b"s.2"],
-        "that key need not be there"
+        "that key need not exist"
     );
     assert_eq!(
         scan(store, b"s.", Some(b"a"), 9).await.len(),
@@ -158,7 +158,7 @@ async fn scans_are_ordered_bounded_and_resumable(store: &impl Store) {
     );
     assert!(
         scan(store, b"s.", None, 0).await.is_empty(),
-        "a limit of nothing gives nothing"
+        "a limit of 0 returns nothing"
     );
 }
 
@@ -177,7 +177,7 @@ async fn prefixes_are_bytes(store: &impl Store) {
     assert_eq!(
         keys(&scan(store, b"\xff", None, 9).await),
         [b"\xff\x00".as_slice(), b"\xff\xff", b"\xff\xff\xff"],
-        "a prefix of the highest byte has an end too"
+        "a prefix of the highest byte has an end, too"
     );
     assert_eq!(
         get(store, b"\x00").await.as_deref(),
@@ -192,6 +192,6 @@ async fn large_values_are_kept(store: &impl Store) {
     assert_eq!(
         get(store, b"large").await,
         Some(value),
-        "a mebibyte is kept"
+        "a mebibyte is stored"
     );
 }

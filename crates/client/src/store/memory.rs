@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-/// A store in memory, for tests and for what is not to be kept. Share one through `Rc`.
+/// A store in memory, for tests and for temporary data. Share one through `Rc`.
 #[derive(Debug)]
 pub struct MemoryStore {
     rows: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
@@ -26,7 +26,7 @@ impl Default for MemoryStore {
 }
 
 impl MemoryStore {
-    /// Everything in it, in the order of the keys.
+    /// All its content, in the order of the keys.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let rows = self.rows.borrow();

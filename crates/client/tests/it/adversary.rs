@@ -1,4 +1,4 @@
-//! A broker that is against the device: each thing that it can do is named, reported, and mended from the bank itself.
+//! A hostile broker: each attack is named, reported, and repaired from the bank itself.
 
 use crate::bank::{Bank, START};
 use crate::network::World;
@@ -10,8 +10,8 @@ use protocol::{Body, Message, MessageKind};
 use std::rc::Rc;
 use types::{Generation, Number, Time};
 
-/// Posts three transactions, lets the broker do its worst, and expects that it is named, by pulling and by streaming,
-/// and that the device ends up with the bank's truth.
+/// Posts three transactions, lets the broker attack, and expects the discrepancy by name, by pulling and by streaming.
+/// The device must end with the bank's data.
 fn check(expected: Discrepancy, worst: impl Fn(&mut Bank)) {
     for streaming in [false, true] {
         let (world, _phone, mut device) = settled();
@@ -35,13 +35,13 @@ fn check(expected: Discrepancy, worst: impl Fn(&mut Bank)) {
         assert!(first.reported && first.resolved, "{first:?}");
         assert!(
             world.bank.borrow().reported().contains(&first.reason),
-            "the bank was told"
+            "the bank got a report"
         );
         assert_truth(&world, &device);
     }
 }
 
-/// Catches up, or stays live until the bank's truth is there.
+/// Catches up, or stays live until the device has the bank's data.
 fn meet(device: &mut Device<Simulated>, streaming: bool) {
     if streaming {
         let mut mended = false;
@@ -93,7 +93,7 @@ fn withheld() {
 }
 
 #[test]
-fn left_out() {
+fn omitted() {
     check(Discrepancy::NumberNotNext, |bank| {
         drop(bank.broker.log.remove(2))
     });
@@ -107,8 +107,8 @@ fn reordered() {
 }
 
 #[test]
-fn replayed_in_the_place_of_another() {
-    // A message that the device has does no harm, but the next one is then missing.
+fn replayed_instead_of_another() {
+    // A message that the device has already does no harm, but the next one is then missing.
     check(Discrepancy::NumberNotNext, |bank| {
         let replayed = bank.broker.log[0].clone();
         bank.broker.log[1] = replayed;
@@ -134,13 +134,13 @@ fn altered() {
 
 #[test]
 fn invented() {
-    // A message of the broker's own, with the signature of another head.
+    // A message invented by the broker, with the signature of another head.
     check(Discrepancy::SignatureInvalid, |bank| {
         let mut message = Message::parse(bank.broker.log[3].clone()).unwrap();
         message.number = message.number.next();
         bank.broker.log.push(message.encode().into());
     });
-    // The same by a key that the bank does not list.
+    // The same with a key that the trust list does not contain.
     check(Discrepancy::KeyNotTrusted, |bank| {
         let stranger = SoftwareKey::from_bytes(&[60; 32]).unwrap();
         let mut message = Message::parse(bank.broker.log[3].clone()).unwrap();
@@ -148,7 +148,7 @@ fn invented() {
         message.signature = bank.head.after(&message).sign(&stranger).unwrap().into();
         bank.broker.log.push(message.encode().into());
     });
-    // And by the key of the grants, which is listed for something else.
+    // The same with the key for grants, which is listed for another purpose.
     check(Discrepancy::KeyNotTrusted, |bank| {
         let mut message = Message::parse(bank.broker.log[3].clone()).unwrap();
         message.number = message.number.next();
@@ -172,7 +172,7 @@ fn a_hole() {
 }
 
 #[test]
-fn no_message_at_all() {
+fn bytes_that_are_no_message() {
     check(Discrepancy::NotAMessage, |bank| {
         bank.broker.log[2] = Bytes::from_static(b"no message")
     });
@@ -183,7 +183,7 @@ fn no_message_at_all() {
     });
 }
 
-/// What only a bank that errs can do, since it signs: the device refuses it all the same.
+/// Only a faulty bank can do this, because the messages are signed. The device refuses them nevertheless.
 fn check_signed(expected: Discrepancy, make: impl Fn(&mut Bank) -> Message) {
     let (world, _phone, mut device) = settled();
     let truth = world.bank.borrow().head;
@@ -239,7 +239,7 @@ fn time_that_goes_back() {
 }
 
 #[test]
-fn a_stream_that_is_none() {
+fn a_malformed_stream() {
     let says = |says: &str, expected: Discrepancy| {
         let (world, _phone, mut device) = settled();
         let channel = world.bank.borrow().channel;
@@ -272,7 +272,7 @@ fn a_stream_that_is_none() {
 }
 
 #[test]
-fn a_replay_is_told_and_does_no_harm() {
+fn a_replay_is_reported_and_does_no_harm() {
     let (world, _phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     run(device.catch_up()).unwrap();
@@ -294,12 +294,12 @@ fn a_replay_is_told_and_does_no_harm() {
     assert_eq!((numbers(&device), balance(&device)), (vec![1, 2], 11));
     assert!(
         device.home().unwrap().discrepancy.is_none(),
-        "nothing needs to be mended"
+        "nothing needs to be repaired"
     );
     run(device.catch_up()).unwrap();
     assert_eq!(world.bank.borrow().reported(), ["number_not_new"]);
 
-    // A broker that goes on like this is not told about each time.
+    // A broker that repeats the attack is not reported each time.
     world.repeats.set(2);
     for amount in 0..5 {
         world.bank.borrow_mut().post("576", amount);
@@ -319,7 +319,7 @@ fn a_replay_is_told_and_does_no_harm() {
 }
 
 #[test]
-fn a_broker_that_stays_behind_is_named_and_waited_for() {
+fn a_broker_that_lags_is_waited_for_and_named() {
     let (world, phone, mut device) = settled();
     for amount in [5, 6] {
         world.bank.borrow_mut().post("576", amount);
@@ -335,7 +335,7 @@ fn a_broker_that_stays_behind_is_named_and_waited_for() {
     assert_eq!(found(&device), [Discrepancy::Ahead]);
     assert!(
         world.now().ms_since(began) >= 30_000,
-        "a broker that is being restored is given time"
+        "a broker that is being restored gets time"
     );
     let report = world.bank.borrow().reports[0].clone();
     assert_eq!(report.number, Number::new(3).unwrap());
@@ -353,7 +353,7 @@ fn a_broker_that_stays_behind_is_named_and_waited_for() {
     .unwrap();
     assert_eq!(numbers(&device), [1, 2], "nothing is lost");
 
-    // Restored, it goes on.
+    // After its restore, the device continues.
     world.bank.borrow_mut().broker.log = kept;
     world.bank.borrow_mut().post("576", 7);
     drop(device);
@@ -363,7 +363,7 @@ fn a_broker_that_stays_behind_is_named_and_waited_for() {
 
 #[test]
 fn a_thief_with_the_devices_keys_forges_nothing() {
-    // Broker and thief together hold everything that the device holds: its keys, its message key, its token.
+    // Broker and thief together have everything that the device has: its keys, its message key, its token.
     check(Discrepancy::KeyNotTrusted, |bank| {
         let stolen = SoftwareKey::from_bytes(&[33; 32]).unwrap();
         let entry = bank.accounts[&"576".parse().unwrap()].booked[2].encode();
@@ -384,24 +384,24 @@ fn a_thief_with_the_devices_keys_forges_nothing() {
 }
 
 #[test]
-fn the_device_stays_usable_while_it_is_lied_to() {
+fn the_device_stays_usable_during_an_attack() {
     let (world, _phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     world.bank.borrow_mut().broker.log.truncate(1);
     world.bank.borrow_mut().gateway_down = true;
     assert!(
         run(device.catch_up()).is_err(),
-        "neither the broker nor the bank gives anything"
+        "neither the broker nor the bank delivers anything"
     );
     assert_eq!((numbers(&device), balance(&device)), (vec![], 0));
     assert!(
         found(&device).is_empty(),
-        "a bank that is not there proves nothing"
+        "an unreachable bank proves nothing"
     );
 }
 
 #[test]
-fn what_was_found_is_still_mended_by_the_next_start() {
+fn a_discrepancy_is_repaired_after_a_restart() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     let truth = world.bank.borrow().log.clone();

@@ -1,4 +1,4 @@
-//! A bank: its keys, its books, and a broker that the test may turn against the device.
+//! A bank: its keys, its books, and a broker that the test may turn hostile.
 
 use crate::making::Made;
 use bytes::Bytes;
@@ -37,7 +37,7 @@ fn balances(minor_units: i64) -> Balances {
     [("booked".parse().unwrap(), czk(minor_units))].into()
 }
 
-/// What the bank's books hold of an account.
+/// The bank's books about an account.
 #[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) state: AccountState,
@@ -51,23 +51,23 @@ pub(crate) struct Reader {
     pub(crate) removed: bool,
 }
 
-/// What the broker holds, and how it behaves.
+/// The broker's messages, and its behaviour.
 #[derive(Default)]
 pub(crate) struct Broker {
     /// By number: the first is message 1 of the generation.
     pub(crate) log: Vec<Bytes>,
     pub(crate) generation: u64,
-    /// The oldest number that is left.
+    /// The oldest stored number.
     pub(crate) oldest: u64,
     pub(crate) down: bool,
-    /// Whether a stream says that the reader has everything when it has all that the broker shows.
+    /// Whether a stream confirms completeness after the messages that the broker shows.
     pub(crate) silent: bool,
 }
 
 type Tamper<T> = Option<Box<dyn FnMut(&mut T)>>;
 
 pub(crate) struct Bank {
-    /// Milliseconds: the one clock of bank and phone.
+    /// Milliseconds: the clock of both bank and phone.
     pub(crate) clock: Arc<AtomicU64>,
     pub(crate) root: SoftwareKey,
     pub(crate) head_key: SoftwareKey,
@@ -86,9 +86,9 @@ pub(crate) struct Bank {
     pub(crate) broker: Broker,
     pub(crate) gateway_down: bool,
     pub(crate) public_url: String,
-    /// What every request with a token is refused with.
+    /// The code with which every request with a token is refused.
     pub(crate) refuse: Option<ErrorCode>,
-    /// Whether a report makes the bank begin the next generation, as one that shows a loss does.
+    /// Whether a report makes the bank start the next generation, as a report of a loss does.
     pub(crate) restart_on_report: bool,
     pub(crate) reports: Vec<Report>,
     pub(crate) tamper_checkpoint: Tamper<CheckpointAnswer>,
@@ -96,23 +96,23 @@ pub(crate) struct Bank {
     pub(crate) tamper_page: Tamper<PagesAnswer>,
     pub(crate) tamper_enrolment: Tamper<EnrolmentAnswer>,
     pub(crate) rng: StdRng,
-    /// The books that the sequences belong to.
+    /// The books to which the sequences belong.
     pub(crate) incarnation: Incarnation,
     /// The newest of the customer's own events.
     pub(crate) customer: Sequence,
-    /// What the ids of events end with, so that those of other books are others.
+    /// The suffix of the ids of events, which distinguishes other books' events.
     pub(crate) told_apart: String,
-    /// How many payees the customer has.
+    /// Number of the customer's payees.
     pub(crate) payees: usize,
-    /// How many bytes of parts or pages an answer has at most, beyond its first.
+    /// Maximum bytes of parts or pages in an answer, beyond the first.
     pub(crate) answer_bytes_max: usize,
-    /// The snapshots that were made, with what is asked for of them.
+    /// The snapshots that were made, with their parts and pages.
     pub(crate) snapshots: BTreeMap<SnapshotId, Made>,
-    /// Every message that was signed, with the hash before it.
+    /// Every signed message, with the hash before it.
     pub(crate) signed: BTreeMap<Position, (Hash, Message)>,
-    /// How long tokens live that say so; none: they say nothing.
+    /// Lifetime of tokens that contain one. `None`: tokens contain none.
     pub(crate) token_life_ms: Option<u64>,
-    /// Up to when tokens are renewed.
+    /// The time until which tokens are renewed.
     pub(crate) enrolment_ends: u64,
     pub(crate) code_used_by: Option<DeviceId>,
 }
@@ -204,7 +204,7 @@ impl Bank {
         &self.keys[&self.epoch]
     }
 
-    /// Opens an account in the books; nobody is told.
+    /// Opens an account in the books, without an event.
     pub(crate) fn open(&mut self, name: &str) {
         let state = AccountState {
             kind: "current".parse().unwrap(),
@@ -221,7 +221,7 @@ impl Bank {
         self.accounts.insert(account(name), held);
     }
 
-    /// Books a transaction; nobody is told.
+    /// Books a transaction, without an event.
     pub(crate) fn book(&mut self, name: &str, amount: i64) -> Entry {
         let time = self.time();
         let held = self.accounts.get_mut(&account(name)).unwrap();

@@ -1,15 +1,15 @@
-//! Operations that are dropped in the middle: nothing is lost, nothing is there twice.
+//! Operations that are dropped midway: nothing is lost, nothing is repeated.
 
 use crate::bank::CUSTOMER;
 use crate::network::World;
 use crate::phone::{Phone, balance, found, numbers, run, run_for, settled, stay_live};
 
-/// Drops catching up, or staying live, after every number of polls; what follows must be as if nothing had been.
+/// Drops catching up, or staying live, after every number of polls. The result must be as if nothing had been dropped.
 fn check(streaming: bool) {
     let mut finished = false;
     for polls in 1.. {
         let (world, _phone, mut device) = settled();
-        // There is a page already: what is added to it twice would show.
+        // There is a page already, so an entry added twice would show.
         world.bank.borrow_mut().post("576", 4);
         run(device.catch_up()).unwrap();
         world.bank.borrow_mut().post("576", 5);
@@ -73,7 +73,7 @@ fn enrolling() {
         let customer = CUSTOMER.parse().unwrap();
         let enrolling = client::Device::enrol(phone.ports(), keys, &customer, &code);
         let done = run_for(polls, enrolling).is_some();
-        // Either it is enrolled, or it is asked for again; never two devices.
+        // Either the device is enrolled, or the enrolment is repeated; never as two devices.
         let opened = run(client::Device::open(
             phone.ports(),
             phone.inbox_key(),

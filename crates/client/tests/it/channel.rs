@@ -21,7 +21,7 @@ impl Bank {
         .unwrap()
     }
 
-    /// The next message, signed; the head moves to it.
+    /// The next message, signed. The head advances to it.
     pub(crate) fn message(
         &mut self,
         kind: MessageKind,
@@ -40,7 +40,7 @@ impl Bank {
         self.signed(message)
     }
 
-    /// Signs the head that the message makes, and moves to it.
+    /// Signs the head that the message makes, and advances to it.
     pub(crate) fn signed(&mut self, mut message: Message) -> Message {
         let before = self.head.hash;
         self.head = self.head.after(&message);
@@ -56,7 +56,7 @@ impl Bank {
         self.broker.log.push(bytes);
     }
 
-    /// A new key epoch, with grants for all readers that are left.
+    /// A new key epoch, with grants for all remaining readers.
     pub(crate) fn rekey(&mut self) {
         let message = self.rekey_message(|_| {});
         self.publish(&message);
@@ -124,7 +124,7 @@ impl Bank {
         }
     }
 
-    /// Removes a device: a rekey without it, and the entry that the others see.
+    /// Revokes a device: a rekey without it, and the entry for the others.
     pub(crate) fn revoke(&mut self, device: DeviceId) {
         self.readers.get_mut(&device).unwrap().removed = true;
         self.rekey();
@@ -133,7 +133,7 @@ impl Bank {
         self.tell(&entry);
     }
 
-    /// Begins the next generation with a key of its own.
+    /// Starts the next generation with a key of its own.
     pub(crate) fn restart(&mut self) {
         let generation = self.head.generation.next();
         self.epoch = KeyEpoch::new(self.epoch.get() + 1_024).unwrap();

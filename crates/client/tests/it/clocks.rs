@@ -1,4 +1,4 @@
-//! A phone's clock that is wrong, or is set right: no interval and no judgement depends on it.
+//! A phone's clock that is wrong, or is corrected: no interval and no check depends on it.
 
 use crate::network::World;
 use crate::phone::{Phone, Simulated, found, live, numbers, run, settled};
@@ -9,14 +9,14 @@ use std::sync::atomic::Ordering;
 const MINUTE: u64 = 60_000;
 const DAY: i64 = 24 * 3_600_000;
 const YEAR: i64 = 365 * DAY;
-/// By how much phones' clocks are wrong here.
+/// How far the phones' clocks are off.
 const OFF: [i64; 4] = [-DAY, YEAR, -10 * YEAR, DAY / 24];
 
 fn set(world: &World, ahead_ms: i64) {
     world.phone_ahead_ms.store(ahead_ms, Ordering::Relaxed);
 }
 
-/// Stays live until so many checkpoints have come. Answers how many minutes that took.
+/// Stays live until that many checkpoints have arrived. Returns the minutes that this took.
 fn live_for(world: &World, device: &mut Device<Simulated>, checkpoints: u32) -> u64 {
     let (began, mut came) = (world.now(), 0);
     let (_, ended) = live(device, |_, change| {
@@ -36,7 +36,7 @@ fn assert_right(world: &Rc<World>, device: &Device<Simulated>) {
 }
 
 #[test]
-fn a_clock_that_is_set_right_keeps_no_checkpoint_back() {
+fn a_corrected_clock_delays_no_checkpoint() {
     for off in OFF {
         let world = World::new();
         set(&world, off);
@@ -51,7 +51,7 @@ fn a_clock_that_is_set_right_keeps_no_checkpoint_back() {
         assert!((27..=30).contains(&minutes), "{off}: {minutes} minutes");
         assert_right(&world, &device);
 
-        // The same where the app was started anew in between.
+        // The same with a restart of the app in between.
         drop(device);
         let mut device = phone.open();
         let minutes = live_for(&world, &mut device, 1);
@@ -127,7 +127,7 @@ fn complete_outlives_the_app_for_a_quarter_of_an_hour_and_not_the_phone() {
     world.pass(15 * MINUTE);
     OFF.into_iter().for_each(|off| check(off, true));
     world.pass(45 * MINUTE);
-    // The phone's clock says that no time has passed.
+    // The phone's clock shows that no time has passed.
     check(-60 * MINUTE.cast_signed(), false);
     OFF.into_iter().for_each(|off| check(off, false));
 
@@ -164,7 +164,7 @@ fn a_broker_is_given_its_30_seconds_by_any_clock() {
 }
 
 #[test]
-fn what_was_trimmed_is_judged_by_the_banks_time() {
+fn trimming_is_checked_against_the_banks_time() {
     for (off, days, withheld) in [
         (-90 * DAY, 60, false),
         (YEAR, 60, false),

@@ -1,4 +1,4 @@
-//! Enrolling: whom the device trusts, and what it keeps before it asks.
+//! Enrolment: whom the device trusts, and what it stores before its request.
 
 use crate::bank::{CODE, CUSTOMER, START};
 use crate::network::World;
@@ -9,7 +9,7 @@ use envelope::{SoftwareKey, root_fingerprint};
 use types::ErrorCode;
 
 #[test]
-fn a_new_device_shows_what_the_bank_knows_and_its_history() {
+fn a_new_device_shows_the_banks_data_and_its_history() {
     let world = World::new();
     for number in 1..=450 {
         world.bank.borrow_mut().book("576", number);
@@ -58,7 +58,7 @@ fn a_url_that_proofs_cannot_name_is_refused_before_the_code_is_sent() {
     let refused = phone.try_enrol(&code).err().unwrap();
     assert!(matches!(refused, SyncError::Answer), "{refused}");
     assert_eq!(world.requested("enrolment"), 0, "the code is not spent");
-    // The same URL, spelled otherwise.
+    // The same URL in a different spelling.
     world.bank.borrow_mut().public_url = "HTTPS://Bank.Example:443/".to_owned();
     assert!(phone.try_enrol(&code).is_ok());
 }
@@ -68,7 +68,7 @@ fn the_bank_is_known_by_the_printed_fingerprint_alone() {
     let world = World::new();
     let phone = Phone::new(&world, 1);
     let other = SoftwareKey::from_bytes(&[50; 32]).unwrap();
-    // The root that comes along with the true one is a stranger's: a list that it signed is not believed.
+    // The root in the same answer as the real one is a stranger's: a list that it signed is not trusted.
     let other_bank = format!("{CODE}{}", root_fingerprint(other.public_key()));
     assert!(matches!(
         phone.try_enrol(&other_bank),
@@ -95,12 +95,12 @@ fn the_bank_is_known_by_the_printed_fingerprint_alone() {
 }
 
 #[test]
-fn a_lost_answer_is_asked_for_again_as_the_same_device() {
+fn a_request_with_a_lost_answer_is_repeated_as_the_same_device() {
     let world = World::new();
     let phone = Phone::new(&world, 1);
     let code = world.bank.borrow().printed_code();
     for lost in 1..=3 {
-        // The answers to the trust list, the challenge and the enrolment get lost, one after the other.
+        // The answers with the trust list, the challenge and the enrolment are lost, one after the other.
         world.lose_answers.set(0);
         let network = &world;
         let before = network.requests.borrow().len();
@@ -135,7 +135,7 @@ fn a_lost_answer_is_asked_for_again_as_the_same_device() {
 }
 
 #[test]
-fn a_code_that_is_wrong_or_used_enrols_nothing() {
+fn a_wrong_or_used_code_enrols_nothing() {
     let world = World::new();
     let phone = Phone::new(&world, 1);
     let code = world.bank.borrow().printed_code();
@@ -152,9 +152,9 @@ fn a_code_that_is_wrong_or_used_enrols_nothing() {
     assert!(matches!(phone.try_enrol("7K3M"), Err(SyncError::NotACode)));
 }
 
-/// What ciam answers is believed only where the bank's own keys signed it.
+/// ciam's answer is trusted only if the bank's own keys signed its parts.
 #[test]
-fn what_the_bank_did_not_sign_is_not_enrolled_with() {
+fn parts_that_the_bank_did_not_sign_are_not_used_for_enrolment() {
     let check = |expected: Discrepancy, tamper: fn(&mut protocol::http::EnrolmentAnswer)| {
         let world = World::new();
         let phone = Phone::new(&world, 1);

@@ -1,10 +1,10 @@
-//! A channel that had to be restarted, because the bank or its broker lost what devices have.
+//! A channel that was restarted, because the bank or its broker lost messages that devices have.
 
 use crate::phone::{balance, found, live, numbers, run, settled};
 use client::{Change, Discrepancy, Judgement};
 
 #[test]
-fn a_new_generation_counts_when_a_checkpoint_says_so() {
+fn a_new_generation_counts_when_a_checkpoint_confirms_it() {
     for streaming in [false, true] {
         let (world, _phone, mut device) = settled();
         for amount in [5, 6] {
@@ -34,7 +34,7 @@ fn a_new_generation_counts_when_a_checkpoint_says_so() {
     }
 }
 
-/// Copies that were put back drew the same epoch for two keys: the device is granted the one that it does not have.
+/// Restored copies drew the same epoch for two keys: the device gets a grant of the key that it lacks.
 #[test]
 fn a_snapshot_under_another_key_of_an_epoch_that_the_device_has_brings_the_key() {
     let (world, _phone, mut device) = settled();
@@ -85,9 +85,10 @@ fn a_generation_never_goes_back() {
     assert_eq!(device.position().generation.get(), 2);
 }
 
-/// The bank and its broker were restored from a copy older than the device: it tells them what it has, and they restart.
+/// The bank and its broker were restored from a copy older than the device. The device reports its head, and they
+/// restart the channel.
 #[test]
-fn a_device_that_has_what_the_bank_lost_says_so() {
+fn a_device_reports_messages_that_the_bank_lost() {
     let (world, _phone, mut device) = settled();
     let copy = (world.bank.borrow().head, world.bank.borrow().log.clone());
     for amount in [5, 6] {
@@ -117,9 +118,9 @@ fn a_device_that_has_what_the_bank_lost_says_so() {
     assert!(device.home().unwrap().discrepancy.is_none());
 }
 
-/// The same while live: the bank begins the next generation because of the report, and the device goes on in it.
+/// The same while live: the bank starts the next generation because of the report, and the device continues in it.
 #[test]
-fn a_loss_that_is_reported_is_mended_while_live() {
+fn a_reported_loss_is_repaired_while_live() {
     for streaming in [false, true] {
         let (world, _phone, mut device) = settled();
         let copy = (world.bank.borrow().head, world.bank.borrow().log.clone());

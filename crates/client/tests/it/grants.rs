@@ -1,4 +1,4 @@
-//! Keys that come and go: rekeys, grants that are not right, and a device that is removed.
+//! Message keys: rekeys, invalid grants, and a revoked device.
 
 use crate::network::World;
 use crate::phone::{Phone, balance, entries, found, live, numbers, run, settled};
@@ -6,7 +6,7 @@ use client::{Change, Discrepancy, Ended, Judgement};
 use std::rc::Rc;
 
 #[test]
-fn a_new_key_opens_what_comes_after_it() {
+fn a_new_key_opens_later_messages() {
     let (world, phone, mut device) = settled();
     for amount in [5, 6] {
         world.bank.borrow_mut().post("576", amount);
@@ -20,10 +20,10 @@ fn a_new_key_opens_what_comes_after_it() {
     world.bank.borrow_mut().post("576", 1);
     let mut device = phone.open();
     run(device.catch_up()).unwrap();
-    assert_eq!(balance(&device), 19, "the key was kept");
+    assert_eq!(balance(&device), 19, "the key was stored");
 }
 
-/// A rekey whose grant for this device is not right: named, and the right one comes with the bank's own answer.
+/// A rekey whose grant for this device is invalid: it is named, and the bank's own answer contains the valid one.
 fn check(expected: Discrepancy, tamper: impl Fn(&mut crate::bank::Bank) -> Vec<u8>) {
     let (world, _phone, mut device) = settled();
     {
@@ -65,12 +65,12 @@ fn a_forged_grant() {
 
 #[test]
 fn a_replayed_grant() {
-    // That of the epoch before, signed by the bank.
+    // The grant of the epoch before, signed by the bank.
     check(Discrepancy::ReplayedGrant, |bank| {
         let device = *bank.readers.keys().next().unwrap();
         bank.grants[&(device, bank.epoch)].clone()
     });
-    // One for the right epoch that was made for another place.
+    // A grant of the right epoch for another scope.
     check(Discrepancy::ReplayedGrant, |bank| {
         let device = *bank.readers.keys().next().unwrap();
         let (epoch, other) = (bank.epoch.next(), bank.head.number.next());
@@ -115,7 +115,7 @@ fn a_device_is_seen_by_the_others() {
     );
 }
 
-/// A thief keeps the stolen phone, its keys and an accomplice at the broker who goes on giving it messages.
+/// A thief has the stolen phone, its keys and an accomplice at the broker who still delivers messages.
 #[test]
 fn a_revoked_device_reads_nothing_new() {
     let (world, [_, tablet], [mut device, mut stolen]) = two_devices();
@@ -126,7 +126,7 @@ fn a_revoked_device_reads_nothing_new() {
 
     let (_, ended) = live(&mut stolen, |_, _| false);
     assert_eq!(ended.unwrap_err().ended(), Some(Ended::DeviceRevoked));
-    // The accomplice lets its token pass again.
+    // The accomplice accepts its token again.
     world
         .bank
         .borrow_mut()
@@ -148,14 +148,14 @@ fn a_revoked_device_reads_nothing_new() {
         (vec![1], 5),
         "nothing new"
     );
-    // Not after a restart either, nor by what lies in its store.
+    // Not after a restart either, nor from its store.
     drop(stolen);
     let stolen = tablet.open();
     assert_eq!((numbers(&stolen), balance(&stolen)), (vec![1], 5));
     assert!(stolen.home().unwrap().left_out);
     assert!(!stolen.is_complete());
 
-    // The other one goes on, and sees the removal.
+    // The other device continues, and sees the removal.
     world.bank.borrow_mut().gateway_down = false;
     run(device.catch_up()).unwrap();
     assert_eq!((numbers(&device), balance(&device)), (vec![1, 2], 11));
@@ -163,9 +163,9 @@ fn a_revoked_device_reads_nothing_new() {
     assert_eq!(general.last().unwrap().kind.as_str(), "device.removed");
 }
 
-/// A device that was left out by mistake gets its key with the next answer, and what waited is projected.
+/// A device that was excluded by mistake gets its key with the next answer, and waiting messages are projected.
 #[test]
-fn what_waited_for_a_key_is_projected_when_it_comes() {
+fn messages_that_wait_for_a_key_are_projected_when_it_arrives() {
     let (world, _phone, mut device) = settled();
     {
         let mut bank = world.bank.borrow_mut();
@@ -185,9 +185,9 @@ fn what_waited_for_a_key_is_projected_when_it_comes() {
     assert!(device.home().unwrap().discrepancy.is_none() && !device.home().unwrap().left_out);
 }
 
-/// What waits for a key is not shown: place and time of what is shown do not run ahead of it.
+/// Messages that wait for a key are not shown, and the shown position and time do not include them.
 #[test]
-fn as_of_is_that_of_what_is_shown() {
+fn as_of_is_the_time_of_the_shown_state() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     let shown = (world.bank.borrow().position().number.get() + 1, world.now());

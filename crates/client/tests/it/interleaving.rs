@@ -1,4 +1,4 @@
-//! Any interleaving of pulls, streams, cuts and starts.
+//! Any interleaving of pulls, streams, cuts and restarts.
 
 use crate::network::World;
 use crate::phone::{Phone, found, live, run, shown};
@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::cell::Cell;
 
-/// Whatever is cut, repeated, dropped and reopened, by pull or by stream: the device ends up with the same passbook.
+/// Whatever is cut, repeated, dropped and reopened, by pull or by stream: the device ends with the same passbook.
 #[test]
 fn any_interleaving_gives_the_same_passbook() {
     for seed in 0..40 {
@@ -60,7 +60,7 @@ fn any_interleaving_gives_the_same_passbook() {
         assert!(device.is_complete() && other.is_complete(), "seed {seed}");
         let accounts = |device| {
             let mut all = shown(device);
-            // The second device was enrolled later: it has not seen itself being added.
+            // The second device was enrolled later, so it has not seen its own addition.
             all.remove(0);
             all
         };

@@ -1,11 +1,11 @@
-//! A bank that cannot serve now, or accepts no more requests for a while.
+//! A bank that is unavailable, or accepts no more requests for a while.
 
 use crate::network::World;
 use crate::phone::{live, run, settled};
 use client::Change;
 
 #[test]
-fn a_node_that_cannot_serve_now_is_tried_again() {
+fn an_unavailable_node_is_tried_again() {
     for code in [
         types::ErrorCode::Unavailable,
         types::ErrorCode::RevocationsUnknown,
@@ -33,7 +33,7 @@ fn a_node_that_cannot_serve_now_is_tried_again() {
     }
 }
 
-/// When the requests since `first` arrived, in milliseconds after the one before.
+/// The arrival times of the requests since `first`, in milliseconds after the previous one.
 fn pauses(world: &World, first: usize) -> Vec<u64> {
     let arrived = world.arrived.borrow();
     let pairs = arrived[first..].windows(2);
@@ -41,7 +41,7 @@ fn pauses(world: &World, first: usize) -> Vec<u64> {
 }
 
 #[test]
-fn a_device_asks_no_sooner_than_the_bank_says_and_is_not_offline_meanwhile() {
+fn a_device_waits_as_long_as_the_bank_asks_and_is_not_offline_meanwhile() {
     let (world, _phone, mut device) = settled();
     world.bank.borrow_mut().refuse = Some(types::ErrorCode::TooManyProofs);
     world.retry_after_s.set(Some(30));
@@ -72,7 +72,7 @@ fn a_device_asks_no_sooner_than_the_bank_says_and_is_not_offline_meanwhile() {
 }
 
 #[test]
-fn a_part_of_the_bank_that_is_not_there_is_left_alone_as_long_as_it_says() {
+fn an_unavailable_part_of_the_bank_gets_no_request_for_the_time_it_names() {
     let (world, _phone, mut device) = settled();
     world.bank.borrow_mut().refuse = Some(types::ErrorCode::Unavailable);
     world.retry_after_s.set(Some(7));
@@ -94,7 +94,7 @@ fn a_part_of_the_bank_that_is_not_there_is_left_alone_as_long_as_it_says() {
 }
 
 #[test]
-fn a_short_limit_is_waited_for_and_a_long_one_is_told() {
+fn a_short_limit_is_waited_for_and_a_long_one_is_an_error() {
     let (world, _phone, mut device) = settled();
     for (seconds, asked) in [(1, 4), (2, 4), (3, 1)] {
         world.bank.borrow_mut().refuse = Some(types::ErrorCode::TooManyProofs);
@@ -108,7 +108,7 @@ fn a_short_limit_is_waited_for_and_a_long_one_is_told() {
             pauses.iter().all(|pause| *pause >= seconds * 1000),
             "{pauses:?}"
         );
-        // Whatever is asked next waits, too.
+        // The next request waits, too.
         world.bank.borrow_mut().refuse = None;
         let limited = *world.arrived.borrow().last().unwrap();
         run(device.checkpoint()).unwrap();

@@ -1,4 +1,4 @@
-//! Live: history and stream joined, connections that end, and a broker that is late.
+//! Live: history and stream joined, connections that end, and a slow broker.
 
 use crate::network::{World, yields};
 use crate::phone::{Phone, Simulated, balance, found, live, numbers, run, settled, stay_live};
@@ -31,7 +31,7 @@ fn history_and_stream_join_without_gap_or_duplicate() {
 }
 
 #[test]
-fn an_entry_is_committed_before_it_is_told() {
+fn an_entry_is_committed_before_it_is_reported() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     let (_, ended) = live(&mut device, |_, change| {
@@ -52,7 +52,7 @@ fn an_entry_is_committed_before_it_is_told() {
 }
 
 #[test]
-fn it_goes_on_from_what_it_has_committed() {
+fn it_continues_from_the_committed_position() {
     let (world, phone, mut device) = settled();
     for amount in 1..=5 {
         world.bank.borrow_mut().post("576", amount);
@@ -112,7 +112,7 @@ fn connections_that_end_are_made_again_with_growing_waits() {
 }
 
 #[test]
-fn a_broker_that_is_late_is_not_yet_withholding() {
+fn a_slow_broker_is_not_yet_withholding() {
     let (world, _phone, mut device) = settled();
     world.pass(20 * 60 * 1000);
     world.bank.borrow_mut().post("576", 5);
@@ -136,7 +136,7 @@ fn a_broker_that_is_late_is_not_yet_withholding() {
 }
 
 #[test]
-fn a_broker_that_cannot_be_asked_is_not_accused_of_withholding() {
+fn an_unavailable_broker_is_not_reported_for_withholding() {
     let (world, _phone, mut device) = settled();
     world.pass(20 * 60 * 1000);
     world.bank.borrow_mut().post("576", 5);
@@ -150,7 +150,7 @@ fn a_broker_that_cannot_be_asked_is_not_accused_of_withholding() {
 
 #[test]
 fn the_answer_to_a_checkpoint_may_be_overtaken() {
-    // The bank answers for the moment of the question; what came since is compared by its place in the chain.
+    // The bank answers for the moment of the request. Later messages are compared by their position in the chain.
     let (world, _phone, mut device) = settled();
     world.pass(20 * 60 * 1000);
     let fork = Cell::new(false);
@@ -298,7 +298,7 @@ fn a_stream_that_ends_for_a_reason_of_a_later_version_is_made_again() {
 }
 
 #[test]
-fn an_expired_token_ends_live_and_leaves_what_is_held() {
+fn an_expired_token_ends_live_and_keeps_stored_data() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     run(device.catch_up()).unwrap();

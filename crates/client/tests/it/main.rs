@@ -1,4 +1,4 @@
-//! The app's core against a bank of the test's own, through a network that the test scripts.
+//! The app's core against a simulated bank, through a scripted network.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! What the bank answers of everything: snapshots in parts, and histories in pages.
+//! The bank's snapshots in parts, and histories in pages.
 
 use crate::bank::{Bank, CUSTOMER, subject};
 use envelope::merkle::MerkleTree;
@@ -172,7 +172,7 @@ impl Bank {
         Ok(answer)
     }
 
-    /// IVs that are new at each sealing.
+    /// IVs that are new for each sealing.
     fn ivs(&mut self) -> impl Iterator<Item = [u8; 12]> + use<> {
         let first = self.rng.next_u64();
         (first..).map(|iv| {
@@ -182,7 +182,7 @@ impl Bank {
         })
     }
 
-    /// Puts the books back to an older copy, as other books. The events of the channel stay what they were.
+    /// Restores the books from an older copy, as other books. The channel's events stay unchanged.
     pub(crate) fn restore_books(&mut self, copy: &BooksCopy) {
         let before = *self.incarnation.as_bytes().first().unwrap();
         self.incarnation = types::Incarnation::new([before + 1; 16]);

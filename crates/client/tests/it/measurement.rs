@@ -1,4 +1,5 @@
-//! What receiving costs the device. Run in a release build: `cargo test --release -p client measure -- --ignored --nocapture`.
+//! The cost of receiving on a device. Run in a release build: `cargo test --release -p client measure -- --ignored
+//! --nocapture`.
 
 use crate::bank::account;
 use crate::network::World;

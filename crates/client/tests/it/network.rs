@@ -1,4 +1,4 @@
-//! The network between device and bank: HTTP's answers, proofs judged as the bank judges them, and a stream that can be cut.
+//! The network between device and bank: HTTP answers, proofs verified as by the bank, and a stream that can be cut.
 
 use crate::bank::{Bank, START};
 use bytes::Bytes;
@@ -24,40 +24,40 @@ use types::{DeviceId, ErrorCode, Number, Position, Time};
 
 pub(crate) const PUBLIC_URL: &str = "https://bank.example";
 
-/// Everything beyond the device, shared by it and the test.
+/// Everything outside the device, shared with the test.
 pub(crate) struct World {
     pub(crate) bank: RefCell<Bank>,
     pub(crate) nonces: DpopNonce,
     /// Requests that arrived, in order: method and path.
     pub(crate) requests: RefCell<Vec<String>>,
-    /// When each of them arrived.
+    /// The arrival time of each of them.
     pub(crate) arrived: RefCell<Vec<Time>>,
-    /// Proofs' ids, which must not come again.
+    /// Ids of proofs, which must not repeat.
     pub(crate) proofs: RefCell<Vec<String>>,
-    /// How many of the next answers get lost on their way.
+    /// How many of the next answers are lost.
     pub(crate) lose_answers: Cell<u32>,
-    /// What refusals say of when to ask again.
+    /// The waiting time in refusals.
     pub(crate) retry_after_s: Cell<Option<u64>>,
-    /// How many more pulls the broker answers before it is down.
+    /// How many more pulls the broker answers before it goes down.
     pub(crate) pulls_left: Cell<u32>,
     pub(crate) offline: Cell<bool>,
-    /// How many of the next renewals are answered that this is not possible now.
+    /// How many of the next renewals are refused as impossible now.
     pub(crate) fails_to_renew: Cell<u32>,
-    /// Whether requests get no answer, as long as this is so.
+    /// Whether requests get no answer.
     pub(crate) hangs: Cell<bool>,
-    /// Which start of the phones this is.
+    /// The number of the phones' current start.
     pub(crate) boot: Cell<u64>,
-    /// By how much the phone's clock is ahead of the bank's, or behind it.
+    /// How far the phone's clock is ahead of the bank's, or behind it.
     pub(crate) phone_ahead_ms: Arc<AtomicI64>,
-    /// Grows when all streams are cut.
+    /// Increments when all streams are cut.
     pub(crate) cuts: Cell<u64>,
-    /// With how many messages that the device has a stream begins.
+    /// How many messages that the device has already a stream repeats at its start.
     pub(crate) repeats: Cell<u64>,
-    /// How often an app was started: no two starts draw the same randomness.
+    /// The number of app starts: no two starts draw the same randomness.
     pub(crate) starts: Cell<u64>,
-    /// How many of the next requests meet a node that has begun after their nonce was given.
+    /// How many of the next requests reach a node that restarted after their nonce was issued.
     pub(crate) restarts: Cell<u32>,
-    /// What a stream says beside its messages.
+    /// Additional content of a stream.
     pub(crate) said: RefCell<VecDeque<String>>,
     pub(crate) pieces: RefCell<StdRng>,
 }
@@ -95,7 +95,7 @@ impl World {
         self.bank.borrow().clock.fetch_add(ms, Ordering::Relaxed);
     }
 
-    /// When renewals of a token were asked for; one that was sent again with a new nonce counts once.
+    /// The times of requests for token renewal. A request repeated with a new nonce counts once.
     pub(crate) fn renewals(&self) -> Vec<Time> {
         let requests = self.requests.borrow();
         let asked = requests.iter().zip(self.arrived.borrow().clone());
@@ -135,7 +135,7 @@ impl Network {
         }
     }
 
-    /// The device that a token and a proof are of.
+    /// The device that sent a token and a proof.
     fn authenticate(&self, request: &Request) -> Result<DeviceId, ErrorCode> {
         let header = |name: &str| {
             request
@@ -348,7 +348,7 @@ impl Transport for Network {
     }
 }
 
-/// When the token of a request expires, where it says so.
+/// The expiry of a request's token, if it contains one.
 fn expiry(request: &Request) -> Option<Time> {
     let authorization = &request
         .headers
@@ -365,7 +365,7 @@ pub(crate) struct Streamed {
     asked: Asked,
     at: Position,
     cuts: u64,
-    /// When the token expires that asked for it.
+    /// The expiry of the token that opened it.
     expires: Option<Time>,
     current: bool,
     ended: bool,
@@ -373,7 +373,7 @@ pub(crate) struct Streamed {
 }
 
 impl Streamed {
-    /// Says once more the last `count` messages before the position.
+    /// Repeats the last `count` messages before the position.
     fn repeat(&mut self, count: u64) {
         let bank = self.world.bank.borrow();
         let (channel, generation) = (bank.channel, self.at.generation);
@@ -435,7 +435,7 @@ impl Streamed {
                 ..
             } => {
                 for message in messages {
-                    // The broker counts as it stores, whatever is in it.
+                    // The broker counts stored messages, whatever they contain.
                     self.at.number = Number::new(self.at.number.get() + 1).unwrap();
                     let told = Message::parse(message.clone())
                         .map_or(self.at.number, |message| message.number);
@@ -513,7 +513,7 @@ impl Stream for Streamed {
     }
 }
 
-/// Gives way so often.
+/// Yields that often.
 pub(crate) async fn yields(times: u32) {
     let mut left = times;
     std::future::poll_fn(|_| {
@@ -526,7 +526,7 @@ pub(crate) async fn yields(times: u32) {
     .await;
 }
 
-/// Time passes when nothing else happens: a sleep ends, and the clock has moved, once everybody else has waited.
+/// Time passes when nothing else happens: when every other future has waited, a sleep ends, and the clock has advanced.
 pub(crate) struct SimulatedTime(pub(crate) Rc<World>);
 
 impl Timer for SimulatedTime {

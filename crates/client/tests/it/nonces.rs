@@ -1,11 +1,11 @@
-//! Nonces of proofs: used, asked for once more, and given anew by nodes that begin.
+//! Nonces of proofs: used, requested again, and issued again by restarted nodes.
 
 use crate::network::World;
 use crate::phone::{Phone, live, run};
 use client::Change;
 
 #[test]
-fn nodes_that_begin_one_after_the_other_are_given_a_new_proof_each() {
+fn nodes_that_restart_one_after_the_other_each_get_a_new_proof() {
     let world = World::new();
     let phone = Phone::new(&world, 1);
     let mut device = phone.enrol();
@@ -19,12 +19,12 @@ fn nodes_that_begin_one_after_the_other_are_given_a_new_proof_each() {
     assert_eq!(
         world.requests.borrow().len() - before,
         4,
-        "it is not asked for ever"
+        "requests are not repeated for ever"
     );
 }
 
 #[test]
-fn the_servers_nonce_is_used_and_asked_for_once_more() {
+fn the_servers_nonce_is_used_and_replaced_once() {
     let world = World::new();
     let phone = Phone::new(&world, 1);
     let mut device = phone.enrol();

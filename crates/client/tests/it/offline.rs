@@ -1,4 +1,4 @@
-//! Opening without a network, and what lies on the disk.
+//! Opening without a network, and the data on the disk.
 
 use crate::bank::{account, czk};
 use crate::network::World;
@@ -76,7 +76,7 @@ fn the_store_holds_nothing_in_the_clear() {
 }
 
 #[test]
-fn only_the_right_keys_open() {
+fn only_the_right_keys_open_the_store() {
     let (_, phone, device) = settled();
     drop(device);
     let wrong = run(Device::open(
@@ -159,7 +159,7 @@ fn a_power_cut_at_any_commit_loses_nothing_for_good() {
         + 1;
     assert!(
         phone.disk.durable() > enrolled,
-        "a new key is on the disk before anything goes on"
+        "a new key is on the disk before anything continues"
     );
     for kept in enrolled..=commits {
         let after = Phone {

@@ -1,4 +1,4 @@
-//! The owner and its handles: commands and reads while live, locking, stopping, and what is not read.
+//! The owner and its handles: commands and reads while live, locking, stopping, and unread changes.
 
 use crate::bank::account;
 use crate::network::yields;
@@ -8,7 +8,7 @@ use futures_util::future::{Either, join, select};
 use std::cell::Cell;
 use std::pin::pin;
 
-/// Runs an owner of `device` beside what `uses` its handle, and drops the handle then.
+/// Runs an owner of `device` beside the future that `uses` its handle, then drops the handle.
 fn owned<T>(
     device: &mut Device<Simulated>,
     reception: Reception,
@@ -25,7 +25,7 @@ fn owned<T>(
     used
 }
 
-/// Waits for the change that `wanted` wants.
+/// Waits for a change that satisfies `wanted`.
 async fn until(changes: &mut Changes, wanted: impl Fn(&Change) -> bool) -> Shown {
     loop {
         let update = changes.next().await.unwrap();
@@ -35,7 +35,7 @@ async fn until(changes: &mut Changes, wanted: impl Fn(&Change) -> bool) -> Shown
     }
 }
 
-/// The answer, where it comes within so many polls.
+/// The result, if it is ready within that many polls.
 async fn soon<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     match select(pin!(future), pin!(yields(polls))).await {
         Either::Left((answer, _)) => Some(answer),
@@ -126,7 +126,7 @@ fn reads_locking_and_stopping_never_wait_for_the_network() {
     }
 }
 
-/// What work had taken when it was interrupted is gone: the stream has to be asked for again from what was committed.
+/// Frames taken by interrupted work are lost: the stream has to be opened again from the committed position.
 #[test]
 fn locking_and_unlocking_at_any_moment_loses_nothing_and_repeats_nothing() {
     for after in 0..60 {
@@ -169,7 +169,7 @@ fn locking_and_unlocking_at_any_moment_loses_nothing_and_repeats_nothing() {
 }
 
 #[test]
-fn work_that_locking_interrupts_begins_again() {
+fn work_that_locking_interrupts_restarts() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     world.hangs.set(true);
@@ -192,7 +192,7 @@ fn work_that_locking_interrupts_begins_again() {
 }
 
 #[test]
-fn changes_that_nobody_reads_hold_up_the_stream_alone() {
+fn unread_changes_block_the_stream_alone() {
     let (world, _phone, mut device) = settled();
     owned(
         &mut device,
@@ -219,7 +219,7 @@ fn changes_that_nobody_reads_hold_up_the_stream_alone() {
 }
 
 #[test]
-fn changes_that_were_dropped_hold_up_nothing() {
+fn dropped_changes_block_nothing() {
     let (world, _phone, mut device) = settled();
     let (owner, handle, changes) = client::owner();
     drop(changes);
@@ -239,7 +239,7 @@ fn changes_that_were_dropped_hold_up_nothing() {
 }
 
 #[test]
-fn commands_beyond_the_queue_wait_for_room() {
+fn commands_beyond_the_queue_wait_for_capacity() {
     let (world, _phone, mut device) = settled();
     world.hangs.set(true);
     owned(
@@ -265,7 +265,7 @@ fn commands_beyond_the_queue_wait_for_room() {
 }
 
 #[test]
-fn a_device_that_the_bank_refuses_is_read_on() {
+fn a_device_that_the_bank_refuses_stays_readable() {
     let (world, _phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     run(device.catch_up()).unwrap();
@@ -287,7 +287,7 @@ fn a_device_that_the_bank_refuses_is_read_on() {
             assert_eq!(world.requests.borrow().len(), asked, "it asks no more");
             let refused = handle.receive().await.unwrap_err();
             assert_eq!(refused.ended(), Some(client::Ended::DeviceRevoked));
-            // Somebody knows better: the next command is answered, and the stream goes on.
+            // The next command succeeds, and the stream continues.
             world.bank.borrow_mut().refuse = None;
             handle.checkpoint().await.unwrap();
             until(changes, |change| matches!(change, Change::Live)).await;
@@ -296,7 +296,7 @@ fn a_device_that_the_bank_refuses_is_read_on() {
 }
 
 #[test]
-fn on_request_nothing_is_asked_for_by_itself() {
+fn in_on_request_mode_nothing_is_requested_without_a_command() {
     let (world, _phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     world.pass(20 * 60 * 1000);

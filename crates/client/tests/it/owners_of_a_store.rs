@@ -1,4 +1,5 @@
-//! One owner of a store at a time: a second one is refused or waits, and one that was overtaken overwrites nothing.
+//! A store has one owner at a time: a second one is refused or waits, and an owner that lost its lease overwrites
+//! nothing.
 
 use crate::network::yields;
 use crate::phone::{balance, found, live, numbers, run, settled};
@@ -21,7 +22,7 @@ fn a_second_owner_is_refused_by_name() {
 }
 
 #[test]
-fn what_only_receives_waits_for_the_app_and_the_app_shows_what_it_received() {
+fn a_receiver_waits_for_the_app_and_the_app_shows_its_messages() {
     let (world, phone, device) = settled();
     world.bank.borrow_mut().post("576", 5);
     let waiting = Device::open_locked_when_free(phone.ports(), phone.inbox_key());
@@ -42,7 +43,7 @@ fn what_only_receives_waits_for_the_app_and_the_app_shows_what_it_received() {
 }
 
 #[test]
-fn an_owner_that_was_overtaken_is_refused_by_name_and_overwrites_nothing() {
+fn an_owner_that_lost_its_lease_is_refused_by_name_and_overwrites_nothing() {
     for streaming in [false, true] {
         let (world, phone, mut overtaken) = settled();
         phone.disk.steal_lease();
@@ -68,9 +69,9 @@ fn an_owner_that_was_overtaken_is_refused_by_name_and_overwrites_nothing() {
     }
 }
 
-/// A commit whose end was not seen is no other owner's.
+/// A commit whose end was not seen does not count as another owner's.
 #[test]
-fn a_commit_that_failed_is_tried_again_from_what_the_store_has() {
+fn a_failed_commit_is_repeated_from_the_stores_state() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     phone.disk.fails.set(true);

@@ -1,4 +1,4 @@
-//! A phone: what a device runs on, and how its futures are run.
+//! A phone: the ports of a device, and a loop that polls its futures.
 
 use crate::bank::{CUSTOMER, account};
 use crate::network::{Network, SimulatedTime, World, yields};
@@ -21,12 +21,12 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use types::{AccountId, Clock, Time};
 
-/// Polls until the future is done: nothing here is ever woken, everything is looked at again.
+/// Polls until the future is ready. Nothing is woken: every poll checks everything.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     run_for(usize::MAX, future).unwrap()
 }
 
-/// Polls at most so often, and drops the future then.
+/// Polls at most that often, then drops the future.
 pub(crate) fn run_for<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let waker = noop_waker();
     let mut context = Context::from_waker(&waker);
@@ -40,7 +40,7 @@ pub(crate) fn run_for<T>(polls: usize, future: impl Future<Output = T>) -> Optio
     None
 }
 
-/// A store in memory that remembers its commits, to be left as after a power cut, and that gives way around each.
+/// A store in memory that stores its commits, so that a power cut can be simulated, and that yields around each commit.
 #[derive(Default)]
 pub(crate) struct Disk {
     rows: MemoryStore,
@@ -51,7 +51,7 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// Takes the lease from whoever has it, without their notice, as a browser's lock may be stolen.
+    /// Takes the lease from its owner without notice, as a browser's lock may be stolen.
     pub(crate) fn steal_lease(&self) {
         self.lease.replace(Arc::default());
     }
@@ -67,7 +67,7 @@ impl Disk {
         disk
     }
 
-    /// How many commits a power cut leaves at least: all up to the last that was to survive it.
+    /// How many commits at least a power cut leaves: all up to the last durable one.
     pub(crate) fn durable(&self) -> usize {
         let commits = self.commits.borrow();
         let last = commits
@@ -138,7 +138,7 @@ impl Platform for Simulated {
     type Timer = SimulatedTime;
 }
 
-/// A phone that keeps its disk and its keys while its app starts and ends.
+/// A phone that keeps its disk and its keys across starts of its app.
 pub(crate) struct Phone {
     pub(crate) world: Rc<World>,
     pub(crate) disk: Rc<Disk>,
@@ -212,7 +212,7 @@ impl Phone {
     }
 }
 
-/// The phone's clock: the bank's, and as far ahead of it or behind it as the world says.
+/// The phone's clock: the bank's, with the world's offset.
 fn clock(world: &World) -> Clock {
     let clock = world.bank.borrow().clock.clone();
     let ahead_ms = world.phone_ahead_ms.clone();
@@ -232,7 +232,7 @@ pub(crate) fn settled() -> (Rc<World>, Phone, Device<Simulated>) {
     (world, phone, device)
 }
 
-/// All accounts, read as an app does: so many at a time.
+/// All accounts, read in pages as an app does.
 pub(crate) fn accounts(device: &Device<Simulated>) -> Vec<Account> {
     let mut all: Vec<Account> = Vec::new();
     loop {
@@ -246,7 +246,7 @@ pub(crate) fn accounts(device: &Device<Simulated>) -> Vec<Account> {
     }
 }
 
-/// All entries in the list of an account, or of none, with how they count.
+/// All listed entries of an account, or of no account, with their states.
 pub(crate) fn listed(device: &Device<Simulated>, of: Option<&AccountId>) -> Vec<Listed> {
     let mut all = Vec::new();
     let mut after = None;
@@ -261,14 +261,14 @@ pub(crate) fn listed(device: &Device<Simulated>, of: Option<&AccountId>) -> Vec<
     }
 }
 
-/// The entries in that list that are in the bank's books.
+/// The listed entries that are in the bank's books.
 pub(crate) fn entries(device: &Device<Simulated>, of: Option<&AccountId>) -> Vec<Entry> {
     let listed = listed(device, of).into_iter();
     let current = listed.filter(|listed| listed.state == EntryState::Current);
     current.map(|listed| listed.entry).collect()
 }
 
-/// What a device shows: balances and entries of each account, and what belongs to none.
+/// What a device shows: balances and entries of each account, and entries of no account.
 pub(crate) fn shown(device: &Device<Simulated>) -> Vec<(String, Vec<Entry>)> {
     let mut all = vec![("".to_owned(), entries(device, None))];
     all.extend(accounts(device).into_iter().map(|row| {
@@ -307,7 +307,7 @@ pub(crate) fn found(device: &Device<Simulated>) -> Vec<Discrepancy> {
         .collect()
 }
 
-/// Stays live until `until` says so. Answers what changed, by name.
+/// Stays live until `until` returns true. Returns the names of the changes.
 pub(crate) fn live(
     device: &mut Device<Simulated>,
     until: impl FnMut(&Shown, &Change) -> bool,
@@ -315,7 +315,7 @@ pub(crate) fn live(
     run(stay_live(device, until))
 }
 
-/// The same as a future. An owner whose bank refuses the device is stopped, and the refusal is the error.
+/// The same as a future. If the bank refuses the device, the owner is stopped, and the refusal is the error.
 pub(crate) async fn stay_live(
     device: &mut Device<Simulated>,
     mut until: impl FnMut(&Shown, &Change) -> bool,
@@ -328,7 +328,11 @@ pub(crate) async fn stay_live(
                 return handle.stop().await.and(Err(error));
             }
             names.push(name(&change));
-            assert!(names.len() < 100_000, "it never comes: {:?}", &names[..50]);
+            assert!(
+                names.len() < 100_000,
+                "it did not happen: {:?}",
+                &names[..50]
+            );
             if until(&shown, &change) {
                 return handle.stop().await;
             }

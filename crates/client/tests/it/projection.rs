@@ -1,4 +1,4 @@
-//! What entries come to: balances, holders, kinds that nobody knows yet, and what is no entry at all.
+//! The effect of entries: balances, holders, unknown kinds, and bodies that are not entries.
 
 use crate::bank::{account, czk, note};
 use crate::network::World;
@@ -46,11 +46,11 @@ fn an_unknown_kind_is_shown_and_its_balances_count_at_once() {
     assert!(found(&device).is_empty());
     drop(device);
     let entries = entries(&phone.open(), Some(&account("576")));
-    assert_eq!(entries[1], entry, "kept as it came");
+    assert_eq!(entries[1], entry, "stored as received");
 }
 
 #[test]
-fn what_is_no_entry_is_kept_reported_and_stops_nothing() {
+fn a_body_that_is_no_entry_is_stored_and_reported_and_stops_nothing() {
     let (world, _phone, mut device) = settled();
     world
         .bank
@@ -66,7 +66,7 @@ fn what_is_no_entry_is_kept_reported_and_stops_nothing() {
 }
 
 #[test]
-fn a_body_sealed_for_another_place_does_not_open() {
+fn a_body_sealed_for_another_position_does_not_open() {
     let (world, _phone, mut device) = settled();
     let entry = world.bank.borrow_mut().book("576", 5);
     {
@@ -125,11 +125,12 @@ fn an_account_comes_and_goes_with_its_holder() {
     assert_eq!(
         kinds,
         ["booked", "holder.added"],
-        "history, then what made it known"
+        "history, then the event that added the holder"
     );
     assert!(device.is_complete());
 
-    // Another customer's coming changes nothing here; their own going removes the account with its entries.
+    // The addition of another holder changes nothing here. The customer's own removal removes the account with its
+    // entries.
     added(&world, "77", "2002");
     {
         let mut bank = world.bank.borrow_mut();

@@ -52,7 +52,7 @@ fn a_device_that_only_catches_up_renews_too_and_keeps_the_new_one() {
         world.pass(16 * DAY);
         drop(device);
         device = phone.open();
-        // The bank's time is known only once it has said something; the next time it is renewed.
+        // The bank's time is known only after its first statement. The token is renewed the next time.
         run(device.catch_up()).unwrap();
         run(device.catch_up()).unwrap();
         assert!(device.is_complete());
@@ -85,7 +85,7 @@ fn a_bank_that_does_not_renew_now_is_asked_again_before_the_end() {
 }
 
 #[test]
-fn at_the_end_of_an_enrolment_it_is_not_asked_over_and_over_and_ends_by_name() {
+fn at_the_end_of_an_enrolment_renewal_is_not_repeated_and_ends_by_name() {
     let (world, phone) = world(30 * HOUR);
     let end = world.now().plus_ms(50 * HOUR);
     world.bank.borrow_mut().enrolment_ends = end.ms();
@@ -95,7 +95,7 @@ fn at_the_end_of_an_enrolment_it_is_not_asked_over_and_over_and_ends_by_name() {
     assert!(world.now() >= end);
     let asked = world.renewals();
     assert!(asked.len() <= 4, "{asked:?}");
-    assert!(device.home().is_ok(), "what is here stays readable");
+    assert!(device.home().is_ok(), "stored data stays readable");
 }
 
 #[test]
@@ -111,9 +111,9 @@ fn a_device_that_was_revoked_is_not_renewed_and_ends_by_name() {
     assert!(run(device.catch_up()).is_err());
 }
 
-/// The broker says when a token ends soon: it is renewed then, however little this device knows of the time.
+/// The broker announces that a token expires soon. It is then renewed, however little this device knows about the time.
 #[test]
-fn a_stream_that_says_that_the_token_expires_has_it_renewed() {
+fn a_stream_that_announces_the_tokens_expiry_causes_its_renewal() {
     let (world, phone) = world(30 * DAY);
     let mut device = phone.enrol();
     let asked = protocol::live::Asked::new(vec![(device.channel(), device.position())]);

@@ -1,4 +1,4 @@
-//! The core bank was put back to an older copy: what a device then shows is what a newly enrolled one shows.
+//! After the core bank was restored from an older copy, a device shows the same as a newly enrolled one.
 
 use crate::bank::account;
 use crate::network::World;
@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 type Simulated = crate::phone::Simulated;
 
-/// What a device that enrols now shows of account 576: balance, and the ids of the entries that count.
+/// What a device that enrols now shows of account 576: balance, and the ids of the counting entries.
 fn as_newly_enrolled(world: &Rc<World>) -> (i64, Vec<String>) {
     world.bank.borrow_mut().renew_code();
     let mut device = Phone::new(world, 77).enrol();
@@ -24,7 +24,7 @@ fn ids(device: &Device<Simulated>, state: EntryState) -> Vec<String> {
 }
 
 #[test]
-fn a_device_shows_the_restored_books_and_what_was_withdrawn_as_such() {
+fn a_device_shows_the_restored_books_and_marks_withdrawn_entries() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 100);
     let copy = world.bank.borrow().copy_books();
@@ -41,7 +41,7 @@ fn a_device_shows_the_restored_books_and_what_was_withdrawn_as_such() {
     assert_eq!((balance(&device), numbers(&device)), (100, vec![1]));
     let lost = ["event 576 2", "event 576 3", "event 576 4"];
     assert_eq!(ids(&device, EntryState::Withdrawn), lost);
-    // Others take their sequences.
+    // Other entries get their sequences.
     for amount in [1, 2, 3, 4] {
         world.bank.borrow_mut().post("576", amount);
     }
@@ -53,7 +53,7 @@ fn a_device_shows_the_restored_books_and_what_was_withdrawn_as_such() {
     );
     assert_eq!(ids(&device, EntryState::Withdrawn), lost);
     assert!(found(&device).is_empty(), "{:?}", device.discrepancies());
-    // And after a start of the app.
+    // The same after a restart of the app.
     drop(device);
     let device = phone.open();
     assert_eq!(balance(&device), 110);
@@ -69,9 +69,9 @@ fn a_device_shows_the_restored_books_and_what_was_withdrawn_as_such() {
     );
 }
 
-/// The ids of what was booked again are those of before, in other places of the books.
+/// The repeated bookings have the earlier ids, with other numbers in the books.
 #[test]
-fn what_is_in_the_new_books_in_another_place_is_not_withdrawn() {
+fn an_entry_with_another_number_in_the_new_books_is_not_withdrawn() {
     let (world, _phone, mut device) = settled();
     let copy = world.bank.borrow().copy_books();
     for amount in [100, 200] {
@@ -98,7 +98,7 @@ fn what_is_in_the_new_books_in_another_place_is_not_withdrawn() {
 }
 
 #[test]
-fn an_account_that_the_new_books_lack_is_kept_for_what_was_withdrawn() {
+fn an_account_that_the_new_books_lack_is_kept_for_its_withdrawn_entries() {
     let (world, _phone, mut device) = settled();
     let copy = world.bank.borrow().copy_books();
     world.bank.borrow_mut().open("77");
@@ -119,7 +119,7 @@ fn an_account_that_the_new_books_lack_is_kept_for_what_was_withdrawn() {
 }
 
 #[test]
-fn what_notification_made_stays_and_in_the_same_books_nothing_is_withdrawn() {
+fn entries_of_notification_stay_and_in_the_same_books_nothing_is_withdrawn() {
     let (world, _phone, mut device) = settled();
     for amount in [5, 6] {
         world.bank.borrow_mut().post("576", amount);
@@ -146,9 +146,9 @@ fn what_notification_made_stays_and_in_the_same_books_nothing_is_withdrawn() {
     );
 }
 
-/// The books were put back by hand, and nobody made a new incarnation: the device names it and takes nothing over.
+/// The books were restored by hand without a new incarnation. The device names the discrepancy and adopts nothing.
 #[test]
-fn books_that_went_back_in_the_same_incarnation_are_named() {
+fn restored_books_in_the_same_incarnation_are_named() {
     for restarted in [false, true] {
         let (world, _phone, mut device) = settled();
         let copy = world.bank.borrow().copy_books();
@@ -182,7 +182,7 @@ fn books_that_went_back_in_the_same_incarnation_are_named() {
             reported.contains(&"items_behind_the_number".to_owned()),
             "{reported:?}"
         );
-        // A person made the new incarnation that was owed, and restarted the channel.
+        // An operator made the missing incarnation, and restarted the channel.
         world.bank.borrow_mut().restore_books(&copy);
         world.bank.borrow_mut().restart();
         world.bank.borrow_mut().broker.down = false;

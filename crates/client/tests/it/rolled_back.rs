@@ -1,4 +1,4 @@
-//! An app that was rolled back: its store was last written by a newer version, which has added to the records.
+//! An app that was rolled back: a newer version, which extended the records, wrote its store last.
 
 use crate::phone::{balance, found, live, numbers, run, settled};
 use chacha20poly1305::aead::{Aead as _, Payload};
@@ -64,7 +64,7 @@ fn addition() -> Value {
 }
 
 #[test]
-fn its_store_opens_and_what_it_does_not_know_is_kept() {
+fn its_store_opens_and_unknown_elements_are_kept() {
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     run(device.catch_up()).unwrap();
@@ -102,7 +102,7 @@ fn its_store_opens_and_what_it_does_not_know_is_kept() {
     assert_eq!(found(&device), [Discrepancy::Unknown]);
     assert!(
         !device.is_complete(),
-        "what was found may speak against what is held"
+        "the discrepancy may concern stored data"
     );
     world.bank.borrow_mut().post("576", 6);
     world.bank.borrow_mut().rekey();
@@ -115,14 +115,14 @@ fn its_store_opens_and_what_it_does_not_know_is_kept() {
     assert!(device.is_complete());
     assert!(
         world.bank.borrow().reports.is_empty(),
-        "only the newer version can tell of it"
+        "only the newer version can report it"
     );
     drop(device);
 
     for (name, value) in phone.disk.rows() {
         if RECORDS.iter().any(|record| name.starts_with(record)) {
             let record = open(&name, &value);
-            // What came since is of this version.
+            // Later records are of this version.
             let kept = record.last() == Some(&addition());
             assert_eq!(kept, before.contains(&name), "{}", name.escape_ascii());
             if name.starts_with(b"s.book.") {

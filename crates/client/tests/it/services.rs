@@ -1,4 +1,4 @@
-//! What the bank's services answer to a device.
+//! The answers of the bank's services to a device.
 
 use crate::bank::{Bank, CODE, CUSTOMER, Reader};
 use crate::network::PUBLIC_URL;
@@ -78,7 +78,7 @@ impl Bank {
         Ok(answer)
     }
 
-    /// A token of `device`, with its life where tokens have one.
+    /// A token of `device`, with issue and expiry times if tokens have them.
     pub(crate) fn token(&self, device: DeviceId) -> String {
         let Some(life_ms) = self.token_life_ms else {
             return format!("token-of-{device}");
@@ -97,7 +97,7 @@ impl Bank {
         token.sign(&self.root).unwrap()
     }
 
-    /// The device that a token is of, while it is good.
+    /// The device of a token, while the token is valid.
     pub(crate) fn bearer(&self, token: &str) -> Result<DeviceId, ErrorCode> {
         if let Some(device) = token.strip_prefix("token-of-") {
             return Ok(device.parse().unwrap());
@@ -214,7 +214,7 @@ impl Bank {
         }
     }
 
-    /// What was reported, by its names.
+    /// The names of the reported discrepancies.
     pub(crate) fn reported(&self) -> Vec<String> {
         self.reports
             .iter()

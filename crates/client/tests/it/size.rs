@@ -67,7 +67,7 @@ fn a_long_history_is_read_in_commits_that_stay_small() {
         bytes < 256 * 1024 && changes < 700,
         "{bytes} bytes, {changes} changes"
     );
-    // An entry that comes costs no more than it did before.
+    // A new entry costs no more than before.
     phone.disk.commits.borrow_mut().clear();
     world.bank.borrow_mut().post("576", 1);
     run(device.catch_up()).unwrap();
@@ -78,9 +78,9 @@ fn a_long_history_is_read_in_commits_that_stay_small() {
     );
 }
 
-/// Wherever the app is ended, the next start goes on; where the snapshot is no longer kept, another is taken.
+/// Wherever the app is ended, the next start continues. If the snapshot is no longer available, another is taken.
 #[test]
-fn taking_a_snapshot_goes_on_after_a_start() {
+fn a_snapshot_in_progress_continues_after_a_restart() {
     for forgotten in [false, true] {
         let (world, phone, device) = settled();
         drop(device);
@@ -110,15 +110,15 @@ fn taking_a_snapshot_goes_on_after_a_start() {
             if forgotten {
                 world.bank.borrow_mut().snapshots.clear();
             }
-            // Each start gets a little further.
+            // Each start makes some progress.
             polls += 4;
-            assert!(starts < 200, "it never comes");
+            assert!(starts < 200, "it did not finish");
         }
-        assert!(starts > 2, "it was ended in the middle");
+        assert!(starts > 2, "it was interrupted");
     }
 }
 
-/// The same at full size, with answers as large as they may be.
+/// The same at full size, with the largest permitted answers.
 #[test]
 #[ignore = "takes minutes in a debug build"]
 fn ten_thousand_accounts_and_payees_and_a_hundred_thousand_entries() {

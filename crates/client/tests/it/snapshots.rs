@@ -1,10 +1,10 @@
-//! Snapshots and history: how a device goes on without the broker, and what it does not believe.
+//! Snapshots and history: how a device continues without the broker, and what it does not trust.
 
 use crate::phone::{Phone, balance, found, live, numbers, run, settled};
 use client::{Change, Discrepancy, SyncError};
 use types::Hash;
 
-/// The least that the bank keeps a customer's messages with the broker for.
+/// The bank's minimum retention of a customer's messages at the broker.
 const RETENTION_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
 #[test]
@@ -22,9 +22,9 @@ fn the_broker_is_not_needed() {
     );
     assert!(
         found(&device).is_empty(),
-        "a broker that is down has done nothing wrong"
+        "a broker that is down is not a discrepancy"
     );
-    // Back again, the broker goes on from there.
+    // When the broker is back, the device continues from there.
     world.bank.borrow_mut().broker.down = false;
     world.bank.borrow_mut().post("576", 1);
     drop(device);
@@ -35,7 +35,7 @@ fn the_broker_is_not_needed() {
 }
 
 #[test]
-fn a_trimmed_position_goes_on_from_a_snapshot() {
+fn a_trimmed_position_continues_from_a_snapshot() {
     for streaming in [false, true] {
         let (world, _phone, mut device) = settled();
         world.pass(RETENTION_MS);
@@ -63,9 +63,9 @@ fn a_trimmed_position_goes_on_from_a_snapshot() {
     }
 }
 
-/// What the bank's word keeps with the broker for longer is withheld, whatever the broker calls it.
+/// Messages within the bank's minimum retention are withheld, whatever the broker calls it.
 #[test]
-fn what_is_too_young_to_be_trimmed_is_named() {
+fn messages_too_young_to_be_trimmed_are_named() {
     for streaming in [false, true] {
         let (world, _phone, mut device) = settled();
         world.pass(RETENTION_MS - 60_000);
@@ -99,7 +99,11 @@ fn only_the_pages_that_are_missing_are_fetched() {
         world.bank.borrow_mut().post("576", amount);
     }
     run(device.catch_up()).unwrap();
-    assert_eq!(world.requested("/pages"), 0, "the broker gave it all");
+    assert_eq!(
+        world.requested("/pages"),
+        0,
+        "the broker delivered everything"
+    );
     world.pass(RETENTION_MS);
     for amount in 1..=50 {
         world.bank.borrow_mut().post("576", amount);
@@ -111,11 +115,12 @@ fn only_the_pages_that_are_missing_are_fetched() {
     assert_eq!(
         world.requested("&from=3"),
         1,
-        "the first two pages are there"
+        "the first two pages are stored"
     );
 }
 
-/// A page that is not the one that the snapshot names is not shown; a fresh snapshot is asked for before it is named.
+/// A page that differs from the one in the snapshot is not shown. A new snapshot is requested before the discrepancy is
+/// named.
 #[test]
 fn an_altered_page() {
     let (world, phone, device) = settled();
@@ -126,7 +131,7 @@ fn an_altered_page() {
     world.bank.borrow_mut().renew_code();
     let mut device = Phone::new(&world, 2).enrol();
     world.bank.borrow_mut().answer_bytes_max = 1;
-    // The first page in the place of every other: sealed by the bank, and opens nowhere else.
+    // The first page instead of every other: sealed by the bank, but valid only as the first.
     let mut first = None;
     world.bank.borrow_mut().tamper_page = Some(Box::new(move |answer| {
         *answer = first.get_or_insert_with(|| answer.clone()).clone();
@@ -137,7 +142,7 @@ fn an_altered_page() {
         "{:?}",
         found(&device)
     );
-    assert!(!device.is_complete(), "its history is not whole");
+    assert!(!device.is_complete(), "its history is not complete");
     assert_eq!(numbers(&device), (1..=200).collect::<Vec<_>>());
     world.bank.borrow_mut().tamper_page = None;
     run(device.catch_up()).unwrap();
@@ -145,7 +150,8 @@ fn an_altered_page() {
     assert!(device.is_complete() && device.home().unwrap().discrepancy.is_none());
 }
 
-/// A broker that withholds what a snapshot began at can be reported: the snapshot brought the signature of that head.
+/// A broker that withholds messages after a snapshot's head can be reported: the snapshot contained the signature of
+/// that head.
 #[test]
 fn the_head_of_a_snapshot_can_be_reported() {
     let (world, _phone, _first) = settled();
@@ -161,7 +167,7 @@ fn the_head_of_a_snapshot_can_be_reported() {
     world.bank.borrow_mut().head.number = types::Number::FIRST;
     assert!(run(device.checkpoint()).is_err(), "below");
     let report = world.bank.borrow().reports[0].clone();
-    let signature = report.signature.expect("the snapshot brought it");
+    let signature = report.signature.expect("the snapshot contained it");
     let trust = world.bank.borrow().trust.clone();
     let reported = envelope::Head {
         time: report.time,
@@ -172,9 +178,9 @@ fn the_head_of_a_snapshot_can_be_reported() {
     assert_eq!((report.number, report.hash), (head.number, head.hash));
 }
 
-/// A snapshot that is no longer kept is no lie: another is taken.
+/// A snapshot that is no longer available is not a discrepancy: another is taken.
 #[test]
-fn pages_that_are_no_longer_kept_are_asked_of_another_snapshot() {
+fn pages_that_are_no_longer_available_are_read_from_another_snapshot() {
     let (world, phone, device) = settled();
     drop((phone, device));
     for amount in 1..=5 {
@@ -190,9 +196,9 @@ fn pages_that_are_no_longer_kept_are_asked_of_another_snapshot() {
 }
 
 #[test]
-fn what_a_snapshot_has_counted_is_kept_and_not_counted_again() {
+fn entries_that_a_snapshot_includes_are_stored_and_not_counted_again() {
     let (world, _phone, mut device) = settled();
-    // The books are ahead of the channel: the snapshot has entries that come as messages only later.
+    // The books are ahead of the channel: the snapshot includes entries that arrive as messages only later.
     let entries: Vec<_> = [5, 6]
         .map(|amount| world.bank.borrow_mut().book("576", amount))
         .into();
@@ -249,7 +255,7 @@ fn a_forged_snapshot_changes_nothing() {
         (answer.snapshot.before, answer.snapshot.message) = (None, None);
     }));
     check(&mut device, "message_misplaced");
-    // A part that is another's, or that is not there.
+    // A part is that of another snapshot, or is missing.
     world.bank.borrow_mut().tamper_snapshot = Some(Box::new(|answer| {
         *answer.snapshot.parts[0].0.last_mut().unwrap() ^= 1;
     }));
@@ -264,7 +270,7 @@ fn a_forged_snapshot_changes_nothing() {
 }
 
 #[test]
-fn without_broker_and_bank_nothing_is_claimed() {
+fn without_broker_and_bank_the_passbook_is_not_complete() {
     let (world, _phone, mut device) = settled();
     world.offline.set(true);
     assert!(matches!(
@@ -282,16 +288,17 @@ fn without_broker_and_bank_nothing_is_claimed() {
     assert_eq!(balance(&device), 5);
 }
 
-/// The bank numbers no message below a statement that it has made: one that is older than the snapshot is not taken.
+/// The bank numbers no message with a time before its own statement: a message that is older than the snapshot is
+/// refused.
 #[test]
-fn a_message_older_than_the_snapshot_is_not_taken() {
+fn a_message_older_than_the_snapshot_is_refused() {
     let (world, _phone, _first) = settled();
     world.bank.borrow_mut().renew_code();
     world.pass(5_000);
     let mut device = Phone::new(&world, 2).enrol();
     let clock = world.bank.borrow().clock.clone();
     let enrolled = world.now();
-    // A bank that forgot its own statement and whose clock was set back.
+    // A bank that lost its own statement and whose clock was set back.
     world.bank.borrow_mut().head.time = enrolled.minus_ms(1_000);
     clock.fetch_sub(1_000, std::sync::atomic::Ordering::Relaxed);
     world.bank.borrow_mut().post("576", 5);

@@ -1,4 +1,5 @@
-//! What the synchronous side states: checkpoints and trust lists that are stale, forged, or contradict what is held.
+//! Statements of the synchronous side: checkpoints and trust lists that are stale, forged, or contradict the device's
+//! state.
 
 use crate::bank::{Bank, START};
 use crate::phone::{found, live, numbers, run, settled};
@@ -27,7 +28,7 @@ fn check(expected: Discrepancy, tamper: impl Fn(&mut Bank)) {
     assert_eq!(world.bank.borrow().reports.len(), 1);
     assert_eq!(numbers(&device), [1]);
 
-    // A good one settles it.
+    // A valid one resolves it.
     world.bank.borrow_mut().tamper_checkpoint = None;
     run(device.catch_up()).unwrap();
     assert!(device.is_complete() && device.home().unwrap().discrepancy.is_none());
@@ -75,7 +76,7 @@ fn a_checkpoint_that_the_bank_did_not_sign_is_forged() {
 }
 
 #[test]
-fn a_checkpoint_below_what_is_held() {
+fn a_checkpoint_below_the_devices_position() {
     check(Discrepancy::Below, |bank| {
         let key = SoftwareKey::from_bytes(&[2; 32]).unwrap();
         let first = envelope::Head::start(bank.channel, bank.head.generation);
@@ -84,7 +85,7 @@ fn a_checkpoint_below_what_is_held() {
 }
 
 #[test]
-fn a_checkpoint_that_contradicts_what_is_held() {
+fn a_checkpoint_that_contradicts_the_devices_state() {
     check(Discrepancy::Contradicted, |bank| {
         let key = SoftwareKey::from_bytes(&[2; 32]).unwrap();
         let other = envelope::Head {
@@ -95,11 +96,11 @@ fn a_checkpoint_that_contradicts_what_is_held() {
     });
 }
 
-/// Has the bank state another head, to whatever nonce the device sends.
+/// Makes the bank state another head, with whatever nonce the device sends.
 fn sign_instead(bank: &mut Bank, head: envelope::Head, key: SoftwareKey) {
     let (epoch, time) = (bank.epoch, bank.time());
     bank.tamper_checkpoint = Some(Box::new(move |answer| {
-        // Nonces are the last 16 bytes of the statement that is signed.
+        // The nonce is the last 16 bytes of the signed statement.
         let sign1 = envelope::Sign1::parse(answer.checkpoint.as_ref()).unwrap();
         let payload = sign1.embedded().unwrap();
         let nonce = Nonce::try_from(&payload[payload.len() - 16..]).unwrap();
@@ -161,8 +162,8 @@ fn an_earlier_trust_list_proves_nothing() {
     check(&mut device, strangers, "unknown_key");
 }
 
-/// The bank has changed the key that signs heads, or the device was away until its list had expired: the bank's own answer
-/// brings the next list, and nobody is accused meanwhile.
+/// The bank has changed the key for heads, or the device was away until its list had expired. The bank's own answer
+/// contains the next list, and no discrepancy is reported meanwhile.
 #[test]
 fn keys_are_rotated_by_a_newer_list() {
     for (streaming, expired) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -206,13 +207,13 @@ fn keys_are_rotated_by_a_newer_list() {
         assert_eq!(
             world.requested("/snapshot"),
             asked,
-            "nothing had to be mended"
+            "nothing had to be repaired"
         );
     }
 }
 
 #[test]
-fn a_checkpoint_is_asked_for_again_while_live() {
+fn a_checkpoint_is_requested_again_while_live() {
     let (world, _phone, mut device) = settled();
     let began = world.now();
     let mut asked = 0;
@@ -254,14 +255,14 @@ fn an_expired_trust_list_proves_nothing_new() {
     assert!(run(device.catch_up()).is_err());
     assert!(
         found(&device).is_empty(),
-        "whether there is a newer list is not known: nobody is accused"
+        "it is unknown whether a newer list exists, so no discrepancy is reported"
     );
     assert_eq!((device.position(), device.as_of()), (position, as_of));
     drop(device);
     let mut device = phone.open();
     assert_eq!(numbers(&device), [1], "what was proven stays readable");
 
-    // The bank's own answer brings the next list.
+    // The bank's own answer contains the next list.
     world.bank.borrow_mut().gateway_down = false;
     let next = list(3, u64::MAX >> 8);
     world.bank.borrow_mut().trust = next;
@@ -270,7 +271,7 @@ fn an_expired_trust_list_proves_nothing_new() {
     assert!(device.is_complete() && found(&device).is_empty());
     assert!(world.bank.borrow().reports.is_empty());
 
-    // One that has none newer is named.
+    // A bank without a newer list is reported.
     let soon = list(4, world.now().plus_ms(10_000).ms());
     world.bank.borrow_mut().trust = soon;
     run(device.catch_up()).unwrap();
@@ -282,9 +283,9 @@ fn an_expired_trust_list_proves_nothing_new() {
     assert_eq!(numbers(&device), [1, 2]);
 }
 
-/// Nothing waits for a quarter of an hour: whatever speaks against what is held ends that it counts as complete.
+/// Any discrepancy about stored data ends completeness at once, without waiting for the quarter of an hour.
 #[test]
-fn what_speaks_against_what_is_held_ends_complete_at_once() {
+fn a_discrepancy_about_stored_data_ends_completeness_at_once() {
     let against: [fn(&mut Bank); 2] = [
         |bank| {
             let first = envelope::Head::start(bank.channel, bank.head.generation);
@@ -313,9 +314,9 @@ fn what_speaks_against_what_is_held_ends_complete_at_once() {
     assert_eq!(judged, Some(Judgement::Restarted));
     assert!(!device.is_complete());
     drop(device);
-    assert!(!phone.open().is_complete(), "nor after a start");
+    assert!(!phone.open().is_complete(), "nor after a restart");
 
-    // A broker that lies, while the bank itself is not there to say what is true.
+    // A broker that lies, while the bank cannot be reached.
     let (world, phone, mut device) = settled();
     world.bank.borrow_mut().post("576", 5);
     let altered = world.bank.borrow().broker.log[1].slice(1..);
@@ -325,5 +326,5 @@ fn what_speaks_against_what_is_held_ends_complete_at_once() {
     assert_eq!(found(&device), [Discrepancy::NotAMessage]);
     assert!(!device.is_complete());
     drop(device);
-    assert!(!phone.open().is_complete(), "nor after a start");
+    assert!(!phone.open().is_complete(), "nor after a restart");
 }

@@ -1,4 +1,4 @@
-//! Keeping one connection, over restarts of the server.
+//! Keeps one connection across restarts of the server.
 
 use super::server::Server;
 use super::session::Session;
@@ -6,13 +6,13 @@ use crate::DatabaseError;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Between two attempts to connect.
+/// Pause between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A connection, made when it is needed and again when it was lost.
+/// A connection that is made on demand, and again after it was lost.
 pub(super) struct Connector {
     server: Server,
-    /// What each connection executes first.
+    /// The commands that each connection executes first.
     settings: &'static str,
     session: Option<Session>,
     away_since: Option<Instant>,
@@ -28,7 +28,7 @@ impl Connector {
         }
     }
 
-    /// The connection. Waits for a server that is away, but not longer than it makes sense.
+    /// The connection. Waits for an unavailable server, up to the configured time.
     pub(super) async fn session(&mut self) -> Result<Session, DatabaseError> {
         if let Some(session) = self.session.take().filter(|session| !session.is_closed()) {
             return Ok(session);
@@ -42,7 +42,7 @@ impl Connector {
                 Err(failure) => failure,
             };
             let since = *self.away_since.get_or_insert_with(|| {
-                tracing::error!(error = %failure, database = %self.server, "the database is away");
+                tracing::error!(error = %failure, database = %self.server, "the database is unavailable");
                 Instant::now()
             });
             let passes = matches!(failure, DatabaseError::Unavailable { .. });
@@ -60,7 +60,7 @@ impl Connector {
         Ok(session)
     }
 
-    /// Gives the connection back for the next use, with no transaction open.
+    /// Stores the connection for the next use, without an open transaction.
     pub(super) fn keep(&mut self, session: Session) {
         self.session = Some(session);
     }

@@ -1,26 +1,26 @@
-//! What PostgreSQL answers, by what it means.
+//! The meaning of PostgreSQL's errors.
 
 use crate::{Cause, DatabaseError};
 use std::sync::Arc;
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
-/// What the server answered, without the values of rows, which may be personal.
+/// The server's error without the values of rows, which may be personal.
 #[derive(Debug, Error)]
-#[error("PostgreSQL answers {code}: {message}")]
+#[error("PostgreSQL error {code}: {message}")]
 struct ServerAnswer {
     code: String,
     message: String,
 }
 
-/// How to go on after a failure.
+/// How to continue after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Units that ran at the same time contradict each other: one of them runs again.
+    /// Concurrent units conflict: one of them runs again.
     Conflict,
-    /// The server is away, or does not take this connection's work now.
+    /// The server is unavailable, or does not accept this connection's work now.
     Away,
-    /// A constraint refused it.
+    /// A constraint was violated.
     Constraint,
     /// The server's disk failed.
     DiskFailed,
@@ -28,7 +28,7 @@ pub(super) enum Meaning {
     Statement,
 }
 
-/// The cause as errors carry it.
+/// The cause as errors contain it.
 pub(super) fn cause_of(error: tokio_postgres::Error) -> Cause {
     match error.as_db_error() {
         Some(answer) => Arc::new(ServerAnswer {
@@ -39,10 +39,10 @@ pub(super) fn cause_of(error: tokio_postgres::Error) -> Cause {
     }
 }
 
-/// What an error of a statement means.
+/// The meaning of a statement's error.
 pub(super) fn meaning_of(error: &tokio_postgres::Error) -> Meaning {
     let Some(code) = error.code() else {
-        // A value that does not fit is the statement's fault; anything else broke the connection.
+        // A value of the wrong type is the statement's fault. Any other client error broke the connection.
         let of_a_value = error.to_string().contains("serializing");
         return if of_a_value {
             Meaning::Statement
@@ -76,7 +76,7 @@ pub(super) fn meaning_of(error: &tokio_postgres::Error) -> Meaning {
 /// The error of a statement.
 pub(super) fn failed(statement: &'static str, error: tokio_postgres::Error) -> DatabaseError {
     let meaning = meaning_of(&error);
-    // Whoever inserted the same key at the same time may have been what the unit looked for before.
+    // A concurrent insert of the same key may be the row that the unit looked for before.
     let repeated = error.code() == Some(&SqlState::UNIQUE_VIOLATION);
     let cause = cause_of(error);
     match meaning {

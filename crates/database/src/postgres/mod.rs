@@ -1,4 +1,4 @@
-//! PostgreSQL: a schema a service, one writer a process with group commit, readers beside it.
+//! PostgreSQL: one schema per service, one writer per process with group commit, readers beside it.
 //!
 //! Units that write run in SERIALIZABLE transactions, so that several processes may write at once: see
 //! `docs/decisions/0020-postgresql.md`.
@@ -21,7 +21,7 @@ use crate::{DatabaseError, Migration};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 
-/// Brings the schema to the last of `migrations` and starts the threads: one that writes, `readers` that read.
+/// Applies `migrations` and starts the threads: one that writes, `readers` that read.
 pub(crate) fn start(
     server: &Server,
     migrations: &[Migration],
@@ -41,7 +41,7 @@ pub(crate) fn start(
     Ok(())
 }
 
-/// Runs something over a connection of its own, for callers that may be on a thread of a runtime.
+/// Runs a future over its own connection, for callers that may be on a thread of a runtime.
 pub(crate) fn blocking<T: Send>(work: impl AsyncFnOnce() -> T + Send) -> Result<T, DatabaseError> {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| Ok(runtime()?.block_on(work())));

@@ -1,4 +1,4 @@
-//! The readers, which take turns at one queue.
+//! The readers, which share one queue.
 
 use super::connector::Connector;
 use super::server::Server;
@@ -8,11 +8,11 @@ use crate::{DatabaseError, Transaction};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::{mpsc, watch};
 
-/// A unit that reads sees one state throughout.
+/// A reading unit sees one state throughout.
 const SETTINGS: &str = "SET default_transaction_isolation TO 'repeatable read';
     SET default_transaction_read_only TO on";
 
-/// Times that a unit runs again because the server wants it.
+/// Maximum repetitions of a unit on the server's request.
 const REPEATS_MAX: u32 = 5;
 
 /// Runs units until all senders are gone, the server's disk failed, or a unit panicked.
@@ -25,7 +25,7 @@ pub(super) fn run(
     let runtime = match super::runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
-            tracing::error!(%error, "a reader of the database does not start");
+            tracing::error!(%error, "a reader of the database failed to start");
             return;
         }
     };
@@ -56,8 +56,7 @@ pub(super) fn run(
     }
 }
 
-/// Runs a unit, again where the connection was lost. An error means that nothing is to be read any more; the caller was
-/// told.
+/// Runs a unit, again if the connection was lost. An error ends this reader; the caller got its answer.
 async fn run_unit(connector: &mut Connector, mut unit: Box<dyn Unit>) -> Result<(), DatabaseError> {
     for repeat in 0.. {
         let session = match connector.session().await {

@@ -1,4 +1,4 @@
-//! A service's schema: made, migrated, looked at as a whole.
+//! A service's schema: created, migrated, checked.
 
 use super::connector::Connector;
 use super::failure::failed;
@@ -7,14 +7,14 @@ use super::session::Session;
 use crate::audit_chain::{AuditError, Verification};
 use crate::migration::{Applied, missing};
 use crate::{Cause, DatabaseError, Identity, Migration, Value};
-use audit::Head;
+use audit::AuditHead;
 use std::sync::Arc;
 use thiserror::Error;
 
 /// PostgreSQL 15, as the server counts.
 const VERSION_MIN: i64 = 150_000;
 
-/// The tables that every schema has. `identity` has one row. `commit_mark` has one row a writer: the number of its newest
+/// The tables of every schema. `identity` has one row. `commit_mark` has one row per writer: the number of its newest
 /// group of units.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY, name TEXT NOT NULL, sha256 BYTEA NOT NULL);
@@ -24,7 +24,7 @@ const TABLES: &str = "
         (writer BYTEA PRIMARY KEY, number BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now());
     DELETE FROM commit_mark WHERE at < now() - interval '1 day'";
 
-/// What a server is refused for.
+/// Why a server is refused.
 #[derive(Debug, Error)]
 enum Unsuitable {
     #[error("PostgreSQL 15 or later is needed, not {0}")]
@@ -37,14 +37,14 @@ async fn open(server: &Server) -> Result<Session, DatabaseError> {
     Connector::new(server.clone(), "").session().await
 }
 
-/// Creates the schema where it is not there, and applies the migrations that are missing, all or nothing.
+/// Creates the schema if needed, and applies the missing migrations, all or nothing.
 pub(super) async fn prepare(
     server: &Server,
     migrations: &[Migration],
 ) -> Result<(), DatabaseError> {
     let session = open(server).await?;
     require_suitable(server, &session).await?;
-    // Another process that opens the schema at the same time waits.
+    // Another process that opens the schema at the same time waits here.
     session.command("BEGIN").await?;
     let name = [Value::from(server.schema())];
     session
@@ -132,17 +132,17 @@ async fn has_table(session: &Session, table: &str) -> Result<bool, DatabaseError
     rows.first().map_or(Ok(false), |row| row.get(0))
 }
 
-/// Whether the schema is there.
+/// Whether the schema exists.
 pub(crate) async fn exists(server: &Server) -> Result<bool, DatabaseError> {
     schema_exists(server, &open(server).await?).await
 }
 
-/// Whether tables were ever made in the schema.
+/// Whether the schema ever had tables.
 pub(crate) async fn is_used(server: &Server) -> Result<bool, DatabaseError> {
     has_table(&open(server).await?, "migration").await
 }
 
-/// Whose the schema is.
+/// The identity of the schema.
 pub(crate) async fn identity(server: &Server) -> Result<Option<Identity>, DatabaseError> {
     const READ: &str = "SELECT deployment, part FROM identity
         WHERE deployment IS NOT NULL AND part IS NOT NULL";
@@ -160,7 +160,7 @@ pub(crate) async fn identity(server: &Server) -> Result<Option<Identity>, Databa
     rows.first().map(identity).transpose()
 }
 
-/// Sets whose the schema is.
+/// Sets the identity of the schema.
 pub(crate) async fn identify(server: &Server, identity: &Identity) -> Result<(), DatabaseError> {
     const SET: &str = "UPDATE identity SET deployment = $1, part = $2";
     let values = crate::params![identity.deployment, &identity.part];
@@ -185,7 +185,7 @@ pub(crate) async fn check(server: &Server) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// Removes the schema with everything in it.
+/// Deletes the schema with all its content.
 pub(crate) async fn remove(server: &Server) -> Result<(), DatabaseError> {
     const DROP: &str = "DROP SCHEMA";
     let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", server.schema());
@@ -195,7 +195,7 @@ pub(crate) async fn remove(server: &Server) -> Result<(), DatabaseError> {
 }
 
 /// Verifies the audit chain in the schema.
-pub(crate) async fn verify(server: &Server) -> Result<Head, AuditError> {
+pub(crate) async fn verify(server: &Server) -> Result<AuditHead, AuditError> {
     use futures_util::TryStreamExt as _;
     let session = open(server).await?;
     let broken = |error| failed(audit::READ, error);

@@ -12,32 +12,33 @@ use thiserror::Error;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 
-/// How long units wait for a server that is away before they are refused.
+/// How long units wait for an unavailable server before they are refused.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long one attempt to connect may take, and how long bytes may stay unacknowledged before a connection is given up.
+/// Timeout of one attempt to connect, and of unacknowledged bytes on a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const UNACKNOWLEDGED_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The address of a PostgreSQL server: `postgres://user:password@host/database`, or with a directory of a socket as
-/// `postgres:///database?host=/run/postgresql`. It may contain a password, and shows neither that nor the user.
+/// The address of a PostgreSQL server: `postgres://user:password@host/database`, or with a socket's directory
+/// `postgres:///database?host=/run/postgresql`. It may contain a password. `Debug` and `Display` show neither password
+/// nor user.
 #[derive(Clone)]
 pub struct ServerUrl(Arc<Config>);
 
-/// Why a text is no address of a server. Says nothing of the text, which may contain a password.
+/// Why a text is not a server's address. It does not contain the text, which may contain a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UrlError {
-    /// It does not read.
+    /// The text cannot be parsed.
     #[error(
-        "the URL of the database does not read: postgres://USER:PASSWORD@HOST/DATABASE is needed"
+        "the URL of the database cannot be parsed: expected postgres://USER:PASSWORD@HOST/DATABASE"
     )]
     Malformed,
-    /// No server is named.
+    /// The text names no server.
     #[error(
         "the URL of the database names no host: add one, or ?host=DIRECTORY of the server's socket"
     )]
     NoHost,
-    /// The connection would be in the clear over a network.
+    /// The connection would be unencrypted over a network.
     #[error(
         "connections to PostgreSQL are not encrypted here, so that the host must be a socket's directory or a loopback \
          address; where the network to it is trusted, add ?sslmode=disable"
@@ -129,7 +130,7 @@ impl Server {
         &self.schema
     }
 
-    /// A connection whose tables are the schema's, inside a runtime.
+    /// Makes a connection to the schema, inside a runtime.
     pub(super) async fn connect(&self) -> Result<Session, ConnectError> {
         let (client, connection) = self.url.0.connect(NoTls).await?;
         tokio::spawn(async move {
@@ -148,7 +149,7 @@ impl Server {
         Ok(session)
     }
 
-    /// The error of a connection that cannot be made.
+    /// The error of a failed connection.
     pub(super) fn unreachable(&self, error: ConnectError) -> DatabaseError {
         if error.passes() {
             return DatabaseError::Unavailable {
@@ -168,7 +169,7 @@ impl fmt::Display for Server {
     }
 }
 
-/// Why there is no connection.
+/// Why a connection failed.
 pub(super) struct ConnectError(tokio_postgres::Error);
 
 impl From<tokio_postgres::Error> for ConnectError {
@@ -178,7 +179,7 @@ impl From<tokio_postgres::Error> for ConnectError {
 }
 
 impl ConnectError {
-    /// Whether it may be otherwise in a while.
+    /// Whether a later retry may succeed.
     pub(super) fn passes(&self) -> bool {
         meaning_of(&self.0) == Meaning::Away
     }

@@ -15,9 +15,9 @@ use tokio_postgres::{Client, Statement};
 pub(crate) struct Session {
     client: Client,
     prepared: RefCell<HashMap<&'static str, Prepared>>,
-    /// Commands that go to the server along with the next statement, so that they cost no round trip.
+    /// Commands that are sent together with the next statement, so that they cost no round trip.
     before: RefCell<String>,
-    /// Whether the server is being waited for.
+    /// Whether an answer of the server is pending.
     busy: Cell<bool>,
 }
 
@@ -43,14 +43,14 @@ impl Session {
         }
     }
 
-    /// Sends commands along with the next statement.
+    /// Sends commands together with the next statement.
     pub(super) fn before_next(&self, commands: &str) {
         let mut before = self.before.borrow_mut();
         before.push_str(commands);
         before.push(';');
     }
 
-    /// Executes commands, after those that wait for the next statement.
+    /// Executes a command, after the pending commands.
     pub(super) async fn command(&self, command: &'static str) -> Result<(), DatabaseError> {
         self.before_next(command);
         self.flush(command).await
@@ -101,7 +101,7 @@ impl Session {
             .collect()
     }
 
-    /// Runs something of the server's with the commands that wait sent before it, in one round trip.
+    /// Sends the pending commands, then runs a request, in one round trip.
     async fn after_commands<T>(
         &self,
         statement: &'static str,
@@ -114,7 +114,7 @@ impl Session {
             }
             self.client.batch_execute(&commands).await
         };
-        // Each is sent when it is first polled: the commands first.
+        // Each future is sent at its first poll: the commands first.
         let both = async { tokio::join!(biased; commands, work) };
         let (commands, work) = self.waiting(both).await;
         commands.and(work).map_err(|error| failed(statement, error))
@@ -161,7 +161,7 @@ impl Session {
         done
     }
 
-    /// Runs a unit's future; none if it waits for something other than this connection.
+    /// Runs a unit's future. `None` if it awaits something other than this connection.
     pub(super) async fn drive<T>(&self, unit: impl Future<Output = T>) -> Option<T> {
         let mut unit = pin!(unit);
         std::future::poll_fn(|context| match unit.as_mut().poll(context) {
@@ -172,12 +172,12 @@ impl Session {
         .await
     }
 
-    /// Whether the connection is gone.
+    /// Whether the connection is lost.
     pub(super) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }
 
-    /// The connection itself, for what is not a unit's work.
+    /// The connection itself, for work outside of units.
     pub(super) const fn client(&self) -> &Client {
         &self.client
     }

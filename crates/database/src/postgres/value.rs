@@ -1,13 +1,13 @@
-//! Values on their way to PostgreSQL and back, in its binary format.
+//! Conversion of values to and from PostgreSQL's binary format.
 
 use crate::Value;
 use std::error::Error;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-/// A value that does not fit the type that the statement wants.
+/// A value that does not have the type that the statement expects.
 #[derive(Debug, thiserror::Error)]
-#[error("{value:?} where {wanted} is wanted")]
+#[error("{value:?} instead of {wanted}")]
 struct WrongType {
     value: Value,
     wanted: Type,

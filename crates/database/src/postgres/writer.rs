@@ -1,10 +1,10 @@
-//! The one writer of a process: group commit in SERIALIZABLE transactions.
+//! The single writer of a process: group commit in SERIALIZABLE transactions.
 //!
-//! A group is one transaction, a savepoint each unit. Where it contradicts what another process committed at the same
-//! time, its units run again one by one, and a unit that met others too often runs while nobody else writes.
+//! A group is one transaction with a savepoint per unit. If it conflicts with another process's commit, its units run
+//! again one by one. A unit that conflicts too often runs while no other process writes.
 //!
-//! Whether a commit was done whose answer was lost is read from `commit_mark`, in which each writer has a row with the
-//! number of its newest group.
+//! If the answer to a commit was lost, `commit_mark` shows whether it was committed: each writer has a row there with
+//! the number of its newest group.
 
 use super::connector::Connector;
 use super::server::Server;
@@ -15,54 +15,55 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Units in one transaction at most: a snapshot of PostgreSQL's lists 64 subtransactions of another transaction.
+/// Maximum units in one transaction: a PostgreSQL snapshot lists 64 subtransactions of another transaction.
 const GROUP_UNITS_MAX: usize = 64;
 
-/// Times that a unit meets others before it runs while nobody else writes, and before it is refused.
+/// Maximum conflicts of a unit before it runs while no other process writes, and maximum attempts before it is refused.
 const MEETINGS_MAX: u32 = 3;
 const REPEATS_MAX: u32 = 8;
 
-/// The planner of a connection that writes prefers indexes: a scan of a whole table contradicts whoever writes to it.
+/// The planner of a writing connection prefers indexes, because a scan of a whole table conflicts with all writers to
+/// it.
 const SETTINGS: &str =
     "SET default_transaction_isolation TO 'serializable'; SET enable_seqscan TO off";
 
-/// A lock before the first statement, which is what the transaction sees its state as of.
+/// The lock comes before the first statement, which determines the state that the transaction sees.
 const BEGIN_BESIDE_OTHERS: &str = "BEGIN; LOCK TABLE commit_mark IN ROW EXCLUSIVE MODE";
 const BEGIN_ALONE: &str = "BEGIN; LOCK TABLE commit_mark IN EXCLUSIVE MODE";
 
-/// How a transaction over some units ended.
+/// The outcome of a transaction over some units.
 enum Ended {
-    /// It is durable.
+    /// Committed and durable.
     Committed,
-    /// Nothing was kept, and it may run again at once, or when the server is there.
+    /// Not committed. It may run again at once, or when the server is available.
     Again(DatabaseError),
-    /// Nothing was kept, and it would end so again.
+    /// Not committed. Another attempt would fail in the same way.
     Refused(DatabaseError),
-    /// Whether it was kept is not known.
+    /// Unknown whether it was committed.
     Unknown(DatabaseError),
 }
 
 struct Writer {
     connector: Connector,
-    /// By what `commit_mark` knows it.
+    /// The writer's id in `commit_mark`.
     id: [u8; 16],
-    /// Of the newest group.
+    /// The number of the newest group.
     number: i64,
     disk_failed: bool,
 }
 
-/// Runs units until the end is asked for, all senders are gone, or the server's disk failed. Dropping the queue is what
-/// tells the callers.
+/// Runs units until the end is requested, all senders are gone, or the server's disk failed. Dropping the queue informs
+/// the callers.
 pub(super) fn run(server: Server, mut queue: mpsc::Receiver<Work>) {
     let mut id = [0; 16];
     if let Err(error) = getrandom::fill(&mut id) {
-        tracing::error!(%error, "the system gives no random bytes; the database stops");
+        tracing::error!(%error, "the system's random source failed; the database stops");
         return;
     }
     let runtime = match super::runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
-            tracing::error!(%error, "the writer of the database does not start");
+            tracing::error!(%error, "the writer of the database failed to start");
             return;
         }
     };
@@ -110,7 +111,7 @@ impl Writer {
         }
     }
 
-    /// A unit by itself, until it is done or was refused.
+    /// Runs one unit alone, until it is committed or refused.
     async fn run_unit(&mut self, unit: Box<dyn Unit>) {
         let mut unit = vec![unit];
         let mut ended = Ended::Committed;
@@ -129,7 +130,7 @@ impl Writer {
         answer(unit, ended);
     }
 
-    /// One transaction over the units.
+    /// Runs one transaction over the units.
     async fn attempt(&mut self, units: &mut [Box<dyn Unit>], begin: &'static str) -> Ended {
         let session = match self.connector.session().await {
             Ok(session) => session,
@@ -141,7 +142,7 @@ impl Writer {
         }
     }
 
-    /// Undoes a transaction that failed as a whole. A connection that is away is not used again.
+    /// Rolls back a transaction that failed as a whole. A lost connection is not used again.
     async fn give_up(&mut self, session: Session, error: DatabaseError) -> Ended {
         let away = matches!(error, DatabaseError::Unavailable { .. });
         if !away && session.command("ROLLBACK").await.is_ok() {
@@ -159,7 +160,7 @@ impl Writer {
         }
     }
 
-    /// Runs the units, a savepoint each. An error concerns all of them.
+    /// Runs the units, each in a savepoint. An error concerns all of them.
     async fn fill(
         &mut self,
         session: &Session,
@@ -178,7 +179,7 @@ impl Writer {
                     | DatabaseError::Unavailable { .. }
                     | DatabaseError::DiskFailed { .. }),
                 ) => return Err(error),
-                // What was committed meanwhile, and is not seen yet, may have the key.
+                // A concurrent commit that is not visible yet may have the key.
                 Some(DatabaseError::Constraint {
                     repeated: true,
                     cause,
@@ -204,7 +205,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes down which group this is.
+    /// Stores the number of this group.
     async fn mark(&mut self, session: &Session) -> Result<(), DatabaseError> {
         const MARK: &str = "INSERT INTO commit_mark (writer, number) VALUES ($1, $2)
             ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = now()";
@@ -227,20 +228,20 @@ impl Writer {
         }
     }
 
-    /// Whether the newest group was kept, whose commit was not answered.
+    /// Determines whether the newest group was committed after its answer was lost.
     async fn outcome(&mut self, cause: Cause) -> Ended {
         match self.newest_kept().await {
             Ok(Some(number)) if number == self.number => Ended::Committed,
             Ok(_) => Ended::Again(DatabaseError::Unavailable { cause }),
             Err(error) => {
-                tracing::error!(%error, "whether a group of units was kept is not known");
+                tracing::error!(%error, "it is unknown whether a group of units was committed");
                 Ended::Unknown(DatabaseError::OutcomeUnknown { cause })
             }
         }
     }
 
-    /// The number of the newest group that was kept. Waits for a commit that the server is still busy with: its
-    /// transaction has the row locked.
+    /// The number of the newest committed group. Waits for a commit that the server is still processing, because its
+    /// transaction has locked the row.
     async fn newest_kept(&mut self) -> Result<Option<i64>, DatabaseError> {
         const READ: &str = "SELECT number FROM commit_mark WHERE writer = $1 FOR UPDATE";
         let session = self.connector.session().await?;
@@ -255,14 +256,14 @@ impl Writer {
         rows.first().map(|row| row.get(0)).transpose()
     }
 
-    /// The end of a writer: nobody asks for its groups any more.
+    /// Deletes the writer's row at its end, when nobody asks for its groups any more.
     async fn forget_mark(&mut self) {
         const FORGET: &str = "DELETE FROM commit_mark WHERE writer = $1";
         if self.number == 0 {
             return;
         }
         if let Ok(session) = self.connector.session().await {
-            // What stays is removed with old rows at some later opening.
+            // A row that stays is deleted with other old rows at a later opening.
             let _stays = session
                 .execute(FORGET, &[Value::Blob(self.id.to_vec())])
                 .await;
@@ -282,10 +283,10 @@ fn answer(units: Vec<Box<dyn Unit>>, ended: Ended) {
     }
 }
 
-/// A while of random length, so that those who met do not meet again.
+/// A pause of random length, so that conflicting writers do not conflict again.
 async fn pause(repeat: u32) {
     let mut random = [0];
-    // Without randomness the pause is the longest.
+    // Without randomness the longest pause is used.
     let share = getrandom::fill(&mut random).map_or(u8::MAX, |()| random[0]);
     let longest = Duration::from_millis(4 << repeat);
     tokio::time::sleep(longest * u32::from(share) / u32::from(u8::MAX)).await;

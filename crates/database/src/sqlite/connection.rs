@@ -1,35 +1,35 @@
-//! Opening connections as every one of them must be.
+//! Opens connections with the settings that all of them need.
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long to wait for another process that has the file, a backup above all.
+/// How long to wait for another process that has locked the file, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Statements kept prepared on each connection; more than any service has.
+/// Maximum prepared statements per connection; more than any service has.
 const STATEMENTS_MAX: usize = 256;
 
-/// What a connection may do.
+/// The access mode of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Mode {
-    /// Read and write, and create the file.
+    /// Reads and writes, and creates the file.
     Create,
-    /// Read and write a file that is there.
+    /// Reads and writes an existing file.
     Write,
-    /// Read.
+    /// Reads.
     Read,
 }
 
-/// The connection that writes. Creates the file.
+/// The writing connection. Creates the file.
 pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     let connection = open(path, Mode::Create)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    // FULL: the write-ahead log is synced at every commit, before the commit is answered.
+    // FULL: the write-ahead log is synced at every commit, before the commit returns.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // What is deleted, keys above all, is overwritten in the page that held it.
+    // Deleted content, above all keys, is overwritten in its page.
     connection.pragma_update(None, "secure_delete", "fast")?;
     // The writer's thread makes the checkpoints: see `folding`.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
@@ -38,15 +38,15 @@ pub(crate) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A connection that only reads, beside one that writes.
+/// A read-only connection beside one that writes.
 pub(crate) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     open(path, Mode::Read)
 }
 
-/// A connection that only reads a file which may lie on a read-only file system. Such a file cannot be written to by
-/// anybody, so that it may be read without the files that coordinate readers with a writer, if its log is empty.
+/// A read-only connection to a file that may be on a read-only file system. Nobody can write to such a file. If its log
+/// is empty, it can be read without the files that coordinate readers with a writer.
 pub(crate) fn still(path: &Path) -> rusqlite::Result<Connection> {
-    // SQLite opens files when they are first read.
+    // SQLite opens files at the first read.
     let probe = |connection: Connection| {
         connection.query_row("PRAGMA schema_version", [], |_| Ok(()))?;
         Ok(connection)
@@ -67,7 +67,7 @@ pub(crate) fn still(path: &Path) -> rusqlite::Result<Connection> {
     })
 }
 
-/// A path as a URI's, every byte that could mean something else escaped.
+/// The path as part of a URI, with every special byte escaped.
 fn percent_encoded(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes().iter();
     bytes
@@ -80,14 +80,14 @@ fn percent_encoded(path: &Path) -> String {
         .collect()
 }
 
-/// Where SQLite keeps the write-ahead log of the database at `path`.
+/// The path of the write-ahead log of the database at `path`.
 pub(crate) fn log_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
     name.into()
 }
 
-/// Whether there is nothing in the write-ahead log of the database at `path`.
+/// Whether the write-ahead log of the database at `path` is empty.
 pub(crate) fn log_is_empty(path: &Path) -> bool {
     std::fs::metadata(log_of(path)).map_or(true, |log| log.len() == 0)
 }
@@ -101,7 +101,8 @@ pub(crate) fn open(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    // Only the writer makes checkpoints: whoever closes last would remove the log of a file that is not whole without it.
+    // Only the writer makes checkpoints. Otherwise the last connection to close would delete the log of a file that is
+    // incomplete without it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(connection)
 }

@@ -1,4 +1,4 @@
-//! A copy of a database while it is written: a backup.
+//! Copies a database while it is in use: a backup.
 
 use super::connection;
 use super::identity::say_whole;
@@ -7,8 +7,8 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Writes what is committed in the database at `from` into a new file at `to`, synced: one consistent state. Writers go on
-/// meanwhile; the write-ahead log grows until the copy is made. Blocks.
+/// Writes the committed state of the database at `from` to a new file at `to`, synced: one consistent state. Writers
+/// continue meanwhile; the write-ahead log grows until the copy is complete. Blocks.
 pub fn copy(from: &Path, to: &Path) -> Result<(), DatabaseError> {
     const COPY: &str = "VACUUM INTO $1";
     let failed = |cause| DatabaseError::statement(COPY, cause);
@@ -19,7 +19,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), DatabaseError> {
     reader.execute(COPY, [name]).map_err(failed)?;
     let copy = connection::open(to, connection::Mode::Write);
     let copy = copy.map_err(|cause| DatabaseError::open(to, cause))?;
-    // The state that was copied may be from within a checkpoint. The copy needs no write-ahead log.
+    // The copied state may be from within a checkpoint. The copy itself needs no write-ahead log.
     say_whole(&copy).map_err(failed)?;
     copy.close().map_err(|(_, cause)| failed(cause))?;
     let synced = File::open(to).and_then(|file| file.sync_all());

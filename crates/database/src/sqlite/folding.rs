@@ -1,38 +1,38 @@
-//! Checkpoints: what is in the write-ahead log is copied into the file.
+//! Checkpoints: copy the content of the write-ahead log into the file.
 
 use super::identity::{say_not_whole, say_whole};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-/// Frames, of a page of 4 KiB each, that wait in the log before they are copied: few checkpoints, and so few of their
-/// syncs in the way of commits.
+/// Number of frames, of a page of 4 KiB each, in the log before a checkpoint. A large number means few checkpoints,
+/// whose syncs delay commits.
 const FRAMES: i64 = 4_000;
 
-/// Decides when the log is folded while the database runs.
+/// Decides when to make a checkpoint while the database runs.
 #[derive(Default)]
 pub(crate) struct Folding {
-    /// Not before the log has so many frames: a reader of an older state held the last checkpoint up.
+    /// No checkpoint before the log has this many frames, because a reader of an older state blocked the last one.
     next: i64,
 }
 
-/// How much is in the log, and how much of it the file has.
+/// The number of frames in the log, and how many of them are in the file.
 struct Progress {
     frames: i64,
     copied: i64,
 }
 
-/// Copies what an earlier run left in the log, synced. That run may have ended at a sync that failed, after which the
-/// system takes the log's pages for clean: they are read back, and no later sync brings them to the disk. Copied, they are
-/// on it before anything depends on them.
+/// Copies the log of an earlier run into the file, synced. That run may have ended at a failed sync. After that the
+/// system considers the log's pages clean: they can be read, but no later sync writes them to the disk. Copying puts
+/// their content on the disk before anything depends on it.
 ///
-/// The log is not emptied: a file that is not whole without its log never stands beside an empty one.
+/// The log is not truncated: an incomplete file must never be beside an empty log.
 pub(crate) fn settle(connection: &Connection) -> rusqlite::Result<()> {
     say_not_whole(connection)?;
     all(&checkpoint(connection, "PRAGMA wal_checkpoint(FULL)")?)?;
     say_whole(connection)
 }
 
-/// The end of a database: the file is whole without its log, and the log is gone with its last connection.
+/// Ends a database: the file is complete without its log, and the last connection deletes the log.
 pub(crate) fn finish(connection: &Connection) -> rusqlite::Result<()> {
     all(&checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)")?)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -40,7 +40,7 @@ pub(crate) fn finish(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 impl Folding {
-    /// Folds the log if it has grown long. Waits for no reader.
+    /// Makes a checkpoint if the log is long. Does not wait for readers.
     pub(crate) fn fold_if_long(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let log = checkpoint(connection, "PRAGMA wal_checkpoint(NOOP)")?;
         if log.frames - log.copied < FRAMES || log.frames < self.next {
@@ -62,7 +62,7 @@ fn all(log: &Progress) -> rusqlite::Result<()> {
         return Ok(());
     }
     let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
-    let problem = "somebody reads an older state of the database";
+    let problem = "a reader uses an older state of the database";
     Err(rusqlite::Error::SqliteFailure(busy, Some(problem.into())))
 }
 

@@ -1,22 +1,22 @@
-//! What a database file says of itself: whose it is, and whether it is whole without its write-ahead log.
+//! The file's own record of its identity, and of whether it is complete without its write-ahead log.
 //!
-//! SQLite takes a file whose write-ahead log is gone for what the file alone holds, without a word. Therefore the file
-//! says that it is not whole as long as the log may hold more: each checkpoint copies a 0 into the file, and the commit
-//! after it, which only the log has, makes it a 1. Whoever reads both reads 1; whoever has the file alone reads 0. The
-//! last checkpoint of a clean end copies the 1. (A checkpoint that a reader of an older state held up may leave a 1 in
-//! the file until the next one.)
+//! If a file's write-ahead log is missing, SQLite silently reads the file alone. The file therefore records that it is
+//! incomplete while the log may contain more. Each checkpoint copies a 0 into the file. The next commit, which only the
+//! log contains, sets it to 1. A reader of both reads 1; a reader of the file alone reads 0. The last checkpoint of a
+//! clean end copies the 1. (If a reader of an older state blocked a checkpoint, the file may contain a 1 until the next
+//! one.)
 
 use super::connection::{self, Mode};
 use crate::{DatabaseError, Identity};
 use rusqlite::{Connection, OptionalExtension as _};
 use std::path::Path;
 
-/// One row. The deployment and the part are null until [`identify`] sets them.
+/// One row. Deployment and part are null until [`identify`] sets them.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS identity
     (whole INTEGER NOT NULL, deployment BLOB, part TEXT);
     INSERT INTO identity (whole) SELECT 1 WHERE NOT EXISTS (SELECT whole FROM identity)";
 
-/// The identity in the file at `path`; `None` where it has none yet. Changes nothing.
+/// The identity in the file at `path`. `None` if it has none yet. Changes nothing.
 pub(crate) fn identity(path: &Path) -> Result<Option<Identity>, DatabaseError> {
     const READ: &str = "SELECT deployment, part FROM identity
         WHERE deployment IS NOT NULL AND part IS NOT NULL";
@@ -47,7 +47,7 @@ pub(crate) fn identify(path: &Path, identity: &Identity) -> Result<(), DatabaseE
     Ok(())
 }
 
-/// Whether any schema was ever made in the file at `path`. Changes nothing.
+/// Whether the file at `path` was ever given a schema. Changes nothing.
 pub(crate) fn is_used(path: &Path) -> Result<bool, DatabaseError> {
     const READ: &str = "SELECT count(*) FROM sqlite_schema WHERE name = 'migration'";
     let connection = open_still(path)?;
@@ -55,13 +55,13 @@ pub(crate) fn is_used(path: &Path) -> Result<bool, DatabaseError> {
     Ok(found.map_err(|cause| DatabaseError::statement(READ, cause))? > 0)
 }
 
-/// A connection to a file that is not to be changed, and whose write-ahead log is there if it is needed.
+/// A connection to a file that must not change, and whose write-ahead log exists if it is needed.
 pub(crate) fn open_still(path: &Path) -> Result<Connection, DatabaseError> {
     require_log(path)?;
     connection::still(path).map_err(|cause| DatabaseError::open(path, cause))
 }
 
-/// Refuses a file that is not whole without its write-ahead log where that is missing or empty.
+/// Refuses a file that is incomplete without its write-ahead log if the log is missing or empty.
 pub(crate) fn require_log(path: &Path) -> Result<(), DatabaseError> {
     const READ: &str = "SELECT whole FROM identity";
     if !path.exists() || !connection::log_is_empty(path) {
@@ -90,17 +90,17 @@ fn has_table(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row(count, [], |row| Ok(row.get::<_, i64>(0)? > 0))
 }
 
-/// Makes the table where it is not there yet.
+/// Creates the table if needed.
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(TABLE)
 }
 
-/// Has the next checkpoint copy into the file that it is not whole by itself.
+/// Makes the next checkpoint mark the file as incomplete.
 pub(crate) fn say_not_whole(connection: &Connection) -> rusqlite::Result<()> {
     say(connection, false)
 }
 
-/// Says in the write-ahead log alone that file and log together are whole.
+/// Marks file and log together as complete, in the log alone.
 pub(crate) fn say_whole(connection: &Connection) -> rusqlite::Result<()> {
     say(connection, true)
 }

@@ -1,4 +1,4 @@
-//! SQLite: a file a service, one writer with group commit, readers beside it.
+//! SQLite: one file per service, one writer with group commit, readers beside it.
 
 mod connection;
 mod copying;
@@ -15,14 +15,14 @@ pub(crate) use statement::{execute, query};
 use crate::audit_chain::{AuditError, Verification};
 use crate::unit::Work;
 use crate::{DatabaseError, Migration, migration};
-use audit::Head;
+use audit::AuditHead;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 
-/// Opens the file, creating it on first use, brings its schema to the last of `migrations`, and starts the threads: one
-/// that writes, `readers` that read. Refuses a file whose write-ahead log is gone.
+/// Opens the file, creates it on first use, applies `migrations`, and starts the threads: one that writes, `readers`
+/// that read. Refuses a file whose write-ahead log is missing.
 pub(crate) fn start(
     path: &Path,
     migrations: &[Migration],
@@ -67,7 +67,7 @@ pub(crate) fn check(path: &Path) -> Result<(), DatabaseError> {
     }
 }
 
-/// Removes the file and what SQLite keeps beside it.
+/// Deletes the file and SQLite's files beside it.
 pub(crate) fn remove(path: &Path) -> Result<(), DatabaseError> {
     for suffix in ["", "-wal", "-shm"] {
         let mut file = path.as_os_str().to_owned();
@@ -86,7 +86,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), DatabaseError> {
 }
 
 /// Verifies the audit chain in the file.
-pub(crate) fn verify(path: &Path) -> Result<Head, AuditError> {
+pub(crate) fn verify(path: &Path) -> Result<AuditHead, AuditError> {
     let connection = open_still(path)?;
     let failed = |cause| DatabaseError::statement(audit::READ, cause);
     let mut statement = connection.prepare(audit::READ).map_err(failed)?;

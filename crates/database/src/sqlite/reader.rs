@@ -1,4 +1,4 @@
-//! The readers, which take turns at one queue.
+//! The readers, which share one queue.
 
 use super::statement;
 use crate::DatabaseError;
@@ -40,8 +40,8 @@ pub(crate) fn run(
     }
 }
 
-/// One transaction, so that the unit sees one state throughout. An error means that this connection reads no more; the
-/// caller was told.
+/// Runs a unit in one transaction, so that it sees one state throughout. An error ends this reader; the caller got its
+/// answer.
 fn run_unit(connection: &Connection, mut unit: Box<dyn Unit>) -> Result<(), DatabaseError> {
     let transaction = match connection.unchecked_transaction() {
         Ok(transaction) => transaction,

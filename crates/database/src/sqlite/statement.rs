@@ -1,4 +1,4 @@
-//! Statements over a connection, prepared once.
+//! Prepared statements over a connection.
 
 use crate::unit::Unit;
 use crate::{DatabaseError, Row, Transaction, Value};
@@ -20,8 +20,8 @@ impl rusqlite::ToSql for Value {
     }
 }
 
-/// Runs a unit, whose statements are done when they are asked for. Answers whether its changes are wanted, and the first
-/// failure of one of its statements.
+/// Runs a unit, whose statements execute at once. Returns whether its changes are to be committed, and the first
+/// failure of its statements.
 pub(super) fn run(
     connection: &Connection,
     unit: &mut Box<dyn Unit>,

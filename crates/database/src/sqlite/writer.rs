@@ -1,4 +1,4 @@
-//! The one writer: group commit.
+//! The single writer: group commit.
 
 use super::folding::{self, Folding};
 use super::statement;
@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Units in one transaction at most: bounds the time that the first of them waits for the last.
+/// Maximum units in one transaction. It limits how long the first unit waits for the last.
 const GROUP_UNITS_MAX: usize = 256;
 
-/// Runs units until the end is asked for, all senders are gone, or the disk failed. Dropping the queue is what tells the
+/// Runs units until the end is requested, all senders are gone, or the disk failed. Dropping the queue informs the
 /// callers.
 pub(crate) fn run(connection: Connection, mut queue: mpsc::Receiver<Work>) {
     let mut folding = Folding::default();
@@ -49,7 +49,8 @@ pub(crate) fn run(connection: Connection, mut queue: mpsc::Receiver<Work>) {
     }
 }
 
-/// One transaction over the whole group. An error means that nothing of the group was kept; every caller was told.
+/// Runs one transaction over the whole group. After an error nothing of the group is committed, and every caller got
+/// its answer.
 fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<(), DatabaseError> {
     let committed = command(connection, "BEGIN IMMEDIATE")
         .and_then(|()| {
@@ -58,7 +59,7 @@ fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<
                 .try_for_each(|unit| run_unit(connection, unit))
         })
         .and_then(|()| command(connection, "COMMIT"));
-    // SQLite may have rolled back by itself already; then there is nothing left to undo.
+    // SQLite may have rolled back by itself; then nothing is left to undo.
     let undone = if connection.is_autocommit() {
         Ok(())
     } else {
@@ -84,8 +85,8 @@ fn run_unit(connection: &Connection, unit: &mut Box<dyn Unit>) -> Result<(), Dat
     if !keep {
         command(connection, "ROLLBACK TO unit")?;
     }
-    // A full disk or memory makes SQLite roll back the whole transaction; the savepoint is gone then, and this fails,
-    // as it must for the units before.
+    // When the disk or memory is full, SQLite rolls back the whole transaction and the savepoint is gone. This
+    // statement then fails, which is correct, because the earlier units were rolled back too.
     command(connection, "RELEASE unit")
 }
 

@@ -1,7 +1,7 @@
-//! Acts are recorded with what they change, and the chain in a file is verified as a whole.
+//! Actions are recorded with their changes, and the chain in a file is verified as a whole.
 
 use crate::on_each;
-use audit::{Act, Broken, BrokenReason, Head};
+use audit::{Act, AuditHead, Broken, BrokenReason};
 use database::audit_chain::{AuditError, record, verify};
 use database::{Database, DatabaseError, Migration, Transaction};
 use std::path::PathBuf;
@@ -39,14 +39,14 @@ async fn records_are_chained_and_an_act_that_was_undone_has_none() {
     for unused in on_each() {
         let location = &unused.location;
         let database = Database::open(location, MIGRATIONS).unwrap();
-        assert_eq!(verify(location).unwrap(), Head::START);
+        assert_eq!(verify(location).unwrap(), AuditHead::START);
         for action in ["one", "two", "three"] {
             act(&database, action, false).await.unwrap();
             act(&database, "undone", true).await.unwrap_err();
         }
         let chained = ["one", "two", "three"]
             .iter()
-            .fold(Head::START, |head, action| {
+            .fold(AuditHead::START, |head, action| {
                 head.link(&Act::new(Time::from_ms(1), "somebody", action))
                     .head()
             });
@@ -119,7 +119,7 @@ async fn a_touched_row_is_named() {
 }
 
 #[test]
-fn a_file_without_a_chain_is_not_called_whole() {
+fn a_file_without_a_chain_fails_verification() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("none.sqlite");
     assert!(matches!(verify(&path), Err(AuditError::Unreadable(_))));

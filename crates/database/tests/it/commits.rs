@@ -1,4 +1,4 @@
-//! Commits whose answers are lost, by something between the writer and the PostgreSQL server.
+//! Commits whose answers are lost, by a proxy between the writer and the PostgreSQL server.
 
 use crate::{MIGRATIONS, count, insert};
 use database::{Database, DatabaseError, Location, ServerUrl, Transaction};
@@ -15,15 +15,15 @@ const SOCKET: &str = ".s.PGSQL.5432";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
-    /// The server does not see the commit.
+    /// The server does not receive the commit.
     Before,
-    /// The client does not see the answer.
+    /// The client does not receive the answer.
     After,
-    /// The same, and nobody connects again.
+    /// The client does not receive the answer, and nobody can connect again.
     AfterForGood,
 }
 
-/// Takes connections in the server's place, and cuts the first one that commits once it is armed.
+/// Accepts connections in place of the server, and cuts the first one that commits once it is armed.
 struct Between {
     directory: TempDir,
     armed: Arc<AtomicBool>,
@@ -69,7 +69,7 @@ impl Between {
     }
 }
 
-/// Answers whether the connection was cut.
+/// Returns whether the connection was cut.
 async fn relay(
     mut client: UnixStream,
     mut server: UnixStream,
@@ -106,7 +106,8 @@ async fn relay(
     }
 }
 
-/// A unit during whose commit the connection is cut: what it answers, how often it ran, and how many rows it kept.
+/// Cuts the connection during a unit's commit. Returns the unit's result, the number of its runs, and the number of
+/// committed rows.
 async fn cut(cut: Cut) -> (Result<(), DatabaseError>, u32, i64) {
     let between = Between::new(PostgresServer::shared(), cut);
     let schema = unused_schema();
@@ -127,7 +128,7 @@ async fn cut(cut: Cut) -> (Result<(), DatabaseError>, u32, i64) {
     (answer, runs.load(Ordering::SeqCst), kept(&schema).await)
 }
 
-/// Read from the server itself.
+/// Reads from the server directly.
 async fn kept(schema: &str) -> i64 {
     let url: ServerUrl = PostgresServer::shared().url().parse().unwrap();
     let directly = Location::schema(&url, schema);
@@ -135,7 +136,7 @@ async fn kept(schema: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unit_that_was_kept_before_the_answer_was_lost_is_done_once() {
+async fn a_unit_committed_before_the_answer_was_lost_is_committed_once() {
     let (answer, runs, kept) = cut(Cut::After).await;
     answer.unwrap();
     assert_eq!((runs, kept), (1, 1));
@@ -149,7 +150,7 @@ async fn a_unit_whose_commit_did_not_reach_the_server_runs_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unit_of_which_nobody_knows_whether_it_was_kept_says_so() {
+async fn a_unit_with_unknown_outcome_says_so() {
     let (answer, runs, kept) = cut(Cut::AfterForGood).await;
     assert!(
         matches!(answer, Err(DatabaseError::OutcomeUnknown { .. })),

@@ -1,4 +1,4 @@
-//! A copy that is made while the database is written is one committed state, and a database of its own.
+//! A copy made while the database is written is one committed state, and an independent database.
 
 use database::{Database, DatabaseError, Migration, Transaction, copy, params};
 use std::path::Path;
@@ -51,7 +51,7 @@ async fn counts(path: &Path) -> [i64; 2] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_is_one_state_while_units_of_work_go_on() {
+async fn a_copy_is_one_state_while_units_of_work_run() {
     let directory = tempfile::tempdir().unwrap();
     let from = directory.path().join("from.sqlite");
     let database = Database::open(&from, MIGRATIONS).unwrap();
@@ -61,7 +61,7 @@ async fn a_copy_is_one_state_while_units_of_work_go_on() {
     let writing = tokio::spawn({
         let database = database.clone();
         async move {
-            // Long enough for checkpoints to fall into the time of the copies.
+            // Long enough for checkpoints during the copies.
             for n in 10..5_000 {
                 put(&database, n).await;
             }
@@ -90,7 +90,7 @@ async fn a_copy_is_one_state_while_units_of_work_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_load_is_shown_and_an_end_too() {
+async fn load_and_end_are_reported() {
     let directory = tempfile::tempdir().unwrap();
     let database = Database::open(directory.path().join("load.sqlite"), MIGRATIONS).unwrap();
     let load = database.load();

@@ -1,4 +1,4 @@
-//! What is acknowledged is in the file, and a bad disk stops the writer.
+//! Acknowledged commits are in the file, and a bad disk stops the writer.
 
 use crate::{MIGRATIONS, count, insert, open};
 use database::{Database, DatabaseError, Transaction, params};
@@ -36,7 +36,7 @@ async fn acknowledged_units_are_in_a_copy_of_the_files() {
             .await
             .unwrap();
     }
-    // What a kill leaves: the files as they are, without a last checkpoint.
+    // The files as a killed process leaves them, without a last checkpoint.
     let copy = tempfile::tempdir().unwrap();
     for file in ["it.sqlite", "it.sqlite-wal"] {
         std::fs::copy(directory.path().join(file), copy.path().join(file)).unwrap();
@@ -46,7 +46,7 @@ async fn acknowledged_units_are_in_a_copy_of_the_files() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_run_left_in_the_log_is_in_the_database_once_it_is_open() {
+async fn the_log_of_an_earlier_run_is_in_the_file_once_it_is_open() {
     let (database, directory) = open();
     database
         .write(async |tx: &mut Transaction<'_>| insert(tx, 1).await)
@@ -60,7 +60,7 @@ async fn what_an_earlier_run_left_in_the_log_is_in_the_database_once_it_is_open(
     let _open = Database::open(&path, MIGRATIONS).unwrap();
     let without_log = copy.path().join("without-log.sqlite");
     std::fs::copy(&path, &without_log).unwrap();
-    // As another program reads it, which asks nobody whether the file is whole.
+    // As another program reads it, without a check whether the file is complete.
     let rows: i64 = rusqlite::Connection::open(&without_log)
         .unwrap()
         .query_row("SELECT count(*) FROM thing", [], |row| row.get(0))
@@ -68,7 +68,7 @@ async fn what_an_earlier_run_left_in_the_log_is_in_the_database_once_it_is_open(
     assert_eq!(rows, 1);
 }
 
-/// A database of which the schema can be read, and no row.
+/// A database whose schema can be read, and no row.
 async fn damaged(directory: &tempfile::TempDir) -> Database {
     let path = directory.path().join("it.sqlite");
     let database = Database::open(&path, MIGRATIONS).unwrap();
@@ -85,7 +85,7 @@ async fn damaged(directory: &tempfile::TempDir) -> Database {
             .await
             .unwrap();
     }
-    // A copy without a write-ahead log, in which everything behind the schema's pages becomes noise.
+    // A copy without a write-ahead log, with noise in everything after the schema's pages.
     let copy = directory.path().join("copy.sqlite");
     rusqlite::Connection::open(&path)
         .unwrap()
@@ -107,7 +107,7 @@ async fn a_damaged_file_stops_the_readers() {
     let outcome = damaged
         .read(
             async |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
-                // A unit that ignores the damage does not get away with it.
+                // A unit that ignores the damage fails nevertheless.
                 let _ignored = tx.query("SELECT sum(id) FROM thing", params![]).await;
                 Ok(())
             },
@@ -118,9 +118,7 @@ async fn a_damaged_file_stops_the_readers() {
         "{outcome:?}"
     );
     let stopped = tokio::time::timeout(Duration::from_secs(60), damaged.stopped());
-    stopped
-        .await
-        .expect("nobody is told that the file is damaged");
+    stopped.await.expect("the damage was not reported");
 }
 
 #[tokio::test]
@@ -130,7 +128,7 @@ async fn a_damaged_file_stops_the_writer() {
     let outcome = damaged
         .write(
             async |tx: &mut Transaction<'_>| -> Result<(), DatabaseError> {
-                // A unit that shrugs the damage off does not get away with it.
+                // A unit that ignores the damage fails nevertheless.
                 let _ignored = tx.query("SELECT sum(id) FROM thing", params![]).await;
                 insert(tx, 10_000).await.or(Ok(()))
             },
@@ -143,7 +141,7 @@ async fn a_damaged_file_stops_the_writer() {
     damaged.stopped().await;
 }
 
-/// Units a second, with so many callers at once: `cargo test -p database --release -- --ignored --nocapture`.
+/// Units per second with that many concurrent callers: `cargo test -p database --release -- --ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
 async fn units_per_second() {
@@ -175,7 +173,7 @@ async fn units_per_second() {
     }
 }
 
-/// The files of a database, of which some are left out.
+/// The files of a database, without some of them.
 fn copy(from: &std::path::Path, names: &[&str]) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for file in names {
@@ -185,7 +183,7 @@ fn copy(from: &std::path::Path, names: &[&str]) -> tempfile::TempDir {
 }
 
 #[tokio::test]
-async fn a_closed_database_is_whole_without_its_log() {
+async fn a_closed_database_is_complete_without_its_log() {
     let (database, directory) = open();
     for id in 0..50 {
         database
@@ -207,14 +205,14 @@ async fn a_closed_database_is_whole_without_its_log() {
 }
 
 #[tokio::test]
-async fn a_database_whose_last_clone_went_is_whole_without_its_log() {
+async fn a_database_without_clones_is_complete_without_its_log() {
     let (database, directory) = open();
     database
         .write(async |tx: &mut Transaction<'_>| insert(tx, 1).await)
         .await
         .unwrap();
     drop(database);
-    // Its threads end in their own time; the next one to open the file waits for them.
+    // Its threads end asynchronously; the next process to open the file waits for them.
     let log = directory.path().join("it.sqlite-wal");
     while std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         std::thread::yield_now();
@@ -224,7 +222,7 @@ async fn a_database_whose_last_clone_went_is_whole_without_its_log() {
     assert_eq!(count(&Database::open(&path, MIGRATIONS).unwrap()).await, 1);
 }
 
-/// At every moment of a file's life: new, and before and after checkpoints.
+/// At every stage of a file: new, and before and after checkpoints.
 #[tokio::test]
 async fn a_file_that_lost_its_log_is_refused_by_name() {
     let (database, directory) = open();
@@ -235,7 +233,7 @@ async fn a_file_that_lost_its_log_is_refused_by_name() {
     };
     let new = length("it.sqlite");
     for round in 0..8 {
-        // The checkpoint after the commit before is over when the next unit is answered.
+        // The checkpoint after the previous commit is complete when the next unit returns.
         database
             .write(async |_: &mut Transaction<'_>| -> Result<(), DatabaseError> { Ok(()) })
             .await
@@ -275,9 +273,10 @@ async fn a_file_that_lost_its_log_is_refused_by_name() {
     assert!(length("it.sqlite") > new, "there was a checkpoint");
 }
 
-/// Another program that folds the log in, as `sqlite3` does when it leaves, or that copies through it, leaves a whole file.
+/// Another program that makes a checkpoint, as `sqlite3` does at its end, or that copies through the log, leaves a
+/// complete file.
 #[tokio::test]
-async fn a_file_into_which_the_log_was_folded_or_that_was_backed_up_is_whole() {
+async fn a_file_after_a_foreign_checkpoint_or_a_backup_is_complete() {
     let (database, directory) = open();
     database
         .write(async |tx: &mut Transaction<'_>| insert(tx, 1).await)
@@ -298,7 +297,7 @@ async fn a_file_into_which_the_log_was_folded_or_that_was_backed_up_is_whole() {
 }
 
 #[tokio::test]
-async fn a_database_keeps_whose_it_is() {
+async fn a_database_keeps_its_identity() {
     let (database, directory) = open();
     let path = directory.path().join("it.sqlite");
     assert_eq!(database::identity(&path).unwrap(), None);

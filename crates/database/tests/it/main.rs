@@ -1,4 +1,4 @@
-//! What a service relies on.
+//! The guarantees that services rely on.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod audit_chain;
@@ -25,7 +25,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
     ),
 }];
 
-/// Where a database is that nobody has used; on SQLite as long as the directory is there.
+/// The location of an unused database; on SQLite valid while the directory exists.
 struct Unused {
     location: Location,
     _directory: TempDir,
@@ -53,7 +53,7 @@ impl Unused {
     }
 }
 
-/// One on each engine.
+/// One database on each engine.
 fn on_each() -> [Unused; 2] {
     let server = PostgresServer::shared();
     [Unused::on_sqlite(), Unused::on_postgres(server)]

@@ -1,4 +1,4 @@
-//! The schema grows by appending, and a file of another history is refused.
+//! The schema grows by appending, and a file with another history is refused.
 
 use crate::on_each;
 use database::{Database, DatabaseError, Migration};

@@ -1,4 +1,4 @@
-//! Connections that are lost, servers that crash, processes that write at the same time.
+//! Lost connections, server crashes, processes that write at the same time.
 
 use crate::{Unused, count, insert, on_each};
 use database::{Database, DatabaseError, Location, ServerUrl, Transaction, UrlError, params};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::postgres::{PostgresServer, unused_schema};
 
-/// Ends the connection that asks for it, as a server does that is shut down.
+/// Ends its own connection, as a server does at shutdown.
 const END_CONNECTION: &str = "SELECT pg_terminate_backend(pg_backend_pid())";
 
 fn unused() -> Unused {
@@ -50,7 +50,7 @@ async fn a_unit_whose_connection_is_lost_runs_again() {
     assert_eq!((read, runs.load(Ordering::SeqCst)), (2, 2));
 }
 
-/// Adds one to a number that is read before: lost where two do so at the same time, were they not kept apart.
+/// Increments a number that was read before. Without isolation, concurrent increments would be lost.
 async fn increment(database: &Database) -> Result<(), DatabaseError> {
     database
         .write(async |tx: &mut Transaction<'_>| {
@@ -101,9 +101,10 @@ async fn processes_that_change_the_same_row_at_the_same_time_lose_nothing() {
     assert_eq!(number, "120");
 }
 
-/// Two units that look at the same rows and write others: each alone would keep one row, both together must not keep two.
+/// Two units read the same rows and write different ones. Each alone would leave one row; both together must not leave
+/// two.
 #[tokio::test]
-async fn a_unit_that_decided_on_what_another_process_changed_meanwhile_runs_again() {
+async fn a_unit_that_read_rows_changed_by_another_process_runs_again() {
     let unused = unused();
     let (one, other) = (unused.open(), unused.open());
     let (looked, look) = std::sync::mpsc::channel();
@@ -212,7 +213,7 @@ fn a_password_is_never_shown() {
 }
 
 #[tokio::test]
-async fn a_schema_keeps_whose_it_is() {
+async fn a_schema_keeps_its_identity() {
     let unused = unused();
     let location = &unused.location;
     assert!(!database::exists(location).unwrap() && !database::is_used(location).unwrap());

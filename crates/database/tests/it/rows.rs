@@ -1,10 +1,10 @@
-//! Values go in and come out as the types of the house, or are refused.
+//! Values are stored and read as the project's types, or refused.
 
 use crate::{Unused, on_each};
 use database::{DatabaseError, FromValue, Transaction, Value, params};
 use types::{ChannelId, CustomerId, Hash, KeyEpoch, Number, Sequence, Time};
 
-/// Keeps a value in the column of its type, and gives it back.
+/// Stores a value in the column of its type, and returns it.
 const fn keep(value: &Value) -> &'static str {
     match value {
         Value::Integer(_) => "INSERT INTO thing (id) VALUES ($1) RETURNING id AS value",
@@ -40,7 +40,7 @@ where
 }
 
 #[tokio::test]
-async fn what_goes_in_comes_out() {
+async fn values_round_trip() {
     check(i64::MIN).await;
     check(i64::MAX).await;
     check(true).await;
@@ -62,12 +62,12 @@ async fn refused<T: FromValue + std::fmt::Debug + Send + 'static>(stored: Value,
         let read: Result<T, DatabaseError> = through(&unused, stored.clone()).await;
         assert_eq!(
             read.unwrap_err().to_string(),
-            format!("column value does not hold {wanted}")
+            format!("column value is not {wanted}")
         );
     }
 }
 
-/// PostgreSQL keeps no such text: whoever takes texts from outside refuses them at the edge.
+/// PostgreSQL does not store such texts. Services that accept external texts refuse them at the edge.
 #[tokio::test]
 async fn a_text_with_a_zero_is_refused_by_postgresql_and_the_unit_with_it() {
     let [_, on_postgres] = on_each();
@@ -79,7 +79,7 @@ async fn a_text_with_a_zero_is_refused_by_postgresql_and_the_unit_with_it() {
 }
 
 #[tokio::test]
-async fn what_is_something_else_is_refused_by_name() {
+async fn values_of_another_type_are_refused_by_name() {
     refused::<i64>(Value::Text("7".to_owned()), "an integer").await;
     refused::<u32>(Value::Integer(-1), "a 32-bit integer from 0").await;
     refused::<bool>(Value::Integer(2), "0 or 1").await;

@@ -1,4 +1,4 @@
-//! Units of work: kept whole or not at all, each for itself, several in one commit.
+//! Units of work: committed completely or not at all, each independently, several in one commit.
 
 use crate::{count, insert, on_each};
 use database::{DatabaseError, Transaction, params};
@@ -16,7 +16,7 @@ async fn a_unit_that_fails_leaves_nothing_and_touches_no_other() {
                         insert(tx, id).await?;
                         insert(tx, 1_000 + id).await?;
                         if id % 3 == 0 {
-                            // The second time the same key: this unit's own fault.
+                            // The same key a second time: this unit's own fault.
                             insert(tx, id).await?;
                         }
                         Ok::<(), DatabaseError>(())
@@ -40,7 +40,7 @@ async fn a_unit_that_fails_leaves_nothing_and_touches_no_other() {
 }
 
 #[tokio::test]
-async fn a_unit_one_of_whose_statements_failed_leaves_nothing_whatever_it_answers() {
+async fn a_unit_with_a_failed_statement_leaves_nothing_whatever_it_returns() {
     for unused in on_each() {
         let database = unused.open();
         let ignoring = database
@@ -65,7 +65,7 @@ async fn a_unit_one_of_whose_statements_failed_leaves_nothing_whatever_it_answer
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_is_told_to_the_whole_group_and_the_next_group_goes_on() {
+async fn a_failed_commit_fails_its_whole_group_and_the_next_group_continues() {
     for unused in on_each() {
         let database = unused.open();
         let lost = database
@@ -92,7 +92,7 @@ async fn a_commit_that_fails_is_told_to_the_whole_group_and_the_next_group_goes_
 }
 
 #[tokio::test]
-async fn a_unit_that_waits_for_something_else_is_refused() {
+async fn a_unit_that_awaits_something_else_is_refused() {
     for unused in on_each() {
         let database = unused.open();
         let waited = database
@@ -147,7 +147,7 @@ async fn a_panic_in_a_unit_that_reads_stops_the_database_too() {
             "{panicked:?}"
         );
         let stopped = tokio::time::timeout(Duration::from_secs(60), database.stopped());
-        stopped.await.expect("nobody is told that a reader is gone");
+        stopped.await.expect("the end of a reader was not reported");
         let after = database
             .write(async |tx: &mut Transaction<'_>| insert(tx, 1).await)
             .await;
@@ -168,7 +168,7 @@ async fn a_reader_sees_one_state_and_writes_nothing() {
             .await;
         assert!(refused.is_err());
         let writer = database.clone();
-        // The write is acknowledged between the two looks of one reader.
+        // The write is acknowledged between the two reads of one reader.
         let (looked, look) = std::sync::mpsc::channel();
         let (written, write) = std::sync::mpsc::channel();
         let reader = tokio::spawn({

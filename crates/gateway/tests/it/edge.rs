@@ -164,7 +164,7 @@ async fn a_refused_report_is_logged_as_refused_and_many_of_them_in_few_lines() {
     }
     assert_eq!(lines(&logged), 20, "{}", logged.text());
     assert!(logged.text().contains("chain_broken"), "{}", logged.text());
-    assert!(!logged.text().contains("a device reports"));
+    assert!(!logged.text().contains("a device reported a discrepancy"));
 
     rig.notification.asked();
     let with = |reason: &str| broken.replacen('{', &format!("{{\"reason\": \"{reason}\", "), 1);

@@ -4,29 +4,29 @@ use super::AdmissionSettings;
 use super::fair_queue::FairQueue;
 use std::time::Duration;
 
-/// What a route is for. Requests of one class never wait for those of another.
+/// The purpose of a route. Requests of one class never wait for those of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// What is answered to everybody.
+    /// Public routes.
     Anonymous,
     /// Enrolment and login.
     Enrolment,
-    /// What devices read of their channels.
+    /// Routes on which devices read their channels.
     Pull,
-    /// Checkpoints, snapshots, reports: what other services state.
+    /// Checkpoints, snapshots and reports, which call other services.
     Statements,
     /// Streams.
     Live,
 }
 
-/// What a class is given.
+/// The limits of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClassLimits {
-    /// Requests that are being answered at a time; of [`Class::Live`], streams that are open.
+    /// Maximum concurrent requests being answered; for [`Class::Live`], maximum open streams.
     pub concurrent_max: usize,
-    /// Requests that wait until they are; further ones are refused.
+    /// Maximum waiting requests. Further ones are refused.
     pub waiting_max: usize,
-    /// How long a request may take from its head to the beginning of its answer.
+    /// Maximum time of a request from its head to the start of its answer.
     pub deadline: Duration,
 }
 

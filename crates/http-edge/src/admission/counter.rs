@@ -1,11 +1,11 @@
-//! How much of something is in use: by everybody, and by each prefix.
+//! Counts how much of a resource is in use, by all callers and by each prefix.
 
 use super::Caller;
 use super::prefix::Prefix;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A bound on what is in use at a time. Nobody gets all of it.
+/// A limit on concurrent use. No single prefix can use all of it.
 #[derive(Clone)]
 pub(crate) struct Counter(Arc<Inner>);
 
@@ -21,7 +21,7 @@ struct Used {
     prefixes: HashMap<Prefix, usize>,
 }
 
-/// What one caller uses, until it is dropped.
+/// The amount that one caller uses, until it is dropped.
 pub(crate) struct InUse {
     counter: Counter,
     caller: Caller,
@@ -38,7 +38,7 @@ impl Counter {
         }))
     }
 
-    /// Counts `amount` for `caller`; nothing where that is too much.
+    /// Counts `amount` for `caller`. `None` if that exceeds a limit.
     pub(crate) fn take(&self, caller: Caller, amount: usize) -> Option<InUse> {
         let mut in_use = InUse {
             counter: self.clone(),
@@ -54,7 +54,7 @@ impl Counter {
 }
 
 impl InUse {
-    /// Counts `amount` more; nothing, and false, where that is too much.
+    /// Counts `amount` more. Returns false and counts nothing if that exceeds a limit.
     pub(crate) fn grow(&mut self, amount: usize) -> bool {
         let inner = &self.counter.0;
         let mut used = self.counter.used();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_has_its_bound_and_all_together_have_one() {
+    fn each_prefix_has_a_limit_and_all_together_have_one() {
         let counter = Counter::new(6, 2);
         let mut first = counter.take(caller(1), 1).unwrap();
         assert!(first.grow(1));
@@ -110,6 +110,6 @@ mod tests {
         drop((other, exempt));
         let used = counter.used();
         assert_eq!(used.all, 0);
-        assert!(used.prefixes.is_empty(), "who uses nothing is forgotten");
+        assert!(used.prefixes.is_empty(), "unused prefixes are removed");
     }
 }

@@ -1,12 +1,12 @@
-//! Permits that are handed out in turn: who waits with many requests does not keep others waiting.
+//! Permits that are granted in turn, so that a caller with many waiting requests does not delay other callers.
 
 use super::prefix::Prefix;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
-/// So many permits, and a queue for each prefix that waits for one. A permit that is returned goes to the next prefix,
-/// one at a time. When too many wait, the newest one of the longest queue is refused.
+/// A number of permits, and a queue for each prefix that waits. A returned permit goes to the next prefix in turn. When
+/// too many requests wait, the newest one of the longest queue is refused.
 #[derive(Clone)]
 pub(crate) struct FairQueue {
     waiting_max: usize,
@@ -29,7 +29,7 @@ struct Waiter {
 /// A permit, until it is dropped.
 pub(crate) struct Permit(Option<FairQueue>);
 
-/// A request that waits. When it is dropped, it waits no longer.
+/// A waiting request. Dropping it removes it from its queue.
 struct Waiting<'a> {
     queue: &'a FairQueue,
     prefix: Prefix,
@@ -37,7 +37,7 @@ struct Waiting<'a> {
 }
 
 impl FairQueue {
-    /// `permits` permits; at most `waiting_max` requests wait for one.
+    /// Makes `permits` permits. At most `waiting_max` requests wait for one.
     pub(crate) fn new(permits: usize, waiting_max: usize) -> Self {
         Self {
             waiting_max,
@@ -50,7 +50,7 @@ impl FairQueue {
         }
     }
 
-    /// Waits for a permit; none where too many wait.
+    /// Waits for a permit. `None` if too many requests wait.
     pub(crate) async fn acquire(&self, prefix: Prefix) -> Option<Permit> {
         let (waiting, permit) = {
             let mut state = self.lock();
@@ -89,7 +89,7 @@ impl State {
         id
     }
 
-    /// Refuses the newest waiter of the longest queue, so that `prefix` can wait; none where its own queue is as long.
+    /// Refuses the newest waiter of the longest queue, so that `prefix` can wait. `None` if its own queue is as long.
     fn refuse_newest_of_longest_queue(&mut self, prefix: Prefix) -> Option<()> {
         let own = self.queues.iter().find(|(owner, _)| *owner == prefix);
         let own = own.map_or(0, |(_, queue)| queue.len());
@@ -100,7 +100,7 @@ impl State {
         Some(())
     }
 
-    /// The waiter whose turn it is; its prefix then waits for all others.
+    /// The waiter whose turn it is. Its prefix then waits for all others.
     fn next(&mut self) -> Option<Waiter> {
         let (prefix, mut queue) = self.queues.pop_front()?;
         let waiter = queue.pop_front()?;
@@ -142,7 +142,7 @@ impl Drop for Permit {
         while let Some(waiter) = state.next() {
             match waiter.permit.send(permit) {
                 Ok(()) => return,
-                // Who waited is gone.
+                // The waiter was dropped.
                 Err(returned) => permit = returned,
             }
         }
@@ -191,7 +191,7 @@ mod tests {
         let mut single = waiting(&queue, 2);
         drop(permit);
         let Poll::Ready(first) = poll(&mut many[0]) else {
-            panic!("the oldest is first");
+            panic!("expected the oldest first");
         };
         assert!(poll(&mut single).is_pending());
         drop(first);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn when_too_many_wait_the_longest_queue_loses_its_newest() {
+    fn the_longest_queue_loses_its_newest_request_at_the_limit() {
         let queue = FairQueue::new(1, 3);
         let permit = now(&queue, 1);
         let mut many: Vec<_> = (0..3).map(|_| waiting(&queue, 1)).collect();
@@ -212,20 +212,20 @@ mod tests {
         assert!(matches!(poll(&mut many[2]), Poll::Ready(None)));
         assert!(
             now(&queue, 2).is_none(),
-            "two against one: it has its share"
+            "its queue is as long as the longest"
         );
         drop((permit, many));
         assert!(matches!(poll(&mut other), Poll::Ready(Some(_))));
     }
 
     #[test]
-    fn who_waits_no_longer_leaves_nothing_and_loses_no_permit() {
+    fn a_dropped_waiter_leaves_nothing_and_loses_no_permit() {
         let queue = FairQueue::new(1, 3);
         let permit = now(&queue, 1);
         let gone = waiting(&queue, 1);
         let handed = waiting(&queue, 2);
         drop(gone);
-        // The permit is handed over and never received.
+        // The permit is granted and never received.
         drop(permit);
         drop(handed);
         let state = queue.lock();

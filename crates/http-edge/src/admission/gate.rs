@@ -18,11 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::{Instant, timeout};
 use types::ErrorCode;
 
-/// The address at the other end of a connection, or the client that a proxy named when the connection began.
+/// The peer's address, or the client that a proxy named when the connection began.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// A request that passed the gate, in its extensions.
+/// Marks a request that passed the gate, in its extensions.
 #[derive(Clone)]
 pub(crate) struct Ticket(Arc<Passed>);
 
@@ -30,12 +30,12 @@ struct Passed {
     admission: Admission,
     caller: Caller,
     class: Class,
-    /// Whether the caller asked for more than it may have.
+    /// Whether the caller exceeded one of its limits.
     refused: AtomicBool,
     state: Mutex<Progress>,
 }
 
-/// What the request has of its class, and what is counted for it.
+/// The request's permit, and what is counted for it.
 struct Progress {
     stage: Stage,
     request: Option<InUse>,
@@ -49,14 +49,14 @@ enum Stage {
     Done,
 }
 
-/// Admits a request, waits for its turn, and has it answered within its class's deadline. A refusal is held back for a
-/// while: whoever asks again as soon as they are refused asks seldom.
+/// Admits a request, waits for its turn, and has it answered within its class's deadline. Refusals are delayed for a
+/// while, so that a caller that retries at once retries rarely.
 pub(crate) async fn admit(
     State(admission): State<Admission>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Rejection> {
-    // Without a listener there is no peer: a test of a router alone.
+    // Without a listener there is no peer, as in a test of a router alone.
     let Some(peer) = request.extensions().get::<Peer>().copied() else {
         return Ok(next.run(request).await);
     };
@@ -86,7 +86,7 @@ pub(crate) async fn admit(
         Ok(next.run(request).await)
     };
     let answered = timeout(*deadline, answering).await;
-    // The ticket ends here, however long somebody keeps the request's extensions.
+    // The ticket ends here, however long the request's extensions live.
     let stage = ticket.end();
     if ticket.0.refused.load(Ordering::Relaxed) {
         admission.hold_back_refusal(caller).await;
@@ -103,7 +103,7 @@ pub(crate) async fn admit(
 }
 
 impl Admission {
-    /// Waits before a refusal is answered; not if too many refusals wait.
+    /// Waits before a refusal is answered. Does not wait if too many refusals wait.
     async fn hold_back_refusal(&self, caller: Caller) {
         if caller.exempt {
             return;
@@ -123,8 +123,8 @@ impl Ticket {
         Ok(())
     }
 
-    /// Receives a body without a permit: its bytes are counted for the caller as they arrive, and as long as the request
-    /// lasts. Waits for a permit again when the body is there.
+    /// Receives a body without a permit. Its bytes are counted for the caller as they arrive, and for as long as the
+    /// request lasts. Waits for a permit again when the body is complete.
     pub(crate) async fn receive(&self, body: Body) -> Result<Vec<u8>, Rejection> {
         let admission = &self.0.admission.0;
         let counted = admission.body_bytes.take(self.0.caller, 0);
@@ -160,18 +160,18 @@ impl Ticket {
     }
 }
 
-/// Who asks, as long as no token of theirs was verified. Handlers that compute with keys for them take it as an argument.
+/// A caller without a verified token. Handlers that compute with keys for such callers take it as an argument.
 #[derive(Clone)]
 pub struct Stranger(Option<Ticket>);
 
 impl Stranger {
-    /// Who sent the request with these extensions.
+    /// The sender of the request with these extensions.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         Self(extensions.get().cloned())
     }
 
-    /// Spends `operations` with keys, before they are carried out; a refusal with the time to wait, where the caller's
-    /// prefix or all strangers together spent too many. Behind no listener there is no bound.
+    /// Counts key operations before they are carried out. If the caller's prefix or all strangers together exceed their
+    /// rate, returns a refusal with the waiting time. Without a listener there is no limit.
     pub fn spend_key_operations(&self, operations: u32) -> Result<(), Rejection> {
         let Some(Ticket(passed)) = &self.0 else {
             return Ok(());
@@ -181,7 +181,7 @@ impl Stranger {
         spent.inspect_err(|_| passed.refused.store(true, Ordering::Relaxed))
     }
 
-    /// Takes back that `operations` were spent, for somebody who turned out to be no stranger.
+    /// Refunds `operations` for a caller who turned out not to be a stranger.
     pub(crate) fn refund_key_operations(&self, operations: u32) {
         if let Some(Ticket(passed)) = &self.0 {
             let budget = &passed.admission.0.key_operations;

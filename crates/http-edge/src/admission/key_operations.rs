@@ -1,4 +1,4 @@
-//! What strangers may make the server compute with keys.
+//! The rate of key operations for strangers.
 
 use super::Caller;
 use super::prefix::Prefix;
@@ -10,11 +10,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use types::ErrorCode;
 
-/// So many prefixes are remembered before those that spent nothing lately are looked for.
+/// Number of stored prefixes at which prefixes without recent operations are removed.
 const SWEPT_AT: usize = 1024;
 
-/// Operations with P-256 keys (to verify, agree, make a key) for requests without a token that was verified before: at a
-/// rate for all of them, and at a rate for each prefix.
+/// P-256 operations (verification, key agreement, key generation) for requests without a token that was verified
+/// before: one rate for all of them, and one for each prefix.
 pub(crate) struct KeyOperations {
     all: Rate,
     of_prefix: Rate,
@@ -26,7 +26,7 @@ struct State {
     all: Spent,
     prefixes: HashMap<Prefix, Spent>,
     swept_at: usize,
-    /// How many were spent since the start.
+    /// Number of operations since the start.
     count: u64,
 }
 
@@ -39,7 +39,7 @@ impl KeyOperations {
         }
     }
 
-    /// Spends `operations` for `caller`, before they are carried out.
+    /// Counts `operations` for `caller`, before they are carried out.
     pub(crate) fn spend(
         &self,
         caller: Caller,
@@ -66,7 +66,7 @@ impl KeyOperations {
         Ok(())
     }
 
-    /// Takes back that `operations` were spent: they were not a stranger's.
+    /// Refunds `operations` that were not a stranger's.
     pub(crate) fn refund(&self, caller: Caller, operations: u32) {
         let mut state = self.lock();
         if caller.exempt {
@@ -78,7 +78,7 @@ impl KeyOperations {
         }
     }
 
-    /// How many were spent since the start.
+    /// Number of operations since the start.
     pub(crate) fn count(&self) -> u64 {
         self.lock().count
     }
@@ -89,8 +89,8 @@ impl KeyOperations {
 }
 
 impl State {
-    /// Forgets prefixes whose burst is whole. Only those that spent something within a burst's time stay, which the rate
-    /// for all of them bounds.
+    /// Removes prefixes whose burst is full again. Only prefixes with operations within a burst's time remain, and the
+    /// rate for all of them limits their number.
     fn sweep(&mut self, now: Instant) {
         if self.prefixes.len() >= self.swept_at.max(SWEPT_AT) {
             self.prefixes.retain(|_, spent| !spent.is_whole(now));
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(spend(1, now), Ok(()));
         assert_eq!(spend(1, now), Err(ErrorCode::TooManyRequests.number()));
         assert_eq!(spend(2, now), Err(ErrorCode::Overloaded.number()));
-        assert_eq!(spend(0, now), Ok(()), "who is exempt is not bound");
+        assert_eq!(spend(0, now), Ok(()), "exempt callers have no limit");
         assert_eq!(spend(2, now + Duration::from_millis(100)), Ok(()));
         operations.refund(caller(1), 3);
         assert_eq!(spend(1, now + Duration::from_millis(100)), Ok(()));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_that_spent_nothing_lately_are_forgotten() {
+    fn prefixes_without_recent_operations_are_removed() {
         let operations = KeyOperations::new(rate(1_000_000, 1_000_000), rate(1, 1));
         let start = Instant::now();
         for number in 1..10_000 {

@@ -1,16 +1,16 @@
-//! Who counts as one caller: an address of IPv4, a /64 of IPv6.
+//! Which addresses count as one caller: one IPv4 address, or a /64 of IPv6.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 use thiserror::Error;
 
-/// An IPv4 address, or the first 64 bits of an IPv6 address: whoever has one address of a /64 has all of them.
+/// An IPv4 address, or the first 64 bits of an IPv6 address. The owner of one address of a /64 has all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Prefix(IpAddr);
 
 impl Prefix {
-    /// The prefix of `address`. An IPv4 address that is mapped into IPv6 counts as the IPv4 address.
+    /// The prefix of `address`. An IPv4 address mapped into IPv6 counts as the IPv4 address.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
@@ -22,7 +22,7 @@ impl Prefix {
     pub(super) const fn is_loopback(self) -> bool {
         match self.0 {
             IpAddr::V4(address) => address.is_loopback(),
-            // The prefix of `::1`. No other address of it is in use (RFC 4291, 2.5).
+            // The prefix of `::1`. No other address in it is in use (RFC 4291, 2.5).
             IpAddr::V6(address) => address.is_unspecified(),
         }
     }
@@ -35,9 +35,9 @@ pub struct Network {
     bits: u8,
 }
 
-/// Not a network of addresses.
+/// The text is not a network of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("not an address, and not a network such as `192.0.2.0/24` or `2001:db8::/32`")]
+#[error("neither an address nor a network such as `192.0.2.0/24` or `2001:db8::/32`")]
 pub struct NotANetwork;
 
 impl Network {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_contains_what_begins_with_its_bits() {
+    fn a_network_contains_addresses_that_begin_with_its_bits() {
         let check = |network: &str, address: &str, contains: bool| {
             let network: Network = network.parse().unwrap();
             let address = address.parse().unwrap();

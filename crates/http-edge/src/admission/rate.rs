@@ -3,21 +3,21 @@
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How many units a second may be spent, and how many at once after a pause.
+/// The rate of units per second, and the burst after a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// Units a second.
+    /// Units per second.
     pub per_second: u32,
     /// Units at once.
     pub burst: u32,
 }
 
-/// What was spent of a rate: when the burst is whole again (the algorithm's theoretical arrival time).
+/// The used part of a rate: when the burst is full again (the algorithm's theoretical arrival time).
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Spent(Option<Instant>);
 
 impl Spent {
-    /// Spends `units` at `now`; where the rate does not allow it, nothing, and the time until it does.
+    /// Uses `units` at `now`. If the rate does not allow that, uses nothing and returns the waiting time.
     pub(crate) fn spend(&mut self, units: u32, rate: Rate, now: Instant) -> Result<(), Duration> {
         self.check(units, rate, now)?;
         let whole_at = self.0.map_or(now, |whole_at| whole_at.max(now));
@@ -25,7 +25,7 @@ impl Spent {
         Ok(())
     }
 
-    /// Whether `units` may be spent at `now`.
+    /// Whether `units` may be used at `now`.
     pub(crate) fn check(&self, units: u32, rate: Rate, now: Instant) -> Result<(), Duration> {
         let spent = self.0.map_or(Duration::ZERO, |whole_at| {
             whole_at.saturating_duration_since(now)
@@ -34,14 +34,14 @@ impl Spent {
         if over.is_zero() { Ok(()) } else { Err(over) }
     }
 
-    /// Takes back that `units` were spent.
+    /// Refunds `units`.
     pub(crate) fn refund(&mut self, units: u32, rate: Rate) {
         self.0 = self
             .0
             .and_then(|whole_at| whole_at.checked_sub(rate.cost(units)));
     }
 
-    /// Whether the burst is whole at `now`, so that nothing has to be remembered.
+    /// Whether the burst is full at `now`, so that nothing needs to be stored.
     pub(crate) fn is_whole(&self, now: Instant) -> bool {
         self.0.is_none_or(|whole_at| whole_at <= now)
     }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_then_so_many_a_second() {
+    fn a_burst_is_followed_by_the_rate() {
         let rate = Rate {
             per_second: 10,
             burst: 3,

@@ -1,4 +1,4 @@
-//! What a guard asks of whoever issues tokens and removes devices.
+//! The port to the issuer of tokens and revocations.
 
 use async_trait::async_trait;
 use std::error::Error;
@@ -6,10 +6,10 @@ use thiserror::Error;
 use token::Jwks;
 use types::DeviceId;
 
-/// A device that was removed.
+/// A revoked device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {
-    /// Its number; revocations are numbered in the order in which they were committed.
+    /// Its number. Revocations are numbered in the order of their commits.
     pub number: u64,
     /// The device.
     pub device: DeviceId,
@@ -21,19 +21,19 @@ pub struct Revocation {
 pub struct IssuerError(#[source] Box<dyn Error + Send + Sync>);
 
 impl IssuerError {
-    /// Because of `cause`.
+    /// Makes the error with its `cause`.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }
 }
 
-/// The issuer of channel tokens: ciam. The composition joins it.
+/// The issuer of channel tokens: ciam. The composition connects it.
 #[async_trait]
 pub trait Issuer: Send + Sync {
-    /// The keys that sign tokens now, and those whose tokens are still good.
+    /// The keys that sign tokens now, and those whose tokens are still valid.
     async fn keys(&self) -> Result<Jwks, IssuerError>;
 
-    /// The first `limit` revocations with a number after that, in their order; fewer only where there are no more.
+    /// The first `limit` revocations with a greater number, in order. Fewer only if there are no more.
     async fn revocations_after(
         &self,
         number: u64,

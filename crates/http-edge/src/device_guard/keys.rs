@@ -1,4 +1,4 @@
-//! The issuer's keys, as far as they are known.
+//! The cached keys of the issuer.
 
 use super::issuer::{Issuer, IssuerError};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -6,13 +6,13 @@ use std::time::Duration;
 use token::Jwks;
 use types::Time;
 
-/// A key that the issuer does not list any more is good for so much longer at most.
+/// Maximum time that a key stays valid after the issuer stopped listing it.
 pub(super) const KEYS_AGE_MAX_MS: u64 = 10_000;
 
-/// A token under an unknown key makes the guard ask again, so often at most.
+/// Minimum interval between requests caused by tokens under an unknown key.
 const KEYS_AGE_MIN_MS: u64 = 1_000;
 
-/// How long the issuer may take to answer.
+/// Maximum time for an answer of the issuer.
 pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Default)]
@@ -21,7 +21,7 @@ struct Known {
     asked: Option<Time>,
 }
 
-/// What the issuer last answered.
+/// The issuer's last answer.
 #[derive(Default)]
 pub(super) struct Keys {
     known: RwLock<Known>,
@@ -42,7 +42,7 @@ impl Keys {
             .is_none_or(|asked| now.ms_since(asked) > ms)
     }
 
-    /// The keys that are known; asks where none are.
+    /// The cached keys. Asks the issuer if there are none.
     pub(super) async fn current(
         &self,
         issuer: &dyn Issuer,
@@ -54,7 +54,7 @@ impl Keys {
         }
     }
 
-    /// The keys, asked for again unless that was just done.
+    /// The keys, requested again unless they were requested just now.
     pub(super) async fn newer(
         &self,
         issuer: &dyn Issuer,
@@ -63,7 +63,7 @@ impl Keys {
         self.not_older_than(KEYS_AGE_MIN_MS, issuer, now).await
     }
 
-    /// The keys, asked for again where they were asked for longer ago than that.
+    /// The keys, requested again if they are older than `ms`.
     pub(super) async fn not_older_than(
         &self,
         ms: u64,
@@ -78,7 +78,7 @@ impl Keys {
                 .map_err(IssuerError::new)??;
             self.set(|known| known.keys = Some(Arc::new(keys)));
         }
-        let unknown = || IssuerError::new("its keys were asked for just now, in vain");
+        let unknown = || IssuerError::new("its keys were requested just now without success");
         self.known().keys.ok_or_else(unknown)
     }
 

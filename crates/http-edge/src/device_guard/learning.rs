@@ -1,4 +1,4 @@
-//! Learning who was removed: by asking every quarter of a second, and at once when a signal says so.
+//! Follows revocations: asks the issuer every quarter of a second, and at once after a signal.
 
 use super::DeviceGuard;
 use super::issuer::IssuerError;
@@ -9,14 +9,14 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use types::error_chain;
 
-/// How often it is asked who was removed.
+/// Interval between two requests for revocations.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 
-/// How many revocations one answer has at most.
+/// Maximum revocations in one answer.
 const PAGE: u32 = 1_000;
 
 impl DeviceGuard {
-    /// Keeps asking until `stop` turns true, or its sender is gone.
+    /// Follows revocations until `stop` turns true, or its sender is dropped.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             () = self.learn_on() => {}
@@ -35,12 +35,12 @@ impl DeviceGuard {
             }
             let learnt = self.learn().await;
             self.readers().end_unknown(self.now());
-            // Told when it changes: four times a second is no news.
+            // Only changes are logged, because four lines a second would be noise.
             let was_answering = std::mem::replace(&mut answering, learnt.is_ok());
             match learnt {
                 Err(error) if was_answering => {
                     tracing::warn!(
-                        "{}: no stream is opened after {OPEN_WITHIN_MS} ms without knowing who was removed, and \
+                        "{}: no stream is opened after {OPEN_WITHIN_MS} ms without current revocations, and \
                          devices are not served after {SERVE_WITHIN_MS} ms",
                         error_chain(&error)
                     );
@@ -51,8 +51,7 @@ impl DeviceGuard {
         }
     }
 
-    /// Asks once for revocations and keys. A service may do so before it opens its port; [`run`](Self::run) does it all
-    /// the time.
+    /// Requests revocations and keys once. A service may do so before it opens its port; [`run`](Self::run) repeats it.
     pub async fn learn(&self) -> Result<(), IssuerError> {
         loop {
             let begun = self.now();
@@ -63,7 +62,7 @@ impl DeviceGuard {
                 .map_err(IssuerError::new)??;
             let mut readers = self.readers();
             readers.learn(&revocations);
-            // However many the issuer gives at once: less than were asked for need not be all.
+            // The issuer may return fewer than requested, so only an empty answer ends the list.
             if readers.number() == after {
                 readers.known_as_of(begun);
                 break;
@@ -75,12 +74,13 @@ impl DeviceGuard {
         Ok(())
     }
 
-    /// Somebody was removed, says a signal: it is asked now who. A signal may be lost or made up; that costs a moment.
+    /// A signal reports a new revocation, so revocations are requested at once. A lost or invented signal costs a short
+    /// delay or one request.
     pub fn revocation_signalled(&self) {
         self.0.signal.notify_one();
     }
 
-    /// Whether streams are opened: for a node's readiness.
+    /// Whether streams can be opened: for a node's readiness.
     #[must_use]
     pub fn is_informed(&self) -> bool {
         self.readers().known_within(OPEN_WITHIN_MS, self.now())

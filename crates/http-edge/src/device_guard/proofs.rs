@@ -1,50 +1,51 @@
-//! Each proof once, and of each device so many in a time: the ids of the proofs that are still good.
+//! Accepts each proof once and limits the requests of each device. Stores the ids of the proofs that are still valid.
 
 use crate::Rejection;
 use std::collections::{HashMap, HashSet, VecDeque};
 use token::DpopProof;
 use types::{DeviceId, ErrorCode, Hash, Time};
 
-/// How long a proof is good, from its nonce's time on.
+/// Validity of a proof, from its nonce's time on.
 const GOOD_MS: u64 = 300_000;
 
-/// One more request is allowed every so many milliseconds: four a second.
+/// Milliseconds per request: four a second.
 const REQUEST_MS: u64 = 250;
 
-/// How many requests a device may make at once that made none for a while.
+/// Maximum requests of a device at once after a pause.
 const BURST: u64 = 256;
 
-/// How many proofs of one device are remembered at most: those of a burst and of the time that a proof is good, which are
-/// 256 + 310 s / 250 ms. A device gets there only where the clock is set back.
+/// Maximum stored proofs of one device: those of a burst and of a proof's validity, 256 + 310 s / 250 ms. A device
+/// reaches this only if the clock is set back.
 const DEVICE_PROOFS_MAX: usize = 256 + 310 * 4;
 
-/// How many are remembered of all devices: some 100 MB when full.
+/// Maximum stored proofs of all devices: about 100 MB when full.
 pub(super) const PROOFS_MAX: usize = 1 << 20;
 
-/// Remembers accepted proofs until they are good no more. Only who holds a token and its session key gets in here, so
-/// that a stranger cannot fill it.
+/// Stores accepted proofs until they expire. Only a device with a token and its session key adds entries, so strangers
+/// cannot fill it.
 pub(super) struct Proofs {
     max: usize,
     devices: HashMap<DeviceId, Known>,
-    /// In the order of their arrival, which is that of their ends but for the seconds that a nonce may be ahead.
+    /// In the order of arrival. This is also the order of expiry, except for the seconds that a nonce may be ahead.
     ends: VecDeque<(Time, DeviceId, Hash)>,
 }
 
-/// What is known of a device. Once all its proofs have ended its burst is whole again, and nothing has to be known.
+/// The state of a device. Once all its proofs have expired, its burst is full again, and no state is needed.
 struct Known {
     ids: HashSet<Hash>,
-    /// When its burst is whole again (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371).
+    /// The time at which the burst is full again (the theoretical arrival time of the generic cell rate algorithm,
+    /// ITU-T I.371).
     whole_at: Time,
 }
 
-/// Why a proof is not accepted.
+/// Why a proof was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotAccepted {
-    /// It was accepted before.
+    /// The proof was accepted before.
     Replayed,
-    /// The device makes too many requests; the next is accepted after so many milliseconds.
+    /// The device makes too many requests. The next is accepted after this many milliseconds.
     TooMany { wait_ms: u64 },
-    /// Too many proofs of all devices are remembered; the first is forgotten after so many milliseconds.
+    /// Too many proofs are stored for all devices. The first expires after this many milliseconds.
     Full { wait_ms: u64 },
 }
 
@@ -63,7 +64,7 @@ impl From<NotAccepted> for Rejection {
 }
 
 impl Proofs {
-    /// None yet, and never more than `max`.
+    /// Starts empty. Stores at most `max` proofs.
     pub(super) fn new(max: usize) -> Self {
         Self {
             max,
@@ -72,7 +73,7 @@ impl Proofs {
         }
     }
 
-    /// Whether a proof of `device` is accepted at `now`, once it is verified.
+    /// Checks whether a proof of `device` can be accepted at `now`, before its signature is verified.
     pub(super) fn check(
         &mut self,
         device: DeviceId,
@@ -87,7 +88,7 @@ impl Proofs {
             if known.ids.contains(&id) {
                 return Err(NotAccepted::Replayed);
             }
-            // Where the clock was set back, more than a whole burst would have to come back.
+            // If the clock was set back, the burst would have to recover by more than its size.
             known.whole_at = known.whole_at.min(now.plus_ms(BURST * REQUEST_MS));
             let spent_ms = known.whole_at.ms_since(now);
             let wait_ms = (spent_ms + REQUEST_MS).saturating_sub(BURST * REQUEST_MS);
@@ -106,7 +107,7 @@ impl Proofs {
         Ok(())
     }
 
-    /// Takes note of a proof that was verified at `now`.
+    /// Stores a proof that was verified at `now`.
     pub(super) fn accept(
         &mut self,
         device: DeviceId,
@@ -121,7 +122,7 @@ impl Proofs {
         });
         known.ids.insert(id);
         known.whole_at = known.whole_at.max(now).plus_ms(REQUEST_MS);
-        // A nonce may be some seconds ahead, and is then good for as much longer.
+        // A nonce may be a few seconds ahead, and its proof is then valid that much longer.
         let end = now.max(proof.time).plus_ms(GOOD_MS);
         self.ends.push_back((end, device, id));
         Ok(())
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_counts_once_for_as_long_as_it_is_good() {
+    fn a_proof_is_accepted_once_while_it_is_valid() {
         let mut proofs = Proofs::new(PROOFS_MAX);
         let ahead = NOW.plus_ms(10_000);
         assert_eq!(proofs.accept(device(1), &proof("a", ahead), NOW), Ok(()));
@@ -169,11 +170,11 @@ mod tests {
         assert_eq!(proofs.accept(device(2), &proof("a", NOW), NOW), Ok(()));
         let later = last.plus_ms(1);
         assert_eq!(proofs.accept(device(3), &proof("b", later), later), Ok(()));
-        assert_eq!(proofs.ends.len(), 1, "what ended is forgotten");
+        assert_eq!(proofs.ends.len(), 1, "expired proofs are removed");
         assert_eq!(proofs.devices.len(), 1);
     }
 
-    /// Of a device that always asks as soon as it may, and `every_ms` meanwhile, for an hour.
+    /// A device that sends a request as soon as allowed, and one every `every_ms` besides, for an hour.
     fn greedy(every_ms: u64) -> (u64, usize) {
         let mut proofs = Proofs::new(PROOFS_MAX);
         let (mut accepted, mut remembered_max) = (0, 0);
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn four_requests_a_second_are_never_refused_and_more_are_not_remembered() {
+    fn four_requests_a_second_are_never_refused_and_refused_proofs_are_not_stored() {
         let hour = 3_600 * 4;
         assert_eq!(greedy(250).0, hour);
         let (accepted, remembered) = greedy(10);
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_burst_the_wait_that_is_named_is_the_wait_there_is() {
+    fn the_reported_wait_after_a_burst_is_the_real_wait() {
         let mut proofs = Proofs::new(PROOFS_MAX);
         let mut ids = 0_u64..;
         let mut ask = |device, now| {
@@ -217,7 +218,11 @@ mod tests {
         assert_eq!(ask(device(1), NOW.plus_ms(250)), Ok(()));
         assert_eq!(ask(device(1), NOW.plus_ms(250)), refused);
         let back = NOW.minus_ms(3_600_000);
-        assert_eq!(ask(device(1), back), refused, "the same by such a clock");
+        assert_eq!(
+            ask(device(1), back),
+            refused,
+            "unchanged by a clock that was set back"
+        );
         assert_eq!(ask(device(1), back.plus_ms(250)), Ok(()));
         let later = NOW.plus_ms(64_250);
         for _ in 0..256 {
@@ -226,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_again_and_again_fills_nothing() {
+    fn a_clock_that_is_set_back_repeatedly_does_not_fill_the_store() {
         let mut proofs = Proofs::new(PROOFS_MAX);
         let mut refused = None;
         for step in 0..20_000_u64 {
@@ -239,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn all_devices_together_have_a_bound_too() {
+    fn all_devices_together_have_a_limit() {
         let mut proofs = Proofs::new(2);
         for byte in [1, 2] {
             assert_eq!(proofs.accept(device(byte), &proof("a", NOW), NOW), Ok(()));

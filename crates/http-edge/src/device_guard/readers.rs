@@ -1,28 +1,28 @@
-//! Who was removed, as of when that is known, and who is streamed to.
+//! The revoked devices, the time of that knowledge, and the open streams.
 
 use super::issuer::Revocation;
 use std::collections::{HashMap, HashSet};
 use tokio::sync::oneshot;
 use types::{DeviceId, ErrorCode, Time};
 
-/// A stream is opened only where it was known so recently who was removed.
+/// A stream is opened only if the revocations are at most this old.
 pub(super) const OPEN_WITHIN_MS: u64 = 5_000;
 
-/// Private streams go on, and requests are answered, only where it was known so recently.
+/// Private streams continue, and requests are answered, only if the revocations are at most this old.
 pub(super) const SERVE_WITHIN_MS: u64 = 60_000;
 
-/// How many streams of one device are open. A phone that changes networks leaves streams behind which are dead and do
-/// not know it yet, so that a further one ends the oldest instead of being refused.
+/// Maximum open streams of one device. A phone that changes networks leaves dead streams behind, so that one stream
+/// more ends the oldest instead of being refused.
 pub(super) const DEVICE_STREAMS_MAX: usize = 4;
 
-/// Why a stream has to end.
+/// Why a stream ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionEnd {
-    /// The device was removed.
+    /// The device was revoked.
     Revoked,
-    /// It is not known any more who was removed.
+    /// The revocations are too old.
     RevocationsUnknown,
-    /// The device opened others.
+    /// The device opened too many other streams.
     Displaced,
 }
 
@@ -32,7 +32,7 @@ struct Stream {
     end: oneshot::Sender<SessionEnd>,
 }
 
-/// The view that every request is judged by. Removed devices are kept for good: 16 bytes each.
+/// The state against which every request is checked. Revoked devices are stored for ever: 16 bytes each.
 #[derive(Default)]
 pub(super) struct Readers {
     number: u64,
@@ -43,18 +43,18 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// The number of the newest revocation that is known.
+    /// The number of the newest known revocation.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Whether it was known at most so long ago who was removed. A clock that was set back makes it unknown.
+    /// Whether the revocations are at most `ms` old. After the clock was set back they count as too old.
     pub(super) fn known_within(&self, ms: u64, now: Time) -> bool {
         self.as_of
             .is_some_and(|as_of| now.ms_since(as_of).max(as_of.ms_since(now)) <= ms)
     }
 
-    /// Whether a request of `device` is answered.
+    /// Checks whether a request of `device` may be answered.
     pub(super) fn admit(&self, device: DeviceId, now: Time) -> Result<(), ErrorCode> {
         if self.revoked.contains(&device) {
             return Err(ErrorCode::DeviceRevoked);
@@ -65,7 +65,7 @@ impl Readers {
         Ok(())
     }
 
-    /// Registers a stream of `device`, in the same step as it is judged, so that no revocation passes in between.
+    /// Checks and registers a stream of `device` in one step, so that no revocation comes in between.
     pub(super) fn open(
         &mut self,
         device: DeviceId,
@@ -87,7 +87,7 @@ impl Readers {
         Ok((id, ended))
     }
 
-    /// Takes the registration back.
+    /// Removes the registration.
     pub(super) fn close(&mut self, device: DeviceId, id: u64) {
         if let Some(streams) = self.streams.get_mut(&device) {
             streams.retain(|stream| stream.id != id);
@@ -97,7 +97,7 @@ impl Readers {
         }
     }
 
-    /// Learns of revocations and ends the streams of those devices.
+    /// Stores revocations and ends the streams of those devices.
     pub(super) fn learn(&mut self, revocations: &[Revocation]) {
         for revocation in revocations {
             self.number = self.number.max(revocation.number);
@@ -113,12 +113,12 @@ impl Readers {
         }
     }
 
-    /// All revocations that were committed before `begun` are known.
+    /// Records that all revocations committed before `begun` are known.
     pub(super) fn known_as_of(&mut self, begun: Time) {
         self.as_of = Some(begun);
     }
 
-    /// Ends the private streams where it has been unknown for too long who was removed.
+    /// Ends the private streams if the revocations are too old.
     pub(super) fn end_unknown(&mut self, now: Time) {
         if self.known_within(SERVE_WITHIN_MS, now) {
             return;
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_admitted_before_it_is_known_who_was_removed() {
+    fn no_device_is_admitted_before_revocations_are_known() {
         let mut readers = Readers::default();
         let unknown = Err(ErrorCode::RevocationsUnknown);
         assert_eq!(readers.admit(device(1), NOW), unknown);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn not_knowing_ends_the_private_streams_alone() {
+    fn old_revocations_end_private_streams_alone() {
         let mut readers = known();
         let (_, mut private) = readers.open(device(1), true, NOW).unwrap();
         let (global, mut public) = readers.open(device(1), false, NOW).unwrap();

@@ -1,4 +1,4 @@
-//! Tokens that were verified: each is verified once, and known by its hash from then on.
+//! Verified tokens: each token is verified once, and found by its hash from then on.
 
 use crate::admission::{Rate, Spent};
 use std::collections::{BTreeSet, HashMap};
@@ -8,18 +8,18 @@ use token::{ChannelToken, Jwks};
 use tokio::time::Instant;
 use types::{Hash, Kid, Time};
 
-/// How many are remembered at most: some 60 MB when full.
+/// Maximum stored tokens: about 60 MB when full.
 pub(super) const TOKENS_MAX: usize = 1 << 17;
 
-/// How often a proof that goes with one token may turn out not to be by its key: a thief who has the token alone makes the
-/// server verify that many signatures.
+/// Rate of proofs with invalid signatures per token. A thief who has only the token can make the server verify this
+/// many signatures.
 const FORGED_PROOFS: Rate = Rate {
     per_second: 1,
     burst: 16,
 };
 
-/// Tokens that were verified, until they expire. Whether a device was removed, and whether the issuer still lists the key
-/// that signed the token, is asked each time. When too many are remembered, the one that expires first is forgotten.
+/// Verified tokens until they expire. Revocation of the device, and whether the issuer still lists the signing key, are
+/// checked for each request. When too many tokens are stored, the first to expire is removed.
 pub(super) struct Remembered {
     max: usize,
     tokens: HashMap<Hash, Known>,
@@ -33,7 +33,7 @@ struct Known {
 }
 
 impl Remembered {
-    /// None yet, and never more than `max`.
+    /// Starts empty. Stores at most `max` tokens.
     pub(super) fn new(max: usize) -> Self {
         Self {
             max,
@@ -42,7 +42,7 @@ impl Remembered {
         }
     }
 
-    /// The token of that hash, as it was verified under a key that is still listed and as long as it is good.
+    /// The token with that hash, if its key is still listed and it has not expired.
     pub(super) fn find(
         &mut self,
         hash: Hash,
@@ -55,7 +55,7 @@ impl Remembered {
         Some(Arc::clone(&known.token))
     }
 
-    /// Remembers a token that was verified under `key`.
+    /// Stores a token that was verified with `key`.
     pub(super) fn insert(&mut self, hash: Hash, token: Arc<ChannelToken>, key: Kid) {
         while self.tokens.len() >= self.max {
             let Some((_, first)) = self.ends.pop_first() else {
@@ -72,7 +72,7 @@ impl Remembered {
         self.tokens.insert(hash, known);
     }
 
-    /// Whether another proof that goes with the token is verified; if not, in how long.
+    /// Whether another proof with the token may be verified. Otherwise returns the waiting time.
     pub(super) fn check_forged_proofs(&self, hash: Hash, now: Instant) -> Result<(), Duration> {
         let known = self.tokens.get(&hash);
         known.map_or(Ok(()), |known| {
@@ -80,10 +80,10 @@ impl Remembered {
         })
     }
 
-    /// Counts a proof that was not by the token's key.
+    /// Counts a proof whose signature was not by the token's key.
     pub(super) fn count_forged_proof(&mut self, hash: Hash, now: Instant) {
         if let Some(known) = self.tokens.get_mut(&hash) {
-            // Those that are verified at the same time may be some more than the rate allows.
+            // Proofs that are verified concurrently may slightly exceed the rate.
             let _beyond = known.forged_proofs.spend(1, FORGED_PROOFS, now).is_err();
         }
     }
@@ -137,15 +137,15 @@ mod tests {
         remembered.insert(hash("c"), token(&key, NOW.plus_ms(2_000)), kid);
         assert!(
             remembered.find(hash("b"), &listed, NOW).is_none(),
-            "it expired first"
+            "it would expire first"
         );
         assert!(remembered.find(hash("a"), &listed, expires).is_none());
-        assert_eq!(remembered.tokens.len(), 1, "what expired is forgotten");
+        assert_eq!(remembered.tokens.len(), 1, "expired tokens are removed");
         assert_eq!(remembered.ends.len(), 1);
     }
 
     #[test]
-    fn so_many_forged_proofs_of_a_token_are_verified() {
+    fn forged_proofs_of_a_token_have_a_rate() {
         let key = SoftwareKey::from_bytes(&[1; 32]).unwrap();
         let mut remembered = Remembered::new(2);
         let hash = Hash::of(b"a");

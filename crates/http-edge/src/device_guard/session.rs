@@ -1,4 +1,4 @@
-//! An open stream's registration.
+//! The registration of an open stream.
 
 use super::readers::SessionEnd;
 use super::{Device, DeviceGuard};
@@ -6,7 +6,7 @@ use crate::Rejection;
 use tokio::sync::oneshot;
 use types::DeviceId;
 
-/// A stream to a device, for as long as this value lives. It says when the stream has to end.
+/// A stream to a device, for as long as this value lives. Reports when the stream has to end.
 pub struct Session {
     guard: DeviceGuard,
     device: DeviceId,
@@ -15,7 +15,7 @@ pub struct Session {
 }
 
 impl DeviceGuard {
-    /// Registers a stream to `device`; `private` if it carries anything that is not for everybody.
+    /// Registers a stream to `device`. `private` is true if the stream carries any private channel.
     pub fn open_session(&self, device: &Device, private: bool) -> Result<Session, Rejection> {
         let (id, end) = self
             .readers()
@@ -31,11 +31,11 @@ impl DeviceGuard {
 }
 
 impl Session {
-    /// Waits until the stream has to end. Cancel safe: an end stays told until it was received.
+    /// Waits until the stream has to end. Cancel safe: the reason stays until it was received.
     pub async fn ended(&mut self) -> SessionEnd {
         match (&mut self.end).await {
             Ok(end) => end,
-            // The registration goes with its sender only when it is told an end.
+            // The sender is removed only together with sending a reason.
             Err(_) => std::future::pending().await,
         }
     }

@@ -5,9 +5,9 @@ use http::HeaderMap;
 use http::header::FORWARDED;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// The address of the client whose request `peer` sends. Each proxy appends the address from which it got the request, so
-/// the list is read from its end for as long as those who wrote it are proxies of this deployment. Where an element names
-/// no address, the proxy that wrote it counts as the client.
+/// The address of the client whose request `peer` sends. Each proxy appends the address from which it received the
+/// request. The list is therefore read from its end, as long as the writers of the elements are proxies of this
+/// deployment. If an element names no address, the proxy that wrote it counts as the client.
 pub(crate) fn client(proxies: &Proxies, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let mut client = peer;
     if proxies.name_client != NamesClient::Forwarded {
@@ -33,7 +33,7 @@ pub(crate) fn client(proxies: &Proxies, peer: IpAddr, headers: &HeaderMap) -> Ip
     client
 }
 
-/// The parts of `text` between `separator`s that are not within quotes.
+/// The parts of `text` between unquoted `separator`s.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = text.split(|character| {
@@ -65,7 +65,7 @@ fn node(element: &str) -> Option<IpAddr> {
         return bracketed.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
     }
     let with_port = || node.parse::<SocketAddr>().ok().map(|node| node.ip());
-    // A port may be hidden behind a word (RFC 7239, 6.3), of IPv4 addresses and bracketed ones.
+    // A port may be an obfuscated word (RFC 7239, 6.3), after IPv4 addresses and bracketed IPv6 addresses.
     let without_port = || match node.rsplit_once(':')?.0 {
         address if address.starts_with('[') => {
             let address = address.strip_prefix('[')?.strip_suffix(']')?;
@@ -125,9 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_does() {
+    fn other_peers_do_not_name_a_client() {
         check("192.0.2.1", &["for=192.0.2.43"], "192.0.2.1");
-        // A client that wrote the header itself: the proxy appended where the request came from.
+        // A client wrote the header itself, and the proxy appended the client's address.
         check(
             "10.0.0.1",
             &["for=203.0.113.9, for=192.0.2.43"],

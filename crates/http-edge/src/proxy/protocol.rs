@@ -4,17 +4,17 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// With what a header of version 2 begins.
+/// The first bytes of a version 2 header.
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// The longest header of version 1, its end included.
+/// Maximum length of a version 1 header, including its line end.
 const LINE_MAX: usize = 107;
 
-/// The longest header of version 2 after its first 16 bytes: two addresses, and what else a proxy says.
+/// Maximum length of a version 2 header after its first 16 bytes: two addresses and further fields.
 const REST_MAX: usize = 4 * 1024;
 
-/// Reads the header that a proxy sends first, and nothing beyond it. Answers the client's address; none where the proxy
-/// speaks for itself, or for a client that has no address of the internet.
+/// Reads the header that a proxy sends first, and nothing beyond it. Returns the client's address. `None` if the proxy
+/// connects for itself, or for a client without an internet address.
 pub(crate) async fn read_client<S: AsyncRead + Unpin>(
     stream: &mut S,
 ) -> io::Result<Option<IpAddr>> {
@@ -69,7 +69,7 @@ async fn read_version_2<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Opti
     let mut rest = vec![0; length];
     stream.read_exact(&mut rest).await?;
     match (command, family >> 4) {
-        // LOCAL: the proxy asks for itself.
+        // LOCAL: the proxy connects for itself.
         (0x20, _) => Ok(None),
         (0x21, 1) if length >= 12 => {
             let source = rest.first_chunk().copied().map(Ipv4Addr::from_octets);
@@ -92,7 +92,7 @@ mod tests {
         let sent = [header, b"GET"].concat();
         let mut stream = sent.as_slice();
         let client = read_client(&mut stream).await.map_err(|_| ())?;
-        assert_eq!(stream, b"GET", "nothing beyond the header is read");
+        assert_eq!(stream, b"GET", "bytes after the header stay unread");
         Ok(client.map(|client| client.to_string()))
     }
 
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_header_is_refused() {
+    async fn invalid_headers_are_refused() {
         for header in [
             b"GET / HTTP/1.1\r\n".as_slice(),
             b"PROXY TCP4 192.0.2.43 198.51.100.1 47011\r\n",

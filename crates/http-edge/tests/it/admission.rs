@@ -1,4 +1,4 @@
-//! Who may use what: classes, prefixes, turns, bytes and deadlines.
+//! Limits: classes, prefixes, turns, bytes and deadlines.
 
 use crate::listening::at_once;
 use crate::listening::{Running, serve_admitting};
@@ -29,10 +29,10 @@ const CLASSES: [(&str, Class); 4] = [
 
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     let timed = tokio::time::timeout(GENEROUS, future).await;
-    timed.unwrap_or_else(|_| panic!("{what} in vain"))
+    timed.unwrap_or_else(|_| panic!("timed out: {what}"))
 }
 
-/// A handler that says who entered and waits until it is released.
+/// A handler that reports who entered and waits until it is released.
 #[derive(Clone)]
 struct Slow {
     enter: mpsc::UnboundedSender<String>,
@@ -144,7 +144,7 @@ async fn addresses_take_turns() {
     let many: Vec<_> = (0..20)
         .map(|_| ask(&running, ONE, "/enrol", "many"))
         .collect();
-    // One of the many is answered, so that all of them are known to come before the single one.
+    // One of the many is answered, so that all of them are known to have arrived before the single one.
     slow.released.add_permits(1);
     soon("waited for one of the many", entered.recv())
         .await
@@ -167,7 +167,7 @@ async fn addresses_take_turns() {
 }
 
 #[tokio::test]
-async fn an_address_has_so_many_requests_and_another_has_its_own() {
+async fn requests_are_limited_per_address() {
     for (bounds_loopback, refused) in [(true, true), (false, false)] {
         let (slow, mut entered) = Slow::new();
         let settings = AdmissionSettings {
@@ -182,7 +182,7 @@ async fn an_address_has_so_many_requests_and_another_has_its_own() {
         if refused {
             check_refused(second, ErrorCode::Overloaded).await;
         } else {
-            assert_eq!(second.status(), 200, "this machine has no bound");
+            assert_eq!(second.status(), 200, "loopback has no limit");
         }
         let other = answered("waited", ask(&running, OTHER, "/anonymous", "")).await;
         assert_eq!(other.status(), 200);
@@ -192,7 +192,7 @@ async fn an_address_has_so_many_requests_and_another_has_its_own() {
 }
 
 #[tokio::test]
-async fn an_address_has_so_many_connections_and_another_has_its_own() {
+async fn connections_are_limited_per_address() {
     let (slow, _entered) = Slow::new();
     let settings = AdmissionSettings {
         connections_of_prefix_max: 1,
@@ -214,7 +214,7 @@ async fn connect(address: SocketAddr, from: Ipv4Addr) -> TcpStream {
     socket.connect(address).await.unwrap()
 }
 
-/// A request whose body is waited for, of which the beginning has been sent.
+/// Sends a request with the start of its body. The server waits for the rest.
 async fn body_begun(running: &Running, from: Ipv4Addr, begun: &str, length: usize) -> TcpStream {
     let mut stream = connect(running.address, from).await;
     let head = format!(
@@ -237,7 +237,7 @@ async fn status(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn bodies_that_do_not_arrive_keep_no_permit() {
+async fn incomplete_bodies_keep_no_permit() {
     let (slow, _entered) = Slow::new();
     let settings = AdmissionSettings {
         enrolment: limits(1, 0),
@@ -279,7 +279,7 @@ async fn the_bytes_of_bodies_are_counted_for_their_sender() {
 }
 
 #[tokio::test]
-async fn a_body_has_its_time_and_an_answer_has_its_deadline() {
+async fn bodies_and_answers_have_deadlines() {
     let (slow, mut entered) = Slow::new();
     let settings = AdmissionSettings {
         body_timeout: Duration::from_millis(50),
@@ -339,7 +339,7 @@ async fn an_open_stream_keeps_its_permit_and_returns_it() {
 }
 
 #[tokio::test]
-async fn strangers_have_so_many_operations_with_keys() {
+async fn key_operations_of_strangers_are_limited() {
     let costly = get(async |stranger: Stranger| -> Result<(), Rejection> {
         stranger.spend_key_operations(100)
     });
@@ -361,7 +361,7 @@ async fn strangers_have_so_many_operations_with_keys() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_held_back_and_keeps_nobody_else_waiting() {
+async fn a_refusal_is_delayed_without_delaying_others() {
     let (slow, mut entered) = Slow::new();
     let settings = AdmissionSettings {
         requests_of_prefix_max: 1,
@@ -372,7 +372,7 @@ async fn a_refusal_is_held_back_and_keeps_nobody_else_waiting() {
     let first = ask(&running, ONE, "/enrol", "");
     soon("waited for the first", entered.recv()).await.unwrap();
     let held_back = ask(&running, ONE, "/anonymous", "");
-    // As many refusals are held back as requests are under way: either of the two is refused at once.
+    // The number of delayed refusals is limited like that of requests, so one of the two is refused at once.
     let at_once = ask(&running, ONE, "/anonymous", "");
     let (mut one, mut two) = (held_back, at_once);
     let (refused, other_one) = tokio::select! {
@@ -380,7 +380,7 @@ async fn a_refusal_is_held_back_and_keeps_nobody_else_waiting() {
         refused = &mut two => (refused, one),
     };
     check_refused(refused.unwrap().unwrap(), ErrorCode::Overloaded).await;
-    assert!(!other_one.is_finished(), "it is held back");
+    assert!(!other_one.is_finished(), "it is delayed");
     let other = answered("waited", ask(&running, OTHER, "/anonymous", "")).await;
     assert_eq!(other.status(), 200);
     slow.released.add_permits(1);

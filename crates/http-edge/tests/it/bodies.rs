@@ -1,4 +1,4 @@
-//! JSON bodies that do not fit.
+//! Invalid JSON bodies.
 
 use axum::Router;
 use axum::body::Body;
@@ -31,13 +31,13 @@ async fn check(body: &str, content_type: &str, code: ErrorCode) {
     let problem: serde_json::Value = serde_json::from_slice(&answer.to_bytes()).unwrap();
     assert!(
         !problem.to_string().contains("4321"),
-        "the content is not told"
+        "the content is not repeated"
     );
     check_problem(body, &(parts.status, parts.headers, problem), code);
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_fit_is_a_problem_that_does_not_repeat_it() {
+async fn an_invalid_body_is_a_problem_that_does_not_repeat_it() {
     let json = "application/json";
     let good = Ask {
         method: "POST",
@@ -54,7 +54,7 @@ async fn a_body_that_does_not_fit_is_a_problem_that_does_not_repeat_it() {
 }
 
 #[test]
-fn a_fault_tells_the_log_its_cause_and_the_caller_where_to_ask() {
+fn a_fault_logs_its_cause_and_gives_the_caller_an_instance() {
     let logged = testkit::Logged::capture();
     let cause = std::io::Error::other("the disk is gone");
     let rejection = Rejection::of_fault(ErrorCode::Unavailable, &cause);

@@ -1,4 +1,4 @@
-//! Pages of other origins: none unless configured, and then no more of the browser's than they need.
+//! Pages of other origins: none unless configured, and then only the necessary permissions.
 
 use crate::listening::at_once;
 use crate::listening::{Running, run};
@@ -54,7 +54,7 @@ const PREFLIGHT: [(&str, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn a_configured_page_calls_and_reads_what_it_needs() {
+async fn a_configured_page_can_call_and_read_answers() {
     let running = bank(
         &["https://other.example", APP],
         AdmissionSettings::default(),
@@ -71,14 +71,20 @@ async fn a_configured_page_calls_and_reads_what_it_needs() {
                 CORS_HEADERS[2],
                 "accept, authorization, content-type, dpop, last-event-id"
             ),
-            (CORS_HEADERS[4], "dpop-nonce, retry-after, www-authenticate"),
+            (
+                CORS_HEADERS[4],
+                "dpop-nonce, retry-after, www-authenticate, x-request-id"
+            ),
             (CORS_HEADERS[5], "7200"),
         ]
     );
     assert_eq!(preflight.headers()["vary"], "origin");
     let read = [
         (CORS_HEADERS[0], APP),
-        (CORS_HEADERS[4], "dpop-nonce, retry-after, www-authenticate"),
+        (
+            CORS_HEADERS[4],
+            "dpop-nonce, retry-after, www-authenticate, x-request-id",
+        ),
     ];
     for (method, path, status) in [
         (Method::POST, "/v1/limited", 429),
@@ -87,7 +93,7 @@ async fn a_configured_page_calls_and_reads_what_it_needs() {
     ] {
         let answer = ask(&running, method, path, &[("origin", APP)]).await;
         assert_eq!(answer.status(), status);
-        assert_eq!(cors(&answer), read, "a refusal is read, too");
+        assert_eq!(cors(&answer), read, "a refusal can be read, too");
         if status == 429 {
             assert_eq!(answer.headers()["retry-after"], "3", "2.5 s, rounded up");
         }
@@ -95,7 +101,7 @@ async fn a_configured_page_calls_and_reads_what_it_needs() {
 }
 
 #[tokio::test]
-async fn a_page_can_read_that_the_bank_has_too_much_to_do() {
+async fn a_page_can_read_an_overload() {
     let settings = AdmissionSettings {
         requests_max: 0,
         ..at_once()
@@ -109,7 +115,7 @@ async fn a_page_can_read_that_the_bank_has_too_much_to_do() {
 }
 
 #[tokio::test]
-async fn other_pages_and_by_default_all_are_told_nothing() {
+async fn pages_of_other_origins_get_no_headers() {
     for (origins, origin) in [
         (&[][..], APP),
         (&[APP][..], "https://evil.example"),
@@ -127,6 +133,6 @@ async fn other_pages_and_by_default_all_are_told_nothing() {
         assert_eq!(answer.status(), 429, "{origin}");
         assert_eq!(cors(&answer), [], "{origin}");
         let varies = answer.headers().contains_key("vary");
-        assert_eq!(varies, !origins.is_empty(), "no cache mixes origins up");
+        assert_eq!(varies, !origins.is_empty(), "caches must separate origins");
     }
 }

@@ -1,4 +1,4 @@
-//! Who is let through.
+//! Which devices are accepted.
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -16,7 +16,7 @@ const GET: Ask<'_> = Ask {
     body: None,
 };
 
-/// Two routes behind the guard: they answer who is asking.
+/// Two routes behind the guard that answer with the authenticated device.
 fn router(guard: &DeviceGuard) -> Router {
     let who = async |device: Device| device.device.to_string();
     let open = async |device: Device| -> Result<(), Rejection> {
@@ -57,7 +57,7 @@ async fn a_device_needs_no_nonce_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_proof_from_before_a_restart_is_asked_for_anew() {
+async fn a_proof_from_before_a_restart_must_be_made_again() {
     let (issuer, _before, router_before) = rig().await;
     let device = issuer.device(&[CHANNEL]);
     let headers = device.headers("GET", GET.path, &issuer.nonce());
@@ -106,7 +106,7 @@ async fn a_token_opens_its_own_channels() {
 }
 
 #[tokio::test]
-async fn a_device_that_asks_too_often_is_told_when_to_ask_again() {
+async fn a_device_over_its_rate_gets_a_waiting_time() {
     let (issuer, _guard, router) = rig().await;
     let (device, other) = (issuer.device(&[CHANNEL]), issuer.device(&[CHANNEL]));
     let nonce = issuer.nonce();
@@ -122,16 +122,16 @@ async fn a_device_that_asks_too_often_is_told_when_to_ask_again() {
     check_problem("one too many", &refused, ErrorCode::TooManyProofs);
     assert_eq!(refused.1["retry-after"], "1");
     let (status, ..) = ask(&router, GET, &other.headers("GET", GET.path, &nonce)).await;
-    assert_eq!(status, 200, "another device goes on");
+    assert_eq!(status, 200, "another device continues");
     issuer.advance(1_000);
     for _ in 0..4 {
         let (status, ..) = ask(&router, GET, &device.headers("GET", GET.path, &nonce)).await;
-        assert_eq!(status, 200, "as it was told");
+        assert_eq!(status, 200, "after the reported wait");
     }
 }
 
 #[tokio::test]
-async fn a_new_key_of_the_issuer_is_asked_for_and_an_old_one_is_dropped() {
+async fn a_new_issuer_key_is_requested_and_an_unlisted_one_is_dropped() {
     let (issuer, guard, router) = rig().await;
     let device = issuer.device(&[CHANNEL]);
     let new = SoftwareKey::from_bytes(&[8; 32]).unwrap();
@@ -144,7 +144,7 @@ async fn a_new_key_of_the_issuer_is_asked_for_and_an_old_one_is_dropped() {
     check_problem("not listed", &status().await, ErrorCode::TokenInvalid);
     issuer.list(&[issuer.key(), &new]);
     issuer.advance(1_500);
-    assert_eq!(status().await.0, 200, "an unknown key makes it ask");
+    assert_eq!(status().await.0, 200, "an unknown key causes a request");
     issuer.list(&[issuer.key()]);
     issuer.advance(10_500);
     guard.learn().await.unwrap();
@@ -152,7 +152,7 @@ async fn a_new_key_of_the_issuer_is_asked_for_and_an_old_one_is_dropped() {
 }
 
 #[tokio::test]
-async fn without_keys_nobody_is_let_through() {
+async fn without_keys_no_device_is_accepted() {
     let issuer = TestIssuer::new();
     let guard = issuer.uninformed_guard();
     let device = issuer.device(&[CHANNEL]);

@@ -1,4 +1,4 @@
-//! Connections of HTTP/2 that ask for nothing.
+//! HTTP/2 connections without requests.
 
 use crate::listening::run;
 use axum::Router;
@@ -31,7 +31,7 @@ async fn a_connection_without_requests_is_closed_although_pings_are_answered() {
     let url = format!("http://{}/", running.address);
     let request = http::Request::get(url).body(()).unwrap();
     let (answer, _) = client.send_request(request, true).unwrap();
-    // A connection that waits for an answer is not idle, however long that takes.
+    // A connection that waits for an answer is not idle, however long the answer takes.
     let asked = Instant::now();
     while asked.elapsed() < 3 * limits.idle_timeout {
         let ping = pings.ping(h2::Ping::opaque());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Refuses at once.
+/// Refuses without delay.
 pub(crate) fn at_once() -> AdmissionSettings {
     AdmissionSettings {
         refusal_delay: Duration::ZERO,

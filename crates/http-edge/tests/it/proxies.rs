@@ -12,7 +12,7 @@ use tokio::net::TcpSocket;
 const PROXY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
 
-/// A server on which every client may ask once.
+/// A server that accepts one request of each client.
 async fn once_for_each(name_client: NamesClient) -> Running {
     let costly = get(async |stranger: Stranger| -> Result<(), Rejection> {
         stranger.spend_key_operations(100)
@@ -32,7 +32,7 @@ async fn once_for_each(name_client: NamesClient) -> Running {
     serve_admitting(Router::new().route("/", costly), settings, &[]).await
 }
 
-/// The status of a request with these bytes before it and this header; nothing where the connection was closed.
+/// The status of a request with these bytes before it and this header. Empty if the connection was closed.
 async fn ask(running: &Running, from: Ipv4Addr, first: &str, header: &str) -> String {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((from, 0).into()).unwrap();
@@ -81,7 +81,7 @@ async fn the_proxy_protocol_counts_from_a_proxy_alone() {
     assert_eq!(
         ask(&running, PROXY, "", "").await,
         "",
-        "a proxy has to name its client"
+        "a proxy must name its client"
     );
     assert_eq!(ask(&running, STRANGER, &line("192.0.2.3"), "").await, "400");
     assert_eq!(ask(&running, STRANGER, "", "").await, "200");

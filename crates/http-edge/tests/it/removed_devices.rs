@@ -1,4 +1,4 @@
-//! Devices that were removed, and not knowing which.
+//! Revoked devices, and outdated revocations.
 
 use axum::Router;
 use axum::routing::get;
@@ -63,7 +63,7 @@ async fn a_removed_device_is_refused_and_its_streams_end() {
         .unwrap();
 }
 
-/// The future's value, if it is there at once.
+/// The future's value, if it is ready at once.
 fn futures_now<F: Future>(future: F) -> Option<F::Output> {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -74,7 +74,7 @@ fn futures_now<F: Future>(future: F) -> Option<F::Output> {
 }
 
 #[tokio::test]
-async fn a_signal_makes_it_ask_at_once() {
+async fn a_signal_causes_a_request_at_once() {
     let issuer = TestIssuer::new();
     let guard = issuer.guard().await;
     let (_stop, stopping) = watch::channel(false);
@@ -91,7 +91,7 @@ async fn a_signal_makes_it_ask_at_once() {
 }
 
 #[tokio::test]
-async fn more_revocations_than_one_answer_has_are_all_learnt() {
+async fn revocations_beyond_one_answer_are_all_read() {
     let issuer = TestIssuer::new();
     let devices: Vec<_> = (0..2_100).map(|_| issuer.device_id()).collect();
     for device in &devices {
@@ -110,7 +110,7 @@ async fn more_revocations_than_one_answer_has_are_all_learnt() {
 }
 
 #[tokio::test]
-async fn not_knowing_opens_no_stream_after_5_s_and_ends_the_private_ones_after_60() {
+async fn outdated_revocations_open_no_stream_after_5_s_and_end_private_ones_after_60() {
     let issuer = TestIssuer::new();
     let guard = issuer.uninformed_guard();
     let reader = issuer.device(&[]);
@@ -145,7 +145,7 @@ async fn not_knowing_opens_no_stream_after_5_s_and_ends_the_private_ones_after_6
     assert_eq!(ended, Ok(SessionEnd::RevocationsUnknown));
     assert!(
         futures_now(public.ended()).is_none(),
-        "what is for everybody goes on"
+        "public streams continue"
     );
     let headers = reader.headers("GET", "/", &issuer.nonce());
     let refused = ask(&router(&guard), GET, &headers).await;

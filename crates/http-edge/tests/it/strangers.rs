@@ -1,4 +1,4 @@
-//! How many signatures are verified for whom.
+//! The number of signatures verified for strangers.
 
 use crate::listening::at_once;
 use crate::listening::{Running, run};
@@ -21,7 +21,7 @@ struct Rig {
     running: Running,
 }
 
-/// A server that verifies so many signatures at once for strangers from one address, and one a second.
+/// A server that verifies `burst` signatures at once for strangers from one address, and one a second.
 async fn rig(burst: u32) -> Rig {
     let issuer = TestIssuer::new();
     let guard = issuer.guard().await;
@@ -46,7 +46,7 @@ async fn rig(burst: u32) -> Rig {
 }
 
 impl Rig {
-    /// The code of the problem that is answered; none where the device is let through.
+    /// The code of the problem in the answer. `None` if the device is accepted.
     async fn ask(&self, device: &TestDevice) -> Option<ErrorCode> {
         let headers = device.headers("GET", PATH, &self.issuer.nonce());
         self.ask_with(&headers).await
@@ -65,7 +65,7 @@ impl Rig {
         problem.error_code()
     }
 
-    /// A device whose token another key signed than the one that it names.
+    /// A device whose token names one key and is signed with another.
     fn forged(&self) -> TestDevice {
         let device = self.issuer.device(&[]);
         let (input, _) = device.token.rsplit_once('.').unwrap();
@@ -89,7 +89,7 @@ async fn a_token_is_verified_once() {
 }
 
 #[tokio::test]
-async fn strangers_make_it_verify_so_many_signatures_and_devices_go_on() {
+async fn signatures_for_strangers_are_limited_and_devices_continue() {
     let rig = rig(3).await;
     let device = rig.issuer.device(&[]);
     assert_eq!(rig.ask(&device).await, None);
@@ -113,7 +113,7 @@ async fn strangers_make_it_verify_so_many_signatures_and_devices_go_on() {
 }
 
 #[tokio::test]
-async fn what_is_cheap_to_refuse_costs_no_signature() {
+async fn cheap_refusals_verify_no_signature() {
     let rig = rig(100).await;
     let device = rig.forged();
     let nonce = rig.issuer.nonce();
@@ -130,7 +130,7 @@ async fn what_is_cheap_to_refuse_costs_no_signature() {
 }
 
 #[tokio::test]
-async fn a_token_without_its_key_makes_it_verify_so_many_proofs() {
+async fn proofs_for_a_token_without_its_key_are_limited() {
     let rig = rig(100).await;
     let (device, other) = (rig.issuer.device(&[]), rig.issuer.device(&[]));
     assert_eq!(rig.ask(&device).await, None);
@@ -148,5 +148,5 @@ async fn a_token_without_its_key_makes_it_verify_so_many_proofs() {
         }
     }
     assert!(verified >= 16, "{verified}");
-    assert_eq!(rig.ask(&other).await, None, "another device goes on");
+    assert_eq!(rig.ask(&other).await, None, "another device continues");
 }

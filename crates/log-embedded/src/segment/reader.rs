@@ -9,7 +9,7 @@ use crate::disk::{Disk, DiskFile};
 use crate::entry::{entry_length, kind_index, read_entry};
 use crate::error::{Damage, Failure};
 use bytes::{Bytes, BytesMut};
-use channel_log::{ChannelKind, ReadLimit};
+use channel_log::{LogChannelKind, ReadLimit};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::{ChannelId, Number, Time};
@@ -104,7 +104,7 @@ impl Segment {
     }
 
     /// The time of the oldest record in channels of a kind.
-    pub(crate) fn oldest(&self, kind: ChannelKind) -> Option<Time> {
+    pub(crate) fn oldest(&self, kind: LogChannelKind) -> Option<Time> {
         self.oldest.get(kind_index(kind)).copied().flatten()
     }
 

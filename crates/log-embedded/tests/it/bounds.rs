@@ -2,7 +2,7 @@
 
 use crate::simulated_disk::SimulatedDisk;
 use crate::support::{append, assert_follows, at, channel, fill, read_all, tiny, until};
-use channel_log::{AppendError, ChannelKind, ChannelLog, LogError, ReadLimit};
+use channel_log::{AppendError, ChannelLog, LogChannelKind, LogError, ReadLimit};
 use log_embedded::{Config, EmbeddedLog, OpenError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ async fn what_was_brought_before_the_close_is_answered_and_the_rest_refused() {
         log.stopped().await.to_string(),
         "the log has stopped: the log was closed"
     );
-    let refused = log.open(channel(1), ChannelKind::Customer).await;
+    let refused = log.open(channel(1), LogChannelKind::Customer).await;
     assert!(matches!(refused, Err(LogError::Stopped(_))));
     let next = EmbeddedLog::open(tiny(directory.path())).unwrap();
     for (c, writer) in (0..).zip(writers) {
@@ -92,7 +92,9 @@ async fn appends_beyond_the_queue_wait_and_none_is_lost() {
     };
     let log = Arc::new(EmbeddedLog::open_on(Arc::new(disk.clone()), config).unwrap());
     for c in 0..200 {
-        log.open(channel(c), ChannelKind::Customer).await.unwrap();
+        log.open(channel(c), LogChannelKind::Customer)
+            .await
+            .unwrap();
     }
     let syncs = disk.syncs();
     disk.hold_syncs(true);

@@ -4,7 +4,7 @@
 use crate::support::settable_clock;
 use async_trait::async_trait;
 use channel_log::conformance::Fixture;
-use channel_log::{ChannelKind, ChannelLog};
+use channel_log::{ChannelLog, LogChannelKind};
 use log_embedded::{Config, EmbeddedLog, Retention};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -71,11 +71,11 @@ impl Fixture for Embedded {
         log_embedded::check(self.directory.path()).unwrap();
     }
 
-    fn retention(&self, kind: ChannelKind) -> Option<Duration> {
+    fn retention(&self, kind: LogChannelKind) -> Option<Duration> {
         match kind {
-            ChannelKind::Customer => RETENTION.customer,
-            ChannelKind::Global => RETENTION.global,
-            ChannelKind::Queue => RETENTION.queue,
+            LogChannelKind::Customer => RETENTION.customer,
+            LogChannelKind::Global => RETENTION.global,
+            LogChannelKind::Queue => RETENTION.queue,
         }
     }
 

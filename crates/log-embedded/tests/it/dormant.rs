@@ -1,7 +1,7 @@
 //! A channel without appends, readers and watches costs only disk space.
 
 use crate::support::{append, at, channel, fill, read_all, record, tiny};
-use channel_log::{ChannelKind, ChannelLog};
+use channel_log::{ChannelLog, LogChannelKind};
 use log_embedded::{Config, EmbeddedLog};
 use std::path::Path;
 
@@ -23,7 +23,11 @@ async fn nothing_is_kept_in_memory_for_channels_that_nobody_uses() {
     let log = EmbeddedLog::open(config(directory.path())).unwrap();
     let opens = (0..CHANNELS).map(|c| {
         let log = &log;
-        async move { log.open(channel(c), ChannelKind::Customer).await.unwrap() }
+        async move {
+            log.open(channel(c), LogChannelKind::Customer)
+                .await
+                .unwrap()
+        }
     });
     let opens: Vec<_> = opens.collect();
     futures_join(opens).await;

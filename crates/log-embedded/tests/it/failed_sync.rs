@@ -2,7 +2,7 @@
 
 use crate::simulated_disk::SimulatedDisk;
 use crate::support::{append, assert_follows, at, channel, fill, read_all, tiny};
-use channel_log::{AppendError, ChannelKind, ChannelLog, LogError, ReadLimit};
+use channel_log::{AppendError, ChannelLog, LogChannelKind, LogError, ReadLimit};
 use log_embedded::EmbeddedLog;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ async fn the_log_stops_loudly_and_acknowledges_nothing_more() {
     assert_eq!(read, Err(refused.clone()));
     assert_eq!(log.head(channel(1)).await, Err(refused.clone()));
     assert_eq!(
-        log.open(channel(2), ChannelKind::Customer).await,
+        log.open(channel(2), LogChannelKind::Customer).await,
         Err(refused)
     );
     log.close().await;

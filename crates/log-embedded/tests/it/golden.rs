@@ -1,7 +1,7 @@
 //! A directory that the first version wrote must open and read. Directories of later versions will be added beside it.
 
 use crate::support::{append, assert_follows, at, channel, fill, number, read_all, record, tiny};
-use channel_log::{Append, AppendError, ChannelHead, ChannelKind, ChannelLog, Read, ReadLimit};
+use channel_log::{Append, AppendError, ChannelHead, ChannelLog, LogChannelKind, Read, ReadLimit};
 use log_embedded::EmbeddedLog;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,11 +25,13 @@ fn of_second(c: u64, n: u64) -> Append {
 /// Everything in the format: long and short runs, all kinds, trims, generations, in segments and in the log.
 async fn write(log: &EmbeddedLog) {
     fill(log, 1, 1..=400).await;
-    log.open(channel(2), ChannelKind::Global).await.unwrap();
-    log.open(channel(3), ChannelKind::Queue).await.unwrap();
+    log.open(channel(2), LogChannelKind::Global).await.unwrap();
+    log.open(channel(3), LogChannelKind::Queue).await.unwrap();
     for c in [2, 3, 4] {
         let records = (1..=10).map(|n| record(c, n)).collect();
-        log.open(channel(4), ChannelKind::Customer).await.unwrap();
+        log.open(channel(4), LogChannelKind::Customer)
+            .await
+            .unwrap();
         assert!(log.append(records).await.iter().all(Result::is_ok));
     }
     log.trim(channel(3), at(6)).await.unwrap();
@@ -54,7 +56,7 @@ async fn verify(log: &EmbeddedLog) {
     assert_eq!(read, Ok(Read::Trimmed { oldest, newest }));
     let newest = log.head(channel(4)).await.unwrap();
     let expected = ChannelHead {
-        kind: ChannelKind::Customer,
+        kind: LogChannelKind::Customer,
         position: Position::new(second(), number(2)),
         hash: record(4, 2).hash,
     };
@@ -64,10 +66,10 @@ async fn verify(log: &EmbeddedLog) {
         Err(AppendError::Generation { newest })
     );
     let kinds = [
-        ChannelKind::Customer,
-        ChannelKind::Global,
-        ChannelKind::Queue,
-        ChannelKind::Customer,
+        LogChannelKind::Customer,
+        LogChannelKind::Global,
+        LogChannelKind::Queue,
+        LogChannelKind::Customer,
     ];
     for (c, kind) in (1..).zip(kinds) {
         assert_eq!(log.head(channel(c)).await.unwrap().kind, kind);

@@ -1,7 +1,7 @@
 //! The process is killed repeatedly while it publishes. Everything that was acknowledged is there, in order, once.
 
 use crate::support::{PrintSeed, append, assert_follows, channel, clock, read_all, seeds};
-use channel_log::{ChannelKind, ChannelLog};
+use channel_log::{ChannelLog, LogChannelKind};
 use log_embedded::{Config, EmbeddedLog};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -34,7 +34,10 @@ async fn child_that_publishes_until_it_is_killed() {
     for c in 0..CHANNELS {
         let log = Arc::clone(&log);
         writers.push(tokio::spawn(async move {
-            let head = log.open(channel(c), ChannelKind::Customer).await.unwrap();
+            let head = log
+                .open(channel(c), LogChannelKind::Customer)
+                .await
+                .unwrap();
             let mut n = head.position.number.get();
             while append(&*log, c, n + 1).await.is_ok() {
                 n += 1;

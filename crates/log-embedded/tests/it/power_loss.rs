@@ -2,7 +2,7 @@
 
 use crate::simulated_disk::SimulatedDisk;
 use crate::support::{PrintSeed, append, assert_follows, channel, read_all, seeds, tiny};
-use channel_log::{ChannelKind, ChannelLog, Read, ReadLimit};
+use channel_log::{ChannelLog, LogChannelKind, Read, ReadLimit};
 use log_embedded::{EmbeddedLog, check_on};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -25,7 +25,11 @@ struct Told {
 
 async fn write(log: Arc<EmbeddedLog>, c: u64, mut told: Told, seed: u64) -> Told {
     let mut rng = StdRng::seed_from_u64(seed);
-    if log.open(channel(c), ChannelKind::Customer).await.is_err() {
+    if log
+        .open(channel(c), LogChannelKind::Customer)
+        .await
+        .is_err()
+    {
         return told;
     }
     told.opened = true;

@@ -3,7 +3,7 @@
 use crate::support::{
     append, assert_follows, at, channel, fill, number, read_all, record, settable_clock, tiny,
 };
-use channel_log::{AppendError, ChannelKind, ChannelLog, Read, ReadLimit};
+use channel_log::{AppendError, ChannelLog, LogChannelKind, Read, ReadLimit};
 use log_embedded::{Config, EmbeddedLog, Retention};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -40,11 +40,11 @@ async fn oldest(log: &EmbeddedLog, c: u64) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_go_by_age_and_by_kind() {
+async fn records_expire_by_age_and_by_kind() {
     let directory = tempfile::tempdir().unwrap();
     let (time, clock) = settable_clock();
     let log = EmbeddedLog::open(config(directory.path(), &clock)).unwrap();
-    log.open(channel(2), ChannelKind::Global).await.unwrap();
+    log.open(channel(2), LogChannelKind::Global).await.unwrap();
     let global = (1..=20).map(|n| record(2, n)).collect();
     assert!(log.append(global).await.iter().all(Result::is_ok));
     fill(&log, 1, 1..=20).await;
@@ -106,7 +106,7 @@ async fn a_read_from_before_what_went_by_age_is_never_silent() {
     let directory = tempfile::tempdir().unwrap();
     let (time, clock) = settable_clock();
     let log = EmbeddedLog::open(config(directory.path(), &clock)).unwrap();
-    log.open(channel(9), ChannelKind::Global).await.unwrap();
+    log.open(channel(9), LogChannelKind::Global).await.unwrap();
     let mut last = 0;
     fill(&log, 1, 1..=50).await;
     // More than four times the size at which a table becomes a segment: the segment belongs to another tier.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use channel_log::{
-    Append, AppendError, Appended, ChannelKind, ChannelLog, Read, ReadLimit, Record,
+    Append, AppendError, Appended, ChannelLog, LogChannelKind, Read, ReadLimit, Record,
 };
 use log_embedded::Config;
 use std::path::Path;
@@ -73,7 +73,9 @@ pub(crate) async fn append(log: &dyn ChannelLog, c: u64, n: u64) -> Result<Appen
 
 /// Opens a customer channel and appends the records with these numbers.
 pub(crate) async fn fill(log: &dyn ChannelLog, c: u64, numbers: std::ops::RangeInclusive<u64>) {
-    log.open(channel(c), ChannelKind::Customer).await.unwrap();
+    log.open(channel(c), LogChannelKind::Customer)
+        .await
+        .unwrap();
     let records = numbers.map(|n| record(c, n)).collect();
     for answer in log.append(records).await {
         answer.unwrap();

@@ -1,8 +1,9 @@
-//! The core bank's books: which incarnation they have, and which channels they contradict.
+//! The core bank's books: their incarnation, and the channels that they contradict.
 //!
-//! Sequences are comparable within one incarnation only. When the incarnation changes, or the books went back without a
-//! new one, all that channels were given is compared with the books. Where everything agrees a channel goes on. Where
-//! something does not, nothing more is numbered for the channel or stated about it until it is restarted.
+//! Sequences are comparable within one incarnation only. When the incarnation changes, or when the books went back
+//! without a new incarnation, notification compares every channel's events with the books. A channel that agrees with
+//! the books goes on. For a channel that does not, notification numbers and states nothing until the channel is
+//! restarted.
 
 use crate::store::book_head::{self, Older};
 use crate::store::channel::{self, Contradicted};
@@ -16,19 +17,19 @@ use protocol::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use types::{ChannelId, Hash, Incarnation, Sequence, SubjectId};
 
-/// How far the core bank's heads were compared.
+/// The name under which the position in the core bank's list of heads is stored.
 pub(crate) const HEADS: &str = "heads";
 
-/// Followers of one subject that are looked at.
+/// Maximum followers of one subject in one query.
 const FOLLOWERS_MAX: usize = 10_000;
 
-/// The document that names the incarnation that all channels were compared with.
+/// The document that names the incarnation with which all channels were compared.
 const BOOKS: &str = "books";
 
-/// The column that holds the id of a subject while the books are compared.
+/// The column that contains a subject's id while the books are compared.
 const BOOK_HEAD: &str = "notification.book_head.subject";
 
-/// Events that are looked up together.
+/// Maximum events in one lookup.
 const PAGE: usize = 256;
 
 /// Why a channel and the books contradict each other.
@@ -36,12 +37,12 @@ const PAGE: usize = 256;
 pub(crate) enum Contradiction {
     /// The channel has an event that the books no longer have.
     WentBack,
-    /// The books have another event under the same sequence.
+    /// The books have a different event with the same sequence.
     AnotherEvent,
 }
 
 impl Contradiction {
-    /// A stable word.
+    /// A stable word for metrics and audit records.
     pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::WentBack => "books_went_back",
@@ -50,7 +51,7 @@ impl Contradiction {
     }
 }
 
-/// Keeps contradictions, with their audit records; answers those that are news.
+/// Stores contradictions with their audit records. Returns the new ones.
 pub(crate) async fn keep(
     tx: &mut Transaction<'_>,
     acts: &[(ChannelId, Contradiction, Act)],
@@ -66,22 +67,22 @@ pub(crate) async fn keep(
 }
 
 impl Seen {
-    /// Whether the books may contradict it, judged by the subject's newest event in them. They need not: the channel may
-    /// have gone on since that was read.
+    /// Whether the books may contradict this channel, judged by the subject's newest event in the books. This is only a
+    /// suspicion: the channel may have advanced after the books were read.
     pub(crate) fn may_contradict(&self, head: &SubjectHead) -> bool {
         let same = self.sequence == head.sequence;
         self.sequence > head.sequence || same && self.differs_from(head.hash)
     }
 
-    /// Whether the event is known, and is another one.
+    /// Whether the channel knows the event's hash and the hash differs.
     pub(crate) fn differs_from(&self, hash: Hash) -> bool {
         self.hash.is_some_and(|seen| seen != hash)
     }
 }
 
 impl Notification {
-    /// Whether what has that incarnation is of the core bank's current books. What has another, or none, is not: it is
-    /// left out, and what the books have in its place is found by the comparison.
+    /// Whether `incarnation` is that of the core bank's current books. Events of another incarnation, or of none, are
+    /// dropped; the comparison then finds what the current books have instead.
     pub(crate) async fn is_current(
         &self,
         incarnation: Option<Incarnation>,
@@ -93,10 +94,10 @@ impl Notification {
         Ok(incarnation.is_some() && *self.books.read().await == incarnation)
     }
 
-    /// Asks the core bank for the incarnation of its books, and compares all channels with them if it changed or if the
-    /// books went back.
+    /// Asks the core bank for the incarnation of its books. Compares all channels with the books if the incarnation
+    /// changed or if the books went back.
     pub(crate) async fn confirm_books(&self) -> Result<(), Failure> {
-        // In this order: whatever was followed so far, the books have since.
+        // The order matters: the position is read first, so the books already contain everything up to it.
         let followed = self.followed(HEADS).await?;
         let heads = self.core_bank.heads(HeadsCursor::START, 1).await?;
         let went_back = heads.newest.get() < followed;
@@ -106,7 +107,7 @@ impl Notification {
         Ok(())
     }
 
-    /// Compares all channels with the books. Nothing is numbered or stated meanwhile.
+    /// Compares all channels with the books. Meanwhile nothing is numbered or stated.
     async fn compare_books(
         &self,
         incarnation: Incarnation,
@@ -121,9 +122,9 @@ impl Notification {
             *known = Some(incarnation);
             return Ok(());
         }
-        // A new database has nothing to compare yet.
+        // A new database has no channel to compare.
         if compared.is_some() {
-            tracing::warn!(%incarnation, "the core bank's books are compared with all channels");
+            tracing::warn!(%incarnation, "comparing all channels with the core bank's books");
         }
         *known = None;
         self.read_heads().await?;
@@ -147,7 +148,8 @@ impl Notification {
                 channel::forget_contradictions(tx).await?;
                 let news = keep(tx, &acts).await?;
                 book_head::clear(tx).await?;
-                // What was left out while a channel was contradicted, or was of former books, is fetched.
+                // Fetches the events that were dropped while a channel was contradicted, or because they were of former
+                // books.
                 register::set_progress(tx, HEADS, 0).await?;
                 register::set_document(tx, BOOKS, incarnation.as_bytes()).await?;
                 Ok::<_, Failure>(news)
@@ -158,9 +160,10 @@ impl Notification {
         Ok(())
     }
 
-    /// Keeps the newest event of each subject that a channel follows.
+    /// Stores the newest event of each subject that a channel follows.
     async fn read_heads(&self) -> Result<(), Failure> {
-        // What channels have is noted first: another process may go on numbering, and the books have all that is noted.
+        // The channels' events are noted first. Another process may continue numbering, but the books contain
+        // everything noted.
         self.database
             .write(async move |tx| Ok::<_, Failure>(book_head::begin(tx).await?))
             .await?;
@@ -190,7 +193,8 @@ impl Notification {
         }
     }
 
-    /// Looks up in the books what channels have of subjects of which the books have more.
+    /// For subjects of which the books have more events than a channel, looks up the channel's newest event in the
+    /// books.
     async fn look_up_older(&self) -> Result<Vec<(ChannelId, Contradiction)>, Failure> {
         let mut found = Vec::new();
         let mut last = None;
@@ -233,10 +237,10 @@ impl Notification {
         std::str::from_utf8(&opened)
             .ok()
             .and_then(|subject| subject.parse().ok())
-            .ok_or(Failure::Broken("a subject is no id"))
+            .ok_or(Failure::Broken("a stored subject is not an id"))
     }
 
-    /// The hash of a subject's event in the books; none where they do not have it.
+    /// The hash of a subject's event in the books. `None` if the books do not have the event.
     async fn hash_in_books(
         &self,
         subject: &SubjectId,
@@ -245,13 +249,14 @@ impl Notification {
         let Some(before) = sequence.get().checked_sub(1) else {
             return Ok(None);
         };
-        let before = Sequence::new(before).map_err(|_| Failure::Broken("a sequence"))?;
+        let before = Sequence::new(before)
+            .map_err(|_| Failure::Broken("a stored sequence is out of range"))?;
         let events = self.core_bank.events_after(subject, before, 1).await?;
         Ok(events.first().map(|event| entry_hash(&event.entry)))
     }
 
-    /// Between entries that a channel was given and the books: of each subject the newest is looked up, since those before
-    /// it are the same where it is.
+    /// Compares entries of a channel with the books. For each subject only the newest entry is looked up: if it agrees,
+    /// the earlier ones agree too.
     pub(crate) async fn contradiction_of(
         &self,
         entries: &[Entry],
@@ -275,7 +280,7 @@ impl Notification {
         Ok(None)
     }
 
-    /// Compares what the followers of one subject have with the books.
+    /// Compares the events that the followers of one subject have with the books.
     pub(crate) async fn compare_followers(&self, subject: &SubjectId) -> Result<(), Failure> {
         let index = self.subject_index(subject);
         let followers = self.followers_of(index).await?;
@@ -331,7 +336,7 @@ impl Notification {
         Ok(())
     }
 
-    /// The audit record of each channel that the books contradict.
+    /// Makes the audit record of each contradicted channel.
     pub(crate) fn contradictions(
         &self,
         found: &[(ChannelId, Contradiction)],
@@ -350,13 +355,13 @@ impl Notification {
             tracing::error!(
                 %channel,
                 reason = contradiction.reason(),
-                "the core bank's books contradict what a channel was given; nothing is numbered for it until it is \
+                "the core bank's books contradict a channel; nothing is numbered for it until it is \
                  restarted: `passbook channel restart`, see docs/runbooks/contradicted-channel.md"
             );
         }
     }
 
-    /// The channels that the books contradict, in the order of their ids, at most `limit` after one of them.
+    /// The channels that the books contradict, in the order of their ids, at most `limit`, after the channel `after`.
     pub async fn contradicted_channels(
         &self,
         after: Option<ChannelId>,
@@ -367,8 +372,9 @@ impl Notification {
             .await
     }
 
-    /// Restarts a channel that the books contradict: its devices begin the next generation with a snapshot of the books as
-    /// they are now, and list as withdrawn what these do not have. Answers whether it was contradicted.
+    /// Restarts a channel that the books contradict. Its devices start the next generation with a snapshot of the
+    /// current books, and list as withdrawn the entries that the current books lack. Returns whether the channel was
+    /// contradicted.
     pub async fn restart_contradicted(&self, channel: ChannelId) -> Result<bool, Failure> {
         self.confirm_books().await?;
         let row = self
@@ -383,7 +389,7 @@ impl Notification {
         Ok(true)
     }
 
-    /// Restarts all channels that the books contradict, where the settings say so.
+    /// Restarts all channels that the books contradict, if the settings say so.
     pub(crate) async fn restart_all_contradicted(&self) -> Result<(), Failure> {
         if !self.settings.restart_contradicted {
             return Ok(());

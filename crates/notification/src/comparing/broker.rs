@@ -1,4 +1,4 @@
-//! Comparing channels with the broker: all at the start, and then in turn.
+//! Compares channels with the broker: all of them at the start, afterwards in turn.
 
 use crate::comparing::round::Round;
 use crate::failure::FirstFailure;
@@ -9,15 +9,15 @@ use crate::{Failure, Notification};
 use std::sync::PoisonError;
 use types::{ChannelId, Number, Position};
 
-/// Channels that are compared together.
+/// Maximum channels in one comparison query.
 const PAGE: usize = 1_000;
 
 impl Notification {
-    /// Compares channels' newest messages with the broker's: a broker that was restored gets the kept bytes again; from
-    /// one that has more, that is read back. First all channels; then the next of the round, since whatever is published
-    /// is compared by that.
+    /// Compares each channel's newest message with the broker's. A broker that was restored from an older copy gets the
+    /// stored bytes again. If the broker has more messages, they are read back. The first round covers all channels.
+    /// Later rounds cover the next channels in turn, because publishing compares each channel that it touches.
     pub(crate) async fn compare_broker(&self) -> Result<(), Failure> {
-        // Who numbered something may have died before it was published.
+        // A process may have died after it numbered a message and before it published it.
         self.outbox.look_again();
         let (after, at_most) = {
             let round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +46,7 @@ impl Notification {
         result
     }
 
-    /// Compares at most so many channels; answers after which one the round goes on.
+    /// Compares at most `limit` channels. Returns the channel after which the round continues.
     async fn compare_channels(
         &self,
         after: Option<ChannelId>,
@@ -77,7 +77,7 @@ impl Notification {
         first.result().map(|()| after)
     }
 
-    /// Finds out what both have, and lets the publisher send what the broker lacks.
+    /// Determines the last common message, and lets the publisher send what the broker lacks.
     pub(crate) async fn agree_and_send(
         &self,
         channel: ChannelId,
@@ -98,12 +98,12 @@ impl Notification {
     }
 }
 
-/// What the broker says, where it has less than it acknowledged, more than we know, or something else. The row may be a
-/// little older than the answer.
+/// The broker's answer if it has less than it acknowledged, more than notification knows, or another message. The row
+/// may be slightly older than the answer.
 fn suspicious(row: &ChannelRow, answer: Option<Newest>) -> Option<Newest> {
     let head = &row.head;
     let Some(newest) = answer else {
-        // Nobody opened it there, or the broker lost it.
+        // Nobody opened the channel at the broker, or the broker lost it.
         let lost = row.sent.is_some_and(|sent| sent > Number::ZERO);
         return lost.then(|| Newest {
             position: Position::new(head.generation, Number::ZERO),

@@ -1,4 +1,4 @@
-//! Following ciam: devices and revocations that a restored copy of our tables lacks.
+//! Follows ciam: device statements and revocations that a restored copy of notification's tables lacks.
 
 use crate::failure::FirstFailure;
 use crate::failure::chain;
@@ -11,14 +11,14 @@ use types::{ChannelId, CustomerId, DeviceId};
 const STATEMENTS: &str = "device statements";
 const REVOCATIONS: &str = "revocations";
 
-/// Statements or revocations asked for at once.
+/// Maximum statements or revocations in one request.
 const PAGE: usize = 500;
 
 impl Notification {
-    /// Makes the grants and rekeys of what ciam stated since it was last followed. Those that were made already change
-    /// nothing.
+    /// Makes the grants and rekeys for what ciam stated since the last call. Grants and rekeys that exist already
+    /// change nothing.
     pub(crate) async fn follow_ciam(&self) -> Result<(), Failure> {
-        // First: whatever becomes of the statements, who was removed is shut out.
+        // Revocations come first: a removed device must be excluded even if the statements fail.
         let removed = self.follow_revocations().await;
         removed.and(self.follow_statements().await)
     }
@@ -34,7 +34,7 @@ impl Notification {
             for revocation in page {
                 if let Err(failure) = self.rekey(revocation).await {
                     let (number, error) = (revocation.number, chain(&failure));
-                    tracing::error!(number, error, "a removed device is not shut out yet");
+                    tracing::error!(number, error, "a removed device is not excluded yet");
                     first.keep(failure);
                 }
             }
@@ -45,7 +45,7 @@ impl Notification {
         }
     }
 
-    /// From the page on in which one failed, they are followed again next time.
+    /// If a statement fails, the next call starts again at its page.
     async fn follow_statements(&self) -> Result<(), Failure> {
         let mut after = self.followed(STATEMENTS).await?;
         let mut first = FirstFailure::default();
@@ -60,11 +60,11 @@ impl Notification {
                     Ok(_) | Err(GrantRefused::Revoked) => {}
                     Err(GrantRefused::Failed(failure)) => {
                         let error = chain(&failure);
-                        tracing::warn!(number, error, "a device statement is not granted yet");
+                        tracing::warn!(number, error, "no grant yet for a device statement");
                         first.keep(failure);
                     }
                     Err(refused) => {
-                        tracing::error!(number, error = %refused, "a device statement is not granted");
+                        tracing::error!(number, error = %refused, "no grant for a device statement");
                     }
                 }
             }
@@ -75,7 +75,7 @@ impl Notification {
         }
     }
 
-    /// Leaves out the statements of devices that have their grant: all that were made while this node was asked.
+    /// Drops the statements of devices that have their grant already, which this node made itself.
     async fn not_granted(
         &self,
         page: Vec<NumberedStatement>,
@@ -108,7 +108,7 @@ impl Notification {
             .await
     }
 
-    /// The channel that was begun for a customer.
+    /// The channel of a customer.
     pub async fn channel_of(&self, customer: &CustomerId) -> Result<Option<ChannelId>, Failure> {
         let index = self.customer_index(customer);
         self.database
@@ -116,7 +116,7 @@ impl Notification {
             .await
     }
 
-    /// The channel that knows a device, also one that was removed.
+    /// The channel that knows a device, including a removed device.
     pub async fn channel_of_device(&self, device: DeviceId) -> Result<Option<ChannelId>, Failure> {
         self.database
             .read(async move |tx| Ok(device::channel_of(tx, device).await?))
@@ -129,7 +129,7 @@ impl Notification {
             .await
     }
 
-    /// A list was followed on; not where somebody else moved the place meanwhile.
+    /// Stores the new position in a list, unless another process moved the position meanwhile.
     pub(crate) async fn advance_followed(
         &self,
         list: &'static str,

@@ -1,7 +1,7 @@
-//! The comparison with the core bank: what nobody delivered is found too.
+//! The comparison with the core bank. It finds events that nobody delivered.
 //!
-//! Subjects are compared by the page, with one question to the core bank and one to the tables. What a holder lacks is
-//! asked for in batches. A subject that no enrolled customer holds costs nothing more.
+//! Subjects are compared by the page, with one request to the core bank and one query of the tables. Missing events are
+//! requested in batches. A subject without an enrolled holder needs no further request.
 
 use crate::comparing::books::HEADS;
 use crate::failure::{FirstFailure, chain};
@@ -16,16 +16,16 @@ use protocol::Event;
 use std::collections::{HashMap, HashSet};
 use types::{ChannelId, CustomerId, Sequence, SubjectId};
 
-/// The column that holds the id of a subject that is behind.
+/// The column that contains the id of a lagging subject.
 const LAGGING: &str = "notification.lagging.subject";
 
-/// Subjects that are behind and whose events are asked for in one question.
+/// Maximum lagging subjects in one request for events.
 const BATCH: usize = 128;
 
-/// Events that such a question brings of each subject. Of who lacks more, the rest is asked for alone.
+/// Maximum events of each subject in such a request. If a subject lacks more, the rest is requested separately.
 const BATCH_EVENTS: usize = 16;
 
-/// Subjects whose events are given to their holders at the same time.
+/// Maximum subjects whose events are delivered to their holders concurrently.
 const AT_ONCE: usize = 16;
 
 /// A subject, and the sequence after which a holder may lack events.
@@ -39,8 +39,8 @@ struct Known {
 }
 
 impl Notification {
-    /// Compares sequences with the core bank's heads that changed since the last comparison. Subjects of which somebody
-    /// lacks something are kept aside, so that none holds up those behind it.
+    /// Compares sequences with the core bank's heads that changed since the last comparison. Subjects with missing
+    /// events go into a table of lagging subjects, so that none delays the subjects behind it.
     pub(crate) async fn compare_core_bank(&self) -> Result<(), Failure> {
         let mut first = FirstFailure::default();
         self.fetch_lagging(&mut first).await?;
@@ -63,7 +63,8 @@ impl Notification {
         }
     }
 
-    /// Fetches what the followers of a page's subjects lack; stops those who have what the books do not.
+    /// Fetches the events that the followers of a page's subjects lack. Stops channels that have events that the books
+    /// lack.
     async fn compare_page(
         &self,
         heads: Vec<SubjectHead>,
@@ -99,7 +100,8 @@ impl Notification {
             let after = if holding.peek().is_some() {
                 holding.filter(|sequence| *sequence < head.sequence).min()
             } else if head.holders.iter().any(is_enrolled) {
-                // No channel is known to hold it, and by now an enrolled customer does: the newest event says which.
+                // No channel is known to follow the subject, but an enrolled customer holds it now. The newest event
+                // says which.
                 let before = head.sequence.get().checked_sub(1).map(Sequence::new);
                 before.and_then(Result::ok)
             } else {
@@ -110,13 +112,13 @@ impl Notification {
                 behind.push((head.subject, after));
             }
         }
-        // Written down first: once one holder has taken all, nobody is seen to be behind, and another, who has only just
-        // become a holder, may still lack it.
+        // The row is written first. After one holder has received all events, the subject no longer appears to lag,
+        // although a customer who has just become a holder may still lack them.
         self.keep_lagging(&behind).await?;
         self.fetch(behind, first).await
     }
 
-    /// What the tables know about subjects, and which of their holders are enrolled.
+    /// Reads what the tables know about subjects, and which of their holders are enrolled.
     async fn known_of(
         &self,
         heads: &[(SubjectIndex, SubjectHead)],
@@ -134,7 +136,7 @@ impl Notification {
             .await
     }
 
-    /// Tries again to fetch what could not be fetched, or not be taken.
+    /// Fetches again what could not be fetched or delivered before.
     async fn fetch_lagging(&self, first: &mut FirstFailure) -> Result<(), Failure> {
         let mut last = None;
         loop {
@@ -154,14 +156,14 @@ impl Notification {
         }
     }
 
-    /// Gives the holders of subjects what comes after a sequence. All are in the table of lagging subjects; those that
-    /// everybody took leave it.
+    /// Delivers the events after a sequence to the holders of the subjects. All subjects are in the table of lagging
+    /// subjects; a subject leaves the table when every holder has its events.
     async fn fetch(&self, behind: Vec<Behind>, first: &mut FirstFailure) -> Result<(), Failure> {
         for batch in behind.chunks(BATCH) {
             let events = match self.core_bank.events_of_each(batch, BATCH_EVENTS).await {
                 Ok(events) => events,
                 Err(error) => {
-                    // One subject's events keep nobody from the others': each is asked for alone.
+                    // One subject's events must not block the others: each subject is requested separately.
                     tracing::warn!(
                         error = chain(&error),
                         "events of several subjects could not be fetched"
@@ -202,7 +204,8 @@ impl Notification {
         Ok(())
     }
 
-    /// Answers whether everybody took what comes after a sequence, of which the first events may be here already.
+    /// Returns whether every holder received the events after a sequence. `events` are the first of them, if they are
+    /// fetched already.
     async fn fetch_one(
         &self,
         (subject, after): &Behind,
@@ -217,7 +220,7 @@ impl Notification {
         }
     }
 
-    /// A subject of which somebody may lack what comes after a sequence.
+    /// A row for a subject of which some holder may lack the events after a sequence.
     pub(crate) fn lagging(&self, subject: &SubjectId, after: Sequence) -> Result<Lagging, Failure> {
         Ok(Lagging {
             index: self.subject_index(subject),

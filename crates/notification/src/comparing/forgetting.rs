@@ -1,24 +1,25 @@
-//! Forgetting what is not needed any more: messages that the broker has, keys of messages that it trimmed, old snapshots.
+//! Deletes what is no longer needed: messages that the broker has, keys of messages that the broker trimmed, old
+//! snapshots.
 
 use crate::store::{acts, message_key, outgoing, snapshot};
 use crate::{Failure, Notification};
 use audit::Act;
 use types::Time;
 
-/// Kept messages that are forgotten in one transaction.
+/// Maximum stored messages deleted in one transaction.
 const FORGOTTEN_AT_ONCE: usize = 1_000;
 
-/// Snapshots that are forgotten in one transaction.
+/// Maximum snapshots deleted in one transaction.
 const SNAPSHOTS_FORGOTTEN_AT_ONCE: usize = 16;
 
 impl Notification {
-    /// Forgets what is not needed any more.
+    /// Deletes what is no longer needed.
     pub(crate) async fn forget(&self) -> Result<(), Failure> {
         let kept = self.forget_kept().await;
         kept.and(self.forget_snapshots().await)
     }
 
-    /// Forgets messages that were acknowledged long enough ago, and keys under which no message is left.
+    /// Deletes messages that were acknowledged long enough ago, and keys of epochs without messages.
     async fn forget_kept(&self) -> Result<(), Failure> {
         let now = self.now();
         let before = now.minus_ms(self.settings.kept_ms);
@@ -27,7 +28,7 @@ impl Notification {
             .write(async move |tx| Ok::<_, Failure>(outgoing::note_acknowledged(tx, now).await?))
             .await?;
         for channel in stuck {
-            tracing::error!(%channel, "the broker takes nothing of a channel; what it lacks is kept");
+            tracing::error!(%channel, "the broker accepts no message of a channel; its messages are kept");
         }
         loop {
             let forgotten = self
@@ -69,7 +70,7 @@ impl Notification {
         }
     }
 
-    /// Forgets snapshots whose parts and pages cannot be asked for any more.
+    /// Deletes snapshots whose parts and pages can no longer be requested.
     async fn forget_snapshots(&self) -> Result<(), Failure> {
         let now = self.now();
         loop {

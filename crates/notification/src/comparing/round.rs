@@ -1,11 +1,12 @@
-//! How far the comparison with the broker is.
+//! The progress of the comparison with the broker.
 
 use types::ChannelId;
 
-/// How far the comparison is in its round of all channels.
+/// The progress of the comparison in its round of all channels.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
     pub(crate) after: Option<ChannelId>,
-    /// Whether all were compared since the start, or since the broker last did not answer: it may have been restored.
+    /// Whether all channels were compared since the start, and since the last time that the broker did not answer,
+    /// because the broker may have been restored meanwhile.
     pub(crate) all_compared: bool,
 }

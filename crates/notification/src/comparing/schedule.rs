@@ -1,4 +1,5 @@
-//! What is done regularly, each step by a task of its own: none waits for another, and none runs twice at a time.
+//! Runs the steps of the comparison regularly. Each step has a task of its own: no step waits for another, and no step
+//! runs twice at the same time.
 
 use crate::comparing::step::Step;
 use crate::failure::chain;
@@ -6,11 +7,11 @@ use crate::{Failure, Notification};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How long a comparison that was asked for waits for more reasons to compare.
+/// How long a requested comparison waits for further requests.
 const COMPARE_SOON: Duration = Duration::from_millis(500);
 
 impl Notification {
-    /// Does a step at the start and then regularly, until `stopping`.
+    /// Runs a step at the start and then regularly, until `stopping`.
     pub(crate) async fn do_regularly(&self, step: Step, mut stopping: watch::Receiver<bool>) {
         let interval = Duration::from_millis(self.settings.comparison_interval_ms.max(1));
         let mut tick = tokio::time::interval(interval);
@@ -20,7 +21,7 @@ impl Notification {
                 biased;
                 _ = stopping.wait_for(|stop| *stop) => return,
                 _ = tick.tick() => {}
-                // Somebody saw that something is amiss: not more often than that, whoever makes it so.
+                // A requested comparison does not run more often than this, whoever requests it.
                 () = self.asked_to_compare(), if step == Step::CoreBank => {}
             }
             tokio::select! {
@@ -40,8 +41,9 @@ impl Notification {
         tokio::time::sleep(COMPARE_SOON).await;
     }
 
-    /// Does every step once: the broker is compared first, since what it has that the tables lack must not be numbered
-    /// anew; then the others, all at the same time. The first failure is answered, but stops nothing.
+    /// Runs every step once. The broker is compared first, because numbers of messages that the broker has and the
+    /// tables lack must not be used again. The other steps then run concurrently. Returns the first failure; a failure
+    /// stops no other step.
     pub async fn compare_now(&self) -> Result<(), Failure> {
         let broker = self.do_step(Step::Broker).await;
         let others = Step::ALL.into_iter().filter(|step| *step != Step::Broker);
@@ -66,8 +68,8 @@ impl Notification {
         done
     }
 
-    /// In this order: which subjects and channels take nothing is known first, and what waits is given before the core
-    /// bank is asked for it. A failure of one stops none that follows.
+    /// The order matters: stopped subjects and contradicted channels are determined first, and waiting events are
+    /// delivered before the core bank is asked for them. A failure of one part stops none of the following parts.
     async fn compare_with_core_bank(&self) -> Result<(), Failure> {
         let done = [
             self.load_stopped().await,

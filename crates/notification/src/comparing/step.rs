@@ -3,20 +3,20 @@
 /// A part of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Signing keys and trust list, which another node may have changed.
+    /// Loads signing keys and trust list, which another node may have changed.
     Keys,
-    /// Devices that ciam enrolled or removed.
+    /// Follows devices that ciam enrolled or removed.
     Ciam,
-    /// The newest messages at the broker.
+    /// Compares the newest messages with the broker's.
     Broker,
-    /// The core bank's books, and what channels lack of them.
+    /// Compares channels with the core bank's books and fetches what channels lack.
     CoreBank,
-    /// What is not needed any more.
+    /// Deletes what is no longer needed.
     Forgetting,
 }
 
 impl Step {
-    /// As metrics name it.
+    /// The step's name in metrics.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Keys => "keys",

@@ -1,4 +1,4 @@
-//! Making a channel ready: which events a snapshot contains, so that those after it are numbered.
+//! Makes a channel ready: determines which events a snapshot contains, so that the later ones are numbered.
 
 use crate::failure::FirstFailure;
 use crate::store::channel;
@@ -6,11 +6,12 @@ use crate::store::seen::{self, Seen};
 use crate::{Failure, Notification};
 use types::{ChannelId, CustomerId, Sequence, SubjectId};
 
-/// Channels that are looked at together.
+/// Maximum channels in one query.
 const PAGE: usize = 256;
 
 impl Notification {
-    /// Channels whose first grant was interrupted, or that were restarted while the core bank did not answer.
+    /// Makes all channels ready whose first grant was interrupted, or that were restarted while the core bank did not
+    /// answer.
     pub(crate) async fn make_all_ready(&self) -> Result<(), Failure> {
         let mut first = FirstFailure::default();
         let mut last = None;
@@ -29,8 +30,8 @@ impl Notification {
         }
     }
 
-    /// Reads what the core bank knows of the channel's customer, and writes its sequences down as seen. The channel was
-    /// committed before, so that what the bank commits from now on is delivered to it, or waits for it.
+    /// Reads what the core bank knows of the channel's customer, and stores its sequences as seen. The channel was
+    /// committed before this read, so events that the bank commits later are delivered to the channel or wait for it.
     pub(crate) async fn make_ready(&self, channel: ChannelId) -> Result<(), Failure> {
         if self.channel_row(channel).await?.ready {
             return Ok(());
@@ -73,7 +74,7 @@ impl Notification {
         self.give_waiting_of_channel(channel).await
     }
 
-    /// Whose channel it is.
+    /// The channel's customer.
     pub(crate) async fn customer_of(&self, channel: ChannelId) -> Result<CustomerId, Failure> {
         let sealed = self
             .database
@@ -89,6 +90,6 @@ impl Notification {
         std::str::from_utf8(&opened)
             .ok()
             .and_then(|customer| customer.parse().ok())
-            .ok_or(Failure::Broken("a channel's customer is no id"))
+            .ok_or(Failure::Broken("a channel's customer is not an id"))
     }
 }

@@ -1,4 +1,4 @@
-//! Erasing a customer: their message keys are destroyed, and with them all that anybody keeps of their entries.
+//! Erases a customer: destroys their message keys, which makes every stored copy of their entries unreadable.
 
 use crate::store::{acts, channel, message_key};
 use crate::{Failure, Notification};
@@ -6,10 +6,10 @@ use audit::{Act, Subject};
 use types::{ChannelId, CustomerId};
 
 impl Notification {
-    /// Destroys all message keys of a customer and forgets their channel. What broker and backups have of it stays as
-    /// ciphertext that nobody opens; the erasure is complete when the last backup of these tables and the vault's keys has
-    /// expired. ciam removes the devices first, so that none is granted anything afterwards. Answers the channel that was
-    /// erased, none where the customer has none.
+    /// Destroys all message keys of a customer and deletes their channel. Copies at the broker and in backups remain as
+    /// ciphertext that nobody can open. The erasure is complete when the last backup of these tables and of the vault's
+    /// keys has expired. ciam removes the devices first, so that no device gets a grant afterwards. Returns the erased
+    /// channel; `None` if the customer has none.
     pub async fn erase(&self, customer: &CustomerId) -> Result<Option<ChannelId>, Failure> {
         let index = self.customer_index(customer);
         let now = self.now();

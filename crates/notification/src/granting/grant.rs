@@ -1,4 +1,4 @@
-//! Granting the message key to a device that ciam states.
+//! Grants the message key to a device named in a device statement of ciam.
 
 use crate::keys::epoch_key::EpochKey;
 use crate::keys::message::next_epoch;
@@ -16,28 +16,28 @@ use types::{
     ChannelId, DeviceId, EventId, Generation, KeyEpoch, Number, Position, PublicKey, Time,
 };
 
-/// Times that a grant is made again because the key epoch changed meanwhile.
+/// Maximum attempts when the key epoch changes meanwhile.
 const TRIES_MAX: usize = 16;
 
-/// Revocations asked for at once.
+/// Maximum revocations in one request.
 const REVOCATIONS_PAGE: usize = 1_000;
 
-/// A grant as a device gets it.
+/// A grant as the device gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The grant: a Sign1.
     pub grant: Vec<u8>,
-    /// For which channel.
+    /// The channel of the grant.
     pub channel: ChannelId,
-    /// For which key epoch.
+    /// The key epoch of the grant.
     pub epoch: KeyEpoch,
-    /// Where the channel was when it was granted.
+    /// The channel's position at the time of the grant.
     pub position: Position,
 }
 
-/// Where a grant belongs.
+/// The channel, generation and epoch of a grant.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct GrantPlace {
+pub(crate) struct GrantScope {
     pub(crate) channel: ChannelId,
     pub(crate) generation: Generation,
     pub(crate) first_number: Number,
@@ -47,16 +47,16 @@ pub(crate) struct GrantPlace {
 pub(crate) fn own_id(kind: &str, cause: &str) -> Result<EventId, Failure> {
     format!("{kind}/{cause}")
         .parse()
-        .map_err(|_| Failure::Broken("the id of an entry of our own"))
+        .map_err(|_| Failure::Broken("the id of an entry of notification's own"))
 }
 
 impl Notification {
-    /// Makes the grant of the device in a device statement (Sign1 bytes), for the current key epoch of its channel, and
-    /// numbers the entry that shows the device to the customer's others. Asked again it answers the same grant, or the
-    /// one of a later epoch.
+    /// Makes the grant for the device in a device statement (Sign1 bytes), for the current key epoch of its channel,
+    /// and numbers the entry that shows the device to the customer's other devices. A repeated call returns the same
+    /// grant, or that of a later epoch.
     ///
-    /// The first grant of a customer commits the channel, and only then reads what the core bank knows: what the bank
-    /// commits in between waits in the inbox.
+    /// The first grant of a customer commits the channel before it reads the core bank's books. Events that the bank
+    /// commits in between wait in the inbox.
     pub async fn grant(&self, statement: &[u8]) -> Result<Granted, GrantRefused> {
         let keys = self.signing.current();
         let statement = DeviceStatement::verify(statement, keys.trust()?)?;
@@ -91,7 +91,7 @@ impl Notification {
         }
     }
 
-    /// Commits customer → channel with its first message key, unless it is there.
+    /// Commits the customer's channel with its first message key, unless the channel exists.
     async fn open_channel(&self, statement: &DeviceStatement) -> Result<(), GrantRefused> {
         let (id, index) = (statement.channel, self.customer_index(&statement.customer));
         let (known, own) = self
@@ -138,9 +138,9 @@ impl Notification {
         Ok(())
     }
 
-    /// Where a new channel begins. Where the broker has messages of it already, a copy of our tables that was lost
-    /// numbered them: nothing is numbered a second time. A broker that does not answer keeps nobody from enrolling; then
-    /// the two disagree later, with the same end.
+    /// The start of a new channel. If the broker already has messages of the channel, a lost copy of notification's
+    /// tables numbered them, and their numbers must not be used again. A broker that does not answer blocks no
+    /// enrolment: the disagreement is then found later, with the same result.
     async fn beginning(&self, channel: ChannelId) -> Result<Head, Failure> {
         let known = self.broker.newest(&[channel]).await.ok();
         let newest = known.and_then(|newest| newest.into_iter().next().flatten());
@@ -153,20 +153,20 @@ impl Notification {
         }
     }
 
-    /// Makes device, grant and entry in one transaction; none where the key epoch changed meanwhile.
+    /// Makes device, grant and entry in one transaction. Returns `None` if the key epoch changed meanwhile.
     async fn try_grant(
         &self,
         statement: &DeviceStatement,
     ) -> Result<Option<Granted>, GrantRefused> {
         let (channel, id, agreement) = (statement.channel, statement.device, statement.agreement);
-        let (row, place, known, kept, readers) = self
+        let (row, scope, known, kept, readers) = self
             .database
             .read(async move |tx| {
-                let (row, place) = current(tx, channel).await?;
+                let (row, scope) = current(tx, channel).await?;
                 let known = device::find(tx, channel, id).await?;
                 let kept = device::grant(tx, channel, id, row.epoch).await?;
                 let readers = device::readers(tx, channel).await?.len();
-                Ok::<_, Failure>((row, place, known, kept, readers))
+                Ok::<_, Failure>((row, scope, known, kept, readers))
             })
             .await?;
         match &known {
@@ -188,7 +188,7 @@ impl Notification {
         }
         let key = self.current_key(channel, epoch).await?;
         let (keys, now) = (self.signing.current(), self.now());
-        let grant = self.seal_for(place, (id, &agreement), &key, now)?;
+        let grant = self.seal_for(scope, (id, &agreement), &key, now)?;
         let entry_id = own_id("device.added", &id.to_string())?;
         let entry = Entry::device_added(entry_id.clone(), now, id).encode();
         let act = Act::new(now, crate::ACTOR, "grant.made")
@@ -201,7 +201,7 @@ impl Notification {
             .write(async move |tx| {
                 let (mut row, _) = current(tx, channel).await?;
                 let time = row.time(now);
-                if row.epoch != epoch || row.head.generation != place.generation {
+                if row.epoch != epoch || row.head.generation != scope.generation {
                     return Ok(None);
                 }
                 match device::find(tx, channel, id).await? {
@@ -218,7 +218,7 @@ impl Notification {
                     numbered.push(numbering.entry(tx, &mut row, &key, &entry).await?);
                     channel::advance(tx, &row).await?;
                 }
-                // Somebody may have made it meanwhile; the first one stays.
+                // Another node may have made the grant meanwhile. The first one stays.
                 device::insert_grant(tx, channel, id, epoch, &grant).await?;
                 let grant = device::grant(tx, channel, id, epoch)
                     .await?
@@ -243,18 +243,18 @@ impl Notification {
     /// Seals the key to a device's agreement key.
     pub(crate) fn seal_for(
         &self,
-        place: GrantPlace,
+        scope: GrantScope,
         (device, agreement): (DeviceId, &PublicKey),
         key: &EpochKey,
         now: Time,
     ) -> Result<Vec<u8>, Failure> {
         let terms = GrantTerms {
-            channel: place.channel,
-            generation: place.generation,
+            channel: scope.channel,
+            generation: scope.generation,
             device,
             agreement: agreement.thumbprint(),
             epoch: key.epoch,
-            first_number: place.first_number,
+            first_number: scope.first_number,
             time: now,
         };
         let keys = self.signing.current();
@@ -263,21 +263,21 @@ impl Notification {
         Ok(seal_grant(&terms, agreement, &key.key, signer, &mut rng)?)
     }
 
-    /// The device's grant for the channel's current key epoch, made now if there is none yet; none for a device that is
-    /// no reader.
+    /// The device's grant for the channel's current key epoch, made now if there is none yet. `None` if the device is
+    /// not a reader.
     pub(crate) async fn current_grant(
         &self,
         channel: ChannelId,
         id: DeviceId,
     ) -> Result<Option<(KeyEpoch, Vec<u8>)>, Failure> {
         for _ in 0..TRIES_MAX {
-            let (row, place, known, kept) = self
+            let (row, scope, known, kept) = self
                 .database
                 .read(async move |tx| {
-                    let (row, place) = current(tx, channel).await?;
+                    let (row, scope) = current(tx, channel).await?;
                     let known = device::find(tx, channel, id).await?;
                     let kept = device::grant(tx, channel, id, row.epoch).await?;
-                    Ok::<_, Failure>((row, place, known, kept))
+                    Ok::<_, Failure>((row, scope, known, kept))
                 })
                 .await?;
             let reader = known.filter(|known| !known.removed);
@@ -290,7 +290,7 @@ impl Notification {
             }
             let key = self.current_key(channel, epoch).await?;
             let now = self.now();
-            let grant = self.seal_for(place, (id, &agreement), &key, now)?;
+            let grant = self.seal_for(scope, (id, &agreement), &key, now)?;
             let act = Act::new(now, crate::ACTOR, "grant.made")
                 .about(Subject::new("channel", channel))
                 .about(Subject::new("device", id))
@@ -311,21 +311,21 @@ impl Notification {
     }
 }
 
-/// The channel's state, and where a grant for its current key epoch belongs.
+/// The channel's state, and the scope of a grant for its current key epoch.
 async fn current(
     tx: &mut database::Transaction<'_>,
     channel: ChannelId,
-) -> Result<(channel::ChannelRow, GrantPlace), Failure> {
+) -> Result<(channel::ChannelRow, GrantScope), Failure> {
     let row = channel::find(tx, channel)
         .await?
         .ok_or(Failure::Broken("a channel is missing"))?;
     let key = message_key::find(tx, channel, row.epoch)
         .await?
         .ok_or(Failure::Broken("the current message key is missing"))?;
-    let place = GrantPlace {
+    let scope = GrantScope {
         channel,
         generation: row.head.generation,
         first_number: key.first_number,
     };
-    Ok((row, place))
+    Ok((row, scope))
 }

@@ -1,6 +1,7 @@
-//! A new message key: when a device is removed, which does not get it, or when the newest message cannot be proven.
+//! Changes the message key: when a device is removed, which does not get the new key, or when the newest message cannot
+//! be proven.
 
-use crate::granting::grant::{GrantPlace, own_id};
+use crate::granting::grant::{GrantScope, own_id};
 use crate::keys::message::{NewKey, next_epoch};
 use crate::numbering::message::{Numbered, Numbering};
 use crate::ports::Revocation;
@@ -13,20 +14,21 @@ use database::Transaction;
 use protocol::{Entry, MessageKind, Rekey};
 use types::{ChannelId, Time};
 
-/// Times that it is tried again because the key epoch changed meanwhile.
+/// Maximum attempts when the key epoch changes meanwhile.
 const TRIES_MAX: usize = 16;
 
 enum Rekeyed {
     Done,
-    /// The device never had a grant or was removed before, or the revocation was seen to already.
+    /// The device never had a grant, was removed before, or the revocation was processed already.
     Nothing,
     EpochChanged,
 }
 
 impl Notification {
-    /// Numbers the rekey that leaves the device out, and the entry that tells the others. Once it answers, the next
-    /// numbered entry is under the new key. Asked again it does nothing, also under another number: then an older copy of
-    /// ciam's tables was put back, and the device is revoked again. A device that never had a grant gets none afterwards.
+    /// Numbers the rekey that excludes the device, and the entry that informs the other devices. When the call returns,
+    /// the next numbered entry is under the new key. A repeated call does nothing, even with another number: ciam's
+    /// tables were then restored from an older copy, and the device is revoked again. A device that never had a grant
+    /// gets none afterwards.
     pub async fn rekey(&self, revocation: Revocation) -> Result<(), Failure> {
         for _ in 0..TRIES_MAX {
             match self.try_rekey(revocation).await? {
@@ -49,7 +51,7 @@ impl Notification {
             .about(Subject::new("device", revocation.device))
             .with("revocation", revocation.number);
         let Some(row) = row else {
-            // Nobody of this customer was granted anything; this device will not be.
+            // No device of this customer has a grant. This device will not get one.
             self.database
                 .write(async move |tx| {
                     if !device::revocation_done(tx, &revocation).await? {
@@ -107,8 +109,8 @@ impl Notification {
         Ok(rekeyed)
     }
 
-    /// Numbers a rekey because the newest message was numbered before proofs were kept: the rekey has its own. Does
-    /// nothing where the channel moved meanwhile.
+    /// Numbers a rekey because the newest message was numbered by a version that stored no proofs. The rekey has a
+    /// proof. Does nothing if the channel advanced meanwhile.
     pub(crate) async fn renew_key(&self, channel: ChannelId) -> Result<(), Failure> {
         let before = self.channel_row(channel).await?;
         let (keys, service, now) = (self.signing.current(), self.clone(), self.now());
@@ -141,8 +143,8 @@ impl Notification {
         Ok(())
     }
 
-    /// Numbers a rekey with the grants of all readers, and keeps the new key, which is the channel's from then on. The
-    /// caller writes `row` down.
+    /// Numbers a rekey with the grants of all readers, and stores the new key, which is the channel's key from then on.
+    /// The caller stores `row`.
     async fn number_rekey(
         &self,
         tx: &mut Transaction<'_>,
@@ -152,20 +154,20 @@ impl Notification {
         now: Time,
     ) -> Result<Numbered, Failure> {
         let (channel, epoch) = (row.head.channel, new.key.epoch);
-        let place = GrantPlace {
+        let scope = GrantScope {
             channel,
             generation: row.head.generation,
             first_number: row.head.number.next().next(),
         };
         let mut grants = Vec::new();
         for (id, agreement) in device::readers(tx, channel).await? {
-            let grant = self.seal_for(place, (id, &agreement), &new.key, now)?;
+            let grant = self.seal_for(scope, (id, &agreement), &new.key, now)?;
             device::insert_grant(tx, channel, id, epoch, &grant).await?;
             grants.push(grant);
         }
         let key = MessageKeyRow {
             epoch,
-            first_number: place.first_number,
+            first_number: scope.first_number,
             wrapped: new.wrapped.clone(),
         };
         message_key::insert(tx, channel, &key, now).await?;

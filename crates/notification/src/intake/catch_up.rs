@@ -1,4 +1,4 @@
-//! Fetching from the core bank what pub/sub did not deliver.
+//! Fetches from the core bank the events that pub/sub did not deliver.
 
 use crate::counters::Counts;
 use crate::intake::holders::Verdict;
@@ -9,12 +9,12 @@ use protocol::Event;
 use std::sync::Arc;
 use types::{CustomerId, Sequence, SubjectId};
 
-/// Times that a subject is walked again because a channel turned out to be further behind.
+/// Maximum repeated walks of a subject when a channel turns out to lack earlier events.
 const WALKS_MAX: usize = 3;
 
 impl Notification {
-    /// Gives the holders of `subject` every event after a sequence, in order, as the core bank has them. Answers whether
-    /// all took them: what a channel did not take has to be fetched again.
+    /// Delivers every event of `subject` after a sequence to its holders, in order, as the core bank has them. Returns
+    /// whether all holders received them; otherwise the events have to be fetched again.
     pub(crate) async fn catch_up(
         &self,
         subject: &SubjectId,
@@ -23,7 +23,7 @@ impl Notification {
         self.catch_up_with(subject, after, Vec::new(), false).await
     }
 
-    /// [`catch_up`](Self::catch_up) with the first events fetched already, or with all of them.
+    /// [`catch_up`](Self::catch_up) when the first events, or all of them, are fetched already.
     pub(crate) async fn catch_up_with(
         &self,
         subject: &SubjectId,
@@ -47,7 +47,7 @@ impl Notification {
         Ok(false)
     }
 
-    /// Walks once; answers from where a channel would need it that is further behind.
+    /// Walks once. Returns the sequence from which a channel needs a walk, if a channel lacks earlier events.
     async fn walk(
         &self,
         subject: &SubjectId,
@@ -57,7 +57,7 @@ impl Notification {
     ) -> Result<Verdict, Failure> {
         let mut walked = Verdict::default();
         let mut seen = after;
-        // Before its first event nobody holds a subject.
+        // A subject has no holder before its first event.
         let mut holders: Option<Vec<CustomerId>> = (after == Sequence::ZERO).then(Vec::new);
         loop {
             let events = match fetched.take() {
@@ -79,7 +79,7 @@ impl Notification {
                     Ok(event) if event.subject == *subject => event,
                     Ok(_) => return Err(Failure::Broken("an event of another subject")),
                     Err(cause) => {
-                        // What is in front of it is given first.
+                        // The gap before the fetched events is filled first.
                         if !opened.is_empty() {
                             walked = walked.and(self.give_all(&opened).await?);
                         }

@@ -1,4 +1,4 @@
-//! Giving events to their holders: one transaction for each customer.
+//! Delivers events to their holders, in one transaction for each customer.
 
 use crate::comparing::books::{self, Contradiction};
 use crate::counters::Counts;
@@ -15,31 +15,34 @@ use database::{DatabaseError, Transaction};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tracing::field::Empty;
+use tracing::{Span, trace_span};
 use types::{ChannelId, CustomerId, Generation, KeyEpoch, Number, Sequence, Time};
 
-/// How often a unit of work is tried again because the key epoch changed meanwhile.
+/// Maximum attempts of a unit of work when the key epoch changes meanwhile.
 const TRIES_MAX: usize = 16;
 
-/// What became of an event. What was not given to a channel waits in the inbox if it came from pub/sub; what was fetched
-/// from the core bank has to be fetched again.
+/// The result of delivering an event. An event from pub/sub that a channel could not accept waits in the inbox. An
+/// event that was fetched from the core bank has to be fetched again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// A holder's channel lacks earlier ones, after this sequence.
+    /// A holder's channel lacks earlier events, after this sequence.
     pub(crate) gap: Option<Sequence>,
-    /// A holder's channel takes nothing now: it is not ready, or cannot be sealed for.
-    pub(crate) held: bool,
-    /// A holder's channel has later ones: only the books can tell whether it had this one, or another in its place.
+    /// A holder's channel cannot accept events now: it is not ready, or cannot be sealed for.
+    pub(crate) waiting: bool,
+    /// A holder's channel has later events of the subject. Only the books can tell whether the channel has this event
+    /// or a different one with the same sequence.
     pub(crate) overtaken: bool,
 }
 
 impl Verdict {
     const DONE: Self = Self {
         gap: None,
-        held: false,
+        waiting: false,
         overtaken: false,
     };
-    const HELD: Self = Self {
-        held: true,
+    const WAITING: Self = Self {
+        waiting: true,
         ..Self::DONE
     };
     const OVERTAKEN: Self = Self {
@@ -54,19 +57,19 @@ impl Verdict {
         }
     }
 
-    /// Whether every enrolled holder has it.
+    /// Whether every enrolled holder has the event.
     pub(crate) fn is_done(&self) -> bool {
-        self.gap.is_none() && !self.held
+        self.gap.is_none() && !self.waiting
     }
 
-    /// Of two channels, what lacks most.
+    /// Combines the results of two channels. The lowest missing sequence counts.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             gap: match (self.gap, other.gap) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             },
-            held: self.held || other.held,
+            waiting: self.waiting || other.waiting,
             overtaken: self.overtaken || other.overtaken,
         }
     }
@@ -75,25 +78,27 @@ impl Verdict {
 /// An event for one channel.
 struct Item {
     event: Arc<Opened>,
-    /// Its index in the batch.
+    /// The event's index in the batch.
     index: usize,
     introduced: bool,
     leaves: bool,
+    /// In which it is numbered.
+    span: Span,
 }
 
-/// What one unit of work gave.
+/// The result of one unit of work.
 struct Given {
     verdicts: Vec<(usize, Verdict)>,
     generation: Generation,
-    /// What the tables knew the broker to have before.
+    /// The newest number that the broker was known to have before.
     sent: Option<Number>,
     numbered: Vec<Numbered>,
-    /// Whether the books turned out to contradict the channel.
+    /// Whether the books contradict the channel.
     contradicted: bool,
 }
 
 enum NotGiven {
-    /// The channel is under another key epoch by now.
+    /// The channel's key epoch changed.
     Epoch(KeyEpoch),
     Failed(Failure),
 }
@@ -111,9 +116,10 @@ impl From<Failure> for NotGiven {
 }
 
 impl Notification {
-    /// Gives events to their enrolled holders, each customer's in the order given; customers at the same time. What a
-    /// channel has already is dropped. After an error some channels may have theirs: give them all again. All events have to
-    /// be of the current books ([`is_current`](Self::is_current)).
+    /// Delivers events to their enrolled holders: each customer's events in the given order, different customers
+    /// concurrently. Events that a channel already has are dropped. After an error, some channels may have received
+    /// their events: deliver all of them again. All events must be of the current books
+    /// ([`is_current`](Self::is_current)).
     pub(crate) async fn give(&self, events: &[Arc<Opened>]) -> Result<Vec<Verdict>, Failure> {
         let books = self.books.read().await;
         if books.is_none() || events.iter().any(|event| event.incarnation != *books) {
@@ -129,15 +135,24 @@ impl Notification {
                         index,
                         introduced: holder.introduced,
                         leaves: holder.leaves,
+                        span: trace_span!(
+                            target: types::ENTRY_SPANS,
+                            "number",
+                            subject = %event.subject,
+                            sequence = event.sequence.get(),
+                            %channel,
+                            generation = Empty,
+                            number = Empty,
+                        ),
                     });
                 }
             }
         }
         let units = items
             .into_iter()
-            .map(|(channel, items)| self.give_or_hold(channel, Arc::new(items)));
+            .map(|(channel, items)| self.give_or_wait(channel, Arc::new(items)));
         let mut verdicts = vec![Verdict::DONE; events.len()];
-        // All are awaited even if one fails: what was committed has to reach the publisher.
+        // All are awaited even if one fails, because what was committed has to reach the publisher.
         let given: Vec<_> = join_all(units)
             .await
             .into_iter()
@@ -150,10 +165,10 @@ impl Notification {
         Ok(verdicts)
     }
 
-    /// The channels of those holders who are enrolled.
+    /// The channels of the enrolled holders.
     ///
-    /// Whoever has none as of this read commits the channel later, and reads the core bank's snapshot later still; that
-    /// snapshot contains these events, since they were committed before they came here.
+    /// A customer without a channel at this read commits the channel later, and reads the core bank's snapshot later
+    /// still. That snapshot contains these events, because they were committed before they arrived here.
     async fn channels_of(
         &self,
         events: &[Arc<Opened>],
@@ -196,8 +211,8 @@ impl Notification {
         Ok(channels)
     }
 
-    /// A channel that cannot be sealed for keeps its events waiting, loudly, and holds up no other.
-    async fn give_or_hold(
+    /// A channel that cannot be sealed for keeps its events waiting, raises an alarm, and delays no other channel.
+    async fn give_or_wait(
         &self,
         channel: ChannelId,
         items: Arc<Vec<Item>>,
@@ -205,10 +220,10 @@ impl Notification {
         match self.give_channel(channel, &items).await {
             Err(failure) if failure.is_of_one_channel() => {
                 let error = chain(&failure);
-                tracing::error!(%channel, error, "a channel takes nothing; its events wait");
+                tracing::error!(%channel, error, "a channel cannot accept events; they wait");
                 let now = self.now();
                 self.database
-                    .write(async move |tx| hold(tx, channel, &items, now).await)
+                    .write(async move |tx| wait_all(tx, channel, &items, now).await)
                     .await
             }
             given => given,
@@ -289,13 +304,13 @@ async fn give_in(
         contradicted: false,
     };
     if row.contradicted {
-        // A restart reads the books as they are then; until then nothing of them is numbered.
+        // A restart reads the books again. Until then no event of theirs is numbered.
         let done = items.iter().map(|item| (item.index, Verdict::DONE));
         given.verdicts = done.collect();
         return Ok(given);
     }
     if !row.ready {
-        given.verdicts = hold(tx, channel, items, now).await?;
+        given.verdicts = wait_all(tx, channel, items, now).await?;
         return Ok(given);
     }
     if row.epoch != key.epoch {
@@ -319,10 +334,12 @@ async fn give_in(
                 given.contradicted = true;
                 Verdict::DONE
             }
-            // Nothing more of these books until the channel was restarted.
+            // No further event of these books until the channel is restarted.
             Turn::Next if given.contradicted => Verdict::DONE,
             Turn::Next => {
                 let numbered = numbering.entry(tx, &mut row, key, &event.entry).await?;
+                item.span.record("generation", given.generation.get());
+                item.span.record("number", numbered.number.get());
                 given.numbered.push(numbered);
                 let seen = Seen {
                     sequence: event.sequence,
@@ -348,8 +365,8 @@ async fn give_in(
     Ok(given)
 }
 
-/// Lets everything wait for a channel that takes nothing now.
-async fn hold(
+/// Lets all events wait for a channel that cannot accept them now.
+async fn wait_all(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
     items: &[Item],
@@ -358,21 +375,21 @@ async fn hold(
     let mut verdicts = Vec::with_capacity(items.len());
     for item in items {
         wait(tx, channel, item, now).await?;
-        verdicts.push((item.index, Verdict::HELD));
+        verdicts.push((item.index, Verdict::WAITING));
     }
     Ok(verdicts)
 }
 
 enum Turn {
-    /// The channel has it, or its customer did not hold the subject then.
+    /// The channel has the event, or its customer did not hold the subject at that time.
     Past,
     /// The channel has later events of the subject.
     Overtaken,
-    /// The channel has another event under this sequence.
+    /// The channel has a different event with this sequence.
     Contradicts,
-    /// It is the one to number now.
+    /// The event is the next to number.
     Next,
-    /// Some between this sequence and it are missing.
+    /// Events between this sequence and the event are missing.
     After(Sequence),
 }
 
@@ -384,7 +401,8 @@ fn turn(seen: Option<Seen>, item: &Item) -> Turn {
             Turn::Contradicts
         }
         Some(seen) if sequence == seen.sequence => Turn::Past,
-        // Events while the customer held nothing of it are not theirs: who comes back starts with the event that says so.
+        // Events while the customer did not hold the subject are not theirs. A customer who holds it again starts with
+        // the event that says so.
         Some(seen) if sequence == seen.sequence.next() || (item.introduced && !seen.holding) => {
             Turn::Next
         }
@@ -396,7 +414,8 @@ fn turn(seen: Option<Seen>, item: &Item) -> Turn {
     }
 }
 
-/// Keeps the event until the channel can take it. What was fetched from the core bank is fetched again instead.
+/// Stores the event until the channel can accept it. An event that was fetched from the core bank is not stored: it is
+/// fetched again.
 async fn wait(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

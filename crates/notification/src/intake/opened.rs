@@ -1,4 +1,4 @@
-//! An event, opened and ready to be given to its holders.
+//! An opened event, ready for delivery to its holders.
 
 use crate::Notification;
 use crate::numbering::message::ENTRY_BYTES_MAX;
@@ -7,9 +7,10 @@ use bytes::Bytes;
 use envelope::{EventError, OpenError};
 use protocol::{CloudEvent, CloudEventError, EntryKind, Event, ParseError};
 use thiserror::Error;
+use tracing::{Span, trace_span};
 use types::{CustomerId, Hash, Incarnation, Sequence, SubjectId};
 
-/// An event with what its holders get of it.
+/// An event with the entry that its holders get.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) subject: SubjectId,
@@ -19,33 +20,43 @@ pub(crate) struct Opened {
     pub(crate) entry: Vec<u8>,
     /// SHA-256 of that map.
     pub(crate) hash: Hash,
-    /// The incarnation of the books that it is an event of.
+    /// The incarnation of the books that contain the event.
     pub(crate) incarnation: Option<Incarnation>,
     pub(crate) holders: Vec<Holder>,
-    /// As it came, where it came from pub/sub: kept so if it has to wait.
+    /// The bytes as received, if the event came from pub/sub. They are stored if the event has to wait.
     pub(crate) source: Option<Bytes>,
 }
 
-/// Who gets an event.
+impl Opened {
+    /// The span in which it is given to its holders, if anybody records it.
+    pub(crate) fn span(&self) -> Option<Span> {
+        let sequence = self.sequence.get();
+        let span =
+            trace_span!(target: types::ENTRY_SPANS, "take", subject = %self.subject, sequence);
+        (!span.is_disabled()).then_some(span)
+    }
+}
+
+/// A holder who gets an event.
 #[derive(Debug, Clone)]
 pub(crate) struct Holder {
     pub(crate) customer: CustomerId,
-    /// Whether the customer holds the subject from this event on.
+    /// Whether the customer becomes a holder of the subject with this event.
     pub(crate) introduced: bool,
-    /// Whether the customer holds it no longer after this event.
+    /// Whether the customer stops being a holder of the subject with this event.
     pub(crate) leaves: bool,
 }
 
 /// Why an event cannot be processed.
 #[derive(Debug, Clone, Copy, Error)]
 pub(crate) enum Unprocessable {
-    /// No CloudEvent of ours.
-    #[error("no CloudEvent of ours")]
+    /// The bytes are not a CloudEvent of this bank's relay.
+    #[error("not a CloudEvent of the core bank's relay")]
     NoCloudEvent(&'static str),
-    /// It does not open, or is no event, or another than its attributes say.
+    /// The content does not open, is not an event, or does not match the attributes.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// Its entry does not fit into a message.
+    /// The event's entry does not fit into a message.
     #[error("the entry does not fit into a message")]
     TooLong,
 }
@@ -74,7 +85,7 @@ impl From<ParseError> for Unprocessable {
 }
 
 impl Notification {
-    /// Opens an event as it came, under whichever of the relay's keys it is sealed.
+    /// Opens an event as received, with the relay key that sealed it.
     pub(crate) fn open_event(
         &self,
         event: &CloudEvent,
@@ -93,7 +104,7 @@ impl Notification {
         Err(refused)
     }
 
-    /// Prepares an event for its holders. `before` are the holders as of the event before it, where that is known.
+    /// Prepares an event for its holders. `before` are the holders as of the previous event, if known.
     pub(crate) fn opened(
         &self,
         event: Event,

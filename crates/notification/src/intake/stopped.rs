@@ -1,7 +1,7 @@
-//! Events that can never be processed stop their subject, and nothing else.
+//! An event that can never be processed stops its subject, and nothing else.
 //!
-//! Only what the core bank itself has stops a subject: pub/sub may deliver anything, and what cannot be read there is
-//! fetched from the core bank instead.
+//! Only an event as the core bank has it stops a subject. Pub/sub may deliver anything; an event that cannot be read
+//! there is fetched from the core bank.
 
 use crate::counters::Counts;
 use crate::intake::opened::Unprocessable;
@@ -11,25 +11,25 @@ use audit::{Act, Subject};
 use std::sync::PoisonError;
 use types::{Hash, Sequence, SubjectId, Time};
 
-/// The column that holds the id of a stopped subject.
+/// The column that contains the id of a stopped subject.
 const STOPPED: &str = "notification.stopped.subject";
 
-/// A subject that is stopped.
+/// A stopped subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoppedSubject {
     /// The subject.
     pub subject: SubjectId,
-    /// The check that its event failed, a stable word.
+    /// The check that the event failed, a stable word.
     pub reason: String,
-    /// The sequence of that event.
+    /// The sequence of the event.
     pub sequence: Sequence,
-    /// Since when.
+    /// The time at which the subject stopped.
     pub since: Time,
 }
 
 impl Notification {
-    /// Keeps an event that cannot be read as pub/sub delivered it, and has the comparison find what the core bank has in
-    /// its place.
+    /// Stores an event that cannot be read as pub/sub delivered it, and lets the comparison fetch the core bank's
+    /// version.
     pub(crate) async fn keep_unreadable(
         &self,
         event: &[u8],
@@ -52,7 +52,7 @@ impl Notification {
             .await?;
         if kept {
             Counts::add(&self.counts.unprocessable, 1);
-            tracing::error!(event = %name, reason, "an event from pub/sub cannot be read; the core bank is asked for what it has");
+            tracing::error!(event = %name, reason, "an event from pub/sub cannot be read; it is fetched from the core bank");
         }
         self.compare_soon.notify_one();
         Ok(())
@@ -101,7 +101,7 @@ impl Notification {
         Ok(())
     }
 
-    /// The subjects that are stopped because an event of theirs could not be processed, the oldest first, at most `limit`.
+    /// The subjects that are stopped because one of their events could not be processed, oldest first, at most `limit`.
     pub async fn stopped_subjects(&self, limit: usize) -> Result<Vec<StoppedSubject>, Failure> {
         let rows = self
             .database
@@ -119,14 +119,15 @@ impl Notification {
             .collect()
     }
 
-    /// Lets a stopped subject go on, once a person has seen to the cause: the comparison, which is woken, fetches what it
-    /// missed from the core bank. Answers whether it was stopped.
+    /// Releases a stopped subject after a person has removed the cause. The comparison is woken and fetches the missing
+    /// events from the core bank. Returns whether the subject was stopped.
     pub async fn release_subject(&self, subject: &SubjectId) -> Result<bool, Failure> {
         let index = self.subject_index(subject);
         let act = Act::new(self.now(), crate::ACTOR, "subject.released")
             .about(Subject::new("subject", Hash::of(&index.0)));
         let turn = self.stopping.lock().await;
-        // In memory first: a comparison that still took it for stopped would pass over what it missed.
+        // The set in memory is changed first: a comparison that still saw the subject as stopped would skip its missing
+        // events.
         self.stopped_subjects
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -139,7 +140,8 @@ impl Notification {
                 if let Some(sequence) = sequence {
                     acts::record(tx, &act).await?;
                     let after = sequence.get().saturating_sub(1);
-                    let after = Sequence::new(after).map_err(|_| Failure::Broken("a sequence"))?;
+                    let after = Sequence::new(after)
+                        .map_err(|_| Failure::Broken("a stored sequence is out of range"))?;
                     lagging::put(
                         tx,
                         &lagging::Lagging {
@@ -160,7 +162,7 @@ impl Notification {
         released
     }
 
-    /// Which subjects are stopped, as the tables have it.
+    /// Loads the stopped subjects from the tables.
     pub(crate) async fn load_stopped(&self) -> Result<(), Failure> {
         let _turn = self.stopping.lock().await;
         let stopped = self

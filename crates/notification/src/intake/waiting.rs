@@ -1,4 +1,4 @@
-//! Events that waited in the inbox, once their turn has come.
+//! Delivers events from the inbox when their turn has come.
 
 use crate::comparing::books::HEADS;
 use crate::failure::FirstFailure;
@@ -11,42 +11,42 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use types::{ChannelId, Sequence, SubjectId};
 
-/// Events of one channel and subject that are taken out of the inbox together.
+/// Maximum events of one channel and subject that are read from the inbox together.
 const WAITING_BATCH: usize = 256;
 
-/// Channels and subjects that are looked at together.
-const PLACES_BATCH: usize = 1_024;
+/// Maximum pairs of channel and subject in one query.
+const PAIRS_BATCH: usize = 1_024;
 
 impl Notification {
-    /// Gives what waits for these subjects, now that some of their events were given.
+    /// Delivers the events that wait for these subjects, after some of their events were delivered.
     pub(crate) async fn give_waiting_of(
         &self,
         subjects: &HashSet<SubjectIndex>,
     ) -> Result<(), Failure> {
         let subjects: Vec<_> = subjects.iter().copied().collect();
-        let places = self
+        let pairs = self
             .database
             .read(async move |tx| {
-                let mut places = Vec::new();
+                let mut pairs = Vec::new();
                 for &subject in &subjects {
                     let channels = inbox::waiting_for(tx, subject).await?;
-                    places.extend(channels.into_iter().map(|channel| (channel, subject)));
+                    pairs.extend(channels.into_iter().map(|channel| (channel, subject)));
                 }
-                Ok::<_, Failure>(places)
+                Ok::<_, Failure>(pairs)
             })
             .await?;
-        for (channel, subject) in places {
+        for (channel, subject) in pairs {
             self.give_waiting(channel, subject).await?;
         }
         Ok(())
     }
 
-    /// Gives everything that waits for a channel, which became ready.
+    /// Delivers all events that wait for a channel that became ready.
     pub(crate) async fn give_waiting_of_channel(&self, channel: ChannelId) -> Result<(), Failure> {
         let waiting = self
             .database
             .read(async move |tx| {
-                Ok::<_, Failure>(inbox::of_channel(tx, channel, None, PLACES_BATCH).await?)
+                Ok::<_, Failure>(inbox::of_channel(tx, channel, None, PAIRS_BATCH).await?)
             })
             .await?;
         let subjects: HashSet<_> = waiting.iter().map(|event| event.subject).collect();
@@ -58,16 +58,16 @@ impl Notification {
         Ok(())
     }
 
-    /// Gives everything that waits, and fetches what is missing before it.
+    /// Delivers all waiting events, and fetches the missing events before them.
     pub(crate) async fn give_all_waiting(&self) -> Result<(), Failure> {
         let mut first = FirstFailure::default();
         let mut last = None;
         loop {
-            let places = self.waiting_places(last).await?;
-            let Some(newest) = places.last().copied() else {
+            let pairs = self.waiting_pairs(last).await?;
+            let Some(newest) = pairs.last().copied() else {
                 return first.result();
             };
-            for (channel, subject) in places {
+            for (channel, subject) in pairs {
                 let given = self.give_waiting_or_fetch(channel, subject).await;
                 first.note(given, channel);
             }
@@ -87,16 +87,17 @@ impl Notification {
         Ok(())
     }
 
-    async fn waiting_places(
+    async fn waiting_pairs(
         &self,
         after: Option<(ChannelId, SubjectIndex)>,
     ) -> Result<Vec<(ChannelId, SubjectIndex)>, Failure> {
         self.database
-            .read(async move |tx| Ok(inbox::places(tx, after, PLACES_BATCH).await?))
+            .read(async move |tx| Ok(inbox::pairs(tx, after, PAIRS_BATCH).await?))
             .await
     }
 
-    /// Gives what waits for a channel of one subject, in order, as far as it goes. Answers what it lacks, if it does.
+    /// Delivers the waiting events of one channel and subject, in order, as far as they are consecutive. Returns what
+    /// the channel lacks, if anything.
     async fn give_waiting(
         &self,
         channel: ChannelId,
@@ -139,14 +140,15 @@ impl Notification {
         }
     }
 
-    /// Opens events that opened once already. What does not open any more, or is of former books, is forgotten: the
-    /// comparison fetches from the core bank what there is in its place.
+    /// Opens waiting events again. An event that no longer opens, or that is of former books, is deleted; the
+    /// comparison fetches the core bank's version.
     async fn open_waiting(&self, waiting: Vec<Waiting>) -> Result<Vec<Arc<Opened>>, Failure> {
         let mut events = Vec::with_capacity(waiting.len());
         let mut forgotten = Vec::new();
         for waiting in waiting {
-            let event = CloudEvent::parse(&waiting.event)
-                .map_err(|_| Failure::Broken("the inbox holds what is no CloudEvent"))?;
+            let event = CloudEvent::parse(&waiting.event).map_err(|_| {
+                Failure::Broken("the inbox contains bytes that are not a CloudEvent")
+            })?;
             match self.open_event(&event, waiting.event.clone()) {
                 Ok(opened) if self.is_stopped(opened.index) => break,
                 Ok(opened) if self.is_current(opened.incarnation).await? => {
@@ -162,7 +164,7 @@ impl Notification {
                     for waiting in &forgotten {
                         inbox::forget_one(tx, waiting).await?;
                     }
-                    // From its beginning: which subjects these were cannot be read.
+                    // The comparison starts from the beginning, because the subjects of unreadable events are unknown.
                     register::set_progress(tx, HEADS, 0).await?;
                     Ok::<_, Failure>(())
                 })

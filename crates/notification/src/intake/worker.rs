@@ -1,4 +1,4 @@
-//! The workers: one for each partition of the pub/sub.
+//! The workers, one for each partition of the pub/sub.
 
 use crate::backoff::Backoff;
 use crate::failure::chain;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use types::{Sequence, SubjectId};
 
 impl Notification {
-    /// Works on one partition, batch by batch.
+    /// Processes one partition, batch by batch.
     pub(crate) async fn work(
         &self,
         events: &dyn EventSource,
@@ -57,10 +57,11 @@ impl Notification {
         }
     }
 
-    /// Gives a batch to its holders. Afterwards each event is with every holder, or in the inbox, or left to the
-    /// comparison: that fetches from the core bank what cannot be read here, and what is of former books.
+    /// Delivers a batch to its holders. Afterwards each event has reached every holder, or is in the inbox, or is left
+    /// to the comparison, which fetches unreadable events and events of former books from the core bank.
     pub(crate) async fn process(&self, deliveries: &[Delivery]) -> Result<(), Failure> {
         let mut opened = Vec::with_capacity(deliveries.len());
+        let mut spans = Vec::new();
         for delivery in deliveries {
             let read = CloudEvent::parse(&delivery.event)
                 .map_err(|error| Unprocessable::from(&error))
@@ -68,10 +69,11 @@ impl Notification {
             match read {
                 Ok(event) if self.is_stopped(event.index) => {}
                 Ok(event) if self.is_current(event.incarnation).await? => {
+                    spans.extend(event.span());
                     opened.push(Arc::new(event));
                 }
                 Ok(event) => {
-                    tracing::warn!(sequence = %event.sequence, "an event of former books is left out");
+                    tracing::warn!(sequence = %event.sequence, "an event of former books is dropped");
                     self.compare_soon.notify_one();
                 }
                 Err(cause) => self.keep_unreadable(&delivery.event, &cause).await?,
@@ -94,7 +96,7 @@ impl Notification {
             self.compare_followers(subject).await?;
         }
         for (subject, after) in gaps {
-            // The events are in the inbox: if the core bank does not answer, the comparison asks again.
+            // The events are in the inbox. If the core bank does not answer, the comparison asks again.
             if let Err(failure) = self.catch_up(subject, after).await {
                 tracing::warn!(
                     error = chain(&failure),

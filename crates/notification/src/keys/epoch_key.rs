@@ -1,4 +1,4 @@
-//! A message key of one epoch.
+//! A message key with its key epoch.
 
 use types::{KeyEpoch, MessageKey};
 
@@ -10,7 +10,7 @@ pub(crate) struct EpochKey {
 }
 
 impl EpochKey {
-    /// As sealing and opening take it.
+    /// The pair that sealing and opening need.
     pub(crate) const fn pair(&self) -> (&MessageKey, KeyEpoch) {
         (&self.key, self.epoch)
     }

@@ -9,14 +9,14 @@ use vault::{OwnKey, SigningKey};
 pub(super) struct ServiceKey {
     pub(super) purpose: Purpose,
     pub(super) own: OwnKey,
-    /// When the root was first seen to list it.
+    /// The time at which the key was first seen on the root's list.
     pub(super) listed_since: Option<Time>,
-    /// When the trust list has it valid; nothing is signed with a key that no device would accept.
+    /// The validity on the trust list. Outside it nothing is signed, because no device would accept the signature.
     pub(super) listed: Option<(Time, Time)>,
 }
 
 impl ServiceKey {
-    /// The key, if it signs at that time, and the trust list has it valid then.
+    /// The private key, if the key may sign at that time and the trust list has it valid.
     fn signer_at(&self, time: Time) -> Option<&SigningKey> {
         let listed = |(from, until): (Time, Time)| (from..=until).contains(&time);
         self.own
@@ -25,14 +25,14 @@ impl ServiceKey {
     }
 }
 
-/// How long after it was listed a successor begins to sign: devices have got the list by then, with a checkpoint.
+/// How long after its listing a successor begins to sign. Devices get the list with a checkpoint in this time.
 const SETTLED_MS: u64 = 86_400_000;
 
 /// The keys and the trust list as of one moment.
 pub(crate) struct KeySet {
     pub(super) trust: Option<TrustList>,
     pub(super) keys: Vec<Arc<ServiceKey>>,
-    /// The oldest key-encryption key that one of them is kept under.
+    /// The oldest key-encryption key under which one of the keys is wrapped.
     pub(super) wrapped_under: Option<u32>,
 }
 
@@ -52,7 +52,7 @@ impl KeySet {
     fn signer(&self, purpose: &Purpose, time: Time) -> Option<&SigningKey> {
         let of_purpose = self.keys.iter().filter(|key| key.purpose == *purpose);
         let mut valid = of_purpose.filter_map(|key| Some((key.signer_at(time)?, key)));
-        // Where there is no older one, the first signs at once.
+        // If there is no older key, the first signs at once.
         let (oldest, _) = valid.next()?;
         let settled = |key: &ServiceKey| {
             key.listed_since
@@ -62,7 +62,7 @@ impl KeySet {
         Some(newest.map_or(oldest, |(signer, _)| signer))
     }
 
-    /// The keys whose private halves are to be destroyed.
+    /// The keys whose private halves are due for destruction.
     pub(super) fn spent(&self, now: Time) -> Vec<Kid> {
         let spent = |key: &&Arc<ServiceKey>| {
             let signing = self
@@ -103,7 +103,7 @@ impl KeySet {
     }
 }
 
-/// Where the current [`KeySet`] is, and the turn to change it.
+/// The current [`KeySet`], and the lock for changing it.
 pub(crate) struct SigningKeys {
     current: RwLock<Arc<KeySet>>,
     pub(super) making: tokio::sync::Mutex<()>,

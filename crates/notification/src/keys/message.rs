@@ -1,4 +1,4 @@
-//! Message keys: made, wrapped, and unwrapped into a bounded cache.
+//! Message keys: generated, wrapped, and unwrapped into a bounded cache.
 
 use crate::keys::epoch_key::EpochKey;
 use crate::store::message_key;
@@ -8,15 +8,16 @@ use types::{ChannelId, KeyEpoch, MessageKey, Time};
 use vault::Wrapped;
 use zeroize::Zeroizing;
 
-/// A message key that is not used yet.
+/// A message key that is not in use yet.
 pub(crate) struct NewKey {
     pub(crate) key: Arc<EpochKey>,
     pub(crate) wrapped: Wrapped,
 }
 
-/// The epoch of a new message key: up to 65,536 beyond the time in seconds since 1970, and beyond `previous`. An older copy of
-/// our tables that is put back does not know which epochs were given out after it was made. Time has passed them; and where
-/// it has not, because less than a day went by or a clock was ahead, two draws meet once in 65,536.
+/// The epoch of a new message key. It exceeds `previous` and the time in seconds since 1970 by up to 65,536 at random.
+/// A restored older copy of the tables does not know which epochs were used after the copy was made. Usually time has
+/// passed them. If it has not, because less than a day passed or a clock was ahead, two draws collide with probability
+/// 1 in 65,536.
 pub(crate) fn next_epoch(previous: Option<KeyEpoch>, now: Time) -> Result<KeyEpoch, Failure> {
     let previous = previous.map_or(0, KeyEpoch::get);
     let mut drawn = [0; 2];
@@ -30,7 +31,7 @@ pub(super) fn context(channel: ChannelId, epoch: KeyEpoch) -> Vec<u8> {
 }
 
 impl Notification {
-    /// A new random key for an epoch, wrapped. Nobody has it until its row is kept.
+    /// Generates a random key for an epoch and wraps it. The key is unused until its row is stored.
     pub(crate) async fn make_message_key(
         &self,
         channel: ChannelId,
@@ -49,7 +50,7 @@ impl Notification {
         Ok(NewKey { key, wrapped })
     }
 
-    /// The key of an epoch; none where the tables do not have it.
+    /// The key of an epoch. `None` if the tables do not have it.
     pub(crate) async fn message_key(
         &self,
         channel: ChannelId,
@@ -77,7 +78,7 @@ impl Notification {
         Ok(Some(key))
     }
 
-    /// The key of the channel's current epoch, which has to be in the tables.
+    /// The key of the channel's current epoch, which must be in the tables.
     pub(crate) async fn current_key(
         &self,
         channel: ChannelId,
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn two_copies_that_go_on_from_one_epoch_at_one_time_draw_different_ones() {
+    fn two_copies_that_continue_from_one_epoch_at_one_time_draw_different_epochs() {
         for previous in [0, NOW + 86_400] {
             let drawn = drawn_after(previous);
             assert!(drawn.len() > 8, "{drawn:?}");
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn epochs_end_with_their_four_bytes() {
+    fn the_last_epoch_is_the_greatest_of_four_bytes() {
         let last = KeyEpoch::new(u32::MAX.into()).ok();
         assert!(next_epoch(last, Time::from_ms(NOW)).is_err());
     }

@@ -1,16 +1,16 @@
-//! Message keys are wrapped anew after the vault's key-encryption key was rotated.
+//! Wraps message keys again after the vault's key-encryption key was rotated.
 
 use super::message::context;
 use crate::store::{acts, message_key};
 use crate::{Failure, Notification};
 use audit::Act;
 
-/// Keys that are wrapped anew in one transaction.
+/// Maximum keys wrapped again in one transaction.
 const AT_ONCE: usize = 256;
 
 impl Notification {
-    /// Wraps every message key that names an older key-encryption key anew under the newest, with an audit record for each
-    /// page; answers how many. What was interrupted goes on when it is asked for again.
+    /// Wraps every message key that is wrapped under an older key-encryption key again under the newest, with an audit
+    /// record for each page. Returns the number of keys. After an interruption, the next call continues.
     pub async fn rewrap_message_keys(&self) -> Result<u64, Failure> {
         let newest = self.vault.newest().await?;
         let (mut rewrapped, mut last) = (0, None);

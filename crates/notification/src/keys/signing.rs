@@ -1,4 +1,4 @@
-//! Head and grant keys: made here, listed by the root, used once they are listed.
+//! Head and grant keys: generated here, listed by the root, used once they are listed.
 
 use crate::keys::key_set::{KeySet, ServiceKey};
 use crate::store::signing_key::{self, SigningKeyRow};
@@ -10,16 +10,16 @@ use std::sync::Arc;
 use types::{Kid, Time};
 use vault::{KeptKey, needs_successor};
 
-/// The document that holds the trust list.
+/// The document that contains the trust list.
 const TRUST: &str = "trust list";
 
-/// What a key of that purpose is wrapped for.
+/// The wrapping context of a key of that purpose.
 fn used_for(purpose: &str) -> String {
     format!("notification {purpose}")
 }
 
 impl Notification {
-    /// Reads keys and trust list from the tables: at the start, and when another node may have changed them.
+    /// Loads keys and trust list from the tables: at the start, and when another node may have changed them.
     pub(crate) async fn load_keys(&self) -> Result<(), Failure> {
         let (rows, trust) = self
             .database
@@ -32,7 +32,7 @@ impl Notification {
         let trust = trust
             .map(|bytes| TrustList::stored(&bytes, &roots))
             .transpose()
-            .map_err(|_| Failure::Broken("the trust list kept is not the root's"))?;
+            .map_err(|_| Failure::Broken("the stored trust list is not signed by the root"))?;
         let mut keys = Vec::with_capacity(rows.len());
         for row in &rows {
             keys.push(ServiceKey {
@@ -48,9 +48,9 @@ impl Notification {
         Ok(())
     }
 
-    /// Makes head and grant keys where none signs now, and successors in time; destroys the private halves of those that
-    /// are spent. Answers whether any were made: then the root has to list them, and nothing is signed with them before.
-    /// To be called every second or so: it does nothing while nothing is due.
+    /// Makes head and grant keys if none can sign now, and successors in time; destroys the private halves of expired
+    /// keys. Returns whether any key was made: the root must then list it, and nothing is signed with it before. Call
+    /// it about every second; it does nothing while nothing is due.
     pub async fn ensure_keys(&self) -> Result<bool, Failure> {
         let _turn = self.signing.making.lock().await;
         let (now, keys) = (self.now(), self.signing.current());
@@ -111,7 +111,7 @@ impl Notification {
         Ok(true)
     }
 
-    /// Wraps anew what is wrapped under an older key-encryption key than the vault's newest.
+    /// Wraps keys again that are wrapped under an older key-encryption key than the vault's newest.
     async fn rewrap_keys(&self, keys: &KeySet) -> Result<bool, Failure> {
         let newest = self.vault.newest().await?;
         if keys.wrapped_under.is_none_or(|under| under == newest) {
@@ -137,8 +137,8 @@ impl Notification {
         Ok(true)
     }
 
-    /// All head and grant keys that were ever made, for the root's ceremony: the trust list names a key as long as
-    /// messages under it may be read.
+    /// All head and grant keys that were ever made, for the root's ceremony. The trust list names a key as long as
+    /// messages signed with it may be read.
     #[must_use]
     pub fn signing_keys(&self) -> Vec<TrustedKey> {
         let listed = |key: &Arc<ServiceKey>| TrustedKey {
@@ -150,7 +150,8 @@ impl Notification {
         self.signing.current().keys.iter().map(listed).collect()
     }
 
-    /// Takes a trust list that the root signed; the same again is fine. Of the keys that it lists, a successor signs a day later.
+    /// Installs a trust list that the root signed. Installing the same list again is allowed. A listed successor begins
+    /// to sign a day later.
     pub async fn install_trust(&self, bytes: &[u8]) -> Result<(), TrustRefused> {
         let roots = self.vault.roots().await.map_err(Failure::from)?;
         let current = self.signing.current();
@@ -181,13 +182,13 @@ impl Notification {
         Ok(self.signing.current().trust()?.as_bytes().to_vec())
     }
 
-    /// When the current trust list ends; none where there is no list.
+    /// The expiry time of the current trust list. `None` if there is no list.
     #[must_use]
     pub fn trust_expires(&self) -> Option<Time> {
         Some(self.signing.current().trust.as_ref()?.expires())
     }
 
-    /// The trust list for a device that has `version`, if its own is older.
+    /// The trust list, for a device whose list has the older version `version`.
     pub(crate) fn newer_trust(&self, version: Option<u64>) -> Option<protocol::Base64UrlBytes> {
         let current = self.signing.current();
         let list = current.trust.as_ref()?;

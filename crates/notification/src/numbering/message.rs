@@ -1,4 +1,5 @@
-//! Taking the next number: seal, extend the chain, sign the head, keep the message; all in the caller's transaction.
+//! Takes the next number: seals, extends the chain, signs the head, stores the message; all in the caller's
+//! transaction.
 
 use crate::Failure;
 use crate::keys::epoch_key::EpochKey;
@@ -11,8 +12,8 @@ use envelope::{Iv, seal_entry};
 use protocol::{Body, MESSAGE_BYTES_MAX, Message, MessageKind};
 use types::{Number, Position, Time};
 
-/// The longest entry whose message stays within [`MESSAGE_BYTES_MAX`]: padding goes up to a multiple of 1,024 bytes, and
-/// what is around the ciphertext takes less than the last of the 64.
+/// The longest entry whose message stays within [`MESSAGE_BYTES_MAX`]. Padding rounds up to a multiple of 1,024 bytes,
+/// and the envelope around the ciphertext takes less than the last of the 64 KiB.
 pub(crate) const ENTRY_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 1_024 - 2;
 
 /// A message that was numbered in a transaction.
@@ -22,7 +23,7 @@ pub(crate) struct Numbered {
     pub(crate) bytes: Bytes,
 }
 
-/// What is needed to number messages of a channel in one transaction.
+/// What numbering needs for a channel in one transaction.
 pub(crate) struct Numbering<'k> {
     pub(crate) keys: &'k KeySet,
     /// The time of the messages: [`ChannelRow::time`](crate::store::channel::ChannelRow::time).
@@ -37,7 +38,7 @@ pub(crate) fn fresh_iv() -> Result<Iv, Failure> {
 }
 
 impl Numbering<'_> {
-    /// Numbers an entry, sealed under `key`, behind the newest message of `row`, and moves `row` to it.
+    /// Numbers an entry, sealed under `key`, after the newest message of `row`, and advances `row` to it.
     pub(crate) async fn entry(
         &self,
         tx: &mut Transaction<'_>,
@@ -51,7 +52,8 @@ impl Numbering<'_> {
         self.message(tx, row, MessageKind::Entry, body).await
     }
 
-    /// Numbers a message with that body behind the newest of `row`, and moves `row` to it. The caller writes `row` down.
+    /// Numbers a message with that body after the newest message of `row`, and advances `row` to it. The caller stores
+    /// `row`.
     pub(crate) async fn message(
         &self,
         tx: &mut Transaction<'_>,

@@ -1,4 +1,4 @@
-//! A later generation of a channel, where its bank or its broker lost what devices have.
+//! Starts a later generation of a channel when the bank or the broker lost messages that devices have.
 
 use crate::counters::Counts;
 use crate::failure::chain;
@@ -11,8 +11,8 @@ use envelope::Head;
 use types::{ChannelId, Generation, Number};
 
 impl Notification {
-    /// Begins the generation after `generation`, unless the channel is in a later one already. It has a message key of
-    /// its own; each device gets its grant with its next checkpoint or snapshot.
+    /// Starts the generation after `generation`, unless the channel is in a later one already. The new generation has a
+    /// message key of its own. Each device gets its grant with its next checkpoint or snapshot.
     pub(crate) async fn restart(
         &self,
         channel: ChannelId,
@@ -51,7 +51,7 @@ impl Notification {
                     };
                     message_key::insert(tx, channel, &key, now).await?;
                     outgoing::forget_before(tx, channel, next).await?;
-                    // The books are read after this: what they contain then is what the channel has.
+                    // The books are read after this point. The channel then starts with what they contain.
                     seen::forget(tx, channel).await?;
                     inbox::forget_channel(tx, channel).await?;
                     acts::record(tx, &act).await?;
@@ -66,7 +66,7 @@ impl Notification {
         }
         let row = self.channel_row(channel).await?;
         self.outbox.mark(channel, row.head.generation);
-        // If the core bank does not answer now, the comparison sees to it.
+        // If the core bank does not answer now, the comparison retries.
         if let Err(failure) = self.make_ready(channel).await {
             tracing::warn!(%channel, error = chain(&failure), "the channel is not ready yet");
         }

@@ -1,4 +1,4 @@
-//! What waits to be published, in memory and bounded; the tables have it all.
+//! The queue of messages to publish: in memory and bounded. The tables contain all of them.
 
 #[cfg(test)]
 mod tests;
@@ -10,24 +10,24 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use types::{ChannelId, Generation, Number};
 
-/// Channels with something to publish that are remembered; those beyond are found in the tables.
+/// Maximum channels in the queue. Further channels are found in the tables.
 const CHANNELS_MAX: usize = 65_536;
 
-/// Messages whose bytes are kept in memory until they are published; those beyond are read from the tables.
+/// Maximum messages whose bytes are in memory until they are published. Further messages are read from the tables.
 const MESSAGES_MAX: usize = 16_384;
 
-/// Messages of one channel in one append.
+/// Maximum messages of one channel in one append.
 pub(crate) const MESSAGES_PER_CHANNEL: usize = 64;
 
-/// A channel that has something to publish, or had so shortly.
+/// A channel that has messages to publish, or had some recently.
 #[derive(Debug)]
 struct Active {
     generation: Generation,
-    /// The newest number that the broker has; none where only the tables can tell.
+    /// The newest number that the broker has. `None` if only the tables know it.
     sent: Option<Number>,
-    /// The newest number that was numbered, as far as it was told here.
+    /// The newest number that was numbered, as far as this queue was informed.
     newest: Number,
-    /// Whether the tables say so too.
+    /// Whether the tables contain `sent` too.
     written: bool,
     queued: bool,
     sending: bool,
@@ -39,9 +39,9 @@ struct Active {
 pub(crate) struct Work {
     pub(crate) channel: ChannelId,
     pub(crate) generation: Generation,
-    /// After which number.
+    /// The number after which to send.
     pub(crate) sent: Option<Number>,
-    /// The messages that follow `sent`, without a gap; empty where they have to be read.
+    /// The messages after `sent`, without a gap. Empty if they have to be read from the tables.
     pub(crate) messages: Vec<Numbered>,
 }
 
@@ -53,7 +53,7 @@ struct State {
     overflowed: bool,
 }
 
-/// What waits to be published.
+/// The queue of messages to publish.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     state: Mutex<State>,
@@ -65,8 +65,8 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// These messages were numbered and committed. Where there is no room they are found in the tables later. `sent` is
-    /// what the tables knew the broker to have before them.
+    /// Adds committed messages. Messages beyond the queue's capacity are found in the tables later. `sent` is the
+    /// newest number that the broker had before them, according to the tables.
     pub(crate) fn offer(
         &self,
         channel: ChannelId,
@@ -81,12 +81,12 @@ impl Outbox {
         self.put(channel, generation, sent, messages);
     }
 
-    /// The channel has something to publish, which is in the tables.
+    /// Marks a channel whose messages are in the tables.
     pub(crate) fn mark(&self, channel: ChannelId, generation: Generation) {
         self.put(channel, generation, None, Vec::new());
     }
 
-    /// The broker lost what it had: where it is now, the tables tell.
+    /// The broker lost messages. Its position has to be read from the tables.
     pub(crate) fn rewind(&self, channel: ChannelId, generation: Generation) {
         if let Some(active) = self.state().channels.get_mut(&channel) {
             active.sent = None;
@@ -149,11 +149,11 @@ impl Outbox {
         }
     }
 
-    /// Takes channels that nobody else is sending.
+    /// Takes channels that are not being sent.
     pub(crate) fn take(&self, at_most: usize) -> Vec<Work> {
         let mut state = self.state();
-        let mut taken = Vec::new();
-        while taken.len() < at_most
+        let mut batch = Vec::new();
+        while batch.len() < at_most
             && let Some(channel) = state.queue.pop_front()
         {
             let Some(active) = state.channels.get_mut(&channel) else {
@@ -179,13 +179,13 @@ impl Outbox {
                     });
                 }
             }
-            taken.push(work);
+            batch.push(work);
         }
-        taken
+        batch
     }
 
-    /// The broker has the channel's messages up to `sent` (none: the tables know better); `more` says whether there is
-    /// more to publish.
+    /// Records the broker's newest number `sent` of a channel (`None`: read it from the tables). `more` says whether
+    /// the channel has more to publish.
     pub(crate) fn done(
         &self,
         channel: ChannelId,
@@ -222,8 +222,8 @@ impl Outbox {
         }
     }
 
-    /// The channels whose `sent` the tables do not have yet. They are taken to be written now; call
-    /// [`forget_idle`](Self::forget_idle) when they are.
+    /// The channels whose `sent` is not in the tables yet. They count as written from now on; call
+    /// [`forget_idle`](Self::forget_idle) after writing them.
     pub(crate) fn unwritten(&self) -> Vec<(ChannelId, Generation, Number)> {
         let mut state = self.state();
         let unwritten = state
@@ -238,25 +238,25 @@ impl Outbox {
             .collect()
     }
 
-    /// Forgets the channels that have nothing to publish: a dormant channel costs nothing here.
+    /// Removes the channels that have nothing to publish: a dormant channel costs no memory here.
     pub(crate) fn forget_idle(&self) {
         self.state().channels.retain(|_, active| {
             active.queued || active.sending || !active.written || !active.messages.is_empty()
         });
     }
 
-    /// Lets the publisher look in the tables for what has to be published.
+    /// Lets the publisher search the tables for messages to publish.
     pub(crate) fn look_again(&self) {
         self.state().overflowed = true;
         self.wake.notify_one();
     }
 
-    /// Whether channels were left out for want of room, or may have been, since it was last asked.
+    /// Whether channels were left out for lack of capacity, or may have been, since the last call.
     pub(crate) fn overflowed(&self) -> bool {
         std::mem::take(&mut self.state().overflowed)
     }
 
-    /// Whether there is nothing left to publish.
+    /// Whether nothing is left to publish.
     pub(crate) fn is_idle(&self) -> bool {
         let state = self.state();
         !state.overflowed

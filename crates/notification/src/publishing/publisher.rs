@@ -1,4 +1,4 @@
-//! Sending what was numbered to the broker, each customer's messages in order.
+//! Sends numbered messages to the broker, each customer's in order.
 
 use crate::counters::Counts;
 use crate::failure::chain;
@@ -11,31 +11,45 @@ use crate::{Failure, Notification};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::{Span, trace_span};
 use types::{ChannelId, Generation, Number, Position};
 
-/// Channels in one append to the broker.
+/// Maximum channels in one append to the broker.
 const CHANNELS_PER_APPEND: usize = 256;
 
-/// How often it is written down what the broker has; until then a restart sends it again, which changes nothing.
+/// How often the broker's progress is stored. After a restart, messages since then are sent again, which changes
+/// nothing.
 const WRITE_DOWN: Duration = Duration::from_secs(1);
 
 /// How long messages wait after the broker did not answer.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// Channels that are looked up together in the tables.
+/// Maximum channels in one query of the tables.
 const UNSENT_PAGE: usize = 1_024;
 
-/// A run of messages of one channel on its way.
+/// Consecutive messages of one channel that are being sent.
 struct Run {
     channel: ChannelId,
     generation: Generation,
-    /// The newest number that the broker has; none where it has yet to begin the generation.
+    /// The newest number that the broker has. `None` if the broker has yet to start the generation.
     sent: Option<Number>,
     messages: Vec<Numbered>,
 }
 
+/// The span in which a message is published, if anybody records it.
+fn span(publication: &Publication) -> Option<Span> {
+    let span = trace_span!(
+        target: types::ENTRY_SPANS,
+        "publish",
+        channel = %publication.channel,
+        generation = publication.generation.get(),
+        number = publication.number.get(),
+    );
+    (!span.is_disabled()).then_some(span)
+}
+
 impl Notification {
-    /// Publishes until `stopping`, then what is left until the broker does not take something.
+    /// Publishes until `stopping`, then publishes the rest until the broker refuses something.
     pub(crate) async fn publish(&self, mut stopping: watch::Receiver<bool>) {
         let mut sending = JoinSet::new();
         let mut write_down = tokio::time::interval(WRITE_DOWN);
@@ -61,7 +75,8 @@ impl Notification {
             }
             tokio::select! {
                 Some(sent) = sending.join_next() => {
-                    // What a send that panicked had taken would never be published: the whole ends with it.
+                    // If a send panics, the messages it took would never be published. The panic therefore ends the
+                    // whole service.
                     let Ok(all) = sent else { return };
                     if *stopping.borrow() && !all {
                         break;
@@ -76,7 +91,8 @@ impl Notification {
         self.write_down_sent().await;
     }
 
-    /// Marks a page of the channels that the tables know to have something to publish; answers where to go on.
+    /// Marks a page of channels that have messages to publish according to the tables. Returns the channel after which
+    /// to continue.
     async fn mark_unsent(&self, after: Option<ChannelId>) -> Option<Option<ChannelId>> {
         let page = self
             .database
@@ -109,8 +125,8 @@ impl Notification {
         }
     }
 
-    /// Sends one append, and sees to what the broker says. What it does not take waits a little. Answers whether it took
-    /// everything.
+    /// Sends one append and processes the broker's answers. Refused messages wait a little. Returns whether the broker
+    /// accepted everything.
     async fn send(&self, work: Vec<Work>) -> bool {
         let given: Vec<_> = work
             .iter()
@@ -130,7 +146,7 @@ impl Notification {
         false
     }
 
-    /// Answers the channels that the broker did not take; one's failure holds up no other.
+    /// Returns the channels whose messages the broker did not accept. A failure of one channel delays no other.
     async fn try_send(&self, work: Vec<Work>) -> Result<Vec<(ChannelId, Generation)>, Failure> {
         let mut waiting = Vec::new();
         let mut wait = |run: &Run, failure: &Failure| {
@@ -154,12 +170,14 @@ impl Notification {
             }));
             begun.push(run);
         }
+        let spans: Vec<_> = publications.iter().filter_map(span).collect();
         let mut answers = if publications.is_empty() {
             Vec::new()
         } else {
             self.broker.append(publications).await?
         }
         .into_iter();
+        drop(spans);
         for run in begun {
             let answers: Vec<_> = answers.by_ref().take(run.messages.len()).collect();
             if let Err(failure) = self.conclude(&run, answers).await {
@@ -169,7 +187,7 @@ impl Notification {
         Ok(waiting)
     }
 
-    /// The messages to send: from memory where they are all there, else from the tables.
+    /// The messages to send: from memory if all are there, otherwise from the tables.
     async fn load(&self, work: Vec<Work>) -> Result<Vec<Run>, Failure> {
         if work.iter().all(|work| !work.messages.is_empty()) {
             return Ok(work.into_iter().map(run_of).collect());
@@ -221,7 +239,7 @@ impl Notification {
                 Published::Refused(newest) => return self.disagree(run, newest).await,
                 Published::SendAgain => return Err(Failure::BrokerUnavailable),
                 Published::ChannelUnknown => {
-                    tracing::warn!(channel = %run.channel, "the broker does not know the channel; it is begun anew there");
+                    tracing::warn!(channel = %run.channel, "the broker does not know the channel; it is started again there");
                     self.broker.restart(run.channel, run.generation).await?;
                     let start = Newest {
                         position: Position::new(run.generation, Number::ZERO),
@@ -231,7 +249,7 @@ impl Notification {
                 }
                 Published::Invalid(problem) => {
                     tracing::error!(channel = %run.channel, number = %message.number, problem, "the broker refuses a message");
-                    return Err(Failure::Broken("the broker refuses a message of ours"));
+                    return Err(Failure::Broken("the broker refuses a message"));
                 }
             }
         }
@@ -253,7 +271,7 @@ impl Notification {
         Ok(())
     }
 
-    /// Writes down which messages the broker has.
+    /// Stores which messages the broker has.
     async fn write_down_sent(&self) {
         let unwritten = self.outbox.unwritten();
         if unwritten.is_empty() {
@@ -271,7 +289,7 @@ impl Notification {
             .await;
         match written {
             Ok(()) => self.outbox.forget_idle(),
-            // A restart sends again what was not written down.
+            // After a restart, messages whose acknowledgement was not stored are sent again.
             Err(failure) => tracing::error!(
                 error = chain(&failure),
                 "what the broker has was not written down"
@@ -279,7 +297,7 @@ impl Notification {
         }
     }
 
-    /// Whether everything numbered in this process was acknowledged by the broker.
+    /// Whether the broker has acknowledged everything that this process numbered.
     #[must_use]
     pub fn is_published(&self) -> bool {
         self.outbox.is_idle()

@@ -1,4 +1,5 @@
-//! Where broker and notification disagree about a channel: one of them was restored from an older copy.
+//! Resolves a disagreement between broker and notification about a channel, after one of them was restored from an
+//! older copy.
 
 use crate::comparing::books;
 use crate::numbering::message::Numbered;
@@ -13,30 +14,30 @@ use protocol::{ChannelKind, Entry, EntryKind, Message, MessageKind};
 use std::cmp::Ordering;
 use types::{ChannelId, Number, Position};
 
-/// Messages read back at once.
+/// Maximum messages in one read.
 const READ_BACK: usize = 256;
 
-/// Times that it is looked at again because the channel moved meanwhile.
+/// Maximum attempts when the channel advances meanwhile.
 const TRIES_MAX: usize = 16;
 
-/// What broker and notification agree on.
+/// The result of comparing a channel with the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Agreed {
-    /// The broker has everything up to there; what follows is to be sent.
+    /// The broker has everything up to this number. Later messages are to be sent.
     On(Position),
-    /// They do not: the channel begins a later generation.
+    /// The two contradict each other. The channel starts a later generation.
     Restarted,
 }
 
-/// Why messages of the broker are not taken back.
+/// Why messages of the broker cannot be read back.
 #[derive(Debug, Clone, Copy)]
 struct Foreign(&'static str);
 
-const TRIMMED: Foreign = Foreign("the broker does not keep any more what our copy lacks");
+const TRIMMED: Foreign = Foreign("the broker has trimmed messages that notification's copy lacks");
 
 impl Notification {
-    /// Finds out what both have, given what the broker says it has. Where the broker has more, that is read back; where
-    /// they contradict each other, or something is gone for good, a later generation begins.
+    /// Determines the last common message from the broker's newest. If the broker has more messages, they are read
+    /// back. If the two contradict each other, or messages are lost for good, a later generation starts.
     pub(crate) async fn agree(
         &self,
         channel: ChannelId,
@@ -48,7 +49,7 @@ impl Notification {
             let own = row.head.position();
             match broker.generation.cmp(&own.generation) {
                 Ordering::Less => {
-                    // The broker lost the restart, or has yet to see it.
+                    // The broker lost the restart, or has not seen it yet.
                     self.broker.restart(channel, own.generation).await?;
                     return Ok(Agreed::On(Position::new(own.generation, Number::ZERO)));
                 }
@@ -78,7 +79,7 @@ impl Notification {
                     } else if next {
                         return Ok(Agreed::On(broker));
                     } else {
-                        "the broker lost what is not kept any more"
+                        "the broker lost messages that notification no longer stores"
                     };
                     self.restart(channel, own.generation, reason).await?;
                     return Ok(Agreed::Restarted);
@@ -88,7 +89,7 @@ impl Notification {
         Err(Failure::Contended)
     }
 
-    /// Our state, H(n) where the broker is, and whether what follows there can be sent.
+    /// Our state, H(n) at the broker's position, and whether the later messages can be sent.
     async fn compare_with(
         &self,
         channel: ChannelId,
@@ -112,8 +113,8 @@ impl Notification {
             .await
     }
 
-    /// Reads back what the broker has beyond our state: verifies, opens, resumes. Answers whether all of it was taken;
-    /// not, where somebody numbered meanwhile.
+    /// Reads back the messages that the broker has beyond notification's state: verifies, opens, stores them. Returns
+    /// false if another process numbered meanwhile, so that not all were stored.
     async fn read_back(
         &self,
         row: &ChannelRow,
@@ -133,13 +134,17 @@ impl Notification {
             for bytes in &bytes {
                 match Message::parse(bytes.clone()) {
                     Ok(message) => messages.push(message),
-                    Err(_) => return Ok(Err(Foreign("the broker has what is no message"))),
+                    Err(_) => {
+                        return Ok(Err(Foreign("the broker has bytes that are not a message")));
+                    }
                 }
             }
             let keys = self.signing.current();
             let verified = verify_forwards(&head, ChannelKind::Customer, &messages, keys.trust()?);
             let Ok(run) = verified else {
-                return Ok(Err(Foreign("the broker has messages that are not ours")));
+                return Ok(Err(Foreign(
+                    "the broker has messages that notification did not sign",
+                )));
             };
             let after = run.head;
             let mut entries = Vec::with_capacity(run.new.len());
@@ -149,7 +154,7 @@ impl Notification {
                     Err(foreign) => return Ok(Err(foreign)),
                 }
             }
-            let taken: Vec<_> = messages
+            let stored: Vec<_> = messages
                 .iter()
                 .zip(bytes)
                 .map(|(message, bytes)| Numbered {
@@ -157,21 +162,21 @@ impl Notification {
                     bytes,
                 })
                 .collect();
-            if !self.take_back(head, taken, messages, entries).await? {
+            if !self.take_back(head, stored, messages, entries).await? {
                 return Ok(Ok(false));
             }
             head = after;
         }
     }
 
-    /// Opens an entry of our own under its key, which our tables must have.
+    /// Opens an entry that notification sealed. The tables must have its key.
     async fn open_own(
         &self,
         head: &Head,
         message: &Message,
         epoch: types::KeyEpoch,
     ) -> Result<Result<Entry, Foreign>, Failure> {
-        const NEWER: Foreign = Foreign("a key epoch is newer than our copy");
+        const NEWER: Foreign = Foreign("a key epoch is newer than notification's copy");
         let (MessageKind::Entry, Some(body)) = (message.kind, message.body.bytes()) else {
             return Ok(Err(NEWER));
         };
@@ -187,17 +192,18 @@ impl Notification {
             .ok_or(NEWER))
     }
 
-    /// Keeps what was read back, as if it had been numbered just now. Where the books have something else in its place, the
-    /// channel is contradicted. Answers whether the channel still was at `head`.
+    /// Stores what was read back, as if it had just been numbered. If the books have a different event, the channel is
+    /// contradicted. Returns whether the channel was still at `head`.
     async fn take_back(
         &self,
         head: Head,
-        taken: Vec<Numbered>,
+        stored: Vec<Numbered>,
         messages: Vec<Message>,
         entries: Vec<Entry>,
     ) -> Result<bool, Failure> {
         let channel = head.channel;
-        // Until it is kept, the books are not exchanged: whoever compares them next sees it.
+        // The books must not change until the messages are stored, so that the next comparison with the books includes
+        // them.
         let books = self.books.read().await;
         let contradiction = self.contradiction_of(&entries).await?;
         let acts = self.contradictions(contradiction.map(|of| (channel, of)).as_slice());
@@ -212,14 +218,14 @@ impl Notification {
             })
             .collect();
         let customer = self.customer_of(channel).await?;
-        let taken = self
+        let outcome = self
             .database
             .write(async move |tx| {
                 let row = channel::find(tx, channel).await?;
                 let Some(mut row) = row.filter(|row| row.head == head) else {
                     return Ok(None);
                 };
-                for (message, numbered) in messages.iter().zip(&taken) {
+                for (message, numbered) in messages.iter().zip(&stored) {
                     let head = row.head.after(message);
                     row.follow(head, message);
                     outgoing::insert(tx, channel, head.position(), head.hash, &numbered.bytes)
@@ -252,7 +258,9 @@ impl Notification {
             })
             .await?;
         drop(books);
-        let Some(news) = taken else { return Ok(false) };
+        let Some(news) = outcome else {
+            return Ok(false);
+        };
         if !news.is_empty() {
             self.alarm(&news);
             self.compare_soon.notify_one();

@@ -1,4 +1,4 @@
-//! Checkpoints: the newest message of a channel, fresh by the device's nonce. The broker is not asked.
+//! Checkpoints: the newest message of a channel, fresh by the device's nonce. They do not need the broker.
 
 use crate::store::{channel, inbox, register};
 use crate::{Failure, Notification, StatementRefused};
@@ -6,14 +6,14 @@ use envelope::Checkpoint;
 use protocol::http::{CheckpointAnswer, CheckpointRequest};
 use types::{ChannelId, DeviceId, KeyEpoch, Time};
 
-/// Times that it is tried again because the key epoch changed meanwhile.
+/// Maximum attempts when the key epoch changes meanwhile.
 const TRIES_MAX: usize = 16;
 
-/// How old the time of a checkpoint may be.
+/// Maximum age of a checkpoint's time.
 const STATED_EVERY_MS: u64 = 1_000;
 
 impl Notification {
-    /// States the newest message of `channel` to a device of it.
+    /// States the newest message of `channel` to one of its devices.
     pub async fn checkpoint(
         &self,
         channel: ChannelId,
@@ -22,7 +22,7 @@ impl Notification {
     ) -> Result<CheckpointAnswer, StatementRefused> {
         self.check_in_order(channel).await?;
         let (keys, now) = (self.signing.current(), self.now());
-        // A time at which nothing can be signed is not written down.
+        // If signing is impossible at this time, the time is not stored.
         keys.head(now)?;
         self.raise_stated(now).await?;
         for _ in 0..TRIES_MAX {
@@ -63,8 +63,8 @@ impl Notification {
         Err(Failure::Contended.into())
     }
 
-    /// Writes down, at most once a second, that nothing is numbered or stated any more below the time that it is now. A
-    /// checkpoint only reads, and its time is the newest that is written down: at most a second ago.
+    /// Stores the current time, at most once a second, as the lower bound of the times of later messages and
+    /// statements. A checkpoint only reads: its time is the newest stored time, at most a second old.
     async fn raise_stated(&self, now: Time) -> Result<(), Failure> {
         let mut raised = self.stated.lock().await;
         if now.ms_since(*raised) < STATED_EVERY_MS && *raised > Time::from_ms(0) {
@@ -86,7 +86,7 @@ impl Notification {
         known.map(drop).ok_or(StatementRefused::ChannelUnknown)
     }
 
-    /// Refuses a channel of which it is not known whether it has what the core bank's books have: nothing is stated of it.
+    /// Refuses a channel that may differ from the core bank's books. Nothing is stated about it.
     pub(crate) async fn check_in_order(&self, channel: ChannelId) -> Result<(), StatementRefused> {
         self.check_known(channel).await?;
         let confirmed = self.books.try_read().map(|books| books.is_some());
@@ -109,8 +109,8 @@ impl Notification {
     }
 }
 
-/// Whether a device whose newest epoch is `known` lacks the grant for `current`. It may have a later one, of a copy of our
-/// tables that was lost and whose clock was ahead.
+/// Whether a device whose newest epoch is `known` lacks the grant for `current`. The device may have a later epoch from
+/// a lost copy of the tables whose clock was ahead.
 pub(crate) fn lacks(known: Option<KeyEpoch>, current: KeyEpoch) -> bool {
     known != Some(current)
 }

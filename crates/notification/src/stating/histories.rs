@@ -1,5 +1,5 @@
-//! The pages of accounts' histories, made from the core bank's books. Which entries a page has and its leaf is kept, so that
-//! neither a long history nor an interrupted request is read again from its beginning.
+//! The pages of accounts' histories, made from the core bank's books. The range of entries and the leaf of each page
+//! are stored, so that neither a long history nor an interrupted request is read again from its beginning.
 
 use crate::store::SubjectIndex;
 use crate::store::history_page::{self, Page};
@@ -10,17 +10,17 @@ use protocol::cbor::{self, Fields, FromValue as _, Key, Value};
 use protocol::{Entry, ParseError, cbor_array};
 use types::{AccountId, Incarnation};
 
-/// New pages that are written down together.
+/// Maximum new pages stored together.
 const KEPT_TOGETHER: usize = 16;
 
-/// An entry's order, which no page tells.
+/// The key of an entry's order, which pages leave out.
 const ORDER: Key = Key::Unsigned(28);
 
 /// How far an account's history goes in a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HistoryEnd {
     pub(crate) account: AccountId,
-    /// The number of the newest booked entry; 0 where there is none.
+    /// The number of the newest booked entry; 0 if there is none.
     pub(crate) through: u64,
 }
 
@@ -48,8 +48,8 @@ impl HistoryEnd {
 }
 
 impl Notification {
-    /// The pages of an account's history, of the books of that incarnation. Pages that were not made yet are made and kept;
-    /// who is interrupted and asks again goes on from there.
+    /// The pages of an account's history in the books of that incarnation. Missing pages are made and stored; after an
+    /// interruption, the next request continues from there.
     pub(crate) async fn pages_of(
         &self,
         history: &HistoryEnd,
@@ -116,7 +116,7 @@ impl Notification {
             .await
     }
 
-    /// A page with the entries after one number through another, as it is sealed.
+    /// A page's content before sealing: the entries after one number, up to and including another.
     pub(crate) async fn page_content(
         &self,
         account: &AccountId,

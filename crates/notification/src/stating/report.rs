@@ -1,4 +1,4 @@
-//! What devices find wrong.
+//! Processes devices' reports of discrepancies.
 
 use crate::ports::Newest;
 use crate::store::{acts, device, outgoing};
@@ -10,17 +10,18 @@ use protocol::http::Report;
 use std::cmp::Ordering;
 use types::{ChannelId, DeviceId, Number};
 
-/// The longest reason that is written down.
+/// Maximum characters of a reason that are stored.
 const REASON_CHARS_MAX: usize = 64;
 
-/// How far ahead a generation may be that a device is in and that nothing proves: before its first message nothing of it is
-/// signed. A device that makes one up costs its own customer's devices a snapshot, and never the generations.
+/// How far ahead of the bank an unproven generation in a report may be. Nothing in a generation is signed before its
+/// first message, so nothing proves it. A device that invents one costs its own customer's devices a snapshot; the
+/// limit ensures that generation numbers never run out.
 const UNPROVEN_GENERATIONS_MAX: u64 = 16;
 
 impl Notification {
-    /// Takes note of what a device found wrong, with the newest head that it verified. Where that head is the bank's own
-    /// and the bank no longer has it, not even at the broker, a later generation begins: the device finds checkpoint,
-    /// snapshot and grant of it.
+    /// Processes a device's report, with the newest head that the device verified. If the bank signed that head and no
+    /// longer has it, not even at the broker, a later generation starts. The device then gets checkpoint, snapshot and
+    /// grant of that generation.
     pub async fn report(
         &self,
         channel: ChannelId,
@@ -43,7 +44,7 @@ impl Notification {
             .take(REASON_CHARS_MAX)
             .collect();
         let finding = report.finding.to_string();
-        tracing::warn!(%channel, %device, finding, reason, position = %head.position(), "a device reports");
+        tracing::warn!(%channel, %device, finding, reason, position = %head.position(), "a device reported a discrepancy");
         let act = Act::new(self.now(), &format!("device {device}"), "channel.reported")
             .about(Subject::new("channel", channel))
             .with("finding", &finding)
@@ -56,7 +57,7 @@ impl Notification {
         Ok(())
     }
 
-    /// The head in a report, which the bank must have signed; before the first message there is nothing to sign.
+    /// The head in a report, which the bank must have signed. Before the first message there is no signature.
     fn reported_head(&self, channel: ChannelId, report: &Report) -> Result<Head, StatementRefused> {
         let head = Head {
             channel,
@@ -80,7 +81,7 @@ impl Notification {
 
     async fn resolve(&self, reported: &Head, device: DeviceId) -> Result<(), Failure> {
         let channel = reported.channel;
-        // What the broker still has is read back first.
+        // Messages that the broker still has are read back first.
         let newest: Option<Newest> = self
             .broker
             .newest(&[channel])

@@ -1,4 +1,4 @@
-//! Snapshots: everything that a customer has at the bank, in parts. The broker is not asked.
+//! Snapshots: everything that a customer has at the bank, in parts. They do not need the broker.
 
 use crate::backoff::Backoff;
 use crate::failure::chain;
@@ -23,22 +23,22 @@ use types::{
     SubjectId, Time,
 };
 
-/// Times that it is tried again because the channel or the books changed meanwhile, or the core bank's answer was old.
+/// Maximum attempts when the channel or the books change meanwhile, or when the core bank's answer is old.
 const TRIES_MAX: usize = 6;
 
-/// The columns that hold how far the histories of a part's accounts go.
+/// The column that contains how far the histories of a part's accounts go.
 pub(crate) const HISTORIES: &str = "notification.snapshot_part.histories";
 
-/// What a snapshot begins with, read before the core bank's books.
+/// The channel's state for a snapshot, read before the core bank's books.
 struct Standing {
     row: ChannelRow,
-    /// How far the channel is in each subject that its customer holds.
+    /// The channel's progress in each subject that its customer holds.
     seen: HashMap<SubjectIndex, Seen>,
-    /// Not below the time of the newest message, nor of the last statement.
+    /// Not earlier than the newest message or the last statement.
     time: Time,
 }
 
-/// A part that is not sealed yet.
+/// A part before sealing.
 struct Part {
     content: Vec<u8>,
     histories: Vec<HistoryEnd>,
@@ -47,26 +47,26 @@ struct Part {
 /// A snapshot that was made for a device.
 struct Made {
     generation: Generation,
-    /// The key epoch that it is sealed under.
+    /// The key epoch under which the snapshot is sealed.
     epoch: KeyEpoch,
-    /// The device's grant for that.
+    /// The device's grant for that epoch.
     grant: Vec<u8>,
     snapshot: SignedSnapshot,
 }
 
-/// What a device that enrols begins with, all of one moment.
+/// What an enrolling device starts with, all as of one moment.
 #[derive(Debug, Clone)]
 pub struct FirstSnapshot {
-    /// The generation that its channel is in.
+    /// The channel's generation.
     pub generation: Generation,
-    /// The device's grant (Sign1 bytes) for the key epoch that the snapshot is sealed under.
+    /// The device's grant (Sign1 bytes) for the key epoch under which the snapshot is sealed.
     pub grant: Vec<u8>,
     /// The snapshot, without a nonce.
     pub snapshot: SignedSnapshot,
 }
 
 impl Notification {
-    /// States everything that the channel's customer has at the bank, to a device of it.
+    /// States everything that the channel's customer has at the bank, to one of the channel's devices.
     pub async fn snapshot(
         &self,
         channel: ChannelId,
@@ -83,7 +83,7 @@ impl Notification {
         })
     }
 
-    /// The same for a device that enrols: without a nonce, with the grant, and with the generation.
+    /// The same for an enrolling device: without a nonce, with grant and generation.
     pub async fn first_snapshot(
         &self,
         channel: ChannelId,
@@ -137,8 +137,8 @@ impl Notification {
         Err(last.into())
     }
 
-    /// Number and H(number) first, then everything that the customer has in one read of the core bank. None where the
-    /// channel's key or generation changed meanwhile.
+    /// Reads number and H(number) first, then everything that the customer has, in one read of the core bank. Returns
+    /// `None` if the channel's key or generation changed meanwhile.
     async fn try_snapshot(
         &self,
         (channel, device): (ChannelId, DeviceId),
@@ -206,7 +206,8 @@ impl Notification {
         }))
     }
 
-    /// The channel as it is now, and the time of what is stated of it: no message that is numbered later is older.
+    /// The channel's current state and the time of the statement. No message that is numbered later has an earlier
+    /// time.
     async fn standing(&self, channel: ChannelId) -> Result<Standing, Failure> {
         let (keys, now) = (self.signing.current(), self.now());
         self.database
@@ -216,7 +217,7 @@ impl Notification {
                     .ok_or(Failure::Broken("a channel is missing"))?;
                 let seen = seen::of_channel(tx, channel).await?;
                 let time = row.time(now);
-                // What cannot be signed leaves nothing behind.
+                // If signing fails, nothing may be stored.
                 keys.head(time)?;
                 channel::set_stated(tx, channel, time).await?;
                 Ok(Standing { row, seen, time })
@@ -224,7 +225,8 @@ impl Notification {
             .await
     }
 
-    /// What proves the newest message: kept with the channel, or made from the message while that is kept.
+    /// The proof of the newest message: stored with the channel, or made from the message if the message is still
+    /// stored.
     async fn proof(&self, row: &ChannelRow) -> Result<Option<Proof>, Failure> {
         let Some(previous) = row.head.number.previous().filter(|_| row.proof.is_none()) else {
             return Ok(row.proof.clone());
@@ -251,8 +253,8 @@ impl Notification {
         Ok(Some(Proof::of(hash, &Message::parse(message.bytes)?)))
     }
 
-    /// Refuses an answer of the core bank that lacks an event that was numbered before it was asked. Of a subject that is
-    /// not in the answer the customer is no holder any more.
+    /// Refuses an answer of the core bank that lacks an event that was numbered before the request. If a subject is not
+    /// in the answer, the customer no longer holds it.
     fn check_contains(
         &self,
         stated: &CustomerSnapshot,
@@ -308,14 +310,14 @@ impl Notification {
         parts: Vec<Part>,
     ) -> Result<Vec<PartRow>, Failure> {
         let key = self.current_key(snapshot.channel, snapshot.epoch).await?;
-        let place = (snapshot.channel, snapshot.at);
+        let position = (snapshot.channel, snapshot.at);
         let mut rows = Vec::with_capacity(parts.len());
         for (index, part) in parts.into_iter().enumerate() {
             let number = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
             let proof = tree.proof(index).unwrap_or_default();
             let content = &part.content;
             rows.push(PartRow {
-                bytes: seal_part(key.pair(), place, number, &fresh_iv()?, content, &proof)?,
+                bytes: seal_part(key.pair(), position, number, &fresh_iv()?, content, &proof)?,
                 histories: self
                     .columns
                     .seal(HISTORIES, &HistoryEnd::encode(&part.histories))?,
@@ -324,8 +326,8 @@ impl Notification {
         Ok(rows)
     }
 
-    /// Signs a snapshot and keeps it, in one transaction: nothing is kept of one that cannot be signed. Answers its first
-    /// parts too; none where the channel's key or generation changed meanwhile.
+    /// Signs a snapshot and stores it, in one transaction: a snapshot that cannot be signed leaves nothing behind.
+    /// Returns its first parts too, or `None` if the channel's key or generation changed meanwhile.
     async fn sign_and_keep(
         &self,
         kept: SnapshotRow,

@@ -12,7 +12,7 @@ use protocol::http::{PagesAnswer, PartsAnswer, SEALED_BYTES_MAX};
 use types::{AccountId, ChannelId, DeviceId, SnapshotId};
 
 impl Notification {
-    /// Consecutive parts of a snapshot that was made for the device, from number `from` (from 1) on.
+    /// Consecutive parts of a snapshot of this device, starting with part number `from` (parts count from 1).
     pub async fn parts_from(
         &self,
         channel: ChannelId,
@@ -20,11 +20,11 @@ impl Notification {
         id: SnapshotId,
         from: u64,
     ) -> Result<PartsAnswer, StatementRefused> {
-        let (place, _) = self.kept_snapshot((channel, device), id).await?;
+        let (row_id, _) = self.kept_snapshot((channel, device), id).await?;
         let parts = self
             .database
             .read(async move |tx| {
-                Ok::<_, Failure>(snapshot::parts(tx, place, from.max(1), SEALED_BYTES_MAX).await?)
+                Ok::<_, Failure>(snapshot::parts(tx, row_id, from.max(1), SEALED_BYTES_MAX).await?)
             })
             .await?;
         if from == 0 || parts.is_empty() {
@@ -35,8 +35,9 @@ impl Notification {
         })
     }
 
-    /// Consecutive pages of the history of `account`, whose item is in part `part`, from number `from` (from 1, oldest first)
-    /// on. They are made from the books again: where these are of another incarnation by now, the snapshot is gone.
+    /// Consecutive pages of the history of `account`, whose item is in part `part`, starting with page number `from`
+    /// (pages count from 1, oldest first). They are made from the books again. If the books have another incarnation
+    /// now, the snapshot is gone.
     pub async fn pages_from(
         &self,
         channel: ChannelId,
@@ -44,9 +45,9 @@ impl Notification {
         id: SnapshotId,
         (part, account, from): (u64, AccountId, u64),
     ) -> Result<PagesAnswer, StatementRefused> {
-        let (place, row) = self.kept_snapshot((channel, device), id).await?;
+        let (row_id, row) = self.kept_snapshot((channel, device), id).await?;
         let history = self
-            .history_in(place, part, &account)
+            .history_in(row_id, part, &account)
             .await?
             .ok_or(StatementRefused::PageUnknown)?;
         match self.sealed_pages(&row, &history, from).await {
@@ -80,16 +81,16 @@ impl Notification {
         kept.ok_or(StatementRefused::SnapshotUnknown)
     }
 
-    /// How far the history of an account goes that has its item in that part.
+    /// How far the history goes of an account whose item is in that part.
     async fn history_in(
         &self,
-        place: i64,
+        row_id: i64,
         part: u64,
         account: &AccountId,
     ) -> Result<Option<HistoryEnd>, Failure> {
         let sealed = self
             .database
-            .read(async move |tx| Ok::<_, Failure>(snapshot::histories(tx, place, part).await?))
+            .read(async move |tx| Ok::<_, Failure>(snapshot::histories(tx, row_id, part).await?))
             .await?;
         let Some(sealed) = sealed else {
             return Ok(None);

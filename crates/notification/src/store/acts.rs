@@ -1,3 +1,3 @@
-//! The audit chain: written as in every service's database.
+//! The audit chain, written as in every service's database.
 
 pub(crate) use database::audit_chain::record;

@@ -1,10 +1,10 @@
-//! The newest events of followed subjects, while the core bank's books are compared as a whole.
+//! The newest events of followed subjects, during a comparison with the core bank's books.
 
 use super::{SubjectIndex, limit};
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, Hash, Sequence};
 
-/// Notes what channels have now, to be compared with heads that are read after this.
+/// Copies the channels' newest events, for a comparison with heads that are read afterwards.
 pub(crate) async fn begin(tx: &mut Transaction<'_>) -> Result<(), DatabaseError> {
     clear(tx).await?;
     tx.execute(
@@ -15,14 +15,14 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>) -> Result<(), DatabaseError>
     Ok(())
 }
 
-/// Forgets what was compared.
+/// Deletes the copied and stored heads.
 pub(crate) async fn clear(tx: &mut Transaction<'_>) -> Result<(), DatabaseError> {
     tx.execute("DELETE FROM book_seen", &[]).await?;
     tx.execute("DELETE FROM book_head", &[]).await?;
     Ok(())
 }
 
-/// Keeps the newest event of a subject, with the subject's sealed id, if a channel follows it.
+/// Stores the newest event of a subject, with the subject's sealed id, if a channel follows it.
 pub(crate) async fn put(
     tx: &mut Transaction<'_>,
     subject: SubjectIndex,
@@ -39,7 +39,7 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// An event that a channel has and that is older than its subject's newest.
+/// An event of a channel that is older than its subject's newest event in the books.
 #[derive(Debug, Clone)]
 pub(crate) struct Older {
     pub(crate) subject: SubjectIndex,
@@ -48,7 +48,7 @@ pub(crate) struct Older {
     pub(crate) sequence: Sequence,
 }
 
-/// The events that have to be looked up in the books, after one of them in the order of subject and sequence.
+/// The events to look up in the books, after one of them in the order of subject and sequence.
 pub(crate) async fn older(
     tx: &mut Transaction<'_>,
     after: Option<(SubjectIndex, Sequence)>,
@@ -78,7 +78,7 @@ pub(crate) async fn older(
         .collect()
 }
 
-/// Channels that have a subject's event under that sequence with another content.
+/// Channels whose event of a subject with that sequence has a different content.
 pub(crate) async fn otherwise(
     tx: &mut Transaction<'_>,
     subject: SubjectIndex,
@@ -93,7 +93,7 @@ pub(crate) async fn otherwise(
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Channels with an event that lies beyond the books' newest of its subject, or of a subject that the books do not have.
+/// Channels with an event beyond the books' newest event of its subject, or of a subject that the books do not have.
 pub(crate) async fn beyond(tx: &mut Transaction<'_>) -> Result<Vec<ChannelId>, DatabaseError> {
     let rows = tx
         .query(
@@ -105,7 +105,7 @@ pub(crate) async fn beyond(tx: &mut Transaction<'_>) -> Result<Vec<ChannelId>, D
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Channels that have another event than the books where both are at the same sequence.
+/// Channels whose event differs from the books' event with the same sequence.
 pub(crate) async fn differing(tx: &mut Transaction<'_>) -> Result<Vec<ChannelId>, DatabaseError> {
     let rows = tx
         .query(

@@ -13,31 +13,32 @@ use types::{ChannelId, Generation, Hash, KeyEpoch, Number, Time};
 pub(crate) struct ChannelRow {
     /// The newest message.
     pub(crate) head: Head,
-    /// What proves it; none at number 0, and where it was numbered before proofs were kept.
+    /// What proves the newest message. `None` at number 0, and for a message from before proofs were stored.
     pub(crate) proof: Option<Proof>,
-    /// No statement or message from now on is older: the time of the last snapshot, or the one of all channels.
+    /// Lower bound of the times of later messages and statements: the time of the last snapshot, or the bound of all
+    /// channels.
     pub(crate) stated: Time,
     /// The current key epoch.
     pub(crate) epoch: KeyEpoch,
     /// Whether it is known which events the customer's first snapshot contained.
     pub(crate) ready: bool,
-    /// The newest number known to be at the broker; none where the broker has yet to begin this generation.
+    /// The newest number known to be at the broker. `None` if the broker has yet to start this generation.
     pub(crate) sent: Option<Number>,
-    /// Whether its entries and the core bank's books contradict each other.
+    /// Whether the channel's entries and the core bank's books contradict each other.
     pub(crate) contradicted: bool,
 }
 
-/// What proves the newest message and its time to who does not have it.
+/// Proves the newest message and its time to a device that does not have the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Proof {
     /// H(number - 1).
     pub(crate) before: Hash,
-    /// The message in the form of a hole, as it travels.
+    /// The message as a hole, as transmitted.
     pub(crate) hole: Bytes,
 }
 
 impl Proof {
-    /// Of a message, as it is or as a hole.
+    /// Makes the proof of a message or a hole.
     pub(crate) fn of(before: Hash, message: &Message) -> Self {
         let hole = Message {
             body: Body::Hole(message.body.hash()),
@@ -83,13 +84,13 @@ fn read(row: &Row) -> Result<ChannelRow, DatabaseError> {
 }
 
 impl ChannelRow {
-    /// The time of what is numbered or stated next: the server's clock may be set back, but nothing that a device gets is
-    /// below what it got before.
+    /// The time of the next message or statement. The server's clock may be set back, but a device never gets an
+    /// earlier time than before.
     pub(crate) fn time(&self, now: Time) -> Time {
         now.max(self.head.time).max(self.stated)
     }
 
-    /// Moves to `after`, which `message` makes.
+    /// Advances to `after`, the head that `message` makes.
     pub(crate) fn follow(&mut self, after: Head, message: &Message) {
         self.proof = Some(Proof::of(self.head.hash, message));
         self.head = after;
@@ -128,7 +129,7 @@ pub(crate) async fn of_customer(
     .transpose()
 }
 
-/// Which customers have a channel, by the blind indices of their ids.
+/// The blind indices of those customers who have a channel.
 pub(crate) async fn enrolled(
     tx: &mut Transaction<'_>,
     customers: &[[u8; 32]],
@@ -158,7 +159,8 @@ pub(crate) async fn customer(
     .transpose()
 }
 
-/// Keeps a new channel, before its first message, not ready. The broker has yet to begin a generation after the first.
+/// Stores a new channel before its first message. The channel is not ready. The broker has yet to start a generation
+/// later than the first.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     head: &Head,
@@ -188,7 +190,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The newest message is now that of `row`, under the same key epoch.
+/// Stores `row`'s newest message, under the same key epoch.
 pub(crate) async fn advance(
     tx: &mut Transaction<'_>,
     row: &ChannelRow,
@@ -209,7 +211,7 @@ pub(crate) async fn advance(
     Ok(())
 }
 
-/// From here on the entries are under `epoch`.
+/// Sets the key epoch of the following entries.
 pub(crate) async fn set_epoch(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -223,7 +225,7 @@ pub(crate) async fn set_epoch(
     Ok(())
 }
 
-/// A later generation begins: `head` is its start; the broker has yet to begin it, and it is not ready.
+/// Starts a later generation. `head` is its start. The broker has yet to start it, and the channel is not ready.
 pub(crate) async fn restart(
     tx: &mut Transaction<'_>,
     head: &Head,
@@ -246,7 +248,7 @@ pub(crate) async fn restart(
     Ok(())
 }
 
-/// It is known which events the snapshot contained.
+/// Marks the channel as ready: it is known which events the snapshot contained.
 pub(crate) async fn set_ready(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -259,7 +261,7 @@ pub(crate) async fn set_ready(
     Ok(())
 }
 
-/// The channel's entries and the core bank's books contradict each other. Answers whether that is news.
+/// Marks the channel as contradicted by the core bank's books. Returns whether it was not marked before.
 pub(crate) async fn contradict(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -274,7 +276,7 @@ pub(crate) async fn contradict(
     Ok(rows > 0)
 }
 
-/// No channel counts as contradicted any more.
+/// Clears the mark of all contradicted channels.
 pub(crate) async fn forget_contradictions(tx: &mut Transaction<'_>) -> Result<(), DatabaseError> {
     tx.execute(
         "UPDATE channel SET contradicted = NULL WHERE contradicted IS NOT NULL",
@@ -291,7 +293,7 @@ pub struct Contradicted {
     pub channel: ChannelId,
     /// Its generation, which a restart ends.
     pub generation: Generation,
-    /// What contradicts, a stable word.
+    /// The contradiction, a stable word.
     pub reason: String,
 }
 
@@ -301,7 +303,7 @@ pub(crate) async fn count_contradicted(tx: &mut Transaction<'_>) -> Result<u64, 
     tx.query_one(sql, &[]).await?.get(0)
 }
 
-/// The channels that are contradicted, in the order of their ids.
+/// The contradicted channels, in the order of their ids.
 pub(crate) async fn contradicted(
     tx: &mut Transaction<'_>,
     after: Option<ChannelId>,
@@ -325,7 +327,7 @@ pub(crate) async fn contradicted(
         .collect()
 }
 
-/// Something was stated about the channel at that time, below which no later statement may be.
+/// Stores the time of a statement about the channel. No later statement has an earlier time.
 pub(crate) async fn set_stated(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -339,7 +341,7 @@ pub(crate) async fn set_stated(
     Ok(())
 }
 
-/// The broker has that number of that generation.
+/// Stores the broker's newest number of that generation.
 pub(crate) async fn set_sent(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -354,7 +356,7 @@ pub(crate) async fn set_sent(
     Ok(())
 }
 
-/// Channels with messages that the broker is not known to have, or whose generation it has yet to begin.
+/// Channels with messages that the broker is not known to have, or whose generation the broker has yet to start.
 pub(crate) async fn unsent(
     tx: &mut Transaction<'_>,
     after: Option<ChannelId>,
@@ -401,7 +403,7 @@ pub(crate) async fn page(
     rows.iter().map(read).collect()
 }
 
-/// Forgets a channel and everything that is kept for it.
+/// Deletes a channel and everything that is stored for it.
 pub(crate) async fn erase(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -423,7 +425,7 @@ pub(crate) async fn erase(
     Ok(())
 }
 
-/// Before all ids, where there is none to be after.
+/// The cursor before all ids, if there is no channel to continue after.
 fn cursor(after: Option<ChannelId>) -> Vec<u8> {
     after.map_or(Vec::new(), |channel| channel.as_bytes().to_vec())
 }

@@ -1,4 +1,4 @@
-//! A channel's readers: which devices were granted its keys, which were removed.
+//! A channel's readers: which devices have grants of its keys, and which were removed.
 
 use super::signed;
 use crate::Failure;
@@ -9,9 +9,9 @@ use types::{ChannelId, DeviceId, KeyEpoch, PublicKey};
 /// A device of a channel.
 #[derive(Debug, Clone)]
 pub(crate) struct DeviceRow {
-    /// Its agreement key; none where it was removed before it was granted anything.
+    /// Its agreement key. `None` if the device was removed before it had a grant.
     pub(crate) agreement: Option<PublicKey>,
-    /// Whether it was removed.
+    /// Whether the device was removed.
     pub(crate) removed: bool,
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn readers(
         .collect()
 }
 
-/// Keeps a new reader.
+/// Stores a new reader.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -83,7 +83,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Whether that revocation was seen to. Under its number no other device is taken for removed.
+/// Whether that revocation was processed. No other device may be removed under its number.
 pub(crate) async fn revocation_done(
     tx: &mut Transaction<'_>,
     revocation: &Revocation,
@@ -103,12 +103,12 @@ pub(crate) async fn revocation_done(
             Ok(true)
         }
         Some(_) => Err(Failure::Broken(
-            "a revocation has the number of another device's",
+            "the number of a revocation belongs to another device",
         )),
     }
 }
 
-/// Removes a device for good, also one that the channel never knew.
+/// Removes a device for good, even if the channel never knew it.
 pub(crate) async fn remove(
     tx: &mut Transaction<'_>,
     revocation: &Revocation,
@@ -151,8 +151,8 @@ pub(crate) async fn grant(
     .transpose()
 }
 
-/// Keeps a grant; one that is kept already stays. It is forgotten with its message key: there are at most as many as a key
-/// has had readers, for each key that is not destroyed.
+/// Stores a grant; an existing one stays. A grant is deleted with its message key. There are at most as many grants as
+/// each key that is not destroyed has had readers.
 pub(crate) async fn insert_grant(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

@@ -1,4 +1,4 @@
-//! The pages of accounts' histories: where they end, and their leaves.
+//! The pages of accounts' histories: their last entries and their leaves.
 
 use super::SubjectIndex;
 use database::{DatabaseError, Transaction, params};
@@ -9,13 +9,13 @@ use types::{Hash, Incarnation};
 pub(crate) struct Page {
     /// The number of its last entry.
     pub(crate) last: u64,
-    /// Whether the next entry is on the next page: then it never changes within its incarnation.
+    /// Whether the next entry is on the next page. The page then never changes within its incarnation.
     pub(crate) whole: bool,
     /// The data of its leaf.
     pub(crate) leaf: Hash,
 }
 
-/// The pages of an account that are known within an incarnation, from 1 on without a gap; only the last may not be whole.
+/// The known pages of an account within an incarnation, from 1 on without a gap. Only the last may be incomplete.
 pub(crate) async fn all(
     tx: &mut Transaction<'_>,
     account: SubjectIndex,
@@ -29,7 +29,7 @@ pub(crate) async fn all(
         .await?;
     let mut pages = Vec::with_capacity(rows.len());
     for (page, row) in (1..).zip(&rows) {
-        // Two that made pages of different incarnations at the same time may have left a gap.
+        // Two nodes that made pages of different incarnations at the same time may have left a gap.
         if row.get::<u64>(0)? != page {
             break;
         }
@@ -42,8 +42,8 @@ pub(crate) async fn all(
     Ok(pages)
 }
 
-/// Keeps pages of an account from number `first` on. A whole page stays as it is; pages of another incarnation are
-/// forgotten.
+/// Stores pages of an account from number `first` on. A complete page stays as it is. Pages of another incarnation are
+/// deleted.
 pub(crate) async fn put(
     tx: &mut Transaction<'_>,
     account: SubjectIndex,

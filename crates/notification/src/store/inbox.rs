@@ -1,33 +1,34 @@
-//! Events that wait, those that could not be read, and the subjects that are stopped.
+//! Waiting events, unreadable events, and stopped subjects.
 
 use super::{SubjectIndex, limit};
 use bytes::Bytes;
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, Hash, Sequence, Time};
 
-/// Events of one subject that wait for one channel at most; those beyond are fetched from the core bank in their turn.
+/// Maximum events of one subject that wait for one channel. Further events are fetched from the core bank in their
+/// turn.
 const WAITING_MAX: usize = 1_000;
 
-/// Unreadable events that are kept at most; those beyond are logged alone.
+/// Maximum stored unreadable events. Further ones are only logged.
 const UNREADABLE_MAX: usize = 1_000;
 
-/// In place of a channel, for what could not be read.
+/// Replaces the channel's id in rows of unreadable events.
 const NO_CHANNEL: [u8; 0] = [];
 
 /// An event that waits for a channel.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
-    /// For which channel.
+    /// The channel.
     pub(crate) channel: ChannelId,
-    /// Of which subject.
+    /// The subject.
     pub(crate) subject: SubjectIndex,
     /// Its sequence.
     pub(crate) sequence: Sequence,
-    /// As it came.
+    /// The bytes as received.
     pub(crate) event: Bytes,
 }
 
-/// Keeps an event for a channel; one that is kept already stays.
+/// Stores an event for a channel; an existing one stays.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     waiting: &Waiting,
@@ -53,14 +54,14 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// How many events wait for a channel.
+/// The number of waiting events.
 pub(crate) async fn count(tx: &mut Transaction<'_>) -> Result<u64, DatabaseError> {
     let sql = "SELECT COUNT(*) FROM inbox WHERE channel > $1";
     tx.query_one(sql, params![NO_CHANNEL]).await?.get(0)
 }
 
-/// Which channels wait for events of which subjects; after a place in that order.
-pub(crate) async fn places(
+/// Pairs of channel and subject with waiting events, after one pair in that order.
+pub(crate) async fn pairs(
     tx: &mut Transaction<'_>,
     after: Option<(ChannelId, SubjectIndex)>,
     at_most: usize,
@@ -80,7 +81,7 @@ pub(crate) async fn places(
         .collect()
 }
 
-/// Which channels wait for events of a subject.
+/// The channels with waiting events of a subject.
 pub(crate) async fn waiting_for(
     tx: &mut Transaction<'_>,
     subject: SubjectIndex,
@@ -94,7 +95,7 @@ pub(crate) async fn waiting_for(
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// The events that wait for a channel, those of one subject in their order.
+/// The waiting events of a channel, those of one subject in their order.
 pub(crate) async fn of_channel(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -121,7 +122,7 @@ pub(crate) async fn of_channel(
         .collect()
 }
 
-/// A channel need not wait any longer for the events of a subject up to that sequence.
+/// Deletes a channel's waiting events of a subject up to that sequence.
 pub(crate) async fn forget(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -136,7 +137,7 @@ pub(crate) async fn forget(
     Ok(())
 }
 
-/// Forgets one event that waits.
+/// Deletes one waiting event.
 pub(crate) async fn forget_one(
     tx: &mut Transaction<'_>,
     waiting: &Waiting,
@@ -149,7 +150,7 @@ pub(crate) async fn forget_one(
     Ok(())
 }
 
-/// Forgets everything that waits for a channel.
+/// Deletes all waiting events of a channel.
 pub(crate) async fn forget_channel(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -159,8 +160,7 @@ pub(crate) async fn forget_channel(
     Ok(())
 }
 
-/// Keeps an event that could not be read, under the hash of its bytes, while there is room for it. Answers whether it was
-/// kept now.
+/// Stores an unreadable event under the hash of its bytes, if there is room. Returns whether it was stored now.
 pub(crate) async fn insert_unreadable(
     tx: &mut Transaction<'_>,
     name: &Hash,
@@ -185,7 +185,7 @@ pub(crate) async fn insert_unreadable(
     Ok(rows > 0)
 }
 
-/// A subject that is stopped, as it is kept.
+/// A stopped subject, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Stopped {
     pub(crate) index: SubjectIndex,
@@ -198,7 +198,7 @@ pub(crate) struct Stopped {
     pub(crate) since: Time,
 }
 
-/// Stops a subject; answers whether it went on until now.
+/// Stops a subject. Returns whether it was not stopped before.
 pub(crate) async fn stop(tx: &mut Transaction<'_>, row: &Stopped) -> Result<bool, DatabaseError> {
     let rows = tx
         .execute(
@@ -210,7 +210,7 @@ pub(crate) async fn stop(tx: &mut Transaction<'_>, row: &Stopped) -> Result<bool
     Ok(rows > 0)
 }
 
-/// Lets a subject go on. Answers at which event it was stopped.
+/// Releases a subject. Returns the sequence of the event at which it had stopped.
 pub(crate) async fn release(
     tx: &mut Transaction<'_>,
     subject: SubjectIndex,
@@ -224,7 +224,7 @@ pub(crate) async fn release(
     .transpose()
 }
 
-/// The subjects that are stopped, the oldest first.
+/// The stopped subjects, oldest first.
 pub(crate) async fn stopped(
     tx: &mut Transaction<'_>,
     at_most: usize,
@@ -248,7 +248,7 @@ pub(crate) async fn stopped(
         .collect()
 }
 
-/// Which subjects are stopped.
+/// The indices of the stopped subjects.
 pub(crate) async fn stopped_indices(
     tx: &mut Transaction<'_>,
 ) -> Result<Vec<SubjectIndex>, DatabaseError> {
@@ -258,7 +258,7 @@ pub(crate) async fn stopped_indices(
         .collect()
 }
 
-/// Whether a channel's customer holds a subject that is stopped.
+/// Whether a channel's customer holds a stopped subject.
 pub(crate) async fn follows_stopped(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

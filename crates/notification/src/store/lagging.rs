@@ -1,21 +1,21 @@
-//! Subjects of which somebody lacks something that pub/sub did not deliver.
+//! Lagging subjects: some holder lacks events that pub/sub did not deliver.
 
 use super::{SubjectIndex, limit};
 use database::{DatabaseError, Transaction, params};
 use types::Sequence;
 
-/// A subject as it is kept.
+/// A lagging subject, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Lagging {
-    /// By what it is known in these tables.
+    /// Its index in these tables.
     pub(crate) index: SubjectIndex,
     /// Its id, sealed.
     pub(crate) subject: Vec<u8>,
-    /// After which sequence somebody may lack something.
+    /// The sequence after which a holder may lack events.
     pub(crate) after: Sequence,
 }
 
-/// Keeps a subject; of one that is kept already, what begins earlier stays.
+/// Stores a subject. If it is stored already, the lower sequence stays.
 pub(crate) async fn put(tx: &mut Transaction<'_>, row: &Lagging) -> Result<(), DatabaseError> {
     tx.execute(
         "INSERT INTO lagging (subject, id, after) VALUES ($1, $2, $3)
@@ -27,7 +27,7 @@ pub(crate) async fn put(tx: &mut Transaction<'_>, row: &Lagging) -> Result<(), D
     Ok(())
 }
 
-/// Forgets a subject of which nobody lacks what comes after `after`.
+/// Deletes a subject of which no holder lacks events after `after`.
 pub(crate) async fn remove(
     tx: &mut Transaction<'_>,
     subject: SubjectIndex,
@@ -41,7 +41,7 @@ pub(crate) async fn remove(
     Ok(())
 }
 
-/// The subjects, in the order of their indices.
+/// A page of the subjects, in the order of their indices.
 pub(crate) async fn page(
     tx: &mut Transaction<'_>,
     after: Option<SubjectIndex>,

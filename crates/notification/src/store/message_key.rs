@@ -5,7 +5,7 @@ use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, KeyEpoch, Number, Time};
 use vault::Wrapped;
 
-/// A message key as it is kept.
+/// A message key, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct MessageKeyRow {
     /// Its epoch.
@@ -16,7 +16,7 @@ pub(crate) struct MessageKeyRow {
     pub(crate) wrapped: Wrapped,
 }
 
-/// Keeps a new key, which takes the place of the channel's earlier ones from `now` on.
+/// Stores a new key, which replaces the channel's earlier keys from `now` on.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -68,7 +68,8 @@ pub(crate) async fn find(
     .transpose()
 }
 
-/// A page of the keys that are wrapped under another key-encryption key than `newest`, after one in their order.
+/// A page of the keys that are wrapped under another key-encryption key than `newest`, after one of them in their
+/// order.
 pub(crate) async fn wrapped_otherwise(
     tx: &mut Transaction<'_>,
     newest: u32,
@@ -96,7 +97,7 @@ pub(crate) async fn wrapped_otherwise(
         .collect()
 }
 
-/// Keeps a key wrapped anew, if it is still there as it was. Answers whether it is.
+/// Stores a key wrapped again, if the row is unchanged. Returns whether it was.
 pub(crate) async fn set_wrapped(
     tx: &mut Transaction<'_>,
     (channel, epoch): (ChannelId, KeyEpoch),
@@ -113,7 +114,8 @@ pub(crate) async fn set_wrapped(
     Ok(rows > 0)
 }
 
-/// Destroys keys that were superseded at `before` or earlier, with the grants of them, at most so many; answers which.
+/// Destroys keys that were replaced at `before` or earlier, with their grants, at most `limit`. Returns the destroyed
+/// ones.
 pub(crate) async fn destroy(
     tx: &mut Transaction<'_>,
     before: Time,
@@ -140,7 +142,7 @@ pub(crate) async fn destroy(
     Ok(destroyed)
 }
 
-/// Destroys all keys of a channel; answers their epochs.
+/// Destroys all keys of a channel. Returns their epochs.
 pub(crate) async fn destroy_all(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

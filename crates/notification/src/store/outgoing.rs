@@ -1,14 +1,14 @@
-//! Messages, kept until the broker has acknowledged them and a backup of it can no longer lack them.
+//! Messages, stored until the broker has acknowledged them and no backup of the broker can lack them.
 
 use super::limit;
 use bytes::Bytes;
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, Generation, Hash, Number, Position, Time};
 
-/// How long the broker may take nothing of a channel before that is an alarm. 10 minutes.
+/// How long the broker may refuse a channel's messages before an alarm. 10 minutes.
 const STUCK_MS: u64 = 600_000;
 
-/// Each channel of which the broker lacks something, beside the first message that it lacks.
+/// Each channel with messages that the broker lacks, with the first of them.
 macro_rules! first_unsent {
     () => {
         "channel JOIN outgoing ON outgoing.channel = channel.channel AND outgoing.generation = channel.generation
@@ -17,16 +17,16 @@ macro_rules! first_unsent {
     };
 }
 
-/// A message as it is kept.
+/// A message, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     /// Its number.
     pub(crate) number: Number,
-    /// As it travels.
+    /// Its bytes as transmitted.
     pub(crate) bytes: Bytes,
 }
 
-/// Keeps a message; its number must be new.
+/// Stores a message; its number must be new.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -42,7 +42,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The messages after a position that are kept, in order.
+/// The stored messages after a position, in order.
 pub(crate) async fn after(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -66,7 +66,7 @@ pub(crate) async fn after(
         .collect()
 }
 
-/// H(number), where that message is kept.
+/// H(number), if that message is stored.
 pub(crate) async fn hash(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -81,8 +81,8 @@ pub(crate) async fn hash(
     .transpose()
 }
 
-/// The oldest message that the broker has not acknowledged: what was written down as acknowledged is not looked at again,
-/// except for channels that are stuck.
+/// The oldest message that the broker has not acknowledged. Starts at the stored acknowledged position, except for
+/// stuck channels.
 pub(crate) async fn oldest_unsent(
     tx: &mut Transaction<'_>,
 ) -> Result<Option<Bytes>, DatabaseError> {
@@ -103,7 +103,7 @@ pub(crate) async fn oldest_unsent(
         .transpose()
 }
 
-/// Forgets all generations of a channel before that one.
+/// Deletes all generations of a channel before that one.
 pub(crate) async fn forget_before(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -117,8 +117,9 @@ pub(crate) async fn forget_before(
     Ok(())
 }
 
-/// Writes down up to which message everything is acknowledged now. A channel of which the broker takes nothing for
-/// [`STUCK_MS`] counts as stuck: it holds up no other, and what it lacks is kept. Answers the channels that are newly stuck.
+/// Stores up to which row all messages are acknowledged now. If the broker accepts no message of a channel for
+/// [`STUCK_MS`], the channel counts as stuck: it delays the deletion of no other channel's messages, and its own are
+/// kept. Returns the newly stuck channels.
 pub(crate) async fn note_acknowledged(
     tx: &mut Transaction<'_>,
     now: Time,
@@ -157,13 +158,14 @@ pub(crate) async fn note_acknowledged(
     stuck.iter().map(|row| row.get(0)).collect()
 }
 
-/// Forgets messages that were acknowledged at `before` or earlier, at most so many; answers how many.
+/// Deletes messages that were acknowledged at `before` or earlier, at most `limit`. Returns the number of deleted
+/// messages.
 pub(crate) async fn forget_acknowledged(
     tx: &mut Transaction<'_>,
     before: Time,
     at_most: usize,
 ) -> Result<usize, DatabaseError> {
-    // What a stuck channel lacked is kept as long after the broker took it as all else.
+    // A stuck channel's messages are kept equally long after the broker accepted them.
     tx.execute("DELETE FROM stuck WHERE taken_ms <= $1", params![before])
         .await?;
     let up_to: Option<i64> = tx

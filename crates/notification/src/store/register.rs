@@ -1,10 +1,10 @@
-//! How far lists of others were followed; documents; the ids of notification's own entries.
+//! Positions in other services' lists; documents; the ids of notification's own entries.
 
 use super::signed;
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, EventId, Time};
 
-/// How far a list was followed; 0 where it never was.
+/// The position in a list; 0 before the first.
 pub(crate) async fn progress(
     tx: &mut Transaction<'_>,
     name: &'static str,
@@ -15,7 +15,7 @@ pub(crate) async fn progress(
     row.map_or(Ok(0), |row| row.get(0))
 }
 
-/// A list was followed that far.
+/// Stores the position in a list.
 pub(crate) async fn set_progress(
     tx: &mut Transaction<'_>,
     name: &'static str,
@@ -29,15 +29,15 @@ pub(crate) async fn set_progress(
     Ok(())
 }
 
-/// The time below which nothing is numbered or stated any more, of no channel.
+/// The name of the lower bound of all channels' message and statement times.
 const STATED: &str = "stated";
 
-/// The time below which nothing is numbered or stated any more.
+/// The lower bound of the times of later messages and statements, of all channels.
 pub(crate) async fn stated(tx: &mut Transaction<'_>) -> Result<Time, DatabaseError> {
     progress(tx, STATED).await.map(Time::from_ms)
 }
 
-/// Nothing is numbered or stated below `time` any more; the time that holds now, which may be later.
+/// Raises the lower bound to `time`. Returns the bound that holds now, which may be later.
 pub(crate) async fn raise_stated(
     tx: &mut Transaction<'_>,
     time: Time,
@@ -51,7 +51,7 @@ pub(crate) async fn raise_stated(
     stated(tx).await
 }
 
-/// A document.
+/// The content of a document.
 pub(crate) async fn document(
     tx: &mut Transaction<'_>,
     name: &'static str,
@@ -62,7 +62,7 @@ pub(crate) async fn document(
         .transpose()
 }
 
-/// Keeps a document in place of the last of its name.
+/// Stores a document, replacing the one of the same name.
 pub(crate) async fn set_document(
     tx: &mut Transaction<'_>,
     name: &'static str,
@@ -76,8 +76,9 @@ pub(crate) async fn set_document(
     Ok(())
 }
 
-/// Remembers that an entry of that id was made; answers whether it is news. None is forgotten, because ciam may state the
-/// devices of years again after a restore; a channel has at most two for each device that a code of the bank ever enrolled.
+/// Stores that an entry with that id was made. Returns whether the id is new. The ids are never deleted, because ciam
+/// may repeat the device statements of years after a restore. A channel has at most two ids for each device that it
+/// ever enrolled.
 pub(crate) async fn remember_own_entry(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

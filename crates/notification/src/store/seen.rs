@@ -1,18 +1,18 @@
-//! The last event of each subject that a channel has.
+//! The last event of each subject in each channel.
 
 use super::{SubjectIndex, limit};
 use database::{DatabaseError, Row, Transaction, params};
 use std::collections::HashMap;
 use types::{ChannelId, Hash, Sequence};
 
-/// How far a channel is in a subject's events.
+/// A channel's progress in a subject's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// The last event.
+    /// The sequence of the last event.
     pub(crate) sequence: Sequence,
-    /// Whether the customer holds the subject as of it.
+    /// Whether the customer holds the subject as of that event.
     pub(crate) holding: bool,
-    /// The hash of its entry, where it is known.
+    /// The hash of the event's entry, if known.
     pub(crate) hash: Option<Hash>,
 }
 
@@ -25,7 +25,7 @@ fn read(row: &Row) -> Result<Seen, DatabaseError> {
     })
 }
 
-/// How far `channel` is in `subject`.
+/// The progress of `channel` in `subject`.
 pub(crate) async fn find(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -40,7 +40,7 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// How far `channel` is in every subject of which it has events.
+/// The progress of `channel` in every subject of which it has events.
 pub(crate) async fn of_channel(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -56,7 +56,7 @@ pub(crate) async fn of_channel(
         .collect()
 }
 
-/// `channel` is that far in `subject`.
+/// Stores the progress of `channel` in `subject`.
 pub(crate) async fn put(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -73,7 +73,7 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// Forgets how far a channel is in everything.
+/// Deletes the progress of a channel in all subjects.
 pub(crate) async fn forget(
     tx: &mut Transaction<'_>,
     channel: ChannelId,
@@ -83,7 +83,7 @@ pub(crate) async fn forget(
     Ok(())
 }
 
-/// How far the channels are that have events of `subject`; of `at_most` of them.
+/// The progress of the channels that have events of `subject`, at most `at_most`.
 pub(crate) async fn followers(
     tx: &mut Transaction<'_>,
     subject: SubjectIndex,
@@ -100,7 +100,7 @@ pub(crate) async fn followers(
         .collect()
 }
 
-/// How far the channels are that have events of one of `subjects`.
+/// The progress of the channels that have events of one of `subjects`.
 pub(crate) async fn followers_of_each(
     tx: &mut Transaction<'_>,
     subjects: &[SubjectIndex],

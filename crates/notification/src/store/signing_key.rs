@@ -4,18 +4,18 @@ use database::{DatabaseError, Transaction, params};
 use types::{Kid, Time};
 use vault::{KeptKey, Wrapped};
 
-/// A signing key as it is kept.
+/// A signing key, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct SigningKeyRow {
-    /// What it signs: `head` or `grant`.
+    /// Its purpose: `head` or `grant`.
     pub(crate) purpose: String,
     /// The key.
     pub(crate) key: KeptKey,
-    /// When the root was first seen to list it.
+    /// The time at which the key was first seen on the root's list.
     pub(crate) listed_since: Option<Time>,
 }
 
-/// Keeps a new key.
+/// Stores a new key.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     row: &SigningKeyRow,
@@ -39,7 +39,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Keeps the same key wrapped anew, or, without a private half, for what it signed alone.
+/// Stores the same key wrapped again, or without its private half, for verification only.
 pub(crate) async fn set_wrapped(
     tx: &mut Transaction<'_>,
     kid: Kid,
@@ -54,12 +54,12 @@ pub(crate) async fn set_wrapped(
     Ok(())
 }
 
-/// A private half that was destroyed has no bytes.
+/// A destroyed private half has no bytes.
 fn columns(wrapped: Option<&Wrapped>) -> (u32, &[u8]) {
     wrapped.map_or((0, &[]), |wrapped| (wrapped.key, &wrapped.bytes))
 }
 
-/// A trust list names the key since then at the latest; one that was listed before stays as it is.
+/// Stores that a trust list has named the key since that time at the latest. An earlier time stays.
 pub(crate) async fn note_listed(
     tx: &mut Transaction<'_>,
     kid: Kid,

@@ -1,50 +1,50 @@
-//! Snapshots with their parts, each kept for the device that it was made for.
+//! Snapshots with their parts, each stored for the device that it was made for.
 
 use super::limit;
 use database::{DatabaseError, Transaction, params};
 use types::{ChannelId, DeviceId, Incarnation, KeyEpoch, Position, SnapshotId, Time};
 
-/// How long a snapshot's parts and pages can be asked for.
+/// How long a snapshot's parts and pages can be requested.
 const KEPT_MS: u64 = 86_400_000;
 
-/// Snapshots of one device that are kept: its newest.
+/// Stored snapshots per device: the newest.
 const KEPT_OF_DEVICE: usize = 2;
 
-/// Parts that are looked at together.
+/// Maximum parts in one query.
 const PARTS_TOGETHER: usize = 64;
 
-/// A snapshot as it is kept.
+/// A snapshot, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct SnapshotRow {
     pub(crate) id: SnapshotId,
     pub(crate) channel: ChannelId,
-    /// Which device asked for it.
+    /// The device that requested it.
     pub(crate) device: DeviceId,
-    /// As of where it is.
+    /// The channel's position in the snapshot.
     pub(crate) at: Position,
-    /// The key epoch that its parts and pages are sealed under.
+    /// The key epoch under which its parts and pages are sealed.
     pub(crate) epoch: KeyEpoch,
-    /// The core bank's books that it was made from.
+    /// The incarnation of the core bank's books from which it was made.
     pub(crate) incarnation: Incarnation,
 }
 
-/// A part as it is kept.
+/// A part, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct PartRow {
-    /// As it is answered: an Encrypt0.
+    /// The part as sent to the device: an Encrypt0.
     pub(crate) bytes: Vec<u8>,
     /// How far the histories of its accounts go, sealed.
     pub(crate) histories: Vec<u8>,
 }
 
-/// Keeps a snapshot, and forgets those of its device that are not among the newest.
+/// Stores a snapshot, and deletes those of its device that are no longer among the newest.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     row: &SnapshotRow,
     parts: &[PartRow],
     now: Time,
 ) -> Result<(), DatabaseError> {
-    let place: i64 = tx
+    let row_id: i64 = tx
         .query_one(
             "INSERT INTO snapshot (id, channel, device, generation, number, epoch, incarnation, made_ms)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING place",
@@ -64,7 +64,7 @@ pub(crate) async fn insert(
     for (number, part) in (1_i64..).zip(parts) {
         tx.execute(
             "INSERT INTO snapshot_part (snapshot, part, bytes, histories) VALUES ($1, $2, $3, $4)",
-            params![place, number, &part.bytes, &part.histories],
+            params![row_id, number, &part.bytes, &part.histories],
         )
         .await?;
     }
@@ -87,15 +87,15 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-async fn remove(tx: &mut Transaction<'_>, place: i64) -> Result<(), DatabaseError> {
+async fn remove(tx: &mut Transaction<'_>, row_id: i64) -> Result<(), DatabaseError> {
     let parts = "DELETE FROM snapshot_part WHERE snapshot = $1";
-    tx.execute(parts, params![place]).await?;
+    tx.execute(parts, params![row_id]).await?;
     let snapshot = "DELETE FROM snapshot WHERE place = $1";
-    tx.execute(snapshot, params![place]).await?;
+    tx.execute(snapshot, params![row_id]).await?;
     Ok(())
 }
 
-/// Forgets snapshots that are too old to be asked for, at most so many; answers how many.
+/// Deletes snapshots that are too old to be requested, at most `limit`. Returns their number.
 pub(crate) async fn forget_old(
     tx: &mut Transaction<'_>,
     now: Time,
@@ -113,7 +113,7 @@ pub(crate) async fn forget_old(
     Ok(old.len())
 }
 
-/// A snapshot of a device, while it can be asked for, with its place.
+/// A snapshot of a device with its row id, while it can be requested.
 pub(crate) async fn find(
     tx: &mut Transaction<'_>,
     (channel, device): (ChannelId, DeviceId),
@@ -141,22 +141,22 @@ pub(crate) async fn find(
     .transpose()
 }
 
-/// Consecutive parts of the snapshot at a place, from number `from` on, together of at most `bytes_max`, but at least one
-/// where there is one.
+/// Consecutive parts of a snapshot, from number `from` on, together of at most `bytes_max`, but at least one if there
+/// is one.
 pub(crate) async fn parts(
     tx: &mut Transaction<'_>,
-    place: i64,
+    row_id: i64,
     from: u64,
     bytes_max: usize,
 ) -> Result<Vec<Vec<u8>>, DatabaseError> {
-    // A device may ask for any number.
+    // A device may request any number.
     let Ok(from) = i64::try_from(from) else {
         return Ok(Vec::new());
     };
     let rows = tx
         .query(
             "SELECT bytes FROM snapshot_part WHERE snapshot = $1 AND part >= $2 ORDER BY part LIMIT $3",
-            params![place, from, limit(PARTS_TOGETHER)],
+            params![row_id, from, limit(PARTS_TOGETHER)],
         )
         .await?;
     let parts: Vec<Vec<u8>> = rows
@@ -169,7 +169,7 @@ pub(crate) async fn parts(
 /// The sealed histories of a part.
 pub(crate) async fn histories(
     tx: &mut Transaction<'_>,
-    place: i64,
+    row_id: i64,
     part: u64,
 ) -> Result<Option<Vec<u8>>, DatabaseError> {
     let Ok(part) = i64::try_from(part) else {
@@ -177,7 +177,7 @@ pub(crate) async fn histories(
     };
     tx.query_optional(
         "SELECT histories FROM snapshot_part WHERE snapshot = $1 AND part = $2",
-        params![place, part],
+        params![row_id, part],
     )
     .await?
     .map(|row| row.get(0))

@@ -1,4 +1,4 @@
-//! The core bank's books, put back to an older copy.
+//! The core bank's books, restored from an older copy.
 
 use crate::phone::Phone;
 use crate::world::{World, range, until};
@@ -6,7 +6,8 @@ use envelope::Judgement;
 use notification::{Notification, StatementRefused};
 use types::Generation;
 
-/// Customer 1 holds a, customer 2 holds b; both have read up to sequence 5, and 1 what is lost afterwards: up to 8.
+/// Customer 1 holds a, customer 2 holds b. Both have read up to sequence 5. Customer 1 has also read the events that
+/// are lost afterwards, up to 8.
 struct Restored {
     world: World,
     one: Phone,
@@ -31,7 +32,7 @@ async fn begun(world: &World) -> (Notification, Phone, Phone) {
     (notification, one, two)
 }
 
-/// The books go back by three events of account a, which customer 1 has read.
+/// Restores the books to three events of account a earlier. Customer 1 has read these events.
 async fn restored(settings: impl FnOnce(&mut World)) -> Restored {
     let mut world = World::new(1).await;
     settings(&mut world);
@@ -41,10 +42,10 @@ async fn restored(settings: impl FnOnce(&mut World)) -> Restored {
     world.post_many("a", 3).await;
     world.relay().await;
     world.until_read(&mut one, "a", 8).await;
-    // Books that go back to where they were last compared show nothing.
+    // Books that return to the point of the last comparison show no difference.
     notification.compare_now().await.unwrap();
     running.stop().await;
-    // The heads are followed up to what is lost: that shows that they went back.
+    // The comparison follows the heads up to the lost events. This shows that the books went back.
     notification.compare_now().await.unwrap();
     world.restore_bank(&copy);
     Restored { world, one, two }
@@ -57,7 +58,7 @@ async fn is_refused(notification: &Notification, phone: &Phone) -> bool {
     )
 }
 
-/// What has to become of both customers, however the contradiction was found.
+/// The expected result for both customers, however the contradiction was found.
 async fn one_channel_stops_until_it_is_restarted(restored: Restored, reason: &str) {
     let Restored {
         world,
@@ -77,7 +78,7 @@ async fn one_channel_stops_until_it_is_restarted(restored: Restored, reason: &st
         .collect();
     assert_eq!(contradicted, [(one.channel, Generation::FIRST, reason)]);
 
-    // Nothing more is numbered for it; the other customer's channel goes on.
+    // Nothing more is numbered for the contradicted channel. The other customer's channel goes on.
     world.post_many("a", 4).await;
     world.post_many("b", 1).await;
     world.relay().await;
@@ -122,20 +123,20 @@ async fn one_channel_stops_until_it_is_restarted(restored: Restored, reason: &st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn books_with_a_new_incarnation_stop_the_channels_that_they_contradict() {
+async fn books_with_a_new_incarnation_stop_contradicted_channels() {
     let restored = restored(|_| {}).await;
     restored.world.bank.bank.reopen().await.unwrap();
     one_channel_stops_until_it_is_restarted(restored, "books_went_back").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn books_that_went_back_are_noticed_without_a_new_incarnation() {
+async fn restored_books_are_noticed_without_a_new_incarnation() {
     let restored = restored(|_| {}).await;
     one_channel_stops_until_it_is_restarted(restored, "books_went_back").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn books_that_went_back_and_on_again_are_noticed_by_the_content_of_an_event() {
+async fn restored_books_with_new_events_are_noticed_by_an_events_content() {
     let restored = restored(|_| {}).await;
     restored.world.post_many("a", 3).await;
     restored.world.relay().await;
@@ -143,7 +144,7 @@ async fn books_that_went_back_and_on_again_are_noticed_by_the_content_of_an_even
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn books_that_overtook_what_was_lost_are_noticed_when_their_incarnation_is_new() {
+async fn restored_books_beyond_the_lost_events_are_noticed_by_their_incarnation() {
     let restored = restored(|_| {}).await;
     restored.world.post_many("a", 5).await;
     restored.world.bank.bank.reopen().await.unwrap();
@@ -151,9 +152,10 @@ async fn books_that_overtook_what_was_lost_are_noticed_when_their_incarnation_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_with_a_lower_sequence_makes_the_books_be_asked() {
+async fn an_event_with_a_lower_sequence_starts_a_comparison_with_the_books() {
     let restored = restored(|_| {}).await;
-    // The position in which subjects changed is beyond what it was: only the events themselves tell.
+    // The position in the list of changed subjects is beyond its former value. Only the events themselves show the
+    // difference.
     restored.world.post_many("b", 10).await;
     restored.world.post_many("a", 1).await;
     restored.world.relay().await;
@@ -161,7 +163,7 @@ async fn an_event_with_a_lower_sequence_makes_the_books_be_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_channel_is_restarted_at_once_where_that_is_set() {
+async fn a_contradicted_channel_restarts_at_once_if_set() {
     let restored = restored(|world| world.settings.restart_contradicted = true).await;
     let Restored { world, mut one, .. } = restored;
     world.bank.bank.reopen().await.unwrap();
@@ -178,7 +180,7 @@ async fn a_channel_is_restarted_at_once_where_that_is_set() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_of_former_books_that_pubsub_still_has_are_left_out() {
+async fn events_of_former_books_from_pubsub_are_dropped() {
     let mut world = World::new(1).await;
     let (notification, mut one, _) = begun(&world).await;
     drop(notification);
@@ -211,16 +213,12 @@ async fn events_of_former_books_that_pubsub_still_has_are_left_out() {
         .filter(|entry| entry.account.is_some())
         .map(|entry| entry.id.clone())
         .collect();
-    assert_eq!(
-        read,
-        ids(&world.events_of("a").await),
-        "what the books have"
-    );
+    assert_eq!(read, ids(&world.events_of("a").await), "the books' entries");
     assert_eq!(one.judge(&notification).await, Judgement::Complete);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn books_that_are_put_right_again_release_the_channel() {
+async fn corrected_books_release_the_channel() {
     let mut world = World::new(1).await;
     let (notification, mut one, _) = begun(&world).await;
     let older = world.back_up_bank();
@@ -245,12 +243,12 @@ async fn books_that_are_put_right_again_release_the_channel() {
     assert_eq!(notification.counters().restarts, 0);
 }
 
-/// Notification and the bank are put back to copies of one moment, the broker is not: nothing tells from the books that they
-/// went back, until what the broker has is read back.
-async fn what_the_broker_has_is_compared(posted_instead: usize, reason: &str) {
+/// Notification and the bank are restored from copies of one moment, the broker is not. Nothing in the books shows that
+/// they went back, until the broker's messages are read back.
+async fn check_read_back_against_books(posted_instead: usize, reason: &str) {
     let mut world = World::new(1).await;
     let (notification, mut one, mut two) = begun(&world).await;
-    // What changes is followed up to here.
+    // The comparison follows the changes up to here.
     notification.compare_now().await.unwrap();
     let (books, copy) = (world.back_up_bank(), world.back_up_notification());
     let running = world.run(&notification);
@@ -273,7 +271,7 @@ async fn what_the_broker_has_is_compared(posted_instead: usize, reason: &str) {
     let contradicted = notification.contradicted_channels(None, 10).await.unwrap();
     let reasons: Vec<_> = contradicted.iter().map(|of| of.reason.as_str()).collect();
     assert_eq!(reasons, [reason; 2]);
-    drop(notification);
+    // Corrected books agree with all messages that were read back.
 
     // Where the books are put right, all that was read back agrees with them.
     world.restore_bank(&right);
@@ -285,11 +283,11 @@ async fn what_the_broker_has_is_compared(posted_instead: usize, reason: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_read_back_and_the_books_lack_stops_the_channel() {
-    what_the_broker_has_is_compared(0, "books_went_back").await;
+async fn a_read_back_event_that_the_books_lack_stops_the_channel() {
+    check_read_back_against_books(0, "books_went_back").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_read_back_and_is_another_event_in_the_books_stops_the_channel() {
-    what_the_broker_has_is_compared(5, "another_event").await;
+async fn a_read_back_event_that_differs_from_the_books_stops_the_channel() {
+    check_read_back_against_books(5, "another_event").await;
 }

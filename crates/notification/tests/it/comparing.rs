@@ -1,4 +1,4 @@
-//! The comparison: what it asks, and what does not wait for it.
+//! The comparison: its requests, and the steps that do not wait for it.
 
 use crate::tables::count;
 use crate::world::{World, range, until};
@@ -18,7 +18,7 @@ fn questions(world: &World) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn subjects_without_an_enrolled_holder_cost_no_question_each() {
+async fn subjects_without_an_enrolled_holder_need_no_request_each() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -36,7 +36,7 @@ async fn subjects_without_an_enrolled_holder_cost_no_question_each() {
     world.account("a", &["1"]).await;
     world.lose().await;
     notification.compare_now().await.unwrap();
-    assert_eq!(questions(&world), 1, "both in one question");
+    assert_eq!(questions(&world), 1, "both in one request");
     let running = world.run(&notification);
     world.until_read(&mut one, "n7", 3).await;
     world.until_read(&mut one, "a", 2).await;
@@ -46,7 +46,7 @@ async fn subjects_without_an_enrolled_holder_cost_no_question_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_of_many_subjects_are_asked_for_together() {
+async fn events_of_many_subjects_are_requested_together() {
     const ACCOUNTS: usize = 200;
     let world = World::new(1).await;
     let notification = world.open().await;
@@ -59,9 +59,9 @@ async fn events_of_many_subjects_are_asked_for_together() {
     for account in &accounts {
         world.post_many(account, 2).await;
     }
-    // More than a question for many brings of one.
+    // More events of one subject than one request for many subjects returns.
     world.post_many("a0", 40).await;
-    // What one subject has cannot be read: the others do not wait for it.
+    // The events of one subject cannot be read. The others do not wait for it.
     let withheld = types::SubjectId::from(&"a1".parse().unwrap());
     *world.bank.withheld.lock().unwrap() = Some(withheld);
     world.lose().await;
@@ -69,11 +69,7 @@ async fn events_of_many_subjects_are_asked_for_together() {
     *world.bank.withheld.lock().unwrap() = None;
     let before = questions(&world);
     notification.compare_now().await.unwrap();
-    assert_eq!(
-        questions(&world) - before,
-        1,
-        "only the one that was withheld"
-    );
+    assert_eq!(questions(&world) - before, 1, "only the withheld one");
     let running = world.run(&notification);
     for (account, newest) in accounts
         .iter()
@@ -113,14 +109,14 @@ async fn removed_devices_and_old_messages_do_not_wait_for_a_core_bank_that_hangs
     world.bank.heads.wait_for_arrival().await;
     let number = world.desk.next_number();
     world.desk.revoke(one.revocation(number));
-    until("the device is shut out", async || {
+    until("the device is excluded", async || {
         let stated = notification
             .checkpoint(one.channel, one.device, REQUEST)
             .await;
         matches!(stated, Err(StatementRefused::NotAReader))
     })
     .await;
-    until("what the broker has is forgotten", async || {
+    until("the acknowledged messages are deleted", async || {
         world.advance(1_000);
         count(&world, "SELECT COUNT(*) FROM outgoing") == 0
     })

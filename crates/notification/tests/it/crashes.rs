@@ -1,4 +1,4 @@
-//! A crash at any step, or a broker that fails at random, can only repeat identical bytes.
+//! A crash at any step, or a broker that fails at random, repeats identical bytes only.
 
 use crate::engine::ask;
 use crate::ports::Faults;
@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::time::Duration;
 
-/// Everything that notification keeps: channel, generation, number, bytes.
+/// All messages that notification stores: channel, generation, number, bytes.
 fn kept(world: &World) -> Vec<String> {
     let select = "SELECT channel, generation, number, bytes FROM outgoing ORDER BY 1, 2, 3";
     let kept = ask(&world.path(), select);
@@ -15,7 +15,7 @@ fn kept(world: &World) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_numbered_before_a_crash_is_sent_after_it_as_it_was() {
+async fn messages_numbered_before_a_crash_are_sent_unchanged_after_it() {
     let world = World::new(2).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -60,11 +60,11 @@ async fn what_was_numbered_before_a_crash_is_sent_after_it_as_it_was() {
             types::hex::decode(bytes).unwrap()
         })
         .collect();
-    assert_eq!(bytes, of_before, "the broker has the bytes that were kept");
+    assert_eq!(bytes, of_before, "the broker has the stored bytes");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_fails_and_dies_everything_arrives_once() {
+async fn every_message_arrives_once_despite_faults_and_crashes() {
     let seed: u64 = rand::random();
     println!("seed {seed}");
     let mut rng = StdRng::seed_from_u64(seed);
@@ -113,14 +113,14 @@ async fn whatever_fails_and_dies_everything_arrives_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_node_numbered_and_did_not_send_another_one_sends() {
+async fn another_node_sends_messages_that_a_node_numbered() {
     let world = World::new(1).await;
     let (first, second) = (world.open().await, world.open().await);
     world.customer("1").await;
     world.account("a", &["1"]).await;
     let mut one = world.enrolled(&first, "1").await;
     let running = world.run(&second);
-    // The first node dies here: it never ran its publisher.
+    // The first node crashes here. It never ran its publisher.
     drop(first);
     second.compare_now().await.unwrap();
     until("the first node's message", async || {
@@ -132,7 +132,7 @@ async fn what_a_node_numbered_and_did_not_send_another_one_sends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_stops_while_the_broker_is_down() {
+async fn the_service_stops_while_the_broker_is_down() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;

@@ -33,7 +33,7 @@ async fn every_event_reaches_every_enrolled_holder_once_and_in_order() {
     world.until_read(&mut two, "a", 63).await;
     world.until_read(&mut two, "b", 63).await;
     running.stop().await;
-    // What was before the grant is in the snapshot; customer 3 holds b and never enrolled.
+    // Events from before the grant are in the snapshot. Customer 3 holds b and never enrols.
     assert_eq!(one.sequences("a"), range(4, 63));
     assert_eq!(one.sequences("c"), range(3, 62));
     assert_eq!(two.sequences("a"), range(4, 63));
@@ -48,7 +48,7 @@ async fn every_event_reaches_every_enrolled_holder_once_and_in_order() {
             .await
             .is_err()
     );
-    // The entry is the event without its holders, to the byte.
+    // The entry is the event without its holders, byte for byte.
     let events = world.events_of("c").await;
     let of_c: Vec<_> = one
         .entries
@@ -63,7 +63,7 @@ async fn every_event_reaches_every_enrolled_holder_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn repeated_and_shuffled_deliveries_come_out_once_and_in_order() {
+async fn repeated_and_shuffled_deliveries_are_numbered_once_and_in_order() {
     let seed: u64 = rand::random();
     println!("seed {seed}");
     let mut rng = StdRng::seed_from_u64(seed);
@@ -106,7 +106,8 @@ async fn repeated_and_shuffled_deliveries_come_out_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_joins_starts_with_the_event_that_says_so_and_who_leaves_ends_with_theirs() {
+async fn a_new_holder_starts_with_the_joining_event_and_a_former_holder_ends_with_the_leaving_event()
+ {
     let world = World::new(2).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -132,7 +133,11 @@ async fn who_joins_starts_with_the_event_that_says_so_and_who_leaves_ends_with_t
     world.until_read(&mut two, "a", 9).await;
     running.stop().await;
     assert_eq!(one.sequences("a"), range(3, 9));
-    assert_eq!(two.sequences("a"), [4, 5, 6, 8, 9], "7 is not theirs");
+    assert_eq!(
+        two.sequences("a"),
+        [4, 5, 6, 8, 9],
+        "customer 2 does not hold the account at 7"
+    );
     assert_eq!(two.count(EntryKind::HolderAdded), 2);
     assert_eq!(two.count(EntryKind::HolderRemoved), 1);
 }

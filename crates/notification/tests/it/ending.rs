@@ -1,4 +1,4 @@
-//! A part that ends by a panic ends the whole: half a service would lose nothing, and deliver nothing.
+//! A part that panics ends the whole service, because a service without that part would deliver nothing.
 
 use crate::ports::Script;
 use crate::world::World;

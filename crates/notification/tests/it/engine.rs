@@ -10,7 +10,8 @@ pub(crate) fn location(file: &Path) -> Location {
     file.into()
 }
 
-/// What a statement answers: a line a row, `|` between columns, bytes as `\x` and hex. It may also change rows.
+/// The result of a statement: one line per row, `|` between columns, bytes as `\x` and hex. The statement may also
+/// change rows.
 pub(crate) fn ask(file: &Path, statement: &str) -> String {
     let connection = Connection::open(file).unwrap();
     let mut statement = connection.prepare(statement).unwrap();
@@ -35,19 +36,19 @@ pub(crate) fn ask(file: &Path, statement: &str) -> String {
     answer
 }
 
-/// Bytes as a statement has them.
+/// Bytes as a literal of a statement.
 pub(crate) fn bytes(bytes: &[u8]) -> String {
     format!("x'{}'", hex::encode(bytes))
 }
 
-/// A copy as a backup makes it, while the database is used.
+/// Makes a copy as a backup does, while the database is in use.
 pub(crate) fn copy(from: &Path, to: &Path) {
     let connection = Connection::open(from).unwrap();
     let to = to.to_str().unwrap();
     connection.execute("VACUUM INTO ?1", [to]).unwrap();
 }
 
-/// Keeps everybody from writing until the answer is dropped.
+/// Blocks all writers until the returned value is dropped.
 pub(crate) fn hold_writer(file: &Path) -> Connection {
     let connection = Connection::open(file).unwrap();
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();

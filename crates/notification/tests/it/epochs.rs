@@ -1,4 +1,4 @@
-//! A key epoch names one key, in whatever order older copies are put back.
+//! A key epoch names one key, in whatever order older copies are restored.
 
 use crate::phone::Phone;
 use crate::world::{World, range};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use types::{KeyEpoch, MessageKey};
 
-/// The message keys that devices were granted, in all lives of the tables.
+/// The message keys that devices were granted, across all restores of the tables.
 #[derive(Default)]
 struct Granted(BTreeMap<KeyEpoch, MessageKey>);
 
@@ -21,7 +21,7 @@ impl Granted {
     }
 }
 
-/// Puts the copy of notification's tables back, which stays as it is, and opens it.
+/// Restores the copy of notification's tables, which stays unchanged, and opens it.
 async fn put_back(world: &World, copy: &Path) -> Notification {
     let path = copy.with_extension(format!("{}.sqlite", rand::random::<u64>()));
     crate::engine::copy(copy, &path);
@@ -48,7 +48,7 @@ async fn begun(world: &World) -> (Notification, Phone, Phone) {
     (notification, one, other)
 }
 
-/// The channel was restarted: the device takes everything from there, with its key, and reads on.
+/// The channel was restarted. The device starts from there, with the new generation's key, and reads on.
 async fn goes_on(world: &World, notification: &Notification, one: &mut Phone, newest: u64) {
     assert_eq!(one.judge(notification).await, Judgement::Restarted);
     let accounts = one.snapshot(notification).await;
@@ -59,12 +59,12 @@ async fn goes_on(world: &World, notification: &Notification, one: &mut Phone, ne
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_that_is_put_back_again_and_again_gives_an_epoch_to_one_key() {
+async fn a_copy_restored_repeatedly_uses_each_epoch_for_one_key() {
     let world = World::new(1).await;
     let (notification, mut one, removed) = begun(&world).await;
     let copy = world.back_up_notification();
     let mut granted = Granted::default();
-    // The broker has the rekey, which the copy does not have: each time the channel is restarted.
+    // The broker has the rekey that the copy lacks, so the channel is restarted each time.
     world.advance(1_000);
     world.revoke(&notification, &removed).await;
     posted(&world, &notification, &mut one, 4).await;
@@ -81,12 +81,12 @@ async fn a_copy_that_is_put_back_again_and_again_gives_an_epoch_to_one_key() {
     assert_eq!(
         granted.0.len(),
         5,
-        "that of the beginning, of the rekey, of the restarts"
+        "epochs of the start, of the rekey, of the restarts"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_epoch_of_a_lost_rekey_is_given_to_no_other_key() {
+async fn the_epoch_of_a_lost_rekey_is_not_used_again() {
     let mut world = World::new(1).await;
     let (notification, mut one, removed) = begun(&world).await;
     let mut late = world.enrolled(&notification, "1").await;
@@ -103,20 +103,16 @@ async fn the_epoch_of_a_lost_rekey_is_given_to_no_other_key() {
     world.restore_broker(&backup).await;
     world.advance(1_000);
     let notification = put_back(&world, &copy).await;
-    // It hears of the removal from ciam, and numbers a rekey in the place of the lost one.
+    // It learns of the removal from ciam, and numbers a rekey that replaces the lost one.
     notification.compare_now().await.unwrap();
     posted(&world, &notification, &mut late, 5).await;
     granted.note(&late);
-    assert_eq!(
-        granted.0.len(),
-        3,
-        "that of the beginning, and of two rekeys"
-    );
+    assert_eq!(granted.0.len(), 3, "epochs of the start, and of two rekeys");
 }
 
-/// While the clock was days ahead the channel was restarted, and then the copy was put back.
+/// While the clock was days ahead, the channel was restarted. Then the copy was restored.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_device_whose_epoch_is_later_than_the_banks_is_granted_that_of_the_bank() {
+async fn a_device_with_a_later_epoch_than_the_bank_gets_a_grant_of_the_banks_epoch() {
     const AHEAD_MS: u64 = 10 * 86_400_000;
     let world = World::new(1).await;
     let (notification, mut one, removed) = begun(&world).await;

@@ -1,4 +1,4 @@
-//! The first grant: where a customer's channel begins, whatever is committed meanwhile; and grants that are refused.
+//! The first grant: the start of a customer's channel, whatever is committed meanwhile; and refused grants.
 
 use crate::world::{World, range};
 use envelope::{DeviceStatement, Signer as _, SoftwareKey};
@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use types::DeviceId;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_committed_after_the_snapshot_was_read_waits_and_follows() {
+async fn events_committed_after_the_snapshot_was_read_wait_and_follow() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -27,7 +27,7 @@ async fn what_is_committed_after_the_snapshot_was_read_waits_and_follows() {
     world.hold("b", "1").await;
     world.post("b", "t").await;
     world.relay().await;
-    // Who is ready is not held up.
+    // A customer whose channel is ready does not wait.
     world.until_read(&mut two, "a", 8).await;
     world.bank.snapshots.open();
     let granted = granted.await.unwrap();
@@ -41,7 +41,7 @@ async fn what_is_committed_after_the_snapshot_was_read_waits_and_follows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_lost_while_the_snapshot_is_read_is_found_later() {
+async fn an_event_lost_while_the_snapshot_is_read_is_found_later() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -53,7 +53,7 @@ async fn what_is_lost_while_the_snapshot_is_read_is_found_later() {
     world.bank.snapshots.wait_for_arrival().await;
     world.post("a", "lost").await;
     world.lose().await;
-    // The comparison sees the event while the channel cannot take it.
+    // The comparison finds the event while the channel cannot accept it.
     world.bank.no_snapshots.store(true, Ordering::SeqCst);
     assert!(notification.compare_now().await.is_err());
     world.bank.no_snapshots.store(false, Ordering::SeqCst);
@@ -69,7 +69,7 @@ async fn what_is_lost_while_the_snapshot_is_read_is_found_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_first_grant_goes_on_where_it_was() {
+async fn an_interrupted_first_grant_continues() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -90,7 +90,7 @@ async fn an_interrupted_first_grant_goes_on_where_it_was() {
     world.relay().await;
     world.until_read(&mut one, "a", 6).await;
     running.stop().await;
-    // Those before may be in the snapshot or in the channel, according to who was faster; none is missing.
+    // The earlier events may be in the snapshot or in the channel, depending on timing. None is missing.
     let sequences = one.sequences("a");
     let (account, history) = one.snapshot(&notification).await.swap_remove(0);
     assert_eq!((account.sequence.get(), history.len()), (6, 4));
@@ -98,7 +98,7 @@ async fn an_interrupted_first_grant_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asked_again_the_same_grant_is_answered_and_nothing_else_happens() {
+async fn a_repeated_request_returns_the_same_grant_and_changes_nothing() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -109,7 +109,7 @@ async fn asked_again_the_same_grant_is_answered_and_nothing_else_happens() {
     drop(notification);
     let notification = world.open().await;
     assert_eq!(notification.grant(&one.statement).await.unwrap(), first);
-    // So does the comparison with ciam, which knows the statement.
+    // The comparison with ciam, which knows the statement, changes nothing either.
     notification.compare_now().await.unwrap();
     assert_eq!(notification.grant(&one.statement).await.unwrap(), first);
     let mut other = world.enrolled(&notification, "1").await;
@@ -131,7 +131,7 @@ async fn asked_again_the_same_grant_is_answered_and_nothing_else_happens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_device_that_ciam_knows_is_granted_by_the_comparison() {
+async fn the_comparison_grants_a_device_that_ciam_knows() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -147,7 +147,7 @@ async fn a_device_that_ciam_knows_is_granted_by_the_comparison() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn statements_that_are_not_ciams_or_contradict_are_refused() {
+async fn foreign_and_contradicting_statements_are_refused() {
     let world = World::new(1).await;
     let notification = world.open().await;
     for customer in ["1", "2"] {
@@ -192,14 +192,14 @@ async fn statements_that_are_not_ciams_or_contradict_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_left_before_the_first_grant_gets_nothing_of_what_was() {
+async fn a_holder_who_left_before_the_first_grant_gets_no_event() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
     world.account("a", &["1"]).await;
     world.account("b", &["1"]).await;
     world.post_many("a", 3).await;
-    // All that is over before anybody is enrolled; only that they leave is still to be delivered.
+    // All of this ends before anybody is enrolled. Only the leaving event is still to be delivered.
     world.lose().await;
     let running = world.run_settled(&notification, world.events.clone()).await;
     let left = world

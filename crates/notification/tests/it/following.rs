@@ -1,4 +1,4 @@
-//! Following ciam: one that fails keeps nobody else from being granted, or from being removed.
+//! Following ciam: a failure with one device delays neither the grant nor the removal of another.
 
 use crate::world::World;
 use notification::ports::Revocation;
@@ -14,7 +14,7 @@ const REQUEST: CheckpointRequest = CheckpointRequest {
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_that_cannot_be_granted_holds_up_no_revocation_and_no_other_statement() {
+async fn a_failing_statement_delays_no_revocation_and_no_other_statement() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -39,7 +39,7 @@ async fn a_statement_that_cannot_be_granted_holds_up_no_revocation_and_no_other_
         .await;
     assert!(stated.is_ok(), "{stated:?}");
 
-    // It is not forgotten either.
+    // The failing statement is retried.
     world.bank.no_snapshots.store(false, Ordering::SeqCst);
     notification.compare_now().await.unwrap();
     let stated = notification
@@ -49,7 +49,7 @@ async fn a_statement_that_cannot_be_granted_holds_up_no_revocation_and_no_other_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revocation_with_the_number_of_another_is_not_taken_for_done() {
+async fn a_revocation_with_anothers_number_does_not_count_as_processed() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;

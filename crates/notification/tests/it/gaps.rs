@@ -1,4 +1,4 @@
-//! What pub/sub did not deliver is fetched; what cannot be processed stops its subject alone.
+//! Events that pub/sub did not deliver are fetched. An event that cannot be processed stops its subject alone.
 
 use crate::engine::{ask, bytes};
 use crate::ports::Script;
@@ -40,7 +40,7 @@ async fn a_gap_is_fetched_from_the_core_bank() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn behind_a_gap_events_wait_until_the_core_bank_answers() {
+async fn events_after_a_gap_wait_until_the_core_bank_answers() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -58,7 +58,7 @@ async fn behind_a_gap_events_wait_until_the_core_bank_answers() {
     assert_eq!(one.sequences("a"), [0_u64; 0]);
     assert!(notification.compare_now().await.is_err());
     running.stop().await;
-    // They survive the process.
+    // The waiting events survive a restart of the process.
     drop(notification);
     let notification = world.open().await;
     world.bank.down.store(false, Ordering::SeqCst);
@@ -70,7 +70,7 @@ async fn behind_a_gap_events_wait_until_the_core_bank_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_delivered_is_found_by_comparing() {
+async fn the_comparison_finds_undelivered_events() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -82,7 +82,7 @@ async fn what_nobody_delivered_is_found_by_comparing() {
     let running = world.run_settled(&notification, world.events.clone()).await;
     world.relay().await;
     notification.compare_now().await.unwrap();
-    // The last event of a; all of b, which until then nobody held; and who joined a.
+    // Lost events: the last of a; all of b, which nobody held until then; and the one that adds a holder to a.
     world.post("a", "lost").await;
     world.hold("b", "2").await;
     world.post("b", "lost too").await;
@@ -106,7 +106,7 @@ async fn what_nobody_delivered_is_found_by_comparing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_compares_again_and_again_without_being_asked() {
+async fn the_comparison_runs_regularly_without_a_request() {
     let mut world = World::new(1).await;
     world.settings.comparison_interval_ms = 50;
     let notification = world.open().await;
@@ -115,7 +115,7 @@ async fn it_compares_again_and_again_without_being_asked() {
     let mut one = world.enrolled(&notification, "1").await;
     let running = world.run_settled(&notification, world.events.clone()).await;
     world.relay().await;
-    // Each is found by a comparison of its own: the next is lost only when the one before was read.
+    // Each event is found by a comparison of its own: the next is lost only after the previous one was read.
     for sequence in 3..=5 {
         world.post("a", &format!("lost {sequence}")).await;
         world.lose().await;
@@ -126,7 +126,7 @@ async fn it_compares_again_and_again_without_being_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_pubsub_alters_or_invents_stops_nobody() {
+async fn events_that_pubsub_alters_or_invents_stop_no_subject() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -141,7 +141,7 @@ async fn what_pubsub_alters_or_invents_stops_nobody() {
         sealed(&world, "a", &relay_keys()).await,
         sealed(&world, "b", &relay_keys()).await,
     );
-    // Altered in its ciphertext, its attributes as they were.
+    // The ciphertext is altered; the attributes are unchanged.
     let text = String::from_utf8(good_a[3].to_vec()).unwrap();
     let at = text.find("data_base64").unwrap() + 80;
     let other = if text.as_bytes()[at] == b'A' {
@@ -155,7 +155,7 @@ async fn what_pubsub_alters_or_invents_stops_nobody() {
     script.hand(vec![good_a[2].clone(), altered, good_b[2].clone()]);
     script.hand(vec![Bytes::from_static(b"{}"), foreign]);
     until("the acknowledgement", async || script.is_done()).await;
-    // What was altered is fetched from the core bank, without being asked for.
+    // The altered event is fetched from the core bank without a request.
     world.until_read(&mut one, "a", 6).await;
     world.until_read(&mut one, "b", 6).await;
     running.stop().await;
@@ -166,7 +166,7 @@ async fn what_pubsub_alters_or_invents_stops_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_core_bank_has_and_nobody_can_process_stops_its_subject_alone() {
+async fn an_event_of_the_core_bank_that_cannot_be_processed_stops_its_subject_alone() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -191,14 +191,14 @@ async fn what_the_core_bank_has_and_nobody_can_process_stops_its_subject_alone()
         .map(|stop| (&stop.subject, stop.reason.as_str(), stop.sequence.get()))
         .collect();
     assert_eq!(stopped, [(&subject, "entry_too_long", 5)]);
-    // The holder of what is stopped is not told that all is there.
+    // The holder of a stopped subject gets no confirmation of completeness.
     let refused = one.ask_for_checkpoint(&notification).await.unwrap_err();
     assert!(matches!(refused, StatementRefused::BooksInRepair));
     two.checkpoint(&notification).await;
     running.stop().await;
     drop(notification);
 
-    // It stays stopped, also for the comparison, until somebody sees to it.
+    // The subject stays stopped, also for the comparison, until a person releases it.
     let notification = world.open().await;
     let running = world.run_settled(&notification, world.events.clone()).await;
     one.sync(world.broker()).await;
@@ -214,7 +214,7 @@ async fn what_the_core_bank_has_and_nobody_can_process_stops_its_subject_alone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_channel_that_cannot_be_sealed_for_holds_up_nobody() {
+async fn a_channel_that_cannot_be_sealed_for_delays_no_other() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -232,7 +232,7 @@ async fn a_channel_that_cannot_be_sealed_for_holds_up_nobody() {
     world.post_many("a", 3).await;
     world.relay().await;
     world.until_read(&mut two, "a", 6).await;
-    // The worker goes on to what comes next.
+    // The worker goes on to the next events.
     world.post("a", "later").await;
     world.relay().await;
     world.until_read(&mut two, "a", 7).await;
@@ -247,7 +247,7 @@ async fn a_channel_that_cannot_be_sealed_for_holds_up_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_goes_on_as_soon_as_what_it_waits_for_comes() {
+async fn waiting_events_are_delivered_when_the_missing_one_arrives() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -268,7 +268,7 @@ async fn what_waits_goes_on_as_soon_as_what_it_waits_for_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_could_not_take_what_was_fetched_gets_it_later_though_nobody_else_is_behind() {
+async fn a_channel_that_could_not_accept_fetched_events_gets_them_later_though_no_other_lags() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -287,7 +287,7 @@ async fn who_could_not_take_what_was_fetched_gets_it_later_though_nobody_else_is
     world.lose().await;
     let _held = notification.compare_now().await;
     world.until_read(&mut one, "a", 3).await;
-    // And once more, with nobody behind by now; what comes after it does not wait for the one that is held.
+    // The same again, with no other channel lagging. The following event does not wait for the blocked channel.
     world.account("b", &["1"]).await;
     world.lose().await;
     let _held = notification.compare_now().await;
@@ -304,7 +304,7 @@ async fn who_could_not_take_what_was_fetched_gets_it_later_though_nobody_else_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subject_that_cannot_be_fetched_holds_up_no_other() {
+async fn a_subject_that_cannot_be_fetched_delays_no_other() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;

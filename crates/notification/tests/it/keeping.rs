@@ -1,4 +1,4 @@
-//! What is kept, for how long, and what is destroyed.
+//! What is stored, for how long, and what is destroyed.
 
 use crate::engine::bytes;
 use crate::tables::{actions, count};
@@ -8,7 +8,7 @@ use notification::StatementRefused;
 const MINUTE_MS: u64 = 60_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
+async fn a_channel_that_the_broker_refuses_delays_no_other() {
     let mut world = World::new(1).await;
     world.settings.kept_ms = 1_000;
     let notification = world.open().await;
@@ -28,7 +28,7 @@ async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
         notification.counters().entries == 6
     })
     .await;
-    until("what the broker has in the tables", async || {
+    until("the broker's progress in the tables", async || {
         count(&world, "SELECT COUNT(*) FROM channel WHERE sent < number") == 1
     })
     .await;
@@ -39,16 +39,17 @@ async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
             &format!("SELECT COUNT(*) FROM outgoing WHERE channel = {channel}"),
         )
     };
-    // One comparison notes what there is; ten minutes later it is an alarm, and a second after that the rest is forgotten.
+    // One comparison stores the state. Ten minutes later the alarm is raised, and a second after that the other
+    // channel's messages are deleted.
     for ms in [0, 10 * MINUTE_MS, 2_000, 2_000] {
         world.advance(ms);
         let _the_broker_refuses = notification.compare_now().await;
     }
-    assert_eq!(of(&two), 0, "what the broker took is forgotten");
-    assert_eq!(of(&one), 4, "what it did not take is kept");
+    assert_eq!(of(&two), 0, "accepted messages are deleted");
+    assert_eq!(of(&one), 4, "refused messages are kept");
     assert_eq!(count(&world, "SELECT COUNT(*) FROM stuck"), 1);
 
-    // Once it is taken it is kept as long as all else.
+    // After the broker accepts them, they are kept as long as all others.
     *world.messages.faults.refused.lock().unwrap() = None;
     notification.compare_now().await.unwrap();
     until("the acknowledgement", async || {
@@ -72,7 +73,7 @@ async fn a_channel_that_the_broker_does_not_take_holds_up_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_signed_leaves_nothing_behind() {
+async fn a_message_that_cannot_be_signed_leaves_nothing_behind() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -80,7 +81,7 @@ async fn what_cannot_be_signed_leaves_nothing_behind() {
     one.checkpoint(&notification).await;
     let stated = || count(&world, "SELECT stated_ms FROM channel");
     let before = stated();
-    // Beyond the lives of all keys.
+    // Beyond the validity of all keys.
     world.advance(200 * DAY_MS);
     let refused = one.ask_for_checkpoint(&notification).await.unwrap_err();
     assert!(matches!(refused, StatementRefused::Failed(_)), "{refused}");
@@ -101,7 +102,7 @@ async fn the_key_of_an_epoch_is_destroyed_when_its_last_message_is_trimmed() {
     assert_eq!(kept(), 2);
     world.advance(retention - 1);
     let _no_keys_to_sign_with = notification.compare_now().await;
-    assert_eq!(kept(), 2, "its last message is there still");
+    assert_eq!(kept(), 2, "its last message is still stored");
     world.advance(1);
     let _no_keys_to_sign_with = notification.compare_now().await;
     assert_eq!(kept(), 1);
@@ -116,7 +117,7 @@ async fn the_key_of_an_epoch_is_destroyed_when_its_last_message_is_trimmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erased_customer_leaves_no_key_and_begins_anew() {
+async fn an_erased_customer_leaves_no_key_and_can_enrol_again() {
     let world = World::new(1).await;
     let notification = world.open().await;
     for (customer, account) in [("1", "a"), ("2", "b")] {
@@ -139,7 +140,7 @@ async fn an_erased_customer_leaves_no_key_and_begins_anew() {
     assert!(matches!(refused, StatementRefused::ChannelUnknown));
     assert_eq!(count(&world, "SELECT COUNT(*) FROM message_key"), 1);
 
-    // What the books say of them later is nobody's, and the others go on.
+    // Later events of the erased customer reach nobody, and the other customers go on.
     world.post("a", "after").await;
     world.post("b", "after, too").await;
     world.relay().await;

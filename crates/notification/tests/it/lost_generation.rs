@@ -1,4 +1,5 @@
-//! Bank, notification and broker are put back to before a channel's restart: a device alone remembers the generation.
+//! Bank, notification and broker are restored to a state before a channel's restart: only a device knows the
+//! generation.
 
 use crate::phone::Phone;
 use crate::world::World;
@@ -12,7 +13,7 @@ fn generation(number: u64) -> Generation {
     Generation::new(number).unwrap()
 }
 
-/// What a device reports that is in a generation without having a message of it.
+/// The report of a device in a generation of which it has no message.
 fn report(phone: &Phone, generation: Generation) -> Report {
     Report {
         generation,
@@ -42,7 +43,7 @@ async fn one_device(world: &World) -> (Notification, Phone) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_device_in_a_generation_that_every_server_lost_brings_a_later_one() {
+async fn a_device_in_a_generation_that_every_server_lost_causes_a_later_one() {
     let mut world = World::new(1).await;
     let (notification, mut one) = one_device(&world).await;
     drop(notification);
@@ -54,7 +55,8 @@ async fn a_device_in_a_generation_that_every_server_lost_brings_a_later_one() {
     world.until_read(&mut one, "a", 7).await;
     running.stop().await;
     drop(notification);
-    // The first loss: the broker trimmed what notification lacks. The device begins generation 2, and reads nothing of it.
+    // The first loss: the broker trimmed messages that notification lacks. The device starts generation 2, and reads
+    // nothing in it.
     let through = Position::new(one.generation(), one.head.number.previous().unwrap());
     world.broker_log.trim(one.channel, through).await.unwrap();
     let lost = copy.with_extension("lost.sqlite");
@@ -68,7 +70,7 @@ async fn a_device_in_a_generation_that_every_server_lost_brings_a_later_one() {
         (generation(2), Number::ZERO)
     );
     drop(notification);
-    // The second one: nobody has generation 2 but the device.
+    // The second loss: only the device knows generation 2.
     world.advance(1_000);
     world.restore_broker(&backup).await;
     let notification = world.open_at(&copy).await;
@@ -88,7 +90,7 @@ async fn a_device_in_a_generation_that_every_server_lost_brings_a_later_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_generation_that_nothing_proves_counts_up_to_16_ahead() {
+async fn an_unproven_generation_counts_up_to_16_ahead() {
     let world = World::new(1).await;
     let (notification, mut one) = one_device(&world).await;
     for (claimed, restarts, counts) in [(18, 0, 1), (17, 1, 18), (35, 1, 18), (34, 2, 35)] {

@@ -1,5 +1,5 @@
-//! What notification promises, with the real core bank, pub/sub, broker, logs and vault around it, and devices that
-//! trust nobody but the root.
+//! What notification promises. The core bank, pub/sub, broker, logs and vault around it are real. The devices trust
+//! only the root.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -106,7 +106,7 @@ async fn snapshots_of_an_account_with_two_million_entries() {
     );
 }
 
-/// Writes so many booked entries into the bank's tables, as copies of the account's first.
+/// Writes that many booked entries into the bank's tables, as copies of the account's first.
 fn fill(world: &World, entries: i64) {
     let path = world.directory.path().join("bank.sqlite");
     let mut database = rusqlite::Connection::open(path).unwrap();
@@ -171,11 +171,12 @@ async fn changed_subjects_without_an_enrolled_holder_are_compared() {
         .bank
         .questions
         .load(std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(now_asked, asked, "none was asked for alone");
+    assert_eq!(now_asked, asked, "none was requested separately");
     assert_eq!(one.sequences("a"), Vec::<u64>::new());
 }
 
-/// Writes so many accounts into the bank's tables, each with a customer of its own and the event that made them a holder.
+/// Writes that many accounts into the bank's tables, each with its own customer and the event that made the customer a
+/// holder.
 fn fill_subjects(world: &World, subjects: u64) {
     let path = world.directory.path().join("bank.sqlite");
     let mut database = rusqlite::Connection::open(path).unwrap();

@@ -1,4 +1,4 @@
-//! A device: it trusts the root alone, opens its grants with its own key, and reads its channel as any device does.
+//! A device: it trusts only the root, opens its grants with its own key, and reads its channel as any device does.
 
 use broker::Broker;
 use channel_log::{Read, ReadLimit};
@@ -23,12 +23,12 @@ pub(crate) struct Phone {
     pub(crate) agreement: SoftwareKey,
     pub(crate) trust: TrustList,
     pub(crate) keys: BTreeMap<KeyEpoch, MessageKey>,
-    /// The epoch of what it read last; none before it reads the channel's first message.
+    /// The epoch of the last message that it read. `None` before it reads the channel's first message.
     pub(crate) epoch: Option<KeyEpoch>,
     pub(crate) head: Head,
     pub(crate) signature: Option<Vec<u8>>,
     pub(crate) entries: Vec<Entry>,
-    /// Whether a rekey left this device out.
+    /// Whether a rekey excluded this device.
     pub(crate) left_out: bool,
 }
 
@@ -41,7 +41,7 @@ impl Phone {
         }
     }
 
-    /// Opens a grant: of this device, of its channel, signed by the bank.
+    /// Opens a grant: for this device and its channel, signed by the bank.
     pub(crate) fn take_grant(&mut self, grant: &[u8]) -> KeyEpoch {
         self.take_grant_of(self.head.generation, grant)
     }
@@ -67,7 +67,7 @@ impl Phone {
         epoch
     }
 
-    /// Enrols: takes the grant, and reads from the channel's beginning.
+    /// Enrols: opens the grant, and reads from the channel's start.
     pub(crate) async fn enrol(&mut self, notification: &Notification) {
         let granted = notification.grant(&self.statement).await.unwrap();
         assert_eq!(granted.channel, self.channel);
@@ -76,7 +76,7 @@ impl Phone {
         self.epoch = None;
     }
 
-    /// The messages of the broker after what this device has.
+    /// The broker's messages after the device's position.
     pub(crate) async fn pull(&self, broker: &Broker) -> Vec<Message> {
         let position = self.head.position();
         match broker
@@ -88,13 +88,13 @@ impl Phone {
                 .into_iter()
                 .map(|record| Message::parse(record.bytes).unwrap())
                 .collect(),
-            // The broker has not heard of the restart yet: a device waits.
+            // The broker does not know the restart yet, so the device waits.
             Read::Ahead { .. } => Vec::new(),
             other => panic!("{}: {other:?}", self.customer),
         }
     }
 
-    /// Reads everything that the broker has, verifies it, and opens what it can.
+    /// Reads all of the broker's messages, verifies them, and opens those that it can.
     pub(crate) async fn sync(&mut self, broker: &Broker) {
         loop {
             let messages = self.pull(broker).await;
@@ -123,7 +123,7 @@ impl Phone {
         if let Some(epoch) = current.filter(|_| !self.left_out) {
             match follow_epoch(epoch, message) {
                 Ok(epoch) => self.epoch = Some(epoch),
-                // A device that enrolled later reads what was before it without its keys.
+                // A device that enrolled later reads earlier messages without their keys.
                 Err(error) => assert!(!self.keys.contains_key(&epoch), "{error}"),
             }
         }
@@ -155,7 +155,7 @@ impl Phone {
         }
     }
 
-    /// The sequences that were read of an account, in the order in which they came.
+    /// The sequences of an account that were read, in order of arrival.
     pub(crate) fn sequences(&self, account: &str) -> Vec<u64> {
         let subject = SubjectId::from(&account.parse().unwrap());
         self.entries
@@ -173,7 +173,7 @@ impl Phone {
             .count()
     }
 
-    /// Asks for a checkpoint by a nonce of its own.
+    /// Requests a checkpoint with a nonce of its own.
     pub(crate) async fn ask_for_checkpoint(
         &self,
         notification: &Notification,
@@ -188,7 +188,7 @@ impl Phone {
         Ok((nonce, answer.await?))
     }
 
-    /// Asks for a checkpoint, and takes the grant that may come with it.
+    /// Requests a checkpoint, and opens the grant that may come with it.
     pub(crate) async fn checkpoint(&mut self, notification: &Notification) -> Checkpoint {
         let (nonce, answer) = self.ask_for_checkpoint(notification).await.unwrap();
         let checkpoint =
@@ -206,7 +206,7 @@ impl Phone {
         checkpoint.judge(&held, None).unwrap()
     }
 
-    /// What it would report.
+    /// The report that the device would send.
     pub(crate) fn report(&self) -> protocol::http::Report {
         protocol::http::Report {
             finding: protocol::http::Finding::Below,

@@ -1,5 +1,5 @@
-//! The neighbours behind notification's ports: the real ones, joined as the composition joins them, with faults on
-//! demand.
+//! The services behind notification's ports: the real ones, connected as the composition connects them, with injected
+//! faults.
 
 use crate::world::PATIENCE;
 use async_trait::async_trait;
@@ -22,15 +22,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use types::{ChannelId, Generation, Number, Position};
 
-/// Fails calls at random, before they are made or after, so that the caller does not know.
+/// Fails calls at random, before or after the call is made, so that the caller does not know which.
 pub(crate) struct Faults {
     rng: Mutex<StdRng>,
     one_in: AtomicUsize,
     /// Whether the next append panics.
     pub(crate) panics: AtomicBool,
-    /// A channel of which nothing is taken.
+    /// A channel of which all messages are refused.
     pub(crate) refused: Mutex<Option<ChannelId>>,
-    /// Channels whose newest message was asked for.
+    /// Channels whose newest message was requested.
     pub(crate) compared: AtomicUsize,
 }
 
@@ -49,7 +49,7 @@ impl Faults {
         }
     }
 
-    /// From now on one call in `one_in` fails; none if 0, all if 1.
+    /// From now on one call in `one_in` fails: none if 0, all if 1.
     pub(crate) fn set(&self, one_in: usize) {
         self.one_in.store(one_in, Ordering::SeqCst);
     }
@@ -172,7 +172,7 @@ impl MessageBroker for Messages {
     }
 }
 
-/// Pub/sub from both ends. What the relay publishes can be lost.
+/// Both sides of a pub/sub. Events that the relay publishes can be lost.
 pub(crate) struct Events {
     pub(crate) queue: EmbeddedPubSub,
     pub(crate) losing: AtomicBool,
@@ -222,7 +222,7 @@ impl EventSink for Events {
     }
 }
 
-/// A pub/sub of one partition that delivers what the test hands it, in the batches and the order that it wants.
+/// A pub/sub of one partition that delivers the test's events in the test's batches and order.
 #[derive(Default)]
 pub(crate) struct Script {
     batches: Mutex<VecDeque<Vec<Bytes>>>,
@@ -279,7 +279,7 @@ impl EventSource for Script {
     }
 }
 
-/// What ciam states, kept in memory.
+/// ciam's statements, in memory.
 #[derive(Default)]
 pub(crate) struct Desk {
     statements: Mutex<Vec<NumberedStatement>>,
@@ -328,31 +328,31 @@ impl DeviceStatements for Desk {
     }
 }
 
-/// The core bank, which sometimes does not answer, and which a test can hold at its door.
+/// The core bank, which sometimes does not answer, and which a test can block.
 pub(crate) struct Bank {
     pub(crate) bank: sandbox_bank::SandboxBank,
     pub(crate) down: AtomicBool,
-    /// Whether it gives no snapshots.
+    /// Whether requests for snapshots fail.
     pub(crate) no_snapshots: AtomicBool,
-    /// A subject whose events it does not give.
+    /// A subject for which requests for events fail.
     pub(crate) withheld: Mutex<Option<types::SubjectId>>,
-    /// An event that it gives with more in it than a message holds.
+    /// An event that is returned with more content than a message can contain.
     pub(crate) oversized: Mutex<Option<(types::SubjectId, types::Sequence)>>,
-    /// Where a snapshot waits, once it is read.
+    /// A gate for a snapshot after it was read.
     pub(crate) snapshots: Gate,
-    /// What it answers next instead of what its books have by now, as a replica that is behind.
+    /// The next answer, instead of the current state of the books, as from a replica that lags.
     pub(crate) old_snapshots: Mutex<VecDeque<core_bank::CustomerSnapshot>>,
-    /// Booked entries that it answered.
+    /// Number of booked entries returned.
     pub(crate) read: AtomicUsize,
-    /// Questions for booked entries that it answers yet.
+    /// Number of requests for booked entries that still succeed.
     pub(crate) histories: AtomicUsize,
-    /// Questions for events, of one subject or of several.
+    /// Number of requests for events, of one subject or of several.
     pub(crate) questions: AtomicUsize,
-    /// Before a page of heads is answered.
+    /// A gate before a page of heads is returned.
     pub(crate) heads: Gate,
 }
 
-/// A door that is open until it is armed; then the next to pass is seen, and waits to be let through.
+/// A gate that is open until it is armed. The next caller is then observed, and waits until the gate is opened.
 #[derive(Default)]
 pub(crate) struct Gate {
     armed: AtomicBool,
@@ -367,7 +367,7 @@ impl Gate {
 
     pub(crate) async fn wait_for_arrival(&self) {
         let arrived = tokio::time::timeout(PATIENCE, self.arrived.notified()).await;
-        arrived.expect("somebody at the door");
+        arrived.expect("a caller at the gate");
     }
 
     pub(crate) fn open(&self) {
@@ -469,7 +469,7 @@ impl core_bank::CoreBank for Bank {
         heads
     }
 
-    /// Reads first and waits then: what is answered may be old.
+    /// Reads first and waits afterwards, so that the answer may be old.
     async fn snapshot(
         &self,
         customer: &types::CustomerId,

@@ -1,4 +1,4 @@
-//! What others than the bank get to see: ciphertext, numbers, times, sizes.
+//! What parties other than the bank can see: ciphertext, numbers, times, sizes.
 
 use crate::ports::Script;
 use crate::tables::actions;
@@ -37,7 +37,7 @@ async fn nothing_personal_is_in_the_clear_at_notification_pub_sub_or_broker() {
     let other = world.enrolled(&notification, "customer-with-a-name").await;
     world.revoke(&notification, &other).await;
     one.snapshot(&notification).await;
-    // A channel that is not ready keeps events in the inbox, and so does one that cannot be processed.
+    // A channel that is not ready keeps events in the inbox, and so does a stopped subject.
     let waiting = world.phone(&notification, "customer-who-waits").await;
     world.bank.no_snapshots.store(true, Ordering::SeqCst);
     assert!(notification.grant(&waiting.statement).await.is_err());
@@ -62,7 +62,7 @@ async fn nothing_personal_is_in_the_clear_at_notification_pub_sub_or_broker() {
         b"transaction-of-both",
         b"purpose-of-the-customer",
         b"987654321",
-        // The amount as CBOR, and as a column of eight bytes has it.
+        // The amount as CBOR, and as a column of eight bytes.
         &[0x1a, 0x3a, 0xde, 0x68, 0xb1],
         &[0, 0, 0, 0, 0x3a, 0xde, 0x68, 0xb1],
     ];
@@ -71,7 +71,7 @@ async fn nothing_personal_is_in_the_clear_at_notification_pub_sub_or_broker() {
             |(name, bytes): &(String, Vec<u8>)| of_the_bank(name) && contains(bytes, wanted);
         assert!(
             found.iter().any(in_the_bank),
-            "the search finds what is there"
+            "the search finds existing bytes"
         );
     }
     found.retain(|(name, _)| !of_the_bank(name));
@@ -89,7 +89,7 @@ async fn nothing_personal_is_in_the_clear_at_notification_pub_sub_or_broker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn audit_records_tell_what_was_done_and_verify() {
+async fn audit_records_name_the_actions_and_verify() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;

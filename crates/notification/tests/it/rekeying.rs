@@ -1,4 +1,4 @@
-//! Once a device is revoked, the next numbered entry is under a key that it does not get.
+//! Once a device is revoked, the next numbered entry is under a key that the device does not get.
 
 use crate::world::{World, range};
 use notification::ports::Revocation;
@@ -8,7 +8,7 @@ use protocol::{EntryKind, MessageKind};
 use types::Nonce;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_device_opens_nothing_that_comes_after() {
+async fn a_revoked_device_opens_no_later_message() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -48,7 +48,7 @@ async fn a_revoked_device_opens_nothing_that_comes_after() {
     }
     assert_eq!(kept.sequences("a"), range(3, 5));
     assert_eq!(kept.count(EntryKind::DeviceRemoved), 1);
-    // It gets nothing else either.
+    // The device gets no checkpoint, snapshot or grant either.
     let refused = notification.grant(&revoked.statement).await.unwrap_err();
     assert!(matches!(refused, GrantRefused::Revoked), "{refused}");
     let request = CheckpointRequest {
@@ -73,7 +73,7 @@ async fn a_revoked_device_opens_nothing_that_comes_after() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asked_again_a_rekey_does_nothing() {
+async fn a_repeated_rekey_does_nothing() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -91,9 +91,9 @@ async fn asked_again_a_rekey_does_nothing() {
     assert_eq!((after.number, after.epoch), (before.number, before.epoch));
 }
 
-/// As after an older copy of ciam was put back: the device was removed under a number that ciam does not know any more.
+/// As after a restore of an older copy of ciam: the device was removed under a number that ciam no longer knows.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_device_that_is_revoked_again_under_another_number_changes_nothing() {
+async fn a_second_revocation_of_a_device_under_another_number_changes_nothing() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -129,12 +129,12 @@ async fn a_device_that_never_had_a_grant_gets_none_afterwards() {
     world.customer("2").await;
     let mut kept = world.enrolled(&notification, "1").await;
     let before = kept.checkpoint(&notification).await;
-    // One of a customer with a channel, and one of a customer without.
+    // One device of a customer with a channel, and one of a customer without.
     for phone in [
         world.phone(&notification, "1").await,
         world.phone(&notification, "2").await,
     ] {
-        // ciam has not committed it as far as notification can see: the order alone must do.
+        // The order of calls alone must suffice: as far as notification can see, ciam has not committed the revocation.
         let revocation = Revocation {
             number: 1_000_000 + u64::from(phone.channel.as_bytes()[0]),
             ..phone.revocation(0)
@@ -148,7 +148,7 @@ async fn a_device_that_never_had_a_grant_gets_none_afterwards() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_device_that_enrols_after_a_rekey_reads_from_then_on() {
+async fn a_device_that_enrols_after_a_rekey_reads_later_entries() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -175,7 +175,7 @@ async fn a_device_that_enrols_after_a_rekey_reads_from_then_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rekeys_while_entries_are_numbered_leave_every_entry_under_the_epoch_of_its_place() {
+async fn rekeys_during_numbering_leave_every_entry_under_the_current_epoch() {
     let world = World::new(2).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -193,7 +193,7 @@ async fn rekeys_while_entries_are_numbered_leave_every_entry_under_the_epoch_of_
         let (relayed, revoked) = (world.relay(), world.revoke(&notification, other));
         tokio::join!(relayed, revoked);
     }
-    // follow_epoch in the device's reading is what would fail.
+    // A wrong epoch would fail in the device's follow_epoch.
     world.until_read(&mut kept, "a", 50).await;
     world.until_read(&mut kept, "b", 50).await;
     running.stop().await;

@@ -1,4 +1,4 @@
-//! Broker and notification restored from older copies.
+//! Broker and notification are restored from older copies.
 
 use crate::engine::ask;
 use crate::world::{World, range, until};
@@ -34,7 +34,7 @@ async fn post_and_read(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broker_that_is_behind_gets_the_kept_bytes_again() {
+async fn a_broker_that_lags_gets_the_stored_bytes_again() {
     let mut world = World::new(1).await;
     let (notification, mut one) = begun(&world).await;
     let backup = world.back_up_broker().await;
@@ -59,7 +59,7 @@ async fn a_broker_that_is_behind_gets_the_kept_bytes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broker_that_lost_everything_gets_everything_again() {
+async fn an_empty_broker_gets_everything_again() {
     let mut world = World::new(1).await;
     let (notification, mut one) = begun(&world).await;
     drop(notification);
@@ -82,7 +82,7 @@ async fn a_broker_that_lost_everything_gets_everything_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_neither_kept_nor_at_the_broker_begins_a_later_generation() {
+async fn a_message_lost_on_both_sides_starts_a_later_generation() {
     let mut world = World::new(1).await;
     world.settings.kept_ms = 1_000;
     let (notification, mut one) = begun(&world).await;
@@ -108,11 +108,11 @@ async fn what_is_neither_kept_nor_at_the_broker_begins_a_later_generation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn notification_that_is_behind_reads_its_messages_back() {
+async fn notification_that_lags_reads_its_messages_back() {
     let world = World::new(1).await;
     let (notification, mut one) = begun(&world).await;
     let copy = world.back_up_notification();
-    // What the copy does not know: entries, a device, an account that was joined.
+    // The copy lacks these entries, a device, and an account with a new holder.
     post_and_read(&world, &notification, &mut one, 5, 17).await;
     let mut other = world.enrolled(&notification, "1").await;
     world.account("b", &["1"]).await;
@@ -135,12 +135,16 @@ async fn notification_that_is_behind_reads_its_messages_back() {
     running.stop().await;
     assert_eq!(one.sequences("a"), range(3, 25));
     assert_eq!(one.sequences("b"), range(2, 5));
-    assert_eq!(one.count(EntryKind::DeviceAdded), 2, "none is repeated");
+    assert_eq!(
+        one.count(EntryKind::DeviceAdded),
+        2,
+        "no device entry is repeated"
+    );
     assert_eq!(other.sequences("a"), one.sequences("a"));
     assert_eq!(notification.counters().restarts, 0);
 }
 
-/// A copy from before the customer enrolled: with the broker there, and without.
+/// A copy from before the customer enrolled, with the broker up or down.
 async fn a_customer_whom_the_copy_does_not_know(broker_is_down: bool) {
     let world = World::new(1).await;
     let notification = world.open().await;
@@ -168,17 +172,17 @@ async fn a_customer_whom_the_copy_does_not_know(broker_is_down: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_unknown_customer_has_is_not_numbered_a_second_time() {
+async fn an_unknown_customers_numbers_are_not_used_again() {
     a_customer_whom_the_copy_does_not_know(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_numbered_a_second_time_without_the_broker_begins_a_later_generation() {
+async fn numbers_used_again_without_the_broker_start_a_later_generation() {
     a_customer_whom_the_copy_does_not_know(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_copy_lacks_and_the_broker_trimmed_begins_a_later_generation() {
+async fn messages_that_the_copy_lacks_and_the_broker_trimmed_start_a_later_generation() {
     let world = World::new(1).await;
     let (notification, mut one) = begun(&world).await;
     let copy = world.back_up_notification();
@@ -197,11 +201,11 @@ async fn what_the_copy_lacks_and_the_broker_trimmed_begins_a_later_generation() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_that_come_again_after_a_restore_are_dropped_and_lost_ones_fetched() {
+async fn after_a_restore_repeated_events_are_dropped_and_lost_ones_fetched() {
     let world = World::new(1).await;
     let (notification, mut one) = begun(&world).await;
     let copy = world.back_up_notification();
-    // Acknowledged at pub/sub and numbered, and the broker never got it.
+    // The event is acknowledged at pub/sub and numbered; the broker never received its message.
     world.messages.faults.set(1);
     let running = world.run(&notification);
     world.post_many("a", 5).await;
@@ -222,7 +226,7 @@ async fn events_that_come_again_after_a_restore_are_dropped_and_lost_ones_fetche
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_epoch_that_the_copy_lacks_begins_a_later_generation() {
+async fn a_key_epoch_that_the_copy_lacks_starts_a_later_generation() {
     let world = World::new(1).await;
     let (notification, mut one) = begun(&world).await;
     let mut revoked = world.enrolled(&notification, "1").await;
@@ -237,7 +241,7 @@ async fn a_key_epoch_that_the_copy_lacks_begins_a_later_generation() {
     assert_eq!(notification.counters().restarts, 1);
     assert_eq!(one.judge(&notification).await, Judgement::Restarted);
     assert_eq!(one.snapshot(&notification).await[0].0.sequence.get(), 17);
-    // The copy did not know that this device was removed; ciam does.
+    // The copy did not contain this device's removal. ciam knows it.
     let refused = revoked.ask_snapshot(&notification).await.map(drop);
     let refused = refused.unwrap_err();
     assert!(matches!(refused, StatementRefused::NotAReader), "{refused}");
@@ -249,7 +253,7 @@ async fn a_key_epoch_that_the_copy_lacks_begins_a_later_generation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_both_lost_a_device_reports_and_a_later_generation_begins() {
+async fn a_device_reports_messages_that_both_lost_and_a_later_generation_starts() {
     let mut world = World::new(1).await;
     let (notification, mut one) = begun(&world).await;
     let backup = world.back_up_broker().await;
@@ -301,7 +305,7 @@ async fn what_both_lost_a_device_reports_and_a_later_generation_begins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_of_what_the_bank_has_changes_nothing() {
+async fn a_report_of_a_head_that_the_bank_has_changes_nothing() {
     let world = World::new(1).await;
     let (notification, one) = begun(&world).await;
     let report = one.report();
@@ -313,7 +317,7 @@ async fn a_report_of_what_the_bank_has_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_are_kept_for_a_while_and_new_ones_are_not_taken_for_old() {
+async fn messages_are_kept_for_a_while_and_new_ones_do_not_count_as_old() {
     let mut world = World::new(1).await;
     world.settings.kept_ms = 1_000;
     let (notification, mut one) = begun(&world).await;
@@ -327,10 +331,14 @@ async fn messages_are_kept_for_a_while_and_new_ones_are_not_taken_for_old() {
         notification.compare_now().await.unwrap();
         world.advance(400);
     }
-    assert_eq!(kept(), 11, "the oldest note is younger than that");
+    assert_eq!(
+        kept(),
+        11,
+        "the oldest acknowledgement is younger than that"
+    );
     notification.compare_now().await.unwrap();
     assert_eq!(kept(), 0);
-    // The notes of the last second still speak of the forgotten ones.
+    // The acknowledgements of the last second still name the deleted messages.
     world.messages.faults.set(1);
     let running = world.run(&notification);
     world.post_many("a", 3).await;
@@ -346,7 +354,7 @@ async fn messages_are_kept_for_a_while_and_new_ones_are_not_taken_for_old() {
             "the broker is down"
         );
     }
-    assert_eq!(kept(), 3, "what the broker does not have is kept");
+    assert_eq!(kept(), 3, "unsent messages are kept");
     world.messages.faults.set(0);
     world.until_read(&mut one, "a", 15).await;
     running.stop().await;
@@ -354,7 +362,7 @@ async fn messages_are_kept_for_a_while_and_new_ones_are_not_taken_for_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_channels_are_compared_at_first_and_after_a_failure_and_else_in_turn() {
+async fn all_channels_are_compared_at_the_start_and_after_a_failure_otherwise_in_turn() {
     let mut world = World::new(1).await;
     world.settings.compared_channels = 2;
     let notification = world.open().await;

@@ -12,7 +12,7 @@ use protocol::http::{AccountRow, HolderRow};
 use std::sync::atomic::Ordering;
 use types::{AccountKind, BalanceType, Role, SnapshotId, Time};
 
-/// A customer with one account of so many booked entries, and a device of it.
+/// A customer with one account of that many booked entries, and a device of the customer.
 async fn one_account(world: &World, entries: usize) -> (Notification, Phone) {
     let notification = world.open().await;
     world.customer("1").await;
@@ -22,7 +22,7 @@ async fn one_account(world: &World, entries: usize) -> (Notification, Phone) {
     (notification, one)
 }
 
-/// Posts many at the same time, so that they share commits.
+/// Posts many transactions concurrently, so that they share commits.
 async fn post_together(world: &World, account: &str, count: usize) {
     let posts = (0..count).map(|index| async move {
         world.post(account, &format!("{account}-{index}")).await;
@@ -31,7 +31,7 @@ async fn post_together(world: &World, account: &str, count: usize) {
     futures_util::StreamExt::for_each_concurrent(posts, 256, |post| post).await;
 }
 
-/// Opens so many accounts and gives them to a customer.
+/// Opens that many accounts for a customer.
 async fn open_accounts(world: &World, customer: &str, numbers: std::ops::Range<usize>) {
     let ids: Vec<_> = numbers.map(|number| format!("E{number:06}")).collect();
     for ids in ids.chunks(1_000) {
@@ -116,19 +116,19 @@ async fn a_customer_of_ten_thousand_accounts_has_a_snapshot_in_parts() {
     assert_eq!((last.id.as_str(), *part), ("E009999", 101));
     let history = one.history(&notification, &first, &items[10_000]).await;
     assert_eq!(history.iter().map(number_of).collect::<Vec<_>>(), [1, 2, 3]);
-    // One more, and it is in the next.
+    // One more account is in the next snapshot.
     open_accounts(&world, "escrow", 10_000..10_001).await;
     assert_eq!(one.snapshot(&notification).await.len(), 10_001);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parts_and_pages_stay_what_they_were_for_the_device_that_asked() {
+async fn parts_and_pages_stay_unchanged_for_the_requesting_device() {
     let world = World::new(1).await;
     let (notification, mut one) = one_account(&world, 210).await;
     let snapshot = taken(&mut one, &notification).await;
     let parts = one.parts(&notification, &snapshot, 1).await.unwrap();
     assert_eq!(parts, snapshot.parts);
-    // The account goes on, the channel too, and the key changes.
+    // The account and the channel advance, and the key changes.
     let mut other = world.enrolled(&notification, "1").await;
     let revoked = world.enrolled(&notification, "1").await;
     world.revoke(&notification, &revoked).await;
@@ -177,7 +177,7 @@ async fn parts_and_pages_stay_what_they_were_for_the_device_that_asked() {
         snapshot: snapshot.snapshot.clone(),
     };
     gone(one.parts(&notification, &never_made, 1).await.unwrap_err());
-    // Another device of the channel has its own.
+    // Another device of the channel has its own snapshot.
     gone(other.parts(&notification, &snapshot, 1).await.unwrap_err());
     gone(
         other
@@ -253,8 +253,8 @@ async fn a_long_history_is_read_once_however_often_the_request_is_interrupted() 
     bank.histories.store(usize::MAX, Ordering::SeqCst);
     taken(&mut one, &notification).await;
     let read = bank.read.swap(0, Ordering::SeqCst);
-    assert!(read <= 7_100 - 3_000, "{read} were read again");
-    // From now on nothing is read for a snapshot, and of a history that grew its last page.
+    assert!(read <= 7_100 - 3_000, "{read} entries were read again");
+    // From now on a snapshot reads no entry. A history that grew is read from its last page.
     drop(notification);
     let notification = world.open().await;
     taken(&mut one, &notification).await;
@@ -272,7 +272,7 @@ async fn a_long_history_is_read_once_however_often_the_request_is_interrupted() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_snapshot_of_other_books_than_now_has_no_pages_and_the_next_has() {
+async fn a_snapshot_of_former_books_has_no_pages_and_the_next_one_has() {
     let world = World::new(1).await;
     let (notification, mut one) = one_account(&world, 450).await;
     let before = taken(&mut one, &notification).await;
@@ -288,14 +288,14 @@ async fn a_snapshot_of_other_books_than_now_has_no_pages_and_the_next_has() {
     assert_eq!(
         world.bank.read.load(Ordering::SeqCst),
         450 + 200 + 450,
-        "read anew"
+        "read again"
     );
     let item = one.items(&notification, &after).await.remove(1);
     assert_eq!(one.history(&notification, &after, &item).await.len(), 450);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_of_the_core_bank_without_what_was_numbered_is_not_stated() {
+async fn an_answer_of_the_core_bank_that_lacks_numbered_events_is_not_stated() {
     let world = World::new(1).await;
     let (notification, mut one) = one_account(&world, 1).await;
     let old = world.bank.bank.snapshot(&one.customer).await.unwrap();
@@ -320,7 +320,7 @@ async fn an_answer_of_the_core_bank_without_what_was_numbered_is_not_stated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_signed_leaves_nothing_behind() {
+async fn a_snapshot_that_cannot_be_signed_leaves_nothing_behind() {
     let world = World::new(1).await;
     let (notification, mut one) = one_account(&world, 1).await;
     world.advance(91 * DAY_MS);
@@ -352,7 +352,7 @@ async fn what_cannot_be_signed_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_time_of_a_snapshot_is_not_below_what_was_stated_before() {
+async fn the_time_of_a_snapshot_is_not_before_earlier_statements() {
     let world = World::new(1).await;
     let (notification, mut one) = one_account(&world, 1).await;
     world.advance(60_000);
@@ -368,7 +368,7 @@ async fn the_time_of_a_snapshot_is_not_below_what_was_stated_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_message_that_is_numbered_while_a_snapshot_is_made_is_older_than_it() {
+async fn no_message_numbered_during_a_snapshot_is_older_than_the_snapshot() {
     let world = World::new(1).await;
     let (notification, mut one) = one_account(&world, 1).await;
     let running = world.run_settled(&notification, world.events.clone()).await;

@@ -8,7 +8,7 @@ use protocol::http::CheckpointRequest;
 use types::{Hash, Nonce, Number, Time};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checkpoint_tells_who_is_complete() {
+async fn a_checkpoint_shows_whether_a_device_is_complete() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -43,7 +43,7 @@ async fn the_time_of_statements_and_messages_never_goes_back() {
     world.advance(60_000);
     let first = one.checkpoint(&notification).await;
     assert_eq!(first.time, Time::from_ms(START + 60_000));
-    // The server's clock is set back, and the process starts anew.
+    // The server's clock is set back, and the process restarts.
     world.time.store(START, std::sync::atomic::Ordering::SeqCst);
     drop(notification);
     let notification = world.open().await;
@@ -65,11 +65,11 @@ async fn the_time_of_statements_and_messages_never_goes_back() {
     assert_eq!(
         last.time,
         Time::from_ms(START + 120_000),
-        "not below its message's"
+        "not before its message's time"
     );
 }
 
-/// Numbering has one writer, and whoever connects asks for a checkpoint: it must not wait there.
+/// Numbering has one writer, and every connecting device requests a checkpoint, which must not wait for that writer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_does_not_wait_for_the_writer() {
     let world = World::new(1).await;
@@ -83,7 +83,7 @@ async fn a_checkpoint_does_not_wait_for_the_writer() {
     world.advance(900);
     let stated = one.checkpoint(&notification).await;
     assert_eq!(stated.number, first.number);
-    assert_eq!(stated.time, first.time, "as old as a second, and no older");
+    assert_eq!(stated.time, first.time, "one second old at most");
     drop(writing);
     world.advance(200);
     let stated = one.checkpoint(&notification).await;
@@ -115,7 +115,7 @@ async fn grants_and_statements_need_no_broker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_stated_to_strangers() {
+async fn strangers_get_no_statements() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -143,7 +143,7 @@ async fn nothing_is_stated_to_strangers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_are_used_once_the_root_lists_them_and_no_longer_than_it_does() {
+async fn keys_are_used_only_while_the_root_lists_them() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -155,9 +155,9 @@ async fn keys_are_used_once_the_root_lists_them_and_no_longer_than_it_does() {
     assert!(notification.ensure_keys().await.unwrap(), "successors");
     assert!(!notification.ensure_keys().await.unwrap());
     assert_eq!(notification.signing_keys().len(), 4);
-    // Verified with the first list: the successors are not used yet.
+    // Verified with the first list: the successors are not in use yet.
     one.checkpoint(&notification).await;
-    // The first keys end, and nobody has listed the successors: events wait.
+    // The first keys expire, and nobody has listed the successors, so events wait.
     world.advance(30 * DAY_MS);
     let running = world.run(&notification);
     world.post("a", "waits").await;
@@ -201,13 +201,13 @@ async fn keys_are_used_once_the_root_lists_them_and_no_longer_than_it_does() {
     of_first.retain(|key| key.purpose == Purpose::Head);
     assert!(
         notification.signing_keys().contains(&of_first[0]),
-        "listed as long as it is read"
+        "listed as long as its messages are read"
     );
     assert_eq!(notification.trust().unwrap(), one.trust.as_bytes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_message_is_older_than_a_statement_made_before_it() {
+async fn no_message_is_older_than_an_earlier_statement() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;

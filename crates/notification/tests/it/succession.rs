@@ -1,4 +1,4 @@
-//! Signing keys and their successors: devices have a key on their list before anything is signed with it.
+//! Signing keys and their successors: devices have a key on their list before it signs anything.
 
 use crate::engine::ask;
 use crate::world::{DAY_MS, START, World, range};
@@ -8,7 +8,7 @@ use types::PublicKey;
 use vault::Vault as _;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_successor_signs_only_once_devices_had_a_day_to_get_it() {
+async fn a_successor_signs_only_after_devices_had_a_day_to_get_it() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -21,16 +21,16 @@ async fn a_successor_signs_only_once_devices_had_a_day_to_get_it() {
     world.until_read(&mut one, "a", 3).await;
     world.advance(61 * DAY_MS);
     assert!(notification.ensure_keys().await.unwrap());
-    // The root takes its time: a key that is not listed gets no older by it.
+    // The root lists the key late. The waiting time of a key starts with its listing.
     world.advance(2 * DAY_MS);
     let list = world.list(&notification, 2).await;
     notification.install_trust(list.as_bytes()).await.unwrap();
-    // The device has the list of before, and goes on verifying.
+    // The device has the earlier list, and continues verifying.
     world.post("a", "listed").await;
     world.relay().await;
     world.until_read(&mut one, "a", 4).await;
     world.advance(DAY_MS - 1);
-    // Another list says nothing new about the key, and a restart forgets nothing.
+    // Another list does not restart the key's waiting time, and a restart of the process does not lose it.
     let later = world.list(&notification, 3).await;
     notification.install_trust(later.as_bytes()).await.unwrap();
     world.post("a", "nearly").await;
@@ -56,14 +56,14 @@ async fn a_successor_signs_only_once_devices_had_a_day_to_get_it() {
         one.head
             .verify(&signature, ChannelKind::Customer, &old)
             .is_err(),
-        "the successor signs by now"
+        "the successor signs now"
     );
     running.stop().await;
     assert_eq!(one.sequences("a"), range(3, 6));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_the_clock_was_set_back_there_are_keys_again() {
+async fn keys_are_made_after_the_clock_was_set_back() {
     let world = World::new(1).await;
     let notification = world.open().await;
     let before: Vec<PublicKey> = notification
@@ -82,7 +82,7 @@ async fn after_the_clock_was_set_back_there_are_keys_again() {
     assert_eq!(valid.filter(|key| !before.contains(&key.key)).count(), 2);
 }
 
-/// Whether the private half of each key is kept, in the order in which they were made.
+/// Whether the private half of each key is stored, in order of creation.
 fn kept(world: &World) -> Vec<bool> {
     let select = "SELECT length(wrapped) FROM signing_key ORDER BY from_ms, purpose";
     let lengths = ask(&world.path(), select);
@@ -90,7 +90,7 @@ fn kept(world: &World) -> Vec<bool> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_private_halves_of_keys_whose_time_has_passed_are_destroyed_once_others_have_settled() {
+async fn private_halves_of_expired_keys_are_destroyed_once_successors_sign() {
     let world = World::new(1).await;
     let notification = world.open().await;
     world.customer("1").await;
@@ -100,8 +100,8 @@ async fn the_private_halves_of_keys_whose_time_has_passed_are_destroyed_once_oth
         notification.ensure_keys().await.unwrap(),
         "by the clock, however it came there"
     );
-    // The root may take its time. Until devices know the successors, nothing is destroyed: a clock that was wrong may be
-    // right again.
+    // The root may list them late. Until devices know the successors, nothing is destroyed, because a wrong clock may
+    // be corrected.
     world.advance(9 * DAY_MS);
     notification.ensure_keys().await.unwrap();
     assert_eq!(kept(&world), [true; 4]);
@@ -114,7 +114,7 @@ async fn the_private_halves_of_keys_whose_time_has_passed_are_destroyed_once_oth
     notification.ensure_keys().await.unwrap();
     assert_eq!(kept(&world), [false, false, true, true]);
     let listed = notification.signing_keys();
-    assert_eq!(listed.len(), 4, "what they signed is still verified");
+    assert_eq!(listed.len(), 4, "their signatures are still verified");
 
     drop(notification);
     let notification = world.open().await;
@@ -124,7 +124,7 @@ async fn the_private_halves_of_keys_whose_time_has_passed_are_destroyed_once_oth
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signing_keys_are_wrapped_anew_so_that_an_old_key_encryption_key_can_be_destroyed() {
+async fn signing_keys_are_wrapped_again_so_that_an_old_key_encryption_key_can_be_destroyed() {
     let world = World::new(1).await;
     let notification = world.open().await;
     let listed = notification.signing_keys();

@@ -1,15 +1,15 @@
-//! What is in notification's tables, read beside it.
+//! Reads notification's tables directly.
 
 use crate::engine::ask;
 use crate::world::World;
 use types::hex;
 
-/// The number that a statement answers.
+/// The number that a statement returns.
 pub(crate) fn count(world: &World, select: &str) -> i64 {
     ask(&world.path(), select).trim().parse().unwrap()
 }
 
-/// The actions in the audit records, whose chain verifies.
+/// The actions in the audit records. Verifies their chain.
 pub(crate) fn actions(world: &World) -> Vec<String> {
     let records = ask(&world.path(), "SELECT record FROM audit ORDER BY number");
     let decode = |record: &str| hex::decode(record.trim_start_matches("\\x")).unwrap();

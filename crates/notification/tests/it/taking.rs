@@ -1,4 +1,4 @@
-//! How a device takes a snapshot: it verifies what the bank signed, reads all parts, then all pages of all histories.
+//! How a device reads a snapshot: it verifies the bank's signature, reads all parts, then all pages of all histories.
 
 use crate::phone::Phone;
 use envelope::{HeadProof, Item, PartsReader, Section, Snapshot, open_page};
@@ -15,7 +15,7 @@ pub(crate) struct Taken {
 }
 
 impl Phone {
-    /// Asks for a snapshot, and verifies it with the proof of its head.
+    /// Requests a snapshot, and verifies it with the proof of its head.
     pub(crate) async fn ask_snapshot(
         &mut self,
         notification: &Notification,
@@ -37,7 +37,7 @@ impl Phone {
         Ok(taken)
     }
 
-    /// Verifies a snapshot; where it is of a later generation, the device goes on from there.
+    /// Verifies a snapshot. If it is of a later generation, the device continues there.
     pub(crate) fn verify(&mut self, signed: SignedSnapshot, nonce: Option<Nonce>) -> Taken {
         let bytes = &signed.snapshot.0;
         let snapshot = Snapshot::verify(bytes, self.channel, nonce, &self.trust).unwrap();
@@ -68,7 +68,7 @@ impl Phone {
         }
     }
 
-    /// All items of a snapshot, with the number of the part that each is in.
+    /// All items of a snapshot, each with the number of its part.
     pub(crate) async fn items(
         &self,
         notification: &Notification,
@@ -149,7 +149,7 @@ impl Phone {
         entries
     }
 
-    /// Takes a snapshot with everything behind it: the accounts, each with its history.
+    /// Reads a snapshot completely: the accounts, each with its history.
     pub(crate) async fn snapshot(
         &mut self,
         notification: &Notification,

@@ -1,11 +1,11 @@
-//! A broker whose log is away, or does not say what it stored.
+//! A broker whose log is unavailable, or does not say what it stored.
 
 use crate::ports::Faults;
 use crate::world::{World, messages, range, until};
 use channel_log::conformance::faults::{Fault, Faulty};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_wait_while_the_brokers_log_is_away_and_are_stored_once() {
+async fn messages_wait_while_the_brokers_log_is_unavailable_and_are_stored_once() {
     use Fault::{Lost, Refused, Unanswered};
     let mut world = World::new(2).await;
     let faulty = Faulty::new(world.broker_log.clone());

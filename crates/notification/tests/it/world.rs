@@ -1,4 +1,4 @@
-//! A bank around notification, in a directory of its own.
+//! Notification with a bank around it, in a temporary directory.
 
 use crate::phone::Phone;
 use crate::ports::{Bank, Desk, Events, Faults, Messages};
@@ -32,7 +32,7 @@ use vault::{FileVault, Vault as _};
 pub(crate) const START: u64 = 1_753_000_000_000;
 pub(crate) const DAY_MS: u64 = 86_400_000;
 
-/// How long a condition may take to come true: far more than it needs.
+/// Maximum wait for a condition: far longer than it needs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
@@ -49,7 +49,7 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
 }
 
-/// A notification at work.
+/// A running notification.
 pub(crate) struct Running {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -64,10 +64,10 @@ impl Running {
     /// Waits until it ends by itself.
     pub(crate) async fn ended(self) {
         let ended = tokio::time::timeout(PATIENCE, self.task).await;
-        ended.expect("it goes on").unwrap();
+        ended.expect("it runs on").unwrap();
     }
 
-    /// Ends it at whatever it is doing, as a crash of the process does.
+    /// Ends it at an arbitrary step, like a crash of the process.
     pub(crate) async fn kill(self) {
         self.task.abort();
         let _cancelled = self.task.await;
@@ -91,7 +91,7 @@ fn key() -> SoftwareKey {
 }
 
 impl World {
-    /// With so many partitions, and the comparison only when it is asked for.
+    /// A world with that many partitions. The comparison runs only on request.
     pub(crate) async fn new(partitions: u16) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let time = Arc::new(AtomicU64::new(START));
@@ -146,7 +146,7 @@ impl World {
         Time::from_ms(self.time.load(Ordering::SeqCst))
     }
 
-    /// Opens notification; its keys are on a trust list afterwards.
+    /// Opens notification. Afterwards its keys are on a trust list.
     pub(crate) async fn open(&self) -> Notification {
         self.open_at(&self.path()).await
     }
@@ -172,7 +172,7 @@ impl World {
         notification
     }
 
-    /// A trust list of that version with the keys of `notification`: the root's ceremony.
+    /// A trust list of that version with the keys of `notification`, as the root's ceremony makes it.
     pub(crate) async fn list(&self, notification: &Notification, version: u64) -> TrustList {
         let mut keys = notification.signing_keys();
         keys.push(TrustedKey {
@@ -199,7 +199,7 @@ impl World {
         self.run_on(notification, self.events.clone())
     }
 
-    /// Starts it, and waits until it has made the comparison that it begins with.
+    /// Starts it, and waits for the first comparison.
     pub(crate) async fn run_settled(
         &self,
         notification: &Notification,
@@ -228,7 +228,7 @@ impl World {
         Running { stop, task }
     }
 
-    /// Relays everything that the bank has committed.
+    /// Relays all events that the bank has committed.
     pub(crate) async fn relay(&self) {
         let relay = Relay::new(
             self.bank.bank.clone(),
@@ -239,7 +239,7 @@ impl World {
         while relay.relay_batch().await.unwrap() > 0 {}
     }
 
-    /// Relays everything into nothing: pub/sub loses it.
+    /// Relays all events into nothing: pub/sub loses them.
     pub(crate) async fn lose(&self) {
         self.events.losing.store(true, Ordering::SeqCst);
         self.relay().await;
@@ -254,7 +254,7 @@ impl World {
         self.bank.bank.load_customers(vec![row]).await.unwrap();
     }
 
-    /// An account with these holders: sequence 1 opens it, then one for each holder.
+    /// An account with these holders: sequence 1 opens it, then one event adds each holder.
     pub(crate) async fn account(&self, id: &str, holders: &[&str]) {
         let row = AccountRow {
             account: id.parse().unwrap(),
@@ -321,7 +321,7 @@ impl World {
         }
     }
 
-    /// A new device of a customer, stated by ciam, whose channel the broker has open.
+    /// A new device of a customer, with ciam's statement. Its channel is open at the broker.
     pub(crate) async fn phone(&self, notification: &Notification, customer: &str) -> Phone {
         let channel = channel_of(customer);
         self.broker()
@@ -369,7 +369,7 @@ impl World {
         phone
     }
 
-    /// Revokes a device as ciam does: its own commit first, then the rekey.
+    /// Revokes a device as ciam does: commits the revocation first, then requests the rekey.
     pub(crate) async fn revoke(&self, notification: &Notification, phone: &Phone) {
         let revocation = phone.revocation(self.desk.next_number());
         self.desk.revoke(revocation);
@@ -394,7 +394,7 @@ impl World {
         }
     }
 
-    /// The broker's log, opened anew from a copy that was made before.
+    /// Opens the broker's log from an earlier copy.
     pub(crate) async fn restore_broker(&mut self, copy: &Path) {
         self.broker_log.close().await;
         let directory = self
@@ -443,7 +443,7 @@ impl World {
         copy
     }
 
-    /// The books, put back to an older copy. Notification has to be opened anew.
+    /// Restores the books from an older copy. Notification has to be opened again.
     pub(crate) fn restore_bank(&mut self, copy: &Path) {
         let books = SandboxBank::open(crate::location(copy), clock(&self.time)).unwrap();
         copy.clone_into(&mut self.bank_path);
@@ -488,13 +488,13 @@ pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) 
     while !condition().await {
         assert!(
             tokio::time::Instant::now() < deadline,
-            "{what} did not come"
+            "{what} did not become true"
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// From one to another, both included.
+/// The numbers from `first` to `last`, both included.
 pub(crate) fn range(first: u64, last: u64) -> Vec<u64> {
     (first..=last).collect()
 }

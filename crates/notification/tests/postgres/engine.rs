@@ -10,22 +10,23 @@ pub(crate) fn location(file: &Path) -> Location {
     Location::schema(&url, &schema_of(file))
 }
 
-/// What a statement answers: a line a row, `|` between columns, bytes as `\x` and hex. It may also change rows.
+/// The result of a statement: one line per row, `|` between columns, bytes as `\x` and hex. The statement may also
+/// change rows.
 pub(crate) fn ask(file: &Path, statement: &str) -> String {
     PostgresServer::shared().query(&schema_of(file), statement)
 }
 
-/// Bytes as a statement has them.
+/// Bytes as a literal of a statement.
 pub(crate) fn bytes(bytes: &[u8]) -> String {
     format!("'\\x{}'::bytea", hex::encode(bytes))
 }
 
-/// A copy as a backup makes it, while the database is used.
+/// Makes a copy as a backup does, while the database is in use.
 pub(crate) fn copy(from: &Path, to: &Path) {
     PostgresServer::shared().copy(&schema_of(from), &schema_of(to));
 }
 
-/// Keeps everybody from writing until the answer is dropped.
+/// Blocks all writers until the returned value is dropped.
 pub(crate) fn hold_writer(file: &Path) -> Held {
     PostgresServer::shared().hold(&schema_of(file), "commit_mark")
 }

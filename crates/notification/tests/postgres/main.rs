@@ -1,4 +1,5 @@
-//! What notification promises, on PostgreSQL. `privacy` is left out: it searches files, and the server's are not ours.
+//! What notification promises, on PostgreSQL. `privacy` is missing: it searches files, and the server's files belong to
+//! another user.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -8,7 +8,8 @@ use serde::Serialize;
 use terminal::{json_line, line};
 use types::Hash;
 
-/// One service's chain, whole up to its head. Whoever wrote an earlier head down can see that it is still in it.
+/// One service's chain, verified up to its head. With a stored earlier head, one can check that the chain still
+/// contains it.
 #[derive(Serialize)]
 struct Chain {
     service: &'static str,
@@ -23,7 +24,7 @@ struct Verified {
     chains: Vec<Chain>,
 }
 
-/// Verifies the audit chain of each service, naming the first record that is broken. Servers may run meanwhile.
+/// Verifies the audit chain of each service. Names the first broken record. Servers may run meanwhile.
 pub(crate) fn audit_verify(arguments: &Check) -> anyhow::Result<()> {
     let config = configuration_on(&arguments.place, arguments.database.as_ref())?;
     let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;

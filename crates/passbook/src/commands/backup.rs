@@ -15,10 +15,10 @@ use std::time::Duration;
 use terminal::{json_line, line};
 use types::{Clock, Incarnation, Time};
 
-/// A backup takes as long as the disk needs: this only ends a wait that is none.
+/// A backup takes as long as the disk needs. This limit only ends a hanging request.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
-/// Has the running servers make a backup.
+/// Makes the running servers create a backup.
 pub(crate) async fn backup(arguments: &Backup) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.place)?;
     let body = MakeBackup {
@@ -49,11 +49,11 @@ pub(crate) async fn backup(arguments: &Backup) -> anyhow::Result<()> {
     }
 }
 
-/// As the servers need it, whose working directory is another.
+/// The servers have another working directory and need an absolute path.
 fn absolute(path: &Path) -> anyhow::Result<String> {
     let absolute = std::path::absolute(path)?;
     let text = absolute.into_os_string().into_string();
-    text.map_err(|path| anyhow::anyhow!("{} is no text", path.display()))
+    text.map_err(|path| anyhow::anyhow!("{} is not text", path.display()))
 }
 
 #[derive(Serialize)]
@@ -65,7 +65,7 @@ struct Restored {
     verified: Vec<String>,
 }
 
-/// Puts a backup into a new data directory, verifies it, and begins a new incarnation of the books.
+/// Restores a backup into a new data directory, verifies it, and begins a new incarnation of the books.
 pub(crate) async fn restore(arguments: &Restore, clock: Clock) -> anyhow::Result<()> {
     let config = configuration(&arguments.place)?;
     ensure!(
@@ -86,7 +86,7 @@ pub(crate) async fn restore(arguments: &Restore, clock: Clock) -> anyhow::Result
         incarnation
     };
     let State::Whole(verified) = look_at(&directory).await? else {
-        anyhow::bail!("{} is not whole", directory.path().display());
+        anyhow::bail!("{} is not complete", directory.path().display());
     };
     let files = manifest.files.len();
     if arguments.json {
@@ -104,7 +104,7 @@ pub(crate) async fn restore(arguments: &Restore, clock: Clock) -> anyhow::Result
     ))
 }
 
-/// The file `deployment` comes last: without it a data directory is refused.
+/// The file `deployment` is written last, because a data directory without it is refused.
 fn put_back(
     manifest: &Manifest,
     from: &Path,
@@ -117,7 +117,7 @@ fn put_back(
     let others = manifest.files.keys().filter(|name| *name != deployment);
     let unfinished = || {
         format!(
-            "{} is not restored: remove it before the next attempt",
+            "{} is only partly restored: remove it before the next attempt",
             directory.path().display()
         )
     };

@@ -1,4 +1,4 @@
-//! `passbook check`: the configuration and, while no server runs, the data directory.
+//! `passbook check`: the configuration and, if no server runs, the data directory.
 
 use super::operate::configuration_on;
 use crate::cli::Check;
@@ -15,13 +15,13 @@ use terminal::{json_line, line};
 struct Checked {
     ok: bool,
     data_directory: PathBuf,
-    /// Whether a server runs on the data directory: then it was not looked at.
+    /// Whether a server runs on the data directory, which is then not checked.
     in_use: bool,
-    /// What was read and verified; empty where the data directory is in use or not there yet.
+    /// The verified parts. Empty if the data directory is in use or does not exist yet.
     verified: Vec<String>,
 }
 
-/// Checks everything that a start would rely on, and changes nothing.
+/// Checks everything that a start relies on, and changes nothing.
 pub(crate) async fn check(arguments: &Check) -> anyhow::Result<()> {
     let config = configuration_on(&arguments.place, arguments.database.as_ref())?;
     if let Some(tls) = config.tls() {
@@ -40,27 +40,27 @@ pub(crate) async fn check(arguments: &Check) -> anyhow::Result<()> {
             },
         });
     }
-    line(format_args!("The configuration is good."))?;
+    line(format_args!("The configuration is valid."))?;
     let path = directory.path().display();
     match state {
         State::Absent => line(format_args!(
-            "The data directory {path} is not there yet, or not finished; `passbook serve` makes it."
+            "The data directory {path} does not exist yet, or is not finished; `passbook serve` creates it."
         )),
         State::InUse => line(format_args!(
-            "A server runs on {path}: stop it to have the data directory checked, too."
+            "A server runs on {path}: stop it to check the data directory, too."
         )),
         State::Whole(verified) => verified
             .into_iter()
-            .try_for_each(|what| line(format_args!("  {what}: good"))),
+            .try_for_each(|what| line(format_args!("  {what}: valid"))),
     }
 }
 
-/// What the data directory is like, as far as it is not damaged.
+/// The state of an undamaged data directory.
 pub(super) enum State {
     /// Nothing was made yet, or a first start did not finish.
     Absent,
     InUse,
-    /// What was read and verified.
+    /// The verified parts.
     Whole(Vec<String>),
 }
 

@@ -1,4 +1,4 @@
-//! `passbook device`: what a customer's app would show, on a terminal.
+//! `passbook device`: what a customer's app shows, on a terminal.
 
 use crate::cli;
 use crate::device_directory::DeviceDirectory;
@@ -8,7 +8,7 @@ use std::io::IsTerminal as _;
 use terminal::{json_line, line, page};
 use types::{AccountId, Clock, ErrorCode};
 
-/// Shows the device's home page at once, then catches up, and stays live unless told otherwise.
+/// Shows the device's home page at once, catches up, and stays live unless the arguments say otherwise.
 pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Result<()> {
     let view = View {
         json: arguments.json,
@@ -58,7 +58,7 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
         }
         Ok(())
     };
-    // What is dropped here, whichever ends first, has committed what it showed.
+    // Whichever future ends first, the dropped one has committed everything that it showed.
     tokio::select! {
         stopped = owner.run(&mut device, Reception::Live) => Ok(stopped?),
         watched = watch => watched,
@@ -66,11 +66,11 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
     }
 }
 
-/// The bank states nothing about this customer's passbook for a while.
+/// The bank makes no statement about this customer's passbook for a while.
 const IN_REPAIR: &str = "the bank puts its books in order after a restore or a fault; what is on the device stays readable \
     (--offline), and it may be tried again later";
 
-/// What happened, for a machine.
+/// A change as JSON.
 const fn word(change: &Change) -> &'static str {
     match change {
         Change::Live => "live",
@@ -85,7 +85,7 @@ const fn word(change: &Change) -> &'static str {
     }
 }
 
-/// What happened, in a few words below the page.
+/// A change in a few words, for the line below the page.
 fn says(change: &Change) -> String {
     match change {
         Change::Live => "live".into(),
@@ -95,25 +95,27 @@ fn says(change: &Change) -> String {
         },
         Change::Received => "received, locked".into(),
         Change::Checkpoint(_) => "live, proven by a fresh checkpoint".into(),
-        Change::Mended => "read again from the bank's synchronous side".into(),
-        Change::Discrepancy(found) => format!("found and reported: {found}"),
+        Change::Mended => "read from the bank's synchronous side".into(),
+        Change::Discrepancy(found) => format!("discrepancy, reported to the bank: {found}"),
         Change::Offline(error) if error.is_code(ErrorCode::BooksInRepair) => IN_REPAIR.into(),
-        Change::Offline(_) => "offline; what is here stays readable, and it is tried again".into(),
+        Change::Offline(_) => {
+            "offline; stored data stays readable, and connecting is retried".into()
+        }
         Change::Limited(error) => limited(error),
         Change::Ended(error) => error.to_string(),
     }
 }
 
-/// The bank is there, but this device asked too often.
+/// The bank answers, but this device exceeded its rate.
 fn limited(error: &SyncError) -> String {
     let wait = match error.retry_after_ms() {
         Some(ms) => format!("in {} s", ms.div_ceil(1000)),
         None => "later".into(),
     };
-    format!("the bank limits how often this device may ask; it may again {wait}")
+    format!("this device exceeded its request rate; the next request is allowed {wait}")
 }
 
-/// Why the bank takes this device no longer, and what to do.
+/// The reason why the bank refuses this device, and the remedy.
 fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
     if error.is_limited() {
         let text = limited(&error);
@@ -122,25 +124,23 @@ fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
     let left_out = home.is_ok_and(|home| home.left_out);
     let text = match error.ended() {
         Some(Ended::DeviceRevoked) => {
-            "this device was removed and reads nothing new; enrol it again with a new activation code, in a new --dir"
+            "this device was revoked and reads nothing new; enrol it again with a new activation code, in a new --dir"
         }
-        _ if left_out => "this device was removed and reads nothing new",
+        _ if left_out => "this device was revoked and reads nothing new",
         Some(Ended::TokenExpired) => {
-            "the device's channel token has expired; what it holds stays readable (--offline), and enrolling again brings a new one"
+            "the device's channel token has expired; stored data stays readable (--offline), and enrolling again brings a new token"
         }
         Some(Ended::TokenInvalid) => {
-            "the bank no longer takes this device's channel token; enrol it again"
+            "the bank no longer accepts this device's channel token; enrol it again"
         }
-        Some(Ended::Replaced) => {
-            "another program is live with this device's keys; this one has stopped"
-        }
+        Some(Ended::Replaced) => "another program uses this device's keys; this one has stopped",
         None if error.is_code(ErrorCode::BooksInRepair) => IN_REPAIR,
         None => return error.into(),
     };
     anyhow::Error::from(error).context(text)
 }
 
-/// How pages are shown: redrawn for a person, one after the other into a file, or as JSON.
+/// How pages are shown: redrawn on a terminal, one after the other in a file, or as JSON.
 #[derive(Clone, Copy)]
 struct View {
     json: bool,
@@ -156,7 +156,7 @@ impl View {
         print(format_args!("{} ({says})", Screen(home)))
     }
 
-    /// Lists the entries that `read` gives after a cursor, a line each.
+    /// Lists the entries that `read` returns after a cursor, one per line.
     async fn list(
         self,
         read: impl AsyncFn(Option<Cursor>) -> Result<Listing, SyncError>,

@@ -1,4 +1,4 @@
-//! `passbook enrol`: a terminal device becomes a customer's.
+//! `passbook enrol`: enrols a terminal device for a customer.
 
 use crate::cli::Enrol;
 use crate::device_directory::DeviceDirectory;
@@ -16,7 +16,7 @@ struct Enrolled<'a> {
     complete: bool,
 }
 
-/// Enrols the device in the directory, and shows what it holds then.
+/// Enrols the device in the directory, and shows its content.
 pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()> {
     let customer = arguments.customer.parse()?;
     let code: ActivationCode = arguments.code.parse()?;
@@ -29,7 +29,7 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
             .with_line(watch(arguments))
     };
     if let Err(error) = device.catch_up().await {
-        let error = anyhow::Error::from(error).context("it could not catch up");
+        let error = anyhow::Error::from(error).context("catching up failed");
         return Err(error.context(done()));
     }
     let printed = if arguments.json {
@@ -49,7 +49,7 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
     shown(printed, done)
 }
 
-/// What shows the device, to be pasted.
+/// The command that shows the device, to be pasted.
 fn watch(arguments: &Enrol) -> String {
     let directory = match arguments.dir.to_str() {
         Some("device") => String::new(),
@@ -58,7 +58,7 @@ fn watch(arguments: &Enrol) -> String {
     format!("{} device{directory}", program())
 }
 
-/// A refused enrolment in the words that help the person who typed.
+/// The error of a refused enrolment, with help for the person who typed the code.
 fn told(error: anyhow::Error) -> anyhow::Error {
     let refused = error.downcast_ref::<SyncError>();
     if let Some(SyncError::AnotherUrl(url)) = refused {
@@ -66,9 +66,9 @@ fn told(error: anyhow::Error) -> anyhow::Error {
         return error.context(text);
     }
     if refused.is_some_and(SyncError::is_unavailable) {
-        // Without a line to paste: it would repeat the code.
+        // There is no command to paste, because it would repeat the code.
         return error.context(MayBeDone::new(
-            "the device may be enrolled; give the same command again, which enrols it once",
+            "the device may be enrolled; repeat the same command, which enrols it once",
         ));
     }
     let code = refused.and_then(|error| match error {

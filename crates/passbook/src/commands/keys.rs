@@ -7,16 +7,16 @@ use protocol::http::{RewrapKeys, RewrappedKeys};
 use std::time::Duration;
 use terminal::{json_line, line};
 
-/// Millions of keys take minutes.
+/// Wrapping millions of keys takes minutes.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
-/// Makes a new key-encryption key, if wanted, and has everything wrapped under the newest.
+/// Makes a new key-encryption key, if requested, and wraps all keys under the newest.
 pub(crate) async fn keys(arguments: &Listing, rotate: bool) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.place)?;
     let body = RewrapKeys { rotate };
     let answer = operator.send_patiently("keys", &body, PATIENCE).await;
     let rewrapped: RewrappedKeys = asked(answer, || {
-        let what = "it may be done, or done in part";
+        let what = "the keys may be wrapped, all or in part";
         if rotate {
             MayBeDone::new(format!("{what}; `passbook keys rewrap` finishes it"))
         } else {
@@ -27,7 +27,7 @@ pub(crate) async fn keys(arguments: &Listing, rotate: bool) -> anyhow::Result<()
         return json_line(&rewrapped);
     }
     line(format_args!(
-        "Everything is wrapped under key-encryption key {}; {} message keys were wrapped anew. Older key-encryption keys stay \
+        "Everything is wrapped under key-encryption key {}; {} message keys were wrapped again. Older key-encryption keys stay \
          for the backups that need them.",
         rewrapped.key, rewrapped.message_keys
     ))

@@ -1,4 +1,4 @@
-//! What the command line does, a module per command.
+//! The commands, one module per command.
 
 mod audit;
 mod backup;

@@ -1,4 +1,4 @@
-//! `passbook code`, `post` and `revoke`: what the sandbox's operator does.
+//! `passbook code`, `post` and `revoke`: actions of the sandbox's operator.
 
 use crate::cli::{Code, Place, Post, Revoke};
 use crate::config::Config;
@@ -15,7 +15,7 @@ pub(crate) fn configuration(place: &Place) -> anyhow::Result<Config> {
     configuration_on(place, None)
 }
 
-/// The same, with the databases on that server where one is given.
+/// The same, with the databases on the given server, if any.
 pub(crate) fn configuration_on(
     place: &Place,
     database: Option<&DatabaseUrl>,
@@ -45,7 +45,7 @@ pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.place)?;
     let answer = operator.issue_code(&customer).await;
     let issued = asked(answer, || {
-        let what = "a code may have been issued that nobody has seen; it expires unused, and another one may be asked for";
+        let what = "a code may have been issued without being shown; it expires unused, and another one may be requested";
         MayBeDone::new(what).with_line(this_command(&[]))
     })?;
     let printed = if arguments.json {
@@ -57,7 +57,7 @@ pub(crate) async fn code(arguments: &Code) -> anyhow::Result<()> {
         ))
     };
     shown(printed, || {
-        let what = "a code was issued that nobody has seen; it expires unused, and another one may be asked for";
+        let what = "a code was issued without being shown; it expires unused, and another one may be requested";
         MayBeDone::new(what).with_line(this_command(&[]))
     })
 }
@@ -84,13 +84,14 @@ pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
         None => this_command(&["--id", &id]),
     };
     if arguments.id.is_none() {
-        // Before anything is sent: who sees no answer can repeat the posting, and book it once.
+        // The id is printed before the request. A user who sees no answer can repeat the posting, which is then booked
+        // once.
         writeln!(std::io::stderr(), "The transaction's id is {id}.")
             .context("the transaction's id cannot be shown on standard error; nothing was sent")?;
     }
     let answer = operator.post(&transaction).await;
     let posted = asked(answer, || {
-        let what = "the transaction may have been booked; the line below books it once, however often it is given";
+        let what = "the transaction may have been booked; the line below books it once, however often it is repeated";
         MayBeDone::new(what).with_line(again())
     })?;
     let printed = if arguments.json {
@@ -111,7 +112,7 @@ pub(crate) async fn post(arguments: &Post) -> anyhow::Result<()> {
     })
 }
 
-/// Refuses an amount that JSON cannot carry to the bank.
+/// Refuses an amount that cannot be exact in JSON.
 fn within_json(amount: Money) -> anyhow::Result<Money> {
     amount.fits_json().with_context(|| {
         let most = Money::new(Money::JSON_MAX, amount.currency());
@@ -120,10 +121,10 @@ fn within_json(amount: Money) -> anyhow::Result<Money> {
     Ok(amount)
 }
 
-/// An id that nobody has drawn before, in letters that no shell and no option begins with.
+/// A random id that needs no quoting in a shell and does not look like an option.
 fn new_id() -> anyhow::Result<String> {
     let mut random = [0; 16];
-    getrandom::fill(&mut random).context("the system gives no randomness")?;
+    getrandom::fill(&mut random).context("the system's random source failed")?;
     Ok(types::hex::encode(&random))
 }
 
@@ -132,14 +133,14 @@ pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.place)?;
     let answer = operator.revoke(arguments.device.parse()?).await;
     let revoked = asked(answer, || {
-        MayBeDone::new("the device may be revoked; the line below may be given again")
+        MayBeDone::new("the device may be revoked; the line below may be repeated")
             .with_line(this_command(&[]))
     })?;
     let printed = if arguments.json {
         json_line(&revoked)
     } else {
         line(format_args!(
-            "Revoked {}: its streams are closed within a second, and what comes next is under a new key.",
+            "Revoked {}: its streams are closed within a second, and later messages are under a new key.",
             revoked.device
         ))
     };
@@ -148,7 +149,7 @@ pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
     })
 }
 
-/// `1234.50` or `-3`, with `CZK` or another currency behind it if given, as minor units.
+/// Parses `1234.50` or `-3`, optionally followed by `CZK` or another currency, as minor units.
 fn amount(text: &str) -> anyhow::Result<Money> {
     let (number, currency) = text.split_once(' ').unwrap_or((text, "CZK"));
     within_json(Money::from_decimal(number, currency.parse()?)?)

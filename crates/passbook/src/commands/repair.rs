@@ -1,4 +1,4 @@
-//! `passbook subject`, `channel`, `bank` and `customer`: what a person has to put in order.
+//! `passbook subject`, `channel`, `bank` and `customer`: repairs by an operator.
 
 use super::operate::{configuration, operator_of};
 use crate::cli::{ChannelRestart, CustomerErase, Listing, SubjectRelease};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use terminal::{json_line, line};
 use types::{Clock, Incarnation};
 
-/// Lists the subjects that are stopped.
+/// Lists the stopped subjects.
 pub(crate) async fn subject_list(arguments: &Listing) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.place)?;
     let stopped: StoppedSubjects = operator.get("subjects").await?;
@@ -31,7 +31,7 @@ pub(crate) async fn subject_list(arguments: &Listing) -> anyhow::Result<()> {
     })
 }
 
-/// Lets a stopped subject go on.
+/// Releases a stopped subject.
 pub(crate) async fn subject_release(arguments: &SubjectRelease) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.place)?;
     let subject = arguments.subject.parse()?;
@@ -42,7 +42,7 @@ pub(crate) async fn subject_release(arguments: &SubjectRelease) -> anyhow::Resul
     }
     if released.released {
         line(format_args!(
-            "Released: what the subject missed is fetched from the core bank."
+            "Released: the subject's missing events are fetched from the core bank."
         ))
     } else {
         line(format_args!("The subject was not stopped."))
@@ -84,11 +84,11 @@ pub(crate) async fn channel_restart(arguments: &ChannelRestart) -> anyhow::Resul
         return json_line(&Restarted { restarted });
     }
     line(format_args!(
-        "Restarted {restarted} channels: their devices begin the next generation with a snapshot of the books as they are."
+        "Restarted {restarted} channels: their devices start the next generation with a snapshot of the current books."
     ))
 }
 
-/// Destroys a customer's keys and devices.
+/// Destroys a customer's keys and revokes their devices.
 pub(crate) async fn customer_erase(arguments: &CustomerErase) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.place)?;
     let customer = arguments.customer.parse()?;
@@ -99,16 +99,17 @@ pub(crate) async fn customer_erase(arguments: &CustomerErase) -> anyhow::Result<
     }
     if erased.known {
         line(format_args!(
-            "Erased: the customer's devices are revoked and their message keys destroyed. Backups hold them until they expire."
+            "Erased: the customer's devices are revoked and their message keys destroyed. Backups contain them until they expire."
         ))
     } else {
-        line(format_args!("Nothing is kept of this customer."))
+        line(format_args!("No data of this customer is stored."))
     }
 }
 
-/// Each of these may be asked again: what was done already is not done twice.
+/// These requests may be repeated: completed work is not done twice.
 fn again() -> MayBeDone {
-    MayBeDone::new("it may be done; the line below may be given again").with_line(this_command(&[]))
+    MayBeDone::new("the request may have been executed; the line below may be repeated")
+        .with_line(this_command(&[]))
 }
 
 #[derive(Serialize)]
@@ -116,7 +117,7 @@ struct Reopened {
     incarnation: Incarnation,
 }
 
-/// Begins a new incarnation of the sandbox bank's books, while no server runs on them.
+/// Begins a new incarnation of the sandbox bank's books, while no server uses them.
 pub(crate) async fn bank_reopen(arguments: &Listing, clock: Clock) -> anyhow::Result<()> {
     let config = configuration(&arguments.place)?;
     let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;

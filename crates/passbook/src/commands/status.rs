@@ -1,4 +1,4 @@
-//! `passbook status`: how the running servers are.
+//! `passbook status`: the state of the running servers.
 
 use super::operate::operator_of;
 use crate::cli::Listing;
@@ -8,10 +8,10 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 use terminal::{json_line, line, page};
 
-/// How often the terminal is drawn anew.
+/// How often the terminal is redrawn.
 const REDRAWN: Duration = Duration::from_secs(1);
 
-/// Shows it once, or on a terminal until it is interrupted.
+/// Shows the state once, or on a terminal until interrupted.
 pub(crate) async fn status(arguments: &Listing) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.place)?;
     if arguments.json {
@@ -28,7 +28,7 @@ pub(crate) async fn status(arguments: &Listing) -> anyhow::Result<()> {
     }
 }
 
-/// As a person reads it.
+/// The state as text for people.
 fn text(status: &Status) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     if status.ready {

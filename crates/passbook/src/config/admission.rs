@@ -1,10 +1,10 @@
-//! What the public listener admits, as it is configured.
+//! The configured admission of the public listener.
 
 use http_edge::{AdmissionSettings, ClassLimits, NamesClient, Network, Proxies, Rate};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Budgets of the public listener.
+/// Limits of the public listener.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Admission {
@@ -89,11 +89,11 @@ impl Class {
     }
 }
 
-/// A setting that cannot work: its key, and what is wrong.
+/// An invalid setting: its key, and the problem.
 type Refused = (&'static str, &'static str);
 
 impl Admission {
-    /// Refuses what cannot work.
+    /// Refuses invalid settings.
     pub(super) fn check(&self) -> Result<(), Refused> {
         let counts = [
             (
@@ -172,12 +172,12 @@ impl Admission {
     fn networks(&self) -> Result<Vec<Network>, Refused> {
         let networks = self.proxies.iter().map(|network| network.parse());
         networks.collect::<Result<_, _>>().map_err(|_| {
-            let problem = "each is an address, or a network such as \"192.0.2.0/24\"";
+            let problem = "each must be an address, or a network such as \"192.0.2.0/24\"";
             ("admission.proxies", problem)
         })
     }
 
-    /// The settings, where they work.
+    /// The settings, if valid.
     pub(crate) fn settings(&self) -> AdmissionSettings {
         let rate = |per_second: u32, seconds| Rate {
             per_second,

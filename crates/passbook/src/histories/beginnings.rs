@@ -1,4 +1,4 @@
-//! What histories begin with.
+//! The initial data directories of histories.
 
 use super::data::Data;
 use super::network::PUBLIC_URL;
@@ -49,7 +49,7 @@ pub(super) fn config(small_segments: bool, restart_contradicted: bool) -> Config
             ..Log::default()
         },
         notification: Notification {
-            // Comparisons are at the start, where something is amiss, and where a step asks.
+            // Comparisons run at the start, after a discrepancy, and when a step requests one.
             comparison_seconds: 86_400,
             restart_contradicted,
             ..Notification::default()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// What is copied and put back by itself.
+/// A part that is copied and restored separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Bank,
@@ -39,7 +39,7 @@ impl Part {
 /// One copy of every part.
 pub(super) struct Backup(DataDirectory);
 
-/// A data directory, with the backups that were made of it.
+/// A data directory with its backups.
 pub(super) struct Data {
     scratch: TempDir,
     pub(super) directory: DataDirectory,
@@ -47,7 +47,7 @@ pub(super) struct Data {
 }
 
 impl Data {
-    /// An empty one, in memory where the system has a file system there.
+    /// An empty one, in memory if the system has a file system there.
     pub(super) fn empty() -> Self {
         let memory = Path::new("/dev/shm");
         let scratch = match memory.is_dir() {
@@ -63,7 +63,7 @@ impl Data {
         }
     }
 
-    /// A new one with everything that another has. Its servers have to be stopped.
+    /// A copy of another one, whose servers must be stopped.
     pub(super) fn like(template: &Self) -> Self {
         let data = Self::empty();
         for found in fs::read_dir(template.directory.path()).unwrap() {
@@ -80,8 +80,8 @@ impl Data {
         data
     }
 
-    /// Copies every part, while the servers are stopped or between two of their writes: it is read until it stays the
-    /// same.
+    /// Copies every part, while the servers are stopped or between two of their writes: it is read again until two
+    /// reads agree.
     pub(super) fn back_up(&mut self) {
         let place = format!("backup {}", self.backups.len());
         let backup = DataDirectory::create(&self.scratch.path().join(place)).unwrap();
@@ -100,8 +100,8 @@ impl Data {
         self.backups.push(Backup(backup));
     }
 
-    /// Puts a part back as it was in a backup. A file that is `in_place` stays the same file to the file system, as where
-    /// a disk's image is put back.
+    /// Restores a part from a backup. With `in_place`, the file stays the same file to the file system, as when a
+    /// disk's image is restored.
     pub(super) fn restore(&self, part: Part, backup: usize, in_place: bool) {
         let to = part.path(&self.directory);
         let found = read(&part.path(&self.backups[backup].0));
@@ -110,12 +110,12 @@ impl Data {
                 fs::remove_file(beside(&to, &name)).unwrap();
             }
         }
-        // The index of a write-ahead log, if there is one, is of the files that go.
+        // The index of a write-ahead log, if present, belongs to the replaced files.
         let _none = fs::remove_file(beside(&to, "-shm"));
         write(&to, found);
     }
 
-    /// Waits until nobody has a file of the directory open: threads of servers that ended finish what they were at.
+    /// Waits until no process has a file of the directory open: threads of ended servers finish their work.
     pub(super) fn wait_until_closed(&self) {
         let path = self.directory.path();
         let open = || {
@@ -133,7 +133,7 @@ impl Data {
     }
 }
 
-/// The file of that name of a part: its directory's, or its own with something after its name.
+/// A file of a part: in its directory, or the part's own name with a suffix.
 fn beside(part: &Path, name: &str) -> PathBuf {
     match name.strip_prefix('/') {
         Some(name) => part.join(name),
@@ -149,15 +149,15 @@ fn write(part: &Path, files: Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// The files of a part with their names after the part's own: `/…` in a directory, `-wal` and nothing of a database. The
-/// index of a write-ahead log is left out: it is made anew.
+/// The files of a part, named relative to the part: `/…` in a directory, `-wal` or an empty name for a database. The
+/// index of a write-ahead log is left out, because it is made again.
 fn read(part: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     if part.is_dir() {
         for file in fs::read_dir(part).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             let path = part.join(&name);
-            // What is written into a directory may get another name meanwhile.
+            // A file in a directory may be renamed meanwhile.
             if let Ok(bytes) = fs::read(path) {
                 files.push((format!("/{name}"), bytes));
             }

@@ -1,4 +1,4 @@
-//! How a history ends: everything settles, and every device is right or was told that it is none any more.
+//! The end of a history: everything settles, and every device is correct or knows that it was revoked.
 
 use super::beginnings::customer_id;
 use super::history::{History, STEP_MS};
@@ -7,15 +7,15 @@ use super::phone::{Came, Phone, Standing, block_on};
 use super::plan::CUSTOMERS;
 use super::servers::Servers;
 
-/// How long "complete" is said after a checkpoint, and a little more.
+/// Slightly longer than a checkpoint proves completeness.
 const STALE_MS: u64 = 16 * 60_000;
 
-/// How often a device tries until it has everything, at the end.
+/// How often a device tries to get everything at the end.
 const TRIES_MAX: u32 = 6;
 
 impl History {
-    /// Everything settles: contradictions are decided, removals repeated. Then each device becomes complete and right, and
-    /// a new one of each customer shows the same.
+    /// Lets everything settle: contradicted channels are restarted, revocations repeated. Then each device becomes
+    /// complete and correct, and a new device of each customer shows the same.
     pub(super) fn end(&mut self) -> Result<(), String> {
         self.start();
         self.world.servers().settle()?;
@@ -62,7 +62,7 @@ impl History {
         match phone.enrol() {
             Came::Done(Ok(())) if phone.standing == Standing::Enrolled => Ok(()),
             Came::Done(enrolled) => Err(format!("a new device is refused: {enrolled:?}")),
-            Came::Killed => Err("nobody kills it".into()),
+            Came::Killed => Err("it was killed without a reason".into()),
         }
     }
 
@@ -76,7 +76,7 @@ impl History {
                 return Ok(());
             }
         }
-        Err("contradictions come again".into())
+        Err("contradictions return".into())
     }
 
     fn becomes_complete(&mut self, phone: usize) -> Result<(), String> {
@@ -91,11 +91,11 @@ impl History {
         Err(format!("phone {phone} never becomes complete: {last}"))
     }
 
-    /// A device that was removed is told so by name, and what it has stays readable.
+    /// A revoked device learns the reason, and its stored data stays readable.
     fn is_shut_out(&mut self, phone: usize) -> Result<(), String> {
         let (device, caught) = match self.phones[phone].catch_up(false) {
             Came::Done(came) => came,
-            Came::Killed => return Err("nobody kills it".into()),
+            Came::Killed => return Err("it was killed without a reason".into()),
         };
         let _readable = block_on(oracle::shown(&device));
         let refused = match &caught.result {
@@ -106,7 +106,7 @@ impl History {
         match refused && !complete {
             true => Ok(()),
             false => Err(format!(
-                "phone {phone} is not shut out: {:?}",
+                "phone {phone} is not excluded: {:?}",
                 caught.result
             )),
         }

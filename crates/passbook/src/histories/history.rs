@@ -1,4 +1,4 @@
-//! A history as it happens.
+//! The execution of a history.
 
 use super::beginnings::{Beginnings, account_id, config, customer_id};
 use super::data::Data;
@@ -15,24 +15,24 @@ use std::rc::Rc;
 use std::time::Duration;
 use types::{AccountKind, EventId, Money};
 
-/// Between two steps.
+/// The time between two steps.
 pub(super) const STEP_MS: u64 = 20_000;
 
-/// A history under way.
+/// A history in progress.
 pub(super) struct History {
     pub(super) world: Rc<World>,
     data: Data,
     config: Config,
     pub(super) phones: Vec<Phone>,
-    /// Accounts and customers who cease to hold them at some time.
+    /// Accounts and customers that stop holding them at some time.
     left: BTreeSet<(usize, usize)>,
-    /// Transactions posted so far.
+    /// Number of posted transactions.
     posted: u64,
     pub(super) seed: u64,
 }
 
 impl History {
-    /// Lets the steps of a plan happen, then everything that is left to settle. The error says what was wrong.
+    /// Executes the steps of a plan, then lets everything settle. The error describes the problem.
     pub(super) fn happen(seed: u64, plan: &Plan, beginnings: &Beginnings) -> Result<(), String> {
         let mut history = Self::begin(seed, plan, beginnings);
         for (number, step) in plan.steps.iter().enumerate() {
@@ -69,7 +69,7 @@ impl History {
                 self.start();
                 let bank = self.world.servers().services.bank.clone();
                 let removed = bank.remove_holder(account_id(*account), customer_id(*customer));
-                // There may be none.
+                // There may be no such account.
                 let _removed = self.world.servers().block_on(removed).is_ok();
             }
             Step::Post {
@@ -111,7 +111,7 @@ impl History {
                         let services = self.world.servers().services.clone();
                         self.dying(*us, async move {
                             let notification = &services.stated.notification;
-                            // It may fail: the broker has moved meanwhile.
+                            // This may fail, because the broker has changed meanwhile.
                             let _compared = notification.compare_now().await.is_ok();
                         });
                     }
@@ -146,15 +146,15 @@ impl History {
         Ok(())
     }
 
-    /// Time passes, in which the edge asks once more who was removed. On a busy machine an answer may come after its
-    /// deadline; then the edge asks again, as it does in service.
+    /// Lets time pass, in which the edge requests revocations once. On a busy machine an answer may come after its
+    /// deadline; the edge then asks again, as it does in service.
     pub(super) fn pass(&self, ms: u64) {
         const ATTEMPTS_MAX: usize = 60;
         self.world.pass(ms);
         if let Some(servers) = &*self.world.servers.borrow() {
             let guard = &servers.services.guard;
             let learned = (0..ATTEMPTS_MAX).any(|_| servers.block_on(guard.learn()).is_ok());
-            assert!(learned, "the edge never learns who was removed");
+            assert!(learned, "the edge never gets the revocations");
         }
     }
 
@@ -182,7 +182,7 @@ impl History {
         self.data.wait_until_closed();
     }
 
-    /// Does something on the servers, which are killed after so many microseconds.
+    /// Runs a request on the servers, which are killed after that many microseconds.
     fn dying(&mut self, us: u64, work: impl Future<Output = ()>) {
         let moment = Duration::from_micros(us);
         let _done = self.world.servers().block_on_for(moment, work);
@@ -216,7 +216,7 @@ impl History {
             role: "owner".parse().unwrap(),
         };
         let bank = self.world.servers().services.bank.clone();
-        // The account may not be there.
+        // The account may not exist.
         let _added = self
             .world
             .servers()
@@ -224,7 +224,7 @@ impl History {
             .is_ok();
     }
 
-    /// Posts transactions, each of an amount of its own, so that a balance tells which are in it.
+    /// Posts transactions with distinct amounts, so that a balance shows which ones it includes.
     fn post(&mut self, account: usize, count: u64, old: bool, dies_after_us: Option<u64>) {
         let from = match old {
             true => self.posted.saturating_sub(count + 2),
@@ -247,7 +247,7 @@ impl History {
                     counterparty_bank: None,
                     counterparty_account: None,
                 };
-                // The account may not be there, and an old transaction may be another account's.
+                // The account may not exist, and an old transaction may belong to another account.
                 let _posted = bank.post(order).await.is_ok();
             }
         };
@@ -257,7 +257,8 @@ impl History {
         }
     }
 
-    /// A device enrols. It may be refused, or its code be unknown to a copy that was put back; but what it is given agrees.
+    /// Enrols a device. It may be refused, or its code may be unknown to a restored copy; but the data that it gets is
+    /// correct.
     fn enrol(&mut self, customer: usize, breaks: Option<(u32, Break)>) -> Result<(), String> {
         self.start();
         let customer = customer_id(customer);
@@ -287,7 +288,7 @@ impl History {
         Ok(())
     }
 
-    /// The phone of that number, if it is enrolled.
+    /// The phone with that number, if it is enrolled.
     fn enrolled(&self, phone: usize) -> Option<usize> {
         let phone = phone % self.phones.len().max(1);
         let there = self.phones.get(phone)?;
@@ -313,8 +314,8 @@ impl History {
         }
     }
 
-    /// A phone catches up. Where it then says that it is complete, it has to be right. Answers whether it says so, and how
-    /// it stands where it does not.
+    /// Lets a phone catch up. If it then claims completeness, it must be correct. Returns whether it claims that, and
+    /// its state otherwise.
     pub(super) fn catch_up(
         &mut self,
         phone: usize,
@@ -362,7 +363,7 @@ impl History {
         Ok(Ok(()))
     }
 
-    /// What a phone has shown and the ledger does not have is listed as withdrawn, and nothing else is.
+    /// Entries that a phone has shown and the ledger lacks must be listed as withdrawn, and no others.
     fn judge_withdrawn(
         &self,
         phone: usize,
@@ -378,7 +379,7 @@ impl History {
             let left = self.left.iter().any(|(of, customer)| {
                 account_id(*of) == *account && customer_id(*customer) == phone.customer
             });
-            // Who ceases to hold an account loses it from the list.
+            // A customer who stops holding an account loses it from the list.
             if !left && !current.contains(entry) && !withdrawn.contains(entry) {
                 return Err(format!(
                     "{entry} of {account} is gone and not listed as withdrawn"
@@ -425,14 +426,14 @@ impl History {
         reopened.map(drop).map_err(|error| error.to_string())
     }
 
-    /// Lets servers that are open begin to work.
+    /// Starts the work of open servers.
     fn run(&self) {
         let mut servers = self.world.servers.take().expect("the servers are open");
         servers.run();
         self.world.servers.replace(Some(servers));
     }
 
-    /// Notes which phones ciam no longer knows.
+    /// Records which phones ciam no longer knows.
     fn recognise(&mut self) {
         let ciam = self.world.servers().services.ciam.clone();
         for phone in &mut self.phones {

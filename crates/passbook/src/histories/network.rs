@@ -1,4 +1,4 @@
-//! The line from a device to the servers: requests go to the same routes as those of a socket.
+//! The connection from a device to the servers: requests reach the same routes as over a socket.
 
 use super::world::{Break, World};
 use axum::Router;
@@ -12,10 +12,10 @@ use protocol::live::{Asked, Frame};
 use std::rc::Rc;
 use tower::ServiceExt as _;
 
-/// The URL that proofs name.
+/// The URL in proofs.
 pub(super) const PUBLIC_URL: &str = "http://127.0.0.1:8480";
 
-/// How long a device waits between two tries. Waiting takes no time but the clock's.
+/// The wait of a device between two attempts. Waiting only advances the clock.
 const WAIT_MS: u64 = 3_000;
 
 #[derive(Clone)]
@@ -73,7 +73,7 @@ impl Transport for Network {
     }
 }
 
-/// What the routes answer.
+/// The answers of the routes.
 async fn answer(routes: Router, request: Request) -> Response {
     let mut builder = axum::http::Request::builder()
         .method(request.method.as_str())
@@ -95,7 +95,7 @@ async fn answer(routes: Router, request: Request) -> Response {
     }
 }
 
-/// Time on a device: waiting moves everybody's clock.
+/// Time on a device: waiting advances the common clock.
 pub(super) struct SimulatedTime(pub(super) Rc<World>);
 
 impl Timer for SimulatedTime {

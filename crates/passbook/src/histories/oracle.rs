@@ -1,4 +1,4 @@
-//! What is right: the core bank's ledger, compared with what a device shows.
+//! The oracle: compares what a device shows with the core bank's ledger.
 
 use super::phone::Simulated;
 use super::servers::Servers;
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use types::{AccountId, Balances, CustomerId, EventId, Sequence, SubjectId};
 
-/// A booked entry, by what makes it that one.
+/// A booked entry, by its distinguishing fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
     id: EventId,
@@ -29,12 +29,12 @@ pub(super) struct Account {
 /// All accounts of a customer.
 pub(super) type Books = BTreeMap<AccountId, Account>;
 
-/// How exactly a device has to agree.
+/// How exactly a device has to agree with the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// Nothing is under way: it shows the ledger.
+    /// Nothing is in progress: the device shows the ledger.
     Settled,
-    /// Something may not be numbered yet: of each account it shows the ledger up to an entry.
+    /// Some entries may not be numbered yet: of each account the device shows a prefix of the ledger.
     UnderWay,
 }
 
@@ -49,7 +49,7 @@ fn row(entry: &Entry) -> Option<Row> {
     })
 }
 
-/// What the core bank has of a customer's accounts, of those with these ids.
+/// The core bank's data of a customer's accounts with these ids.
 pub(super) fn ledger(servers: &Servers, customer: &CustomerId, ids: &[AccountId]) -> Books {
     let bank = &servers.services.bank;
     servers.block_on(async {
@@ -72,7 +72,7 @@ pub(super) fn ledger(servers: &Servers, customer: &CustomerId, ids: &[AccountId]
     })
 }
 
-/// What a device shows: what counts, and what it lists as withdrawn.
+/// What a device shows: counting entries, and withdrawn ones.
 pub(super) async fn shown(device: &Device<Simulated>) -> (Books, BTreeSet<EventId>) {
     let mut books = Books::new();
     let mut withdrawn = BTreeSet::new();
@@ -101,14 +101,14 @@ pub(super) async fn shown(device: &Device<Simulated>) -> (Books, BTreeSet<EventI
         } else {
             assert!(
                 rows.is_empty(),
-                "what was booked on an account of former books counts for nothing"
+                "bookings of an account of former books do not count"
             );
         }
     }
     (books, withdrawn)
 }
 
-/// The entries that count, each with its account.
+/// The counting entries, each with its account.
 pub(super) fn ids(books: &Books) -> impl Iterator<Item = (&EventId, &AccountId)> {
     let of = |(id, account)| ids_of(account).map(move |row| (row, id));
     books.iter().flat_map(of)
@@ -118,7 +118,7 @@ fn ids_of(account: &Account) -> impl Iterator<Item = &EventId> {
     account.rows.iter().map(|row| &row.id)
 }
 
-/// What is wrong with what a device shows, if anything is.
+/// The difference between a device and the ledger, if any.
 pub(super) fn judge(moment: Moment, ledger: &Books, shown: &Books) -> Result<(), String> {
     let right = match moment {
         Moment::Settled => ledger == shown,
@@ -130,7 +130,7 @@ pub(super) fn judge(moment: Moment, ledger: &Books, shown: &Books) -> Result<(),
     if right {
         return Ok(());
     }
-    let mut said = String::from("the device says complete and is wrong");
+    let mut said = String::from("the device claims completeness and is wrong");
     for (name, books) in [("ledger", ledger), ("device", shown)] {
         for (id, account) in books {
             let rows: Vec<_> = account
@@ -150,7 +150,7 @@ pub(super) fn judge(moment: Moment, ledger: &Books, shown: &Books) -> Result<(),
     Err(said)
 }
 
-/// Whether an account is as it once was.
+/// Whether an account equals an earlier state of the ledger.
 fn is_beginning(account: &Account, whole: &Account) -> bool {
     let balances = match account.rows.last() {
         Some(last) => account.balances == last.balances,

@@ -21,22 +21,22 @@ impl Platform for Simulated {
     type Timer = SimulatedTime;
 }
 
-/// How far a phone has come.
+/// The state of a phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It has a code, and was not told that it is enrolled.
+    /// It has a code, and does not know that it is enrolled.
     Enrolling,
     Enrolled,
-    /// The bank was asked to remove it; perhaps it has not answered.
+    /// Its revocation was requested; the answer may be missing.
     Removed,
-    /// ciam was put back to a copy that does not know it.
+    /// ciam was restored from a copy that does not know the phone.
     Forgotten,
 }
 
 pub(super) struct Phone {
     pub(super) customer: CustomerId,
     pub(super) standing: Standing,
-    /// Once it is enrolled.
+    /// `Some` once it is enrolled.
     pub(super) id: Option<DeviceId>,
     /// The booked entries that it has shown, each with its account.
     pub(super) told: BTreeMap<EventId, AccountId>,
@@ -47,7 +47,7 @@ pub(super) struct Phone {
     world: Rc<World>,
 }
 
-/// What came of an operation of an app.
+/// The result of an app's operation.
 pub(super) enum Came<T> {
     Done(T),
     /// The app was killed.
@@ -83,7 +83,7 @@ impl Phone {
         Ports::new(store, keys, (network, timer), clock, random)
     }
 
-    /// Begins or goes on to enrol, with the code that it has; without one it gets one.
+    /// Starts or continues enrolment, with its code, or with a new one if it has none.
     pub(super) fn enrol(&mut self) -> Came<Result<(), SyncError>> {
         if self.code.is_none() {
             let servers = self.world.servers();
@@ -110,7 +110,7 @@ impl Phone {
         }))
     }
 
-    /// Gives the code back: the bank no longer knows it.
+    /// Discards the code, which the bank no longer knows.
     pub(super) fn forget_code(&mut self) {
         self.code = None;
     }
@@ -120,7 +120,7 @@ impl Phone {
         block_on(Device::open(self.ports(), inbox_key(), storage_key()))
     }
 
-    /// Starts the app and catches up, locked and then unlocked where that is wished. Answers the app with what came of it.
+    /// Starts the app and catches up, first locked and then unlocked if requested. Returns the app with the result.
     pub(super) fn catch_up(&self, locked: bool) -> Came<(Device<Simulated>, Caught)> {
         let asked = self.world.now();
         self.world.pass(1);
@@ -141,9 +141,9 @@ impl Phone {
     }
 }
 
-/// How catching up ended.
+/// The result of catching up.
 pub(super) struct Caught {
-    /// When it began.
+    /// The start time.
     pub(super) asked: Time,
     pub(super) result: Result<(), SyncError>,
 }
@@ -156,12 +156,12 @@ fn storage_key() -> StorageKey {
     StorageKey::new(&[2; 32])
 }
 
-/// Runs what an app does: to its end, or until it is killed.
+/// Runs an app's operation to its end, or until the app is killed.
 fn run<T>(world: &World, work: impl Future<Output = T>) -> Came<T> {
     let dies = || matches!(world.breaks.get(), Some((_, Break::AppDies)));
     let dying = dies();
     let killed = async {
-        // The line takes it when the moment has come.
+        // The connection kills the app at the chosen moment.
         while dies() {
             tokio::task::yield_now().await;
         }
@@ -177,7 +177,7 @@ fn run<T>(world: &World, work: impl Future<Output = T>) -> Came<T> {
     ended
 }
 
-/// Devices' futures need no reactor: those that wait for the servers are woken from there.
+/// Devices' futures need no reactor. Those that wait for the servers are woken by the servers' runtime.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.unwrap().block_on(work)

@@ -1,4 +1,4 @@
-//! What happens in a history: steps, drawn from a seed.
+//! The steps of a history, drawn from a seed.
 
 use super::data::Part;
 use super::world::Break;
@@ -8,32 +8,33 @@ use rand::{RngExt as _, SeedableRng as _};
 /// Customers in a history.
 pub(super) const CUSTOMERS: usize = 3;
 
-/// Ids that accounts have in a history.
+/// Number of account ids in a history.
 pub(super) const ACCOUNTS: usize = 4;
 
-/// Devices that a customer has at most, removed ones among them.
+/// Maximum devices of a customer, including revoked ones.
 const PHONES_MAX: usize = 3;
 
-/// How the servers learn that the core bank's file was put back.
+/// How the servers learn that the core bank's file was restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Noticed {
-    /// They see that it is another file.
+    /// They detect another file.
     ByTheFile,
-    /// The file looks the same; a person says so before anything is posted.
+    /// The file looks the same. An operator reports the restore before anything is posted.
     ByAPerson,
-    /// The file looks the same; the servers work on it until a person stops them and says so, before anything is posted.
+    /// The file looks the same. The servers use it until an operator stops them and reports the restore, before
+    /// anything is posted.
     Late,
 }
 
-/// Parts that are put back, each to a backup.
+/// Parts that are restored, each from a backup.
 #[derive(Debug, Clone)]
 pub(super) struct Restore {
     /// Backups count from the newest, which is 0.
     pub(super) parts: Vec<(Part, usize)>,
-    /// Whether the servers were told to end before, or killed.
+    /// Whether the servers were stopped or killed before.
     pub(super) stopped: bool,
     pub(super) noticed: Noticed,
-    /// What is posted after the servers opened and before notification begins to work.
+    /// Transactions posted after the servers opened and before notification starts to work.
     pub(super) posted: Vec<Step>,
 }
 
@@ -60,7 +61,7 @@ pub(super) enum Step {
         old: bool,
         dies_after_us: Option<u64>,
     },
-    /// Begins to enrol another phone, or goes on where one was interrupted.
+    /// Starts to enrol another phone, or continues an interrupted enrolment.
     Enrol {
         customer: usize,
         breaks: Option<(u32, Break)>,
@@ -69,13 +70,13 @@ pub(super) enum Step {
         phone: usize,
         dies_after_us: Option<u64>,
     },
-    /// A phone catches up, with the servers or without.
+    /// A phone catches up, with or without the servers.
     CatchUp {
         phone: usize,
         locked: bool,
         breaks: Option<(u32, Break)>,
     },
-    /// What a phone shows is compared, once everything was numbered and published.
+    /// Compares what a phone shows, once everything was numbered and published.
     Compare {
         phone: usize,
     },
@@ -86,12 +87,12 @@ pub(super) enum Step {
     BackUp {
         stopped: bool,
     },
-    /// The servers end as they are told to, or are killed; the next step that needs them starts them.
+    /// The servers stop cleanly, or are killed. The next step that needs them starts them.
     End {
         stopped: bool,
     },
     Restore(Restore),
-    /// A person decides that contradicted channels are restarted.
+    /// An operator restarts contradicted channels.
     Decide {
         dies_after_us: Option<u64>,
     },
@@ -100,7 +101,7 @@ pub(super) enum Step {
     },
 }
 
-/// A history's steps, and what is set for all of it.
+/// A history's steps and settings.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) restart_contradicted: bool,
@@ -129,7 +130,7 @@ impl Plan {
             }
             steps.push(step);
         }
-        // Most restores are noticed when somebody had something before them.
+        // Most restores are noticed when an earlier state was known.
         let place = random.random_range(CUSTOMERS..=CUSTOMERS + 2);
         steps.insert(place, enrol(&mut random, 0));
         Self {
@@ -148,7 +149,7 @@ fn holders(random: &mut StdRng) -> Vec<usize> {
     holders
 }
 
-/// Where a process dies, if it does.
+/// The point at which a process dies, if it does.
 fn dies(random: &mut StdRng, probability: f64) -> Option<u64> {
     let dies = random.random_bool(probability);
     dies.then(|| 1 << random.random_range(3..14))
@@ -232,7 +233,7 @@ fn restore(random: &mut StdRng) -> Restore {
     let mut parts = Vec::new();
     for part in Part::ALL {
         if all {
-            // A whole copy, or parts of copies of different ages.
+            // A complete copy, or parts of copies of different ages.
             parts.push((
                 part,
                 if random.random_bool(0.8) {

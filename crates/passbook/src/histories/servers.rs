@@ -1,4 +1,4 @@
-//! The bank's servers: one process of them, as far as anybody outside can tell.
+//! The bank's servers, as one process from the outside.
 
 use super::data::Data;
 use super::world::World;
@@ -13,10 +13,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use types::Clock;
 
-/// How long anything real may take before the test says that it hangs.
+/// Time limit of real work. Beyond it the test counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The servers while they are up. All their tasks run on their own runtime: its end is the end of the process.
+/// The running servers. All their tasks run on their own runtime, whose end is the end of the process.
 pub(super) struct Servers {
     runtime: Runtime,
     pub(super) services: Arc<Services>,
@@ -26,7 +26,7 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    /// Opens all parts. Nothing works until [`run`](Self::run), but devices are answered.
+    /// Opens all parts. No background work runs before [`run`](Self::run), but devices get answers.
     pub(super) fn open(config: &Config, data: &Data, clock: &Clock) -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -48,24 +48,24 @@ impl Servers {
         }
     }
 
-    /// Begins to work.
+    /// Starts the background work.
     pub(super) fn run(&mut self) {
         let (services, stop) = (self.services.clone(), self.stop.subscribe());
         let running = async move { services.run(stop).await };
         self.running = Some(self.runtime.spawn(running));
     }
 
-    /// Where requests are worked on.
+    /// The runtime that processes requests.
     pub(super) fn handle(&self) -> tokio::runtime::Handle {
         self.runtime.handle().clone()
     }
 
-    /// Does something as the operator or the core bank would.
+    /// Executes a request of the operator or the core bank.
     pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 
-    /// Does something for so long at most, and leaves it in the middle where it is not done by then.
+    /// Executes a request for a limited time, and drops it if it is not finished by then.
     pub(super) fn block_on_for<T>(
         &self,
         moment: Duration,
@@ -85,7 +85,7 @@ impl Servers {
         })
     }
 
-    /// Ends as the process does that is told to.
+    /// Stops like a process that shuts down.
     pub(super) fn stop(self) {
         self.stop.send_replace(true);
         if let Some(running) = self.running {
@@ -97,13 +97,13 @@ impl Servers {
         self.runtime.shutdown_timeout(PATIENCE);
     }
 
-    /// Ends as a process that is killed does: wherever its tasks are.
+    /// Stops like a process that is killed: its tasks stop wherever they are.
     pub(super) fn crash(self) {
         self.runtime.shutdown_background();
     }
 
-    /// Has everything that the core bank has committed numbered, and all that is numbered published. Where it cannot be,
-    /// since the books contradict a channel, that channel is left out.
+    /// Numbers everything that the core bank has committed, and publishes everything numbered. Channels that the books
+    /// contradict are left out.
     pub(super) fn settle(&self) -> Result<(), String> {
         let notification = &self.services.stated.notification;
         let begun = Instant::now();
@@ -130,7 +130,7 @@ impl Servers {
         false
     }
 
-    /// Restarts the channels that the books contradict; answers how many.
+    /// Restarts the channels that the books contradict. Returns their number.
     pub(super) async fn restart_contradicted(services: &Services) -> usize {
         let notification = &services.stated.notification;
         let contradicted = notification.contradicted_channels(None, 1_000).await;
@@ -144,7 +144,7 @@ impl Servers {
 }
 
 impl World {
-    /// The servers, which are up.
+    /// The running servers.
     pub(super) fn servers(&self) -> std::cell::Ref<'_, Servers> {
         std::cell::Ref::map(self.servers.borrow(), |servers| {
             servers.as_ref().expect("the servers are up")

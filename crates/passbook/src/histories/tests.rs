@@ -1,4 +1,4 @@
-//! The histories that run.
+//! The histories that run as tests.
 
 use super::beginnings::Beginnings;
 use super::history::History;
@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-/// How many histories run where nothing else is said.
+/// Default number of histories.
 const HISTORIES: u64 = 2_000;
 
-/// The seed of the first, where nothing else is said.
+/// Default seed of the first history.
 const SEED: u64 = 1;
 
 fn set(name: &str) -> Option<u64> {
@@ -19,7 +19,7 @@ fn set(name: &str) -> Option<u64> {
     Some(value.parse().expect("a number"))
 }
 
-/// What is wrong in the history of a seed, with its steps.
+/// The failure of a seed's history, with its steps.
 fn wrong(seed: u64, plan: &Plan, beginnings: &Beginnings) -> Option<String> {
     let happened = catch_unwind(AssertUnwindSafe(|| History::happen(seed, plan, beginnings)));
     match happened {
@@ -33,7 +33,7 @@ fn wrong(seed: u64, plan: &Plan, beginnings: &Beginnings) -> Option<String> {
     }
 }
 
-/// Leaves out steps as long as what is left goes wrong too.
+/// Removes steps as long as the rest still fails.
 fn smallest(seed: u64, mut plan: Plan, beginnings: &Beginnings) -> Plan {
     let mut from = 0;
     while from < plan.steps.len() {

@@ -1,4 +1,4 @@
-//! Everything beyond a device: the servers, the line to them, and time.
+//! Everything outside a device: the servers, the connection to them, and time.
 
 use super::servers::Servers;
 use client::Response;
@@ -9,31 +9,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use types::{Clock, Time};
 
-/// When histories begin.
+/// The start time of histories.
 const START_MS: u64 = 1_790_000_000_000;
 
-/// How a line breaks.
+/// How a connection breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Break {
-    /// The servers are killed while they work on the request.
+    /// The servers are killed while they process the request.
     ServersDie,
-    /// The servers have done it, and the answer is lost.
+    /// The servers have processed the request, and the answer is lost.
     AnswerLost,
-    /// The app is killed before the answer comes.
+    /// The app is killed before the answer arrives.
     AppDies,
-    /// Somebody in between gives the answer that was last given to such a request, if there is one.
+    /// An attacker repeats the last answer to such a request, if there is one.
     OldAnswer,
 }
 
-/// What devices and the test share.
+/// State shared by devices and the test.
 pub(super) struct World {
     pub(super) servers: RefCell<Option<Servers>>,
     clock: Arc<AtomicU64>,
-    /// How many requests there are until the line breaks, and how it does.
+    /// The number of requests until the connection breaks, and how it breaks.
     pub(super) breaks: Cell<Option<(u32, Break)>>,
-    /// The newest answers to requests, by method and path without the query.
+    /// The newest answers, by method and path without the query.
     pub(super) answers: RefCell<BTreeMap<String, Response>>,
-    /// How often apps were started: no two starts draw the same randomness.
+    /// Number of app starts: no two starts draw the same randomness.
     pub(super) starts: Cell<u64>,
 }
 
@@ -48,7 +48,7 @@ impl World {
         })
     }
 
-    /// Everybody's clock. It passes by what [`pass`](Self::pass) says.
+    /// The common clock. [`pass`](Self::pass) advances it.
     pub(super) fn clock(&self) -> Clock {
         let clock = self.clock.clone();
         Arc::new(move || Time::from_ms(clock.load(Ordering::SeqCst)))
@@ -62,7 +62,7 @@ impl World {
         self.clock.fetch_add(ms, Ordering::SeqCst);
     }
 
-    /// Kills the servers, if they are up.
+    /// Kills the servers, if they run.
     pub(super) fn kill_servers(&self) {
         if let Some(servers) = self.servers.take() {
             servers.crash();

@@ -1,14 +1,14 @@
-//! Every metric that is served. Names, kinds and labels are an interface: `docs/metrics.md` lists them, and the tests compare
-//! that page with this table, and this table with what a server answers.
+//! Every metric. Names, kinds and labels are an interface: `docs/metrics.md` lists them. The tests compare that page
+//! with this table, and this table with a server's answer.
 
-/// What a metric is.
+/// The kind of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It grows, from 0 at the start of the process.
+    /// Increases, from 0 at the start of the process.
     Counter,
-    /// It goes up and down.
+    /// Increases and decreases.
     Gauge,
-    /// How many samples were at most so large, in buckets.
+    /// The number of samples up to each bucket's bound.
     Histogram,
 }
 
@@ -18,7 +18,7 @@ pub(super) struct Family {
     /// Its name, which ends with its unit.
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// Its labels, with their values; empty where it has none.
+    /// Its labels, with their values. Empty if it has none.
     pub(super) labels: &'static str,
     pub(super) meaning: &'static str,
 }
@@ -29,7 +29,7 @@ macro_rules! families {
     };
 }
 
-/// All of them.
+/// All metrics.
 pub(super) const FAMILIES: &[Family] = families! {
     "passbook_ready" Gauge "" "1 while devices are served, else 0; `GET /readyz` gives the reason."
     "passbook_log_appends_total" Counter "`log`: `broker`, `pubsub`" "Records that were appended."
@@ -68,7 +68,7 @@ pub(super) const FAMILIES: &[Family] = families! {
 };
 
 impl Family {
-    /// What a scraper shows beside it.
+    /// The description that a scraper shows.
     pub(super) fn help(&self) -> String {
         match self.labels {
             "" => self.meaning.to_owned(),
@@ -81,7 +81,7 @@ impl Family {
 mod tests {
     use super::*;
 
-    /// `docs/metrics.md` as it has to be. `PASSBOOK_WRITE=1` writes it anew.
+    /// The expected content of `docs/metrics.md`. `PASSBOOK_WRITE=1` writes the file.
     #[test]
     fn the_page_lists_every_metric() {
         let row = |family: &Family| {

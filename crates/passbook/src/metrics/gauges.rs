@@ -1,10 +1,10 @@
-//! The metrics that are asked for: set from the status of the servers.
+//! Gauges, set from the status of the servers.
 
 use metrics::{counter, gauge};
 use protocol::http::{DatabaseStatus, LogStatus, Status};
 use std::time::Duration;
 
-/// Sets all of them.
+/// Sets all gauges.
 pub(super) fn set(status: &Status) {
     gauge!("passbook_ready").set(flag(status.ready));
     for log in &status.logs {
@@ -61,7 +61,7 @@ fn flag(set: bool) -> f64 {
     f64::from(u8::from(set))
 }
 
-/// Not a number where nobody knows.
+/// Not a number if the value is unknown.
 fn known(count: Option<u64>) -> f64 {
     count.map_or(f64::NAN, float)
 }

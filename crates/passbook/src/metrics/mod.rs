@@ -1,7 +1,7 @@
-//! `GET /metrics`: what the servers count and measure, in the text format of Prometheus.
+//! `GET /metrics`: the servers' counters and measurements, in the text format of Prometheus.
 //!
-//! Adapters and services count through the `metrics` facade, with handles that they make once. What they can only be asked
-//! for, the sizes of queues above all, is asked for when somebody reads the metrics.
+//! Adapters and services count through the `metrics` facade, with handles that they make once. Values that can only be
+//! read, above all the sizes of queues, are read when the metrics are requested.
 
 mod families;
 mod gauges;
@@ -26,17 +26,17 @@ const BUCKETS: [f64; 19] = [
     1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
 ];
 
-/// How often samples are sorted into buckets where nobody reads them: they take memory until then.
+/// How often samples are sorted into buckets if nobody requests the metrics. They use memory until then.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// The text format's media type.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The process's recorder of metrics.
+/// The process's metrics recorder.
 pub(crate) struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// Installs the recorder. Before anything that counts is opened: handles that were made earlier count nothing.
+    /// Installs the recorder. Call it before opening anything that counts: earlier handles count nothing.
     pub(crate) fn install() -> anyhow::Result<Self> {
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)
@@ -49,7 +49,7 @@ impl Metrics {
                 Kind::Histogram => {
                     metrics::describe_histogram!(family.name, family.help());
                     if family.labels.is_empty() {
-                        // It is served without a sample, too.
+                        // Makes the metric visible without a sample.
                         drop(metrics::histogram!(family.name));
                     }
                 }
@@ -59,7 +59,7 @@ impl Metrics {
         Ok(Self(handle))
     }
 
-    /// What the metrics' listener takes on at most.
+    /// The limits of the metrics' listener.
     pub(crate) fn limits() -> Limits {
         Limits {
             connections_max: 64,
@@ -67,7 +67,7 @@ impl Metrics {
         }
     }
 
-    /// Keeps the samples sorted, for ever.
+    /// Sorts samples into buckets, for ever.
     pub(crate) fn keep(&self) -> impl Future<Output = ()> + use<> {
         let handle = self.0.clone();
         async move {
@@ -95,7 +95,7 @@ impl Metrics {
 struct Source {
     services: Arc<Services>,
     metrics: Metrics,
-    /// Held while the tables are read: once at a time, however many ask.
+    /// Locked while the tables are read: one read at a time, however many requests.
     turn: Mutex<()>,
 }
 

@@ -246,7 +246,7 @@ impl Services {
             stopped = queue.stopped() => Some(anyhow::Error::from(stopped).context("the pub/sub's log")),
             ended = &mut numbering => {
                 numbered = true;
-                let by_itself = || anyhow::anyhow!("notification ended by itself");
+                let by_itself = || anyhow::anyhow!("notification ended unexpectedly");
                 Some(ended.err().map_or_else(by_itself, anyhow::Error::from))
             }
             () = self.ciam.run() => Some(anyhow::anyhow!("ciam ended by itself")),
@@ -261,12 +261,12 @@ impl Services {
         if !numbered {
             numbering.await.context("notification did not finish")?;
         }
-        for log in &self.logs {
-            log.close().await;
-        }
         self.ciam.close().await;
         self.stated.notification.close().await;
         self.bank.close().await;
+        for log in &self.logs {
+            log.close().await;
+        }
         Ok(())
     }
 

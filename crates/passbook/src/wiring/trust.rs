@@ -30,7 +30,7 @@ pub(crate) async fn ensure_trust(
         .ok()
         .map(|bytes| TrustList::stored(&bytes, &roots))
         .transpose()
-        .context("the trust list kept is not the root's")?;
+        .context("the stored trust list is not signed by the root")?;
     let serves =
         |list: &TrustList| list.keys() == keys && list.expires() >= now.plus_ms(RENEWED_BEFORE_MS);
     if held.as_ref().is_some_and(serves) {

@@ -148,7 +148,7 @@ fn what_is_altered_or_unfinished_or_of_another_vault_is_not_restored() {
     fs::write(&file, altered).unwrap();
     let told = refused(&mut restore(&bank, &backup, &vault));
     assert!(
-        told.contains("ciam.sqlite is not as the backup has written it"),
+        told.contains("ciam.sqlite differs from the backup's manifest"),
         "{told}"
     );
     fs::write(&file, whole).unwrap();
@@ -164,7 +164,7 @@ fn what_is_altered_or_unfinished_or_of_another_vault_is_not_restored() {
         &backup,
         &other.data().join("vault.json"),
     ));
-    assert!(told.contains("is of another deployment"), "{told}");
+    assert!(told.contains("belongs to another deployment"), "{told}");
 
     fs::remove_dir_all(bank.data()).unwrap();
     fs::rename(backup.join("backup.json"), bank.path("backup.json")).unwrap();

@@ -5,8 +5,9 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 fn bench(arguments: &[&str]) -> Value {
-    let output = passbook().arg("bench").args(arguments).arg("--json");
-    json(&output.output().unwrap())
+    let mut command = passbook();
+    command.arg("bench").args(arguments).arg("--json");
+    json(&command.output().unwrap())
 }
 
 fn names(report: &Value) -> BTreeSet<&str> {

@@ -4,8 +4,10 @@
 mod backup;
 mod bank;
 mod bench;
+mod certificate;
 mod data_directory;
 mod device_directory;
+mod entry_tracing;
 mod flood;
 mod logging;
 mod many_accounts;
@@ -22,4 +24,5 @@ mod restored_bank;
 mod restored_ciam;
 mod rotated_keys;
 mod sandbox;
+mod shutdown;
 mod status;

@@ -81,7 +81,7 @@ fn an_answer_that_cannot_be_shown_says_what_was_done() {
         let issued = run(&bank, how, full());
         assert_eq!(issued.status.code(), Some(MAY_BE_DONE));
         assert!(
-            told(&issued).contains("another one may be asked for"),
+            told(&issued).contains("another one may be requested"),
             "{}",
             told(&issued)
         );
@@ -148,7 +148,7 @@ fn no_answer_means_that_it_may_be_done_and_nobody_there_that_it_is_not() {
     bank.kill();
     let refused = run(&bank, &["post", "2000000010", "1.00"], Stdio::piped());
     assert_eq!(refused.status.code(), Some(NOT_DONE), "{}", told(&refused));
-    assert!(told(&refused).contains("nobody listens at"));
+    assert!(told(&refused).contains("nothing listens at"));
     bank.start();
     assert_eq!(transactions(&bank), before + 1);
 }
@@ -179,7 +179,7 @@ fn an_enrolment_without_an_answer_may_be_done_and_the_code_is_not_repeated() {
     let told = told(&enrolled);
     assert_eq!(enrolled.status.code(), Some(MAY_BE_DONE), "{told}");
     assert!(
-        told.contains("may be enrolled; give the same command again"),
+        told.contains("may be enrolled; repeat the same command"),
         "{told}"
     );
     assert!(!told.contains(&code[..16]), "{told}");

@@ -121,7 +121,7 @@ fn a_part_that_is_missing_or_emptied_is_named() {
             "{",
         ] {
             let file = format!("{part}/identity");
-            let expected = "is empty, cut or not of its form";
+            let expected = "is empty, truncated or malformed";
             damaged(&|path| std::fs::write(path, text).unwrap(), &file, expected);
         }
     }
@@ -145,7 +145,7 @@ fn a_part_that_is_missing_or_emptied_is_named() {
         "c2hvcnQ\n",
         "not a token of the form that it has, whatever it is\n",
     ] {
-        let expected = "is empty, cut or not of its form";
+        let expected = "is empty, truncated or malformed";
         damaged(
             &|path| std::fs::write(path, text).unwrap(),
             "operator-token",
@@ -186,7 +186,11 @@ fn a_part_of_another_role_or_another_deployment_is_named() {
         replaced(&whole.join(from), part, "is another part of the deployment");
     }
     for part in DATABASES.iter().chain(&LOGS).chain(&["vault.json"]) {
-        replaced(&other.data().join(part), part, "is of another deployment");
+        replaced(
+            &other.data().join(part),
+            part,
+            "belongs to another deployment",
+        );
     }
 }
 

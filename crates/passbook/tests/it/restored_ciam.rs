@@ -24,7 +24,7 @@ fn put_back(copy: &[(PathBuf, Option<Vec<u8>>)]) {
 fn refuses(directory: &Path) -> bool {
     let refused = device(directory, "--once");
     let told = String::from_utf8_lossy(&refused.stderr);
-    !refused.status.success() && told.contains("removed")
+    !refused.status.success() && told.contains("revoked")
 }
 
 #[test]

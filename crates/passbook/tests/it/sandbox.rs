@@ -100,7 +100,7 @@ fn a_revoked_device_reads_nothing_new_and_the_others_do() {
     let refused = device(&phone, "--once");
     assert!(!refused.status.success());
     assert!(
-        String::from_utf8_lossy(&refused.stderr).contains("removed"),
+        String::from_utf8_lossy(&refused.stderr).contains("revoked"),
         "it is told why"
     );
     assert!(!shown(&phone, "--offline").to_string().contains("secret"));
@@ -149,7 +149,7 @@ fn a_live_device_that_is_revoked_ends_and_says_why() {
     let ended = live.wait_with_output().unwrap();
     assert!(!ended.status.success());
     let told = String::from_utf8_lossy(&ended.stderr).to_string();
-    assert!(told.contains("removed"), "{told}");
+    assert!(told.contains("revoked"), "{told}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is not acknowledged comes again after a restart, and nothing else does.
+//! Unacknowledged events, and only those, are delivered again after a restart.
 
 use crate::support::{Bench, delivered, event, kept_from, number, soon, subject_in, take};
 use pubsub::PartitionId;
@@ -6,7 +6,7 @@ use pubsub::PartitionId;
 const PARTITION: PartitionId = PartitionId(3);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_not_acknowledged_is_delivered_again_after_a_restart() {
+async fn unacknowledged_events_are_delivered_again_after_a_restart() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     let of = subject_in(PARTITION);
@@ -25,7 +25,7 @@ async fn what_was_not_acknowledged_is_delivered_again_after_a_restart() {
     let all: Vec<_> = (5..=10).map(number).collect();
     queue.acknowledge(PARTITION, &all).await.unwrap();
 
-    // Nothing is left, and what comes next has the next number.
+    // Nothing is left, and the next event gets the next number.
     let queue = bench.open().await;
     queue.publish(&[event(of, 11)]).await.unwrap();
     assert_eq!(
@@ -35,7 +35,7 @@ async fn what_was_not_acknowledged_is_delivered_again_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn acknowledgements_out_of_order_drop_only_what_nothing_before_waits_for() {
+async fn acknowledgements_out_of_order_trim_only_an_unbroken_run() {
     let mut bench = Bench::new();
     let mut queue = bench.open().await;
     let of = subject_in(PARTITION);
@@ -57,7 +57,7 @@ async fn acknowledgements_out_of_order_drop_only_what_nothing_before_waits_for()
             "after {acknowledged:?}"
         );
     }
-    // Acknowledged, but 6 and 7 were not: after a restart it comes again with them.
+    // Event 8 is acknowledged, but 6 and 7 are not: after a restart all three are delivered again.
     queue.acknowledge(PARTITION, &[number(8)]).await.unwrap();
     queue = bench.open().await;
     let again = take(&queue, PARTITION, 3).await;
@@ -68,7 +68,7 @@ async fn acknowledgements_out_of_order_drop_only_what_nothing_before_waits_for()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_not_delivered_cannot_be_acknowledged() {
+async fn undelivered_events_cannot_be_acknowledged() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     let of = subject_in(PARTITION);

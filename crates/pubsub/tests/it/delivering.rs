@@ -1,4 +1,4 @@
-//! Every event is delivered, each subject's in order, and no more at a time than the consumer takes.
+//! Every event is delivered, each subject's in order, and no more at a time than the consumer requests.
 
 use crate::support::{
     Bench, PARTITIONS, delivered, event, number, soon, subject, subject_in, take,
@@ -36,8 +36,8 @@ async fn partitions_keep_each_subjects_order() {
     let mut seen: BTreeMap<_, u64> = BTreeMap::new();
     for (partition, count) in expected {
         let deliveries = take(&queue, partition, count).await;
-        for (place, (n, event)) in (1..).zip(delivered(&deliveries)) {
-            assert_eq!(n, place, "numbers of {partition} have a gap");
+        for (expected, (n, event)) in (1..).zip(delivered(&deliveries)) {
+            assert_eq!(n, expected, "numbers of {partition} have a gap");
             assert_eq!(PartitionId::of(&event.subject, PARTITIONS), partition);
             let last = seen.entry(event.subject).or_default();
             assert_eq!(event.sequence.get(), *last + 1, "{event:?}");
@@ -49,7 +49,7 @@ async fn partitions_keep_each_subjects_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_consumer_gets_no_more_than_it_takes_and_waits_when_there_is_none() {
+async fn a_consumer_gets_no_more_than_requested_and_waits_if_there_is_none() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     let partition = PartitionId(1);
@@ -61,7 +61,7 @@ async fn a_consumer_gets_no_more_than_it_takes_and_waits_when_there_is_none() {
         let found = deliveries.iter().map(|delivery| delivery.number.get());
         assert!(found.eq(numbers), "at most {max}");
     }
-    // A wait that is given up has taken nothing.
+    // A dropped wait has received nothing.
     let given_up = tokio::time::timeout(std::time::Duration::ZERO, queue.next(partition, 5)).await;
     assert!(given_up.is_err());
     let waiting = {
@@ -74,7 +74,7 @@ async fn a_consumer_gets_no_more_than_it_takes_and_waits_when_there_is_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn events_of_other_partitions_wake_nobody() {
+async fn events_of_other_partitions_wake_no_consumer() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     let waiting = {
@@ -95,7 +95,7 @@ async fn events_of_other_partitions_wake_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_waits_hears_that_the_log_stopped() {
+async fn a_waiting_consumer_learns_that_the_log_stopped() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     let waiting = {
@@ -111,7 +111,7 @@ async fn who_waits_hears_that_the_log_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn there_are_as_many_partitions_as_were_asked_for() {
+async fn the_queue_has_the_requested_number_of_partitions() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     let partitions: Vec<_> = queue.partitions().collect();

@@ -1,4 +1,4 @@
-//! The embedded queue, on the log that it has in production.
+//! The embedded queue, on the same log as in production.
 
 #![allow(
     clippy::unwrap_used,

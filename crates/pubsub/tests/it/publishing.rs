@@ -39,20 +39,20 @@ async fn publishers_that_race_number_without_a_gap() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_publisher_that_was_dropped_half_way_loses_nothing_when_it_repeats() {
+async fn a_dropped_publisher_that_repeats_loses_nothing() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     let of = subject_in(PARTITION);
     let mut dropped = 0;
     for n in 1..=200_u64 {
         let events = [event(of, n)];
-        // The first poll hands the append to the log; what becomes of it nobody learns.
+        // The first poll passes the append to the log. Nobody learns its outcome.
         let half_way = tokio::time::timeout(Duration::ZERO, queue.publish(&events)).await;
         dropped += usize::from(half_way.is_err());
         queue.publish(&events).await.unwrap();
     }
     assert!(dropped > 0, "none was dropped");
-    // At least once, and in order where the first deliveries are looked at.
+    // Each event is delivered at least once, and first deliveries are in order.
     let mut next = 1;
     while next <= 200 {
         for (_, event) in delivered(&take(&queue, PARTITION, 1).await) {
@@ -63,7 +63,7 @@ async fn a_publisher_that_was_dropped_half_way_loses_nothing_when_it_repeats() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_to_publish_is_published_at_once() {
+async fn publishing_nothing_returns_at_once() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     queue.publish(&[]).await.unwrap();
@@ -75,7 +75,7 @@ async fn nothing_to_publish_is_published_at_once() {
 }
 
 #[tokio::test]
-async fn a_partition_whose_consumer_is_behind_takes_no_more() {
+async fn a_partition_whose_consumer_lags_accepts_no_more() {
     let mut bench = Bench::new();
     drop(bench.open().await);
     let log: Arc<dyn channel_log::ChannelLog> = bench.shared_log();
@@ -104,5 +104,5 @@ async fn a_partition_whose_consumer_is_behind_takes_no_more() {
     queue.publish(&[event(of, 4)]).await.unwrap();
     let rest = delivered(&take(&queue, PARTITION, 3).await);
     let sequences = rest.iter().map(|(_, event)| event.sequence.get());
-    assert!(sequences.eq(2..=4), "nothing of what was refused is stored");
+    assert!(sequences.eq(2..=4), "no refused event is stored");
 }

@@ -1,4 +1,4 @@
-//! A queue in a directory of its own, and events that follow from their numbers.
+//! A queue in a temporary directory, and events derived from their numbers.
 
 use channel_log::{ChannelLog, Read, ReadLimit};
 use log_embedded::{Config, EmbeddedLog};
@@ -77,7 +77,7 @@ pub(crate) fn number(n: u64) -> Number {
     Number::new(n).unwrap()
 }
 
-/// What was delivered, as numbers and events.
+/// Deliveries as numbers and events.
 pub(crate) fn delivered(deliveries: &[Delivery]) -> Vec<(u64, CloudEvent)> {
     deliveries
         .iter()
@@ -90,14 +90,14 @@ pub(crate) fn delivered(deliveries: &[Delivery]) -> Vec<(u64, CloudEvent)> {
         .collect()
 }
 
-/// The outcome of something that must not hang.
+/// Waits for a future that must not hang.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), future)
         .await
-        .expect("it hangs")
+        .expect("timed out")
 }
 
-/// Takes deliveries of a partition until there are so many.
+/// Receives deliveries of a partition until there are that many.
 pub(crate) async fn take(
     queue: &EmbeddedPubSub,
     partition: PartitionId,
@@ -114,7 +114,7 @@ pub(crate) async fn take(
     all
 }
 
-/// The oldest number that the log still has of a partition; the next one if it has none.
+/// The oldest number of a partition that the log still stores. The next number if there is none.
 pub(crate) async fn kept_from(bench: &Bench, partition: PartitionId) -> u64 {
     let read = bench
         .log()

@@ -1,4 +1,4 @@
-//! A log that is away, or does not say what became of an append.
+//! A log that is unavailable, or does not know the outcome of an append.
 
 use crate::support::{Bench, PARTITIONS, delivered, event, kept_from, number, subject_in, take};
 use channel_log::conformance::faults::{Fault, Faulty};
@@ -14,7 +14,7 @@ const EVENTS: u64 = 30;
 const AWAY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A queue on a log that fails as it is told.
+/// A queue on a log with injected faults.
 async fn queue_on(bench: &mut Bench) -> (Arc<EmbeddedPubSub>, Arc<Faulty>) {
     drop(bench.open().await);
     let log = Faulty::new(bench.shared_log());
@@ -30,7 +30,7 @@ fn is_unavailable(error: &PubSubError) -> bool {
     )
 }
 
-/// Asks until the log is there, as publishers and consumers do.
+/// Retries until the log is available, as publishers and consumers do.
 async fn in_the_end<T>(mut ask: impl AsyncFnMut() -> Result<T, PubSubError>) -> T {
     loop {
         match ask().await {
@@ -42,7 +42,7 @@ async fn in_the_end<T>(mut ask: impl AsyncFnMut() -> Result<T, PubSubError>) -> 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_that_is_away_for_a_minute_loses_nothing() {
+async fn a_log_that_is_unavailable_for_a_minute_loses_nothing() {
     let mut bench = Bench::new();
     let (queue, log) = queue_on(&mut bench).await;
     let of = subject_in(PARTITION);
@@ -82,7 +82,7 @@ async fn a_log_that_is_away_for_a_minute_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_append_of_unknown_outcome_is_sent_again_as_it_is() {
+async fn an_append_of_unknown_outcome_is_sent_again_unchanged() {
     use Fault::{Late, Lost, Refused, Unanswered};
     let mut bench = Bench::new();
     let (queue, log) = queue_on(&mut bench).await;
@@ -107,7 +107,7 @@ async fn an_append_of_unknown_outcome_is_sent_again_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trim_that_failed_is_asked_for_again() {
+async fn a_failed_trim_is_requested_again() {
     let mut bench = Bench::new();
     let (queue, log) = queue_on(&mut bench).await;
     let of = subject_in(PARTITION);
@@ -124,7 +124,7 @@ async fn a_trim_that_failed_is_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_consumer_goes_on_behind_what_was_trimmed_before_it_came() {
+async fn a_consumer_continues_after_events_trimmed_before_it_started() {
     let mut bench = Bench::new();
     let queue = bench.open().await;
     let of = subject_in(PARTITION);

@@ -1,29 +1,29 @@
-//! The port's promise of one channel, in memory.
+//! A model of the port's contract for one channel, in memory.
 
 use crate::conformance::{generation, number};
-use crate::{Append, AppendError, ChannelHead, ChannelKind, LogError, Read, ReadLimit};
+use crate::{Append, AppendError, ChannelHead, LogChannelKind, LogError, Read, ReadLimit};
 use std::time::Duration;
 use types::{Generation, Hash, Number, Position};
 
-/// A channel as it has to be.
+/// A channel's expected state.
 pub(super) struct Model {
-    pub(super) kind: ChannelKind,
-    /// How long the engine keeps its records.
+    pub(super) kind: LogChannelKind,
+    /// The engine's retention of the channel's records.
     retention: Option<Duration>,
     pub(super) generation: u64,
-    /// The records up to here are gone: trimmed, or by age, as an answer has said.
+    /// The last number that is gone, by a trim or by age, according to an answer.
     gone: u64,
     records: Vec<Stored>,
 }
 
 struct Stored {
     bytes: Vec<u8>,
-    /// When it was appended.
+    /// The time of the append.
     at: Duration,
 }
 
 impl Model {
-    pub(super) fn new(kind: ChannelKind, retention: Option<Duration>) -> Self {
+    pub(super) fn new(kind: LogChannelKind, retention: Option<Duration>) -> Self {
         Self {
             kind,
             retention,
@@ -51,12 +51,12 @@ impl Model {
         }
     }
 
-    /// The records up to here may be gone by age.
+    /// Records up to this number may have expired.
     fn too_old(&self, now: Duration) -> u64 {
         self.kept_longer(now, self.retention)
     }
 
-    /// The records up to here are gone once the engine has dropped what is too old by an eighth.
+    /// Records up to this number are gone once the engine has dropped those beyond an eighth of their retention.
     pub(super) fn much_too_old(&self, now: Duration) -> u64 {
         self.kept_longer(now, self.retention.map(|kept| kept + kept / 8))
     }
@@ -69,12 +69,12 @@ impl Model {
         u64::try_from(limit.map_or(0, longer)).unwrap()
     }
 
-    /// Whether it is for the engine to say if the record of this number is still there.
+    /// Whether the record with this number may or may not be there: both answers are correct.
     pub(super) fn is_open(&self, n: u64, now: Duration) -> bool {
         n > self.gone && n <= self.too_old(now) && n < self.newest()
     }
 
-    /// Takes note of an answer that all before `oldest` is gone, and that it is right.
+    /// Records an answer that all numbers before `oldest` are gone, and checks it.
     pub(super) fn note_gone_before(&mut self, oldest: Number, now: Duration) {
         let last = oldest.get() - 1;
         assert!(last >= self.gone, "{oldest} was gone and is back");
@@ -87,7 +87,7 @@ impl Model {
         self.gone = last;
     }
 
-    /// What an append at this time gets; not for a number that [`Model::is_open`].
+    /// The expected answer to an append at this time. Not for a number that [`Model::is_open`].
     pub(super) fn append(
         &mut self,
         record: &Append,
@@ -142,7 +142,7 @@ impl Model {
         Ok(self.head())
     }
 
-    /// That a read after a position at this time is right.
+    /// Checks the answer to a read after a position at this time.
     pub(super) fn check_read(
         &mut self,
         after: Position,

@@ -1,4 +1,4 @@
-//! What every store must do for owners that come and go, and for commits that are dropped or fail.
+//! The requirements for every store with several owners, and with commits that are dropped or fail.
 
 use super::{OWNER, commit, get};
 use crate::store::{Batch, Durability, Revision, Store, StoreError};
@@ -7,14 +7,14 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-/// Runs the suite for owners on two handles, `one` and `other`, to the same store. Panics, naming what failed.
+/// Runs the suite for owners on two handles, `one` and `other`, to the same store. Panics with the violation.
 pub async fn check_owners<S: Store>(one: &S, other: &S) {
     one_owner_at_a_time(one, other).await;
     a_stale_owner_is_refused(one, other).await;
     a_dropped_commit_is_made_or_not(one).await;
 }
 
-/// Checks that `reopen` of a store after its end has everything that was committed, and the revision.
+/// Checks that `reopen` of a closed store has all commits, and the revision.
 pub async fn check_reopening<S: Store>(store: S, reopen: impl AsyncFnOnce(S) -> S) {
     commit(&store, &[(b"reopened", b"1")], &[]).await;
     let before = revision(&store).await;
@@ -22,14 +22,14 @@ pub async fn check_reopening<S: Store>(store: S, reopen: impl AsyncFnOnce(S) -> 
     assert_eq!(
         get(&store, b"reopened").await.as_deref(),
         Some(b"1".as_slice()),
-        "what was committed is there after a new start"
+        "commits survive a restart"
     );
-    assert_eq!(revision(&store).await, before, "and so is its revision");
+    assert_eq!(revision(&store).await, before, "and so does the revision");
     commit(&store, &[(b"reopened", b"2")], &[]).await;
 }
 
-/// Checks that of a commit that fails nothing is there. `fail` makes the next commit of a mebibyte fail; `reopen` opens the
-/// store anew, where commits succeed again.
+/// Checks that a failed commit leaves nothing behind. `fail` makes the next commit of a mebibyte fail. `reopen` opens
+/// the store again, and commits succeed again.
 pub async fn check_failing<S: Store>(
     store: S,
     fail: impl FnOnce(&S),
@@ -51,7 +51,7 @@ pub async fn check_failing<S: Store>(
     assert_eq!(
         get(&store, b"failing").await.as_deref(),
         Some(b"before".as_slice()),
-        "nothing of a failed commit is there"
+        "a failed commit leaves nothing behind"
     );
     assert_eq!(get(&store, b"much").await, None, "nothing at all");
     assert_eq!(revision(&store).await, before, "it has no revision");
@@ -74,7 +74,7 @@ async fn one_owner_at_a_time<S: Store>(one: &S, other: &S) {
         matches!(refused, Err(StoreError::InUse)),
         "a second owner is refused by name"
     );
-    // Waiting may be given up.
+    // The wait may be dropped.
     drop(polled(2, other.lease()).await);
     let mut waiting = pin!(other.lease());
     assert!(
@@ -82,7 +82,7 @@ async fn one_owner_at_a_time<S: Store>(one: &S, other: &S) {
         "a second owner waits"
     );
     drop(lease);
-    assert!(waiting.await.is_ok(), "and comes next");
+    assert!(waiting.await.is_ok(), "and gets the lease next");
     assert!(one.try_lease().await.is_ok(), "a lease ends with its owner");
 }
 
@@ -92,7 +92,7 @@ async fn a_stale_owner_is_refused<S: Store>(one: &S, other: &S) {
     commit(other, &[(b"owned", b"2")], &[]).await;
     let newest = revision(other).await;
     assert_ne!(newest, known, "each commit has a revision");
-    assert_eq!(revision(one).await, newest, "which everybody sees");
+    assert_eq!(revision(one).await, newest, "which every owner sees");
     let mut batch = Batch::default();
     batch.put(b"owned".to_vec(), b"3".to_vec());
     batch.put(b"overwritten".to_vec(), b"3".to_vec());
@@ -112,7 +112,8 @@ async fn a_stale_owner_is_refused<S: Store>(one: &S, other: &S) {
     commit(one, &[(b"owned", b"4")], &[]).await;
 }
 
-/// Whatever is dropped, and after however many polls: the revision says whether it was made, and it is whole or not there.
+/// Whatever commit is dropped, and after however many polls: the revision shows whether it was made, and it is complete
+/// or absent.
 async fn a_dropped_commit_is_made_or_not<S: Store>(store: &S) {
     for polls in 0..8 {
         let before = revision(store).await;
@@ -129,11 +130,15 @@ async fn a_dropped_commit_is_made_or_not<S: Store>(store: &S) {
         let made = revision(store).await;
         assert!(
             made == after || (made == before && done.is_none()),
-            "after {polls} polls it is one of the two"
+            "after {polls} polls the revision is one of the two"
         );
         for name in [b"dropped.1", b"dropped.2"] {
             let there = get(store, name).await.as_deref() == Some(value.as_slice());
-            assert_eq!(there, made == after, "after {polls} polls it is whole");
+            assert_eq!(
+                there,
+                made == after,
+                "after {polls} polls the commit is complete or absent"
+            );
         }
         assert_eq!(revision(store).await, made, "and stays so");
         let mut batch = Batch::default();
@@ -145,7 +150,7 @@ async fn a_dropped_commit_is_made_or_not<S: Store>(store: &S) {
     }
 }
 
-/// What a future answers within so many polls, after which it is dropped.
+/// The result of a future within that many polls. After them it is dropped.
 async fn polled<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     let mut left = polls;
     let over = poll_fn(|context| {

@@ -24,7 +24,7 @@ fn numbers(outbox: &Outbox) -> Vec<u64> {
 }
 
 #[test]
-fn what_has_no_room_is_published_from_the_tables_all_the_same() {
+fn messages_beyond_the_capacity_are_published_from_the_tables() {
     let outbox = Outbox::default();
     let newest = MESSAGES_MAX + 1_000;
     let sent = Some(Number::ZERO);
@@ -33,7 +33,7 @@ fn what_has_no_room_is_published_from_the_tables_all_the_same() {
     let mut from_the_tables = 0;
     while let Some(work) = outbox.take(1).pop() {
         assert_eq!(work.sent, Some(number(sent)));
-        // Where there is nothing in memory the publisher reads a page of the tables.
+        // If memory contains nothing, the publisher reads a page of the tables.
         let page = 64.min(newest - sent);
         from_the_tables += usize::from(work.messages.is_empty());
         sent += if work.messages.is_empty() {
@@ -48,9 +48,9 @@ fn what_has_no_room_is_published_from_the_tables_all_the_same() {
 }
 
 #[test]
-fn only_what_follows_the_last_sent_without_a_gap_comes_from_memory() {
+fn only_messages_directly_after_the_last_sent_come_from_memory() {
     let outbox = Outbox::default();
-    // Somebody else's 1 to 3 were not published as far as the tables know.
+    // According to the tables, another process's messages 1 to 3 were not published.
     outbox.offer(
         CHANNEL,
         Generation::FIRST,
@@ -61,7 +61,7 @@ fn only_what_follows_the_last_sent_without_a_gap_comes_from_memory() {
     outbox.done(CHANNEL, Generation::FIRST, Some(number(3)), false);
     assert_eq!(numbers(&outbox), [4, 5]);
     outbox.offer(CHANNEL, Generation::FIRST, Some(number(3)), numbered(6..=6));
-    assert!(outbox.take(1).is_empty(), "it is being sent");
+    assert!(outbox.take(1).is_empty(), "the channel is being sent");
     outbox.done(CHANNEL, Generation::FIRST, Some(number(5)), false);
     assert_eq!(numbers(&outbox), [6]);
     outbox.rewind(CHANNEL, Generation::FIRST);
@@ -70,7 +70,7 @@ fn only_what_follows_the_last_sent_without_a_gap_comes_from_memory() {
 }
 
 #[test]
-fn a_later_generation_forgets_what_was_before() {
+fn a_later_generation_drops_the_earlier_one() {
     let outbox = Outbox::default();
     outbox.offer(
         CHANNEL,
@@ -88,7 +88,7 @@ fn a_later_generation_forgets_what_was_before() {
 }
 
 #[test]
-fn a_dormant_channel_costs_nothing_and_too_many_are_left_to_the_tables() {
+fn a_dormant_channel_costs_nothing_and_channels_beyond_the_capacity_are_left_to_the_tables() {
     let outbox = Outbox::default();
     for index in 0..=CHANNELS_MAX {
         let mut id = [0; 16];
@@ -108,7 +108,7 @@ fn a_dormant_channel_costs_nothing_and_too_many_are_left_to_the_tables() {
 }
 
 #[test]
-fn what_was_sent_of_an_earlier_generation_is_not_measured_by_a_later_one() {
+fn numbers_sent_in_an_earlier_generation_do_not_count_in_a_later_one() {
     let outbox = Outbox::default();
     let next = Generation::FIRST.next();
     outbox.offer(
@@ -118,7 +118,7 @@ fn what_was_sent_of_an_earlier_generation_is_not_measured_by_a_later_one() {
         numbered(1..=2),
     );
     assert_eq!(outbox.take(1).len(), 1);
-    // While they are under way the channel is restarted, and what it has is taken by a clone of the service.
+    // While the messages are under way, the channel is restarted, and a clone of the service takes its new messages.
     outbox.offer(CHANNEL, next, Some(Number::ZERO), numbered(1..=9));
     outbox.done(CHANNEL, Generation::FIRST, Some(number(2)), false);
     assert_eq!(numbers(&outbox), (1..=9).collect::<Vec<u64>>());

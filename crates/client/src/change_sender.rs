@@ -11,14 +11,14 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-/// The changes that an owner tells, in order. Whoever has them reads them: while one waits to be read, no more is taken
-/// from the bank's stream, which keeps the rest at the committed position. Commands and reads do not wait for that. Where
-/// they are dropped, nothing waits.
+/// The changes that an owner reports, in order. They must be read: while one is unread, no more frames are read from
+/// the bank's stream, which continues from the committed position. Commands and reads do not wait for that. If this
+/// value is dropped, nothing waits.
 #[derive(Debug)]
 pub struct Changes(mpsc::Receiver<Update>);
 
 impl Changes {
-    /// The next change; none once the owner has stopped.
+    /// The next change. `None` once the owner has stopped.
     pub async fn next(&mut self) -> Option<Update> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -32,25 +32,25 @@ impl Stream for Changes {
     }
 }
 
-/// Tells changes, without waiting: what one event tells at once is waited for before the next event.
-pub(crate) struct Teller {
+/// Sends changes without waiting. All changes of one event must be read before the next event.
+pub(crate) struct ChangeSender {
     sender: mpsc::Sender<Update>,
     unsent: VecDeque<Update>,
 }
 
 /// The two ends of a stream of changes.
-pub(crate) fn changes() -> (Teller, Changes) {
-    // The sender's own slot is the one that there is.
+pub(crate) fn changes() -> (ChangeSender, Changes) {
+    // The sender's own slot is the only one.
     let (sender, receiver) = mpsc::channel(0);
-    let teller = Teller {
+    let changes = ChangeSender {
         sender,
         unsent: VecDeque::new(),
     };
-    (teller, Changes(receiver))
+    (changes, Changes(receiver))
 }
 
-impl Teller {
-    pub(crate) fn tell<P: Platform>(
+impl ChangeSender {
+    pub(crate) fn report<P: Platform>(
         &mut self,
         state: &State<P::Store>,
         bank: &Bank<P>,
@@ -72,11 +72,11 @@ impl Teller {
         }
     }
 
-    /// Returns once everything that was told was read, or nobody reads. It may be dropped.
+    /// Returns once all changes were read, or nobody reads. May be dropped.
     pub(crate) async fn read(&mut self) {
         poll_fn(|context| {
             loop {
-                // Ready means that the newest one sent was taken.
+                // Ready means that the newest change was read.
                 if ready!(self.sender.poll_ready(context)).is_err() {
                     self.unsent.clear();
                 }
