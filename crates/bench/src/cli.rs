@@ -36,8 +36,217 @@ pub struct Replay {
 pub enum Bench {
     /// Durable publish of 300-byte bodies over 10,000 channels through the broker's Rust API.
     Publish(BenchPublish),
+    /// Entries from the core bank to the devices' streams, and the processor time that each costs.
+    ///
+    /// Starts a bank of its own (`passbook serve` in a temporary directory), enrols a device for each customer, opens its live
+    /// stream, posts transactions through the operator's listener, and counts the entries on the streams. The devices only
+    /// take the bytes: what a device does with an entry is measured by `passbook replay`.
+    ///
+    /// `server_us_per_entry` is the processor time of the servers' process from the first posting to the last entry, without
+    /// the devices and the poster, which are threads of this process.
+    Flow(BenchFlow),
+    /// The way of messages from publishers to devices that follow their channels, over the network.
+    ///
+    /// Starts the broker in a process of its own, behind its real edge: devices have channel tokens and proofs. Publishers use
+    /// a listener that only measurements open. Messages are sent at a steady rate; a message's time runs from when it was due.
+    Deliver(BenchDeliver),
+    /// Devices that come online and read a channel of some hundred messages, over the network.
+    ///
+    /// A device's time runs from connecting to the last message. Each device has a token that the broker has not seen, so
+    /// that two signatures are verified for each. Tokens and proofs are made before.
+    CatchUp(BenchCatchUp),
+    /// The server's memory for each open stream on which nothing is sent.
+    Idle(BenchIdle),
+    /// How soon a message has reached all devices that follow one channel, over the network.
+    ///
+    /// A device is a connection, and so a file handle of this process and one of the server's.
+    Broadcast(BenchBroadcast),
+    /// The same work by Passbook and by Redis 7, one after the other on this machine.
+    ///
+    /// Starts Debian's `redis-server` with `appendonly yes` and `appendfsync always`, a stream for each channel. Both are
+    /// reached over TCP on loopback, get the same messages from the same number of publishers, and answer when these are on
+    /// the disk. Scenarios: `publish-64` and `publish-4096` (so many messages in flight of 64 publishers), `deliver`,
+    /// `catch-up-1` and `catch-up-64` (so many devices at a time, 500 messages each), `idle`, `broadcast` (Redis: pub/sub, after
+    /// writing the message to a stream). One JSON object a scenario with `--json`; `ratio` is Passbook's figure by Redis's.
+    Compare(BenchCompare),
+    /// The broker that the measurements start.
+    #[command(hide = true)]
+    Broker(BenchBroker),
     /// Flood a bank from one address, and measure how devices at another address enrol and read.
     Flood(BenchFlood),
+}
+
+/// Arguments of `passbook bench flow`.
+#[derive(Debug, Args)]
+pub struct BenchFlow {
+    /// Customers, each with an account and a device.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) customers: usize,
+    /// Transactions in all; 256 accounts have one in flight.
+    #[arg(long, default_value_t = 50_000)]
+    pub(crate) transactions: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench deliver`.
+#[derive(Debug, Args)]
+pub struct BenchDeliver {
+    /// Devices, each of which follows a channel of its own.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) devices: usize,
+    /// Publishers, each with a connection.
+    #[arg(long, default_value_t = 16)]
+    pub(crate) publishers: usize,
+    /// Messages a second of all publishers together.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) rate: u32,
+    /// Messages in all.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) messages: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench catch-up`.
+#[derive(Debug, Args)]
+pub struct BenchCatchUp {
+    /// Channels.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) channels: usize,
+    /// Messages of each channel.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) messages: usize,
+    /// Devices that read at a time.
+    #[arg(long, default_value_t = 64)]
+    pub(crate) readers: usize,
+    /// Devices in all.
+    #[arg(long, default_value_t = 2_000)]
+    pub(crate) devices: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench idle`.
+#[derive(Debug, Args)]
+pub struct BenchIdle {
+    /// Streams, each with a connection and a channel of its own.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) streams: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench broadcast`.
+#[derive(Debug, Args)]
+pub struct BenchBroadcast {
+    /// Devices that follow the channel, each with a connection.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) devices: usize,
+    /// Messages, one after the other.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) messages: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench compare`.
+#[derive(Debug, Args)]
+pub struct BenchCompare {
+    /// What to compare; everything if nothing is given.
+    #[arg(value_enum)]
+    pub(crate) scenarios: Vec<Scenario>,
+    /// How long each system publishes.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u64,
+    /// Divides the numbers of channels, devices and messages: for a first try.
+    #[arg(long, default_value_t = 1, value_name = "DIVISOR")]
+    pub(crate) scale_down: usize,
+    /// Print one JSON object a scenario.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+pub(crate) enum Scenario {
+    /// Durable publishing, 64 messages in flight.
+    #[value(name = "publish-64")]
+    #[serde(rename = "publish-64")]
+    Publish64,
+    /// Durable publishing, 4,096 messages in flight.
+    #[value(name = "publish-4096")]
+    #[serde(rename = "publish-4096")]
+    Publish4096,
+    /// From publishers to devices.
+    #[value(name = "deliver")]
+    #[serde(rename = "deliver")]
+    Deliver,
+    /// A device at a time reads 500 messages.
+    #[value(name = "catch-up-1")]
+    #[serde(rename = "catch-up-1")]
+    CatchUp1,
+    /// 64 devices at a time read 500 messages each.
+    #[value(name = "catch-up-64")]
+    #[serde(rename = "catch-up-64")]
+    CatchUp64,
+    /// Open streams without messages.
+    #[value(name = "idle")]
+    #[serde(rename = "idle")]
+    Idle,
+    /// A message to everybody.
+    #[value(name = "broadcast")]
+    #[serde(rename = "broadcast")]
+    Broadcast,
+}
+
+impl Scenario {
+    /// All, in the order in which they are compared.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Publish64,
+        Self::Publish4096,
+        Self::Deliver,
+        Self::CatchUp1,
+        Self::CatchUp64,
+        Self::Idle,
+        Self::Broadcast,
+    ];
+
+    /// As it is written on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Publish64 => "publish-64",
+            Self::Publish4096 => "publish-4096",
+            Self::Deliver => "deliver",
+            Self::CatchUp1 => "catch-up-1",
+            Self::CatchUp64 => "catch-up-64",
+            Self::Idle => "idle",
+            Self::Broadcast => "broadcast",
+        }
+    }
+
+    /// Of its figures.
+    pub(crate) const fn unit(self) -> &'static str {
+        match self {
+            Self::Publish64 | Self::Publish4096 => "messages a second",
+            Self::Deliver | Self::CatchUp1 => "µs, median",
+            Self::CatchUp64 => "devices a second",
+            Self::Idle => "bytes a stream",
+            Self::Broadcast => "µs to all devices, median",
+        }
+    }
+}
+
+/// Arguments of `passbook bench broker`.
+#[derive(Debug, Args)]
+pub struct BenchBroker {
+    /// Where the log is kept.
+    pub(crate) directory: PathBuf,
 }
 
 /// Arguments of `passbook bench flood`.

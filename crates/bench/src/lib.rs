@@ -3,14 +3,26 @@
 //! The servers under measurement are a process of their own: this program again, as `passbook serve`.
 
 mod cli;
+mod device;
+mod figures;
 mod flood;
+mod flow;
+mod memory;
+mod network;
+mod own_thread;
 mod publish;
+mod reader;
 mod replay;
+mod running;
 mod scratch;
 mod servers;
+mod threads;
 
-pub use cli::{Bench, BenchFlood, BenchPublish, Replay};
-pub use flood::Phone;
+pub use cli::{
+    Bench, BenchBroadcast, BenchBroker, BenchCatchUp, BenchCompare, BenchDeliver, BenchFlood,
+    BenchFlow, BenchIdle, BenchPublish, Replay,
+};
+pub use device::{Phone, client_from};
 pub use replay::run as replay;
 
 use std::process::ExitCode;
@@ -23,6 +35,16 @@ use types::Clock;
 pub async fn measure(arguments: &Bench, clock: Clock) -> anyhow::Result<ExitCode> {
     match arguments {
         Bench::Publish(arguments) => publish::bench_publish(arguments, clock).await,
+        Bench::Flow(arguments) => flow::bench_flow(arguments, clock).await,
+        Bench::Deliver(arguments) => network::bench_deliver(arguments, clock).await,
+        Bench::CatchUp(arguments) => network::bench_catch_up(arguments, clock).await,
+        Bench::Idle(arguments) => network::bench_idle(arguments, clock).await,
+        Bench::Broadcast(arguments) => network::bench_broadcast(arguments, clock).await,
+        Bench::Compare(arguments) => network::bench_compare(arguments, clock).await,
+        Bench::Broker(arguments) => {
+            network::serve(arguments, clock).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         Bench::Flood(arguments) => flood::bench_flood(arguments, clock).await,
     }
 }

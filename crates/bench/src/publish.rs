@@ -1,6 +1,7 @@
 //! `bench publish`: durable publish through the broker, on a log in a directory of its own.
 
 use crate::cli::BenchPublish;
+use crate::figures::{per_second, quantile};
 use crate::scratch::Scratch;
 use anyhow::Context as _;
 use broker::{Broker, Publication};
@@ -125,10 +126,6 @@ async fn measure(
     let elapsed = start.elapsed();
     let after = log.metrics();
     latencies.sort_unstable();
-    let quantile = |per_thousand: usize| {
-        let index = latencies.len().saturating_sub(1) * per_thousand / 1000;
-        latencies.get(index).copied().unwrap_or_default()
-    };
     let messages = published.load(Ordering::Relaxed);
     let groups = after.groups - before.groups;
     Ok(Report {
@@ -139,9 +136,9 @@ async fn measure(
         per_second: per_second(messages, elapsed),
         per_second_min: rates.iter().copied().min().unwrap_or_default(),
         per_second_max: rates.iter().copied().max().unwrap_or_default(),
-        p50_us: quantile(500),
-        p99_us: quantile(990),
-        p999_us: quantile(999),
+        p50_us: quantile(&latencies, 500),
+        p99_us: quantile(&latencies, 990),
+        p999_us: quantile(&latencies, 999),
         fdatasync_p50_us: after
             .fdatasync
             .since(&before.fdatasync)
@@ -217,11 +214,6 @@ async fn watch(arguments: &BenchPublish, published: &AtomicU64, end: Instant) ->
     }
     bar.finish_and_clear();
     rates
-}
-
-fn per_second(count: u64, elapsed: Duration) -> u64 {
-    let per_second = u128::from(count) * 1_000_000 / elapsed.as_micros().max(1);
-    u64::try_from(per_second).unwrap_or(u64::MAX)
 }
 
 impl Publisher {

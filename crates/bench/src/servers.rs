@@ -1,5 +1,6 @@
 //! The bank under replay: a child process that may be killed at any time, and is started again.
 
+use crate::running::Running;
 use crate::scratch::Scratch;
 use anyhow::{Context as _, bail};
 use operator::{DataDirectory, Database, DatabaseUrl};
@@ -9,10 +10,8 @@ use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::Command;
 use tokio::sync::watch;
 
 /// The location of the servers' data, and the arguments for starting them.
@@ -25,13 +24,6 @@ pub(crate) struct Servers {
     pub(crate) data: PathBuf,
     pub(crate) public_url: String,
     pub(crate) operator_url: String,
-}
-
-/// The running servers. The fields are dropped in this order: the servers are killed before their input ends.
-pub(crate) struct Running {
-    child: Child,
-    /// The servers run as long as this end of their standard input is open.
-    _stdin: ChildStdin,
 }
 
 impl Servers {
@@ -100,10 +92,6 @@ impl Servers {
 
     /// Starts the servers and waits until they are ready.
     pub(crate) async fn start(&self) -> anyhow::Result<Running> {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(&self.log)?;
         let mut command = Command::new(std::env::current_exe()?);
         command
             .args(["serve", "--json", "--end-with-stdin", "--config"])
@@ -111,30 +99,7 @@ impl Servers {
         if let Some(directory) = &self.removed {
             command.arg("--then-remove").arg(directory);
         }
-        let mut child = command
-            // The other end closes when this process ends, in any way.
-            .stdin(Stdio::piped())
-            // A signal from the terminal reaches only this process, which then ends the servers.
-            .process_group(0)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .context("the servers cannot be started")?;
-        let output = child.stdout.take().context("the servers have no output")?;
-        let stdin = child.stdin.take().context("the servers have no input")?;
-        let running = Running {
-            child,
-            _stdin: stdin,
-        };
-        let mut lines = BufReader::new(output).lines();
-        match lines.next_line().await? {
-            Some(line) if line.contains("\"ready\":true") => Ok(running),
-            _ => bail!(
-                "the servers did not become ready; their log is {}",
-                self.log.display()
-            ),
-        }
+        Ok(Running::start(command, &self.log).await?.0)
     }
 
     /// Keeps the servers running until `done`. With `kills`, kills them about that long after each start, but only after
@@ -176,34 +141,9 @@ impl Servers {
     }
 }
 
-impl Running {
-    /// The process, if it runs.
-    pub(crate) fn process(&self) -> Option<u32> {
-        self.child.id()
-    }
-
-    /// Stops the servers, and waits for their end.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        if let Some(id) = self
-            .child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw)
-        {
-            rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
-        }
-        let status = self.child.wait().await?;
-        if status.success() {
-            Ok(())
-        } else {
-            bail!("the servers ended with {status}")
-        }
-    }
-}
-
 /// Two free loopback ports below the range for clients: while the servers are down, no client's connection may take
 /// them.
-fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
+pub(crate) fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
     let mut random = rand::rng();
     let mut free = || {
         for _ in 0..100 {

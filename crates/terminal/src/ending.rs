@@ -1,7 +1,8 @@
-//! The signals that end a command.
+//! What ends a command: signals, and the end of standard input.
 
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// The signal that ended the work.
 #[derive(Debug, Clone, Copy)]
@@ -60,4 +61,18 @@ fn ignores_hangup() -> bool {
     let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Waits until standard input ends. The thread that reads it ends with the process, which does not wait for it.
+pub fn stdin_ended() -> std::io::Result<impl Future<Output = ()>> {
+    let (ended, told) = oneshot::channel::<()>();
+    let read = move || {
+        // What comes is of no interest; an error is an end, too.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        drop(ended);
+    };
+    std::thread::Builder::new().spawn(read)?;
+    Ok(async move {
+        let _ = told.await;
+    })
 }

@@ -1,7 +1,9 @@
-//! The terminal of a command: output for people and for machines, and the signals that end it.
+//! The terminal and the process of a command: output for people and for machines, what ends it, and its file handles.
 
 mod ending;
+mod file_handles;
 mod print;
 
-pub use ending::{Signalled, ending, ending_at, until};
+pub use ending::{Signalled, ending, ending_at, stdin_ended, until};
+pub use file_handles::allow_file_handles;
 pub use print::{LogWriter, error, hint, json_line, line, page, program, quoted};

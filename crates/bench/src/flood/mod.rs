@@ -1,13 +1,14 @@
 //! `passbook bench flood`: one address floods a bank while another enrols devices and reads its messages.
 
-mod device;
 mod sender;
 
 use crate::cli::BenchFlood;
+use crate::device::{Phone, client_from};
+use crate::figures::{micros, quantile};
+use crate::memory::memory_kib;
 use crate::scratch::Scratch;
 use crate::servers::Servers;
 use anyhow::Context as _;
-pub use device::Phone;
 use http_edge::AdmissionSettings;
 use operator::DataDirectory;
 use operator::Operator;
@@ -106,7 +107,7 @@ async fn measure(
     let running = servers.start().await?;
     let process = running.process().context("the servers have ended")?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
-    let server_kib_before = memory(process, "VmRSS")?;
+    let server_kib_before = memory_kib(process, "VmRSS")?;
     let answers = Arc::new(Answers::default());
     let sender = Sender::prepare(&servers.public_url, FLOODS, &answers, &clock).await?;
     let began = Instant::now();
@@ -121,18 +122,19 @@ async fn measure(
         let customer: CustomerId = (1001 + number).to_string().parse()?;
         let issued = operator.issue_code(&customer).await?;
         let start = Instant::now();
-        let phone = Phone::enrol(&servers.public_url, ENROLS, &issued, &clock).await?;
-        enrols.push(micros(start));
+        let phone =
+            Phone::enrol(client_from(ENROLS)?, &servers.public_url, &issued, &clock).await?;
+        enrols.push(micros(start.elapsed()));
         let start = Instant::now();
         phone.pull().await?;
-        pulls.push(micros(start));
+        pulls.push(micros(start.elapsed()));
         if Instant::now() >= end {
             break;
         }
     }
     let elapsed = began.elapsed();
     flood.shutdown().await;
-    let server_kib_max = memory(process, "VmHWM")?;
+    let server_kib_max = memory_kib(process, "VmHWM")?;
     running.stop().await?;
     enrols.sort_unstable();
     pulls.sort_unstable();
@@ -147,12 +149,12 @@ async fn measure(
         streams: arguments.streams,
         seconds: elapsed.as_secs_f64(),
         enrolled: enrols.len(),
-        enrol_p50_us: quantile(&enrols, 50),
-        enrol_p99_us: quantile(&enrols, 99),
-        enrol_max_us: quantile(&enrols, 100),
-        pull_p50_us: quantile(&pulls, 50),
-        pull_p99_us: quantile(&pulls, 99),
-        pull_max_us: quantile(&pulls, 100),
+        enrol_p50_us: quantile(&enrols, 500),
+        enrol_p99_us: quantile(&enrols, 990),
+        enrol_max_us: quantile(&enrols, 1000),
+        pull_p50_us: quantile(&pulls, 500),
+        pull_p99_us: quantile(&pulls, 990),
+        pull_max_us: quantile(&pulls, 1000),
         flood_answers: answered,
         flood_answers_per_second: a_second(answered),
         flood_refused: refused,
@@ -165,25 +167,4 @@ async fn measure(
         server_kib_before,
         server_kib_max,
     })
-}
-
-fn micros(start: Instant) -> u64 {
-    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-fn quantile(sorted: &[u64], percent: usize) -> u64 {
-    let index = sorted.len().saturating_sub(1) * percent / 100;
-    sorted.get(index).copied().unwrap_or_default()
-}
-
-/// A figure of a process's memory in KiB (proc_pid_status(5)).
-fn memory(process: u32, name: &str) -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let kib = line.and_then(|line| {
-        line.trim_matches(|c: char| !c.is_ascii_digit())
-            .parse()
-            .ok()
-    });
-    kib.with_context(|| format!("{name} is not among the figures of process {process}"))
 }

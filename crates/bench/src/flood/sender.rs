@@ -1,10 +1,10 @@
 //! The flood's requests: requests whose bodies never arrive, and invalid requests that are costly to refuse.
 
-use super::device::{Forger, key, nonce, proof};
+use crate::device::{key, nonce, proof};
 use anyhow::Context as _;
 use axum::body::Bytes;
 use axum::http::Request;
-use envelope::{Enrolment, Signer as _};
+use envelope::{Enrolment, Signer, SigningFailed, SoftwareKey};
 use h2::client::SendRequest;
 use protocol::http::{Challenge, Problem};
 use rand::RngExt as _;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use token::{ChannelToken, Jwks};
 use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
-use types::{Clock, DeviceForm, DeviceId, ErrorCode};
+use types::{Clock, DeviceForm, DeviceId, ErrorCode, PublicKey, Signature};
 
 const CHALLENGE: &str = "/v1/enrolment/challenge";
 const ENROLMENT: &str = "/v1/enrolment";
@@ -199,5 +199,21 @@ impl Sender {
         }
         self.answers.count(path, head.status.as_u16(), &received);
         Ok(())
+    }
+}
+
+/// A signer that names another's key.
+struct Forger {
+    key: SoftwareKey,
+    named: PublicKey,
+}
+
+impl Signer for Forger {
+    fn public_key(&self) -> &PublicKey {
+        &self.named
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SigningFailed> {
+        self.key.sign(message)
     }
 }

@@ -1,14 +1,11 @@
 //! The bank's side of a replay: loads the initial data, then posts the transactions.
 
-use super::data::{Data, Transaction};
+use super::data::{Data, account_row, posting};
 use super::progress::Steps;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use operator::{Operator, insist};
-use protocol::http::{
-    AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, Loaded, PostTransaction,
-};
+use protocol::http::{Accounts, CustomerRow, Customers, HolderRow, Holders, Loaded};
 use serde::Serialize;
-use types::{AccountId, AccountKind, BusinessDate, Currency, Money};
 
 /// Maximum postings in flight in total; one per account.
 const POSTINGS_IN_FLIGHT: usize = 256;
@@ -95,35 +92,4 @@ pub(crate) async fn post_all(
         .buffer_unordered(POSTINGS_IN_FLIGHT)
         .try_collect()
         .await
-}
-
-/// An account to load. It has no limit, because its history is taken as it was.
-pub(super) fn account_row(
-    account: &AccountId,
-    opened: BusinessDate,
-    currency: Currency,
-) -> AccountRow {
-    AccountRow {
-        account: account.clone(),
-        kind: AccountKind::Current,
-        name: format!("Account {account}"),
-        currency,
-        opened: Some(opened),
-        limit: None,
-    }
-}
-
-/// A transaction as it is posted.
-pub(super) fn posting(transaction: &Transaction, currency: Currency) -> PostTransaction {
-    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-    PostTransaction {
-        transaction: transaction.id.clone(),
-        account: transaction.account.clone(),
-        amount: Money::new(transaction.amount, currency),
-        operation: transaction.operation.clone(),
-        date: Some(transaction.date),
-        purpose: some(&transaction.purpose),
-        counterparty_bank: some(&transaction.counterparty_bank),
-        counterparty_account: some(&transaction.counterparty_account),
-    }
 }

@@ -1,11 +1,14 @@
 //! The bank's own files: customers, accounts, holders and transactions as CSV, checked completely before anything
 //! starts.
 
-use super::bank::{account_row, posting};
 use super::table::{DataError, Row, read};
+use protocol::http::{AccountRow, PostTransaction};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use types::{AccountId, BusinessDate, Currency, CustomerId, Role, Sequence, TransactionId};
+use types::{
+    AccountId, AccountKind, BusinessDate, Currency, CustomerId, Money, Role, Sequence,
+    TransactionId,
+};
 
 /// A row of `transactions.csv`. Amounts are minor units.
 #[derive(Debug, Clone)]
@@ -243,5 +246,36 @@ fn once(row: &Row<'_>, column: &str, before: Option<u64>) -> Result<(), DataErro
     match before {
         Some(before) => Err(row.refuse(column, format!("line {before} has it already"))),
         None => Ok(()),
+    }
+}
+
+/// An account as it is loaded; it has no limit, since its history is taken as it was.
+pub(super) fn account_row(
+    account: &AccountId,
+    opened: BusinessDate,
+    currency: Currency,
+) -> AccountRow {
+    AccountRow {
+        account: account.clone(),
+        kind: AccountKind::Current,
+        name: format!("Account {account}"),
+        currency,
+        opened: Some(opened),
+        limit: None,
+    }
+}
+
+/// A transaction as it is posted.
+pub(super) fn posting(transaction: &Transaction, currency: Currency) -> PostTransaction {
+    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+    PostTransaction {
+        transaction: transaction.id.clone(),
+        account: transaction.account.clone(),
+        amount: Money::new(transaction.amount, currency),
+        operation: transaction.operation.clone(),
+        date: Some(transaction.date),
+        purpose: some(&transaction.purpose),
+        counterparty_bank: some(&transaction.counterparty_bank),
+        counterparty_account: some(&transaction.counterparty_account),
     }
 }

@@ -1,13 +1,13 @@
 //! `passbook replay`: sends a bank's own transactions through everything, and compares every device with the files.
 
-mod bank;
+pub(crate) mod bank;
 mod crowd;
 mod data;
 mod dump;
 mod judge;
 mod phone;
 mod plan;
-mod progress;
+pub(crate) mod progress;
 mod table;
 
 use crate::cli::Replay;
@@ -15,7 +15,7 @@ use crate::scratch::Scratch;
 use crate::servers::Servers;
 use anyhow::Context as _;
 use crowd::Crowd;
-use data::Data;
+pub(crate) use data::{Data, Holder, Transaction};
 use dump::Dump;
 use judge::{Held, Verdict};
 use operator::DataDirectory;

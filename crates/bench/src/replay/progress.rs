@@ -1,6 +1,7 @@
 //! How far a replay has come: bars for people, and a count that kills of the servers wait for.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::figures::bar;
+use indicatif::ProgressBar;
 use tokio::sync::watch;
 
 /// The count of everything that was achieved.
@@ -32,20 +33,8 @@ impl Progress {
     pub(crate) fn steps(&self, length: usize, what: &'static str) -> Steps<'_> {
         Steps {
             count: &self.count,
-            bar: self.bar(length, what),
+            bar: bar(!self.shown, length, what),
         }
-    }
-
-    fn bar(&self, length: usize, what: &'static str) -> ProgressBar {
-        if !self.shown {
-            return ProgressBar::hidden();
-        }
-        let template = "{bar:40} {pos}/{len} {msg}, {elapsed}";
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX))
-            .with_style(style)
-            .with_message(what)
     }
 }
 

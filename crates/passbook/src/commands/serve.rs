@@ -11,14 +11,13 @@ use crate::wiring::{Services, readiness};
 use anyhow::{Context as _, bail};
 use http_edge::{Admission, AdmissionSettings, Certificate, Cors, Limits, Listener, OperatorToken};
 use operator::DataDirectory;
-use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use terminal::{ending_at, json_line, line, program, quoted};
+use terminal::{allow_file_handles, ending_at, json_line, line, program, quoted, stdin_ended};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use types::Clock;
 
@@ -189,38 +188,12 @@ async fn reload_on(mut hangups: Signal, certificate: Certificate) {
     }
 }
 
-/// Raises this process's limit of file handles to what the system lets it have: a connection takes one.
-fn allow_file_handles() {
-    let limit = rustix::process::getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    if let Err(error) = rustix::process::setrlimit(Resource::Nofile, raised) {
-        tracing::warn!(%error, "the limit of file handles stays where it is");
-    }
-}
-
 fn limits(config: &Config) -> Limits {
     Limits {
         connections_max: config.public.connections_max,
         idle_timeout: Duration::from_secs(config.admission.idle_seconds),
         ..Limits::default()
     }
-}
-
-/// Waits until standard input ends. The thread that reads it ends with the process, which does not wait for it.
-fn stdin_ended() -> std::io::Result<impl Future<Output = ()>> {
-    let (ended, told) = oneshot::channel::<()>();
-    let read = move || {
-        // What comes is of no interest; an error is an end, too.
-        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-        drop(ended);
-    };
-    std::thread::Builder::new().spawn(read)?;
-    Ok(async move {
-        let _ = told.await;
-    })
 }
 
 /// What a person can do now, as lines to copy.

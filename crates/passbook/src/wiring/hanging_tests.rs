@@ -4,7 +4,7 @@ use super::Services;
 use crate::config::Config;
 use crate::deployment::Deployment;
 use async_trait::async_trait;
-use bench::Phone;
+use bench::{Phone, client_from};
 use core_bank::{CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History};
 use http_edge::{Limits, Listener};
 use operator::DataDirectory;
@@ -122,8 +122,8 @@ async fn a_core_bank_that_hangs_keeps_its_own_callers_waiting_alone() {
         root: issued.root,
         expires: issued.expires,
     };
-    let here = Ipv4Addr::LOCALHOST;
-    let phone = Phone::enrol(&config.public_url(), here, &issued, &clock).await;
+    let client = client_from(Ipv4Addr::LOCALHOST).unwrap();
+    let phone = Phone::enrol(client, &config.public_url(), &issued, &clock).await;
     let phone = Arc::new(phone.unwrap());
     let channel = phone.channel();
     let snapshot = {

@@ -3,6 +3,7 @@
 
 mod backup;
 mod bank;
+mod bench;
 mod certificate;
 mod data_directory;
 mod device_directory;

@@ -1,13 +1,14 @@
-//! A device that enrols and pulls, and stores nothing.
+//! A device that enrols and reads, and stores nothing.
 
+use crate::reader::Reader;
 use anyhow::{Context as _, bail};
 use envelope::{Enrolment, Signer as _, SoftwareKey};
-use protocol::http::{Challenge, EnrolmentAnswer, IssuedCode};
+use protocol::http::{Challenge, EnrolmentAnswer, IssuedCode, PullAnswer};
 use rand::RngExt as _;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use std::net::{IpAddr, Ipv4Addr};
 use token::{DpopProof, ProofFor};
-use types::{ChannelId, Clock, DeviceForm, DeviceId, PublicKey};
+use types::{ChannelId, Clock, DeviceForm, DeviceId};
 
 /// An enrolled device.
 pub struct Phone {
@@ -19,8 +20,17 @@ pub struct Phone {
     clock: Clock,
 }
 
+/// A client whose connections come from `address`.
+///
+/// # Errors
+/// Fails if the system gives none.
+pub fn client_from(address: Ipv4Addr) -> anyhow::Result<Client> {
+    let client = Client::builder().no_proxy();
+    Ok(client.local_address(IpAddr::V4(address)).build()?)
+}
+
 /// A key of this process.
-pub(super) fn key() -> anyhow::Result<SoftwareKey> {
+pub(crate) fn key() -> anyhow::Result<SoftwareKey> {
     let scalar: [u8; 32] = rand::rng().random();
     SoftwareKey::from_bytes(&scalar)
         .ok()
@@ -28,7 +38,7 @@ pub(super) fn key() -> anyhow::Result<SoftwareKey> {
 }
 
 /// A proof for a request of `path` with a token.
-pub(super) fn proof(
+pub(crate) fn proof(
     session: &SoftwareKey,
     (url, method, path): (&str, &str, &str),
     (token, nonce): (&str, &str),
@@ -51,14 +61,18 @@ pub(super) fn proof(
 }
 
 /// The nonce of an answer.
-pub(super) fn nonce(answer: &Response) -> anyhow::Result<String> {
+pub(crate) fn nonce(answer: &Response) -> anyhow::Result<String> {
     let nonce = answer.headers().get("dpop-nonce");
     let nonce = nonce.and_then(|nonce| nonce.to_str().ok());
     Ok(nonce.context("an answer without a nonce")?.to_owned())
 }
 
 async fn answered(request: RequestBuilder) -> anyhow::Result<Response> {
-    let answer = request.send().await?;
+    succeeded(request.send().await?).await
+}
+
+/// The answer, if it is of success.
+pub(crate) async fn succeeded(answer: Response) -> anyhow::Result<Response> {
     if !answer.status().is_success() {
         bail!("{}: {}", answer.status(), answer.text().await?);
     }
@@ -66,15 +80,16 @@ async fn answered(request: RequestBuilder) -> anyhow::Result<Response> {
 }
 
 impl Phone {
-    /// Enrols over a connection from `from`, with the code of a customer.
+    /// Enrols with the code of a customer.
+    ///
+    /// # Errors
+    /// Fails if the bank refuses or cannot be reached.
     pub async fn enrol(
+        client: Client,
         url: &str,
-        from: Ipv4Addr,
         issued: &IssuedCode,
         clock: &Clock,
     ) -> anyhow::Result<Self> {
-        let client = Client::builder().no_proxy().local_address(IpAddr::V4(from));
-        let client = client.build()?;
         let [session, approval, agreement] = [key()?, key()?, key()?];
         let challenge = answered(client.post(format!("{url}/v1/enrolment/challenge"))).await?;
         let challenge: Challenge = challenge.json().await?;
@@ -110,57 +125,88 @@ impl Phone {
         })
     }
 
-    /// Reads the messages of the customer's channel from its start.
-    pub async fn pull(&self) -> anyhow::Result<()> {
-        let path = format!("/v1/channels/{}/messages?after=1.0", self.channel);
-        let answer = self.ask(Method::GET, &path, None).await?;
-        if !answer.status().is_success() {
-            bail!("{}: {}", answer.status(), answer.text().await?);
+    /// A device with a token that was issued for its key.
+    pub(crate) fn with_token(
+        client: Client,
+        url: &str,
+        (session, token): (SoftwareKey, String),
+        channel: ChannelId,
+        clock: &Clock,
+    ) -> Self {
+        Self {
+            client,
+            url: url.to_owned(),
+            session,
+            token,
+            channel,
+            clock: clock.clone(),
         }
-        answer.bytes().await?;
-        Ok(())
     }
 
     /// The device's channel.
+    #[must_use]
     pub const fn channel(&self) -> ChannelId {
         self.channel
     }
 
-    /// Sends a request with a proof. Requests a nonce first.
+    /// Reads the messages of the customer's channel from its beginning.
+    pub(crate) async fn pull(&self) -> anyhow::Result<PullAnswer> {
+        let path = format!("/v1/channels/{}/messages?after=1.0", self.channel);
+        let answer = succeeded(self.ask(Method::GET, &path, None).await?).await?;
+        Ok(answer.json().await?)
+    }
+
+    /// Opens the live stream of the channel after `number`. The nonce is of the bank and may be used for other requests, too.
+    pub(crate) async fn live(&self, number: u64, nonce: &str) -> anyhow::Result<Reader> {
+        Ok(Reader::new(
+            answered(self.live_request(number, nonce)?).await?,
+        ))
+    }
+
+    /// The request that opens the live stream, with its proof.
+    pub(crate) fn live_request(&self, number: u64, nonce: &str) -> anyhow::Result<RequestBuilder> {
+        let path = format!("/v1/live?after={}:1.{number}", self.channel);
+        self.request(Method::GET, &path, nonce)
+    }
+
+    /// Sends a request with a proof; a nonce is asked for first.
+    ///
+    /// # Errors
+    /// Fails if the bank cannot be reached.
     pub async fn ask(
         &self,
         method: Method,
         path: &str,
         body: Option<&serde_json::Value>,
     ) -> anyhow::Result<Response> {
-        let trust = answered(self.client.get(format!("{}/v1/trust", self.url))).await?;
-        let request = (self.url.as_str(), method.as_str(), path);
-        let credentials = (self.token.as_str(), &*nonce(&trust)?);
-        let proof = proof(&self.session, request, credentials, &self.clock)?;
-        let mut request = self
-            .client
-            .request(method, format!("{}{path}", self.url))
-            .header("authorization", format!("DPoP {}", self.token))
-            .header("dpop", proof);
+        let mut request = self.request(method, path, &self.nonce().await?)?;
         if let Some(body) = body {
             request = request.json(body);
         }
         Ok(request.send().await?)
     }
-}
 
-/// A signer that names another device's key.
-pub(super) struct Forger {
-    pub(super) key: SoftwareKey,
-    pub(super) named: PublicKey,
-}
-
-impl envelope::Signer for Forger {
-    fn public_key(&self) -> &PublicKey {
-        &self.named
+    /// A nonce of the bank: the one that comes with the refusal of a request without a token.
+    pub(crate) async fn nonce(&self) -> anyhow::Result<String> {
+        let refused = self.client.get(format!("{}/v1/live", self.url));
+        nonce(&refused.send().await?)
     }
 
-    fn sign(&self, message: &[u8]) -> Result<types::Signature, envelope::SigningFailed> {
-        self.key.sign(message)
+    /// A request with a proof.
+    pub(crate) fn request(
+        &self,
+        method: Method,
+        path: &str,
+        nonce: &str,
+    ) -> anyhow::Result<RequestBuilder> {
+        let request = (self.url.as_str(), method.as_str(), path);
+        let credentials = (self.token.as_str(), nonce);
+        let proof = proof(&self.session, request, credentials, &self.clock)?;
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.url))
+            .header("authorization", format!("DPoP {}", self.token))
+            .header("dpop", proof);
+        Ok(request)
     }
 }

@@ -1,0 +1,299 @@
+//! `passbook bench flow`: entries from the core bank to the devices, through the real services.
+
+use crate::cli::BenchFlow;
+use crate::device::{Phone, client_from};
+use crate::figures::{bar, per_second};
+use crate::own_thread::OwnThread;
+use crate::reader::Reader;
+use crate::replay::progress::Progress;
+use crate::replay::{Data, Holder, Transaction, bank};
+use crate::scratch::Scratch;
+use crate::servers::Servers;
+use crate::threads::{ThreadTimes, own_time};
+use anyhow::{Context as _, bail};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use indicatif::ProgressBar;
+use operator::{DataDirectory, Operator, insist};
+use protocol::http::{PullAnswer, Status};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use terminal::{ending, json_line, line, until};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+use types::{AccountId, Clock, CustomerId};
+
+/// Enrolments and openings under way at a time.
+const OPENING_MAX: usize = 32;
+
+/// How long nothing may arrive before the measurement fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// All settings but the addresses: everybody is on this machine, which is not bounded as one caller.
+const SETTINGS: &str = "[admission]\nbounds_loopback = false\n";
+
+const THIS_MACHINE: Ipv4Addr = Ipv4Addr::LOCALHOST;
+
+/// The name of the devices' thread.
+const DEVICES: &str = "devices";
+
+/// Microseconds of processor time for each entry.
+type PerEntry = f64;
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Report {
+    customers: usize,
+    transactions: usize,
+    /// Entries that reached the devices' streams: one a transaction.
+    entries: usize,
+    seconds: f64,
+    entries_per_second: u64,
+    /// From the first posting to the last answer.
+    seconds_posting: f64,
+    server_us_per_entry: PerEntry,
+    server_us_per_entry_by_thread: BTreeMap<String, PerEntry>,
+    devices_us_per_entry: PerEntry,
+    poster_us_per_entry: PerEntry,
+}
+
+/// Posts transactions and says how fast they reached the devices, and what that cost whom.
+pub(crate) async fn bench_flow(arguments: &BenchFlow, clock: Clock) -> anyhow::Result<ExitCode> {
+    let ending = ending().context("no signals can be waited for")?;
+    let scratch = Scratch::temporary("passbook-flow-")?;
+    let measured = until(ending, measure(arguments, &scratch, clock)).await;
+    scratch.remove().await;
+    match measured {
+        Ok(report) => tell(arguments, &report?).map(|()| ExitCode::SUCCESS),
+        Err(signalled) => Ok(signalled.exit_code()),
+    }
+}
+
+fn tell(arguments: &BenchFlow, report: &Report) -> anyhow::Result<()> {
+    if arguments.json {
+        return json_line(report);
+    }
+    line(format_args!(
+        "{} entries a second from the core bank to the devices' streams: {} in {:.1} s",
+        report.entries_per_second, report.entries, report.seconds
+    ))?;
+    line(format_args!(
+        "processor time for each entry: {:.1} µs of the servers, {:.1} µs of the devices, {:.1} µs of the poster",
+        report.server_us_per_entry, report.devices_us_per_entry, report.poster_us_per_entry
+    ))?;
+    for (thread, time) in &report.server_us_per_entry_by_thread {
+        line(format_args!("{time:8.1} µs  {thread}"))?;
+    }
+    Ok(())
+}
+
+async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyhow::Result<Report> {
+    let data = Arc::new(books(arguments)?);
+    let entries = data.transaction_count();
+    let servers = Servers::prepare(scratch, None, SETTINGS)?;
+    let running = servers.start().await?;
+    let process = running.process().context("the servers have ended")?;
+    let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
+    let loading = Progress::new(false);
+    bank::load(&operator, &data, &loading.steps(0, "")).await?;
+
+    let (ready, all_ready) = oneshot::channel();
+    let (arrived, mut arriving) = watch::channel(0);
+    let devices = {
+        let (operator, url) = (operator.clone(), servers.public_url.clone());
+        let customers = data.customers.clone();
+        let progress = bar(arguments.json, customers.len(), "devices enrolled");
+        OwnThread::start(DEVICES, move || async move {
+            let phones = enrol(&operator, &url, &customers, (&clock, &progress)).await?;
+            let streams = open(&operator, phones).await?;
+            let _ = ready.send(());
+            count(streams, &arrived).await
+        })?
+    };
+    if all_ready.await.is_err() {
+        devices.result().await?;
+        bail!("the devices are gone");
+    }
+
+    let progress = bar(arguments.json, entries, "entries arrived");
+    let before = (
+        ThreadTimes::of(process)?,
+        ThreadTimes::of(std::process::id())?,
+    );
+    let start = Instant::now();
+    let poster = {
+        let data = Arc::clone(&data);
+        let directory = DataDirectory::at(&servers.data);
+        let url = servers.operator_url.clone();
+        OwnThread::start("poster", move || async move {
+            let operator = Operator::new(&url, &directory)?;
+            let posting = Progress::new(false);
+            bank::post_all(&operator, &data, &posting.steps(0, "")).await?;
+            Ok((start.elapsed(), own_time()?))
+        })?
+    };
+    let arrival = async {
+        while *arriving.borrow() < entries {
+            let more = tokio::time::timeout(PATIENCE, arriving.changed());
+            let more = more.await.context("entries are missing")?;
+            if more.is_err() {
+                break;
+            }
+            progress.set_position(u64::try_from(*arriving.borrow())?);
+        }
+        anyhow::Ok(start.elapsed())
+    };
+    let (elapsed, (posting, posters_time)) = tokio::try_join!(arrival, poster.result())?;
+    let after = (
+        ThreadTimes::of(process)?,
+        ThreadTimes::of(std::process::id())?,
+    );
+    progress.finish();
+    let arrived = *arriving.borrow();
+    if arrived != entries {
+        devices.result().await?;
+        bail!("{arrived} entries arrived of {entries}");
+    }
+    running.stop().await?;
+
+    let each = f64::from(u32::try_from(entries)?);
+    let per_entry =
+        |time: u64| -> anyhow::Result<PerEntry> { Ok(f64::from(u32::try_from(time)?) / each) };
+    let of_servers = after.0.since(&before.0);
+    let own = after.1.since(&before.1);
+    let of_devices = own.get(DEVICES).copied().unwrap_or_default();
+    Ok(Report {
+        customers: data.customers.len(),
+        transactions: entries,
+        entries: arrived,
+        seconds: elapsed.as_secs_f64(),
+        entries_per_second: per_second(u64::try_from(entries)?, elapsed),
+        seconds_posting: posting.as_secs_f64(),
+        server_us_per_entry: per_entry(of_servers.values().sum())?,
+        server_us_per_entry_by_thread: of_servers
+            .into_iter()
+            .map(|(name, time)| Ok((name, per_entry(time)?)))
+            .collect::<anyhow::Result<_>>()?,
+        devices_us_per_entry: per_entry(of_devices)?,
+        poster_us_per_entry: per_entry(posters_time)?,
+    })
+}
+
+/// A bank of that many customers, each with an account of their own, and the transactions spread over all accounts.
+fn books(arguments: &BenchFlow) -> anyhow::Result<Data> {
+    let date = "2024-01-01".parse()?;
+    let count = arguments.customers.clamp(1, 1_000_000);
+    let mut data = Data {
+        currency: "CZK".parse()?,
+        customers: Vec::new(),
+        accounts: Vec::new(),
+        holders: Vec::new(),
+        transactions: BTreeMap::new(),
+    };
+    for index in 0..count {
+        let customer: CustomerId = format!("c{index}").parse()?;
+        let account: AccountId = format!("a{index}").parse()?;
+        let own = (index..arguments.transactions.max(1)).step_by(count);
+        let own = own.zip(1..).map(|(place, number): (usize, u64)| {
+            Ok(Transaction {
+                date,
+                account: account.clone(),
+                number,
+                id: format!("t{place}").parse()?,
+                amount: 100,
+                balance: i64::try_from(number)? * 100,
+                operation: "transfer_in".into(),
+                purpose: "rent".into(),
+                counterparty_bank: "AB".into(),
+                counterparty_account: "87144583".into(),
+            })
+        });
+        let own = own.collect::<anyhow::Result<Vec<_>>>()?;
+        data.transactions.insert(account.clone(), own);
+        data.holders.push(Holder {
+            account: account.clone(),
+            customer: customer.clone(),
+            role: "owner".parse()?,
+        });
+        data.accounts.push((account, date));
+        data.customers.push(customer);
+    }
+    Ok(data)
+}
+
+/// Enrols a device for each customer.
+async fn enrol(
+    operator: &Operator,
+    url: &str,
+    customers: &[CustomerId],
+    (clock, progress): (&Clock, &ProgressBar),
+) -> anyhow::Result<Vec<Phone>> {
+    let client = client_from(THIS_MACHINE)?;
+    let enrolled = stream::iter(customers).map(|customer| {
+        let client = client.clone();
+        async move {
+            let issued = insist(|| operator.issue_code(customer)).await?;
+            let phone = Phone::enrol(client, url, &issued, clock).await?;
+            progress.inc(1);
+            anyhow::Ok(phone)
+        }
+    });
+    let phones = enrolled.buffer_unordered(OPENING_MAX).try_collect().await?;
+    progress.finish();
+    Ok(phones)
+}
+
+/// Opens a stream for each device, after all that was numbered by its enrolment.
+async fn open(operator: &Operator, phones: Vec<Phone>) -> anyhow::Result<Vec<Reader>> {
+    let phones: Vec<(Phone, u64)> = loop {
+        let before: Status = operator.get("status").await?;
+        let newest = stream::iter(&phones).map(newest).buffered(OPENING_MAX);
+        let newest: Vec<u64> = newest.try_collect().await?;
+        let after: Status = operator.get("status").await?;
+        if is_settled(&before) && is_settled(&after) && before.messages == after.messages {
+            break phones.into_iter().zip(newest).collect();
+        }
+    };
+    let Some((first, _)) = phones.first() else {
+        bail!("no device was enrolled");
+    };
+    let nonce = first.nonce().await?;
+    let opened = stream::iter(&phones).map(|(phone, newest)| phone.live(*newest, &nonce));
+    opened.buffer_unordered(OPENING_MAX).try_collect().await
+}
+
+/// Whether no event and no message is under way.
+fn is_settled(status: &Status) -> bool {
+    status.events.queued == Some(0)
+        && status.events.waiting == Some(0)
+        && status.messages.outgoing_oldest_ms == Some(0)
+}
+
+/// The newest number of the device's channel.
+async fn newest(phone: &Phone) -> anyhow::Result<u64> {
+    match phone.pull().await? {
+        PullAnswer::Messages { newest, .. } => Ok(newest.get()),
+        other => bail!("a new channel is read as {other:?}"),
+    }
+}
+
+/// Counts the messages of all streams until nobody wants to know.
+async fn count(streams: Vec<Reader>, arrived: &watch::Sender<usize>) -> anyhow::Result<()> {
+    let mut reading = JoinSet::new();
+    for mut stream in streams {
+        let arrived = arrived.clone();
+        reading.spawn(async move {
+            loop {
+                let more = stream.next().await?;
+                arrived.send_modify(|all| *all += more);
+            }
+        });
+    }
+    match reading.join_next().await {
+        Some(ended) => ended?,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,135 @@
+//! Small runs of the measurements: what they report has its form, and its counts add up.
+
+use crate::bank::{json, passbook, refused};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn bench(arguments: &[&str]) -> Value {
+    let mut command = passbook();
+    command.arg("bench").args(arguments).arg("--json");
+    json(&command.output().unwrap())
+}
+
+fn names(report: &Value) -> BTreeSet<&str> {
+    report
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[test]
+fn every_transaction_of_a_flow_reaches_a_device_as_an_entry() {
+    let report = bench(&["flow", "--customers", "7", "--transactions", "100"]);
+    assert_eq!(report["customers"], 7);
+    assert_eq!(report["transactions"], 100);
+    assert_eq!(report["entries"], 100);
+    let threads = report["server_us_per_entry_by_thread"].as_object().unwrap();
+    assert!(threads.contains_key("tokio-rt-worker"), "{report}");
+    let sum: f64 = threads.values().map(|time| time.as_f64().unwrap()).sum();
+    let all = report["server_us_per_entry"].as_f64().unwrap();
+    assert!(all > 0.0 && (sum - all).abs() < 1e-6 * all, "{report}");
+}
+
+#[test]
+fn each_scenario_counts_what_it_was_asked_for() {
+    let report = bench(&["deliver", "--devices", "5", "--messages", "40"]);
+    assert_eq!(report["devices"], 5);
+    assert_eq!(report["messages"], 40);
+    let figure = |name: &str| report[name].as_u64().unwrap();
+    assert!(
+        figure("p50_us") > 0 && figure("p50_us") <= figure("p99_us"),
+        "{report}"
+    );
+    assert!(figure("p99_us") <= figure("max_us"), "{report}");
+
+    let report = bench(&[
+        "catch-up",
+        "--channels",
+        "2",
+        "--messages",
+        "250",
+        "--readers",
+        "3",
+        "--devices",
+        "7",
+    ]);
+    assert_eq!(report["devices"], 7);
+    assert_eq!(report["readers"], 3);
+    assert_eq!(report["messages"], 250);
+
+    let report = bench(&["idle", "--streams", "20"]);
+    assert_eq!(report["streams"], 20);
+    assert!(report["bytes_per_stream"].is_u64(), "{report}");
+
+    let report = bench(&["broadcast", "--devices", "20", "--messages", "3"]);
+    assert_eq!(report["devices"], 20);
+    assert_eq!(report["messages"], 3);
+}
+
+#[test]
+fn passbook_and_redis_do_the_same_work_in_every_scenario() {
+    let output = passbook()
+        .args([
+            "bench",
+            "compare",
+            "--json",
+            "--seconds",
+            "1",
+            "--scale-down",
+            "100",
+        ])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let scenarios: Vec<&str> = lines
+        .iter()
+        .map(|line| line["scenario"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        scenarios,
+        [
+            "publish-64",
+            "publish-4096",
+            "deliver",
+            "catch-up-1",
+            "catch-up-64",
+            "idle",
+            "broadcast"
+        ]
+    );
+    for line in &lines {
+        let figure = |name: &str| line[name].as_f64().unwrap();
+        assert!(figure("ratio").is_finite(), "{line}");
+        if line["scenario"] != "idle" {
+            assert!(figure("passbook") > 0.0 && figure("redis") > 0.0, "{line}");
+            let ratio = figure("passbook") / figure("redis");
+            assert!((ratio - figure("ratio")).abs() < 1e-9 * ratio, "{line}");
+        }
+        let latencies = matches!(line["scenario"].as_str().unwrap(), "deliver" | "catch-up-1");
+        assert_eq!(names(line).contains("ratio_p99"), latencies, "{line}");
+    }
+}
+
+#[test]
+fn without_redis_the_comparison_says_how_to_get_it() {
+    let empty = tempfile::tempdir().unwrap();
+    let mut command = passbook();
+    let said = refused(
+        command
+            .args(["bench", "compare", "publish-64"])
+            .env("PATH", empty.path()),
+    );
+    assert!(said.contains("redis-server is not installed"), "{said}");
+    assert!(said.contains("apt-get install redis-server"), "{said}");
+}
