@@ -20,7 +20,7 @@ pub struct Replay {
     /// Seed of the devices' disconnections and the servers' kills.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Kill the servers with SIGKILL about this many seconds after each start.
+    /// Kill the servers with SIGKILL about this many seconds after each start, but only after some progress.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) kill_every: Option<f64>,
     /// Write the content of each device's own store, one JSON object per line, to a new file or over an earlier dump.

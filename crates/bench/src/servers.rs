@@ -137,35 +137,38 @@ impl Servers {
         }
     }
 
-    /// Keeps the servers running until `done`. With `kill_every`, kills them about that long after each start.
-    /// Returns how often they were killed.
+    /// Keeps the servers running until `done`. With `kills`, kills them about that long after each start, but only after
+    /// some progress: on a busy machine, too, the work comes to its end. Returns how often they were killed.
     pub(crate) async fn keep_running(
         &self,
         mut running: Running,
-        kill_every: Option<Duration>,
-        mut random: StdRng,
+        mut kills: Option<(Duration, StdRng, watch::Receiver<u64>)>,
         mut done: watch::Receiver<bool>,
     ) -> anyhow::Result<u64> {
-        let mut kills = 0;
+        let mut killed = 0;
         loop {
-            let life = kill_every.map(|mean| mean.mul_f64(random.random_range(0.5..1.5)));
             let until_kill = async {
-                match life {
-                    Some(life) => tokio::time::sleep(life).await,
-                    None => std::future::pending().await,
+                let Some((mean, random, achieved)) = &mut kills else {
+                    return std::future::pending().await;
+                };
+                achieved.mark_unchanged();
+                tokio::time::sleep(mean.mul_f64(random.random_range(0.5..1.5))).await;
+                // Nothing more is achieved when the work has ended; then `done` follows.
+                if achieved.changed().await.is_err() {
+                    std::future::pending().await
                 }
             };
             tokio::select! {
                 _ = done.wait_for(|done| *done) => {
                     running.stop().await?;
-                    return Ok(kills);
+                    return Ok(killed);
                 }
                 status = running.child.wait() => {
                     bail!("the servers ended by themselves with {}; their log is {}", status?, self.log.display());
                 }
                 () = until_kill => {
                     running.child.kill().await?;
-                    kills += 1;
+                    killed += 1;
                     running = self.start().await?;
                 }
             }

@@ -6,6 +6,7 @@ use futures_util::future::{BoxFuture, select_all};
 use protocol::live::{Asked, Frame};
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::{Span, trace_span};
 use types::{ChannelId, Generation, Position};
 
 /// The size of one read of one channel. A connection keeps no more than that in memory.
@@ -66,6 +67,16 @@ pub struct Live {
     woken: Option<Instant>,
 }
 
+/// The span in which a message is written into a stream.
+fn span(frame: &Frame, at: Position) -> Option<Span> {
+    let Frame::Message { channel, .. } = frame else {
+        return None;
+    };
+    let (generation, number) = (at.generation.get(), at.number.get());
+    let span = trace_span!(target: types::ENTRY_SPANS, "send", %channel, generation, number);
+    (!span.is_disabled()).then_some(span)
+}
+
 impl Broker {
     /// Follows the requested channels, each after its position. Each channel is registered before its first read, so
     /// that nothing is missed in between.
@@ -116,6 +127,7 @@ impl Live {
             if let Some(channel) = frame.channel() {
                 self.asked.advance(channel, *at);
             }
+            let _span = span(frame, *at);
             frame.write(&self.asked, out);
         }
         let observed = &self.broker.observed;

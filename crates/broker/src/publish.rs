@@ -9,6 +9,7 @@ use protocol::{Message, MessageKind, ParseError};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use tracing::{Span, trace_span};
 use types::{ChannelId, Generation, Hash, Number};
 
 /// A message for a channel.
@@ -37,6 +38,18 @@ struct Chain {
     hash: Hash,
 }
 
+/// The span in which a message becomes durable, if anybody records it.
+fn span(append: &Append) -> Option<Span> {
+    let span = trace_span!(
+        target: types::ENTRY_SPANS,
+        "append",
+        channel = %append.channel,
+        generation = append.generation.get(),
+        number = append.number.get(),
+    );
+    (!span.is_disabled()).then_some(span)
+}
+
 impl Broker {
     /// The broker on `log`.
     #[must_use]
@@ -55,7 +68,9 @@ impl Broker {
     pub async fn publish(&self, publication: Publication) -> Result<Appended, PublishError> {
         let chain = self.chain(publication.channel).await?;
         let (append, _) = self.link(&chain, publication).await?;
+        let span = span(&append);
         let mut answers = self.log.append(vec![append]).await;
+        drop(span);
         match answers.pop() {
             Some(answer) => Ok(answer?),
             None => Err(PublishError::ChannelUnknown),
@@ -82,7 +97,9 @@ impl Broker {
                     }),
             );
         }
+        let spans: Vec<_> = appends.iter().filter_map(span).collect();
         let mut answers = self.log.append(appends).await.into_iter();
+        drop(spans);
         let answered = linked.into_iter().map(|link| {
             link?;
             match answers.next() {

@@ -21,7 +21,7 @@ const REQUEST_HEADERS: HeaderValue =
 
 /// The answer headers that a page has to read.
 const ANSWER_HEADERS: HeaderValue =
-    HeaderValue::from_static("dpop-nonce, retry-after, www-authenticate");
+    HeaderValue::from_static("dpop-nonce, retry-after, www-authenticate, x-request-id");
 
 /// How many seconds a browser may cache the answer: the longest time that a browser allows.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");

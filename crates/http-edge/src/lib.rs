@@ -42,4 +42,4 @@ pub use operator::OperatorToken;
 pub use problem::Rejection;
 pub use proxy::{NamesClient, Proxies};
 pub use refusals::register_refusals;
-pub use tls::TlsFiles;
+pub use tls::{Certificate, TlsFiles};

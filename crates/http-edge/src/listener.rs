@@ -9,7 +9,7 @@ use crate::proxy::{NamesClient, protocol};
 use crate::request_id;
 use crate::served::Served;
 use crate::stall::HangUpOnStall;
-use crate::tls::TlsFiles;
+use crate::tls::{Certificate, TlsFiles};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -78,7 +78,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
             stall_timeout: Duration::from_secs(30),
-            drain: Duration::from_secs(5),
+            drain: Duration::from_secs(10),
         }
     }
 }
@@ -86,7 +86,7 @@ impl Default for Limits {
 /// A bound address, with TLS where it has a certificate.
 pub struct Listener {
     tcp: TcpListener,
-    tls: Option<TlsAcceptor>,
+    certificate: Option<Certificate>,
     limits: Limits,
     admission: Admission,
     cors: Cors,
@@ -108,13 +108,13 @@ impl Listener {
         if tls.is_none() && !address.ip().is_loopback() {
             return Err(EdgeError::PlainBeyondLoopback(address));
         }
-        let tls = tls.map(TlsFiles::acceptor).transpose()?;
+        let certificate = tls.map(Certificate::read).transpose()?;
         let tcp = TcpListener::bind(address)
             .await
             .map_err(|source| EdgeError::Bind { address, source })?;
         Ok(Self {
             tcp,
-            tls,
+            certificate,
             limits,
             admission: Admission::new(AdmissionSettings::default(), Vec::new()),
             cors: Cors::default(),
@@ -135,14 +135,20 @@ impl Listener {
         self
     }
 
+    /// The certificate that is presented, if there is one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.certificate.clone()
+    }
+
     /// The address, with the port that the system chose where 0 was asked.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.tcp.local_addr()
     }
 
-    /// Answers requests with `router` until `stop` turns true (or its sender is gone); then accepts no more, lets
-    /// connections finish their requests, and ends what is left after the drain time. Streams have to watch `stop`
-    /// themselves.
+    /// Answers requests with `router` until `stop` turns true (or its sender is gone). Then it accepts no more and closes
+    /// connections without a request; the others finish their requests, and what is left after the drain time is ended.
+    /// Streams have to watch `stop` themselves.
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let admission = self.admission.clone();
         let router = self.cors.allow(shielded(router, self.limits, admission));
@@ -168,7 +174,7 @@ impl Listener {
                             counted
                         };
                         let connection = Connection {
-                            tls: self.tls.clone(),
+                            tls: self.certificate.as_ref().map(Certificate::acceptor),
                             router: router.clone(),
                             limits: self.limits,
                             admission: self.admission.clone(),
@@ -218,17 +224,23 @@ impl Connection {
         if tcp.set_nodelay(true).is_err() {
             return;
         }
-        let Some(client) = self.client(&mut tcp, peer).await else {
+        let mut stop = self.stop.clone();
+        let client = tokio::select! {
+            client = self.client(&mut tcp, peer) => client,
+            () = stopped(&mut stop) => return,
+        };
+        let Some(client) = client else {
             return;
         };
-        match self.tls.take() {
-            None => self.speak_http(tcp, client).await,
-            Some(tls) => {
-                let handshake = tls.accept(tcp);
-                if let Ok(Ok(stream)) = timeout(self.limits.header_timeout, handshake).await {
-                    self.speak_http(stream, client).await;
-                }
-            }
+        let Some(tls) = self.tls.take() else {
+            return self.speak_http(tcp, client).await;
+        };
+        let handshake = tokio::select! {
+            handshake = timeout(self.limits.header_timeout, tls.accept(tcp)) => handshake,
+            () = stopped(&mut stop) => return,
+        };
+        if let Ok(Ok(stream)) = handshake {
+            self.speak_http(stream, client).await;
         }
     }
 

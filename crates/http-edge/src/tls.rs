@@ -1,4 +1,4 @@
-//! TLS 1.3 with a certificate from files.
+//! TLS 1.3 with a certificate from files, which can be read again while the listener serves.
 
 use crate::EdgeError;
 use rustls::ServerConfig;
@@ -6,6 +6,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 /// PEM files of a certificate chain and its private key.
@@ -23,7 +24,7 @@ impl TlsFiles {
         self.acceptor().map(drop)
     }
 
-    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, EdgeError> {
+    fn acceptor(&self) -> Result<TlsAcceptor, EdgeError> {
         let failed = |path: &Path, problem: String| EdgeError::Tls {
             path: path.into(),
             problem,
@@ -40,5 +41,33 @@ impl TlsFiles {
             .map_err(|error| failed(&self.certificate, error.to_string()))?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// The certificate that a listener presents. All clones are the same.
+#[derive(Clone)]
+pub struct Certificate {
+    files: TlsFiles,
+    presented: Arc<watch::Sender<TlsAcceptor>>,
+}
+
+impl Certificate {
+    pub(crate) fn read(files: &TlsFiles) -> Result<Self, EdgeError> {
+        Ok(Self {
+            presented: Arc::new(watch::Sender::new(files.acceptor()?)),
+            files: files.clone(),
+        })
+    }
+
+    /// Reads the files again. New connections get the certificate that is in them now, and no session of the previous one
+    /// is resumed; open connections go on. After an error the listener presents the previous certificate.
+    pub fn reload(&self) -> Result<(), EdgeError> {
+        self.presented.send_replace(self.files.acceptor()?);
+        Ok(())
+    }
+
+    /// What accepts the next connection.
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        self.presented.borrow().clone()
     }
 }

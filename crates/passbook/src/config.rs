@@ -42,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) admission: Admission,
     pub(crate) operator: Operator,
     pub(crate) metrics: Metrics,
+    pub(crate) tracing: Tracing,
     pub(crate) sandbox: Sandbox,
     pub(crate) bank: Bank,
     pub(crate) log: Log,
@@ -74,6 +75,13 @@ pub(crate) struct Operator {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Metrics {
     pub(crate) address: Option<SocketAddr>,
+}
+
+/// The spans of entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tracing {
+    pub(crate) otlp: Option<String>,
 }
 
 /// The core bank for development.
@@ -136,6 +144,7 @@ impl Default for Config {
             admission: Admission::default(),
             operator: Operator::default(),
             metrics: Metrics::default(),
+            tracing: Tracing::default(),
             sandbox: Sandbox::default(),
             bank: Bank::default(),
             log: Log::default(),
@@ -335,6 +344,17 @@ impl Config {
                 return refuse("metrics.address", "another listener has it already");
             }
         }
+        if self
+            .tracing
+            .otlp
+            .as_ref()
+            .is_some_and(|url| !is_origin(url))
+        {
+            return refuse(
+                "tracing.otlp",
+                "the URL is `http://` or `https://` and a host, perhaps a port, and no path",
+            );
+        }
         if !(2..=400 * 86_400).contains(&self.tokens.lifetime_seconds) {
             return refuse(
                 "tokens.lifetime_seconds",
@@ -441,7 +461,14 @@ mod tests {
             .collect();
         assert_eq!(
             without_default,
-            ["url", "url", "certificate", "private_key", "address"]
+            [
+                "url",
+                "url",
+                "certificate",
+                "private_key",
+                "address",
+                "otlp"
+            ]
         );
     }
 
@@ -477,6 +504,9 @@ mod tests {
         check("[operator]\naddress = \"192.0.2.1:80\"", "operator.address");
         check("[metrics]\naddress = \"192.0.2.1:80\"", "metrics.address");
         check("[metrics]\naddress = \"127.0.0.1:8481\"", "metrics.address");
+        for url in ["collector:4318", "http://127.0.0.1:4318/v1/traces"] {
+            check(&format!("[tracing]\notlp = \"{url}\""), "tracing.otlp");
+        }
         check("[public]\nconnections_max = 0", "public.connections_max");
         for url in [
             "sqlite:bank",

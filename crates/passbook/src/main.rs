@@ -8,10 +8,12 @@ mod deployment;
 mod device_directory;
 #[cfg(test)]
 mod histories;
+mod logging;
 mod may_be_done;
 mod metrics;
 mod process;
 mod screen;
+mod spans;
 mod wiring;
 
 use clap::Parser as _;
@@ -27,7 +29,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(cli.log);
+    // The servers start their log themselves: their configuration says what else is recorded.
+    if !matches!(cli.command, Command::Serve(_)) {
+        logging::start(cli.log, None);
+    }
     if rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .is_err()
@@ -35,7 +40,7 @@ fn main() -> ExitCode {
         tracing::error!("another cryptography provider is installed");
         return ExitCode::FAILURE;
     }
-    match run(cli.command) {
+    match run(cli.command, cli.log) {
         Ok(code) => code,
         Err(error) => {
             terminal::error(&error);
@@ -51,9 +56,9 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(command: Command) -> anyhow::Result<ExitCode> {
+async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve(arguments) => commands::serve(&arguments, system_clock()).await?,
+        Command::Serve(arguments) => commands::serve(&arguments, log, system_clock()).await?,
         Command::Code(arguments) => commands::code(&arguments).await?,
         Command::Enrol(arguments) => commands::enrol(&arguments, system_clock()).await?,
         Command::Device(arguments) => commands::device(&arguments, system_clock()).await?,
@@ -84,22 +89,6 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(Audit::Verify(arguments)) => commands::audit_verify(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Logs to standard error what `RUST_LOG` selects; without it, warnings and errors. No colours, because colour codes
-/// are control characters, which the log does not contain.
-fn start_log(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_ansi(false)
-        .with_writer(terminal::LogWriter);
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
-    }
 }
 
 /// The system's clock. Only this function reads it.

@@ -10,7 +10,8 @@ use protocol::cbor::{self, Value};
 use protocol::http::PostTransaction;
 use protocol::{Booking, Entry, cbor_array};
 use types::{
-    AccountId, BusinessDate, Currency, EventId, Hash, Money, Sequence, Time, TransactionId,
+    AccountId, BusinessDate, Currency, EventId, Hash, Money, Sequence, SubjectId, Time,
+    TransactionId,
 };
 
 /// A booked transaction.
@@ -34,8 +35,17 @@ impl SandboxBank {
     pub async fn post(&self, order: PostTransaction) -> Result<Booked, BankError> {
         let time = (self.clock)();
         let today = self.date(time);
-        self.commit(async move |tx: &mut Transaction<'_>| post(tx, &order, (time, today)).await)
-            .await
+        let span = tracing::trace_span!(
+            target: types::ENTRY_SPANS,
+            "commit",
+            subject = %SubjectId::from(&order.account),
+            sequence = tracing::field::Empty,
+        );
+        let booked = self
+            .commit(async move |tx: &mut Transaction<'_>| post(tx, &order, (time, today)).await)
+            .await?;
+        span.record("sequence", booked.sequence.get());
+        Ok(booked)
     }
 }
 

@@ -7,6 +7,7 @@ use envelope::{EventError, RelayKeys};
 use protocol::{CloudEvent, Event};
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::{Span, trace_span};
 
 /// Maximum number of events published at once.
 const BATCH_EVENTS_MAX: i64 = 256;
@@ -35,6 +36,17 @@ impl std::fmt::Debug for Relay {
 struct Waiting {
     place: i64,
     event: Event,
+}
+
+/// A span for each event that is relayed.
+fn spans(waiting: &[Waiting]) -> Vec<Span> {
+    let span = |Waiting { event, .. }: &Waiting| {
+        let (subject, sequence) = event.subject().ok()?;
+        let sequence = sequence.get();
+        let span = trace_span!(target: types::ENTRY_SPANS, "relay", %subject, sequence);
+        (!span.is_disabled()).then_some(span)
+    };
+    waiting.iter().filter_map(span).collect()
 }
 
 impl Relay {
@@ -80,7 +92,9 @@ impl Relay {
         for Waiting { event, .. } in &waiting {
             sealed.push(self.seal(event)?);
         }
+        let spans = spans(&waiting);
         self.publish(&sealed).await;
+        drop(spans);
         self.mark(through).await?;
         Ok(sealed.len())
     }

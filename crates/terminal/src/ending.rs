@@ -27,14 +27,17 @@ pub async fn until<T>(
 
 /// Waits, from now on, for a signal that ends the work: SIGINT, SIGTERM or, unless it is ignored, SIGHUP.
 pub fn ending() -> std::io::Result<impl Future<Output = Signalled>> {
+    ending_at(true)
+}
+
+/// The same; SIGHUP ends the work only with `hangups`.
+pub fn ending_at(hangups: bool) -> std::io::Result<impl Future<Output = Signalled>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     // nohup starts its program with SIGHUP ignored. Waiting for the signal would cancel that.
-    let mut hangup = if ignores_hangup() {
-        None
-    } else {
-        Some(signal(SignalKind::hangup())?)
-    };
+    let mut hangup = (hangups && !ignores_hangup())
+        .then(|| signal(SignalKind::hangup()))
+        .transpose()?;
     Ok(async move {
         let hung_up = async {
             match &mut hangup {

@@ -3,5 +3,5 @@
 mod ending;
 mod print;
 
-pub use ending::{Signalled, ending, until};
+pub use ending::{Signalled, ending, ending_at, until};
 pub use print::{LogWriter, error, hint, json_line, line, page, program, quoted};

@@ -41,3 +41,7 @@ pub use money::{Money, MoneyError, Rate, Units};
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
 pub use time::{BusinessDate, Clock, DateError, Time};
 pub use time_zone::{TimeZone, TimeZoneError};
+
+/// The target of the `tracing` spans that follow an entry from the core bank's commit to the devices' streams. Each names
+/// its entry by `subject` and `sequence`, its message by `channel`, `generation` and `number`, or both.
+pub const ENTRY_SPANS: &str = "passbook::entry";

@@ -1,8 +1,8 @@
 //! The bank's side of a replay: loads the initial data, then posts the transactions.
 
 use super::data::{Data, Transaction};
+use super::progress::Steps;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use indicatif::ProgressBar;
 use operator::{Operator, insist};
 use protocol::http::{
     AccountRow, Accounts, CustomerRow, Customers, HolderRow, Holders, Loaded, PostTransaction,
@@ -17,19 +17,24 @@ const POSTINGS_IN_FLIGHT: usize = 256;
 const ROWS_AT_ONCE: usize = 500;
 
 /// Loads customers, accounts and holders.
-pub(crate) async fn load(operator: &Operator, data: &Data) -> anyhow::Result<()> {
+pub(crate) async fn load(
+    operator: &Operator,
+    data: &Data,
+    progress: &Steps<'_>,
+) -> anyhow::Result<()> {
+    let target = (operator, progress);
     let customers = data.customers.iter().map(|customer| CustomerRow {
         customer: customer.clone(),
         name: None,
     });
-    load_rows(operator, "customers", customers.collect(), |customers| {
+    load_rows(target, "customers", customers.collect(), |customers| {
         Customers { customers }
     })
     .await?;
 
     let accounts = data.accounts.iter();
     let accounts = accounts.map(|(account, opened)| account_row(account, *opened, data.currency));
-    load_rows(operator, "accounts", accounts.collect(), |accounts| {
+    load_rows(target, "accounts", accounts.collect(), |accounts| {
         Accounts { accounts }
     })
     .await?;
@@ -39,14 +44,14 @@ pub(crate) async fn load(operator: &Operator, data: &Data) -> anyhow::Result<()>
         customer: holder.customer.clone(),
         role: holder.role.clone(),
     });
-    load_rows(operator, "holders", holders.collect(), |holders| Holders {
+    load_rows(target, "holders", holders.collect(), |holders| Holders {
         holders,
     })
     .await
 }
 
 async fn load_rows<Row: Clone, Body: Serialize>(
-    operator: &Operator,
+    (operator, progress): (&Operator, &Steps<'_>),
     route: &str,
     rows: Vec<Row>,
     body: impl Fn(Vec<Row>) -> Body,
@@ -54,6 +59,7 @@ async fn load_rows<Row: Clone, Body: Serialize>(
     for rows in rows.chunks(ROWS_AT_ONCE) {
         let body = body(rows.to_vec());
         insist(|| operator.send::<Loaded>(route, &body)).await?;
+        progress.done(rows.len());
     }
     Ok(())
 }
@@ -63,7 +69,7 @@ async fn load_rows<Row: Clone, Body: Serialize>(
 pub(crate) async fn post_all(
     operator: &Operator,
     data: &Data,
-    progress: &ProgressBar,
+    progress: &Steps<'_>,
 ) -> anyhow::Result<()> {
     stream::iter(data.transactions.values())
         .map(|transactions| async move {
@@ -82,7 +88,7 @@ pub(crate) async fn post_all(
                     transaction.number,
                     transaction.balance
                 );
-                progress.inc(1);
+                progress.done(1);
             }
             anyhow::Ok(())
         })

@@ -3,9 +3,9 @@
 use super::judge::Held;
 use super::phone::{Phone, Report, Surroundings};
 use super::plan::{Plan, Stage};
+use super::progress::Steps;
 use anyhow::Context as _;
 use client_native::{Database, HttpTransport, http_client};
-use indicatif::ProgressBar;
 use operator::Operator;
 use std::path::Path;
 use std::rc::Rc;
@@ -40,7 +40,7 @@ impl Crowd {
         directory: &Path,
         public_url: &str,
         operator: &Operator,
-        (clock, progress): (Clock, &ProgressBar),
+        (clock, progress): (Clock, &Steps<'_>),
     ) -> anyhow::Result<Self> {
         let count = plans.len();
         let (stage, told) = watch::channel(Stage::Enrolling);
@@ -79,7 +79,7 @@ impl Crowd {
         drop(enrolled);
         while let Some(one) = enrolments.recv().await {
             one?;
-            progress.inc(1);
+            progress.done(1);
         }
         progress.finish();
         Ok(Self {
@@ -101,7 +101,7 @@ impl Crowd {
     }
 
     /// Informs the devices that everything was posted, and waits for their reports.
-    pub(crate) async fn finish(mut self, progress: &ProgressBar) -> anyhow::Result<Left> {
+    pub(crate) async fn finish(mut self, progress: &Steps<'_>) -> anyhow::Result<Left> {
         self.stage.send_replace(Stage::Posted);
         let mut left = Left::default();
         while let Some(report) = self.reports.recv().await {
@@ -109,7 +109,7 @@ impl Crowd {
             left.held.push(report.held);
             left.chain_failures += report.discrepancies;
             left.reconnections += report.reconnections;
-            progress.inc(1);
+            progress.done(1);
         }
         progress.finish();
         for thread in self.threads {

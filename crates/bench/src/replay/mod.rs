@@ -7,6 +7,7 @@ mod dump;
 mod judge;
 mod phone;
 mod plan;
+mod progress;
 mod table;
 
 use crate::cli::Replay;
@@ -16,10 +17,10 @@ use anyhow::Context as _;
 use crowd::Crowd;
 use data::Data;
 use dump::Dump;
-use indicatif::{ProgressBar, ProgressStyle};
 use judge::{Held, Verdict};
 use operator::DataDirectory;
 use operator::Operator;
+use progress::Progress;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde::Serialize;
@@ -110,36 +111,39 @@ async fn replay(
     let child = servers.start().await?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
 
+    let progress = Progress::new(!arguments.json);
     let (finished, finishing) = watch::channel(false);
     let random = StdRng::seed_from_u64(arguments.seed ^ u64::MAX);
-    let running = servers.keep_running(child, kill_every, random, finishing);
+    let kills = kill_every.map(|every| (every, random, progress.changes()));
+    let running = servers.keep_running(child, kills, finishing);
     let work = async {
         let start = Instant::now();
-        bank::load(&operator, &data).await?;
+        let rows = data.accounts.len() + data.customers.len() + data.holders.len();
+        bank::load(&operator, &data, &progress.steps(rows, "rows loaded")).await?;
         let loading = start.elapsed();
 
         let plans = plan::devices(&data, arguments.seed);
         let start = Instant::now();
-        let progress = bar(arguments, plans.len(), "devices enrolled");
+        let steps = progress.steps(plans.len(), "devices enrolled");
         let crowd = Crowd::gather(
             plans,
             directory,
             &servers.public_url,
             &operator,
-            (clock, &progress),
+            (clock, &steps),
         )
         .await?;
         let enrolling = start.elapsed();
 
         let start = Instant::now();
-        let progress = bar(arguments, data.transaction_count(), "transactions posted");
+        let steps = progress.steps(data.transaction_count(), "transactions posted");
         crowd.go_live();
-        bank::post_all(&operator, &data, &progress).await?;
+        bank::post_all(&operator, &data, &steps).await?;
         let posting = start.elapsed();
-        progress.finish();
+        steps.finish();
 
-        let progress = bar(arguments, crowd.len(), "devices complete");
-        let left = crowd.finish(&progress).await?;
+        let steps = progress.steps(crowd.len(), "devices complete");
+        let left = crowd.finish(&steps).await?;
         let delivering = start.elapsed();
         // The servers are stopped, or killed once more, only when every device has everything.
         finished.send_replace(true);
@@ -180,18 +184,6 @@ async fn replay(
         seed: arguments.seed,
     };
     Ok((outcome, left.held))
-}
-
-fn bar(arguments: &Replay, length: usize, what: &'static str) -> ProgressBar {
-    if arguments.json {
-        return ProgressBar::hidden();
-    }
-    let template = "{bar:40} {pos}/{len} {msg}, {elapsed}";
-    let style =
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX))
-        .with_style(style)
-        .with_message(what)
 }
 
 fn tell(outcome: &Outcome, clean: bool) -> anyhow::Result<()> {

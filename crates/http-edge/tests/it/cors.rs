@@ -71,14 +71,20 @@ async fn a_configured_page_can_call_and_read_answers() {
                 CORS_HEADERS[2],
                 "accept, authorization, content-type, dpop, last-event-id"
             ),
-            (CORS_HEADERS[4], "dpop-nonce, retry-after, www-authenticate"),
+            (
+                CORS_HEADERS[4],
+                "dpop-nonce, retry-after, www-authenticate, x-request-id"
+            ),
             (CORS_HEADERS[5], "7200"),
         ]
     );
     assert_eq!(preflight.headers()["vary"], "origin");
     let read = [
         (CORS_HEADERS[0], APP),
-        (CORS_HEADERS[4], "dpop-nonce, retry-after, www-authenticate"),
+        (
+            CORS_HEADERS[4],
+            "dpop-nonce, retry-after, www-authenticate, x-request-id",
+        ),
     ];
     for (method, path, status) in [
         (Method::POST, "/v1/limited", 429),

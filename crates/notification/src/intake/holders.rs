@@ -15,6 +15,8 @@ use database::{DatabaseError, Transaction};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tracing::field::Empty;
+use tracing::{Span, trace_span};
 use types::{ChannelId, CustomerId, Generation, KeyEpoch, Number, Sequence, Time};
 
 /// Maximum attempts of a unit of work when the key epoch changes meanwhile.
@@ -80,6 +82,8 @@ struct Item {
     index: usize,
     introduced: bool,
     leaves: bool,
+    /// In which it is numbered.
+    span: Span,
 }
 
 /// The result of one unit of work.
@@ -131,6 +135,15 @@ impl Notification {
                         index,
                         introduced: holder.introduced,
                         leaves: holder.leaves,
+                        span: trace_span!(
+                            target: types::ENTRY_SPANS,
+                            "number",
+                            subject = %event.subject,
+                            sequence = event.sequence.get(),
+                            %channel,
+                            generation = Empty,
+                            number = Empty,
+                        ),
                     });
                 }
             }
@@ -325,6 +338,8 @@ async fn give_in(
             Turn::Next if given.contradicted => Verdict::DONE,
             Turn::Next => {
                 let numbered = numbering.entry(tx, &mut row, key, &event.entry).await?;
+                item.span.record("generation", given.generation.get());
+                item.span.record("number", numbered.number.get());
                 given.numbered.push(numbered);
                 let seen = Seen {
                     sequence: event.sequence,

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use envelope::{EventError, OpenError};
 use protocol::{CloudEvent, CloudEventError, EntryKind, Event, ParseError};
 use thiserror::Error;
+use tracing::{Span, trace_span};
 use types::{CustomerId, Hash, Incarnation, Sequence, SubjectId};
 
 /// An event with the entry that its holders get.
@@ -24,6 +25,16 @@ pub(crate) struct Opened {
     pub(crate) holders: Vec<Holder>,
     /// The bytes as received, if the event came from pub/sub. They are stored if the event has to wait.
     pub(crate) source: Option<Bytes>,
+}
+
+impl Opened {
+    /// The span in which it is given to its holders, if anybody records it.
+    pub(crate) fn span(&self) -> Option<Span> {
+        let sequence = self.sequence.get();
+        let span =
+            trace_span!(target: types::ENTRY_SPANS, "take", subject = %self.subject, sequence);
+        (!span.is_disabled()).then_some(span)
+    }
 }
 
 /// A holder who gets an event.

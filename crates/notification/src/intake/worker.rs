@@ -61,6 +61,7 @@ impl Notification {
     /// to the comparison, which fetches unreadable events and events of former books from the core bank.
     pub(crate) async fn process(&self, deliveries: &[Delivery]) -> Result<(), Failure> {
         let mut opened = Vec::with_capacity(deliveries.len());
+        let mut spans = Vec::new();
         for delivery in deliveries {
             let read = CloudEvent::parse(&delivery.event)
                 .map_err(|error| Unprocessable::from(&error))
@@ -68,6 +69,7 @@ impl Notification {
             match read {
                 Ok(event) if self.is_stopped(event.index) => {}
                 Ok(event) if self.is_current(event.incarnation).await? => {
+                    spans.extend(event.span());
                     opened.push(Arc::new(event));
                 }
                 Ok(event) => {

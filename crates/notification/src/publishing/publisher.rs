@@ -11,6 +11,7 @@ use crate::{Failure, Notification};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::{Span, trace_span};
 use types::{ChannelId, Generation, Number, Position};
 
 /// Maximum channels in one append to the broker.
@@ -33,6 +34,18 @@ struct Run {
     /// The newest number that the broker has. `None` if the broker has yet to start the generation.
     sent: Option<Number>,
     messages: Vec<Numbered>,
+}
+
+/// The span in which a message is published, if anybody records it.
+fn span(publication: &Publication) -> Option<Span> {
+    let span = trace_span!(
+        target: types::ENTRY_SPANS,
+        "publish",
+        channel = %publication.channel,
+        generation = publication.generation.get(),
+        number = publication.number.get(),
+    );
+    (!span.is_disabled()).then_some(span)
 }
 
 impl Notification {
@@ -157,12 +170,14 @@ impl Notification {
             }));
             begun.push(run);
         }
+        let spans: Vec<_> = publications.iter().filter_map(span).collect();
         let mut answers = if publications.is_empty() {
             Vec::new()
         } else {
             self.broker.append(publications).await?
         }
         .into_iter();
+        drop(spans);
         for run in begun {
             let answers: Vec<_> = answers.by_ref().take(run.messages.len()).collect();
             if let Err(failure) = self.conclude(&run, answers).await {

@@ -1,26 +1,32 @@
 //! `passbook serve`: all servers in one process.
 
 use super::operate::configuration_on;
-use crate::cli::Serve;
+use crate::cli::{LogFormat, Serve};
 use crate::config::Config;
 use crate::deployment::Deployment;
+use crate::logging;
 use crate::metrics::Metrics;
+use crate::spans;
 use crate::wiring::{Services, readiness};
 use anyhow::{Context as _, bail};
-use http_edge::{Admission, AdmissionSettings, Cors, Limits, Listener, OperatorToken};
+use http_edge::{Admission, AdmissionSettings, Certificate, Cors, Limits, Listener, OperatorToken};
 use operator::DataDirectory;
 use rustix::process::{Resource, Rlimit};
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use terminal::ending;
-use terminal::{json_line, line, program, quoted};
+use terminal::{ending_at, json_line, line, program, quoted};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
 use types::Clock;
 
 /// How many customers `--sandbox` generates where the configuration does not say.
 const SANDBOX_CUSTOMERS: u32 = 20;
+
+/// How long the services have to finish when the last request has ended.
+const SERVICES_END: Duration = Duration::from_secs(15);
 
 /// What is printed with `--json` once requests are answered.
 #[derive(Serialize)]
@@ -32,9 +38,11 @@ struct Ready {
 }
 
 /// Serves until the process is told to end.
-pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()> {
+pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> anyhow::Result<()> {
     let mut config = configuration_on(&arguments.bank, arguments.database.as_ref())?;
-    let told_to_end = ending().context("no signals can be waited for")?;
+    let (recorded, exporter) = spans::configured(&config, &clock)?.unzip();
+    logging::start(log, recorded);
+    let (told_to_end, hangups) = signals(&config).context("no signals can be waited for")?;
     let stdin_ended = arguments.end_with_stdin.then(stdin_ended).transpose()?;
     let starter_ended = async {
         match stdin_ended {
@@ -58,6 +66,9 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     .await?
     .allowing(Cors::new(&config.public.allowed_origins)?)
     .admitting(Services::admission(&config));
+    if let (Some(hangups), Some(certificate)) = (hangups, public.certificate()) {
+        tokio::spawn(reload_on(hangups, certificate));
+    }
     let operators = Admission::new(AdmissionSettings::for_operators(), Vec::new());
     let operator = Listener::bind(config.operator.address, None, Limits::default())
         .await?
@@ -92,6 +103,7 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     }
 
     let (stop, stopping) = watch::channel(false);
+    let (stop_services, services_stopping) = watch::channel(false);
     let public_routes = services
         .public_routes(&stopping)
         .merge(readiness(services.clone()));
@@ -100,10 +112,12 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
     listeners.spawn(operator.serve(services.operator_routes(&token), stopping.clone()));
     if let Some((listener, metrics)) = metrics {
         tokio::spawn(metrics.keep());
-        listeners.spawn(listener.serve(metrics.routes(services.clone()), stopping.clone()));
+        listeners.spawn(listener.serve(metrics.routes(services.clone()), stopping));
     }
+    let (stop_spans, spans_stopping) = watch::channel(false);
+    let exporting = exporter.map(|exporter| tokio::spawn(exporter.run(spans_stopping)));
     let running = services.clone();
-    let mut running = tokio::spawn(async move { running.run(stopping).await });
+    let mut running = tokio::spawn(async move { running.run(services_stopping).await });
 
     let greeted = if arguments.json {
         json_line(&Ready {
@@ -132,15 +146,47 @@ pub(crate) async fn serve(arguments: &Serve, clock: Clock) -> anyhow::Result<()>
             Err(panicked) => Err(panicked.into()),
         },
     };
-    // Told to all; who is gone already needs not hear it.
+    // Requests and streams end before the services that answer them.
+    tracing::info!("no more connections are accepted; requests and streams end");
     stop.send_replace(true);
     listeners.join_all().await;
     ended?;
-    let finished = running.await?;
+    tracing::info!("requests and streams have ended; the services end");
+    stop_services.send_replace(true);
+    let finished = timeout(SERVICES_END, running).await.context(
+        "the services did not finish in time; nothing is lost, and the next start takes up what they had begun",
+    )??;
+    if let Some(exporting) = exporting {
+        stop_spans.send_replace(true);
+        // A collector that is too slow loses spans.
+        let _late = timeout(spans::EXPORT_TIMEOUT, exporting).await;
+    }
     if let Some(directory) = removed {
         std::fs::remove_dir_all(directory)?;
     }
     finished
+}
+
+/// What ends the process; and, if there is a certificate, the hangups at which it is read again. Without a certificate a
+/// hangup ends the process.
+fn signals(config: &Config) -> std::io::Result<(impl Future + use<>, Option<Signal>)> {
+    let reloads = config.tls().is_some();
+    let hangups = reloads.then(|| signal(SignalKind::hangup())).transpose()?;
+    Ok((ending_at(!reloads)?, hangups))
+}
+
+/// Reads the certificate again at each hangup.
+async fn reload_on(mut hangups: Signal, certificate: Certificate) {
+    while hangups.recv().await.is_some() {
+        match certificate.reload() {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => tracing::error!(
+                %error,
+                hint = "mend the file, run `passbook check`, and send SIGHUP again",
+                "the certificate was not read again; the previous one stays in use"
+            ),
+        }
+    }
 }
 
 /// Raises this process's limit of file handles to what the system lets it have: a connection takes one.

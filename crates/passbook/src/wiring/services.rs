@@ -261,12 +261,12 @@ impl Services {
         if !numbered {
             numbering.await.context("notification did not finish")?;
         }
-        for log in &self.logs {
-            log.close().await;
-        }
         self.ciam.close().await;
         self.stated.notification.close().await;
         self.bank.close().await;
+        for log in &self.logs {
+            log.close().await;
+        }
         Ok(())
     }
 

@@ -40,8 +40,13 @@ impl Running {
     }
 
     /// Asks it to end with SIGTERM, and waits for it.
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {
         self.signal(Signal::TERM);
+        self.ended();
+    }
+
+    /// Waits until it has ended by itself, with success.
+    pub(crate) fn ended(mut self) {
         assert!(self.0.wait().unwrap().success());
     }
 }
@@ -127,6 +132,11 @@ impl Bank {
     /// SIGTERM: a clean end.
     pub(crate) fn stop(&mut self) {
         self.servers.take().unwrap().stop();
+    }
+
+    /// Waits until the servers, which were told to end, have ended with success.
+    pub(crate) fn ended(&mut self) {
+        self.servers.take().unwrap().ended();
     }
 
     /// Lets the servers stand still, or go on.

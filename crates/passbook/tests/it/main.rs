@@ -3,8 +3,10 @@
 
 mod backup;
 mod bank;
+mod certificate;
 mod data_directory;
 mod device_directory;
+mod entry_tracing;
 mod flood;
 mod logging;
 mod many_accounts;
@@ -21,4 +23,5 @@ mod restored_bank;
 mod restored_ciam;
 mod rotated_keys;
 mod sandbox;
+mod shutdown;
 mod status;
