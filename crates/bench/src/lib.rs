@@ -8,6 +8,7 @@ mod figures;
 mod flood;
 mod flow;
 mod memory;
+mod messages;
 mod network;
 mod own_thread;
 mod publish;

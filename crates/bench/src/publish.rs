@@ -2,14 +2,13 @@
 
 use crate::cli::BenchPublish;
 use crate::figures::{per_second, quantile};
+use crate::messages::{Audience, Published, Writer, channel_ids};
 use crate::scratch::Scratch;
 use anyhow::Context as _;
 use broker::{Broker, Publication};
-use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use log_embedded::{Config, EmbeddedLog};
-use protocol::{Body, ChannelKind, Message, MessageKind};
-use rand::RngExt as _;
+use protocol::ChannelKind;
 use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,12 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use terminal::{ending, json_line, line, until};
 use tokio::task::JoinSet;
-use types::{ChannelId, Clock, Generation, Number};
+use types::{ChannelId, Clock, Generation};
 
 const CHANNELS: usize = 10_000;
-const BODY_BYTES: usize = 300;
-/// As long as a head's Sign1. The broker does not read it.
-const SIGNATURE_BYTES: usize = 80;
 
 /// The measured values.
 #[derive(Debug, Serialize)]
@@ -43,21 +39,10 @@ struct Report {
     messages_per_group: u64,
 }
 
-/// A channel with its writer's number.
-struct Written {
-    id: ChannelId,
-    number: Number,
-}
-
 /// One task with its channels.
 struct Publisher {
     broker: Broker,
-    clock: Clock,
-    channels: Vec<Written>,
-    /// The index of the next channel.
-    turn: usize,
-    body: Bytes,
-    signature: Bytes,
+    writer: Writer,
     /// Messages per append.
     batch: usize,
 }
@@ -161,22 +146,13 @@ async fn open_channels(
 ) -> anyhow::Result<Vec<Publisher>> {
     let tasks = arguments.publishers.clamp(1, CHANNELS);
     let outstanding = arguments.outstanding.max(1);
-    let mut rng = rand::rng();
-    let mut body = vec![0; BODY_BYTES];
-    rng.fill(body.as_mut_slice());
-    let body = Bytes::from(body);
     let broker = Broker::new(log.clone());
     let mut opening = JoinSet::new();
     for task in 0..tasks {
-        let ids = (task..CHANNELS).step_by(tasks);
-        let ids: Vec<ChannelId> = ids.map(|_| ChannelId::new(rng.random())).collect();
+        let ids = channel_ids((task..CHANNELS).step_by(tasks).len());
         let publisher = Publisher {
             broker: broker.clone(),
-            clock: clock.clone(),
-            channels: Vec::new(),
-            turn: 0,
-            body: body.clone(),
-            signature: Bytes::from_static(&[0; SIGNATURE_BYTES]),
+            writer: Writer::new(&ids, Audience::Customer, clock),
             // The first publishers get the remainder.
             batch: outstanding / tasks + usize::from(task < outstanding % tasks),
         };
@@ -217,13 +193,9 @@ async fn watch(arguments: &BenchPublish, published: &AtomicU64, end: Instant) ->
 }
 
 impl Publisher {
-    async fn open(mut self, ids: Vec<ChannelId>) -> anyhow::Result<Self> {
+    async fn open(self, ids: Vec<ChannelId>) -> anyhow::Result<Self> {
         for id in ids {
-            let head = self.broker.open(id, ChannelKind::Customer).await?;
-            self.channels.push(Written {
-                id,
-                number: head.position.number,
-            });
+            self.broker.open(id, ChannelKind::Customer).await?;
         }
         Ok(self)
     }
@@ -232,8 +204,8 @@ impl Publisher {
     async fn run(mut self, end: Instant, published: Arc<AtomicU64>) -> anyhow::Result<Vec<u64>> {
         let mut latencies = Vec::new();
         while Instant::now() < end {
-            let publications: Vec<Publication> =
-                (0..self.batch).filter_map(|_| self.next()).collect();
+            let messages = self.writer.batch(self.batch).into_iter();
+            let publications: Vec<Publication> = messages.map(publication).collect();
             let count = u64::try_from(publications.len())?;
             let start = Instant::now();
             for answer in self.broker.publish_many(publications).await {
@@ -244,24 +216,12 @@ impl Publisher {
         }
         Ok(latencies)
     }
+}
 
-    /// The next message of the next channel.
-    fn next(&mut self) -> Option<Publication> {
-        self.turn = (self.turn + 1) % self.channels.len();
-        let channel = self.channels.get_mut(self.turn)?;
-        channel.number = channel.number.next();
-        let message = Message {
-            number: channel.number,
-            kind: MessageKind::Entry,
-            time: (self.clock)(),
-            expires: None,
-            body: Body::Bytes(self.body.clone()),
-            signature: self.signature.clone(),
-        };
-        Some(Publication {
-            channel: channel.id,
-            generation: Generation::FIRST,
-            message: message.encode().into(),
-        })
+fn publication(message: Published) -> Publication {
+    Publication {
+        channel: message.channel,
+        generation: Generation::FIRST,
+        message: message.bytes,
     }
 }

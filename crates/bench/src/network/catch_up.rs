@@ -1,9 +1,9 @@
 //! Devices that come online and read what they do not have.
 
-use super::messages::{Writer, channel_ids};
 use super::publish::fill;
-use super::system::{Audience, Read as _, System};
+use super::system::{Read as _, System};
 use crate::figures::micros;
+use crate::messages::{Audience, Writer, channel_ids};
 use anyhow::Context as _;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,8 +1,8 @@
 //! From a publisher to a device that follows the channel: at a steady rate, and to everybody at once.
 
-use super::messages::{Writer, channel_ids};
-use super::system::{Audience, Follow, Publish as _, System};
+use super::system::{Follow, Publish as _, System};
 use crate::figures::micros;
+use crate::messages::{Audience, Writer, channel_ids};
 use anyhow::Context as _;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::VecDeque;

@@ -1,9 +1,9 @@
 //! What an open stream without messages costs the server's memory.
 
 use super::deliver::follow;
-use super::messages::channel_ids;
-use super::system::{Audience, System};
+use super::system::System;
 use crate::memory::memory_kib;
+use crate::messages::{Audience, channel_ids};
 
 /// Bytes of the server's resident memory for each of so many streams.
 pub(crate) async fn idle(system: &impl System, streams: usize) -> anyhow::Result<u64> {

@@ -5,7 +5,6 @@ mod catch_up;
 mod compare;
 mod deliver;
 mod idle;
-mod messages;
 mod passbook;
 mod publish;
 mod redis;

@@ -2,8 +2,9 @@
 //! measurements open.
 
 use super::broker::{AUDIENCE, Given, OPEN_CUSTOMERS, OPEN_EVERYBODYS, PUBLISH, Ready};
-use super::system::{Audience, Follow, Publish, Published, Read, System};
+use super::system::{Follow, Publish, Read, System};
 use crate::device::{Phone, client_from, key, succeeded};
+use crate::messages::{Audience, Published};
 use crate::reader::Reader;
 use crate::running::Running;
 use anyhow::Context as _;

@@ -1,7 +1,7 @@
 //! Durable publishing by several publishers.
 
-use super::messages::{Writer, channel_ids};
-use super::system::{Audience, Publish as _, Published, System};
+use super::system::{Publish as _, System};
+use crate::messages::{Audience, Published, Writer, channel_ids};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

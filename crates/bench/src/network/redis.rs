@@ -3,7 +3,8 @@
 //! A broadcast is written to the channel's stream and published in the same pipeline: Redis answers and delivers both after
 //! the sync of the append-only file.
 
-use super::system::{Audience, Follow, Publish, Published, Read, System};
+use super::system::{Follow, Publish, Read, System};
+use crate::messages::{Audience, Published};
 use crate::running::terminate;
 use crate::servers::free_ports;
 use anyhow::{Context as _, bail, ensure};

@@ -1,24 +1,7 @@
 //! What is measured: a system that keeps messages in channels and sends them to devices.
 
-use bytes::Bytes;
+use crate::messages::{Audience, Published};
 use types::ChannelId;
-
-/// The next message of a channel.
-#[derive(Debug, Clone)]
-pub(crate) struct Published {
-    pub(crate) channel: ChannelId,
-    pub(crate) number: u64,
-    pub(crate) bytes: Bytes,
-}
-
-/// What channels are for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Audience {
-    /// One customer's devices.
-    Customer,
-    /// Everybody's devices.
-    Everybody,
-}
 
 /// A system that runs in a process of its own, and is reached over the network.
 pub(crate) trait System: Sync {

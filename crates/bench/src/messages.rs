@@ -1,6 +1,5 @@
 //! Channels, and the messages that their writer has for them.
 
-use super::system::{Audience, Published};
 use bytes::Bytes;
 use protocol::{Body, Message, MessageKind};
 use rand::RngExt as _;
@@ -9,6 +8,23 @@ use types::{ChannelId, Clock, Number};
 const BODY_BYTES: usize = 300;
 /// As long as a head's Sign1; the broker does not read it.
 const SIGNATURE_BYTES: usize = 80;
+
+/// The next message of a channel.
+#[derive(Debug, Clone)]
+pub(crate) struct Published {
+    pub(crate) channel: ChannelId,
+    pub(crate) number: u64,
+    pub(crate) bytes: Bytes,
+}
+
+/// What channels are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// One customer's devices.
+    Customer,
+    /// Everybody's devices.
+    Everybody,
+}
 
 /// New channel ids.
 pub(crate) fn channel_ids(count: usize) -> Vec<ChannelId> {
