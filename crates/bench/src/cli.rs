@@ -173,61 +173,33 @@ pub struct BenchCompare {
 }
 
 /// What is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Scenario {
     /// Durable publishing, 64 messages in flight.
     #[value(name = "publish-64")]
-    #[serde(rename = "publish-64")]
     Publish64,
     /// Durable publishing, 4,096 messages in flight.
     #[value(name = "publish-4096")]
-    #[serde(rename = "publish-4096")]
     Publish4096,
     /// From publishers to devices.
-    #[value(name = "deliver")]
-    #[serde(rename = "deliver")]
     Deliver,
     /// A device at a time reads 500 messages.
     #[value(name = "catch-up-1")]
-    #[serde(rename = "catch-up-1")]
     CatchUp1,
     /// 64 devices at a time read 500 messages each.
     #[value(name = "catch-up-64")]
-    #[serde(rename = "catch-up-64")]
     CatchUp64,
     /// Open streams without messages.
-    #[value(name = "idle")]
-    #[serde(rename = "idle")]
     Idle,
     /// A message to everybody.
-    #[value(name = "broadcast")]
-    #[serde(rename = "broadcast")]
     Broadcast,
 }
 
 impl Scenario {
-    /// All, in the order in which they are compared.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Publish64,
-        Self::Publish4096,
-        Self::Deliver,
-        Self::CatchUp1,
-        Self::CatchUp64,
-        Self::Idle,
-        Self::Broadcast,
-    ];
-
     /// As it is written on the command line.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Publish64 => "publish-64",
-            Self::Publish4096 => "publish-4096",
-            Self::Deliver => "deliver",
-            Self::CatchUp1 => "catch-up-1",
-            Self::CatchUp64 => "catch-up-64",
-            Self::Idle => "idle",
-            Self::Broadcast => "broadcast",
-        }
+    pub(crate) fn name(self) -> String {
+        let value = clap::ValueEnum::to_possible_value(&self);
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
     /// Of its figures.

@@ -1,6 +1,7 @@
 //! Figures of measurements, and the bar that shows how far one is.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// The value below which so many of a thousand are. 0 if there are none.
@@ -34,7 +35,7 @@ pub(crate) fn bar(json: bool, length: usize, what: &'static str) -> ProgressBar 
 }
 
 /// Shows that a measurement is under way, and for how long; hidden if the output is JSON.
-pub(crate) fn spinner(json: bool, what: &'static str) -> ProgressBar {
+pub(crate) fn spinner(json: bool, what: impl Into<Cow<'static, str>>) -> ProgressBar {
     if json {
         return ProgressBar::hidden();
     }

@@ -7,8 +7,9 @@ use crate::own_thread::OwnThread;
 use crate::reader::Reader;
 use crate::replay::progress::Progress;
 use crate::replay::{Data, Holder, Transaction, bank};
+use crate::report;
 use crate::scratch::Scratch;
-use crate::servers::Servers;
+use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
 use crate::threads::{ThreadTimes, own_time};
 use anyhow::{Context as _, bail};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -21,7 +22,7 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::{ending, json_line, line, until};
+use terminal::{ending, line, until};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use types::{AccountId, Clock, CustomerId};
@@ -31,9 +32,6 @@ const OPENING_MAX: usize = 32;
 
 /// How long nothing may arrive before the measurement fails.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// All settings but the addresses: everybody is on this machine, which is not bounded as one caller.
-const SETTINGS: &str = "[admission]\nbounds_loopback = false\n";
 
 const THIS_MACHINE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
@@ -66,16 +64,10 @@ pub(crate) async fn bench_flow(arguments: &BenchFlow, clock: Clock) -> anyhow::R
     let scratch = Scratch::temporary("passbook-flow-")?;
     let measured = until(ending, measure(arguments, &scratch, clock)).await;
     scratch.remove().await;
-    match measured {
-        Ok(report) => tell(arguments, &report?).map(|()| ExitCode::SUCCESS),
-        Err(signalled) => Ok(signalled.exit_code()),
-    }
+    report::print(measured, arguments.json, tell)
 }
 
-fn tell(arguments: &BenchFlow, report: &Report) -> anyhow::Result<()> {
-    if arguments.json {
-        return json_line(report);
-    }
+fn tell(report: &Report) -> anyhow::Result<()> {
     line(format_args!(
         "{} entries a second from the core bank to the devices' streams: {} in {:.1} s",
         report.entries_per_second, report.entries, report.seconds
@@ -93,7 +85,7 @@ fn tell(arguments: &BenchFlow, report: &Report) -> anyhow::Result<()> {
 async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyhow::Result<Report> {
     let data = Arc::new(books(arguments)?);
     let entries = data.transaction_count();
-    let servers = Servers::prepare(scratch, None, SETTINGS)?;
+    let servers = Servers::prepare(scratch, None, LOOPBACK_UNBOUNDED)?;
     let running = servers.start().await?;
     let process = running.process().context("the servers have ended")?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;

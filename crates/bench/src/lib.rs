@@ -14,6 +14,7 @@ mod own_thread;
 mod publish;
 mod reader;
 mod replay;
+mod report;
 mod running;
 mod scratch;
 mod servers;

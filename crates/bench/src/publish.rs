@@ -3,6 +3,7 @@
 use crate::cli::BenchPublish;
 use crate::figures::{per_second, quantile};
 use crate::messages::{Audience, Published, Writer, channel_ids};
+use crate::report;
 use crate::scratch::Scratch;
 use anyhow::Context as _;
 use broker::{Broker, Publication};
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use terminal::{ending, json_line, line, until};
+use terminal::{ending, line, until};
 use tokio::task::JoinSet;
 use types::{ChannelId, Clock, Generation};
 
@@ -64,16 +65,10 @@ pub(crate) async fn bench_publish(
     let measured = until(ending, measure(arguments, &log, &clock)).await;
     log.close().await;
     scratch.remove().await;
-    match measured {
-        Ok(report) => tell(arguments, &report?).map(|()| ExitCode::SUCCESS),
-        Err(signalled) => Ok(signalled.exit_code()),
-    }
+    report::print(measured, arguments.json, tell)
 }
 
-fn tell(arguments: &BenchPublish, report: &Report) -> anyhow::Result<()> {
-    if arguments.json {
-        return json_line(report);
-    }
+fn tell(report: &Report) -> anyhow::Result<()> {
     line(format_args!(
         "{} durable messages a second, {} in the slowest second; {} in all",
         report.per_second, report.per_second_min, report.messages

@@ -14,6 +14,9 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::sync::watch;
 
+/// Settings of a bank all of whose devices are on this machine: the limits per caller must not apply.
+pub(crate) const LOOPBACK_UNBOUNDED: &str = "[admission]\nbounds_loopback = false\n";
+
 /// The location of the servers' data, and the arguments for starting them.
 pub(crate) struct Servers {
     configuration: PathBuf,

@@ -1,9 +1,11 @@
 //! Processor time by thread (proc(5)).
 
+use crate::figures::micros;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use terminal::proc;
 
 /// What the threads of a process have used since it began, in microseconds, by thread id.
 pub(crate) struct ThreadTimes(BTreeMap<String, (String, u64)>);
@@ -47,13 +49,9 @@ fn time(thread: &Path) -> Option<(String, u64)> {
 }
 
 fn parse(stat: &str) -> Option<(String, u64)> {
-    let (before, fields) = stat.rsplit_once(") ")?;
-    let (_, name) = before.split_once('(')?;
-    let ticks = fields.split(' ').skip(11).take(2);
-    let ticks: u64 = ticks.filter_map(|field| field.parse::<u64>().ok()).sum();
-    let time = ticks * 1_000_000 / rustix::param::clock_ticks_per_second().max(1);
+    let (name, time) = proc::name_and_time(stat)?;
     let name = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '-');
-    Some((name.to_owned(), time))
+    Some((name.to_owned(), micros(time)))
 }
 
 #[cfg(test)]

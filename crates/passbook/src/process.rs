@@ -3,19 +3,14 @@
 use protocol::http::ProcessStatus;
 use rustix::process::Resource;
 use std::fs;
+use std::time::Duration;
+use terminal::proc;
 
 /// The current figures, of a process that has run for `age_ms` milliseconds. A figure that the system does not report
 /// is 0.
 pub(crate) fn status(age_ms: u64) -> ProcessStatus {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let field = |name: &str| {
-        let mut lines = status.lines();
-        let line = lines.find_map(|line| line.strip_prefix(name));
-        let value = line.and_then(|line| line.split_ascii_whitespace().next());
-        value
-            .and_then(|value| value.parse::<u64>().ok())
-            .unwrap_or(0)
-    };
+    let field = |name: &str| proc::status_figure(&status, name).unwrap_or(0);
     let handles = fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
     ProcessStatus {
         age_ms,
@@ -29,13 +24,10 @@ pub(crate) fn status(age_ms: u64) -> ProcessStatus {
     }
 }
 
-/// Time in user and system mode: the 14th and 15th field, in clock ticks. The second field, the program's name in
-/// parentheses, may contain spaces.
+/// Time in user and system mode.
 fn cpu_ms(stat: &str) -> u64 {
-    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
-    let ticks = fields.split(' ').skip(11).take(2);
-    let ticks: u64 = ticks.filter_map(|field| field.parse::<u64>().ok()).sum();
-    ticks * 1000 / rustix::param::clock_ticks_per_second().max(1)
+    let time = proc::name_and_time(stat).map_or(Duration::ZERO, |(_, time)| time);
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

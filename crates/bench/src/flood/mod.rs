@@ -6,6 +6,7 @@ use crate::cli::BenchFlood;
 use crate::device::{Phone, client_from};
 use crate::figures::{micros, quantile};
 use crate::memory::memory_kib;
+use crate::report;
 use crate::scratch::Scratch;
 use crate::servers::Servers;
 use anyhow::Context as _;
@@ -18,7 +19,7 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::{ending, json_line, line, until};
+use terminal::{ending, line, until};
 use tokio::task::JoinSet;
 use types::{Clock, CustomerId};
 
@@ -65,16 +66,10 @@ pub(crate) async fn bench_flood(arguments: &BenchFlood, clock: Clock) -> anyhow:
     let scratch = Scratch::temporary("passbook-flood-")?;
     let measured = until(ending, measure(arguments, &scratch, clock)).await;
     scratch.remove().await;
-    match measured {
-        Ok(report) => tell(arguments, &report?).map(|()| ExitCode::SUCCESS),
-        Err(signalled) => Ok(signalled.exit_code()),
-    }
+    report::print(measured, arguments.json, tell)
 }
 
-fn tell(arguments: &BenchFlood, report: &Report) -> anyhow::Result<()> {
-    if arguments.json {
-        return json_line(report);
-    }
+fn tell(report: &Report) -> anyhow::Result<()> {
     line(format_args!(
         "{} devices enrolled from another address meanwhile, in {} µs (median), {} µs (99 %), {} µs at most; their first pull took {} µs (median), {} µs (99 %), {} µs at most",
         report.enrolled,
@@ -107,7 +102,7 @@ async fn measure(
     let running = servers.start().await?;
     let process = running.process().context("the servers have ended")?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
-    let server_kib_before = memory_kib(process, "VmRSS")?;
+    let server_kib_before = memory_kib(process, "VmRSS:")?;
     let answers = Arc::new(Answers::default());
     let sender = Sender::prepare(&servers.public_url, FLOODS, &answers, &clock).await?;
     let began = Instant::now();
@@ -134,7 +129,7 @@ async fn measure(
     }
     let elapsed = began.elapsed();
     flood.shutdown().await;
-    let server_kib_max = memory_kib(process, "VmHWM")?;
+    let server_kib_max = memory_kib(process, "VmHWM:")?;
     running.stop().await?;
     enrols.sort_unstable();
     pulls.sort_unstable();

@@ -11,6 +11,7 @@ use crate::cli::{BenchCompare, Scenario};
 use crate::figures::{per_second, quantile, spinner};
 use crate::scratch::Scratch;
 use anyhow::Context as _;
+use clap::ValueEnum as _;
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,7 +24,7 @@ const CHANNELS: usize = 10_000;
 /// Both systems' figures in a scenario. `ratio` is Passbook's by Redis's.
 #[derive(Serialize)]
 struct Compared {
-    scenario: Scenario,
+    scenario: String,
     passbook: u64,
     redis: u64,
     unit: &'static str,
@@ -61,7 +62,7 @@ pub(crate) async fn bench_compare(
 
 async fn compare_all(arguments: &BenchCompare, clock: &Clock) -> anyhow::Result<()> {
     let scenarios = match arguments.scenarios.as_slice() {
-        [] => Scenario::ALL.as_slice(),
+        [] => Scenario::value_variants(),
         some => some,
     };
     for scenario in scenarios {
@@ -86,7 +87,7 @@ fn tell(compared: &Compared) -> anyhow::Result<()> {
     } = compared;
     line(format_args!(
         "{:14} Passbook {passbook}, Redis {redis} {unit}: {ratio:.2} times",
-        scenario.name()
+        scenario
     ))?;
     if let Some(p99) = p99 {
         line(format_args!(
@@ -124,7 +125,7 @@ async fn compare(
         _ => None,
     };
     Ok(Compared {
-        scenario,
+        scenario: scenario.name(),
         passbook: of_passbook.value,
         redis: of_redis.value,
         unit: scenario.unit(),

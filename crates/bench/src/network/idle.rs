@@ -16,9 +16,9 @@ pub(crate) async fn idle(system: &impl System, streams: usize) -> anyhow::Result
         Audience::Customer,
     )
     .await?;
-    let before = memory_kib(system.process()?, "VmRSS")?;
+    let before = memory_kib(system.process()?, "VmRSS:")?;
     let open = follow(system, &channels, Audience::Customer).await?;
-    let after = memory_kib(system.process()?, "VmRSS")?;
+    let after = memory_kib(system.process()?, "VmRSS:")?;
     let count = u64::try_from(open.len())?.max(1);
     drop((first, open));
     Ok(after.saturating_sub(before) * 1024 / count)

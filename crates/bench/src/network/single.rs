@@ -6,11 +6,12 @@ use super::idle::idle;
 use super::passbook::Passbook;
 use crate::cli::{BenchBroadcast, BenchCatchUp, BenchDeliver, BenchIdle};
 use crate::figures::{per_second, quantile, spinner};
+use crate::report;
 use crate::scratch::Scratch;
 use anyhow::Context as _;
 use serde::Serialize;
 use std::process::ExitCode;
-use terminal::{allow_file_handles, ending, json_line, line, until};
+use terminal::{allow_file_handles, ending, line, until};
 use types::Clock;
 
 /// Starts a broker, measures it, and prints the report.
@@ -33,11 +34,7 @@ async fn measured<R: Serialize>(
     let measured = until(ending, work).await;
     progress.finish_and_clear();
     scratch.remove().await;
-    match measured {
-        Ok(report) if json => json_line(&report?).map(|()| ExitCode::SUCCESS),
-        Ok(report) => tell(&report?).map(|()| ExitCode::SUCCESS),
-        Err(signalled) => Ok(signalled.exit_code()),
-    }
+    report::print(measured, json, tell)
 }
 
 #[derive(Serialize)]

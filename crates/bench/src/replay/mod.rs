@@ -12,7 +12,7 @@ mod table;
 
 use crate::cli::Replay;
 use crate::scratch::Scratch;
-use crate::servers::Servers;
+use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
 use anyhow::Context as _;
 use crowd::Crowd;
 pub(crate) use data::{Data, Holder, Transaction};
@@ -104,9 +104,7 @@ async fn replay(
     (clock, began): (Clock, Instant),
 ) -> anyhow::Result<(Outcome, Vec<Held>)> {
     let directory = scratch.path();
-    // All devices are on this machine, so the limits per caller must not apply.
-    let settings = "[admission]\nbounds_loopback = false\n";
-    let servers = Servers::prepare(scratch, arguments.database.as_ref(), settings)?;
+    let servers = Servers::prepare(scratch, arguments.database.as_ref(), LOOPBACK_UNBOUNDED)?;
     servers.check_database()?;
     let child = servers.start().await?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
