@@ -88,17 +88,28 @@ pub(crate) async fn admit(
     let answered = timeout(*deadline, answering).await;
     // The ticket ends here, however long the request's extensions live.
     let stage = ticket.end();
-    if ticket.0.refused.load(Ordering::Relaxed) {
+    let refused = ticket.0.refused.load(Ordering::Relaxed);
+    let answer = match answered {
+        Ok(Ok(response)) if class == Class::Live && !refused => Ok(holding(response, stage)),
+        Ok(answered) => {
+            drop(stage);
+            answered
+        }
+        Err(_) => Err(too_late(stage)),
+    };
+    if refused {
+        // The permit was returned, so that the delay of this refusal delays nobody else.
         admission.hold_back_refusal(caller).await;
     }
-    match answered {
-        Ok(Ok(response)) if class == Class::Live => Ok(holding(response, stage)),
-        Ok(answered) => answered,
-        Err(_) => Err(match stage {
-            Stage::Waiting => ErrorCode::Overloaded.into(),
-            Stage::Arriving => ErrorCode::Timeout.into(),
-            Stage::Answering { .. } | Stage::Done => ErrorCode::Unavailable.into(),
-        }),
+    answer
+}
+
+/// The refusal of a request whose deadline passed at `stage`.
+fn too_late(stage: Stage) -> Rejection {
+    match stage {
+        Stage::Waiting => ErrorCode::Overloaded.into(),
+        Stage::Arriving => ErrorCode::Timeout.into(),
+        Stage::Answering { .. } | Stage::Done => ErrorCode::Unavailable.into(),
     }
 }
 

@@ -361,6 +361,38 @@ async fn key_operations_of_strangers_are_limited() {
 }
 
 #[tokio::test]
+async fn a_delayed_refusal_keeps_no_permit() {
+    let (enter, mut entered) = mpsc::unbounded_channel();
+    let handler = get(async move |stranger: Stranger, headers: http::HeaderMap| {
+        let costly = headers["name"] == "costly";
+        enter.send(costly).unwrap();
+        stranger.spend_key_operations(if costly { 100 } else { 0 })
+    });
+    let settings = AdmissionSettings {
+        key_operations_of_prefix: http_edge::Rate {
+            per_second: 1,
+            burst: 99,
+        },
+        enrolment: limits(1, 10),
+        live: limits(1, 10),
+        refusal_delay: 10 * GENEROUS,
+        ..at_once()
+    };
+    let router = Router::new()
+        .route("/enrol", handler.clone())
+        .route("/live", handler);
+    let running = serve_admitting(router, settings, &CLASSES).await;
+    for path in ["/enrol", "/live"] {
+        let refused = ask(&running, ONE, path, "costly");
+        assert_eq!(soon("was not asked", entered.recv()).await, Some(true));
+        let other = answered("waited for the permit", ask(&running, OTHER, path, "")).await;
+        assert_eq!(other.status(), 200);
+        assert_eq!(soon("was not asked", entered.recv()).await, Some(false));
+        assert!(!refused.is_finished(), "it is delayed");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_is_delayed_without_delaying_others() {
     let (slow, mut entered) = Slow::new();
     let settings = AdmissionSettings {
