@@ -66,6 +66,7 @@ mod row;
 mod sealed_columns;
 mod sqlite;
 mod supervised;
+mod thread;
 mod transaction;
 mod unit;
 mod value;

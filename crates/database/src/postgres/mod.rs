@@ -17,7 +17,7 @@ pub use server::{Server, ServerUrl, UrlError};
 pub(crate) use session::Session;
 
 use crate::unit::Work;
-use crate::{DatabaseError, Migration};
+use crate::{DatabaseError, Migration, thread};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 
@@ -32,11 +32,15 @@ pub(crate) fn start(
 ) -> Result<(), DatabaseError> {
     blocking(async || schema::prepare(server, migrations).await)??;
     let write_server = server.clone();
-    std::thread::spawn(move || writer::run(write_server, write_queue));
+    thread::spawn(server.schema(), "writer", move || {
+        writer::run(write_server, write_queue);
+    })?;
     let read_queue = Arc::new(Mutex::new(read_queue));
     for _ in 0..readers {
-        let (server, queue, failed) = (server.clone(), read_queue.clone(), failed.clone());
-        std::thread::spawn(move || reader::run(server, &queue, failed));
+        let (read_server, queue, failed) = (server.clone(), read_queue.clone(), failed.clone());
+        thread::spawn(server.schema(), "reader", move || {
+            reader::run(read_server, &queue, failed);
+        })?;
     }
     Ok(())
 }

@@ -101,8 +101,33 @@ pub(crate) fn open(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Plans do not depend on the values of parameters. Otherwise each execution of a statement with ORDER BY or DISTINCT
+    // and a parameter would prepare it again.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Only the writer makes checkpoints. Otherwise the last connection to close would delete the log of a file that is
     // incomplete without it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mode, open};
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_statement_is_prepared_once_for_all_values() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = open(&directory.path().join("file.sqlite"), Mode::Create).unwrap();
+        let table = "CREATE TABLE thing (whole INTEGER, part INTEGER, PRIMARY KEY (whole, part)) WITHOUT ROWID";
+        connection.execute_batch(table).unwrap();
+        let select = "SELECT part FROM thing WHERE whole = $1 ORDER BY part";
+        for whole in 0..10 {
+            let mut statement = connection.prepare_cached(select).unwrap();
+            statement.raw_bind_parameter(1, whole).unwrap();
+            assert!(statement.raw_query().next().unwrap().is_none());
+        }
+        let statement = connection.prepare_cached(select).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

@@ -14,7 +14,7 @@ pub(crate) use statement::{execute, query};
 
 use crate::audit_chain::{AuditError, Verification};
 use crate::unit::Work;
-use crate::{DatabaseError, Migration, migration};
+use crate::{DatabaseError, Migration, migration, thread};
 use audit::AuditHead;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -41,11 +41,16 @@ pub(crate) fn start(
         .map(|_| connection::reader(path).map_err(unopened))
         .collect::<Result<Vec<_>, _>>()?;
 
-    std::thread::spawn(move || writer::run(write_connection, write_queue));
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    thread::spawn(&name, "writer", move || {
+        writer::run(write_connection, write_queue);
+    })?;
     let read_queue = Arc::new(Mutex::new(read_queue));
     for read_connection in read_connections {
         let (queue, failed) = (read_queue.clone(), failed.clone());
-        std::thread::spawn(move || reader::run(read_connection, &queue, failed));
+        thread::spawn(&name, "reader", move || {
+            reader::run(read_connection, &queue, failed);
+        })?;
     }
     Ok(())
 }

@@ -61,10 +61,13 @@ pub(crate) fn query(
 ) -> Result<Vec<Row>, DatabaseError> {
     let failed = |cause| DatabaseError::statement(statement, cause);
     let mut prepared = prepare(connection, statement, params)?;
-    let names: Arc<[String]> = prepared.column_names().map(str::to_owned).collect();
     let mut answer = prepared.raw_query();
+    let mut names = None;
     let mut rows = Vec::new();
     while let Some(row) = answer.next().map_err(failed)? {
+        let columns = row.as_ref();
+        let names: &Arc<[String]> =
+            names.get_or_insert_with(|| columns.column_names().map(str::to_owned).collect());
         let values = (0..names.len())
             .map(|index| {
                 let column = || DatabaseError::Column {

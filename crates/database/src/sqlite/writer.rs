@@ -49,21 +49,44 @@ pub(crate) fn run(connection: Connection, mut queue: mpsc::Receiver<Work>) {
     }
 }
 
+/// How the units of a group are separated from each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Separation {
+    /// Not at all: no unit is to be undone.
+    None,
+    /// A savepoint for each unit, whose changes can be undone alone. It costs about as much as a statement of the unit.
+    Savepoints,
+}
+
+/// Why a group was not committed.
+enum NotCommitted {
+    /// A unit is to be undone, and the group has no savepoints.
+    Refused,
+    Failed(DatabaseError),
+}
+
+impl From<DatabaseError> for NotCommitted {
+    fn from(cause: DatabaseError) -> Self {
+        Self::Failed(cause)
+    }
+}
+
 /// Runs one transaction over the whole group. After an error nothing of the group is committed, and every caller got
 /// its answer.
+///
+/// Most groups have no unit to undo. The group therefore runs without savepoints first, and if that fails it runs again
+/// with them.
 fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<(), DatabaseError> {
-    let committed = command(connection, "BEGIN IMMEDIATE")
-        .and_then(|()| {
-            group
-                .iter_mut()
-                .try_for_each(|unit| run_unit(connection, unit))
-        })
-        .and_then(|()| command(connection, "COMMIT"));
-    // SQLite may have rolled back by itself; then nothing is left to undo.
-    let undone = if connection.is_autocommit() {
-        Ok(())
-    } else {
-        command(connection, "ROLLBACK")
+    let committed = match try_group(connection, group, Separation::None) {
+        // The only unit was undone with its transaction, and has its result.
+        Err(NotCommitted::Refused) if group.len() == 1 => Ok(()),
+        Err(NotCommitted::Refused) => try_group(connection, group, Separation::Savepoints),
+        committed => committed,
+    };
+    let committed = match committed {
+        Ok(()) => Ok(()),
+        Err(NotCommitted::Failed(cause)) => Err(cause),
+        Err(NotCommitted::Refused) => unreachable!("savepoints undo a unit alone"),
     };
     for mut unit in group.drain(..) {
         if let Err(cause) = &committed {
@@ -73,21 +96,51 @@ fn run_group(connection: &Connection, group: &mut Vec<Box<dyn Unit>>) -> Result<
         }
         unit.answer();
     }
-    committed.and(undone)
+    committed
 }
 
-fn run_unit(connection: &Connection, unit: &mut Box<dyn Unit>) -> Result<(), DatabaseError> {
-    command(connection, "SAVEPOINT unit")?;
+/// Commits the group, or leaves nothing of it.
+fn try_group(
+    connection: &Connection,
+    group: &mut [Box<dyn Unit>],
+    separation: Separation,
+) -> Result<(), NotCommitted> {
+    command(connection, "BEGIN IMMEDIATE")?;
+    let committed = group
+        .iter_mut()
+        .try_for_each(|unit| run_unit(connection, unit, separation))
+        .and_then(|()| Ok(command(connection, "COMMIT")?));
+    // SQLite may have rolled back by itself; then nothing is left to undo.
+    if !connection.is_autocommit() {
+        command(connection, "ROLLBACK")?;
+    }
+    committed
+}
+
+fn run_unit(
+    connection: &Connection,
+    unit: &mut Box<dyn Unit>,
+    separation: Separation,
+) -> Result<(), NotCommitted> {
+    if separation == Separation::Savepoints {
+        command(connection, "SAVEPOINT unit")?;
+    }
     let (keep, failure) = statement::run(connection, unit);
     if let Some(failure @ DatabaseError::DiskFailed { .. }) = failure {
-        return Err(failure);
+        return Err(failure.into());
     }
-    if !keep {
-        command(connection, "ROLLBACK TO unit")?;
+    match separation {
+        Separation::None if keep => Ok(()),
+        Separation::None => Err(NotCommitted::Refused),
+        Separation::Savepoints => {
+            if !keep {
+                command(connection, "ROLLBACK TO unit")?;
+            }
+            // When the disk or memory is full, SQLite rolls back the whole transaction and the savepoint is gone. This
+            // statement then fails, which is correct, because the earlier units were rolled back too.
+            Ok(command(connection, "RELEASE unit")?)
+        }
     }
-    // When the disk or memory is full, SQLite rolls back the whole transaction and the savepoint is gone. This
-    // statement then fails, which is correct, because the earlier units were rolled back too.
-    command(connection, "RELEASE unit")
 }
 
 fn command(connection: &Connection, sql: &'static str) -> Result<(), DatabaseError> {
