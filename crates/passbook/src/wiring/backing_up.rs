@@ -1,5 +1,5 @@
-//! A backup while everything goes on, in an order in which no part is older than what it fed: broker, notification, pub/sub,
-//! ciam, core bank, and the vault at last, which then has every key that a copied row names.
+//! A backup while the services run. Parts are copied in this order: broker, notification, pub/sub, ciam, core bank, vault.
+//! No part of the copy is then older than a part that it fed, and the vault has every key that a copied row names.
 
 use super::Services;
 use crate::backup::{Manifest, copy_file, create_directory, ensure_empty};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 use types::ErrorCode;
 
-/// `POST /v1/operator/backups`, to be mounted behind the operator's token.
+/// `POST /v1/operator/backups`. The caller protects it with the operator's token.
 pub(super) fn routes(services: Arc<Services>) -> Router {
     Router::new()
         .route("/v1/operator/backups", post(make))
@@ -28,7 +28,7 @@ async fn make(
     State(services): State<Arc<Services>>,
     Json(asked): Json<MakeBackup>,
 ) -> Result<Json<BackupMade>, Rejection> {
-    // Goes on where nobody waits for the answer any more: what is half made would be no backup.
+    // Continues if the caller disconnects, because half a backup is useless.
     let work = async move {
         let Ok(_turn) = services.backing_up.try_lock() else {
             return Err(ErrorCode::BackupRunning.into());

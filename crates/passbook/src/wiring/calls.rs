@@ -1,5 +1,5 @@
-//! Calls between services: a deadline for each, and so many at a time, so that a service that hangs keeps its own callers
-//! waiting, and those for a bounded time, and nobody else.
+//! Calls between services. Each call has a deadline, and the number of concurrent calls is limited. A service that hangs
+//! therefore delays only its own callers, for a bounded time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +7,11 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// How long a call may take. Requests of devices may take longer (`[admission]`), so that they are told what failed.
+/// Maximum time of a call. Requests of devices have longer deadlines (`[admission]`), so that the answer can name the
+/// cause.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// How many calls of one kind are under way at a time.
+/// Maximum concurrent calls of one kind.
 const CALLS_MAX: usize = 1024;
 
 /// Why a service did not answer a call.
@@ -22,10 +23,10 @@ pub(crate) enum NotAnswered {
     Late,
 }
 
-/// The calls of one kind to one service. All clones share their number.
+/// The calls of one kind to one service. All clones share the limits.
 #[derive(Clone)]
 pub(crate) struct Calls {
-    /// Calls that are under way or wait.
+    /// Calls that run or wait.
     admitted: Arc<Semaphore>,
     under_way: Arc<Semaphore>,
     deadline: Duration,
@@ -38,7 +39,7 @@ impl Default for Calls {
 }
 
 impl Calls {
-    /// At most `max` at a time, while as many wait; each has `deadline` to be made and answered.
+    /// Allows `max` concurrent calls, and as many waiting ones. Each is answered within `deadline`, waiting included.
     pub(crate) fn new(max: usize, deadline: Duration) -> Self {
         Self {
             admitted: Arc::new(Semaphore::new(2 * max)),
@@ -47,7 +48,7 @@ impl Calls {
         }
     }
 
-    /// Makes a call. Where it takes too long it is dropped: what it asked for may have been done.
+    /// Makes a call. After the deadline the call is dropped; the service may have done what was requested.
     pub(crate) async fn call<T>(&self, call: impl Future<Output = T>) -> Result<T, NotAnswered> {
         let admitted = self.admitted.try_acquire();
         let _admitted = admitted.map_err(|_| NotAnswered::TooMany)?;

@@ -1,4 +1,4 @@
-//! Signing keys follow the clock, however it is set.
+//! Signing keys are replaced in time, even if the clock is set back or forward.
 
 use super::Services;
 use crate::config::Config;
@@ -15,10 +15,10 @@ use types::{Clock, Time};
 const START: Time = Time::from_ms(1_790_000_000_000);
 const DAY_MS: u64 = 86_400_000;
 
-/// Far longer than the second between two looks at the keys; the hour that it once was is longer.
+/// Much longer than the second between two checks of the keys. Keys were once checked every hour.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Whether devices may believe what is signed at `time`.
+/// Whether devices accept a signature made at `time`.
 async fn signs_at(services: &Services, time: Time) -> bool {
     let roots = services.stated.vault.roots().await.unwrap();
     let list = services.stated.notification.trust().unwrap();

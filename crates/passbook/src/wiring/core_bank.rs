@@ -1,4 +1,4 @@
-//! The core bank, as notification and ciam see it: each kind of question has calls of its own.
+//! Implements the ports of notification and ciam to the core bank. Each kind of request has its own calls.
 
 use super::calls::{Calls, NotAnswered};
 use async_trait::async_trait;
@@ -12,14 +12,14 @@ use types::{AccountId, CustomerId, Role, Sequence, SubjectId};
 #[derive(Clone)]
 pub(crate) struct Books {
     bank: Arc<dyn CoreBank>,
-    /// What numbering and comparing ask.
+    /// Requests of numbering and comparing.
     events: Calls,
-    /// What devices wait for.
+    /// Requests for which a device waits.
     statements: Calls,
 }
 
 impl Books {
-    /// `bank`, asked at most `calls_max` questions of a kind at a time, which it has to answer within `deadline`.
+    /// Makes at most `calls_max` concurrent calls of a kind to `bank`, each with `deadline`.
     pub(super) fn new(bank: Arc<dyn CoreBank>, calls_max: usize, deadline: Duration) -> Self {
         Self {
             bank,

@@ -1,4 +1,4 @@
-//! ciam, as notification sees it.
+//! Implements notification's port to ciam.
 
 use super::calls::Calls;
 use async_trait::async_trait;
@@ -6,7 +6,7 @@ use ciam::Ciam;
 use notification::ports::{DeviceStatements, NumberedStatement, PortError, Revocation};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The ciam of this process. notification is opened before it, and asks it once both are there.
+/// The ciam of this process. notification is opened first and calls ciam when both are open.
 #[derive(Clone, Default)]
 pub(crate) struct Devices {
     ciam: Arc<RwLock<Option<Ciam>>>,
@@ -20,7 +20,7 @@ impl Devices {
         ciam.ok_or_else(|| PortError::new("ciam", "it is not open"))
     }
 
-    /// From now on this one is asked; none once they part, since each would keep the other's database open.
+    /// Sets the ciam to call. `None` before closing: otherwise each service would keep the other's database open.
     pub(super) fn set(&self, ciam: Option<Ciam>) {
         *self.ciam.write().unwrap_or_else(PoisonError::into_inner) = ciam;
     }

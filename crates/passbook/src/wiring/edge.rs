@@ -1,4 +1,4 @@
-//! ciam, as the edge sees it: who issues channel tokens and removes devices.
+//! Implements the edge's port to ciam, which issues channel tokens and removes devices.
 
 use crate::config::Config;
 use async_trait::async_trait;
@@ -33,7 +33,7 @@ impl Issuer for Tokens {
     }
 }
 
-/// The guard of the public listener, told already who was removed.
+/// The guard of the public listener. It has already read which devices were removed.
 pub(super) async fn guard(
     config: &Config,
     vault: &dyn Vault,
@@ -41,7 +41,7 @@ pub(super) async fn guard(
     clock: Clock,
 ) -> anyhow::Result<DeviceGuard> {
     let url = config.public_url();
-    // A new name at each start: what this node accepted before is not known any more.
+    // A new name at each start, because the node does not know which proofs it accepted before.
     let node: [u8; 16] = rand::rng().random();
     let settings = GuardSettings {
         public_url: url.parse()?,
@@ -55,7 +55,7 @@ pub(super) async fn guard(
     Ok(guard)
 }
 
-/// Tells the guard of each revocation as soon as it is committed; ends when ciam does.
+/// Signals each committed revocation to the guard. Ends when ciam ends.
 pub(super) async fn signal_revocations(ciam: &Ciam, guard: &DeviceGuard) {
     let mut revocations = ciam.revocations();
     while revocations.changed().await.is_ok() {

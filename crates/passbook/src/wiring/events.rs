@@ -9,7 +9,7 @@ use sandbox_bank::ports::{EventSink, SinkError};
 use std::sync::Arc;
 use types::Number;
 
-/// The embedded queue, as its publisher and its consumer see it.
+/// The embedded queue, for its publisher and its consumer.
 #[derive(Clone)]
 pub(crate) struct Events {
     pubsub: Arc<EmbeddedPubSub>,
@@ -26,7 +26,7 @@ impl Events {
         }
     }
 
-    /// How many events are published and not yet acknowledged.
+    /// Number of published events that are not acknowledged.
     pub(super) async fn waiting(&self) -> Result<u64, PubSubError> {
         self.pubsub.waiting().await
     }
@@ -47,7 +47,7 @@ impl EventSource for Events {
     }
 
     async fn next(&self, index: usize, max: usize) -> Result<Vec<Delivery>, PortError> {
-        // It waits until there are events, however long that takes.
+        // Waits until there are events, without a limit.
         let deliveries = self
             .pubsub
             .next(partition(index)?, max)

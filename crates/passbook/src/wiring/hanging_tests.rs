@@ -1,4 +1,4 @@
-//! A core bank that hangs keeps those waiting who ask it, for a while, and nobody else.
+//! A core bank that hangs delays only its callers, for a bounded time.
 
 use super::Services;
 use crate::config::Config;
@@ -23,7 +23,7 @@ use types::{AccountId, Clock, CustomerId, Role, Sequence, SubjectId, Time};
 const START: Time = Time::from_ms(1_790_000_000_000);
 const GENEROUS: Duration = Duration::from_secs(20);
 
-/// The sandbox's books, which answer nothing while they hang.
+/// The sandbox's books. They do not answer while they hang.
 struct Hanging {
     bank: SandboxBank,
     hangs: Arc<AtomicBool>,
@@ -146,7 +146,7 @@ async fn a_core_bank_that_hangs_keeps_its_own_callers_waiting_alone() {
     let waiting: Vec<_> = (0..12)
         .map(|_| tokio::spawn(snapshot(phone.clone())))
         .collect();
-    // Once some are refused, the core bank is known to hang and to have as many callers as it may.
+    // Once calls are refused, the core bank hangs with the maximum number of callers.
     let refused = async {
         while !waiting.iter().any(tokio::task::JoinHandle::is_finished) {
             tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! The vault's key-encryption keys: a new one, and everything that is wrapped under an older one wrapped anew.
+//! Rotation of the vault's key-encryption keys, and rewrapping of everything that is wrapped under an older one.
 
 use super::Services;
 use audit::Act;
@@ -11,10 +11,10 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 use types::ErrorCode;
 
-/// `POST /v1/operator/keys`, to be mounted behind the operator's token.
+/// `POST /v1/operator/keys`. The caller protects it with the operator's token.
 pub(super) fn routes(services: Arc<Services>) -> Router {
     let rewrap = async |State(services): State<Arc<Services>>, Json(asked): Json<RewrapKeys>| {
-        // Goes on where nobody waits for the answer any more.
+        // Continues if the caller disconnects.
         let work = async move { services.rewrap(asked.rotate).await };
         let rewrapped = tokio::spawn(work.in_current_span()).await;
         let rewrapped = rewrapped.map_err(|_| Rejection::new(ErrorCode::Internal))?;
@@ -37,7 +37,7 @@ impl Services {
             let act = Act::new((self.clock)(), "operator", "key_encryption_key.made");
             notification.record(act.with("key", key)).await?;
         }
-        // Before the message keys: whoever sees an answer knows that nothing names an older one.
+        // Before the message keys, so that the answer means that nothing is wrapped under an older key.
         notification.ensure_keys().await?;
         self.ciam.ensure_keys().await?;
         let message_keys = notification.rewrap_message_keys().await?;

@@ -1,4 +1,4 @@
-//! The broker, as notification and ciam see it.
+//! Implements the ports of notification and ciam to the broker.
 
 use super::calls::Calls;
 use async_trait::async_trait;
@@ -10,7 +10,7 @@ use protocol::ChannelKind;
 use std::error::Error;
 use types::{ChannelId, Generation, Position};
 
-/// The broker of this process, for one caller.
+/// The broker of this process, with the calls of one service.
 #[derive(Clone)]
 pub(crate) struct Messages {
     broker: Broker,
@@ -117,7 +117,7 @@ impl MessageBroker for Messages {
         channel: ChannelId,
         generation: Generation,
     ) -> Result<(), notification::ports::PortError> {
-        // The log goes one generation at a time, and one that was restored may not have the channel.
+        // The log accepts only the next generation, and a restored log may lack the channel.
         let opened = self.broker.open(channel, ChannelKind::Customer);
         let opened = self.calls.call(opened).await.map_err(failed)?;
         let mut at = opened.map_err(failed)?.position.generation;

@@ -1,4 +1,4 @@
-//! Who calls whom: the one place that names concrete adapters and joins the services' ports.
+//! The only module that names concrete adapters and connects the services' ports.
 
 mod backing_up;
 mod calls;

@@ -1,4 +1,4 @@
-//! A node says that it is not ready, and by which code, as soon as a part of it is gone.
+//! A node reports that it is not ready, with the code of the part that failed.
 
 use super::{Services, readiness};
 use crate::config::Config;
@@ -89,7 +89,7 @@ async fn an_expired_trust_list_is_named() {
     let (_directory, services, now) = opened().await;
     assert_eq!(codes(&services), []);
     now.fetch_add(91 * DAY_MS, Ordering::SeqCst);
-    // Nobody asked meanwhile who was revoked, either.
+    // Revocations were not read meanwhile either.
     let both = [ErrorCode::TrustListExpired, ErrorCode::RevocationsUnknown];
     assert_eq!(codes(&services), both);
     assert_eq!(answered(&services).await, (503, 7002));

@@ -1,5 +1,4 @@
-//! The operator's routes for what a person has to put in order: stopped subjects, contradicted channels, and customers to
-//! be erased.
+//! The operator's routes for decisions of a person: stopped subjects, contradicted channels, and customers to erase.
 
 use axum::Router;
 use axum::extract::State;
@@ -13,10 +12,10 @@ use protocol::http::{
 };
 use types::ErrorCode;
 
-/// Subjects or channels in one answer.
+/// Maximum subjects or channels in one answer.
 const LISTED_MAX: usize = 1_000;
 
-/// The routes, to be mounted on the operator's listener behind its token.
+/// The routes. The caller protects them with the operator's token.
 pub(super) fn routes(notification: Notification, ciam: Ciam) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
     let erasures = Router::new()
@@ -96,7 +95,7 @@ async fn restart(
     Ok(Json(Restarted { restarted }))
 }
 
-/// ciam first: no device is granted anything after its customer's keys are destroyed.
+/// ciam first, so that no device is granted a key after the customer's keys are destroyed.
 async fn erase(
     State((ciam, notification)): State<(Ciam, Notification)>,
     Json(body): Json<Erase>,

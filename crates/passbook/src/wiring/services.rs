@@ -33,17 +33,17 @@ use tokio::sync::watch;
 use types::{Clock, KeyEpoch, Time};
 use vault::{MacKey, Vault};
 
-/// Partitions of the pub/sub, and so notification's workers: each takes one. A subject's events stay in one, so that the
-/// number must not change while events are queued.
+/// Partitions of the pub/sub. notification has one worker for each. All events of a subject are in the same partition,
+/// so the number must not change while events are queued.
 const PARTITIONS: u16 = 4;
 
-/// How often keys are looked at: successors are made when they are due, by the clock and however it was set, and listed.
+/// Time between two checks of the signing keys. A check creates the keys that the clock calls for, and has them listed.
 const KEYS_LOOKED_AT: Duration = Duration::from_secs(1);
 
-/// How long after a failure they are looked at again.
+/// Time before the next check after a failure.
 const KEYS_RETRIED: Duration = Duration::from_secs(30);
 
-/// What names this core bank in its events.
+/// The name of this core bank in its events.
 const EVENT_SOURCE: &str = "urn:passbook:sandbox-bank";
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -59,17 +59,17 @@ pub(crate) struct Services {
     pub(super) events: Events,
     relay: Relay,
     devices: Devices,
-    /// The broker's and the pub/sub's.
+    /// The logs of the broker and of the pub/sub.
     pub(super) logs: [Arc<EmbeddedLog>; 2],
     pub(super) directory: DataDirectory,
     pub(super) clock: Clock,
     pub(super) opened: Time,
-    /// Held while a backup is made.
+    /// Locked during a backup.
     pub(super) backing_up: tokio::sync::Mutex<()>,
 }
 
 impl Services {
-    /// Opens everything in the data directory; where the deployment is new it is created.
+    /// Opens everything in the data directory. Creates it for a new deployment.
     pub(crate) async fn open(
         config: &Config,
         parts: (&DataDirectory, &Deployment),
@@ -78,7 +78,7 @@ impl Services {
         Self::open_with(config, parts, clock, |bank| Arc::new(bank)).await
     }
 
-    /// The same, with another core bank in the place of the sandbox's books, which it may ask.
+    /// Opens everything, with another core bank in place of the sandbox's books. It may call them.
     pub(super) async fn open_with(
         config: &Config,
         (directory, deployment): (&DataDirectory, &Deployment),
@@ -104,7 +104,7 @@ impl Services {
         let books = directory.bank_database();
         let bank =
             SandboxBank::open(&books, clock.clone())?.in_time_zone(config.bank.time_zone.clone());
-        // On a server nothing shows that an older state was put back: `passbook bank reopen` is for that.
+        // A database on a server does not show that it was restored. `passbook bank reopen` reports a restore.
         if let Location::File(file) = &books
             && bank.reopen_if_copied(file).await?
         {
@@ -183,7 +183,7 @@ impl Services {
         })
     }
 
-    /// What devices reach.
+    /// The routes of the public listener.
     pub(crate) fn public_routes(&self, stop: &watch::Receiver<bool>) -> Router {
         let statements: Arc<dyn Statements> = Arc::new(self.stated.clone());
         ciam::http::routes(self.ciam.clone())
@@ -196,7 +196,7 @@ impl Services {
             .merge(gateway::http::routes(statements, &self.guard))
     }
 
-    /// What the public listener admits of them.
+    /// The admission of the public listener.
     pub(crate) fn admission(config: &Config) -> Admission {
         let classes = [
             ciam::http::CLASSES.as_slice(),
@@ -206,7 +206,7 @@ impl Services {
         Admission::new(config.admission.settings(), classes.concat())
     }
 
-    /// What the operator reaches.
+    /// The routes of the operator's listener.
     pub(crate) fn operator_routes(self: &Arc<Self>, token: &OperatorToken) -> Router {
         token.guard(
             sandbox_bank::http::operator_routes(self.bank.clone())
@@ -221,8 +221,8 @@ impl Services {
         )
     }
 
-    /// Works until `stop` turns true, then finishes what is under way. An error where a disk or a database has failed: the
-    /// process has to end, and the next start reads the disk again.
+    /// Runs until `stop` becomes true, then finishes the work in progress. Returns an error if a disk or a database failed.
+    /// The process then has to end, so that the next start reads the disk again.
     pub(crate) async fn run(&self, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
         let stopping = {
             let mut stop = stop.clone();
@@ -254,7 +254,7 @@ impl Services {
             () = edge::signal_revocations(&self.ciam, &self.guard) => Some(anyhow::anyhow!("ciam signals no more")),
             () = self.look_at_keys() => Some(anyhow::anyhow!("nobody looks at the keys any more")),
         };
-        // Some end because they were told to stop, too, and may do so first.
+        // Some services stop by the same signal and may end first.
         if let Some(error) = failed.filter(|_| !*stop.borrow()) {
             return Err(error);
         }
@@ -270,7 +270,7 @@ impl Services {
         Ok(())
     }
 
-    /// Makes successors of the services' signing keys in time, and has the root list them all.
+    /// Creates successors of the services' signing keys in time, and has the root list all keys.
     async fn look_at_keys(&self) {
         let mut pause = KEYS_LOOKED_AT;
         loop {

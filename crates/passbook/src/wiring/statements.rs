@@ -1,4 +1,4 @@
-//! notification, as gateway and ciam see it.
+//! Implements the ports of gateway and ciam to notification.
 
 use super::calls::{Calls, NotAnswered};
 use async_trait::async_trait;
@@ -19,7 +19,7 @@ use vault::Vault;
 pub(crate) struct Stated {
     pub(crate) notification: Notification,
     pub(crate) vault: Arc<dyn Vault>,
-    /// Those of gateway, and those of ciam.
+    /// Calls of gateway, and calls of ciam.
     statements: Calls,
     grants: Calls,
 }

@@ -1,4 +1,4 @@
-//! How the servers are, for operators and for `GET /readyz`.
+//! The state of the services, for operators and for `GET /readyz`.
 
 use super::Services;
 use axum::Router;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::{ErrorCode, Time, error_chain};
 
-/// `GET /readyz`, for the public listener: the first reason why devices are not served, as a problem.
+/// `GET /readyz` of the public listener. The problem names the gravest reason why devices are not served.
 pub(crate) fn readiness(services: Arc<Services>) -> Router {
     let answer = async move || match services.not_ready().into_iter().next() {
         None => Ok(Json(Readiness { ready: true })),
@@ -25,7 +25,7 @@ pub(crate) fn readiness(services: Arc<Services>) -> Router {
     Router::new().route("/readyz", get(answer))
 }
 
-/// `GET /v1/operator/status`, to be mounted behind the operator's token.
+/// `GET /v1/operator/status`. The caller protects it with the operator's token.
 pub(crate) fn routes(services: Arc<Services>) -> Router {
     let status = async |State(services): State<Arc<Services>>| Json(services.status().await);
     Router::new()
@@ -34,7 +34,7 @@ pub(crate) fn routes(services: Arc<Services>) -> Router {
 }
 
 impl Services {
-    /// Why devices are not served, the gravest reason first; nothing where they are.
+    /// The reasons why devices are not served, the gravest first. Empty if devices are served.
     pub(crate) fn not_ready(&self) -> Vec<(ErrorCode, String)> {
         let mut reasons = Vec::new();
         for (name, log) in self.logs() {
@@ -59,7 +59,7 @@ impl Services {
         reasons
     }
 
-    /// How everything is. What does not answer is left out.
+    /// The state of all services. Omits those that do not answer.
     pub(crate) async fn status(&self) -> Status {
         let notification = &self.stated.notification;
         let now = (self.clock)();
@@ -157,7 +157,7 @@ impl Services {
     }
 }
 
-/// Why nothing can be signed that devices believe, if so.
+/// The reason why devices would reject every signature made now. `None` if they accept signatures.
 fn untrusted(expires: Option<Time>, now: Time) -> Option<(ErrorCode, String)> {
     match expires {
         None => Some((
@@ -181,7 +181,7 @@ fn quantiles(of: &Histogram) -> [u64; 2] {
     [500_000, 990_000].map(|per_million| micros(of.quantile(per_million)))
 }
 
-/// The size of files in all, read on a thread that may block. Files come and go: what is gone has no size.
+/// The total size of the files, read on a blocking thread. A file that was deleted meanwhile counts as empty.
 async fn sizes(files: impl FnOnce() -> Vec<PathBuf> + Send + 'static) -> u64 {
     let summed = move || {
         let sizes = files().into_iter().filter_map(|file| file.metadata().ok());
@@ -195,7 +195,7 @@ fn files_in(directory: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// A database's file, its write-ahead log, and the index of that. A database on a server has no files here.
+/// A database's file, its write-ahead log, and the log's index. A database on a server has no local files.
 fn files_of(database: &Location) -> Vec<PathBuf> {
     let Location::File(path) = database else {
         return Vec::new();

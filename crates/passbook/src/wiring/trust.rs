@@ -1,5 +1,5 @@
-//! The root's ceremony: a trust list of the keys that the services made. In development the root is in the vault's file;
-//! a bank's root signs offline.
+//! The root's ceremony: the root signs a trust list of the services' keys. In development the root's key is in the vault's
+//! file; a bank's root signs offline.
 
 use anyhow::Context as _;
 use ciam::Ciam;
@@ -10,13 +10,13 @@ use vault::Vault;
 
 const DAY_MS: u64 = 86_400_000;
 
-/// How long a trust list proves anything new.
+/// How long a trust list is valid for new signatures.
 const LIFETIME_MS: u64 = 90 * DAY_MS;
 
-/// A list with less than this left is followed by a new one.
+/// A list that is valid for less than this is replaced.
 const RENEWED_BEFORE_MS: u64 = 30 * DAY_MS;
 
-/// Has the root sign a new trust list where the current one lacks a key, or ends soon, and gives it to notification.
+/// If the current trust list lacks a key or expires soon, has the root sign a new one and passes it to notification.
 pub(crate) async fn ensure_trust(
     vault: &dyn Vault,
     notification: &Notification,
