@@ -1,4 +1,4 @@
-//! The accept loop: bounded connections, timeouts, drain.
+//! The accept loop, with limited connections, timeouts and a drain time.
 
 use crate::Rejection;
 use crate::activity::Activity;
@@ -9,10 +9,11 @@ use crate::proxy::{NamesClient, protocol};
 use crate::request_id;
 use crate::served::Served;
 use crate::stall::HangUpOnStall;
-use crate::tls::{Certificate, TlsFiles};
+use crate::tls::{Certificate, H2, HTTP_1_1, TlsFiles};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use http::Version;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -28,45 +29,45 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use types::ErrorCode;
 
-/// Why a listener cannot be had.
+/// Why a listener could not be created.
 #[derive(Debug, Error)]
 pub enum EdgeError {
-    /// Plain HTTP is for loopback addresses.
-    #[error("{0} is no loopback address: without a certificate it is not served")]
+    /// Plain HTTP is allowed on loopback addresses only.
+    #[error("{0} is not a loopback address: it needs a certificate")]
     PlainBeyondLoopback(SocketAddr),
-    /// Somebody has the address, or this machine does not.
-    #[error("{address} cannot be listened on")]
+    /// The address is in use, or it is not an address of this machine.
+    #[error("cannot listen on {address}")]
     Bind {
-        /// Which address.
+        /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
-    /// A certificate or key that does not serve.
+    /// A certificate or key is invalid.
     #[error("{path}: {problem}")]
     Tls {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }
 
-/// What one listener takes on at most.
+/// The limits of a listener's connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Open connections; further ones wait in the kernel's queue.
+    /// Maximum open connections. Further ones wait in the kernel's queue.
     pub connections_max: usize,
-    /// A request's body in bytes.
+    /// Maximum size of a request's body in bytes.
     pub body_bytes_max: usize,
-    /// How long a request's head, a TLS handshake, or a connection's first bytes may take.
+    /// Maximum time for a request's head, for a TLS handshake, and until a connection's first bytes.
     pub header_timeout: Duration,
-    /// How long a connection may have no request, whether or not its peer answers pings.
+    /// Maximum time of a connection without a request, even if its peer answers pings.
     pub idle_timeout: Duration,
-    /// How long a peer may take nothing of what is sent to it.
+    /// Maximum time in which a peer accepts no byte of an answer.
     pub stall_timeout: Duration,
-    /// How long connections have to finish when the listener stops.
+    /// Maximum time for connections to finish when the listener stops.
     pub drain: Duration,
 }
 
@@ -83,7 +84,7 @@ impl Default for Limits {
     }
 }
 
-/// A bound address, with TLS where it has a certificate.
+/// A bound address. It speaks TLS if it has a certificate.
 pub struct Listener {
     tcp: TcpListener,
     certificate: Option<Certificate>,
@@ -92,10 +93,10 @@ pub struct Listener {
     cors: Cors,
 }
 
-/// A buffer for one connection's reading, and for what waits to be written to it.
+/// Maximum size in bytes of a connection's read buffer, and of its write buffer.
 const CONNECTION_BUFFER: usize = 16 * 1024;
 
-/// HTTP/2 windows: a slow reader holds back so much of an answer, not a megabyte.
+/// HTTP/2 windows in bytes: the part of an answer that is in memory for a slow reader.
 const WINDOW: u32 = 64 * 1024;
 
 impl Listener {
@@ -121,33 +122,33 @@ impl Listener {
         })
     }
 
-    /// With another admission than the default one, whose routes are all of one class.
+    /// Sets the admission. In the default one all routes are of one class.
     #[must_use]
     pub fn admitting(mut self, admission: Admission) -> Self {
         self.admission = admission;
         self
     }
 
-    /// With the pages that browsers may let call.
+    /// Sets the pages whose scripts may call the routes (CORS).
     #[must_use]
     pub fn allowing(mut self, cors: Cors) -> Self {
         self.cors = cors;
         self
     }
 
-    /// The certificate that is presented, if there is one.
+    /// The presented certificate. `None` for plain HTTP.
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
         self.certificate.clone()
     }
 
-    /// The address, with the port that the system chose where 0 was asked.
+    /// The bound address. If port 0 was requested, it has the port that the system chose.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.tcp.local_addr()
     }
 
-    /// Answers requests with `router` until `stop` turns true (or its sender is gone). Then it accepts no more and closes
-    /// connections without a request; the others finish their requests, and what is left after the drain time is ended.
+    /// Answers requests with `router` until `stop` becomes true or its sender is dropped. It then accepts no connections and
+    /// closes those without a request. Other connections finish their requests; after the drain time they are closed.
     /// Streams have to watch `stop` themselves.
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let admission = self.admission.clone();
@@ -162,7 +163,7 @@ impl Listener {
                 match self.tcp.accept().await {
                     Ok((tcp, peer)) => {
                         let peer = peer.ip();
-                        // A proxy's connections are its clients': they are counted when it has named them.
+                        // A proxy's connection is counted for its client, once the proxy has named the client.
                         let counted = if self.admission.proxies().contains(peer) {
                             None
                         } else {
@@ -186,7 +187,7 @@ impl Listener {
                             drop(permit);
                         });
                     }
-                    // Out of file handles, most likely: those that are open may close meanwhile.
+                    // Most likely there are no free file handles. Waits until some connections were closed.
                     Err(error) => {
                         tracing::warn!(%error, "a connection was not accepted");
                         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -232,20 +233,33 @@ impl Connection {
         let Some(client) = client else {
             return;
         };
+        // A boxed future takes no more memory than its own kind of connection needs.
         let Some(tls) = self.tls.take() else {
-            return self.speak_http(tcp, client).await;
+            let version = tokio::select! {
+                version = timeout(self.limits.header_timeout, version_of(&tcp)) => version,
+                () = stopped(&mut stop) => return,
+            };
+            if let Ok(version) = version {
+                Box::pin(self.speak_http(tcp, client, version)).await;
+            }
+            return;
         };
         let handshake = tokio::select! {
             handshake = timeout(self.limits.header_timeout, tls.accept(tcp)) => handshake,
             () = stopped(&mut stop) => return,
         };
         if let Ok(Ok(stream)) = handshake {
-            self.speak_http(stream, client).await;
+            let version = match stream.get_ref().1.alpn_protocol() {
+                Some(H2) => Some(Version::HTTP_2),
+                Some(HTTP_1_1) => Some(Version::HTTP_11),
+                _ => None,
+            };
+            Box::pin(self.speak_http(stream, client, version)).await;
         }
     }
 
-    /// The peer, or the client that a proxy names at the beginning; none where it names nobody in time, or its client has
-    /// too many connections.
+    /// The peer, or the client that a proxy names at the beginning. `None` if the proxy names no client in time, or if the
+    /// client has too many connections.
     async fn client(&mut self, tcp: &mut TcpStream, peer: IpAddr) -> Option<Peer> {
         let proxies = self.admission.proxies();
         if proxies.name_client != NamesClient::ProxyProtocol || !proxies.contains(peer) {
@@ -265,7 +279,9 @@ impl Connection {
         }
     }
 
-    async fn speak_http<S>(mut self, stream: S, client: Peer)
+    /// Answers the requests of a connection. If `version` is unknown, hyper reads the first bytes to find out, and then
+    /// needs a second read buffer for as long as the connection lives.
+    async fn speak_http<S>(mut self, stream: S, client: Peer, version: Option<Version>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -285,6 +301,11 @@ impl Connection {
             .max_header_list_size(CONNECTION_BUFFER_U32)
             .max_send_buf_size(CONNECTION_BUFFER)
             .keep_alive_interval(Duration::from_secs(60));
+        let builder = match version {
+            Some(Version::HTTP_2) => builder.http2_only(),
+            Some(_) => builder.http1_only(),
+            None => builder,
+        };
         let stream = TokioIo::new(ParserProblems::new(HangUpOnStall::new(
             stream,
             limits.header_timeout,
@@ -294,7 +315,7 @@ impl Connection {
         let served = Served::new(self.router, client, activity.clone());
         let connection = builder.serve_connection(stream, TowerToHyperService::new(served));
         let mut connection = std::pin::pin!(connection);
-        // What a connection ends with is the peer's affair: it went away, or spoke no HTTP.
+        // The peer causes such errors: it disconnected, or it did not speak HTTP.
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
             () = async {
@@ -313,14 +334,26 @@ impl Connection {
     }
 }
 
-/// Waits until it is time to stop: also when nobody is left to say so.
+/// The version of HTTP that the first bytes of a plain connection show. `None` if too few have arrived at once.
+async fn version_of(tcp: &TcpStream) -> Option<Version> {
+    // RFC 9113, 3.4: `PRI` begins a connection of HTTP/2, and no method of HTTP/1 has this name.
+    let mut first = [0; 3];
+    let peeked = tcp.peek(&mut first).await.ok()?;
+    (peeked == first.len()).then_some(if first == *b"PRI" {
+        Version::HTTP_2
+    } else {
+        Version::HTTP_11
+    })
+}
+
+/// Waits until `stop` is true or its sender was dropped.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _told = stop.wait_for(|stop| *stop).await.is_ok();
 }
 
 const CONNECTION_BUFFER_U32: u32 = 16 * 1024;
 
-/// The router with limits and with problems for what it does not know.
+/// Adds limits to the router, and problems for unknown routes and methods.
 fn shielded(router: Router, limits: Limits, admission: Admission) -> Router {
     router
         .fallback(async || Rejection::new(ErrorCode::NotFound))
@@ -328,4 +361,29 @@ fn shielded(router: Router, limits: Limits, admission: Admission) -> Router {
         .layer(DefaultBodyLimit::max(limits.body_bytes_max))
         .layer(from_fn_with_state(admission, admit))
         .layer(from_fn(request_id::answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt as _;
+
+    #[tokio::test]
+    async fn three_bytes_show_the_version() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        for (sent, version) in [
+            ("PRI * HTTP/2.0", Some(Version::HTTP_2)),
+            ("PRI", Some(Version::HTTP_2)),
+            ("POST / HTTP/1.1", Some(Version::HTTP_11)),
+            ("no", None),
+            ("", None),
+        ] {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(sent.as_bytes()).await.unwrap();
+            client.shutdown().await.unwrap();
+            let (server, _) = listener.accept().await.unwrap();
+            assert_eq!(version_of(&server).await, version, "{sent}");
+        }
+    }
 }

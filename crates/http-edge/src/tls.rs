@@ -9,6 +9,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+/// The protocols that a client can choose (RFC 7301, ALPN).
+pub(crate) const H2: &[u8] = b"h2";
+pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
+
 /// PEM files of a certificate chain and its private key.
 #[derive(Debug, Clone)]
 pub struct TlsFiles {
@@ -19,7 +23,7 @@ pub struct TlsFiles {
 }
 
 impl TlsFiles {
-    /// Reads both files and puts them together, as a listener would.
+    /// Checks both files, and that they belong together.
     pub fn check(&self) -> Result<(), EdgeError> {
         self.acceptor().map(drop)
     }
@@ -39,12 +43,12 @@ impl TlsFiles {
             .with_protocol_versions(&[&rustls::version::TLS13])
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
             .map_err(|error| failed(&self.certificate, error.to_string()))?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![H2.to_vec(), HTTP_1_1.to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }
 
-/// The certificate that a listener presents. All clones are the same.
+/// The certificate that a listener presents. All clones share it.
 #[derive(Clone)]
 pub struct Certificate {
     files: TlsFiles,
@@ -59,14 +63,14 @@ impl Certificate {
         })
     }
 
-    /// Reads the files again. New connections get the certificate that is in them now, and no session of the previous one
-    /// is resumed; open connections go on. After an error the listener presents the previous certificate.
+    /// Reads the files again. New connections get the new certificate and cannot resume sessions of the previous one. Open
+    /// connections continue. After an error the listener presents the previous certificate.
     pub fn reload(&self) -> Result<(), EdgeError> {
         self.presented.send_replace(self.files.acceptor()?);
         Ok(())
     }
 
-    /// What accepts the next connection.
+    /// Accepts the next connection.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         self.presented.borrow().clone()
     }

@@ -24,6 +24,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use types::{Clock, Time};
 
+// Its feature `no_thp` is on. A connection uses a small part of its buffers, and the kernel would keep all of a huge page in
+// memory for that part.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
