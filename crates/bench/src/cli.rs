@@ -45,6 +45,12 @@ pub enum Bench {
     /// `server_us_per_entry` is the processor time of the servers' process from the first posting to the last entry, without
     /// the devices and the poster, which are threads of this process.
     Flow(BenchFlow),
+    /// What the servers' process uses under a steady load: memory and file handles.
+    ///
+    /// Starts a bank as `flow` does, posts transactions at a steady rate, and asks the servers 60 times what their process
+    /// uses. Each device connects again when its stream ends, and at the end each must have received all entries. Compare the
+    /// two halves: a figure that only grows is a leak.
+    Soak(BenchSoak),
     /// The way of messages from publishers to devices that follow their channels, over the network.
     ///
     /// Starts the broker in a process of its own, behind its real edge: devices have channel tokens and proofs. Publishers use
@@ -85,6 +91,26 @@ pub struct BenchFlow {
     /// Transactions in all; 256 accounts have one in flight.
     #[arg(long, default_value_t = 50_000)]
     pub(crate) transactions: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench soak`.
+#[derive(Debug, Args)]
+pub struct BenchSoak {
+    /// Customers, each with an account and a device.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) customers: usize,
+    /// Transactions a second.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) rate: u32,
+    /// How long transactions are posted.
+    #[arg(long, default_value_t = 1_800)]
+    pub(crate) seconds: u64,
+    /// Kill the servers with SIGKILL about this many seconds after each start, but only after some progress.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) kill_every: Option<f64>,
     /// Print one JSON object on the last line.
     #[arg(long)]
     pub(crate) json: bool,

@@ -22,7 +22,7 @@ mod threads;
 
 pub use cli::{
     Bench, BenchBroadcast, BenchBroker, BenchCatchUp, BenchCompare, BenchDeliver, BenchFlood,
-    BenchFlow, BenchIdle, BenchPublish, Replay,
+    BenchFlow, BenchIdle, BenchPublish, BenchSoak, Replay,
 };
 pub use device::{Phone, client_from};
 pub use replay::run as replay;
@@ -38,6 +38,7 @@ pub async fn measure(arguments: &Bench, clock: Clock) -> anyhow::Result<ExitCode
     match arguments {
         Bench::Publish(arguments) => publish::bench_publish(arguments, clock).await,
         Bench::Flow(arguments) => flow::bench_flow(arguments, clock).await,
+        Bench::Soak(arguments) => flow::bench_soak(arguments, clock).await,
         Bench::Deliver(arguments) => network::bench_deliver(arguments, clock).await,
         Bench::CatchUp(arguments) => network::bench_catch_up(arguments, clock).await,
         Bench::Idle(arguments) => network::bench_idle(arguments, clock).await,

@@ -266,7 +266,7 @@ pub(super) fn account_row(
 }
 
 /// A transaction as it is posted.
-pub(super) fn posting(transaction: &Transaction, currency: Currency) -> PostTransaction {
+pub(crate) fn posting(transaction: &Transaction, currency: Currency) -> PostTransaction {
     let some = |text: &String| (!text.is_empty()).then(|| text.clone());
     PostTransaction {
         transaction: transaction.id.clone(),

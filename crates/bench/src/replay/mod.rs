@@ -15,7 +15,7 @@ use crate::scratch::Scratch;
 use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
 use anyhow::Context as _;
 use crowd::Crowd;
-pub(crate) use data::{Data, Holder, Transaction};
+pub(crate) use data::{Data, Holder, Transaction, posting};
 use dump::Dump;
 use judge::{Held, Verdict};
 use operator::DataDirectory;

@@ -33,6 +33,21 @@ fn every_transaction_of_a_flow_reaches_a_device_as_an_entry() {
 }
 
 #[test]
+fn under_a_steady_load_every_entry_arrives_though_servers_are_killed() {
+    let load = ["soak", "--customers", "5", "--rate", "40", "--seconds", "4"];
+    let report = bench(&[&load[..], &["--kill-every", "1"]].concat());
+    assert_eq!(report["transactions"], 160);
+    assert_eq!(report["entries"], 160);
+    assert!(report["kills"].as_u64().unwrap() > 0, "{report}");
+    let samples = report["samples"].as_array().unwrap();
+    assert_eq!(samples.len(), 60);
+    let memory = |sample: &Value| sample["resident_bytes"].as_u64().unwrap();
+    let most = samples.iter().map(memory).max().unwrap();
+    let halves = ["first_half", "second_half"].map(|half| memory(&report[half]));
+    assert_eq!(halves.into_iter().max(), Some(most));
+}
+
+#[test]
 fn each_scenario_counts_what_it_was_asked_for() {
     let report = bench(&["deliver", "--devices", "5", "--messages", "40"]);
     assert_eq!(report["devices"], 5);

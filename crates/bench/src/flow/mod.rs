@@ -1,39 +1,37 @@
 //! `passbook bench flow`: entries from the core bank to the devices, through the real services.
 
+mod books;
+mod devices;
+mod soak;
+
+pub(crate) use soak::bench_soak;
+
 use crate::cli::BenchFlow;
-use crate::device::{Phone, client_from};
 use crate::figures::{bar, per_second};
 use crate::own_thread::OwnThread;
 use crate::reader::Reader;
+use crate::replay::bank;
 use crate::replay::progress::Progress;
-use crate::replay::{Data, Holder, Transaction, bank};
 use crate::report;
 use crate::scratch::Scratch;
 use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
 use crate::threads::{ThreadTimes, own_time};
 use anyhow::{Context as _, bail};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use indicatif::ProgressBar;
-use operator::{DataDirectory, Operator, insist};
-use protocol::http::{PullAnswer, Status};
+use books::books;
+use devices::{enrol, open, settled};
+use operator::{DataDirectory, Operator};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use terminal::{ending, line, until};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
-use types::{AccountId, Clock, CustomerId};
-
-/// Enrolments and openings under way at a time.
-const OPENING_MAX: usize = 32;
+use types::Clock;
 
 /// How long nothing may arrive before the measurement fails.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-const THIS_MACHINE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 /// The name of the devices' thread.
 const DEVICES: &str = "devices";
@@ -83,7 +81,7 @@ fn tell(report: &Report) -> anyhow::Result<()> {
 }
 
 async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyhow::Result<Report> {
-    let data = Arc::new(books(arguments)?);
+    let data = Arc::new(books(arguments.customers, arguments.transactions.max(1))?);
     let entries = data.transaction_count();
     let servers = Servers::prepare(scratch, None, LOOPBACK_UNBOUNDED)?;
     let running = servers.start().await?;
@@ -100,7 +98,7 @@ async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyh
         let progress = bar(arguments.json, customers.len(), "devices enrolled");
         OwnThread::start(DEVICES, move || async move {
             let phones = enrol(&operator, &url, &customers, (&clock, &progress)).await?;
-            let streams = open(&operator, phones).await?;
+            let streams = open(&settled(&operator, phones).await?).await?;
             let _ = ready.send(());
             count(streams, &arrived).await
         })?
@@ -172,104 +170,6 @@ async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyh
         devices_us_per_entry: per_entry(of_devices)?,
         poster_us_per_entry: per_entry(posters_time)?,
     })
-}
-
-/// A bank of that many customers, each with an account of their own, and the transactions spread over all accounts.
-fn books(arguments: &BenchFlow) -> anyhow::Result<Data> {
-    let date = "2024-01-01".parse()?;
-    let count = arguments.customers.clamp(1, 1_000_000);
-    let mut data = Data {
-        currency: "CZK".parse()?,
-        customers: Vec::new(),
-        accounts: Vec::new(),
-        holders: Vec::new(),
-        transactions: BTreeMap::new(),
-    };
-    for index in 0..count {
-        let customer: CustomerId = format!("c{index}").parse()?;
-        let account: AccountId = format!("a{index}").parse()?;
-        let own = (index..arguments.transactions.max(1)).step_by(count);
-        let own = own.zip(1..).map(|(place, number): (usize, u64)| {
-            Ok(Transaction {
-                date,
-                account: account.clone(),
-                number,
-                id: format!("t{place}").parse()?,
-                amount: 100,
-                balance: i64::try_from(number)? * 100,
-                operation: "transfer_in".into(),
-                purpose: "rent".into(),
-                counterparty_bank: "AB".into(),
-                counterparty_account: "87144583".into(),
-            })
-        });
-        let own = own.collect::<anyhow::Result<Vec<_>>>()?;
-        data.transactions.insert(account.clone(), own);
-        data.holders.push(Holder {
-            account: account.clone(),
-            customer: customer.clone(),
-            role: "owner".parse()?,
-        });
-        data.accounts.push((account, date));
-        data.customers.push(customer);
-    }
-    Ok(data)
-}
-
-/// Enrols a device for each customer.
-async fn enrol(
-    operator: &Operator,
-    url: &str,
-    customers: &[CustomerId],
-    (clock, progress): (&Clock, &ProgressBar),
-) -> anyhow::Result<Vec<Phone>> {
-    let client = client_from(THIS_MACHINE)?;
-    let enrolled = stream::iter(customers).map(|customer| {
-        let client = client.clone();
-        async move {
-            let issued = insist(|| operator.issue_code(customer)).await?;
-            let phone = Phone::enrol(client, url, &issued, clock).await?;
-            progress.inc(1);
-            anyhow::Ok(phone)
-        }
-    });
-    let phones = enrolled.buffer_unordered(OPENING_MAX).try_collect().await?;
-    progress.finish();
-    Ok(phones)
-}
-
-/// Opens a stream for each device, after all that was numbered by its enrolment.
-async fn open(operator: &Operator, phones: Vec<Phone>) -> anyhow::Result<Vec<Reader>> {
-    let phones: Vec<(Phone, u64)> = loop {
-        let before: Status = operator.get("status").await?;
-        let newest = stream::iter(&phones).map(newest).buffered(OPENING_MAX);
-        let newest: Vec<u64> = newest.try_collect().await?;
-        let after: Status = operator.get("status").await?;
-        if is_settled(&before) && is_settled(&after) && before.messages == after.messages {
-            break phones.into_iter().zip(newest).collect();
-        }
-    };
-    let Some((first, _)) = phones.first() else {
-        bail!("no device was enrolled");
-    };
-    let nonce = first.nonce().await?;
-    let opened = stream::iter(&phones).map(|(phone, newest)| phone.live(*newest, &nonce));
-    opened.buffer_unordered(OPENING_MAX).try_collect().await
-}
-
-/// Whether no event and no message is under way.
-fn is_settled(status: &Status) -> bool {
-    status.events.queued == Some(0)
-        && status.events.waiting == Some(0)
-        && status.messages.outgoing_oldest_ms == Some(0)
-}
-
-/// The newest number of the device's channel.
-async fn newest(phone: &Phone) -> anyhow::Result<u64> {
-    match phone.pull().await? {
-        PullAnswer::Messages { newest, .. } => Ok(newest.get()),
-        other => bail!("a new channel is read as {other:?}"),
-    }
 }
 
 /// Counts the messages of all streams until nobody wants to know.
