@@ -1,8 +1,9 @@
 //! Activation codes for customers.
 
 use crate::audit_log::Act;
-use crate::ciam::{Ciam, random};
+use crate::ciam::Ciam;
 use crate::errors::{Failure, IssueCodeError};
+use crate::random::random;
 use crate::store::code;
 use database::Transaction;
 use envelope::ActivationCode;

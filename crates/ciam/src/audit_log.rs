@@ -3,7 +3,6 @@
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::store::CustomerIndex;
-use crate::token_issuer::Occasion;
 use audit::Subject;
 use database::{Transaction, audit_chain};
 use types::{DeviceId, Kid, Time, base64url};
@@ -48,6 +47,13 @@ pub(crate) enum Act {
     },
     /// A key with nothing left to sign or verify was destroyed.
     KeyDestroyed { kid: Kid },
+}
+
+/// The reason for issuing a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    Enrolment,
+    Renewal,
 }
 
 impl Act {

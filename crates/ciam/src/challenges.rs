@@ -1,8 +1,8 @@
 //! Challenges for enrolling devices. An issued challenge needs no memory: it is derived from its nonce and one of the
 //! bank's keys.
 
-use crate::ciam::random;
 use crate::errors::Failure;
+use crate::random::random;
 use envelope::HmacSha256;
 use protocol::cbor_array;
 use protocol::http::Challenge;

@@ -62,13 +62,6 @@ impl fmt::Debug for Ciam {
     }
 }
 
-/// Random bytes from the system.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)?;
-    Ok(bytes)
-}
-
 impl Ciam {
     /// Opens the database, creates it on first use, and makes signing keys if needed.
     ///

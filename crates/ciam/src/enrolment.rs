@@ -1,13 +1,13 @@
 //! Enrolment: verifies possession of the keys, uses up the code, states the device, and has the grant made.
 
-use crate::audit_log::Act;
-use crate::ciam::{Ciam, random};
+use crate::audit_log::{Act, Occasion};
+use crate::ciam::Ciam;
 use crate::errors::{EnrolError, Failure};
 use crate::ports::PortError;
+use crate::random::random;
 use crate::store::customer::{self, CustomerRow};
 use crate::store::device::{self, DeviceRow};
 use crate::store::{self, code, revocation};
-use crate::token_issuer::Occasion;
 use database::Transaction;
 use envelope::{ActivationCode, DeviceStatement, Enrolment, EnrolmentError, NotAKey};
 use protocol::ChannelKind;

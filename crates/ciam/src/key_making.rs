@@ -1,13 +1,14 @@
-//! Makes and destroys signing keys in time.
+//! Loads signing keys, and makes and destroys them in time.
 
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
+use crate::keys::KeySet;
 use crate::store::signing_key::{self, KeyPurpose};
 use database::Transaction;
 use std::sync::Arc;
 use types::{Kid, Time};
-use vault::{OwnKey, needs_successor};
+use vault::{OwnKey, StoredKey, needs_successor};
 
 /// A time beyond every time in a column.
 const NEVER: Time = Time::from_ms(i64::MAX.unsigned_abs());
@@ -127,6 +128,62 @@ impl Ciam {
                 .await?;
         }
         Ok(true)
+    }
+
+    /// Loads the keys from the table.
+    pub(crate) async fn load_keys(&self) -> Result<(), Failure> {
+        let mut keys = KeySet::default();
+        for (purpose, kept) in self.stored_keys().await? {
+            let key = kept.open(&*self.inner.vault, purpose.used_for()).await?;
+            let under = kept.wrapped.as_ref().map(|wrapped| wrapped.key);
+            keys.wrapped_under = keys.wrapped_under.into_iter().chain(under).min();
+            match purpose {
+                KeyPurpose::Token => keys.token.push(Arc::new(key)),
+                KeyPurpose::Statement => keys.statement.push(Arc::new(key)),
+            }
+        }
+        self.inner.keys.set(keys);
+        Ok(())
+    }
+
+    /// The stored keys, each purpose's ordered by `from`.
+    pub(crate) async fn stored_keys(&self) -> Result<Vec<(KeyPurpose, StoredKey)>, Failure> {
+        self.inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                let mut kept = Vec::new();
+                for purpose in KeyPurpose::ALL {
+                    let own = signing_key::all(tx, purpose).await?;
+                    kept.extend(own.into_iter().map(|key| (purpose, key)));
+                }
+                Ok(kept)
+            })
+            .await
+    }
+
+    /// Makes a key and stores it wrapped.
+    pub(crate) async fn make_key(
+        &self,
+        purpose: KeyPurpose,
+        (from, until): (Time, Time),
+    ) -> Result<(), Failure> {
+        let vault = &*self.inner.vault;
+        let kept = StoredKey::make(vault, purpose.used_for(), (from, until)).await?;
+        let act = Act::KeyMade {
+            kid: kept.public.kid(),
+            purpose: purpose.as_str(),
+            from,
+        };
+        let ciam = self.clone();
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                    signing_key::insert(tx, purpose, &kept).await?;
+                    ciam.record(tx, &act).await
+                },
+            )
+            .await
     }
 
     /// When the last token signed before `successor` has expired.

@@ -42,6 +42,7 @@ pub mod http;
 mod key_making;
 mod keys;
 pub mod ports;
+mod random;
 mod resume;
 mod revocation;
 mod settings;

@@ -1,8 +1,9 @@
 //! Channel tokens: issued to enrolled devices, verified by anyone with the JWKS.
 
-use crate::audit_log::Act;
-use crate::ciam::{Ciam, random};
+use crate::audit_log::{Act, Occasion};
+use crate::ciam::Ciam;
 use crate::errors::{Failure, RenewError};
+use crate::random::random;
 use crate::store::device::{self, DeviceRow};
 use database::Transaction;
 use protocol::{cbor, cbor_array};
@@ -12,13 +13,6 @@ use vault::MacKey;
 
 /// Maximum age of an enrolment, 400 days. No token outlives it; the customer then has to enrol the device again.
 const ENROLMENT_MS_MAX: u64 = 400 * 86_400_000;
-
-/// The reason for issuing a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Occasion {
-    Enrolment,
-    Renewal,
-}
 
 impl Ciam {
     /// The keys of channel tokens: the next one, the current one, and earlier ones while a token of theirs may be

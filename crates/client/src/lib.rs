@@ -46,6 +46,7 @@ mod judge;
 mod keyring;
 mod keys;
 mod known;
+mod list;
 mod mend;
 mod names;
 mod own_token;

@@ -7,9 +7,11 @@ use crate::filed::LISTED_MAX;
 use crate::home::{Account, Home, HomePage};
 use crate::instant::Instant;
 use crate::records::Identity;
-use crate::state::COMPLETE_MS;
 use std::sync::Arc;
 use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
+
+/// How long a checkpoint proves completeness after its request.
+pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
 
 /// What an unlocked passbook shows beside its entries.
 #[derive(Debug, Clone)]

@@ -2,7 +2,6 @@
 
 use crate::accounts::Accounts;
 use crate::book::Book;
-use crate::desk::List;
 use crate::discrepancy::{Discrepancy, Found, Kept, Name, Named, Remedy};
 use crate::error::SyncError;
 use crate::home::HomePage;
@@ -10,11 +9,12 @@ use crate::instant::Instant;
 use crate::keyring::Keyring;
 use crate::keys::StorageKey;
 use crate::known::{Known, Taking};
+use crate::list::List;
 use crate::names;
 use crate::records::{Identity, Received, Trust};
 use crate::seal::SealedError;
 use crate::sealed::Records;
-use crate::shown::{Page, Shown};
+use crate::shown::{COMPLETE_MS, Page, Shown};
 use crate::store::Store;
 use protocol::Entry;
 use protocol::cbor::{self, FromValue as _, Value};
@@ -23,8 +23,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use types::{AccountId, ChannelId, Generation, Number, Position, Time};
 
-/// How long a checkpoint proves completeness after its request.
-pub(crate) const COMPLETE_MS: u64 = 15 * 60 * 1000;
 /// Maximum rows in one read.
 pub(crate) const SCAN_ROWS: usize = 256;
 

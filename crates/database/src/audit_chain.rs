@@ -1,20 +1,9 @@
 //! A service's audit chain, in its own database: written in the transaction of each action, verified as a whole.
 
-use crate::{DatabaseError, Location, Transaction, postgres, sqlite};
-use audit::{Act, AuditHead, Broken, BrokenReason};
-use thiserror::Error;
-use types::Hash;
+pub use crate::verification::AuditError;
 
-/// Why verification of a chain failed.
-#[derive(Debug, Error)]
-pub enum AuditError {
-    /// A record was changed, removed or inserted.
-    #[error("the audit chain is broken")]
-    Broken(#[from] Broken),
-    /// The database does not open, or has no chain.
-    #[error("the audit chain cannot be read")]
-    Unreadable(#[from] DatabaseError),
-}
+use crate::{DatabaseError, Location, Transaction, postgres, sqlite};
+use audit::{Act, AuditHead};
 
 /// Writes a record of `act`, in the transaction of the action.
 pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseError> {
@@ -43,38 +32,5 @@ pub fn verify(location: impl Into<Location>) -> Result<AuditHead, AuditError> {
     match location.into() {
         Location::File(path) => sqlite::verify(&path),
         Location::Server(server) => postgres::blocking(async || postgres::verify(&server).await)?,
-    }
-}
-
-/// The state of a verification, record by record.
-pub(crate) struct Verification {
-    head: AuditHead,
-}
-
-impl Default for Verification {
-    fn default() -> Self {
-        Self {
-            head: AuditHead::START,
-        }
-    }
-}
-
-impl Verification {
-    /// Verifies the next record with its stored number and hash.
-    pub(crate) fn follow(&mut self, number: i64, hash: &[u8], bytes: &[u8]) -> Result<(), Broken> {
-        self.head = self.head.follow(bytes)?;
-        let kept_under = (u64::try_from(number), Hash::try_from(hash));
-        if kept_under == (Ok(self.head.number), Ok(self.head.hash)) {
-            return Ok(());
-        }
-        Err(Broken {
-            number: self.head.number,
-            reason: BrokenReason::KeptUnderAnother,
-        })
-    }
-
-    /// The head after the verified records.
-    pub(crate) const fn head(&self) -> AuditHead {
-        self.head
     }
 }

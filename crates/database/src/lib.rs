@@ -70,6 +70,7 @@ mod thread;
 mod transaction;
 mod unit;
 mod value;
+mod verification;
 
 pub use check::{Identity, check, exists, identify, identity, is_used, remove};
 pub use database::{Database, Load};

@@ -1,7 +1,8 @@
 //! The transaction that a unit of work uses.
 
 use crate::postgres::Session;
-use crate::{DatabaseError, Row, Value, sqlite};
+use crate::sqlite::statement;
+use crate::{DatabaseError, Row, Value};
 use rusqlite::Connection;
 
 /// The transaction of one unit of work. Its changes are undone if the unit returns an error, or if one of its
@@ -59,7 +60,7 @@ impl<'c> Transaction<'c> {
     ) -> Result<usize, DatabaseError> {
         self.go_on()?;
         let changed = match self.engine {
-            Engine::Sqlite(connection) => sqlite::execute(connection, statement, params),
+            Engine::Sqlite(connection) => statement::execute(connection, statement, params),
             Engine::Postgres(session) => session.execute(statement, params).await,
         };
         self.noticing(changed)
@@ -73,7 +74,7 @@ impl<'c> Transaction<'c> {
     ) -> Result<Vec<Row>, DatabaseError> {
         self.go_on()?;
         let rows = match self.engine {
-            Engine::Sqlite(connection) => sqlite::query(connection, statement, params),
+            Engine::Sqlite(connection) => statement::query(connection, statement, params),
             Engine::Postgres(session) => session.query(statement, params).await,
         };
         self.noticing(rows)

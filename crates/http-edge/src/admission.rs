@@ -9,17 +9,16 @@ mod counter;
 mod fair_queue;
 mod gate;
 mod key_operations;
-mod prefix;
 mod rate;
 
 pub use class::{Class, ClassLimits};
 pub(crate) use counter::InUse;
 pub use gate::Stranger;
 pub(crate) use gate::{Peer, Ticket, admit};
-pub use prefix::{Network, NotANetwork, Prefix};
 pub use rate::Rate;
 pub(crate) use rate::Spent;
 
+use crate::prefix::Prefix;
 use crate::proxy::{Proxies, forwarded};
 use class::Queues;
 use counter::Counter;

@@ -2,13 +2,12 @@
 
 use crate::Rejection;
 use crate::admission::Ticket;
+use crate::received::received;
 use axum::RequestExt as _;
-use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http_body_util::{BodyExt as _, LengthLimitError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use types::ErrorCode;
@@ -42,29 +41,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 Rejection::new(ErrorCode::Malformed).with_detail(place)
             })
     }
-}
-
-/// Receives a complete body. `count` gets the number of bytes of each piece, and may refuse it.
-pub(crate) async fn received(
-    mut body: Body,
-    mut count: impl FnMut(usize) -> bool,
-) -> Result<Vec<u8>, Rejection> {
-    let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let piece = frame.map_err(not_whole)?.into_data().unwrap_or_default();
-        if !count(piece.len()) {
-            return Err(ErrorCode::Overloaded.into());
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    Ok(bytes)
-}
-
-fn not_whole(error: axum::Error) -> Rejection {
-    if error.into_inner().is::<LengthLimitError>() {
-        return Rejection::new(ErrorCode::TooLarge);
-    }
-    Rejection::new(ErrorCode::Malformed).with_detail("the body did not arrive whole")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

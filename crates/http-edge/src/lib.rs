@@ -16,29 +16,32 @@ mod activity;
 mod admission;
 mod cors;
 mod device_guard;
+mod edge_error;
 mod held_body;
 mod json;
 mod listener;
 mod operator;
 mod parser_problems;
+mod prefix;
 mod problem;
 mod proxy;
+mod received;
 mod refusals;
 mod request_id;
 mod served;
 mod stall;
 mod tls;
 
-pub use admission::{
-    Admission, AdmissionSettings, Class, ClassLimits, Network, NotANetwork, Prefix, Rate, Stranger,
-};
+pub use admission::{Admission, AdmissionSettings, Class, ClassLimits, Rate, Stranger};
 pub use cors::Cors;
 pub use device_guard::{
     Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation, Session, SessionEnd,
 };
+pub use edge_error::EdgeError;
 pub use json::Json;
-pub use listener::{EdgeError, Limits, Listener};
+pub use listener::{Limits, Listener};
 pub use operator::OperatorToken;
+pub use prefix::{Network, NotANetwork, Prefix};
 pub use problem::Rejection;
 pub use proxy::{NamesClient, Proxies};
 pub use refusals::register_refusals;

@@ -4,6 +4,7 @@ use crate::Rejection;
 use crate::activity::Activity;
 use crate::admission::{Admission, AdmissionSettings, InUse, Peer, admit};
 use crate::cors::Cors;
+use crate::edge_error::EdgeError;
 use crate::parser_problems::ParserProblems;
 use crate::proxy::{NamesClient, protocol};
 use crate::request_id;
@@ -18,41 +19,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use types::ErrorCode;
-
-/// Why a listener could not be created.
-#[derive(Debug, Error)]
-pub enum EdgeError {
-    /// Plain HTTP is allowed on loopback addresses only.
-    #[error("{0} is not a loopback address: it needs a certificate")]
-    PlainBeyondLoopback(SocketAddr),
-    /// The address is in use, or it is not an address of this machine.
-    #[error("cannot listen on {address}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// The system's error.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A certificate or key is invalid.
-    #[error("{path}: {problem}")]
-    Tls {
-        /// The file.
-        path: PathBuf,
-        /// The problem.
-        problem: String,
-    },
-}
 
 /// The limits of a listener's connections.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 pub(crate) mod forwarded;
 pub(crate) mod protocol;
 
-use crate::admission::Network;
+use crate::prefix::Network;
 use std::net::IpAddr;
 
 /// How a proxy names the client whose connection or request it forwards.

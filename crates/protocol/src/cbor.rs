@@ -3,14 +3,16 @@
 //! unsorted or repeated keys, more than [`DEPTH_MAX`] nested containers, trailing bytes.
 
 mod convert;
+mod error;
 mod fields;
 mod reader;
 mod value;
 mod writer;
 
 pub use convert::FromValue;
+pub use error::CborError;
 pub use fields::Fields;
-pub use reader::{CborError, Reader, decode};
+pub use reader::{Reader, decode};
 pub use value::{Key, Map, Value};
 pub use writer::{Writer, encode};
 

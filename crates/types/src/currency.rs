@@ -1,9 +1,52 @@
 //! Currencies and their decimals.
 
-use crate::MoneyError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
+
+/// Why an amount or a currency is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MoneyError {
+    /// Not three capital letters (ISO 4217).
+    #[error("a currency must have three capital letters")]
+    NotACurrency,
+    /// The amounts have different currencies.
+    #[error("amounts in {0} and {1} cannot be combined")]
+    Currencies(Currency, Currency),
+    /// The result does not fit into a signed 64-bit number of minor units.
+    #[error("the amount is out of range")]
+    Overflow,
+    /// The amount is beyond ±(2^53 − 1), which JSON cannot carry exactly.
+    #[error("the amount is beyond what JSON carries exactly")]
+    BeyondJson,
+    /// ISO 4217 has no such active currency or gives it no minor unit, so a decimal amount has no meaning.
+    #[error("ISO 4217 defines no decimals for {0}")]
+    NoDecimals(Currency),
+    /// The text is not digits with an optional sign and optional decimals, or has more decimals than the currency
+    /// allows.
+    #[error("an amount of {currency} is digits {}, such as {}", decimals_in_words(*.decimals), example(*.decimals))]
+    NotAnAmount {
+        /// The currency of the amount.
+        currency: Currency,
+        /// Number of decimals that ISO 4217 defines for it.
+        decimals: u8,
+    },
+}
+
+fn decimals_in_words(decimals: u8) -> String {
+    match decimals {
+        0 => "without decimals".to_owned(),
+        decimals => format!("with at most {decimals} decimals"),
+    }
+}
+
+fn example(decimals: u8) -> &'static str {
+    match decimals {
+        0 => "250 or -3",
+        _ => "250.00 or -3.5",
+    }
+}
 
 /// An ISO 4217 currency code. Any three capital letters are accepted, so that books with a former or private code stay
 /// readable. [`Currency::decimals`] says whether ISO 4217 lists the code.

@@ -31,13 +31,13 @@ pub use bytes::{
     ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, SnapshotId,
     Thumbprint,
 };
-pub use currency::Currency;
+pub use currency::{Currency, MoneyError};
 pub use device_form::{DeviceForm, UnknownForm};
 pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_chain::error_chain;
 pub use error_code::{ERROR_CODES, ErrorCode, RETIRED_CODES};
 pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, TransactionId};
-pub use money::{Money, MoneyError, Rate, Units};
+pub use money::{Money, Rate, Units};
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
 pub use time::{BusinessDate, Clock, DateError, Time};
 pub use time_zone::{TimeZone, TimeZoneError};

@@ -5,15 +5,15 @@ mod copying;
 mod folding;
 mod identity;
 mod reader;
-mod statement;
+mod running;
+pub(crate) mod statement;
 mod writer;
 
 pub use copying::copy;
 pub(crate) use identity::{identify, identity, is_used, open_still};
-pub(crate) use statement::{execute, query};
 
-use crate::audit_chain::{AuditError, Verification};
 use crate::unit::Work;
+use crate::verification::{AuditError, Verification};
 use crate::{DatabaseError, Migration, migration, thread};
 use audit::AuditHead;
 use std::io::ErrorKind;

@@ -1,6 +1,6 @@
 //! The readers, which share one queue.
 
-use super::statement;
+use super::running;
 use crate::DatabaseError;
 use crate::supervised::Supervised;
 use crate::unit::{Unit, Work};
@@ -52,7 +52,7 @@ fn run_unit(connection: &Connection, mut unit: Box<dyn Unit>) -> Result<(), Data
             return Err(failure);
         }
     };
-    let (_, failure) = statement::run(connection, &mut unit);
+    let (_, failure) = running::run(connection, &mut unit);
     let ended = transaction.rollback();
     unit.answer();
     ended.map_err(|cause| DatabaseError::statement("ROLLBACK", cause))?;

@@ -1,7 +1,7 @@
 //! The single writer: group commit.
 
 use super::folding::{self, Folding};
-use super::statement;
+use super::running;
 use crate::DatabaseError;
 use crate::unit::{Unit, Work};
 use rusqlite::Connection;
@@ -125,7 +125,7 @@ fn run_unit(
     if separation == Separation::Savepoints {
         command(connection, "SAVEPOINT unit")?;
     }
-    let (keep, failure) = statement::run(connection, unit);
+    let (keep, failure) = running::run(connection, unit);
     if let Some(failure @ DatabaseError::DiskFailed { .. }) = failure {
         return Err(failure.into());
     }

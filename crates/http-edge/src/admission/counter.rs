@@ -1,7 +1,7 @@
 //! Counts how much of a resource is in use, by all callers and by each prefix.
 
 use super::Caller;
-use super::prefix::Prefix;
+use crate::prefix::Prefix;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,6 +1,6 @@
 //! Permits that are granted in turn, so that a caller with many waiting requests does not delay other callers.
 
-use super::prefix::Prefix;
+use crate::prefix::Prefix;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;

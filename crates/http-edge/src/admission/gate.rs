@@ -4,7 +4,7 @@ use super::fair_queue::Permit;
 use super::{Admission, Caller, Class, InUse};
 use crate::Rejection;
 use crate::held_body::holding;
-use crate::json::received;
+use crate::received::received;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::Next;

@@ -1,9 +1,9 @@
 //! The rate of key operations for strangers.
 
 use super::Caller;
-use super::prefix::Prefix;
 use super::rate::{Rate, Spent};
 use crate::Rejection;
+use crate::prefix::Prefix;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

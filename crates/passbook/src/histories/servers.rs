@@ -1,7 +1,6 @@
 //! The bank's servers, as one process from the outside.
 
 use super::data::Data;
-use super::world::World;
 use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::wiring::Services;
@@ -140,14 +139,5 @@ impl Servers {
             restarted += usize::from(done.unwrap_or_default());
         }
         restarted
-    }
-}
-
-impl World {
-    /// The running servers.
-    pub(super) fn servers(&self) -> std::cell::Ref<'_, Servers> {
-        std::cell::Ref::map(self.servers.borrow(), |servers| {
-            servers.as_ref().expect("the servers are up")
-        })
     }
 }

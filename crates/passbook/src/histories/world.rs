@@ -2,7 +2,7 @@
 
 use super::servers::Servers;
 use client::Response;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -60,6 +60,13 @@ impl World {
 
     pub(super) fn pass(&self, ms: u64) {
         self.clock.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The running servers.
+    pub(super) fn servers(&self) -> Ref<'_, Servers> {
+        Ref::map(self.servers.borrow(), |servers| {
+            servers.as_ref().expect("the servers are up")
+        })
     }
 
     /// Kills the servers, if they run.

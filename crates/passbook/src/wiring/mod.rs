@@ -15,6 +15,7 @@ mod messages;
 #[cfg(test)]
 mod readiness_tests;
 mod repair;
+mod routes;
 mod services;
 mod statements;
 mod status;

@@ -1,27 +1,21 @@
 //! All roles in one process, on the embedded engines.
 
-use super::backing_up;
 use super::core_bank::Books;
 use super::devices::Devices;
 use super::edge;
 use super::events::Events;
-use super::keys;
 use super::messages::Messages;
-use super::repair;
 use super::statements::Stated;
-use super::status;
 use super::trust::ensure_trust;
 use crate::config::{Config, Log};
 use crate::deployment::Deployment;
 use anyhow::Context as _;
-use axum::Router;
 use broker::Broker;
 use ciam::Ciam;
 use core_bank::CoreBank;
 use database::Location;
 use envelope::RelayKeys;
-use gateway::ports::Statements;
-use http_edge::{Admission, DeviceGuard, OperatorToken};
+use http_edge::DeviceGuard;
 use log_embedded::{EmbeddedLog, Retention};
 use notification::Notification;
 use operator::DataDirectory;
@@ -181,44 +175,6 @@ impl Services {
             backing_up: tokio::sync::Mutex::default(),
             clock,
         })
-    }
-
-    /// The routes of the public listener.
-    pub(crate) fn public_routes(&self, stop: &watch::Receiver<bool>) -> Router {
-        let statements: Arc<dyn Statements> = Arc::new(self.stated.clone());
-        ciam::http::routes(self.ciam.clone())
-            .merge(ciam::http::device_routes(self.ciam.clone(), &self.guard))
-            .merge(broker::http::routes(
-                self.broker.clone(),
-                &self.guard,
-                stop.clone(),
-            ))
-            .merge(gateway::http::routes(statements, &self.guard))
-    }
-
-    /// The admission of the public listener.
-    pub(crate) fn admission(config: &Config) -> Admission {
-        let classes = [
-            ciam::http::CLASSES.as_slice(),
-            broker::http::CLASSES.as_slice(),
-            gateway::http::CLASSES.as_slice(),
-        ];
-        Admission::new(config.admission.settings(), classes.concat())
-    }
-
-    /// The routes of the operator's listener.
-    pub(crate) fn operator_routes(self: &Arc<Self>, token: &OperatorToken) -> Router {
-        token.guard(
-            sandbox_bank::http::operator_routes(self.bank.clone())
-                .merge(ciam::http::operator_routes(self.ciam.clone()))
-                .merge(repair::routes(
-                    self.stated.notification.clone(),
-                    self.ciam.clone(),
-                ))
-                .merge(status::routes(Arc::clone(self)))
-                .merge(backing_up::routes(Arc::clone(self)))
-                .merge(keys::routes(Arc::clone(self))),
-        )
     }
 
     /// Runs until `stop` becomes true, then finishes the work in progress. Returns an error if a disk or a database failed.

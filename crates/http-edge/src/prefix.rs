@@ -19,7 +19,7 @@ impl Prefix {
         })
     }
 
-    pub(super) const fn is_loopback(self) -> bool {
+    pub(crate) const fn is_loopback(self) -> bool {
         match self.0 {
             IpAddr::V4(address) => address.is_loopback(),
             // The prefix of `::1`. No other address in it is in use (RFC 4291, 2.5).

@@ -1,0 +1,49 @@
+//! The routes of the listeners.
+
+use super::{Services, backing_up, keys, repair, status};
+use crate::config::Config;
+use axum::Router;
+use gateway::ports::Statements;
+use http_edge::{Admission, OperatorToken};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+impl Services {
+    /// The routes of the public listener.
+    pub(crate) fn public_routes(&self, stop: &watch::Receiver<bool>) -> Router {
+        let statements: Arc<dyn Statements> = Arc::new(self.stated.clone());
+        ciam::http::routes(self.ciam.clone())
+            .merge(ciam::http::device_routes(self.ciam.clone(), &self.guard))
+            .merge(broker::http::routes(
+                self.broker.clone(),
+                &self.guard,
+                stop.clone(),
+            ))
+            .merge(gateway::http::routes(statements, &self.guard))
+    }
+
+    /// The admission of the public listener.
+    pub(crate) fn admission(config: &Config) -> Admission {
+        let classes = [
+            ciam::http::CLASSES.as_slice(),
+            broker::http::CLASSES.as_slice(),
+            gateway::http::CLASSES.as_slice(),
+        ];
+        Admission::new(config.admission.settings(), classes.concat())
+    }
+
+    /// The routes of the operator's listener.
+    pub(crate) fn operator_routes(self: &Arc<Self>, token: &OperatorToken) -> Router {
+        token.guard(
+            sandbox_bank::http::operator_routes(self.bank.clone())
+                .merge(ciam::http::operator_routes(self.ciam.clone()))
+                .merge(repair::routes(
+                    self.stated.notification.clone(),
+                    self.ciam.clone(),
+                ))
+                .merge(status::routes(Arc::clone(self)))
+                .merge(backing_up::routes(Arc::clone(self)))
+                .merge(keys::routes(Arc::clone(self))),
+        )
+    }
+}
