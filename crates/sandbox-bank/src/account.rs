@@ -80,21 +80,11 @@ impl Account {
         Ok(())
     }
 
-    /// Stores what a posting changes: the balance, the counters, and the newest event's position in the outbox.
-    pub(crate) async fn update(
-        &self,
-        tx: &mut Transaction<'_>,
-        place: i64,
-    ) -> Result<(), BankError> {
-        let update = "UPDATE account SET booked = $1, transactions = $2, sequence = $3, place = $4
-            WHERE id = $5";
-        let params = params![
-            self.booked,
-            self.transactions,
-            self.sequence,
-            place,
-            &self.id
-        ];
+    /// Stores what an event changes: the balance, the counters, and the event's position in the outbox, which is the newest.
+    pub(crate) async fn update(&self, tx: &mut Transaction<'_>) -> Result<(), BankError> {
+        let update = "UPDATE account SET booked = $1, transactions = $2, sequence = $3,
+            place = (SELECT MAX(place) FROM event) WHERE id = $4";
+        let params = params![self.booked, self.transactions, self.sequence, &self.id];
         tx.execute(update, params).await?;
         Ok(())
     }

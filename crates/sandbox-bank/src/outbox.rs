@@ -54,13 +54,11 @@ pub(crate) async fn record(
         ));
     }
     // Whoever takes the same place at the same time is refused: places are in the order of commits, for the relay's sake.
-    let next = "SELECT COALESCE(MAX(place), 0) + 1 FROM event";
-    let place: i64 = tx.query_one(next, params![]).await?.get(0)?;
-    let insert =
-        "INSERT INTO event (place, subject, sequence, number, bytes) VALUES ($1, $2, $3, $4, $5)";
-    let params = params![place, &account.id, account.sequence, number, bytes];
+    let insert = "INSERT INTO event (place, subject, sequence, number, bytes)
+        VALUES ((SELECT COALESCE(MAX(place), 0) + 1 FROM event), $1, $2, $3, $4)";
+    let params = params![&account.id, account.sequence, number, bytes];
     tx.execute(insert, params).await?;
-    account.update(tx, place).await?;
+    account.update(tx).await?;
     Ok(account.sequence)
 }
 
