@@ -1,8 +1,23 @@
 //! What a measurement prints at its end.
 
+use crate::scratch::Scratch;
+use anyhow::Context as _;
 use serde::Serialize;
 use std::process::ExitCode;
-use terminal::{Signalled, json_line};
+use terminal::{Signalled, ending, json_line, until};
+
+/// Measures in a temporary directory, which is removed afterwards, and prints the report.
+pub(crate) async fn measured<R: Serialize>(
+    (prefix, json): (&str, bool),
+    measure: impl AsyncFnOnce(&Scratch) -> anyhow::Result<R>,
+    tell: impl FnOnce(&R) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
+    let ending = ending().context("no signals can be waited for")?;
+    let scratch = Scratch::temporary(prefix)?;
+    let measured = until(ending, measure(&scratch)).await;
+    scratch.remove().await;
+    print(measured, json, tell)
+}
 
 /// Prints the report, as JSON or as `tell` writes it for people. Prints none if a signal ended the measurement.
 pub(crate) fn print<R: Serialize>(

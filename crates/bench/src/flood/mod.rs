@@ -19,7 +19,7 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::{ending, line, until};
+use terminal::line;
 use tokio::task::JoinSet;
 use types::{Clock, CustomerId};
 
@@ -62,11 +62,8 @@ struct Report {
 
 /// Floods for some seconds and reports how the other devices fared.
 pub(crate) async fn bench_flood(arguments: &BenchFlood, clock: Clock) -> anyhow::Result<ExitCode> {
-    let ending = ending().context("no signals can be waited for")?;
-    let scratch = Scratch::temporary("passbook-flood-")?;
-    let measured = until(ending, measure(arguments, &scratch, clock)).await;
-    scratch.remove().await;
-    report::print(measured, arguments.json, tell)
+    let measure = async |scratch: &Scratch| measure(arguments, scratch, clock).await;
+    report::measured(("passbook-flood-", arguments.json), measure, tell).await
 }
 
 fn tell(report: &Report) -> anyhow::Result<()> {

@@ -10,9 +10,10 @@ use crate::cli::BenchFlow;
 use crate::figures::{bar, per_second};
 use crate::own_thread::OwnThread;
 use crate::reader::Reader;
-use crate::replay::bank;
 use crate::replay::progress::Progress;
+use crate::replay::{Data, bank};
 use crate::report;
+use crate::running::Running;
 use crate::scratch::Scratch;
 use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
 use crate::threads::{ThreadTimes, own_time};
@@ -25,7 +26,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use terminal::{ending, line, until};
+use terminal::line;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use types::Clock;
@@ -58,11 +59,8 @@ struct Report {
 
 /// Posts transactions and says how fast they reached the devices, and what that cost whom.
 pub(crate) async fn bench_flow(arguments: &BenchFlow, clock: Clock) -> anyhow::Result<ExitCode> {
-    let ending = ending().context("no signals can be waited for")?;
-    let scratch = Scratch::temporary("passbook-flow-")?;
-    let measured = until(ending, measure(arguments, &scratch, clock)).await;
-    scratch.remove().await;
-    report::print(measured, arguments.json, tell)
+    let measure = async |scratch: &Scratch| measure(arguments, scratch, clock).await;
+    report::measured(("passbook-flow-", arguments.json), measure, tell).await
 }
 
 fn tell(report: &Report) -> anyhow::Result<()> {
@@ -83,12 +81,8 @@ fn tell(report: &Report) -> anyhow::Result<()> {
 async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyhow::Result<Report> {
     let data = Arc::new(books(arguments.customers, arguments.transactions.max(1))?);
     let entries = data.transaction_count();
-    let servers = Servers::prepare(scratch, None, LOOPBACK_UNBOUNDED)?;
-    let running = servers.start().await?;
+    let (servers, running, operator) = start(scratch, &data).await?;
     let process = running.process().context("the servers have ended")?;
-    let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
-    let loading = Progress::new(false);
-    bank::load(&operator, &data, &loading.steps(0, "")).await?;
 
     let (ready, all_ready) = oneshot::channel();
     let (arrived, mut arriving) = watch::channel(0);
@@ -170,6 +164,16 @@ async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyh
         devices_us_per_entry: per_entry(of_devices)?,
         poster_us_per_entry: per_entry(posters_time)?,
     })
+}
+
+/// Starts a bank with the books of `data`.
+async fn start(scratch: &Scratch, data: &Data) -> anyhow::Result<(Servers, Running, Operator)> {
+    let servers = Servers::prepare(scratch, None, LOOPBACK_UNBOUNDED)?;
+    let running = servers.start().await?;
+    let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
+    let loading = Progress::new(false);
+    bank::load(&operator, data, &loading.steps(0, "")).await?;
+    Ok((servers, running, operator))
 }
 
 /// Counts the messages of all streams until nobody wants to know.

@@ -1,25 +1,24 @@
 //! `passbook bench soak`: memory and file handles of the servers under a steady load, with or without kills.
 
-use super::PATIENCE;
 use super::books::{books, transaction};
 use super::devices::{enrol, settled};
+use super::{PATIENCE, start};
 use crate::cli::BenchSoak;
 use crate::device::Phone;
 use crate::figures::bar;
 use crate::replay::progress::{Progress, Steps};
-use crate::replay::{Data, bank, posting};
+use crate::replay::{Data, posting};
 use crate::report;
 use crate::scratch::Scratch;
-use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
 use anyhow::{Context as _, ensure};
-use operator::{DataDirectory, Operator, insist};
+use operator::{Operator, insist};
 use protocol::http::Status;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde::Serialize;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use terminal::{ending, line, until};
+use terminal::line;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use types::Clock;
@@ -74,11 +73,8 @@ impl Most {
 
 /// Posts transactions at a steady rate, and reports what the servers' process uses meanwhile.
 pub(crate) async fn bench_soak(arguments: &BenchSoak, clock: Clock) -> anyhow::Result<ExitCode> {
-    let ending = ending().context("no signals can be waited for")?;
-    let scratch = Scratch::temporary("passbook-soak-")?;
-    let measured = until(ending, measure(arguments, &scratch, clock)).await;
-    scratch.remove().await;
-    report::print(measured, arguments.json, tell)
+    let measure = async |scratch: &Scratch| measure(arguments, scratch, clock).await;
+    report::measured(("passbook-soak-", arguments.json), measure, tell).await
 }
 
 fn tell(report: &Report) -> anyhow::Result<()> {
@@ -98,11 +94,7 @@ fn tell(report: &Report) -> anyhow::Result<()> {
 
 async fn measure(arguments: &BenchSoak, scratch: &Scratch, clock: Clock) -> anyhow::Result<Report> {
     let data = books(arguments.customers, 0)?;
-    let servers = Servers::prepare(scratch, None, LOOPBACK_UNBOUNDED)?;
-    let running = servers.start().await?;
-    let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
-    let loading = Progress::new(false);
-    bank::load(&operator, &data, &loading.steps(0, "")).await?;
+    let (servers, running, operator) = start(scratch, &data).await?;
     let enrolling = bar(arguments.json, data.customers.len(), "devices enrolled");
     let url = &servers.public_url;
     let phones = enrol(&operator, url, &data.customers, (&clock, &enrolling)).await?;

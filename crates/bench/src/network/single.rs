@@ -8,10 +8,9 @@ use crate::cli::{BenchBroadcast, BenchCatchUp, BenchDeliver, BenchIdle};
 use crate::figures::{per_second, quantile, spinner};
 use crate::report;
 use crate::scratch::Scratch;
-use anyhow::Context as _;
 use serde::Serialize;
 use std::process::ExitCode;
-use terminal::{allow_file_handles, ending, line, until};
+use terminal::{allow_file_handles, line};
 use types::Clock;
 
 /// Starts a broker, measures it, and prints the report.
@@ -21,20 +20,16 @@ async fn measured<R: Serialize>(
     measure: impl AsyncFnOnce(&Passbook) -> anyhow::Result<R>,
     tell: impl FnOnce(&R) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
-    let ending = ending().context("no signals can be waited for")?;
     allow_file_handles();
-    let scratch = Scratch::temporary("passbook-bench-")?;
-    let progress = spinner(json, what);
-    let work = async {
+    let measure = async |scratch: &Scratch| {
+        let progress = spinner(json, what);
         let passbook = Passbook::start(scratch.path(), clock).await?;
         let report = measure(&passbook).await?;
         passbook.stop().await?;
-        anyhow::Ok(report)
+        progress.finish_and_clear();
+        Ok(report)
     };
-    let measured = until(ending, work).await;
-    progress.finish_and_clear();
-    scratch.remove().await;
-    report::print(measured, json, tell)
+    report::measured(("passbook-bench-", json), measure, tell).await
 }
 
 #[derive(Serialize)]
