@@ -3,8 +3,9 @@
 use crate::Value;
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
-    DeviceId, EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey,
-    Role, Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
+    DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number,
+    PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId, Thumbprint, Time,
+    TransactionId, VoucherId,
 };
 
 /// A type to which a column can be converted.
@@ -89,7 +90,10 @@ from_value! {
     DeviceForm, "a device's form", value => text(value)?.parse().ok();
     DeviceId, "a device id", value => text(value)?.parse().ok();
     EventId, "an event id", value => text(value)?.parse().ok();
+    IntentId, "an intent's id", value => text(value)?.parse().ok();
+    PayeeId, "a payee id", value => text(value)?.parse().ok();
     Role, "a role", value => text(value)?.parse().ok();
+    StandingOrderId, "a standing order's id", value => text(value)?.parse().ok();
     SubjectId, "a subject id", value => text(value)?.parse().ok();
     TransactionId, "a transaction id", value => text(value)?.parse().ok();
     ChannelId, "a channel id", value => blob(value)?.try_into().ok();
@@ -100,6 +104,7 @@ from_value! {
     PublicKey, "a public key", value => blob(value)?.try_into().ok();
     Signature, "a signature", value => blob(value)?.try_into().ok();
     Thumbprint, "a thumbprint", value => blob(value)?.try_into().ok();
+    VoucherId, "a voucher's number", value => blob(value)?.try_into().ok();
 }
 
 impl<const LENGTH: usize> FromValue for [u8; LENGTH] {

@@ -2,8 +2,9 @@
 
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
-    DeviceId, EventId, Generation, Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey,
-    Role, Sequence, Signature, SubjectId, Thumbprint, Time, TransactionId,
+    DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number,
+    PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId, Thumbprint, Time,
+    TransactionId, VoucherId,
 };
 
 /// A value of one of the four types that both engines support.
@@ -101,7 +102,10 @@ text!(
     DeviceForm,
     DeviceId,
     EventId,
+    IntentId,
+    PayeeId,
     Role,
+    StandingOrderId,
     SubjectId,
     TransactionId
 );
@@ -146,7 +150,8 @@ fixed_bytes!(
     Nonce,
     PublicKey,
     Signature,
-    Thumbprint
+    Thumbprint,
+    VoucherId
 );
 
 impl From<&[u8]> for Value {

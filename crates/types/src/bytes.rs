@@ -115,6 +115,11 @@ fixed_bytes!(
     SnapshotId, 16
 );
 
+fixed_bytes!(
+    /// The number of a voucher: random, and good for one order.
+    VoucherId, 16
+);
+
 impl Hash {
     /// The hash at number 0, before the first message.
     pub const ZERO: Hash = Hash::new([0; 32]);

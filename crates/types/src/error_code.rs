@@ -99,6 +99,27 @@ error_codes! {
     LogStopped = 7004, 503, "log_stopped", "The process ends and has to be started again. See docs/runbooks/stopped-log.md.";
     BackupFailed = 7005, 422, "backup_failed", "The detail says what failed; remove the unfinished directory and begin again.";
     BackupRunning = 7006, 409, "backup_running", "Wait until the backup that runs is finished.";
+    OrderMalformed = 8001, 400, "order_malformed", "Compare the intent with docs/protocol.md, under Orders.";
+    OrderOfAnother = 8002, 403, "order_of_another", "Sign an intent for the customer, channel and device of the token.";
+    OrderIdUsed = 8003, 409, "order_id_used", "Another order has this id; compose the order again, under a new id.";
+    OrderCancelledBefore = 8004, 409, "order_cancelled_before", "The order was cancelled before it arrived; it will not be executed.";
+    OrderDeviceRemoved = 8005, 403, "order_device_removed", "The device was removed; orders that it signed are not executed.";
+    OrderSignatureInvalid = 8006, 403, "order_signature_invalid", "Sign the intent with the device's approval key; a browser signs with its session key.";
+    OrderApprovalInvalid = 8007, 403, "order_approval_invalid", "Approve the signed intent with a passkey of this customer; an app sends no assertion.";
+    OrderTextDiffers = 8008, 400, "order_text_differs", "Show and sign the text that docs/protocol.md gives for this order and locale.";
+    OrderCreatedAhead = 8009, 400, "order_created_ahead", "The order's time is ahead of the bank's; take the time from the bank's nonce and sign again.";
+    OrderExpired = 8010, 409, "order_expired", "The order arrived after its last moment; compose it again.";
+    VoucherUnknown = 8011, 403, "voucher_unknown", "Use a voucher that the bank gave to this device.";
+    VoucherExpired = 8012, 409, "voucher_expired", "Ask for new vouchers and sign the order again with one of them.";
+    VoucherSpent = 8013, 409, "voucher_spent", "A voucher is good for one order; sign again with another voucher.";
+    VoucherExceeded = 8014, 403, "voucher_exceeded", "The order moves more than its voucher allows, or its currency has no rate today; order less.";
+    DebitAccountForbidden = 8015, 403, "debit_account_forbidden", "Pay from an account that the customer holds as owner or authorised.";
+    OrderTargetUnknown = 8016, 409, "order_target_unknown", "The order names nothing of this customer that can still be changed, or copies it differently.";
+    OrderTargetDone = 8017, 409, "order_target_done", "It is too late: the order that this one would cancel has its outcome already.";
+    OrderLimitExceeded = 8018, 403, "order_limit_exceeded", "The order is above a limit; the detail names the limit. Order less, or later.";
+    OrderDeclined = 8019, 403, "order_declined", "The bank declined the order; the detail says why. Ask the bank.";
+    OrderUnknown = 8020, 404, "order_unknown", "The bank has received no order of this customer under this id.";
+    TooManyOrders = 8021, 400, "too_many_orders", "Send at most 20 orders in one request.";
 }
 
 /// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.

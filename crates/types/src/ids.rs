@@ -1,4 +1,4 @@
-//! Typed ids. An id from a core bank is any text; a device id is a UUIDv7.
+//! Typed ids. An id from a core bank is any text; the ids that devices make are UUIDv7.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -13,8 +13,8 @@ pub enum IdError {
     #[error("an id must have 1 to 128 bytes of text without control characters")]
     NotAnId,
     /// Not a UUIDv7 in lower case with hyphens.
-    #[error("a device id must be a UUIDv7 in lower case with hyphens")]
-    NotADevice,
+    #[error("the id must be a UUIDv7 in lower case with hyphens")]
+    NotAUuid,
 }
 
 macro_rules! text_id {
@@ -93,7 +93,22 @@ impl From<&AccountId> for SubjectId {
     }
 }
 
+impl From<&CustomerId> for SubjectId {
+    fn from(customer: &CustomerId) -> Self {
+        Self(format!("customer:{customer}"))
+    }
+}
+
 impl SubjectId {
+    /// The customer, if the subject is a customer.
+    #[must_use]
+    pub fn customer(&self) -> Option<CustomerId> {
+        match self.0.split_once(':') {
+            Some(("customer", customer)) => customer.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// The account, if the subject is an account. A subject without a prefix was written before prefixes existed; it is
     /// an account.
     #[must_use]
@@ -106,52 +121,75 @@ impl SubjectId {
     }
 }
 
-/// One installation of the app: a UUIDv7, lower case with hyphens.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct DeviceId(Uuid);
+text_id!(
+    /// A payee of a customer. The core bank chooses the id.
+    PayeeId
+);
+text_id!(
+    /// A standing order. The core bank chooses the id.
+    StandingOrderId
+);
 
-impl DeviceId {
-    /// Makes a new id from `time` and ten random bytes (RFC 9562, 5.7).
-    #[must_use]
-    pub fn at(time: crate::Time, random: [u8; 10]) -> Self {
-        Self(uuid::Builder::from_unix_timestamp_millis(time.ms(), &random).into_uuid())
-    }
-}
+macro_rules! uuid_id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Uuid);
 
-impl FromStr for DeviceId {
-    type Err = IdError;
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        match Uuid::try_parse(text) {
-            Ok(uuid) if uuid.get_version_num() == 7 && uuid.hyphenated().to_string() == text => {
-                Ok(Self(uuid))
+        impl $name {
+            /// Makes a new id from `time` and ten random bytes (RFC 9562, 5.7).
+            #[must_use]
+            pub fn at(time: crate::Time, random: [u8; 10]) -> Self {
+                Self(uuid::Builder::from_unix_timestamp_millis(time.ms(), &random).into_uuid())
             }
-            _ => Err(IdError::NotADevice),
         }
-    }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                match Uuid::try_parse(text) {
+                    Ok(uuid) if uuid.get_version_num() == 7 && uuid.hyphenated().to_string() == text => {
+                        Ok(Self(uuid))
+                    }
+                    _ => Err(IdError::NotAUuid),
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.to_string()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0.hyphenated())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+    };
 }
 
-impl TryFrom<String> for DeviceId {
-    type Error = IdError;
-    fn try_from(text: String) -> Result<Self, IdError> {
-        text.parse()
-    }
-}
-
-impl From<DeviceId> for String {
-    fn from(id: DeviceId) -> String {
-        id.to_string()
-    }
-}
-
-impl fmt::Display for DeviceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.hyphenated())
-    }
-}
-
-impl fmt::Debug for DeviceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DeviceId({self})")
-    }
-}
+uuid_id!(
+    /// One installation of the app: a UUIDv7, lower case with hyphens.
+    DeviceId
+);
+uuid_id!(
+    /// A signed order to the bank. The device makes the id before it sends anything: it is the idempotency key, with the
+    /// customer, as far as the core bank.
+    IntentId
+);

@@ -29,14 +29,17 @@ mod time_zone;
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
     ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature, SnapshotId,
-    Thumbprint,
+    Thumbprint, VoucherId,
 };
 pub use currency::{Currency, MoneyError};
 pub use device_form::{DeviceForm, UnknownForm};
 pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_chain::error_chain;
 pub use error_code::{ERROR_CODES, ErrorCode, RETIRED_CODES};
-pub use ids::{AccountId, CustomerId, DeviceId, EventId, IdError, SubjectId, TransactionId};
+pub use ids::{
+    AccountId, CustomerId, DeviceId, EventId, IdError, IntentId, PayeeId, StandingOrderId,
+    SubjectId, TransactionId,
+};
 pub use money::{Money, Rate, Units};
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
 pub use time::{BusinessDate, Clock, DateError, Time};

@@ -5,8 +5,8 @@ use crate::ParseError;
 use bytes::Bytes;
 use types::{
     AccountId, BusinessDate, ChannelId, CustomerId, DeviceForm, DeviceId, EventId, Generation,
-    Hash, Incarnation, KeyEpoch, Kid, Nonce, Number, PublicKey, Role, Sequence, SnapshotId,
-    SubjectId, Thumbprint, Time, TransactionId,
+    Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number, PayeeId, PublicKey, Role, Sequence,
+    SnapshotId, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
 };
 
 /// A type that can be read from a CBOR value.
@@ -138,6 +138,7 @@ fixed_bytes! {
     Kid, "a key identifier has 8 bytes";
     Nonce, "a nonce has 16 bytes";
     SnapshotId, "a snapshot id has 16 bytes";
+    VoucherId, "a voucher's number has 16 bytes";
 }
 
 macro_rules! counter {
@@ -193,6 +194,9 @@ text! {
     CustomerId, "a customer id is needed";
     DeviceId, "a device id is needed";
     EventId, "an event id is needed";
+    IntentId, "an intent's id, a UUIDv7, is needed";
+    PayeeId, "a payee id is needed";
+    StandingOrderId, "a standing order's id is needed";
     SubjectId, "a subject id is needed";
     TransactionId, "a transaction id is needed";
     BusinessDate, "a date, YYYY-MM-DD, is needed";
