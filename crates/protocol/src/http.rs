@@ -5,6 +5,7 @@
 
 mod enrolment;
 mod operator;
+mod orders;
 mod problem;
 mod pull;
 mod reading;
@@ -16,6 +17,10 @@ pub use operator::{
     AccountRow, Accounts, BackupMade, CustomerRow, Customers, HolderRow, Holders, IssueCode,
     IssuedCode, Loaded, MakeBackup, PostTransaction, PostedTransaction, Revoke, Revoked,
     RewrapKeys, RewrappedKeys,
+};
+pub use orders::{
+    ORDERS_MAX, OrderAnswer, OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer,
+    PayeeCheckRequest, PayeeMatch, SignedOrder, SignedOrders, VouchersAnswer,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;

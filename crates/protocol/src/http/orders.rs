@@ -1,0 +1,151 @@
+//! Orders, vouchers and payee checks.
+
+use crate::Base64UrlBytes;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use types::{BusinessDate, IntentId, Time};
+
+/// The answer to `POST /v1/vouchers`, which has no body.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VouchersAnswer {
+    /// The device's vouchers that are neither spent nor expired, each a Sign1. There are as many as a device may have.
+    pub vouchers: Vec<Base64UrlBytes>,
+}
+
+impl fmt::Debug for VouchersAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VouchersAnswer({})", self.vouchers.len())
+    }
+}
+
+/// The body of `POST /v1/orders`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedOrder {
+    /// A Sign1 that embeds the intent: by the approval key of an app, by the session key of a browser.
+    pub signed: Base64UrlBytes,
+    /// The passkey's assertion over SHA-256 of `signed`. A browser sends it; an app does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion: Option<PasskeyAssertion>,
+}
+
+impl fmt::Debug for SignedOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedOrder").finish_non_exhaustive()
+    }
+}
+
+/// A passkey's assertion (WebAuthn Level 3, 5.2.2).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyAssertion {
+    /// The credential's id.
+    pub credential: Base64UrlBytes,
+    /// The authenticator data.
+    pub authenticator_data: Base64UrlBytes,
+    /// The client data: the bytes of its JSON.
+    pub client_data_json: Base64UrlBytes,
+    /// The signature over the authenticator data and SHA-256 of the client data.
+    pub signature: Base64UrlBytes,
+}
+
+/// The body of `POST /v1/orders/batch`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedOrders {
+    /// The orders, at most [`ORDERS_MAX`]. They do not depend on each other.
+    pub orders: Vec<SignedOrder>,
+}
+
+/// Maximum number of orders in one request.
+pub const ORDERS_MAX: usize = 20;
+
+/// The receipt of an order that gateway accepted and stored. The same intent again gets the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderReceived {
+    /// The intent's id.
+    pub intent: IntentId,
+    /// When gateway accepted the order, in milliseconds since 1970.
+    pub received: Time,
+}
+
+/// How far an order has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderProgress {
+    /// gateway accepted the order; the core bank has not answered yet.
+    Received,
+    /// The core bank will execute the order later: it is dated, or in clearing.
+    Pending,
+    /// The order was executed.
+    Executed,
+    /// The core bank refused the order.
+    Refused,
+    /// The order was cancelled before it was executed.
+    Cancelled,
+}
+
+/// The answer to `GET /v1/orders/{intent}`, and to `POST /v1/orders` with `Prefer: wait` if the outcome came in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderAnswer {
+    /// The intent's id.
+    pub intent: IntentId,
+    /// When gateway accepted the order, in milliseconds since 1970.
+    pub received: Time,
+    /// How far the order has come.
+    pub state: OrderProgress,
+    /// Why the order was refused: a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The bank's reference of an executed order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_reference: Option<String>,
+    /// The business date of the execution, or the date on which a pending order will be executed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<BusinessDate>,
+}
+
+/// The body of `POST /v1/payee-checks`: a creditor as in an order.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayeeCheckRequest {
+    /// The creditor's scheme.
+    pub scheme: String,
+    /// The creditor's account, or what the scheme has in its place.
+    pub identification: String,
+    /// The creditor's bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<String>,
+    /// The creditor's name, as the customer believes it to be.
+    pub name: String,
+}
+
+impl fmt::Debug for PayeeCheckRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PayeeCheckRequest").finish_non_exhaustive()
+    }
+}
+
+/// Whether the account belongs to whom the customer named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayeeMatch {
+    /// The account belongs to this name.
+    Match,
+    /// The account belongs to a similar name, which the answer contains.
+    Close,
+    /// The account belongs to somebody else, or does not exist.
+    None,
+    /// The bank cannot say to whom the account belongs.
+    CannotSay,
+}
+
+/// The answer to `POST /v1/payee-checks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayeeCheckAnswer {
+    /// The result.
+    pub result: PayeeMatch,
+    /// The name of the account's holder, in a close match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
