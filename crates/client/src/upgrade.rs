@@ -82,6 +82,8 @@ mod tests {
             purpose: None,
             counterparty_bank: None,
             counterparty_account: None,
+            order: None,
+            bank_reference: None,
         };
         Entry::booked(
             format!("entry {number}").parse().unwrap(),

@@ -50,9 +50,10 @@ pub struct History {
     pub entries: Vec<Entry>,
 }
 
-/// The hash that identifies an event's content: SHA-256 of its entry's map. It does not cover the incarnation, because
-/// an event is the same event in every incarnation of the books that contains it.
+/// The hash that identifies an event's content: SHA-256 of its entry's map without the order (28). It does not cover the
+/// incarnation, because an event is the same event in every incarnation of the books that contains it. It does not cover
+/// the order, because only one of the holders gets it.
 #[must_use]
 pub fn entry_hash(entry: &Entry) -> Hash {
-    Hash::of(&entry.encode())
+    Hash::of(&entry.without_order().encode())
 }

@@ -122,15 +122,20 @@ impl DataDirectory {
         self.path.join("ciam.sqlite")
     }
 
+    /// gateway's SQLite file.
+    pub fn gateway(&self) -> PathBuf {
+        self.path.join("gateway.sqlite")
+    }
+
     /// The logs, by purpose.
     pub fn logs(&self) -> [(&'static str, PathBuf); 2] {
         [("broker", self.broker()), ("pub/sub", self.pubsub())]
     }
 
     /// The databases, by owner.
-    pub fn databases(&self) -> [(&'static str, Location); 3] {
-        let [notification, ciam] = self.audited();
-        [("bank", self.bank_database()), notification, ciam]
+    pub fn databases(&self) -> [(&'static str, Location); 4] {
+        let [notification, ciam, gateway] = self.audited();
+        [("bank", self.bank_database()), notification, ciam, gateway]
     }
 
     /// The core bank's database.
@@ -148,6 +153,11 @@ impl DataDirectory {
         self.database("ciam", self.ciam())
     }
 
+    /// gateway's database.
+    pub fn gateway_database(&self) -> Location {
+        self.database("gateway", self.gateway())
+    }
+
     fn database(&self, service: &str, file: PathBuf) -> Location {
         match &self.server {
             Some((url, schemas)) => Location::schema(url, &format!("{schemas}_{service}")),
@@ -156,10 +166,11 @@ impl DataDirectory {
     }
 
     /// The databases with audit records, by owner.
-    pub fn audited(&self) -> [(&'static str, Location); 2] {
+    pub fn audited(&self) -> [(&'static str, Location); 3] {
         [
             ("notification", self.notification_database()),
             ("ciam", self.ciam_database()),
+            ("gateway", self.gateway_database()),
         ]
     }
 

@@ -3,7 +3,8 @@
 //!
 //! The file `deployment` is written before anything else in a new directory, and again when all parts exist: it then
 //! names the vault. Databases have the identity in a table, logs in the file `identity`. A directory of a version
-//! without identities gets them once, if all of its parts exist.
+//! without identities gets them once, if all of its parts exist. A directory of a version with fewer parts gets the
+//! others at its next start.
 
 use anyhow::{Context as _, bail, ensure};
 use client_native::replace_file;
@@ -17,7 +18,12 @@ use std::path::{Path, PathBuf};
 use types::base64url;
 use vault::{FileVault, MacKey, Vault as _};
 
-const VERSION: u32 = 1;
+/// The version of the file `deployment`. It says which parts exist: gateway's database came with version 2.
+const VERSION: u32 = 2;
+const WITH_GATEWAY: u32 = 2;
+
+/// The version of the file `identity` of a log.
+const LOG_VERSION: u32 = 1;
 
 /// The file `deployment`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,6 +51,8 @@ struct LogIdentity {
 pub(crate) struct Deployment {
     id: [u8; 16],
     state: State,
+    /// The version that wrote the file, and so the parts that must exist.
+    version: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +78,7 @@ impl Deployment {
         let deployment = Self {
             id,
             state: file.vault.map_or(State::Unfinished, State::Whole),
+            version: file.version,
         };
         for part in Part::all(directory) {
             deployment.check_part(&part)?;
@@ -90,8 +99,8 @@ impl Deployment {
             }
         }
         if !directory.vault().exists() && there.is_empty() {
-            let state = State::New;
-            return Ok(Self { id, state });
+            let (state, version) = (State::New, VERSION);
+            return Ok(Self { id, state, version });
         }
         for part in there {
             if !part.is_empty()? && part.identity()?.is_some() {
@@ -102,17 +111,19 @@ impl Deployment {
             directory.vault().exists(),
             missing(directory.vault().display())
         );
-        for part in &parts {
+        let version = 1;
+        for part in parts.iter().filter(|part| part.since <= version) {
             ensure!(part.exists()?, missing(&part.location));
             ensure!(!part.is_empty()?, emptied(&part.location));
         }
         let state = State::Unnamed;
-        Ok(Self { id, state })
+        Ok(Self { id, state, version })
     }
 
     fn check_part(&self, part: &Part) -> anyhow::Result<()> {
         let location = &part.location;
-        let whole = matches!(self.state, State::Whole(_));
+        // A start that was interrupted may have made a part that is new in this version.
+        let whole = matches!(self.state, State::Whole(_)) && part.since <= self.version;
         let exists = part.exists()?;
         if !whole && (!exists || part.is_empty()?) {
             return Ok(());
@@ -172,7 +183,7 @@ impl Deployment {
         directory: &DataDirectory,
         vault: &FileVault,
     ) -> anyhow::Result<()> {
-        if matches!(self.state, State::Whole(_)) {
+        if matches!(self.state, State::Whole(_)) && self.version == VERSION {
             return Ok(());
         }
         if self.state == State::Unnamed {
@@ -209,6 +220,8 @@ pub(crate) fn identity(directory: &DataDirectory) -> anyhow::Result<String> {
 struct Part {
     name: &'static str,
     location: PartLocation,
+    /// The version of the file `deployment` from which on the part exists.
+    since: u32,
 }
 
 enum PartLocation {
@@ -230,11 +243,13 @@ impl Part {
         let logs = directory.logs().into_iter().map(|(name, path)| Self {
             name,
             location: PartLocation::Log(path),
+            since: 1,
         });
         let databases = directory.databases().into_iter();
         let databases = databases.map(|(name, location)| Self {
             name,
             location: PartLocation::Database(location),
+            since: if name == "gateway" { WITH_GATEWAY } else { 1 },
         });
         logs.chain(databases).collect()
     }
@@ -284,7 +299,7 @@ impl Part {
             PartLocation::Log(path) => write_json(
                 &path.join(DataDirectory::LOG_IDENTITY),
                 &LogIdentity {
-                    version: VERSION,
+                    version: LOG_VERSION,
                     deployment: base64url::encode(&deployment),
                     part,
                 },
@@ -305,7 +320,8 @@ fn read_file(directory: &DataDirectory) -> anyhow::Result<Option<DeploymentFile>
     let path = directory.deployment();
     let file: Option<DeploymentFile> = read_json(&path)?;
     ensure!(
-        file.as_ref().is_none_or(|file| file.version == VERSION),
+        file.as_ref()
+            .is_none_or(|file| (1..=VERSION).contains(&file.version)),
         malformed(&path)
     );
     Ok(file)

@@ -299,6 +299,8 @@ mod tests {
             purpose: Some(purpose.to_owned()),
             counterparty_bank: None,
             counterparty_account: None,
+            order: None,
+            bank_reference: None,
         };
         let account: AccountId = "JP\u{200b}1".parse().unwrap();
         let sequence = Sequence::ZERO.next();

@@ -2,6 +2,7 @@
 
 use crate::cbor::{Key, Map, Value};
 use crate::{EntryKind, ParseError};
+use std::borrow::Cow;
 use types::{
     AccountId, AccountKind, Balances, BusinessDate, Currency, CustomerId, DeviceId, EventId,
     Incarnation, Money, Role, Sequence, SubjectId, Time, TransactionId,
@@ -37,7 +38,7 @@ pub struct Entry {
     pub fallback: Option<String>,
     /// 11: the language of the fallback text (BCP 47).
     pub language: Option<String>,
-    /// 20 to 27: the transaction. Always present in the kind `booked`.
+    /// 20 to 29: the transaction. Always present in the kind `booked`.
     pub booking: Option<Booking>,
     /// Keys that this version does not know.
     pub other: Map,
@@ -62,6 +63,11 @@ pub struct Booking {
     pub counterparty_bank: Option<String>,
     /// 27: the counterparty's account.
     pub counterparty_account: Option<String>,
+    /// 28: the id of the intent or standing order that made the transaction. Only the entry of the customer who ordered
+    /// it has it.
+    pub order: Option<String>,
+    /// 29: the bank's reference of the order.
+    pub bank_reference: Option<String>,
 }
 
 impl Entry {
@@ -178,6 +184,33 @@ impl Entry {
         }
     }
 
+    /// Makes an entry of a fact about a customer, such as what became of an order. The code is the kind.
+    #[must_use]
+    pub fn of_customer(
+        id: EventId,
+        kind: EntryKind,
+        customer: &CustomerId,
+        sequence: Sequence,
+        time: Time,
+        arguments: Map,
+    ) -> Self {
+        Self {
+            arguments,
+            ..Self::of_subject(id, kind, SubjectId::from(customer), sequence, time)
+        }
+    }
+
+    /// The entry without the order that made its transaction (28): as it is for holders who did not order it, and in an
+    /// account's history.
+    #[must_use]
+    pub fn without_order(&self) -> Self {
+        let mut entry = self.clone();
+        if let Some(booking) = &mut entry.booking {
+            booking.order = None;
+        }
+        entry
+    }
+
     /// Makes a `device.added` entry. All the customer's devices see it.
     #[must_use]
     pub fn device_added(id: EventId, time: Time, device: DeviceId) -> Self {
@@ -229,16 +262,28 @@ fn arguments<const N: usize>(pairs: [(&str, &str); N]) -> Map {
 /// One fact that the core bank committed, with the holders as of its transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// The entry that each holder gets.
+    /// The entry. [`entry_of`](Self::entry_of) is what each holder gets of it.
     pub entry: Entry,
     /// 40: the holders of the subject and their roles, as of the transaction.
     pub holders: Vec<(CustomerId, Role)>,
     /// 41: the incarnation of the core bank's books that the event belongs to. `None` if the event was relayed before
     /// events had this key.
     pub incarnation: Option<Incarnation>,
+    /// 42: the customer who ordered the transaction. Present exactly if the entry has an order (28).
+    pub ordered_by: Option<CustomerId>,
 }
 
 impl Event {
+    /// The entry that `customer` gets: with the order that made the transaction only if the customer ordered it.
+    #[must_use]
+    pub fn entry_of(&self, customer: &CustomerId) -> Cow<'_, Entry> {
+        if self.ordered_by.is_none() || self.ordered_by.as_ref() == Some(customer) {
+            Cow::Borrowed(&self.entry)
+        } else {
+            Cow::Owned(self.entry.without_order())
+        }
+    }
+
     /// The subject and the event's sequence. Every valid event has them.
     pub fn subject(&self) -> Result<(&SubjectId, Sequence), ParseError> {
         match &self.entry.subject {

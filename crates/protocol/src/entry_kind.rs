@@ -18,6 +18,22 @@ pub enum EntryKind {
     DeviceAdded,
     /// A device was removed.
     DeviceRemoved,
+    /// An order waits: for its day, or for clearing.
+    OrderPending,
+    /// An order was executed.
+    OrderExecuted,
+    /// An order was refused, or the other bank returned it.
+    OrderRefused,
+    /// An order was cancelled before it was executed.
+    OrderCancelled,
+    /// A payee was added.
+    PayeeAdded,
+    /// A payee was removed.
+    PayeeRemoved,
+    /// A standing order was created.
+    StandingCreated,
+    /// A standing order ended.
+    StandingEnded,
     /// A kind that this version does not know. It is stored unchanged.
     Other(String),
 }
@@ -33,6 +49,14 @@ impl EntryKind {
             Self::Booked => "booked",
             Self::DeviceAdded => "device.added",
             Self::DeviceRemoved => "device.removed",
+            Self::OrderPending => "order.pending",
+            Self::OrderExecuted => "order.executed",
+            Self::OrderRefused => "order.refused",
+            Self::OrderCancelled => "order.cancelled",
+            Self::PayeeAdded => "payee.added",
+            Self::PayeeRemoved => "payee.removed",
+            Self::StandingCreated => "standing.created",
+            Self::StandingEnded => "standing.ended",
             Self::Other(kind) => kind,
         }
     }
@@ -48,6 +72,14 @@ impl std::str::FromStr for EntryKind {
             Self::Booked,
             Self::DeviceAdded,
             Self::DeviceRemoved,
+            Self::OrderPending,
+            Self::OrderExecuted,
+            Self::OrderRefused,
+            Self::OrderCancelled,
+            Self::PayeeAdded,
+            Self::PayeeRemoved,
+            Self::StandingCreated,
+            Self::StandingEnded,
         ];
         if let Some(kind) = known.into_iter().find(|kind| kind.as_str() == text) {
             return Ok(kind);

@@ -6,6 +6,7 @@ use types::{CustomerId, Role, Sequence, SubjectId};
 
 const HOLDERS: u64 = 40;
 const INCARNATION: u64 = 41;
+const ORDERED_BY: u64 = 42;
 
 /// The remaining values of a map. A reader takes them out by key.
 struct Parts(Map);
@@ -63,6 +64,8 @@ impl Parts {
             purpose: self.optional(25)?,
             counterparty_bank: self.optional(26)?,
             counterparty_account: self.optional(27)?,
+            order: self.optional(28)?,
+            bank_reference: self.optional(29)?,
         };
         if booking.number == 0 {
             return Err(ParseError::WrongShape(
@@ -110,9 +113,12 @@ impl FromValue for EntryKind {
 impl FromValue for Entry {
     fn from_value(value: Value) -> Result<Self, ParseError> {
         let parts = Parts(Map::from_value(value)?);
-        if parts.has(HOLDERS) || parts.has(INCARNATION) {
+        if [HOLDERS, INCARNATION, ORDERED_BY]
+            .iter()
+            .any(|key| parts.has(*key))
+        {
             return Err(ParseError::WrongShape(
-                "only events have holders and an incarnation",
+                "only events have holders, an incarnation and who ordered",
             ));
         }
         parts.entry()
@@ -173,6 +179,8 @@ fn map_of(entry: &Entry) -> Map {
         put_some(25, text(&booking.purpose));
         put_some(26, text(&booking.counterparty_bank));
         put_some(27, text(&booking.counterparty_account));
+        put_some(28, text(&booking.order));
+        put_some(29, text(&booking.bank_reference));
     }
     map
 }
@@ -198,10 +206,21 @@ impl Event {
         let holders = holders.into_iter().map(holder).collect::<Result<_, _>>()?;
         let event = Self {
             incarnation: parts.optional(INCARNATION)?,
+            ordered_by: parts.optional(ORDERED_BY)?,
             entry: parts.entry()?,
             holders,
         };
         event.subject()?;
+        let order = event
+            .entry
+            .booking
+            .as_ref()
+            .and_then(|booking| booking.order.as_ref());
+        if order.is_some() != event.ordered_by.is_some() {
+            return Err(ParseError::WrongShape(
+                "an event names an order together with the customer who ordered",
+            ));
+        }
         Ok(event)
     }
 
@@ -216,6 +235,9 @@ impl Event {
         map.insert(Key::Unsigned(HOLDERS), Value::Array(holders.collect()));
         if let Some(incarnation) = self.incarnation {
             map.insert(Key::Unsigned(INCARNATION), incarnation.into());
+        }
+        if let Some(customer) = &self.ordered_by {
+            map.insert(Key::Unsigned(ORDERED_BY), customer.into());
         }
         encode(&Value::Map(map))
     }

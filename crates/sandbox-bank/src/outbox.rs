@@ -46,6 +46,7 @@ pub(crate) async fn record(
         holders,
         // It is set when the event is read, because an event stays in the books of later incarnations.
         incarnation: None,
+        ordered_by: None,
     };
     let bytes = event.encode();
     if bytes.len() > EVENT_BYTES_MAX {
@@ -115,6 +116,7 @@ mod tests {
             entry,
             holders: Vec::new(),
             incarnation: None,
+            ordered_by: None,
         };
         let incarnation = Incarnation::new([1; 16]);
         let event = read(&event.encode(), incarnation).unwrap();

@@ -104,6 +104,8 @@ fn booked_entry(
         purpose: order.purpose,
         counterparty_bank: order.counterparty_bank,
         counterparty_account: order.counterparty_account,
+        order: None,
+        bank_reference: None,
     };
     let (account, balances) = (order.account, book.balances()?);
     Ok(Entry::booked(

@@ -240,6 +240,8 @@ impl Bank {
             purpose: Some(format!("purpose {number}")),
             counterparty_bank: None,
             counterparty_account: None,
+            order: None,
+            bank_reference: None,
         };
         let id = format!("event {name} {number}{}", self.told_apart);
         let entry = Entry {

@@ -190,6 +190,8 @@ fn entries() -> [Entry; 2] {
         purpose: None,
         counterparty_bank: None,
         counterparty_account: None,
+        order: None,
+        bank_reference: None,
     };
     [
         Entry::device_added("fixture device".parse().unwrap(), FROM, device()),
@@ -296,6 +298,7 @@ fn event() -> Event {
         entry: entries()[1].clone(),
         holders: vec![("692".parse().unwrap(), Role::Owner)],
         incarnation: Some(Incarnation::new([0x41; 16])),
+        ordered_by: None,
     }
 }
 

@@ -216,6 +216,8 @@ fn booked(number: u64) -> Entry {
         purpose: None,
         counterparty_bank: None,
         counterparty_account: None,
+        order: None,
+        bank_reference: None,
     };
     let balances = Balances::from([(BalanceType::Booked, Money::new(-5, czk))]);
     let id = format!("entry {number}").parse().unwrap();
@@ -384,6 +386,7 @@ fn an_event_must_match_its_attributes() {
         },
         holders: vec![("692".parse().unwrap(), Role::Owner)],
         incarnation: Some(Incarnation::new([3; 16])),
+        ordered_by: None,
     };
     let sealed = keys.seal(&event, "/core-bank", &[7; 12]).unwrap();
     assert_eq!(keys.open(&sealed), Ok(event.clone()));

@@ -1,4 +1,4 @@
-//! The keys that sign heads and grants, and the trust list, as of one moment.
+//! The keys that sign heads, grants and vouchers, and the trust list, as of one moment.
 
 use crate::Failure;
 use envelope::{Purpose, TrustList};
@@ -47,6 +47,12 @@ impl KeySet {
     pub(crate) fn grant(&self, time: Time) -> Result<&SigningKey, Failure> {
         self.signer(&Purpose::Grant, time)
             .ok_or(Failure::NoSigningKey("grant"))
+    }
+
+    /// The key that signs vouchers at that time: the newest that devices know.
+    pub(crate) fn voucher(&self, time: Time) -> Result<&SigningKey, Failure> {
+        self.signer(&Purpose::Voucher, time)
+            .ok_or(Failure::NoSigningKey("voucher"))
     }
 
     fn signer(&self, purpose: &Purpose, time: Time) -> Option<&SigningKey> {

@@ -1,4 +1,4 @@
-//! Head and grant keys: generated here, listed by the root, used once they are listed.
+//! Head, grant and voucher keys: generated here, listed by the root, used once they are listed.
 
 use crate::keys::key_set::{KeySet, ServiceKey};
 use crate::store::signing_key::{self, SigningKeyRow};
@@ -48,14 +48,14 @@ impl Notification {
         Ok(())
     }
 
-    /// Makes head and grant keys if none can sign now, and successors in time; destroys the private halves of expired
+    /// Makes head, grant and voucher keys if none can sign now, and successors in time; destroys the private halves of expired
     /// keys. Returns whether any key was made: the root must then list it, and nothing is signed with it before. Call
     /// it about every second; it does nothing while nothing is due.
     pub async fn ensure_keys(&self) -> Result<bool, Failure> {
         let _turn = self.signing.making.lock().await;
         let (now, keys) = (self.now(), self.signing.current());
         let mut made = false;
-        for purpose in [Purpose::Head, Purpose::Grant] {
+        for purpose in [Purpose::Head, Purpose::Grant, Purpose::Voucher] {
             let own = keys.keys.iter().filter(|key| key.purpose == purpose);
             let times = own.map(|key| (key.own.from, key.own.until));
             if needs_successor(times, now, self.settings.successor_ms) {
@@ -137,7 +137,7 @@ impl Notification {
         Ok(true)
     }
 
-    /// All head and grant keys that were ever made, for the root's ceremony. The trust list names a key as long as
+    /// All head, grant and voucher keys that were ever made, for the root's ceremony. The trust list names a key as long as
     /// messages signed with it may be read.
     #[must_use]
     pub fn signing_keys(&self) -> Vec<TrustedKey> {

@@ -7,7 +7,7 @@ use vault::{StoredKey, Wrapped};
 /// A signing key, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct SigningKeyRow {
-    /// Its purpose: `head` or `grant`.
+    /// Its purpose: `head`, `grant` or `voucher`.
     pub(crate) purpose: String,
     /// The key.
     pub(crate) key: StoredKey,

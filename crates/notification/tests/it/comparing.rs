@@ -62,7 +62,7 @@ async fn events_of_many_subjects_are_requested_together() {
     // More events of one subject than one request for many subjects returns.
     world.post_many("a0", 40).await;
     // The events of one subject cannot be read. The others do not wait for it.
-    let withheld = types::SubjectId::from(&"a1".parse().unwrap());
+    let withheld = types::SubjectId::from(&"a1".parse::<types::AccountId>().unwrap());
     *world.bank.withheld.lock().unwrap() = Some(withheld);
     world.lose().await;
     assert!(notification.compare_now().await.is_err());

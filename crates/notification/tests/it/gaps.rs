@@ -175,7 +175,7 @@ async fn an_event_of_the_core_bank_that_cannot_be_processed_stops_its_subject_al
     world.account("b", &["2"]).await;
     let mut one = world.enrolled(&notification, "1").await;
     let mut two = world.enrolled(&notification, "2").await;
-    let subject = SubjectId::from(&"a".parse().unwrap());
+    let subject = SubjectId::from(&"a".parse::<types::AccountId>().unwrap());
     let oversized = (subject.clone(), Sequence::new(5).unwrap());
     *world.bank.oversized.lock().unwrap() = Some(oversized);
     world.post_many("a", 4).await;
@@ -315,7 +315,8 @@ async fn a_subject_that_cannot_be_fetched_delays_no_other() {
     world.post("a", "lost").await;
     world.post("b", "lost too").await;
     world.lose().await;
-    *world.bank.withheld.lock().unwrap() = Some(SubjectId::from(&"a".parse().unwrap()));
+    *world.bank.withheld.lock().unwrap() =
+        Some(SubjectId::from(&"a".parse::<types::AccountId>().unwrap()));
     assert!(notification.compare_now().await.is_err());
     world.until_read(&mut one, "b", 3).await;
     assert!(notification.compare_now().await.is_err());

@@ -197,7 +197,7 @@ fn fill_subjects(world: &World, subjects: u64) {
         for number in 0..subjects {
             let account = format!("n{number}");
             event.entry.subject.as_mut().unwrap().0 =
-                types::SubjectId::from(&account.parse().unwrap());
+                types::SubjectId::from(&account.parse::<types::AccountId>().unwrap());
             event.holders[0].0 = format!("c{number}").parse().unwrap();
             insert_event
                 .execute(rusqlite::params![account, event.encode()])

@@ -157,7 +157,7 @@ impl Phone {
 
     /// The sequences of an account that were read, in order of arrival.
     pub(crate) fn sequences(&self, account: &str) -> Vec<u64> {
-        let subject = SubjectId::from(&account.parse().unwrap());
+        let subject = SubjectId::from(&account.parse::<types::AccountId>().unwrap());
         self.entries
             .iter()
             .filter_map(|entry| entry.subject.as_ref())

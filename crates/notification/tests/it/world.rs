@@ -302,7 +302,7 @@ impl World {
 
     /// All events of an account.
     pub(crate) async fn events_of(&self, account: &str) -> Vec<Event> {
-        let subject = SubjectId::from(&account.parse().unwrap());
+        let subject = SubjectId::from(&account.parse::<types::AccountId>().unwrap());
         let mut events: Vec<Event> = Vec::new();
         loop {
             let after = events

@@ -30,6 +30,8 @@ fn booked(amount: i64, purpose: Option<String>) -> Entry {
         purpose,
         counterparty_bank: None,
         counterparty_account: None,
+        order: None,
+        bank_reference: None,
     };
     let balances = Balances::from([(BalanceType::Booked, money(amount))]);
     Entry::booked(
@@ -71,6 +73,14 @@ fn each_kind_round_trips() {
         Entry::holder_removed(id(), account(), Sequence::FIRST.next(), time, &customer),
         Entry::device_added(id(), time, device),
         Entry::device_removed(id(), time, device),
+        about_customer(EntryKind::OrderPending),
+        about_customer(EntryKind::OrderExecuted),
+        about_customer(EntryKind::OrderRefused),
+        about_customer(EntryKind::OrderCancelled),
+        about_customer(EntryKind::PayeeAdded),
+        about_customer(EntryKind::PayeeRemoved),
+        about_customer(EntryKind::StandingCreated),
+        about_customer(EntryKind::StandingEnded),
     ];
     let kinds = [
         EntryKind::Booked,
@@ -80,10 +90,91 @@ fn each_kind_round_trips() {
         EntryKind::HolderRemoved,
         EntryKind::DeviceAdded,
         EntryKind::DeviceRemoved,
+        EntryKind::OrderPending,
+        EntryKind::OrderExecuted,
+        EntryKind::OrderRefused,
+        EntryKind::OrderCancelled,
+        EntryKind::PayeeAdded,
+        EntryKind::PayeeRemoved,
+        EntryKind::StandingCreated,
+        EntryKind::StandingEnded,
     ];
+    assert_eq!(entries.len(), kinds.len());
     for (entry, kind) in entries.into_iter().zip(kinds) {
         assert_eq!(entry.kind, kind);
+        assert!(!matches!(entry.kind, EntryKind::Other(_)));
         assert_eq!(Entry::parse(&entry.encode()), Ok(entry));
+    }
+}
+
+fn about_customer(kind: EntryKind) -> Entry {
+    let arguments = [(
+        "intent".into(),
+        "01a0c450-6fe8-74e2-9e25-541f3e5ed89d".into(),
+    )];
+    let customer = "692".parse().unwrap();
+    let entry = Entry::of_customer(
+        id(),
+        kind,
+        &customer,
+        Sequence::FIRST,
+        Time::from_ms(5),
+        arguments.into(),
+    );
+    assert_eq!(entry.subject.as_ref().unwrap().0.as_str(), "customer:692");
+    entry
+}
+
+/// A booked entry that an order made.
+fn ordered() -> Entry {
+    let mut entry = booked(-5, None);
+    let booking = entry.booking.as_mut().unwrap();
+    booking.order = Some("01a0c450-6fe8-74e2-9e25-541f3e5ed89d".to_owned());
+    booking.bank_reference = Some("R-1".to_owned());
+    entry
+}
+
+#[test]
+fn the_customer_who_ordered_alone_gets_the_order() {
+    let (one, other) = ("692".parse().unwrap(), "693".parse().unwrap());
+    let event = Event {
+        entry: ordered(),
+        holders: vec![(one, Role::Owner), (other, Role::Authorised)],
+        incarnation: Some(Incarnation::new([3; 16])),
+        ordered_by: Some("692".parse().unwrap()),
+    };
+    assert_eq!(Event::parse(&event.encode()), Ok(event.clone()));
+    let (one, other) = (
+        event.entry_of(&event.holders[0].0),
+        event.entry_of(&event.holders[1].0),
+    );
+    assert_eq!(*one, event.entry);
+    let booking = other.booking.as_ref().unwrap();
+    assert_eq!(
+        (booking.order.as_deref(), booking.bank_reference.as_deref()),
+        (None, Some("R-1"))
+    );
+    let keys = |entry: &Entry| match Value::from(entry) {
+        Value::Map(map) => [28, 29].map(|key| map.contains_key(&Key::Unsigned(key))),
+        _ => panic!("an entry is a map"),
+    };
+    assert_eq!((keys(&one), keys(&other)), ([true, true], [false, true]));
+}
+
+#[test]
+fn an_order_in_an_event_comes_with_the_customer_who_ordered() {
+    let without = |entry, ordered_by| Event {
+        entry,
+        holders: Vec::new(),
+        incarnation: None,
+        ordered_by,
+    };
+    for event in [
+        without(ordered(), None),
+        without(booked(1, None), Some("692".parse().unwrap())),
+    ] {
+        let error = Event::parse(&event.encode()).unwrap_err();
+        assert_eq!(error.reason(), "wrong_shape");
     }
 }
 
@@ -113,7 +204,7 @@ fn an_entry_that_lacks_or_bends_a_key_is_refused() {
         let error = refused(|map| drop(map.remove(&Key::Unsigned(key))));
         assert_eq!(error.reason(), "key_missing", "without {key}");
     }
-    for key in (0..=11).chain(20..=27).filter(|key| ![3, 4].contains(key)) {
+    for key in (0..=11).chain(20..=29).filter(|key| ![3, 4].contains(key)) {
         let error = refused(|map| drop(map.insert(Key::Unsigned(key), Value::Null)));
         assert_eq!(error.reason(), "wrong_shape", "null as {key}");
     }
@@ -133,6 +224,8 @@ fn an_entry_that_lacks_or_bends_a_key_is_refused() {
     );
     let incarnation = refused(|map| drop(map.insert(Key::Unsigned(41), Value::Bytes(vec![3; 16]))));
     assert_eq!(incarnation.reason(), "wrong_shape");
+    let ordered_by = refused(|map| drop(map.insert(Key::Unsigned(42), Value::from("692"))));
+    assert_eq!(ordered_by.reason(), "wrong_shape");
 }
 
 #[test]
@@ -144,6 +237,7 @@ fn an_event_is_an_entry_with_its_holders() {
             ("693".parse().unwrap(), Role::Authorised),
         ],
         incarnation: Some(Incarnation::new([3; 16])),
+        ordered_by: None,
     };
     assert_eq!(Event::parse(&event.encode()), Ok(event.clone()));
     let from_before = Event {
@@ -159,6 +253,7 @@ fn an_event_is_an_entry_with_its_holders() {
         entry: Entry::of_notification(id(), EntryKind::DeviceAdded, Time::from_ms(1)),
         holders: Vec::new(),
         incarnation: None,
+        ordered_by: None,
     };
     assert!(
         Event::parse(&made_by_notification.encode()).is_err(),

@@ -63,6 +63,8 @@ fn entries() -> Vec<Entry> {
         purpose: Some("household".to_owned()),
         counterparty_bank: Some("QR".to_owned()),
         counterparty_account: Some("62457513".to_owned()),
+        order: None,
+        bank_reference: None,
     };
     let later = Entry {
         fallback: Some("Úrok připsán".to_owned()),
@@ -104,6 +106,32 @@ fn entries() -> Vec<Entry> {
         Entry::device_added(id("device"), TIME, device()),
         later,
     ]
+}
+
+/// What an order leaves: the outcome, of the customer, and the booked entry of the customer who ordered.
+fn order_entries() -> [Entry; 2] {
+    let sequence = |value| Sequence::new(value).unwrap();
+    let order = "01a0c450-6fe8-74e2-9e25-541f3e5ed89d";
+    let arguments = [
+        ("intent", order),
+        ("kind", "transfer"),
+        ("bank_reference", "R-1"),
+        ("date", "1993-01-11"),
+    ];
+    let arguments = arguments.map(|(name, text)| (Key::from(name), Value::from(text)));
+    let mut booked = entries().swap_remove(2);
+    let booking = booked.booking.as_mut().unwrap();
+    booking.order = Some(order.to_owned());
+    booking.bank_reference = Some("R-1".to_owned());
+    let executed = Entry::of_customer(
+        "fixture executed".parse().unwrap(),
+        EntryKind::OrderExecuted,
+        &"692".parse().unwrap(),
+        sequence(2),
+        TIME,
+        arguments.into(),
+    );
+    [executed, booked]
 }
 
 /// An entry's map in the form of the acceptance vectors: integer keys as decimals.
@@ -325,6 +353,13 @@ fn make() -> Json {
             ("693".parse().unwrap(), Role::Authorised),
         ],
         incarnation: Some(Incarnation::new([0x41; 16])),
+        ordered_by: None,
+    };
+    let [_, booked] = order_entries();
+    let ordered_event = Event {
+        entry: booked,
+        ordered_by: Some("692".parse().unwrap()),
+        ..event.clone()
     };
     let cloud_event = CloudEvent {
         id: event.entry.id.clone(),
@@ -341,6 +376,8 @@ fn make() -> Json {
     json!({
         "entries": entries().iter().map(entry_json).collect::<Vec<_>>(),
         "event": hex::encode(&event.encode()),
+        "order_entries": order_entries().iter().map(entry_json).collect::<Vec<_>>(),
+        "ordered_event": hex::encode(&ordered_event.encode()),
         "cloud_event": serde_json::from_slice::<Json>(&cloud_event.to_json().unwrap()).unwrap(),
         "messages": messages().iter().map(|message| hex::encode(&message.encode())).collect::<Vec<_>>(),
         "rekey": hex::encode(&rekey.encode().unwrap()),
@@ -362,6 +399,12 @@ fn the_formats_have_not_changed() {
     let event = Event::parse(&bytes(&file["event"])).unwrap();
     assert_eq!(event.encode(), bytes(&file["event"]));
     assert_eq!(event.entry, entries()[2]);
+    for (case, entry) in array(&file["order_entries"]).iter().zip(order_entries()) {
+        assert_eq!(Entry::parse(&bytes(&case["cbor"])), Ok(entry));
+    }
+    let ordered = Event::parse(&bytes(&file["ordered_event"])).unwrap();
+    assert_eq!(ordered.encode(), bytes(&file["ordered_event"]));
+    assert_eq!(ordered.entry, order_entries()[1]);
     let cloud_event = CloudEvent::parse(file["cloud_event"].to_string().as_bytes()).unwrap();
     assert_eq!(cloud_event.id, event.entry.id);
     for (case, message) in array(&file["messages"]).iter().zip(messages()) {

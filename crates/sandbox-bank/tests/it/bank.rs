@@ -45,7 +45,7 @@ pub(crate) async fn small() -> (SandboxBank, TempDir) {
 }
 
 pub(crate) fn subject(account: &str) -> SubjectId {
-    SubjectId::from(&account.parse().unwrap())
+    SubjectId::from(&account.parse::<types::AccountId>().unwrap())
 }
 
 pub(crate) fn customer(id: &str) -> CustomerRow {

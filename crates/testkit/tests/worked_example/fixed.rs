@@ -123,6 +123,8 @@ pub(crate) fn booked() -> Entry {
         purpose: None,
         counterparty_bank: None,
         counterparty_account: None,
+        order: None,
+        bank_reference: None,
     };
     Entry::booked(
         "worked example 2".parse().unwrap(),

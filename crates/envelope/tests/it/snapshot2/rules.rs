@@ -84,6 +84,8 @@ pub(super) fn entry_of(account: &str, n: u64) -> Entry {
         purpose: None,
         counterparty_bank: None,
         counterparty_account: None,
+        order: None,
+        bank_reference: None,
     };
     let mut entry = Entry::booked(
         format!("{account}/{n}").parse().unwrap(),
