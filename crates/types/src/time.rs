@@ -77,15 +77,7 @@ pub struct BusinessDate {
 impl BusinessDate {
     /// Makes a date. Refuses a day that does not exist.
     pub fn new(year: u16, month: u8, day: u8) -> Result<Self, DateError> {
-        let leap =
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        let days = match month {
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            4 | 6 | 9 | 11 => 30,
-            2 if leap => 29,
-            2 => 28,
-            _ => return Err(DateError),
-        };
+        let days = days_in(year, month).ok_or(DateError)?;
         if (1..=days).contains(&day) && year <= 9999 {
             Ok(Self { year, month, day })
         } else {
@@ -118,11 +110,53 @@ impl BusinessDate {
         }
     }
 
+    /// The day `days` days later. `None` after the year 9999.
+    #[must_use]
+    pub fn plus_days(self, days: u32) -> Option<Self> {
+        let (mut date, mut days) = (self, days);
+        loop {
+            let rest = u32::from(days_in(date.year, date.month)?.checked_sub(date.day)?);
+            if days <= rest {
+                date.day = date.day.checked_add(u8::try_from(days).ok()?)?;
+                return Some(date);
+            }
+            days = days.checked_sub(rest)?.checked_sub(1)?;
+            date = Self { day: 1, ..date }.plus_months(1)?;
+        }
+    }
+
+    /// The same day `months` months later, or the last day of that month if the month is shorter. `None` after the year
+    /// 9999.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Option<Self> {
+        let of_year = u32::from(self.month).checked_sub(1)?;
+        let months = of_year.checked_add(months)?;
+        let year = u32::from(self.year).checked_add(months / 12)?;
+        let year = u16::try_from(year).ok().filter(|year| *year <= 9999)?;
+        let month = u8::try_from(months % 12 + 1).ok()?;
+        Some(Self {
+            year,
+            month,
+            day: self.day.min(days_in(year, month)?),
+        })
+    }
+
     /// The month as `YYYY-MM`.
     #[must_use]
     pub fn month(&self) -> String {
         format!("{:04}-{:02}", self.year, self.month)
     }
+}
+
+fn days_in(year: u16, month: u8) -> Option<u8> {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    Some(match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return None,
+    })
 }
 
 impl fmt::Display for BusinessDate {

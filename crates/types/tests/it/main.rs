@@ -102,6 +102,35 @@ fn dates_are_days_that_exist() {
 }
 
 #[test]
+fn dates_move_by_days_and_months() {
+    let date = |text: &str| text.parse::<BusinessDate>().unwrap();
+    let days = |from: &str, days: u32, to: Option<&str>| {
+        assert_eq!(date(from).plus_days(days), to.map(date), "{from} + {days}");
+    };
+    days("2026-10-01", 0, Some("2026-10-01"));
+    days("2026-10-31", 1, Some("2026-11-01"));
+    days("2026-12-28", 7, Some("2027-01-04"));
+    days("2028-02-22", 7, Some("2028-02-29"));
+    days("2000-01-01", 146_097, Some("2400-01-01"));
+    days("9999-12-31", 0, Some("9999-12-31"));
+    days("9999-12-31", 1, None);
+    days("2026-10-01", u32::MAX, None);
+    let months = |from: &str, months: u32, to: Option<&str>| {
+        let moved = date(from).plus_months(months);
+        assert_eq!(moved, to.map(date), "{from} + {months} months");
+    };
+    months("2026-10-31", 0, Some("2026-10-31"));
+    months("2026-10-31", 1, Some("2026-11-30"));
+    months("2026-10-31", 2, Some("2026-12-31"));
+    months("2026-10-31", 4, Some("2027-02-28"));
+    months("2026-11-30", 15, Some("2028-02-29"));
+    months("2028-02-29", 12, Some("2029-02-28"));
+    months("2028-02-29", 48, Some("2032-02-29"));
+    months("9999-12-01", 1, None);
+    months("2026-10-01", u32::MAX, None);
+}
+
+#[test]
 fn a_day_begins_at_midnight_in_the_zone() {
     let check = |zone: &str, ms: u64, date: &str| {
         let zone: TimeZone = zone.parse().unwrap();
