@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
-use uuid::Uuid;
+use uuid::{Uuid, Variant};
 
 /// The text is not a valid id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -148,11 +148,12 @@ macro_rules! uuid_id {
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
-                match Uuid::try_parse(text) {
-                    Ok(uuid) if uuid.get_version_num() == 7 && uuid.hyphenated().to_string() == text => {
-                        Ok(Self(uuid))
-                    }
-                    _ => Err(IdError::NotAUuid),
+                let uuid = Uuid::try_parse(text).map_err(|_| IdError::NotAUuid)?;
+                let is_version_7 = uuid.get_version_num() == 7 && uuid.get_variant() == Variant::RFC4122;
+                if is_version_7 && uuid.hyphenated().to_string() == text {
+                    Ok(Self(uuid))
+                } else {
+                    Err(IdError::NotAUuid)
                 }
             }
         }

@@ -63,6 +63,8 @@ fn devices_are_version_7_in_lower_case() {
         "01A0C450-6C00-771E-BA65-F93A78BA897D",
         "01a0c4506c00771eba65f93a78ba897d",
         "01a0c450-6c00-471e-ba65-f93a78ba897d",
+        "01a0c450-6c00-771e-7a65-f93a78ba897d",
+        "01a0c450-6c00-771e-ca65-f93a78ba897d",
         "{01a0c450-6c00-771e-ba65-f93a78ba897d}",
     ] {
         assert!(!accepted::<DeviceId>(bad), "{bad}");
