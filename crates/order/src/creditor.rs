@@ -1,6 +1,6 @@
 //! Who gets the money, or what gets paid.
 
-use crate::field::{check_presence, check_text};
+use crate::checking::{check_presence, check_text};
 use crate::reading::{MapFields, map_of, text, word};
 use crate::words::closed_words;
 use crate::{Field, OrderError, iban};

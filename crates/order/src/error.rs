@@ -1,6 +1,6 @@
 //! Why an order or an intent is refused by itself, without knowing anything else.
 
-use crate::{Field, Scheme};
+use crate::Field;
 use protocol::ParseError;
 use protocol::cbor::CborError;
 use thiserror::Error;
@@ -28,8 +28,8 @@ pub enum OrderError {
     #[error("unknown scheme")]
     UnknownScheme,
     /// The kind of order does not allow creditors of this scheme.
-    #[error("a creditor of the scheme {0} is not allowed here")]
-    SchemeNotAllowed(Scheme),
+    #[error("a creditor of this scheme is not allowed here")]
+    SchemeNotAllowed,
     /// The frequency is none of `week`, `month`, `quarter`, `year`.
     #[error("unknown frequency")]
     UnknownFrequency,
@@ -110,7 +110,7 @@ impl OrderError {
             Self::UnknownField => "unknown_field",
             Self::UnknownKind => "unknown_kind",
             Self::UnknownScheme => "unknown_scheme",
-            Self::SchemeNotAllowed(_) => "scheme_not_allowed",
+            Self::SchemeNotAllowed => "scheme_not_allowed",
             Self::UnknownFrequency => "unknown_frequency",
             Self::TextEmpty(_) => "text_empty",
             Self::TextTooLong { .. } => "text_too_long",

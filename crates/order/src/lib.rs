@@ -27,12 +27,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod assertion;
-#[cfg(not(target_arch = "wasm32"))]
-mod authenticator_data;
-#[cfg(not(target_arch = "wasm32"))]
-mod client_data;
-#[cfg(not(target_arch = "wasm32"))]
-mod credential;
+mod checking;
 mod creditor;
 mod error;
 mod field;
@@ -52,11 +47,7 @@ mod voucher;
 mod words;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use assertion::{AssertionError, RelyingParty};
-#[cfg(not(target_arch = "wasm32"))]
-pub use authenticator_data::BackupFlags;
-#[cfg(not(target_arch = "wasm32"))]
-pub use credential::Credential;
+pub use assertion::{AssertionError, BackupFlags, Credential, RelyingParty};
 pub use creditor::{Creditor, REFERENCES_MAX, Scheme};
 pub use error::OrderError;
 pub use field::Field;

@@ -56,7 +56,10 @@ pub fn check_limit(order: &Order, limit: Money, rate: Option<Rate>) -> Result<()
     };
     let decimals = |money: Money| money.currency().decimals().ok_or(LimitError::NoRate);
     let (of_amount, of_limit) = (decimals(amount)?, decimals(limit)?);
-    let coefficient = u128::try_from(rate.coefficient).map_err(|_| LimitError::NoRate)?;
+    let coefficient = match u128::try_from(rate.coefficient) {
+        Ok(coefficient) if coefficient > 0 => coefficient,
+        _ => return Err(LimitError::NoRate),
+    };
     // moved / 10^of_amount × coefficient / 10^scale ≤ limit / 10^of_limit, without the divisions.
     let moved = product(product(Some(moved), Some(coefficient)), power(of_limit));
     let limit = u128::try_from(limit.minor_units()).map_err(|_| LimitError::Exceeded)?;

@@ -1,6 +1,6 @@
 //! The order: what the bank is told to do.
 
-use crate::field::{check_presence, check_text};
+use crate::checking::{check_presence, check_text};
 use crate::reading::{MapFields, check_currency, date, map_of, money, text, word};
 use crate::{Creditor, Field, OrderError, OrderKind, Schedule};
 use protocol::cbor::{self, Value};
@@ -78,7 +78,7 @@ impl OrderFields {
         }
         if let Some(creditor) = &self.creditor {
             if !self.kind.allows(creditor.scheme) {
-                return Err(OrderError::SchemeNotAllowed(creditor.scheme));
+                return Err(OrderError::SchemeNotAllowed);
             }
             creditor.check()?;
         }

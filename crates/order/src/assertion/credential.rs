@@ -1,6 +1,6 @@
 //! A passkey's public key as COSE_Key (RFC 9052, 7; RFC 9053, 7; RFC 8230, 4), and its signatures.
 
-use crate::AssertionError;
+use super::AssertionError;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
     UnparsedPublicKey, VerificationAlgorithm,
@@ -30,7 +30,7 @@ const MINUS_3: Key = Key::Negative(2);
 
 /// A passkey's public key, of one of the three algorithms that approve orders.
 #[derive(Debug)]
-pub(crate) enum PasskeyKey {
+pub(super) enum PasskeyKey {
     /// ECDSA with P-256 and SHA-256: the SEC1 uncompressed point.
     Es256(Vec<u8>),
     /// EdDSA with Ed25519.
@@ -40,7 +40,7 @@ pub(crate) enum PasskeyKey {
 }
 
 impl PasskeyKey {
-    pub(crate) fn parse(cose_key: &[u8]) -> Result<Self, AssertionError> {
+    pub(super) fn parse(cose_key: &[u8]) -> Result<Self, AssertionError> {
         let invalid = AssertionError::CredentialKeyInvalid;
         let Ok(Value::Map(key)) = decode(cose_key) else {
             return Err(invalid);
@@ -64,7 +64,7 @@ impl PasskeyKey {
     }
 
     /// Whether `signature` is a signature of `message`: in ASN.1 for ES256, as each algorithm writes it otherwise.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let plain = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {
             let key = UnparsedPublicKey::new(algorithm, key);
             key.verify(message, signature).is_ok()

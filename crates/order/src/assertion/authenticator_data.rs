@@ -1,6 +1,6 @@
 //! Authenticator data (WebAuthn Level 3, 6.1): what a passkey's authenticator says about an assertion.
 
-use crate::AssertionError;
+use super::AssertionError;
 use protocol::cbor::{Value, decode};
 use types::Hash;
 
@@ -15,9 +15,9 @@ pub struct BackupFlags {
 
 /// Authenticator data of an assertion. The signature counter is not read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct AuthenticatorData {
+pub(super) struct AuthenticatorData {
     /// SHA-256 of the relying party's id.
-    pub(crate) relying_party: Hash,
+    pub(super) relying_party: Hash,
     flags: u8,
 }
 
@@ -31,7 +31,7 @@ const EXTENSIONS: u8 = 0x80;
 impl AuthenticatorData {
     /// Parses the bytes: SHA-256 of the relying party's id, flags, counter, and extensions if their flag is set. An
     /// assertion has no attested credential data.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, AssertionError> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, AssertionError> {
         let invalid = AssertionError::AuthenticatorDataInvalid;
         let (relying_party, rest) = bytes.split_first_chunk::<32>().ok_or(invalid)?;
         let ([flags, ..], extensions) = rest.split_first_chunk::<5>().ok_or(invalid)?;
@@ -51,15 +51,15 @@ impl AuthenticatorData {
         }
     }
 
-    pub(crate) const fn is_user_present(self) -> bool {
+    pub(super) const fn is_user_present(self) -> bool {
         self.has(USER_PRESENT)
     }
 
-    pub(crate) const fn is_user_verified(self) -> bool {
+    pub(super) const fn is_user_verified(self) -> bool {
         self.has(USER_VERIFIED)
     }
 
-    pub(crate) const fn backup(self) -> BackupFlags {
+    pub(super) const fn backup(self) -> BackupFlags {
         BackupFlags {
             eligible: self.has(BACKUP_ELIGIBLE),
             backed_up: self.has(BACKED_UP),

@@ -1,14 +1,14 @@
 //! Client data (WebAuthn Level 3, 5.8.1): what the browser says about an assertion. Its members may come in any order,
 //! and there may be others.
 
-use crate::AssertionError;
+use super::AssertionError;
 use serde_json::{Map, Value};
 use types::{Hash, base64url};
 
-pub(crate) struct ClientData(Map<String, Value>);
+pub(super) struct ClientData(Map<String, Value>);
 
 impl ClientData {
-    pub(crate) fn parse(json: &[u8]) -> Result<Self, AssertionError> {
+    pub(super) fn parse(json: &[u8]) -> Result<Self, AssertionError> {
         let members = serde_json::from_slice(json);
         members
             .map(Self)
@@ -17,7 +17,7 @@ impl ClientData {
 
     /// Checks that the browser asked for an assertion, with this challenge, in a page of this origin that is in no
     /// frame of another site.
-    pub(crate) fn check(&self, challenge: Hash, origin: &str) -> Result<(), AssertionError> {
+    pub(super) fn check(&self, challenge: Hash, origin: &str) -> Result<(), AssertionError> {
         if !self.says("type", "webauthn.get") {
             return Err(AssertionError::AnotherType);
         }
