@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use thiserror::Error;
-use types::{AccountId, CustomerId};
+use types::{AccountId, CustomerId, IntentId};
 
 /// Why a call to the core bank failed.
 #[derive(Debug, Error)]
@@ -13,6 +13,9 @@ pub enum CoreBankError {
     /// The core bank has no such account.
     #[error("the core bank has no such account")]
     AccountUnknown(AccountId),
+    /// The customer placed another order with this id.
+    #[error("the customer placed another order with this id")]
+    OrderConflict(IntentId),
     /// The core bank does not answer now. The caller may ask again later.
     #[error("the core bank does not answer")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),

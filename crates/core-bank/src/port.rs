@@ -1,9 +1,12 @@
 //! The port to a core bank, and the answers of its lists.
 
-use crate::{CoreBankError, CustomerSnapshot, History};
+use crate::{CoreBankError, CustomerSnapshot, History, OrderState, PayeeCheck, Placing, Target};
 use async_trait::async_trait;
+use order::{Creditor, OrderKind};
 use protocol::Event;
-use types::{AccountId, CustomerId, Hash, Incarnation, Role, Sequence, SubjectId};
+use types::{
+    AccountId, Currency, CustomerId, Hash, Incarnation, IntentId, Rate, Role, Sequence, SubjectId,
+};
 
 /// Maximum events in one answer.
 pub const EVENTS_MAX: usize = 1_000;
@@ -89,10 +92,10 @@ pub trait CoreBank: Send + Sync {
     /// [`HEADS_MAX`] subjects. A subject that changes again is listed again later.
     async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError>;
 
-    /// Reads the customer and all accounts that the customer holds, in one consistent read.
+    /// Reads the customer, all accounts that the customer holds, and payees and orders, in one consistent read.
     async fn snapshot(&self, customer: &CustomerId) -> Result<CustomerSnapshot, CoreBankError>;
 
-    /// Reads the booked entries of `account` with numbers greater than `after` and up to `through`, oldest first.
+    /// Reads the booked entries, each without its order (28), of `account` with numbers greater than `after` and up to `through`, oldest first.
     /// Returns at most `limit` and at most [`HISTORY_MAX`] entries. Transactions may be older than the bank's event outbox; their entries have
     /// no subject and sequence.
     async fn history(
@@ -105,4 +108,38 @@ pub trait CoreBank: Send + Sync {
 
     /// Reads the current holders of `account`.
     async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError>;
+
+    /// Places an order, and answers its state. The same order again answers the present state and is never executed
+    /// again; another order of the customer with the same id is an [`OrderConflict`](CoreBankError::OrderConflict). An
+    /// order that the bank refuses is an answer, not an error. After [`Unavailable`](CoreBankError::Unavailable) the
+    /// order may or may not be placed: place it again.
+    async fn place(&self, placing: Placing) -> Result<OrderState, CoreBankError>;
+
+    /// The state of an order. `None` if the customer placed none with this id.
+    async fn order_state(
+        &self,
+        customer: &CustomerId,
+        intent: IntentId,
+    ) -> Result<Option<OrderState>, CoreBankError>;
+
+    /// What an order of `kind` (`cancel`, `standing.end`, `payee.remove`) is about.
+    async fn target(
+        &self,
+        customer: &CustomerId,
+        kind: OrderKind,
+        target: &str,
+    ) -> Result<Target, CoreBankError>;
+
+    /// The role in which the customer holds the account. `None` if the customer does not hold it.
+    async fn role(
+        &self,
+        customer: &CustomerId,
+        account: &AccountId,
+    ) -> Result<Option<Role>, CoreBankError>;
+
+    /// Compares a creditor's name with the owners of the account.
+    async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError>;
+
+    /// How many units of `to` one unit of `from` is worth today. `None` if the bank has no such rate.
+    async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError>;
 }

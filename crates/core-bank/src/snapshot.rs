@@ -1,6 +1,7 @@
 //! A customer's accounts and an account's history, each from one consistent read.
 
 use protocol::Entry;
+use protocol::cbor::Map;
 use types::{
     AccountId, AccountKind, Balances, Currency, CustomerId, Hash, Incarnation, Role, Sequence,
 };
@@ -14,8 +15,25 @@ pub struct CustomerSnapshot {
     pub incarnation: Incarnation,
     /// The newest event about the customer; 0 if there is none.
     pub sequence: Sequence,
+    /// The [`entry_hash`] of that event; [`Hash::ZERO`] if there is none.
+    pub hash: Hash,
     /// The accounts, ordered by id. May be empty.
     pub accounts: Vec<AccountSnapshot>,
+    /// The payees, ordered by id.
+    pub payees: Vec<Arrangement>,
+    /// The standing orders that have not ended, ordered by id.
+    pub standing: Vec<Arrangement>,
+    /// The pending orders, ordered by id: the intent's.
+    pub orders: Vec<Arrangement>,
+}
+
+/// Something that an order made and that is still in force, as of the customer's sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrangement {
+    /// The id of the payee, of the standing order, or of the order's intent.
+    pub id: String,
+    /// The arguments of the entry that reported it.
+    pub arguments: Map,
 }
 
 /// An account as one of its holders sees it.

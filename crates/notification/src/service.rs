@@ -16,7 +16,7 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::Notify;
-use types::{AccountId, ChannelId, Clock, CustomerId, Incarnation, KeyEpoch, SubjectId, Time};
+use types::{ChannelId, Clock, CustomerId, Incarnation, KeyEpoch, SubjectId, Time};
 use vault::Vault;
 
 /// The actor in audit records.
@@ -97,12 +97,14 @@ impl Notification {
     }
 
     pub(crate) fn subject_index(&self, subject: &SubjectId) -> SubjectIndex {
-        // An account's index uses its id alone, as in rows from before subjects had prefixes.
+        // An account's index uses its id alone, as in rows from before subjects had prefixes. An account may have any
+        // id, even one that looks like a customer's subject: so customers have indices of another name.
         let account = subject.account();
-        let id = account.as_ref().map_or(subject.as_str(), AccountId::as_str);
-        let index = self
-            .columns
-            .blind_index("notification.seen.subject", id.as_bytes());
+        let (name, id) = match &account {
+            Some(account) => ("notification.seen.subject", account.as_str()),
+            None => ("notification.seen.customer", subject.as_str()),
+        };
+        let index = self.columns.blind_index(name, id.as_bytes());
         SubjectIndex::of(&index)
     }
 

@@ -184,6 +184,23 @@ impl Entry {
         }
     }
 
+    /// Makes a `hold.placed` or `hold.released` entry of `account`: its amount, and the balances after it.
+    #[must_use]
+    pub fn of_hold(
+        id: EventId,
+        kind: EntryKind,
+        account: AccountId,
+        sequence: Sequence,
+        time: Time,
+        (amount, balances): (Money, Balances),
+    ) -> Self {
+        Self {
+            arguments: [("amount".into(), amount.into())].into(),
+            balances,
+            ..Self::of_account(id, kind, account, sequence, time)
+        }
+    }
+
     /// Makes an entry of a fact about a customer, such as what became of an order. The code is the kind.
     #[must_use]
     pub fn of_customer(

@@ -14,6 +14,10 @@ pub enum EntryKind {
     HolderRemoved,
     /// A transaction was booked.
     Booked,
+    /// An amount was held for an order: less is available.
+    HoldPlaced,
+    /// An amount that was held is available again.
+    HoldReleased,
     /// A device was enrolled.
     DeviceAdded,
     /// A device was removed.
@@ -47,6 +51,8 @@ impl EntryKind {
             Self::HolderAdded => "holder.added",
             Self::HolderRemoved => "holder.removed",
             Self::Booked => "booked",
+            Self::HoldPlaced => "hold.placed",
+            Self::HoldReleased => "hold.released",
             Self::DeviceAdded => "device.added",
             Self::DeviceRemoved => "device.removed",
             Self::OrderPending => "order.pending",
@@ -70,6 +76,8 @@ impl std::str::FromStr for EntryKind {
             Self::HolderAdded,
             Self::HolderRemoved,
             Self::Booked,
+            Self::HoldPlaced,
+            Self::HoldReleased,
             Self::DeviceAdded,
             Self::DeviceRemoved,
             Self::OrderPending,

@@ -1,6 +1,6 @@
 //! The row of an account.
 
-use crate::BankError;
+use crate::{BankError, SandboxBank};
 use database::{DatabaseError, Row, Transaction, params};
 use ledger::{Book, Floor};
 use types::{AccountId, AccountKind, BusinessDate, Currency, CustomerId, Money, Role, Sequence};
@@ -17,18 +17,49 @@ pub(crate) struct Account {
     pub(crate) booked: i64,
     pub(crate) transactions: i64,
     pub(crate) sequence: Sequence,
+    /// The sum of the holds, in minor units.
+    pub(crate) held: i64,
+    pub(crate) state: AccountState,
+}
+
+/// Whether an account takes part in payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountState {
+    /// It does.
+    Open,
+    /// No order debits or credits it until it is open again.
+    Frozen,
+    /// No order debits or credits it any more.
+    Closed,
+}
+
+impl AccountState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Frozen => "frozen",
+            Self::Closed => "closed",
+        }
+    }
+
+    fn of(word: &str) -> Result<Self, BankError> {
+        [Self::Open, Self::Frozen, Self::Closed]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or(BankError::Broken("an account's state"))
+    }
 }
 
 macro_rules! account_columns {
     () => {
-        "a.id, a.kind, a.name, a.currency, a.opened, a.floor, a.booked, a.transactions, a.sequence"
+        "a.id, a.kind, a.name, a.currency, a.opened, a.floor, a.booked, a.transactions, a.sequence, a.held, a.state"
     };
 }
 pub(crate) use account_columns;
 
 impl Account {
     /// Reads the columns of `account_columns!`.
-    pub(crate) fn of(row: &Row) -> Result<Self, DatabaseError> {
+    pub(crate) fn of(row: &Row) -> Result<Self, BankError> {
         Ok(Self {
             id: row.get(0)?,
             kind: row.get(1)?,
@@ -39,6 +70,8 @@ impl Account {
             booked: row.get(6)?,
             transactions: row.get(7)?,
             sequence: row.get(8)?,
+            held: row.get(9)?,
+            state: AccountState::of(&row.get::<String>(10)?)?,
         })
     }
 
@@ -52,7 +85,7 @@ impl Account {
             " FROM account a WHERE a.id = $1"
         );
         let row = tx.query_optional(FIND, params![id]).await?;
-        Ok(row.as_ref().map(Self::of).transpose()?)
+        row.as_ref().map(Self::of).transpose()
     }
 
     pub(crate) async fn get(tx: &mut Transaction<'_>, id: &AccountId) -> Result<Self, BankError> {
@@ -80,11 +113,17 @@ impl Account {
         Ok(())
     }
 
-    /// Stores what an event changes: the balance, the counters, and the event's position in the outbox, which is the newest.
+    /// Stores what an event changes: the balance, the holds, the counters, and the event's position in the outbox, which is the newest.
     pub(crate) async fn update(&self, tx: &mut Transaction<'_>) -> Result<(), BankError> {
-        let update = "UPDATE account SET booked = $1, transactions = $2, sequence = $3,
-            place = (SELECT MAX(place) FROM event) WHERE id = $4";
-        let params = params![self.booked, self.transactions, self.sequence, &self.id];
+        let update = "UPDATE account SET booked = $1, held = $2, transactions = $3, sequence = $4,
+            place = (SELECT MAX(place) FROM event) WHERE id = $5";
+        let params = params![
+            self.booked,
+            self.held,
+            self.transactions,
+            self.sequence,
+            &self.id
+        ];
         tx.execute(update, params).await?;
         Ok(())
     }
@@ -92,7 +131,7 @@ impl Account {
     /// The account's books.
     pub(crate) fn book(&self) -> Book {
         let floor = self.floor.map_or(Floor::None, Floor::At);
-        Book::restore(self.currency, self.booked, 0, floor)
+        Book::restore(self.currency, self.booked, self.held, floor)
     }
 
     /// How far below zero the account may go. `None` if there is no limit.
@@ -102,6 +141,40 @@ impl Account {
             .transpose()
             .map_err(BankError::from)
     }
+}
+
+impl SandboxBank {
+    /// Opens, freezes or closes an account. It makes no event: only orders are refused by it.
+    pub async fn set_account_state(
+        &self,
+        account: AccountId,
+        state: AccountState,
+    ) -> Result<(), BankError> {
+        self.commit(async move |tx: &mut Transaction<'_>| {
+            let update = "UPDATE account SET state = $1 WHERE id = $2";
+            let changed = tx
+                .execute(update, params![state.as_str(), &account])
+                .await?;
+            if changed == 0 {
+                return Err(BankError::AccountUnknown(account.clone()));
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The role in which the customer holds the account.
+pub(crate) async fn role(
+    tx: &mut Transaction<'_>,
+    account: &AccountId,
+    customer: &CustomerId,
+) -> Result<Option<Role>, DatabaseError> {
+    let select = "SELECT role FROM holder WHERE account = $1 AND customer = $2";
+    let row = tx
+        .query_optional(select, params![account, customer])
+        .await?;
+    row.map(|row| row.get(0)).transpose()
 }
 
 /// The holders of an account, ordered by id.

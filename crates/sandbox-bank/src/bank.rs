@@ -1,7 +1,9 @@
 //! The bank and its units of work.
 
 use crate::BankError;
+use crate::calendar::Calendar;
 use database::{Database, Location, Migration, Transaction};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -21,6 +23,18 @@ const MIGRATIONS: &[Migration] = &[
         // In the first already: PostgreSQL came with this version.
         postgres: Some(""),
     },
+    Migration {
+        version: 3,
+        name: "events of customers",
+        sql: include_str!("customer_events.sql"),
+        postgres: Some(include_str!("customer_events.postgres.sql")),
+    },
+    Migration {
+        version: 4,
+        name: "orders",
+        sql: include_str!("orders.sql"),
+        postgres: Some(include_str!("orders.postgres.sql")),
+    },
 ];
 
 /// A core bank in one database. Cheap to clone.
@@ -28,7 +42,9 @@ const MIGRATIONS: &[Migration] = &[
 pub struct SandboxBank {
     pub(crate) database: Database,
     pub(crate) clock: Clock,
-    time_zone: TimeZone,
+    pub(crate) calendar: Arc<Calendar>,
+    /// Notified when a step of an order may be due earlier than before; the executor waits for it.
+    pub(crate) due: Arc<Notify>,
     /// Notified after each commit; the relay waits for it.
     pub(crate) committed: Arc<Notify>,
 }
@@ -55,7 +71,11 @@ impl SandboxBank {
         Ok(Self {
             database: Database::open(location, MIGRATIONS)?,
             clock,
-            time_zone: TimeZone::UTC,
+            calendar: Arc::new(Calendar {
+                time_zone: TimeZone::UTC,
+                holidays: BTreeSet::new(),
+            }),
+            due: Arc::new(Notify::new()),
             committed: Arc::new(Notify::new()),
         })
     }
@@ -63,12 +83,31 @@ impl SandboxBank {
     /// Sets the time zone that decides when the bank's days begin. The default is UTC.
     #[must_use]
     pub fn in_time_zone(self, time_zone: TimeZone) -> Self {
-        Self { time_zone, ..self }
+        let holidays = self.calendar.holidays.clone();
+        self.with(Calendar {
+            time_zone,
+            holidays,
+        })
+    }
+
+    /// Sets the bank holidays. The default is none but Saturdays and Sundays.
+    #[must_use]
+    pub fn with_holidays(self, holidays: BTreeSet<BusinessDate>) -> Self {
+        let time_zone = self.calendar.time_zone.clone();
+        self.with(Calendar {
+            time_zone,
+            holidays,
+        })
+    }
+
+    fn with(self, calendar: Calendar) -> Self {
+        let calendar = Arc::new(calendar);
+        Self { calendar, ..self }
     }
 
     /// The bank's business date at `time`.
     pub(crate) fn date(&self, time: Time) -> BusinessDate {
-        self.time_zone.date(time)
+        self.calendar.date(time)
     }
 
     /// Closes the database after earlier units of work are done. A file is then complete, without a write-ahead log.

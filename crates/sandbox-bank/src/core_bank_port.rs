@@ -1,21 +1,26 @@
 //! The core bank port, implemented by the sandbox bank.
 
-use crate::account::{Account, account_columns, holders};
-use crate::{BankError, SandboxBank, incarnation, outbox};
+use crate::account::{Account, account_columns, holders, role};
+use crate::{BankError, SandboxBank, incarnation, orders, outbox, rates};
 use async_trait::async_trait;
 use core_bank::{
     AccountSnapshot, CoreBank, CoreBankError, CustomerSnapshot, EVENTS_MAX, HEADS_MAX, HISTORY_MAX,
-    Heads, HeadsCursor, History, SUBJECTS_MAX, SubjectHead, entry_hash,
+    Heads, HeadsCursor, History, OrderState, PayeeCheck, Placing, SUBJECTS_MAX, SubjectHead,
+    Target, entry_hash,
 };
 use database::{Row, Transaction, params};
+use order::{Creditor, OrderKind};
 use protocol::Event;
-use types::{AccountId, CustomerId, Hash, Incarnation, Role, Sequence, SubjectId};
+use types::{
+    AccountId, Currency, CustomerId, Hash, Incarnation, IntentId, Rate, Role, Sequence, SubjectId,
+};
 
 impl From<BankError> for CoreBankError {
     fn from(error: BankError) -> Self {
         match error {
             BankError::CustomerUnknown(customer) => Self::CustomerUnknown(customer),
             BankError::AccountUnknown(account) => Self::AccountUnknown(account),
+            BankError::OrderConflict(_, intent) => Self::OrderConflict(intent),
             BankError::Database(error) => Self::Unavailable(Box::new(error)),
             error => Self::Broken(Box::new(error)),
         }
@@ -31,7 +36,14 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The account's newest event, from the column `bytes`, which is null if there is no event.
+/// The subject as the outbox has it: with its prefix.
+fn prefixed(subject: &SubjectId) -> SubjectId {
+    subject
+        .account()
+        .map_or_else(|| subject.clone(), |account| SubjectId::from(&account))
+}
+
+/// The subject's newest event, from the column `bytes`, which is null if there is no event.
 fn newest(row: &Row, incarnation: Incarnation) -> Result<Option<Event>, BankError> {
     let bytes: Option<Vec<u8>> = row.get("bytes")?;
     bytes
@@ -65,21 +77,16 @@ impl CoreBank for SandboxBank {
         let select = "SELECT bytes FROM event WHERE subject = $1 AND sequence > $2
             ORDER BY sequence LIMIT $3";
         let limit = limited(limit, EVENTS_MAX);
-        let accounts: Vec<_> = subjects
-            .iter()
-            .take(SUBJECTS_MAX)
-            .map(|(subject, after)| (subject.account(), *after))
-            .collect();
+        let subjects: Vec<_> = subjects.iter().take(SUBJECTS_MAX).cloned().collect();
         let events = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
                 let incarnation = incarnation::current(tx).await?;
-                let mut answers = Vec::with_capacity(accounts.len());
-                for (account, after) in &accounts {
-                    let rows = match account {
-                        Some(account) => tx.query(select, params![account, *after, limit]).await?,
-                        None => Vec::new(),
-                    };
+                let mut answers = Vec::with_capacity(subjects.len());
+                for (subject, after) in &subjects {
+                    let rows = tx
+                        .query(select, params![&prefixed(subject), *after, limit])
+                        .await?;
                     let events = rows
                         .iter()
                         .map(|row| outbox::read(&row.get::<Vec<u8>>(0)?, incarnation))
@@ -93,9 +100,12 @@ impl CoreBank for SandboxBank {
     }
 
     async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
-        let select = "SELECT a.id, a.sequence, a.place, e.bytes FROM account a JOIN event e ON e.place = a.place
-            WHERE a.place > $1 ORDER BY a.place LIMIT $2";
-        let newest_place = "SELECT COALESCE(MAX(place), 0) FROM account";
+        let select = "SELECT a.place AS place, e.bytes AS bytes FROM account a JOIN event e ON e.place = a.place
+            WHERE a.place > $1
+            UNION ALL SELECT c.place AS place, e.bytes AS bytes FROM customer c JOIN event e ON e.place = c.place
+            WHERE c.place > $1
+            ORDER BY place LIMIT $2";
+        let newest_place = "SELECT COALESCE(MAX(place), 0) FROM event";
         let limit = limited(limit, HEADS_MAX);
         let heads = self
             .database
@@ -111,15 +121,16 @@ impl CoreBank for SandboxBank {
                 let subjects = rows
                     .iter()
                     .map(|row| {
-                        let event = newest(row, incarnation)?;
+                        let event = outbox::read(&row.get::<Vec<u8>>("bytes")?, incarnation)?;
+                        let (subject, sequence) = event.subject()?;
                         Ok(SubjectHead {
-                            subject: SubjectId::from(&row.get::<AccountId>(0)?),
-                            sequence: row.get(1)?,
-                            hash: hash(event.as_ref()),
+                            subject: subject.clone(),
+                            sequence,
+                            hash: entry_hash(&event.entry),
                             holders: event
-                                .into_iter()
-                                .flat_map(|event| event.holders)
-                                .map(|(customer, _)| customer)
+                                .holders
+                                .iter()
+                                .map(|(customer, _)| customer.clone())
                                 .collect(),
                         })
                     })
@@ -146,15 +157,14 @@ impl CoreBank for SandboxBank {
         let snapshot = self
             .database
             .read(async move |tx: &mut Transaction<'_>| {
-                let known = "SELECT id FROM customer WHERE id = $1";
-                if tx
-                    .query_optional(known, params![&customer])
-                    .await?
-                    .is_none()
-                {
-                    return Err(BankError::CustomerUnknown(customer.clone()));
-                }
                 let incarnation = incarnation::current(tx).await?;
+                let known = "SELECT c.sequence, e.bytes FROM customer c LEFT JOIN event e ON e.place = c.place
+                    WHERE c.id = $1";
+                let Some(row) = tx.query_optional(known, params![&customer]).await? else {
+                    return Err(BankError::CustomerUnknown(customer.clone()));
+                };
+                let sequence = row.get(0)?;
+                let hash_of_customer = hash(newest(&row, incarnation)?.as_ref());
                 let rows = tx.query(HELD, params![&customer]).await?;
                 let accounts = rows
                     .iter()
@@ -176,9 +186,12 @@ impl CoreBank for SandboxBank {
                 Ok(CustomerSnapshot {
                     customer: customer.clone(),
                     incarnation,
-                    // The sandbox never makes an event about a customer.
-                    sequence: Sequence::ZERO,
+                    sequence,
+                    hash: hash_of_customer,
                     accounts,
+                    payees: orders::payees::of_customer(tx, &customer).await?,
+                    standing: orders::standing::of_customer(tx, &customer).await?,
+                    orders: orders::pending(tx, &customer).await?,
                 })
             })
             .await?;
@@ -199,12 +212,20 @@ impl CoreBank for SandboxBank {
             .database
             .read(async move |tx: &mut Transaction<'_>| {
                 Account::get(tx, &account).await?;
-                let range = params![&account, signed(after), signed(through), limit];
+                let range = params![
+                    SubjectId::from(&account),
+                    signed(after),
+                    signed(through),
+                    limit
+                ];
                 let rows = tx.query(select, range).await?;
                 let incarnation = incarnation::current(tx).await?;
                 let entries = rows
                     .iter()
-                    .map(|row| Ok(outbox::read(&row.get::<Vec<u8>>(0)?, incarnation)?.entry))
+                    .map(|row| {
+                        let event = outbox::read(&row.get::<Vec<u8>>(0)?, incarnation)?;
+                        Ok(event.entry.without_order())
+                    })
                     .collect::<Result<_, BankError>>()?;
                 Ok::<_, BankError>(History {
                     incarnation,
@@ -225,5 +246,50 @@ impl CoreBank for SandboxBank {
             })
             .await?;
         Ok(held)
+    }
+
+    async fn place(&self, placing: Placing) -> Result<OrderState, CoreBankError> {
+        Ok(self.place_order(placing).await?)
+    }
+
+    async fn order_state(
+        &self,
+        customer: &CustomerId,
+        intent: IntentId,
+    ) -> Result<Option<OrderState>, CoreBankError> {
+        Ok(self.state_of_order(customer.clone(), intent).await?)
+    }
+
+    async fn target(
+        &self,
+        customer: &CustomerId,
+        kind: OrderKind,
+        target: &str,
+    ) -> Result<Target, CoreBankError> {
+        let (customer, target) = (customer.clone(), target.to_owned());
+        Ok(self.target_of_order(customer, kind, target).await?)
+    }
+
+    async fn role(
+        &self,
+        customer: &CustomerId,
+        account: &AccountId,
+    ) -> Result<Option<Role>, CoreBankError> {
+        let (customer, account) = (customer.clone(), account.clone());
+        let role = self
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                Ok::<_, BankError>(role(tx, &account, &customer).await?)
+            })
+            .await?;
+        Ok(role)
+    }
+
+    async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {
+        Ok(self.check_creditor(creditor.clone()).await?)
+    }
+
+    async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
+        Ok(rates::rate(from, to))
     }
 }

@@ -2,9 +2,10 @@
 
 use database::DatabaseError;
 use ledger::LedgerError;
+use order::OrderError;
 use protocol::ParseError;
 use thiserror::Error;
-use types::{AccountId, CustomerId, ErrorCode, MoneyError, TransactionId};
+use types::{AccountId, CustomerId, ErrorCode, IntentId, MoneyError, TransactionId};
 
 /// Why the bank refuses a request. A refused request changes nothing.
 #[derive(Debug, Error)]
@@ -59,6 +60,15 @@ pub enum BankError {
     /// The ledger refuses the operation.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The customer placed another order with this id.
+    #[error("customer {0} placed another order with the id {1}")]
+    OrderConflict(CustomerId, IntentId),
+    /// A stored row is not what the bank writes.
+    #[error("a stored row is broken: {0}")]
+    Broken(&'static str),
+    /// A stored order does not parse.
+    #[error("a stored order does not parse")]
+    BrokenOrder(#[from] OrderError),
     /// A stored event does not parse.
     #[error("a stored event does not parse")]
     BrokenEvent(#[from] ParseError),
@@ -87,7 +97,9 @@ impl BankError {
             Self::CustomerUnknown(_) => ErrorCode::CustomerUnknown,
             Self::AccountUnknown(_) | Self::NotAHolder(..) => ErrorCode::AccountUnknown,
             Self::CustomerConflict(_) | Self::AccountConflict(_) => ErrorCode::AccountConflict,
-            Self::TransactionConflict(_) => ErrorCode::TransactionConflict,
+            Self::TransactionConflict(_) | Self::OrderConflict(..) => {
+                ErrorCode::TransactionConflict
+            }
             Self::Invalid(_) => ErrorCode::Malformed,
             Self::TooLarge(_) => ErrorCode::TooLarge,
             Self::Ledger(LedgerError::Insufficient { .. }) => ErrorCode::InsufficientFunds,
@@ -95,7 +107,11 @@ impl BankError {
                 ErrorCode::CurrencyMismatch
             }
             Self::Ledger(LedgerError::Money(_)) => ErrorCode::AmountOutOfRange,
-            Self::Ledger(_) | Self::BrokenEvent(_) | Self::NoRandomness => ErrorCode::Internal,
+            Self::Ledger(_)
+            | Self::Broken(_)
+            | Self::BrokenOrder(_)
+            | Self::BrokenEvent(_)
+            | Self::NoRandomness => ErrorCode::Internal,
             Self::Database(_) => ErrorCode::Unavailable,
         }
     }

@@ -50,23 +50,32 @@
 
 mod account;
 mod bank;
+mod calendar;
 mod core_bank_port;
+mod directory;
 mod error;
 mod generate;
 pub mod http;
 mod incarnation;
 mod listing;
 mod load;
+mod orders;
 mod outbox;
+mod own_account;
+mod payee_check;
 pub mod ports;
 mod post;
+mod rates;
 mod relay;
 mod text;
 mod trial_balance;
 
+pub use account::AccountState;
 pub use bank::SandboxBank;
+pub use directory::{Biller, Proxy, Unwilling};
 pub use error::BankError;
 pub use listing::Holding;
 pub use load::{ROWS_MAX, check_account};
+pub use orders::Executor;
 pub use post::{Booked, check_posting};
 pub use relay::Relay;

@@ -1,8 +1,9 @@
 //! Loads customers, accounts and holders. A row that exists with the same content is not an error, so loading can be
 //! repeated.
 
-use crate::account::{Account, holders};
-use crate::outbox::record;
+use crate::account::{Account, AccountState, holders};
+use crate::outbox::{Concerns, record};
+use crate::own_account::OWN_ACCOUNT_PREFIX;
 use crate::{BankError, SandboxBank, text};
 use database::{Transaction, params};
 use protocol::Entry;
@@ -11,9 +12,6 @@ use types::{AccountId, CustomerId, Sequence, Time};
 
 /// Maximum rows in one batch. A batch is loaded as a whole or not at all.
 pub const ROWS_MAX: usize = 1_000;
-
-/// Prefix of the ids of the bank's own accounts. No customer's account has it.
-pub(crate) const OWN_ACCOUNT_PREFIX: &str = "own-";
 
 const NOTHING: Loaded = Loaded {
     loaded: 0,
@@ -105,7 +103,7 @@ impl SandboxBank {
                 Some(row) => row.get(0)?,
                 None => return Err(BankError::NotAHolder(account.id, customer.clone())),
             };
-            let leaving = Some((customer.clone(), role));
+            let leaving = Concerns::Leaving(customer.clone(), role);
             record(tx, &mut account, time, leaving, |account, id, sequence| {
                 let account = account.id.clone();
                 Ok(Entry::holder_removed(
@@ -197,16 +195,24 @@ pub(crate) async fn load_account(
         booked: 0,
         transactions: 0,
         sequence: Sequence::ZERO,
+        held: 0,
+        state: AccountState::Open,
     };
     account.insert(tx).await?;
-    record(tx, &mut account, time, None, |account, id, sequence| {
-        let terms = (&account.kind, account.name.as_str(), account.currency);
-        let balances = account.book().balances()?;
-        let account = account.id.clone();
-        Ok(Entry::account_opened(
-            id, account, sequence, time, terms, balances,
-        ))
-    })
+    record(
+        tx,
+        &mut account,
+        time,
+        Concerns::Holders,
+        |account, id, sequence| {
+            let terms = (&account.kind, account.name.as_str(), account.currency);
+            let balances = account.book().balances()?;
+            let account = account.id.clone();
+            Ok(Entry::account_opened(
+                id, account, sequence, time, terms, balances,
+            ))
+        },
+    )
     .await?;
     Ok(true)
 }
@@ -240,17 +246,23 @@ pub(crate) async fn load_holder(
             Err(BankError::AccountConflict(account.id))
         };
     }
-    record(tx, &mut account, time, None, |account, id, sequence| {
-        let account = account.id.clone();
-        Ok(Entry::holder_added(
-            id,
-            account,
-            sequence,
-            time,
-            &row.customer,
-            &row.role,
-        ))
-    })
+    record(
+        tx,
+        &mut account,
+        time,
+        Concerns::Holders,
+        |account, id, sequence| {
+            let account = account.id.clone();
+            Ok(Entry::holder_added(
+                id,
+                account,
+                sequence,
+                time,
+                &row.customer,
+                &row.role,
+            ))
+        },
+    )
     .await?;
     Ok(true)
 }

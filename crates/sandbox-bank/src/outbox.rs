@@ -4,7 +4,8 @@ use crate::BankError;
 use crate::account::{Account, holders};
 use database::{Transaction, params};
 use envelope::{PADDED_BYTES_MAX, PAGE_ENTRIES_MAX};
-use protocol::{Entry, Event};
+use protocol::cbor::Map;
+use protocol::{Entry, EntryKind, Event};
 use types::{CustomerId, EventId, Incarnation, Role, Sequence, SubjectId, Time};
 use uuid::Builder;
 
@@ -16,38 +17,89 @@ const ENTRY_BYTES_MAX: usize = 48 * 1024;
 const BOOKED_BYTES_MAX: usize = 1_300;
 const _: () = assert!(BOOKED_BYTES_MAX * PAGE_ENTRIES_MAX + 16 <= PADDED_BYTES_MAX);
 
+/// Whom an event of an account concerns beside its holders.
+#[derive(Debug, Clone)]
+pub(crate) enum Concerns {
+    /// Nobody.
+    Holders,
+    /// A holder who has just been removed. They still get this event, which reports their removal.
+    Leaving(CustomerId, Role),
+    /// The customer who ordered the transaction. The entry names the order, if the customer is a holder.
+    Ordered(CustomerId),
+}
+
 /// Takes the next sequence of `account`, adds the event that `make` returns for it to the outbox, and stores the
 /// changed account.
-///
-/// `leaving` is a holder who has just been removed. They still get this event, which reports their removal.
 pub(crate) async fn record(
     tx: &mut Transaction<'_>,
     account: &mut Account,
     time: Time,
-    leaving: Option<(CustomerId, Role)>,
+    concerns: Concerns,
     make: impl FnOnce(&Account, EventId, Sequence) -> Result<Entry, BankError>,
 ) -> Result<Sequence, BankError> {
     account.sequence = account.sequence.next();
-    let entry = make(account, event_id(time)?, account.sequence)?;
-    check_size(&entry)?;
-    let number = entry
-        .booking
-        .as_ref()
-        .map(|booking| i64::try_from(booking.number))
-        .transpose()
-        .map_err(|_| BankError::Invalid("the account has too many transactions"))?;
+    let mut entry = make(account, event_id(time)?, account.sequence)?;
     let mut holders = holders(tx, &account.id).await?;
-    if let Some(leaving) = leaving {
-        holders.push(leaving);
-        holders.sort();
-    }
+    let ordered_by = match concerns {
+        Concerns::Holders => None,
+        Concerns::Leaving(customer, role) => {
+            holders.push((customer, role));
+            holders.sort();
+            None
+        }
+        Concerns::Ordered(customer) if holders.iter().any(|(holder, _)| *holder == customer) => {
+            Some(customer)
+        }
+        Concerns::Ordered(_) => {
+            entry = entry.without_order();
+            None
+        }
+    };
     let event = Event {
         entry,
         holders,
-        // It is set when the event is read, because an event stays in the books of later incarnations.
+        incarnation: None,
+        ordered_by,
+    };
+    insert(tx, &event).await?;
+    account.update(tx).await?;
+    Ok(account.sequence)
+}
+
+/// Takes the next sequence of `customer`, adds an event about the customer to the outbox, and stores the sequence.
+pub(crate) async fn record_of_customer(
+    tx: &mut Transaction<'_>,
+    customer: &CustomerId,
+    time: Time,
+    (kind, arguments): (EntryKind, Map),
+) -> Result<(), BankError> {
+    let select = "SELECT sequence FROM customer WHERE id = $1";
+    let row = tx.query_optional(select, params![customer]).await?;
+    let row = row.ok_or_else(|| BankError::CustomerUnknown(customer.clone()))?;
+    let sequence = row.get::<Sequence>(0)?.next();
+    let id = event_id(time)?;
+    let event = Event {
+        entry: Entry::of_customer(id, kind, customer, sequence, time, arguments),
+        holders: vec![(customer.clone(), Role::Owner)],
         incarnation: None,
         ordered_by: None,
     };
+    insert(tx, &event).await?;
+    let update =
+        "UPDATE customer SET sequence = $1, place = (SELECT MAX(place) FROM event) WHERE id = $2";
+    tx.execute(update, params![sequence, customer]).await?;
+    Ok(())
+}
+
+/// Adds an event to the outbox. Its incarnation is set when the event is read, because an event stays in the books of
+/// later incarnations.
+async fn insert(tx: &mut Transaction<'_>, event: &Event) -> Result<(), BankError> {
+    check_size(&event.entry)?;
+    let number = event.entry.booking.as_ref();
+    let number = number
+        .map(|booking| i64::try_from(booking.number))
+        .transpose()
+        .map_err(|_| BankError::Invalid("the account has too many transactions"))?;
     let bytes = event.encode();
     if bytes.len() > EVENT_BYTES_MAX {
         return Err(BankError::TooLarge(
@@ -57,10 +109,10 @@ pub(crate) async fn record(
     // Whoever takes the same place at the same time is refused: places are in the order of commits, for the relay's sake.
     let insert = "INSERT INTO event (place, subject, sequence, number, bytes)
         VALUES ((SELECT COALESCE(MAX(place), 0) + 1 FROM event), $1, $2, $3, $4)";
-    let params = params![&account.id, account.sequence, number, bytes];
-    tx.execute(insert, params).await?;
-    account.update(tx).await?;
-    Ok(account.sequence)
+    let (subject, sequence) = event.subject()?;
+    tx.execute(insert, params![subject, sequence, number, bytes])
+        .await?;
+    Ok(())
 }
 
 /// Refuses an entry that is too large to be sealed.

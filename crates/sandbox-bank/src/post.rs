@@ -1,17 +1,15 @@
 //! Posts transactions.
 
 use crate::account::Account;
-use crate::load::OWN_ACCOUNT_PREFIX;
-use crate::outbox::{check_size, event_id, record};
-use crate::{BankError, SandboxBank, text};
+use crate::outbox::{Concerns, check_size, event_id, record};
+use crate::{BankError, SandboxBank, own_account, text};
 use database::{Transaction, params};
-use ledger::{Book, Floor, LedgerError, Transaction as DoubleEntry};
+use ledger::{Book, Floor, Transaction as DoubleEntry};
 use protocol::cbor::{self, Value};
 use protocol::http::PostTransaction;
 use protocol::{Booking, Entry, cbor_array};
 use types::{
-    AccountId, BusinessDate, Currency, EventId, Hash, Money, Sequence, SubjectId, Time,
-    TransactionId,
+    AccountId, BusinessDate, EventId, Hash, Money, Sequence, SubjectId, Time, TransactionId,
 };
 
 /// A booked transaction.
@@ -61,7 +59,7 @@ pub(crate) async fn post(
         return Ok(booked);
     }
     let mut account = Account::get(tx, &order.account).await?;
-    let own = own_account(account.currency)?;
+    let own = own_account::own(account.currency)?;
     let entry = DoubleEntry::between(order.account.clone(), own, order.amount)?;
     let book = account.book().post(&order.amount)?;
     account.booked = book.booked().minor_units();
@@ -70,12 +68,15 @@ pub(crate) async fn post(
         .checked_add(1)
         .ok_or(BankError::Invalid("the account has too many transactions"))?;
     let number = account.transactions.unsigned_abs();
-    keep_postings(tx, &order.transaction, &entry).await?;
-    credit_own_account(tx, &entry).await?;
+    own_account::keep(tx, &order.transaction, &entry).await?;
 
-    let sequence = record(tx, &mut account, time, None, |_, id, sequence| {
-        booked_entry(order.clone(), (id, sequence, time), (number, today), &book)
-    })
+    let sequence = record(
+        tx,
+        &mut account,
+        time,
+        Concerns::Holders,
+        |_, id, sequence| booked_entry(order.clone(), (id, sequence, time), (number, today), &book),
+    )
     .await?;
     let booked = Booked {
         transaction: order.transaction.clone(),
@@ -200,52 +201,5 @@ async fn keep_answer(
         booked.balance.currency(),
     ];
     tx.execute(insert, params).await?;
-    Ok(())
-}
-
-async fn keep_postings(
-    tx: &mut Transaction<'_>,
-    transaction: &TransactionId,
-    entry: &DoubleEntry,
-) -> Result<(), BankError> {
-    let insert = "INSERT INTO posting (booked, line, account, amount) VALUES ($1, $2, $3, $4)";
-    for (line, posting) in (1_i64..).zip(entry.postings()) {
-        let amount = posting.amount.minor_units();
-        tx.execute(insert, params![transaction, line, &posting.account, amount])
-            .await?;
-    }
-    Ok(())
-}
-
-/// The bank's own account of a currency.
-pub(crate) fn own_account(currency: Currency) -> Result<AccountId, BankError> {
-    AccountId::try_from(format!("{OWN_ACCOUNT_PREFIX}{currency}"))
-        .map_err(|_| BankError::Invalid("a currency code is a valid account id"))
-}
-
-/// Adds the postings on the bank's own account to its stored total.
-async fn credit_own_account(
-    tx: &mut Transaction<'_>,
-    entry: &DoubleEntry,
-) -> Result<(), BankError> {
-    for posting in entry.postings() {
-        let currency = posting.amount.currency();
-        let own = own_account(currency)?;
-        if posting.account != own {
-            continue;
-        }
-        let select = "SELECT total FROM own_account WHERE currency = $1";
-        let total = match tx.query_optional(select, params![currency]).await? {
-            Some(row) => i128::from_be_bytes(row.get(0)?),
-            None => 0,
-        };
-        let total = total
-            .checked_add(i128::from(posting.amount.minor_units()))
-            .ok_or(LedgerError::Money(types::MoneyError::Overflow))?;
-        let keep = "INSERT INTO own_account (currency, id, total) VALUES ($1, $2, $3)
-            ON CONFLICT (currency) DO UPDATE SET total = excluded.total";
-        tx.execute(keep, params![currency, own, total.to_be_bytes()])
-            .await?;
-    }
     Ok(())
 }

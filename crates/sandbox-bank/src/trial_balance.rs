@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use types::Currency;
 
 impl SandboxBank {
-    /// Adds up the accounts of all customers and of the bank. In each currency the sum must be zero; the error names
+    /// Adds up the accounts of all customers and of the bank, those for clearing too. In each currency the sum must be zero; the error names
     /// the first currency for which it is not. Returns the totals of the customers' accounts, in minor units.
     pub async fn trial_balance(&self) -> Result<BTreeMap<Currency, i128>, BankError> {
         self.database
@@ -21,7 +21,11 @@ impl SandboxBank {
                 }
                 let mut sums = totals.clone();
                 let own = tx
-                    .query("SELECT currency, total FROM own_account", params![])
+                    .query(
+                        "SELECT currency, total FROM own_account
+                         UNION ALL SELECT currency, total FROM clearing_account",
+                        params![],
+                    )
                     .await?;
                 for row in &own {
                     *sums.entry(row.get(0)?).or_default() += i128::from_be_bytes(row.get(1)?);

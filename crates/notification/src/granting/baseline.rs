@@ -4,6 +4,7 @@ use crate::failure::FirstFailure;
 use crate::store::channel;
 use crate::store::seen::{self, Seen};
 use crate::{Failure, Notification};
+use std::iter;
 use types::{ChannelId, CustomerId, Sequence, SubjectId};
 
 /// Maximum channels in one query.
@@ -42,15 +43,18 @@ impl Notification {
         if !self.is_current(Some(snapshot.incarnation)).await? {
             return Err(Failure::BooksChanged);
         }
-        let accounts: Vec<_> = snapshot
-            .accounts
-            .into_iter()
-            .map(|account| {
-                let subject = SubjectId::from(&account.account);
+        let accounts = snapshot.accounts.iter().map(|account| {
+            let subject = SubjectId::from(&account.account);
+            (subject, account.sequence, account.hash)
+        });
+        let subject = SubjectId::from(&snapshot.customer);
+        let subjects: Vec<_> = iter::once((subject, snapshot.sequence, snapshot.hash))
+            .chain(accounts)
+            .map(|(subject, sequence, hash)| {
                 let seen = Seen {
-                    sequence: account.sequence,
+                    sequence,
                     holding: true,
-                    hash: (account.sequence > Sequence::ZERO).then_some(account.hash),
+                    hash: (sequence > Sequence::ZERO).then_some(hash),
                 };
                 (self.subject_index(&subject), seen)
             })
@@ -61,7 +65,7 @@ impl Notification {
                 if row.is_none_or(|row| row.ready || row.head.generation != generation) {
                     return Ok(());
                 }
-                for &(subject, seen) in &accounts {
+                for &(subject, seen) in &subjects {
                     let before = seen::find(tx, channel, subject).await?;
                     if before.is_none_or(|before| before.sequence <= seen.sequence) {
                         seen::put(tx, channel, subject, seen).await?;

@@ -82,6 +82,7 @@ struct Item {
     index: usize,
     introduced: bool,
     leaves: bool,
+    ordered: bool,
     /// In which it is numbered.
     span: Span,
 }
@@ -135,6 +136,7 @@ impl Notification {
                         index,
                         introduced: holder.introduced,
                         leaves: holder.leaves,
+                        ordered: holder.ordered,
                         span: trace_span!(
                             target: types::ENTRY_SPANS,
                             "number",
@@ -337,7 +339,9 @@ async fn give_in(
             // No further event of these books until the channel is restarted.
             Turn::Next if given.contradicted => Verdict::DONE,
             Turn::Next => {
-                let numbered = numbering.entry(tx, &mut row, key, &event.entry).await?;
+                let numbered = numbering
+                    .entry(tx, &mut row, key, event.entry_if(item.ordered))
+                    .await?;
                 item.span.record("generation", given.generation.get());
                 item.span.record("number", numbered.number.get());
                 given.numbered.push(numbered);

@@ -4,6 +4,7 @@ use crate::Notification;
 use crate::numbering::message::ENTRY_BYTES_MAX;
 use crate::store::SubjectIndex;
 use bytes::Bytes;
+use core_bank::entry_hash;
 use envelope::{EventError, OpenError};
 use protocol::{CloudEvent, CloudEventError, EntryKind, Event, ParseError};
 use thiserror::Error;
@@ -16,9 +17,11 @@ pub(crate) struct Opened {
     pub(crate) subject: SubjectId,
     pub(crate) index: SubjectIndex,
     pub(crate) sequence: Sequence,
-    /// The entry's map, the same for every holder.
+    /// The entry's map as every holder gets it, but for the customer who ordered the transaction.
     pub(crate) entry: Vec<u8>,
-    /// SHA-256 of that map.
+    /// The entry's map as the customer who ordered the transaction gets it, if somebody did.
+    pub(crate) ordered: Option<Vec<u8>>,
+    /// The hash that identifies the event's content, the same for every holder.
     pub(crate) hash: Hash,
     /// The incarnation of the books that contain the event.
     pub(crate) incarnation: Option<Incarnation>,
@@ -28,6 +31,12 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// The entry's map as a holder gets it who ordered the transaction, or who did not.
+    pub(crate) fn entry_if(&self, ordered: bool) -> &[u8] {
+        let whole = self.ordered.as_deref().filter(|_| ordered);
+        whole.unwrap_or(&self.entry)
+    }
+
     /// The span in which it is given to its holders, if anybody records it.
     pub(crate) fn span(&self) -> Option<Span> {
         let sequence = self.sequence.get();
@@ -45,6 +54,8 @@ pub(crate) struct Holder {
     pub(crate) introduced: bool,
     /// Whether the customer stops being a holder of the subject with this event.
     pub(crate) leaves: bool,
+    /// Whether the customer ordered the transaction.
+    pub(crate) ordered: bool,
 }
 
 /// Why an event cannot be processed.
@@ -133,20 +144,26 @@ impl Notification {
                     || added == Some(customer.as_str())
                     || before.is_some_and(|before| !before.contains(customer)),
                 leaves: removed == Some(customer.as_str()),
+                ordered: event.ordered_by.as_ref() == Some(customer),
                 customer: customer.clone(),
             });
         }
-        let entry = event.entry.encode();
-        if entry.len() > ENTRY_BYTES_MAX {
+        let whole = event.entry.encode();
+        if whole.len() > ENTRY_BYTES_MAX {
             return Err(Unprocessable::TooLong);
         }
+        let (entry, ordered) = match event.ordered_by {
+            Some(_) => (event.entry.without_order().encode(), Some(whole)),
+            None => (whole, None),
+        };
         Ok(Opened {
-            hash: Hash::of(&entry),
+            hash: entry_hash(&event.entry),
             incarnation: event.incarnation,
             index: self.subject_index(&subject),
             sequence,
             subject,
             entry,
+            ordered,
             holders,
             source,
         })

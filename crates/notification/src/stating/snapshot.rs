@@ -10,12 +10,13 @@ use crate::store::seen::{self, Seen};
 use crate::store::snapshot::{self, PartRow, SnapshotRow};
 use crate::store::{SubjectIndex, channel, outgoing};
 use crate::{Failure, Notification, StatementRefused};
-use core_bank::CustomerSnapshot;
+use core_bank::{Arrangement, CustomerSnapshot};
 use envelope::merkle::MerkleTree;
 use envelope::{
-    AccountState, Head, History, Item, PartFiller, Salt, Snapshot, part_hash, seal_part,
+    AccountState, Head, History, Item, ItemState, PartFiller, Salt, Snapshot, part_hash, seal_part,
 };
 use protocol::Message;
+use protocol::cbor::Map;
 use protocol::http::{SEALED_BYTES_MAX, SignedSnapshot, SnapshotAnswer, SnapshotRequest};
 use std::collections::HashMap;
 use types::{
@@ -260,11 +261,16 @@ impl Notification {
         stated: &CustomerSnapshot,
         seen: &HashMap<SubjectIndex, Seen>,
     ) -> Result<(), Failure> {
-        let contains = stated.accounts.iter().all(|account| {
-            let subject = self.subject_index(&SubjectId::from(&account.account));
-            let seen = seen.get(&subject);
-            seen.is_none_or(|seen| seen.sequence <= account.sequence)
-        });
+        let reaches = |subject: &SubjectId, sequence| {
+            let seen = seen.get(&self.subject_index(subject));
+            seen.is_none_or(|seen| seen.sequence <= sequence)
+        };
+        let customer = SubjectId::from(&stated.customer);
+        let contains = reaches(&customer, stated.sequence)
+            && stated
+                .accounts
+                .iter()
+                .all(|account| reaches(&SubjectId::from(&account.account), account.sequence));
         contains.then_some(()).ok_or(Failure::BooksBehind)
     }
 
@@ -296,6 +302,12 @@ impl Notification {
                 parts.push(Part { content, histories });
             }
             histories.push(history);
+        }
+        for item in arrangements(stated) {
+            if let Some(content) = filler.push(&item, salt()?)? {
+                let histories = std::mem::take(&mut histories);
+                parts.push(Part { content, histories });
+            }
         }
         if let Some(content) = filler.end() {
             parts.push(Part { content, histories });
@@ -360,6 +372,24 @@ impl Notification {
             })
             .await
     }
+}
+
+/// The items of payees, standing orders and pending orders, in the order of a snapshot.
+fn arrangements(stated: &CustomerSnapshot) -> impl Iterator<Item = Item> {
+    type Make = fn(Map) -> ItemState;
+    let sections: [(Make, &[Arrangement]); 3] = [
+        (ItemState::Payee, &stated.payees),
+        (ItemState::Standing, &stated.standing),
+        (ItemState::Order, &stated.orders),
+    ];
+    let items = sections
+        .into_iter()
+        .flat_map(|(make, all)| all.iter().map(move |one| (make, one)));
+    items.map(|(make, one)| Item {
+        id: one.id.clone(),
+        sequence: stated.sequence,
+        state: make(one.arguments.clone()),
+    })
 }
 
 fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Failure> {

@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use broker::{Broker, PublishError};
 use bytes::Bytes;
 use channel_log::{ChannelHead, Read, ReadLimit};
+use core_bank::{CoreBankError, OrderState, PayeeCheck, Placing, Target};
 use notification::ports::{
     Delivery, DeviceStatements, EventSource, MessageBroker, Newest, NumberedStatement, PortError,
     Publication, Published, Revocation,
 };
+use order::{Creditor, OrderKind};
 use protocol::ChannelKind;
 use protocol::http::AckDurability;
 use pubsub::{EmbeddedPubSub, PartitionId};
@@ -20,7 +22,9 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Notify;
-use types::{ChannelId, Generation, Number, Position};
+use types::{
+    AccountId, ChannelId, Currency, CustomerId, Generation, IntentId, Number, Position, Rate, Role,
+};
 
 /// Fails calls at random, before or after the call is made, so that the caller does not know which.
 pub(crate) struct Faults {
@@ -513,5 +517,42 @@ impl core_bank::CoreBank for Bank {
         account: &types::AccountId,
     ) -> Result<Vec<(types::CustomerId, types::Role)>, core_bank::CoreBankError> {
         self.asked()?.holders(account).await
+    }
+
+    async fn place(&self, placing: Placing) -> Result<OrderState, CoreBankError> {
+        self.asked()?.place(placing).await
+    }
+
+    async fn order_state(
+        &self,
+        customer: &CustomerId,
+        intent: IntentId,
+    ) -> Result<Option<OrderState>, CoreBankError> {
+        self.asked()?.order_state(customer, intent).await
+    }
+
+    async fn target(
+        &self,
+        customer: &CustomerId,
+        kind: OrderKind,
+        target: &str,
+    ) -> Result<Target, CoreBankError> {
+        self.asked()?.target(customer, kind, target).await
+    }
+
+    async fn role(
+        &self,
+        customer: &CustomerId,
+        account: &AccountId,
+    ) -> Result<Option<Role>, CoreBankError> {
+        self.asked()?.role(customer, account).await
+    }
+
+    async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {
+        self.asked()?.check_payee(creditor).await
+    }
+
+    async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
+        self.asked()?.rate(from, to).await
     }
 }

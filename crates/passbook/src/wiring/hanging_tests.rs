@@ -5,7 +5,11 @@ use crate::config::Config;
 use crate::deployment::Deployment;
 use async_trait::async_trait;
 use bench::{Phone, client_from};
-use core_bank::{CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History};
+use core_bank::{
+    CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History, OrderState, PayeeCheck,
+    Placing, Target,
+};
+use order::{Creditor, OrderKind};
 use http_edge::{Limits, Listener};
 use operator::DataDirectory;
 use protocol::Event;
@@ -18,7 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{AccountId, Clock, CustomerId, Role, Sequence, SubjectId, Time};
+use types::{
+    AccountId, Clock, Currency, CustomerId, IntentId, Rate, Role, Sequence, SubjectId, Time,
+};
 
 const START: Time = Time::from_ms(1_790_000_000_000);
 const GENEROUS: Duration = Duration::from_secs(20);
@@ -82,6 +88,49 @@ impl CoreBank for Hanging {
     async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError> {
         self.wait().await;
         self.bank.holders(account).await
+    }
+
+    async fn place(&self, placing: Placing) -> Result<OrderState, CoreBankError> {
+        self.wait().await;
+        self.bank.place(placing).await
+    }
+
+    async fn order_state(
+        &self,
+        customer: &CustomerId,
+        intent: IntentId,
+    ) -> Result<Option<OrderState>, CoreBankError> {
+        self.wait().await;
+        self.bank.order_state(customer, intent).await
+    }
+
+    async fn target(
+        &self,
+        customer: &CustomerId,
+        kind: OrderKind,
+        target: &str,
+    ) -> Result<Target, CoreBankError> {
+        self.wait().await;
+        self.bank.target(customer, kind, target).await
+    }
+
+    async fn role(
+        &self,
+        customer: &CustomerId,
+        account: &AccountId,
+    ) -> Result<Option<Role>, CoreBankError> {
+        self.wait().await;
+        self.bank.role(customer, account).await
+    }
+
+    async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {
+        self.wait().await;
+        self.bank.check_payee(creditor).await
+    }
+
+    async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
+        self.wait().await;
+        self.bank.rate(from, to).await
     }
 }
 

@@ -71,6 +71,8 @@ fn each_kind_round_trips() {
             &Role::Owner,
         ),
         Entry::holder_removed(id(), account(), Sequence::FIRST.next(), time, &customer),
+        of_hold(EntryKind::HoldPlaced),
+        of_hold(EntryKind::HoldReleased),
         Entry::device_added(id(), time, device),
         Entry::device_removed(id(), time, device),
         about_customer(EntryKind::OrderPending),
@@ -88,6 +90,8 @@ fn each_kind_round_trips() {
         EntryKind::AccountOpened,
         EntryKind::HolderAdded,
         EntryKind::HolderRemoved,
+        EntryKind::HoldPlaced,
+        EntryKind::HoldReleased,
         EntryKind::DeviceAdded,
         EntryKind::DeviceRemoved,
         EntryKind::OrderPending,
@@ -105,6 +109,12 @@ fn each_kind_round_trips() {
         assert!(!matches!(entry.kind, EntryKind::Other(_)));
         assert_eq!(Entry::parse(&entry.encode()), Ok(entry));
     }
+}
+
+fn of_hold(kind: EntryKind) -> Entry {
+    let balances = Balances::from([(BalanceType::Available, money(95))]);
+    let (sequence, time) = (Sequence::FIRST, Time::from_ms(5));
+    Entry::of_hold(id(), kind, account(), sequence, time, (money(5), balances))
 }
 
 fn about_customer(kind: EntryKind) -> Entry {
