@@ -77,7 +77,7 @@ fn it_names_every_route() {
 #[test]
 fn it_names_every_purpose() {
     let page = fs::read_to_string(root().join("docs/protocol.md")).unwrap();
-    let text = sources(&["protocol", "envelope", "token"]);
+    let text = sources(&["protocol", "envelope", "token", "order"]);
     let purposes: Vec<_> = literals(&text, "passbook ").collect();
     assert!(purposes.len() > 15, "{purposes:?}");
     for purpose in purposes
