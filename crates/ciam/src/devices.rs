@@ -43,7 +43,32 @@ impl From<DeviceRow> for Device {
     }
 }
 
+/// A device's statement, and whether the device is active.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatedDevice {
+    /// The statement: a Sign1.
+    pub statement: Vec<u8>,
+    /// Whether the device was not revoked.
+    pub active: bool,
+}
+
 impl Ciam {
+    /// The statement of the device with that id. `None` if ciam does not know it.
+    pub async fn device(&self, id: DeviceId) -> Result<Option<StatedDevice>, Failure> {
+        let row = self
+            .inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| device::find(tx, id).await)
+            .await?;
+        row.map(|row| {
+            Ok(StatedDevice {
+                statement: self.open_statement(&row.statement)?,
+                active: row.revocation.is_none(),
+            })
+        })
+        .transpose()
+    }
+
     /// The first `limit` devices of a customer whose statement has a greater number than `number`, including revoked
     /// ones, oldest first.
     pub async fn devices(

@@ -52,7 +52,7 @@ mod token_issuer;
 
 pub use activation::NewCode;
 pub use ciam::{Ciam, Neighbours};
-pub use devices::{Device, NumberedStatement};
+pub use devices::{Device, NumberedStatement, StatedDevice};
 pub use erasure::Erased;
 pub use errors::{EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 pub use resume::Resumed;

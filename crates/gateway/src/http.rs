@@ -1,5 +1,9 @@
 //! The routes of the public listener. Problems have the codes of `docs/errors.md`.
 
+mod orders;
+
+pub use orders::{ORDER_CLASSES, order_routes};
+
 use crate::ports::{Statements, StatementsError, Trust};
 use crate::refused_reports::RefusedReports;
 use axum::extract::rejection::{PathRejection, QueryRejection};

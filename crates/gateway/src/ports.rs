@@ -1,6 +1,7 @@
-//! What gateway needs from notification, in types of floor 1. The composition joins the ports.
+//! What gateway needs from notification and ciam, in types of floor 1. The composition joins the ports.
 
 use async_trait::async_trait;
+use order::{Credential, Voucher};
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
     SnapshotRequest,
@@ -91,4 +92,47 @@ pub trait Statements: Send + Sync {
 
     /// The current trust list and the roots.
     async fn trust(&self) -> Result<Trust, StatementsError>;
+
+    /// Signs vouchers. Returns a Sign1 for each, in their order.
+    async fn sign_vouchers(&self, vouchers: &[Voucher]) -> Result<Vec<Vec<u8>>, StatementsError>;
+}
+
+/// Another service did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{service} does not answer")]
+pub struct PortError {
+    /// The service.
+    pub service: &'static str,
+    /// Its error.
+    #[source]
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
+impl PortError {
+    /// `service` failed with `source`.
+    pub fn new(service: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            service,
+            source: source.into(),
+        }
+    }
+}
+
+/// A device that ciam enrolled.
+#[derive(Debug, Clone)]
+pub struct KnownDevice {
+    /// ciam's statement about it: a Sign1.
+    pub statement: Vec<u8>,
+    /// Whether it was not revoked.
+    pub active: bool,
+}
+
+/// ciam.
+#[async_trait]
+pub trait Devices: Send + Sync {
+    /// The device with that id, and whether it is active now.
+    async fn device(&self, device: DeviceId) -> Result<Option<KnownDevice>, PortError>;
+
+    /// The passkey with that credential id, of whichever customer.
+    async fn credential(&self, credential: &[u8]) -> Result<Option<Credential>, PortError>;
 }

@@ -56,6 +56,8 @@ pub struct AdmissionSettings {
     pub pull: ClassLimits,
     /// Limits of checkpoints, snapshots and reports, which call other services.
     pub statements: ClassLimits,
+    /// Limits of orders and vouchers, which call other services.
+    pub orders: ClassLimits,
     /// Limits of streams, for as long as they are open.
     pub live: ClassLimits,
     /// How long a refusal is delayed. The limit of concurrent requests also limits the delayed refusals.
@@ -101,6 +103,11 @@ impl Default for AdmissionSettings {
                 deadline: seconds(30),
             },
             statements: ClassLimits {
+                concurrent_max: 256,
+                waiting_max: 4_096,
+                deadline: seconds(30),
+            },
+            orders: ClassLimits {
                 concurrent_max: 256,
                 waiting_max: 4_096,
                 deadline: seconds(30),

@@ -42,7 +42,7 @@ pub use json::Json;
 pub use listener::{Limits, Listener};
 pub use operator::OperatorToken;
 pub use prefix::{Network, NotANetwork, Prefix};
-pub use problem::Rejection;
+pub use problem::{Rejection, stored_problem};
 pub use proxy::{NamesClient, Proxies};
 pub use refusals::register_refusals;
 pub use tls::{Certificate, TlsFiles};

@@ -116,6 +116,16 @@ impl IntoResponse for Rejection {
     }
 }
 
+/// The answer of a refusal whose problem document was stored: the same bytes as when it was first sent.
+#[must_use]
+pub fn stored_problem(code: ErrorCode, document: Vec<u8>) -> Response {
+    refusals::count(code.number());
+    let Ok(status) = StatusCode::from_u16(code.status()) else {
+        unreachable!("the table of error codes has statuses of HTTP");
+    };
+    (status, [(CONTENT_TYPE, PROBLEM_CONTENT_TYPE)], document).into_response()
+}
+
 /// RFC 9449, 7.1 and 9; RFC 6750, 3 for the operator.
 fn challenge(code: Option<ErrorCode>) -> HeaderValue {
     HeaderValue::from_static(match code {

@@ -64,13 +64,14 @@ mod comparing {
     pub(crate) mod step;
 }
 
-/// Stating: signs checkpoints, snapshots and histories for devices, without the broker; processes devices' reports.
+/// Stating: signs checkpoints, snapshots, histories and vouchers for devices, without the broker; processes devices' reports.
 mod stating {
     pub(crate) mod checkpoint;
     pub(crate) mod histories;
     pub(crate) mod report;
     pub(crate) mod snapshot;
     pub(crate) mod snapshot_reading;
+    pub(crate) mod vouchers;
 }
 
 /// Granting: which devices get a channel's message keys, and which no longer do.
@@ -81,7 +82,7 @@ mod granting {
     pub(crate) mod rekey;
 }
 
-/// Keys: the message keys of channels, and the keys that sign heads and grants.
+/// Keys: the message keys of channels, and the keys that sign heads, grants and vouchers.
 mod keys {
     pub(crate) mod epoch_key;
     pub(crate) mod key_set;

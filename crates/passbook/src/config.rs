@@ -1,8 +1,10 @@
 //! The configuration: one typed file, unknown keys refused, checked as a whole before a port binds.
 
 mod admission;
+mod orders;
 
 pub(crate) use admission::Admission;
+pub(crate) use orders::Orders;
 
 use http_edge::TlsFiles;
 use operator::{Database, DatabaseUrl};
@@ -48,6 +50,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) tokens: Tokens,
     pub(crate) enrolment: Enrolment,
+    pub(crate) orders: Orders,
     pub(crate) notification: Notification,
 }
 
@@ -150,6 +153,7 @@ impl Default for Config {
             log: Log::default(),
             tokens: Tokens::default(),
             enrolment: Enrolment::default(),
+            orders: Orders::default(),
             notification: Notification::default(),
         }
     }
@@ -320,7 +324,7 @@ impl Config {
         if !(1..=60).contains(&self.bank.call_seconds) {
             return refuse("bank.call_seconds", "a call may take 1 to 60 seconds");
         }
-        if let Err((key, problem)) = self.admission.check() {
+        if let Err((key, problem)) = self.admission.check().and_then(|()| self.orders.check()) {
             return refuse(key, problem);
         }
         if !self.operator.address.ip().is_loopback() {

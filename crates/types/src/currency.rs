@@ -55,6 +55,9 @@ fn example(decimals: u8) -> &'static str {
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// The koruna of the Czech Republic.
+    pub const CZK: Currency = Currency(*b"CZK");
+
     /// The code.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -15,6 +15,8 @@ pub enum Class {
     Pull,
     /// Checkpoints, snapshots and reports, which call other services.
     Statements,
+    /// Orders and vouchers, which call other services.
+    Orders,
     /// Streams.
     Live,
 }
@@ -36,6 +38,7 @@ pub(super) struct Queues {
     enrolment: (FairQueue, Duration),
     pull: (FairQueue, Duration),
     statements: (FairQueue, Duration),
+    orders: (FairQueue, Duration),
     live: (FairQueue, Duration),
 }
 
@@ -50,6 +53,7 @@ impl Queues {
             enrolment: queue(settings.enrolment),
             pull: queue(settings.pull),
             statements: queue(settings.statements),
+            orders: queue(settings.orders),
             live: queue(settings.live),
         }
     }
@@ -61,6 +65,7 @@ impl Queues {
             Class::Enrolment => &self.enrolment,
             Class::Pull => &self.pull,
             Class::Statements => &self.statements,
+            Class::Orders => &self.orders,
             Class::Live => &self.live,
         }
     }

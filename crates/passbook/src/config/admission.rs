@@ -25,6 +25,7 @@ pub(crate) struct Admission {
     pub(crate) enrolment: Class,
     pub(crate) pull: Class,
     pub(crate) statements: Class,
+    pub(crate) orders: Class,
     pub(crate) live: Class,
 }
 
@@ -66,6 +67,7 @@ impl Default for Admission {
             enrolment: Class::of(settings.enrolment),
             pull: Class::of(settings.pull),
             statements: Class::of(settings.statements),
+            orders: Class::of(settings.orders),
             live: Class::of(settings.live),
         }
     }
@@ -109,6 +111,7 @@ impl Admission {
             ("admission.enrolment", self.enrolment.concurrent_max),
             ("admission.pull", self.pull.concurrent_max),
             ("admission.statements", self.statements.concurrent_max),
+            ("admission.orders", self.orders.concurrent_max),
             ("admission.live", self.live.concurrent_max),
         ];
         for (key, count) in counts {
@@ -132,6 +135,7 @@ impl Admission {
             ("admission.enrolment", self.enrolment),
             ("admission.pull", self.pull),
             ("admission.statements", self.statements),
+            ("admission.orders", self.orders),
             ("admission.live", self.live),
         ] {
             if class.waiting_max > 1_000_000 {
@@ -196,6 +200,7 @@ impl Admission {
             enrolment: self.enrolment.limits(),
             pull: self.pull.limits(),
             statements: self.statements.limits(),
+            orders: self.orders.limits(),
             live: self.live.limits(),
             refusal_delay: Duration::from_secs(self.refusal_delay_seconds),
             bounds_loopback: self.bounds_loopback,

@@ -1,12 +1,16 @@
-//! Implements the ports of notification and ciam to the core bank. Each kind of request has its own calls.
+//! Implements the ports of notification, ciam and gateway to the core bank. Each kind of request has its own calls.
 
 use super::calls::{Calls, NotAnswered};
 use async_trait::async_trait;
-use core_bank::{CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History};
+use core_bank::{
+    CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History, OrderState, PayeeCheck,
+    Placing, Target,
+};
+use order::{Creditor, OrderKind};
 use protocol::Event;
 use std::sync::Arc;
 use std::time::Duration;
-use types::{AccountId, CustomerId, Role, Sequence, SubjectId};
+use types::{AccountId, Currency, CustomerId, IntentId, Rate, Role, Sequence, SubjectId};
 
 /// A core bank that may hang.
 #[derive(Clone)]
@@ -16,6 +20,8 @@ pub(crate) struct Books {
     events: Calls,
     /// Requests for which a device waits.
     statements: Calls,
+    /// Orders, and what gateway asks to judge them.
+    orders: Calls,
 }
 
 impl Books {
@@ -25,6 +31,7 @@ impl Books {
             bank,
             events: Calls::new(calls_max, deadline),
             statements: Calls::new(calls_max, deadline),
+            orders: Calls::new(calls_max, deadline),
         }
     }
 }
@@ -78,6 +85,49 @@ impl CoreBank for Books {
     async fn holders(&self, account: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError> {
         let asked = self.bank.holders(account);
         self.events.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn place(&self, placing: Placing) -> Result<OrderState, CoreBankError> {
+        let asked = self.bank.place(placing);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn order_state(
+        &self,
+        customer: &CustomerId,
+        intent: IntentId,
+    ) -> Result<Option<OrderState>, CoreBankError> {
+        let asked = self.bank.order_state(customer, intent);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn target(
+        &self,
+        customer: &CustomerId,
+        kind: OrderKind,
+        target: &str,
+    ) -> Result<Target, CoreBankError> {
+        let asked = self.bank.target(customer, kind, target);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn role(
+        &self,
+        customer: &CustomerId,
+        account: &AccountId,
+    ) -> Result<Option<Role>, CoreBankError> {
+        let asked = self.bank.role(customer, account);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {
+        let asked = self.bank.check_payee(creditor);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
+        let asked = self.bank.rate(from, to);
+        self.orders.call(asked).await.map_err(unavailable)?
     }
 }
 

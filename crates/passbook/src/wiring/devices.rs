@@ -1,10 +1,13 @@
-//! Implements notification's port to ciam.
+//! Implements the ports of notification and gateway to ciam.
 
 use super::calls::Calls;
 use async_trait::async_trait;
 use ciam::Ciam;
+use gateway::ports::KnownDevice;
 use notification::ports::{DeviceStatements, NumberedStatement, PortError, Revocation};
+use order::Credential;
 use std::sync::{Arc, PoisonError, RwLock};
+use types::DeviceId;
 
 /// The ciam of this process. notification is opened first and calls ciam when both are open.
 #[derive(Clone, Default)]
@@ -66,5 +69,34 @@ impl DeviceStatements for Devices {
             device: row.device,
         };
         Ok(revoked.into_iter().map(revocation).collect())
+    }
+}
+
+#[async_trait]
+impl gateway::ports::Devices for Devices {
+    async fn device(
+        &self,
+        device: DeviceId,
+    ) -> Result<Option<KnownDevice>, gateway::ports::PortError> {
+        fn failed(
+            error: impl std::error::Error + Send + Sync + 'static,
+        ) -> gateway::ports::PortError {
+            gateway::ports::PortError::new("ciam", error)
+        }
+        let ciam = self.ciam().map_err(failed)?;
+        let known = self.calls.call(ciam.device(device)).await;
+        let known = known.map_err(failed)?.map_err(failed)?;
+        Ok(known.map(|known| KnownDevice {
+            statement: known.statement,
+            active: known.active,
+        }))
+    }
+
+    async fn credential(
+        &self,
+        _credential: &[u8],
+    ) -> Result<Option<Credential>, gateway::ports::PortError> {
+        // ciam registers no passkeys yet, so no browser can approve an order.
+        Ok(None)
     }
 }

@@ -9,9 +9,9 @@ use core_bank::{
     CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History, OrderState, PayeeCheck,
     Placing, Target,
 };
-use order::{Creditor, OrderKind};
 use http_edge::{Limits, Listener};
 use operator::DataDirectory;
+use order::{Creditor, OrderKind};
 use protocol::Event;
 use protocol::http::IssuedCode;
 use reqwest::Method;

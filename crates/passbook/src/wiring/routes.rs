@@ -20,6 +20,10 @@ impl Services {
                 stop.clone(),
             ))
             .merge(gateway::http::routes(statements, &self.guard))
+            .merge(gateway::http::order_routes(
+                self.gateway.clone(),
+                &self.guard,
+            ))
     }
 
     /// The admission of the public listener.
@@ -28,6 +32,7 @@ impl Services {
             ciam::http::CLASSES.as_slice(),
             broker::http::CLASSES.as_slice(),
             gateway::http::CLASSES.as_slice(),
+            gateway::http::ORDER_CLASSES.as_slice(),
         ];
         Admission::new(config.admission.settings(), classes.concat())
     }

@@ -15,6 +15,7 @@ use ciam::Ciam;
 use core_bank::CoreBank;
 use database::Location;
 use envelope::RelayKeys;
+use gateway::Gateway;
 use http_edge::DeviceGuard;
 use log_embedded::{EmbeddedLog, Retention};
 use notification::Notification;
@@ -49,6 +50,7 @@ pub(crate) struct Services {
     pub(crate) ciam: Ciam,
     pub(super) broker: Broker,
     pub(crate) stated: Stated,
+    pub(super) gateway: Gateway,
     pub(crate) guard: DeviceGuard,
     pub(super) events: Events,
     relay: Relay,
@@ -152,11 +154,20 @@ impl Services {
             vault: vault.clone(),
             channels: Arc::new(Messages::new(broker.clone())),
             grants: Arc::new(stated.clone()),
-            customers: Arc::new(books),
+            customers: Arc::new(books.clone()),
             clock: clock.clone(),
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;
         devices.set(Some(ciam.clone()));
+        let neighbours = gateway::Neighbours {
+            vault: vault.clone(),
+            statements: Arc::new(stated.clone()),
+            devices: Arc::new(devices.clone()),
+            core_bank: Arc::new(books),
+            clock: clock.clone(),
+        };
+        let settings = config.orders.settings(&config.public_url());
+        let gateway = Gateway::open(directory.gateway_database(), settings, neighbours).await?;
         ensure_trust(&*vault, &notification, &ciam, clock()).await?;
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;
         deployment.name_parts(directory, &vault).await?;
@@ -165,6 +176,7 @@ impl Services {
             ciam,
             broker,
             stated,
+            gateway,
             guard,
             events,
             relay,
@@ -198,6 +210,7 @@ impl Services {
             () = self.bank.stopped() => Some(anyhow::anyhow!("the core bank's database stopped")),
             () = self.stated.notification.stopped() => Some(anyhow::anyhow!("notification's database stopped")),
             () = self.ciam.stopped() => Some(anyhow::anyhow!("ciam's database stopped")),
+            () = self.gateway.stopped() => Some(anyhow::anyhow!("gateway's database stopped")),
             stopped = messages.stopped() => Some(anyhow::Error::from(stopped).context("the broker's log")),
             stopped = queue.stopped() => Some(anyhow::Error::from(stopped).context("the pub/sub's log")),
             ended = &mut numbering => {
@@ -206,6 +219,7 @@ impl Services {
                 Some(ended.err().map_or_else(by_itself, anyhow::Error::from))
             }
             () = self.ciam.run() => Some(anyhow::anyhow!("ciam ended by itself")),
+            () = self.gateway.run() => Some(anyhow::anyhow!("gateway ended by itself")),
             () = self.guard.run(guarding) => Some(anyhow::anyhow!("the edge's guard ended by itself")),
             () = edge::signal_revocations(&self.ciam, &self.guard) => Some(anyhow::anyhow!("ciam signals no more")),
             () = self.look_at_keys() => Some(anyhow::anyhow!("nobody looks at the keys any more")),
@@ -217,6 +231,7 @@ impl Services {
         if !numbered {
             numbering.await.context("notification did not finish")?;
         }
+        self.gateway.close().await;
         self.ciam.close().await;
         self.stated.notification.close().await;
         self.bank.close().await;

@@ -6,6 +6,7 @@ use ciam::ports::{FirstSnapshot, Grants, PortError};
 use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
+use order::Voucher;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
     SnapshotRequest,
@@ -130,6 +131,11 @@ impl Statements for Stated {
             list: trust,
             roots: roots.to_vec(),
         })
+    }
+
+    async fn sign_vouchers(&self, vouchers: &[Voucher]) -> Result<Vec<Vec<u8>>, StatementsError> {
+        let signed = self.notification.sign_vouchers(vouchers);
+        signed.map_err(|failure| StatementsError::Unavailable(Box::new(failure)))
     }
 }
 

@@ -111,11 +111,12 @@ impl Services {
             .zip(self.logs.iter().map(|log| &**log))
     }
 
-    fn database_loads(&self) -> [(&'static str, Load); 3] {
+    fn database_loads(&self) -> [(&'static str, Load); 4] {
         [
             ("bank", self.bank.database_load()),
             ("notification", self.stated.notification.database_load()),
             ("ciam", self.ciam.database_load()),
+            ("gateway", self.gateway.database_load()),
         ]
     }
 

@@ -105,6 +105,14 @@ pub struct OrderAnswer {
     pub date: Option<BusinessDate>,
 }
 
+impl OrderAnswer {
+    /// Whether the core bank has answered.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.state != OrderProgress::Received
+    }
+}
+
 /// The body of `POST /v1/payee-checks`: a creditor as in an order.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

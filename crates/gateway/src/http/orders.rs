@@ -1,0 +1,157 @@
+//! The routes of orders, vouchers and payee checks.
+
+use crate::error::Failure;
+use crate::gateway::Gateway;
+use crate::orders::{Receipt, Submitted, TokenDevice};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use http_edge::{Class, Device, DeviceGuard, Json, Rejection, stored_problem};
+use order::{Assertion, SignedIntent};
+use protocol::http::{OrderAnswer, PasskeyAssertion, SignedOrder, VouchersAnswer};
+use std::time::Duration;
+use tokio::time::timeout;
+use types::{ErrorCode, IntentId};
+
+const VOUCHERS: &str = "/v1/vouchers";
+const ORDERS: &str = "/v1/orders";
+const ORDER: &str = "/v1/orders/{intent}";
+
+/// The longest time that a request waits for its outcome.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// The classes of the routes of orders.
+pub const ORDER_CLASSES: [(&str, Class); 3] = [
+    (VOUCHERS, Class::Orders),
+    (ORDERS, Class::Orders),
+    (ORDER, Class::Orders),
+];
+
+/// The routes of orders, for devices:
+///
+/// - `POST /v1/vouchers`
+/// - `POST /v1/orders`, with `Prefer: wait=S` to wait for the outcome
+/// - `GET /v1/orders/{intent}`
+pub fn order_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
+    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
+    let routes = Router::new()
+        .route(VOUCHERS, post(vouchers))
+        .route(ORDERS, post(submit))
+        .route(ORDER, get(state))
+        .method_not_allowed_fallback(no_method)
+        .with_state(gateway);
+    guard.protect(routes)
+}
+
+async fn vouchers(
+    State(gateway): State<Gateway>,
+    device: Device,
+) -> Result<Json<VouchersAnswer>, Rejection> {
+    Ok(Json(gateway.vouchers(device.device).await?))
+}
+
+async fn submit(
+    State(gateway): State<Gateway>,
+    device: Device,
+    headers: HeaderMap,
+    Json(order): Json<SignedOrder>,
+) -> Result<Response, Rejection> {
+    let token = TokenDevice {
+        device: device.device,
+        channels: device.channels,
+    };
+    let Submitted { receipt, placing } = gateway.submit(&token, signed(order)).await?;
+    if let (Some(wait), Some(intent), None) =
+        (asked_wait(&headers), receipt.intent, receipt.refusal)
+    {
+        if let Some(placing) = placing {
+            // The order goes on, whether or not it is placed in time.
+            let _in_time = timeout(wait, placing).await;
+        }
+        let answer = gateway.order(token.device, intent).await?;
+        if let Some(answer) = answer.filter(OrderAnswer::is_answered) {
+            return Ok(Json(answer).into_response());
+        }
+    }
+    Ok(response(receipt))
+}
+
+async fn state(
+    State(gateway): State<Gateway>,
+    device: Device,
+    intent: Result<Path<IntentId>, PathRejection>,
+) -> Result<Json<OrderAnswer>, Rejection> {
+    let Path(intent) = intent.map_err(|_| ErrorCode::OrderUnknown)?;
+    let answer = gateway.order(device.device, intent).await?;
+    Ok(Json(answer.ok_or(ErrorCode::OrderUnknown)?))
+}
+
+/// The stored bytes, as they were first sent.
+fn response(receipt: Receipt) -> Response {
+    match receipt.refusal {
+        Some(code) => stored_problem(code, receipt.body),
+        None => {
+            let json = [(CONTENT_TYPE, "application/json")];
+            (StatusCode::ACCEPTED, json, Body::from(receipt.body)).into_response()
+        }
+    }
+}
+
+fn signed(order: SignedOrder) -> SignedIntent {
+    let assertion = |given: PasskeyAssertion| Assertion {
+        credential: given.credential.0,
+        authenticator_data: given.authenticator_data.0,
+        client_data_json: given.client_data_json.0,
+        signature: given.signature.0,
+    };
+    SignedIntent {
+        signed: order.signed.0,
+        assertion: order.assertion.map(assertion),
+    }
+}
+
+/// The seconds of `Prefer: wait` (RFC 7240, 4.3), at most [`WAIT_MAX`].
+fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+    let mut preferences = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']));
+    let wait = preferences.find_map(|preference| {
+        let (name, seconds) = preference.split_once('=')?;
+        let named = name.trim().eq_ignore_ascii_case("wait");
+        seconds.trim().parse().ok().filter(|_| named)
+    })?;
+    Some(Duration::from_secs(wait).min(WAIT_MAX))
+}
+
+impl From<Failure> for Rejection {
+    fn from(failure: Failure) -> Self {
+        Self::of_fault(failure.code(), &failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_read_from_any_preference_and_bounded() {
+        let check = |value: &'static str, seconds: Option<u64>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("prefer", value.parse().unwrap());
+            assert_eq!(asked_wait(&headers), seconds.map(Duration::from_secs));
+        };
+        check("wait=3", Some(3));
+        check("respond-async, Wait = 7", Some(7));
+        check("wait=100000", Some(10));
+        check("wait=-1", None);
+        check("wait", None);
+        check("handling=lenient", None);
+    }
+}

@@ -1,0 +1,107 @@
+//! The checks of an order, in their order, and a refusal by one of them.
+
+use types::ErrorCode;
+
+/// A check of an order. The first one that fails is the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// The request is a signed intent of the formats.
+    WellFormed,
+    /// Customer, channel and device are the token's.
+    Token,
+    /// No other intent of the customer has the id, and it was not cancelled before it came.
+    Id,
+    /// The device is active now.
+    Device,
+    /// The key that the device's form calls for signed the intent.
+    Signature,
+    /// A passkey of the customer approved it, if the device is a browser.
+    Assertion,
+    /// The signed text is the text of the order.
+    Shown,
+    /// The order was not made in the future.
+    Created,
+    /// The order arrived in time.
+    NotAfter,
+    /// The voucher is the device's, alive, not spent, and covers the order.
+    Voucher,
+    /// The customer holds the debit account.
+    Account,
+    /// What the order is about is the customer's, can still be changed, and is copied as it stands.
+    Target,
+    /// The order is within the limits.
+    Limits,
+}
+
+impl Check {
+    /// Every check, in order.
+    pub const ALL: [Self; 13] = [
+        Self::WellFormed,
+        Self::Token,
+        Self::Id,
+        Self::Device,
+        Self::Signature,
+        Self::Assertion,
+        Self::Shown,
+        Self::Created,
+        Self::NotAfter,
+        Self::Voucher,
+        Self::Account,
+        Self::Target,
+        Self::Limits,
+    ];
+
+    /// The check's name in audit records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WellFormed => "well_formed",
+            Self::Token => "token",
+            Self::Id => "id",
+            Self::Device => "device",
+            Self::Signature => "signature",
+            Self::Assertion => "assertion",
+            Self::Shown => "shown",
+            Self::Created => "created",
+            Self::NotAfter => "not_after",
+            Self::Voucher => "voucher",
+            Self::Account => "account",
+            Self::Target => "target",
+            Self::Limits => "limits",
+        }
+    }
+
+    /// Whether a refusal by this check becomes the answer to the order's id. Before the signature is verified, nobody
+    /// knows who sent the order.
+    #[must_use]
+    pub fn is_kept(self) -> bool {
+        self > Self::Signature
+    }
+}
+
+/// Why an order was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) check: Check,
+    pub(crate) code: ErrorCode,
+    /// A stable word, more exact than the code, for the audit record.
+    pub(crate) reason: &'static str,
+    /// What is wrong, for the device. It never contains another customer's data.
+    pub(crate) detail: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) const fn new(check: Check, code: ErrorCode, reason: &'static str) -> Self {
+        Self {
+            check,
+            code,
+            reason,
+            detail: None,
+        }
+    }
+
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}

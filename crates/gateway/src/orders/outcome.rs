@@ -1,0 +1,64 @@
+//! How far an order has come, for the device that asks.
+
+use crate::error::Failure;
+use crate::gateway::Gateway;
+use crate::store::CustomerIndex;
+use crate::store::intent::{self, IntentRow, Progress};
+use protocol::http::{OrderAnswer, OrderProgress};
+use types::{DeviceId, ErrorCode, IntentId};
+
+impl Gateway {
+    /// How far the order with that id has come, of the customer of `device`. `None` if it never arrived.
+    pub async fn order(
+        &self,
+        device: DeviceId,
+        intent: IntentId,
+    ) -> Result<Option<OrderAnswer>, Failure> {
+        let Some(stated) = self.stated(device).await? else {
+            return Ok(None);
+        };
+        let customer = self.customer_index(&stated.statement.customer);
+        let Some(mut row) = self.row(customer, intent).await? else {
+            return Ok(None);
+        };
+        if row.progress.state == OrderProgress::Pending {
+            let customer = &stated.statement.customer;
+            let state = self.0.core_bank.order_state(customer, intent).await?;
+            if let Some(progress) = state.map(Progress::from)
+                && progress != row.progress
+            {
+                self.set_progress(&row, progress.clone()).await?;
+                row.progress = progress;
+            }
+        }
+        Ok(Some(answer(row)))
+    }
+
+    async fn row(
+        &self,
+        customer: CustomerIndex,
+        intent: IntentId,
+    ) -> Result<Option<IntentRow>, Failure> {
+        self.0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(intent::find(tx, (customer, intent)).await?))
+            .await
+    }
+}
+
+fn answer(row: IntentRow) -> OrderAnswer {
+    let refused = types::ERROR_CODES
+        .iter()
+        .find(|code| code.number() == row.refusal);
+    OrderAnswer {
+        intent: row.intent,
+        received: row.received,
+        state: row.progress.state,
+        reason: row
+            .progress
+            .reason
+            .or_else(|| refused.map(|code| ErrorCode::slug(*code).to_owned())),
+        bank_reference: row.progress.bank_reference,
+        date: row.progress.date,
+    }
+}

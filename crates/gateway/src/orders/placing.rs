@@ -1,0 +1,210 @@
+//! Hands accepted orders to the core bank, until it has answered for each.
+
+use crate::error::Failure;
+use crate::gateway::Gateway;
+use crate::store::intent::{self, IntentRow, Progress};
+use crate::store::{burnt, voucher};
+use core_bank::Placing;
+use order::{Assertion, Intent, OrderKind, SignedIntent};
+use protocol::cbor::{self, Fields, FromValue as _, Value};
+use protocol::cbor_array;
+use protocol::http::OrderProgress;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use types::IntentId;
+
+const SIGNED: &str = "gateway.intent.signed";
+
+/// Time between two looks for orders that were not handed on, because the process ended or the core bank was away.
+const SWEEP: Duration = Duration::from_millis(500);
+
+/// An order is looked for this long after its acceptance, because a request hands its own order on.
+const SWEPT_AFTER_MS: u64 = 2_000;
+
+/// Maximum orders of one look.
+const SWEEP_ORDERS: u32 = 256;
+
+/// Time between two deletions of what is too old to be asked for.
+const FORGETTING: Duration = Duration::from_secs(3_600);
+
+/// Ids and answers are kept this long.
+const KEPT_MS: u64 = 400 * 86_400_000;
+
+/// Vouchers are kept this long after they expired, so that a refusal says that they did.
+const VOUCHERS_KEPT_MS: u64 = 30 * 86_400_000;
+
+impl Gateway {
+    /// Hands orders to the core bank that their requests did not hand on, and deletes what is too old. Runs until it is
+    /// dropped.
+    pub async fn run(&self) {
+        let mut forget_in = Duration::ZERO;
+        loop {
+            if let Err(failure) = self.sweep().await {
+                let failure = types::error_chain(&failure);
+                tracing::warn!("orders wait for the core bank: {failure}");
+            }
+            if forget_in.is_zero() {
+                if let Err(failure) = self.forget().await {
+                    let failure = types::error_chain(&failure);
+                    tracing::warn!("old orders were not deleted: {failure}");
+                }
+                forget_in = FORGETTING;
+            }
+            forget_in = forget_in.saturating_sub(SWEEP);
+            tokio::time::sleep(SWEEP).await;
+        }
+    }
+
+    /// Places every order that has waited for a while.
+    async fn sweep(&self) -> Result<(), Failure> {
+        let until = self.now().minus_ms(SWEPT_AFTER_MS);
+        let rows = self
+            .0
+            .database
+            .read(async move |tx| {
+                Ok::<_, Failure>(intent::not_placed(tx, until, SWEEP_ORDERS).await?)
+            })
+            .await?;
+        let mut failed = Ok(());
+        for row in rows {
+            // One order that fails keeps no other waiting.
+            if let Err(failure) = self.place(&row).await {
+                failed = Err(failure);
+            }
+        }
+        failed
+    }
+
+    /// Places an order beside the request that brought it. If too many are under way, the next look finds it.
+    pub(super) fn place_soon(&self, row: IntentRow) -> Option<JoinHandle<()>> {
+        let permit = self.0.placing.clone().try_acquire_owned().ok()?;
+        let gateway = self.clone();
+        Some(tokio::spawn(async move {
+            let _permit = permit;
+            if let Err(failure) = gateway.place(&row).await {
+                let failure = types::error_chain(&failure);
+                tracing::warn!(intent = %row.intent, "an order waits for the core bank: {failure}");
+            }
+        }))
+    }
+
+    /// Places an order and stores the core bank's answer. Placing it again is harmless.
+    async fn place(&self, row: &IntentRow) -> Result<(), Failure> {
+        let intent = self.open_intent(row)?;
+        if intent.order.kind() == OrderKind::Cancel {
+            self.place_target_of(row, &intent).await?;
+        }
+        self.place_one(row, intent).await
+    }
+
+    /// A cancellation must not overtake the order that it cancels.
+    async fn place_target_of(&self, row: &IntentRow, cancel: &Intent) -> Result<(), Failure> {
+        let target: Option<IntentId> = cancel.order.target().and_then(|id| id.parse().ok());
+        let Some(target) = target else { return Ok(()) };
+        let customer = row.customer;
+        let target = self
+            .0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(intent::find(tx, (customer, target)).await?))
+            .await?;
+        match target {
+            Some(target) if target.progress.state == OrderProgress::Received => {
+                let intent = self.open_intent(&target)?;
+                self.place_one(&target, intent).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn place_one(&self, row: &IntentRow, intent: Intent) -> Result<(), Failure> {
+        let placing = Placing {
+            customer: intent.customer,
+            intent: intent.intent,
+            order: intent.order,
+        };
+        let state = self.0.core_bank.place(placing).await?;
+        self.set_progress(row, Progress::from(state)).await
+    }
+
+    /// Stores how far an order has come.
+    pub(super) async fn set_progress(
+        &self,
+        row: &IntentRow,
+        progress: Progress,
+    ) -> Result<(), Failure> {
+        let key = (row.customer, row.intent);
+        self.0
+            .database
+            .write(async move |tx| {
+                Ok::<_, Failure>(intent::set_progress(tx, key, &progress).await?)
+            })
+            .await
+    }
+
+    async fn forget(&self) -> Result<(), Failure> {
+        let now = self.now();
+        let (orders, vouchers) = (now.minus_ms(KEPT_MS), now.minus_ms(VOUCHERS_KEPT_MS));
+        self.0
+            .database
+            .write(async move |tx| {
+                intent::forget(tx, orders).await?;
+                burnt::forget(tx, orders).await?;
+                voucher::forget(tx, vouchers).await?;
+                Ok::<_, Failure>(())
+            })
+            .await
+    }
+
+    /// Seals a signed intent, the evidence of what the customer ordered.
+    pub(super) fn seal_signed(&self, signed: &SignedIntent) -> Result<Vec<u8>, Failure> {
+        let bytes = |bytes: &[u8]| Value::from(bytes);
+        let assertion = signed.assertion.as_ref().map(|assertion| {
+            cbor_array![
+                bytes(&assertion.credential),
+                bytes(&assertion.authenticator_data),
+                bytes(&assertion.client_data_json),
+                bytes(&assertion.signature),
+            ]
+        });
+        let stored = cbor::encode(&cbor_array![bytes(&signed.signed), assertion]);
+        Ok(self.0.columns.seal(SIGNED, &stored)?)
+    }
+
+    /// Opens the intent of a stored order.
+    pub(super) fn open_intent(&self, row: &IntentRow) -> Result<Intent, Failure> {
+        let stored = self.0.columns.open(SIGNED, &row.signed)?;
+        let signed = signed(&stored).ok_or(Failure::StoredOrder)?;
+        let bytes = signed.intent_bytes().map_err(|_| Failure::StoredOrder)?;
+        Intent::parse(&bytes).map_err(|_| Failure::StoredOrder)
+    }
+}
+
+fn signed(stored: &[u8]) -> Option<SignedIntent> {
+    let mut fields = Fields::new(Vec::from_value(cbor::decode(stored).ok()?).ok()?);
+    let signed = bytes(&mut fields)?;
+    let assertion: Value = fields.take().ok()?;
+    fields.end().ok()?;
+    if assertion.is_null() {
+        return Some(SignedIntent {
+            signed,
+            assertion: None,
+        });
+    }
+    let mut fields = Fields::new(Vec::from_value(assertion).ok()?);
+    let assertion = Assertion {
+        credential: bytes(&mut fields)?,
+        authenticator_data: bytes(&mut fields)?,
+        client_data_json: bytes(&mut fields)?,
+        signature: bytes(&mut fields)?,
+    };
+    fields.end().ok()?;
+    Some(SignedIntent {
+        signed,
+        assertion: Some(assertion),
+    })
+}
+
+fn bytes(fields: &mut Fields) -> Option<Vec<u8>> {
+    let value: Value = fields.take().ok()?;
+    value.as_bytes().map(<[u8]>::to_vec)
+}

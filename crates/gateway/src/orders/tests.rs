@@ -1,0 +1,5 @@
+//! gateway's judgement of orders, held to the vectors of an independent implementation.
+
+mod bank;
+mod vectors;
+mod world;

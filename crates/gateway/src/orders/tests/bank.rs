@@ -1,0 +1,175 @@
+//! A core bank that knows what a world of the vectors says, and keeps what becomes of orders.
+
+use async_trait::async_trait;
+use core_bank::{
+    CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History, OrderState, PayeeCheck,
+    Placing, Target,
+};
+use order::{Creditor, Order, OrderKind, OutcomeKind, Reason};
+use protocol::Event;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use types::{AccountId, Currency, CustomerId, IntentId, Rate, Role, Sequence, SubjectId};
+
+/// What an order made, by the customer and its id.
+type Made = HashMap<(CustomerId, String), Target>;
+
+#[derive(Default)]
+pub(super) struct TestBank {
+    pub(super) roles: HashMap<(CustomerId, AccountId), Role>,
+    pub(super) rates: HashMap<(Currency, Currency), Rate>,
+    /// Orders that can be cancelled, or could be.
+    pub(super) orders: Mutex<Made>,
+    pub(super) standing: Mutex<Made>,
+    pub(super) payees: Mutex<Made>,
+    /// The orders that were placed, with the number of calls.
+    pub(super) placed: Mutex<HashMap<(CustomerId, IntentId), usize>>,
+}
+
+impl TestBank {
+    fn made(&self, kind: OrderKind) -> &Mutex<Made> {
+        match kind {
+            OrderKind::StandingEnd => &self.standing,
+            OrderKind::PayeeRemove => &self.payees,
+            _ => &self.orders,
+        }
+    }
+}
+
+fn state(target: &Target) -> OrderState {
+    match target {
+        Target::Active(_) => OrderState::Pending { date: None },
+        Target::Done(OutcomeKind::Cancelled) => OrderState::Cancelled,
+        Target::Done(OutcomeKind::Refused) => OrderState::Refused(Reason::InsufficientFunds),
+        Target::Done(_) | Target::Unknown => OrderState::Executed {
+            bank_reference: None,
+            date: "2026-09-21".parse().unwrap(),
+        },
+    }
+}
+
+#[async_trait]
+impl CoreBank for TestBank {
+    async fn place(&self, placing: Placing) -> Result<OrderState, CoreBankError> {
+        let (customer, order) = (placing.customer, placing.order);
+        *self
+            .placed
+            .lock()
+            .unwrap()
+            .entry((customer.clone(), placing.intent))
+            .or_default() += 1;
+        let kind = order.kind();
+        let becomes = if let Some(target) = order.target() {
+            let outcome = match kind {
+                OrderKind::Cancel => OutcomeKind::Cancelled,
+                _ => OutcomeKind::Executed,
+            };
+            let key = (customer.clone(), target.to_owned());
+            let mut made = self.made(kind).lock().unwrap();
+            made.insert(key, Target::Done(outcome));
+            Target::Done(OutcomeKind::Executed)
+        } else {
+            Target::Active(order)
+        };
+        let key = (customer, placing.intent.to_string());
+        let mut orders = self.orders.lock().unwrap();
+        Ok(state(orders.entry(key).or_insert(becomes)))
+    }
+
+    async fn order_state(
+        &self,
+        customer: &CustomerId,
+        intent: IntentId,
+    ) -> Result<Option<OrderState>, CoreBankError> {
+        let orders = self.orders.lock().unwrap();
+        Ok(orders
+            .get(&(customer.clone(), intent.to_string()))
+            .map(state))
+    }
+
+    async fn target(
+        &self,
+        customer: &CustomerId,
+        kind: OrderKind,
+        target: &str,
+    ) -> Result<Target, CoreBankError> {
+        let made = self.made(kind).lock().unwrap();
+        let target = made.get(&(customer.clone(), target.to_owned()));
+        Ok(target.cloned().unwrap_or(Target::Unknown))
+    }
+
+    async fn role(
+        &self,
+        customer: &CustomerId,
+        account: &AccountId,
+    ) -> Result<Option<Role>, CoreBankError> {
+        let key = (customer.clone(), account.clone());
+        Ok(self.roles.get(&key).cloned())
+    }
+
+    async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
+        Ok(self.rates.get(&(from, to)).copied())
+    }
+
+    async fn check_payee(&self, _: &Creditor) -> Result<PayeeCheck, CoreBankError> {
+        unreachable!("no order asks for it")
+    }
+
+    async fn events_after(
+        &self,
+        _: &SubjectId,
+        _: Sequence,
+        _: usize,
+    ) -> Result<Vec<Event>, CoreBankError> {
+        unreachable!("gateway reads no events")
+    }
+
+    async fn events_of_each(
+        &self,
+        _: &[(SubjectId, Sequence)],
+        _: usize,
+    ) -> Result<Vec<Vec<Event>>, CoreBankError> {
+        unreachable!("gateway reads no events")
+    }
+
+    async fn heads(&self, _: HeadsCursor, _: usize) -> Result<Heads, CoreBankError> {
+        unreachable!("gateway reads no heads")
+    }
+
+    async fn snapshot(&self, _: &CustomerId) -> Result<CustomerSnapshot, CoreBankError> {
+        unreachable!("gateway reads no snapshot")
+    }
+
+    async fn history(
+        &self,
+        _: &AccountId,
+        _: u64,
+        _: u64,
+        _: usize,
+    ) -> Result<History, CoreBankError> {
+        unreachable!("gateway reads no history")
+    }
+
+    async fn holders(&self, _: &AccountId) -> Result<Vec<(CustomerId, Role)>, CoreBankError> {
+        unreachable!("gateway reads no holders")
+    }
+}
+
+/// An order as the vectors show it: integer keys are decimal text.
+pub(super) fn order(map: &serde_json::Value) -> Order {
+    Order::from_value(cbor_of(map)).unwrap()
+}
+
+fn cbor_of(json: &serde_json::Value) -> protocol::cbor::Value {
+    use protocol::cbor::{Key, Value};
+    match json {
+        serde_json::Value::Object(map) => Value::Map(
+            map.iter()
+                .map(|(key, value)| (Key::Unsigned(key.parse().unwrap()), cbor_of(value)))
+                .collect(),
+        ),
+        serde_json::Value::Array(values) => Value::Array(values.iter().map(cbor_of).collect()),
+        serde_json::Value::String(text) => Value::from(text.as_str()),
+        number => Value::from(number.as_i64().unwrap()),
+    }
+}

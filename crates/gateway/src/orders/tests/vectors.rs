@@ -1,0 +1,196 @@
+//! The groups `judged`, `sequences` and the negative cases `judge` of the vectors.
+
+use super::world::{EARLIER_ANSWER, World, text};
+use crate::orders::Receipt;
+use crate::store::{burnt, intent, voucher};
+use audit::{Act, Record};
+use database::Transaction;
+use serde_json::Value as Json;
+use std::path::Path;
+use types::{IntentId, VoucherId, hex};
+
+fn vectors() -> Json {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fixtures/accept/orders.json"
+    );
+    let mut vectors: Json =
+        serde_json::from_slice(&std::fs::read(Path::new(file)).unwrap()).unwrap();
+    for member in ["relying_party", "origin"] {
+        vectors["world"][member] = vectors["about"][member].clone();
+    }
+    vectors
+}
+
+/// The newest audit record: what every check said.
+async fn newest_act(world: &World) -> Act {
+    let record: Vec<u8> = world
+        .read(async |tx: &mut Transaction<'_>| {
+            let select = "SELECT record FROM audit ORDER BY number DESC LIMIT 1";
+            Ok(tx.query_one(select, &[]).await?.get(0)?)
+        })
+        .await;
+    Record::parse(&record).unwrap().act
+}
+
+/// Checks an answer that the vectors call accepted or stored, and what it spends and burns.
+async fn check_answer(world: &World, expected: &Json, receipt: &Receipt) {
+    let what = text(&expected["what"]);
+    let stored = expected["stored"].as_bool().unwrap();
+    let accepted = expected["answer"] == "accepted";
+    assert_eq!(receipt.refusal.is_none(), accepted, "{what}: {receipt:?}");
+    assert_eq!(receipt.refused_by, None, "{what}");
+    if stored {
+        return;
+    }
+    let act = newest_act(world).await;
+    assert_eq!(act.action, "order.accepted", "{what}");
+    assert!(
+        crate::Check::ALL
+            .iter()
+            .all(|check| act.details[check.as_str()] == "passed"),
+        "{what}: {act:?}"
+    );
+    let flag = |name: &str| act.details.get(name).map(|flag| flag == "true");
+    for (member, detail) in [
+        ("eligible", "passkey_backup_eligible"),
+        ("backed_up", "passkey_backed_up"),
+    ] {
+        assert_eq!(flag(detail), expected["backup"][member].as_bool(), "{what}");
+    }
+    let spent_for = receipt.intent;
+    if let Some(number) = expected["spends"].as_str() {
+        let number: [u8; 16] = hex::decode(number).unwrap().try_into().unwrap();
+        let row = world
+            .read(async move |tx| Ok(voucher::find(tx, VoucherId::new(number)).await?))
+            .await;
+        assert_eq!(row.unwrap().spent_by, spent_for, "{what}");
+    } else {
+        let spent = spent_for.unwrap().to_string();
+        let spent = world
+            .read(async move |tx| {
+                let select = "SELECT voucher FROM voucher WHERE spent_by = $1";
+                Ok(tx.query(select, database::params![&spent]).await?.len())
+            })
+            .await;
+        assert_eq!(spent, 0, "{what}");
+    }
+    if let Some(id) = expected["burns"].as_str() {
+        assert!(is_burnt(world, id.parse().unwrap()).await, "{what}");
+    }
+}
+
+async fn is_burnt(world: &World, id: IntentId) -> bool {
+    let customer = world.customer().await;
+    world
+        .read(async move |tx| Ok(burnt::contains(tx, (customer, id)).await?))
+        .await
+}
+
+/// Checks a refusal: by which check, why, and whether it is kept.
+async fn check_refusal(world: &World, expected: &Json, what: &str, receipt: &Receipt) {
+    let check = receipt.refused_by.map(crate::Check::as_str);
+    assert_eq!(check, expected["check"].as_str(), "{what}: {receipt:?}");
+    if receipt.body.is_empty() {
+        let by_route = ["not_base64url", "wrong_shape"];
+        assert!(by_route.contains(&text(&expected["reason"])), "{what}");
+        return;
+    }
+    let act = newest_act(world).await;
+    assert_eq!(act.action, "order.refused", "{what}");
+    let reason = act.details.get(text(&expected["check"]));
+    assert_eq!(
+        reason.map(String::as_str),
+        expected["reason"].as_str(),
+        "{what}"
+    );
+    let kept = match receipt.intent {
+        None => false,
+        Some(id) => {
+            let customer = world.customer().await;
+            let row = world
+                .read(async move |tx| Ok(intent::find(tx, (customer, id)).await?))
+                .await;
+            row.is_some_and(|row| row.answer == receipt.body)
+        }
+    };
+    assert_eq!(Some(kept), expected["kept"].as_bool(), "{what}");
+}
+
+#[tokio::test]
+async fn what_the_vectors_accept_is_accepted() {
+    let vectors = vectors();
+    let cases = vectors["judged"].as_array().unwrap();
+    assert_eq!(cases.len(), 74);
+    for case in cases {
+        let input = &case["input"];
+        let world = World::new(&vectors["world"], &input["world"], None).await;
+        let receipt = world
+            .submit(&input["request"], &input["now"], &Json::Null)
+            .await;
+        check_answer(&world, case, &receipt).await;
+        if case["stored"] == true {
+            assert_eq!(receipt.body, EARLIER_ANSWER);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_vectors_refuse_is_refused_by_the_same_check() {
+    let vectors = vectors();
+    let cases = vectors["negative"].as_array().unwrap();
+    let cases = cases.iter().filter(|case| case["operation"] == "judge");
+    let mut run = 0;
+    for case in cases {
+        let input = &case["input"];
+        let world = World::new(&vectors["world"], &input["world"], None).await;
+        let receipt = world
+            .submit(&input["request"], &input["now"], &Json::Null)
+            .await;
+        check_refusal(&world, case, text(&case["name"]), &receipt).await;
+        run += 1;
+    }
+    assert_eq!(run, 298);
+}
+
+#[tokio::test]
+async fn sequences_of_the_vectors_are_answered_in_turn() {
+    let vectors = vectors();
+    let sequences = vectors["sequences"].as_array().unwrap();
+    assert_eq!(sequences.len(), 22);
+    for sequence in sequences {
+        let world = World::new(&vectors["world"], &sequence["world"], None).await;
+        let mut answers: Vec<(Json, Receipt)> = Vec::new();
+        for step in sequence["steps"].as_array().unwrap() {
+            let request = step["request"].clone();
+            let receipt = world.submit(&request, &step["now"], &step["token"]).await;
+            let mut step = step.clone();
+            step["what"] = sequence["what"].clone();
+            if step["check"].is_null() {
+                check_answer_of_step(&world, &step, &receipt, &answers).await;
+            } else {
+                check_refusal(&world, &step, text(&sequence["what"]), &receipt).await;
+            }
+            answers.push((request, receipt));
+        }
+    }
+}
+
+/// A stored answer has the bytes of the earlier one.
+async fn check_answer_of_step(
+    world: &World,
+    step: &Json,
+    receipt: &Receipt,
+    earlier: &[(Json, Receipt)],
+) {
+    if step["stored"] == true {
+        let same = |(request, _): &&(Json, Receipt)| request["signed"] == step["request"]["signed"];
+        if let Some((_, first)) = earlier.iter().find(same) {
+            assert_eq!(receipt.body, first.body, "{}", step["what"]);
+        } else {
+            assert_eq!(receipt.body, EARLIER_ANSWER, "{}", step["what"]);
+        }
+        return;
+    }
+    check_answer(world, step, receipt).await;
+}

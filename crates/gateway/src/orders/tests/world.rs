@@ -1,0 +1,410 @@
+//! A gateway in a world of the vectors.
+
+use super::bank::{TestBank, order};
+use crate::gateway::{Gateway, Neighbours};
+use crate::orders::{Receipt, TokenDevice};
+use crate::ports::{Devices, KnownDevice, PortError, Statements, StatementsError, Trust};
+use crate::settings::Settings;
+use crate::store::intent::{self, IntentRow, Progress};
+use crate::store::voucher::{self, VoucherRow};
+use crate::store::{CustomerIndex, burnt};
+use async_trait::async_trait;
+use core_bank::Target;
+use database::{Location, Transaction};
+use envelope::{DeviceStatement, Purpose, Sign1, Signer as _, SoftwareKey, TrustList, TrustedKey};
+use order::{Assertion, Credential, OutcomeKind, RelyingParty, SignedIntent, Voucher};
+use protocol::http::{
+    CheckpointAnswer, CheckpointRequest, OrderProgress, PagesAnswer, PartsAnswer, Report,
+    SnapshotAnswer, SnapshotRequest,
+};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use types::{
+    AccountId, ChannelId, CustomerId, DeviceId, ErrorCode, Hash, IntentId, Money, PublicKey, Rate,
+    SnapshotId, Time, VoucherId, base64url, hex,
+};
+
+/// The answers that were accepted or refused before the world began.
+pub(super) const EARLIER_ANSWER: &[u8] = b"the earlier answer";
+
+pub(super) struct World {
+    pub(super) gateway: Gateway,
+    pub(super) bank: Arc<TestBank>,
+    now: Arc<AtomicU64>,
+    known: Arc<Known>,
+    /// The token of a request that names none.
+    token: Json,
+    _directory: tempfile::TempDir,
+}
+
+/// What ciam and notification know.
+struct Known {
+    devices: Json,
+    /// The token of the request, which says whose the device is.
+    token: Mutex<Json>,
+    credentials: HashMap<Vec<u8>, Credential>,
+    trust: Trust,
+}
+
+pub(super) fn text(json: &Json) -> &str {
+    json.as_str().unwrap()
+}
+
+fn money(json: &Json) -> Money {
+    Money::new(json[0].as_i64().unwrap(), text(&json[1]).parse().unwrap())
+}
+
+fn bytes<const LENGTH: usize>(json: &Json) -> [u8; LENGTH] {
+    hex::decode(text(json)).unwrap().try_into().unwrap()
+}
+
+fn key(label: u8) -> SoftwareKey {
+    SoftwareKey::from_bytes(&[label; 32]).unwrap()
+}
+
+impl World {
+    /// A gateway that knows `world`, changed by `difference`, on SQLite or in a schema on a server.
+    pub(super) async fn new(world: &Json, difference: &Json, server: Option<Location>) -> Self {
+        let mut world = world.clone();
+        for (member, value) in difference.as_object().unwrap() {
+            world[member] = value.clone();
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let bank = Arc::new(bank(&world));
+        let known = Arc::new(known(&world));
+        let now = Arc::new(AtomicU64::new(1_790_000_000_000));
+        let vault = vault::FileVault::open_or_create(&directory.path().join("vault")).unwrap();
+        let clock = now.clone();
+        let neighbours = Neighbours {
+            vault: Arc::new(vault),
+            statements: known.clone(),
+            devices: known.clone(),
+            core_bank: bank.clone(),
+            clock: Arc::new(move || Time::from_ms(clock.load(Ordering::SeqCst))),
+        };
+        let settings = Settings {
+            relying_party: RelyingParty {
+                id: text(&world["relying_party"]).to_owned(),
+                origin: text(&world["origin"]).to_owned(),
+            },
+            ..Settings::new("https://bank.example")
+        };
+        let file = directory.path().join("gateway.sqlite");
+        let location = server.unwrap_or_else(|| file.into());
+        let gateway = Gateway::open(location, settings, neighbours).await.unwrap();
+        let world_gateway = Self {
+            gateway,
+            bank,
+            now,
+            known,
+            token: world["token"].clone(),
+            _directory: directory,
+        };
+        world_gateway.seed(&world).await;
+        world_gateway
+    }
+
+    /// Sends a request of the vectors at `now`, and waits until the core bank has answered for it.
+    pub(super) async fn submit(&self, request: &Json, now: &Json, token: &Json) -> Receipt {
+        self.now.store(now.as_u64().unwrap(), Ordering::SeqCst);
+        let Some(signed) = signed(request) else {
+            // Refused by the route, which reads the body before gateway sees it.
+            return Receipt {
+                intent: None,
+                refusal: Some(ErrorCode::OrderMalformed),
+                refused_by: Some(crate::Check::WellFormed),
+                body: Vec::new(),
+            };
+        };
+        let token = if token.is_null() { &self.token } else { token };
+        self.known.token.lock().unwrap().clone_from(token);
+        let token = self::token(token);
+        let submitted = self.gateway.submit(&token, signed).await.unwrap();
+        if let Some(placing) = submitted.placing {
+            placing.await.unwrap();
+        }
+        submitted.receipt
+    }
+
+    /// What `read` finds in gateway's tables.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl AsyncFn(&mut Transaction<'_>) -> Result<T, crate::Failure> + Send + 'static,
+    ) -> T {
+        self.gateway.0.database.read(read).await.unwrap()
+    }
+
+    async fn seed(&self, world: &Json) {
+        let gateway = &self.gateway;
+        let index = |json: &Json| gateway.customer_index(&text(json).parse().unwrap());
+        let mut vouchers = Vec::new();
+        for (number, row) in world["vouchers"].as_object().unwrap() {
+            let spent = row["spent"].as_bool().unwrap();
+            vouchers.push(VoucherRow {
+                voucher: VoucherId::new(bytes(&Json::from(number.as_str()))),
+                customer: index(&row["customer"]),
+                device: text(&row["device"]).parse().unwrap(),
+                limit: money(&row["limit"]),
+                expires: Time::from_ms(row["expires"].as_u64().unwrap()),
+                spent_by: spent.then(|| IntentId::at(Time::from_ms(1), [1; 10])),
+                signed: b"a voucher".to_vec(),
+            });
+        }
+        let seen = world["seen"].as_array().unwrap().iter().map(|row| {
+            let accepted = row["answer"] == "accepted";
+            let state = match row["became"].as_str() {
+                _ if !accepted => OrderProgress::Refused,
+                Some("executed") => OrderProgress::Executed,
+                Some("refused") => OrderProgress::Refused,
+                Some("cancelled") => OrderProgress::Cancelled,
+                _ => OrderProgress::Pending,
+            };
+            IntentRow {
+                customer: index(&row["customer"]),
+                intent: text(&row["id"]).parse().unwrap(),
+                hash: Hash::new(bytes(&row["hash"])),
+                device: self.device(),
+                received: Time::from_ms(1_789_999_000_000),
+                refusal: if accepted {
+                    0
+                } else {
+                    ErrorCode::OrderTextDiffers.number()
+                },
+                answer: EARLIER_ANSWER.to_vec(),
+                signed: Vec::new(),
+                progress: Progress::of(state),
+            }
+        });
+        let seen: Vec<_> = seen.collect();
+        let burnt = world["burnt"].as_array().unwrap().iter();
+        let burnt = burnt.map(|row| (index(&row["customer"]), text(&row["id"]).parse().unwrap()));
+        let burnt: Vec<(_, IntentId)> = burnt.collect();
+        gateway
+            .0
+            .database
+            .write(async move |tx| {
+                for row in &vouchers {
+                    voucher::insert(tx, row).await?;
+                }
+                for row in &seen {
+                    intent::insert(tx, row).await?;
+                }
+                for &key in &burnt {
+                    burnt::insert(tx, key, Time::from_ms(1)).await?;
+                }
+                Ok::<_, crate::Failure>(())
+            })
+            .await
+            .unwrap();
+    }
+
+    /// The customer of the world's token.
+    pub(super) async fn customer(&self) -> CustomerIndex {
+        let stated = self.gateway.stated(self.device()).await.unwrap();
+        let statement = stated.unwrap().statement;
+        self.gateway.customer_index(&statement.customer)
+    }
+
+    pub(super) fn device(&self) -> DeviceId {
+        text(&self.token["device"]).parse().unwrap()
+    }
+}
+
+fn token(json: &Json) -> TokenDevice {
+    TokenDevice {
+        device: text(&json["device"]).parse().unwrap(),
+        channels: vec![ChannelId::new(bytes(&json["channel"]))],
+    }
+}
+
+fn bank(world: &Json) -> TestBank {
+    let mut bank = TestBank::default();
+    for (account, holders) in world["accounts"].as_object().unwrap() {
+        for (customer, role) in holders.as_object().unwrap() {
+            let key = (customer.parse().unwrap(), account.parse().unwrap());
+            bank.roles.insert(key, text(role).parse().unwrap());
+        }
+    }
+    for rate in world["rates"].as_array().unwrap() {
+        let pair = (
+            text(&rate["from"]).parse().unwrap(),
+            text(&rate["to"]).parse().unwrap(),
+        );
+        let rate = Rate {
+            coefficient: rate["rate"][0].as_i64().unwrap(),
+            scale: u8::try_from(rate["rate"][1].as_u64().unwrap()).unwrap(),
+        };
+        bank.rates.insert(pair, rate);
+    }
+    let key = |row: &Json| -> (CustomerId, String) {
+        (
+            text(&row["customer"]).parse().unwrap(),
+            text(&row["id"]).to_owned(),
+        )
+    };
+    for row in world["seen"].as_array().unwrap() {
+        let outcome = match row["became"].as_str() {
+            Some("executed") => OutcomeKind::Executed,
+            Some("refused") => OutcomeKind::Refused,
+            Some("cancelled") => OutcomeKind::Cancelled,
+            _ => continue,
+        };
+        let orders = bank.orders.get_mut().unwrap();
+        orders.insert(key(row), Target::Done(outcome));
+    }
+    for (member, made) in [
+        ("pending", &bank.orders),
+        ("standing_orders", &bank.standing),
+        ("payees", &bank.payees),
+    ] {
+        for row in world[member].as_array().unwrap() {
+            let target = Target::Active(order(&row["order"]));
+            made.lock().unwrap().insert(key(row), target);
+        }
+    }
+    bank
+}
+
+/// ciam has stated the token's device, with the keys that the world gives it.
+fn known(world: &Json) -> Known {
+    let (root, ciam, vouchers) = (key(1), key(2), key(3));
+    let listed = |purpose, key: &SoftwareKey| TrustedKey {
+        purpose,
+        key: *key.public_key(),
+        from: Time::from_ms(0),
+        until: Time::from_ms(u64::MAX >> 1),
+    };
+    let keys = [
+        listed(Purpose::Device, &ciam),
+        listed(Purpose::Voucher, &vouchers),
+    ];
+    let until = Time::from_ms(u64::MAX >> 1);
+    let payload = TrustList::payload(1, Time::from_ms(1), until, &keys);
+    let trust = Trust {
+        list: Sign1::sign_embedded(&root, &payload).unwrap(),
+        roots: vec![*root.public_key()],
+    };
+    let credentials = world["credentials"].as_object().unwrap().iter();
+    let credentials = credentials.map(|(id, row)| {
+        let credential = Credential {
+            customer: text(&row["customer"]).parse().unwrap(),
+            key: hex::decode(text(&row["key"])).unwrap(),
+            backup_eligible: row["backup_eligible"].as_bool().unwrap(),
+        };
+        (hex::decode(id).unwrap(), credential)
+    });
+    Known {
+        devices: world["devices"].clone(),
+        token: Mutex::new(world["token"].clone()),
+        credentials: credentials.collect(),
+        trust,
+    }
+}
+
+/// A request as it is posted. `None` if the route refuses its JSON.
+fn signed(request: &Json) -> Option<SignedIntent> {
+    let bytes = |json: &Json| base64url::decode(json.as_str()?).ok();
+    let assertion = match &request["assertion"] {
+        Json::Null => None,
+        given => Some(Assertion {
+            credential: bytes(&given["credential"])?,
+            authenticator_data: bytes(&given["authenticator_data"])?,
+            client_data_json: bytes(&given["client_data_json"])?,
+            signature: bytes(&given["signature"])?,
+        }),
+    };
+    Some(SignedIntent {
+        signed: bytes(&request["signed"])?,
+        assertion,
+    })
+}
+
+#[async_trait]
+impl Devices for Known {
+    async fn device(&self, device: DeviceId) -> Result<Option<KnownDevice>, PortError> {
+        let row = &self.devices[device.to_string()];
+        if row.is_null() {
+            return Ok(None);
+        }
+        let token = self.token.lock().unwrap();
+        let statement = DeviceStatement {
+            number: 1,
+            customer: text(&token["customer"]).parse().unwrap(),
+            channel: ChannelId::new(bytes(&token["channel"])),
+            device,
+            form: text(&row["form"]).parse().unwrap(),
+            session: PublicKey::new(bytes(&row["session"])),
+            approval: PublicKey::new(bytes(&row["approval"])),
+            agreement: *key(4).public_key(),
+            verdict: "none".to_owned(),
+            time: Time::from_ms(1),
+        };
+        Ok(Some(KnownDevice {
+            statement: statement.sign(&key(2)).unwrap(),
+            active: row["active"].as_bool().unwrap(),
+        }))
+    }
+
+    async fn credential(&self, credential: &[u8]) -> Result<Option<Credential>, PortError> {
+        Ok(self.credentials.get(credential).cloned())
+    }
+}
+
+#[async_trait]
+impl Statements for Known {
+    async fn trust(&self) -> Result<Trust, StatementsError> {
+        Ok(self.trust.clone())
+    }
+
+    async fn sign_vouchers(&self, vouchers: &[Voucher]) -> Result<Vec<Vec<u8>>, StatementsError> {
+        let key = key(3);
+        Ok(vouchers
+            .iter()
+            .map(|voucher| voucher.sign(&key).unwrap())
+            .collect())
+    }
+
+    async fn checkpoint(
+        &self,
+        _: ChannelId,
+        _: DeviceId,
+        _: CheckpointRequest,
+    ) -> Result<CheckpointAnswer, StatementsError> {
+        unreachable!("orders need no checkpoint")
+    }
+
+    async fn snapshot(
+        &self,
+        _: ChannelId,
+        _: DeviceId,
+        _: SnapshotRequest,
+    ) -> Result<SnapshotAnswer, StatementsError> {
+        unreachable!("orders need no snapshot")
+    }
+
+    async fn parts(
+        &self,
+        _: ChannelId,
+        _: DeviceId,
+        _: SnapshotId,
+        _: u64,
+    ) -> Result<PartsAnswer, StatementsError> {
+        unreachable!("orders need no parts")
+    }
+
+    async fn pages(
+        &self,
+        _: ChannelId,
+        _: DeviceId,
+        _: SnapshotId,
+        _: (u64, AccountId, u64),
+    ) -> Result<PagesAnswer, StatementsError> {
+        unreachable!("orders need no pages")
+    }
+
+    async fn report(&self, _: ChannelId, _: DeviceId, _: Report) -> Result<(), StatementsError> {
+        unreachable!("orders need no report")
+    }
+}

@@ -1,0 +1,26 @@
+//! gateway's tables and all SQL over them. No other service reads them.
+
+pub(crate) mod burnt;
+pub(crate) mod intent;
+pub(crate) mod voucher;
+
+use database::Migration;
+
+/// The schema of gateway's database.
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "orders and vouchers",
+        sql: include_str!("store/schema.sql"),
+        postgres: Some(include_str!("store/schema.postgres.sql")),
+    },
+    Migration {
+        version: 2,
+        name: "audit",
+        sql: audit::SCHEMA,
+        postgres: Some(audit::SCHEMA_POSTGRES),
+    },
+];
+
+/// The blind index of a customer.
+pub(crate) type CustomerIndex = [u8; 32];

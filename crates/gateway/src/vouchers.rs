@@ -1,0 +1,76 @@
+//! Vouchers: made ahead for a device, so that it can order without a network.
+
+use crate::error::Failure;
+use crate::gateway::Gateway;
+use crate::store::voucher::{self, VoucherRow};
+use order::{VOUCHER_MS, VOUCHERS_MAX, Voucher};
+use protocol::http::VouchersAnswer;
+use types::{DeviceId, VoucherId};
+
+impl Gateway {
+    /// The vouchers of `device` that are neither spent nor expired, with new ones until there are as many as a device
+    /// may have. A device that was revoked gets none.
+    pub async fn vouchers(&self, device: DeviceId) -> Result<VouchersAnswer, Failure> {
+        let stated = self.stated(device).await?.filter(|stated| stated.active);
+        let Some(stated) = stated else {
+            return Ok(answer(Vec::new()));
+        };
+        let now = self.now();
+        let alive = self
+            .0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(voucher::alive(tx, device, now).await?))
+            .await?;
+        let missing = VOUCHERS_MAX.saturating_sub(alive.len());
+        if missing == 0 {
+            return Ok(answer(alive));
+        }
+        let customer = self.customer_index(&stated.statement.customer);
+        let mut vouchers = Vec::with_capacity(missing);
+        for _ in 0..missing {
+            let mut number = [0; VoucherId::LENGTH];
+            getrandom::fill(&mut number)?;
+            vouchers.push(Voucher {
+                voucher: VoucherId::new(number),
+                customer: stated.statement.customer.clone(),
+                device,
+                limit: self.0.settings.voucher_limit,
+                issued: now,
+                expires: now.plus_ms(VOUCHER_MS),
+            });
+        }
+        let signed = self.0.statements.sign_vouchers(&vouchers).await?;
+        let made = vouchers.into_iter().zip(signed);
+        let made = made.map(|(made, signed)| VoucherRow {
+            voucher: made.voucher,
+            customer,
+            device,
+            limit: made.limit,
+            expires: made.expires,
+            spent_by: None,
+            signed,
+        });
+        let made: Vec<_> = made.collect();
+        let alive = self
+            .0
+            .database
+            .write(async move |tx| {
+                let mut alive = voucher::alive(tx, device, now).await?;
+                // Another request of the device may have made some meanwhile.
+                for row in made.iter().take(VOUCHERS_MAX.saturating_sub(alive.len())) {
+                    voucher::insert(tx, row).await?;
+                    alive.push(row.clone());
+                }
+                Ok::<_, Failure>(alive)
+            })
+            .await?;
+        Ok(answer(alive))
+    }
+}
+
+fn answer(rows: Vec<VoucherRow>) -> VouchersAnswer {
+    let vouchers = rows.into_iter().map(|row| row.signed.into());
+    VouchersAnswer {
+        vouchers: vouchers.collect(),
+    }
+}
