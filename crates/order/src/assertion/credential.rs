@@ -5,7 +5,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
     UnparsedPublicKey, VerificationAlgorithm,
 };
-use protocol::cbor::{Key, Map, Value, decode};
+use protocol::cbor::{Key, Value, decode};
 use types::CustomerId;
 
 /// A passkey that is registered for a customer.
@@ -34,7 +34,7 @@ pub(super) enum PasskeyKey {
     /// ECDSA with P-256 and SHA-256: the SEC1 uncompressed point.
     Es256(Vec<u8>),
     /// EdDSA with Ed25519.
-    EdDsa(Vec<u8>),
+    EdDsa([u8; 32]),
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256(RsaPublicKeyComponents<Vec<u8>>),
 }
@@ -46,14 +46,15 @@ impl PasskeyKey {
             return Err(invalid);
         };
         let number = |label: &Key| key.get(label).and_then(Value::as_i64);
-        let bytes = |label: &Key| bytes_of(&key, label).ok_or(invalid);
+        let bytes = |label: &Key| key.get(label).and_then(Value::as_bytes).ok_or(invalid);
+        let bytes_of_32 = |label: &Key| <&[u8; 32]>::try_from(bytes(label)?).map_err(|_| invalid);
         let (key_type, curve) = (number(&KEY_TYPE), number(&MINUS_1));
         match (number(&ALGORITHM), key_type, curve) {
             (Some(-7), Some(2), Some(1)) => {
-                let point = [&[4], bytes(&MINUS_2)?, bytes(&MINUS_3)?].concat();
-                Ok(Self::Es256(point))
+                let (x, y) = (bytes_of_32(&MINUS_2)?, bytes_of_32(&MINUS_3)?);
+                Ok(Self::Es256([[4].as_slice(), x, y].concat()))
             }
-            (Some(-8), Some(1), Some(6)) => Ok(Self::EdDsa(bytes(&MINUS_2)?.to_vec())),
+            (Some(-8), Some(1), Some(6)) => Ok(Self::EdDsa(*bytes_of_32(&MINUS_2)?)),
             (Some(-257), Some(3), _) => Ok(Self::Rs256(RsaPublicKeyComponents {
                 n: bytes(&MINUS_1)?.to_vec(),
                 e: bytes(&MINUS_2)?.to_vec(),
@@ -77,8 +78,4 @@ impl PasskeyKey {
                 .is_ok(),
         }
     }
-}
-
-fn bytes_of<'a>(key: &'a Map, label: &Key) -> Option<&'a [u8]> {
-    key.get(label).and_then(Value::as_bytes)
 }

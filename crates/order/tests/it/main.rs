@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "this crate reads another file of the vectors")]
 #[path = "../../../protocol/tests/it/accept.rs"]
 mod accept;
+mod assertions;
 mod distinct;
 mod fixtures;
 #[path = "../../../protocol/tests/it/golden.rs"]
