@@ -21,7 +21,7 @@ use log_embedded::{EmbeddedLog, Retention};
 use notification::Notification;
 use operator::DataDirectory;
 use pubsub::EmbeddedPubSub;
-use sandbox_bank::{Relay, SandboxBank};
+use sandbox_bank::{Executor, Relay, SandboxBank};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -204,9 +204,11 @@ impl Services {
         let mut numbering = tokio::spawn(async move { notification.run(events, stopping).await });
         let mut numbered = false;
         let [messages, queue] = &self.logs;
+        let executor = Executor::new(self.bank.clone());
         let failed = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => None,
             error = self.relay.run() => Some(anyhow::Error::from(error).context("the core bank's relay stopped")),
+            error = executor.run() => Some(anyhow::Error::from(error).context("the core bank executes no orders")),
             () = self.bank.stopped() => Some(anyhow::anyhow!("the core bank's database stopped")),
             () = self.stated.notification.stopped() => Some(anyhow::anyhow!("notification's database stopped")),
             () = self.ciam.stopped() => Some(anyhow::anyhow!("ciam's database stopped")),

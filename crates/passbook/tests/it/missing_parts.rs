@@ -56,7 +56,14 @@ fn check_refused(bank: &Bank, part: &str, expected: &str) {
     assert_eq!(of(&before), of(&after));
 }
 
-const DATABASES: [&str; 3] = ["bank.sqlite", "notification.sqlite", "ciam.sqlite"];
+const DATABASES: [&str; 4] = [
+    "bank.sqlite",
+    "notification.sqlite",
+    "ciam.sqlite",
+    "gateway.sqlite",
+];
+/// The databases of a version without orders.
+const FIRST_DATABASES: [&str; 3] = ["bank.sqlite", "notification.sqlite", "ciam.sqlite"];
 const LOGS: [&str; 2] = ["broker", "pubsub"];
 
 #[test]
@@ -271,18 +278,19 @@ fn a_directory_without_identities_is_named_once() {
     for log in LOGS {
         std::fs::remove_file(bank.data().join(log).join("identity")).unwrap();
     }
-    for name in DATABASES {
+    std::fs::remove_file(bank.data().join("gateway.sqlite")).unwrap();
+    for name in FIRST_DATABASES {
         let database = rusqlite::Connection::open(bank.data().join(name)).unwrap();
         database.execute_batch("DROP TABLE identity").unwrap();
     }
     let old = bank.path("old");
     std::fs::rename(bank.data(), &old).unwrap();
-    for part in DATABASES.iter().chain(&LOGS).chain(&["vault.json"]) {
+    for part in FIRST_DATABASES.iter().chain(&LOGS).chain(&["vault.json"]) {
         std::fs::remove_dir_all(bank.data()).ok();
         copy(&old, &bank.data());
         std::fs::rename(bank.data().join(part), bank.path("elsewhere")).unwrap();
         check_refused(&bank, part, "is missing");
-        if *part != "vault.json" && DATABASES.contains(part) {
+        if *part != "vault.json" && FIRST_DATABASES.contains(part) {
             std::fs::write(bank.data().join(part), "").unwrap();
             check_refused(&bank, part, "is empty");
         }
@@ -295,6 +303,21 @@ fn a_directory_without_identities_is_named_once() {
     assert!(bank.data().join("deployment").exists());
     std::fs::remove_file(bank.data().join("ciam.sqlite")).unwrap();
     check_refused(&bank, "ciam.sqlite", "is missing");
+}
+
+/// A directory of a version that took no orders: it gets gateway's database at its next start, and has it from then on.
+#[test]
+fn a_directory_without_orders_gets_gateways_database() {
+    let mut bank = stopped();
+    let deployment = bank.data().join("deployment");
+    let named = std::fs::read_to_string(&deployment).unwrap();
+    std::fs::write(&deployment, named.replace("\"version\":2", "\"version\":1")).unwrap();
+    std::fs::remove_file(bank.data().join("gateway.sqlite")).unwrap();
+    bank.start();
+    bank.stop();
+    assert_eq!(std::fs::read_to_string(&deployment).unwrap(), named);
+    std::fs::remove_file(bank.data().join("gateway.sqlite")).unwrap();
+    check_refused(&bank, "gateway.sqlite", "is missing");
 }
 
 #[test]
