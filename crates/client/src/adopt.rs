@@ -130,7 +130,10 @@ impl<S: Store> State<S> {
         for item in items {
             let account = match item.section() {
                 Section::Account => self.account_of(&item, now)?,
-                _ => continue,
+                _ => {
+                    stage.adopt_arrangement(item, taking.other_books)?;
+                    continue;
+                }
             };
             if let ItemState::Account { state, history, .. } = item.state {
                 let row = Stated {
@@ -176,7 +179,9 @@ impl<S: Store> State<S> {
                 false => stage.forget(account),
             }
         }
-        if !left.is_empty() {
+        let contained = taking.reader.customer;
+        let unstated = stage.drop_unstated((contained, taking.other_books), LEFT_MAX);
+        if unstated || !left.is_empty() {
             let staged = stage.finish()?;
             return self.advance(Next::of(staged)).await;
         }
@@ -191,7 +196,7 @@ impl<S: Store> State<S> {
         if known.source.replace(taking.source.clone()).is_none() {
             stage.batch.delete(names::SNAPSHOT.to_vec());
         }
-        stage.changed_known = true;
+        stage.arrangements_are_stated(contained);
         stage.batch.delete(names::TAKING.to_vec());
         stage.books.taking = None;
         let (received, goes_on, _) = self.received_with(&taking);
@@ -199,6 +204,9 @@ impl<S: Store> State<S> {
             true => (received.head.position(), received.as_of),
             false => self.reach(),
         };
+        if goes_on {
+            stage.pass_over_orders()?;
+        }
         let staged = stage.finish()?;
         self.conclude(&taking, Next::of(staged)).await
     }

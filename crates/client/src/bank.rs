@@ -3,6 +3,7 @@
 use crate::error::{Refused, SyncError, TOO_MANY_REQUESTS};
 use crate::instant::Instant;
 use crate::keys::{DeviceKey, Keys};
+use crate::moment::Moment;
 use crate::platform::Platform;
 use crate::random::Random;
 use crate::transport::{Method, Opened, Request, Response, Timer, Transport};
@@ -40,7 +41,7 @@ const JSON: &str = "application/json";
 const CBOR: &str = "application/cbor";
 
 /// One call, without the parts that each attempt makes again.
-struct Call<'a> {
+pub(crate) struct Call<'a> {
     method: Method,
     path: String,
     accept: &'static str,
@@ -59,7 +60,20 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn post(
+    /// A `GET` that answers JSON.
+    pub(crate) fn json(path: impl Into<String>, token: &'a str) -> Self {
+        Self::get(path, JSON, Some(token))
+    }
+
+    /// A `POST` without a body.
+    pub(crate) fn create(path: impl Into<String>, token: &'a str) -> Self {
+        Self {
+            method: Method::Post,
+            ..Self::json(path, token)
+        }
+    }
+
+    pub(crate) fn post(
         path: impl Into<String>,
         body: &impl Serialize,
         token: Option<&'a str>,
@@ -85,6 +99,8 @@ pub(crate) struct Bank<P: Platform> {
     pub(crate) limited_until: Cell<Instant>,
     /// A time on the bank's clock, and the latest local instant at which it was current.
     pub(crate) time: Cell<(Time, Instant)>,
+    /// The time of the newest nonce for proofs, and when it arrived.
+    pub(crate) taught: Cell<Option<(Time, Instant)>>,
 }
 
 impl<P: Platform> Bank<P> {
@@ -95,6 +111,16 @@ impl<P: Platform> Bank<P> {
     /// The current instant, for measuring intervals.
     pub(crate) fn instant(&self) -> Instant {
         self.timer.instant()
+    }
+
+    /// The current moment on all clocks.
+    pub(crate) fn moment(&self) -> Moment {
+        let instant = self.instant();
+        let taught = self.taught.get().and_then(|(time, since)| {
+            let passed_ms = instant.ms_since(since);
+            (passed_ms < u64::MAX).then(|| time.plus_ms(passed_ms))
+        });
+        Moment::new(instant, self.now(), taught)
     }
 
     /// Records that the bank's clock has reached `time`.
@@ -137,11 +163,7 @@ impl<P: Platform> Bank<P> {
     }
 
     pub(crate) async fn renew(&self, token: &str) -> Result<RenewedToken, SyncError> {
-        let call = Call {
-            method: Method::Post,
-            ..Call::get("/v1/token", JSON, Some(token))
-        };
-        self.json(call).await
+        self.json(Call::create("/v1/token", token)).await
     }
 
     pub(crate) async fn pull(
@@ -238,7 +260,7 @@ impl<P: Platform> Bank<P> {
         }
     }
 
-    async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, SyncError> {
+    pub(crate) async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, SyncError> {
         let body = self.send(call).await?;
         json::from_slice(&body).map_err(|_| SyncError::Answer)
     }
@@ -259,9 +281,13 @@ impl<P: Platform> Bank<P> {
     }
 
     fn remember(&self, nonce: Option<String>) {
-        if nonce.is_some() {
-            self.nonce.replace(nonce);
+        let Some(nonce) = nonce else {
+            return;
+        };
+        if let Some(time) = time_of(&nonce) {
+            self.taught.set(Some((time, self.instant())));
         }
+        self.nonce.replace(Some(nonce));
     }
 
     fn judge(&self, response: Response) -> Result<Bytes, SyncError> {
@@ -341,6 +367,13 @@ fn is_limited_shortly(error: &SyncError) -> bool {
 
 fn wants_nonce(error: &SyncError) -> bool {
     error.is_code(ErrorCode::UseDpopNonce)
+}
+
+/// The time at which the bank made a nonce: its first eight bytes are milliseconds since 1970.
+fn time_of(nonce: &str) -> Option<Time> {
+    let bytes = base64url::decode(nonce).ok()?;
+    let ms = u64::from_be_bytes(*bytes.first_chunk()?);
+    Some(Time::from_ms(ms))
 }
 
 /// Encodes for a query (RFC 3986, 2.1): all but unreserved characters as `%XX`.

@@ -19,6 +19,9 @@ pub enum Change {
     Checkpoint(Judgement),
     /// A snapshot or history was read from the synchronous side.
     Mended,
+    /// The state of orders, or the vouchers, changed by an answer of the bank. Entries that say what became of orders
+    /// are reported as entries.
+    Orders,
     /// A discrepancy from what the bank signed.
     Discrepancy(Found),
     /// The connection ended or failed. The next attempt follows after an increasing wait.

@@ -56,7 +56,12 @@ impl ChangeSender {
         bank: &Bank<P>,
         change: Change,
     ) {
-        let shown = state.shown(bank.instant());
+        let shown = state.shown(bank.moment());
+        if matches!(change, Change::Orders) {
+            // One unread change of the orders is enough.
+            self.unsent
+                .retain(|update| !matches!(update.change, Change::Orders));
+        }
         self.unsent.push_back(Update { change, shown });
         self.send();
     }

@@ -3,10 +3,12 @@
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
 use crate::keys::StorageKey;
+use crate::outbox::{Review, ShownOrder};
 use crate::shown::Shown;
 use envelope::Judgement;
 use futures_channel::{mpsc, oneshot};
 use futures_util::lock::Mutex;
+use order::{Locale, OrderFields};
 use protocol::Entry;
 use std::fmt;
 use std::future::poll_fn;
@@ -25,6 +27,10 @@ pub(crate) enum Urgent {
     Shown(Reply<Shown>),
     /// Returns entries of an account, or entries that belong to no account, after a cursor.
     Entries(Option<AccountId>, Option<Cursor>, Reply<Listing>),
+    /// Reviews an order.
+    Compose(Box<OrderFields>, Locale, Reply<Review>),
+    /// Signs and stores a reviewed order.
+    Submit(Box<Review>, Reply<ShownOrder>),
     /// Discards everything that the storage key opened.
     Lock(Reply<()>),
     /// Opens received messages and shows them.
@@ -41,6 +47,8 @@ pub(crate) enum Work {
     Checkpoint(Reply<Option<Judgement>>),
     /// Renews the channel token.
     Renew(Reply<()>),
+    /// Sends orders and asks about them.
+    SendOrders(Reply<()>),
 }
 
 /// The sending side of a bounded queue.

@@ -3,8 +3,10 @@
 use crate::command::{Reply, Urgent};
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
-use crate::instant::Instant;
 use crate::keys::StorageKey;
+use crate::moment::Moment;
+use crate::outbox::{Review, ShownOrder};
+use crate::random::Random;
 use crate::shown::Shown;
 use crate::state::Published;
 use crate::store::Store;
@@ -12,12 +14,14 @@ use futures_channel::mpsc;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
+use order::{Locale, OrderFields};
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
-use types::AccountId;
+use types::{AccountId, IntentId};
 
 /// Maximum concurrent reads of the store. Further ones wait in their queue.
 const READS_MAX: usize = 16;
@@ -26,6 +30,8 @@ const READS_MAX: usize = 16;
 pub(crate) enum Interrupt {
     Lock(Reply<()>),
     Unlock(StorageKey, Reply<()>),
+    /// An order waits in [`Desk::submitted`].
+    Submit,
     /// Stop was requested, or no handle is left.
     Stop(Option<Reply<()>>),
 }
@@ -43,27 +49,57 @@ pub(crate) struct Desk<'o, S> {
     reads: FuturesUnordered<LocalBoxFuture<'o, ()>>,
     published: Rc<RefCell<Option<Published>>>,
     store: Rc<S>,
-    now: &'o dyn Fn() -> Instant,
+    random: Random,
+    now: &'o dyn Fn() -> Moment,
+    submitted: VecDeque<Submission>,
 }
+
+/// A reviewed order that is to be signed.
+pub(crate) type Submission = (Box<Review>, Reply<ShownOrder>);
 
 impl<'o, S: Store + 'o> Desk<'o, S> {
     pub(crate) fn new(
         urgent: mpsc::Receiver<Urgent>,
         published: Rc<RefCell<Option<Published>>>,
-        store: Rc<S>,
-        now: &'o dyn Fn() -> Instant,
+        (store, random): (Rc<S>, Random),
+        now: &'o dyn Fn() -> Moment,
     ) -> Self {
         Self {
             urgent,
             reads: FuturesUnordered::new(),
             published,
             store,
+            random,
             now,
+            submitted: VecDeque::new(),
         }
+    }
+
+    /// The next order to be signed.
+    pub(crate) fn submission(&mut self) -> Option<Submission> {
+        self.submitted.pop_front()
+    }
+
+    /// Puts an order back whose signing was interrupted.
+    pub(crate) fn resubmit(&mut self, submission: Submission) {
+        self.submitted.push_front(submission);
     }
 
     /// Runs work and answers reads meanwhile. Interrupted work is dropped.
     pub(crate) async fn serve<T>(&mut self, work: impl Future<Output = T>) -> Served<T> {
+        self.serve_until(work, true).await
+    }
+
+    /// The same for work that does not wait for the network: orders to be signed do not interrupt it.
+    pub(crate) async fn serve_short<T>(&mut self, work: impl Future<Output = T>) -> Served<T> {
+        self.serve_until(work, false).await
+    }
+
+    async fn serve_until<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+        yields_to_orders: bool,
+    ) -> Served<T> {
         let mut work = pin!(work);
         poll_fn(|context| {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
@@ -80,6 +116,17 @@ impl<'o, S: Store + 'o> Desk<'o, S> {
                     Poll::Ready(Some(Urgent::Stop(reply))) => Interrupt::Stop(Some(reply)),
                     Poll::Ready(Some(Urgent::Lock(reply))) => Interrupt::Lock(reply),
                     Poll::Ready(Some(Urgent::Unlock(key, reply))) => Interrupt::Unlock(key, reply),
+                    Poll::Ready(Some(Urgent::Submit(review, reply))) => {
+                        self.submitted.push_back((review, reply));
+                        match yields_to_orders {
+                            true => Interrupt::Submit,
+                            false => continue,
+                        }
+                    }
+                    Poll::Ready(Some(Urgent::Compose(fields, locale, reply))) => {
+                        let _ = reply.send(self.compose(*fields, locale));
+                        continue;
+                    }
                     Poll::Ready(Some(Urgent::Shown(reply))) => {
                         // A caller that has gone needs no answer, here and below.
                         let _ = reply.send(self.shown());
@@ -108,6 +155,13 @@ impl<'o, S: Store + 'o> Desk<'o, S> {
             now: (self.now)(),
             ..published.shown.clone()
         })
+    }
+
+    fn compose(&self, fields: OrderFields, locale: Locale) -> Result<Review, SyncError> {
+        let shown = self.shown()?;
+        let now = shown.banks_time();
+        let intent = IntentId::at(now, self.random.draw());
+        shown.review(intent, fields, locale, now)
     }
 
     fn read(&mut self, account: Option<AccountId>, after: Option<Cursor>, reply: Reply<Listing>) {

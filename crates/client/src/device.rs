@@ -1,12 +1,14 @@
 //! A device: its passbook, kept current and proven.
 
 use crate::bank::Bank;
+use crate::change_sender::changes;
 use crate::discrepancy::Found;
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
 use crate::home::{Account, Home};
 use crate::instant::Instant;
 use crate::keys::{InboxKey, StorageKey};
+use crate::outbox::{Review, Sending, ShownOrder};
 use crate::platform::{Platform, Ports};
 use crate::random::Random;
 use crate::sealed::Records;
@@ -14,11 +16,12 @@ use crate::shown::Shown;
 use crate::state::State;
 use crate::store::Store;
 use envelope::Judgement;
+use order::{Locale, OrderFields};
 use protocol::Entry;
 use rand_core::CryptoRng;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
+use types::{AccountId, ChannelId, CustomerId, DeviceId, IntentId, Position, Time};
 
 /// An enrolled device.
 ///
@@ -58,6 +61,7 @@ pub(crate) async fn assemble<P: Platform, R: CryptoRng + 'static>(
         nonce: RefCell::new(None),
         limited_until: Cell::new(Instant::UNKNOWN),
         time: Cell::new((Time::from_ms(0), Instant::UNKNOWN)),
+        taught: Cell::new(None),
     };
     Ok((records, bank))
 }
@@ -124,10 +128,31 @@ impl<P: Platform> Device<P> {
         self.state.judge_now(&self.bank).await
     }
 
+    /// Reviews an order: see [`Handle::compose`](crate::Handle::compose).
+    pub fn compose(&self, fields: OrderFields, locale: Locale) -> Result<Review, SyncError> {
+        let shown = self.shown();
+        let now = shown.banks_time();
+        let intent = IntentId::at(now, self.bank.random.draw());
+        shown.review(intent, fields, locale, now)
+    }
+
+    /// Signs a reviewed order and stores it: see [`Handle::submit`](crate::Handle::submit).
+    pub async fn submit(&mut self, review: &Review) -> Result<ShownOrder, SyncError> {
+        self.state.submit(&self.bank, review).await
+    }
+
+    /// Sends the orders that wait, asks about those whose outcome is unknown, and fetches vouchers: see
+    /// [`Handle::send_orders`](crate::Handle::send_orders).
+    pub async fn send_orders(&mut self) -> Result<(), SyncError> {
+        let (mut nobody, _) = changes();
+        let mut sending = Sending::new(&self.bank);
+        sending.run_now(&mut self.state, &mut nobody).await
+    }
+
     /// The current passbook.
     #[must_use]
     pub fn shown(&self) -> Shown {
-        self.state.shown(self.bank.instant())
+        self.state.shown(self.bank.moment())
     }
 
     /// Balances and newest entries.

@@ -97,8 +97,8 @@ discrepancies! {
     BodyUnreadable = "body_unreadable", Unreadable, "an entry does not open";
     /// A body opens and is not an entry.
     BodyNotAnEntry = "body_not_an_entry", Unreadable, "an opened body is not an entry";
-    /// An account's events have a gap.
-    SequenceGap = "sequence_gap", Unreadable, "an account's events have a gap";
+    /// An account's or the customer's own events have a gap.
+    SequenceGap = "sequence_gap", Unreadable, "the events of an account or of the customer have a gap";
     /// A discrepancy that a newer version of the app found, and that this version does not know.
     Unknown = "unknown", Unreadable, "something was found by a newer version of this app";
 }

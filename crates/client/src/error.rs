@@ -2,9 +2,11 @@
 
 use crate::discrepancy::Found;
 use crate::keys::KeyError;
+use crate::outbox::Objection;
 use crate::seal::SealedError;
 use crate::store::StoreError;
 use crate::transport::TransportError;
+use order::{Locale, OrderError};
 use protocol::http::Problem;
 use thiserror::Error;
 use token::HttpUrl;
@@ -91,6 +93,20 @@ pub enum SyncError {
     /// The owner has stopped.
     #[error("the device's owner has stopped")]
     Stopped,
+    /// The fields are not those of an order.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The order cannot be signed.
+    #[error("the order cannot be signed: {}", words(.0))]
+    Objected(Vec<Objection>),
+}
+
+fn words(objections: &[Objection]) -> String {
+    let blocking = objections.iter().filter(|objection| objection.blocks());
+    let words: Vec<_> = blocking
+        .map(|objection| objection.text(Locale::En))
+        .collect();
+    words.join(" ")
 }
 
 /// What the bank's refusal means for a device that wants to stay live.

@@ -4,8 +4,10 @@ use crate::command::{Queue, Urgent, Work};
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
 use crate::keys::StorageKey;
+use crate::outbox::{Review, ShownOrder};
 use crate::shown::Shown;
 use envelope::Judgement;
+use order::{Locale, OrderFields};
 use protocol::Entry;
 use types::AccountId;
 
@@ -34,6 +36,30 @@ impl Handle {
         let (account, after) = (account.cloned(), after.cloned());
         let ask = |reply| Urgent::Entries(account, after, reply);
         self.urgent.ask(ask).await
+    }
+
+    /// Reviews an order: makes the text to approve, and says what is wrong as far as the device knows. Stores nothing, and
+    /// never waits for the network. Fails with [`SyncError::Order`] if the fields are not those of an order.
+    pub async fn compose(&self, fields: OrderFields, locale: Locale) -> Result<Review, SyncError> {
+        let fields = Box::new(fields);
+        let ask = |reply| Urgent::Compose(fields, locale, reply);
+        self.urgent.ask(ask).await
+    }
+
+    /// Signs a reviewed order with the approval key, which may ask the person, and stores it with its voucher spent.
+    /// Never waits for the network: a live owner sends the order when there is one. If the call is dropped or fails, the
+    /// order may be stored; submitted again, it is not signed again. Fails with [`SyncError::Objected`] if it cannot be
+    /// signed.
+    pub async fn submit(&self, review: Review) -> Result<ShownOrder, SyncError> {
+        let review = Box::new(review);
+        let ask = |reply| Urgent::Submit(review, reply);
+        self.urgent.ask(ask).await
+    }
+
+    /// Sends the orders that wait, asks about those whose outcome is unknown, and fetches vouchers, now. A live owner
+    /// does that itself. Returns the last failure of the network; the orders then wait.
+    pub async fn send_orders(&self) -> Result<(), SyncError> {
+        self.work.ask(Work::SendOrders).await
     }
 
     /// Discards everything that the storage key opened. After this returns, every read returns [`SyncError::Locked`].

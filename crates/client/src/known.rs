@@ -27,7 +27,19 @@ pub(crate) struct Known {
     pub(crate) source: Option<Arc<Source>>,
     /// The position up to which entries that belong to no account are to be judged against other books.
     pub(crate) sweep: Option<Position>,
+    /// The snapshot that the arrangements are based on. `None` if an earlier version adopted the newest snapshot, or if
+    /// events of the customer are missing.
+    pub(crate) arranged: Option<Arranged>,
     pub(crate) rest: Rest,
+}
+
+/// The snapshot that the arrangements are based on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Arranged {
+    /// The number of that snapshot, as this device counts snapshots.
+    pub(crate) stated: u64,
+    /// The newest of the customer's events that it contains.
+    pub(crate) sequence: Sequence,
 }
 
 impl Default for Known {
@@ -41,12 +53,18 @@ impl Default for Known {
             slots: 0,
             source: None,
             sweep: None,
+            arranged: None,
             rest: Rest::default(),
         }
     }
 }
 
 impl Known {
+    /// Whether the newest adopted snapshot's payees, standing orders and pending orders are missing.
+    pub(crate) fn lacks_arrangements(&self) -> bool {
+        self.arranged.map_or(0, |arranged| arranged.stated) != self.stated
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let known = cbor_array![
             1,
@@ -60,6 +78,8 @@ impl Known {
             self.source.as_ref().map(|source| source.bytes.clone()),
             self.sweep.map(|at| at.generation),
             self.sweep.map(|at| at.number),
+            self.arranged.map(|arranged| arranged.stated),
+            self.arranged.map(|arranged| arranged.sequence),
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -79,6 +99,12 @@ impl Known {
             (Some(generation), Some(number)) => Some(Position::new(generation, number)),
             _ => None,
         };
+        // An earlier version did not store arrangements.
+        let arranged = (fields.take(), fields.take());
+        let arranged = match arranged {
+            (Ok(Some(stated)), Ok(Some(sequence))) => Some(Arranged { stated, sequence }),
+            _ => None,
+        };
         Ok(Self {
             incarnation,
             books,
@@ -88,6 +114,7 @@ impl Known {
             slots,
             source,
             sweep,
+            arranged,
             rest: Rest::of(fields),
         })
     }

@@ -3,7 +3,8 @@
 
 use crate::filed::SortKey;
 use crate::keys::StorageKey;
-use types::{Hash, Position};
+use envelope::Section;
+use types::{Hash, IntentId, Position};
 
 /// Sealed under the inbox key.
 pub(crate) const DEVICE: &[u8] = b"i.device";
@@ -22,6 +23,9 @@ pub(crate) const PARTS: &[u8] = b"s.part.";
 pub(crate) const BOOKS: &[u8] = b"s.book.";
 pub(crate) const ENTRIES: &[u8] = b"s.entry.";
 pub(crate) const IDS: &[u8] = b"s.id.";
+pub(crate) const ARRANGEMENTS: &[u8] = b"s.arranged.";
+pub(crate) const OUTBOX: &[u8] = b"s.order.";
+pub(crate) const VOUCHERS: &[u8] = b"s.vouchers";
 pub(crate) const GONE: &[u8] = b"s.gone.";
 /// Of an earlier version: entries by month, converted when they are first read.
 pub(crate) const PAGES: &[u8] = b"s.page.";
@@ -92,6 +96,30 @@ pub(crate) fn ids(slot: u32) -> Vec<u8> {
 pub(crate) fn id(slot: u32, key: &StorageKey, id: &str) -> Vec<u8> {
     let hash = Hash::of(&[key.expose().as_slice(), b"passbook id", id.as_bytes()].concat());
     [IDS, &slot.to_be_bytes(), hash.as_bytes()].concat()
+}
+
+/// A payee, standing order or pending order, hidden by a hash with the storage key.
+pub(crate) fn arrangement(section: Section, key: &StorageKey, id: &str) -> Vec<u8> {
+    let section = section.as_str().as_bytes();
+    let hashed = [
+        key.expose().as_slice(),
+        b"passbook arrangement",
+        section,
+        b" ",
+        id.as_bytes(),
+    ];
+    [ARRANGEMENTS, Hash::of(&hashed.concat()).as_bytes()].concat()
+}
+
+/// An order of the outbox, hidden by a hash with the storage key.
+pub(crate) fn outgoing(key: &StorageKey, intent: IntentId) -> Vec<u8> {
+    let intent = intent.to_string();
+    let hashed = [
+        key.expose().as_slice(),
+        b"passbook outbox",
+        intent.as_bytes(),
+    ];
+    [OUTBOX, Hash::of(&hashed.concat()).as_bytes()].concat()
 }
 
 /// A dropped book whose entries are still to be deleted.

@@ -4,6 +4,7 @@
 //! locking, unlocking and stopping, and then restarts from the committed state. Reads are answered meanwhile from the
 //! last commit.
 
+use crate::change::Change;
 use crate::change_sender::{ChangeSender, Changes, changes};
 use crate::command::{Queue, Reply, Urgent, Work};
 use crate::desk::{Desk, Interrupt, Served};
@@ -11,6 +12,7 @@ use crate::device::Device;
 use crate::error::SyncError;
 use crate::handle::Handle;
 use crate::keys::StorageKey;
+use crate::outbox::{Sending, SendingEvent};
 use crate::platform::Platform;
 use crate::reception::{Receiving, Reception, Step};
 use crate::state::State;
@@ -46,6 +48,7 @@ pub fn owner() -> (Owner, Handle, Changes) {
 enum Job {
     Work(Work),
     Receive(Step),
+    Orders(SendingEvent),
 }
 
 /// Work that was interrupted, or that waits because it interrupted other work.
@@ -68,11 +71,12 @@ impl Owner {
         let bank = &*bank;
         state.refresh().await?;
         state.publish();
-        let now = || bank.instant();
-        let store = state.records.store.clone();
-        let mut desk = Desk::new(self.urgent, state.published.clone(), store, &now);
+        let now = || bank.moment();
+        let ports = (state.records.store.clone(), bank.random.clone());
+        let mut desk = Desk::new(self.urgent, state.published.clone(), ports, &now);
         let (mut work, mut changes) = (self.work, self.changes);
         let mut receiving = Receiving::new(bank, reception);
+        let mut sending = Sending::new(bank);
         let mut deferred = Deferred::default();
         loop {
             let interrupt = if let Some((key, reply)) = deferred.unlocks.pop_front() {
@@ -82,19 +86,53 @@ impl Owner {
                     deferred.unlocks.push_front((key, reply));
                     interrupt
                 })
+            } else if let Some((review, reply)) = desk.submission() {
+                let interrupted = match desk.serve_short(state.submit(bank, &review)).await {
+                    Served::Done(submitted) => {
+                        let _ = reply.send(submitted);
+                        None
+                    }
+                    Served::Interrupted(interrupt) => {
+                        desk.resubmit((review, reply));
+                        Some(interrupt)
+                    }
+                };
+                changes.report(state, bank, Change::Orders);
+                interrupted
             } else {
                 let job = match deferred.work.take() {
                     Some(work) => Served::Done(Job::Work(work)),
                     None => {
-                        let next = next(&mut work, &mut receiving, &mut changes, state);
+                        sending.online = receiving.is_connected();
+                        let live = reception == Reception::Live;
+                        let sending = live.then_some(&mut sending);
+                        let next = next(&mut work, (&mut receiving, sending), &mut changes, state);
                         desk.serve(next).await
                     }
                 };
                 match job {
                     Served::Interrupted(interrupt) => Some(interrupt),
+                    Served::Done(Job::Orders(event)) => {
+                        let handled = sending.handle(event, state, &mut changes);
+                        match desk.serve_short(handled).await {
+                            Served::Done(handled) => {
+                                handled?;
+                                None
+                            }
+                            Served::Interrupted(interrupt) => {
+                                sending.reset();
+                                Some(interrupt)
+                            }
+                        }
+                    }
                     Served::Done(Job::Receive(step)) => {
+                        let is_short = step.is_short();
                         let step = receiving.step(step, state, &mut changes);
-                        match desk.serve(step).await {
+                        let served = match is_short {
+                            true => desk.serve_short(step).await,
+                            false => desk.serve(step).await,
+                        };
+                        match served {
                             Served::Done(done) => {
                                 done?;
                                 None
@@ -130,6 +168,17 @@ impl Owner {
                             interrupt
                         })
                     }
+                    Served::Done(Job::Work(Work::SendOrders(reply))) => {
+                        let send = sending.run_now(state, &mut changes);
+                        let interrupted = answer(&mut desk, reply, send).await.err();
+                        receiving.resume();
+                        interrupted.map(|(reply, interrupt)| {
+                            // What was taken and not processed is asked for again.
+                            sending.reset();
+                            deferred.work = Some(Work::SendOrders(reply));
+                            interrupt
+                        })
+                    }
                     Served::Done(Job::Work(Work::Checkpoint(reply))) => {
                         let judge = state.judge_now(bank);
                         let interrupted = answer(&mut desk, reply, judge).await.err();
@@ -142,11 +191,15 @@ impl Owner {
                 }
             };
             match interrupt {
-                None => {}
+                None | Some(Interrupt::Submit) => {}
                 Some(Interrupt::Unlock(key, reply)) => deferred.unlocks.push_back((key, reply)),
                 Some(Interrupt::Lock(reply)) => {
                     state.lock();
+                    sending.reset();
                     desk.finish_reads().await;
+                    while let Some((_, reply)) = desk.submission() {
+                        let _ = reply.send(Err(SyncError::Locked));
+                    }
                     for (_, unlock) in deferred.unlocks.drain(..) {
                         let _ = unlock.send(Err(SyncError::Locked));
                     }
@@ -167,13 +220,22 @@ impl Owner {
 /// same holds for the stream's frames. No frame is read while a change waits to be read.
 async fn next<P: Platform>(
     work: &mut mpsc::Receiver<Work>,
-    receiving: &mut Receiving<'_, P>,
+    (receiving, sending): (&mut Receiving<'_, P>, Option<&mut Sending<'_, P>>),
     changes: &mut ChangeSender,
     state: &State<P::Store>,
 ) -> Job {
+    let sending_ms = sending
+        .as_ref()
+        .map_or(u64::MAX, |sending| sending.wake_ms(state));
     let receive = async {
         changes.read().await;
-        receiving.next(state).await
+        receiving.next(state, sending_ms).await
+    };
+    let orders = async {
+        match sending {
+            Some(sending) => sending.next(state).await,
+            None => std::future::pending().await,
+        }
     };
     let command = async {
         match work.next().await {
@@ -182,9 +244,10 @@ async fn next<P: Platform>(
             None => std::future::pending().await,
         }
     };
-    match select(pin!(command), pin!(receive)).await {
+    match select(pin!(command), select(pin!(orders), pin!(receive))).await {
         Either::Left((work, _)) => Job::Work(work),
-        Either::Right((step, _)) => Job::Receive(step),
+        Either::Right((Either::Left((event, _)), _)) => Job::Orders(event),
+        Either::Right((Either::Right((step, _)), _)) => Job::Receive(step),
     }
 }
 

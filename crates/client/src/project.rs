@@ -1,6 +1,7 @@
 //! Projection: opens received messages and adds them to what is shown. It needs the storage key.
 
 use crate::advance::Next;
+use crate::arrangements::Arrangement;
 use crate::book::Book;
 use crate::discrepancy::{Discrepancy, Name as _};
 use crate::error::SyncError;
@@ -9,6 +10,7 @@ use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, Keys, StorageKey};
 use crate::known::{Known, Taking};
 use crate::names;
+use crate::outbox::{Outgoing, Vouchers};
 use crate::seal::{self, SealedError};
 use crate::stage::Stage;
 use crate::state::{Books, SCAN_ROWS, State, Unlocked};
@@ -76,8 +78,45 @@ impl<S: Store> State<S> {
             }
         }
         books.accounts.settle();
+        self.read_all(&key, names::ARRANGEMENTS, |bytes| {
+            books.arrangements.insert(Arrangement::decode(bytes)?);
+            Ok(())
+        })
+        .await?;
+        self.read_all(&key, names::OUTBOX, |bytes| {
+            Outgoing::decode(bytes)?
+                .into_iter()
+                .for_each(|outgoing| books.outbox.insert(outgoing));
+            Ok(())
+        })
+        .await?;
+        if let Some(bytes) = self.records.read(key.expose(), names::VOUCHERS).await? {
+            let (customer, device) = (&self.identity.customer, self.identity.device);
+            books.vouchers = Arc::new(Vouchers::decode(&bytes, customer, device)?);
+        }
         self.unlocked = Some(Unlocked { key, books });
         Ok(())
+    }
+
+    /// Opens all records with that prefix, in the order of their names.
+    async fn read_all(
+        &self,
+        key: &StorageKey,
+        prefix: &[u8],
+        mut read: impl FnMut(&[u8]) -> Result<(), SealedError>,
+    ) -> Result<(), SyncError> {
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let store = &self.records.store;
+            let rows = store.scan(prefix, after.as_deref(), SCAN_ROWS).await?;
+            for (name, value) in &rows {
+                read(&seal::open(key.expose(), name, value)?)?;
+            }
+            match rows.into_iter().last() {
+                Some((name, _)) => after = Some(name),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Opens one message at its position and projects it.
@@ -234,7 +273,7 @@ impl<S: Store> State<S> {
                 let bytes = seal::open(key.expose(), name, value)?;
                 let entry = Entry::parse(&bytes).map_err(SealedError::from)?;
                 if !matches!(entry.kind, EntryKind::Other(_)) {
-                    stage.take_effect(&entry);
+                    stage.take_effect(&entry)?;
                     stage.batch.delete(name.clone());
                     learnt = true;
                 }

@@ -26,6 +26,18 @@ pub(crate) enum Step {
     Renew,
     Connect,
     Event(Event),
+    /// The time that the caller named has come.
+    Woken,
+}
+
+impl Step {
+    /// Whether it does not wait for the network, but in rare cases.
+    pub(crate) const fn is_short(&self) -> bool {
+        matches!(
+            self,
+            Self::Woken | Self::Event(Event::Frames(_) | Event::Answer(_) | Event::Woken)
+        )
+    }
 }
 
 /// The current stream, or the time of the next attempt.
@@ -56,10 +68,14 @@ impl<'b, P: Platform> Receiving<'b, P> {
         }
     }
 
-    /// The next step. If dropped before it returns, nothing is lost.
-    pub(crate) async fn next(&mut self, state: &State<P::Store>) -> Step {
-        if self.ended || self.reception == Reception::OnRequest {
+    /// The next step, within `limit_ms` milliseconds at most. If dropped before it returns, nothing is lost.
+    pub(crate) async fn next(&mut self, state: &State<P::Store>, limit_ms: u64) -> Step {
+        if self.reception == Reception::OnRequest || (self.ended && limit_ms == u64::MAX) {
             return std::future::pending().await;
+        }
+        if self.ended {
+            self.bank.sleep(limit_ms).await;
+            return Step::Woken;
         }
         let now = self.bank.instant();
         let renewal_ms = state.renewal_ms(self.bank);
@@ -68,14 +84,17 @@ impl<'b, P: Platform> Receiving<'b, P> {
             return Step::Renew;
         }
         if let Some(session) = &mut self.session {
-            let within_ms = renewal_ms.unwrap_or(u64::MAX);
+            let within_ms = renewal_ms.unwrap_or(u64::MAX).min(limit_ms);
             return Step::Event(session.next(state, within_ms).await);
         }
         let wait_ms = now.ms_until(self.connect_at);
         if wait_ms > 0 {
-            self.bank.sleep(wait_ms).await;
+            self.bank.sleep(wait_ms.min(limit_ms)).await;
         }
-        Step::Connect
+        match wait_ms <= limit_ms {
+            true => Step::Connect,
+            false => Step::Woken,
+        }
     }
 
     /// Executes a step. Returns an error if the device itself fails. If dropped before it returns,
@@ -87,6 +106,7 @@ impl<'b, P: Platform> Receiving<'b, P> {
         changes: &mut ChangeSender,
     ) -> Result<(), SyncError> {
         let done = match (step, &mut self.session) {
+            (Step::Woken, _) => Ok(None),
             (Step::Renew, _) => self.renew(state).await,
             (Step::Event(event), Some(session)) => {
                 let done = session.handle(event, state, changes).await;
@@ -152,6 +172,11 @@ impl<'b, P: Platform> Receiving<'b, P> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether there is a stream.
+    pub(crate) const fn is_connected(&self) -> bool {
+        self.session.is_some()
     }
 
     /// Drops the stream. The next one is opened at once.

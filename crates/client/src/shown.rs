@@ -1,11 +1,14 @@
 //! The shown state of a device's passbook.
 
 use crate::accounts::Accounts;
+use crate::arrangements::Arrangements;
 use crate::discrepancy::Found;
 use crate::error::SyncError;
 use crate::filed::LISTED_MAX;
 use crate::home::{Account, Home, HomePage};
 use crate::instant::Instant;
+use crate::moment::Moment;
+use crate::outbox::{Outbox, Vouchers};
 use crate::records::Identity;
 use std::sync::Arc;
 use types::{AccountId, ChannelId, CustomerId, DeviceId, Position, Time};
@@ -19,6 +22,9 @@ pub(crate) struct Page {
     /// The book of entries that belong to no account.
     pub(crate) general: u32,
     pub(crate) accounts: Accounts,
+    pub(crate) arrangements: Arrangements,
+    pub(crate) outbox: Outbox,
+    pub(crate) vouchers: Arc<Vouchers>,
     pub(crate) home: HomePage,
     pub(crate) left_out: bool,
 }
@@ -36,11 +42,11 @@ pub struct Shown {
     /// When the checkpoint that proves completeness was requested.
     pub(crate) whole_since: Option<Instant>,
     pub(crate) found: Vec<Found>,
-    pub(crate) now: Instant,
+    pub(crate) now: Moment,
 }
 
 impl Shown {
-    fn page(&self) -> Result<&Page, SyncError> {
+    pub(crate) fn page(&self) -> Result<&Page, SyncError> {
         self.page.as_ref().ok_or(SyncError::Locked)
     }
 
@@ -101,7 +107,15 @@ impl Shown {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.whole_since
-            .is_some_and(|since| self.now.ms_since(since) <= COMPLETE_MS)
+            .is_some_and(|since| self.now.instant.ms_since(since) <= COMPLETE_MS)
+    }
+
+    /// The time on the bank's clock, as far as the device knows it.
+    #[must_use]
+    pub fn banks_time(&self) -> Time {
+        let page = self.page.as_ref();
+        self.now
+            .banks_time(page.map_or(0, |page| page.vouchers.clock_offset_ms))
     }
 
     /// The newest discrepancies, oldest first, at most 16.

@@ -74,7 +74,7 @@ impl<'s, S: Store> Stage<'s, S> {
             self.put(names::unknown(at), bytes)?;
         }
         let new = self.file(&entry, bytes, at).await?;
-        self.take_effect(&entry);
+        self.take_effect(&entry)?;
         if new {
             self.books.home.push(&entry, bytes);
             self.entries.push(entry);
@@ -84,10 +84,12 @@ impl<'s, S: Store> Stage<'s, S> {
 
     /// The effect of an entry's kind beyond its balances. An update uses it too, for entries of kinds that it now
     /// knows.
-    pub(crate) fn take_effect(&mut self, entry: &Entry) {
+    pub(crate) fn take_effect(&mut self, entry: &Entry) -> Result<(), SyncError> {
+        self.arrange(entry)?;
+        self.settle_order(entry)?;
         let own = entry.argument("customer") == Some(self.identity.customer.as_str());
         let Some(account) = entry.account.as_ref().filter(|_| own) else {
-            return;
+            return Ok(());
         };
         match entry.kind {
             EntryKind::HolderRemoved => self.forget(account),
@@ -102,6 +104,7 @@ impl<'s, S: Store> Stage<'s, S> {
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Adds an entry to its book and counts its balances. Returns whether it was new.
@@ -110,7 +113,7 @@ impl<'s, S: Store> Stage<'s, S> {
             && entry.argument("customer") == Some(self.identity.customer.as_str());
         let filed = Filed::current(Some(at), bytes);
         let Some(account) = entry.account.as_ref().filter(|_| !removed) else {
-            self.note_customer(entry);
+            self.note_customer(entry, at);
             let books = self.books.known.books;
             let book = &mut self.books.general;
             book.arrivals += 1;
@@ -149,15 +152,25 @@ impl<'s, S: Store> Stage<'s, S> {
     }
 
     /// Stores the newest sequence of the customer's own events.
-    fn note_customer(&mut self, entry: &Entry) {
-        let customer = self.identity.customer.as_str();
-        if let Some((subject, sequence)) = &entry.subject
-            && subject.as_str().strip_prefix("customer:") == Some(customer)
-        {
-            let known = &mut self.books.known;
-            known.customer = known.customer.max(*sequence);
-            self.changed_known = true;
+    fn note_customer(&mut self, entry: &Entry, at: Position) {
+        let Some(sequence) = self.customers(entry) else {
+            return;
+        };
+        let known = &mut self.books.known;
+        if known.arranged.is_some() && sequence > known.customer.next() {
+            known.arranged = None;
+            let named = (Discrepancy::SequenceGap, "customers_sequence_not_next");
+            self.found.push((named, at));
         }
+        known.customer = known.customer.max(sequence);
+        self.changed_known = true;
+    }
+
+    /// The sequence of an entry among the customer's own events, if it is one.
+    pub(crate) fn customers(&self, entry: &Entry) -> Option<Sequence> {
+        let (subject, sequence) = entry.subject.as_ref()?;
+        let customer = subject.as_str().strip_prefix("customer:")?;
+        (customer == self.identity.customer.as_str()).then_some(*sequence)
     }
 
     /// Stores an entry of an account in order, unless it exists. Changes no balance. Returns whether it was new.

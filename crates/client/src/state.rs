@@ -1,6 +1,7 @@
 //! A device's state in memory, which mirrors the store. Memory changes only after the store has committed.
 
 use crate::accounts::Accounts;
+use crate::arrangements::Arrangements;
 use crate::book::Book;
 use crate::discrepancy::{Discrepancy, Found, Kept, Name, Named, Remedy};
 use crate::error::SyncError;
@@ -10,7 +11,9 @@ use crate::keyring::Keyring;
 use crate::keys::StorageKey;
 use crate::known::{Known, Taking};
 use crate::list::List;
+use crate::moment::Moment;
 use crate::names;
+use crate::outbox::{Outbox, Vouchers};
 use crate::records::{Identity, Received, Trust};
 use crate::seal::SealedError;
 use crate::sealed::Records;
@@ -32,6 +35,9 @@ pub(crate) struct Books {
     /// The book of entries that belong to no account.
     pub(crate) general: Book,
     pub(crate) accounts: Accounts,
+    pub(crate) arrangements: Arrangements,
+    pub(crate) outbox: Outbox,
+    pub(crate) vouchers: Arc<Vouchers>,
     pub(crate) home: HomePage,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) known: Known,
@@ -48,6 +54,9 @@ impl Books {
         Self {
             general: Book::new(0, None),
             accounts: Accounts::default(),
+            arrangements: Arrangements::default(),
+            outbox: Outbox::default(),
+            vouchers: Arc::default(),
             home: HomePage::default(),
             keyring: Arc::new(keyring),
             known: Known::default(),
@@ -63,7 +72,7 @@ impl Books {
     pub(crate) fn needs_snapshot(&self) -> bool {
         // If a snapshot was dropped during its adoption, the identity of the shown books is unknown.
         let half_taken = self.known.stated > 0 && self.known.incarnation.is_none();
-        half_taken || self.accounts.tally().need_snapshot > 0
+        half_taken || self.known.lacks_arrangements() || self.accounts.tally().need_snapshot > 0
     }
 
     pub(crate) fn lacks_history(&self) -> bool {
@@ -228,6 +237,14 @@ impl<S: Store> State<S> {
         Self::new(records, inbox)
     }
 
+    /// The same as [`refresh`](Self::refresh), but a checkpoint under way stays valid if nothing has to be read.
+    pub(crate) async fn refresh_if_stale(&mut self) -> Result<(), SyncError> {
+        match self.stale {
+            true => self.refresh().await,
+            false => Ok(()),
+        }
+    }
+
     /// Reads memory from the store again, after an operation was cancelled or failed during a commit.
     pub(crate) async fn refresh(&mut self) -> Result<(), SyncError> {
         self.trail = None;
@@ -295,7 +312,7 @@ impl<S: Store> State<S> {
     }
 
     /// The current passbook.
-    pub(crate) fn shown(&self, now: Instant) -> Shown {
+    pub(crate) fn shown(&self, now: Moment) -> Shown {
         let (position, as_of) = self.reach();
         Shown {
             identity: self.identity.clone(),
@@ -303,6 +320,9 @@ impl<S: Store> State<S> {
             page: self.unlocked.as_ref().map(|unlocked| Page {
                 general: unlocked.books.general.slot,
                 accounts: unlocked.books.accounts.clone(),
+                arrangements: unlocked.books.arrangements.clone(),
+                outbox: unlocked.books.outbox.clone(),
+                vouchers: unlocked.books.vouchers.clone(),
                 home: unlocked.books.home.clone(),
                 left_out: self.is_left_out(),
             }),
@@ -317,7 +337,7 @@ impl<S: Store> State<S> {
     /// The source of reads, with the key that opens entries.
     pub(crate) fn view(&self) -> Published {
         Published {
-            shown: self.shown(Instant::UNKNOWN),
+            shown: self.shown(Moment::UNKNOWN),
             key: self.unlocked.as_ref().map(|unlocked| unlocked.key.clone()),
         }
     }

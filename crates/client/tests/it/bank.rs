@@ -1,10 +1,12 @@
 //! A bank: its keys, its books, and a broker that the test may turn hostile.
 
 use crate::making::Made;
+use crate::orders_bank::Orders;
 use bytes::Bytes;
 use envelope::{
     AccountState, Head, Purpose, Signer as _, SoftwareKey, TrustList, TrustedKey, root_fingerprint,
 };
+use protocol::cbor::Map;
 use protocol::http::{CheckpointAnswer, EnrolmentAnswer, PagesAnswer, Report, SnapshotAnswer};
 use protocol::{Booking, Entry, EntryKind, Message, MessageKind};
 use rand::SeedableRng as _;
@@ -20,6 +22,8 @@ use types::{
 pub(crate) const START: u64 = 1_790_000_000_000;
 pub(crate) const CODE: &str = "7K3M9QX2VB5TZD1H";
 pub(crate) const CUSTOMER: &str = "1001";
+/// The scalar of the key that signs vouchers.
+const VOUCHER_KEY: u8 = 5;
 
 pub(crate) fn account(name: &str) -> AccountId {
     name.parse().unwrap()
@@ -47,6 +51,7 @@ pub(crate) struct Held {
 
 pub(crate) struct Reader {
     pub(crate) session: PublicKey,
+    pub(crate) approval: PublicKey,
     pub(crate) agreement: PublicKey,
     pub(crate) removed: bool,
 }
@@ -72,6 +77,7 @@ pub(crate) struct Bank {
     pub(crate) root: SoftwareKey,
     pub(crate) head_key: SoftwareKey,
     pub(crate) grant_key: SoftwareKey,
+    pub(crate) voucher_key: SoftwareKey,
     pub(crate) ephemeral: SoftwareKey,
     pub(crate) trust: TrustList,
     pub(crate) channel: ChannelId,
@@ -102,8 +108,13 @@ pub(crate) struct Bank {
     pub(crate) customer: Sequence,
     /// The suffix of the ids of events, which distinguishes other books' events.
     pub(crate) told_apart: String,
-    /// Number of the customer's payees.
+    /// Number of the customer's payees of which nothing but the id is stated.
     pub(crate) payees: usize,
+    /// The customer's payees, standing orders and pending orders, as arguments of their entries.
+    pub(crate) payees_added: BTreeMap<String, Map>,
+    pub(crate) standing: BTreeMap<String, Map>,
+    pub(crate) pending: BTreeMap<String, Map>,
+    pub(crate) orders: Orders,
     /// Maximum bytes of parts or pages in an answer, beyond the first.
     pub(crate) answer_bytes_max: usize,
     /// The snapshots that were made, with their parts and pages.
@@ -128,6 +139,7 @@ impl Bank {
             root,
             head_key,
             grant_key,
+            voucher_key: key(VOUCHER_KEY),
             ephemeral: key(4),
             trust,
             channel,
@@ -158,6 +170,10 @@ impl Bank {
             customer: Sequence::ZERO,
             told_apart: String::new(),
             payees: 0,
+            payees_added: BTreeMap::new(),
+            standing: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            orders: Orders::new(),
             answer_bytes_max: protocol::http::SEALED_BYTES_MAX,
             snapshots: BTreeMap::new(),
             signed: BTreeMap::new(),
@@ -183,7 +199,12 @@ impl Bank {
             from: Time::from_ms(START - 1_000_000),
             until: Time::from_ms(START + 100_000_000_000),
         };
-        let keys = vec![listed(Purpose::Head, head), listed(Purpose::Grant, grant)];
+        let voucher = SoftwareKey::from_bytes(&[VOUCHER_KEY; 32]).unwrap();
+        let keys = vec![
+            listed(Purpose::Head, head),
+            listed(Purpose::Grant, grant),
+            listed(Purpose::Voucher, &voucher),
+        ];
         let issued = Time::from_ms(START - 1_000_000);
         TrustList::sign(version, issued, Time::from_ms(expires), keys, root).unwrap()
     }

@@ -22,6 +22,8 @@ mod measurement;
 mod network;
 mod nonces;
 mod offline;
+mod orders;
+mod orders_bank;
 mod owner;
 mod owners_of_a_store;
 mod phone;

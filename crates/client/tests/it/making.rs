@@ -68,6 +68,18 @@ impl Bank {
                 state: ItemState::Payee(arguments),
             }
         }));
+        let state: [(&BTreeMap<String, Map>, fn(Map) -> ItemState); 3] = [
+            (&self.payees_added, ItemState::Payee),
+            (&self.standing, ItemState::Standing),
+            (&self.pending, ItemState::Order),
+        ];
+        for (all, state) in state {
+            items.extend(all.iter().map(|(id, arguments)| Item {
+                id: id.clone(),
+                sequence: self.customer,
+                state: state(arguments.clone()),
+            }));
+        }
         items
     }
 

@@ -245,6 +245,13 @@ impl Network {
                     &bank.pages(id.parse().unwrap(), (part, &account, from))?,
                 ))
             }
+            (Method::Post, ["v1", "vouchers"]) => Ok(json(&bank.vouchers(device)?)),
+            (Method::Post, ["v1", "orders"]) => Ok(json(
+                &bank.order(device, &serde_json::from_slice(body).unwrap())?,
+            )),
+            (Method::Get, ["v1", "orders", intent]) => {
+                Ok(json(&bank.order_state(intent.parse().unwrap())?))
+            }
             (Method::Post, ["v1", "token"]) => {
                 if let Some(left) = self.0.fails_to_renew.get().checked_sub(1) {
                     self.0.fails_to_renew.set(left);
@@ -516,11 +523,13 @@ impl Stream for Streamed {
 /// Yields that often.
 pub(crate) async fn yields(times: u32) {
     let mut left = times;
-    std::future::poll_fn(|_| {
+    std::future::poll_fn(|context| {
         if left == 0 {
             return Poll::Ready(());
         }
         left -= 1;
+        // Sets of futures poll only those that were woken.
+        context.waker().wake_by_ref();
         Poll::Pending
     })
     .await;

@@ -307,7 +307,7 @@ pub(crate) fn found(device: &Device<Simulated>) -> Vec<Discrepancy> {
         .collect()
 }
 
-/// Stays live until `until` returns true. Returns the names of the changes.
+/// Stays live until `until` returns true. Returns the names of the changes, but for those of orders.
 pub(crate) fn live(
     device: &mut Device<Simulated>,
     until: impl FnMut(&Shown, &Change) -> bool,
@@ -327,7 +327,9 @@ pub(crate) async fn stay_live(
             if let Change::Ended(error) = change {
                 return handle.stop().await.and(Err(error));
             }
-            names.push(name(&change));
+            if !matches!(change, Change::Orders) {
+                names.push(name(&change));
+            }
             assert!(
                 names.len() < 100_000,
                 "it did not happen: {:?}",
@@ -350,6 +352,7 @@ fn name(change: &Change) -> String {
         Change::Received => "received".into(),
         Change::Checkpoint(judgement) => format!("checkpoint {}", judgement.as_str()),
         Change::Mended => "mended".into(),
+        Change::Orders => "orders".into(),
         Change::Discrepancy(found) => format!("discrepancy {}", found.what.as_str()),
         Change::Offline(_) => "offline".into(),
         Change::Limited(_) => "limited".into(),

@@ -49,6 +49,7 @@ impl Bank {
             device,
             Reader {
                 session: enrolment.session,
+                approval: enrolment.approval,
                 agreement: enrolment.agreement,
                 removed: false,
             },

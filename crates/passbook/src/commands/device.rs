@@ -78,6 +78,7 @@ const fn word(change: &Change) -> &'static str {
         Change::Received => "received",
         Change::Checkpoint(_) => "checkpoint",
         Change::Mended => "mended",
+        Change::Orders => "orders",
         Change::Discrepancy(_) => "discrepancy",
         Change::Offline(_) => "offline",
         Change::Limited(_) => "limited",
@@ -96,6 +97,7 @@ fn says(change: &Change) -> String {
         Change::Received => "received, locked".into(),
         Change::Checkpoint(_) => "live, proven by a fresh checkpoint".into(),
         Change::Mended => "read from the bank's synchronous side".into(),
+        Change::Orders => "live, orders are on their way".into(),
         Change::Discrepancy(found) => format!("discrepancy, reported to the bank: {found}"),
         Change::Offline(error) if error.is_code(ErrorCode::BooksInRepair) => IN_REPAIR.into(),
         Change::Offline(_) => {

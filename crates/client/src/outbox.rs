@@ -1,0 +1,35 @@
+//! The outbox: the orders that this device signed, from the moment of signing until the bank has answered, and after.
+//!
+//! An order is reviewed ([`Review`]), then signed and stored in one commit that also spends its voucher. Only then it is
+//! sent, with the same id and bytes however often, until the bank has answered. What became of it comes as an entry,
+//! or as the answer to a question. Orders do not depend on each other. Everything here is sealed under the storage key.
+
+mod answers;
+mod attempt;
+mod calls;
+mod collection;
+mod filing;
+mod funds;
+mod objection;
+mod outgoing;
+mod plan;
+mod progress;
+mod refusal;
+mod review;
+mod sending;
+mod shown_order;
+mod submitting;
+mod targets;
+mod vouchers;
+
+pub use funds::Funds;
+pub use objection::Objection;
+pub use refusal::Refusal;
+pub use review::Review;
+pub use shown_order::{Arranged, OrderState, ShownOrder};
+pub use vouchers::Allowance;
+
+pub(crate) use collection::Outbox;
+pub(crate) use outgoing::Outgoing;
+pub(crate) use sending::{Sending, SendingEvent};
+pub(crate) use vouchers::Vouchers;

@@ -1,0 +1,31 @@
+//! The bank's routes for orders.
+
+use crate::bank::{Bank, Call};
+use crate::error::SyncError;
+use crate::platform::Platform;
+use protocol::http::{OrderAnswer, OrderReceived, SignedOrder, VouchersAnswer};
+use types::IntentId;
+
+impl<P: Platform> Bank<P> {
+    pub(crate) async fn vouchers(&self, token: &str) -> Result<VouchersAnswer, SyncError> {
+        self.json(Call::create("/v1/vouchers", token)).await
+    }
+
+    pub(crate) async fn send_order(
+        &self,
+        token: &str,
+        order: &SignedOrder,
+    ) -> Result<OrderReceived, SyncError> {
+        self.json(Call::post("/v1/orders", order, Some(token))?)
+            .await
+    }
+
+    pub(crate) async fn ask_for_order(
+        &self,
+        token: &str,
+        intent: IntentId,
+    ) -> Result<OrderAnswer, SyncError> {
+        let path = format!("/v1/orders/{intent}");
+        self.json(Call::json(path, token)).await
+    }
+}

@@ -1,0 +1,138 @@
+//! What is wrong with an order before it is signed, in words.
+
+use order::Locale;
+use types::{AccountId, BusinessDate, Currency, Money};
+
+/// What is wrong with an order, as far as the device knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// The customer does not hold the account that pays.
+    NotHeld(String),
+    /// The customer holds the account in a role that may not pay from it.
+    MayNotPay(AccountId),
+    /// The account has another currency than the amount.
+    OtherCurrency(Currency),
+    /// The order pays from an account to the same account.
+    SameAccount,
+    /// The day of execution, or the last day of the schedule, has passed.
+    DateInPast(BusinessDate),
+    /// What the order moves is more than an account can hold.
+    TooLarge,
+    /// The order is above the limit of each voucher; the largest limit, if there is one in the currency.
+    AboveLimit(Option<Money>),
+    /// The device has no voucher left.
+    NoVoucher,
+    /// The device does not know what the order would end, cancel or remove.
+    TargetUnknown,
+    /// The order that would be cancelled has its outcome already.
+    TargetDone,
+    /// The account does not have enough, with what is pending; what it has. The balance may be out of date.
+    NotEnough(Money),
+    /// The creditor is not one of the customer's payees.
+    NewPayee,
+    /// The customer has this payee already.
+    PayeeKnown,
+}
+
+impl Objection {
+    /// Whether the order cannot be signed. The person may sign in spite of any other objection.
+    #[must_use]
+    pub const fn blocks(&self) -> bool {
+        !matches!(self, Self::NotEnough(_) | Self::NewPayee | Self::PayeeKnown)
+    }
+
+    /// The stable word.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotHeld(_) => "account_not_held",
+            Self::MayNotPay(_) => "debit_account_forbidden",
+            Self::OtherCurrency(_) => "currency_mismatch",
+            Self::SameAccount => "same_account",
+            Self::DateInPast(_) => "date_in_past",
+            Self::TooLarge => "amount_out_of_range",
+            Self::AboveLimit(_) => "over_voucher_limit",
+            Self::NoVoucher => "no_voucher",
+            Self::TargetUnknown => "target_unknown",
+            Self::TargetDone => "too_late",
+            Self::NotEnough(_) => "insufficient_funds",
+            Self::NewPayee => "new_payee",
+            Self::PayeeKnown => "payee_known",
+        }
+    }
+
+    /// Says to a person what is wrong and what to do.
+    #[must_use]
+    pub fn text(&self, locale: Locale) -> String {
+        match locale {
+            Locale::En => self.english(),
+            Locale::Th => self.thai(),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::NotHeld(account) => {
+                format!("You do not hold the account {account}. Choose one of your accounts.")
+            }
+            Self::MayNotPay(account) => {
+                format!("You may not pay from the account {account}. Choose another account.")
+            }
+            Self::OtherCurrency(currency) => {
+                format!("The account is in {currency}. Order in {currency}, or choose another account.")
+            }
+            Self::SameAccount => {
+                "The order pays from an account to the same account. Choose another payee or another account.".into()
+            }
+            Self::DateInPast(date) => format!("The date {date} has passed. Choose a later date."),
+            Self::TooLarge => "No account can hold this much. Order a smaller amount.".into(),
+            Self::AboveLimit(Some(limit)) => {
+                format!("One order may move at most {limit}. Order a smaller amount.")
+            }
+            Self::AboveLimit(None) => "The order is above the limit of one order.".into(),
+            Self::NoVoucher => {
+                "This device may give no more orders until it has been online. Go online, and order again.".into()
+            }
+            Self::TargetUnknown => {
+                "This device does not know what the order is about. Look at the list again.".into()
+            }
+            Self::TargetDone => "It is too late: the order has its outcome already.".into(),
+            Self::NotEnough(available) => {
+                format!("As far as this device knows, the account has only {available}. The bank may refuse the order.")
+            }
+            Self::NewPayee => "The payee is not in your list. Check who it is.".into(),
+            Self::PayeeKnown => "This payee is in your list already.".into(),
+        }
+    }
+
+    fn thai(&self) -> String {
+        match self {
+            Self::NotHeld(account) => {
+                format!("คุณไม่ได้เป็นเจ้าของบัญชี {account} โปรดเลือกบัญชีของคุณ")
+            }
+            Self::MayNotPay(account) => {
+                format!("คุณไม่มีสิทธิ์จ่ายเงินจากบัญชี {account} โปรดเลือกบัญชีอื่น")
+            }
+            Self::OtherCurrency(currency) => {
+                format!("บัญชีนี้เป็นสกุลเงิน {currency} โปรดทำรายการเป็น {currency} หรือเลือกบัญชีอื่น")
+            }
+            Self::SameAccount => "บัญชีที่จ่ายและบัญชีผู้รับเป็นบัญชีเดียวกัน โปรดเลือกผู้รับเงินหรือบัญชีอื่น".into(),
+            Self::DateInPast(date) => format!("วันที่ {date} ผ่านไปแล้ว โปรดเลือกวันที่ในอนาคต"),
+            Self::TooLarge => "จำนวนเงินมากเกินกว่าที่บัญชีจะรับได้ โปรดลดจำนวนเงิน".into(),
+            Self::AboveLimit(Some(limit)) => {
+                format!("หนึ่งรายการโอนได้ไม่เกิน {limit} โปรดลดจำนวนเงิน")
+            }
+            Self::AboveLimit(None) => "จำนวนเงินเกินวงเงินต่อรายการ".into(),
+            Self::NoVoucher => {
+                "อุปกรณ์นี้ทำรายการเพิ่มไม่ได้จนกว่าจะเชื่อมต่ออินเทอร์เน็ต โปรดเชื่อมต่อแล้วทำรายการใหม่".into()
+            }
+            Self::TargetUnknown => "อุปกรณ์นี้ไม่รู้จักสิ่งที่รายการกล่าวถึง โปรดดูรายการอีกครั้ง".into(),
+            Self::TargetDone => "ไม่ทันแล้ว รายการนี้มีผลแล้ว".into(),
+            Self::NotEnough(available) => {
+                format!("เท่าที่อุปกรณ์นี้ทราบ บัญชีมีเพียง {available} ธนาคารอาจไม่รับรายการ")
+            }
+            Self::NewPayee => "ผู้รับเงินไม่อยู่ในรายชื่อของคุณ โปรดตรวจสอบ".into(),
+            Self::PayeeKnown => "ผู้รับเงินนี้อยู่ในรายชื่อของคุณแล้ว".into(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Which requests are due for the orders and vouchers.
+
+use crate::instant::Instant;
+use crate::outbox::attempt::{Attempt, Step};
+use crate::outbox::collection::Outbox;
+use crate::outbox::outgoing::Outgoing;
+use crate::outbox::progress::Progress;
+use crate::outbox::vouchers::Vouchers;
+use order::VOUCHERS_MAX;
+use std::collections::BTreeMap;
+use types::{IntentId, Time};
+
+/// Vouchers are topped up when fewer than this many last for another half day.
+const VOUCHERS_MIN: usize = VOUCHERS_MAX / 2;
+const HALF_DAY_MS: u64 = 12 * 60 * 60 * 1000;
+
+/// The requests that are due, and how long no other is.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) requests: Vec<(IntentId, Step)>,
+    /// Orders that were never sent and are too late now.
+    expired: Vec<IntentId>,
+    /// Whether vouchers are due.
+    pub(crate) vouchers: bool,
+    pub(crate) wake_ms: u64,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            requests: Vec::new(),
+            expired: Vec::new(),
+            vouchers: false,
+            wake_ms: u64::MAX,
+        }
+    }
+}
+
+impl Plan {
+    /// Nothing is due for that long.
+    pub(crate) fn after(wake_ms: u64) -> Self {
+        Self {
+            wake_ms,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) const fn is_due(&self) -> bool {
+        !self.requests.is_empty() || !self.expired.is_empty() || self.vouchers
+    }
+
+    /// What is committed before anything is sent.
+    pub(crate) fn marks(&self) -> Vec<(IntentId, Progress)> {
+        let sent = self.requests.iter().filter(|(_, step)| *step == Step::Send);
+        let sent = sent.map(|(intent, _)| (*intent, Progress::Sent));
+        let expired = self.expired.iter();
+        let expired = expired.map(|intent| (*intent, Progress::Expired));
+        sent.chain(expired).collect()
+    }
+
+    /// Adds the vouchers.
+    pub(crate) fn vouchers(
+        &mut self,
+        vouchers: &Vouchers,
+        attempt: &Attempt,
+        (instant, now): (Instant, Time),
+    ) {
+        let last = vouchers.count(now.plus_ms(HALF_DAY_MS)) >= VOUCHERS_MIN;
+        let never_asked = attempt.asked == 0 && vouchers.count(now) < VOUCHERS_MAX;
+        if attempt.flying || (last && !never_asked) {
+            return;
+        }
+        match instant.ms_until(attempt.not_before) {
+            0 => self.vouchers = true,
+            wait_ms => self.wake_ms = self.wake_ms.min(wait_ms),
+        }
+    }
+}
+
+/// The requests that are due for orders: first those that the bank may not have, then those it may only be asked about.
+/// `reached` is whether the bank answered the last request, and `idle` whether none is under way: before the bank has
+/// answered, nothing is sent that was never sent, so that its state stays known; one order is asked about instead.
+pub(crate) fn orders(
+    outbox: &Outbox,
+    attempts: &BTreeMap<IntentId, Attempt>,
+    (instant, now): (Instant, Time),
+    (reached, idle): (bool, bool),
+) -> Plan {
+    let mut plan = Plan::default();
+    let mut asks = Vec::new();
+    let mut probes = idle && !reached;
+    for outgoing in outbox.all() {
+        let intent = outgoing.intent.intent;
+        let attempt = attempts.get(&intent).copied().unwrap_or_default();
+        let Some(step) = step(outgoing, &attempt) else {
+            continue;
+        };
+        let wait_ms = instant.ms_until(attempt.not_before);
+        let waiting = outgoing.progress == Progress::Waiting;
+        if waiting && now > outgoing.intent.not_after {
+            plan.expired.push(intent);
+        } else if wait_ms > 0 {
+            plan.wake_ms = plan.wake_ms.min(wait_ms);
+        } else if waiting && !reached {
+            if std::mem::take(&mut probes) {
+                plan.requests.push((intent, Step::Ask));
+            }
+        } else if waiting && outbox.waits_for_cancel(&intent) {
+            // The cancellation is sent first, so that it is not too late.
+        } else if outgoing.progress == Progress::Accepted && step == Step::Ask {
+            asks.push((intent, step));
+        } else {
+            plan.requests.push((intent, step));
+        }
+        if waiting {
+            let left_ms = outgoing.intent.not_after.ms_since(now);
+            plan.wake_ms = plan.wake_ms.min(left_ms.saturating_add(1));
+        }
+    }
+    plan.requests.append(&mut asks);
+    plan
+}
+
+/// What comes next for an order.
+fn step(outgoing: &Outgoing, attempt: &Attempt) -> Option<Step> {
+    if attempt.flying {
+        return None;
+    }
+    match outgoing.progress {
+        Progress::Waiting => Some(Step::Send),
+        Progress::Sent | Progress::Accepted => Some(attempt.step.unwrap_or(Step::Ask)),
+        _ => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! Why an order was refused, in words.
+
+use order::{Locale, Reason};
+use std::fmt;
+use types::{ERROR_CODES, ErrorCode};
+
+/// Why the bank refused an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// gateway refused it: the number of a code in `docs/errors.md`, and what happened in this case.
+    Code(u16, Option<String>),
+    /// The core bank refused it, or another bank returned its money.
+    Reason(Reason),
+}
+
+impl Refusal {
+    /// The stable word.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Code(number, _) => code(*number).map_or("refused", ErrorCode::slug),
+            Self::Reason(reason) => reason.as_str(),
+        }
+    }
+
+    /// Says to a person what happened and what to do.
+    #[must_use]
+    pub fn text(&self, locale: Locale) -> String {
+        let (number, detail) = match self {
+            Self::Reason(reason) => return reason.text(locale).to_owned(),
+            Self::Code(number, detail) => (*number, detail),
+        };
+        let (english, thai) = words(code(number));
+        let text = match locale {
+            Locale::En => english,
+            Locale::Th => thai,
+        };
+        match detail {
+            Some(detail) => format!("{text} ({detail})"),
+            None => text.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn code(number: u16) -> Option<ErrorCode> {
+    let mut codes = ERROR_CODES.iter().copied();
+    codes.find(|code| code.number() == number)
+}
+
+const fn words(code: Option<ErrorCode>) -> (&'static str, &'static str) {
+    match code {
+        Some(ErrorCode::OrderDeviceRemoved | ErrorCode::DeviceRevoked) => (
+            "This device was removed, and its orders are not executed. Enrol the device again.",
+            "อุปกรณ์นี้ถูกลบออกแล้ว ธนาคารไม่ดำเนินการตามรายการจากอุปกรณ์นี้ โปรดลงทะเบียนอุปกรณ์ใหม่",
+        ),
+        Some(ErrorCode::OrderCreatedAhead) => (
+            "The clock of this device is wrong. Correct it, and order again.",
+            "นาฬิกาของอุปกรณ์นี้ไม่ถูกต้อง โปรดตั้งเวลาให้ถูกต้องแล้วทำรายการใหม่",
+        ),
+        Some(ErrorCode::VoucherUnknown | ErrorCode::VoucherExpired | ErrorCode::VoucherSpent) => (
+            "The permission to order offline was no longer good. Go online and order again.",
+            "สิทธิ์ทำรายการออฟไลน์ใช้ไม่ได้แล้ว โปรดเชื่อมต่ออินเทอร์เน็ตแล้วทำรายการใหม่",
+        ),
+        Some(ErrorCode::VoucherExceeded) => (
+            "The order is above the limit of one order. Order a smaller amount.",
+            "จำนวนเงินเกินวงเงินต่อรายการ โปรดทำรายการใหม่ด้วยจำนวนเงินที่น้อยลง",
+        ),
+        Some(ErrorCode::DebitAccountForbidden) => (
+            "You may not pay from this account. Choose another account.",
+            "คุณไม่มีสิทธิ์จ่ายเงินจากบัญชีนี้ โปรดเลือกบัญชีอื่น",
+        ),
+        Some(ErrorCode::OrderTargetUnknown) => (
+            "The bank has nothing any more that this order could end, cancel or remove. Look at the list again.",
+            "ไม่มีสิ่งที่จะยุติ ยกเลิก หรือลบแล้ว โปรดดูรายการอีกครั้ง",
+        ),
+        Some(ErrorCode::OrderTargetDone) => (
+            "It was too late to cancel: the order has its outcome already. See the order's outcome.",
+            "ยกเลิกไม่ทัน รายการนี้มีผลแล้ว โปรดดูผลของรายการ",
+        ),
+        Some(ErrorCode::OrderLimitExceeded) => (
+            "The order is above a limit. Order less, or later.",
+            "รายการเกินวงเงินที่กำหนด โปรดทำรายการด้วยจำนวนเงินที่น้อยลงหรือทำภายหลัง",
+        ),
+        Some(ErrorCode::OrderDeclined) => (
+            "The bank declined the order. Contact the bank.",
+            "ธนาคารปฏิเสธรายการนี้ โปรดติดต่อธนาคาร",
+        ),
+        _ => (
+            "The bank refused the order. Update the app and order again, or contact the bank.",
+            "ธนาคารไม่รับรายการนี้ โปรดอัปเดตแอปแล้วทำรายการใหม่ หรือติดต่อธนาคาร",
+        ),
+    }
+}

@@ -1,0 +1,348 @@
+//! The bank's side of orders: vouchers, the checks that a device can fail, and what becomes of orders.
+
+use crate::bank::{Bank, CUSTOMER, START, czk};
+use envelope::Signer as _;
+use order::{
+    Intent, Order, OrderKind, Outcome, OutcomeKind, Reason, SignedIntent, VOUCHER_MS, VOUCHERS_MAX,
+    Voucher, check_limit,
+};
+use protocol::cbor::{Key, Map, Value};
+use protocol::http::{OrderAnswer, OrderProgress, OrderReceived, SignedOrder, VouchersAnswer};
+use protocol::{Entry, EntryKind};
+use rand::Rng as _;
+use std::collections::BTreeMap;
+use types::{DeviceForm, DeviceId, ErrorCode, IntentId, Money, Time, VoucherId};
+
+/// An order that the bank has.
+#[derive(Clone)]
+pub(crate) struct Received {
+    pub(crate) intent: Intent,
+    pub(crate) at: Time,
+    pub(crate) answer: OrderAnswer,
+}
+
+/// The bank's orders and vouchers.
+pub(crate) struct Orders {
+    pub(crate) limit: Money,
+    /// With what becomes of it: whether it was spent.
+    pub(crate) vouchers: BTreeMap<VoucherId, (Voucher, bool)>,
+    pub(crate) received: BTreeMap<IntentId, Received>,
+    /// The stored refusals.
+    pub(crate) refused: BTreeMap<IntentId, ErrorCode>,
+    /// Cancelled before they came.
+    pub(crate) burnt: Vec<IntentId>,
+    /// Every Sign1 that arrived, in order.
+    pub(crate) arrived: Vec<(IntentId, Vec<u8>)>,
+    /// The code with which every order is refused.
+    pub(crate) refuses: Option<ErrorCode>,
+    /// Orders whose requests fail.
+    pub(crate) unanswerable: Option<Money>,
+}
+
+impl Orders {
+    pub(crate) fn new() -> Self {
+        Self {
+            limit: czk(500_000),
+            vouchers: BTreeMap::new(),
+            received: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            burnt: Vec::new(),
+            arrived: Vec::new(),
+            refuses: None,
+            unanswerable: None,
+        }
+    }
+
+    /// How often an order arrived.
+    pub(crate) fn arrivals(&self, intent: IntentId) -> usize {
+        let all = self.arrived.iter();
+        all.filter(|(arrived, _)| *arrived == intent).count()
+    }
+}
+
+impl Bank {
+    pub(crate) fn vouchers(&mut self, device: DeviceId) -> Result<VouchersAnswer, ErrorCode> {
+        let now = self.time();
+        let alive = |(voucher, spent): &&(Voucher, bool)| {
+            voucher.device == device && !spent && voucher.expires >= now
+        };
+        let count = self.orders.vouchers.values().filter(alive).count();
+        for _ in count..VOUCHERS_MAX {
+            let mut id = [0; 16];
+            self.rng.fill_bytes(&mut id);
+            let voucher = Voucher {
+                voucher: VoucherId::new(id),
+                customer: CUSTOMER.parse().unwrap(),
+                device,
+                limit: self.orders.limit,
+                issued: now,
+                expires: now.plus_ms(VOUCHER_MS),
+            };
+            self.orders
+                .vouchers
+                .insert(voucher.voucher, (voucher, false));
+        }
+        let all = self.orders.vouchers.values().filter(alive);
+        let vouchers = all.map(|(voucher, _)| voucher.sign(&self.voucher_key).unwrap().into());
+        Ok(VouchersAnswer {
+            vouchers: vouchers.collect(),
+        })
+    }
+
+    pub(crate) fn order(
+        &mut self,
+        device: DeviceId,
+        order: &SignedOrder,
+    ) -> Result<OrderReceived, ErrorCode> {
+        let signed = SignedIntent {
+            signed: order.signed.0.clone(),
+            assertion: None,
+        };
+        let intent = signed.intent().map_err(|_| ErrorCode::OrderMalformed)?;
+        let id = intent.intent;
+        self.orders.arrived.push((id, signed.signed.clone()));
+        if self.orders.unanswerable.is_some() && intent.order.amount() == self.orders.unanswerable {
+            return Err(ErrorCode::Unavailable);
+        }
+        if let Some(code) = self.orders.refused.get(&id) {
+            return Err(*code);
+        }
+        if let Some(known) = self.orders.received.get(&id) {
+            assert_eq!(known.intent, intent, "the same id with other content");
+            return Ok(OrderReceived {
+                intent: id,
+                received: known.at,
+            });
+        }
+        let judged = self.judge_order(device, &signed, &intent);
+        if let Err(code) = judged {
+            self.orders.refused.insert(id, code);
+            return Err(code);
+        }
+        if let Some(voucher) = intent.voucher {
+            self.orders.vouchers.get_mut(&voucher).unwrap().1 = true;
+        }
+        let at = self.time();
+        let answer = OrderAnswer {
+            intent: id,
+            received: at,
+            state: OrderProgress::Received,
+            reason: None,
+            bank_reference: None,
+            date: None,
+        };
+        self.orders
+            .received
+            .insert(id, Received { intent, at, answer });
+        Ok(OrderReceived {
+            intent: id,
+            received: at,
+        })
+    }
+
+    fn judge_order(
+        &mut self,
+        device: DeviceId,
+        signed: &SignedIntent,
+        intent: &Intent,
+    ) -> Result<(), ErrorCode> {
+        let now = self.time();
+        let reader = &self.readers[&device];
+        assert_eq!((intent.channel, intent.device), (self.channel, device));
+        assert_eq!(intent.customer.as_str(), CUSTOMER);
+        let signature = signed.verify_signature(DeviceForm::App, &reader.session, &reader.approval);
+        signature.map_err(|_| ErrorCode::OrderSignatureInvalid)?;
+        assert!(intent.text_matches());
+        if let Some(code) = self.orders.refuses {
+            return Err(code);
+        }
+        if self.orders.burnt.contains(&intent.intent) {
+            return Err(ErrorCode::OrderCancelledBefore);
+        }
+        if intent.created > now.plus_ms(order::CREATED_AHEAD_MS_MAX) {
+            return Err(ErrorCode::OrderCreatedAhead);
+        }
+        if now > intent.not_after {
+            return Err(ErrorCode::OrderExpired);
+        }
+        if let Some(voucher) = intent.voucher {
+            let known = self.orders.vouchers.get(&voucher);
+            let (voucher, spent) = known.ok_or(ErrorCode::VoucherUnknown)?;
+            if *spent {
+                return Err(ErrorCode::VoucherSpent);
+            }
+            if now > voucher.expires {
+                return Err(ErrorCode::VoucherExpired);
+            }
+            check_limit(&intent.order, voucher.limit, None).unwrap();
+        }
+        if intent.order.kind() == OrderKind::Cancel {
+            let target: IntentId = intent.order.target().unwrap().parse().unwrap();
+            match self.orders.received.get(&target) {
+                None => self.orders.burnt.push(target),
+                Some(one) if one.answer.state == OrderProgress::Pending => {}
+                Some(_) => return Err(ErrorCode::OrderTargetDone),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn order_state(&self, intent: IntentId) -> Result<OrderAnswer, ErrorCode> {
+        let known = self.orders.received.get(&intent);
+        known
+            .map(|known| known.answer.clone())
+            .ok_or(ErrorCode::OrderUnknown)
+    }
+
+    /// The only order that the bank has.
+    pub(crate) fn only_order(&self) -> IntentId {
+        let ids: Vec<_> = self.orders.received.keys().collect();
+        assert_eq!(ids.len(), 1);
+        *ids[0]
+    }
+
+    /// Lets the core bank pend an order until a day, and says so.
+    pub(crate) fn pend(&mut self, intent: IntentId, date: Option<&str>) {
+        self.becomes(intent, OutcomeKind::Pending, None, date, true);
+    }
+
+    /// Lets the core bank execute an order, and says so. The booking is said apart from it, by `book_order`.
+    pub(crate) fn execute(&mut self, intent: IntentId) {
+        self.becomes(
+            intent,
+            OutcomeKind::Executed,
+            None,
+            Some("2026-09-22"),
+            true,
+        );
+    }
+
+    /// Lets the core bank execute an order, and loses the event.
+    pub(crate) fn execute_silently(&mut self, intent: IntentId) {
+        self.becomes(
+            intent,
+            OutcomeKind::Executed,
+            None,
+            Some("2026-09-22"),
+            false,
+        );
+    }
+
+    pub(crate) fn refuse_order(&mut self, intent: IntentId, reason: Reason) {
+        self.becomes(intent, OutcomeKind::Refused, Some(reason), None, true);
+    }
+
+    pub(crate) fn cancel_order(&mut self, intent: IntentId) {
+        self.becomes(intent, OutcomeKind::Cancelled, None, None, true);
+    }
+
+    fn becomes(
+        &mut self,
+        intent: IntentId,
+        kind: OutcomeKind,
+        reason: Option<Reason>,
+        date: Option<&str>,
+        told: bool,
+    ) {
+        let known = self.orders.received.get_mut(&intent).unwrap();
+        let date = date.map(|date| date.parse().unwrap());
+        let order = known.intent.order.clone();
+        let bank_reference = (kind == OutcomeKind::Executed).then(|| format!("ref {intent}"));
+        known.answer = OrderAnswer {
+            state: match kind {
+                OutcomeKind::Pending => OrderProgress::Pending,
+                OutcomeKind::Executed => OrderProgress::Executed,
+                OutcomeKind::Refused => OrderProgress::Refused,
+                OutcomeKind::Cancelled => OrderProgress::Cancelled,
+            },
+            reason: reason.as_ref().map(|reason| reason.as_str().to_owned()),
+            bank_reference: bank_reference.clone(),
+            date,
+            ..known.answer.clone()
+        };
+        let outcome = Outcome {
+            kind,
+            intent,
+            order_kind: order.kind(),
+            reason,
+            bank_reference,
+            date,
+            order: (kind == OutcomeKind::Pending).then_some(order),
+        };
+        let id = intent.to_string();
+        self.pending.remove(&id);
+        if kind == OutcomeKind::Pending {
+            self.pending.insert(id, outcome.arguments());
+        }
+        self.says(kind.as_str().parse().unwrap(), outcome.arguments(), told);
+    }
+
+    /// Books the payment of an order, and says so to the customer who ordered.
+    pub(crate) fn book_order(&mut self, account: &str, amount: i64, intent: IntentId) {
+        let mut entry = self.book(account, amount);
+        entry.booking.as_mut().unwrap().order = Some(intent.to_string());
+        self.tell(&entry);
+    }
+
+    pub(crate) fn add_payee(&mut self, payee: &str, order: &Order) {
+        let arguments = arguments("payee", payee, Some(order));
+        self.payees_added
+            .insert(payee.to_owned(), arguments.clone());
+        self.says(EntryKind::PayeeAdded, arguments, true);
+    }
+
+    pub(crate) fn remove_payee(&mut self, payee: &str) {
+        self.payees_added.remove(payee);
+        self.says(
+            EntryKind::PayeeRemoved,
+            arguments("payee", payee, None),
+            true,
+        );
+    }
+
+    pub(crate) fn create_standing(&mut self, standing: &str, order: &Order) {
+        let arguments = arguments("standing", standing, Some(order));
+        self.standing.insert(standing.to_owned(), arguments.clone());
+        self.says(EntryKind::StandingCreated, arguments, true);
+    }
+
+    pub(crate) fn end_standing(&mut self, standing: &str) {
+        self.standing.remove(standing);
+        let arguments = arguments("standing", standing, None);
+        self.says(EntryKind::StandingEnded, arguments, true);
+    }
+
+    /// An event about the customer, told to the devices or lost.
+    fn says(&mut self, kind: EntryKind, arguments: Map, told: bool) {
+        self.customer = self.customer.next();
+        let id = format!("customer {}{}", self.customer, self.told_apart);
+        let entry = Entry::of_customer(
+            id.parse().unwrap(),
+            kind,
+            &CUSTOMER.parse().unwrap(),
+            self.customer,
+            self.time(),
+            arguments,
+        );
+        if told {
+            self.tell(&entry);
+        }
+    }
+}
+
+fn arguments(name: &str, id: &str, order: Option<&Order>) -> Map {
+    let mut arguments = Map::from([(Key::from(name), Value::from(id))]);
+    if let Some(order) = order {
+        arguments.insert(Key::from("order"), order.to_value());
+    }
+    arguments
+}
+
+#[test]
+fn the_vouchers_key_is_listed() {
+    let bank = Bank::new();
+    let key = bank.voucher_key.public_key();
+    let at = Time::from_ms(START);
+    let listed = bank.trust.key(key.kid(), envelope::Purpose::Voucher, at);
+    assert_eq!(listed, Ok(key));
+}
