@@ -36,6 +36,10 @@ pub enum OrderState {
 }
 
 /// What an order is about that ends or removes something: the thing that an earlier order made.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is an answer, and nobody keeps many of them"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// It is this customer's, and pending or active. The order is the one that made it.

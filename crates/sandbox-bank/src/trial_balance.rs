@@ -4,7 +4,7 @@ use crate::{BankError, SandboxBank};
 use database::{Transaction, params};
 use ledger::LedgerError;
 use std::collections::BTreeMap;
-use types::Currency;
+use types::{AccountId, Currency};
 
 impl SandboxBank {
     /// Adds up the accounts of all customers and of the bank, those for clearing too. In each currency the sum must be zero; the error names
@@ -34,6 +34,20 @@ impl SandboxBank {
                     Some((currency, sum)) => Err(LedgerError::Unbalanced { currency, sum }.into()),
                     None => Ok(totals),
                 }
+            })
+            .await
+    }
+
+    /// The balances of the bank's accounts for money under way to other banks, ordered by id, in minor units. Each comes
+    /// to zero when everything is settled.
+    pub async fn clearing_balances(&self) -> Result<Vec<(AccountId, i128)>, BankError> {
+        self.database
+            .read(async |tx: &mut Transaction<'_>| {
+                let select = "SELECT id, total FROM clearing_account ORDER BY id";
+                let rows = tx.query(select, params![]).await?;
+                rows.iter()
+                    .map(|row| Ok((row.get(0)?, i128::from_be_bytes(row.get(1)?))))
+                    .collect()
             })
             .await
     }

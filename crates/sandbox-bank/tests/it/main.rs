@@ -8,6 +8,7 @@ mod generated;
 mod incarnation;
 mod measurement;
 mod operator_edge;
+mod orders;
 mod real_data;
 mod relaying;
 

@@ -11,6 +11,8 @@ mod booking;
 mod generated;
 #[path = "../it/operator_edge.rs"]
 mod operator_edge;
+#[path = "../it/orders/mod.rs"]
+mod orders;
 #[path = "../it/relaying.rs"]
 mod relaying;
 
