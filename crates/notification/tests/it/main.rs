@@ -21,6 +21,7 @@ mod gaps;
 mod keeping;
 mod lost_generation;
 mod measurement;
+mod ordering;
 mod phone;
 mod plans;
 mod ports;

@@ -30,6 +30,8 @@ mod gaps;
 mod keeping;
 #[path = "../it/lost_generation.rs"]
 mod lost_generation;
+#[path = "../it/ordering.rs"]
+mod ordering;
 #[path = "../it/phone.rs"]
 mod phone;
 #[path = "../it/ports.rs"]
