@@ -7,6 +7,7 @@ mod booking;
 mod generated;
 mod incarnation;
 mod measurement;
+mod moving_clock;
 mod operator_edge;
 mod orders;
 mod real_data;

@@ -96,6 +96,41 @@ async fn a_bank_is_loaded_and_posted_to() {
 }
 
 #[tokio::test]
+async fn the_clock_is_shown_and_moved() {
+    let (bank, _directory) = small().await;
+    let shown = async || {
+        let get = Ask {
+            method: Method::GET,
+            ..Ask::post("clock", &Value::Null)
+        };
+        ask(&bank, get).await
+    };
+    let (_, before) = shown().await;
+    let hour = json!({"advance_seconds": 3_600});
+    let (status, moved) = ask(&bank, Ask::post("clock", &hour)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        moved["time"].as_u64().unwrap(),
+        before["time"].as_u64().unwrap() + 3_600_000
+    );
+    let to = json!({"to": "2030-02-01"});
+    let (_, moved) = ask(&bank, Ask::post("clock", &to)).await;
+    assert_eq!(moved["date"], "2030-02-01");
+    for bad in [
+        json!({}),
+        json!({"to": "2030-02-02", "advance_seconds": 1}),
+        json!({"to": "2030-01-31"}),
+        json!({"to": "tomorrow"}),
+        json!({"advance_seconds": -1}),
+    ] {
+        let (status, problem) = ask(&bank, Ask::post("clock", &bad)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
+        assert_eq!(problem["code"], ErrorCode::Malformed.number(), "{bad}");
+    }
+    assert_eq!(shown().await.1, moved);
+}
+
+#[tokio::test]
 async fn a_balance_beyond_json_is_absent_from_the_answer() {
     let (bank, _directory) = small().await;
     let large = json!({"amount": {"minor_units": 9_000_000_000_000_000_i64, "currency": "CZK"}});

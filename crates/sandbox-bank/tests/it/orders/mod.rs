@@ -2,6 +2,7 @@
 
 mod clearing;
 mod dated;
+mod histories;
 mod lists;
 mod moving;
 mod refused;
@@ -31,7 +32,7 @@ pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 pub(crate) struct Rig {
     pub(crate) bank: SandboxBank,
     pub(crate) time: Arc<AtomicU64>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 pub(crate) fn date(text: &str) -> BusinessDate {
@@ -88,7 +89,7 @@ impl Rig {
         let rig = Self {
             bank: open(&directory, &time),
             time,
-            _directory: directory,
+            directory,
         };
         rig.fill().await;
         rig
@@ -157,13 +158,22 @@ impl Rig {
         state.unwrap().unwrap()
     }
 
+    /// The same bank, opened once more, as after a restart.
+    pub(crate) fn open_again(&self) -> SandboxBank {
+        open(&self.directory, &self.time)
+    }
+
     pub(crate) fn now(&self) -> Time {
         Time::from_ms(self.time.load(Ordering::SeqCst))
     }
 
+    pub(crate) fn set(&self, time: Time) {
+        self.time.store(time.ms(), Ordering::SeqCst);
+    }
+
     /// Sets the clock, and executes what is due by then.
     pub(crate) async fn at(&self, time: Time) {
-        self.time.store(time.ms(), Ordering::SeqCst);
+        self.set(time);
         self.bank.run_due().await.unwrap();
         self.bank.trial_balance().await.unwrap();
     }
