@@ -8,7 +8,7 @@ use protocol::cbor::{self, Key, Map, Value};
 use protocol::cbor_array;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use types::Sequence;
+use types::{AccountId, Sequence};
 
 /// The sections of a snapshot that have arrangements.
 pub(crate) const SECTIONS: [Section; 3] = [Section::Payee, Section::Standing, Section::Order];
@@ -59,6 +59,18 @@ impl Arrangement {
         self.arguments
             .get(&Key::from(name))
             .and_then(Value::as_text)
+    }
+
+    /// Whether it is an order that debits the account.
+    pub(crate) fn debits(&self, account: Option<&AccountId>) -> bool {
+        let order = self.order();
+        let debit = order.as_ref().and_then(Order::debit_account);
+        debit.is_some() && debit == account.map(AccountId::as_str)
+    }
+
+    /// Whether the bank holds its amount on the account, so that the available balance is without it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.arguments.contains_key(&Key::from("held"))
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {

@@ -7,14 +7,14 @@ use crate::names;
 use crate::stage::Stage;
 use crate::store::Store;
 use envelope::{Item, ItemState, Section};
-use protocol::{Entry, EntryKind};
+use protocol::{Booking, Entry, EntryKind};
 use types::Sequence;
 
 impl<S: Store> Stage<'_, S> {
     /// The effect of an entry on the arrangements. Entries that the last snapshot contains have none.
     pub(crate) fn arrange(&mut self, entry: &Entry) -> Result<(), SyncError> {
-        if let Some(order) = entry.booking.as_ref().and_then(|b| b.order.as_deref()) {
-            return self.arrangement_booked(order);
+        if let Some(booking) = &entry.booking {
+            return self.arrangement_booked(entry, booking);
         }
         let (section, argument) = match entry.kind {
             EntryKind::PayeeAdded | EntryKind::PayeeRemoved => (Section::Payee, "payee"),
@@ -62,10 +62,22 @@ impl<S: Store> Stage<'_, S> {
         }
     }
 
-    /// A booking of an order arrived: its amount is in the balances.
-    fn arrangement_booked(&mut self, order: &str) -> Result<(), SyncError> {
-        let known = self.books.arrangements.get(Section::Order, order);
-        match known.cloned() {
+    /// A booking on the account that a pending order debits has arrived: its amount is in the balances. The payment of a
+    /// standing order is known by the bank's reference.
+    fn arrangement_booked(&mut self, entry: &Entry, booking: &Booking) -> Result<(), SyncError> {
+        let Some(order) = &booking.order else {
+            return Ok(());
+        };
+        let mut orders = self.books.arrangements.all(Section::Order);
+        let known = orders.find(|known| {
+            let reference = known.argument("bank_reference");
+            let named = known.id == *order
+                || (reference.is_some() && reference == booking.bank_reference.as_deref());
+            named && known.debits(entry.account.as_ref())
+        });
+        let known = known.cloned();
+        drop(orders);
+        match known {
             Some(known) if known.executed => {
                 let sequence = known.sequence;
                 self.end_arrangement(Some(known), sequence)

@@ -148,6 +148,7 @@ impl Owner {
                         let receive = state.receive_once(bank);
                         let interrupted = answer(&mut desk, reply, receive).await.err();
                         receiving.resume();
+                        sending.resume();
                         if state.position() != from {
                             // The stream would repeat the pulled messages.
                             receiving.disconnect();
@@ -161,6 +162,7 @@ impl Owner {
                         let renew = state.renew_now(bank);
                         let interrupted = answer(&mut desk, reply, renew).await.err();
                         receiving.resume();
+                        sending.resume();
                         // The stream ends with the token that opened it.
                         receiving.disconnect();
                         interrupted.map(|(reply, interrupt)| {

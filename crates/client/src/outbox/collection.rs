@@ -2,7 +2,7 @@
 
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::Progress;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use types::{AccountId, IntentId, Money, VoucherId};
 
@@ -40,21 +40,23 @@ impl Outbox {
             .any(|outgoing| outgoing.intent.voucher == Some(voucher))
     }
 
-    /// Whether an order waits for a cancellation that would keep it from being executed.
-    pub(crate) fn waits_for_cancel(&self, intent: &IntentId) -> bool {
-        let target = intent.to_string();
-        self.all().any(|other| {
-            let undecided = matches!(other.progress, Progress::Waiting | Progress::Sent);
-            undecided && other.intent.order.target() == Some(target.as_str())
-        })
+    /// The targets of cancellations that the bank may not have yet.
+    pub(crate) fn being_cancelled(&self) -> BTreeSet<&str> {
+        let undecided =
+            |one: &&Outgoing| matches!(one.progress, Progress::Waiting | Progress::Sent);
+        let undecided = self.all().filter(undecided);
+        undecided
+            .filter_map(|one| one.intent.order.target())
+            .collect()
     }
 
-    /// The amounts of an account that its balances do not include yet.
-    pub(crate) fn pending(&self, account: &AccountId) -> impl Iterator<Item = Money> {
+    /// The orders whose amounts the balances of an account do not include yet.
+    pub(crate) fn pending(&self, account: &AccountId) -> impl Iterator<Item = (IntentId, Money)> {
         let pending = self.all().filter(|outgoing| outgoing.is_pending_amount());
-        pending
-            .filter_map(Outgoing::debit)
-            .filter_map(move |(debit, amount)| (debit == *account).then_some(amount))
+        pending.filter_map(move |outgoing| {
+            let (debit, amount) = outgoing.debit()?;
+            (debit == *account).then_some((outgoing.intent.intent, amount))
+        })
     }
 
     /// The oldest orders beyond the maximum that have an outcome and no pending amount.

@@ -19,7 +19,12 @@ impl<S: Store> Stage<'_, S> {
         if let Some(order) = entry.booking.as_ref().and_then(|b| b.order.as_deref()) {
             let intent: Option<IntentId> = order.parse().ok();
             let outgoing = intent.and_then(|intent| self.books.outbox.get(&intent));
-            return match outgoing.filter(|outgoing| !outgoing.booked).cloned() {
+            // The other side of a transfer between own accounts is another entry.
+            let debited = |outgoing: &&Outgoing| {
+                let debit = outgoing.debit();
+                debit.is_some_and(|(account, _)| Some(&account) == entry.account.as_ref())
+            };
+            return match outgoing.filter(|one| !one.booked).filter(debited).cloned() {
                 Some(outgoing) => self.put_order(Outgoing {
                     booked: true,
                     ..outgoing
@@ -57,11 +62,11 @@ impl<S: Store> Stage<'_, S> {
     /// The device continues from a snapshot: entries about orders may be among those that it does not get. What is not
     /// pending any more is asked for.
     pub(crate) fn pass_over_orders(&mut self) -> Result<(), SyncError> {
-        let open = self
-            .books
-            .outbox
-            .all()
-            .filter(|outgoing| !outgoing.progress.is_final() || outgoing.is_pending_amount());
+        let all = self.books.outbox.all();
+        let open = all.filter(|outgoing| {
+            let is_open = !outgoing.progress.is_final() || outgoing.is_pending_amount();
+            is_open && outgoing.progress != Progress::Waiting
+        });
         let open: Vec<Outgoing> = open.cloned().collect();
         for mut outgoing in open {
             outgoing.passed_over = true;

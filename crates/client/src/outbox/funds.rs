@@ -1,5 +1,6 @@
 //! What an account has, with the orders that its balances do not include yet.
 
+use crate::arrangements::Arrangement;
 use crate::book::Book;
 use crate::error::SyncError;
 use crate::shown::{Page, Shown};
@@ -16,8 +17,8 @@ pub struct Funds {
     pub pending: Money,
     /// The booked balance after the pending amounts.
     pub expected: Money,
-    /// What can be spent after the pending amounts, with the account's limit. `None` if the bank states no available
-    /// balance.
+    /// What can be spent after the pending amounts: the bank's available balance without those that the bank does not
+    /// hold yet. `None` if the bank states no available balance.
     pub available: Option<Money>,
 }
 
@@ -33,33 +34,38 @@ impl Shown {
 fn funds(page: &Page, account: &AccountId, book: &Book) -> Option<Funds> {
     let balances = book.balances_shown();
     let booked = *balances.get(&BalanceType::Booked)?;
-    let mut pending = Money::new(0, booked.currency());
-    for amount in page.outbox.pending(account).chain(elsewhere(page, account)) {
-        // An amount of another currency is refused by the bank.
-        if amount.currency() == booked.currency() {
-            pending = pending.checked_add(&amount).ok()?;
+    let nothing = Money::new(0, booked.currency());
+    let (mut pending, mut not_held) = (nothing, nothing);
+    for (amount, is_held) in here(page, account).chain(elsewhere(page, account)) {
+        // The bank refuses an amount of another currency.
+        if amount.currency() != booked.currency() {
+            continue;
+        }
+        pending = pending.checked_add(&amount).ok()?;
+        if !is_held {
+            not_held = not_held.checked_add(&amount).ok()?;
         }
     }
-    let expected = booked.checked_sub(&pending).ok()?;
-    let available = balances.get(&BalanceType::Available).and_then(|available| {
-        let limit = balances.get(&BalanceType::Limit).copied();
-        let limit = limit.unwrap_or(Money::new(0, booked.currency()));
-        // The bank may hold some of the pending amounts already, and amounts of other holders' orders.
-        let unheld = expected.checked_add(&limit).ok()?;
-        Some(*available)
-            .filter(|available| available.minor_units() < unheld.minor_units())
-            .or(Some(unheld))
-    });
+    let available = balances.get(&BalanceType::Available);
     Some(Funds {
         booked,
         pending,
-        expected,
-        available,
+        expected: booked.checked_sub(&pending).ok()?,
+        available: available.and_then(|available| available.checked_sub(&not_held).ok()),
     })
 }
 
-/// The pending amounts of orders that another device of the customer gave.
-fn elsewhere(page: &Page, account: &AccountId) -> impl Iterator<Item = Money> {
+/// The pending amounts of orders that this device gave, and whether the bank holds them.
+fn here(page: &Page, account: &AccountId) -> impl Iterator<Item = (Money, bool)> {
+    let pending = page.outbox.pending(account);
+    pending.map(|(intent, amount)| {
+        let known = page.arrangements.get(Section::Order, &intent.to_string());
+        (amount, known.is_some_and(Arrangement::is_held))
+    })
+}
+
+/// The same of orders that another device of the customer gave, and of the payments of standing orders.
+fn elsewhere(page: &Page, account: &AccountId) -> impl Iterator<Item = (Money, bool)> {
     let orders = page.arrangements.current(Section::Order);
     let elsewhere = orders.filter(|pending| {
         let own = pending.id.parse().ok();
@@ -69,6 +75,7 @@ fn elsewhere(page: &Page, account: &AccountId) -> impl Iterator<Item = Money> {
         let order = pending.order()?;
         let once = matches!(order.kind(), OrderKind::Transfer | OrderKind::Bill);
         let debits = order.debit_account() == Some(account.as_str());
-        order.amount().filter(|_| once && debits)
+        let amount = order.amount().filter(|_| once && debits)?;
+        Some((amount, pending.is_held()))
     })
 }

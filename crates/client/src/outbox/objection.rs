@@ -14,7 +14,7 @@ pub enum Objection {
     OtherCurrency(Currency),
     /// The order pays from an account to the same account.
     SameAccount,
-    /// The day of execution, or the last day of the schedule, has passed.
+    /// The day of execution, or the first day of the schedule, has passed.
     DateInPast(BusinessDate),
     /// What the order moves is more than an account can hold.
     TooLarge,

@@ -79,7 +79,8 @@ impl Plan {
 
 /// The requests that are due for orders: first those that the bank may not have, then those it may only be asked about.
 /// `reached` is whether the bank answered the last request, and `idle` whether none is under way: before the bank has
-/// answered, nothing is sent that was never sent, so that its state stays known; one order is asked about instead.
+/// answered, nothing is sent that was never sent, so that its state stays known; one order is asked about instead. An
+/// order that is being cancelled is not sent before its cancellation, which would be too late.
 pub(crate) fn orders(
     outbox: &Outbox,
     attempts: &BTreeMap<IntentId, Attempt>,
@@ -89,6 +90,7 @@ pub(crate) fn orders(
     let mut plan = Plan::default();
     let mut asks = Vec::new();
     let mut probes = idle && !reached;
+    let being_cancelled = outbox.being_cancelled();
     for outgoing in outbox.all() {
         let intent = outgoing.intent.intent;
         let attempt = attempts.get(&intent).copied().unwrap_or_default();
@@ -96,25 +98,30 @@ pub(crate) fn orders(
             continue;
         };
         let wait_ms = instant.ms_until(attempt.not_before);
-        let waiting = outgoing.progress == Progress::Waiting;
-        if waiting && now > outgoing.intent.not_after {
-            plan.expired.push(intent);
-        } else if wait_ms > 0 {
+        let never_sent = outgoing.progress == Progress::Waiting;
+        if never_sent {
+            let not_after = outgoing.intent.not_after;
+            if now > not_after {
+                plan.expired.push(intent);
+                continue;
+            }
+            let left_ms = not_after.ms_since(now).saturating_add(1);
+            plan.wake_ms = plan.wake_ms.min(left_ms);
+            if !being_cancelled.is_empty() && being_cancelled.contains(intent.to_string().as_str())
+            {
+                continue;
+            }
+        }
+        if wait_ms > 0 {
             plan.wake_ms = plan.wake_ms.min(wait_ms);
-        } else if waiting && !reached {
+        } else if never_sent && !reached {
             if std::mem::take(&mut probes) {
                 plan.requests.push((intent, Step::Ask));
             }
-        } else if waiting && outbox.waits_for_cancel(&intent) {
-            // The cancellation is sent first, so that it is not too late.
         } else if outgoing.progress == Progress::Accepted && step == Step::Ask {
             asks.push((intent, step));
         } else {
             plan.requests.push((intent, step));
-        }
-        if waiting {
-            let left_ms = outgoing.intent.not_after.ms_since(now);
-            plan.wake_ms = plan.wake_ms.min(left_ms.saturating_add(1));
         }
     }
     plan.requests.append(&mut asks);

@@ -164,10 +164,8 @@ fn creditor_objection(page: &Page, order: &Order) -> Option<Objection> {
 fn date_objection(order: &Order, now: Time) -> Option<Objection> {
     // Nowhere it is an earlier day. The bank judges by its own zone.
     let earliest = BusinessDate::of_utc(now.minus_ms(ZONES_MS));
-    let last = order
-        .schedule()
-        .map(|schedule| schedule.last.unwrap_or(schedule.first.max(earliest)));
-    let date = order.execution_date().or(last)?;
+    let first = order.schedule().map(|schedule| schedule.first);
+    let date = order.execution_date().or(first)?;
     (date < earliest).then_some(Objection::DateInPast(date))
 }
 

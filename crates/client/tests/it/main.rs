@@ -7,6 +7,7 @@
 )]
 
 mod adversary;
+mod arrangements;
 mod bank;
 mod cancelled;
 mod channel;
@@ -22,6 +23,9 @@ mod measurement;
 mod network;
 mod nonces;
 mod offline;
+mod order_answers;
+mod order_owner;
+mod order_reviews;
 mod orders;
 mod orders_bank;
 mod owner;
@@ -36,3 +40,4 @@ mod size;
 mod snapshots;
 mod statements;
 mod stores;
+mod vouchers;

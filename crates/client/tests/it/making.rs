@@ -68,17 +68,19 @@ impl Bank {
                 state: ItemState::Payee(arguments),
             }
         }));
-        let state: [(&BTreeMap<String, Map>, fn(Map) -> ItemState); 3] = [
-            (&self.payees_added, ItemState::Payee),
-            (&self.standing, ItemState::Standing),
-            (&self.pending, ItemState::Order),
-        ];
-        for (all, state) in state {
-            items.extend(all.iter().map(|(id, arguments)| Item {
-                id: id.clone(),
-                sequence: self.customer,
-                state: state(arguments.clone()),
-            }));
+        let item = |id: &String, state| Item {
+            id: id.clone(),
+            sequence: self.customer,
+            state,
+        };
+        for (id, arguments) in &self.payees_added {
+            items.push(item(id, ItemState::Payee(arguments.clone())));
+        }
+        for (id, arguments) in &self.standing {
+            items.push(item(id, ItemState::Standing(arguments.clone())));
+        }
+        for (id, arguments) in &self.pending {
+            items.push(item(id, ItemState::Order(arguments.clone())));
         }
         items
     }

@@ -57,6 +57,14 @@ pub(crate) struct World {
     pub(crate) starts: Cell<u64>,
     /// How many of the next requests reach a node that restarted after their nonce was issued.
     pub(crate) restarts: Cell<u32>,
+    /// How often the approval key signed.
+    pub(crate) approvals: Cell<u32>,
+    /// Whether the person declines to approve.
+    pub(crate) declines: Cell<bool>,
+    /// The answers to requests of this method and path are lost, until it is emptied.
+    pub(crate) loses_answers_to: RefCell<String>,
+    /// Requests with this in their path get no answer, until it is emptied.
+    pub(crate) hangs_at: RefCell<String>,
     /// Additional content of a stream.
     pub(crate) said: RefCell<VecDeque<String>>,
     pub(crate) pieces: RefCell<StdRng>,
@@ -82,6 +90,10 @@ impl World {
             repeats: Cell::new(0),
             starts: Cell::new(0),
             restarts: Cell::new(0),
+            approvals: Cell::new(0),
+            declines: Cell::new(false),
+            loses_answers_to: RefCell::default(),
+            hangs_at: RefCell::default(),
             said: RefCell::default(),
             pieces: RefCell::new(StdRng::seed_from_u64(1)),
         })
@@ -128,9 +140,13 @@ impl Network {
         Ok(())
     }
 
-    async fn answered(&self) {
+    async fn answered(&self, request: &Request) {
         yields(1).await;
-        while self.0.hangs.get() {
+        let hangs = || {
+            let at = self.0.hangs_at.borrow();
+            self.0.hangs.get() || (!at.is_empty() && request.path.contains(at.as_str()))
+        };
+        while hangs() {
             yields(1).await;
         }
     }
@@ -309,9 +325,16 @@ impl Transport for Network {
 
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         self.arrive(&request)?;
-        self.answered().await;
+        self.answered(&request).await;
         let response = self.respond(self.answer(&request));
         yields(1).await;
+        let loses = self.0.loses_answers_to.borrow();
+        let asked = format!("{} {}", request.method.as_str(), request.path);
+        let is_stale_nonce = response.status == 401;
+        if !loses.is_empty() && asked == *loses && !is_stale_nonce {
+            return Err(TransportError::new("the answer was lost"));
+        }
+        drop(loses);
         let lost = self.0.lose_answers.get();
         if lost > 0 {
             self.0.lose_answers.set(lost - 1);
@@ -326,7 +349,7 @@ impl Transport for Network {
         asked: &Asked,
     ) -> Result<Opened<Self::Frames>, TransportError> {
         self.arrive(&request)?;
-        self.answered().await;
+        self.answered(&request).await;
         let refused = match self.authenticate(&request) {
             Err(code) => Some(code),
             Ok(_) if self.0.bank.borrow().broker.down => Some(ErrorCode::Unavailable),

@@ -3,10 +3,10 @@
 use crate::bank::{account, czk};
 use crate::network::World;
 use crate::phone::{Phone, Simulated, run, settled};
-use client::{Device, Funds, OrderState, Review, ShownOrder};
-use order::{Creditor, Locale, OrderFields, OrderKind, Scheme};
+use client::{Device, Funds, Objection, OrderState, Refusal, Review, ShownOrder};
+use order::{Creditor, Locale, OrderFields, OrderKind, Reason, Scheme};
 use std::rc::Rc;
-use types::IntentId;
+use types::{ErrorCode, IntentId};
 
 /// The fields of a transfer from account 576.
 pub(crate) fn transfer(minor_units: i64) -> OrderFields {
@@ -102,4 +102,188 @@ fn an_order_is_reviewed_signed_sent_executed_and_booked() {
     assert_eq!(sums(&device), (87_155, 0, 87_155));
     assert!(!shown(&device, intent).amount_is_pending);
     assert_eq!(world.bank.borrow().orders.arrivals(intent), 1);
+}
+
+#[test]
+fn an_order_without_a_network_waits_and_outlives_the_app() {
+    let (world, phone, mut device) = supplied();
+    world.offline.set(true);
+    let intent = submit(&mut device, transfer(500));
+    assert!(run(device.send_orders()).unwrap_err().is_unavailable());
+    assert_eq!(
+        state(&device, intent),
+        "waiting_for_network",
+        "surely not sent"
+    );
+    drop(device);
+
+    let mut device = phone.open();
+    assert_eq!(state(&device, intent), "waiting_for_network");
+    assert_eq!(sums(&device), (100_000, 500, 99_500));
+    assert_eq!(device.shown().allowance().unwrap().orders, 19);
+    world.offline.set(false);
+    run(device.send_orders()).unwrap();
+    assert_eq!(state(&device, intent), "accepted");
+    assert_eq!(
+        world.approvals.get(),
+        1 + 1,
+        "the enrolment's and the order's"
+    );
+}
+
+#[test]
+fn a_scheduled_order_is_cancelled_in_time() {
+    let (world, _phone, mut device) = supplied();
+    let dated = OrderFields {
+        execution_date: "2026-12-01".parse().ok(),
+        ..transfer(700)
+    };
+    let intent = submit(&mut device, dated);
+    run(device.send_orders()).unwrap();
+    world.bank.borrow_mut().pend(intent, Some("2026-12-01"));
+    run(device.catch_up()).unwrap();
+    assert_eq!(state(&device, intent), "scheduled");
+    assert_eq!(
+        shown(&device, intent).state.text(Locale::En),
+        "scheduled for 2026-12-01"
+    );
+    assert_eq!(sums(&device).1, 700);
+
+    let fields = device.shown().to_cancel(&intent).unwrap().unwrap();
+    let cancel = submit(&mut device, fields);
+    assert_eq!(
+        shown(&device, cancel).text(),
+        format!("Cancel order\nAmount: 7.00 CZK\nAccount: 704\nFrom: 576\nAbout: {intent}")
+    );
+    assert_eq!(device.shown().allowance().unwrap().orders, 19, "no voucher");
+    run(device.send_orders()).unwrap();
+    world.bank.borrow_mut().cancel_order(intent);
+    world.bank.borrow_mut().execute(cancel);
+    run(device.catch_up()).unwrap();
+    assert_eq!(state(&device, intent), "cancelled");
+    assert_eq!(state(&device, cancel), "done");
+    assert_eq!(sums(&device), (100_000, 0, 100_000));
+    let again = device.shown().to_cancel(&intent).unwrap().unwrap();
+    assert_eq!(review(&device, again).objections(), [Objection::TargetDone]);
+}
+
+#[test]
+fn a_cancellation_that_comes_too_late_says_so_and_the_order_stays() {
+    let (world, _phone, mut device) = supplied();
+    let intent = submit(&mut device, transfer(700));
+    run(device.send_orders()).unwrap();
+    world.offline.set(true);
+    world.bank.borrow_mut().execute(intent);
+    let fields = device.shown().to_cancel(&intent).unwrap().unwrap();
+    let cancel = submit(&mut device, fields);
+    world.offline.set(false);
+    run(device.send_orders()).unwrap();
+    assert_eq!(state(&device, cancel), "refused");
+    let text = shown(&device, cancel).state.text(Locale::En);
+    assert!(text.starts_with("It was too late to cancel"), "{text}");
+    run(device.catch_up()).unwrap();
+    assert_eq!(state(&device, intent), "done");
+}
+
+/// A cancellation of an order that was never sent goes first, and keeps it from ever being accepted.
+#[test]
+fn an_order_that_was_never_sent_is_cancelled_before_it_is_sent() {
+    let (world, _phone, mut device) = supplied();
+    world.offline.set(true);
+    let intent = submit(&mut device, transfer(700));
+    let other = submit(&mut device, transfer(800));
+    let fields = device.shown().to_cancel(&intent).unwrap().unwrap();
+    let cancel = submit(&mut device, fields);
+    world.offline.set(false);
+    run(device.send_orders()).unwrap();
+    assert_eq!(state(&device, cancel), "accepted");
+    assert_eq!(state(&device, intent), "cancelled");
+    assert_eq!(state(&device, other), "accepted");
+    let bank = world.bank.borrow();
+    assert!(!bank.orders.received.contains_key(&intent));
+    let order: Vec<IntentId> = bank.orders.arrived.iter().map(|(id, _)| *id).collect();
+    let at = |intent| order.iter().position(|id| *id == intent).unwrap();
+    assert!(at(cancel) < at(intent));
+    assert_eq!(sums(&device).1, 800);
+}
+
+#[test]
+fn a_refusal_says_why_and_what_to_do_and_its_amount_is_pending_no_more() {
+    let (world, _phone, mut device) = supplied();
+    let at_the_core = submit(&mut device, transfer(700));
+    run(device.send_orders()).unwrap();
+    assert_eq!(sums(&device).1, 700);
+    let reason = Reason::InsufficientFunds;
+    world
+        .bank
+        .borrow_mut()
+        .refuse_order(at_the_core, reason.clone());
+    run(device.catch_up()).unwrap();
+    let refused = OrderState::Refused(Refusal::Reason(reason.clone()));
+    assert_eq!(shown(&device, at_the_core).state, refused);
+    assert_eq!(refused.text(Locale::Th), reason.text(Locale::Th));
+    assert_eq!(sums(&device).1, 0);
+
+    for code in [
+        ErrorCode::OrderLimitExceeded,
+        ErrorCode::OrderDeclined,
+        ErrorCode::DebitAccountForbidden,
+        ErrorCode::VoucherSpent,
+        ErrorCode::OrderIdUsed,
+        ErrorCode::OrderDeviceRemoved,
+    ] {
+        world.bank.borrow_mut().orders.refuses = Some(code);
+        let intent = submit(&mut device, transfer(700));
+        run(device.send_orders()).unwrap();
+        let refused = OrderState::Refused(Refusal::Code(code.number(), None));
+        assert_eq!(shown(&device, intent).state, refused);
+        assert_eq!(world.bank.borrow().orders.arrivals(intent), 1, "final");
+        assert_eq!(sums(&device).1, 0);
+    }
+}
+
+/// The bank returns what another bank did not take: the last event counts.
+#[test]
+fn a_returned_payment_is_refused_after_it_was_done() {
+    let (world, _phone, mut device) = supplied();
+    let intent = submit(&mut device, transfer(700));
+    run(device.send_orders()).unwrap();
+    world.bank.borrow_mut().execute(intent);
+    world.bank.borrow_mut().book_order("576", -700, intent);
+    run(device.catch_up()).unwrap();
+    assert_eq!(state(&device, intent), "done");
+    world
+        .bank
+        .borrow_mut()
+        .refuse_order(intent, Reason::Returned);
+    world.bank.borrow_mut().post("576", 700);
+    run(device.catch_up()).unwrap();
+    assert_eq!(state(&device, intent), "refused");
+    assert_eq!(sums(&device), (100_000, 0, 100_000));
+}
+
+#[test]
+fn an_order_that_was_never_sent_in_time_expires_and_is_never_sent() {
+    let (world, _phone, mut device) = supplied();
+    world.offline.set(true);
+    let intent = submit(&mut device, transfer(700));
+    let not_after = shown(&device, intent).not_after;
+    assert_eq!(
+        not_after,
+        shown(&device, intent).created.plus_ms(24 * 3_600_000)
+    );
+    world.pass(24 * 3_600_000);
+    let _ = run(device.send_orders());
+    assert_eq!(
+        state(&device, intent),
+        "waiting_for_network",
+        "its last moment"
+    );
+    world.pass(1);
+    let _ = run(device.send_orders());
+    assert_eq!(state(&device, intent), "expired");
+    assert_eq!(sums(&device).1, 0);
+    world.offline.set(false);
+    run(device.send_orders()).unwrap();
+    assert_eq!(world.bank.borrow().orders.arrivals(intent), 0);
 }

@@ -35,6 +35,8 @@ pub(crate) struct Orders {
     pub(crate) arrived: Vec<(IntentId, Vec<u8>)>,
     /// The code with which every order is refused.
     pub(crate) refuses: Option<ErrorCode>,
+    /// The vouchers that it gives, whatever it has.
+    pub(crate) gives: Option<Vec<Vec<u8>>>,
     /// Orders whose requests fail.
     pub(crate) unanswerable: Option<Money>,
 }
@@ -49,6 +51,7 @@ impl Orders {
             burnt: Vec::new(),
             arrived: Vec::new(),
             refuses: None,
+            gives: None,
             unanswerable: None,
         }
     }
@@ -62,6 +65,12 @@ impl Orders {
 
 impl Bank {
     pub(crate) fn vouchers(&mut self, device: DeviceId) -> Result<VouchersAnswer, ErrorCode> {
+        if let Some(given) = &self.orders.gives {
+            return Ok(VouchersAnswer {
+                vouchers: given.iter().map(|one| one.clone().into()).collect(),
+                limits: None,
+            });
+        }
         let now = self.time();
         let alive = |(voucher, spent): &&(Voucher, bool)| {
             voucher.device == device && !spent && voucher.expires >= now
@@ -86,6 +95,7 @@ impl Bank {
         let vouchers = all.map(|(voucher, _)| voucher.sign(&self.voucher_key).unwrap().into());
         Ok(VouchersAnswer {
             vouchers: vouchers.collect(),
+            limits: None,
         })
     }
 
@@ -194,6 +204,14 @@ impl Bank {
             .ok_or(ErrorCode::OrderUnknown)
     }
 
+    /// Puts the orders back to a state before any came, vouchers too.
+    pub(crate) fn forget_orders(&mut self) {
+        self.orders.received.clear();
+        for (_, spent) in self.orders.vouchers.values_mut() {
+            *spent = false;
+        }
+    }
+
     /// The only order that the bank has.
     pub(crate) fn only_order(&self) -> IntentId {
         let ids: Vec<_> = self.orders.received.keys().collect();
@@ -269,12 +287,22 @@ impl Bank {
             date,
             order: (kind == OutcomeKind::Pending).then_some(order),
         };
-        let id = intent.to_string();
+        self.report(&outcome, told);
+    }
+
+    /// Reports what became of an order, which another device may have given.
+    pub(crate) fn report_outcome(&mut self, outcome: &Outcome) {
+        self.report(outcome, true);
+    }
+
+    fn report(&mut self, outcome: &Outcome, told: bool) {
+        let id = outcome.intent.to_string();
         self.pending.remove(&id);
-        if kind == OutcomeKind::Pending {
+        if outcome.kind == OutcomeKind::Pending {
             self.pending.insert(id, outcome.arguments());
         }
-        self.says(kind.as_str().parse().unwrap(), outcome.arguments(), told);
+        let kind = outcome.kind.as_str().parse().unwrap();
+        self.says(kind, outcome.arguments(), told);
     }
 
     /// Books the payment of an order, and says so to the customer who ordered.
@@ -297,6 +325,16 @@ impl Bank {
             EntryKind::PayeeRemoved,
             arguments("payee", payee, None),
             true,
+        );
+    }
+
+    /// Removes a payee, and loses the event.
+    pub(crate) fn lose_payee(&mut self, payee: &str) {
+        self.payees_added.remove(payee);
+        self.says(
+            EntryKind::PayeeRemoved,
+            arguments("payee", payee, None),
+            false,
         );
     }
 

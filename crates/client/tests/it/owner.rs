@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::pin::pin;
 
 /// Runs an owner of `device` beside the future that `uses` its handle, then drops the handle.
-fn owned<T>(
+pub(crate) fn owned<T>(
     device: &mut Device<Simulated>,
     reception: Reception,
     uses: impl AsyncFnOnce(&Handle, &mut Changes) -> T,
@@ -26,7 +26,7 @@ fn owned<T>(
 }
 
 /// Waits for a change that satisfies `wanted`.
-async fn until(changes: &mut Changes, wanted: impl Fn(&Change) -> bool) -> Shown {
+pub(crate) async fn until(changes: &mut Changes, wanted: impl Fn(&Change) -> bool) -> Shown {
     loop {
         let update = changes.next().await.unwrap();
         if wanted(&update.change) {
@@ -36,7 +36,7 @@ async fn until(changes: &mut Changes, wanted: impl Fn(&Change) -> bool) -> Shown
 }
 
 /// The result, if it is ready within that many polls.
-async fn soon<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn soon<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     match select(pin!(future), pin!(yields(polls))).await {
         Either::Left((answer, _)) => Some(answer),
         Either::Right(_) => None,

@@ -4,8 +4,9 @@ use crate::bank::{CUSTOMER, account};
 use crate::network::{Network, SimulatedTime, World, yields};
 use client::store::{Batch, CommitDurability, MemoryStore, Revision, Row, Store, StoreError};
 use client::{
-    Account, Change, Device, Discrepancy, EntryState, InboxKey, LISTED_MAX, Listed, Platform,
-    Ports, Reception, Shown, SoftwareKeys, StorageKey, SyncError, Update,
+    Account, Change, Device, DeviceKey, Discrepancy, EntryState, InboxKey, KeyError, Keys,
+    LISTED_MAX, Listed, Platform, Ports, Reception, Shown, SoftwareKeys, StorageKey, SyncError,
+    Update,
 };
 use futures_util::future::join;
 use futures_util::lock::{Mutex, OwnedMutexGuard};
@@ -19,7 +20,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use types::{AccountId, Clock, Time};
+use types::{AccountId, Clock, PublicKey, Signature, Time};
+use zeroize::Zeroizing;
 
 /// Polls until the future is ready. Nothing is woken: every poll checks everything.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
@@ -129,11 +131,39 @@ impl Store for Disk {
     }
 }
 
+/// Keys that count what the approval key signs. It needs a person, who takes some time.
+pub(crate) struct CountedKeys {
+    keys: SoftwareKeys,
+    world: Rc<World>,
+}
+
+impl Keys for CountedKeys {
+    async fn public(&self, key: DeviceKey) -> Result<PublicKey, KeyError> {
+        self.keys.public(key).await
+    }
+
+    async fn sign(&self, key: DeviceKey, message: &[u8]) -> Result<Signature, KeyError> {
+        if key == DeviceKey::Approval {
+            yields(1).await;
+            if self.world.declines.get() {
+                return Err(KeyError::new("the person declined"));
+            }
+            self.world.approvals.set(self.world.approvals.get() + 1);
+            yields(1).await;
+        }
+        self.keys.sign(key, message).await
+    }
+
+    async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        self.keys.agree(peer).await
+    }
+}
+
 pub(crate) enum Simulated {}
 
 impl Platform for Simulated {
     type Store = Rc<Disk>;
-    type Keys = SoftwareKeys;
+    type Keys = CountedKeys;
     type Transport = Network;
     type Timer = SimulatedTime;
 }
@@ -154,8 +184,11 @@ impl Phone {
         }
     }
 
-    pub(crate) fn keys(&self) -> SoftwareKeys {
-        SoftwareKeys::generate(&mut StdRng::seed_from_u64(self.seed)).unwrap()
+    pub(crate) fn keys(&self) -> CountedKeys {
+        CountedKeys {
+            keys: SoftwareKeys::generate(&mut StdRng::seed_from_u64(self.seed)).unwrap(),
+            world: self.world.clone(),
+        }
     }
 
     pub(crate) fn ports(&self) -> Ports<Simulated, StdRng> {

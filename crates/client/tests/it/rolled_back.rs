@@ -28,7 +28,7 @@ fn cipher(name: &[u8]) -> ChaCha20Poly1305 {
     ChaCha20Poly1305::new(&key.into())
 }
 
-fn open(name: &[u8], value: &[u8]) -> Vec<Value> {
+pub(crate) fn open(name: &[u8], value: &[u8]) -> Vec<Value> {
     let nonce: [u8; 12] = value[1..13].try_into().unwrap();
     let sealed = Payload {
         msg: &value[13..],
@@ -38,7 +38,7 @@ fn open(name: &[u8], value: &[u8]) -> Vec<Value> {
     Vec::from_value(cbor::decode(&plaintext).unwrap()).unwrap()
 }
 
-fn seal(name: &[u8], record: Vec<Value>) -> Vec<u8> {
+pub(crate) fn seal(name: &[u8], record: Vec<Value>) -> Vec<u8> {
     let plaintext = cbor::encode(&Value::Array(record));
     let sealed = Payload {
         msg: &plaintext,
