@@ -35,4 +35,4 @@ mod vouchers;
 pub use error::Failure;
 pub use gateway::{Gateway, Neighbours};
 pub use orders::{Check, Receipt, Submitted, TokenDevice};
-pub use settings::Settings;
+pub use settings::{Limits, Settings};

@@ -2,6 +2,7 @@
 
 mod check;
 mod judging;
+mod limits;
 mod outcome;
 mod placing;
 mod receipt;
@@ -11,5 +12,6 @@ mod submission;
 mod tests;
 
 pub use check::Check;
+pub(crate) use limits::Spender;
 pub use receipt::Receipt;
 pub use submission::{Submitted, TokenDevice};

@@ -8,12 +8,28 @@ use types::{Currency, Money};
 pub struct Settings {
     /// The most that one order under a voucher may move.
     pub voucher_limit: Money,
+    /// The limits on what leaves a customer's accounts, in minor units of the same currency.
+    pub limits: Limits,
     /// The relying party of the customers' passkeys, and the origin of the bank's web app.
     pub relying_party: RelyingParty,
 }
 
+/// Limits on what leaves a customer's accounts. Transfers between own accounts do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Of all orders in 24 hours.
+    pub day: i64,
+    /// Of all orders of a device in its cooling-off time.
+    pub new_device: i64,
+    /// Of all orders to a payee in the cooling-off time after the first one.
+    pub new_payee: i64,
+    /// The cooling-off time of a new device and of a new payee, in milliseconds.
+    pub cooling_off_ms: u64,
+}
+
 impl Settings {
-    /// The defaults for the bank at `public_url`: 100,000 koruna an order.
+    /// The defaults for the bank at `public_url`: 100,000 koruna an order, 200,000 a day, 50,000 from a new device or to
+    /// a new payee in 12 hours.
     #[must_use]
     pub fn new(public_url: &str) -> Self {
         let host = public_url
@@ -22,6 +38,12 @@ impl Settings {
         let host = host.split(['/', ':']).next().unwrap_or_default();
         Self {
             voucher_limit: Money::new(10_000_000, Currency::CZK),
+            limits: Limits {
+                day: 20_000_000,
+                new_device: 5_000_000,
+                new_payee: 5_000_000,
+                cooling_off_ms: 12 * 3_600_000,
+            },
             relying_party: RelyingParty {
                 id: host.to_owned(),
                 origin: public_url.trim_end_matches('/').to_owned(),

@@ -2,9 +2,10 @@
 
 use crate::error::Failure;
 use crate::gateway::Gateway;
+use crate::orders::Spender;
 use crate::store::voucher::{self, VoucherRow};
 use order::{VOUCHER_MS, VOUCHERS_MAX, Voucher};
-use protocol::http::VouchersAnswer;
+use protocol::http::{OrderLimits, VouchersAnswer};
 use types::{DeviceId, VoucherId};
 
 impl Gateway {
@@ -13,8 +14,19 @@ impl Gateway {
     pub async fn vouchers(&self, device: DeviceId) -> Result<VouchersAnswer, Failure> {
         let stated = self.stated(device).await?.filter(|stated| stated.active);
         let Some(stated) = stated else {
-            return Ok(answer(Vec::new()));
+            return Ok(VouchersAnswer {
+                vouchers: Vec::new(),
+                limits: None,
+            });
         };
+        let customer = self.customer_index(&stated.statement.customer);
+        let limits = self
+            .limits_of(Spender {
+                customer,
+                device,
+                enrolled: stated.statement.time,
+            })
+            .await?;
         let now = self.now();
         let alive = self
             .0
@@ -23,9 +35,8 @@ impl Gateway {
             .await?;
         let missing = VOUCHERS_MAX.saturating_sub(alive.len());
         if missing == 0 {
-            return Ok(answer(alive));
+            return Ok(answer(alive, limits));
         }
-        let customer = self.customer_index(&stated.statement.customer);
         let mut vouchers = Vec::with_capacity(missing);
         for _ in 0..missing {
             let mut number = [0; VoucherId::LENGTH];
@@ -64,13 +75,14 @@ impl Gateway {
                 Ok::<_, Failure>(alive)
             })
             .await?;
-        Ok(answer(alive))
+        Ok(answer(alive, limits))
     }
 }
 
-fn answer(rows: Vec<VoucherRow>) -> VouchersAnswer {
+fn answer(rows: Vec<VoucherRow>, limits: OrderLimits) -> VouchersAnswer {
     let vouchers = rows.into_iter().map(|row| row.signed.into());
     VouchersAnswer {
         vouchers: vouchers.collect(),
+        limits: Some(limits),
     }
 }

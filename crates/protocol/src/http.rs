@@ -14,13 +14,13 @@ mod status;
 
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use operator::{
-    AccountRow, Accounts, BackupMade, CustomerRow, Customers, HolderRow, Holders, IssueCode,
-    IssuedCode, Loaded, MakeBackup, PostTransaction, PostedTransaction, Revoke, Revoked,
-    RewrapKeys, RewrappedKeys,
+    AccountRow, Accounts, BackupMade, BankClock, CustomerRow, Customers, HolderRow, Holders,
+    IssueCode, IssuedCode, Loaded, MakeBackup, MoveClock, PostTransaction, PostedTransaction,
+    Revoke, Revoked, RewrapKeys, RewrappedKeys,
 };
 pub use orders::{
-    ORDERS_MAX, OrderAnswer, OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer,
-    PayeeCheckRequest, PayeeMatch, SignedOrder, SignedOrders, VouchersAnswer,
+    ORDERS_MAX, OrderAnswer, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
+    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedOrder, SignedOrders, VouchersAnswer,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;

@@ -56,7 +56,7 @@ impl Gateway {
     }
 
     /// Places every order that has waited for a while.
-    async fn sweep(&self) -> Result<(), Failure> {
+    pub(super) async fn sweep(&self) -> Result<(), Failure> {
         let until = self.now().minus_ms(SWEPT_AFTER_MS);
         let rows = self
             .0

@@ -5,10 +5,12 @@ use super::judging::{
     Known, Sender, cancelled_before, check_id, check_signed, check_token, check_voucher,
     device_removed, id_used, is_repetition, voucher_spent,
 };
+use super::limits::{Spender, check_limits};
 use super::receipt::Receipt;
 use super::record::record;
 use crate::error::Failure;
 use crate::gateway::Gateway;
+use crate::settings::Limits;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::voucher::VoucherRow;
 use crate::store::{CustomerIndex, burnt, voucher};
@@ -65,6 +67,8 @@ struct Judged {
     voucher: Option<VoucherId>,
     backup: Option<BackupFlags>,
     refusal: Option<Refusal>,
+    enrolled: Time,
+    limits: Limits,
 }
 
 impl Gateway {
@@ -111,6 +115,10 @@ impl Gateway {
         let (backup, judged) = self
             .judge(&intent, (&signed, credential), &sender, &known, now)
             .await?;
+        let moved = match &judged {
+            Ok(_) => self.moved(&intent).await?,
+            Err(_) => None,
+        };
         match judged {
             Err(refusal) if !refusal.check.is_kept() => {
                 let id = Some(intent.intent);
@@ -135,6 +143,7 @@ impl Gateway {
                     refusal: receipt.refusal.map_or(0, ErrorCode::number),
                     answer: receipt.body.clone(),
                     signed: self.seal_signed(&signed)?,
+                    moved,
                     progress: Progress::of(state),
                 };
                 let judged = Judged {
@@ -143,6 +152,8 @@ impl Gateway {
                     backup,
                     acceptance: judged.as_ref().ok().copied(),
                     refusal: judged.err(),
+                    enrolled: stated.statement.time,
+                    limits: self.0.settings.limits,
                 };
                 self.keep(judged, receipt).await
             }
@@ -305,14 +316,15 @@ impl Gateway {
     /// faster wins: its answer is returned, or its voucher is missed.
     async fn keep(&self, judged: Judged, receipt: Receipt) -> Result<Submitted, Failure> {
         let judged = Arc::new(judged);
-        let kept = {
+        let (kept, is_new) = {
             let (judged, receipt) = (judged.clone(), receipt.clone());
             self.0
                 .database
                 .write(async move |tx| keep(tx, &judged, &receipt).await)
                 .await?
         };
-        let hands_on = kept.refusal.is_none() && judged.acceptance == Some(Acceptance::Place);
+        let accepted = is_new && kept.refusal.is_none();
+        let hands_on = accepted && judged.acceptance == Some(Acceptance::Place);
         let placing = hands_on.then(|| self.place_soon(judged.row.clone()));
         Ok(Submitted {
             receipt: kept,
@@ -337,30 +349,43 @@ impl Gateway {
     }
 }
 
+/// Returns the answer, and whether this request is the one that stored it.
 async fn keep(
     tx: &mut Transaction<'_>,
     judged: &Judged,
     receipt: &Receipt,
-) -> Result<Receipt, Failure> {
+) -> Result<(Receipt, bool), Failure> {
     let mut row = judged.row.clone();
     let key = (row.customer, row.intent);
     if let Some(seen) = intent::find(tx, key).await? {
         if seen.hash == row.hash {
-            return Ok(Receipt::stored(seen));
+            return Ok((Receipt::stored(seen), false));
         }
-        return refuse(tx, &row, id_used()).await;
+        return Ok((refuse(tx, &row, id_used()).await?, false));
     }
     let mut refusal = judged.refusal.clone();
     if refusal.is_none() {
         if burnt::contains(tx, key).await? {
-            return refuse(tx, &row, cancelled_before()).await;
+            return Ok((refuse(tx, &row, cancelled_before()).await?, false));
         }
-        if let Some(number) = judged.voucher
+        if let Some(moved) = &row.moved {
+            let spender = Spender {
+                customer: row.customer,
+                device: row.device,
+                enrolled: judged.enrolled,
+            };
+            let limits = (judged.limits, row.received);
+            refusal = check_limits(tx, spender, moved, limits).await?.err();
+        }
+        if refusal.is_none()
+            && let Some(number) = judged.voucher
             && !voucher::spend(tx, number, row.intent).await?
         {
             refusal = Some(voucher_spent());
         }
-        if let Some(Acceptance::Burn(target)) = judged.acceptance {
+        if refusal.is_none()
+            && let Some(Acceptance::Burn(target)) = judged.acceptance
+        {
             if intent::find(tx, (row.customer, target)).await?.is_some() {
                 // It arrived meanwhile. The device asks again, and the order is judged as it stands then.
                 refusal = Some(unknown().with_detail("the order has just arrived; try again"));
@@ -383,7 +408,7 @@ async fn keep(
     let order = (Some(row.intent), judged.backup);
     let act = record(row.received, who, order, refusal.as_ref());
     audit_chain::record(tx, &act).await?;
-    Ok(receipt)
+    Ok((receipt, true))
 }
 
 /// Refuses an order whose id another request took meanwhile. It leaves an audit record alone.

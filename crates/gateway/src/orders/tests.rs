@@ -1,5 +1,9 @@
 //! gateway's judgement of orders, held to the vectors of an independent implementation.
 
 mod bank;
+mod limits;
+mod phone;
+mod placing;
+mod racing;
 mod vectors;
 mod world;

@@ -21,7 +21,17 @@ pub(crate) struct IntentRow {
     pub(crate) answer: Vec<u8>,
     /// Sealed.
     pub(crate) signed: Vec<u8>,
+    pub(crate) moved: Option<Moved>,
     pub(crate) progress: Progress,
+}
+
+/// What an order moves out of the customer's accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// In minor units of the limits' currency, rounded up.
+    pub(crate) minor_units: i64,
+    /// The blind index of the payee.
+    pub(crate) payee: [u8; 32],
 }
 
 /// How far an order has come.
@@ -96,6 +106,10 @@ impl IntentRow {
             refusal: row.get("refusal")?,
             answer: row.get("answer")?,
             signed: row.get("signed")?,
+            moved: row
+                .get::<Option<i64>>("moved")?
+                .zip(row.get("payee")?)
+                .map(|(minor_units, payee)| Moved { minor_units, payee }),
             progress: Progress {
                 state: state.map_or(OrderProgress::Received, |(state, _)| *state),
                 reason: row.get("reason")?,
@@ -109,8 +123,8 @@ impl IntentRow {
 /// Stores a new order.
 pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &IntentRow) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO intent (customer, intent, hash, device, received_ms, refusal, answer, signed, state, reason,
-            bank_reference, date) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO intent (customer, intent, hash, device, received_ms, refusal, answer, signed, state, moved, payee,
+            reason, bank_reference, date) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         params![
             row.customer,
             row.intent,
@@ -121,6 +135,8 @@ pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &IntentRow) -> Result<
             &row.answer,
             &row.signed,
             word(row.progress.state),
+            row.moved.as_ref().map(|moved| moved.minor_units),
+            row.moved.as_ref().map(|moved| moved.payee),
             row.progress.reason.as_deref(),
             row.progress.bank_reference.as_deref(),
             row.progress.date,
@@ -138,6 +154,42 @@ pub(crate) async fn find(
     let select = "SELECT * FROM intent WHERE customer = $1 AND intent = $2";
     let row = tx.query_optional(select, params![customer, intent]).await?;
     row.as_ref().map(IntentRow::read).transpose()
+}
+
+/// What the customer's orders have moved since `time`, in minor units of the limits' currency. An order counts unless it
+/// was refused or cancelled.
+pub(crate) async fn moved_since(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+    time: Time,
+) -> Result<i64, DatabaseError> {
+    let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT) FROM intent WHERE customer = $1 AND received_ms > $2
+        AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
+    tx.query_one(select, params![customer, time]).await?.get(0)
+}
+
+/// The same, by the orders of one device.
+pub(crate) async fn moved_by_device(
+    tx: &mut Transaction<'_>,
+    (customer, device): (CustomerIndex, DeviceId),
+    time: Time,
+) -> Result<i64, DatabaseError> {
+    let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT) FROM intent WHERE customer = $1 AND device = $2
+        AND received_ms > $3 AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
+    let params = params![customer, device, time];
+    tx.query_one(select, params).await?.get(0)
+}
+
+/// What the customer's orders have moved to a payee, and when the first of them was received.
+pub(crate) async fn moved_to_payee(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+    payee: [u8; 32],
+) -> Result<(i64, Option<Time>), DatabaseError> {
+    let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT), MIN(received_ms) FROM intent WHERE customer = $1
+        AND payee = $2 AND state NOT IN ('refused', 'cancelled')";
+    let row = tx.query_one(select, params![customer, payee]).await?;
+    Ok((row.get(0)?, row.get(1)?))
 }
 
 /// The first `limit` accepted orders from before `time` that the core bank has not answered, oldest first.

@@ -22,6 +22,8 @@ CREATE TABLE intent (
     answer BYTEA NOT NULL,
     signed BYTEA NOT NULL,
     state TEXT COLLATE "C" NOT NULL,
+    moved BIGINT,
+    payee BYTEA,
     reason TEXT COLLATE "C",
     bank_reference TEXT COLLATE "C",
     date TEXT COLLATE "C",
@@ -29,6 +31,8 @@ CREATE TABLE intent (
 );
 CREATE INDEX intent_not_placed ON intent (received_ms) WHERE state = 'received';
 CREATE INDEX intent_by_time ON intent (received_ms);
+CREATE INDEX intent_moved ON intent (customer, received_ms) WHERE moved IS NOT NULL;
+CREATE INDEX intent_of_payee ON intent (customer, payee) WHERE payee IS NOT NULL;
 
 CREATE TABLE burnt (
     customer BYTEA NOT NULL,

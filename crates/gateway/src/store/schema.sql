@@ -29,6 +29,10 @@ CREATE TABLE intent (
     signed BLOB NOT NULL,
     -- How far an accepted order has come: received, pending, executed, refused, cancelled.
     state TEXT NOT NULL,
+    -- What the order moves in minor units of the limits' currency, rounded up, and the blind index of its payee. Null if it
+    -- moves nothing out of the customer's accounts.
+    moved INTEGER,
+    payee BLOB,
     reason TEXT,
     bank_reference TEXT,
     date TEXT,
@@ -36,6 +40,8 @@ CREATE TABLE intent (
 );
 CREATE INDEX intent_not_placed ON intent (received_ms) WHERE state = 'received';
 CREATE INDEX intent_by_time ON intent (received_ms);
+CREATE INDEX intent_moved ON intent (customer, received_ms) WHERE moved IS NOT NULL;
+CREATE INDEX intent_of_payee ON intent (customer, payee) WHERE payee IS NOT NULL;
 
 -- The ids that a cancellation reached before their order. They are never accepted.
 CREATE TABLE burnt (

@@ -9,6 +9,10 @@ use types::{Currency, Money};
 pub(crate) struct Orders {
     pub(crate) currency: Currency,
     pub(crate) voucher_units_max: u32,
+    pub(crate) day_units_max: u32,
+    pub(crate) new_device_units_max: u32,
+    pub(crate) new_payee_units_max: u32,
+    pub(crate) cooling_off_hours: u32,
 }
 
 impl Default for Orders {
@@ -16,6 +20,10 @@ impl Default for Orders {
         Self {
             currency: Currency::CZK,
             voucher_units_max: 100_000,
+            day_units_max: 200_000,
+            new_device_units_max: 50_000,
+            new_payee_units_max: 50_000,
+            cooling_off_hours: 12,
         }
     }
 }
@@ -26,8 +34,18 @@ impl Orders {
         if self.currency.decimals().is_none() {
             return Err(("orders.currency", "ISO 4217 must define its decimals"));
         }
-        if self.voucher_units_max == 0 {
-            return Err(("orders.voucher_units_max", "at least 1"));
+        for (key, units) in [
+            ("orders.voucher_units_max", self.voucher_units_max),
+            ("orders.day_units_max", self.day_units_max),
+            ("orders.new_device_units_max", self.new_device_units_max),
+            ("orders.new_payee_units_max", self.new_payee_units_max),
+        ] {
+            if units == 0 {
+                return Err((key, "at least 1"));
+            }
+        }
+        if self.cooling_off_hours > 30 * 24 {
+            return Err(("orders.cooling_off_hours", "at most 720 hours, 30 days"));
         }
         Ok(())
     }
@@ -35,9 +53,15 @@ impl Orders {
     /// The settings, if valid, for the bank at `public_url`.
     pub(crate) fn settings(&self, public_url: &str) -> gateway::Settings {
         let decimals = u32::from(self.currency.decimals().unwrap_or_default());
-        let minor_units = i64::from(self.voucher_units_max).saturating_mul(10_i64.pow(decimals));
+        let minor_units = |units: u32| i64::from(units).saturating_mul(10_i64.pow(decimals));
         gateway::Settings {
-            voucher_limit: Money::new(minor_units, self.currency),
+            voucher_limit: Money::new(minor_units(self.voucher_units_max), self.currency),
+            limits: gateway::Limits {
+                day: minor_units(self.day_units_max),
+                new_device: minor_units(self.new_device_units_max),
+                new_payee: minor_units(self.new_payee_units_max),
+                cooling_off_ms: u64::from(self.cooling_off_hours) * 3_600_000,
+            },
             ..gateway::Settings::new(public_url)
         }
     }

@@ -3,13 +3,35 @@
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use types::{BusinessDate, IntentId, Time};
+use types::{BusinessDate, IntentId, Money, Time};
 
 /// The answer to `POST /v1/vouchers`, which has no body.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VouchersAnswer {
     /// The device's vouchers that are neither spent nor expired, each a Sign1. There are as many as a device may have.
     pub vouchers: Vec<Base64UrlBytes>,
+    /// The limits of the device's orders. Absent if the device was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<OrderLimits>,
+}
+
+/// The bank's limits on what leaves a customer's accounts. Transfers between own accounts do not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLimits {
+    /// Of all orders in 24 hours.
+    pub day: Money,
+    /// What is left of it now.
+    pub day_left: Money,
+    /// Of all orders to a payee in the cooling-off time after the first one.
+    pub new_payee: Money,
+    /// What is left for this device while it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_device_left: Option<Money>,
+    /// Until when the device is new, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_device_until: Option<Time>,
+    /// The cooling-off time in milliseconds.
+    pub cooling_off_ms: u64,
 }
 
 impl fmt::Debug for VouchersAnswer {

@@ -9,6 +9,7 @@ use order::{Creditor, Order, OrderKind, OutcomeKind, Reason};
 use protocol::Event;
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use types::{AccountId, Currency, CustomerId, IntentId, Rate, Role, Sequence, SubjectId};
 
 /// What an order made, by the customer and its id.
@@ -22,11 +23,20 @@ pub(super) struct TestBank {
     pub(super) orders: Mutex<Made>,
     pub(super) standing: Mutex<Made>,
     pub(super) payees: Mutex<Made>,
-    /// The orders that were placed, with the number of calls.
-    pub(super) placed: Mutex<HashMap<(CustomerId, IntentId), usize>>,
+    /// How often each order was placed.
+    pub(super) placed: Mutex<HashMap<IntentId, usize>>,
+    /// Whether the bank answers nothing.
+    pub(super) away: AtomicBool,
 }
 
 impl TestBank {
+    fn answer(&self) -> Result<(), CoreBankError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(CoreBankError::Unavailable("it is away".into()));
+        }
+        Ok(())
+    }
+
     fn made(&self, kind: OrderKind) -> &Mutex<Made> {
         match kind {
             OrderKind::StandingEnd => &self.standing,
@@ -52,12 +62,9 @@ fn state(target: &Target) -> OrderState {
 impl CoreBank for TestBank {
     async fn place(&self, placing: Placing) -> Result<OrderState, CoreBankError> {
         let (customer, order) = (placing.customer, placing.order);
-        *self
-            .placed
-            .lock()
-            .unwrap()
-            .entry((customer.clone(), placing.intent))
-            .or_default() += 1;
+        self.answer()?;
+        let mut placed = self.placed.lock().unwrap();
+        *placed.entry(placing.intent).or_default() += 1;
         let kind = order.kind();
         let becomes = if let Some(target) = order.target() {
             let outcome = match kind {
@@ -103,6 +110,7 @@ impl CoreBank for TestBank {
         customer: &CustomerId,
         account: &AccountId,
     ) -> Result<Option<Role>, CoreBankError> {
+        self.answer()?;
         let key = (customer.clone(), account.clone());
         Ok(self.roles.get(&key).cloned())
     }

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use std::path::Path;
 use types::{IntentId, VoucherId, hex};
 
-fn vectors() -> Json {
+pub(super) fn vectors() -> Json {
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../fixtures/accept/orders.json"
@@ -124,7 +124,7 @@ async fn what_the_vectors_accept_is_accepted() {
     assert_eq!(cases.len(), 74);
     for case in cases {
         let input = &case["input"];
-        let world = World::new(&vectors["world"], &input["world"], None).await;
+        let world = World::new(&vectors["world"], &input["world"]).await;
         let receipt = world
             .submit(&input["request"], &input["now"], &Json::Null)
             .await;
@@ -143,7 +143,7 @@ async fn what_the_vectors_refuse_is_refused_by_the_same_check() {
     let mut run = 0;
     for case in cases {
         let input = &case["input"];
-        let world = World::new(&vectors["world"], &input["world"], None).await;
+        let world = World::new(&vectors["world"], &input["world"]).await;
         let receipt = world
             .submit(&input["request"], &input["now"], &Json::Null)
             .await;
@@ -159,7 +159,7 @@ async fn sequences_of_the_vectors_are_answered_in_turn() {
     let sequences = vectors["sequences"].as_array().unwrap();
     assert_eq!(sequences.len(), 22);
     for sequence in sequences {
-        let world = World::new(&vectors["world"], &sequence["world"], None).await;
+        let world = World::new(&vectors["world"], &sequence["world"]).await;
         let mut answers: Vec<(Json, Receipt)> = Vec::new();
         for step in sequence["steps"].as_array().unwrap() {
             let request = step["request"].clone();

@@ -4,7 +4,7 @@ use super::bank::{TestBank, order};
 use crate::gateway::{Gateway, Neighbours};
 use crate::orders::{Receipt, TokenDevice};
 use crate::ports::{Devices, KnownDevice, PortError, Statements, StatementsError, Trust};
-use crate::settings::Settings;
+use crate::settings::{Limits, Settings};
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::voucher::{self, VoucherRow};
 use crate::store::{CustomerIndex, burnt};
@@ -22,8 +22,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use types::{
-    AccountId, ChannelId, CustomerId, DeviceId, ErrorCode, Hash, IntentId, Money, PublicKey, Rate,
-    SnapshotId, Time, VoucherId, base64url, hex,
+    AccountId, ChannelId, Clock, CustomerId, DeviceId, ErrorCode, Hash, IntentId, Money, PublicKey,
+    Rate, SnapshotId, Time, VoucherId, base64url, hex,
 };
 
 /// The answers that were accepted or refused before the world began.
@@ -36,7 +36,31 @@ pub(super) struct World {
     known: Arc<Known>,
     /// The token of a request that names none.
     token: Json,
+    parts: Parts,
     _directory: tempfile::TempDir,
+}
+
+/// What a node of gateway is opened with.
+type Parts = (Location, Settings, Arc<vault::FileVault>, Clock);
+
+pub(super) const NO_LIMITS: Limits = Limits {
+    day: i64::MAX,
+    new_device: i64::MAX,
+    new_payee: i64::MAX,
+    cooling_off_ms: 0,
+};
+
+async fn open(parts: &Parts, known: &Arc<Known>, bank: &Arc<TestBank>) -> Gateway {
+    let (location, settings, vault, clock) = parts;
+    let neighbours = Neighbours {
+        vault: vault.clone(),
+        statements: known.clone(),
+        devices: known.clone(),
+        core_bank: bank.clone(),
+        clock: clock.clone(),
+    };
+    let gateway = Gateway::open(location.clone(), settings.clone(), neighbours);
+    gateway.await.unwrap()
 }
 
 /// What ciam and notification know.
@@ -45,6 +69,8 @@ struct Known {
     /// The token of the request, which says whose the device is.
     token: Mutex<Json>,
     credentials: HashMap<Vec<u8>, Credential>,
+    /// When the devices were enrolled, in milliseconds.
+    enrolled: AtomicU64,
     trust: Trust,
 }
 
@@ -65,8 +91,17 @@ fn key(label: u8) -> SoftwareKey {
 }
 
 impl World {
-    /// A gateway that knows `world`, changed by `difference`, on SQLite or in a schema on a server.
-    pub(super) async fn new(world: &Json, difference: &Json, server: Option<Location>) -> Self {
+    /// A gateway that knows `world`, changed by `difference`. It has no limits.
+    pub(super) async fn new(world: &Json, difference: &Json) -> Self {
+        Self::with(world, difference, (NO_LIMITS, None)).await
+    }
+
+    /// The same with limits, on SQLite or in a schema on a server.
+    pub(super) async fn with(
+        world: &Json,
+        difference: &Json,
+        (limits, server): (Limits, Option<Location>),
+    ) -> Self {
         let mut world = world.clone();
         for (member, value) in difference.as_object().unwrap() {
             world[member] = value.clone();
@@ -76,15 +111,10 @@ impl World {
         let known = Arc::new(known(&world));
         let now = Arc::new(AtomicU64::new(1_790_000_000_000));
         let vault = vault::FileVault::open_or_create(&directory.path().join("vault")).unwrap();
-        let clock = now.clone();
-        let neighbours = Neighbours {
-            vault: Arc::new(vault),
-            statements: known.clone(),
-            devices: known.clone(),
-            core_bank: bank.clone(),
-            clock: Arc::new(move || Time::from_ms(clock.load(Ordering::SeqCst))),
-        };
+        let read = now.clone();
+        let clock: Clock = Arc::new(move || Time::from_ms(read.load(Ordering::SeqCst)));
         let settings = Settings {
+            limits,
             relying_party: RelyingParty {
                 id: text(&world["relying_party"]).to_owned(),
                 origin: text(&world["origin"]).to_owned(),
@@ -93,13 +123,15 @@ impl World {
         };
         let file = directory.path().join("gateway.sqlite");
         let location = server.unwrap_or_else(|| file.into());
-        let gateway = Gateway::open(location, settings, neighbours).await.unwrap();
+        let parts = (location, settings, Arc::new(vault), clock);
+        let gateway = open(&parts, &known, &bank).await;
         let world_gateway = Self {
             gateway,
             bank,
             now,
             known,
             token: world["token"].clone(),
+            parts,
             _directory: directory,
         };
         world_gateway.seed(&world).await;
@@ -126,6 +158,42 @@ impl World {
             placing.await.unwrap();
         }
         submitted.receipt
+    }
+
+    /// Another node over the same tables.
+    pub(super) async fn another_node(&self) -> Gateway {
+        open(&self.parts, &self.known, &self.bank).await
+    }
+
+    /// Sets the clock.
+    pub(super) fn set_time(&self, time: Time) {
+        self.now.store(time.ms(), Ordering::SeqCst);
+    }
+
+    /// The device of the world's token, as it sends.
+    pub(super) fn token_device(&self) -> TokenDevice {
+        token(&self.token)
+    }
+
+    /// The trust list, for reading vouchers.
+    pub(super) fn trust(&self) -> TrustList {
+        let Trust { list, roots } = &self.known.trust;
+        TrustList::stored(list, roots).unwrap()
+    }
+
+    /// Has ciam's statement say that the device was enrolled at `time`.
+    pub(super) fn enrol_at(&self, time: Time) {
+        self.known.enrolled.store(time.ms(), Ordering::SeqCst);
+    }
+
+    /// Sets how far an order has come.
+    pub(super) async fn set_state(&self, id: IntentId, state: OrderProgress) {
+        let key = (self.customer().await, id);
+        let database = &self.gateway.0.database;
+        let set = database.write(async move |tx| {
+            Ok::<_, crate::Failure>(intent::set_progress(tx, key, &Progress::of(state)).await?)
+        });
+        set.await.unwrap();
     }
 
     /// What `read` finds in gateway's tables.
@@ -174,6 +242,7 @@ impl World {
                 },
                 answer: EARLIER_ANSWER.to_vec(),
                 signed: Vec::new(),
+                moved: None,
                 progress: Progress::of(state),
             }
         });
@@ -299,6 +368,7 @@ fn known(world: &Json) -> Known {
         devices: world["devices"].clone(),
         token: Mutex::new(world["token"].clone()),
         credentials: credentials.collect(),
+        enrolled: AtomicU64::new(1),
         trust,
     }
 }
@@ -339,7 +409,7 @@ impl Devices for Known {
             approval: PublicKey::new(bytes(&row["approval"])),
             agreement: *key(4).public_key(),
             verdict: "none".to_owned(),
-            time: Time::from_ms(1),
+            time: Time::from_ms(self.enrolled.load(Ordering::SeqCst)),
         };
         Ok(Some(KnownDevice {
             statement: statement.sign(&key(2)).unwrap(),

@@ -1,0 +1,120 @@
+//! The bank's limits.
+
+use super::phone::{NOW, Phone};
+use super::vectors::vectors;
+use super::world::World;
+use crate::settings::Limits;
+use order::Voucher;
+use protocol::http::OrderProgress;
+use serde_json::json;
+use types::{ErrorCode, Time};
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// 1,000 koruna a day, 500 from a new device, 300 to a new payee.
+const LIMITS: Limits = Limits {
+    day: 100_000,
+    new_device: 50_000,
+    new_payee: 30_000,
+    cooling_off_ms: 12 * HOUR_MS,
+};
+
+/// A world with those limits, and a phone with vouchers from gateway itself. Its device was enrolled in 1970.
+async fn world() -> (World, Phone) {
+    let vectors = vectors();
+    let world = World::with(&vectors["world"], &json!({"vouchers": {}}), (LIMITS, None)).await;
+    let phone = Phone::new(vouchers(&world).await);
+    (world, phone)
+}
+
+async fn vouchers(world: &World) -> Vec<types::VoucherId> {
+    let given = world
+        .gateway
+        .vouchers(world.token_device().device)
+        .await
+        .unwrap();
+    let trust = world.trust();
+    let read = |signed: &protocol::Base64UrlBytes| -> Voucher {
+        Voucher::verify_any(&signed.0, &trust).unwrap()
+    };
+    given.vouchers.iter().map(|v| read(v).voucher).collect()
+}
+
+async fn check(
+    world: &World,
+    phone: &mut Phone,
+    (koruna, to): (i64, &str),
+    time: Time,
+    expected: Option<&str>,
+) {
+    world.set_time(time);
+    let (_, order) = phone.transfer(koruna, to, time);
+    let submitted = world.gateway.submit(&world.token_device(), order).await;
+    let receipt = submitted.unwrap().receipt;
+    let code = expected.map(|_| ErrorCode::OrderLimitExceeded);
+    assert_eq!(receipt.refusal, code, "{koruna} to {to}");
+    if let Some(limit) = expected {
+        let body = String::from_utf8(receipt.body).unwrap();
+        assert!(body.contains(limit), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_payee_has_a_lower_limit_until_the_cooling_off_is_over() {
+    let (world, mut phone) = world().await;
+    check(&world, &mut phone, (200, "2001"), NOW, None).await;
+    check(&world, &mut phone, (101, "2001"), NOW, Some("payee is new")).await;
+    check(&world, &mut phone, (100, "2001"), NOW, None).await;
+    let later = NOW.plus_ms(12 * HOUR_MS);
+    check(&world, &mut phone, (400, "2001"), later, None).await;
+}
+
+#[tokio::test]
+async fn the_orders_of_a_day_count_together_and_own_accounts_do_not_count() {
+    let (world, mut phone) = world().await;
+    // 704 is an own account.
+    check(&world, &mut phone, (5_000, "704"), NOW, None).await;
+    for payee in ["2001", "2002", "2003"] {
+        check(&world, &mut phone, (300, payee), NOW, None).await;
+    }
+    check(&world, &mut phone, (101, "2004"), NOW, Some("day's limit")).await;
+    check(&world, &mut phone, (100, "2004"), NOW, None).await;
+    let next_day = NOW.plus_ms(24 * HOUR_MS);
+    check(&world, &mut phone, (300, "2005"), next_day, None).await;
+}
+
+#[tokio::test]
+async fn a_new_device_has_a_lower_limit_until_the_cooling_off_is_over() {
+    let (world, mut phone) = world().await;
+    world.enrol_at(NOW);
+    let given = world.gateway.vouchers(world.token_device().device).await;
+    let limits = given.unwrap().limits.unwrap();
+    assert_eq!(limits.new_device_left.unwrap().minor_units(), 50_000);
+    check(&world, &mut phone, (300, "2001"), NOW, None).await;
+    check(
+        &world,
+        &mut phone,
+        (201, "2002"),
+        NOW,
+        Some("device is new"),
+    )
+    .await;
+    check(&world, &mut phone, (200, "2002"), NOW, None).await;
+    let limits = world.gateway.vouchers(world.token_device().device).await;
+    let limits = limits.unwrap().limits.unwrap();
+    assert_eq!(limits.new_device_left.unwrap().minor_units(), 0);
+    assert_eq!(limits.day_left.minor_units(), 50_000);
+    let later = NOW.plus_ms(12 * HOUR_MS);
+    check(&world, &mut phone, (300, "2003"), later, None).await;
+}
+
+#[tokio::test]
+async fn what_was_refused_or_cancelled_does_not_count() {
+    let (world, mut phone) = world().await;
+    let (id, order) = phone.transfer(300, "2001", NOW);
+    let submitted = world.gateway.submit(&world.token_device(), order).await;
+    submitted.unwrap().placing.unwrap().await.unwrap();
+    check(&world, &mut phone, (1, "2001"), NOW, Some("payee is new")).await;
+    world.set_state(id, OrderProgress::Cancelled).await;
+    check(&world, &mut phone, (300, "2001"), NOW, None).await;
+}
