@@ -33,6 +33,8 @@
 //!
 //! [`Sequence`]: types::Sequence
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod orders;
 mod port;

@@ -4,6 +4,7 @@
 mod answers;
 mod bank;
 mod booking;
+mod conformance;
 mod generated;
 mod incarnation;
 mod measurement;

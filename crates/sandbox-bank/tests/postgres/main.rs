@@ -7,8 +7,12 @@ mod answers;
 mod bank;
 #[path = "../it/booking.rs"]
 mod booking;
+#[path = "../it/conformance.rs"]
+mod conformance;
 #[path = "../it/generated.rs"]
 mod generated;
+#[path = "../it/moving_clock.rs"]
+mod moving_clock;
 #[path = "../it/operator_edge.rs"]
 mod operator_edge;
 #[path = "../it/orders/mod.rs"]
