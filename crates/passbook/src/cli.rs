@@ -41,6 +41,11 @@ pub(crate) enum Command {
     Device(Device),
     /// Post a transaction at the sandbox bank.
     Post(Post),
+    /// Show the sandbox bank's date, or move its clock forward: what becomes due on the way is executed.
+    ///
+    /// Dated orders, standing orders, clearing and returns wait for the bank's clock. Each is executed on its own day, in
+    /// order, before the command returns. Devices and the servers' own checks keep to the real time.
+    Clock(Clock),
     /// Revoke a device. Returns when it can read nothing new.
     Revoke(Revoke),
     /// Subjects whose events cannot be processed.
@@ -176,6 +181,21 @@ pub(crate) struct Post {
     #[command(flatten)]
     pub(crate) bank: BankLocation,
     /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Clock {
+    /// How far the clock moves: a number with its unit, such as 90s, 15m, 12h, 1d or 2w.
+    #[arg(long, value_name = "TIME", conflicts_with = "to")]
+    pub(crate) advance: Option<String>,
+    /// The day (YYYY-MM-DD) to whose beginning the clock moves, unless the day has begun.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) bank: BankLocation,
+    /// Print one JSON object: `time` in milliseconds, `date`.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -65,6 +65,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Enrol(arguments) => commands::enrol(&arguments, system_clock()).await?,
         Command::Device(arguments) => commands::device(&arguments, system_clock()).await?,
         Command::Post(arguments) => commands::post(&arguments).await?,
+        Command::Clock(arguments) => commands::clock(&arguments).await?,
         Command::Revoke(arguments) => commands::revoke(&arguments).await?,
         Command::Subject(Subject::List(arguments)) => commands::subject_list(&arguments).await?,
         Command::Subject(Subject::Release(arguments)) => {

@@ -2,6 +2,7 @@
 
 use crate::BankError;
 use crate::calendar::Calendar;
+use crate::clock::Ahead;
 use database::{Database, Location, Migration, Transaction};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -35,6 +36,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("orders.sql"),
         postgres: Some(include_str!("orders.postgres.sql")),
     },
+    Migration {
+        version: 5,
+        name: "the bank's clock",
+        sql: include_str!("clock.sql"),
+        postgres: None,
+    },
 ];
 
 /// A core bank in one database. Cheap to clone.
@@ -42,6 +49,7 @@ const MIGRATIONS: &[Migration] = &[
 pub struct SandboxBank {
     pub(crate) database: Database,
     pub(crate) clock: Clock,
+    pub(crate) ahead: Ahead,
     pub(crate) calendar: Arc<Calendar>,
     /// Notified when a step of an order may be due earlier than before; the executor waits for it.
     pub(crate) due: Arc<Notify>,
@@ -68,9 +76,11 @@ impl Drop for WakeRelay {
 impl SandboxBank {
     /// Opens the bank's database. Creates it on first use.
     pub fn open(location: impl Into<Location>, clock: Clock) -> Result<Self, BankError> {
+        let ahead = Ahead::default();
         Ok(Self {
             database: Database::open(location, MIGRATIONS)?,
-            clock,
+            clock: ahead.of(clock),
+            ahead,
             calendar: Arc::new(Calendar {
                 time_zone: TimeZone::UTC,
                 holidays: BTreeSet::new(),

@@ -1,13 +1,11 @@
 //! The bank's days: when they begin, which are business days, and when clearing closes.
 
+use crate::clock::END;
 use std::collections::BTreeSet;
 use types::{BusinessDate, Time, TimeZone};
 
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
-
-/// The first moment of the year 10000.
-const END_MS: u64 = 253_402_300_800_000;
 
 /// Orders to other banks that are placed within this time from the day's beginning go out on the same day.
 const CUT_OFF_MS: u64 = 15 * HOUR_MS;
@@ -70,7 +68,7 @@ impl Calendar {
 
 /// The first moment at which something holds that never ends.
 fn first(holds: impl Fn(Time) -> bool) -> Time {
-    let (mut from, mut to) = (0, END_MS);
+    let (mut from, mut to) = (0, END.ms());
     while from < to {
         let middle = from + (to - from) / 2;
         if holds(Time::from_ms(middle)) {

@@ -5,9 +5,11 @@
 use crate::{BankError, Booked, SandboxBank};
 use axum::Router;
 use axum::extract::State;
-use axum::routing::post;
+use axum::routing::{get, post};
 use http_edge::{Json, Rejection};
-use protocol::http::{Accounts, Customers, Holders, Loaded, PostTransaction, PostedTransaction};
+use protocol::http::{
+    Accounts, BankClock, Customers, Holders, Loaded, MoveClock, PostTransaction, PostedTransaction,
+};
 use types::ErrorCode;
 
 /// The routes. The caller mounts them on the operator's listener, behind its token.
@@ -18,6 +20,7 @@ pub fn operator_routes(bank: SandboxBank) -> Router {
         .route("/v1/operator/accounts", post(accounts))
         .route("/v1/operator/holders", post(holders))
         .route("/v1/operator/transactions", post(transactions))
+        .route("/v1/operator/clock", get(clock).post(move_clock))
         .method_not_allowed_fallback(no_method)
         .with_state(bank)
 }
@@ -48,6 +51,23 @@ async fn transactions(
     Json(order): Json<PostTransaction>,
 ) -> Result<Json<PostedTransaction>, Rejection> {
     Ok(Json(bank.post(order).await?.into()))
+}
+
+async fn clock(State(bank): State<SandboxBank>) -> Json<BankClock> {
+    let (time, date) = bank.now();
+    Json(BankClock { time, date })
+}
+
+async fn move_clock(
+    State(bank): State<SandboxBank>,
+    Json(body): Json<MoveClock>,
+) -> Result<Json<BankClock>, Rejection> {
+    match (body.advance_seconds, body.to) {
+        (Some(seconds), None) => bank.advance_clock(seconds.saturating_mul(1000)).await?,
+        (None, Some(date)) => bank.move_clock_to(date).await?,
+        _ => return Err(BankError::Invalid("give either advance_seconds or to").into()),
+    }
+    Ok(clock(State(bank)).await)
 }
 
 impl From<Booked> for PostedTransaction {

@@ -51,6 +51,7 @@
 mod account;
 mod bank;
 mod calendar;
+mod clock;
 mod core_bank_port;
 mod directory;
 mod error;

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod check;
+mod clock;
 mod device;
 mod enrol;
 mod keys;
@@ -14,6 +15,7 @@ mod status;
 pub(crate) use audit::audit_verify;
 pub(crate) use backup::{backup, restore};
 pub(crate) use check::check;
+pub(crate) use clock::clock;
 pub(crate) use device::device;
 pub(crate) use enrol::enrol;
 pub(crate) use keys::keys;

@@ -100,6 +100,7 @@ impl Services {
         let books = directory.bank_database();
         let bank =
             SandboxBank::open(&books, clock.clone())?.in_time_zone(config.bank.time_zone.clone());
+        bank.continue_clock().await?;
         // A database on a server does not show that it was restored. `passbook bank reopen` reports a restore.
         if let Location::File(file) = &books
             && bank.reopen_if_copied(file).await?

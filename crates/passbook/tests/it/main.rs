@@ -3,6 +3,7 @@
 
 mod backup;
 mod bank;
+mod bank_clock;
 mod bench;
 mod certificate;
 mod data_directory;

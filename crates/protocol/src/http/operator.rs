@@ -125,6 +125,27 @@ pub struct PostedTransaction {
     pub balance: Option<Money>,
 }
 
+/// The body of `POST /v1/operator/clock`: one of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveClock {
+    /// How far the sandbox bank's clock moves, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advance_seconds: Option<u64>,
+    /// The day to whose beginning it moves, unless the day has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<BusinessDate>,
+}
+
+/// The sandbox bank's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankClock {
+    /// The bank's time.
+    pub time: Time,
+    /// The bank's business date.
+    pub date: BusinessDate,
+}
+
 /// The body of `POST /v1/operator/activation-codes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
