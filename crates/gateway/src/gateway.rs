@@ -1,6 +1,7 @@
 //! The service that takes orders, and its shared state.
 
 use crate::error::Failure;
+use crate::payee_checks::PayeeChecks;
 use crate::ports::{Devices, Statements};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex};
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) core_bank: Arc<dyn CoreBank>,
     pub(crate) clock: Clock,
     pub(crate) placing: Arc<Semaphore>,
+    pub(crate) payee_checks: PayeeChecks,
     /// The newest trust list that was verified.
     trust: Mutex<Option<Arc<TrustList>>>,
 }
@@ -83,6 +85,7 @@ impl Gateway {
             core_bank: neighbours.core_bank,
             clock: neighbours.clock,
             placing: Arc::new(Semaphore::new(PLACING_MAX)),
+            payee_checks: PayeeChecks::default(),
             trust: Mutex::default(),
         })))
     }

@@ -26,6 +26,7 @@ mod error;
 mod gateway;
 pub mod http;
 mod orders;
+mod payee_checks;
 pub mod ports;
 mod refused_reports;
 mod settings;

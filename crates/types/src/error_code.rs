@@ -119,7 +119,7 @@ error_codes! {
     OrderLimitExceeded = 8018, 403, "order_limit_exceeded", "The order is above a limit; the detail names the limit. Order less, or later.";
     OrderDeclined = 8019, 403, "order_declined", "The bank declined the order; the detail says why. Ask the bank.";
     OrderUnknown = 8020, 404, "order_unknown", "The bank has received no order of this customer under this id.";
-    TooManyOrders = 8021, 400, "too_many_orders", "Send at most 20 orders in one request.";
+    TooManyPayeeChecks = 8021, 429, "too_many_payee_checks", "A device may check 30 payees an hour; try again after the seconds in Retry-After.";
 }
 
 /// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.

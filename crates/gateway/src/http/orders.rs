@@ -12,8 +12,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use http_edge::{Class, Device, DeviceGuard, Json, Rejection, stored_problem};
-use order::{Assertion, SignedIntent};
-use protocol::http::{OrderAnswer, PasskeyAssertion, SignedOrder, VouchersAnswer};
+use order::{Assertion, Creditor, OrderError, SignedIntent};
+use protocol::http::{
+    OrderAnswer, PasskeyAssertion, PayeeCheckAnswer, PayeeCheckRequest, SignedOrder, VouchersAnswer,
+};
 use std::time::Duration;
 use tokio::time::timeout;
 use types::{ErrorCode, IntentId};
@@ -21,15 +23,17 @@ use types::{ErrorCode, IntentId};
 const VOUCHERS: &str = "/v1/vouchers";
 const ORDERS: &str = "/v1/orders";
 const ORDER: &str = "/v1/orders/{intent}";
+const PAYEE_CHECKS: &str = "/v1/payee-checks";
 
 /// The longest time that a request waits for its outcome.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// The classes of the routes of orders.
-pub const ORDER_CLASSES: [(&str, Class); 3] = [
+pub const ORDER_CLASSES: [(&str, Class); 4] = [
     (VOUCHERS, Class::Orders),
     (ORDERS, Class::Orders),
     (ORDER, Class::Orders),
+    (PAYEE_CHECKS, Class::Orders),
 ];
 
 /// The routes of orders, for devices:
@@ -37,12 +41,14 @@ pub const ORDER_CLASSES: [(&str, Class); 3] = [
 /// - `POST /v1/vouchers`
 /// - `POST /v1/orders`, with `Prefer: wait=S` to wait for the outcome
 /// - `GET /v1/orders/{intent}`
+/// - `POST /v1/payee-checks`
 pub fn order_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
     let routes = Router::new()
         .route(VOUCHERS, post(vouchers))
         .route(ORDERS, post(submit))
         .route(ORDER, get(state))
+        .route(PAYEE_CHECKS, post(check_payee))
         .method_not_allowed_fallback(no_method)
         .with_state(gateway);
     guard.protect(routes)
@@ -89,6 +95,31 @@ async fn state(
     let Path(intent) = intent.map_err(|_| ErrorCode::OrderUnknown)?;
     let answer = gateway.order(device.device, intent).await?;
     Ok(Json(answer.ok_or(ErrorCode::OrderUnknown)?))
+}
+
+async fn check_payee(
+    State(gateway): State<Gateway>,
+    device: Device,
+    Json(asked): Json<PayeeCheckRequest>,
+) -> Result<Json<PayeeCheckAnswer>, Rejection> {
+    let malformed = |error: OrderError| {
+        Rejection::new(ErrorCode::OrderMalformed).with_detail(error.to_string())
+    };
+    let creditor = Creditor {
+        bank: asked.bank,
+        name: Some(asked.name),
+        ..Creditor::new(
+            asked.scheme.parse().map_err(malformed)?,
+            asked.identification,
+        )
+    };
+    creditor.check().map_err(malformed)?;
+    match gateway.check_payee(device.device, &creditor).await? {
+        Ok(answer) => Ok(Json(answer)),
+        Err(wait_ms) => {
+            Err(Rejection::new(ErrorCode::TooManyPayeeChecks).with_retry_after_ms(wait_ms))
+        }
+    }
 }
 
 /// The stored bytes, as they were first sent.

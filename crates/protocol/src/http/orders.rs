@@ -71,17 +71,6 @@ pub struct PasskeyAssertion {
     pub signature: Base64UrlBytes,
 }
 
-/// The body of `POST /v1/orders/batch`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignedOrders {
-    /// The orders, at most [`ORDERS_MAX`]. They do not depend on each other.
-    pub orders: Vec<SignedOrder>,
-}
-
-/// Maximum number of orders in one request.
-pub const ORDERS_MAX: usize = 20;
-
 /// The receipt of an order that gateway accepted and stored. The same intent again gets the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderReceived {
