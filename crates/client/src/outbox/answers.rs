@@ -6,6 +6,7 @@ use crate::error::SyncError;
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::{Progress, Source};
 use crate::outbox::refusal::Refusal;
+use crate::outbox::stated_limits::StatedLimits;
 use crate::platform::Platform;
 use crate::state::State;
 use crate::store::Store;
@@ -74,6 +75,9 @@ impl<S: Store> State<S> {
         let vouchers = Arc::make_mut(&mut stage.books.vouchers);
         vouchers.replace(given, &stage.books.outbox);
         vouchers.clock_offset_ms = ahead_ms;
+        if let Some(limits) = answer.limits.clone() {
+            vouchers.limits = Some(StatedLimits { limits, at: now });
+        }
         stage.put_vouchers()?;
         let staged = stage.finish()?;
         self.advance(Next::of(staged)).await

@@ -28,6 +28,12 @@ pub enum Objection {
     TargetDone,
     /// The account does not have enough, with what is pending; what it has. The balance may be out of date.
     NotEnough(Money),
+    /// The order is above what is left of the day's limit.
+    AboveDay(Money),
+    /// The order is above what is left of the limit of a new device.
+    AboveNewDevice(Money),
+    /// The order is above what is left of the limit of a new payee.
+    AboveNewPayee(Money),
     /// The creditor is not one of the customer's payees.
     NewPayee,
     /// The customer has this payee already.
@@ -38,7 +44,15 @@ impl Objection {
     /// Whether the order cannot be signed. The person may sign in spite of any other objection.
     #[must_use]
     pub const fn blocks(&self) -> bool {
-        !matches!(self, Self::NotEnough(_) | Self::NewPayee | Self::PayeeKnown)
+        !matches!(
+            self,
+            Self::NotEnough(_)
+                | Self::AboveDay(_)
+                | Self::AboveNewDevice(_)
+                | Self::AboveNewPayee(_)
+                | Self::NewPayee
+                | Self::PayeeKnown
+        )
     }
 
     /// The stable word.
@@ -56,6 +70,9 @@ impl Objection {
             Self::TargetUnknown => "target_unknown",
             Self::TargetDone => "too_late",
             Self::NotEnough(_) => "insufficient_funds",
+            Self::AboveDay(_) => "limit_of_a_day",
+            Self::AboveNewDevice(_) => "limit_of_a_new_device",
+            Self::AboveNewPayee(_) => "limit_of_a_new_payee",
             Self::NewPayee => "new_payee",
             Self::PayeeKnown => "payee_known",
         }
@@ -100,6 +117,15 @@ impl Objection {
             Self::NotEnough(available) => {
                 format!("As far as this device knows, the account has only {available}. The bank may refuse the order.")
             }
+            Self::AboveDay(left) => {
+                format!("Of the limit of 24 hours {left} are left. The bank may refuse the order.")
+            }
+            Self::AboveNewDevice(left) => {
+                format!("This device is new: for its first hours {left} are left. The bank may refuse the order.")
+            }
+            Self::AboveNewPayee(left) => {
+                format!("The payee seems new: for the first hours {left} are left. The bank may refuse the order.")
+            }
             Self::NewPayee => "The payee is not in your list. Check who it is.".into(),
             Self::PayeeKnown => "This payee is in your list already.".into(),
         }
@@ -130,6 +156,15 @@ impl Objection {
             Self::TargetDone => "ไม่ทันแล้ว รายการนี้มีผลแล้ว".into(),
             Self::NotEnough(available) => {
                 format!("เท่าที่อุปกรณ์นี้ทราบ บัญชีมีเพียง {available} ธนาคารอาจไม่รับรายการ")
+            }
+            Self::AboveDay(left) => {
+                format!("วงเงินใน 24 ชั่วโมงเหลือ {left} ธนาคารอาจไม่รับรายการ")
+            }
+            Self::AboveNewDevice(left) => {
+                format!("อุปกรณ์นี้ยังใหม่ วงเงินช่วงแรกเหลือ {left} ธนาคารอาจไม่รับรายการ")
+            }
+            Self::AboveNewPayee(left) => {
+                format!("ผู้รับเงินนี้อาจเป็นรายใหม่ วงเงินช่วงแรกเหลือ {left} ธนาคารอาจไม่รับรายการ")
             }
             Self::NewPayee => "ผู้รับเงินไม่อยู่ในรายชื่อของคุณ โปรดตรวจสอบ".into(),
             Self::PayeeKnown => "ผู้รับเงินนี้อยู่ในรายชื่อของคุณแล้ว".into(),

@@ -1,6 +1,7 @@
 //! The review of an order before it is signed: the text to approve, and everything that is wrong with it.
 
 use crate::error::SyncError;
+use crate::outbox::limits::limit_objections;
 use crate::outbox::objection::Objection;
 use crate::outbox::targets::target_objection;
 use crate::shown::{Page, Shown};
@@ -89,7 +90,8 @@ impl Shown {
         objections.extend(creditor_objection(page, order));
         objections.extend(date_objection(order, now));
         objections.extend(voucher_objection(page, order, now));
-        if objections.is_empty() {
+        if !objections.iter().any(Objection::blocks) {
+            objections.extend(limit_objections(page, order, now));
             objections.extend(self.funds_objection(order)?);
         }
         Ok(objections)

@@ -1,6 +1,7 @@
 //! The vouchers that the bank gave to this device ahead.
 
 use crate::outbox::collection::Outbox;
+use crate::outbox::stated_limits::StatedLimits;
 use crate::records::{self, Rest};
 use crate::seal::SealedError;
 use order::{Order, Voucher, check_limit, moved_by};
@@ -28,6 +29,8 @@ pub(crate) struct Vouchers {
     pub(crate) unspent: Vec<Voucher>,
     /// How many milliseconds the bank's clock was ahead of the device's when they came.
     pub(crate) clock_offset_ms: i64,
+    /// The bank's limits.
+    pub(crate) limits: Option<StatedLimits>,
     pub(crate) rest: Rest,
 }
 
@@ -119,7 +122,8 @@ impl Vouchers {
         let known = cbor_array![
             1,
             Value::Array(unspent.collect()),
-            Value::from(self.clock_offset_ms)
+            Value::from(self.clock_offset_ms),
+            self.limits.as_ref().map(Value::from),
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -144,6 +148,7 @@ impl Vouchers {
         Ok(Self {
             unspent: unspent.collect::<Result<_, ParseError>>()?,
             clock_offset_ms: fields.take()?,
+            limits: fields.take()?,
             rest: Rest::of(fields),
         })
     }

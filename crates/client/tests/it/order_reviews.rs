@@ -8,6 +8,7 @@ use client::{Device, Objection, SyncError};
 use order::{
     Creditor, Frequency, Locale, Order, OrderError, OrderFields, OrderKind, Schedule, Scheme,
 };
+use protocol::http::OrderLimits;
 use types::{BalanceType, Money};
 
 /// Reviews the fields; what blocks must be refused when submitted.
@@ -202,4 +203,66 @@ fn a_locked_passbook_reviews_and_signs_nothing() {
     ));
     assert!(matches!(device.shown().orders(), Err(SyncError::Locked)));
     assert!(matches!(run(device.send_orders()), Err(SyncError::Locked)));
+}
+
+/// The bank's limits are said before signing, with what this device has used of them since.
+#[test]
+fn an_order_above_a_limit_is_a_warning() {
+    const HOUR: u64 = 3_600_000;
+    let (world, phone, mut device) = settled();
+    world.bank.borrow_mut().open("577");
+    world.bank.borrow_mut().post("577", 1);
+    run(device.catch_up()).unwrap();
+    let limits = OrderLimits {
+        day: czk(5_000),
+        day_left: czk(4_000),
+        new_payee: czk(2_000),
+        new_device_left: Some(czk(3_000)),
+        new_device_until: Some(world.now().plus_ms(12 * HOUR)),
+        cooling_off_ms: 12 * HOUR,
+    };
+    world.bank.borrow_mut().orders.limits = Some(limits.clone());
+    run(device.send_orders()).unwrap();
+    drop(device);
+    world.offline.set(true);
+    let mut device = phone.open();
+    assert_eq!(device.shown().limits().unwrap(), Some(limits));
+    let new = Objection::NewPayee;
+    check(&mut device, transfer(2_000), &[new.clone()]);
+    let above_payee = |left| Objection::AboveNewPayee(czk(left));
+    let above_device = |left| Objection::AboveNewDevice(czk(left));
+    let above_day = |left| Objection::AboveDay(czk(left));
+    check(
+        &mut device,
+        transfer(2_001),
+        &[new.clone(), above_payee(2_000)],
+    );
+    let all = [
+        new.clone(),
+        above_day(4_000),
+        above_device(3_000),
+        above_payee(2_000),
+    ];
+    check(&mut device, transfer(4_001), &all);
+    let own = OrderFields {
+        creditor: Some(Creditor::new(Scheme::Account, "577")),
+        ..transfer(100_000)
+    };
+    check(&mut device, own, &[]);
+
+    submit(&mut device, transfer(1_500));
+    check(&mut device, transfer(500), &[new.clone()]);
+    let all = [new.clone(), above_device(1_500), above_payee(500)];
+    check(&mut device, transfer(1_501), &all);
+    // The device and the payee are not new any more, and a day later the day's limit is whole again.
+    world.pass(12 * HOUR + 1);
+    check(&mut device, transfer(2_500), &[new.clone()]);
+    check(
+        &mut device,
+        transfer(2_501),
+        &[new.clone(), above_day(2_500)],
+    );
+    world.pass(12 * HOUR);
+    check(&mut device, transfer(5_000), &[new.clone()]);
+    check(&mut device, transfer(5_001), &[new, above_day(5_000)]);
 }

@@ -7,7 +7,9 @@ use order::{
     Voucher, check_limit,
 };
 use protocol::cbor::{Key, Map, Value};
-use protocol::http::{OrderAnswer, OrderProgress, OrderReceived, SignedOrder, VouchersAnswer};
+use protocol::http::{
+    OrderAnswer, OrderLimits, OrderProgress, OrderReceived, SignedOrder, VouchersAnswer,
+};
 use protocol::{Entry, EntryKind};
 use rand::Rng as _;
 use std::collections::BTreeMap;
@@ -35,6 +37,7 @@ pub(crate) struct Orders {
     pub(crate) arrived: Vec<(IntentId, Vec<u8>)>,
     /// The code with which every order is refused.
     pub(crate) refuses: Option<ErrorCode>,
+    pub(crate) limits: Option<OrderLimits>,
     /// The vouchers that it gives, whatever it has.
     pub(crate) gives: Option<Vec<Vec<u8>>>,
     /// Orders whose requests fail.
@@ -51,6 +54,7 @@ impl Orders {
             burnt: Vec::new(),
             arrived: Vec::new(),
             refuses: None,
+            limits: None,
             gives: None,
             unanswerable: None,
         }
@@ -68,7 +72,7 @@ impl Bank {
         if let Some(given) = &self.orders.gives {
             return Ok(VouchersAnswer {
                 vouchers: given.iter().map(|one| one.clone().into()).collect(),
-                limits: None,
+                limits: self.orders.limits.clone(),
             });
         }
         let now = self.time();
@@ -95,7 +99,7 @@ impl Bank {
         let vouchers = all.map(|(voucher, _)| voucher.sign(&self.voucher_key).unwrap().into());
         Ok(VouchersAnswer {
             vouchers: vouchers.collect(),
-            limits: None,
+            limits: self.orders.limits.clone(),
         })
     }
 

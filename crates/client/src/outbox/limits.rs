@@ -1,0 +1,94 @@
+//! The bank's limits on what leaves the customer's accounts, as the device last heard them.
+
+use crate::error::SyncError;
+use crate::outbox::objection::Objection;
+use crate::outbox::outgoing::Outgoing;
+use crate::outbox::progress::Progress;
+use crate::outbox::stated_limits::StatedLimits;
+use crate::shown::{Page, Shown};
+use order::{Creditor, Order, Scheme, moved_by};
+use protocol::http::OrderLimits;
+use types::{AccountId, Currency, Money, Time};
+
+impl Shown {
+    /// The limits as the bank last stated them. `None` if it has not yet.
+    pub fn limits(&self) -> Result<Option<OrderLimits>, SyncError> {
+        let stated = self.page()?.vouchers.limits.as_ref();
+        Ok(stated.map(|stated| stated.limits.clone()))
+    }
+}
+
+/// The limits that an order exceeds, as far as the device knows. Other devices' orders may have used more of them, and the
+/// bank may know a payee that seems new here.
+pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Objection> {
+    let Some(StatedLimits { limits, at }) = &page.vouchers.limits else {
+        return Vec::new();
+    };
+    let currency = limits.day.currency();
+    let (Some(moved), Some(creditor)) = (leaves(page, order, currency), order.creditor()) else {
+        return Vec::new();
+    };
+    let sum = |counts: &dyn Fn(&Outgoing) -> bool| {
+        let counted = page.outbox.all().filter(|one| is_alive(one) && counts(one));
+        let moved = counted.filter_map(|one| leaves(page, &one.intent.order, currency));
+        moved.fold(0_i64, i64::saturating_add)
+    };
+    let left = |limit: Money, used: i64| {
+        Money::new(limit.minor_units().saturating_sub(used).max(0), currency)
+    };
+    let since = sum(&|one| one.intent.created >= *at);
+    let mut objections = Vec::new();
+    // A day later nothing of it counts any more.
+    let day = match now.ms_since(*at) < 86_400_000 {
+        true => left(limits.day_left, since),
+        false => limits.day,
+    };
+    if moved > day.minor_units() {
+        objections.push(Objection::AboveDay(day));
+    }
+    let is_new = limits.new_device_until.is_some_and(|until| now < until);
+    if let Some(device) = limits.new_device_left.filter(|_| is_new) {
+        let device = left(device, since);
+        if moved > device.minor_units() {
+            objections.push(Objection::AboveNewDevice(device));
+        }
+    }
+    let same = |one: &Outgoing| {
+        let other = one.intent.order.creditor();
+        other.is_some_and(|other| identity(other) == identity(creditor))
+    };
+    let cooled = now.minus_ms(limits.cooling_off_ms);
+    let known = page
+        .outbox
+        .all()
+        .any(|one| is_alive(one) && one.intent.created < cooled && same(one));
+    let payee = left(limits.new_payee, sum(&same));
+    if !known && moved > payee.minor_units() {
+        objections.push(Objection::AboveNewPayee(payee));
+    }
+    objections
+}
+
+/// What leaves the customer's accounts, in minor units of the currency. `None` if it is another currency or an own account.
+fn leaves(page: &Page, order: &Order, currency: Currency) -> Option<i64> {
+    let creditor = order.creditor().filter(|_| !order.kind().has_target())?;
+    let account = creditor.identification.parse::<AccountId>().ok();
+    let own = account.filter(|_| creditor.scheme == Scheme::Account);
+    if own.is_some_and(|own| page.accounts.get(&own).is_some_and(|book| book.held)) {
+        return None;
+    }
+    let moved = moved_by(order).ok().flatten()?;
+    (moved.currency() == currency).then_some(moved.minor_units())
+}
+
+fn is_alive(outgoing: &Outgoing) -> bool {
+    !matches!(
+        outgoing.progress,
+        Progress::Refused(_) | Progress::Expired | Progress::Cancelled
+    )
+}
+
+fn identity(creditor: &Creditor) -> (Scheme, &str, Option<&str>) {
+    let bank = creditor.bank.as_deref();
+    (creditor.scheme, &creditor.identification, bank)
+}

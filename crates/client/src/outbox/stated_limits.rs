@@ -1,0 +1,46 @@
+//! The bank's limits in the store.
+
+use protocol::ParseError;
+use protocol::cbor::{Fields, FromValue, Value};
+use protocol::cbor_array;
+use protocol::http::OrderLimits;
+use types::Time;
+
+/// The limits, and when the bank stated them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StatedLimits {
+    pub(crate) limits: OrderLimits,
+    pub(crate) at: Time,
+}
+
+impl From<&StatedLimits> for Value {
+    fn from(stated: &StatedLimits) -> Self {
+        let limits = &stated.limits;
+        cbor_array![
+            stated.at,
+            limits.day,
+            limits.day_left,
+            limits.new_payee,
+            limits.new_device_left,
+            limits.new_device_until,
+            limits.cooling_off_ms,
+        ]
+    }
+}
+
+impl FromValue for StatedLimits {
+    fn from_value(value: Value) -> Result<Self, ParseError> {
+        let mut fields = Fields::new(Vec::from_value(value)?);
+        Ok(Self {
+            at: fields.take()?,
+            limits: OrderLimits {
+                day: fields.take()?,
+                day_left: fields.take()?,
+                new_payee: fields.take()?,
+                new_device_left: fields.take()?,
+                new_device_until: fields.take()?,
+                cooling_off_ms: fields.take()?,
+            },
+        })
+    }
+}
