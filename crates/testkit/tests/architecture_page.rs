@@ -1,8 +1,39 @@
-//! `ARCHITECTURE.md` names the path of one transaction. Each file that it names must contain the function that it
-//! names.
+//! `ARCHITECTURE.md` names the path of one transaction, and of one order. Each file that it names must contain the
+//! function that it names.
 
 #![allow(clippy::unwrap_used)]
 use std::path::Path;
+
+#[test]
+fn every_step_of_an_order_is_in_the_named_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let page = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let (_, section) = page.split_once("## One order").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let mut steps = 0;
+    for line in section.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let ["", file, function, _, ""] = cells[..] else {
+            continue;
+        };
+        if !file.starts_with("`crates/") {
+            continue;
+        }
+        steps += 1;
+        check(&root, file, function);
+    }
+    assert_eq!(steps, 8, "the table of steps is read");
+}
+
+fn check(root: &Path, file: &str, function: &str) {
+    let (file, function) = (file.trim_matches('`'), function.trim_matches('`'));
+    let code =
+        std::fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    assert!(
+        code.contains(&format!("fn {function}(")) || code.contains(&format!("fn {function}<")),
+        "{file} has no function `{function}`"
+    );
+}
 
 #[test]
 fn every_step_of_a_transaction_is_in_the_named_file() {
@@ -18,13 +49,7 @@ fn every_step_of_a_transaction_is_in_the_named_file() {
             continue;
         }
         steps += 1;
-        let (file, function) = (file.trim_matches('`'), function.trim_matches('`'));
-        let code = std::fs::read_to_string(root.join(file))
-            .unwrap_or_else(|error| panic!("step {step}: {file}: {error}"));
-        assert!(
-            code.contains(&format!("fn {function}(")) || code.contains(&format!("fn {function}<")),
-            "step {step}: {file} has no function `{function}`"
-        );
+        check(&root, file, function);
     }
     assert_eq!(steps, 20, "the table of steps is read");
 }
