@@ -5,6 +5,7 @@ mod answers;
 mod bank;
 mod booking;
 mod conformance;
+mod former_database;
 mod generated;
 mod incarnation;
 mod measurement;

@@ -9,6 +9,8 @@ mod bank;
 mod booking;
 #[path = "../it/conformance.rs"]
 mod conformance;
+#[path = "../it/former_database.rs"]
+mod former_database;
 #[path = "../it/generated.rs"]
 mod generated;
 #[path = "../it/moving_clock.rs"]
