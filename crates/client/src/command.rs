@@ -10,6 +10,7 @@ use futures_channel::{mpsc, oneshot};
 use futures_util::lock::Mutex;
 use order::{Locale, OrderFields};
 use protocol::Entry;
+use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub(crate) enum Work {
     Renew(Reply<()>),
     /// Sends orders and asks about them.
     SendOrders(Reply<()>),
+    /// Asks to whom an account belongs.
+    CheckPayee(Box<PayeeCheckRequest>, Reply<PayeeCheckAnswer>),
 }
 
 /// The sending side of a bounded queue.

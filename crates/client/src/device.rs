@@ -18,6 +18,7 @@ use crate::store::Store;
 use envelope::Judgement;
 use order::{Locale, OrderFields};
 use protocol::Entry;
+use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
 use rand_core::CryptoRng;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -147,6 +148,14 @@ impl<P: Platform> Device<P> {
         let (mut nobody, _) = changes();
         let mut sending = Sending::new(&self.bank);
         sending.run_now(&mut self.state, &mut nobody).await
+    }
+
+    /// Asks the bank to whom an account belongs, before it is paid to.
+    pub async fn check_payee(
+        &self,
+        payee: &PayeeCheckRequest,
+    ) -> Result<PayeeCheckAnswer, SyncError> {
+        self.bank.check_payee(&self.state.token, payee).await
     }
 
     /// The current passbook.

@@ -9,6 +9,7 @@ use crate::shown::Shown;
 use envelope::Judgement;
 use order::{Locale, OrderFields};
 use protocol::Entry;
+use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
 use types::AccountId;
 
 /// A handle to a device's owner. Cheap to clone, `Send` on every platform. Any call may be dropped; its command may be
@@ -60,6 +61,16 @@ impl Handle {
     /// does that itself. Returns the last failure of the network; the orders then wait.
     pub async fn send_orders(&self) -> Result<(), SyncError> {
         self.work.ask(Work::SendOrders).await
+    }
+
+    /// Asks the bank to whom an account belongs, before it is paid to.
+    pub async fn check_payee(
+        &self,
+        payee: PayeeCheckRequest,
+    ) -> Result<PayeeCheckAnswer, SyncError> {
+        let payee = Box::new(payee);
+        let ask = |reply| Work::CheckPayee(payee, reply);
+        self.work.ask(ask).await
     }
 
     /// Discards everything that the storage key opened. After this returns, every read returns [`SyncError::Locked`].

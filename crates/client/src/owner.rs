@@ -181,6 +181,15 @@ impl Owner {
                             interrupt
                         })
                     }
+                    Served::Done(Job::Work(Work::CheckPayee(payee, reply))) => {
+                        let token = state.token.clone();
+                        let check = bank.check_payee(&token, &payee);
+                        let interrupted = answer(&mut desk, reply, check).await.err();
+                        interrupted.map(|(reply, interrupt)| {
+                            deferred.work = Some(Work::CheckPayee(payee, reply));
+                            interrupt
+                        })
+                    }
                     Served::Done(Job::Work(Work::Checkpoint(reply))) => {
                         let judge = state.judge_now(bank);
                         let interrupted = answer(&mut desk, reply, judge).await.err();

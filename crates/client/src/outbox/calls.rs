@@ -3,7 +3,9 @@
 use crate::bank::{Bank, Call};
 use crate::error::SyncError;
 use crate::platform::Platform;
-use protocol::http::{OrderAnswer, OrderReceived, SignedOrder, VouchersAnswer};
+use protocol::http::{
+    OrderAnswer, OrderReceived, PayeeCheckAnswer, PayeeCheckRequest, SignedOrder, VouchersAnswer,
+};
 use types::IntentId;
 
 impl<P: Platform> Bank<P> {
@@ -17,6 +19,15 @@ impl<P: Platform> Bank<P> {
         order: &SignedOrder,
     ) -> Result<OrderReceived, SyncError> {
         self.json(Call::post("/v1/orders", order, Some(token))?)
+            .await
+    }
+
+    pub(crate) async fn check_payee(
+        &self,
+        token: &str,
+        payee: &PayeeCheckRequest,
+    ) -> Result<PayeeCheckAnswer, SyncError> {
+        self.json(Call::post("/v1/payee-checks", payee, Some(token))?)
             .await
     }
 

@@ -265,6 +265,9 @@ impl Network {
             (Method::Post, ["v1", "orders"]) => Ok(json(
                 &bank.order(device, &serde_json::from_slice(body).unwrap())?,
             )),
+            (Method::Post, ["v1", "payee-checks"]) => Ok(json(
+                &bank.check_payee(&serde_json::from_slice(body).unwrap()),
+            )),
             (Method::Get, ["v1", "orders", intent]) => {
                 Ok(json(&bank.order_state(intent.parse().unwrap())?))
             }

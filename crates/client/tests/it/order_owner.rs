@@ -3,9 +3,10 @@
 use crate::network::yields;
 use crate::orders::{supplied, transfer};
 use crate::owner::{owned, soon, until};
-use crate::phone::run;
+use crate::phone::{Simulated, run};
 use client::{Change, Changes, OrderState, Reception, SyncError};
 use order::Locale;
+use protocol::http::{PayeeCheckRequest, PayeeMatch};
 use types::IntentId;
 
 /// Waits until the bank has accepted an order.
@@ -183,5 +184,39 @@ fn a_request_without_an_answer_holds_up_nothing() {
             world.hangs_at.borrow_mut().clear();
             accepted(changes, first).await;
         },
+    );
+}
+
+#[test]
+fn a_payee_is_checked_before_it_is_paid_to() {
+    let (world, _phone, mut device) = supplied();
+    let asked = |name: &str| PayeeCheckRequest {
+        scheme: "account".into(),
+        identification: "704".into(),
+        bank: None,
+        name: name.into(),
+    };
+    let check = |device: &client::Device<Simulated>, name: &str| {
+        run(device.check_payee(&asked(name))).unwrap()
+    };
+    assert_eq!(check(&device, "Jana").result, PayeeMatch::Match);
+    let close = check(&device, "Jan");
+    assert_eq!(
+        (close.result, close.name),
+        (PayeeMatch::Close, Some("Jana".into()))
+    );
+    owned(
+        &mut device,
+        Reception::Live,
+        async |handle, _: &mut Changes| {
+            let none = handle.check_payee(asked("Eva")).await.unwrap();
+            assert_eq!(none.result, PayeeMatch::None);
+        },
+    );
+    world.offline.set(true);
+    assert!(
+        run(device.check_payee(&asked("Jana")))
+            .unwrap_err()
+            .is_unavailable()
     );
 }

@@ -228,7 +228,8 @@ fn an_order_above_a_limit_is_a_warning() {
     let mut device = phone.open();
     assert_eq!(device.shown().limits().unwrap(), Some(limits));
     let new = Objection::NewPayee;
-    check(&mut device, transfer(2_000), &[new.clone()]);
+    let only_new = [new.clone()];
+    check(&mut device, transfer(2_000), &only_new);
     let above_payee = |left| Objection::AboveNewPayee(czk(left));
     let above_device = |left| Objection::AboveNewDevice(czk(left));
     let above_day = |left| Objection::AboveDay(czk(left));
@@ -251,18 +252,18 @@ fn an_order_above_a_limit_is_a_warning() {
     check(&mut device, own, &[]);
 
     submit(&mut device, transfer(1_500));
-    check(&mut device, transfer(500), &[new.clone()]);
+    check(&mut device, transfer(500), &only_new);
     let all = [new.clone(), above_device(1_500), above_payee(500)];
     check(&mut device, transfer(1_501), &all);
     // The device and the payee are not new any more, and a day later the day's limit is whole again.
     world.pass(12 * HOUR + 1);
-    check(&mut device, transfer(2_500), &[new.clone()]);
+    check(&mut device, transfer(2_500), &only_new);
     check(
         &mut device,
         transfer(2_501),
         &[new.clone(), above_day(2_500)],
     );
     world.pass(12 * HOUR);
-    check(&mut device, transfer(5_000), &[new.clone()]);
+    check(&mut device, transfer(5_000), &only_new);
     check(&mut device, transfer(5_001), &[new, above_day(5_000)]);
 }

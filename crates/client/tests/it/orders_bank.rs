@@ -8,7 +8,8 @@ use order::{
 };
 use protocol::cbor::{Key, Map, Value};
 use protocol::http::{
-    OrderAnswer, OrderLimits, OrderProgress, OrderReceived, SignedOrder, VouchersAnswer,
+    OrderAnswer, OrderLimits, OrderProgress, OrderReceived, PayeeCheckAnswer, PayeeCheckRequest,
+    PayeeMatch, SignedOrder, VouchersAnswer,
 };
 use protocol::{Entry, EntryKind};
 use rand::Rng as _;
@@ -199,6 +200,20 @@ impl Bank {
             }
         }
         Ok(())
+    }
+
+    /// Account 704 belongs to Jana, and nothing is said of others.
+    pub(crate) fn check_payee(&self, payee: &PayeeCheckRequest) -> PayeeCheckAnswer {
+        let answer = |result, name: Option<&str>| PayeeCheckAnswer {
+            result,
+            name: name.map(str::to_owned),
+        };
+        match (payee.identification.as_str(), payee.name.as_str()) {
+            ("704", "Jana") => answer(PayeeMatch::Match, None),
+            ("704", "Jan") => answer(PayeeMatch::Close, Some("Jana")),
+            ("704", _) => answer(PayeeMatch::None, None),
+            _ => answer(PayeeMatch::CannotSay, None),
+        }
     }
 
     pub(crate) fn order_state(&self, intent: IntentId) -> Result<OrderAnswer, ErrorCode> {
