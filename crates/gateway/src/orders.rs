@@ -1,7 +1,9 @@
 //! Orders: received, checked in the page's order, kept, and handed to the core bank.
 
+mod books;
 mod check;
 mod judging;
+mod keeping;
 mod limits;
 mod outcome;
 mod placing;
@@ -13,5 +15,5 @@ mod tests;
 
 pub use check::Check;
 pub(crate) use limits::Spender;
-pub use receipt::Receipt;
-pub use submission::{Submitted, TokenDevice};
+pub use receipt::{Receipt, Submitted};
+pub use submission::TokenDevice;

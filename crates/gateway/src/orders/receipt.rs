@@ -3,6 +3,7 @@
 use super::check::{Check, Refusal};
 use crate::store::intent::IntentRow;
 use protocol::http::{OrderReceived, Problem};
+use tokio::task::JoinHandle;
 use types::{ERROR_CODES, ErrorCode, IntentId, Time};
 
 /// The answer to an order.
@@ -47,6 +48,24 @@ impl Receipt {
             refusal: code(row.refusal).copied(),
             refused_by: None,
             body: row.answer,
+        }
+    }
+}
+
+/// An answered order.
+#[derive(Debug)]
+pub struct Submitted {
+    /// The answer.
+    pub receipt: Receipt,
+    /// Ends when the core bank has answered for the order, or could not. `None` if this request does not hand it on.
+    pub placing: Option<JoinHandle<()>>,
+}
+
+impl From<Receipt> for Submitted {
+    fn from(receipt: Receipt) -> Self {
+        Self {
+            receipt,
+            placing: None,
         }
     }
 }

@@ -74,6 +74,22 @@ async fn an_order_that_its_request_did_not_hand_on_is_handed_on_later() {
     assert_eq!(world.bank.placed.lock().unwrap()[&id], 1);
 }
 
+/// gateway's tables are an older copy: the order came, was executed and has expired since.
+#[tokio::test]
+async fn an_order_that_the_core_bank_has_is_not_refused_when_gateway_has_forgotten_it() {
+    let world = World::new(&vectors()["world"], &json!({})).await;
+    let (id, order) = phone().transfer(100, "704", NOW);
+    let key = ("692".parse().unwrap(), id.to_string());
+    let executed = core_bank::Target::Done(order::OutcomeKind::Executed);
+    world.bank.orders.lock().unwrap().insert(key, executed);
+    world.set_time(NOW.plus_ms(7 * 86_400_000));
+    let answer = world.gateway.submit(&world.token_device(), order).await;
+    let answer = answer.unwrap();
+    assert_eq!(answer.receipt.refusal, None);
+    assert!(answer.placing.is_none());
+    assert_eq!(state(&world, id).await, Some(OrderProgress::Executed));
+}
+
 #[tokio::test]
 async fn a_pending_order_shows_what_became_of_it() {
     let world = World::new(&vectors()["world"], &json!({})).await;

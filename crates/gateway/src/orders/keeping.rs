@@ -1,0 +1,144 @@
+//! Stores what was judged. A request that was faster wins.
+
+use super::books::{Acceptance, unknown};
+use super::check::Refusal;
+use super::judging::{cancelled_before, id_used, voucher_spent};
+use super::limits::{Spender, check_limits};
+use super::receipt::{Receipt, Submitted};
+use super::record::record;
+use crate::error::Failure;
+use crate::gateway::Gateway;
+use crate::settings::Limits;
+use crate::store::intent::{self, IntentRow, Progress};
+use crate::store::{CustomerIndex, burnt, voucher};
+use database::{Transaction, audit_chain};
+use order::BackupFlags;
+use protocol::http::OrderProgress;
+use std::sync::Arc;
+use types::{DeviceId, IntentId, Time, VoucherId};
+
+/// An order whose checks are done, with the answer that it gets unless another request was faster.
+pub(super) struct Judged {
+    pub(super) row: IntentRow,
+    pub(super) verdict: Result<Acceptance, Refusal>,
+    pub(super) voucher: Option<VoucherId>,
+    pub(super) backup: Option<BackupFlags>,
+    /// When the device was enrolled.
+    pub(super) enrolled: Time,
+    pub(super) limits: Limits,
+}
+
+impl Gateway {
+    /// Stores the order with its answer and its audit record, spends its voucher, and hands it on. A request that was
+    /// faster wins: its answer is returned, or its voucher is missed.
+    pub(super) async fn keep(
+        &self,
+        judged: Judged,
+        receipt: Receipt,
+    ) -> Result<Submitted, Failure> {
+        let judged = Arc::new(judged);
+        let (kept, is_new) = {
+            let (judged, receipt) = (judged.clone(), receipt.clone());
+            self.0
+                .database
+                .write(async move |tx| keep(tx, &judged, &receipt).await)
+                .await?
+        };
+        let accepted = is_new && kept.refusal.is_none();
+        let hands_on = accepted && judged.verdict == Ok(Acceptance::Place);
+        let placing = hands_on.then(|| self.place_soon(judged.row.clone()));
+        Ok(Submitted {
+            receipt: kept,
+            placing: placing.flatten(),
+        })
+    }
+
+    /// Refuses an order of whose sender nothing is proven. It leaves an audit record alone.
+    pub(super) async fn refuse_unkept(
+        &self,
+        who: (Option<CustomerIndex>, DeviceId),
+        intent: Option<IntentId>,
+        refusal: Refusal,
+        now: Time,
+    ) -> Result<Receipt, Failure> {
+        let act = record(now, who, (intent, None), Some(&refusal));
+        self.0
+            .database
+            .write(async move |tx| Ok::<_, Failure>(audit_chain::record(tx, &act).await?))
+            .await?;
+        Ok(Receipt::refused(intent, refusal))
+    }
+}
+
+/// Returns the answer, and whether this request is the one that stored it.
+async fn keep(
+    tx: &mut Transaction<'_>,
+    judged: &Judged,
+    receipt: &Receipt,
+) -> Result<(Receipt, bool), Failure> {
+    let mut row = judged.row.clone();
+    let key = (row.customer, row.intent);
+    if let Some(seen) = intent::find(tx, key).await? {
+        if seen.hash == row.hash {
+            return Ok((Receipt::stored(seen), false));
+        }
+        return Ok((refuse(tx, &row, id_used()).await?, false));
+    }
+    let mut refusal = judged.verdict.as_ref().err().cloned();
+    let was_refused = refusal.is_some();
+    if refusal.is_none() {
+        if burnt::contains(tx, key).await? {
+            return Ok((refuse(tx, &row, cancelled_before()).await?, false));
+        }
+        if let Some(moved) = &row.moved {
+            let spender = Spender {
+                customer: row.customer,
+                device: row.device,
+                enrolled: judged.enrolled,
+            };
+            let limits = (judged.limits, row.received);
+            refusal = check_limits(tx, spender, moved, limits).await?.err();
+        }
+        if refusal.is_none()
+            && let Some(number) = judged.voucher
+            && !voucher::spend(tx, number, row.intent).await?
+        {
+            refusal = Some(voucher_spent());
+        }
+        if refusal.is_none()
+            && let Ok(Acceptance::Burn(target)) = judged.verdict
+        {
+            if intent::find(tx, (row.customer, target)).await?.is_some() {
+                // It arrived meanwhile. The device asks again, and the order is judged as it stands then.
+                refusal = Some(unknown().with_detail("the order has just arrived; try again"));
+            } else {
+                burnt::insert(tx, (row.customer, target), row.received).await?;
+            }
+        }
+    }
+    let mut receipt = receipt.clone();
+    if !was_refused && let Some(refusal) = &refusal {
+        receipt = Receipt::refused(Some(row.intent), refusal.clone());
+        row.refusal = refusal.code.number();
+        row.answer.clone_from(&receipt.body);
+        row.progress = Progress::of(OrderProgress::Refused);
+    }
+    intent::insert(tx, &row).await?;
+    let who = (Some(row.customer), row.device);
+    let order = (Some(row.intent), judged.backup);
+    let act = record(row.received, who, order, refusal.as_ref());
+    audit_chain::record(tx, &act).await?;
+    Ok((receipt, true))
+}
+
+/// Refuses an order whose id another request took meanwhile. It leaves an audit record alone.
+async fn refuse(
+    tx: &mut Transaction<'_>,
+    row: &IntentRow,
+    refusal: Refusal,
+) -> Result<Receipt, Failure> {
+    let who = (Some(row.customer), row.device);
+    let act = record(row.received, who, (Some(row.intent), None), Some(&refusal));
+    audit_chain::record(tx, &act).await?;
+    Ok(Receipt::refused(Some(row.intent), refusal))
+}
