@@ -1,7 +1,7 @@
 //! The service that takes orders, and its shared state.
 
 use crate::error::Failure;
-use crate::payee_checks::PayeeChecks;
+use crate::payee_checks::counter::PayeeChecks;
 use crate::ports::{Devices, Statements};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex};

@@ -1,58 +1,14 @@
 //! Whether an account belongs to whom a customer means to pay, as far as the bank may say. A device may ask so often an
 //! hour, so that nobody learns the bank's customers by asking.
 
+pub(crate) mod counter;
+
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use core_bank::PayeeCheck;
 use order::Creditor;
 use protocol::http::{PayeeCheckAnswer, PayeeMatch};
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use types::{DeviceId, Time};
-
-/// Maximum checks of a device per hour, on each node.
-const CHECKS_PER_HOUR: u32 = 30;
-
-const HOUR_MS: u64 = 3_600_000;
-
-/// Maximum devices that are counted at once. Beyond it, a device that is not counted yet has to wait.
-const DEVICES_MAX: usize = 100_000;
-
-/// How often each device has asked in its current hour.
-#[derive(Debug, Default)]
-pub(crate) struct PayeeChecks(Mutex<HashMap<DeviceId, Hour>>);
-
-#[derive(Debug, Clone, Copy)]
-struct Hour {
-    began: Time,
-    checks: u32,
-}
-
-impl PayeeChecks {
-    /// Counts a check. If the device has asked too often, returns the time in milliseconds until it may ask again.
-    fn count(&self, device: DeviceId, now: Time) -> Result<(), u64> {
-        let mut hours = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let over = |hour: &Hour| now < hour.began || now.ms_since(hour.began) >= HOUR_MS;
-        if hours.len() >= DEVICES_MAX && !hours.contains_key(&device) {
-            hours.retain(|_, hour| !over(hour));
-            if hours.len() >= DEVICES_MAX {
-                return Err(HOUR_MS);
-            }
-        }
-        let hour = hours.entry(device).or_insert(Hour {
-            began: now,
-            checks: 0,
-        });
-        if over(hour) {
-            (hour.began, hour.checks) = (now, 0);
-        }
-        if hour.checks == CHECKS_PER_HOUR {
-            return Err(HOUR_MS.saturating_sub(now.ms_since(hour.began)));
-        }
-        hour.checks += 1;
-        Ok(())
-    }
-}
+use types::DeviceId;
 
 /// The result of a payee check, or the time in milliseconds until the device may ask again.
 pub(crate) type Checked = Result<PayeeCheckAnswer, u64>;
@@ -75,25 +31,5 @@ impl Gateway {
             PayeeCheck::CannotSay => (PayeeMatch::CannotSay, None),
         };
         Ok(Ok(PayeeCheckAnswer { result, name }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CHECKS_PER_HOUR, HOUR_MS, PayeeChecks};
-    use types::{DeviceId, Time};
-
-    #[test]
-    fn a_device_asks_so_often_an_hour_and_no_other_is_counted_with_it() {
-        let now = Time::from_ms(1_790_000_000_000);
-        let (device, other) = (DeviceId::at(now, [1; 10]), DeviceId::at(now, [2; 10]));
-        let checks = PayeeChecks::default();
-        for _ in 0..CHECKS_PER_HOUR {
-            assert_eq!(checks.count(device, now), Ok(()));
-        }
-        let later = now.plus_ms(HOUR_MS - 1);
-        assert_eq!(checks.count(device, later), Err(1));
-        assert_eq!(checks.count(other, later), Ok(()));
-        assert_eq!(checks.count(device, now.plus_ms(HOUR_MS)), Ok(()));
     }
 }

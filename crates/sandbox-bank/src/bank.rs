@@ -1,8 +1,8 @@
 //! The bank and its units of work.
 
 use crate::BankError;
+use crate::ahead::Ahead;
 use crate::calendar::Calendar;
-use crate::clock::Ahead;
 use database::{Database, Location, Migration, Transaction};
 use std::collections::BTreeSet;
 use std::fmt;

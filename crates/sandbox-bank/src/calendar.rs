@@ -1,6 +1,6 @@
 //! The bank's days: when they begin, which are business days, and when clearing closes.
 
-use crate::clock::END;
+use crate::ahead::END;
 use std::collections::BTreeSet;
 use types::{BusinessDate, Time, TimeZone};
 

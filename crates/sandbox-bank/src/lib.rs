@@ -49,6 +49,7 @@
 //! ```
 
 mod account;
+mod ahead;
 mod bank;
 mod calendar;
 mod clock;
