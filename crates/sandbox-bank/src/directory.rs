@@ -120,40 +120,14 @@ pub(crate) async fn unwilling(
 impl SandboxBank {
     /// Registers a number of the proxy service, or changes what it stands for.
     pub async fn register_proxy(&self, proxy: Proxy) -> Result<(), BankError> {
-        self.commit(async move |tx: &mut Transaction<'_>| {
-            let put = "INSERT INTO proxy (id, account, bank, name) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (id) DO UPDATE SET account = excluded.account, bank = excluded.bank, name = excluded.name";
-            let Proxy {
-                id,
-                account,
-                bank,
-                name,
-            } = &proxy;
-            let params = params![id, account, bank.as_deref(), name.as_deref()];
-            tx.execute(put, params).await?;
-            Ok(())
-        })
-        .await
+        self.commit(async move |tx: &mut Transaction<'_>| put_proxy(tx, &proxy).await)
+            .await
     }
 
     /// Registers a biller, or changes it.
     pub async fn register_biller(&self, biller: Biller) -> Result<(), BankError> {
-        self.commit(async move |tx: &mut Transaction<'_>| {
-            let put = "INSERT INTO biller (id, name, account, bill_references, checked)
-                VALUES ($1, $2, $3, $4, $5)
-                ON CONFLICT (id) DO UPDATE SET name = excluded.name, account = excluded.account,
-                    bill_references = excluded.bill_references, checked = excluded.checked";
-            let params = params![
-                &biller.id,
-                &biller.name,
-                biller.account.as_ref(),
-                i64::from(biller.references),
-                biller.checked,
-            ];
-            tx.execute(put, params).await?;
-            Ok(())
-        })
-        .await
+        self.commit(async move |tx: &mut Transaction<'_>| put_biller(tx, &biller).await)
+            .await
     }
 
     /// Sets what another bank, or a biller, does with what a creditor is sent. Without it, it takes everything.
@@ -162,17 +136,54 @@ impl SandboxBank {
         (scheme, identification): (Scheme, String),
         unwilling: Unwilling,
     ) -> Result<(), BankError> {
-        let (answer, days) = match unwilling {
-            Unwilling::Refuses => ("refuse", 0),
-            Unwilling::Returns(days) => ("return", i64::from(days)),
-        };
         self.commit(async move |tx: &mut Transaction<'_>| {
-            let put = "INSERT INTO unwilling (scheme, identification, answer, days) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (scheme, identification) DO UPDATE SET answer = excluded.answer, days = excluded.days";
-            let params = params![scheme.as_str(), &identification, answer, days];
-            tx.execute(put, params).await?;
-            Ok(())
+            put_unwilling(tx, (scheme, &identification), unwilling).await
         })
         .await
     }
+}
+
+pub(crate) async fn put_proxy(tx: &mut Transaction<'_>, proxy: &Proxy) -> Result<(), BankError> {
+    let put = "INSERT INTO proxy (id, account, bank, name) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (id) DO UPDATE SET account = excluded.account, bank = excluded.bank, name = excluded.name";
+    let params = params![
+        &proxy.id,
+        &proxy.account,
+        proxy.bank.as_deref(),
+        proxy.name.as_deref()
+    ];
+    tx.execute(put, params).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_biller(tx: &mut Transaction<'_>, biller: &Biller) -> Result<(), BankError> {
+    let put = "INSERT INTO biller (id, name, account, bill_references, checked)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, account = excluded.account,
+            bill_references = excluded.bill_references, checked = excluded.checked";
+    let params = params![
+        &biller.id,
+        &biller.name,
+        biller.account.as_ref(),
+        biller.references,
+        biller.checked,
+    ];
+    tx.execute(put, params).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_unwilling(
+    tx: &mut Transaction<'_>,
+    (scheme, identification): (Scheme, &str),
+    unwilling: Unwilling,
+) -> Result<(), BankError> {
+    let (answer, days) = match unwilling {
+        Unwilling::Refuses => ("refuse", 0),
+        Unwilling::Returns(days) => ("return", days),
+    };
+    let put = "INSERT INTO unwilling (scheme, identification, answer, days) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (scheme, identification) DO UPDATE SET answer = excluded.answer, days = excluded.days";
+    tx.execute(put, params![scheme.as_str(), identification, answer, days])
+        .await?;
+    Ok(())
 }

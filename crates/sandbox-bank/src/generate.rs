@@ -1,9 +1,11 @@
 //! Generates a bank to try Passbook with: plausible customers, their accounts and three months of transactions.
 
+use crate::directory::{Biller, Proxy, Unwilling, put_biller, put_proxy, put_unwilling};
 use crate::load::{load_account, load_customer, load_holder};
 use crate::post::post;
 use crate::{BankError, SandboxBank};
 use database::{Transaction, params};
+use order::Scheme;
 use protocol::http::{AccountRow, CustomerRow, HolderRow, PostTransaction};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -44,7 +46,8 @@ const DAY_MS: u64 = 86_400_000;
 const CROWN: i64 = 100;
 
 impl SandboxBank {
-    /// Fills an empty bank with `customers` generated customers. The result depends only on `seed` and the day. A bank
+    /// Fills an empty bank with `customers` generated customers, each with a mobile number in the directory, and with the
+    /// billers `water` and `power`. At other banks, the account 1111111111 refuses payments and 2222222222 returns them. The result depends only on `seed` and the day. A bank
     /// that has customers is not changed. Returns whether the bank was empty.
     pub async fn generate(&self, customers: u32, seed: u64) -> Result<bool, BankError> {
         let now = (self.clock)();
@@ -67,10 +70,28 @@ impl SandboxBank {
             for index in 0..u64::from(customers) {
                 before = Some(generator.customer(tx, index, before).await?);
             }
+            fill_directory(tx).await?;
             Ok(true)
         })
         .await
     }
+}
+
+/// Registers two billers, and at other banks an account that refuses what it is sent and one that returns it.
+async fn fill_directory(tx: &mut Transaction<'_>) -> Result<(), BankError> {
+    for (id, name) in [("water", "Waterworks"), ("power", "Power company")] {
+        let biller = Biller {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            account: None,
+            references: 1,
+            checked: true,
+        };
+        put_biller(tx, &biller).await?;
+    }
+    let (refuses, returns) = (Unwilling::Refuses, Unwilling::Returns(2));
+    put_unwilling(tx, (Scheme::Domestic, "1111111111"), refuses).await?;
+    put_unwilling(tx, (Scheme::Domestic, "2222222222"), returns).await
 }
 
 struct Generator<'b> {
@@ -98,7 +119,7 @@ impl Generator<'_> {
         let name = format!("{} {}", self.pick(GIVEN_NAMES), self.pick(FAMILY_NAMES));
         let row = CustomerRow {
             customer: customer.clone(),
-            name: Some(name),
+            name: Some(name.clone()),
         };
         load_customer(tx, &row).await?;
         if let Some(account) = before
@@ -108,7 +129,14 @@ impl Generator<'_> {
                 .await?;
         }
 
-        let current = id((2_000_000_010 + index * 10).to_string())?;
+        let current: AccountId = id((2_000_000_010 + index * 10).to_string())?;
+        let proxy = Proxy {
+            id: format!("mobile:42070000{customer}"),
+            account: current.to_string(),
+            bank: None,
+            name: Some(name),
+        };
+        put_proxy(tx, &proxy).await?;
         let limit = self.money(2_000_000);
         self.open(tx, &current, AccountKind::Current, "Current account", limit)
             .await?;
