@@ -11,6 +11,7 @@ use crate::wiring::{Services, readiness};
 use anyhow::{Context as _, bail};
 use http_edge::{Admission, AdmissionSettings, Certificate, Cors, Limits, Listener, OperatorToken};
 use operator::DataDirectory;
+use sandbox_bank::Holding;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -204,7 +205,7 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
         "It keeps everything in {}; Ctrl-C stops it.",
         config.data_directory.display()
     ))?;
-    let holdings = services.bank.holdings(1).await?;
+    let holdings = services.bank.holdings(HOLDINGS_LOOKED_AT).await?;
     let Some(holding) = holdings.first() else {
         return line(format_args!(
             "\nThe bank has no customers yet: start it with --sandbox in an empty data directory to have some generated."
@@ -242,7 +243,37 @@ Enrol another device into a directory of its own (--dir), with a code of its own
         account = quoted(holding.account.as_str()),
         code = issued.code.expose(),
         root = issued.root,
+    ))?;
+    let Some(other) = holdings
+        .iter()
+        .find(|other| is_payable(holding, other, &holdings))
+    else {
+        return Ok(());
+    };
+    let issued = services.ciam.issue_code(&other.customer).await?;
+    line(format_args!(
+        "Pay: enrol a device for another customer and watch it in another terminal, then pay from the first device.
+
+    {program} enrol {customer} {code}-{root}{bank} --dir device2
+    {program} device --dir device2
+    {program} pay 250.00 {to} --from {from} --reference Lunch
+",
+        customer = quoted(other.customer.as_str()),
+        code = issued.code.expose(),
+        root = issued.root,
+        to = quoted(other.account.as_str()),
+        from = quoted(holding.account.as_str()),
     ))
+}
+
+/// How many holdings are looked at for two customers, of whom one can pay the other.
+const HOLDINGS_LOOKED_AT: u32 = 50;
+
+/// Whether the holder of `from` can pay to the account of `to` in its currency, and does not hold it.
+fn is_payable(from: &Holding, to: &Holding, all: &[Holding]) -> bool {
+    let is_own =
+        |holding: &Holding| holding.account == to.account && holding.customer == from.customer;
+    to.customer != from.customer && to.currency == from.currency && !all.iter().any(is_own)
 }
 
 /// The arguments with which the tools find this bank.
