@@ -31,6 +31,34 @@ pub struct Replay {
     pub(crate) json: bool,
 }
 
+/// Arguments of `passbook replay-orders`.
+#[derive(Debug, Args)]
+pub struct ReplayOrders {
+    /// Customers, each with two accounts and a device.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) customers: usize,
+    /// Orders of all devices together: at most 1,000 a device.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) orders: usize,
+    /// Seed of what is ordered, of the network's and the devices' failures, and of the servers' kills.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Kill the servers with SIGKILL about this many seconds after each start, but only after some progress.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) kill_every: Option<f64>,
+    /// Where the bank and the devices are stored: a new or empty directory. Without it a temporary one, which is
+    /// removed at the end.
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
+    /// PostgreSQL server for the bank's databases, in schemas of their own, removed together with a temporary
+    /// directory.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<DatabaseUrl>,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// What `passbook bench` measures.
 #[derive(Debug, Subcommand)]
 pub enum Bench {

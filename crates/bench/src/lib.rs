@@ -3,6 +3,7 @@
 //! The servers under measurement are a process of their own: this program again, as `passbook serve`.
 
 mod cli;
+mod crowd;
 mod device;
 mod figures;
 mod flood;
@@ -10,7 +11,10 @@ mod flow;
 mod memory;
 mod messages;
 mod network;
+mod orders;
+mod own_device;
 mod own_thread;
+mod progress;
 mod publish;
 mod reader;
 mod replay;
@@ -22,9 +26,10 @@ mod threads;
 
 pub use cli::{
     Bench, BenchBroadcast, BenchBroker, BenchCatchUp, BenchCompare, BenchDeliver, BenchFlood,
-    BenchFlow, BenchIdle, BenchPublish, BenchSoak, Replay,
+    BenchFlow, BenchIdle, BenchPublish, BenchSoak, Replay, ReplayOrders,
 };
 pub use device::{Phone, client_from};
+pub use orders::run as replay_orders;
 pub use replay::run as replay;
 
 use std::process::ExitCode;

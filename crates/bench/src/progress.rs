@@ -1,4 +1,4 @@
-//! How far a replay has come: bars for people, and a count that kills of the servers wait for.
+//! How far the work has come: bars for people, and a count that kills of the servers wait for.
 
 use crate::figures::bar;
 use indicatif::ProgressBar;
@@ -10,7 +10,7 @@ pub(crate) struct Progress {
     shown: bool,
 }
 
-/// A part of the replay, with a bar of its own.
+/// A part of the work, with a bar of its own.
 pub(crate) struct Steps<'p> {
     count: &'p watch::Sender<u64>,
     bar: ProgressBar,

@@ -89,6 +89,11 @@ impl Servers {
         Ok(())
     }
 
+    /// The core bank's database, to be opened when the servers have stopped.
+    pub(crate) fn bank_database(&self) -> anyhow::Result<database::Location> {
+        Ok(self.directory()?.bank_database())
+    }
+
     fn directory(&self) -> anyhow::Result<DataDirectory> {
         Ok(DataDirectory::at(&self.data).with_databases(&self.database)?)
     }
@@ -142,6 +147,14 @@ impl Servers {
             }
         }
     }
+}
+
+/// Checks how often the servers are to be killed.
+pub(crate) fn kill_every(seconds: f64) -> anyhow::Result<Duration> {
+    let every = Duration::try_from_secs_f64(seconds).ok();
+    every
+        .filter(|every| !every.is_zero())
+        .context("--kill-every is a number of seconds above 0")
 }
 
 /// Two free loopback ports below the range for clients: while the servers are down, no client's connection may take

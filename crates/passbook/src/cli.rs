@@ -1,6 +1,6 @@
 //! The command line.
 
-use bench::{Bench, Replay};
+use bench::{Bench, Replay, ReplayOrders};
 use clap::{Args, Parser, Subcommand};
 use operator::DatabaseUrl;
 use std::path::PathBuf;
@@ -62,6 +62,18 @@ pub(crate) enum Command {
     Bank(Bank),
     /// Replay a bank's own transactions through everything, and compare every device with the file.
     Replay(Replay),
+    /// Order from many devices on a bad network, and compare the outcomes with the bank's books.
+    ///
+    /// Starts a bank of its own. Each customer's device signs orders and keeps them in its outbox: transfers at once and on a
+    /// later day, to accounts here, elsewhere and nowhere, with too little money, bills, standing orders, payees, and
+    /// cancellations, some of which come too late. Copies of each order race it to the bank. The network drops requests,
+    /// answers and streams, the devices are killed at random, and so are the servers with --kill-every. At the end days pass
+    /// at the bank, until everything is executed and settled.
+    ///
+    /// Then the bank's books are read. Each order must have one outcome and have moved its money exactly once, or not at all
+    /// if it was refused or cancelled; the books must balance; every device must show the books' balances, nothing pending,
+    /// and the outcome of each order. The exit status is 0 only then.
+    ReplayOrders(ReplayOrders),
     /// Measure.
     #[command(subcommand)]
     Bench(Bench),

@@ -82,6 +82,9 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
             commands::bank_reopen(&arguments, system_clock()).await?
         }
         Command::Replay(arguments) => return bench::replay(&arguments, system_clock()).await,
+        Command::ReplayOrders(arguments) => {
+            return bench::replay_orders(&arguments, system_clock()).await;
+        }
         Command::Bench(arguments) => return bench::measure(&arguments, system_clock()).await,
         Command::Check(arguments) => commands::check(&arguments).await?,
         Command::Status(arguments) => commands::status(&arguments).await?,

@@ -6,7 +6,7 @@ use super::{PATIENCE, start};
 use crate::cli::BenchSoak;
 use crate::device::Phone;
 use crate::figures::bar;
-use crate::replay::progress::{Progress, Steps};
+use crate::progress::{Progress, Steps};
 use crate::replay::{Data, posting};
 use crate::report;
 use crate::scratch::Scratch;

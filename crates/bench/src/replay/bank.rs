@@ -1,7 +1,7 @@
 //! The bank's side of a replay: loads the initial data, then posts the transactions.
 
 use super::data::{Data, account_row, posting};
-use super::progress::Steps;
+use crate::progress::Steps;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use operator::{Operator, insist};
 use protocol::http::{Accounts, CustomerRow, Customers, HolderRow, Holders, Loaded};
@@ -47,7 +47,8 @@ pub(crate) async fn load(
     .await
 }
 
-async fn load_rows<Row: Clone, Body: Serialize>(
+/// Loads rows of one kind in requests of a few hundred.
+pub(crate) async fn load_rows<Row: Clone, Body: Serialize>(
     (operator, progress): (&Operator, &Steps<'_>),
     route: &str,
     rows: Vec<Row>,

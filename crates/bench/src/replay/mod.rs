@@ -1,26 +1,25 @@
 //! `passbook replay`: sends a bank's own transactions through everything, and compares every device with the files.
 
 pub(crate) mod bank;
-mod crowd;
 mod data;
 mod dump;
 mod judge;
 mod phone;
 mod plan;
-pub(crate) mod progress;
 mod table;
 
 use crate::cli::Replay;
+use crate::crowd::Crowd;
+use crate::progress::Progress;
 use crate::scratch::Scratch;
-use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
+use crate::servers::{LOOPBACK_UNBOUNDED, Servers, kill_every};
 use anyhow::Context as _;
-use crowd::Crowd;
 pub(crate) use data::{Data, Holder, Transaction, posting};
 use dump::Dump;
 use judge::{Held, Verdict};
 use operator::DataDirectory;
 use operator::Operator;
-use progress::Progress;
+use phone::Phone;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde::Serialize;
@@ -89,13 +88,6 @@ pub async fn run(arguments: &Replay, clock: Clock) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn kill_every(seconds: f64) -> anyhow::Result<Duration> {
-    let every = Duration::try_from_secs_f64(seconds).ok();
-    every
-        .filter(|every| !every.is_zero())
-        .context("--kill-every is a number of seconds above 0")
-}
-
 async fn replay(
     arguments: &Replay,
     data: Arc<Data>,
@@ -123,7 +115,7 @@ async fn replay(
         let plans = plan::devices(&data, arguments.seed);
         let start = Instant::now();
         let steps = progress.steps(plans.len(), "devices enrolled");
-        let crowd = Crowd::gather(
+        let crowd = Crowd::<Phone>::gather(
             plans,
             directory,
             &servers.public_url,
@@ -155,8 +147,8 @@ async fn replay(
 
     let holders = data.held();
     let mut verdict = Verdict::default();
-    for device in &left.held {
-        verdict.judge(&data, &holders, device);
+    for device in &left {
+        verdict.judge(&data, &holders, &device.held);
     }
     let to_holders: usize = data
         .holders
@@ -168,10 +160,10 @@ async fn replay(
         transactions: data.transaction_count(),
         accounts: data.accounts.len(),
         customers: data.customers.len(),
-        devices: left.held.len(),
+        devices: left.len(),
         verdict,
-        chain_failures: left.chain_failures,
-        reconnections: left.reconnections,
+        chain_failures: left.iter().map(|device| device.discrepancies).sum(),
+        reconnections: left.iter().map(|device| device.reconnections).sum(),
         kills,
         seconds: began.elapsed().as_secs_f64(),
         seconds_loading: loading.as_secs_f64(),
@@ -181,7 +173,10 @@ async fn replay(
         entries_per_second: f64::from(u32::try_from(to_holders)?) / delivering.as_secs_f64(),
         seed: arguments.seed,
     };
-    Ok((outcome, left.held))
+    Ok((
+        outcome,
+        left.into_iter().map(|device| device.held).collect(),
+    ))
 }
 
 fn tell(outcome: &Outcome, clean: bool) -> anyhow::Result<()> {

@@ -1,40 +1,23 @@
 //! One device of a replay: enrols, behaves as planned, and reports the content of its store.
 
 use super::judge::{Held, HeldAccount, HeldEntry};
-use super::plan::{Behaviour, Plan, Stage};
-use client::{
-    ActivationCode, Change, Changes, Device, EntryState, Reception, SoftwareKeys, SyncError,
-};
-use client_native::{Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, ports};
-use operator::{Operator, insist};
+use super::plan::{Behaviour, Plan};
+use crate::crowd::{Life, Stage, Surroundings};
+use crate::own_device::{OwnDevice, TRIES_MAX, is_passing, wait};
+use client::{Change, Changes, Device, EntryState, Reception};
+use client_native::Native;
 use protocol::Entry;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::cell::Cell;
 use std::time::Duration;
-use tokio::sync::watch;
-use types::{AccountId, BalanceType, Clock, ErrorCode};
-
-/// Maximum wait of a device before it tries again to reach the servers.
-const BACKOFF_MAX_MS: u64 = 1_000;
+use types::{AccountId, BalanceType};
 
 /// How long a device waits for missing entries after everything was posted.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Maximum attempts of an enrolment, or of the last catching up, before the replay fails.
-const TRIES_MAX: u32 = 240;
-
 /// The time between connecting and dropping, and between dropping and connecting.
 const ON_AND_OFF_MS: std::ops::Range<u64> = 20..1_500;
-
-/// State shared by the devices of a thread.
-pub(crate) struct Surroundings {
-    pub(crate) database: Database,
-    pub(crate) transport: HttpTransport,
-    pub(crate) operator: Operator,
-    pub(crate) clock: Clock,
-    pub(crate) stage: watch::Receiver<Stage>,
-}
 
 /// The final report of one device.
 pub(crate) struct Report {
@@ -46,62 +29,43 @@ pub(crate) struct Report {
 /// An enrolled device that is not running: on the disk, with its keys in memory.
 pub(crate) struct Phone {
     plan: Plan,
-    space: String,
-    secrets: DeviceSecrets,
+    own: OwnDevice,
     reconnections: Cell<u64>,
 }
 
-impl Phone {
-    /// Enrols a device as planned, however often the servers are killed meanwhile.
-    pub(crate) async fn enrol(
-        surroundings: &Surroundings,
-        index: usize,
-        plan: Plan,
-    ) -> anyhow::Result<Self> {
-        let phone = Self {
+impl Life for Phone {
+    type Plan = Plan;
+    type Report = Report;
+
+    fn name(index: usize, plan: &Plan) -> String {
+        format!("device {index} of customer {}", plan.customer)
+    }
+
+    async fn enrol(surroundings: &Surroundings, index: usize, plan: Plan) -> anyhow::Result<Self> {
+        let own = OwnDevice::new(index, &plan.customer)?;
+        own.enrol::<Native>(surroundings, &surroundings.transport)
+            .await?;
+        Ok(Self {
             plan,
-            space: format!("device {index}"),
-            secrets: DeviceSecrets::generate()?,
+            own,
             reconnections: Cell::new(0),
-        };
-        let issued = insist(|| surroundings.operator.issue_code(&phone.plan.customer)).await?;
-        let code: ActivationCode = format!("{}-{}", issued.code, issued.root).parse()?;
-        for tries in 1.. {
-            let keys = (
-                phone.secrets.inbox_key.clone(),
-                phone.secrets.storage_key.clone(),
-            );
-            let ports = phone.ports(surroundings)?;
-            match Device::enrol(ports, keys, &phone.plan.customer, &code).await {
-                Ok(_) | Err(SyncError::AlreadyEnrolled) => break,
-                Err(error) if is_passing(&error) && tries < TRIES_MAX => wait(tries).await,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(phone)
+        })
     }
 
     /// Behaves as planned until everything was posted and received, then reports the store's content.
-    pub(crate) async fn live(self, surroundings: &Surroundings) -> anyhow::Result<Report> {
-        let mut stage = surroundings.stage.clone();
-        stage.wait_for(|stage| *stage >= Stage::Posting).await?;
-        let posted = async {
-            let mut stage = surroundings.stage.clone();
-            stage
-                .wait_for(|stage| *stage >= Stage::Posted)
-                .await
-                .is_ok()
-        };
+    async fn live(self, surroundings: &Surroundings) -> anyhow::Result<Report> {
+        surroundings.reached(Stage::Working).await?;
+        let posted = surroundings.reached(Stage::Done);
         match self.plan.behaviour {
             Behaviour::Live => {}
             Behaviour::AtTheEnd => {
-                posted.await;
+                posted.await?;
             }
             Behaviour::OnAndOff { seed } => {
                 let on_and_off = self.on_and_off(surroundings, seed);
                 tokio::select! {
                     failed = on_and_off => return Err(failed),
-                    _ = posted => {}
+                    posted = posted => posted?,
                 }
             }
         }
@@ -109,7 +73,9 @@ impl Phone {
         self.catch_up(surroundings).await?;
         self.report(surroundings).await
     }
+}
 
+impl Phone {
     /// Connects, is cut off at a random moment, and reconnects from its committed state.
     async fn on_and_off(&self, surroundings: &Surroundings, seed: u64) -> anyhow::Error {
         let mut random = StdRng::seed_from_u64(seed);
@@ -143,7 +109,7 @@ impl Phone {
         let held = held_accounts(&device).await?;
         let mut booked: usize = held.iter().map(|account| account.entries.len()).sum();
         let mut stage = surroundings.stage.clone();
-        let mut posted = *stage.borrow() >= Stage::Posted;
+        let mut posted = *stage.borrow() >= Stage::Done;
         let (owner, _handle, mut changes) = client::owner();
         let everything = async {
             let patience = tokio::time::sleep(PATIENCE);
@@ -161,7 +127,7 @@ impl Phone {
                         None => return Ok(true),
                     },
                     () = &mut patience, if posted => return Ok(true),
-                    stages = stage.wait_for(|stage| *stage >= Stage::Posted), if !posted => {
+                    stages = stage.wait_for(|stage| *stage >= Stage::Done), if !posted => {
                         stages?;
                         posted = true;
                         patience.as_mut().reset(tokio::time::Instant::now() + PATIENCE);
@@ -225,33 +191,8 @@ impl Phone {
     }
 
     async fn open(&self, surroundings: &Surroundings) -> anyhow::Result<Device<Native>> {
-        let ports = self.ports(surroundings)?;
-        let (inbox_key, storage_key) = (&self.secrets.inbox_key, &self.secrets.storage_key);
-        Ok(Device::open(ports, inbox_key.clone(), storage_key.clone()).await?)
+        self.own.open(surroundings, &surroundings.transport).await
     }
-
-    fn ports(&self, surroundings: &Surroundings) -> anyhow::Result<client::Ports<Native, StdRng>> {
-        let scalars = self.secrets.keys.expose();
-        let keys = SoftwareKeys::from_scalars(scalars.each_ref().map(|scalar| &**scalar))?;
-        Ok(ports(
-            SqliteStore::new(&surroundings.database, &self.space),
-            keys,
-            surroundings.transport.clone(),
-            Backoff::up_to_ms(BACKOFF_MAX_MS),
-            surroundings.clock.clone(),
-        )?)
-    }
-}
-
-/// Whether a retry may succeed: the servers are down, or lost the request when they were killed.
-fn is_passing(error: &SyncError) -> bool {
-    error.is_unavailable()
-        || matches!(error, SyncError::Refused(refused) if refused.code() == Some(ErrorCode::ChallengeUnknown))
-}
-
-async fn wait(tries: u32) {
-    let ceiling = Backoff::up_to_ms(BACKOFF_MAX_MS).ceiling_ms(tries);
-    tokio::time::sleep(Duration::from_millis(ceiling)).await;
 }
 
 /// All accounts with their booked entries, oldest first.

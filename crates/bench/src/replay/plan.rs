@@ -6,17 +6,6 @@ use rand::{RngExt as _, SeedableRng as _};
 use std::collections::HashMap;
 use types::CustomerId;
 
-/// The progress of the replay, as devices are informed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
-    /// Devices are being enrolled.
-    Enrolling,
-    /// Transactions are being posted.
-    Posting,
-    /// Everything was posted.
-    Posted,
-}
-
 /// The behaviour of a device during posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Behaviour {

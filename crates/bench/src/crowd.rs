@@ -1,9 +1,6 @@
-//! All devices of a replay: many devices on each of a few threads, with one database per thread.
+//! Real devices: many on each of a few threads, with one database per thread.
 
-use super::judge::Held;
-use super::phone::{Phone, Report, Surroundings};
-use super::plan::{Plan, Stage};
-use super::progress::Steps;
+use crate::progress::Steps;
 use anyhow::Context as _;
 use client_native::{Database, HttpTransport, http_client};
 use operator::Operator;
@@ -17,26 +14,68 @@ use types::Clock;
 /// Concurrent enrolments on one thread.
 const ENROLLING_MAX: usize = 32;
 
-/// The final reports of all devices.
-#[derive(Default)]
-pub(crate) struct Left {
-    pub(crate) held: Vec<Held>,
-    pub(crate) chain_failures: u64,
-    pub(crate) reconnections: u64,
+/// The progress of the work, as devices are informed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Devices are being enrolled.
+    Enrolling,
+    /// The work began: transactions are being posted, or devices order.
+    Working,
+    /// Everything that devices wait for was done.
+    Done,
+}
+
+/// State shared by the devices of a thread.
+pub(crate) struct Surroundings {
+    pub(crate) database: Database,
+    pub(crate) transport: HttpTransport,
+    pub(crate) operator: Operator,
+    pub(crate) clock: Clock,
+    pub(crate) stage: watch::Receiver<Stage>,
+}
+
+impl Surroundings {
+    /// Waits until the stage is reached.
+    pub(crate) async fn reached(&self, stage: Stage) -> anyhow::Result<()> {
+        let mut told = self.stage.clone();
+        told.wait_for(|now| *now >= stage).await?;
+        Ok(())
+    }
+}
+
+/// What a device does.
+pub(crate) trait Life: Sized + 'static {
+    /// What it is to do.
+    type Plan: Clone + Send + 'static;
+    /// What it reports at its end.
+    type Report: Send + 'static;
+
+    /// The device's name in messages.
+    fn name(index: usize, plan: &Self::Plan) -> String;
+
+    /// Enrols it, however often the servers are killed meanwhile.
+    async fn enrol(
+        surroundings: &Surroundings,
+        index: usize,
+        plan: Self::Plan,
+    ) -> anyhow::Result<Self>;
+
+    /// Does it.
+    async fn live(self, surroundings: &Surroundings) -> anyhow::Result<Self::Report>;
 }
 
 /// Devices that are enrolled.
-pub(crate) struct Crowd {
+pub(crate) struct Crowd<L: Life> {
     count: usize,
     stage: watch::Sender<Stage>,
-    reports: mpsc::Receiver<anyhow::Result<Report>>,
+    reports: mpsc::Receiver<anyhow::Result<L::Report>>,
     threads: Vec<JoinHandle<anyhow::Result<()>>>,
 }
 
-impl Crowd {
+impl<L: Life> Crowd<L> {
     /// Enrols a device for each plan at the bank with that URL. Returns when all are enrolled.
     pub(crate) async fn gather(
-        plans: Vec<Plan>,
+        plans: Vec<L::Plan>,
         directory: &Path,
         public_url: &str,
         operator: &Operator,
@@ -47,7 +86,7 @@ impl Crowd {
         let (enrolled, mut enrolments) = mpsc::channel(64);
         let (report, reports) = mpsc::channel(64);
         let thread_count = std::thread::available_parallelism().map_or(2, usize::from);
-        let mut shares: Vec<Vec<(usize, Plan)>> = vec![Vec::new(); thread_count];
+        let mut shares: Vec<Vec<(usize, L::Plan)>> = vec![Vec::new(); thread_count];
         for (index, plan) in plans.into_iter().enumerate() {
             if let Some(share) = shares.get_mut(index % thread_count) {
                 share.push((index, plan));
@@ -72,7 +111,7 @@ impl Crowd {
                     stage: told,
                 };
                 let local = LocalSet::new();
-                local.block_on(&runtime, live(surroundings, share, enrolled, report));
+                local.block_on(&runtime, live::<L>(surroundings, share, enrolled, report));
                 Ok(())
             })?);
         }
@@ -95,20 +134,28 @@ impl Crowd {
         self.count
     }
 
-    /// Informs the devices that posting starts.
+    /// Informs the devices that the work begins.
     pub(crate) fn go_live(&self) {
-        self.stage.send_replace(Stage::Posting);
+        self.stage.send_replace(Stage::Working);
     }
 
-    /// Informs the devices that everything was posted, and waits for their reports.
-    pub(crate) async fn finish(mut self, progress: &Steps<'_>) -> anyhow::Result<Left> {
-        self.stage.send_replace(Stage::Posted);
-        let mut left = Left::default();
+    /// The failure of a device before the work is done. Waits forever while there is none.
+    pub(crate) async fn failure(&mut self) -> anyhow::Error {
+        loop {
+            match self.reports.recv().await {
+                Some(Err(error)) => return error,
+                Some(Ok(_)) => {}
+                None => return anyhow::anyhow!("the devices ended early"),
+            }
+        }
+    }
+
+    /// Informs the devices that everything was done, and waits for their reports.
+    pub(crate) async fn finish(mut self, progress: &Steps<'_>) -> anyhow::Result<Vec<L::Report>> {
+        self.stage.send_replace(Stage::Done);
+        let mut reports = Vec::with_capacity(self.count);
         while let Some(report) = self.reports.recv().await {
-            let report = report?;
-            left.held.push(report.held);
-            left.chain_failures += report.discrepancies;
-            left.reconnections += report.reconnections;
+            reports.push(report?);
             progress.done(1);
         }
         progress.finish();
@@ -117,19 +164,19 @@ impl Crowd {
             ended.map_err(|_| anyhow::anyhow!("a thread of devices panicked"))??;
         }
         anyhow::ensure!(
-            left.held.len() == self.count,
+            reports.len() == self.count,
             "a device left without a report"
         );
-        Ok(left)
+        Ok(reports)
     }
 }
 
 /// Runs the devices of one thread.
-async fn live(
+async fn live<L: Life>(
     surroundings: Surroundings,
-    share: Vec<(usize, Plan)>,
+    share: Vec<(usize, L::Plan)>,
     enrolled: mpsc::Sender<anyhow::Result<()>>,
-    report: mpsc::Sender<anyhow::Result<Report>>,
+    report: mpsc::Sender<anyhow::Result<L::Report>>,
 ) {
     let surroundings = Rc::new(surroundings);
     let enrolling = Rc::new(Semaphore::new(ENROLLING_MAX));
@@ -138,22 +185,21 @@ async fn live(
         let (surroundings, enrolling) = (surroundings.clone(), enrolling.clone());
         let (enrolled, report) = (enrolled.clone(), report.clone());
         devices.spawn_local(async move {
-            let customer = plan.customer.clone();
-            let named = || format!("device {index} of customer {customer}");
-            let phone = async {
+            let name = L::name(index, &plan);
+            let device = async {
                 let _place = enrolling.acquire().await?;
-                Phone::enrol(&surroundings, index, plan).await
+                L::enrol(&surroundings, index, plan).await
             };
             // A receiver that is gone has failed, and reports the reason itself.
-            match phone.await {
-                Ok(phone) => {
+            match device.await {
+                Ok(device) => {
                     let _ = enrolled.send(Ok(())).await;
                     drop(enrolled);
-                    let lived = phone.live(&surroundings).await;
-                    let _ = report.send(lived.with_context(named)).await;
+                    let lived = device.live(&surroundings).await;
+                    let _ = report.send(lived.context(name)).await;
                 }
                 Err(error) => {
-                    let _ = enrolled.send(Err(error.context(named()))).await;
+                    let _ = enrolled.send(Err(error.context(name))).await;
                 }
             }
         });
