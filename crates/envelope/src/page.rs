@@ -6,15 +6,12 @@ use crate::encrypt0::Iv;
 use crate::filler::{CONTENT_BYTES_MAX, Filler};
 use crate::merkle::verify_inclusion;
 use crate::{ContentError, History, OpenError, Snapshot};
-use protocol::cbor::{FromValue, Key, Value};
+use protocol::cbor::{FromValue, Value};
 use protocol::{Entry, EntryKind, ParseError, cbor, cbor_array};
 use types::{ChannelId, Hash, KeyEpoch, MessageKey, Position};
 
 /// Maximum number of entries in a page.
 pub const PAGE_ENTRIES_MAX: usize = 200;
-
-/// The key of an entry's order. No page may contain it.
-const ORDER: Key = Key::Unsigned(28);
 
 /// The leaf hash of a page.
 #[must_use]
@@ -128,7 +125,7 @@ fn number_of(account: &str, entry: &Entry) -> Result<u64, ContentError> {
     if !(of_account && of_subject) {
         return Err(ContentError::EntryOfAnotherAccount);
     }
-    if entry.other.contains_key(&ORDER) {
+    if booking.order.is_some() {
         return Err(ContentError::OrderInAPage);
     }
     Ok(booking.number)

@@ -6,15 +6,12 @@ use crate::store::history_page::{self, Page};
 use crate::{Failure, Notification};
 use core_bank::HISTORY_MAX;
 use envelope::{PageFiller, page_hash};
-use protocol::cbor::{self, Fields, FromValue as _, Key, Value};
+use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::{Entry, ParseError, cbor_array};
 use types::{AccountId, Incarnation};
 
 /// Maximum new pages stored together.
 const KEPT_TOGETHER: usize = 16;
-
-/// The key of an entry's order, which pages leave out.
-const ORDER: Key = Key::Unsigned(28);
 
 /// How far an account's history goes in a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,15 +150,12 @@ impl Notification {
         if answer.incarnation != incarnation {
             return Err(Failure::BooksChanged);
         }
-        let mut entries = answer.entries;
+        let entries = answer.entries;
         let numbers = entries
             .iter()
             .map(|entry| entry.booking.as_ref().map(|booking| booking.number));
         if entries.is_empty() || !numbers.eq((after + 1..).take(entries.len()).map(Some)) {
             return Err(Failure::HistoryBroken);
-        }
-        for entry in &mut entries {
-            entry.other.remove(&ORDER);
         }
         Ok(entries)
     }

@@ -105,8 +105,8 @@ pub(super) fn entry_of(account: &str, n: u64) -> Entry {
         entry.language = Some("en".to_owned());
     }
     if n.is_multiple_of(50) {
-        let reference = format!("reference {n}");
-        entry.other = Map::from([(Key::Unsigned(29), Value::from(reference.as_str()))]);
+        let booking = entry.booking.as_mut().unwrap();
+        booking.bank_reference = Some(format!("reference {n}"));
     }
     entry
 }

@@ -89,6 +89,15 @@ async fn a_transfer_is_refused_for_its_own_reason() {
         ..transfer("a", crowns(1), here("b"))
     };
     check(&rig, 100, yesterday, Reason::DateInPast).await;
+    // What can be known today is not left for the day of execution.
+    let later = |fields| OrderFields {
+        execution_date: Some(date("2026-03-30")),
+        ..fields
+    };
+    let foreign = later(transfer("a", euros(1), here("b")));
+    check(&rig, 101, foreign, Reason::CurrencyMismatch).await;
+    let nobody = later(transfer("a", crowns(1), here("no such")));
+    check(&rig, 102, nobody, Reason::CreditorUnknown).await;
 }
 
 #[tokio::test]
