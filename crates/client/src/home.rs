@@ -3,6 +3,7 @@
 use crate::book::{Book, balances, read_state, state};
 use crate::discrepancy::Found;
 use crate::error::SyncError;
+use crate::funds::Funds;
 use crate::keys::StorageKey;
 use crate::names;
 use crate::records;
@@ -80,6 +81,8 @@ impl Account {
 pub struct Home {
     /// The accounts with their balances. Of a large number, the first that fit in [`HOME_BYTES_MAX`].
     pub accounts: Vec<Account>,
+    /// The money of those of them that have pending amounts.
+    pub pending: Vec<(AccountId, Funds)>,
     /// The number of accounts; [`Device::accounts`](crate::Device::accounts) lists all.
     pub accounts_total: u64,
     /// The newest entries, newest first, at most 20.
@@ -106,6 +109,7 @@ impl Home {
         Ok(Some(Self {
             newest: page.page.entries(),
             accounts: page.accounts,
+            pending: Vec::new(),
             accounts_total: page.accounts_total,
             position: page.position,
             as_of: page.as_of,

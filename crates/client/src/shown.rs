@@ -54,8 +54,10 @@ impl Shown {
     pub fn home(&self) -> Result<Home, SyncError> {
         let page = self.page()?;
         let newest_open = self.found.iter().rev().find(|found| !found.resolved);
+        let accounts = Account::of_home(page.accounts.values());
         Ok(Home {
-            accounts: Account::of_home(page.accounts.values()),
+            pending: page.pending_funds(&accounts),
+            accounts,
             accounts_total: page.accounts.tally().held,
             newest: page.home.entries(),
             position: self.position,

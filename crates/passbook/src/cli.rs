@@ -5,6 +5,10 @@ use clap::{Args, Parser, Subcommand};
 use operator::DatabaseUrl;
 use std::path::PathBuf;
 
+mod orders;
+
+pub(crate) use orders::*;
+
 /// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
 ///
 /// Start with `passbook serve --sandbox` and follow the lines that it prints.
@@ -39,6 +43,23 @@ pub(crate) enum Command {
     Enrol(Enrol),
     /// Show a device: its stored balances and newest entries at once, then live.
     Device(Device),
+    /// Pay: transfer money, here or to another bank, or pay a bill.
+    ///
+    /// The device shows exactly the text that is signed, says what it knows to be wrong, and asks. Without a network the
+    /// signed order waits in the device's outbox. It is executed once, whatever happens on the way. Examples:
+    ///
+    /// passbook pay 12.50 704 --from 576
+    ///
+    /// passbook pay 99.90 CZ6508000000192000145399 --name "Jana Nova" --reference rent
+    ///
+    /// passbook pay 25 biller-1 --bill 20261234 --on 2026-12-01
+    Pay(Pay),
+    /// The orders of a device: what became of them, what waits, and what can be ordered offline.
+    Orders(Orders),
+    /// The customer's payees.
+    Payees(Payees),
+    /// The customer's standing orders.
+    Standing(Standing),
     /// Post a transaction at the sandbox bank.
     Post(Post),
     /// Show the sandbox bank's date, or move its clock forward: what becomes due on the way is executed.

@@ -11,6 +11,7 @@ mod histories;
 mod logging;
 mod may_be_done;
 mod metrics;
+mod order_screen;
 mod process;
 mod screen;
 mod spans;
@@ -64,6 +65,10 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Code(arguments) => commands::code(&arguments).await?,
         Command::Enrol(arguments) => commands::enrol(&arguments, system_clock()).await?,
         Command::Device(arguments) => commands::device(&arguments, system_clock()).await?,
+        Command::Pay(arguments) => commands::pay(&arguments, system_clock()).await?,
+        Command::Orders(arguments) => commands::orders(&arguments, system_clock()).await?,
+        Command::Payees(arguments) => commands::payees(&arguments, system_clock()).await?,
+        Command::Standing(arguments) => commands::standing(&arguments, system_clock()).await?,
         Command::Post(arguments) => commands::post(&arguments).await?,
         Command::Clock(arguments) => commands::clock(&arguments).await?,
         Command::Revoke(arguments) => commands::revoke(&arguments).await?,

@@ -1,6 +1,6 @@
 //! The terminal device's output: the home page as text or as JSON.
 
-use client::{Account, EntryState, Home, Listed};
+use client::{Account, EntryState, Funds, Home, Listed};
 use protocol::Entry;
 use serde::Serialize;
 use std::fmt;
@@ -32,6 +32,11 @@ struct ShownAccount {
     kind: Option<String>,
     role: Option<String>,
     balances: Balances,
+    /// The sum of the pending amounts, and the booked balance after them; absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending: Option<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<Money>,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,7 +56,11 @@ impl HomeJson {
     pub(crate) fn new(home: &Home, state: &'static str) -> Self {
         Self {
             state,
-            accounts: home.accounts.iter().map(ShownAccount::from).collect(),
+            accounts: home
+                .accounts
+                .iter()
+                .map(|account| ShownAccount::new(account, pending(home, &account.account)))
+                .collect(),
             accounts_total: home.accounts_total,
             entries: home.newest.iter().map(ShownEntry::from).collect(),
             position: home.position.to_string(),
@@ -63,8 +72,16 @@ impl HomeJson {
     }
 }
 
-impl From<&Account> for ShownAccount {
-    fn from(account: &Account) -> Self {
+/// The money of an account with pending amounts.
+fn pending<'a>(home: &'a Home, account: &AccountId) -> Option<&'a Funds> {
+    let mut pending = home.pending.iter();
+    let found = pending.find(|(other, _)| other == account);
+    found.map(|(_, funds)| funds)
+}
+
+impl ShownAccount {
+    fn new(account: &Account, pending: Option<&Funds>) -> Self {
+        let exact = |money: &Money| money.fits_json().is_ok().then_some(*money);
         let state = account.state.as_ref();
         Self {
             account: account.account.clone(),
@@ -75,6 +92,8 @@ impl From<&Account> for ShownAccount {
             balances: (account.balances.clone().into_iter())
                 .filter(|(_, balance)| balance.fits_json().is_ok())
                 .collect(),
+            pending: pending.and_then(|funds| exact(&funds.pending)),
+            expected: pending.and_then(|funds| exact(&funds.expected)),
         }
     }
 }
@@ -127,6 +146,18 @@ fn summary(entry: &Entry) -> String {
         "holder.removed" => format!("customer {} is no longer a holder", argument("customer")),
         "device.added" => format!("device {} was added", argument("device")),
         "device.removed" => format!("device {} was removed", argument("device")),
+        "order.pending" => format!("order pending: {}", argument("kind")),
+        "order.executed" => format!("order executed: {}", argument("kind")),
+        "order.cancelled" => format!("order cancelled: {}", argument("kind")),
+        "order.refused" => format!(
+            "order refused: {}, {}",
+            argument("kind"),
+            argument("reason").replace('_', " ")
+        ),
+        "payee.added" => format!("payee {} was added", argument("payee")),
+        "payee.removed" => format!("payee {} was removed", argument("payee")),
+        "standing.created" => format!("standing order {} was created", argument("standing")),
+        "standing.ended" => format!("standing order {} ended", argument("standing")),
         kind => entry.fallback.clone().unwrap_or_else(|| kind.to_owned()),
     }
 }
@@ -169,6 +200,10 @@ fn accounts(f: &mut fmt::Formatter<'_>, home: &Home) -> fmt::Result {
             text::shown(name),
             text::shown(&kind.unwrap_or_default()),
         )?;
+        if let Some(funds) = pending(home, &account.account) {
+            let (sum, expected) = (funds.pending, funds.expected);
+            writeln!(f, "  {:<14} {sum} pending; {expected} after that", "")?;
+        }
     }
     let shown = home.accounts.len().min(ACCOUNTS_SHOWN);
     let shown = u64::try_from(shown).unwrap_or(u64::MAX);
@@ -325,6 +360,7 @@ mod tests {
             complete: true,
             left_out: false,
             discrepancy: None,
+            pending: Vec::new(),
         }
     }
 

@@ -74,6 +74,10 @@ fn an_order_is_reviewed_signed_sent_executed_and_booked() {
     assert_eq!(order.state, OrderState::WaitingForNetwork);
     let intent = order.intent;
     assert_eq!(sums(&device), (100_000, 12_345, 87_655));
+    assert_eq!(
+        device.home().unwrap().pending,
+        [(account("576"), funds(&device))]
+    );
     assert_eq!(device.shown().allowance().unwrap().orders, 19);
 
     run(device.send_orders()).unwrap();
@@ -100,6 +104,7 @@ fn an_order_is_reviewed_signed_sent_executed_and_booked() {
     world.bank.borrow_mut().book_order("576", -12_345, intent);
     run(device.catch_up()).unwrap();
     assert_eq!(sums(&device), (87_155, 0, 87_155));
+    assert_eq!(device.home().unwrap().pending, []);
     assert!(!shown(&device, intent).amount_is_pending);
     assert_eq!(world.bank.borrow().orders.arrivals(intent), 1);
 }

@@ -118,7 +118,7 @@ fn limited(error: &SyncError) -> String {
 }
 
 /// The reason why the bank refuses this device, and the remedy.
-fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
+pub(super) fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
     if error.is_limited() {
         let text = limited(&error);
         return anyhow::Error::from(error).context(text);

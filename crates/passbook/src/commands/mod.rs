@@ -8,8 +8,14 @@ mod device;
 mod enrol;
 mod keys;
 mod operate;
+mod ordering;
+mod orders;
+mod pay;
+mod payees;
+mod payments;
 mod repair;
 mod serve;
+mod standing;
 mod status;
 
 pub(crate) use audit::audit_verify;
@@ -20,8 +26,12 @@ pub(crate) use device::device;
 pub(crate) use enrol::enrol;
 pub(crate) use keys::keys;
 pub(crate) use operate::{code, post, revoke};
+pub(crate) use orders::orders;
+pub(crate) use pay::pay;
+pub(crate) use payees::payees;
 pub(crate) use repair::{
     bank_reopen, channel_list, channel_restart, customer_erase, subject_list, subject_release,
 };
 pub(crate) use serve::serve;
+pub(crate) use standing::standing;
 pub(crate) use status::status;

@@ -16,6 +16,7 @@ mod may_be_done;
 mod metrics;
 mod missing_parts;
 mod on_postgres;
+mod orders;
 mod public_url;
 mod refusals;
 mod replay;

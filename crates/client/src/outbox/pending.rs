@@ -1,26 +1,14 @@
-//! What an account has, with the orders that its balances do not include yet.
+//! The pending amounts of an account: of orders that its balances do not include yet.
 
 use crate::arrangements::Arrangement;
 use crate::book::Book;
 use crate::error::SyncError;
+use crate::funds::Funds;
+use crate::home::Account;
 use crate::shown::{Page, Shown};
 use envelope::Section;
 use order::OrderKind;
 use types::{AccountId, BalanceType, Money};
-
-/// The money of an account, in the account's currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Funds {
-    /// The booked balance.
-    pub booked: Money,
-    /// The sum of the pending amounts: of orders whose booking has not arrived.
-    pub pending: Money,
-    /// The booked balance after the pending amounts.
-    pub expected: Money,
-    /// What can be spent after the pending amounts: the bank's available balance without those that the bank does not
-    /// hold yet. `None` if the bank states no available balance.
-    pub available: Option<Money>,
-}
 
 impl Shown {
     /// The money of an account. `None` if the device does not know its balances, or a sum is out of range.
@@ -28,6 +16,19 @@ impl Shown {
         let page = self.page()?;
         let book = page.accounts.get(account);
         Ok(book.and_then(|book| funds(page, account, book)))
+    }
+}
+
+impl Page {
+    /// The money of those of the accounts that have pending amounts.
+    pub(crate) fn pending_funds(&self, accounts: &[Account]) -> Vec<(AccountId, Funds)> {
+        let funds = accounts.iter().filter_map(|one| {
+            let book = self.accounts.get(&one.account)?;
+            Some((one.account.clone(), funds(self, &one.account, book)?))
+        });
+        funds
+            .filter(|(_, funds)| funds.pending.minor_units() != 0)
+            .collect()
     }
 }
 

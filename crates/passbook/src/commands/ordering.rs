@@ -1,0 +1,192 @@
+//! What the commands that order share: the device, the review, the question, and the way to the outcome.
+
+use super::device::ended;
+use crate::cli::{Language, OrderingDevice};
+use crate::device_directory::DeviceDirectory;
+use crate::may_be_done::MayBeDone;
+use crate::order_screen::{OrderJson, OrderPage, ReviewJson};
+use anyhow::Context as _;
+use client::{Change, Device, OrderState, Reception, Review, ShownOrder, SyncError};
+use client_native::Native;
+use order::{Locale, OrderFields};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::time::Duration;
+use terminal::{json_line, line};
+use types::{Clock, IntentId};
+
+/// A device that orders, with a network or without.
+pub(super) struct Ordering<'a> {
+    pub(super) device: Device<Native>,
+    pub(super) arguments: &'a OrderingDevice,
+    /// Whether the bank was reached.
+    online: bool,
+}
+
+impl<'a> Ordering<'a> {
+    /// Opens the device, and catches up unless that is not wanted or the bank cannot be reached.
+    pub(super) async fn open(arguments: &'a OrderingDevice, clock: Clock) -> anyhow::Result<Self> {
+        let directory = DeviceDirectory::open(&arguments.dir, clock)?;
+        let mut device = directory.device().await?;
+        let mut online = !arguments.offline;
+        if online {
+            match device.catch_up().await {
+                Ok(_) => {}
+                Err(error) if error.is_unavailable() => online = false,
+                Err(error) => return Err(ended(error, device.home())),
+            }
+        }
+        if online && device.shown().allowance()?.orders == 0 {
+            online = reached(device.send_orders().await)?;
+        }
+        Ok(Self {
+            device,
+            arguments,
+            online,
+        })
+    }
+
+    pub(super) const fn locale(&self) -> Locale {
+        match self.arguments.language {
+            Language::En => Locale::En,
+            Language::Th => Locale::Th,
+        }
+    }
+
+    /// Reviews an order, asks, signs, sends, and shows what became of it.
+    pub(super) async fn order(&mut self, fields: OrderFields) -> anyhow::Result<()> {
+        let review = self.device.compose(fields, self.locale())?;
+        self.show_review(&review)?;
+        self.approve()?;
+        let order = self.device.submit(&review).await?;
+        if self.online {
+            self.online = self.follow(order.intent).await?;
+        }
+        self.show_outcome(order.intent)
+    }
+
+    /// Sends what waits, and asks about what is unknown. Returns whether the bank was reached.
+    pub(super) async fn send(&mut self) -> anyhow::Result<bool> {
+        if self.online {
+            self.online = reached(self.device.send_orders().await)?;
+        }
+        Ok(self.online)
+    }
+
+    fn show_review(&self, review: &Review) -> anyhow::Result<()> {
+        let locale = self.locale();
+        if self.arguments.json {
+            if !self.arguments.yes || !review.can_be_signed() {
+                json_line(&ReviewJson::new(review, locale))?;
+            }
+        } else {
+            line(format_args!("{}", review.text()))?;
+            for objection in review.objections() {
+                let mark = if objection.blocks() { '!' } else { '-' };
+                line(format_args!("{mark} {}", objection.text(locale)))?;
+            }
+        }
+        let blocking = review.objections().iter().filter(|one| one.blocks());
+        let texts: Vec<String> = blocking.map(|one| one.text(locale)).collect();
+        anyhow::ensure!(texts.is_empty(), "nothing was signed: {}", texts.join(" "));
+        Ok(())
+    }
+
+    /// Asks whether exactly the shown text is to be signed.
+    fn approve(&self) -> anyhow::Result<()> {
+        if self.arguments.yes {
+            return Ok(());
+        }
+        anyhow::ensure!(
+            !self.arguments.json && std::io::stdin().is_terminal(),
+            "nothing was signed: the text above needs an answer; give --yes to sign it without asking"
+        );
+        let mut out = std::io::stdout().lock();
+        write!(out, "Sign exactly this? [y/N] ")?;
+        out.flush()?;
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        let yes = matches!(answer.trim(), "y" | "Y" | "yes");
+        anyhow::ensure!(yes, "nothing was signed");
+        Ok(())
+    }
+
+    /// Stays live until the order has its outcome, or the time is over. Returns whether the bank was reached.
+    async fn follow(&mut self, intent: IntentId) -> anyhow::Result<bool> {
+        let (owner, _handle, mut changes) = client::owner();
+        let mut reached = true;
+        let watching = async {
+            while let Some(update) = changes.next().await {
+                match update.change {
+                    Change::Ended(error) => return Err(ended(error, update.shown.home())),
+                    Change::Offline(_) => reached = false,
+                    _ => reached = true,
+                }
+                if update
+                    .shown
+                    .order(&intent)?
+                    .is_none_or(|order| is_settled(&order))
+                {
+                    break;
+                }
+            }
+            anyhow::Ok(())
+        };
+        let time = Duration::from_secs(self.arguments.wait);
+        // Whichever ends first, everything that is known is committed.
+        tokio::select! {
+            stopped = owner.run(&mut self.device, Reception::Live) => stopped?,
+            watched = watching => watched?,
+            () = tokio::time::sleep(time) => {}
+        }
+        Ok(reached)
+    }
+
+    /// Shows an order. Fails if it was not executed, or if nobody knows.
+    fn show_outcome(&self, intent: IntentId) -> anyhow::Result<()> {
+        let shown = self.device.shown();
+        let order = shown
+            .order(&intent)?
+            .context("the order is in the outbox")?;
+        let locale = self.locale();
+        if self.arguments.json {
+            json_line(&OrderJson::new(&order, locale))?;
+        } else {
+            line(format_args!("{}", OrderPage(&order, locale)))?;
+        }
+        match &order.state {
+            OrderState::Refused(_) | OrderState::Expired | OrderState::Cancelled => {
+                anyhow::bail!("the order was not executed: {}", order.state.text(locale))
+            }
+            OrderState::Asking => {
+                let dir = self.arguments.dir.display().to_string();
+                let what =
+                    "the order may have arrived; it keeps its id, and is never executed twice";
+                let again = format!(
+                    "{} orders send --dir {}",
+                    terminal::program(),
+                    terminal::quoted(&dir)
+                );
+                Err(MayBeDone::new(what).with_line(again).into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the bank has nothing more to say of an order for now.
+fn is_settled(order: &ShownOrder) -> bool {
+    match order.state {
+        OrderState::Done { .. } => !order.amount_is_pending,
+        OrderState::Scheduled(_) => true,
+        _ => order.state.is_final(),
+    }
+}
+
+/// Whether the bank was reached. Fails if it refused.
+fn reached(done: Result<(), SyncError>) -> anyhow::Result<bool> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(error) if error.is_unavailable() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,175 @@
+//! Orders from terminal devices, with a network and without: what is signed is shown, and what became of it.
+
+use crate::bank::{Bank, json, passbook, refused, shown};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+/// A command of a device.
+fn command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = passbook();
+    command.args(arguments).arg("--dir").arg(directory);
+    command
+}
+
+/// The JSON lines that a command prints.
+fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
+    let output = command(directory, arguments).arg("--json").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).to_string();
+    assert!(output.status.success(), "{told}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines = printed.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The last of them.
+fn last(directory: &Path, arguments: &[&str]) -> Value {
+    lines(directory, arguments).pop().unwrap()
+}
+
+fn account(home: &Value) -> String {
+    home["accounts"][0]["account"].as_str().unwrap().to_owned()
+}
+
+fn booked(home: &Value) -> i64 {
+    let booked = &home["accounts"][0]["balances"]["booked"]["minor_units"];
+    booked.as_i64().unwrap()
+}
+
+/// Two customers' devices and their first accounts.
+fn two(bank: &Bank) -> ([std::path::PathBuf; 2], [String; 2]) {
+    let (one, _) = bank.enrol("1001", "one");
+    let (other, _) = bank.enrol("1002", "other");
+    let accounts = [&one, &other].map(|device| account(&shown(device, "--once")));
+    ([one, other], accounts)
+}
+
+#[test]
+fn a_payment_is_shown_signed_executed_and_on_both_devices() {
+    let bank = Bank::sandbox("");
+    let ([one, other], [from, to]) = two(&bank);
+    let before = [&one, &other].map(|device| booked(&shown(device, "--offline")));
+    let pay = ["pay", "250.00", &to, "--from", &from, "--reference", "Lunch"];
+    let text = format!("Transfer\nAmount: 250.00 CZK\nAccount: {to}\nFrom: {from}\nReference: Lunch\nOn: at once");
+
+    // Without --yes the text is shown, and nothing is signed.
+    let unsigned = command(&one, &pay).output().unwrap();
+    let printed = String::from_utf8(unsigned.stdout).unwrap();
+    assert!(printed.starts_with(&text), "{printed}");
+    let told = String::from_utf8_lossy(&unsigned.stderr).to_string();
+    assert!(!unsigned.status.success() && told.contains("--yes"), "{told}");
+    let review = command(&one, &pay).arg("--json").output().unwrap();
+    let review: Value = serde_json::from_slice(&review.stdout).unwrap();
+    assert_eq!((&review["state"], &review["text"]), (&"review".into(), &text.clone().into()));
+    assert_eq!(review["objections"][0]["reason"], "new_payee");
+    assert_eq!(last(&one, &["orders"])["orders"], 20, "no voucher was spent");
+
+    let paid = last(&one, &[&pay[..], &["--yes"]].concat());
+    assert_eq!((&paid["state"], &paid["text"]), (&"done".into(), &text.into()));
+    assert_eq!(paid["amount_is_pending"], false);
+    let after = [&one, &other].map(|device| shown(device, "--once"));
+    assert_eq!(booked(&after[0]), before[0] - 25_000);
+    assert_eq!(booked(&after[1]), before[1] + 25_000);
+    assert!(after[1].to_string().contains("Lunch"));
+}
+
+/// The offline story: readable, ordered, ended, back, executed, booked, nothing pending.
+#[test]
+fn an_order_without_a_network_waits_and_is_executed_when_there_is_one() {
+    let mut bank = Bank::sandbox("");
+    let ([one, other], [from, to]) = two(&bank);
+    last(&one, &["orders", "send"]);
+    bank.kill();
+    let home = shown(&one, "--offline");
+    let before = booked(&home);
+    let pay = ["pay", "12.50", &to, "--from", &from, "--yes", "--wait", "1"];
+    for offline in [&["--offline"][..], &[]] {
+        let queued = last(&one, &[&pay[..], offline].concat());
+        assert_eq!(queued["state"], "waiting_for_network", "{offline:?}");
+        assert_eq!(queued["amount_is_pending"], true);
+    }
+    let home = shown(&one, "--offline");
+    assert_eq!(home["accounts"][0]["pending"]["minor_units"], 2_500);
+    assert_eq!(home["accounts"][0]["expected"]["minor_units"], before - 2_500);
+    let told = refused(&mut command(&one, &["orders", "send"]));
+    assert!(told.contains("cannot be reached"), "{told}");
+
+    bank.start();
+    let orders = || lines(&one, &["orders", "send"]);
+    let settled = |orders: &[Value]| {
+        let done = |order: &Value| order["state"] == "done" && order["amount_is_pending"] == false;
+        orders.iter().take(2).all(done)
+    };
+    let deadline = std::time::Instant::now() + crate::bank::PATIENCE;
+    while !settled(&orders()) {
+        assert!(std::time::Instant::now() < deadline, "{:?}", orders());
+    }
+    let home = shown(&one, "--once");
+    assert_eq!(booked(&home), before - 2_500);
+    assert_eq!(home["accounts"][0]["pending"], Value::Null);
+    let newest = shown(&other, "--once")["entries"].to_string();
+    assert_eq!(newest.matches("1250").count(), 2, "once each: {newest}");
+}
+
+#[test]
+fn a_refused_order_says_why_and_what_cannot_be_signed_is_not() {
+    let bank = Bank::sandbox("");
+    let ([one, _], [from, to]) = two(&bank);
+    let pay = |amount: &str, to: &str, more: &[&str]| {
+        let pay = ["pay", amount, to, "--from", from.as_str(), "--yes"];
+        refused(&mut command(&one, &[&pay[..], more].concat()))
+    };
+    let check = |told: String, expected: &str| assert!(told.contains(expected), "{told}");
+    check(pay("1", "999999", &[]), "The receiving account does not exist");
+    check(pay("0", &to, &[]), "greater than zero");
+    check(pay("1 EUR", &to, &[]), "The account is in CZK");
+    check(pay("1", &from, &[]), "to the same account");
+    check(pay("1", &to, &["--on", "2020-01-01"]), "has passed");
+    check(pay("1", &to, &["--reference", "a\u{202e}b"]), "reference");
+    check(pay("100000.01", &to, &[]), "at most 100,000.00 CZK");
+    check(pay("1", "CZ6508000000192000145398", &["--scheme", "iban", "--name", "x"]), "IBAN");
+    let orders = lines(&one, &["orders"]);
+    assert_eq!(orders.len(), 2, "the first was signed, and the vouchers");
+    assert_eq!((&orders[0]["state"], &orders[0]["reason"]), (&"refused".into(), &"creditor_unknown".into()));
+    assert_eq!(orders[0]["amount_is_pending"], false);
+
+    // A cancellation that comes too late.
+    let done = last(&one, &["pay", "1", &to, "--from", &from, "--yes"]);
+    let intent = done["intent"].as_str().unwrap();
+    let told = refused(&mut command(&one, &["orders", "cancel", intent, "--yes"]));
+    assert!(told.contains("too late"), "{told}");
+}
+
+#[test]
+fn payees_standing_orders_and_dated_orders_are_made_and_undone() {
+    let bank = Bank::sandbox("");
+    let ([one, _], [from, to]) = two(&bank);
+    last(&one, &["payees", "add", &to, "--own-name", "Jan", "--yes"]);
+    let payee = last(&one, &["payees", "--offline"]);
+    assert!(payee["text"].as_str().unwrap().contains("Name: Jan"));
+    let payee = payee["id"].as_str().unwrap();
+
+    let every = ["--every", "month", "--first", "2999-12-31", "--from", &from, "--yes"];
+    let create = ["standing", "create", "40", "--payee", payee];
+    last(&one, &[&create[..], &every].concat());
+    let standing = last(&one, &["standing", "--offline"]);
+    assert_eq!(standing["amount"]["minor_units"], 4_000);
+    last(&one, &["standing", "end", standing["id"].as_str().unwrap(), "--yes"]);
+    assert!(lines(&one, &["standing", "--offline"]).is_empty());
+
+    let dated = ["pay", "7", "--payee", payee, "--from", &from, "--on", "2999-12-31"];
+    let scheduled = last(&one, &[&dated[..], &["--yes"]].concat());
+    assert_eq!((&scheduled["state"], &scheduled["date"]), (&"scheduled".into(), &"2999-12-31".into()));
+    assert_eq!(scheduled["amount_is_pending"], true);
+    let intent = scheduled["intent"].as_str().unwrap();
+    assert_eq!(last(&one, &["orders", "cancel", intent, "--yes"])["state"], "done");
+    let cancelled = lines(&one, &["orders", "--offline"]).remove(1);
+    assert_eq!((&cancelled["state"], &cancelled["amount_is_pending"]), (&"cancelled".into(), &false.into()));
+
+    last(&one, &["payees", "remove", payee, "--yes"]);
+    assert!(lines(&one, &["payees", "--offline"]).is_empty());
+    let check = ["payees", "check", &to, "--name", "Nobody of that name"];
+    assert_eq!(json(&command(&one, &check).arg("--json").output().unwrap())["result"], "none");
+}
