@@ -5,9 +5,11 @@
 
 use super::{DAY_MS, HOUR_MS, Rig, away, crowns, here, intent, of, transfer};
 use core_bank::{CoreBank as _, OrderState, Placing};
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use order::{
-    Creditor, Frequency, Order, OrderFields, OrderKind, Outcome, OutcomeKind, Schedule, Scheme,
+    Creditor, Frequency, Order, OrderFields, OrderKind, Outcome, OutcomeKind, Reason, Schedule,
+    Scheme,
 };
 use protocol::{EntryKind, Event};
 use rand::rngs::StdRng;
@@ -15,6 +17,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use sandbox_bank::{AccountState, Biller, Proxy, Unwilling};
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZero;
 use types::{BalanceType, BusinessDate, IntentId, Money, Role, SubjectId, Time};
 
 /// Histories that share a bank and a clock.
@@ -257,11 +260,17 @@ impl History {
                     .find(|event| !event.entry.balances.is_empty());
                 assert_eq!(account.balances, with.unwrap().entry.balances);
             }
-            let mut pending = BTreeMap::new();
+            let (mut pending, mut last) = (BTreeMap::new(), HashMap::new());
             for event in rig.events(SubjectId::from(&of(&customer))).await {
                 let entry = event.entry;
                 if let Some(outcome) = Outcome::from_entry(&entry.kind, &entry.arguments) {
                     let outcome = outcome.unwrap();
+                    let returned = outcome.reason == Some(Reason::Returned);
+                    match last.insert(outcome.intent, outcome.kind) {
+                        None | Some(OutcomeKind::Pending) => assert!(!returned),
+                        Some(OutcomeKind::Executed) if returned => {}
+                        done => panic!("{done:?} is the last outcome, not {outcome:?}"),
+                    }
                     pending.remove(&outcome.intent.to_string());
                     if outcome.kind == OutcomeKind::Pending {
                         pending.insert(outcome.intent.to_string(), entry.arguments);
@@ -492,10 +501,14 @@ async fn any_history_of_orders_leaves_balanced_books_and_no_holds() {
     let seed = from_environment("PASSBOOK_SEED").unwrap_or_else(rand::random) >> 1;
     println!("PASSBOOK_SEED={}", seed << 1);
     let total = from_environment("PASSBOOK_HISTORIES").unwrap_or(100);
-    let mut first = 0;
-    while first < total {
-        let histories = AT_ONCE.min(total - first);
-        run(seed + first, histories).await;
-        first += histories;
+    let banks = total.div_ceil(AT_ONCE);
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let runs = (0..banks).map(|bank| {
+        let first = bank * AT_ONCE;
+        tokio::spawn(run(seed + first, AT_ONCE.min(total - first)))
+    });
+    let mut runs = futures_util::stream::iter(runs).buffer_unordered(cores);
+    while let Some(done) = runs.next().await {
+        done.unwrap();
     }
 }
