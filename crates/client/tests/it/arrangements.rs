@@ -309,3 +309,18 @@ fn an_order_whose_outcome_was_passed_over_is_asked_about() {
         "it was sent later, so its booking will come"
     );
 }
+
+/// The snapshot contains the booking of an order that the device knew to be executed.
+#[test]
+fn an_amount_whose_booking_a_snapshot_contains_is_not_pending() {
+    let (world, _phone, mut device) = supplied();
+    let intent = submit(&mut device, transfer(700));
+    run(device.send_orders()).unwrap();
+    world.bank.borrow_mut().execute(intent);
+    run(device.catch_up()).unwrap();
+    assert_eq!(sums(&device), (100_000, 700, 99_300));
+    world.bank.borrow_mut().book_order("576", -700, intent);
+    world.bank.borrow_mut().restart();
+    run(device.catch_up()).unwrap();
+    assert_eq!(sums(&device), (99_300, 0, 99_300));
+}

@@ -292,3 +292,25 @@ fn an_order_that_was_never_sent_in_time_expires_and_is_never_sent() {
     run(device.send_orders()).unwrap();
     assert_eq!(world.bank.borrow().orders.arrivals(intent), 0);
 }
+
+/// Both sides of a transfer between own accounts name the order: only the debited one settles its amount.
+#[test]
+fn the_other_side_of_a_transfer_between_own_accounts_settles_nothing() {
+    let (world, _phone, mut device) = supplied();
+    world.bank.borrow_mut().open("577");
+    world.bank.borrow_mut().post("577", 1);
+    run(device.catch_up()).unwrap();
+    let fields = OrderFields {
+        creditor: Some(Creditor::new(Scheme::Account, "577")),
+        ..transfer(700)
+    };
+    let intent = submit(&mut device, fields);
+    run(device.send_orders()).unwrap();
+    world.bank.borrow_mut().execute(intent);
+    world.bank.borrow_mut().book_order("577", 700, intent);
+    run(device.catch_up()).unwrap();
+    assert_eq!(sums(&device), (100_000, 700, 99_300));
+    world.bank.borrow_mut().book_order("576", -700, intent);
+    run(device.catch_up()).unwrap();
+    assert_eq!(sums(&device), (99_300, 0, 99_300));
+}
