@@ -37,6 +37,10 @@ pub struct ReplayOrders {
     /// Customers, each with two accounts and a device.
     #[arg(long, default_value_t = 200)]
     pub(crate) customers: usize,
+    /// Instead of orders of every kind, the standing orders of a real bank: a directory with standing_orders.csv, and the
+    /// files that `replay` takes. Each owner's device orders them on a good network, and a quarter passes at the bank.
+    #[arg(long, value_name = "DIRECTORY", conflicts_with_all = ["customers", "orders"])]
+    pub(crate) standing: Option<PathBuf>,
     /// Orders of all devices together: at most 1,000 a device.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) orders: usize,

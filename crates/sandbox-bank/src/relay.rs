@@ -49,6 +49,19 @@ fn spans(waiting: &[Waiting]) -> Vec<Span> {
     waiting.iter().filter_map(span).collect()
 }
 
+impl SandboxBank {
+    /// The number of events in the outbox that are not published yet.
+    pub async fn unpublished(&self) -> Result<u64, BankError> {
+        let select = "SELECT COUNT(*) FROM event WHERE place > (SELECT place FROM relayed)";
+        self.database
+            .read(async move |tx: &mut Transaction<'_>| {
+                let count: i64 = tx.query_one(select, params![]).await?.get(0)?;
+                Ok(count.unsigned_abs())
+            })
+            .await
+    }
+}
+
 impl Relay {
     /// Makes a relay from `bank` to `sink`. `source` is the CloudEvents' source: a URI reference that names this bank.
     #[must_use]

@@ -15,11 +15,11 @@ const DEPOSIT: i64 = 40_000;
 /// Deposits in flight.
 const DEPOSITS_IN_FLIGHT: usize = 64;
 
-/// A customer with a current and a savings account.
+/// A customer. Those that are made up have a current and a savings account.
 #[derive(Debug, Clone)]
 pub(crate) struct Customer {
     pub(crate) customer: CustomerId,
-    pub(crate) accounts: [AccountId; 2],
+    pub(crate) accounts: Vec<AccountId>,
 }
 
 /// So many customers.
@@ -27,7 +27,7 @@ pub(crate) fn customers(count: usize) -> anyhow::Result<Vec<Customer>> {
     let customer = |index: usize| {
         anyhow::Ok(Customer {
             customer: format!("c{index}").parse()?,
-            accounts: [
+            accounts: vec![
                 format!("c{index}-current").parse()?,
                 format!("c{index}-savings").parse()?,
             ],

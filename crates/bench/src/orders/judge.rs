@@ -16,6 +16,8 @@ pub(super) struct Verdict {
     pub(super) executed: usize,
     pub(super) refused: usize,
     pub(super) cancelled: usize,
+    /// Payments of standing orders.
+    pub(super) standing_payments: u64,
     /// Orders whose money moved more than once, or in spite of a refusal, and bookings of orders that nobody gave.
     pub(super) executed_twice: usize,
     /// Orders without an outcome, executed ones whose money did not move, and those that a device stored and does not
@@ -48,7 +50,13 @@ impl Verdict {
     }
 
     /// Judges all devices by the books.
-    pub(super) async fn of(ledger: &Ledger, reports: &[Report]) -> anyhow::Result<Self> {
+    ///
+    /// `pays_all`: whether each standing order must have made all its payments.
+    pub(super) async fn of(
+        ledger: &Ledger,
+        reports: &[Report],
+        pays_all: bool,
+    ) -> anyhow::Result<Self> {
         let mut verdict = Self {
             ledger_imbalance: ledger.imbalance,
             ..Self::default()
@@ -58,10 +66,13 @@ impl Verdict {
         known.extend(ids.iter().flatten().map(String::as_str));
         for (id, payments_max) in &ledger.standing {
             let paid = ledger.moved.get(id).copied().unwrap_or_default();
-            if paid.debits > *payments_max {
+            verdict.standing_payments += paid.debits;
+            let is_short = pays_all && paid.debits < *payments_max;
+            if paid.debits > *payments_max || is_short {
                 tracing::warn!("standing order {id} has {payments_max} payments and paid {paid:?}");
-                verdict.executed_twice += 1;
             }
+            verdict.executed_twice += usize::from(paid.debits > *payments_max);
+            verdict.lost += usize::from(is_short);
             known.insert(id);
         }
         for report in reports {

@@ -7,35 +7,33 @@ mod ledger;
 mod network;
 mod phone;
 mod plan;
+mod scenario;
 
 use crate::cli::ReplayOrders;
 use crate::crowd::Crowd;
 use crate::progress::{Progress, Steps};
 use crate::scratch::Scratch;
 use crate::servers::{LOOPBACK_UNBOUNDED, Servers, kill_every};
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use judge::Verdict;
 use ledger::Ledger;
 use operator::{DataDirectory, Operator, insist};
 use phone::{Phone, Report};
-use protocol::http::{BankClock, MoveClock};
+use plan::Told;
+use protocol::http::{BankClock, MoveClock, Status};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sandbox_bank::SandboxBank;
+use scenario::{Scenario, later};
 use serde::Serialize;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use terminal::{ending, json_line, line, until};
 use tokio::sync::watch;
-use types::{BusinessDate, Clock};
+use types::Clock;
 
-/// Most orders of one device, which keeps that many.
-const ORDERS_MAX: usize = 1_000;
-
-/// Days until dated orders are executed, and until everything is executed and settled.
-const DAYS_LATER: u32 = 2;
-const DAYS_IN_ALL: u32 = 40;
+/// Time between two looks at what is on its way to the devices.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// The longest time in which no order is answered.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -63,18 +61,18 @@ struct Outcome {
 /// Fails if the replay cannot be made.
 pub async fn run(arguments: &ReplayOrders, clock: Clock) -> anyhow::Result<ExitCode> {
     let ending = ending().context("no signals can be waited for")?;
-    ensure!(arguments.customers > 0, "--customers is at least 1");
-    let each = arguments.orders.div_ceil(arguments.customers);
-    ensure!(
-        each <= ORDERS_MAX,
-        "a device keeps at most {ORDERS_MAX} orders; give more --customers"
-    );
+    let scenario = Scenario::of(arguments)?;
     let kills = arguments.kill_every.map(kill_every).transpose()?;
     let scratch = match &arguments.dir {
         Some(directory) => Scratch::given(directory)?,
         None => Scratch::temporary("passbook-orders-")?,
     };
-    let outcome = match until(ending, replay(arguments, &scratch, kills, clock)).await {
+    let outcome = match until(
+        ending,
+        replay((arguments, &scenario), &scratch, kills, clock),
+    )
+    .await
+    {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(error)) => return Err(scratch.kept_after(error)),
         Err(signalled) => {
@@ -97,17 +95,18 @@ pub async fn run(arguments: &ReplayOrders, clock: Clock) -> anyhow::Result<ExitC
 }
 
 async fn replay(
-    arguments: &ReplayOrders,
+    (arguments, scenario): (&ReplayOrders, &Scenario),
     scratch: &Scratch,
     kill_every: Option<Duration>,
     clock: Clock,
 ) -> anyhow::Result<Outcome> {
     let began = Instant::now();
-    let servers = Servers::prepare(scratch, arguments.database.as_ref(), LOOPBACK_UNBOUNDED)?;
+    let settings = [LOOPBACK_UNBOUNDED, scenario.settings()].concat();
+    let servers = Servers::prepare(scratch, arguments.database.as_ref(), &settings)?;
     servers.check_database()?;
     let child = servers.start().await?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
-    let customers = Arc::new(books::customers(arguments.customers)?);
+    let (customers, orders) = (scenario.customers(), scenario.orders());
 
     // The servers are killed while devices order, not while the bank is set up.
     let (setting_up, progress) = (
@@ -119,39 +118,39 @@ async fn replay(
     let kills = kill_every.map(|every| (every, random, progress.changes()));
     let running = servers.keep_running(child, kills, finishing);
     let work = async {
-        let steps = setting_up.steps(books::steps(&customers), "rows loaded");
-        books::load(&operator, &customers, &steps).await?;
-        steps.finish();
+        scenario.load(&operator, &setting_up).await?;
         let today = insist(|| operator.get::<BankClock>("clock")).await?.date;
-        let (answered, told) = watch::channel(0);
-        let plans = plan::plans(
-            &customers,
-            (arguments.orders, arguments.seed),
-            later(today, DAYS_LATER)?,
-            &answered,
-        );
+        let (tell, told) = watch::channel(Told::default());
+        let plans = scenario.plans((arguments.seed, today), &tell)?;
         let steps = setting_up.steps(plans.len(), "devices enrolled");
         let around = (clock.clone(), &steps);
         let (path, url) = (scratch.path(), servers.public_url.as_str());
         let mut crowd = Crowd::<Phone>::gather(plans, path, url, &operator, around).await?;
 
         let start = Instant::now();
-        let steps = progress.steps(arguments.orders, "orders answered");
+        let steps = progress.steps(orders, "orders answered");
         crowd.go_live();
         tokio::select! {
             failure = crowd.failure() => return Err(failure),
-            answered = all_answered(told, arguments.orders, &steps) => answered?,
+            all = all_told(told.clone(), orders, (&steps, Told::answered)) => all?,
         }
         let ordering = start.elapsed();
 
         let steps = progress.steps(1, "days passed at the bank");
         let to = MoveClock {
             advance_seconds: None,
-            to: Some(later(today, DAYS_IN_ALL)?),
+            to: Some(later(today, scenario.days())?),
         };
-        insist(|| operator.send::<BankClock>("clock", &to)).await?;
+        insist(|| operator.send_patiently::<BankClock>("clock", &to, PATIENCE)).await?;
         steps.done(1);
         steps.finish();
+        let steps = progress.steps(orders, "orders decided");
+        tokio::select! {
+            failure = crowd.failure() => return Err(failure),
+            // The verdict names what has no outcome.
+            _ = all_told(told, orders, (&steps, Told::decided)) => {}
+        }
+        settled(&operator).await?;
         let steps = progress.steps(customers.len(), "devices complete");
         let reports = crowd.finish(&steps).await?;
         finished.send_replace(true);
@@ -161,7 +160,7 @@ async fn replay(
 
     let bank = SandboxBank::open(servers.bank_database()?, clock.clone())?;
     let ledger = Ledger::read(bank, &customers).await?;
-    let verdict = Verdict::of(&ledger, &reports).await?;
+    let verdict = Verdict::of(&ledger, &reports, scenario.pays_all()).await?;
     ledger.close().await;
     if scratch.is_temporary() {
         servers.remove_databases()?;
@@ -182,30 +181,45 @@ async fn replay(
     })
 }
 
-fn later(date: BusinessDate, days: u32) -> anyhow::Result<BusinessDate> {
-    date.plus_days(days).context("the bank's calendar ends")
-}
-
-/// Waits until the devices had an answer to so many orders.
-async fn all_answered(
-    mut told: watch::Receiver<usize>,
+/// Waits until the devices told so many orders.
+async fn all_told(
+    mut told: watch::Receiver<Told>,
     orders: usize,
-    steps: &Steps<'_>,
+    (steps, of): (&Steps<'_>, fn(&Told) -> usize),
 ) -> anyhow::Result<()> {
     let mut seen = 0;
     loop {
-        let answered = *told.borrow_and_update();
-        if answered > seen {
-            steps.done(answered - seen);
-            seen = answered;
+        let now = of(&told.borrow_and_update());
+        if now > seen {
+            steps.done(now - seen);
+            seen = now;
         }
         if seen >= orders {
             steps.finish();
             return Ok(());
         }
         let more = tokio::time::timeout(PATIENCE, told.changed()).await;
-        more.with_context(|| format!("of {orders} orders only {seen} were answered"))??;
+        more.with_context(|| format!("of {orders} orders only {seen} went on"))??;
     }
+}
+
+/// Waits until the broker has a message for each event of the core bank. Nothing new may happen at the bank.
+async fn settled(operator: &Operator) -> anyhow::Result<()> {
+    let mut in_a_row = 0;
+    // A status is not one consistent read: what was on its way to the next part is there, or further, in the next one.
+    while in_a_row < 3 {
+        let status: Status = insist(|| operator.get("status")).await?;
+        let events = &status.events;
+        let is_settled = events.unpublished == Some(0)
+            && events.queued == Some(0)
+            && events.waiting == Some(0)
+            && status.messages.outgoing_oldest_ms == Some(0);
+        in_a_row = if is_settled { in_a_row + 1 } else { 0 };
+        if !is_settled {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+    Ok(())
 }
 
 fn tell(outcome: &Outcome, clean: bool) -> anyhow::Result<()> {
@@ -221,8 +235,8 @@ fn tell(outcome: &Outcome, clean: bool) -> anyhow::Result<()> {
         outcome.kills,
     ))?;
     line(format_args!(
-        "Executed: {}. Refused: {}. Cancelled: {}.",
-        verdict.executed, verdict.refused, verdict.cancelled
+        "Executed: {}. Refused: {}. Cancelled: {}. Payments of standing orders: {}.",
+        verdict.executed, verdict.refused, verdict.cancelled, verdict.standing_payments
     ))?;
     if clean {
         return line(format_args!(

@@ -1,7 +1,7 @@
 //! A device that orders as planned, on a bad network, and is killed now and then.
 
 use super::network::{BadNetwork, Shaken, Tally};
-use super::plan::Plan;
+use super::plan::{Plan, Told};
 use crate::crowd::{Life, Stage, Surroundings};
 use crate::own_device::{OwnDevice, TRIES_MAX, is_passing, wait};
 use client::{
@@ -16,9 +16,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::Notify;
 use types::{CustomerId, IntentId};
-
-/// How long a device waits for outcomes after everything was done at the bank; the report then shows what is missing.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long a device runs until it is killed, and how long it is off.
 const ON_MS: std::ops::Range<u64> = 300..5_000;
@@ -49,7 +46,7 @@ pub(super) struct Phone {
     network: BadNetwork,
     random: RefCell<StdRng>,
     submitted: RefCell<BTreeSet<IntentId>>,
-    answered: Cell<usize>,
+    told: Cell<Told>,
     restarts: Cell<u64>,
 }
 
@@ -70,6 +67,9 @@ impl Life for Phone {
             StdRng::seed_from_u64(plan.seed ^ 1),
         );
         let network = BadNetwork::new(surroundings.transport.clone(), session, random);
+        if plan.is_calm() {
+            network.calm_down();
+        }
         own.enrol::<Shaken>(surroundings, &network).await?;
         Ok(Self {
             random: RefCell::new(StdRng::seed_from_u64(plan.seed ^ 2)),
@@ -77,7 +77,7 @@ impl Life for Phone {
             own,
             network,
             submitted: RefCell::default(),
-            answered: Cell::default(),
+            told: Cell::default(),
             restarts: Cell::default(),
         })
     }
@@ -85,7 +85,10 @@ impl Life for Phone {
     async fn live(self, surroundings: &Surroundings) -> anyhow::Result<Report> {
         surroundings.reached(Stage::Working).await?;
         loop {
-            let until_killed = Duration::from_millis(self.draw(ON_MS));
+            let until_killed = match self.plan.is_calm() {
+                true => Duration::MAX,
+                false => Duration::from_millis(self.draw(ON_MS)),
+            };
             let ordering = self.sitting(surroundings, async |handle, woken| {
                 self.order(handle, woken).await
             });
@@ -136,7 +139,7 @@ impl Phone {
             let shown = handle.shown().await?;
             let orders = shown.orders()?;
             let open = self.tell(&orders);
-            if orders.len() >= self.plan.orders {
+            if orders.len() >= self.plan.orders() {
                 match open {
                     0 => return Ok(()),
                     _ => woken.notified().await,
@@ -158,11 +161,14 @@ impl Phone {
         shown: &Shown,
         index: usize,
     ) -> anyhow::Result<bool> {
-        let locale = [Locale::En, Locale::Th][index % 2];
+        let locale = match index % 2 {
+            0 => Locale::En,
+            _ => Locale::Th,
+        };
         let fields = self.plan.fields(index, shown)?;
         let mut review = handle.compose(fields, locale).await?;
-        if !review.can_be_signed() {
-            review = handle.compose(self.plan.simple(), locale).await?;
+        if !review.can_be_signed() && !self.plan.is_calm() {
+            review = handle.compose(self.plan.simple()?, locale).await?;
         }
         match handle.submit(review).await {
             Ok(order) => {
@@ -174,7 +180,7 @@ impl Phone {
         }
     }
 
-    /// Counts the orders that the bank answered since the last time. Returns how many it has not answered.
+    /// Tells how far the orders are. Returns how many it has not answered.
     fn tell(&self, orders: &[ShownOrder]) -> usize {
         let open = |order: &&ShownOrder| {
             let state = &order.state;
@@ -184,37 +190,39 @@ impl Phone {
             )
         };
         let open = orders.iter().filter(open).count();
-        let answered = orders.len() - open;
-        let more = answered.saturating_sub(self.answered.get());
-        if more > 0 {
-            self.answered.set(answered);
-            self.plan.answered.send_modify(|all| *all += more);
+        let undecided = |order: &&ShownOrder| !order.state.is_final() || order.amount_is_pending;
+        let before = self.told.get();
+        let now = Told {
+            answered: before.answered.max(orders.len() - open),
+            decided: orders.len() - orders.iter().filter(undecided).count(),
+        };
+        if now != before {
+            self.told.set(now);
+            self.plan.told.send_modify(|all| {
+                all.answered += now.answered - before.answered;
+                all.decided = (all.decided + now.decided).saturating_sub(before.decided);
+            });
         }
         open
     }
 
-    /// Waits until everything was done at the bank and every order has its outcome and its booking.
+    /// Tells outcomes until everything was done at the bank.
     async fn settle(
         &self,
         handle: &Handle,
         woken: &Notify,
         surroundings: &Surroundings,
     ) -> anyhow::Result<()> {
-        surroundings.reached(Stage::Done).await?;
-        let settled = async {
+        let telling = async {
             loop {
-                let orders = handle.shown().await?.orders()?;
-                let open = |order: &ShownOrder| !order.state.is_final() || order.amount_is_pending;
-                if !orders.iter().any(open) {
-                    return anyhow::Ok(());
-                }
+                self.tell(&handle.shown().await?.orders()?);
                 woken.notified().await;
             }
         };
-        // What is missing then is in the report.
-        tokio::time::timeout(PATIENCE, settled)
-            .await
-            .unwrap_or(Ok(()))
+        tokio::select! {
+            failed = telling => failed,
+            done = surroundings.reached(Stage::Done) => done,
+        }
     }
 
     /// Proves that nothing is missing, and reports what the store has.

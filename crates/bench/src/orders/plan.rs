@@ -1,6 +1,7 @@
 //! What each device orders.
 
 use super::books::Customer;
+use anyhow::Context as _;
 use client::{OrderState, Shown};
 use order::{Creditor, Frequency, OrderFields, OrderKind, Schedule, Scheme};
 use rand::rngs::StdRng;
@@ -20,39 +21,76 @@ const LARGE: i64 = 5_000_000;
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) customer: Customer,
-    pub(super) everybody: Arc<Vec<Customer>>,
-    pub(super) orders: usize,
+    pub(super) wishes: Wishes,
     pub(super) seed: u64,
-    /// The day of dated orders, after the bank's.
-    pub(super) later: BusinessDate,
-    /// How many orders of all devices were answered.
-    pub(super) answered: watch::Sender<usize>,
+    /// How far the orders of all devices are.
+    pub(super) told: watch::Sender<Told>,
 }
 
-/// The plans of all customers' devices.
-pub(super) fn plans(
-    customers: &Arc<Vec<Customer>>,
-    (orders, seed): (usize, u64),
-    later: BusinessDate,
-    answered: &watch::Sender<usize>,
-) -> Vec<Plan> {
-    let mut random = StdRng::seed_from_u64(seed);
-    let count = customers.len();
-    let plan = |(index, customer): (usize, &Customer)| Plan {
-        customer: customer.clone(),
-        everybody: Arc::clone(customers),
-        orders: (index..orders).step_by(count).count(),
-        seed: random.random(),
-        later,
-        answered: answered.clone(),
-    };
-    customers.iter().enumerate().map(plan).collect()
+/// What the customer wants.
+#[derive(Debug, Clone)]
+pub(super) enum Wishes {
+    /// So many orders of every kind.
+    Mixed {
+        everybody: Arc<Vec<Customer>>,
+        count: usize,
+        /// The day of dated orders, after the bank's.
+        later: BusinessDate,
+    },
+    /// These orders, on a good network.
+    These(Arc<Vec<OrderFields>>),
+}
+
+/// How far the orders of all devices are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The bank answered.
+    pub(super) answered: usize,
+    /// The device has the outcome, and the booking if there is one.
+    pub(super) decided: usize,
+}
+
+impl Told {
+    pub(super) const fn answered(&self) -> usize {
+        self.answered
+    }
+
+    pub(super) const fn decided(&self) -> usize {
+        self.decided
+    }
 }
 
 impl Plan {
+    /// How many orders the device gives.
+    pub(super) fn orders(&self) -> usize {
+        match &self.wishes {
+            Wishes::Mixed { count, .. } => *count,
+            Wishes::These(orders) => orders.len(),
+        }
+    }
+
+    /// Whether nothing is lost on the network, and the device runs on.
+    pub(super) const fn is_calm(&self) -> bool {
+        matches!(self.wishes, Wishes::These(_))
+    }
+
     /// The order after `index` others of this device: the same whenever it is asked for, as far as what the device knows
     /// allows.
     pub(super) fn fields(&self, index: usize, shown: &Shown) -> anyhow::Result<OrderFields> {
+        match &self.wishes {
+            Wishes::Mixed {
+                everybody, later, ..
+            } => self.mixed(index, shown, (everybody, *later)),
+            Wishes::These(orders) => orders.get(index).cloned().context("an order too many"),
+        }
+    }
+
+    fn mixed(
+        &self,
+        index: usize,
+        shown: &Shown,
+        (everybody, later): (&[Customer], BusinessDate),
+    ) -> anyhow::Result<OrderFields> {
         let turn = u64::try_from(index)?;
         let mut random = StdRng::seed_from_u64(self.seed.wrapping_add(turn));
         let about = match index % 25 {
@@ -71,18 +109,18 @@ impl Plan {
         if let Some(fields) = about {
             return Ok(fields);
         }
-        let another = self.another(&mut random).to_string();
+        let another = self.another(everybody, &mut random)?.to_string();
         let small = random.random_range(SMALL);
-        let transfer = self.transfer(small, Creditor::new(Scheme::Account, another.clone()));
-        let [_, savings] = &self.customer.accounts;
+        let transfer = self.transfer(small, Creditor::new(Scheme::Account, another.clone()))?;
+        let savings = self.account(1)?;
         Ok(match index % 25 {
-            1 | 14 => self.transfer(LARGE, Creditor::new(Scheme::Account, savings.as_str())),
-            2 => self.transfer(small, Creditor::new(Scheme::Account, savings.as_str())),
+            1 | 14 => self.transfer(LARGE, Creditor::new(Scheme::Account, savings.as_str()))?,
+            2 => self.transfer(small, Creditor::new(Scheme::Account, savings.as_str()))?,
             3 | 6 | 16 => OrderFields {
-                execution_date: Some(self.later),
+                execution_date: Some(later),
                 ..transfer
             },
-            5 => self.transfer(small, Creditor::new(Scheme::Account, "nobody")),
+            5 => self.transfer(small, Creditor::new(Scheme::Account, "nobody"))?,
             11 => OrderFields {
                 creditor: Some(Creditor::new(Scheme::Account, another)),
                 own_name: Some("A friend".to_owned()),
@@ -93,12 +131,12 @@ impl Plan {
                 amount: Some(Money::new(100, Currency::CZK)),
                 schedule: Some(Schedule {
                     frequency: Frequency::Week,
-                    first: self.later,
-                    last: self.later.plus_days(21),
+                    first: later,
+                    last: later.plus_days(21),
                 }),
                 ..transfer
             },
-            20 => self.transfer(small, at_another_bank()),
+            20 => self.transfer(small, at_another_bank())?,
             21 => OrderFields {
                 kind: OrderKind::Bill,
                 creditor: Some(unknown_biller()),
@@ -108,30 +146,38 @@ impl Plan {
         })
     }
 
-    /// An order that can always be signed.
-    pub(super) fn simple(&self) -> OrderFields {
-        let [_, savings] = &self.customer.accounts;
+    /// An order that can be signed whenever there is a voucher.
+    pub(super) fn simple(&self) -> anyhow::Result<OrderFields> {
+        let savings = self.account(1)?;
         self.transfer(100, Creditor::new(Scheme::Account, savings.as_str()))
     }
 
-    fn transfer(&self, minor_units: i64, creditor: Creditor) -> OrderFields {
-        let [current, _] = &self.customer.accounts;
-        OrderFields {
-            debit_account: Some(current.to_string()),
+    fn account(&self, index: usize) -> anyhow::Result<&AccountId> {
+        let account = self.customer.accounts.get(index);
+        account.context("a customer without accounts")
+    }
+
+    fn transfer(&self, minor_units: i64, creditor: Creditor) -> anyhow::Result<OrderFields> {
+        Ok(OrderFields {
+            debit_account: Some(self.account(0)?.to_string()),
             amount: Some(Money::new(minor_units, Currency::CZK)),
             creditor: Some(creditor),
             reference: Some("replay".to_owned()),
             ..OrderFields::new(OrderKind::Transfer)
-        }
+        })
     }
 
     /// The current account of another customer; if there is none, the own savings account.
-    fn another(&self, random: &mut StdRng) -> AccountId {
-        let [_, savings] = &self.customer.accounts;
-        let drawn = self.everybody.choose(random);
-        match drawn.filter(|drawn| drawn.customer != self.customer.customer) {
-            Some(another) => another.accounts[0].clone(),
-            None => savings.clone(),
+    fn another<'a>(
+        &'a self,
+        everybody: &'a [Customer],
+        random: &mut StdRng,
+    ) -> anyhow::Result<&'a AccountId> {
+        let drawn = everybody.choose(random);
+        let drawn = drawn.filter(|drawn| drawn.customer != self.customer.customer);
+        match drawn.and_then(|drawn| drawn.accounts.first()) {
+            Some(current) => Ok(current),
+            None => self.account(1),
         }
     }
 }

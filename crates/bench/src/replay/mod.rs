@@ -26,6 +26,7 @@ use serde::Serialize;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+pub(crate) use table::read as read_rows;
 use terminal::{ending, json_line, line, until};
 use tokio::sync::watch;
 use types::Clock;

@@ -58,7 +58,8 @@ fn text(status: &Status) -> Result<String, std::fmt::Error> {
     let events = &status.events;
     writeln!(
         out,
-        "events              {} queued, {} waiting, {} fetched, {} unprocessable",
+        "events              {} unpublished, {} queued, {} waiting, {} fetched, {} unprocessable",
+        known(events.unpublished),
         known(events.queued),
         known(events.waiting),
         events.fetched,

@@ -81,6 +81,7 @@ impl Services {
             not_ready,
             streams_open: self.broker.streams(),
             events: EventStatus {
+                unpublished: self.bank.unpublished().await.ok(),
                 queued: self.events.waiting().await.ok(),
                 waiting: figures.map(|figures| figures.events_waiting),
                 fetched: counters.fetched,

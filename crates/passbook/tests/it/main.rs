@@ -22,6 +22,7 @@ mod refusals;
 mod replay;
 mod replay_ended;
 mod replay_input;
+mod replay_orders;
 mod restored_bank;
 mod restored_ciam;
 mod rotated_keys;

@@ -39,6 +39,9 @@ pub struct NotReady {
 /// Events between core bank and notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventStatus {
+    /// Events in the core bank's outbox that are not in the pub/sub yet; null if its database does not answer.
+    #[serde(default)]
+    pub unpublished: Option<u64>,
     /// Events in the pub/sub that are not acknowledged; null if its log does not answer.
     pub queued: Option<u64>,
     /// Events in notification's inbox that wait for earlier ones, or for their channel; null if its database does not answer.
