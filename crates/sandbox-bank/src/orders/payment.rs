@@ -262,6 +262,18 @@ pub(crate) async fn advance(
     }
 }
 
+/// Refuses an order whose money is held, and releases it.
+async fn refuse_held(
+    tx: &mut Transaction<'_>,
+    row: &mut OrderRow,
+    reason: Reason,
+    now: Time,
+) -> Result<(), BankError> {
+    release(tx, row, now).await?;
+    row.state = State::Refused(reason);
+    row.report(tx, now).await
+}
+
 /// What the other side does with what it is sent.
 async fn unwilling(
     tx: &mut Transaction<'_>,
@@ -281,12 +293,11 @@ async fn clear(
     let creditor = creditor_of(row)?.clone();
     row.date = Some(date);
     if unwilling(tx, row).await? == Some(Unwilling::Refuses) {
-        release(tx, row, at.now).await?;
-        row.state = State::Refused(match creditor.scheme {
+        let reason = match creditor.scheme {
             Scheme::Biller => Reason::BillerRefused,
             _ => Reason::CreditorUnknown,
-        });
-        return row.report(tx, at.now).await;
+        };
+        return refuse_held(tx, row, reason, at.now).await;
     }
     let (account, amount) = debited(tx, row).await?;
     let operation = match creditor.scheme {
@@ -300,7 +311,11 @@ async fn clear(
     let leg = away(&shown, account, amount.checked_neg()?, operation);
     let clearing = own_account::clearing(creditor.scheme, amount.currency())?;
     let booker = booker(row, "", date, at);
-    booker.book(tx, vec![leg], Some(clearing)).await?;
+    if let Err(error) = booker.book(tx, vec![leg], Some(clearing)).await {
+        // What a proxy stands for may have changed since the money was held.
+        let reason = reason(error)?;
+        return refuse_held(tx, row, reason, at.now).await;
+    }
     row.held = 0;
     row.state = State::Executed;
     let settled = match creditor.scheme {

@@ -297,3 +297,36 @@ async fn the_balances_of_a_snapshot_are_those_of_the_accounts_newest_event() {
     assert_eq!(account.balances, event.entry.balances);
     assert_eq!(account.sequence, event.subject().unwrap().1);
 }
+
+#[tokio::test]
+async fn a_proxy_that_changes_into_what_cannot_be_booked_stops_nothing() {
+    let rig = Rig::new().await;
+    let proxy = |account: String| Proxy {
+        id: "mobile:777000222".to_owned(),
+        account,
+        bank: Some("0800".to_owned()),
+        name: None,
+    };
+    rig.bank
+        .register_proxy(proxy("123".to_owned()))
+        .await
+        .unwrap();
+    let to = Creditor::new(Scheme::Proxy, "mobile:777000222");
+    rig.place("2", 1, transfer("a", crowns(10), to)).await;
+    rig.place(
+        "2",
+        2,
+        transfer("a", crowns(20), away(Scheme::Domestic, "123")),
+    )
+    .await;
+    let proxy = proxy("1".repeat(1_300));
+    rig.bank.register_proxy(proxy).await.unwrap();
+    rig.on("2026-03-27").await;
+    let refused = OrderState::Refused(Reason::Other("texts_too_long".to_owned()));
+    assert_eq!(rig.state("2", 1).await, refused);
+    assert!(matches!(
+        rig.state("2", 2).await,
+        OrderState::Executed { .. }
+    ));
+    assert_eq!(rig.balances("a").await, (98_000, 98_000));
+}
