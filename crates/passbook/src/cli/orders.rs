@@ -175,22 +175,25 @@ pub(crate) enum StandingAction {
     /// List the customer's standing orders.
     List,
     /// Create a standing order.
-    Create {
-        #[command(flatten)]
-        payment: Payment,
-        /// How often it pays.
-        #[arg(long, value_enum, value_name = "FREQUENCY")]
-        every: FrequencyName,
-        /// The day of the first payment (YYYY-MM-DD).
-        #[arg(long, value_name = "DATE")]
-        first: String,
-        /// The last day on which it may pay (YYYY-MM-DD). Without it, it pays until it is ended.
-        #[arg(long, value_name = "DATE")]
-        last: Option<String>,
-    },
+    Create(Box<StandingCreate>),
     /// End a standing order.
     End {
         /// The standing order's id, as `passbook standing` shows it.
         standing: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StandingCreate {
+    #[command(flatten)]
+    pub(crate) payment: Payment,
+    /// How often it pays.
+    #[arg(long, value_enum, value_name = "FREQUENCY")]
+    pub(crate) every: FrequencyName,
+    /// The day of the first payment (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE")]
+    pub(crate) first: String,
+    /// The last day on which it may pay (YYYY-MM-DD). Without it, it pays until it is ended.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) last: Option<String>,
 }

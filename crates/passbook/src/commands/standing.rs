@@ -29,19 +29,14 @@ pub(crate) async fn standing(arguments: &Standing, clock: Clock) -> anyhow::Resu
             }
             return Ok(());
         }
-        StandingAction::Create {
-            payment: paid,
-            every,
-            first,
-            last,
-        } => OrderFields {
+        StandingAction::Create(created) => OrderFields {
             kind: OrderKind::Standing,
             schedule: Some(Schedule {
-                frequency: frequency(*every),
-                first: date(first)?,
-                last: last.as_deref().map(date).transpose()?,
+                frequency: frequency(created.every),
+                first: date(&created.first)?,
+                last: created.last.as_deref().map(date).transpose()?,
             }),
-            ..payment(&shown, paid)?
+            ..payment(&shown, &created.payment)?
         },
         StandingAction::End { standing } => {
             let unknown =

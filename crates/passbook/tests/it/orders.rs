@@ -14,7 +14,10 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
 
 /// The JSON lines that a command prints.
 fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
-    let output = command(directory, arguments).arg("--json").output().unwrap();
+    let output = command(directory, arguments)
+        .arg("--json")
+        .output()
+        .unwrap();
     let told = String::from_utf8_lossy(&output.stderr).to_string();
     assert!(output.status.success(), "{told}");
     let printed = String::from_utf8(output.stdout).unwrap();
@@ -51,23 +54,46 @@ fn a_payment_is_shown_signed_executed_and_on_both_devices() {
     let bank = Bank::sandbox("");
     let ([one, other], [from, to]) = two(&bank);
     let before = [&one, &other].map(|device| booked(&shown(device, "--offline")));
-    let pay = ["pay", "250.00", &to, "--from", &from, "--reference", "Lunch"];
-    let text = format!("Transfer\nAmount: 250.00 CZK\nAccount: {to}\nFrom: {from}\nReference: Lunch\nOn: at once");
+    let pay = [
+        "pay",
+        "250.00",
+        &to,
+        "--from",
+        &from,
+        "--reference",
+        "Lunch",
+    ];
+    let text = format!(
+        "Transfer\nAmount: 250.00 CZK\nAccount: {to}\nFrom: {from}\nReference: Lunch\nOn: at once"
+    );
 
     // Without --yes the text is shown, and nothing is signed.
     let unsigned = command(&one, &pay).output().unwrap();
     let printed = String::from_utf8(unsigned.stdout).unwrap();
     assert!(printed.starts_with(&text), "{printed}");
     let told = String::from_utf8_lossy(&unsigned.stderr).to_string();
-    assert!(!unsigned.status.success() && told.contains("--yes"), "{told}");
+    assert!(
+        !unsigned.status.success() && told.contains("--yes"),
+        "{told}"
+    );
     let review = command(&one, &pay).arg("--json").output().unwrap();
     let review: Value = serde_json::from_slice(&review.stdout).unwrap();
-    assert_eq!((&review["state"], &review["text"]), (&"review".into(), &text.clone().into()));
+    assert_eq!(
+        (&review["state"], &review["text"]),
+        (&"review".into(), &text.clone().into())
+    );
     assert_eq!(review["objections"][0]["reason"], "new_payee");
-    assert_eq!(last(&one, &["orders"])["orders"], 20, "no voucher was spent");
+    assert_eq!(
+        last(&one, &["orders"])["orders"],
+        20,
+        "no voucher was spent"
+    );
 
     let paid = last(&one, &[&pay[..], &["--yes"]].concat());
-    assert_eq!((&paid["state"], &paid["text"]), (&"done".into(), &text.into()));
+    assert_eq!(
+        (&paid["state"], &paid["text"]),
+        (&"done".into(), &text.into())
+    );
     assert_eq!(paid["amount_is_pending"], false);
     let after = [&one, &other].map(|device| shown(device, "--once"));
     assert_eq!(booked(&after[0]), before[0] - 25_000);
@@ -92,7 +118,10 @@ fn an_order_without_a_network_waits_and_is_executed_when_there_is_one() {
     }
     let home = shown(&one, "--offline");
     assert_eq!(home["accounts"][0]["pending"]["minor_units"], 2_500);
-    assert_eq!(home["accounts"][0]["expected"]["minor_units"], before - 2_500);
+    assert_eq!(
+        home["accounts"][0]["expected"]["minor_units"],
+        before - 2_500
+    );
     let told = refused(&mut command(&one, &["orders", "send"]));
     assert!(told.contains("cannot be reached"), "{told}");
 
@@ -122,17 +151,30 @@ fn a_refused_order_says_why_and_what_cannot_be_signed_is_not() {
         refused(&mut command(&one, &[&pay[..], more].concat()))
     };
     let check = |told: String, expected: &str| assert!(told.contains(expected), "{told}");
-    check(pay("1", "999999", &[]), "The receiving account does not exist");
+    check(
+        pay("1", "999999", &[]),
+        "The receiving account does not exist",
+    );
     check(pay("0", &to, &[]), "greater than zero");
     check(pay("1 EUR", &to, &[]), "The account is in CZK");
     check(pay("1", &from, &[]), "to the same account");
     check(pay("1", &to, &["--on", "2020-01-01"]), "has passed");
     check(pay("1", &to, &["--reference", "a\u{202e}b"]), "reference");
     check(pay("100000.01", &to, &[]), "at most 100,000.00 CZK");
-    check(pay("1", "CZ6508000000192000145398", &["--scheme", "iban", "--name", "x"]), "IBAN");
+    check(
+        pay(
+            "1",
+            "CZ6508000000192000145398",
+            &["--scheme", "iban", "--name", "x"],
+        ),
+        "IBAN",
+    );
     let orders = lines(&one, &["orders"]);
     assert_eq!(orders.len(), 2, "the first was signed, and the vouchers");
-    assert_eq!((&orders[0]["state"], &orders[0]["reason"]), (&"refused".into(), &"creditor_unknown".into()));
+    assert_eq!(
+        (&orders[0]["state"], &orders[0]["reason"]),
+        (&"refused".into(), &"creditor_unknown".into())
+    );
     assert_eq!(orders[0]["amount_is_pending"], false);
 
     // A cancellation that comes too late.
@@ -151,25 +193,57 @@ fn payees_standing_orders_and_dated_orders_are_made_and_undone() {
     assert!(payee["text"].as_str().unwrap().contains("Name: Jan"));
     let payee = payee["id"].as_str().unwrap();
 
-    let every = ["--every", "month", "--first", "2999-12-31", "--from", &from, "--yes"];
+    let every = [
+        "--every",
+        "month",
+        "--first",
+        "2999-12-31",
+        "--from",
+        &from,
+        "--yes",
+    ];
     let create = ["standing", "create", "40", "--payee", payee];
     last(&one, &[&create[..], &every].concat());
     let standing = last(&one, &["standing", "--offline"]);
     assert_eq!(standing["amount"]["minor_units"], 4_000);
-    last(&one, &["standing", "end", standing["id"].as_str().unwrap(), "--yes"]);
+    last(
+        &one,
+        &["standing", "end", standing["id"].as_str().unwrap(), "--yes"],
+    );
     assert!(lines(&one, &["standing", "--offline"]).is_empty());
 
-    let dated = ["pay", "7", "--payee", payee, "--from", &from, "--on", "2999-12-31"];
+    let dated = [
+        "pay",
+        "7",
+        "--payee",
+        payee,
+        "--from",
+        &from,
+        "--on",
+        "2999-12-31",
+    ];
     let scheduled = last(&one, &[&dated[..], &["--yes"]].concat());
-    assert_eq!((&scheduled["state"], &scheduled["date"]), (&"scheduled".into(), &"2999-12-31".into()));
+    assert_eq!(
+        (&scheduled["state"], &scheduled["date"]),
+        (&"scheduled".into(), &"2999-12-31".into())
+    );
     assert_eq!(scheduled["amount_is_pending"], true);
     let intent = scheduled["intent"].as_str().unwrap();
-    assert_eq!(last(&one, &["orders", "cancel", intent, "--yes"])["state"], "done");
+    assert_eq!(
+        last(&one, &["orders", "cancel", intent, "--yes"])["state"],
+        "done"
+    );
     let cancelled = lines(&one, &["orders", "--offline"]).remove(1);
-    assert_eq!((&cancelled["state"], &cancelled["amount_is_pending"]), (&"cancelled".into(), &false.into()));
+    assert_eq!(
+        (&cancelled["state"], &cancelled["amount_is_pending"]),
+        (&"cancelled".into(), &false.into())
+    );
 
     last(&one, &["payees", "remove", payee, "--yes"]);
     assert!(lines(&one, &["payees", "--offline"]).is_empty());
     let check = ["payees", "check", &to, "--name", "Nobody of that name"];
-    assert_eq!(json(&command(&one, &check).arg("--json").output().unwrap())["result"], "none");
+    assert_eq!(
+        json(&command(&one, &check).arg("--json").output().unwrap())["result"],
+        "none"
+    );
 }
