@@ -77,6 +77,17 @@ pub enum Bench {
     /// `server_us_per_entry` is the processor time of the servers' process from the first posting to the last entry, without
     /// the devices and the poster, which are threads of this process.
     Flow(BenchFlow),
+    /// Orders from the devices' outboxes to the core bank, and the outcomes back to the devices.
+    ///
+    /// Starts a bank of its own and enrols a real device for each customer. A device signs a transfer, stores it, sends it,
+    /// and waits for the entry with the outcome on its live stream: an order's time runs from its submission (at a steady
+    /// rate: from when it was due) until the device has committed and shows that entry. Two phases with the same orders: at
+    /// a steady rate, and at full speed. Servers and devices share this machine.
+    ///
+    /// `server_us_per_order` is the processor time of the servers' process, with the vouchers that devices fetch and the
+    /// entries of the payee's device; `devices_us_per_order` is that of all devices. `bound_by` says what kept the phase from
+    /// being faster.
+    Order(BenchOrder),
     /// What the servers' process uses under a steady load: memory and file handles.
     ///
     /// Starts a bank as `flow` does, posts transactions at a steady rate, and asks the servers 60 times what their process
@@ -123,6 +134,26 @@ pub struct BenchFlow {
     /// Transactions in all; 256 accounts have one in flight.
     #[arg(long, default_value_t = 50_000)]
     pub(crate) transactions: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench order`.
+#[derive(Debug, Args)]
+pub struct BenchOrder {
+    /// Devices, each of a customer.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) devices: usize,
+    /// Orders of a phase: the same number for each device, rounded up.
+    #[arg(long, default_value_t = 4_000)]
+    pub(crate) orders: usize,
+    /// Orders a second of the steady phase.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) rate: u32,
+    /// Orders of a device that wait for their outcome at full speed.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) in_flight: usize,
     /// Print one JSON object on the last line.
     #[arg(long)]
     pub(crate) json: bool,

@@ -11,6 +11,7 @@ mod flow;
 mod memory;
 mod messages;
 mod network;
+mod ordering;
 mod orders;
 mod own_device;
 mod own_thread;
@@ -26,7 +27,7 @@ mod threads;
 
 pub use cli::{
     Bench, BenchBroadcast, BenchBroker, BenchCatchUp, BenchCompare, BenchDeliver, BenchFlood,
-    BenchFlow, BenchIdle, BenchPublish, BenchSoak, Replay, ReplayOrders,
+    BenchFlow, BenchIdle, BenchOrder, BenchPublish, BenchSoak, Replay, ReplayOrders,
 };
 pub use device::{Phone, client_from};
 pub use orders::run as replay_orders;
@@ -43,6 +44,7 @@ pub async fn measure(arguments: &Bench, clock: Clock) -> anyhow::Result<ExitCode
     match arguments {
         Bench::Publish(arguments) => publish::bench_publish(arguments, clock).await,
         Bench::Flow(arguments) => flow::bench_flow(arguments, clock).await,
+        Bench::Order(arguments) => ordering::bench_order(arguments, clock).await,
         Bench::Soak(arguments) => flow::bench_soak(arguments, clock).await,
         Bench::Deliver(arguments) => network::bench_deliver(arguments, clock).await,
         Bench::CatchUp(arguments) => network::bench_catch_up(arguments, clock).await,

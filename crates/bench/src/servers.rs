@@ -17,6 +17,10 @@ use tokio::sync::watch;
 /// Settings of a bank all of whose devices are on this machine: the limits per caller must not apply.
 pub(crate) const LOOPBACK_UNBOUNDED: &str = "[admission]\nbounds_loopback = false\n";
 
+/// Settings of a bank whose limits of orders must not apply.
+pub(crate) const UNLIMITED_ORDERS: &str = "[orders]\nvoucher_units_max = 100000000\nday_units_max = 1000000000\n\
+    new_device_units_max = 1000000000\nnew_payee_units_max = 1000000000\n";
+
 /// The location of the servers' data, and the arguments for starting them.
 pub(crate) struct Servers {
     configuration: PathBuf,

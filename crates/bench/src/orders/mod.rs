@@ -1,7 +1,7 @@
 //! `passbook replay-orders`: devices order on a bad network while the servers are killed, and the bank's books must show
 //! each order exactly once.
 
-mod books;
+pub(crate) mod books;
 mod judge;
 mod ledger;
 mod network;

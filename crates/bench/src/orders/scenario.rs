@@ -5,6 +5,7 @@ use super::plan::{Plan, Told, Wishes};
 use crate::cli::ReplayOrders;
 use crate::progress::{Progress, Steps};
 use crate::replay::{Data, bank, read_rows};
+use crate::servers::UNLIMITED_ORDERS;
 use anyhow::{Context as _, ensure};
 use operator::Operator;
 use order::{Creditor, Frequency, OrderFields, OrderKind, Schedule, Scheme};
@@ -29,10 +30,6 @@ const DAYS_OF_A_QUARTER: u32 = 100;
 
 /// The months after the first payment in which a real bank's standing orders pay once more.
 const MONTHS: u32 = 2;
-
-/// Limits above everything that a real bank's standing orders move.
-const UNLIMITED: &str = "[orders]\nvoucher_units_max = 100000000\nday_units_max = 1000000000\n\
-    new_device_units_max = 1000000000\nnew_payee_units_max = 1000000000\n";
 
 /// A row of `standing_orders.csv`.
 pub(super) struct StandingRow {
@@ -69,7 +66,7 @@ impl Scenario {
     pub(super) const fn settings(&self) -> &'static str {
         match self {
             Self::Mixed(..) => "",
-            Self::Standing(..) => UNLIMITED,
+            Self::Standing(..) => UNLIMITED_ORDERS,
         }
     }
 
