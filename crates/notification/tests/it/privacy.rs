@@ -117,6 +117,7 @@ async fn audit_records_name_the_actions_and_verify() {
     let expected = [
         "signing_key.made",
         "signing_key.made",
+        "signing_key.made",
         "trust_list.installed",
         "channel.begun",
         "grant.made",

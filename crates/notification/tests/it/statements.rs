@@ -150,11 +150,11 @@ async fn keys_are_used_only_while_the_root_lists_them() {
     world.account("a", &["1"]).await;
     let mut one = world.enrolled(&notification, "1").await;
     let mut of_first = notification.signing_keys();
-    assert_eq!(of_first.len(), 2);
+    assert_eq!(of_first.len(), 3);
     world.advance(61 * DAY_MS);
     assert!(notification.ensure_keys().await.unwrap(), "successors");
     assert!(!notification.ensure_keys().await.unwrap());
-    assert_eq!(notification.signing_keys().len(), 4);
+    assert_eq!(notification.signing_keys().len(), 6);
     // Verified with the first list: the successors are not in use yet.
     one.checkpoint(&notification).await;
     // The first keys expire, and nobody has listed the successors, so events wait.
