@@ -33,6 +33,22 @@ fn every_transaction_of_a_flow_reaches_a_device_as_an_entry() {
 }
 
 #[test]
+fn each_order_of_a_measurement_has_its_outcome_on_a_device() {
+    let few = ["--devices", "3", "--orders", "30", "--rate", "20"];
+    let report = bench(&[&["order"], &few[..]].concat());
+    assert_eq!(report["devices"], 3);
+    for phase in ["steady", "full"] {
+        let phase = &report[phase];
+        assert_eq!(phase["orders"], 30);
+        let figure = |name: &str| phase[name].as_f64().unwrap();
+        assert!(figure("orders_per_second") > 0.0, "{report}");
+        assert!(figure("p50_us") <= figure("p99_us"), "{report}");
+        assert!(figure("server_us_per_order") > 0.0, "{report}");
+        assert!(!phase["bound_by"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
 fn under_a_steady_load_every_entry_arrives_though_servers_are_killed() {
     let load = ["soak", "--customers", "5", "--rate", "40", "--seconds", "4"];
     let report = bench(&[&load[..], &["--kill-every", "1"]].concat());

@@ -34,6 +34,47 @@ fn each_order_is_executed_once_or_not_at_all_when_the_servers_are_killed() {
 }
 
 #[test]
+fn each_payment_of_standing_orders_is_made_once_in_a_quarter() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = [
+        (
+            "customers.csv",
+            "customer_id,born,sex\n007,1945-02-04,male\nanna,1950-01-01,female\nb,1950-01-01,male\n",
+        ),
+        (
+            "accounts.csv",
+            "account_id,opened,statement_frequency\none,1993-01-01,monthly\nshared,1993-01-01,monthly\n",
+        ),
+        (
+            "holders.csv",
+            "account_id,customer_id,role\none,007,owner\nshared,anna,owner\nshared,b,authorised\n",
+        ),
+        (
+            "transactions.csv",
+            "date,account_id,number,transaction_id,amount,balance,operation,purpose,counterparty_bank,counterparty_account\n",
+        ),
+        (
+            "standing_orders.csv",
+            "order_id,account_id,to_bank,to_account,amount,purpose\n1,one,ST,89597016,337270,loan_payment\n\
+             2,shared,QR,13943797,1726600,\n3,shared,KL,24265569,307200,household\n4,one,KL,24265569,100,\n",
+        ),
+    ];
+    for (name, text) in files {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
+    let replayed = passbook()
+        .args(["replay-orders", "--json", "--standing"])
+        .arg(directory.path())
+        .output()
+        .unwrap();
+    let result = json(&replayed);
+    assert_eq!(result["executed"], 4, "{result}");
+    assert_eq!(result["standing_payments"], 12, "{result}");
+    assert_eq!(result["devices"], 3);
+    assert_eq!(result["devices_disagreeing"], 0);
+}
+
+#[test]
 fn what_it_cannot_do_is_said_before_anything_starts() {
     let refused = |arguments: &[&str], expected: &str| {
         let told = crate::bank::refused(passbook().arg("replay-orders").args(arguments));
