@@ -1,12 +1,14 @@
 //! Devices order while everything around them fails, and the bank's books show each order once.
 
 use crate::bank::{json, passbook};
+use testkit::postgres::PostgresServer;
 
-#[test]
-fn each_order_is_executed_once_or_not_at_all_when_the_servers_are_killed() {
+/// A small replay with kills.
+fn check(arguments: &[&str]) {
     let replayed = passbook()
-        .args(["replay-orders", "--customers", "6", "--orders", "60"])
-        .args(["--kill-every", "1", "--seed", "7", "--json"])
+        .args(["replay-orders", "--customers", "6", "--orders", "40"])
+        .args(["--seed", "7", "--json"])
+        .args(arguments)
         .output()
         .unwrap();
     let result = json(&replayed);
@@ -19,18 +21,31 @@ fn each_order_is_executed_once_or_not_at_all_when_the_servers_are_killed() {
     ] {
         assert_eq!(result[failure], 0, "{failure}: {result}");
     }
-    assert_eq!(result["orders"], 60);
+    assert_eq!(result["orders"], 40);
     assert_eq!(result["devices"], 6);
     let count = |name: &str| result[name].as_u64().unwrap();
     assert_eq!(
         count("executed") + count("refused") + count("cancelled"),
-        60
+        40
     );
     for happened in ["executed", "refused", "kills", "drops"] {
         assert!(count(happened) > 0, "{happened}: {result}");
     }
-    assert!(count("submissions") > 60, "copies raced them: {result}");
+    assert!(count("submissions") > 40, "copies raced them: {result}");
     assert!(result["seconds"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn each_order_is_executed_once_or_not_at_all_when_the_servers_are_killed() {
+    check(&["--kill-every", "1"]);
+}
+
+#[test]
+fn the_same_holds_on_postgresql() {
+    let server = PostgresServer::start();
+    check(&["--kill-every", "2", "--database", &server.url()]);
+    let left = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'replay%'";
+    assert_eq!(server.query("public", left), "");
 }
 
 #[test]
