@@ -4,7 +4,7 @@ use super::ledger::{Ledger, Moved};
 use super::phone::Report;
 use client::{OrderState as Shown, Refusal, ShownOrder};
 use core_bank::OrderState;
-use order::{OrderKind, Reason};
+use order::OrderKind;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,10 +161,7 @@ fn outcome(order: &ShownOrder, state: Option<&OrderState>) -> Outcome {
         Some(OrderState::Cancelled) => Outcome::Cancelled,
         Some(OrderState::Pending { .. }) => Outcome::None,
         None => match &order.state {
-            // A device that asks after it lost the answer gets the word of gateway's code as the reason.
-            Shown::Refused(Refusal::Code(..) | Refusal::Reason(Reason::Other(_))) => {
-                Outcome::Refused
-            }
+            Shown::Refused(Refusal::Code(..)) => Outcome::Refused,
             Shown::Cancelled => Outcome::Cancelled,
             Shown::Done { .. } if order.order.kind() == OrderKind::Cancel => Outcome::Executed,
             _ => Outcome::None,

@@ -5,7 +5,6 @@ use crate::bank::Bank;
 use crate::error::SyncError;
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::{Progress, Source};
-use crate::outbox::refusal::Refusal;
 use crate::outbox::stated_limits::StatedLimits;
 use crate::platform::Platform;
 use crate::state::State;
@@ -93,10 +92,8 @@ pub(crate) fn refusal(error: &SyncError) -> Option<Progress> {
     if !ORDER_CODES.contains(&problem.code) {
         return None;
     }
-    Some(match refused.code() {
-        Some(ErrorCode::OrderUnknown) => return None,
-        Some(ErrorCode::OrderExpired) => Progress::Expired,
-        Some(ErrorCode::OrderCancelledBefore) => Progress::Cancelled,
-        _ => Progress::Refused(Refusal::Code(problem.code, problem.detail.clone())),
-    })
+    if problem.code == ErrorCode::OrderUnknown.number() {
+        return None;
+    }
+    Some(Progress::of_code(problem.code, problem.detail.clone()))
 }

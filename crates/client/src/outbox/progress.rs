@@ -6,7 +6,7 @@ use order::Reason;
 use protocol::cbor::{Fields, FromValue as _, Value};
 use protocol::cbor_array;
 use protocol::http::{OrderAnswer, OrderProgress};
-use types::BusinessDate;
+use types::{BusinessDate, ErrorCode};
 
 /// How far an order has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,11 +72,25 @@ impl Progress {
                 date: answer.date,
                 bank_reference: answer.bank_reference,
             },
-            OrderProgress::Refused => {
-                let reason = answer.reason.unwrap_or_default();
-                Self::Refused(Refusal::Reason(reason_of(&reason)))
-            }
+            OrderProgress::Refused => match answer.code {
+                Some(code) => Self::of_code(code, None),
+                None => {
+                    let reason = answer.reason.unwrap_or_default();
+                    Self::Refused(Refusal::Reason(reason_of(&reason)))
+                }
+            },
             OrderProgress::Cancelled => Self::Cancelled,
+        }
+    }
+
+    /// What a refusal by gateway means.
+    pub(crate) fn of_code(code: u16, detail: Option<String>) -> Self {
+        if code == ErrorCode::OrderExpired.number() {
+            Self::Expired
+        } else if code == ErrorCode::OrderCancelledBefore.number() {
+            Self::Cancelled
+        } else {
+            Self::Refused(Refusal::Code(code, detail))
         }
     }
 

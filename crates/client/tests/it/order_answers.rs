@@ -4,7 +4,7 @@ use crate::network::World;
 use crate::orders::{review, shown, state, submit, sums, supplied, transfer};
 use crate::phone::{Phone, Simulated, run, run_for};
 use client::store::StoreError;
-use client::{Device, OrderState, SyncError};
+use client::{Device, OrderState, Refusal, SyncError};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use types::{ErrorCode, IntentId};
@@ -56,6 +56,31 @@ fn a_lost_answer_is_unknown_until_the_bank_has_said_it() {
         let again = if arrived { 1 } else { 2 };
         assert_eq!(world.bank.borrow().orders.arrivals(intent), again);
         assert_same_bytes(&world);
+    }
+}
+
+/// gateway refused the order, and its answer was lost: the device asks, and says the same as if it had been told.
+#[test]
+fn a_refusal_whose_answer_was_lost_is_said_in_the_same_words() {
+    for (code, expected) in [
+        (
+            ErrorCode::OrderLimitExceeded,
+            OrderState::Refused(Refusal::Code(8018, None)),
+        ),
+        (ErrorCode::OrderExpired, OrderState::Expired),
+        (ErrorCode::OrderCancelledBefore, OrderState::Cancelled),
+    ] {
+        let (world, _phone, mut device) = supplied();
+        in_touch(&world, &mut device);
+        world.bank.borrow_mut().orders.refuses = Some(code);
+        let intent = submit(&mut device, transfer(700));
+        run_for(100, lose_the_answer_to_the_order(&world, &mut device))
+            .unwrap()
+            .unwrap_err();
+        assert_eq!(state(&device, intent), "unknown_asking");
+        run(device.send_orders()).unwrap();
+        let shown = device.shown().order(&intent).unwrap().unwrap();
+        assert_eq!(shown.state, expected);
     }
 }
 

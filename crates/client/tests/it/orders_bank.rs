@@ -143,6 +143,7 @@ impl Bank {
             received: at,
             state: OrderProgress::Received,
             reason: None,
+            code: None,
             bank_reference: None,
             date: None,
         };
@@ -217,6 +218,17 @@ impl Bank {
     }
 
     pub(crate) fn order_state(&self, intent: IntentId) -> Result<OrderAnswer, ErrorCode> {
+        if let Some(code) = self.orders.refused.get(&intent) {
+            return Ok(OrderAnswer {
+                intent,
+                received: self.time(),
+                state: OrderProgress::Refused,
+                reason: Some(code.slug().to_owned()),
+                code: Some(code.number()),
+                bank_reference: None,
+                date: None,
+            });
+        }
         let known = self.orders.received.get(&intent);
         known
             .map(|known| known.answer.clone())

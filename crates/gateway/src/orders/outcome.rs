@@ -58,6 +58,7 @@ fn answer(row: IntentRow) -> OrderAnswer {
             .progress
             .reason
             .or_else(|| refused.map(|code| ErrorCode::slug(*code).to_owned())),
+        code: refused.map(|code| code.number()),
         bank_reference: row.progress.bank_reference,
         date: row.progress.date,
     }

@@ -105,9 +105,12 @@ pub struct OrderAnswer {
     pub received: Time,
     /// How far the order has come.
     pub state: OrderProgress,
-    /// Why the order was refused: a code.
+    /// Why the order was refused: the core bank's reason, or the name of gateway's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The number of gateway's code, if gateway refused the order (`docs/errors.md`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
     /// The bank's reference of an executed order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank_reference: Option<String>,
