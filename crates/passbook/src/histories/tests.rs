@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 /// Default number of histories.
-const HISTORIES: u64 = 2_000;
+const HISTORIES: u64 = 1_000;
 
 /// Default seed of the first history.
 const SEED: u64 = 1;
