@@ -93,8 +93,7 @@ impl Gateway {
                     customer, device, ..
                 } = spender;
                 let today = intent::moved_since(tx, customer, now.minus_ms(DAY_MS)).await?;
-                let by_device =
-                    intent::moved_by_device(tx, (customer, device), Time::from_ms(0)).await?;
+                let by_device = intent::moved_by_device(tx, (customer, device)).await?;
                 Ok::<_, Failure>((today, by_device))
             })
             .await?;
@@ -138,7 +137,7 @@ pub(super) async fn check_limits(
         );
     }
     if now < enrolled.plus_ms(limits.cooling_off_ms) {
-        let by_device = intent::moved_by_device(tx, (customer, device), Time::from_ms(0)).await?;
+        let by_device = intent::moved_by_device(tx, (customer, device)).await?;
         if exceeds(by_device, limits.new_device) {
             let detail = "the device is new: its orders are above the limit of its first hours";
             return refused("limit_of_a_new_device", detail);

@@ -168,16 +168,16 @@ pub(crate) async fn moved_since(
     tx.query_one(select, params![customer, time]).await?.get(0)
 }
 
-/// The same, by the orders of one device.
+/// What the orders of one device have moved.
 pub(crate) async fn moved_by_device(
     tx: &mut Transaction<'_>,
     (customer, device): (CustomerIndex, DeviceId),
-    time: Time,
 ) -> Result<i64, DatabaseError> {
     let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT) FROM intent WHERE customer = $1 AND device = $2
-        AND received_ms > $3 AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
-    let params = params![customer, device, time];
-    tx.query_one(select, params).await?.get(0)
+        AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
+    tx.query_one(select, params![customer, device])
+        .await?
+        .get(0)
 }
 
 /// What the customer's orders have moved to a payee, and when the first of them was received.
