@@ -19,6 +19,12 @@ macro_rules! error_codes {
                 match self { $(Self::$name => $number,)* }
             }
 
+            /// The code with this number. `None` if this version does not know it.
+            #[must_use]
+            pub fn from_number(number: u16) -> Option<Self> {
+                ERROR_CODES.iter().copied().find(|code| code.number() == number)
+            }
+
             /// The HTTP status of answers with this code.
             #[must_use]
             pub const fn status(self) -> u16 {

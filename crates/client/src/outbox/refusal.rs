@@ -2,7 +2,7 @@
 
 use order::{Locale, Reason};
 use std::fmt;
-use types::{ERROR_CODES, ErrorCode};
+use types::ErrorCode;
 
 /// Why the bank refused an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,9 @@ impl Refusal {
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Code(number, _) => code(*number).map_or("refused", ErrorCode::slug),
+            Self::Code(number, _) => {
+                ErrorCode::from_number(*number).map_or("refused", ErrorCode::slug)
+            }
             Self::Reason(reason) => reason.as_str(),
         }
     }
@@ -30,7 +32,7 @@ impl Refusal {
             Self::Reason(reason) => return reason.text(locale).to_owned(),
             Self::Code(number, detail) => (*number, detail),
         };
-        let (english, thai) = words(code(number));
+        let (english, thai) = words(ErrorCode::from_number(number));
         let text = match locale {
             Locale::En => english,
             Locale::Th => thai,
@@ -46,11 +48,6 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
-}
-
-fn code(number: u16) -> Option<ErrorCode> {
-    let mut codes = ERROR_CODES.iter().copied();
-    codes.find(|code| code.number() == number)
 }
 
 const fn words(code: Option<ErrorCode>) -> (&'static str, &'static str) {

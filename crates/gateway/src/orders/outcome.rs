@@ -47,9 +47,7 @@ impl Gateway {
 }
 
 fn answer(row: IntentRow) -> OrderAnswer {
-    let refused = types::ERROR_CODES
-        .iter()
-        .find(|code| code.number() == row.refusal);
+    let refused = ErrorCode::from_number(row.refusal);
     OrderAnswer {
         intent: row.intent,
         received: row.received,
@@ -57,7 +55,7 @@ fn answer(row: IntentRow) -> OrderAnswer {
         reason: row
             .progress
             .reason
-            .or_else(|| refused.map(|code| ErrorCode::slug(*code).to_owned())),
+            .or_else(|| refused.map(|code| code.slug().to_owned())),
         code: refused.map(|code| code.number()),
         bank_reference: row.progress.bank_reference,
         date: row.progress.date,

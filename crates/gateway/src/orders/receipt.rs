@@ -4,7 +4,7 @@ use super::check::{Check, Refusal};
 use crate::store::intent::IntentRow;
 use protocol::http::{OrderReceived, Problem};
 use tokio::task::JoinHandle;
-use types::{ERROR_CODES, ErrorCode, IntentId, Time};
+use types::{ErrorCode, IntentId, Time};
 
 /// The answer to an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +42,9 @@ impl Receipt {
 
     /// The answer that was stored with an order.
     pub(super) fn stored(row: IntentRow) -> Self {
-        let code = |number| ERROR_CODES.iter().find(|code| code.number() == number);
         Self {
             intent: Some(row.intent),
-            refusal: code(row.refusal).copied(),
+            refusal: ErrorCode::from_number(row.refusal),
             refused_by: None,
             body: row.answer,
         }

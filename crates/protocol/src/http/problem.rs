@@ -1,7 +1,7 @@
 //! Problem details (RFC 9457).
 
 use serde::{Deserialize, Serialize};
-use types::{ERROR_CODES, ErrorCode, Hash, Position};
+use types::{ErrorCode, Hash, Position};
 
 /// The media type of a problem.
 pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
@@ -76,9 +76,6 @@ impl Problem {
     /// The code. `None` if this version does not know it.
     #[must_use]
     pub fn error_code(&self) -> Option<ErrorCode> {
-        ERROR_CODES
-            .iter()
-            .copied()
-            .find(|code| code.number() == self.code)
+        ErrorCode::from_number(self.code)
     }
 }
