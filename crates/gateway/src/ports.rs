@@ -7,6 +7,7 @@ use protocol::http::{
     SnapshotRequest,
 };
 use std::error::Error;
+pub use types::PortError;
 use types::{AccountId, ChannelId, DeviceId, PublicKey, SnapshotId};
 
 /// Why notification made no statement.
@@ -95,27 +96,6 @@ pub trait Statements: Send + Sync {
 
     /// Signs vouchers. Returns a Sign1 for each, in their order.
     async fn sign_vouchers(&self, vouchers: &[Voucher]) -> Result<Vec<Vec<u8>>, StatementsError>;
-}
-
-/// Another service did not answer.
-#[derive(Debug, thiserror::Error)]
-#[error("{service} does not answer")]
-pub struct PortError {
-    /// The service.
-    pub service: &'static str,
-    /// Its error.
-    #[source]
-    pub source: Box<dyn Error + Send + Sync>,
-}
-
-impl PortError {
-    /// `service` failed with `source`.
-    pub fn new(service: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            service,
-            source: source.into(),
-        }
-    }
 }
 
 /// A device that ciam enrolled.

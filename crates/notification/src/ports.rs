@@ -3,29 +3,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use protocol::http::AckDurability;
-use std::error::Error;
+pub use types::PortError;
 use types::{ChannelId, DeviceId, Generation, Hash, Number, Position};
-
-/// Another service did not fulfil a request. Every request through these ports may be repeated.
-#[derive(Debug, thiserror::Error)]
-#[error("{service} does not answer")]
-pub struct PortError {
-    /// The service.
-    pub service: &'static str,
-    /// Its error.
-    #[source]
-    pub source: Box<dyn Error + Send + Sync>,
-}
-
-impl PortError {
-    /// `service` failed with `source`.
-    pub fn new(service: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            service,
-            source: source.into(),
-        }
-    }
-}
 
 /// An event that the pub/sub delivers until it is acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ mod error_chain;
 mod error_code;
 mod ids;
 mod money;
+mod port_error;
 mod position;
 pub mod text;
 mod time;
@@ -41,6 +42,7 @@ pub use ids::{
     SubjectId, TransactionId,
 };
 pub use money::{Money, Rate, Units};
+pub use port_error::PortError;
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
 pub use time::{BusinessDate, Clock, DateError, Time};
 pub use time_zone::{TimeZone, TimeZoneError};

@@ -74,16 +74,8 @@ impl DeviceStatements for Devices {
 
 #[async_trait]
 impl gateway::ports::Devices for Devices {
-    async fn device(
-        &self,
-        device: DeviceId,
-    ) -> Result<Option<KnownDevice>, gateway::ports::PortError> {
-        fn failed(
-            error: impl std::error::Error + Send + Sync + 'static,
-        ) -> gateway::ports::PortError {
-            gateway::ports::PortError::new("ciam", error)
-        }
-        let ciam = self.ciam().map_err(failed)?;
+    async fn device(&self, device: DeviceId) -> Result<Option<KnownDevice>, PortError> {
+        let ciam = self.ciam()?;
         let known = self.calls.call(ciam.device(device)).await;
         let known = known.map_err(failed)?.map_err(failed)?;
         Ok(known.map(|known| KnownDevice {
@@ -92,10 +84,7 @@ impl gateway::ports::Devices for Devices {
         }))
     }
 
-    async fn credential(
-        &self,
-        _credential: &[u8],
-    ) -> Result<Option<Credential>, gateway::ports::PortError> {
+    async fn credential(&self, _credential: &[u8]) -> Result<Option<Credential>, PortError> {
         // ciam registers no passkeys yet, so no browser can approve an order.
         Ok(None)
     }
