@@ -54,7 +54,7 @@ pub use field::Field;
 pub use intent::{CREATED_AHEAD_MS_MAX, Intent, NOT_AFTER_MS_MAX, Orderer, check_template};
 pub use kind::OrderKind;
 pub use locale::Locale;
-pub use moved::{LimitError, check_limit, moved_by};
+pub use moved::{LimitError, check_limit, moved_by, worth};
 pub use order::{Order, OrderFields};
 pub use outcome::{Outcome, OutcomeKind};
 pub use reason::Reason;

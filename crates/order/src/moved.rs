@@ -2,7 +2,7 @@
 
 use crate::{Order, Schedule};
 use thiserror::Error;
-use types::{Money, MoneyError, Rate};
+use types::{Currency, Money, MoneyError, Rate};
 
 /// The most payments of a standing order that count.
 const PAYMENTS_MAX: u32 = 12;
@@ -41,12 +41,26 @@ pub fn moved_by(order: &Order) -> Result<Option<Money>, MoneyError> {
 
 /// Whether an order moves at most `limit`. `rate` is the bank's rate of the day from the order's currency to the
 /// limit's: one unit of the former (not a minor one) is worth `rate` of the latter. It is needed only if the currencies
-/// differ. Nothing is rounded. An order that moves no money is within any limit.
+/// differ. Nothing is rounded in the order's favour. An order that moves no money is within any limit.
 pub fn check_limit(order: &Order, limit: Money, rate: Option<Rate>) -> Result<(), LimitError> {
+    match worth(order, limit.currency(), rate)? {
+        // A whole limit is at least the exact worth if and only if it is at least the worth rounded up.
+        Some(worth) if worth > limit.minor_units() => Err(LimitError::Exceeded),
+        _ => Ok(()),
+    }
+}
+
+/// What an order moves in minor units of `currency`, rounded up; `rate` as in [`check_limit`]. `None` if the order moves no
+/// money. An error if there is no rate, or if it is more than [`Money`] can say.
+pub fn worth(
+    order: &Order,
+    currency: Currency,
+    rate: Option<Rate>,
+) -> Result<Option<i64>, LimitError> {
     let Some((moved, amount)) = moved(order) else {
-        return Ok(());
+        return Ok(None);
     };
-    let rate = if amount.currency() == limit.currency() {
+    let rate = if amount.currency() == currency {
         Rate {
             coefficient: 1,
             scale: 0,
@@ -54,22 +68,19 @@ pub fn check_limit(order: &Order, limit: Money, rate: Option<Rate>) -> Result<()
     } else {
         rate.ok_or(LimitError::NoRate)?
     };
-    let decimals = |money: Money| money.currency().decimals().ok_or(LimitError::NoRate);
-    let (of_amount, of_limit) = (decimals(amount)?, decimals(limit)?);
+    let decimals = |currency: Currency| currency.decimals().ok_or(LimitError::NoRate);
+    let (from, to) = (decimals(amount.currency())?, decimals(currency)?);
     let coefficient = match u128::try_from(rate.coefficient) {
         Ok(coefficient) if coefficient > 0 => coefficient,
         _ => return Err(LimitError::NoRate),
     };
-    // moved / 10^of_amount × coefficient / 10^scale ≤ limit / 10^of_limit, without the divisions.
-    let moved = product(product(Some(moved), Some(coefficient)), power(of_limit));
-    let limit = u128::try_from(limit.minor_units()).map_err(|_| LimitError::Exceeded)?;
-    let limit = product(product(Some(limit), power(of_amount)), power(rate.scale));
-    match (moved, limit) {
-        (Some(moved), Some(limit)) if moved <= limit => Ok(()),
-        // A limit beyond 128 bits is above any sum that is not.
-        (Some(_), None) => Ok(()),
-        _ => Err(LimitError::Exceeded),
-    }
+    // moved / 10^from × coefficient / 10^scale × 10^to, with one division.
+    let product = product(product(Some(moved), Some(coefficient)), power(to));
+    let product = product.ok_or(LimitError::Exceeded)?;
+    // A divisor beyond 128 bits is above any product that is not.
+    let divisor = self::product(power(from), power(rate.scale)).unwrap_or(u128::MAX);
+    let worth = i64::try_from(product.div_ceil(divisor)).map_err(|_| LimitError::Exceeded)?;
+    Ok(Some(worth))
 }
 
 fn moved(order: &Order) -> Option<(u128, Money)> {

@@ -11,7 +11,7 @@ use order::{Creditor, Intent, Scheme};
 use protocol::cbor;
 use protocol::cbor_array;
 use protocol::http::OrderLimits;
-use types::{AccountId, DeviceId, ErrorCode, Money, Rate, Time};
+use types::{AccountId, DeviceId, ErrorCode, Money, Time};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -36,24 +36,19 @@ impl Gateway {
         let Some(creditor) = order.creditor() else {
             return Ok(None);
         };
-        // Beyond what money can say, the voucher's limit has refused the order.
-        let Ok(Some(moved)) = order::moved_by(order) else {
+        let Some(amount) = order.amount() else {
             return Ok(None);
         };
         if self.is_own(intent, creditor).await? {
             return Ok(None);
         }
         let currency = self.0.settings.voucher_limit.currency();
-        let rate = if moved.currency() == currency {
-            Some(Rate {
-                coefficient: 1,
-                scale: 0,
-            })
+        let rate = if amount.currency() == currency {
+            None
         } else {
-            self.0.core_bank.rate(moved.currency(), currency).await?
+            self.0.core_bank.rate(amount.currency(), currency).await?
         };
-        let limit = self.0.settings.voucher_limit;
-        let worth = rate.and_then(|rate| worth(moved, &rate, limit));
+        let worth = order::worth(order, currency, rate).ok().flatten();
         Ok(Some(Moved {
             minor_units: worth.unwrap_or(i64::MAX),
             payee: self.payee_index(creditor),
@@ -150,41 +145,4 @@ pub(super) async fn check_limits(
         return refused("limit_of_a_new_payee", detail);
     }
     Ok(Ok(()))
-}
-
-/// `moved` at `rate` in minor units of the currency of `limit`, rounded up. `None` if it is beyond 64 bits.
-fn worth(moved: Money, rate: &Rate, limit: Money) -> Option<i64> {
-    let decimals = |money: Money| money.currency().decimals().map(u32::from);
-    let ten = |exponent: u32| 10_i128.checked_pow(exponent);
-    let (from, to) = (decimals(moved)?, decimals(limit)?);
-    let product = i128::from(moved.minor_units())
-        .checked_mul(i128::from(rate.coefficient))?
-        .checked_mul(ten(to)?)?;
-    let divisor = ten(from.checked_add(u32::from(rate.scale))?)?;
-    let rounded_up = product
-        .checked_add(divisor)?
-        .checked_sub(1)?
-        .checked_div(divisor)?;
-    i64::try_from(rounded_up).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::worth;
-    use types::{Money, Rate};
-
-    #[test]
-    fn an_amount_in_another_currency_is_rounded_up() {
-        let money = |units, currency: &str| Money::new(units, currency.parse().unwrap());
-        let check = |moved, (coefficient, scale), expected| {
-            let rate = Rate { coefficient, scale };
-            assert_eq!(worth(moved, &rate, money(0, "CZK")), expected);
-        };
-        check(money(400, "EUR"), (25, 0), Some(10_000));
-        check(money(1, "EUR"), (24_735, 3), Some(25));
-        check(money(500, "JPY"), (15, 2), Some(7_500));
-        check(money(1_250, "KWD"), (80, 0), Some(10_000));
-        check(money(7, "CZK"), (1, 0), Some(7));
-        check(money(i64::MAX, "EUR"), (25, 0), None);
-    }
 }

@@ -4,7 +4,7 @@ use crate::accept::{array, bytes, number, text};
 use crate::vectors::{World, assert_reasons, group, money, negative, order, posted};
 use order::{
     Creditor, Frequency, LimitError, Order, OrderFields, OrderKind, Schedule, Scheme, check_limit,
-    moved_by,
+    moved_by, worth,
 };
 use serde_json::Value as Json;
 use types::{BusinessDate, Currency, Money, MoneyError, Rate, hex};
@@ -139,4 +139,25 @@ fn an_order_that_moves_no_money_is_within_any_limit() {
         assert_eq!(check_limit(&order, limit, None), Ok(()));
     }
     assert!(!bytes(&group("orders")[0]["cbor"]).is_empty());
+}
+
+#[test]
+fn an_amount_in_another_currency_is_rounded_up() {
+    let check = |minor_units, code: &str, (coefficient, scale), expected| {
+        let order = Order::new(OrderFields {
+            debit_account: Some("576".to_owned()),
+            amount: Some(Money::new(minor_units, code.parse().unwrap())),
+            creditor: Some(Creditor::new(Scheme::Account, "704")),
+            ..OrderFields::new(OrderKind::Transfer)
+        });
+        let rate = Some(Rate { coefficient, scale });
+        let worth = worth(&order.unwrap(), "CZK".parse().unwrap(), rate);
+        assert_eq!(worth, expected);
+    };
+    check(400, "EUR", (25, 0), Ok(Some(10_000)));
+    check(1, "EUR", (24_735, 3), Ok(Some(25)));
+    check(500, "JPY", (15, 2), Ok(Some(7_500)));
+    check(1_250, "KWD", (80, 0), Ok(Some(10_000)));
+    check(7, "CZK", (1, 0), Ok(Some(7)));
+    check(i64::MAX, "EUR", (25, 0), Err(LimitError::Exceeded));
 }
