@@ -1,4 +1,4 @@
-//! How gateway verifies the assertion of the passkey that approved an intent in a browser (WebAuthn Level 3, 7.2).
+//! How gateway verifies the assertion of the passkey that approved an intent, or a challenge, in a browser (WebAuthn Level 3, 7.2).
 
 mod authenticator_data;
 mod client_data;
@@ -9,7 +9,7 @@ pub use authenticator_data::BackupFlags;
 pub use credential::Credential;
 pub use error::AssertionError;
 
-use crate::{Assertion, SignedIntent};
+use crate::{Assertion, SignedChallenge, SignedIntent};
 use authenticator_data::AuthenticatorData;
 use client_data::ClientData;
 use credential::PasskeyKey;
@@ -35,20 +35,45 @@ impl SignedIntent {
         party: &RelyingParty,
         credentials: impl FnOnce(&[u8]) -> Option<Credential>,
     ) -> Result<Option<BackupFlags>, AssertionError> {
-        match (form, &self.assertion) {
-            (DeviceForm::App, None) => Ok(None),
-            (DeviceForm::App, Some(_)) => Err(AssertionError::NotExpected),
-            (DeviceForm::Browser, None) => Err(AssertionError::Missing),
-            (DeviceForm::Browser, Some(assertion)) => {
-                let credential =
-                    credentials(&assertion.credential).ok_or(AssertionError::UnknownCredential)?;
-                if credential.customer != *customer {
-                    return Err(AssertionError::AnotherCustomer);
-                }
-                assertion
-                    .verify(&credential, self.challenge(), party)
-                    .map(Some)
+        let approved = (self.challenge(), self.assertion.as_ref());
+        verify_assertion(approved, form, customer, party, credentials)
+    }
+}
+
+impl SignedChallenge {
+    /// Verifies the assertion of an answer whose signature has been verified, by the rules of
+    /// [`SignedIntent::verify_assertion`].
+    pub fn verify_assertion(
+        &self,
+        form: DeviceForm,
+        customer: &CustomerId,
+        party: &RelyingParty,
+        credentials: impl FnOnce(&[u8]) -> Option<Credential>,
+    ) -> Result<Option<BackupFlags>, AssertionError> {
+        let approved = (Hash::of(&self.signed), self.assertion.as_ref());
+        verify_assertion(approved, form, customer, party, credentials)
+    }
+}
+
+/// Verifies the assertion beside a Sign1 with this hash, as [`SignedIntent::verify_assertion`] does.
+fn verify_assertion(
+    (challenge, assertion): (Hash, Option<&Assertion>),
+    form: DeviceForm,
+    customer: &CustomerId,
+    party: &RelyingParty,
+    credentials: impl FnOnce(&[u8]) -> Option<Credential>,
+) -> Result<Option<BackupFlags>, AssertionError> {
+    match (form, assertion) {
+        (DeviceForm::App, None) => Ok(None),
+        (DeviceForm::App, Some(_)) => Err(AssertionError::NotExpected),
+        (DeviceForm::Browser, None) => Err(AssertionError::Missing),
+        (DeviceForm::Browser, Some(assertion)) => {
+            let credential =
+                credentials(&assertion.credential).ok_or(AssertionError::UnknownCredential)?;
+            if credential.customer != *customer {
+                return Err(AssertionError::AnotherCustomer);
             }
+            assertion.verify(&credential, challenge, party).map(Some)
         }
     }
 }

@@ -471,7 +471,8 @@ mod tests {
                 "certificate",
                 "private_key",
                 "address",
-                "otlp"
+                "otlp",
+                "challenge_new_payee_above"
             ]
         );
     }
