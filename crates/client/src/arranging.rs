@@ -7,6 +7,8 @@ use crate::names;
 use crate::stage::Stage;
 use crate::store::Store;
 use envelope::{Item, ItemState, Section};
+use order::Order;
+use protocol::cbor::{FromValue as _, Key};
 use protocol::{Booking, Entry, EntryKind};
 use types::Sequence;
 
@@ -48,11 +50,12 @@ impl<S: Store> Stage<'_, S> {
                 })
             }
             EntryKind::OrderExecuted => match known.cloned() {
-                Some(known) if !known.booked => self.put_arrangement(Arrangement {
-                    executed: true,
-                    sequence,
-                    ..known
-                }),
+                Some(known) if !known.booked && !self.includes_booking(&known, entry) => self
+                    .put_arrangement(Arrangement {
+                        executed: true,
+                        sequence,
+                        ..known
+                    }),
                 known => self.end_arrangement(known, sequence),
             },
             _ => {
@@ -60,6 +63,20 @@ impl<S: Store> Stage<'_, S> {
                 self.end_arrangement(known, sequence)
             }
         }
+    }
+
+    /// Whether the balances include the booking of the executed order: events of the account and of the customer arrive
+    /// in any order, and the booking may have been before the order was known. No booking arrives of an account that the
+    /// customer does not hold.
+    fn includes_booking(&self, order: &Arrangement, executed: &Entry) -> bool {
+        let booked = executed.arguments.get(&Key::from("booked")).cloned();
+        let Some(booked) = booked.and_then(|booked| Sequence::from_value(booked).ok()) else {
+            return false;
+        };
+        let order = order.order();
+        let debit = order.as_ref().and_then(Order::debit_account);
+        let book = debit.and_then(|debit| self.books.accounts.get(&debit.parse().ok()?));
+        book.is_none_or(|book| booked <= book.sequence)
     }
 
     /// A booking on the account that a pending order debits has arrived: its amount is in the balances. The payment of a

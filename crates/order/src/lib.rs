@@ -49,8 +49,6 @@ mod signed;
 mod voucher;
 mod words;
 
-#[cfg(not(target_arch = "wasm32"))]
-pub use assertion::{AssertionError, BackupFlags, Credential, RelyingParty};
 pub use challenge::{Challenge, SignedChallenge};
 pub use creditor::{Creditor, REFERENCES_MAX, Scheme};
 pub use error::OrderError;
@@ -65,5 +63,8 @@ pub use reason::Reason;
 pub use risk_reason::RiskReason;
 pub use schedule::{Frequency, Schedule};
 pub use shown::{TEMPLATE, shown_text};
-pub use signed::{Assertion, IntentSignatureError, SignedIntent};
+pub use signed::{IntentSignatureError, SignedIntent};
 pub use voucher::{VOUCHER_MS, VOUCHERS_MAX, Voucher, VoucherError};
+#[cfg(not(target_arch = "wasm32"))]
+pub use webauthn::Credential;
+pub use webauthn::{Assertion, AssertionError, BackupFlags, RelyingParty};

@@ -1,6 +1,6 @@
 //! Payees, standing orders and pending orders: from snapshots and entries, shown without a network.
 
-use crate::bank::czk;
+use crate::bank::{account, czk};
 use crate::network::World;
 use crate::orders::{shown, state, submit, sums, supplied, transfer};
 use crate::phone::{Phone, Simulated, found, run, settled};
@@ -186,6 +186,32 @@ fn orders_of_other_devices_are_pending_amounts_until_their_booking() {
             run(device.catch_up()).unwrap();
         }
         assert_eq!(sums(&device), (99_300, 0, 99_300));
+    }
+}
+
+/// An account's events may arrive before the customer's: the booking of an order before the order.
+#[test]
+fn an_order_whose_booking_arrived_before_it_is_not_pending_once_it_is_executed() {
+    for executed_first in [false, true] {
+        let (world, _phone, mut device) = supplied();
+        let intent = IntentId::at(Time::from_ms(7), [7; 10]);
+        let newest = |world: &World| world.bank.borrow().accounts[&account("576")].sequence;
+        let booked = newest(&world).next();
+        let book = |world: &World| world.bank.borrow_mut().book_order("576", -700, intent);
+        if !executed_first {
+            book(&world);
+        }
+        assert_eq!(pend_elsewhere(&world, transfer(700)), intent);
+        world.bank.borrow_mut().executed_elsewhere(intent, booked);
+        run(device.catch_up()).unwrap();
+        if executed_first {
+            assert_eq!(sums(&device), (100_000, 700, 99_300), "not booked yet");
+            book(&world);
+            run(device.catch_up()).unwrap();
+        }
+        assert_eq!(sums(&device), (99_300, 0, 99_300));
+        assert_eq!(newest(&world), booked);
+        assert_eq!(ids(&device).2, strings([]));
     }
 }
 

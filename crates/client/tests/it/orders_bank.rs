@@ -14,7 +14,7 @@ use protocol::http::{
 use protocol::{Entry, EntryKind};
 use rand::Rng as _;
 use std::collections::BTreeMap;
-use types::{DeviceForm, DeviceId, ErrorCode, IntentId, Money, Time, VoucherId};
+use types::{DeviceForm, DeviceId, ErrorCode, IntentId, Money, Sequence, Time, VoucherId};
 
 /// An order that the bank has.
 #[derive(Clone)]
@@ -328,6 +328,23 @@ impl Bank {
     /// Reports what became of an order, which another device may have given.
     pub(crate) fn report_outcome(&mut self, outcome: &Outcome) {
         self.report(outcome, true);
+    }
+
+    /// Reports that an order of another device was executed, and which of the account's events its booking is.
+    pub(crate) fn executed_elsewhere(&mut self, intent: IntentId, booked: Sequence) {
+        self.pending.remove(&intent.to_string());
+        let outcome = Outcome {
+            kind: OutcomeKind::Executed,
+            intent,
+            order_kind: OrderKind::Transfer,
+            reason: None,
+            bank_reference: None,
+            date: None,
+            order: None,
+        };
+        let mut arguments = outcome.arguments();
+        arguments.insert("booked".into(), booked.into());
+        self.says(EntryKind::OrderExecuted, arguments, true);
     }
 
     fn report(&mut self, outcome: &Outcome, told: bool) {

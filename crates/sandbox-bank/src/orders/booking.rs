@@ -11,7 +11,7 @@ use ledger::{Book, LedgerError, Posting, Transaction as DoubleEntry};
 use order::Reason;
 use protocol::cbor;
 use protocol::{Booking, Entry, EntryKind, cbor_array};
-use types::{AccountId, BusinessDate, Hash, Money, MoneyError, Time, TransactionId};
+use types::{AccountId, BusinessDate, Hash, Money, MoneyError, Sequence, Time, TransactionId};
 
 /// One side of a transaction, on a customer's account.
 #[derive(Debug)]
@@ -61,13 +61,14 @@ impl Booker<'_> {
     }
 
     /// Books a transaction: the legs on customers' accounts and, if these do not balance, the rest on an account of the
-    /// bank's own. What is held for the order is released first, on the first leg's account.
+    /// bank's own. What is held for the order is released first, on the first leg's account. Returns the sequence of the
+    /// first leg's event.
     pub(crate) async fn book(
         &self,
         tx: &mut Transaction<'_>,
         legs: Vec<Leg>,
         own: Option<AccountId>,
-    ) -> Result<(), BankError> {
+    ) -> Result<Sequence, BankError> {
         let transaction = self.transaction()?;
         let mut postings = Vec::with_capacity(legs.len());
         for leg in &legs {
@@ -88,10 +89,14 @@ impl Booker<'_> {
         }
         self.reserve(tx, &transaction, ready.first()).await?;
         own_account::keep(tx, &transaction, &entry).await?;
+        let mut first = None;
         for ready in ready {
-            self.write(tx, ready).await?;
+            let sequence = self.write(tx, ready).await?;
+            first = first.or(Some(sequence));
         }
-        Ok(())
+        first.ok_or(BankError::Broken(
+            "an order's transaction has a customer's account",
+        ))
     }
 
     /// Moves money between the bank's own accounts.
@@ -190,7 +195,7 @@ impl Booker<'_> {
         Ok(())
     }
 
-    async fn write(&self, tx: &mut Transaction<'_>, ready: Ready) -> Result<(), BankError> {
+    async fn write(&self, tx: &mut Transaction<'_>, ready: Ready) -> Result<Sequence, BankError> {
         let Ready {
             mut account,
             book,
@@ -202,8 +207,7 @@ impl Booker<'_> {
             let (of, balances) = (account.id.clone(), book.balances()?);
             Ok(Entry::booked(id, of, sequence, time, booking, balances))
         })
-        .await?;
-        Ok(())
+        .await
     }
 }
 

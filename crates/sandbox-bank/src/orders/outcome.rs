@@ -35,7 +35,8 @@ impl OrderRow {
         })
     }
 
-    /// The arguments of the event that reports the order's state. A pending order whose money is held says how much.
+    /// The arguments of the event that reports the order's state. A pending order whose money is held says how much; an
+    /// executed one names the debit's event.
     pub(crate) fn arguments(&self) -> Map {
         let kind = self.outcome();
         let is_pending = kind == OutcomeKind::Pending;
@@ -55,6 +56,9 @@ impl OrderRow {
         let mut arguments = outcome.arguments();
         if let Some(held) = self.held() {
             arguments.insert("held".into(), held.into());
+        }
+        if let Some(booked) = self.booked {
+            arguments.insert("booked".into(), booked.into());
         }
         arguments
     }

@@ -156,8 +156,9 @@ async fn execute(
                     operation: "transfer_in",
                 },
             ];
-            if let Err(error) = booker(row, "", date, at).book(tx, legs, None).await {
-                return reason(error).map(Err);
+            match booker(row, "", date, at).book(tx, legs, None).await {
+                Ok(sequence) => row.booked = Some(sequence),
+                Err(error) => return reason(error).map(Err),
             }
             row.state = State::Executed;
             row.date = Some(date);
@@ -311,10 +312,13 @@ async fn clear(
     let leg = away(&shown, account, amount.checked_neg()?, operation);
     let clearing = own_account::clearing(creditor.scheme, amount.currency())?;
     let booker = booker(row, "", date, at);
-    if let Err(error) = booker.book(tx, vec![leg], Some(clearing)).await {
-        // What a proxy stands for may have changed since the money was held.
-        let reason = reason(error)?;
-        return refuse_held(tx, row, reason, at.now).await;
+    match booker.book(tx, vec![leg], Some(clearing)).await {
+        Ok(sequence) => row.booked = Some(sequence),
+        Err(error) => {
+            // What a proxy stands for may have changed since the money was held.
+            let reason = reason(error)?;
+            return refuse_held(tx, row, reason, at.now).await;
+        }
     }
     row.held = 0;
     row.state = State::Executed;

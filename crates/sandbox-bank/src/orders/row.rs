@@ -5,7 +5,7 @@ use database::{Row, Transaction, params};
 use order::{Order, Reason};
 use protocol::cbor::{self, Value};
 use protocol::cbor_array;
-use types::{BusinessDate, CustomerId, Hash, IntentId, StandingOrderId, Time, crockford};
+use types::{BusinessDate, CustomerId, Hash, IntentId, Sequence, StandingOrderId, Time, crockford};
 
 /// What happens next with an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub(crate) struct OrderRow {
     pub(crate) held: i64,
     /// What happens next, and when.
     pub(crate) next: Option<(Step, Time)>,
+    /// The sequence of the debit's event, in the transaction that books it. Not stored.
+    pub(crate) booked: Option<Sequence>,
 }
 
 macro_rules! select {
@@ -107,6 +109,7 @@ impl OrderRow {
             date: None,
             held: 0,
             next: None,
+            booked: None,
         }
     }
 
@@ -128,6 +131,7 @@ impl OrderRow {
             date: row.get(7)?,
             held: row.get(8)?,
             next: step.transpose()?.zip(due),
+            booked: None,
         })
     }
 

@@ -49,6 +49,7 @@ async fn a_payment_to_another_bank_is_held_then_booked_when_clearing_closes() {
     assert_eq!(booked.order, Some(intent(1).to_string()));
     assert_eq!(booked.counterparty_account.as_deref(), Some("123"));
     assert_eq!(booked.counterparty_bank.as_deref(), Some("0800"));
+    assert_eq!(rig.names_booking("2").await, rig.newest("a").await);
     let clearing = rig.bank.clearing_balances().await.unwrap();
     assert_eq!(
         clearing,

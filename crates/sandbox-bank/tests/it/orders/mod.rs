@@ -12,6 +12,7 @@ use crate::{account, customer, czk, holder};
 use core_bank::{CoreBank as _, OrderState, Placing};
 use order::{Creditor, Order, OrderFields, OrderKind, Scheme};
 use protocol::Event;
+use protocol::cbor::{FromValue as _, Key};
 use protocol::http::{AccountRow, CustomerRow};
 use sandbox_bank::SandboxBank;
 use std::collections::BTreeSet;
@@ -207,6 +208,19 @@ impl Rig {
 
     pub(crate) async fn of_customer(&self, id: &str) -> Vec<Event> {
         self.events(SubjectId::from(&of(id))).await
+    }
+
+    /// The sequence of the account's newest event.
+    pub(crate) async fn newest(&self, account: &str) -> Option<Sequence> {
+        let newest = self.of_account(account).await.pop();
+        newest.map(|event| event.subject().unwrap().1)
+    }
+
+    /// The sequence of the booking that the customer's newest event names.
+    pub(crate) async fn names_booking(&self, customer: &str) -> Option<Sequence> {
+        let event = self.of_customer(customer).await.pop().unwrap();
+        let booked = event.entry.arguments.get(&Key::from("booked")).cloned();
+        booked.map(|booked| Sequence::from_value(booked).unwrap())
     }
 
     /// The kinds of the events about a customer, in order.

@@ -63,6 +63,7 @@ async fn a_transfer_is_booked_on_both_sides_and_reported_to_who_ordered() {
         (outcome.date, outcome.bank_reference),
         (Some(day), Some(reference))
     );
+    assert_eq!(rig.names_booking("2").await, rig.newest("a").await);
     assert!(rig.of_customer("3").await.is_empty());
 }
 
