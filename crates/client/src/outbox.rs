@@ -5,8 +5,10 @@
 //! or as the answer to a question. Orders do not depend on each other. Everything here is sealed under the storage key.
 
 mod answers;
+mod approving;
 mod attempt;
 mod calls;
+mod challenge;
 mod collection;
 mod filing;
 mod limits;
@@ -24,6 +26,7 @@ mod submitting;
 mod targets;
 mod vouchers;
 
+pub use challenge::Challenge;
 pub use objection::Objection;
 pub use refusal::Refusal;
 pub use review::Review;
