@@ -36,4 +36,4 @@ mod vouchers;
 pub use error::Failure;
 pub use gateway::{Gateway, Neighbours};
 pub use orders::{Check, Receipt, Submitted, TokenDevice};
-pub use settings::{Limits, Settings};
+pub use settings::{KindLimit, Limits, Settings};

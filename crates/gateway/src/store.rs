@@ -20,6 +20,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: audit::SCHEMA,
         postgres: Some(audit::SCHEMA_POSTGRES),
     },
+    Migration {
+        version: 3,
+        name: "kinds of orders",
+        sql: include_str!("store/kinds.sql"),
+        postgres: Some(include_str!("store/kinds.postgres.sql")),
+    },
 ];
 
 /// The blind index of a customer.

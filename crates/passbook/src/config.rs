@@ -471,7 +471,13 @@ mod tests {
                 "certificate",
                 "private_key",
                 "address",
-                "otlp"
+                "otlp",
+                "order_units_max",
+                "day_units_max",
+                "order_units_max",
+                "day_units_max",
+                "order_units_max",
+                "day_units_max"
             ]
         );
     }

@@ -13,6 +13,19 @@ pub(crate) struct Orders {
     pub(crate) new_device_units_max: u32,
     pub(crate) new_payee_units_max: u32,
     pub(crate) cooling_off_hours: u32,
+    pub(crate) transfer: Kind,
+    pub(crate) bill: Kind,
+    pub(crate) standing: Kind,
+}
+
+/// Limits of a kind of orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Kind {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) order_units_max: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) day_units_max: Option<u32>,
 }
 
 impl Default for Orders {
@@ -24,6 +37,9 @@ impl Default for Orders {
             new_device_units_max: 50_000,
             new_payee_units_max: 50_000,
             cooling_off_hours: 12,
+            transfer: Kind::default(),
+            bill: Kind::default(),
+            standing: Kind::default(),
         }
     }
 }
@@ -44,6 +60,15 @@ impl Orders {
                 return Err((key, "at least 1"));
             }
         }
+        for (key, kind) in [
+            ("orders.transfer", self.transfer),
+            ("orders.bill", self.bill),
+            ("orders.standing", self.standing),
+        ] {
+            if kind.order_units_max == Some(0) || kind.day_units_max == Some(0) {
+                return Err((key, "at least 1, or no limit"));
+            }
+        }
         if self.cooling_off_hours > 30 * 24 {
             return Err(("orders.cooling_off_hours", "at most 720 hours, 30 days"));
         }
@@ -54,6 +79,10 @@ impl Orders {
     pub(crate) fn settings(&self, public_url: &str) -> gateway::Settings {
         let decimals = u32::from(self.currency.decimals().unwrap_or_default());
         let minor_units = |units: u32| i64::from(units).saturating_mul(10_i64.pow(decimals));
+        let kind = |limits: Kind| gateway::KindLimit {
+            order: limits.order_units_max.map(minor_units),
+            day: limits.day_units_max.map(minor_units),
+        };
         gateway::Settings {
             voucher_limit: Money::new(minor_units(self.voucher_units_max), self.currency),
             limits: gateway::Limits {
@@ -61,6 +90,9 @@ impl Orders {
                 new_device: minor_units(self.new_device_units_max),
                 new_payee: minor_units(self.new_payee_units_max),
                 cooling_off_ms: u64::from(self.cooling_off_hours) * 3_600_000,
+                transfer: kind(self.transfer),
+                bill: kind(self.bill),
+                standing: kind(self.standing),
             },
             ..gateway::Settings::new(public_url)
         }

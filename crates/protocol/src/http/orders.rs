@@ -32,6 +32,25 @@ pub struct OrderLimits {
     pub new_device_until: Option<Time>,
     /// The cooling-off time in milliseconds.
     pub cooling_off_ms: u64,
+    /// Further limits of kinds of orders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<KindLimits>,
+}
+
+/// Limits of a kind of orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindLimits {
+    /// The kind.
+    pub kind: String,
+    /// Of one order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Money>,
+    /// Of the kind's orders in 24 hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Money>,
+    /// What is left of it now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_left: Option<Money>,
 }
 
 impl fmt::Debug for VouchersAnswer {
