@@ -472,6 +472,7 @@ mod tests {
                 "private_key",
                 "address",
                 "otlp",
+                "challenge_new_payee_above",
                 "order_units_max",
                 "day_units_max",
                 "order_units_max",

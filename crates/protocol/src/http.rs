@@ -3,6 +3,7 @@
 //! A server refuses unknown fields in a request. A client ignores unknown fields in an answer, so that servers can add
 //! fields later.
 
+mod challenge;
 mod enrolment;
 mod operator;
 mod orders;
@@ -12,6 +13,7 @@ mod reading;
 mod repair;
 mod status;
 
+pub use challenge::OrderChallenge;
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use operator::{
     AccountRow, Accounts, BackupMade, BankClock, CustomerRow, Customers, HolderRow, Holders,
@@ -20,7 +22,7 @@ pub use operator::{
 };
 pub use orders::{
     KindLimits, OrderAnswer, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
-    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedOrder, VouchersAnswer,
+    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;

@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::settings::{KindLimit, Limits};
 use crate::store::CustomerIndex;
-use crate::store::intent::{self, Moved};
+use crate::store::intent::{self, Moved, ToPayee};
 use database::Transaction;
 use order::{Creditor, Intent, OrderKind, Scheme};
 use protocol::cbor;
@@ -125,14 +125,14 @@ impl Gateway {
     }
 }
 
-/// Refuses an order beyond a limit. It runs in the transaction that accepts the order, so that two orders at once count
-/// together.
+/// Refuses an order beyond a limit, or returns what was ordered to the payee before. It runs in the transaction that
+/// accepts the order, so that two orders at once count together.
 pub(super) async fn check_limits(
     tx: &mut Transaction<'_>,
     spender: Spender,
     moved: &Moved,
     (limits, now): (Limits, Time),
-) -> Result<Result<(), Refusal>, Failure> {
+) -> Result<Result<ToPayee, Refusal>, Failure> {
     let refused = |reason, detail: &str| {
         let refusal = Refusal::new(Check::Limits, ErrorCode::OrderLimitExceeded, reason);
         Ok(Err(refusal.with_detail(detail)))
@@ -172,11 +172,12 @@ pub(super) async fn check_limits(
             return refused("limit_of_a_new_device", detail);
         }
     }
-    let (to_payee, first) = intent::moved_to_payee(tx, customer, moved.payee).await?;
-    let is_new = first.is_none_or(|first| now < first.plus_ms(limits.cooling_off_ms));
-    if is_new && exceeds(to_payee, limits.new_payee) {
+    let to_payee = intent::moved_to_payee(tx, customer, moved.payee).await?;
+    let cools = |first: Time| now < first.plus_ms(limits.cooling_off_ms);
+    let is_new = to_payee.first.is_none_or(cools);
+    if is_new && exceeds(to_payee.minor_units, limits.new_payee) {
         let detail = "the payee is new: orders to it are above the limit of its first hours";
         return refused("limit_of_a_new_payee", detail);
     }
-    Ok(Ok(()))
+    Ok(Ok(to_payee))
 }

@@ -24,6 +24,8 @@ pub(crate) struct IntentRow {
     pub(crate) signed: Vec<u8>,
     pub(crate) moved: Option<Moved>,
     pub(crate) progress: Progress,
+    /// The code with which gateway ended the order after it had accepted it.
+    pub(crate) ended: Option<u16>,
 }
 
 /// What an order moves out of the customer's accounts.
@@ -35,6 +37,15 @@ pub(crate) struct Moved {
     pub(crate) payee: [u8; 32],
     /// The order's kind. `None` if an earlier version stored the order.
     pub(crate) kind: Option<OrderKind>,
+}
+
+/// What the customer's orders to a payee have moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ToPayee {
+    /// In minor units of the limits' currency.
+    pub(crate) minor_units: i64,
+    /// When the first of them was received.
+    pub(crate) first: Option<Time>,
 }
 
 /// How far an order has come.
@@ -82,8 +93,9 @@ impl From<OrderState> for Progress {
     }
 }
 
-const STATES: [(OrderProgress, &str); 5] = [
+const STATES: [(OrderProgress, &str); 6] = [
     (OrderProgress::Received, "received"),
+    (OrderProgress::Challenged, "challenged"),
     (OrderProgress::Pending, "pending"),
     (OrderProgress::Executed, "executed"),
     (OrderProgress::Refused, "refused"),
@@ -124,6 +136,7 @@ impl IntentRow {
                 bank_reference: row.get("bank_reference")?,
                 date: row.get("date")?,
             },
+            ended: row.get("ended")?,
         })
     }
 }
@@ -168,6 +181,35 @@ pub(crate) async fn find(
     row.as_ref().map(IntentRow::read).transpose()
 }
 
+/// Ends the wait for the answer to an order's challenge. Returns whether the order was waiting: of two calls at once, one
+/// is told that it was.
+pub(crate) async fn end_challenge(
+    tx: &mut Transaction<'_>,
+    (customer, intent): (CustomerIndex, IntentId),
+    state: OrderProgress,
+    ended: Option<u16>,
+) -> Result<bool, DatabaseError> {
+    let update = "UPDATE intent SET state = $1, ended = $2 WHERE customer = $3 AND intent = $4 AND state = 'challenged'";
+    let values = params![word(state), ended, customer, intent];
+    Ok(tx.execute(update, values).await? > 0)
+}
+
+/// The number of the customer's orders since `time` that move money, and what they move; then the same of one device's.
+pub(crate) async fn activity_since(
+    tx: &mut Transaction<'_>,
+    (customer, device): (CustomerIndex, DeviceId),
+    time: Time,
+) -> Result<[(u64, i64); 2], DatabaseError> {
+    let select = "SELECT COUNT(*), CAST(COALESCE(SUM(moved), 0) AS BIGINT),
+        COUNT(*) FILTER (WHERE device = $1), CAST(COALESCE(SUM(moved) FILTER (WHERE device = $1), 0) AS BIGINT)
+        FROM intent WHERE customer = $2 AND received_ms > $3
+        AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
+    let row = tx
+        .query_one(select, params![device, customer, time])
+        .await?;
+    Ok([(row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)])
+}
+
 /// What the customer's orders have moved since `time`, in minor units of the limits' currency. An order counts unless it
 /// was refused or cancelled.
 pub(crate) async fn moved_since(
@@ -205,16 +247,19 @@ pub(crate) async fn moved_by_device(
         .get(0)
 }
 
-/// What the customer's orders have moved to a payee, and when the first of them was received.
+/// What the customer's orders have moved to a payee.
 pub(crate) async fn moved_to_payee(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
     payee: [u8; 32],
-) -> Result<(i64, Option<Time>), DatabaseError> {
+) -> Result<ToPayee, DatabaseError> {
     let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT), MIN(received_ms) FROM intent WHERE customer = $1
         AND payee = $2 AND state NOT IN ('refused', 'cancelled')";
     let row = tx.query_one(select, params![customer, payee]).await?;
-    Ok((row.get(0)?, row.get(1)?))
+    Ok(ToPayee {
+        minor_units: row.get(0)?,
+        first: row.get(1)?,
+    })
 }
 
 /// The first `limit` accepted orders from before `time` that the core bank has not answered, oldest first.
@@ -250,10 +295,9 @@ pub(crate) async fn set_progress(
     Ok(())
 }
 
-/// Deletes the orders that were received before `time`, unless they wait for the core bank.
+/// Deletes the orders that were received before `time`, unless they wait for the core bank or for an answer.
 pub(crate) async fn forget(tx: &mut Transaction<'_>, time: Time) -> Result<(), DatabaseError> {
-    let delete =
-        "DELETE FROM intent WHERE received_ms < $1 AND state NOT IN ('received', 'pending')";
+    let delete = "DELETE FROM intent WHERE received_ms < $1 AND state NOT IN ('received', 'pending', 'challenged')";
     tx.execute(delete, params![time]).await?;
     Ok(())
 }

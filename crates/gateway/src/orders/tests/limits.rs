@@ -4,7 +4,6 @@ use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
 use crate::settings::{KindLimit, Limits};
-use order::Voucher;
 use protocol::http::{KindLimits, OrderProgress};
 use serde_json::json;
 use types::{Currency, ErrorCode, Money, Time};
@@ -30,21 +29,8 @@ async fn world() -> (World, Phone) {
 async fn limited(limits: Limits) -> (World, Phone) {
     let vectors = vectors();
     let world = World::with(&vectors["world"], &json!({"vouchers": {}}), (limits, None)).await;
-    let phone = Phone::new(vouchers(&world).await);
+    let phone = Phone::new(world.vouchers().await);
     (world, phone)
-}
-
-async fn vouchers(world: &World) -> Vec<types::VoucherId> {
-    let given = world
-        .gateway
-        .vouchers(world.token_device().device)
-        .await
-        .unwrap();
-    let trust = world.trust();
-    let read = |signed: &protocol::Base64UrlBytes| -> Voucher {
-        Voucher::verify_any(&signed.0, &trust).unwrap()
-    };
-    given.vouchers.iter().map(|v| read(v).voucher).collect()
 }
 
 async fn check(
