@@ -1,6 +1,7 @@
 //! gateway's judgement of orders, held to the vectors of an independent implementation.
 
 mod bank;
+mod fees;
 mod limits;
 mod phone;
 mod placing;
