@@ -32,10 +32,6 @@ impl Settings {
     /// a new payee in 12 hours.
     #[must_use]
     pub fn new(public_url: &str) -> Self {
-        let host = public_url
-            .split_once("://")
-            .map_or(public_url, |(_, host)| host);
-        let host = host.split(['/', ':']).next().unwrap_or_default();
         Self {
             voucher_limit: Money::new(10_000_000, Currency::CZK),
             limits: Limits {
@@ -44,10 +40,7 @@ impl Settings {
                 new_payee: 5_000_000,
                 cooling_off_ms: 12 * 3_600_000,
             },
-            relying_party: RelyingParty {
-                id: host.to_owned(),
-                origin: public_url.trim_end_matches('/').to_owned(),
-            },
+            relying_party: RelyingParty::at(public_url),
         }
     }
 }

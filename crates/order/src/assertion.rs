@@ -1,28 +1,8 @@
-//! How gateway verifies the assertion of the passkey that approved an intent in a browser (WebAuthn Level 3, 7.2).
+//! How gateway verifies the assertion of the passkey that approved an intent in a browser.
 
-mod authenticator_data;
-mod client_data;
-mod credential;
-mod error;
-
-pub use authenticator_data::BackupFlags;
-pub use credential::Credential;
-pub use error::AssertionError;
-
-use crate::{Assertion, SignedIntent};
-use authenticator_data::AuthenticatorData;
-use client_data::ClientData;
-use credential::PasskeyKey;
-use types::{CustomerId, DeviceForm, Hash};
-
-/// The bank as passkeys know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelyingParty {
-    /// The relying party's id: a host, such as `bank.example`.
-    pub id: String,
-    /// The only origin at which orders are approved, such as `https://bank.example`.
-    pub origin: String,
-}
+use crate::SignedIntent;
+use types::{CustomerId, DeviceForm};
+use webauthn::{AssertionError, BackupFlags, Credential, RelyingParty};
 
 impl SignedIntent {
     /// Verifies the assertion of an intent whose signature has been verified. A browser needs one, by a passkey of
@@ -45,46 +25,11 @@ impl SignedIntent {
                 if credential.customer != *customer {
                     return Err(AssertionError::AnotherCustomer);
                 }
+                let challenge = self.challenge();
                 assertion
-                    .verify(&credential, self.challenge(), party)
+                    .verify(&credential, challenge.as_bytes(), party)
                     .map(Some)
             }
-        }
-    }
-}
-
-impl Assertion {
-    fn verify(
-        &self,
-        credential: &Credential,
-        challenge: Hash,
-        party: &RelyingParty,
-    ) -> Result<BackupFlags, AssertionError> {
-        ClientData::parse(&self.client_data_json)?.check(challenge, &party.origin)?;
-        let data = AuthenticatorData::parse(&self.authenticator_data)?;
-        if data.relying_party != Hash::of(party.id.as_bytes()) {
-            return Err(AssertionError::AnotherRelyingParty);
-        }
-        if !data.is_user_present() {
-            return Err(AssertionError::UserNotPresent);
-        }
-        if !data.is_user_verified() {
-            return Err(AssertionError::UserNotVerified);
-        }
-        let backup = data.backup();
-        if backup.backed_up && !backup.eligible {
-            return Err(AssertionError::BackedUpThoughNotEligible);
-        }
-        if backup.eligible != credential.backup_eligible {
-            return Err(AssertionError::BackupEligibilityChanged);
-        }
-        let key = PasskeyKey::parse(&credential.key)?;
-        let client_data = Hash::of(&self.client_data_json);
-        let signed = [self.authenticator_data.as_slice(), client_data.as_bytes()].concat();
-        if key.verifies(&signed, &self.signature) {
-            Ok(backup)
-        } else {
-            Err(AssertionError::SignatureInvalid)
         }
     }
 }

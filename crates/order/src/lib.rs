@@ -47,8 +47,6 @@ mod signed;
 mod voucher;
 mod words;
 
-#[cfg(not(target_arch = "wasm32"))]
-pub use assertion::{AssertionError, BackupFlags, Credential, RelyingParty};
 pub use creditor::{Creditor, REFERENCES_MAX, Scheme};
 pub use error::OrderError;
 pub use fee::{FEE_NOTICE_MS, Fee, fee_of};
@@ -62,5 +60,8 @@ pub use outcome::{Outcome, OutcomeKind};
 pub use reason::Reason;
 pub use schedule::{Frequency, Schedule};
 pub use shown::{TEMPLATE, shown_text};
-pub use signed::{Assertion, IntentSignatureError, SignedIntent};
+pub use signed::{IntentSignatureError, SignedIntent};
 pub use voucher::{VOUCHER_MS, VOUCHERS_MAX, Voucher, VoucherError};
+#[cfg(not(target_arch = "wasm32"))]
+pub use webauthn::Credential;
+pub use webauthn::{Assertion, AssertionError, BackupFlags, RelyingParty};

@@ -5,6 +5,7 @@ use envelope::{Sign1, SignatureError};
 use protocol::cbor::{CborError, Fields, FromValue as _, Key, Map, Value, decode};
 use thiserror::Error;
 use types::{DeviceForm, Hash, Kid, PublicKey};
+use webauthn::Assertion;
 
 /// An intent with its signature and, from a browser, the assertion of the passkey that approved it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,19 +14,6 @@ pub struct SignedIntent {
     pub signed: Vec<u8>,
     /// The passkey's assertion. Browsers send one, apps send none.
     pub assertion: Option<Assertion>,
-}
-
-/// A passkey's assertion (WebAuthn Level 3, 6.3.3).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assertion {
-    /// The credential's id.
-    pub credential: Vec<u8>,
-    /// What the authenticator says: relying party, flags, counter.
-    pub authenticator_data: Vec<u8>,
-    /// What the browser says: type, challenge, origin, as JSON.
-    pub client_data_json: Vec<u8>,
-    /// The authenticator's signature over both.
-    pub signature: Vec<u8>,
 }
 
 /// Why the signature of an intent is refused.

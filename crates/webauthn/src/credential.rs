@@ -1,12 +1,14 @@
 //! A passkey's public key as COSE_Key (RFC 9052, 7; RFC 9053, 7; RFC 8230, 4), and its signatures.
 
-use super::AssertionError;
+use crate::cose_key::{ALGORITHM, KEY_TYPE, MINUS_1, MINUS_2, MINUS_3, of_es256};
+use crate::error::AssertionError;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
     UnparsedPublicKey, VerificationAlgorithm,
 };
 use protocol::cbor::{Key, Value, decode};
-use types::CustomerId;
+use std::sync::LazyLock;
+use types::{CustomerId, PublicKey};
 
 /// A passkey that is registered for a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,18 +21,28 @@ pub struct Credential {
     pub backup_eligible: bool,
 }
 
-const KEY_TYPE: Key = Key::Unsigned(1);
-const ALGORITHM: Key = Key::Unsigned(3);
-/// Of elliptic curves: the curve. Of RSA: the modulus.
-const MINUS_1: Key = Key::Negative(0);
-/// Of elliptic curves: x. Of RSA: the public exponent.
-const MINUS_2: Key = Key::Negative(1);
-/// Of P-256: y.
-const MINUS_3: Key = Key::Negative(2);
+/// A credential that nobody has. Whoever verifies an assertion against it in place of a credential that does not exist
+/// takes as long as for one that does.
+pub static DECOY: LazyLock<Credential> = LazyLock::new(|| {
+    // The generator of P-256 (SEC 2, 2.4.2): the key whose private half is 1.
+    let point = [
+        "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+    ];
+    let point = types::hex::decode(&point.concat()).unwrap_or_default();
+    let key = PublicKey::try_from(point.as_slice());
+    let key = key.unwrap_or_else(|_| unreachable!("the generator of P-256 has 65 bytes"));
+    let customer = "decoy".parse();
+    Credential {
+        customer: customer.unwrap_or_else(|_| unreachable!("a word is an id")),
+        key: of_es256(&key),
+        backup_eligible: false,
+    }
+});
 
-/// A passkey's public key, of one of the three algorithms that approve orders.
+/// A passkey's public key, of one of the three algorithms.
 #[derive(Debug)]
-pub(super) enum PasskeyKey {
+pub(crate) enum PasskeyKey {
     /// ECDSA with P-256 and SHA-256: the SEC1 uncompressed point.
     Es256(Vec<u8>),
     /// EdDSA with Ed25519.
@@ -40,7 +52,7 @@ pub(super) enum PasskeyKey {
 }
 
 impl PasskeyKey {
-    pub(super) fn parse(cose_key: &[u8]) -> Result<Self, AssertionError> {
+    pub(crate) fn parse(cose_key: &[u8]) -> Result<Self, AssertionError> {
         let invalid = AssertionError::CredentialKeyInvalid;
         let Ok(Value::Map(key)) = decode(cose_key) else {
             return Err(invalid);
@@ -64,8 +76,17 @@ impl PasskeyKey {
         }
     }
 
+    /// The algorithm's number (RFC 9053, 2; RFC 8812, 2).
+    pub(crate) const fn algorithm(&self) -> i64 {
+        match self {
+            Self::Es256(_) => -7,
+            Self::EdDsa(_) => -8,
+            Self::Rs256(_) => -257,
+        }
+    }
+
     /// Whether `signature` is a signature of `message`: in ASN.1 for ES256, as each algorithm writes it otherwise.
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let plain = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {
             let key = UnparsedPublicKey::new(algorithm, key);
             key.verify(message, signature).is_ok()

@@ -1,8 +1,8 @@
-//! Why the assertion of a passkey is refused.
+//! Why the answer of a passkey is refused.
 
 use thiserror::Error;
 
-/// Why an assertion is refused.
+/// Why an assertion is refused, or a registration for the same cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum AssertionError {
     /// A browser's intent has no assertion.
@@ -20,23 +20,23 @@ pub enum AssertionError {
     /// The client data is not a JSON object with the members of client data.
     #[error("the client data is malformed")]
     ClientDataInvalid,
-    /// The assertion was not made by `webauthn.get`.
-    #[error("the client data is of another type than webauthn.get")]
+    /// The client data is of another ceremony.
+    #[error("the client data is of another ceremony")]
     AnotherType,
-    /// The challenge is not SHA-256 of the Sign1.
-    #[error("the assertion answers another challenge")]
+    /// The client data has another challenge than the one that was given: for an order, SHA-256 of the Sign1.
+    #[error("the passkey answered another challenge")]
     AnotherChallenge,
-    /// The assertion was made at another origin.
-    #[error("the assertion was made at another origin")]
+    /// The ceremony took place at another origin.
+    #[error("the ceremony took place at another origin")]
     AnotherOrigin,
-    /// The assertion was made in a frame of another site.
-    #[error("the assertion was made in a frame")]
+    /// The ceremony took place in a frame of another site.
+    #[error("the ceremony took place in a frame")]
     CrossOrigin,
-    /// The authenticator data is malformed, or has attested credential data.
+    /// The authenticator data is malformed. Of an assertion: or has attested credential data.
     #[error("the authenticator data is malformed")]
     AuthenticatorDataInvalid,
-    /// The assertion was made for another relying party.
-    #[error("the assertion is for another relying party")]
+    /// The ceremony was for another relying party.
+    #[error("the ceremony was for another relying party")]
     AnotherRelyingParty,
     /// The authenticator did not notice the user.
     #[error("the user was not present")]

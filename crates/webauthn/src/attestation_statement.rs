@@ -1,0 +1,26 @@
+//! What an attestation proves (WebAuthn Level 3, 8).
+
+use crate::credential::PasskeyKey;
+use crate::registration::Verdict;
+use protocol::cbor::{Key, Value};
+
+/// The verdict on a statement of that format. `None` if the statement is not valid. Only what the passkey's own key signs
+/// is verified.
+pub(crate) fn verdict(
+    format: &str,
+    statement: &Value,
+    (key, signed): (&PasskeyKey, &[u8]),
+) -> Option<Verdict> {
+    let members = statement.as_map()?;
+    let has_certificates = members.contains_key(&Key::from("x5c"));
+    match format {
+        "none" => members.is_empty().then_some(Verdict::None),
+        "packed" if !has_certificates => {
+            let algorithm = members.get(&Key::from("alg"))?.as_i64()?;
+            let signature = members.get(&Key::from("sig"))?.as_bytes()?;
+            let is_own = algorithm == key.algorithm() && key.verifies(signed, signature);
+            is_own.then_some(Verdict::SelfAttested)
+        }
+        _ => Some(Verdict::Unverified),
+    }
+}
