@@ -91,7 +91,9 @@ pub use home::{Account, HOME_BYTES_MAX, HOME_ENTRIES_MAX, Home};
 pub use instant::Instant;
 pub use judge::EntryState;
 pub use keys::{DeviceKey, InboxKey, KeyError, Keys, SoftwareKeys, StorageKey};
-pub use outbox::{Allowance, Arranged, Objection, OrderState, Refusal, Review, ShownOrder};
+pub use outbox::{
+    Allowance, Arranged, Objection, OrderState, Refusal, Review, ShownOrder, fee_text,
+};
 pub use owner::{Owner, owner};
 pub use platform::{Platform, Ports};
 pub use reception::Reception;

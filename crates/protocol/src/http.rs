@@ -21,7 +21,7 @@ pub use operator::{
     Revoke, Revoked, RewrapKeys, RewrappedKeys,
 };
 pub use orders::{
-    KindLimits, OrderAnswer, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
+    KindLimits, OrderAnswer, OrderFee, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
     PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};

@@ -4,6 +4,7 @@ use crate::advance::Next;
 use crate::bank::Bank;
 use crate::error::SyncError;
 use crate::keys::{DeviceKey, Keys};
+use crate::outbox::fees;
 use crate::outbox::objection::Objection;
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::review::Review;
@@ -36,6 +37,10 @@ impl<S: Store> State<S> {
         if objections.iter().any(Objection::blocks) {
             return Err(SyncError::Objected(objections));
         }
+        let fee = fees::fee(shown.page()?, review.order(), now);
+        if fee != review.fee() {
+            return Err(SyncError::Objected(vec![Objection::FeeChanged(fee)]));
+        }
         let intent = self.intent(review, now)?;
         let payload = intent.encode();
         let kid = bank.keys.public(DeviceKey::Approval).await?.kid();
@@ -44,7 +49,7 @@ impl<S: Store> State<S> {
         let signed = Sign1::assemble_embedded(kid, &payload, &signature);
 
         let voucher = intent.voucher;
-        let outgoing = Outgoing::new(intent, signed);
+        let outgoing = Outgoing::new(intent, signed, fee);
         let shown = ShownOrder::of(&outgoing);
         let mut stage = self.stage()?;
         stage.drop_old_orders();

@@ -13,6 +13,7 @@ mod cancelled;
 mod channel;
 mod clocks;
 mod enrolment;
+mod fees;
 mod generation;
 mod grants;
 mod interleaving;
