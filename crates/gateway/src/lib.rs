@@ -38,4 +38,4 @@ pub use error::Failure;
 pub use gateway::{Gateway, Neighbours};
 pub use orders::{Check, Receipt, Submitted, TokenDevice};
 pub use policy::Policy;
-pub use settings::{Limits, Settings};
+pub use settings::{KindLimit, Limits, Settings};

@@ -27,6 +27,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("store/challenge.schema.sql"),
         postgres: Some(include_str!("store/challenge.schema.postgres.sql")),
     },
+    Migration {
+        version: 4,
+        name: "kinds of orders",
+        sql: include_str!("store/kinds.sql"),
+        postgres: Some(include_str!("store/kinds.postgres.sql")),
+    },
 ];
 
 /// The blind index of a customer.

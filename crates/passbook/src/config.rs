@@ -472,7 +472,13 @@ mod tests {
                 "private_key",
                 "address",
                 "otlp",
-                "challenge_new_payee_above"
+                "challenge_new_payee_above",
+                "order_units_max",
+                "day_units_max",
+                "order_units_max",
+                "day_units_max",
+                "order_units_max",
+                "day_units_max"
             ]
         );
     }

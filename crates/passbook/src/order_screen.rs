@@ -1,7 +1,7 @@
 //! The terminal device's output about orders, as text or as JSON.
 
 use crate::screen::Stamp;
-use client::{Allowance, Arranged, Objection, Review, ShownOrder};
+use client::{Allowance, Arranged, Objection, Review, ShownOrder, fee_text};
 use order::{Locale, Order, shown_text};
 use protocol::http::OrderLimits;
 use serde::Serialize;
@@ -17,6 +17,9 @@ impl fmt::Display for OrderPage<'_> {
         writeln!(f, "{}  {}", order.intent, Stamp(order.created))?;
         for line in order.text().lines() {
             writeln!(f, "  {line}")?;
+        }
+        if let Some(fee) = order.fee {
+            writeln!(f, "  {}", fee_text(&order.order, fee, *locale))?;
         }
         write!(f, "  => {}", order.state.text(*locale))?;
         if let client::OrderState::Done {
@@ -117,6 +120,9 @@ pub(crate) struct OrderJson {
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<Money>,
+    /// What it costs beside the amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee: Option<Money>,
     amount_is_pending: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<BusinessDate>,
@@ -159,6 +165,7 @@ impl OrderJson {
             message: order.state.text(locale),
             text: order.text(),
             amount: exact(&order.order),
+            fee: order.fee,
             amount_is_pending: order.amount_is_pending,
             date,
             bank_reference,
@@ -175,6 +182,9 @@ impl OrderJson {
 pub(crate) struct ReviewJson {
     state: &'static str,
     text: String,
+    /// What it costs beside the amount, for each payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee: Option<Money>,
     can_be_signed: bool,
     objections: Vec<ObjectionJson>,
 }
@@ -196,6 +206,7 @@ impl ReviewJson {
         Self {
             state: "review",
             text: review.text(),
+            fee: review.fee(),
             can_be_signed: review.can_be_signed(),
             objections: review.objections().iter().map(objection).collect(),
         }

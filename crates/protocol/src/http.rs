@@ -21,8 +21,8 @@ pub use operator::{
     Revoke, Revoked, RewrapKeys, RewrappedKeys,
 };
 pub use orders::{
-    OrderAnswer, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer,
-    PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
+    KindLimits, OrderAnswer, OrderFee, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
+    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;

@@ -67,7 +67,7 @@ impl Outbox {
     pub(crate) fn pending(&self, account: &AccountId) -> impl Iterator<Item = (IntentId, Money)> {
         let pending = self.all().filter(|outgoing| outgoing.is_pending_amount());
         pending.filter_map(move |outgoing| {
-            let (debit, amount) = outgoing.debit()?;
+            let (debit, amount) = outgoing.leaves()?;
             (debit == *account).then_some((outgoing.intent.intent, amount))
         })
     }

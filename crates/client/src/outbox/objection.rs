@@ -26,7 +26,9 @@ pub enum Objection {
     TargetUnknown,
     /// The order that would be cancelled has its outcome already.
     TargetDone,
-    /// The account does not have enough, with what is pending; what it has. The balance may be out of date.
+    /// The fee is another one than when the order was reviewed; the fee now, if there is one.
+    FeeChanged(Option<Money>),
+    /// The account does not have enough, with fee and what is pending; what it has. The balance may be out of date.
     NotEnough(Money),
     /// The order is above what is left of the day's limit.
     AboveDay(Money),
@@ -34,6 +36,10 @@ pub enum Objection {
     AboveNewDevice(Money),
     /// The order is above what is left of the limit of a new payee.
     AboveNewPayee(Money),
+    /// The order is above the limit of one order of its kind.
+    AboveKindOrder(Money),
+    /// The order is above what is left of the day's limit of its kind.
+    AboveKindDay(Money),
     /// The creditor is not one of the customer's payees.
     NewPayee,
     /// The customer has this payee already.
@@ -50,6 +56,8 @@ impl Objection {
                 | Self::AboveDay(_)
                 | Self::AboveNewDevice(_)
                 | Self::AboveNewPayee(_)
+                | Self::AboveKindOrder(_)
+                | Self::AboveKindDay(_)
                 | Self::NewPayee
                 | Self::PayeeKnown
         )
@@ -69,10 +77,13 @@ impl Objection {
             Self::NoVoucher => "no_voucher",
             Self::TargetUnknown => "target_unknown",
             Self::TargetDone => "too_late",
+            Self::FeeChanged(_) => "fee_changed",
             Self::NotEnough(_) => "insufficient_funds",
             Self::AboveDay(_) => "limit_of_a_day",
             Self::AboveNewDevice(_) => "limit_of_a_new_device",
             Self::AboveNewPayee(_) => "limit_of_a_new_payee",
+            Self::AboveKindOrder(_) => "limit_of_an_order",
+            Self::AboveKindDay(_) => "limit_of_a_kind",
             Self::NewPayee => "new_payee",
             Self::PayeeKnown => "payee_known",
         }
@@ -114,6 +125,10 @@ impl Objection {
                 "This device does not know what the order is about. Look at the list again.".into()
             }
             Self::TargetDone => "It is too late: the order has its outcome already.".into(),
+            Self::FeeChanged(Some(fee)) => {
+                format!("The fee has changed to {fee}. Review the order again.")
+            }
+            Self::FeeChanged(None) => "The order costs no fee any more. Review it again.".into(),
             Self::NotEnough(available) => {
                 format!("As far as this device knows, the account has only {available}. The bank may refuse the order.")
             }
@@ -125,6 +140,12 @@ impl Objection {
             }
             Self::AboveNewPayee(left) => {
                 format!("The payee seems new: for the first hours {left} are left. The bank may refuse the order.")
+            }
+            Self::AboveKindOrder(limit) => {
+                format!("One order of this kind may move at most {limit}. The bank may refuse the order.")
+            }
+            Self::AboveKindDay(left) => {
+                format!("Of the limit of 24 hours for orders of this kind {left} are left. The bank may refuse the order.")
             }
             Self::NewPayee => "The payee is not in your list. Check who it is.".into(),
             Self::PayeeKnown => "This payee is in your list already.".into(),
@@ -154,6 +175,10 @@ impl Objection {
             }
             Self::TargetUnknown => "อุปกรณ์นี้ไม่รู้จักสิ่งที่รายการกล่าวถึง โปรดดูรายการอีกครั้ง".into(),
             Self::TargetDone => "ไม่ทันแล้ว รายการนี้มีผลแล้ว".into(),
+            Self::FeeChanged(Some(fee)) => {
+                format!("ค่าธรรมเนียมเปลี่ยนเป็น {fee} โปรดตรวจสอบรายการอีกครั้ง")
+            }
+            Self::FeeChanged(None) => "รายการนี้ไม่มีค่าธรรมเนียมแล้ว โปรดตรวจสอบรายการอีกครั้ง".into(),
             Self::NotEnough(available) => {
                 format!("เท่าที่อุปกรณ์นี้ทราบ บัญชีมีเพียง {available} ธนาคารอาจไม่รับรายการ")
             }
@@ -165,6 +190,12 @@ impl Objection {
             }
             Self::AboveNewPayee(left) => {
                 format!("ผู้รับเงินนี้อาจเป็นรายใหม่ วงเงินช่วงแรกเหลือ {left} ธนาคารอาจไม่รับรายการ")
+            }
+            Self::AboveKindOrder(limit) => {
+                format!("รายการประเภทนี้ทำได้ไม่เกิน {limit} ต่อรายการ ธนาคารอาจไม่รับรายการ")
+            }
+            Self::AboveKindDay(left) => {
+                format!("วงเงินใน 24 ชั่วโมงของรายการประเภทนี้เหลือ {left} ธนาคารอาจไม่รับรายการ")
             }
             Self::NewPayee => "ผู้รับเงินไม่อยู่ในรายชื่อของคุณ โปรดตรวจสอบ".into(),
             Self::PayeeKnown => "ผู้รับเงินนี้อยู่ในรายชื่อของคุณแล้ว".into(),

@@ -8,6 +8,14 @@ use protocol::cbor::{self, Value};
 use protocol::cbor_array;
 use types::{AccountId, Money};
 
+/// An amount together with its fee. `None` if the sum is out of range.
+pub(crate) fn with_fee(amount: Money, fee: Option<Money>) -> Option<Money> {
+    match fee {
+        Some(fee) => amount.checked_add(&fee).ok(),
+        None => Some(amount),
+    }
+}
+
 /// A signed order, with what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outgoing {
@@ -19,19 +27,22 @@ pub(crate) struct Outgoing {
     pub(crate) booked: bool,
     /// Whether the device continued from a snapshot meanwhile, which may include its amount.
     pub(crate) passed_over: bool,
+    /// What it costs beside its amount, as the person was shown.
+    pub(crate) fee: Option<Money>,
     pub(crate) rest: Rest,
     /// Whether an attempt ended without an answer. Not stored: after a restart nobody knows.
     pub(crate) unanswered: bool,
 }
 
 impl Outgoing {
-    pub(crate) fn new(intent: Intent, signed: Vec<u8>) -> Self {
+    pub(crate) fn new(intent: Intent, signed: Vec<u8>, fee: Option<Money>) -> Self {
         Self {
             intent,
             signed,
             progress: Progress::Waiting,
             booked: false,
             passed_over: false,
+            fee,
             rest: Rest::default(),
             unanswered: false,
         }
@@ -57,6 +68,12 @@ impl Outgoing {
         Some((account.parse().ok()?, order.amount()?))
     }
 
+    /// What leaves the account, if the order moves money once: the amount and the fee. `None` if that is out of range.
+    pub(crate) fn leaves(&self) -> Option<(AccountId, Money)> {
+        let (account, amount) = self.debit()?;
+        Some((account, with_fee(amount, self.fee)?))
+    }
+
     /// Whether its amount will leave the account, or has left it, and the balances do not include that yet.
     pub(crate) const fn is_pending_amount(&self) -> bool {
         let may_move = match self.progress {
@@ -79,6 +96,7 @@ impl Outgoing {
             self.progress.encode(),
             self.booked,
             self.passed_over,
+            self.fee,
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -101,7 +119,49 @@ impl Outgoing {
             progress,
             booked: fields.take()?,
             passed_over: fields.take()?,
+            fee: fields.take_added()?.flatten(),
             rest: Rest::of(fields),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use envelope::{Sign1, SoftwareKey};
+    use order::{Creditor, Locale, Order, OrderFields, Orderer, Scheme};
+    use protocol::cbor::FromValue as _;
+    use types::{ChannelId, Currency, DeviceId, IntentId, Time, VoucherId};
+
+    #[test]
+    fn an_order_is_read_back_and_one_of_a_version_without_fees_costs_nothing() {
+        let order = Order::new(OrderFields {
+            debit_account: Some("576".to_owned()),
+            amount: Some(Money::new(700, Currency::CZK)),
+            creditor: Some(Creditor::new(Scheme::Account, "704")),
+            ..OrderFields::new(OrderKind::Transfer)
+        });
+        let orderer = Orderer {
+            customer: "1001".parse().unwrap(),
+            channel: ChannelId::new([1; 16]),
+            device: DeviceId::at(Time::from_ms(1), [2; 10]),
+        };
+        let id = IntentId::at(Time::from_ms(7), [3; 10]);
+        let (voucher, times) = (
+            Some(VoucherId::new([4; 16])),
+            (Time::from_ms(7), Time::from_ms(8)),
+        );
+        let intent = Intent::new(id, orderer, order.unwrap(), voucher, times, Locale::En).unwrap();
+        let key = SoftwareKey::from_bytes(&[5; 32]).unwrap();
+        let signed = Sign1::sign_embedded(&key, &intent.encode()).unwrap();
+        let mut outgoing = Outgoing::new(intent, signed, Some(Money::new(20, Currency::CZK)));
+        let stored = outgoing.encode();
+        assert_eq!(Outgoing::decode(&stored).unwrap().as_ref(), Some(&outgoing));
+        assert_eq!(outgoing.leaves().unwrap().1, Money::new(720, Currency::CZK));
+        let mut earlier = Vec::from_value(cbor::decode(&stored).unwrap()).unwrap();
+        earlier.pop();
+        outgoing.fee = None;
+        let read = Outgoing::decode(&cbor::encode(&Value::Array(earlier))).unwrap();
+        assert_eq!(read, Some(outgoing));
     }
 }

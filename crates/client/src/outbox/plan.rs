@@ -119,11 +119,11 @@ pub(crate) fn orders(
             let left_ms = not_after.ms_since(now).saturating_add(1);
             plan.wake_ms = plan.wake_ms.min(left_ms);
         }
-        if never_sent || step == Step::Approve {
-            if !being_cancelled.is_empty() && being_cancelled.contains(intent.to_string().as_str())
-            {
-                continue;
-            }
+        if (never_sent || step == Step::Approve)
+            && !being_cancelled.is_empty()
+            && being_cancelled.contains(intent.to_string().as_str())
+        {
+            continue;
         }
         if wait_ms > 0 {
             plan.wake_ms = plan.wake_ms.min(wait_ms);

@@ -11,7 +11,7 @@ use crate::shown::Shown;
 use envelope::Section;
 use order::{Locale, Order, shown_text};
 use std::str::FromStr;
-use types::{BusinessDate, IntentId, PayeeId, StandingOrderId, Time};
+use types::{BusinessDate, IntentId, Money, PayeeId, StandingOrderId, Time};
 
 /// The state of an order, as a person understands it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +145,8 @@ pub struct ShownOrder {
     pub created: Time,
     /// The last moment at which the bank accepts it.
     pub not_after: Time,
+    /// What it costs beside its amount; of a standing order, each payment. It was shown before the order was signed.
+    pub fee: Option<Money>,
     /// Its state.
     pub state: OrderState,
     /// Whether its amount is shown as pending, because its booking has not arrived.
@@ -160,6 +162,7 @@ impl ShownOrder {
             locale: intent.locale,
             created: intent.created,
             not_after: intent.not_after,
+            fee: outgoing.fee,
             state: OrderState::of(outgoing),
             amount_is_pending: outgoing.debit().is_some() && outgoing.is_pending_amount(),
         }

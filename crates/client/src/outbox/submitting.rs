@@ -4,6 +4,7 @@ use crate::advance::Next;
 use crate::bank::Bank;
 use crate::error::SyncError;
 use crate::outbox::approving::sign;
+use crate::outbox::fees;
 use crate::outbox::objection::Objection;
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::review::Review;
@@ -35,11 +36,15 @@ impl<S: Store> State<S> {
         if objections.iter().any(Objection::blocks) {
             return Err(SyncError::Objected(objections));
         }
+        let fee = fees::fee(shown.page()?, review.order(), now);
+        if fee != review.fee() {
+            return Err(SyncError::Objected(vec![Objection::FeeChanged(fee)]));
+        }
         let intent = self.intent(review, now)?;
         let signed = sign(bank, &intent.encode()).await?;
 
         let voucher = intent.voucher;
-        let outgoing = Outgoing::new(intent, signed);
+        let outgoing = Outgoing::new(intent, signed, fee);
         let shown = ShownOrder::of(&outgoing);
         let mut stage = self.stage()?;
         stage.drop_old_orders();

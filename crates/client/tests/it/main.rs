@@ -14,6 +14,7 @@ mod challenges;
 mod channel;
 mod clocks;
 mod enrolment;
+mod fees;
 mod generation;
 mod grants;
 mod interleaving;

@@ -8,8 +8,8 @@ use order::{
 };
 use protocol::cbor::{Key, Map, Value};
 use protocol::http::{
-    OrderAnswer, OrderChallenge, OrderLimits, OrderProgress, OrderReceived, PayeeCheckAnswer,
-    PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
+    OrderAnswer, OrderChallenge, OrderFee, OrderLimits, OrderProgress, OrderReceived,
+    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
 };
 use protocol::{Entry, EntryKind};
 use rand::Rng as _;
@@ -41,6 +41,9 @@ pub(crate) struct Orders {
     /// The code with which every order is refused.
     pub(crate) refuses: Option<ErrorCode>,
     pub(crate) limits: Option<OrderLimits>,
+    pub(crate) fees: Vec<OrderFee>,
+    /// The fee of pending orders.
+    pub(crate) pending_fee: Option<Money>,
     /// The vouchers that it gives, whatever it has.
     pub(crate) gives: Option<Vec<Vec<u8>>>,
     /// Orders whose requests fail.
@@ -63,6 +66,8 @@ impl Orders {
             arrived: Vec::new(),
             refuses: None,
             limits: None,
+            fees: Vec::new(),
+            pending_fee: None,
             gives: None,
             unanswerable: None,
             needs: None,
@@ -84,6 +89,7 @@ impl Bank {
             return Ok(VouchersAnswer {
                 vouchers: given.iter().map(|one| one.clone().into()).collect(),
                 limits: self.orders.limits.clone(),
+                fees: self.orders.fees.clone(),
             });
         }
         let now = self.time();
@@ -111,6 +117,7 @@ impl Bank {
         Ok(VouchersAnswer {
             vouchers: vouchers.collect(),
             limits: self.orders.limits.clone(),
+            fees: self.orders.fees.clone(),
         })
     }
 
@@ -459,11 +466,14 @@ impl Bank {
     fn report(&mut self, outcome: &Outcome, told: bool) {
         let id = outcome.intent.to_string();
         self.pending.remove(&id);
+        let mut arguments = outcome.arguments();
         if outcome.kind == OutcomeKind::Pending {
-            self.pending.insert(id, outcome.arguments());
+            let fee = self.orders.pending_fee;
+            arguments.extend(fee.map(|fee| ("fee".into(), fee.into())));
+            self.pending.insert(id, arguments.clone());
         }
         let kind = outcome.kind.as_str().parse().unwrap();
-        self.says(kind, outcome.arguments(), told);
+        self.says(kind, arguments, told);
     }
 
     /// Books the payment of an order, and says so to the customer who ordered.

@@ -125,6 +125,7 @@ impl Gateway {
             customer: intent.customer,
             intent: intent.intent,
             order: intent.order,
+            created: intent.created,
         };
         let state = self.0.core_bank.place(placing).await?;
         self.set_progress(row, Progress::from(state)).await

@@ -3,6 +3,7 @@
 use super::CustomerIndex;
 use core_bank::OrderState;
 use database::{DatabaseError, Row, Transaction, params};
+use order::OrderKind;
 use protocol::http::OrderProgress;
 use types::{BusinessDate, DeviceId, Hash, IntentId, Time};
 
@@ -34,6 +35,8 @@ pub(crate) struct Moved {
     pub(crate) minor_units: i64,
     /// The blind index of the payee.
     pub(crate) payee: [u8; 32],
+    /// The order's kind. `None` if an earlier version stored the order.
+    pub(crate) kind: Option<OrderKind>,
 }
 
 /// What the customer's orders to a payee have moved.
@@ -109,6 +112,8 @@ impl IntentRow {
     fn read(row: &Row) -> Result<Self, DatabaseError> {
         let stored: String = row.get("state")?;
         let state = STATES.iter().find(|(_, word)| *word == stored);
+        let kind: Option<String> = row.get("kind")?;
+        let kind = kind.and_then(|kind| kind.parse().ok());
         Ok(Self {
             customer: row.get("customer")?,
             intent: row.get("intent")?,
@@ -118,10 +123,13 @@ impl IntentRow {
             refusal: row.get("refusal")?,
             answer: row.get("answer")?,
             signed: row.get("signed")?,
-            moved: row
-                .get::<Option<i64>>("moved")?
-                .zip(row.get("payee")?)
-                .map(|(minor_units, payee)| Moved { minor_units, payee }),
+            moved: row.get::<Option<i64>>("moved")?.zip(row.get("payee")?).map(
+                |(minor_units, payee)| Moved {
+                    minor_units,
+                    payee,
+                    kind,
+                },
+            ),
             progress: Progress {
                 state: state.map_or(OrderProgress::Received, |(state, _)| *state),
                 reason: row.get("reason")?,
@@ -137,7 +145,7 @@ impl IntentRow {
 pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &IntentRow) -> Result<(), DatabaseError> {
     tx.execute(
         "INSERT INTO intent (customer, intent, hash, device, received_ms, refusal, answer, signed, state, moved, payee,
-            reason, bank_reference, date) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            kind, reason, bank_reference, date) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         params![
             row.customer,
             row.intent,
@@ -150,6 +158,10 @@ pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &IntentRow) -> Result<
             word(row.progress.state),
             row.moved.as_ref().map(|moved| moved.minor_units),
             row.moved.as_ref().map(|moved| moved.payee),
+            row.moved
+                .as_ref()
+                .and_then(|moved| moved.kind)
+                .map(OrderKind::as_str),
             row.progress.reason.as_deref(),
             row.progress.bank_reference.as_deref(),
             row.progress.date,
@@ -208,6 +220,19 @@ pub(crate) async fn moved_since(
     let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT) FROM intent WHERE customer = $1 AND received_ms > $2
         AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
     tx.query_one(select, params![customer, time]).await?.get(0)
+}
+
+/// What the customer's orders of a kind have moved since `time`. Orders that an earlier version stored do not count.
+pub(crate) async fn moved_of_kind(
+    tx: &mut Transaction<'_>,
+    (customer, kind): (CustomerIndex, OrderKind),
+    time: Time,
+) -> Result<i64, DatabaseError> {
+    let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT) FROM intent WHERE customer = $1 AND received_ms > $2
+        AND kind = $3 AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
+    tx.query_one(select, params![customer, time, kind.as_str()])
+        .await?
+        .get(0)
 }
 
 /// What the orders of one device have moved.

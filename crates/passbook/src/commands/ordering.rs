@@ -7,7 +7,7 @@ use crate::may_be_done::MayBeDone;
 use crate::order_screen::{OrderJson, OrderPage, ReviewJson};
 use crate::screen::Stamp;
 use anyhow::Context as _;
-use client::{Change, Device, OrderState, Reception, Review, ShownOrder, SyncError};
+use client::{Change, Device, OrderState, Reception, Review, ShownOrder, SyncError, fee_text};
 use client_native::Native;
 use order::{Locale, OrderFields};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -103,6 +103,10 @@ impl<'a> Ordering<'a> {
             }
         } else {
             line(format_args!("{}", review.text()))?;
+            if let Some(fee) = review.fee() {
+                let said = fee_text(review.order(), fee, locale);
+                line(format_args!("- {said}"))?;
+            }
             for objection in review.objections() {
                 let mark = if objection.blocks() { '!' } else { '-' };
                 line(format_args!("{mark} {}", objection.text(locale)))?;

@@ -14,6 +14,19 @@ pub(crate) struct Orders {
     pub(crate) new_payee_units_max: u32,
     pub(crate) cooling_off_hours: u32,
     pub(crate) challenge_new_payee_above: Option<u32>,
+    pub(crate) transfer: Kind,
+    pub(crate) bill: Kind,
+    pub(crate) standing: Kind,
+}
+
+/// Limits of a kind of orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Kind {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) order_units_max: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) day_units_max: Option<u32>,
 }
 
 impl Default for Orders {
@@ -26,6 +39,9 @@ impl Default for Orders {
             new_payee_units_max: 50_000,
             cooling_off_hours: 12,
             challenge_new_payee_above: None,
+            transfer: Kind::default(),
+            bill: Kind::default(),
+            standing: Kind::default(),
         }
     }
 }
@@ -46,6 +62,15 @@ impl Orders {
                 return Err((key, "at least 1"));
             }
         }
+        for (key, kind) in [
+            ("orders.transfer", self.transfer),
+            ("orders.bill", self.bill),
+            ("orders.standing", self.standing),
+        ] {
+            if kind.order_units_max == Some(0) || kind.day_units_max == Some(0) {
+                return Err((key, "at least 1, or no limit"));
+            }
+        }
         if self.cooling_off_hours > 30 * 24 {
             return Err(("orders.cooling_off_hours", "at most 720 hours, 30 days"));
         }
@@ -55,6 +80,10 @@ impl Orders {
     /// The settings, if valid, for the bank at `public_url`.
     pub(crate) fn settings(&self, public_url: &str) -> gateway::Settings {
         let minor_units = |units| self.minor_units(units);
+        let kind = |limits: Kind| gateway::KindLimit {
+            order: limits.order_units_max.map(minor_units),
+            day: limits.day_units_max.map(minor_units),
+        };
         gateway::Settings {
             voucher_limit: Money::new(minor_units(self.voucher_units_max), self.currency),
             limits: gateway::Limits {
@@ -62,6 +91,9 @@ impl Orders {
                 new_device: minor_units(self.new_device_units_max),
                 new_payee: minor_units(self.new_payee_units_max),
                 cooling_off_ms: self.cooling_off_ms(),
+                transfer: kind(self.transfer),
+                bill: kind(self.bill),
+                standing: kind(self.standing),
             },
             ..gateway::Settings::new(public_url)
         }

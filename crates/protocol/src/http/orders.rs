@@ -14,6 +14,20 @@ pub struct VouchersAnswer {
     /// The limits of the device's orders. Absent if the device was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<OrderLimits>,
+    /// The schedule of fees: what counts now, and what is announced. Absent if there are none, or if the device was revoked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<OrderFee>,
+}
+
+/// A row of the schedule of fees: what each payment to a creditor of the scheme costs beside its amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFee {
+    /// The creditor's scheme.
+    pub scheme: String,
+    /// The fee in the currency of the account that pays; zero ends an earlier fee.
+    pub amount: Money,
+    /// The first moment at which it counts, in milliseconds since 1970.
+    pub from: Time,
 }
 
 /// The bank's limits on what leaves a customer's accounts. Transfers between own accounts do not count.
@@ -33,6 +47,25 @@ pub struct OrderLimits {
     pub new_device_until: Option<Time>,
     /// The cooling-off time in milliseconds.
     pub cooling_off_ms: u64,
+    /// Further limits of kinds of orders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<KindLimits>,
+}
+
+/// Limits of a kind of orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindLimits {
+    /// The kind.
+    pub kind: String,
+    /// Of one order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Money>,
+    /// Of the kind's orders in 24 hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Money>,
+    /// What is left of it now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_left: Option<Money>,
 }
 
 impl fmt::Debug for VouchersAnswer {

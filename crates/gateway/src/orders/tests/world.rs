@@ -6,7 +6,7 @@ use crate::Policy;
 use crate::gateway::{Gateway, Neighbours};
 use crate::orders::{Receipt, TokenDevice};
 use crate::ports::{Devices, KnownDevice, PortError, Risk, Statements, StatementsError, Trust};
-use crate::settings::{Limits, Settings};
+use crate::settings::{KindLimit, Limits, Settings};
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::voucher::{self, VoucherRow};
 use crate::store::{CustomerIndex, burnt};
@@ -51,6 +51,9 @@ pub(super) const NO_LIMITS: Limits = Limits {
     new_device: i64::MAX,
     new_payee: i64::MAX,
     cooling_off_ms: 0,
+    transfer: KindLimit::NONE,
+    bill: KindLimit::NONE,
+    standing: KindLimit::NONE,
 };
 
 async fn open(
