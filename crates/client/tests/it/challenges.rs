@@ -5,7 +5,7 @@ use crate::orders::{shown, state, submit, sums, supplied, transfer};
 use crate::owner::{owned, until};
 use crate::phone::{Phone, Simulated, run};
 use client::store::StoreError;
-use client::{Change, Changes, Device, OrderState, Reception, SyncError};
+use client::{Change, Changes, Device, Handle, OrderState, Reception, SyncError};
 use order::{Locale, RiskReason};
 use std::rc::Rc;
 use types::{ErrorCode, IntentId};
@@ -113,9 +113,12 @@ fn a_lost_answer_to_the_approval_is_repeated_with_the_same_bytes() {
 fn an_order_that_nobody_approves_is_refused_by_the_banks_answer_alone() {
     for approves_late in [false, true] {
         let (world, _phone, mut device, intent) = challenged();
+        let asked = || world.requested(&format!("GET /v1/orders/{intent}"));
+        let before = asked();
         world.pass(QUARTER_MS);
         run(device.send_orders()).unwrap();
         assert_eq!(state(&device, intent), "approval_needed");
+        assert_eq!(asked(), before, "the bank has nothing new to say");
         world.pass(1);
         if approves_late {
             run(device.approve(intent)).unwrap();
@@ -249,28 +252,40 @@ fn a_refused_approval_leaves_the_order_waiting() {
     assert_eq!(ErrorCode::ChallengeDiffers.number(), 8023);
 }
 
-/// A live owner sends the approval at once, although the order was answered a moment ago.
+/// A live owner sends the approval at once, although the bank answered for the order a moment ago.
 #[test]
 fn a_live_owner_tells_the_bank_at_once() {
-    let (world, _phone, mut device, intent) = challenged();
+    let (world, _phone, mut device) = supplied();
+    world.bank.borrow_mut().orders.needs = Some("signature");
+    let reached = async |handle: &Handle, intent, wanted: &str| {
+        loop {
+            let order = handle.shown().await.unwrap().order(&intent).unwrap();
+            if order.unwrap().state.as_str() == wanted {
+                return;
+            }
+            yields(1).await;
+        }
+    };
     owned(
         &mut device,
         Reception::Live,
         async |handle, changes: &mut Changes| {
             until(changes, |change| matches!(change, Change::Live)).await;
-            let began = world.now();
-            let approved = handle.approve(intent).await.unwrap();
-            assert_eq!(approved.state, OrderState::Approved);
-            loop {
-                let order = handle.shown().await.unwrap().order(&intent).unwrap();
-                if order.unwrap().state == OrderState::Accepted {
-                    break;
-                }
-                yields(1).await;
-            }
-            assert!(world.now().ms_since(began) < 60_000, "no wait between");
-            let again = handle.approve(intent).await;
-            assert!(matches!(again, Err(SyncError::NotChallenged)));
+            let reading = async { while changes.next().await.is_some() {} };
+            let uses = async {
+                let review = handle.compose(transfer(700), Locale::En).await.unwrap();
+                let intent = handle.submit(review).await.unwrap().intent;
+                reached(handle, intent, "approval_needed").await;
+                let began = world.now();
+                let approved = handle.approve(intent).await.unwrap();
+                assert_eq!(approved.state, OrderState::Approved);
+                reached(handle, intent, "accepted").await;
+                assert!(world.now().ms_since(began) < 30_000, "no wait between");
+                let again = handle.approve(intent).await;
+                assert!(matches!(again, Err(SyncError::NotChallenged)));
+                handle.stop().await.unwrap();
+            };
+            futures_util::future::join(reading, uses).await;
         },
     );
 }

@@ -136,16 +136,16 @@ impl Gateway {
         let Some(challenge) = challenge else {
             return Ok(Err(not_challenged()));
         };
-        let reason = if signed.customer != statement.customer {
-            "another_customer"
+        let differs = if signed.customer != statement.customer {
+            Some("another_customer")
         } else if signed.intent != row.intent || signed.hash != row.hash {
-            "another_order"
+            Some("another_order")
         } else if signed.challenge != challenge.challenge {
-            "another_challenge"
+            Some("another_challenge")
         } else {
-            ""
+            None
         };
-        if !reason.is_empty() {
+        if let Some(reason) = differs {
             return refused(Check::Risk, ErrorCode::ChallengeDiffers, reason);
         }
         let code = ErrorCode::ChallengeSignatureInvalid;

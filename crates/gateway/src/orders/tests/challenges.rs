@@ -5,7 +5,7 @@ use super::vectors::vectors;
 use super::world::World;
 use crate::orders::{Receipt, Submitted, TokenDevice};
 use crate::ports::Verdict;
-use crate::store::challenge;
+use crate::store::{challenge, intent};
 use order::{Challenge, SignedChallenge, SignedIntent};
 use protocol::http::{OrderAnswer, OrderChallenge, OrderProgress, OrderReceived, Problem};
 use serde_json::json;
@@ -365,6 +365,22 @@ async fn a_challenged_order_can_be_cancelled_and_is_not_approved_afterwards() {
         Some(ErrorCode::OrderTargetDone)
     );
     assert_eq!((world.placed(id), world.placed(cancel)), (0, 0));
+}
+
+/// Whoever comes second to end the wait is told so, and changes nothing.
+#[tokio::test]
+async fn the_wait_for_an_answer_ends_once() {
+    let (world, mut phone) = world().await;
+    let (id, order, asked) = challenged(&world, &mut phone).await;
+    let answer = phone.answer(&phone.challenge(&order, asked.challenge));
+    assert_eq!(approve(&world, id, answer).await.refusal, None);
+    let key = (world.customer().await, id);
+    let end = async move |tx: &mut database::Transaction<'_>| {
+        let cancelled = OrderProgress::Cancelled;
+        Ok::<_, crate::Failure>(intent::end_challenge(tx, key, cancelled, None).await?)
+    };
+    assert!(!world.gateway.0.database.write(end).await.unwrap());
+    assert_eq!(state(&world, id).await.state, OrderProgress::Pending);
 }
 
 /// gateway's tables are an older copy: the core bank executed the order, so nobody is asked to approve it again.
