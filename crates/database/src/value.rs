@@ -3,8 +3,8 @@
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
     DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number,
-    PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId, Thumbprint, Time,
-    TransactionId, VoucherId,
+    PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId, Signature, StandingOrderId,
+    SubjectId, Thumbprint, Time, TransactionId, VoucherId,
 };
 
 /// A value of one of the four types that both engines support.
@@ -148,7 +148,9 @@ fixed_bytes!(
     Incarnation,
     Kid,
     Nonce,
+    PasskeyId,
     PublicKey,
+    SessionId,
     Signature,
     Thumbprint,
     VoucherId

@@ -6,6 +6,7 @@
 mod enrolment;
 mod operator;
 mod orders;
+mod passkeys;
 mod problem;
 mod pull;
 mod reading;
@@ -21,6 +22,11 @@ pub use operator::{
 pub use orders::{
     OrderAnswer, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer,
     PayeeCheckRequest, PayeeMatch, SignedOrder, VouchersAnswer,
+};
+pub use passkeys::{
+    BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,
+    PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
+    SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;

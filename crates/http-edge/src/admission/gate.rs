@@ -4,6 +4,7 @@ use super::fair_queue::Permit;
 use super::{Admission, Caller, Class, InUse};
 use crate::Rejection;
 use crate::held_body::holding;
+use crate::prefix::Prefix;
 use crate::received::received;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -190,6 +191,12 @@ impl Stranger {
         let budget = &passed.admission.0.key_operations;
         let spent = budget.spend(passed.caller, operations, Instant::now());
         spent.inspect_err(|_| passed.refused.store(true, Ordering::Relaxed))
+    }
+
+    /// The prefix of the sender's address. `None` without a listener.
+    #[must_use]
+    pub fn prefix(&self) -> Option<Prefix> {
+        self.0.as_ref().map(|Ticket(passed)| passed.caller.prefix)
     }
 
     /// Refunds `operations` for a caller who turned out not to be a stranger.
