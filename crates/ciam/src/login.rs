@@ -52,7 +52,6 @@ impl Ciam {
     pub async fn login(
         &self,
         device: &Device,
-        place: Option<Prefix>,
         assertion: &Assertion,
     ) -> Result<SessionBegun, LoginError> {
         let now = self.now();
@@ -61,6 +60,7 @@ impl Ciam {
         let ends = self.inner.ceremonies.end_of(&challenge, purpose, now);
         let ends = ends.ok_or(LoginError::ChallengeUnknown)?;
         let passkey = PasskeyId::of(&assertion.credential);
+        let place = device.address.map(Prefix::of);
         let known = self.known(device.device, place, passkey, now).await?;
         let backup = match self.judge(&known, assertion, &challenge) {
             Ok(backup) => backup,

@@ -8,23 +8,24 @@ use crate::session_errors::SessionError;
 use crate::store::device::{self, DeviceRow};
 use crate::store::session::{self, SessionRow};
 use database::Transaction;
-use http_edge::{Login, Prefix};
+use http_edge::{Device, Login, Prefix};
 use protocol::http::{self, SessionRefreshed};
 use subtle::ConstantTimeEq as _;
 use token::{ACR_PASSKEY, AccessToken};
-use types::{CustomerId, DeviceId, Hash, SessionId, Time, base64url};
+use types::{CustomerId, Hash, SessionId, Time, base64url};
 
 impl Ciam {
     /// A new access token for the session of `device`. Only the device to which the refresh token was given can use it:
     /// the request's proof is by its session key.
     pub async fn refresh_session(
         &self,
-        device: DeviceId,
-        place: Option<Prefix>,
+        device: &Device,
         refresh_token: &str,
     ) -> Result<SessionRefreshed, SessionError> {
         let (now, presented) = (self.now(), Hash::of(refresh_token.as_bytes()));
+        let place = device.address.map(Prefix::of);
         let place = place.map(|place| self.seal_place(place)).transpose()?;
+        let device = device.device;
         let (device, session) = self
             .inner
             .database

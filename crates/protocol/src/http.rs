@@ -3,6 +3,7 @@
 //! A server refuses unknown fields in a request. A client ignores unknown fields in an answer, so that servers can add
 //! fields later.
 
+mod challenge;
 mod enrolment;
 mod operator;
 mod orders;
@@ -13,6 +14,7 @@ mod reading;
 mod repair;
 mod status;
 
+pub use challenge::OrderChallenge;
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use operator::{
     AccountRow, Accounts, BackupMade, BankClock, CustomerRow, Customers, HolderRow, Holders,
@@ -20,8 +22,8 @@ pub use operator::{
     Revoke, Revoked, RewrapKeys, RewrappedKeys,
 };
 pub use orders::{
-    OrderAnswer, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer,
-    PayeeCheckRequest, PayeeMatch, SignedOrder, VouchersAnswer,
+    KindLimits, OrderAnswer, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
+    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
 };
 pub use passkeys::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,

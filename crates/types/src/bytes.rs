@@ -121,6 +121,11 @@ fixed_bytes!(
 );
 
 fixed_bytes!(
+    /// The bank's challenge to approve an order again: random, and good for one order.
+    ChallengeId, 16
+);
+
+fixed_bytes!(
     /// Names a passkey: the first 16 bytes of SHA-256 of its credential's id.
     PasskeyId, 16
 );

@@ -5,7 +5,7 @@ use crate::{Ciam, LoginError, SessionError};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use http_edge::{Class, Device, Json, Login, Rejection, Stranger};
+use http_edge::{Class, Device, Json, Login, Rejection};
 use protocol::http::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, RefreshSession, SessionBegun,
     SessionRefreshed, SessionsAnswer, UnlockLogins,
@@ -52,7 +52,6 @@ async fn challenge(
 async fn begin(
     State(ciam): State<Ciam>,
     device: Device,
-    stranger: Stranger,
     Json(BeginSession { assertion }): Json<BeginSession>,
 ) -> Result<Json<SessionBegun>, Rejection> {
     let assertion = Assertion {
@@ -61,18 +60,16 @@ async fn begin(
         client_data_json: assertion.client_data_json.0,
         signature: assertion.signature.0,
     };
-    let begun = ciam.login(&device, stranger.prefix(), &assertion).await?;
+    let begun = ciam.login(&device, &assertion).await?;
     Ok(Json(begun))
 }
 
 async fn refresh(
     State(ciam): State<Ciam>,
     device: Device,
-    stranger: Stranger,
     Json(RefreshSession { refresh_token }): Json<RefreshSession>,
 ) -> Result<Json<SessionRefreshed>, Rejection> {
-    let refreshed = ciam.refresh_session(device.device, stranger.prefix(), &refresh_token);
-    Ok(Json(refreshed.await?))
+    Ok(Json(ciam.refresh_session(&device, &refresh_token).await?))
 }
 
 async fn list(State(ciam): State<Ciam>, login: Login) -> Result<Json<SessionsAnswer>, Rejection> {

@@ -3,19 +3,18 @@
 use crate::bank::{Bank, MINUTE_MS};
 use crate::person::{Person, code, passkey, passkey_with};
 use ciam::LoginError;
-use http_edge::{Device, Prefix};
 use std::net::{IpAddr, Ipv4Addr};
 use types::ErrorCode;
 
-fn place(last: u8) -> Option<Prefix> {
-    Some(Prefix::of(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))))
+fn place(last: u8) -> Option<IpAddr> {
+    Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)))
 }
 
 /// A login from that place, with the right key or with another.
 async fn log_in(
     person: &Person<'_>,
     is_right: bool,
-    place: Option<Prefix>,
+    place: Option<IpAddr>,
 ) -> Result<(), LoginError> {
     let passkey = if is_right {
         passkey(1)
@@ -23,18 +22,8 @@ async fn log_in(
         passkey_with(2, 1)
     };
     let made = passkey.assert(&person.login_challenge().await).unwrap();
-    let token = person.bank.verify(&person.channel_token).unwrap();
-    let device = Device {
-        device: token.device,
-        channels: token.channels,
-        expires: token.expires,
-    };
-    person
-        .bank
-        .ciam
-        .login(&device, place, &made)
-        .await
-        .map(drop)
+    let device = person.at(place);
+    person.bank.ciam.login(&device, &made).await.map(drop)
 }
 
 fn is_locked(answer: &Result<(), LoginError>) -> bool {
@@ -158,16 +147,8 @@ async fn logins_that_are_judged_at_the_same_time_do_not_exceed_the_limit() {
         let made = passkey_with(2, 1)
             .assert(&person.login_challenge().await)
             .unwrap();
-        let token = bank.verify(&person.channel_token).unwrap();
-        let ciam = bank.ciam.clone();
-        tries.spawn(async move {
-            let device = Device {
-                device: token.device,
-                channels: token.channels,
-                expires: token.expires,
-            };
-            ciam.login(&device, None, &made).await.map(drop)
-        });
+        let (ciam, device) = (bank.ciam.clone(), person.at(None));
+        tries.spawn(async move { ciam.login(&device, &made).await.map(drop) });
     }
     let answers = tries.join_all().await;
     let refused = answers

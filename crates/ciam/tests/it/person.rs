@@ -10,10 +10,11 @@ use ciam::http::device_routes;
 use envelope::SoftwareKey;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
-use http_edge::{DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation};
+use http_edge::{Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation};
 use protocol::http::{PasskeyAssertion, PasskeyOptions, PasskeyRow, Problem, SessionBegun};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
+use std::net::IpAddr;
 use std::sync::Arc;
 use token::{DpopNonce, Jwks};
 use tower::ServiceExt as _;
@@ -112,6 +113,18 @@ impl<'b> Person<'b> {
             router: device_routes(bank.ciam.clone(), &guard),
             guard,
             nonces,
+        }
+    }
+
+    /// This device as the edge knows it, at that address.
+    pub(crate) fn at(&self, address: Option<IpAddr>) -> Device {
+        let token = self.bank.verify(&self.channel_token).unwrap();
+        Device {
+            device: token.device,
+            channels: token.channels,
+            issued: token.issued,
+            expires: token.expires,
+            address,
         }
     }
 

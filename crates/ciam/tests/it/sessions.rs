@@ -57,17 +57,13 @@ async fn a_session_ends_after_90_days_whatever_happens_in_between() {
     person.register(&passkey(1)).await;
     let begun = person.log_in(&passkey(1)).await.unwrap();
     assert_eq!(begun.expires, bank.now().plus_ms(90 * DAY_MS));
-    let (device, token) = (person.phone.device, &begun.refresh_token);
+    let (device, token) = (person.at(None), &begun.refresh_token);
     bank.advance(90 * DAY_MS - 60_000);
     bank.ciam.ensure_keys().await.unwrap();
-    let last = bank
-        .ciam
-        .refresh_session(device, None, token)
-        .await
-        .unwrap();
+    let last = bank.ciam.refresh_session(&device, token).await.unwrap();
     assert_eq!(last.access_expires, begun.expires, "no token outlives it");
     bank.advance(60_000);
-    let refused = bank.ciam.refresh_session(device, None, token).await;
+    let refused = bank.ciam.refresh_session(&device, token).await;
     assert_eq!(refused.unwrap_err().code(), ErrorCode::SessionEnded);
 }
 
@@ -129,9 +125,7 @@ async fn a_device_has_one_session_and_a_revoked_device_none() {
     list(&person, &second.access_token).await.unwrap();
     bank.ciam.revoke(person.phone.device).await.unwrap();
     assert_eq!(bank.count("session"), 0);
-    let device = person.phone.device;
-    let refused = bank
-        .ciam
-        .refresh_session(device, None, &second.refresh_token);
+    let device = person.at(None);
+    let refused = bank.ciam.refresh_session(&device, &second.refresh_token);
     assert_eq!(refused.await.unwrap_err().code(), ErrorCode::SessionEnded);
 }

@@ -2,9 +2,17 @@
 
 use crate::instant::Instant;
 
-/// How soon the bank is asked about an order that it accepted and whose outcome has not come, and the longest wait.
-const ASK_AFTER_MS: u64 = 60_000;
-const ASK_AFTER_MS_MAX: u64 = 60 * ASK_AFTER_MS;
+/// How soon the bank is asked about an order that it accepted and whose outcome has not come.
+pub(crate) const ASK_ABOUT_ORDER_MS: u64 = 60_000;
+
+/// How soon the bank is asked for vouchers again, if it gave too few: orders under way may have spent the others.
+pub(crate) const ASK_FOR_VOUCHERS_MS: u64 = 1_000;
+
+/// The same, if it gave none.
+pub(crate) const ASK_WITHOUT_VOUCHERS_MS: u64 = 120_000;
+
+/// The longest wait after an answer.
+const ASK_AFTER_MS_MAX: u64 = 3_600_000;
 
 /// What is done with an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +51,17 @@ impl Default for Attempt {
 }
 
 impl Attempt {
-    /// It was answered. The next time is later each time.
-    pub(crate) fn answered(&mut self, now: Instant) {
-        let wait_ms = ASK_AFTER_MS << self.asked.min(10);
+    /// It was answered with what was wanted, so nothing delays the next request.
+    pub(crate) fn satisfied() -> Self {
+        Self {
+            asked: 1,
+            ..Self::default()
+        }
+    }
+
+    /// It was answered, and is repeated after `after_ms`; later, twice as long each time.
+    pub(crate) fn answered(&mut self, now: Instant, after_ms: u64) {
+        let wait_ms = after_ms << self.asked.min(12);
         self.not_before = now.plus_ms(wait_ms.min(ASK_AFTER_MS_MAX));
         self.asked += 1;
         self.failures = 0;

@@ -65,9 +65,8 @@ impl Plan {
         attempt: &Attempt,
         (instant, now): (Instant, Time),
     ) {
-        let last = vouchers.count(now.plus_ms(HALF_DAY_MS)) >= VOUCHERS_MIN;
         let never_asked = attempt.asked == 0 && vouchers.count(now) < VOUCHERS_MAX;
-        if attempt.flying || (last && !never_asked) {
+        if attempt.flying || (suffice(vouchers, now) && !never_asked) {
             return;
         }
         match instant.ms_until(attempt.not_before) {
@@ -75,6 +74,11 @@ impl Plan {
             wait_ms => self.wake_ms = self.wake_ms.min(wait_ms),
         }
     }
+}
+
+/// Whether enough vouchers last for another half day.
+pub(crate) fn suffice(vouchers: &Vouchers, now: Time) -> bool {
+    vouchers.count(now.plus_ms(HALF_DAY_MS)) >= VOUCHERS_MIN
 }
 
 /// The requests that are due for orders: first those that the bank may not have, then those it may only be asked about.
@@ -137,5 +141,35 @@ fn step(outgoing: &Outgoing, attempt: &Attempt) -> Option<Step> {
         Progress::Waiting => Some(Step::Send),
         Progress::Sent | Progress::Accepted => Some(attempt.step.unwrap_or(Step::Ask)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::attempt::ASK_FOR_VOUCHERS_MS;
+
+    fn due_after(attempt: Attempt, now: Instant) -> u64 {
+        let mut plan = Plan::default();
+        plan.vouchers(&Vouchers::default(), &attempt, (now, Time::from_ms(0)));
+        match plan.vouchers {
+            true => 0,
+            false => plan.wake_ms,
+        }
+    }
+
+    /// Whoever orders often gets vouchers as often. What orders under way have spent is given a moment later.
+    #[test]
+    fn spent_vouchers_are_replaced_at_once_and_too_few_are_asked_for_again_ever_later() {
+        let now = Instant::new(1, 1_000_000);
+        let mut attempt = Attempt::satisfied();
+        assert_eq!(due_after(attempt, now), 0);
+        let waits: Vec<_> = (0..3)
+            .map(|_| {
+                attempt.answered(now, ASK_FOR_VOUCHERS_MS);
+                due_after(attempt, now)
+            })
+            .collect();
+        assert_eq!(waits, [2_000, 4_000, 8_000]);
     }
 }

@@ -9,7 +9,9 @@ use crate::change_sender::ChangeSender;
 use crate::error::{Ended, SyncError};
 use crate::instant::Instant;
 use crate::outbox::answers::refusal;
-use crate::outbox::attempt::{Attempt, Step};
+use crate::outbox::attempt::{
+    ASK_ABOUT_ORDER_MS, ASK_FOR_VOUCHERS_MS, ASK_WITHOUT_VOUCHERS_MS, Attempt, Step,
+};
 use crate::outbox::plan::{self, Plan};
 use crate::outbox::progress::Progress;
 use crate::outbox::refusal::Refusal;
@@ -241,7 +243,7 @@ impl<'b, P: Platform> Sending<'b, P> {
         attempt.flying = false;
         let error = match answer {
             Ok(news) => {
-                attempt.answered(now);
+                attempt.answered(now, ASK_ABOUT_ORDER_MS);
                 self.answered();
                 state.hear_of_orders(&[(intent, news)]).await?;
                 return Ok(None);
@@ -278,14 +280,21 @@ impl<'b, P: Platform> Sending<'b, P> {
         self.vouchers.flying = false;
         match answer {
             Ok(answer) => {
-                self.vouchers.answered(now);
                 self.answered();
                 state.accept_vouchers(self.bank, &answer).await?;
+                let vouchers = &state.unlocked()?.books.vouchers;
+                let banks_time = self.bank.moment().banks_time(vouchers.clock_offset_ms);
+                if plan::suffice(vouchers, banks_time) {
+                    self.vouchers = Attempt::satisfied();
+                } else if answer.vouchers.is_empty() {
+                    self.vouchers.answered(now, ASK_WITHOUT_VOUCHERS_MS);
+                } else {
+                    self.vouchers.answered(now, ASK_FOR_VOUCHERS_MS);
+                }
                 Ok(None)
             }
             Err(error) => {
-                self.vouchers.asked += 1;
-                self.vouchers.answered(now);
+                self.vouchers.answered(now, ASK_WITHOUT_VOUCHERS_MS);
                 self.failed(state, &error).await?;
                 Ok(Some(error))
             }

@@ -127,6 +127,7 @@ impl Bank {
             return Ok(OrderReceived {
                 intent: id,
                 received: known.at,
+                challenge: None,
             });
         }
         let judged = self.judge_order(device, &signed, &intent);
@@ -146,6 +147,7 @@ impl Bank {
             code: None,
             bank_reference: None,
             date: None,
+            challenge: None,
         };
         self.orders
             .received
@@ -153,6 +155,7 @@ impl Bank {
         Ok(OrderReceived {
             intent: id,
             received: at,
+            challenge: None,
         })
     }
 
@@ -227,6 +230,7 @@ impl Bank {
                 code: Some(code.number()),
                 bank_reference: None,
                 date: None,
+                challenge: None,
             });
         }
         let known = self.orders.received.get(&intent);

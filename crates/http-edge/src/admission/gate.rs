@@ -4,7 +4,6 @@ use super::fair_queue::Permit;
 use super::{Admission, Caller, Class, InUse};
 use crate::Rejection;
 use crate::held_body::holding;
-use crate::prefix::Prefix;
 use crate::received::received;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -29,6 +28,7 @@ pub(crate) struct Ticket(Arc<Passed>);
 
 struct Passed {
     admission: Admission,
+    client: IpAddr,
     caller: Caller,
     class: Class,
     /// Whether the caller exceeded one of its limits.
@@ -63,13 +63,15 @@ pub(crate) async fn admit(
     };
     let route = request.extensions().get::<MatchedPath>();
     let class = admission.class(route.map(MatchedPath::as_str));
-    let caller = admission.caller_of(peer, request.headers());
+    let client = admission.client_of(peer, request.headers());
+    let caller = admission.caller(client);
     let Some(counted) = admission.0.requests.take(caller, 1) else {
         drop(request);
         admission.hold_back_refusal(caller).await;
         return Err(ErrorCode::Overloaded.into());
     };
     let ticket = Ticket(Arc::new(Passed {
+        client,
         caller,
         class,
         refused: AtomicBool::new(false),
@@ -182,6 +184,11 @@ impl Stranger {
         Self(extensions.get().cloned())
     }
 
+    /// The sender's address. `None` without a listener.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.0.as_ref().map(|Ticket(passed)| passed.client)
+    }
+
     /// Counts key operations before they are carried out. If the caller's prefix or all strangers together exceed their
     /// rate, returns a refusal with the waiting time. Without a listener there is no limit.
     pub fn spend_key_operations(&self, operations: u32) -> Result<(), Rejection> {
@@ -191,12 +198,6 @@ impl Stranger {
         let budget = &passed.admission.0.key_operations;
         let spent = budget.spend(passed.caller, operations, Instant::now());
         spent.inspect_err(|_| passed.refused.store(true, Ordering::Relaxed))
-    }
-
-    /// The prefix of the sender's address. `None` without a listener.
-    #[must_use]
-    pub fn prefix(&self) -> Option<Prefix> {
-        self.0.as_ref().map(|Ticket(passed)| passed.caller.prefix)
     }
 
     /// Refunds `operations` for a caller who turned out not to be a stranger.

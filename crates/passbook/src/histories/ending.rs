@@ -10,6 +10,9 @@ use super::servers::Servers;
 /// Slightly longer than a checkpoint proves completeness.
 const STALE_MS: u64 = 16 * 60_000;
 
+/// After so long, nothing that was ordered is still to be done.
+const ORDERS_MS: u64 = 60 * 24 * 3_600_000;
+
 /// How often a device tries to get everything at the end.
 const TRIES_MAX: u32 = 6;
 
@@ -26,6 +29,9 @@ impl History {
         }
         self.decide()?;
         self.pass(STALE_MS);
+        self.pass_at_the_bank(ORDERS_MS);
+        self.world.servers().settle()?;
+        self.decide()?;
         for phone in 0..self.phones.len() {
             match self.phones[phone].standing {
                 Standing::Enrolling => {}

@@ -3,12 +3,14 @@
 use super::beginnings::{Beginnings, account_id, config, customer_id};
 use super::data::Data;
 use super::oracle::{self, Books, Moment};
+use super::ordering;
 use super::phone::{Came, Phone, Standing, block_on};
 use super::plan::{ACCOUNTS, Noticed, Plan, Restore, Step};
 use super::servers::Servers;
 use super::world::{Break, World};
 use crate::config::Config;
 use client::SyncError;
+use core_bank::Placing;
 use protocol::http::{AccountRow, HolderRow, PostTransaction};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -28,6 +30,8 @@ pub(super) struct History {
     left: BTreeSet<(usize, usize)>,
     /// Number of posted transactions.
     posted: u64,
+    /// The orders that the core bank got, oldest first.
+    pub(super) placed: Vec<Placing>,
     pub(super) seed: u64,
 }
 
@@ -57,6 +61,7 @@ impl History {
             phones: Vec::new(),
             left,
             posted: 0,
+            placed: Vec::new(),
             seed,
         }
     }
@@ -142,6 +147,8 @@ impl History {
                 }
             }
             Step::Pass { ms } => self.pass(*ms),
+            Step::Order { .. } => self.order(step),
+            Step::PassAtTheBank { ms } => self.pass_at_the_bank(*ms),
         }
         Ok(())
     }
@@ -359,6 +366,13 @@ impl History {
         if moment == Moment::Settled {
             self.judge_withdrawn(phone, &ledger, &withdrawn)
                 .map_err(wrong)?;
+            let held = ledger.keys().cloned();
+            let arranged = ordering::arranged(&self.world.servers(), &customer, held);
+            let shown = ordering::shown(&device);
+            if arranged != shown {
+                let orders = format!("ordered {arranged:?}, shown {shown:?}");
+                return Err(wrong(orders));
+            }
         }
         Ok(Ok(()))
     }

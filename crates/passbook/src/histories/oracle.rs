@@ -7,7 +7,7 @@ use core_bank::CoreBank as _;
 use protocol::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use types::{AccountId, Balances, CustomerId, EventId, Sequence, SubjectId};
+use types::{AccountId, BalanceType, Balances, CustomerId, EventId, Money, Sequence, SubjectId};
 
 /// A booked entry, by its distinguishing fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,12 @@ pub(super) struct Row {
 pub(super) struct Account {
     balances: Balances,
     rows: Vec<Row>,
+}
+
+/// The booked balance. What is held for orders changes the available one, between two rows.
+fn booked(balances: &Balances) -> i64 {
+    let booked = balances.get(&BalanceType::Booked);
+    booked.map_or(0, Money::minor_units)
 }
 
 /// All accounts of a customer.
@@ -152,12 +158,7 @@ pub(super) fn judge(moment: Moment, ledger: &Books, shown: &Books) -> Result<(),
 
 /// Whether an account equals an earlier state of the ledger.
 fn is_beginning(account: &Account, whole: &Account) -> bool {
-    let balances = match account.rows.last() {
-        Some(last) => account.balances == last.balances,
-        None => account
-            .balances
-            .values()
-            .all(|balance| balance.minor_units() == 0),
-    };
-    whole.rows.starts_with(&account.rows) && balances
+    let last = account.rows.last();
+    let balance = last.map_or(0, |last| booked(&last.balances));
+    whole.rows.starts_with(&account.rows) && booked(&account.balances) == balance
 }

@@ -14,6 +14,8 @@ pub(super) const ACCOUNTS: usize = 4;
 /// Maximum devices of a customer, including revoked ones.
 const PHONES_MAX: usize = 3;
 
+const HOUR_MS: u64 = 3_600_000;
+
 /// How the servers learn that the core bank's file was restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Noticed {
@@ -36,6 +38,21 @@ pub(super) struct Restore {
     pub(super) noticed: Noticed,
     /// Transactions posted after the servers opened and before notification starts to work.
     pub(super) posted: Vec<Step>,
+}
+
+/// What a customer orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ordered {
+    /// A transfer to an account here.
+    Here,
+    /// A transfer to another bank.
+    Away,
+    /// A transfer on a later day.
+    Dated,
+    /// A standing order with a few payments.
+    Weekly,
+    /// The cancellation of the customer's last transfer.
+    Cancel,
 }
 
 /// One step. Numbers of phones, accounts and backups are taken modulo what there is.
@@ -97,6 +114,17 @@ pub(super) enum Step {
         dies_after_us: Option<u64>,
     },
     Pass {
+        ms: u64,
+    },
+    /// A customer orders something from one account to another.
+    Order {
+        customer: usize,
+        account: usize,
+        to: usize,
+        ordered: Ordered,
+    },
+    /// Time passes for the core bank alone.
+    PassAtTheBank {
         ms: u64,
     },
 }
@@ -188,7 +216,7 @@ fn step(random: &mut StdRng) -> Step {
     let account = random.random_range(0..ACCOUNTS);
     let customer = random.random_range(0..CUSTOMERS);
     let phone = random.random_range(0..100);
-    match random.random_range(0..100) {
+    match random.random_range(0..125) {
         0..22 => post(random, 0.1),
         22..26 => Step::OpenAccount {
             account,
@@ -217,7 +245,22 @@ fn step(random: &mut StdRng) -> Step {
             stopped: random.random_bool(0.5),
         },
         82..94 => Step::Restore(restore(random)),
-        94..97 => Step::Decide {
+        94..112 => Step::Order {
+            customer,
+            account,
+            to: (account + 1) % ACCOUNTS,
+            ordered: match random.random_range(0..10) {
+                0..3 => Ordered::Here,
+                3..6 => Ordered::Away,
+                6 => Ordered::Dated,
+                7..9 => Ordered::Weekly,
+                _ => Ordered::Cancel,
+            },
+        },
+        112..119 => Step::PassAtTheBank {
+            ms: HOUR_MS * random.random_range(1..60),
+        },
+        119..122 => Step::Decide {
             dies_after_us: dies(random, 0.2),
         },
         _ => Step::Pass {

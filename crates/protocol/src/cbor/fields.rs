@@ -41,6 +41,11 @@ impl Fields {
         T::from_value(value)
     }
 
+    /// The next value, or `None` at the end of an array of an older version, which did not have the field.
+    pub fn take_added<T: FromValue>(&mut self) -> Result<Option<T>, ParseError> {
+        self.rest.next().map(T::from_value).transpose()
+    }
+
     /// The values that are left. A reader that keeps the fields of newer versions stores them.
     #[must_use]
     pub fn rest(self) -> Vec<Value> {
