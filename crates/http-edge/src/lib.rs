@@ -35,7 +35,8 @@ mod tls;
 pub use admission::{Admission, AdmissionSettings, Class, ClassLimits, Rate, Stranger};
 pub use cors::Cors;
 pub use device_guard::{
-    Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation, Session, SessionEnd,
+    Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Revocation, Session,
+    SessionEnd,
 };
 pub use edge_error::EdgeError;
 pub use json::Json;

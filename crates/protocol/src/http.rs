@@ -7,6 +7,7 @@ mod challenge;
 mod enrolment;
 mod operator;
 mod orders;
+mod passkeys;
 mod problem;
 mod pull;
 mod reading;
@@ -23,6 +24,11 @@ pub use operator::{
 pub use orders::{
     KindLimits, OrderAnswer, OrderFee, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
     PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
+};
+pub use passkeys::{
+    BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,
+    PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
+    SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
