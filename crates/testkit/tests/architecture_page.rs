@@ -22,7 +22,7 @@ fn every_step_of_an_order_is_in_the_named_file() {
         steps += 1;
         check(&root, file, function);
     }
-    assert_eq!(steps, 8, "the table of steps is read");
+    assert_eq!(steps, 9, "the table of steps is read");
 }
 
 fn check(root: &Path, file: &str, function: &str) {
