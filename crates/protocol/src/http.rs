@@ -3,6 +3,7 @@
 //! A server refuses unknown fields in a request. A client ignores unknown fields in an answer, so that servers can add
 //! fields later.
 
+mod directory;
 mod enrolment;
 mod operator;
 mod orders;
@@ -12,6 +13,10 @@ mod reading;
 mod repair;
 mod status;
 
+pub use directory::{
+    AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, Participation,
+    ProxyRow,
+};
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use operator::{
     AccountRow, Accounts, BackupMade, BankClock, CustomerRow, Customers, HolderRow, Holders,
