@@ -2,10 +2,10 @@
 
 use crate::Value;
 use types::{
-    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
-    DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number,
-    PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId, Thumbprint, Time,
-    TransactionId, VoucherId,
+    AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, Currency,
+    CustomerId, DeviceForm, DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch,
+    Kid, Nonce, Number, PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId,
+    Thumbprint, Time, TransactionId, VoucherId,
 };
 
 /// A type to which a column can be converted.
@@ -96,6 +96,7 @@ from_value! {
     StandingOrderId, "a standing order's id", value => text(value)?.parse().ok();
     SubjectId, "a subject id", value => text(value)?.parse().ok();
     TransactionId, "a transaction id", value => text(value)?.parse().ok();
+    ChallengeId, "a challenge", value => blob(value)?.try_into().ok();
     ChannelId, "a channel id", value => blob(value)?.try_into().ok();
     Hash, "a hash", value => blob(value)?.try_into().ok();
     Incarnation, "an incarnation", value => blob(value)?.try_into().ok();

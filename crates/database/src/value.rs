@@ -1,10 +1,10 @@
 //! Values of columns and placeholders.
 
 use types::{
-    AccountId, AccountKind, BalanceType, BusinessDate, ChannelId, Currency, CustomerId, DeviceForm,
-    DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number,
-    PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId, Thumbprint, Time,
-    TransactionId, VoucherId,
+    AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, Currency,
+    CustomerId, DeviceForm, DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch,
+    Kid, Nonce, Number, PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId,
+    Thumbprint, Time, TransactionId, VoucherId,
 };
 
 /// A value of one of the four types that both engines support.
@@ -143,6 +143,7 @@ macro_rules! fixed_bytes {
     )*};
 }
 fixed_bytes!(
+    ChallengeId,
     ChannelId,
     Hash,
     Incarnation,

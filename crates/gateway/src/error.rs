@@ -26,6 +26,9 @@ pub enum Failure {
     /// ciam failed.
     #[error(transparent)]
     Devices(#[from] PortError),
+    /// The judge of risks failed.
+    #[error("the order's risk could not be judged")]
+    Risk(#[source] PortError),
     /// The core bank failed.
     #[error("the core bank failed")]
     CoreBank(#[from] CoreBankError),
@@ -49,7 +52,7 @@ impl Failure {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Database(error) if error.passes() => ErrorCode::Unavailable,
-            Self::Statements(_) | Self::Devices(_) => ErrorCode::Unavailable,
+            Self::Statements(_) | Self::Devices(_) | Self::Risk(_) => ErrorCode::Unavailable,
             Self::CoreBank(CoreBankError::Unavailable(_)) => ErrorCode::Unavailable,
             _ => ErrorCode::Internal,
         }

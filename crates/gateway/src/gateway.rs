@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::payee_checks::counter::PayeeChecks;
-use crate::ports::{Devices, Statements};
+use crate::ports::{Devices, Risk, Statements};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex};
 use core_bank::CoreBank;
@@ -29,6 +29,8 @@ pub struct Neighbours {
     pub devices: Arc<dyn Devices>,
     /// The core bank.
     pub core_bank: Arc<dyn CoreBank>,
+    /// The judge of orders' risks.
+    pub risk: Arc<dyn Risk>,
     /// The clock.
     pub clock: Clock,
 }
@@ -44,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) statements: Arc<dyn Statements>,
     pub(crate) devices: Arc<dyn Devices>,
     pub(crate) core_bank: Arc<dyn CoreBank>,
+    pub(crate) risk: Arc<dyn Risk>,
     pub(crate) clock: Clock,
     pub(crate) placing: Arc<Semaphore>,
     pub(crate) payee_checks: PayeeChecks,
@@ -83,6 +86,7 @@ impl Gateway {
             statements: neighbours.statements,
             devices: neighbours.devices,
             core_bank: neighbours.core_bank,
+            risk: neighbours.risk,
             clock: neighbours.clock,
             placing: Arc::new(Semaphore::new(PLACING_MAX)),
             payee_checks: PayeeChecks::default(),

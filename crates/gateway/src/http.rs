@@ -1,7 +1,9 @@
 //! The routes of the public listener. Problems have the codes of `docs/errors.md`.
 
+mod challenge;
 mod orders;
 
+pub use challenge::{CHALLENGE_CLASSES, challenge_routes};
 pub use orders::{ORDER_CLASSES, order_routes};
 
 use crate::ports::{Statements, StatementsError, Trust};

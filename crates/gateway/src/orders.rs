@@ -1,5 +1,7 @@
 //! Orders: received, checked in the page's order, kept, and handed to the core bank.
 
+mod approving;
+mod assessing;
 mod books;
 mod check;
 mod judging;
@@ -12,8 +14,9 @@ mod record;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod token_device;
 
 pub use check::Check;
 pub(crate) use limits::Spender;
 pub use receipt::{Receipt, Submitted};
-pub use submission::TokenDevice;
+pub use token_device::TokenDevice;

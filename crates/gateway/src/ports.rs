@@ -1,4 +1,10 @@
-//! What gateway needs from notification and ciam, in types of floor 1. The composition joins the ports.
+//! What gateway needs from notification, ciam and the judge of risks, in types of floor 1. The composition joins the ports.
+
+mod risk;
+
+pub use risk::{
+    Activity, Assessment, Candidate, CandidateDevice, History, PayeeHistory, Risk, Verdict,
+};
 
 use async_trait::async_trait;
 use order::{Credential, Voucher};

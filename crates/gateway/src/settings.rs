@@ -1,6 +1,6 @@
 //! Settings.
 
-use order::RelyingParty;
+use order::{OrderKind, RelyingParty};
 use types::{Currency, Money};
 
 /// How gateway takes orders.
@@ -25,6 +25,45 @@ pub struct Limits {
     pub new_payee: i64,
     /// The cooling-off time of a new device and of a new payee, in milliseconds.
     pub cooling_off_ms: u64,
+    /// Of transfers.
+    pub transfer: KindLimit,
+    /// Of bills.
+    pub bill: KindLimit,
+    /// Of standing orders, which count as for a voucher.
+    pub standing: KindLimit,
+}
+
+/// Limits of a kind of orders, beside those of all orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindLimit {
+    /// Of one order.
+    pub order: Option<i64>,
+    /// Of the kind's orders in 24 hours.
+    pub day: Option<i64>,
+}
+
+impl KindLimit {
+    /// No limits.
+    pub const NONE: Self = Self {
+        order: None,
+        day: None,
+    };
+}
+
+impl Limits {
+    /// The limits of a kind of orders. Other kinds move nothing.
+    #[must_use]
+    pub const fn of(&self, kind: OrderKind) -> KindLimit {
+        match kind {
+            OrderKind::Transfer => self.transfer,
+            OrderKind::Bill => self.bill,
+            OrderKind::Standing => self.standing,
+            OrderKind::StandingEnd
+            | OrderKind::Cancel
+            | OrderKind::PayeeAdd
+            | OrderKind::PayeeRemove => KindLimit::NONE,
+        }
+    }
 }
 
 impl Settings {
@@ -39,6 +78,9 @@ impl Settings {
                 new_device: 5_000_000,
                 new_payee: 5_000_000,
                 cooling_off_ms: 12 * 3_600_000,
+                transfer: KindLimit::NONE,
+                bill: KindLimit::NONE,
+                standing: KindLimit::NONE,
             },
             relying_party: RelyingParty::at(public_url),
         }

@@ -1,6 +1,7 @@
 //! gateway's tables and all SQL over them. No other service reads them.
 
 pub(crate) mod burnt;
+pub(crate) mod challenge;
 pub(crate) mod intent;
 pub(crate) mod voucher;
 
@@ -19,6 +20,18 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "audit",
         sql: audit::SCHEMA,
         postgres: Some(audit::SCHEMA_POSTGRES),
+    },
+    Migration {
+        version: 3,
+        name: "challenges",
+        sql: include_str!("store/challenge.schema.sql"),
+        postgres: Some(include_str!("store/challenge.schema.postgres.sql")),
+    },
+    Migration {
+        version: 4,
+        name: "kinds of orders",
+        sql: include_str!("store/kinds.sql"),
+        postgres: Some(include_str!("store/kinds.postgres.sql")),
     },
 ];
 

@@ -205,9 +205,9 @@ impl Admission {
         Caller { prefix, exempt }
     }
 
-    /// The caller of a request from `peer`: the client that `peer` names if it is a proxy, otherwise `peer`.
-    fn caller_of(&self, peer: Peer, headers: &HeaderMap) -> Caller {
-        self.caller(forwarded::client(self.proxies(), peer.0, headers))
+    /// The sender of a request from `peer`: the client that `peer` names if it is a proxy, otherwise `peer`.
+    fn client_of(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
+        forwarded::client(self.proxies(), peer.0, headers)
     }
 
     fn class(&self, route: Option<&str>) -> Class {

@@ -25,6 +25,7 @@ use keys::Keys;
 use proofs::{PROOFS_MAX, Proofs};
 use readers::Readers;
 use remembered::{Remembered, TOKENS_MAX};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use token::{
@@ -78,8 +79,12 @@ pub struct Device {
     pub device: DeviceId,
     /// The channels in its token.
     pub channels: Vec<ChannelId>,
+    /// The time at which the token was issued.
+    pub issued: Time,
     /// The token's expiry time.
     pub expires: Time,
+    /// The address of the request: the client's that a proxy names, otherwise the peer's. `None` without a listener.
+    pub address: Option<IpAddr>,
 }
 
 impl Device {
@@ -166,7 +171,9 @@ impl DeviceGuard {
         Ok(Device {
             device: token.device,
             channels: token.channels.clone(),
+            issued: token.issued,
             expires: token.expires,
+            address: Stranger::of(&request.extensions).address(),
         })
     }
 

@@ -2,7 +2,8 @@
 //!
 //! `docs/protocol.md` defines the formats under "Orders". An [`Order`] is what to do. An [`Intent`] adds who orders it,
 //! under which id and for how long, and the hash of the text that the person approved. A [`SignedIntent`] is what a
-//! device posts. A [`Voucher`] allows one order up to a limit. An [`Outcome`] says what became of an order.
+//! device posts. A [`Challenge`] approves an intent a second time. A [`Voucher`] allows one order up to a limit. An
+//! [`Outcome`] says what became of an order.
 //!
 //! Invariants: no I/O, no clock, no randomness. An [`Order`] has exactly the fields of its kind, and every text in it is
 //! what it looks like. [`shown_text`] is a pure function of order and locale: the device shows its text, and gateway
@@ -27,6 +28,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod assertion;
+mod challenge;
 mod checking;
 mod creditor;
 mod error;
@@ -41,12 +43,14 @@ mod order;
 mod outcome;
 mod reading;
 mod reason;
+mod risk_reason;
 mod schedule;
 mod shown;
 mod signed;
 mod voucher;
 mod words;
 
+pub use challenge::{Challenge, SignedChallenge};
 pub use creditor::{Creditor, REFERENCES_MAX, Scheme};
 pub use error::OrderError;
 pub use fee::{FEE_NOTICE_MS, Fee, fee_of};
@@ -58,6 +62,7 @@ pub use moved::{LimitError, check_limit, moved_by, worth};
 pub use order::{Order, OrderFields};
 pub use outcome::{Outcome, OutcomeKind};
 pub use reason::Reason;
+pub use risk_reason::RiskReason;
 pub use schedule::{Frequency, Schedule};
 pub use shown::{TEMPLATE, shown_text};
 pub use signed::{IntentSignatureError, SignedIntent};

@@ -1,6 +1,7 @@
 //! Why the core bank refuses an order that gateway accepted, in words for people.
 
 use crate::Locale;
+use crate::words::is_open_word;
 use protocol::ParseError;
 use protocol::cbor::{FromValue, Value};
 use std::fmt;
@@ -48,10 +49,9 @@ macro_rules! reasons {
             type Err = IdError;
             /// Accepts 1 to 64 small letters, digits and underscores.
             fn from_str(word: &str) -> Result<Self, IdError> {
-                let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ if (1..=64).contains(&word.len()) && word.bytes().all(fits) => Ok(Self::Other(word.to_owned())),
+                    _ if is_open_word(word) => Ok(Self::Other(word.to_owned())),
                     _ => Err(IdError::NotAnId),
                 }
             }

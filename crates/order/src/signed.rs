@@ -54,7 +54,7 @@ impl SignedIntent {
     /// The bytes of the embedded intent, not verified yet. The Sign1 must have its shape; headers and signature are not
     /// judged.
     pub fn intent_bytes(&self) -> Result<Vec<u8>, OrderError> {
-        Ok(Parts::parse(&self.signed)?.payload)
+        payload_of(&self.signed)
     }
 
     /// The embedded intent, not verified yet.
@@ -76,20 +76,35 @@ impl SignedIntent {
         session: &PublicKey,
         approval: &PublicKey,
     ) -> Result<(), IntentSignatureError> {
-        let parts = Parts::parse(&self.signed)?;
-        parts.check_header()?;
-        let key = match form {
-            DeviceForm::App => approval,
-            DeviceForm::Browser => session,
-        };
-        let verified = Sign1::parse(&self.signed)
-            .map_err(SignatureError::from)
-            .and_then(|sign1| sign1.verify(key));
-        verified.map_err(|error| match error {
-            SignatureError::UnknownKey => IntentSignatureError::UnknownKey,
-            _ => IntentSignatureError::SignatureInvalid,
-        })
+        verify_signature(&self.signed, form, session, approval)
     }
+}
+
+/// The payload that a Sign1 embeds. Its headers and its signature are not judged.
+pub(crate) fn payload_of(signed: &[u8]) -> Result<Vec<u8>, OrderError> {
+    Ok(Parts::parse(signed)?.payload)
+}
+
+/// Verifies that the key that the device's form calls for made a Sign1.
+pub(crate) fn verify_signature(
+    signed: &[u8],
+    form: DeviceForm,
+    session: &PublicKey,
+    approval: &PublicKey,
+) -> Result<(), IntentSignatureError> {
+    let parts = Parts::parse(signed)?;
+    parts.check_header()?;
+    let key = match form {
+        DeviceForm::App => approval,
+        DeviceForm::Browser => session,
+    };
+    let verified = Sign1::parse(signed)
+        .map_err(SignatureError::from)
+        .and_then(|sign1| sign1.verify(key));
+    verified.map_err(|error| match error {
+        SignatureError::UnknownKey => IntentSignatureError::UnknownKey,
+        _ => IntentSignatureError::SignatureInvalid,
+    })
 }
 
 /// The parts of a Sign1 before its headers are judged: a wrong header is a fault of the signature, not of the shape.

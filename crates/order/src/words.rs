@@ -1,4 +1,10 @@
-//! Closed lists of words: a reader refuses a word that it does not know.
+//! Lists of words. In a closed list a reader refuses a word that it does not know; in an open one it accepts each word.
+
+/// Whether it may be a word of an open list: 1 to 64 small letters, digits and underscores.
+pub(crate) fn is_open_word(word: &str) -> bool {
+    let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    (1..=64).contains(&word.len()) && word.bytes().all(fits)
+}
 
 macro_rules! closed_words {
     ($(#[$meta:meta])* $name:ident, $unknown:expr, { $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)+ }) => {

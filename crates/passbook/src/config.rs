@@ -474,7 +474,14 @@ mod tests {
                 "certificate",
                 "private_key",
                 "address",
-                "otlp"
+                "otlp",
+                "challenge_new_payee_above",
+                "order_units_max",
+                "day_units_max",
+                "order_units_max",
+                "day_units_max",
+                "order_units_max",
+                "day_units_max"
             ]
         );
     }

@@ -3,6 +3,7 @@
 //! A server refuses unknown fields in a request. A client ignores unknown fields in an answer, so that servers can add
 //! fields later.
 
+mod challenge;
 mod directory;
 mod enrolment;
 mod operator;
@@ -13,6 +14,7 @@ mod reading;
 mod repair;
 mod status;
 
+pub use challenge::OrderChallenge;
 pub use directory::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, Participation,
     ProxyRow,
@@ -24,8 +26,8 @@ pub use operator::{
     Revoke, Revoked, RewrapKeys, RewrappedKeys,
 };
 pub use orders::{
-    OrderAnswer, OrderFee, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
-    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedOrder, VouchersAnswer,
+    KindLimits, OrderAnswer, OrderFee, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
+    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;

@@ -120,6 +120,11 @@ fixed_bytes!(
     VoucherId, 16
 );
 
+fixed_bytes!(
+    /// The bank's challenge to approve an order again: random, and good for one order.
+    ChallengeId, 16
+);
+
 impl Hash {
     /// The hash at number 0, before the first message.
     pub const ZERO: Hash = Hash::new([0; 32]);

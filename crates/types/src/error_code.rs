@@ -126,6 +126,11 @@ error_codes! {
     OrderDeclined = 8019, 403, "order_declined", "The bank declined the order; the detail says why. Ask the bank.";
     OrderUnknown = 8020, 404, "order_unknown", "The bank has received no order of this customer under this id.";
     TooManyPayeeChecks = 8021, 429, "too_many_payee_checks", "A device may check 30 payees an hour; try again after the seconds in Retry-After.";
+    OrderNotChallenged = 8022, 409, "order_not_challenged", "The bank does not wait for an answer to this order; ask for the order's state.";
+    ChallengeDiffers = 8023, 403, "challenge_differs", "The answer is for another customer, order or challenge; sign the challenge in the order's state.";
+    ChallengeOfAnother = 8024, 403, "challenge_of_another", "Answer on the device that signed the order.";
+    ChallengeSignatureInvalid = 8025, 403, "challenge_signature_invalid", "Sign the answer with the key that signs the device's orders; a browser adds an assertion, an app does not.";
+    ChallengeExpired = 8026, 409, "challenge_expired", "The order was not approved again in time, so it was not executed; order again.";
 }
 
 /// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.

@@ -63,7 +63,9 @@ impl Node {
         let device = http_edge::Device {
             device,
             channels: Vec::new(),
+            issued: START,
             expires: START.plus_ms(DAY_MS),
+            address: None,
         };
         self.guard.open_session(&device, true).is_ok()
     }

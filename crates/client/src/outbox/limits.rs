@@ -39,7 +39,23 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
     let since = sum(&|one| one.intent.created >= *at);
     let mut objections = Vec::new();
     // A day later nothing of it counts any more.
-    let day = match now.ms_since(*at) < 86_400_000 {
+    let is_today = now.ms_since(*at) < 86_400_000;
+    let kind = order.kind();
+    let of_kind = limits.kinds.iter().find(|one| one.kind == kind.as_str());
+    if let Some(limits) = of_kind {
+        if let Some(limit) = limits.order.filter(|limit| moved > limit.minor_units()) {
+            objections.push(Objection::AboveKindOrder(limit));
+        }
+        let used = sum(&|one| one.intent.created >= *at && one.intent.order.kind() == kind);
+        let day = match is_today {
+            true => limits.day_left.map(|day| left(day, used)),
+            false => limits.day,
+        };
+        if let Some(day) = day.filter(|day| moved > day.minor_units()) {
+            objections.push(Objection::AboveKindDay(day));
+        }
+    }
+    let day = match is_today {
         true => left(limits.day_left, since),
         false => limits.day,
     };

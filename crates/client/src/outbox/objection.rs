@@ -36,6 +36,10 @@ pub enum Objection {
     AboveNewDevice(Money),
     /// The order is above what is left of the limit of a new payee.
     AboveNewPayee(Money),
+    /// The order is above the limit of one order of its kind.
+    AboveKindOrder(Money),
+    /// The order is above what is left of the day's limit of its kind.
+    AboveKindDay(Money),
     /// The creditor is not one of the customer's payees.
     NewPayee,
     /// The customer has this payee already.
@@ -52,6 +56,8 @@ impl Objection {
                 | Self::AboveDay(_)
                 | Self::AboveNewDevice(_)
                 | Self::AboveNewPayee(_)
+                | Self::AboveKindOrder(_)
+                | Self::AboveKindDay(_)
                 | Self::NewPayee
                 | Self::PayeeKnown
         )
@@ -76,6 +82,8 @@ impl Objection {
             Self::AboveDay(_) => "limit_of_a_day",
             Self::AboveNewDevice(_) => "limit_of_a_new_device",
             Self::AboveNewPayee(_) => "limit_of_a_new_payee",
+            Self::AboveKindOrder(_) => "limit_of_an_order",
+            Self::AboveKindDay(_) => "limit_of_a_kind",
             Self::NewPayee => "new_payee",
             Self::PayeeKnown => "payee_known",
         }
@@ -133,6 +141,12 @@ impl Objection {
             Self::AboveNewPayee(left) => {
                 format!("The payee seems new: for the first hours {left} are left. The bank may refuse the order.")
             }
+            Self::AboveKindOrder(limit) => {
+                format!("One order of this kind may move at most {limit}. The bank may refuse the order.")
+            }
+            Self::AboveKindDay(left) => {
+                format!("Of the limit of 24 hours for orders of this kind {left} are left. The bank may refuse the order.")
+            }
             Self::NewPayee => "The payee is not in your list. Check who it is.".into(),
             Self::PayeeKnown => "This payee is in your list already.".into(),
         }
@@ -176,6 +190,12 @@ impl Objection {
             }
             Self::AboveNewPayee(left) => {
                 format!("ผู้รับเงินนี้อาจเป็นรายใหม่ วงเงินช่วงแรกเหลือ {left} ธนาคารอาจไม่รับรายการ")
+            }
+            Self::AboveKindOrder(limit) => {
+                format!("รายการประเภทนี้ทำได้ไม่เกิน {limit} ต่อรายการ ธนาคารอาจไม่รับรายการ")
+            }
+            Self::AboveKindDay(left) => {
+                format!("วงเงินใน 24 ชั่วโมงของรายการประเภทนี้เหลือ {left} ธนาคารอาจไม่รับรายการ")
             }
             Self::NewPayee => "ผู้รับเงินไม่อยู่ในรายชื่อของคุณ โปรดตรวจสอบ".into(),
             Self::PayeeKnown => "ผู้รับเงินนี้อยู่ในรายชื่อของคุณแล้ว".into(),

@@ -66,7 +66,7 @@ impl Progress {
     /// The answer to the question what became of an order.
     pub(crate) fn of_answer(answer: OrderAnswer) -> Self {
         match answer.state {
-            OrderProgress::Received => Self::Accepted,
+            OrderProgress::Received | OrderProgress::Challenged => Self::Accepted,
             OrderProgress::Pending => Self::Pending(answer.date),
             OrderProgress::Executed => Self::Executed {
                 date: answer.date,

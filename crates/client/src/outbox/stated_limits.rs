@@ -3,7 +3,7 @@
 use protocol::ParseError;
 use protocol::cbor::{Fields, FromValue, Value};
 use protocol::cbor_array;
-use protocol::http::OrderLimits;
+use protocol::http::{KindLimits, OrderLimits};
 use types::Time;
 
 /// The limits, and when the bank stated them.
@@ -24,6 +24,7 @@ impl From<&StatedLimits> for Value {
             limits.new_device_left,
             limits.new_device_until,
             limits.cooling_off_ms,
+            Value::Array(limits.kinds.iter().map(kind_value).collect()),
         ]
     }
 }
@@ -40,7 +41,30 @@ impl FromValue for StatedLimits {
                 new_device_left: fields.take()?,
                 new_device_until: fields.take()?,
                 cooling_off_ms: fields.take()?,
+                kinds: kinds(fields.take_added()?.unwrap_or_default())?,
             },
         })
     }
+}
+
+fn kind_value(limits: &KindLimits) -> Value {
+    cbor_array![
+        limits.kind.as_str(),
+        limits.order,
+        limits.day,
+        limits.day_left
+    ]
+}
+
+fn kinds(values: Vec<Value>) -> Result<Vec<KindLimits>, ParseError> {
+    let kinds = values.into_iter().map(|value| {
+        let mut fields = Fields::new(Vec::from_value(value)?);
+        Ok(KindLimits {
+            kind: fields.take()?,
+            order: fields.take()?,
+            day: fields.take()?,
+            day_left: fields.take()?,
+        })
+    });
+    kinds.collect()
 }

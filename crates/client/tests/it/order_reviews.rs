@@ -8,7 +8,7 @@ use client::{Device, Objection, SyncError};
 use order::{
     Creditor, Frequency, Locale, Order, OrderError, OrderFields, OrderKind, Schedule, Scheme,
 };
-use protocol::http::OrderLimits;
+use protocol::http::{KindLimits, OrderLimits};
 use types::{BalanceType, Money};
 
 /// Reviews the fields; what blocks must be refused when submitted.
@@ -220,6 +220,12 @@ fn an_order_above_a_limit_is_a_warning() {
         new_device_left: Some(czk(3_000)),
         new_device_until: Some(world.now().plus_ms(12 * HOUR)),
         cooling_off_ms: 12 * HOUR,
+        kinds: vec![KindLimits {
+            kind: "transfer".to_owned(),
+            order: Some(czk(5_500)),
+            day: Some(czk(6_000)),
+            day_left: Some(czk(5_000)),
+        }],
     };
     world.bank.borrow_mut().orders.limits = Some(limits.clone());
     run(device.send_orders()).unwrap();
@@ -245,6 +251,16 @@ fn an_order_above_a_limit_is_a_warning() {
         above_payee(2_000),
     ];
     check(&mut device, transfer(4_001), &all);
+    let of_kind = |left| Objection::AboveKindDay(czk(left));
+    let all: Vec<_> = [
+        new.clone(),
+        Objection::AboveKindOrder(czk(5_500)),
+        of_kind(5_000),
+    ]
+    .into_iter()
+    .chain(all.into_iter().skip(1))
+    .collect();
+    check(&mut device, transfer(5_501), &all);
     let own = OrderFields {
         creditor: Some(Creditor::new(Scheme::Account, "577")),
         ..transfer(100_000)

@@ -134,6 +134,7 @@ impl Bank {
             return Ok(OrderReceived {
                 intent: id,
                 received: known.at,
+                challenge: None,
             });
         }
         let judged = self.judge_order(device, &signed, &intent);
@@ -153,6 +154,7 @@ impl Bank {
             code: None,
             bank_reference: None,
             date: None,
+            challenge: None,
         };
         self.orders
             .received
@@ -160,6 +162,7 @@ impl Bank {
         Ok(OrderReceived {
             intent: id,
             received: at,
+            challenge: None,
         })
     }
 
@@ -234,6 +237,7 @@ impl Bank {
                 code: Some(code.number()),
                 bank_reference: None,
                 date: None,
+                challenge: None,
             });
         }
         let known = self.orders.received.get(&intent);

@@ -18,7 +18,7 @@ use protocol::http::{
 };
 use std::time::Duration;
 use tokio::time::timeout;
-use types::{ErrorCode, IntentId};
+use types::{DeviceId, ErrorCode, IntentId};
 
 const VOUCHERS: &str = "/v1/vouchers";
 const ORDERS: &str = "/v1/orders";
@@ -67,19 +67,25 @@ async fn submit(
     headers: HeaderMap,
     Json(order): Json<SignedOrder>,
 ) -> Result<Response, Rejection> {
-    let token = TokenDevice {
-        device: device.device,
-        channels: device.channels,
-    };
-    let Submitted { receipt, placing } = gateway.submit(&token, signed(order)).await?;
-    if let (Some(wait), Some(intent), None) =
-        (asked_wait(&headers), receipt.intent, receipt.refusal)
+    let token = TokenDevice::from(device);
+    let submitted = gateway.submit(&token, signed(order)).await?;
+    answered(&gateway, &headers, token.device, submitted).await
+}
+
+/// The receipt, or how far the order has come if the request waits and that is known in time.
+pub(super) async fn answered(
+    gateway: &Gateway,
+    headers: &HeaderMap,
+    device: DeviceId,
+    Submitted { receipt, placing }: Submitted,
+) -> Result<Response, Rejection> {
+    if let (Some(wait), Some(intent), None) = (asked_wait(headers), receipt.intent, receipt.refusal)
     {
         if let Some(placing) = placing {
             // The order goes on, whether or not it is placed in time.
             let _in_time = timeout(wait, placing).await;
         }
-        let answer = gateway.order(token.device, intent).await?;
+        let answer = gateway.order(device, intent).await?;
         if let Some(answer) = answer.filter(OrderAnswer::is_answered) {
             return Ok(Json(answer).into_response());
         }
@@ -133,13 +139,27 @@ fn response(receipt: Receipt) -> Response {
     }
 }
 
-fn signed(order: SignedOrder) -> SignedIntent {
-    let assertion = |given: PasskeyAssertion| Assertion {
+impl From<Device> for TokenDevice {
+    fn from(device: Device) -> Self {
+        Self {
+            device: device.device,
+            channels: device.channels,
+            issued: device.issued,
+            address: device.address,
+        }
+    }
+}
+
+pub(super) fn assertion(given: PasskeyAssertion) -> Assertion {
+    Assertion {
         credential: given.credential.0,
         authenticator_data: given.authenticator_data.0,
         client_data_json: given.client_data_json.0,
         signature: given.signature.0,
-    };
+    }
+}
+
+fn signed(order: SignedOrder) -> SignedIntent {
     SignedIntent {
         signed: order.signed.0,
         assertion: order.assertion.map(assertion),

@@ -8,7 +8,7 @@ use crate::store::intent::Progress;
 use crate::store::voucher::VoucherRow;
 use core_bank::{OrderState, Target};
 use order::{Intent, Order, OrderKind, OutcomeKind};
-use protocol::http::OrderProgress;
+use protocol::http::{OrderChallenge, OrderProgress};
 use types::{AccountId, ErrorCode, IntentId, Money, Role};
 
 /// What becomes of an order that passed every check.
@@ -18,8 +18,12 @@ pub(super) enum Acceptance {
     Place,
     /// The core bank has it: gateway's tables were restored from an older copy. Nothing is spent or counted again.
     Known(OrderState),
+    /// The core bank gets it when the device has answered this challenge.
+    Challenge(OrderChallenge),
     /// It cancels an order that has not arrived: the order's id is kept from ever being accepted.
     Burn(IntentId),
+    /// It cancels an order that waits for the answer to its challenge.
+    EndChallenge(IntentId),
 }
 
 impl Acceptance {
@@ -28,8 +32,14 @@ impl Acceptance {
         match self {
             Self::Place => Progress::of(OrderProgress::Received),
             Self::Known(state) => state.clone().into(),
-            Self::Burn(_) => Progress::of(OrderProgress::Executed),
+            Self::Challenge(_) => Progress::of(OrderProgress::Challenged),
+            Self::Burn(_) | Self::EndChallenge(_) => Progress::of(OrderProgress::Executed),
         }
+    }
+
+    /// Whether the order spends its voucher and counts against the limits.
+    pub(super) const fn spends(&self) -> bool {
+        matches!(self, Self::Place | Self::Challenge(_))
     }
 }
 
@@ -118,6 +128,11 @@ impl Gateway {
             (Target::Unknown, Some(row)) => match row.progress.state {
                 // The core bank has not answered for it yet.
                 OrderProgress::Received => copied(order, &self.open_intent(row)?.order),
+                OrderProgress::Challenged if order.kind() == OrderKind::Cancel => {
+                    let stands = copied(order, &self.open_intent(row)?.order);
+                    stands.map(|_| Acceptance::EndChallenge(row.intent))
+                }
+                OrderProgress::Challenged => Err(unknown()),
                 OrderProgress::Cancelled => Err(done(OutcomeKind::Cancelled)),
                 OrderProgress::Refused => Err(done(OutcomeKind::Refused)),
                 OrderProgress::Executed => Err(done(OutcomeKind::Executed)),
@@ -130,21 +145,26 @@ impl Gateway {
         })
     }
 
-    /// The core bank may have an order that gateway would refuse: gateway's tables are an older copy, and what was in time
-    /// and within its voucher then is not any more.
+    /// The core bank may have an order that gateway would refuse or challenge: gateway's tables are an older copy, and what
+    /// was in time and within its voucher then is not any more.
     pub(super) async fn known_to_the_books(
         &self,
         intent: &Intent,
-        refusal: Refusal,
+        verdict: Result<Acceptance, Refusal>,
     ) -> Result<Result<Acceptance, Refusal>, Failure> {
-        if refusal.check < Check::NotAfter {
-            return Ok(Err(refusal));
+        match &verdict {
+            Ok(Acceptance::Challenge(_)) => {}
+            Err(refusal) if refusal.check >= Check::NotAfter => {}
+            _ => return Ok(verdict),
         }
         let state = self
             .0
             .core_bank
             .order_state(&intent.customer, intent.intent);
-        Ok(state.await?.map(Acceptance::Known).ok_or(refusal))
+        Ok(match state.await? {
+            Some(state) => Ok(Acceptance::Known(state)),
+            None => verdict,
+        })
     }
 }
 

@@ -31,11 +31,13 @@ pub enum Check {
     Target,
     /// The order is within the limits.
     Limits,
+    /// The order's risk is acceptable.
+    Risk,
 }
 
 impl Check {
     /// Every check, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::WellFormed,
         Self::Token,
         Self::Id,
@@ -49,6 +51,7 @@ impl Check {
         Self::Account,
         Self::Target,
         Self::Limits,
+        Self::Risk,
     ];
 
     /// The check's name in audit records.
@@ -68,6 +71,7 @@ impl Check {
             Self::Account => "account",
             Self::Target => "target",
             Self::Limits => "limits",
+            Self::Risk => "risk",
         }
     }
 

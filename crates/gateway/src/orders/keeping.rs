@@ -5,11 +5,13 @@ use super::check::Refusal;
 use super::judging::{cancelled_before, id_used, voucher_spent};
 use super::limits::{Spender, check_limits};
 use super::receipt::{Receipt, Submitted};
-use super::record::record;
+use super::record::{Recorded, record};
 use crate::error::Failure;
 use crate::gateway::Gateway;
+use crate::ports::Assessment;
 use crate::settings::Limits;
-use crate::store::intent::{self, IntentRow, Progress};
+use crate::store::challenge::{self, ChallengeRow};
+use crate::store::intent::{self, IntentRow, Progress, ToPayee};
 use crate::store::{CustomerIndex, burnt, voucher};
 use database::{Transaction, audit_chain};
 use order::BackupFlags;
@@ -26,31 +28,38 @@ pub(super) struct Judged {
     /// When the device was enrolled.
     pub(super) enrolled: Time,
     pub(super) limits: Limits,
+    pub(super) assessment: Option<Assessment>,
+    /// What the assessment knew of the payee.
+    pub(super) to_payee: Option<ToPayee>,
 }
 
 impl Gateway {
     /// Stores the order with its answer and its audit record, spends its voucher, and hands it on. A request that was
-    /// faster wins: its answer is returned, or its voucher is missed.
+    /// faster wins: its answer is returned, or its voucher is missed. `None` if the verdict does not hold any more, because
+    /// of what happened since: the order must be judged again.
     pub(super) async fn keep(
         &self,
         judged: Judged,
         receipt: Receipt,
-    ) -> Result<Submitted, Failure> {
+    ) -> Result<Option<Submitted>, Failure> {
         let judged = Arc::new(judged);
-        let (kept, is_new) = {
+        let kept = {
             let (judged, receipt) = (judged.clone(), receipt.clone());
             self.0
                 .database
                 .write(async move |tx| keep(tx, &judged, &receipt).await)
                 .await?
         };
+        let Some((kept, is_new)) = kept else {
+            return Ok(None);
+        };
         let accepted = is_new && kept.refusal.is_none();
         let hands_on = accepted && judged.verdict == Ok(Acceptance::Place);
         let placing = hands_on.then(|| self.place_soon(judged.row.clone()));
-        Ok(Submitted {
+        Ok(Some(Submitted {
             receipt: kept,
             placing: placing.flatten(),
-        })
+        }))
     }
 
     /// Refuses an order of whose sender nothing is proven. It leaves an audit record alone.
@@ -61,7 +70,11 @@ impl Gateway {
         refusal: Refusal,
         now: Time,
     ) -> Result<Receipt, Failure> {
-        let act = record(now, who, (intent, None), Some(&refusal));
+        let recorded = Recorded {
+            intent,
+            ..Recorded::default()
+        };
+        let act = record(now, who, recorded, Some(&refusal));
         self.0
             .database
             .write(async move |tx| Ok::<_, Failure>(audit_chain::record(tx, &act).await?))
@@ -70,25 +83,25 @@ impl Gateway {
     }
 }
 
-/// Returns the answer, and whether this request is the one that stored it.
+/// Returns the answer, and whether this request is the one that stored it. `None` if the verdict does not hold any more.
 async fn keep(
     tx: &mut Transaction<'_>,
     judged: &Judged,
     receipt: &Receipt,
-) -> Result<(Receipt, bool), Failure> {
+) -> Result<Option<(Receipt, bool)>, Failure> {
     let mut row = judged.row.clone();
     let key = (row.customer, row.intent);
     if let Some(seen) = intent::find(tx, key).await? {
         if seen.hash == row.hash {
-            return Ok((Receipt::stored(seen), false));
+            return Ok(Some((Receipt::stored(seen), false)));
         }
-        return Ok((refuse(tx, &row, id_used()).await?, false));
+        return Ok(Some((refuse(tx, &row, id_used()).await?, false)));
     }
     let mut refusal = judged.verdict.as_ref().err().cloned();
     let was_refused = refusal.is_some();
     if refusal.is_none() {
         if burnt::contains(tx, key).await? {
-            return Ok((refuse(tx, &row, cancelled_before()).await?, false));
+            return Ok(Some((refuse(tx, &row, cancelled_before()).await?, false)));
         }
         if let Some(moved) = &row.moved {
             let spender = Spender {
@@ -97,7 +110,11 @@ async fn keep(
                 enrolled: judged.enrolled,
             };
             let limits = (judged.limits, row.received);
-            refusal = check_limits(tx, spender, moved, limits).await?.err();
+            match check_limits(tx, spender, moved, limits).await? {
+                Ok(to_payee) if judged.to_payee != Some(to_payee) => return Ok(None),
+                Ok(_) => {}
+                Err(exceeded) => refusal = Some(exceeded),
+            }
         }
         if refusal.is_none()
             && let Some(number) = judged.voucher
@@ -116,6 +133,13 @@ async fn keep(
             }
         }
     }
+    if let Ok(Acceptance::EndChallenge(target)) = judged.verdict {
+        let target = (row.customer, target);
+        let cancelled = OrderProgress::Cancelled;
+        if !intent::end_challenge(tx, target, cancelled, None).await? {
+            return Ok(None);
+        }
+    }
     let mut receipt = receipt.clone();
     if !was_refused && let Some(refusal) = &refusal {
         receipt = Receipt::refused(Some(row.intent), refusal.clone());
@@ -124,11 +148,27 @@ async fn keep(
         row.progress = Progress::of(OrderProgress::Refused);
     }
     intent::insert(tx, &row).await?;
+    if refusal.is_none()
+        && let Ok(Acceptance::Challenge(asked)) = &judged.verdict
+    {
+        let reasons = asked.reasons.iter().map(|word| format!("{word} "));
+        let asked = ChallengeRow {
+            challenge: asked.challenge,
+            reasons: reasons.collect(),
+            expires: asked.expires,
+            is_answered: false,
+        };
+        challenge::insert(tx, key, &asked).await?;
+    }
     let who = (Some(row.customer), row.device);
-    let order = (Some(row.intent), judged.backup);
-    let act = record(row.received, who, order, refusal.as_ref());
+    let recorded = Recorded {
+        intent: Some(row.intent),
+        backup: judged.backup,
+        assessment: judged.assessment.as_ref(),
+    };
+    let act = record(row.received, who, recorded, refusal.as_ref());
     audit_chain::record(tx, &act).await?;
-    Ok((receipt, true))
+    Ok(Some((receipt, true)))
 }
 
 /// Refuses an order whose id another request took meanwhile. It leaves an audit record alone.
@@ -138,7 +178,11 @@ async fn refuse(
     refusal: Refusal,
 ) -> Result<Receipt, Failure> {
     let who = (Some(row.customer), row.device);
-    let act = record(row.received, who, (Some(row.intent), None), Some(&refusal));
+    let recorded = Recorded {
+        intent: Some(row.intent),
+        ..Recorded::default()
+    };
+    let act = record(row.received, who, recorded, Some(&refusal));
     audit_chain::record(tx, &act).await?;
     Ok(Receipt::refused(Some(row.intent), refusal))
 }

@@ -1,16 +1,17 @@
-//! The bank's limits: how much leaves a customer's accounts in a day, from a new device, and to a new payee.
+//! The bank's limits: how much leaves a customer's accounts in a day, from a new device, to a new payee, and by orders of a
+//! kind.
 
 use super::check::{Check, Refusal};
 use crate::error::Failure;
 use crate::gateway::Gateway;
-use crate::settings::Limits;
+use crate::settings::{KindLimit, Limits};
 use crate::store::CustomerIndex;
-use crate::store::intent::{self, Moved};
+use crate::store::intent::{self, Moved, ToPayee};
 use database::Transaction;
-use order::{Creditor, Intent, Scheme};
+use order::{Creditor, Intent, OrderKind, Scheme};
 use protocol::cbor;
 use protocol::cbor_array;
-use protocol::http::OrderLimits;
+use protocol::http::{KindLimits, OrderLimits};
 use types::{AccountId, DeviceId, ErrorCode, Money, Time};
 
 const DAY_MS: u64 = 86_400_000;
@@ -52,6 +53,7 @@ impl Gateway {
         Ok(Some(Moved {
             minor_units: worth.unwrap_or(i64::MAX),
             payee: self.payee_index(creditor),
+            kind: Some(order.kind()),
         }))
     }
 
@@ -80,19 +82,35 @@ impl Gateway {
     pub(crate) async fn limits_of(&self, spender: Spender) -> Result<OrderLimits, Failure> {
         let (limits, now) = (self.0.settings.limits, self.now());
         let currency = self.0.settings.voucher_limit.currency();
-        let (today, by_device) = self
+        let money = move |minor_units: i64| Money::new(minor_units.max(0), currency);
+        let (today, by_device, kinds) = self
             .0
             .database
             .read(async move |tx| {
                 let Spender {
                     customer, device, ..
                 } = spender;
-                let today = intent::moved_since(tx, customer, now.minus_ms(DAY_MS)).await?;
+                let since = now.minus_ms(DAY_MS);
+                let today = intent::moved_since(tx, customer, since).await?;
                 let by_device = intent::moved_by_device(tx, (customer, device)).await?;
-                Ok::<_, Failure>((today, by_device))
+                let mut kinds = Vec::new();
+                for kind in OrderKind::ALL {
+                    let limit = limits.of(*kind);
+                    if limit == KindLimit::NONE {
+                        continue;
+                    }
+                    let already = intent::moved_of_kind(tx, (customer, *kind), since).await?;
+                    let left = limit.day.map(|day| day.saturating_sub(already));
+                    kinds.push(KindLimits {
+                        kind: kind.as_str().to_owned(),
+                        order: limit.order.map(money),
+                        day: limit.day.map(money),
+                        day_left: left.map(money),
+                    });
+                }
+                Ok::<_, Failure>((today, by_device, kinds))
             })
             .await?;
-        let money = |minor_units: i64| Money::new(minor_units.max(0), currency);
         let cools_until = spender.enrolled.plus_ms(limits.cooling_off_ms);
         Ok(OrderLimits {
             day: money(limits.day),
@@ -102,18 +120,19 @@ impl Gateway {
                 .then(|| money(limits.new_device.saturating_sub(by_device))),
             new_device_until: (now < cools_until).then_some(cools_until),
             cooling_off_ms: limits.cooling_off_ms,
+            kinds,
         })
     }
 }
 
-/// Refuses an order beyond a limit. It runs in the transaction that accepts the order, so that two orders at once count
-/// together.
+/// Refuses an order beyond a limit, or returns what was ordered to the payee before. It runs in the transaction that
+/// accepts the order, so that two orders at once count together.
 pub(super) async fn check_limits(
     tx: &mut Transaction<'_>,
     spender: Spender,
     moved: &Moved,
     (limits, now): (Limits, Time),
-) -> Result<Result<(), Refusal>, Failure> {
+) -> Result<Result<ToPayee, Refusal>, Failure> {
     let refused = |reason, detail: &str| {
         let refusal = Refusal::new(Check::Limits, ErrorCode::OrderLimitExceeded, reason);
         Ok(Err(refusal.with_detail(detail)))
@@ -124,6 +143,21 @@ pub(super) async fn check_limits(
         enrolled,
     } = spender;
     let exceeds = |already: i64, limit: i64| already.saturating_add(moved.minor_units) > limit;
+    if let Some(kind) = moved.kind {
+        let limit = limits.of(kind);
+        if limit.order.is_some_and(|limit| exceeds(0, limit)) {
+            let detail = "the order is above the limit of one order of its kind";
+            return refused("limit_of_an_order", detail);
+        }
+        if let Some(limit) = limit.day {
+            let since = now.minus_ms(DAY_MS);
+            let already = intent::moved_of_kind(tx, (customer, kind), since).await?;
+            if exceeds(already, limit) {
+                let detail = "the orders of this kind in 24 hours are above the kind's limit";
+                return refused("limit_of_a_kind", detail);
+            }
+        }
+    }
     let today = intent::moved_since(tx, customer, now.minus_ms(DAY_MS)).await?;
     if exceeds(today, limits.day) {
         return refused(
@@ -138,11 +172,12 @@ pub(super) async fn check_limits(
             return refused("limit_of_a_new_device", detail);
         }
     }
-    let (to_payee, first) = intent::moved_to_payee(tx, customer, moved.payee).await?;
-    let is_new = first.is_none_or(|first| now < first.plus_ms(limits.cooling_off_ms));
-    if is_new && exceeds(to_payee, limits.new_payee) {
+    let to_payee = intent::moved_to_payee(tx, customer, moved.payee).await?;
+    let cools = |first: Time| now < first.plus_ms(limits.cooling_off_ms);
+    let is_new = to_payee.first.is_none_or(cools);
+    if is_new && exceeds(to_payee.minor_units, limits.new_payee) {
         let detail = "the payee is new: orders to it are above the limit of its first hours";
         return refused("limit_of_a_new_payee", detail);
     }
-    Ok(Ok(()))
+    Ok(Ok(to_payee))
 }

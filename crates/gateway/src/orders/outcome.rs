@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::CustomerIndex;
 use crate::store::intent::{self, IntentRow, Progress};
-use protocol::http::{OrderAnswer, OrderProgress};
+use protocol::http::{OrderAnswer, OrderChallenge, OrderProgress};
 use types::{DeviceId, ErrorCode, IntentId};
 
 impl Gateway {
@@ -31,7 +31,8 @@ impl Gateway {
                 row.progress = progress;
             }
         }
-        Ok(Some(answer(row)))
+        let challenge = self.open_challenge(&row).await?;
+        Ok(Some(answer(row, challenge)))
     }
 
     async fn row(
@@ -46,8 +47,8 @@ impl Gateway {
     }
 }
 
-fn answer(row: IntentRow) -> OrderAnswer {
-    let refused = ErrorCode::from_number(row.refusal);
+fn answer(row: IntentRow, challenge: Option<OrderChallenge>) -> OrderAnswer {
+    let refused = ErrorCode::from_number(row.ended.unwrap_or(row.refusal));
     OrderAnswer {
         intent: row.intent,
         received: row.received,
@@ -59,5 +60,6 @@ fn answer(row: IntentRow) -> OrderAnswer {
         code: refused.map(|code| code.number()),
         bank_reference: row.progress.bank_reference,
         date: row.progress.date,
+        challenge,
     }
 }

@@ -3,9 +3,9 @@
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
-use crate::store::{burnt, voucher};
-use core_bank::Placing;
-use order::{Assertion, Intent, OrderKind, SignedIntent};
+use crate::store::{burnt, challenge, voucher};
+use core_bank::{CoreBankError, OrderState, Placing};
+use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
 use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::cbor_array;
 use protocol::http::OrderProgress;
@@ -34,14 +34,18 @@ const KEPT_MS: u64 = 400 * 86_400_000;
 const VOUCHERS_KEPT_MS: u64 = 30 * 86_400_000;
 
 impl Gateway {
-    /// Hands orders to the core bank that their requests did not hand on, and deletes what is too old. Runs until it is
-    /// dropped.
+    /// Hands orders to the core bank that their requests did not hand on, ends those whose challenge nobody answered, and
+    /// deletes what is too old. Runs until it is dropped.
     pub async fn run(&self) {
         let mut forget_in = Duration::ZERO;
         loop {
             if let Err(failure) = self.sweep().await {
                 let failure = types::error_chain(&failure);
                 tracing::warn!("orders wait for the core bank: {failure}");
+            }
+            if let Err(failure) = self.end_unanswered().await {
+                let failure = types::error_chain(&failure);
+                tracing::warn!("challenges that expired were not ended: {failure}");
             }
             if forget_in.is_zero() {
                 if let Err(failure) = self.forget().await {
@@ -123,7 +127,14 @@ impl Gateway {
             order: intent.order,
             created: intent.created,
         };
-        let state = self.0.core_bank.place(placing).await?;
+        let state = match self.0.core_bank.place(placing).await {
+            // The customer's other order has the id, so this one can never be executed.
+            Err(CoreBankError::OrderConflict(intent)) => {
+                tracing::error!(%intent, "the core bank has another order with this id");
+                OrderState::Refused(Reason::Other("id_used".to_owned()))
+            }
+            state => state?,
+        };
         self.set_progress(row, Progress::from(state)).await
     }
 
@@ -150,6 +161,7 @@ impl Gateway {
             .write(async move |tx| {
                 intent::forget(tx, orders).await?;
                 burnt::forget(tx, orders).await?;
+                challenge::forget(tx, orders).await?;
                 voucher::forget(tx, vouchers).await?;
                 Ok::<_, Failure>(())
             })
@@ -158,8 +170,18 @@ impl Gateway {
 
     /// Seals a signed intent, the evidence of what the customer ordered.
     pub(super) fn seal_signed(&self, signed: &SignedIntent) -> Result<Vec<u8>, Failure> {
+        self.seal_evidence(SIGNED, &signed.signed, signed.assertion.as_ref())
+    }
+
+    /// Seals a Sign1 and the assertion beside it for a column.
+    pub(super) fn seal_evidence(
+        &self,
+        column: &str,
+        signed: &[u8],
+        assertion: Option<&Assertion>,
+    ) -> Result<Vec<u8>, Failure> {
         let bytes = |bytes: &[u8]| Value::from(bytes);
-        let assertion = signed.assertion.as_ref().map(|assertion| {
+        let assertion = assertion.map(|assertion| {
             cbor_array![
                 bytes(&assertion.credential),
                 bytes(&assertion.authenticator_data),
@@ -167,8 +189,8 @@ impl Gateway {
                 bytes(&assertion.signature),
             ]
         });
-        let stored = cbor::encode(&cbor_array![bytes(&signed.signed), assertion]);
-        Ok(self.0.columns.seal(SIGNED, &stored)?)
+        let stored = cbor::encode(&cbor_array![bytes(signed), assertion]);
+        Ok(self.0.columns.seal(column, &stored)?)
     }
 
     /// Opens the intent of a stored order.

@@ -2,7 +2,7 @@
 
 use super::check::{Check, Refusal};
 use crate::store::intent::IntentRow;
-use protocol::http::{OrderReceived, Problem};
+use protocol::http::{OrderChallenge, OrderReceived, Problem};
 use tokio::task::JoinHandle;
 use types::{ErrorCode, IntentId, Time};
 
@@ -20,12 +20,20 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    pub(super) fn accepted(intent: IntentId, received: Time) -> Self {
+    pub(super) fn accepted(
+        intent: IntentId,
+        received: Time,
+        challenge: Option<OrderChallenge>,
+    ) -> Self {
         Self {
             intent: Some(intent),
             refusal: None,
             refused_by: None,
-            body: json(&OrderReceived { intent, received }),
+            body: json(&OrderReceived {
+                intent,
+                received,
+                challenge,
+            }),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Takes an order: judges it, keeps the answer, spends the voucher, and hands the order on.
 
+use super::assessing::Assessed;
 use super::books::Acceptance;
 use super::check::{Check, Refusal};
 use super::judging::{
@@ -8,22 +9,14 @@ use super::judging::{
 };
 use super::keeping::Judged;
 use super::receipt::{Receipt, Submitted};
+use super::token_device::TokenDevice;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{CustomerIndex, burnt, voucher};
-use order::{BackupFlags, Credential, Intent, SignedIntent};
+use order::{Assertion, BackupFlags, Credential, Intent, SignedIntent};
 use protocol::http::OrderProgress;
-use types::{ChannelId, DeviceId, ErrorCode, Hash, IntentId, Time};
-
-/// The device of a token, with the channels that the token opens.
-#[derive(Debug, Clone)]
-pub struct TokenDevice {
-    /// The device.
-    pub device: DeviceId,
-    /// The channels.
-    pub channels: Vec<ChannelId>,
-}
+use types::{ErrorCode, Hash, IntentId, Time};
 
 impl Gateway {
     /// Takes an order that the device of `token` sent. Whatever the result, it is durable when this returns. The same
@@ -33,11 +26,24 @@ impl Gateway {
         token: &TokenDevice,
         signed: SignedIntent,
     ) -> Result<Submitted, Failure> {
+        loop {
+            if let Some(submitted) = self.judge_and_keep(token, &signed).await? {
+                return Ok(submitted);
+            }
+        }
+    }
+
+    /// The same, once. `None` if the order must be judged again, because another one was faster.
+    async fn judge_and_keep(
+        &self,
+        token: &TokenDevice,
+        signed: &SignedIntent,
+    ) -> Result<Option<Submitted>, Failure> {
         let now = self.now();
         let Some(stated) = self.stated(token.device).await? else {
             let who = (None, token.device);
             let refused = self.refuse_unkept(who, None, device_removed(), now);
-            return Ok(refused.await?.into());
+            return Ok(Some(refused.await?.into()));
         };
         let sender = Sender {
             customer: self.customer_index(&stated.statement.customer),
@@ -53,42 +59,44 @@ impl Gateway {
                 let (check, code) = (Check::WellFormed, ErrorCode::OrderMalformed);
                 let refusal =
                     Refusal::new(check, code, error.reason()).with_detail(error.to_string());
-                return Ok(self.refuse_unkept(who, None, refusal, now).await?.into());
+                let refused = self.refuse_unkept(who, None, refusal, now);
+                return Ok(Some(refused.await?.into()));
             }
         };
         if let Err(refusal) = check_token(&intent, &sender) {
-            return Ok(self.refuse_unkept(who, None, refusal, now).await?.into());
+            let refused = self.refuse_unkept(who, None, refusal, now);
+            return Ok(Some(refused.await?.into()));
         }
         let known = self.known(&intent, sender.customer).await?;
         if is_repetition(&known, hash)
             && let Some(row) = known.seen
         {
-            return Ok(Receipt::stored(row).into());
+            return Ok(Some(Receipt::stored(row).into()));
         }
-        let credential = self.credential(&signed).await?;
+        let credential = self.credential(signed.assertion.as_ref()).await?;
         let (backup, judged) = self
-            .judge(&intent, (&signed, credential), &sender, &known, now)
+            .judge(&intent, (signed, credential), &sender, &known, now)
             .await?;
-        let verdict = match judged {
-            Ok(acceptance) => Ok(acceptance),
-            Err(refusal) => self.known_to_the_books(&intent, refusal).await?,
+        let assessed = match judged {
+            Ok(Acceptance::Place) => self.assess(&intent, (&sender, token), now).await?,
+            judged => Assessed::without_risk(judged),
         };
+        let verdict = self.known_to_the_books(&intent, assessed.verdict).await?;
         let receipt = match &verdict {
-            Ok(_) => Receipt::accepted(intent.intent, now),
+            Ok(Acceptance::Challenge(challenge)) => {
+                Receipt::accepted(intent.intent, now, Some(challenge.clone()))
+            }
+            Ok(_) => Receipt::accepted(intent.intent, now, None),
             Err(refusal) if refusal.check.is_kept() => {
                 Receipt::refused(Some(intent.intent), refusal.clone())
             }
             Err(refusal) => {
                 let (id, refusal) = (Some(intent.intent), refusal.clone());
-                return Ok(self.refuse_unkept(who, id, refusal, now).await?.into());
+                let refused = self.refuse_unkept(who, id, refusal, now);
+                return Ok(Some(refused.await?.into()));
             }
         };
-        let is_placed = verdict == Ok(Acceptance::Place);
-        let moved = if is_placed {
-            self.moved(&intent).await?
-        } else {
-            None
-        };
+        let spends = verdict.as_ref().is_ok_and(Acceptance::spends);
         let refused = Progress::of(OrderProgress::Refused);
         let row = IntentRow {
             customer: sender.customer,
@@ -98,17 +106,20 @@ impl Gateway {
             received: now,
             refusal: receipt.refusal.map_or(0, ErrorCode::number),
             answer: receipt.body.clone(),
-            signed: self.seal_signed(&signed)?,
-            moved,
+            signed: self.seal_signed(signed)?,
+            moved: assessed.moved.filter(|_| spends),
             progress: verdict.as_ref().map_or(refused, Acceptance::progress),
+            ended: None,
         };
         let judged = Judged {
             row,
-            voucher: intent.voucher.filter(|_| is_placed),
+            voucher: intent.voucher.filter(|_| spends),
             backup,
             verdict,
             enrolled: stated.statement.time,
             limits: self.0.settings.limits,
+            assessment: assessed.assessment,
+            to_payee: assessed.to_payee,
         };
         self.keep(judged, receipt).await
     }
@@ -139,8 +150,11 @@ impl Gateway {
     }
 
     /// The passkey that the assertion names.
-    async fn credential(&self, signed: &SignedIntent) -> Result<Option<Credential>, Failure> {
-        match &signed.assertion {
+    pub(super) async fn credential(
+        &self,
+        assertion: Option<&Assertion>,
+    ) -> Result<Option<Credential>, Failure> {
+        match assertion {
             Some(assertion) => Ok(self.0.devices.credential(&assertion.credential).await?),
             None => Ok(None),
         }

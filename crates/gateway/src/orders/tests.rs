@@ -1,10 +1,13 @@
 //! gateway's judgement of orders, held to the vectors of an independent implementation.
 
+mod assessments;
 mod bank;
+mod challenges;
 mod fees;
 mod limits;
 mod phone;
 mod placing;
 mod racing;
+mod risk;
 mod vectors;
 mod world;

@@ -3,6 +3,7 @@
 use super::CustomerIndex;
 use core_bank::OrderState;
 use database::{DatabaseError, Row, Transaction, params};
+use order::OrderKind;
 use protocol::http::OrderProgress;
 use types::{BusinessDate, DeviceId, Hash, IntentId, Time};
 
@@ -23,6 +24,8 @@ pub(crate) struct IntentRow {
     pub(crate) signed: Vec<u8>,
     pub(crate) moved: Option<Moved>,
     pub(crate) progress: Progress,
+    /// The code with which gateway ended the order after it had accepted it.
+    pub(crate) ended: Option<u16>,
 }
 
 /// What an order moves out of the customer's accounts.
@@ -32,6 +35,17 @@ pub(crate) struct Moved {
     pub(crate) minor_units: i64,
     /// The blind index of the payee.
     pub(crate) payee: [u8; 32],
+    /// The order's kind. `None` if an earlier version stored the order.
+    pub(crate) kind: Option<OrderKind>,
+}
+
+/// What the customer's orders to a payee have moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ToPayee {
+    /// In minor units of the limits' currency.
+    pub(crate) minor_units: i64,
+    /// When the first of them was received.
+    pub(crate) first: Option<Time>,
 }
 
 /// How far an order has come.
@@ -79,8 +93,9 @@ impl From<OrderState> for Progress {
     }
 }
 
-const STATES: [(OrderProgress, &str); 5] = [
+const STATES: [(OrderProgress, &str); 6] = [
     (OrderProgress::Received, "received"),
+    (OrderProgress::Challenged, "challenged"),
     (OrderProgress::Pending, "pending"),
     (OrderProgress::Executed, "executed"),
     (OrderProgress::Refused, "refused"),
@@ -97,6 +112,8 @@ impl IntentRow {
     fn read(row: &Row) -> Result<Self, DatabaseError> {
         let stored: String = row.get("state")?;
         let state = STATES.iter().find(|(_, word)| *word == stored);
+        let kind: Option<String> = row.get("kind")?;
+        let kind = kind.and_then(|kind| kind.parse().ok());
         Ok(Self {
             customer: row.get("customer")?,
             intent: row.get("intent")?,
@@ -106,16 +123,20 @@ impl IntentRow {
             refusal: row.get("refusal")?,
             answer: row.get("answer")?,
             signed: row.get("signed")?,
-            moved: row
-                .get::<Option<i64>>("moved")?
-                .zip(row.get("payee")?)
-                .map(|(minor_units, payee)| Moved { minor_units, payee }),
+            moved: row.get::<Option<i64>>("moved")?.zip(row.get("payee")?).map(
+                |(minor_units, payee)| Moved {
+                    minor_units,
+                    payee,
+                    kind,
+                },
+            ),
             progress: Progress {
                 state: state.map_or(OrderProgress::Received, |(state, _)| *state),
                 reason: row.get("reason")?,
                 bank_reference: row.get("bank_reference")?,
                 date: row.get("date")?,
             },
+            ended: row.get("ended")?,
         })
     }
 }
@@ -124,7 +145,7 @@ impl IntentRow {
 pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &IntentRow) -> Result<(), DatabaseError> {
     tx.execute(
         "INSERT INTO intent (customer, intent, hash, device, received_ms, refusal, answer, signed, state, moved, payee,
-            reason, bank_reference, date) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            kind, reason, bank_reference, date) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         params![
             row.customer,
             row.intent,
@@ -137,6 +158,10 @@ pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &IntentRow) -> Result<
             word(row.progress.state),
             row.moved.as_ref().map(|moved| moved.minor_units),
             row.moved.as_ref().map(|moved| moved.payee),
+            row.moved
+                .as_ref()
+                .and_then(|moved| moved.kind)
+                .map(OrderKind::as_str),
             row.progress.reason.as_deref(),
             row.progress.bank_reference.as_deref(),
             row.progress.date,
@@ -156,6 +181,35 @@ pub(crate) async fn find(
     row.as_ref().map(IntentRow::read).transpose()
 }
 
+/// Ends the wait for the answer to an order's challenge. Returns whether the order was waiting: of two calls at once, one
+/// is told that it was.
+pub(crate) async fn end_challenge(
+    tx: &mut Transaction<'_>,
+    (customer, intent): (CustomerIndex, IntentId),
+    state: OrderProgress,
+    ended: Option<u16>,
+) -> Result<bool, DatabaseError> {
+    let update = "UPDATE intent SET state = $1, ended = $2 WHERE customer = $3 AND intent = $4 AND state = 'challenged'";
+    let values = params![word(state), ended, customer, intent];
+    Ok(tx.execute(update, values).await? > 0)
+}
+
+/// The number of the customer's orders since `time` that move money, and what they move; then the same of one device's.
+pub(crate) async fn activity_since(
+    tx: &mut Transaction<'_>,
+    (customer, device): (CustomerIndex, DeviceId),
+    time: Time,
+) -> Result<[(u64, i64); 2], DatabaseError> {
+    let select = "SELECT COUNT(*), CAST(COALESCE(SUM(moved), 0) AS BIGINT),
+        COUNT(*) FILTER (WHERE device = $1), CAST(COALESCE(SUM(moved) FILTER (WHERE device = $1), 0) AS BIGINT)
+        FROM intent WHERE customer = $2 AND received_ms > $3
+        AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
+    let row = tx
+        .query_one(select, params![device, customer, time])
+        .await?;
+    Ok([(row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)])
+}
+
 /// What the customer's orders have moved since `time`, in minor units of the limits' currency. An order counts unless it
 /// was refused or cancelled.
 pub(crate) async fn moved_since(
@@ -166,6 +220,19 @@ pub(crate) async fn moved_since(
     let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT) FROM intent WHERE customer = $1 AND received_ms > $2
         AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
     tx.query_one(select, params![customer, time]).await?.get(0)
+}
+
+/// What the customer's orders of a kind have moved since `time`. Orders that an earlier version stored do not count.
+pub(crate) async fn moved_of_kind(
+    tx: &mut Transaction<'_>,
+    (customer, kind): (CustomerIndex, OrderKind),
+    time: Time,
+) -> Result<i64, DatabaseError> {
+    let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT) FROM intent WHERE customer = $1 AND received_ms > $2
+        AND kind = $3 AND moved IS NOT NULL AND state NOT IN ('refused', 'cancelled')";
+    tx.query_one(select, params![customer, time, kind.as_str()])
+        .await?
+        .get(0)
 }
 
 /// What the orders of one device have moved.
@@ -180,16 +247,19 @@ pub(crate) async fn moved_by_device(
         .get(0)
 }
 
-/// What the customer's orders have moved to a payee, and when the first of them was received.
+/// What the customer's orders have moved to a payee.
 pub(crate) async fn moved_to_payee(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
     payee: [u8; 32],
-) -> Result<(i64, Option<Time>), DatabaseError> {
+) -> Result<ToPayee, DatabaseError> {
     let select = "SELECT CAST(COALESCE(SUM(moved), 0) AS BIGINT), MIN(received_ms) FROM intent WHERE customer = $1
         AND payee = $2 AND state NOT IN ('refused', 'cancelled')";
     let row = tx.query_one(select, params![customer, payee]).await?;
-    Ok((row.get(0)?, row.get(1)?))
+    Ok(ToPayee {
+        minor_units: row.get(0)?,
+        first: row.get(1)?,
+    })
 }
 
 /// The first `limit` accepted orders from before `time` that the core bank has not answered, oldest first.
@@ -225,10 +295,9 @@ pub(crate) async fn set_progress(
     Ok(())
 }
 
-/// Deletes the orders that were received before `time`, unless they wait for the core bank.
+/// Deletes the orders that were received before `time`, unless they wait for the core bank or for an answer.
 pub(crate) async fn forget(tx: &mut Transaction<'_>, time: Time) -> Result<(), DatabaseError> {
-    let delete =
-        "DELETE FROM intent WHERE received_ms < $1 AND state NOT IN ('received', 'pending')";
+    let delete = "DELETE FROM intent WHERE received_ms < $1 AND state NOT IN ('received', 'pending', 'challenged')";
     tx.execute(delete, params![time]).await?;
     Ok(())
 }

@@ -28,6 +28,7 @@ pub(crate) struct Ticket(Arc<Passed>);
 
 struct Passed {
     admission: Admission,
+    client: IpAddr,
     caller: Caller,
     class: Class,
     /// Whether the caller exceeded one of its limits.
@@ -62,13 +63,15 @@ pub(crate) async fn admit(
     };
     let route = request.extensions().get::<MatchedPath>();
     let class = admission.class(route.map(MatchedPath::as_str));
-    let caller = admission.caller_of(peer, request.headers());
+    let client = admission.client_of(peer, request.headers());
+    let caller = admission.caller(client);
     let Some(counted) = admission.0.requests.take(caller, 1) else {
         drop(request);
         admission.hold_back_refusal(caller).await;
         return Err(ErrorCode::Overloaded.into());
     };
     let ticket = Ticket(Arc::new(Passed {
+        client,
         caller,
         class,
         refused: AtomicBool::new(false),
@@ -179,6 +182,11 @@ impl Stranger {
     /// The sender of the request with these extensions.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         Self(extensions.get().cloned())
+    }
+
+    /// The sender's address. `None` without a listener.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.0.as_ref().map(|Ticket(passed)| passed.client)
     }
 
     /// Counts key operations before they are carried out. If the caller's prefix or all strangers together exceed their

@@ -1,12 +1,14 @@
 //! Which devices are accepted.
 
+use crate::listening::serve_admitting;
 use axum::Router;
 use axum::routing::{get, post};
 use envelope::SoftwareKey;
-use http_edge::{Device, DeviceGuard, Rejection};
+use http_edge::{AdmissionSettings, Device, DeviceGuard, NamesClient, Proxies, Rejection};
 use std::sync::Arc;
 use testkit::credentials::{self, Ask, ask, check_problem};
 use testkit::devices::TestIssuer;
+use testkit::http_client;
 use types::{ChannelId, ErrorCode};
 
 const CHANNEL: ChannelId = ChannelId::new([1; 16]);
@@ -160,4 +162,37 @@ async fn without_keys_no_device_is_accepted() {
     let headers = device.headers("GET", GET.path, &issuer.nonce());
     let refused = ask(&router(&guard), GET, &headers).await;
     check_problem("no keys", &refused, ErrorCode::Unavailable);
+}
+
+/// The address is the client's that a proxy names, and the session is as old as the token.
+#[tokio::test]
+async fn a_device_has_the_address_and_the_session_of_its_request() {
+    let issuer = TestIssuer::new();
+    let guard = issuer.guard().await;
+    let who = async |device: Device| format!("{:?} {}", device.address, device.issued.seconds());
+    let router = guard.protect(Router::new().route("/device", get(who)));
+    let settings = AdmissionSettings {
+        proxies: Proxies {
+            networks: vec!["127.0.0.1".parse().unwrap()],
+            name_client: NamesClient::Forwarded,
+        },
+        ..AdmissionSettings::default()
+    };
+    let running = serve_admitting(router, settings, &[]).await;
+    let device = issuer.device(&[CHANNEL]);
+    let issued = device.claims.issued.seconds();
+    let url = format!("http://{}/device", running.address);
+    let check = async |forwarded: Option<&str>, address: &str| {
+        let mut request = http_client().get(&url);
+        for (name, value) in device.headers("GET", "/device", &issuer.nonce()) {
+            request = request.header(name, value);
+        }
+        if let Some(client) = forwarded {
+            request = request.header("forwarded", format!("for={client}"));
+        }
+        let answer = request.send().await.unwrap().text().await.unwrap();
+        assert_eq!(answer, format!("Some({address}) {issued}"));
+    };
+    check(None, "127.0.0.1").await;
+    check(Some("192.0.2.7"), "192.0.2.7").await;
 }

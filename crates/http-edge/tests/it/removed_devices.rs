@@ -24,7 +24,9 @@ fn device(device: &TestDevice) -> Device {
     Device {
         device: device.id(),
         channels: device.claims.channels.clone(),
+        issued: device.claims.issued,
         expires: device.claims.expires,
+        address: None,
     }
 }
 
@@ -102,7 +104,9 @@ async fn revocations_beyond_one_answer_are_all_read() {
         let device = Device {
             device: id,
             channels: vec![],
+            issued: issuer.now(),
             expires: issuer.now(),
+            address: None,
         };
         let refused = guard.open_session(&device, true).err().unwrap();
         assert_eq!(refused.code(), ErrorCode::DeviceRevoked.number());

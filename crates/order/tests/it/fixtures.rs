@@ -4,30 +4,31 @@ use crate::accept::{array, bytes, text};
 use crate::golden;
 use envelope::{Purpose, Sign1, Signer as _, SoftwareKey, TrustList, TrustedKey, es256};
 use order::{
-    Assertion, BackupFlags, Credential, Creditor, Frequency, Intent, Locale, Order, OrderFields,
-    OrderKind, Orderer, Outcome, OutcomeKind, Reason, RelyingParty, Schedule, Scheme, SignedIntent,
-    Voucher, shown_text,
+    Assertion, BackupFlags, Challenge, Credential, Creditor, Frequency, Intent, Locale, Order,
+    OrderFields, OrderKind, Orderer, Outcome, OutcomeKind, Reason, RelyingParty, Schedule, Scheme,
+    SignedChallenge, SignedIntent, Voucher, shown_text,
 };
 use p256::ecdsa::Signature as Es256;
 use protocol::cbor::{self, Value};
 use protocol::cbor_array;
 use serde_json::{Value as Json, json};
 use types::{
-    ChannelId, DeviceForm, DeviceId, Hash, IntentId, Money, PublicKey, Signature, Time, VoucherId,
-    base64url, hex,
+    ChallengeId, ChannelId, DeviceForm, DeviceId, Hash, IntentId, Money, PublicKey, Signature,
+    Time, VoucherId, base64url, hex,
 };
 
 const NOW: Time = Time::from_ms(1_790_000_000_000);
 const UNTIL: Time = Time::from_ms(1_797_000_000_000);
 const VOUCHER: VoucherId = VoucherId::new([0x7e; 16]);
 const CREDENTIAL: [u8; 16] = [0x9c; 16];
+pub(crate) const CHALLENGE: ChallengeId = ChallengeId::new([0xca; 16]);
 
 fn key(name: &str) -> SoftwareKey {
     let secret = Hash::of(format!("passbook fixtures: {name}").as_bytes());
     SoftwareKey::from_bytes(secret.as_bytes()).unwrap()
 }
 
-fn public(name: &str) -> PublicKey {
+pub(crate) fn public(name: &str) -> PublicKey {
     *key(name).public_key()
 }
 
@@ -35,7 +36,7 @@ fn device() -> DeviceId {
     DeviceId::at(NOW, [0xd1; 10])
 }
 
-fn party() -> RelyingParty {
+pub(crate) fn party() -> RelyingParty {
     RelyingParty {
         id: "bank.example".to_owned(),
         origin: "https://bank.example".to_owned(),
@@ -140,7 +141,7 @@ fn orders() -> Vec<Order> {
         .collect()
 }
 
-fn intent() -> Intent {
+pub(crate) fn intent() -> Intent {
     let orderer = Orderer {
         customer: "692".parse().unwrap(),
         channel: ChannelId::new([0xc1; 16]),
@@ -150,6 +151,25 @@ fn intent() -> Intent {
     let times = (NOW, NOW.plus_ms(order::NOT_AFTER_MS_MAX));
     let id = IntentId::at(NOW, [0xe1; 10]);
     Intent::new(id, orderer, order, Some(VOUCHER), times, Locale::Th).unwrap()
+}
+
+pub(crate) fn challenge() -> Challenge {
+    Challenge {
+        customer: "692".parse().unwrap(),
+        intent: intent().intent,
+        hash: intent().hash(),
+        challenge: CHALLENGE,
+    }
+}
+
+/// The device's session key and approval key.
+pub(crate) fn device_keys() -> [SoftwareKey; 2] {
+    [key("session"), key("approval")]
+}
+
+/// The passkey's assertion over a Sign1.
+pub(crate) fn approve(signed: &[u8]) -> Assertion {
+    assertion(None, signed)
 }
 
 fn voucher() -> Voucher {
@@ -217,6 +237,7 @@ fn sign1(file: Option<&Json>, name: &str, signer: &str, payload: &[u8]) -> Vec<u
     Sign1::assemble_embedded(kid, payload, &signature)
 }
 
+/// An assertion over a Sign1: with the signature of `file`, if that is valid, or with a new one.
 fn assertion(file: Option<&Json>, signed: &[u8]) -> Assertion {
     let challenge = base64url::encode(Hash::of(signed).as_bytes());
     let client_data = json!({
@@ -238,7 +259,7 @@ fn assertion(file: Option<&Json>, signed: &[u8]) -> Assertion {
             signature.to_der().as_bytes().to_vec()
         }
         Some(file) => {
-            let made = bytes(&file["assertion"]["signature"]);
+            let made = bytes(&file["signature"]);
             let signature = Es256::from_der(&made).unwrap().to_bytes();
             let signature = Signature::try_from(signature.as_slice()).unwrap();
             assert!(es256::verify(&public("passkey"), &message, &signature));
@@ -253,7 +274,7 @@ fn assertion(file: Option<&Json>, signed: &[u8]) -> Assertion {
     }
 }
 
-fn credential() -> Credential {
+pub(crate) fn credential() -> Credential {
     let point = public("passkey");
     let (x, y) = point.as_bytes()[1..].split_at(32);
     let key = [
@@ -277,10 +298,35 @@ fn credential() -> Credential {
     }
 }
 
+fn assertion_json(assertion: &Assertion) -> Json {
+    json!({
+        "credential": hex::encode(&assertion.credential),
+        "authenticator_data": hex::encode(&assertion.authenticator_data),
+        "client_data_json": hex::encode(&assertion.client_data_json),
+        "signature": hex::encode(&assertion.signature),
+    })
+}
+
+fn read_assertion(json: &Json) -> Assertion {
+    let part = |name: &str| bytes(&json[name]);
+    Assertion {
+        credential: part("credential"),
+        authenticator_data: part("authenticator_data"),
+        client_data_json: part("client_data_json"),
+        signature: part("signature"),
+    }
+}
+
 fn make(file: Option<&Json>) -> Json {
     let signed_by_app = sign1(file, "signed_by_app", "approval", &intent().encode());
     let signed_by_browser = sign1(file, "signed_by_browser", "session", &intent().encode());
-    let assertion = assertion(file, &signed_by_browser);
+    let of_file = |name: &str| file.map(|file| &file[name]);
+    let assertion = assertion_json(&assertion(of_file("assertion"), &signed_by_browser));
+    let challenge = challenge().encode();
+    let challenge_by_app = sign1(file, "challenge_by_app", "approval", &challenge);
+    let challenge_by_browser = sign1(file, "challenge_by_browser", "session", &challenge);
+    let challenge_assertion =
+        self::assertion(of_file("challenge_assertion"), &challenge_by_browser);
     let voucher = sign1(file, "voucher", "voucher", &voucher().payload());
     json!({
         "orders": orders().iter().map(|order| json!({
@@ -293,12 +339,11 @@ fn make(file: Option<&Json>) -> Json {
         "signed_by_app": hex::encode(&signed_by_app),
         "signed_by_browser": hex::encode(&signed_by_browser),
         "credential_key": hex::encode(&credential().key),
-        "assertion": {
-            "credential": hex::encode(&assertion.credential),
-            "authenticator_data": hex::encode(&assertion.authenticator_data),
-            "client_data_json": hex::encode(&assertion.client_data_json),
-            "signature": hex::encode(&assertion.signature),
-        },
+        "assertion": assertion,
+        "challenge": hex::encode(&challenge),
+        "challenge_by_app": hex::encode(&challenge_by_app),
+        "challenge_by_browser": hex::encode(&challenge_by_browser),
+        "challenge_assertion": assertion_json(&challenge_assertion),
         "outcomes": outcomes().iter().map(|outcome| {
             hex::encode(&cbor::encode(&cbor_array![
                 outcome.kind.as_str(),
@@ -328,15 +373,9 @@ fn fixtures_of_orders_stay_readable() {
     assert_eq!(by_app.intent(), Ok(intent()));
     let verified = by_app.verify_signature(DeviceForm::App, &session, &approval);
     assert_eq!(verified, Ok(()));
-    let part = |name: &str| bytes(&file["assertion"][name]);
     let by_browser = SignedIntent {
         signed: bytes(&file["signed_by_browser"]),
-        assertion: Some(Assertion {
-            credential: part("credential"),
-            authenticator_data: part("authenticator_data"),
-            client_data_json: part("client_data_json"),
-            signature: part("signature"),
-        }),
+        assertion: Some(read_assertion(&file["assertion"])),
     };
     let form = DeviceForm::Browser;
     assert_eq!(
@@ -351,6 +390,25 @@ fn fixtures_of_orders_stay_readable() {
         eligible: true,
         backed_up: false,
     };
+    assert_eq!(backup, Ok(Some(eligible)));
+
+    assert_eq!(
+        Challenge::parse(&bytes(&file["challenge"])),
+        Ok(challenge())
+    );
+    let answer = |name: &str, assertion| SignedChallenge {
+        signed: bytes(&file[name]),
+        assertion,
+    };
+    let by_app = answer("challenge_by_app", None);
+    assert_eq!(by_app.challenge(), Ok(challenge()));
+    let verified = by_app.verify_signature(DeviceForm::App, &session, &approval);
+    assert_eq!(verified, Ok(()));
+    let assertion = read_assertion(&file["challenge_assertion"]);
+    let by_browser = answer("challenge_by_browser", Some(assertion));
+    let verified = by_browser.verify_signature(form, &session, &approval);
+    assert_eq!(verified, Ok(()));
+    let backup = by_browser.verify_assertion(form, &customer, &party(), |_| Some(credential()));
     assert_eq!(backup, Ok(Some(eligible)));
 
     for (row, outcome) in array(&file["outcomes"]).iter().zip(outcomes()) {

@@ -12,6 +12,7 @@
 #[path = "../../../protocol/tests/it/accept.rs"]
 mod accept;
 mod assertions;
+mod challenges;
 mod distinct;
 mod fixtures;
 #[path = "../../../protocol/tests/it/golden.rs"]

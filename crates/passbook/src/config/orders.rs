@@ -13,6 +13,20 @@ pub(crate) struct Orders {
     pub(crate) new_device_units_max: u32,
     pub(crate) new_payee_units_max: u32,
     pub(crate) cooling_off_hours: u32,
+    pub(crate) challenge_new_payee_above: Option<u32>,
+    pub(crate) transfer: Kind,
+    pub(crate) bill: Kind,
+    pub(crate) standing: Kind,
+}
+
+/// Limits of a kind of orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Kind {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) order_units_max: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) day_units_max: Option<u32>,
 }
 
 impl Default for Orders {
@@ -24,6 +38,10 @@ impl Default for Orders {
             new_device_units_max: 50_000,
             new_payee_units_max: 50_000,
             cooling_off_hours: 12,
+            challenge_new_payee_above: None,
+            transfer: Kind::default(),
+            bill: Kind::default(),
+            standing: Kind::default(),
         }
     }
 }
@@ -44,6 +62,15 @@ impl Orders {
                 return Err((key, "at least 1"));
             }
         }
+        for (key, kind) in [
+            ("orders.transfer", self.transfer),
+            ("orders.bill", self.bill),
+            ("orders.standing", self.standing),
+        ] {
+            if kind.order_units_max == Some(0) || kind.day_units_max == Some(0) {
+                return Err((key, "at least 1, or no limit"));
+            }
+        }
         if self.cooling_off_hours > 30 * 24 {
             return Err(("orders.cooling_off_hours", "at most 720 hours, 30 days"));
         }
@@ -52,17 +79,41 @@ impl Orders {
 
     /// The settings, if valid, for the bank at `public_url`.
     pub(crate) fn settings(&self, public_url: &str) -> gateway::Settings {
-        let decimals = u32::from(self.currency.decimals().unwrap_or_default());
-        let minor_units = |units: u32| i64::from(units).saturating_mul(10_i64.pow(decimals));
+        let minor_units = |units| self.minor_units(units);
+        let kind = |limits: Kind| gateway::KindLimit {
+            order: limits.order_units_max.map(minor_units),
+            day: limits.day_units_max.map(minor_units),
+        };
         gateway::Settings {
             voucher_limit: Money::new(minor_units(self.voucher_units_max), self.currency),
             limits: gateway::Limits {
                 day: minor_units(self.day_units_max),
                 new_device: minor_units(self.new_device_units_max),
                 new_payee: minor_units(self.new_payee_units_max),
-                cooling_off_ms: u64::from(self.cooling_off_hours) * 3_600_000,
+                cooling_off_ms: self.cooling_off_ms(),
+                transfer: kind(self.transfer),
+                bill: kind(self.bill),
+                standing: kind(self.standing),
             },
             ..gateway::Settings::new(public_url)
         }
+    }
+
+    /// The policy for risky orders, if the settings are valid.
+    pub(crate) fn policy(&self) -> gateway::Policy {
+        let above = self.challenge_new_payee_above;
+        gateway::Policy {
+            challenge_new_payee_above: above.map(|units| self.minor_units(units)),
+            cooling_off_ms: self.cooling_off_ms(),
+        }
+    }
+
+    fn minor_units(&self, units: u32) -> i64 {
+        let decimals = u32::from(self.currency.decimals().unwrap_or_default());
+        i64::from(units).saturating_mul(10_i64.pow(decimals))
+    }
+
+    fn cooling_off_ms(&self) -> u64 {
+        u64::from(self.cooling_off_hours) * 3_600_000
     }
 }

@@ -166,6 +166,7 @@ impl Services {
             statements: Arc::new(stated.clone()),
             devices: Arc::new(devices.clone()),
             core_bank: Arc::new(books),
+            risk: Arc::new(config.orders.policy()),
             clock: clock.clone(),
         };
         let settings = config.orders.settings(&config.public_url());

@@ -4,9 +4,10 @@ use super::value::{Map, Value};
 use crate::ParseError;
 use bytes::Bytes;
 use types::{
-    AccountId, BusinessDate, ChannelId, CustomerId, DeviceForm, DeviceId, EventId, Generation,
-    Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number, PayeeId, PublicKey, Role, Sequence,
-    SnapshotId, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
+    AccountId, BusinessDate, ChallengeId, ChannelId, CustomerId, DeviceForm, DeviceId, EventId,
+    Generation, Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number, PayeeId, PublicKey,
+    Role, Sequence, SnapshotId, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId,
+    VoucherId,
 };
 
 /// A type that can be read from a CBOR value.
@@ -139,6 +140,7 @@ fixed_bytes! {
     Nonce, "a nonce has 16 bytes";
     SnapshotId, "a snapshot id has 16 bytes";
     VoucherId, "a voucher's number has 16 bytes";
+    ChallengeId, "a challenge has 16 bytes";
 }
 
 macro_rules! counter {

@@ -1,5 +1,6 @@
 //! Orders, vouchers and payee checks.
 
+use super::OrderChallenge;
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,6 +47,25 @@ pub struct OrderLimits {
     pub new_device_until: Option<Time>,
     /// The cooling-off time in milliseconds.
     pub cooling_off_ms: u64,
+    /// Further limits of kinds of orders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<KindLimits>,
+}
+
+/// Limits of a kind of orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindLimits {
+    /// The kind.
+    pub kind: String,
+    /// Of one order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Money>,
+    /// Of the kind's orders in 24 hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Money>,
+    /// What is left of it now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_left: Option<Money>,
 }
 
 impl fmt::Debug for VouchersAnswer {
@@ -92,6 +112,9 @@ pub struct OrderReceived {
     pub intent: IntentId,
     /// When gateway accepted the order, in milliseconds since 1970.
     pub received: Time,
+    /// What the bank needs before it executes the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<OrderChallenge>,
 }
 
 /// How far an order has come.
@@ -100,11 +123,13 @@ pub struct OrderReceived {
 pub enum OrderProgress {
     /// gateway accepted the order; the core bank has not answered yet.
     Received,
+    /// gateway accepted the order and waits for the answer to its challenge. The core bank does not have it.
+    Challenged,
     /// The core bank will execute the order later: it is dated, or in clearing.
     Pending,
     /// The order was executed.
     Executed,
-    /// The core bank refused the order.
+    /// The core bank refused the order, or gateway did.
     Refused,
     /// The order was cancelled before it was executed.
     Cancelled,
@@ -131,10 +156,13 @@ pub struct OrderAnswer {
     /// The business date of the execution, or the date on which a pending order will be executed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<BusinessDate>,
+    /// What the bank needs before it executes a challenged order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<OrderChallenge>,
 }
 
 impl OrderAnswer {
-    /// Whether the core bank has answered.
+    /// Whether the core bank has answered, or is not asked before the device answers.
     #[must_use]
     pub fn is_answered(&self) -> bool {
         self.state != OrderProgress::Received
@@ -184,4 +212,21 @@ pub struct PayeeCheckAnswer {
     /// The name of the account's holder, in a close match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// The body of `POST /v1/orders/{intent}/challenge`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedChallenge {
+    /// A Sign1 that embeds the challenge's statement, by the key that signs the device's orders.
+    pub signed: Base64UrlBytes,
+    /// The passkey's assertion over SHA-256 of `signed`. A browser sends it; an app does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion: Option<PasskeyAssertion>,
+}
+
+impl fmt::Debug for SignedChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedChallenge").finish_non_exhaustive()
+    }
 }

@@ -85,7 +85,13 @@ impl CoreBank for TestBank {
         };
         let key = (customer, placing.intent.to_string());
         let mut orders = self.orders.lock().unwrap();
-        Ok(state(orders.entry(key).or_insert(becomes)))
+        let known = orders.entry(key).or_insert(becomes.clone());
+        match (&*known, &becomes) {
+            (Target::Active(known), Target::Active(order)) if known != order => {
+                Err(CoreBankError::OrderConflict(placing.intent))
+            }
+            _ => Ok(state(known)),
+        }
     }
 
     async fn order_state(

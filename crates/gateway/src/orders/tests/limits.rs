@@ -3,11 +3,10 @@
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
-use crate::settings::Limits;
-use order::Voucher;
-use protocol::http::OrderProgress;
+use crate::settings::{KindLimit, Limits};
+use protocol::http::{KindLimits, OrderProgress};
 use serde_json::json;
-use types::{ErrorCode, Time};
+use types::{Currency, ErrorCode, Money, Time};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -17,27 +16,21 @@ const LIMITS: Limits = Limits {
     new_device: 50_000,
     new_payee: 30_000,
     cooling_off_ms: 12 * HOUR_MS,
+    transfer: KindLimit::NONE,
+    bill: KindLimit::NONE,
+    standing: KindLimit::NONE,
 };
 
 /// A world with those limits, and a phone with vouchers from gateway itself. Its device was enrolled in 1970.
 async fn world() -> (World, Phone) {
-    let vectors = vectors();
-    let world = World::with(&vectors["world"], &json!({"vouchers": {}}), (LIMITS, None)).await;
-    let phone = Phone::new(vouchers(&world).await);
-    (world, phone)
+    limited(LIMITS).await
 }
 
-async fn vouchers(world: &World) -> Vec<types::VoucherId> {
-    let given = world
-        .gateway
-        .vouchers(world.token_device().device)
-        .await
-        .unwrap();
-    let trust = world.trust();
-    let read = |signed: &protocol::Base64UrlBytes| -> Voucher {
-        Voucher::verify_any(&signed.0, &trust).unwrap()
-    };
-    given.vouchers.iter().map(|v| read(v).voucher).collect()
+async fn limited(limits: Limits) -> (World, Phone) {
+    let vectors = vectors();
+    let world = World::with(&vectors["world"], &json!({"vouchers": {}}), (limits, None)).await;
+    let phone = Phone::new(world.vouchers().await);
+    (world, phone)
 }
 
 async fn check(
@@ -106,6 +99,33 @@ async fn a_new_device_has_a_lower_limit_until_the_cooling_off_is_over() {
     assert_eq!(limits.day_left.minor_units(), 50_000);
     let later = NOW.plus_ms(12 * HOUR_MS);
     check(&world, &mut phone, (300, "2003"), later, None).await;
+}
+
+#[tokio::test]
+async fn a_kind_of_orders_has_limits_of_its_own() {
+    let transfer = KindLimit {
+        order: Some(20_000),
+        day: Some(35_000),
+    };
+    let (world, mut phone) = limited(Limits { transfer, ..LIMITS }).await;
+    let too_much = Some("above the limit of one order of its kind");
+    check(&world, &mut phone, (201, "2001"), NOW, too_much).await;
+    check(&world, &mut phone, (200, "2001"), NOW, None).await;
+    let too_much = Some("this kind in 24 hours");
+    check(&world, &mut phone, (151, "2002"), NOW, too_much).await;
+    let given = world.gateway.vouchers(world.token_device().device).await;
+    let limits = given.unwrap().limits.unwrap();
+    let koruna = |amount: i64| Some(Money::new(amount * 100, Currency::CZK));
+    let stated = KindLimits {
+        kind: "transfer".to_owned(),
+        order: koruna(200),
+        day: koruna(350),
+        day_left: koruna(150),
+    };
+    assert_eq!(limits.kinds, [stated]);
+    check(&world, &mut phone, (150, "2002"), NOW, None).await;
+    let next_day = NOW.plus_ms(24 * HOUR_MS);
+    check(&world, &mut phone, (200, "2003"), next_day, None).await;
 }
 
 #[tokio::test]

@@ -4,14 +4,31 @@ use super::vectors::vectors;
 use super::world::text;
 use envelope::{Sign1, SoftwareKey};
 use order::{
-    Creditor, Intent, Locale, Order, OrderFields, OrderKind, Orderer, Scheme, SignedIntent,
+    Challenge, Creditor, Intent, Locale, Order, OrderFields, OrderKind, Orderer, Scheme,
+    SignedChallenge, SignedIntent,
 };
-use types::{ChannelId, IntentId, Money, Time, VoucherId, hex};
+use types::{ChallengeId, ChannelId, IntentId, Money, Time, VoucherId, hex};
 
 /// The time of the vectors.
 pub(super) const NOW: Time = Time::from_ms(1_790_000_000_000);
 
 const HOUR_MS: u64 = 3_600_000;
+
+/// A key of the vectors.
+pub(super) fn key(name: &str) -> SoftwareKey {
+    let vectors = vectors();
+    let private = text(&vectors["keys"][name]["private"]);
+    let private: [u8; 32] = hex::decode(private).unwrap().try_into().unwrap();
+    SoftwareKey::from_bytes(&private).unwrap()
+}
+
+/// Signs an answer to a challenge with that key.
+pub(super) fn answer(key: &SoftwareKey, challenge: &Challenge) -> SignedChallenge {
+    SignedChallenge {
+        signed: Sign1::sign_embedded(key, &challenge.encode()).unwrap(),
+        assertion: None,
+    }
+}
 
 pub(super) struct Phone {
     orderer: Orderer,
@@ -25,8 +42,6 @@ impl Phone {
     pub(super) fn new(vouchers: Vec<VoucherId>) -> Self {
         let vectors = vectors();
         let token = &vectors["world"]["token"];
-        let private = text(&vectors["keys"]["phone approval"]["private"]);
-        let private: [u8; 32] = hex::decode(private).unwrap().try_into().unwrap();
         let channel: [u8; 16] = hex::decode(text(&token["channel"]))
             .unwrap()
             .try_into()
@@ -37,7 +52,7 @@ impl Phone {
                 channel: ChannelId::new(channel),
                 device: text(&token["device"]).parse().unwrap(),
             },
-            approval: SoftwareKey::from_bytes(&private).unwrap(),
+            approval: key("phone approval"),
             vouchers,
             made: 0,
         }
@@ -67,6 +82,49 @@ impl Phone {
             ..OrderFields::new(OrderKind::Cancel)
         });
         self.sign(order.unwrap(), None, now)
+    }
+
+    /// A cancellation that copies the order, as a device does.
+    pub(super) fn cancel_as_it_stands(
+        &mut self,
+        order: &SignedIntent,
+        now: Time,
+    ) -> (IntentId, SignedIntent) {
+        let target = order.intent().unwrap();
+        let cancel = Order::new(OrderFields {
+            target: Some(target.intent.to_string()),
+            debit_account: target.order.debit_account().map(str::to_owned),
+            amount: target.order.amount(),
+            creditor: target.order.creditor().cloned(),
+            ..OrderFields::new(OrderKind::Cancel)
+        });
+        self.sign(cancel.unwrap(), None, now)
+    }
+
+    /// An order to add a payee here, under the next voucher.
+    pub(super) fn add_payee(&mut self, payee: &str, now: Time) -> (IntentId, SignedIntent) {
+        let order = Order::new(OrderFields {
+            creditor: Some(Creditor::new(Scheme::Account, payee)),
+            ..OrderFields::new(OrderKind::PayeeAdd)
+        });
+        let voucher = self.vouchers.pop().unwrap();
+        self.sign(order.unwrap(), Some(voucher), now)
+    }
+
+    /// The statement that answers the challenge to an order.
+    pub(super) fn challenge(&self, order: &SignedIntent, challenge: ChallengeId) -> Challenge {
+        let intent = order.intent().unwrap();
+        Challenge {
+            customer: self.orderer.customer.clone(),
+            intent: intent.intent,
+            hash: intent.hash(),
+            challenge,
+        }
+    }
+
+    /// Signs an answer with the approval key.
+    pub(super) fn answer(&self, challenge: &Challenge) -> SignedChallenge {
+        answer(&self.approval, challenge)
     }
 
     /// Another order under the voucher that was used last.

@@ -3,8 +3,6 @@
 use super::world::{EARLIER_ANSWER, World, text};
 use crate::orders::Receipt;
 use crate::store::{burnt, intent, voucher};
-use audit::{Act, Record};
-use database::Transaction;
 use serde_json::Value as Json;
 use std::path::Path;
 use types::{IntentId, VoucherId, hex};
@@ -22,17 +20,6 @@ pub(super) fn vectors() -> Json {
     vectors
 }
 
-/// The newest audit record: what every check said.
-async fn newest_act(world: &World) -> Act {
-    let record: Vec<u8> = world
-        .read(async |tx: &mut Transaction<'_>| {
-            let select = "SELECT record FROM audit ORDER BY number DESC LIMIT 1";
-            Ok(tx.query_one(select, &[]).await?.get(0)?)
-        })
-        .await;
-    Record::parse(&record).unwrap().act
-}
-
 /// Checks an answer that the vectors call accepted or stored, and what it spends and burns.
 async fn check_answer(world: &World, expected: &Json, receipt: &Receipt) {
     let what = text(&expected["what"]);
@@ -43,7 +30,7 @@ async fn check_answer(world: &World, expected: &Json, receipt: &Receipt) {
     if stored {
         return;
     }
-    let act = newest_act(world).await;
+    let act = world.newest_act().await;
     assert_eq!(act.action, "order.accepted", "{what}");
     assert!(
         crate::Check::ALL
@@ -96,7 +83,7 @@ async fn check_refusal(world: &World, expected: &Json, what: &str, receipt: &Rec
         assert!(by_route.contains(&text(&expected["reason"])), "{what}");
         return;
     }
-    let act = newest_act(world).await;
+    let act = world.newest_act().await;
     assert_eq!(act.action, "order.refused", "{what}");
     let reason = act.details.get(text(&expected["check"]));
     assert_eq!(

@@ -1,10 +1,12 @@
 //! A gateway in a world of the vectors.
 
 use super::bank::{TestBank, order};
+use super::risk::TestRisk;
+use crate::Policy;
 use crate::gateway::{Gateway, Neighbours};
 use crate::orders::{Receipt, TokenDevice};
-use crate::ports::{Devices, KnownDevice, PortError, Statements, StatementsError, Trust};
-use crate::settings::{Limits, Settings};
+use crate::ports::{Devices, KnownDevice, PortError, Risk, Statements, StatementsError, Trust};
+use crate::settings::{KindLimit, Limits, Settings};
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::voucher::{self, VoucherRow};
 use crate::store::{CustomerIndex, burnt};
@@ -32,6 +34,7 @@ pub(super) const EARLIER_ANSWER: &[u8] = b"the earlier answer";
 pub(super) struct World {
     pub(super) gateway: Gateway,
     pub(super) bank: Arc<TestBank>,
+    pub(super) risk: Arc<TestRisk>,
     now: Arc<AtomicU64>,
     known: Arc<Known>,
     /// The token of a request that names none.
@@ -48,15 +51,24 @@ pub(super) const NO_LIMITS: Limits = Limits {
     new_device: i64::MAX,
     new_payee: i64::MAX,
     cooling_off_ms: 0,
+    transfer: KindLimit::NONE,
+    bill: KindLimit::NONE,
+    standing: KindLimit::NONE,
 };
 
-async fn open(parts: &Parts, known: &Arc<Known>, bank: &Arc<TestBank>) -> Gateway {
+async fn open(
+    parts: &Parts,
+    known: &Arc<Known>,
+    bank: &Arc<TestBank>,
+    risk: Arc<dyn Risk>,
+) -> Gateway {
     let (location, settings, vault, clock) = parts;
     let neighbours = Neighbours {
         vault: vault.clone(),
         statements: known.clone(),
         devices: known.clone(),
         core_bank: bank.clone(),
+        risk,
         clock: clock.clone(),
     };
     let gateway = Gateway::open(location.clone(), settings.clone(), neighbours);
@@ -65,7 +77,7 @@ async fn open(parts: &Parts, known: &Arc<Known>, bank: &Arc<TestBank>) -> Gatewa
 
 /// What ciam and notification know.
 struct Known {
-    devices: Json,
+    devices: Mutex<Json>,
     /// The token of the request, which says whose the device is.
     token: Mutex<Json>,
     credentials: HashMap<Vec<u8>, Credential>,
@@ -124,10 +136,12 @@ impl World {
         let file = directory.path().join("gateway.sqlite");
         let location = server.unwrap_or_else(|| file.into());
         let parts = (location, settings, Arc::new(vault), clock);
-        let gateway = open(&parts, &known, &bank).await;
+        let risk = Arc::new(TestRisk::default());
+        let gateway = open(&parts, &known, &bank, risk.clone()).await;
         let world_gateway = Self {
             gateway,
             bank,
+            risk,
             now,
             known,
             token: world["token"].clone(),
@@ -162,7 +176,14 @@ impl World {
 
     /// Another node over the same tables.
     pub(super) async fn another_node(&self) -> Gateway {
-        open(&self.parts, &self.known, &self.bank).await
+        let risk = self.risk.clone();
+        open(&self.parts, &self.known, &self.bank, risk).await
+    }
+
+    /// Another node over the same tables, with a policy.
+    pub(super) async fn node_with(&self, policy: Policy) -> Gateway {
+        let risk = Arc::new(policy);
+        open(&self.parts, &self.known, &self.bank, risk).await
     }
 
     /// Sets the clock.
@@ -173,6 +194,39 @@ impl World {
     /// The device of the world's token, as it sends.
     pub(super) fn token_device(&self) -> TokenDevice {
         token(&self.token)
+    }
+
+    /// The vouchers that gateway gives the device.
+    pub(super) async fn vouchers(&self) -> Vec<VoucherId> {
+        let given = self.gateway.vouchers(self.device()).await.unwrap();
+        let trust = self.trust();
+        // Those of the vectors are not signed.
+        let read = |signed: &protocol::Base64UrlBytes| Voucher::verify_any(&signed.0, &trust).ok();
+        let given = given.vouchers.iter().filter_map(read);
+        given.map(|voucher| voucher.voucher).collect()
+    }
+
+    /// Removes the token's device.
+    pub(super) fn revoke(&self) {
+        let device = self.device().to_string();
+        self.known.devices.lock().unwrap()[device]["active"] = false.into();
+    }
+
+    /// The newest audit record.
+    pub(super) async fn newest_act(&self) -> audit::Act {
+        let record: Vec<u8> = self
+            .read(async move |tx| {
+                let select = "SELECT record FROM audit ORDER BY number DESC LIMIT 1";
+                Ok(tx.query_one(select, &[]).await?.get(0)?)
+            })
+            .await;
+        audit::Record::parse(&record).unwrap().act
+    }
+
+    /// How often the core bank got an order.
+    pub(super) fn placed(&self, id: IntentId) -> usize {
+        let placed = self.bank.placed.lock().unwrap();
+        placed.get(&id).copied().unwrap_or_default()
     }
 
     /// The trust list, for reading vouchers.
@@ -244,6 +298,7 @@ impl World {
                 signed: Vec::new(),
                 moved: None,
                 progress: Progress::of(state),
+                ended: None,
             }
         });
         let seen: Vec<_> = seen.collect();
@@ -285,6 +340,8 @@ fn token(json: &Json) -> TokenDevice {
     TokenDevice {
         device: text(&json["device"]).parse().unwrap(),
         channels: vec![ChannelId::new(bytes(&json["channel"]))],
+        issued: Time::from_ms(1_789_990_000_000),
+        address: "192.0.2.7".parse().ok(),
     }
 }
 
@@ -365,7 +422,7 @@ fn known(world: &Json) -> Known {
         (hex::decode(id).unwrap(), credential)
     });
     Known {
-        devices: world["devices"].clone(),
+        devices: Mutex::new(world["devices"].clone()),
         token: Mutex::new(world["token"].clone()),
         credentials: credentials.collect(),
         enrolled: AtomicU64::new(1),
@@ -394,7 +451,7 @@ fn signed(request: &Json) -> Option<SignedIntent> {
 #[async_trait]
 impl Devices for Known {
     async fn device(&self, device: DeviceId) -> Result<Option<KnownDevice>, PortError> {
-        let row = &self.devices[device.to_string()];
+        let row = &self.devices.lock().unwrap()[device.to_string()];
         if row.is_null() {
             return Ok(None);
         }

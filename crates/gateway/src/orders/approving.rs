@@ -1,0 +1,260 @@
+//! The answer to a challenge: the person approves an order a second time. The order is handed on once.
+
+use super::check::{Check, Refusal};
+use super::judging::device_removed;
+use super::receipt::{Receipt, Submitted};
+use super::record::{approval, expiry};
+use super::token_device::TokenDevice;
+use crate::error::Failure;
+use crate::gateway::{Gateway, StatedDevice};
+use crate::store::CustomerIndex;
+use crate::store::challenge::{self, ChallengeRow, Unanswered};
+use crate::store::intent::{self, IntentRow, Progress};
+use database::{Transaction, audit_chain};
+use order::{BackupFlags, SignedChallenge};
+use protocol::http::{OrderChallenge, OrderProgress};
+use types::{DeviceId, ErrorCode, IntentId, Time};
+
+const ANSWER: &str = "gateway.challenge.answer";
+
+/// Maximum orders whose unanswered challenges are ended at once.
+const ENDED_MAX: u32 = 256;
+
+/// An answer that is being judged.
+struct Approval {
+    customer: CustomerIndex,
+    device: DeviceId,
+    intent: IntentId,
+    now: Time,
+}
+
+impl Gateway {
+    /// Takes the answer to the challenge to an order. If it is right, the order is handed on, once however often this is
+    /// called. Whatever the result, it is durable when this returns.
+    pub async fn approve(
+        &self,
+        token: &TokenDevice,
+        intent: IntentId,
+        answer: SignedChallenge,
+    ) -> Result<Submitted, Failure> {
+        let now = self.now();
+        let Some(stated) = self.stated(token.device).await? else {
+            let refusal = device_removed();
+            let act = approval(now, (None, token.device), (intent, None), Some(&refusal));
+            self.record(act).await?;
+            return Ok(Receipt::refused(Some(intent), refusal).into());
+        };
+        let asked = Approval {
+            customer: self.customer_index(&stated.statement.customer),
+            device: token.device,
+            intent,
+            now,
+        };
+        let key = (asked.customer, intent);
+        let known = self.0.database.read(async move |tx| known(tx, key).await);
+        let (row, challenge) = known.await?;
+        let judged = self.judge_answer(&stated, (row.as_ref(), challenge), &answer);
+        let (row, backup) = match judged.await? {
+            Ok(judged) => judged,
+            Err(refusal) => {
+                self.record(asked.record(None, Some(&refusal))).await?;
+                return Ok(Receipt::refused(Some(intent), refusal).into());
+            }
+        };
+        let sealed = self.seal_evidence(ANSWER, &answer.signed, answer.assertion.as_ref())?;
+        let write = async move |tx: &mut Transaction<'_>| settle(tx, &asked, backup, &sealed).await;
+        let is_first = match self.0.database.write(write).await? {
+            Ok(is_first) => is_first,
+            Err(refusal) => return Ok(Receipt::refused(Some(intent), refusal).into()),
+        };
+        let row = IntentRow {
+            progress: Progress::of(OrderProgress::Received),
+            ..row
+        };
+        Ok(Submitted {
+            receipt: Receipt::accepted(intent, row.received, None),
+            placing: if is_first { self.place_soon(row) } else { None },
+        })
+    }
+
+    /// Ends the orders whose challenge nobody answered in time.
+    pub(super) async fn end_unanswered(&self) -> Result<(), Failure> {
+        let now = self.now();
+        let unanswered = self.0.database.read(async move |tx| {
+            Ok::<_, Failure>(challenge::unanswered(tx, now, ENDED_MAX).await?)
+        });
+        for order in unanswered.await? {
+            let end = async move |tx: &mut Transaction<'_>| end(tx, order, now).await;
+            self.0.database.write(end).await?;
+        }
+        Ok(())
+    }
+
+    /// The challenge that an order waits for.
+    pub(super) async fn open_challenge(
+        &self,
+        row: &IntentRow,
+    ) -> Result<Option<OrderChallenge>, Failure> {
+        if row.progress.state != OrderProgress::Challenged {
+            return Ok(None);
+        }
+        let key = (row.customer, row.intent);
+        let found = self
+            .0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(challenge::find(tx, key).await?));
+        Ok(found.await?.map(OrderChallenge::from))
+    }
+
+    /// Everything about an answer that can be judged before it is stored, in the page's order.
+    async fn judge_answer(
+        &self,
+        device: &StatedDevice,
+        (row, challenge): (Option<&IntentRow>, Option<ChallengeRow>),
+        answer: &SignedChallenge,
+    ) -> Result<Result<(IntentRow, Option<BackupFlags>), Refusal>, Failure> {
+        let StatedDevice { statement, active } = device;
+        let refused = |check, code, reason| Ok(Err(Refusal::new(check, code, reason)));
+        let signed = match answer.challenge() {
+            Ok(signed) => signed,
+            Err(error) => {
+                let (check, code) = (Check::WellFormed, ErrorCode::OrderMalformed);
+                let refusal = Refusal::new(check, code, error.reason());
+                return Ok(Err(refusal.with_detail(error.to_string())));
+            }
+        };
+        if !active {
+            return Ok(Err(device_removed()));
+        }
+        let Some(row) = row else {
+            return refused(Check::Id, ErrorCode::OrderUnknown, "unknown_order");
+        };
+        if row.device != statement.device {
+            let code = ErrorCode::ChallengeOfAnother;
+            return refused(Check::Token, code, "another_device");
+        }
+        let Some(challenge) = challenge else {
+            return Ok(Err(not_challenged()));
+        };
+        let reason = if signed.customer != statement.customer {
+            "another_customer"
+        } else if signed.intent != row.intent || signed.hash != row.hash {
+            "another_order"
+        } else if signed.challenge != challenge.challenge {
+            "another_challenge"
+        } else {
+            ""
+        };
+        if !reason.is_empty() {
+            return refused(Check::Risk, ErrorCode::ChallengeDiffers, reason);
+        }
+        let code = ErrorCode::ChallengeSignatureInvalid;
+        let (session, approval) = (&statement.session, &statement.approval);
+        if let Err(error) = answer.verify_signature(statement.form, session, approval) {
+            let refusal = Refusal::new(Check::Signature, code, error.reason());
+            return Ok(Err(refusal.with_detail(error.to_string())));
+        }
+        let credential = self.credential(answer.assertion.as_ref()).await?;
+        let (customer, party) = (&statement.customer, &self.0.settings.relying_party);
+        let verified = answer.verify_assertion(statement.form, customer, party, |_| credential);
+        Ok(match verified {
+            Ok(backup) => Ok((row.clone(), backup)),
+            Err(error) => {
+                let refusal = Refusal::new(Check::Assertion, code, error.reason());
+                Err(refusal.with_detail(error.to_string()))
+            }
+        })
+    }
+
+    async fn record(&self, act: audit::Act) -> Result<(), Failure> {
+        let write = async move |tx: &mut Transaction<'_>| {
+            Ok::<_, Failure>(audit_chain::record(tx, &act).await?)
+        };
+        self.0.database.write(write).await
+    }
+}
+
+impl Approval {
+    fn record(&self, backup: Option<BackupFlags>, refusal: Option<&Refusal>) -> audit::Act {
+        let who = (Some(self.customer), self.device);
+        approval(self.now, who, (self.intent, backup), refusal)
+    }
+}
+
+async fn known(
+    tx: &mut Transaction<'_>,
+    key: (CustomerIndex, IntentId),
+) -> Result<(Option<IntentRow>, Option<ChallengeRow>), Failure> {
+    Ok((
+        intent::find(tx, key).await?,
+        challenge::find(tx, key).await?,
+    ))
+}
+
+/// Ends the wait for a right answer. Returns whether this call did; an answer that another call was faster with is
+/// answered alike. Refuses if the order does not wait any more, or has waited too long.
+async fn settle(
+    tx: &mut Transaction<'_>,
+    asked: &Approval,
+    backup: Option<BackupFlags>,
+    sealed: &[u8],
+) -> Result<Result<bool, Refusal>, Failure> {
+    let key = (asked.customer, asked.intent);
+    let (Some(row), Some(challenge)) = known(tx, key).await? else {
+        return Ok(Err(not_challenged()));
+    };
+    let waits = row.progress.state == OrderProgress::Challenged;
+    let refusal = if waits && asked.now <= challenge.expires {
+        intent::end_challenge(tx, key, OrderProgress::Received, None).await?;
+        challenge::answer(tx, key, sealed).await?;
+        audit_chain::record(tx, &asked.record(backup, None)).await?;
+        return Ok(Ok(true));
+    } else if waits {
+        let unanswered = Unanswered {
+            customer: asked.customer,
+            intent: asked.intent,
+            device: asked.device,
+        };
+        end(tx, unanswered, asked.now).await?;
+        expired()
+    } else if challenge.is_answered {
+        return Ok(Ok(false));
+    } else if row.ended == Some(ErrorCode::ChallengeExpired.number()) {
+        expired()
+    } else {
+        not_challenged()
+    };
+    audit_chain::record(tx, &asked.record(backup, Some(&refusal))).await?;
+    Ok(Err(refusal))
+}
+
+/// Ends an order whose challenge nobody answered in time, unless it does not wait any more.
+async fn end(tx: &mut Transaction<'_>, order: Unanswered, now: Time) -> Result<(), Failure> {
+    let key = (order.customer, order.intent);
+    let code = ErrorCode::ChallengeExpired.number();
+    if intent::end_challenge(tx, key, OrderProgress::Refused, Some(code)).await? {
+        audit_chain::record(tx, &expiry(now, order)).await?;
+    }
+    Ok(())
+}
+
+fn not_challenged() -> Refusal {
+    let code = ErrorCode::OrderNotChallenged;
+    Refusal::new(Check::Risk, code, "not_challenged")
+}
+
+fn expired() -> Refusal {
+    let code = ErrorCode::ChallengeExpired;
+    Refusal::new(Check::Risk, code, "challenge_expired")
+}
+
+impl From<ChallengeRow> for OrderChallenge {
+    fn from(row: ChallengeRow) -> Self {
+        Self {
+            challenge: row.challenge,
+            needs: vec![super::assessing::SIGNATURE.to_owned()],
+            reasons: row.reasons.split_whitespace().map(str::to_owned).collect(),
+            expires: row.expires,
+        }
+    }
+}

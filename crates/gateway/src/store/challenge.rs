@@ -1,0 +1,102 @@
+//! Challenges to accepted orders, and their answers.
+
+use super::CustomerIndex;
+use database::{DatabaseError, Row, Transaction, params};
+use types::{ChallengeId, DeviceId, IntentId, Time};
+
+/// A challenge to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChallengeRow {
+    pub(crate) challenge: ChallengeId,
+    /// Words, each followed by a space.
+    pub(crate) reasons: String,
+    pub(crate) expires: Time,
+    pub(crate) is_answered: bool,
+}
+
+/// An order whose challenge nobody answered in time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unanswered {
+    pub(crate) customer: CustomerIndex,
+    pub(crate) intent: IntentId,
+    pub(crate) device: DeviceId,
+}
+
+impl ChallengeRow {
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        let answer: Option<Vec<u8>> = row.get("answer")?;
+        Ok(Self {
+            challenge: row.get("challenge")?,
+            reasons: row.get("reasons")?,
+            expires: row.get("expires_ms")?,
+            is_answered: answer.is_some(),
+        })
+    }
+}
+
+/// Stores the challenge to a new order.
+pub(crate) async fn insert(
+    tx: &mut Transaction<'_>,
+    (customer, intent): (CustomerIndex, IntentId),
+    row: &ChallengeRow,
+) -> Result<(), DatabaseError> {
+    let insert = "INSERT INTO challenge (customer, intent, challenge, reasons, expires_ms) VALUES ($1, $2, $3, $4, $5)";
+    let values = params![
+        customer,
+        intent,
+        row.challenge,
+        row.reasons.as_str(),
+        row.expires
+    ];
+    tx.execute(insert, values).await?;
+    Ok(())
+}
+
+/// The challenge to an order.
+pub(crate) async fn find(
+    tx: &mut Transaction<'_>,
+    (customer, intent): (CustomerIndex, IntentId),
+) -> Result<Option<ChallengeRow>, DatabaseError> {
+    let select = "SELECT * FROM challenge WHERE customer = $1 AND intent = $2";
+    let row = tx.query_optional(select, params![customer, intent]).await?;
+    row.as_ref().map(ChallengeRow::read).transpose()
+}
+
+/// Stores the sealed answer.
+pub(crate) async fn answer(
+    tx: &mut Transaction<'_>,
+    (customer, intent): (CustomerIndex, IntentId),
+    sealed: &[u8],
+) -> Result<(), DatabaseError> {
+    let update = "UPDATE challenge SET answer = $1 WHERE customer = $2 AND intent = $3";
+    tx.execute(update, params![sealed, customer, intent])
+        .await?;
+    Ok(())
+}
+
+/// The first `limit` orders whose challenge expired before `time`, and that wait for its answer.
+pub(crate) async fn unanswered(
+    tx: &mut Transaction<'_>,
+    time: Time,
+    limit: u32,
+) -> Result<Vec<Unanswered>, DatabaseError> {
+    let select = "SELECT intent.customer, intent.intent, intent.device FROM intent JOIN challenge
+        ON challenge.customer = intent.customer AND challenge.intent = intent.intent
+        WHERE intent.state = 'challenged' AND challenge.expires_ms < $1 LIMIT $2";
+    let rows = tx.query(select, params![time, limit]).await?;
+    let read = |row: &Row| {
+        Ok(Unanswered {
+            customer: row.get("customer")?,
+            intent: row.get("intent")?,
+            device: row.get("device")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Deletes the challenges that expired before `time`.
+pub(crate) async fn forget(tx: &mut Transaction<'_>, time: Time) -> Result<(), DatabaseError> {
+    tx.execute("DELETE FROM challenge WHERE expires_ms < $1", params![time])
+        .await?;
+    Ok(())
+}
