@@ -5,8 +5,10 @@ use clap::{Args, Parser, Subcommand};
 use operator::DatabaseUrl;
 use std::path::PathBuf;
 
+mod bank;
 mod orders;
 
+pub(crate) use bank::*;
 pub(crate) use orders::*;
 
 /// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
@@ -78,7 +80,7 @@ pub(crate) enum Command {
     /// Customers.
     #[command(subcommand)]
     Customer(Customer),
-    /// The sandbox bank's books.
+    /// The sandbox bank: what payments meet there, and its books.
     #[command(subcommand)]
     Bank(Bank),
     /// Replay a bank's own transactions through everything, and compare every device with the file.
@@ -364,13 +366,6 @@ pub(crate) enum Keys {
     Rotate(Listing),
     /// Wrap all keys under the newest key-encryption key, to finish an interrupted rotation.
     Rewrap(Listing),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Bank {
-    /// Begin a new incarnation of the books after they were restored from an older copy by hand. The servers must be
-    /// stopped.
-    Reopen(Listing),
 }
 
 #[cfg(test)]
