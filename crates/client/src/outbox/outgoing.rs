@@ -3,8 +3,8 @@
 use crate::outbox::progress::{Progress, Source};
 use crate::records::{self, Rest};
 use crate::seal::SealedError;
-use order::{Intent, OrderKind, SignedIntent};
-use protocol::cbor::{self, Value};
+use order::{Assertion, Intent, OrderKind, SignedIntent};
+use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::cbor_array;
 use types::{AccountId, Money};
 
@@ -12,8 +12,8 @@ use types::{AccountId, Money};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outgoing {
     pub(crate) intent: Intent,
-    /// The Sign1 that embeds the intent. Every attempt sends these bytes.
-    pub(crate) signed: Vec<u8>,
+    /// The Sign1 that embeds the intent, and the passkey's assertion of a browser. Every attempt sends these bytes.
+    pub(crate) signed: SignedIntent,
     pub(crate) progress: Progress,
     /// Whether its booking has arrived, so that the balances include its amount.
     pub(crate) booked: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(intent: Intent, signed: Vec<u8>) -> Self {
+    pub(crate) fn new(intent: Intent, signed: SignedIntent) -> Self {
         Self {
             intent,
             signed,
@@ -73,10 +73,11 @@ impl Outgoing {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let known = cbor_array![
             1,
-            self.signed.as_slice(),
+            self.signed.signed.as_slice(),
             self.progress.encode(),
             self.booked,
             self.passed_over,
+            assertion_value(self.signed.assertion.as_ref()),
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -84,7 +85,7 @@ impl Outgoing {
     /// Reads a record. `None` if it is an order of a newer version: it stays in the store, and that version sends it.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Self>, SealedError> {
         let mut fields = records::fields(bytes)?;
-        let signed = SignedIntent {
+        let mut signed = SignedIntent {
             signed: fields.take()?,
             assertion: None,
         };
@@ -92,14 +93,105 @@ impl Outgoing {
             return Ok(None);
         };
         let progress = Progress::decode(fields.take::<Value>()?)?;
+        let (booked, passed_over) = (fields.take()?, fields.take()?);
+        // Earlier versions signed orders of apps only.
+        signed.assertion = match fields.take_added::<Value>()? {
+            None | Some(Value::Null) => None,
+            Some(assertion) => Some(assertion_of(assertion)?),
+        };
         Ok(Some(Self {
             intent,
-            signed: signed.signed,
+            signed,
             unanswered: progress == Progress::Sent,
             progress,
-            booked: fields.take()?,
-            passed_over: fields.take()?,
+            booked,
+            passed_over,
             rest: Rest::of(fields),
         }))
+    }
+}
+
+fn assertion_value(assertion: Option<&Assertion>) -> Value {
+    assertion.map_or(Value::Null, |assertion| {
+        cbor_array![
+            assertion.credential.as_slice(),
+            assertion.authenticator_data.as_slice(),
+            assertion.client_data_json.as_slice(),
+            assertion.signature.as_slice(),
+        ]
+    })
+}
+
+fn assertion_of(value: Value) -> Result<Assertion, SealedError> {
+    let mut fields = Fields::new(Vec::from_value(value)?);
+    let assertion = Assertion {
+        credential: fields.take()?,
+        authenticator_data: fields.take()?,
+        client_data_json: fields.take()?,
+        signature: fields.take()?,
+    };
+    fields.end()?;
+    Ok(assertion)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use order::{Creditor, Locale, Order, OrderFields, Orderer, Scheme};
+    use types::{ChannelId, DeviceId, IntentId, Time, VoucherId};
+
+    fn intent() -> Intent {
+        let order = Order::new(OrderFields {
+            debit_account: Some("576".to_owned()),
+            amount: Some(Money::new(100, "CZK".parse().unwrap())),
+            creditor: Some(Creditor::new(Scheme::Account, "704")),
+            ..OrderFields::new(OrderKind::Transfer)
+        });
+        let now = Time::from_ms(1_790_000_000_000);
+        let orderer = Orderer {
+            customer: "692".parse().unwrap(),
+            channel: ChannelId::new([1; 16]),
+            device: DeviceId::at(now, [1; 10]),
+        };
+        let id = IntentId::at(now, [2; 10]);
+        let voucher = Some(VoucherId::new([3; 16]));
+        let times = (now, now.plus_ms(1000));
+        Intent::new(id, orderer, order.unwrap(), voucher, times, Locale::En).unwrap()
+    }
+
+    fn outgoing(assertion: Option<Assertion>) -> Outgoing {
+        let intent = intent();
+        let signed = cbor_array![
+            [0_u8].as_slice(),
+            Value::Map([].into()),
+            intent.encode().as_slice(),
+            [0_u8; 64].as_slice()
+        ];
+        let signed = SignedIntent {
+            signed: cbor::encode(&signed),
+            assertion,
+        };
+        Outgoing::new(intent, signed)
+    }
+
+    #[test]
+    fn what_approved_an_order_is_kept_and_an_earlier_record_has_no_assertion() {
+        let assertion = Assertion {
+            credential: vec![1],
+            authenticator_data: vec![2],
+            client_data_json: vec![3],
+            signature: vec![4],
+        };
+        for outgoing in [outgoing(None), outgoing(Some(assertion))] {
+            let read = Outgoing::decode(&outgoing.encode()).unwrap();
+            assert_eq!(read, Some(outgoing));
+        }
+        let app = outgoing(None);
+        let Ok(Value::Array(mut elements)) = cbor::decode(&app.encode()) else {
+            panic!("an array");
+        };
+        assert_eq!(elements.pop(), Some(Value::Null), "the assertion");
+        let earlier = cbor::encode(&Value::Array(elements));
+        assert_eq!(Outgoing::decode(&earlier).unwrap(), Some(app));
     }
 }

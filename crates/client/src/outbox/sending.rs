@@ -3,6 +3,7 @@
 //! [`Sending::next`] may be dropped: it takes nothing before it returns. [`Sending::handle`] processes an event and must
 //! run to its end; otherwise [`Sending::reset`] must follow, after which the bank is asked about every order under way.
 
+use crate::assertion::posted;
 use crate::bank::Bank;
 use crate::change::Change;
 use crate::change_sender::ChangeSender;
@@ -198,8 +199,8 @@ impl<'b, P: Platform> Sending<'b, P> {
                 continue;
             };
             let order = SignedOrder {
-                signed: outgoing.signed.clone().into(),
-                assertion: None,
+                signed: outgoing.signed.signed.clone().into(),
+                assertion: outgoing.signed.assertion.as_ref().map(posted),
             };
             let token = state.token.clone();
             let flight = async move {

@@ -12,14 +12,14 @@ use crate::platform::Platform;
 use crate::state::State;
 use crate::store::Store;
 use envelope::Sign1;
-use order::{Intent, Orderer};
-use types::Time;
+use order::{Intent, Orderer, SignedIntent};
+use types::{DeviceForm, Time};
 
 /// How long the bank may accept an order after it was signed.
 const GOOD_FOR_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl<S: Store> State<S> {
-    /// Signs a reviewed order with the approval key and stores it. An order that is stored already is not signed again.
+    /// Signs a reviewed order with the approval key, or has a passkey approve it, and stores it. An order that is stored already is not signed again.
     pub(crate) async fn submit<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -38,10 +38,22 @@ impl<S: Store> State<S> {
         }
         let intent = self.intent(review, now)?;
         let payload = intent.encode();
-        let kid = bank.keys.public(DeviceKey::Approval).await?.kid();
+        let form = bank.keys.form();
+        let key = match form {
+            DeviceForm::App => DeviceKey::Approval,
+            DeviceForm::Browser => DeviceKey::Session,
+        };
+        let kid = bank.keys.public(key).await?.kid();
         let to_be_signed = Sign1::to_be_signed(kid, &payload);
-        let signature = bank.keys.sign(DeviceKey::Approval, &to_be_signed).await?;
-        let signed = Sign1::assemble_embedded(kid, &payload, &signature);
+        let signature = bank.keys.sign(key, &to_be_signed).await?;
+        let mut signed = SignedIntent {
+            signed: Sign1::assemble_embedded(kid, &payload, &signature),
+            assertion: None,
+        };
+        if form == DeviceForm::Browser {
+            let challenge = signed.challenge();
+            signed.assertion = Some(bank.keys.assert(challenge.as_bytes()).await?);
+        }
 
         let voucher = intent.voucher;
         let outgoing = Outgoing::new(intent, signed);
