@@ -4,11 +4,11 @@ use crate::records::{self, Rest};
 use crate::seal::SealedError;
 use envelope::Section;
 use order::Order;
-use protocol::cbor::{self, Key, Map, Value};
+use protocol::cbor::{self, FromValue as _, Key, Map, Value};
 use protocol::cbor_array;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use types::{AccountId, Sequence};
+use types::{AccountId, Money, Sequence};
 
 /// The sections of a snapshot that have arrangements.
 pub(crate) const SECTIONS: [Section; 3] = [Section::Payee, Section::Standing, Section::Order];
@@ -71,6 +71,12 @@ impl Arrangement {
     /// Whether the bank holds its amount on the account, so that the available balance is without it.
     pub(crate) fn is_held(&self) -> bool {
         self.arguments.contains_key(&Key::from("held"))
+    }
+
+    /// What a pending order costs beside its amount.
+    pub(crate) fn fee(&self) -> Option<Money> {
+        let fee = self.arguments.get(&Key::from("fee"))?;
+        Money::from_value(fee.clone()).ok()
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {

@@ -24,9 +24,9 @@ mod accept;
 mod accounts;
 mod adopt;
 mod advance;
+mod approved;
 mod arrangements;
 mod arranging;
-mod assertion;
 mod bank;
 mod book;
 mod change;
@@ -93,7 +93,9 @@ pub use home::{Account, HOME_BYTES_MAX, HOME_ENTRIES_MAX, Home};
 pub use instant::Instant;
 pub use judge::EntryState;
 pub use keys::{DeviceKey, InboxKey, KeyError, Keys, SoftwareKeys, StorageKey};
-pub use outbox::{Allowance, Arranged, Objection, OrderState, Refusal, Review, ShownOrder};
+pub use outbox::{
+    Allowance, Arranged, Challenge, Objection, OrderState, Refusal, Review, ShownOrder, fee_text,
+};
 pub use owner::{Owner, owner};
 pub use platform::{Platform, Ports};
 pub use reception::Reception;

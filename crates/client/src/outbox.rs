@@ -5,9 +5,12 @@
 //! or as the answer to a question. Orders do not depend on each other. Everything here is sealed under the storage key.
 
 mod answers;
+mod approving;
 mod attempt;
 mod calls;
+mod challenge;
 mod collection;
+mod fees;
 mod filing;
 mod limits;
 mod objection;
@@ -19,11 +22,14 @@ mod refusal;
 mod review;
 mod sending;
 mod shown_order;
+mod stated_fees;
 mod stated_limits;
 mod submitting;
 mod targets;
 mod vouchers;
 
+pub use challenge::Challenge;
+pub use fees::fee_text;
 pub use objection::Objection;
 pub use refusal::Refusal;
 pub use review::Review;

@@ -1,7 +1,7 @@
 //! Passkeys, logins and sessions of the device's customer.
 
 use crate::advance::Next;
-use crate::assertion::posted;
+use crate::approved::posted;
 use crate::bank::{Bank, Call};
 use crate::device::Device;
 use crate::error::SyncError;

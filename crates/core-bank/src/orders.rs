@@ -1,7 +1,7 @@
 //! What gateway asks of a core bank about orders, and the answers.
 
 use order::{Order, OutcomeKind, Reason};
-use types::{BusinessDate, CustomerId, IntentId};
+use types::{BusinessDate, CustomerId, IntentId, Time};
 
 /// An order as gateway accepted it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Placing {
     pub intent: IntentId,
     /// The order.
     pub order: Order,
+    /// When the customer's device made the order, as the signed intent says. The fee is that of this moment.
+    pub created: Time,
 }
 
 /// The state of an order.

@@ -2,7 +2,7 @@
 
 use crate::{CoreBankError, CustomerSnapshot, History, OrderState, PayeeCheck, Placing, Target};
 use async_trait::async_trait;
-use order::{Creditor, OrderKind};
+use order::{Creditor, Fee, OrderKind};
 use protocol::Event;
 use types::{
     AccountId, Currency, CustomerId, Hash, Incarnation, IntentId, Rate, Role, Sequence, SubjectId,
@@ -142,4 +142,10 @@ pub trait CoreBank: Send + Sync {
 
     /// How many units of `to` one unit of `from` is worth today. `None` if the bank has no such rate.
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError>;
+
+    /// The schedule of fees: the rows that count now, and those that are announced. A change is announced at least
+    /// [`FEE_NOTICE_MS`](order::FEE_NOTICE_MS) before it takes effect. Each payment is charged the
+    /// [`fee_of`](order::fee_of) of the moment at which its order was made ([`Placing::created`]), or at which a payment
+    /// of a standing order is due: together with the amount or not at all. A payment that another bank returns keeps its fee.
+    async fn fees(&self) -> Result<Vec<Fee>, CoreBankError>;
 }

@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::orders::Spender;
 use crate::store::voucher::{self, VoucherRow};
 use order::{VOUCHER_MS, VOUCHERS_MAX, Voucher};
-use protocol::http::{OrderLimits, VouchersAnswer};
+use protocol::http::{OrderFee, OrderLimits, VouchersAnswer};
 use types::{DeviceId, VoucherId};
 
 impl Gateway {
@@ -17,6 +17,7 @@ impl Gateway {
             return Ok(VouchersAnswer {
                 vouchers: Vec::new(),
                 limits: None,
+                fees: Vec::new(),
             });
         };
         let customer = self.customer_index(&stated.statement.customer);
@@ -27,6 +28,7 @@ impl Gateway {
                 enrolled: stated.statement.time,
             })
             .await?;
+        let fees = self.fees().await?;
         let now = self.now();
         let alive = self
             .0
@@ -35,7 +37,7 @@ impl Gateway {
             .await?;
         let missing = VOUCHERS_MAX.saturating_sub(alive.len());
         if missing == 0 {
-            return Ok(answer(alive, limits));
+            return Ok(answer(alive, limits, fees));
         }
         let mut vouchers = Vec::with_capacity(missing);
         for _ in 0..missing {
@@ -75,14 +77,27 @@ impl Gateway {
                 Ok::<_, Failure>(alive)
             })
             .await?;
-        Ok(answer(alive, limits))
+        Ok(answer(alive, limits, fees))
+    }
+
+    /// The core bank's schedule of fees. Without it a device gets no vouchers: it could sign an order whose fee it does not
+    /// know.
+    async fn fees(&self) -> Result<Vec<OrderFee>, Failure> {
+        let fees = self.0.core_bank.fees().await?;
+        let fees = fees.into_iter().map(|fee| OrderFee {
+            scheme: fee.scheme.as_str().to_owned(),
+            amount: fee.amount,
+            from: fee.from,
+        });
+        Ok(fees.collect())
     }
 }
 
-fn answer(rows: Vec<VoucherRow>, limits: OrderLimits) -> VouchersAnswer {
+fn answer(rows: Vec<VoucherRow>, limits: OrderLimits, fees: Vec<OrderFee>) -> VouchersAnswer {
     let vouchers = rows.into_iter().map(|row| row.signed.into());
     VouchersAnswer {
         vouchers: vouchers.collect(),
         limits: Some(limits),
+        fees,
     }
 }

@@ -1,7 +1,7 @@
 //! The terminal device's output about orders, as text or as JSON.
 
 use crate::screen::Stamp;
-use client::{Allowance, Arranged, Objection, Review, ShownOrder};
+use client::{Allowance, Arranged, Objection, Review, ShownOrder, fee_text};
 use order::{Locale, Order, shown_text};
 use protocol::http::OrderLimits;
 use serde::Serialize;
@@ -18,6 +18,9 @@ impl fmt::Display for OrderPage<'_> {
         for line in order.text().lines() {
             writeln!(f, "  {line}")?;
         }
+        if let Some(fee) = order.fee {
+            writeln!(f, "  {}", fee_text(&order.order, fee, *locale))?;
+        }
         write!(f, "  => {}", order.state.text(*locale))?;
         if let client::OrderState::Done {
             bank_reference: Some(reference),
@@ -25,6 +28,21 @@ impl fmt::Display for OrderPage<'_> {
         } = &order.state
         {
             write!(f, ", reference {reference}")?;
+        }
+        if let client::OrderState::ApprovalNeeded(asked) = &order.state {
+            let until = Stamp(asked.expires());
+            match locale {
+                Locale::En => write!(
+                    f,
+                    " Until {until}: passbook orders approve {}",
+                    order.intent
+                )?,
+                Locale::Th => write!(
+                    f,
+                    " ภายใน {until}: passbook orders approve {}",
+                    order.intent
+                )?,
+            }
         }
         match (order.amount_is_pending, locale) {
             (true, Locale::En) => write!(f, "; the amount is pending"),
@@ -102,18 +120,27 @@ pub(crate) struct OrderJson {
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<Money>,
+    /// What it costs beside the amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee: Option<Money>,
     amount_is_pending: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<BusinessDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bank_reference: Option<String>,
+    /// Until when the bank accepts a second approval that it asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approve_until: Option<Time>,
+    /// Why it asks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    approval_reasons: Vec<String>,
     created: Time,
     not_after: Time,
 }
 
 impl OrderJson {
     pub(crate) fn new(order: &ShownOrder, locale: Locale) -> Self {
-        use client::OrderState::{Done, Refused, Scheduled};
+        use client::OrderState::{ApprovalNeeded, Done, Refused, Scheduled};
         let (date, bank_reference) = match &order.state {
             Done {
                 date,
@@ -122,6 +149,11 @@ impl OrderJson {
             Scheduled(date) => (Some(*date), None),
             _ => (None, None),
         };
+        let asked = match &order.state {
+            ApprovalNeeded(asked) => Some(asked),
+            _ => None,
+        };
+        let reasons = asked.map_or(&[][..], client::Challenge::reasons);
         Self {
             intent: order.intent,
             kind: order.order.kind().as_str(),
@@ -133,9 +165,12 @@ impl OrderJson {
             message: order.state.text(locale),
             text: order.text(),
             amount: exact(&order.order),
+            fee: order.fee,
             amount_is_pending: order.amount_is_pending,
             date,
             bank_reference,
+            approve_until: asked.map(client::Challenge::expires),
+            approval_reasons: reasons.iter().map(ToString::to_string).collect(),
             created: order.created,
             not_after: order.not_after,
         }
@@ -147,6 +182,9 @@ impl OrderJson {
 pub(crate) struct ReviewJson {
     state: &'static str,
     text: String,
+    /// What it costs beside the amount, for each payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee: Option<Money>,
     can_be_signed: bool,
     objections: Vec<ObjectionJson>,
 }
@@ -168,6 +206,7 @@ impl ReviewJson {
         Self {
             state: "review",
             text: review.text(),
+            fee: review.fee(),
             can_be_signed: review.can_be_signed(),
             objections: review.objections().iter().map(objection).collect(),
         }

@@ -42,6 +42,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("clock.sql"),
         postgres: None,
     },
+    Migration {
+        version: 6,
+        name: "fees",
+        sql: include_str!("fees.sql"),
+        postgres: Some(include_str!("fees.postgres.sql")),
+    },
 ];
 
 /// A core bank in one database. Cheap to clone.

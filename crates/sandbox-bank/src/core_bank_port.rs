@@ -9,7 +9,7 @@ use core_bank::{
     Target, entry_hash,
 };
 use database::{Row, Transaction, params};
-use order::{Creditor, OrderKind};
+use order::{Creditor, Fee, OrderKind};
 use protocol::Event;
 use types::{
     AccountId, Currency, CustomerId, Hash, Incarnation, IntentId, Rate, Role, Sequence, SubjectId,
@@ -291,5 +291,9 @@ impl CoreBank for SandboxBank {
 
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
         Ok(rates::rate(from, to))
+    }
+
+    async fn fees(&self) -> Result<Vec<Fee>, CoreBankError> {
+        Ok(self.current_fees().await?)
     }
 }

@@ -1,11 +1,12 @@
 //! Generates a bank to try Passbook with: plausible customers, their accounts and three months of transactions.
 
 use crate::directory::{Biller, Proxy, Unwilling, put_biller, put_proxy, put_unwilling};
+use crate::fees::put_fee;
 use crate::load::{load_account, load_customer, load_holder};
 use crate::post::post;
 use crate::{BankError, SandboxBank};
 use database::{Transaction, params};
-use order::Scheme;
+use order::{Fee, Scheme};
 use protocol::http::{AccountRow, CustomerRow, HolderRow, PostTransaction};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -39,6 +40,9 @@ const FAMILY_NAMES: &[&str] = &[
 const SHOPS: &[&str] = &["Albert", "Billa", "Bookshop", "Chemist", "Lidl", "Railways"];
 const BANKS: &[&str] = &["AB", "KL", "QR", "ST", "YZ"];
 
+/// What a payment abroad costs, in minor units of the account's currency.
+const FEES_ABROAD: &[(&str, i64)] = &[("CZK", 20_000), ("EUR", 800), ("USD", 900)];
+
 /// Days of history before today.
 const DAYS: u64 = 90;
 const DAY_MS: u64 = 86_400_000;
@@ -47,7 +51,7 @@ const CROWN: i64 = 100;
 
 impl SandboxBank {
     /// Fills an empty bank with `customers` generated customers, each with a mobile number in the directory, and with the
-    /// billers `water` and `power`. At other banks, the account 1111111111 refuses payments and 2222222222 returns them. The result depends only on `seed` and the day. A bank
+    /// billers `water` and `power`. Payments abroad cost a fee, all others nothing. At other banks, the account 1111111111 refuses payments and 2222222222 returns them. The result depends only on `seed` and the day. A bank
     /// that has customers is not changed. Returns whether the bank was empty.
     pub async fn generate(&self, customers: u32, seed: u64) -> Result<bool, BankError> {
         let now = (self.clock)();
@@ -66,6 +70,14 @@ impl SandboxBank {
                 bank: &bank,
                 transactions: 0,
             };
+            for (currency, minor_units) in FEES_ABROAD {
+                let fee = Fee {
+                    scheme: Scheme::Swift,
+                    amount: Money::new(*minor_units, currency.parse()?),
+                    from: Time::from_ms(0),
+                };
+                put_fee(tx, &fee).await?;
+            }
             let mut before = None;
             for index in 0..u64::from(customers) {
                 before = Some(generator.customer(tx, index, before).await?);

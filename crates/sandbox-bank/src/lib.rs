@@ -56,6 +56,7 @@ mod clock;
 mod core_bank_port;
 mod directory;
 mod error;
+mod fees;
 mod generate;
 pub mod http;
 mod incarnation;

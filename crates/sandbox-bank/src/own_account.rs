@@ -9,6 +9,8 @@ use types::{AccountId, Currency, MoneyError, TransactionId};
 /// Prefix of the ids of the bank's own accounts. No customer's account has it.
 pub(crate) const OWN_ACCOUNT_PREFIX: &str = "own-";
 
+const FEES_PREFIX: &str = "own-fees-";
+
 fn id(text: String) -> Result<AccountId, BankError> {
     AccountId::try_from(text).map_err(|_| BankError::Invalid("an own account has a valid id"))
 }
@@ -21,6 +23,11 @@ pub(crate) fn own(currency: Currency) -> Result<AccountId, BankError> {
 /// The bank's account for money under way to creditors of a scheme.
 pub(crate) fn clearing(scheme: Scheme, currency: Currency) -> Result<AccountId, BankError> {
     id(format!("{OWN_ACCOUNT_PREFIX}clearing-{scheme}-{currency}"))
+}
+
+/// The bank's account for what it earns by fees.
+pub(crate) fn fees(currency: Currency) -> Result<AccountId, BankError> {
+    id(format!("{FEES_PREFIX}{currency}"))
 }
 
 /// Stores a transaction's postings, and adds those on the bank's own accounts to their totals.
@@ -48,6 +55,12 @@ async fn add(tx: &mut Transaction<'_>, posting: &Posting) -> Result<(), BankErro
             "SELECT total FROM own_account WHERE id = $1",
             "INSERT INTO own_account (currency, id, total) VALUES ($1, $2, $3)
              ON CONFLICT (currency) DO UPDATE SET total = excluded.total",
+        )
+    } else if posting.account.as_str().starts_with(FEES_PREFIX) {
+        (
+            "SELECT total FROM income_account WHERE id = $1",
+            "INSERT INTO income_account (currency, id, total) VALUES ($1, $2, $3)
+             ON CONFLICT (id) DO UPDATE SET total = excluded.total",
         )
     } else {
         (

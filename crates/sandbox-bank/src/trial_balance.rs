@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use types::{AccountId, Currency};
 
 impl SandboxBank {
-    /// Adds up the accounts of all customers and of the bank, those for clearing too. In each currency the sum must be zero; the error names
+    /// Adds up the accounts of all customers and of the bank, those for clearing and income too. In each currency the sum must be zero; the error names
     /// the first currency for which it is not. Returns the totals of the customers' accounts, in minor units.
     pub async fn trial_balance(&self) -> Result<BTreeMap<Currency, i128>, BankError> {
         self.database
@@ -23,7 +23,8 @@ impl SandboxBank {
                 let own = tx
                     .query(
                         "SELECT currency, total FROM own_account
-                         UNION ALL SELECT currency, total FROM clearing_account",
+                         UNION ALL SELECT currency, total FROM clearing_account
+                         UNION ALL SELECT currency, total FROM income_account",
                         params![],
                     )
                     .await?;
@@ -41,9 +42,19 @@ impl SandboxBank {
     /// The balances of the bank's accounts for money under way to other banks, ordered by id, in minor units. Each comes
     /// to zero when everything is settled.
     pub async fn clearing_balances(&self) -> Result<Vec<(AccountId, i128)>, BankError> {
+        self.balances("SELECT id, total FROM clearing_account ORDER BY id")
+            .await
+    }
+
+    /// The balances of the bank's accounts for what it earned by fees, ordered by id, in minor units.
+    pub async fn income_balances(&self) -> Result<Vec<(AccountId, i128)>, BankError> {
+        self.balances("SELECT id, total FROM income_account ORDER BY id")
+            .await
+    }
+
+    async fn balances(&self, select: &'static str) -> Result<Vec<(AccountId, i128)>, BankError> {
         self.database
-            .read(async |tx: &mut Transaction<'_>| {
-                let select = "SELECT id, total FROM clearing_account ORDER BY id";
+            .read(async move |tx: &mut Transaction<'_>| {
                 let rows = tx.query(select, params![]).await?;
                 rows.iter()
                     .map(|row| Ok((row.get(0)?, i128::from_be_bytes(row.get(1)?))))

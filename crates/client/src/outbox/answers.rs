@@ -5,6 +5,7 @@ use crate::bank::Bank;
 use crate::error::SyncError;
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::{Progress, Source};
+use crate::outbox::stated_fees;
 use crate::outbox::stated_limits::StatedLimits;
 use crate::platform::Platform;
 use crate::state::State;
@@ -77,6 +78,7 @@ impl<S: Store> State<S> {
         if let Some(limits) = answer.limits.clone() {
             vouchers.limits = Some(StatedLimits { limits, at: now });
         }
+        vouchers.fees = stated_fees::known(&answer.fees);
         stage.put_vouchers()?;
         let staged = stage.finish()?;
         self.advance(Next::of(staged)).await

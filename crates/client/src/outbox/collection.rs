@@ -2,6 +2,7 @@
 
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::Progress;
+use order::OrderKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use types::{AccountId, IntentId, Money, VoucherId};
@@ -50,11 +51,23 @@ impl Outbox {
             .collect()
     }
 
+    /// The targets of cancellations that the bank executed.
+    pub(crate) fn cancelled(&self) -> BTreeSet<&str> {
+        let executed = |one: &&Outgoing| {
+            let cancels = one.intent.order.kind() == OrderKind::Cancel;
+            cancels && matches!(one.progress, Progress::Executed { .. })
+        };
+        let executed = self.all().filter(executed);
+        executed
+            .filter_map(|one| one.intent.order.target())
+            .collect()
+    }
+
     /// The orders whose amounts the balances of an account do not include yet.
     pub(crate) fn pending(&self, account: &AccountId) -> impl Iterator<Item = (IntentId, Money)> {
         let pending = self.all().filter(|outgoing| outgoing.is_pending_amount());
         pending.filter_map(move |outgoing| {
-            let (debit, amount) = outgoing.debit()?;
+            let (debit, amount) = outgoing.leaves()?;
             (debit == *account).then_some((outgoing.intent.intent, amount))
         })
     }

@@ -26,7 +26,9 @@ pub enum Objection {
     TargetUnknown,
     /// The order that would be cancelled has its outcome already.
     TargetDone,
-    /// The account does not have enough, with what is pending; what it has. The balance may be out of date.
+    /// The fee is another one than when the order was reviewed; the fee now, if there is one.
+    FeeChanged(Option<Money>),
+    /// The account does not have enough, with fee and what is pending; what it has. The balance may be out of date.
     NotEnough(Money),
     /// The order is above what is left of the day's limit.
     AboveDay(Money),
@@ -75,6 +77,7 @@ impl Objection {
             Self::NoVoucher => "no_voucher",
             Self::TargetUnknown => "target_unknown",
             Self::TargetDone => "too_late",
+            Self::FeeChanged(_) => "fee_changed",
             Self::NotEnough(_) => "insufficient_funds",
             Self::AboveDay(_) => "limit_of_a_day",
             Self::AboveNewDevice(_) => "limit_of_a_new_device",
@@ -122,6 +125,10 @@ impl Objection {
                 "This device does not know what the order is about. Look at the list again.".into()
             }
             Self::TargetDone => "It is too late: the order has its outcome already.".into(),
+            Self::FeeChanged(Some(fee)) => {
+                format!("The fee has changed to {fee}. Review the order again.")
+            }
+            Self::FeeChanged(None) => "The order costs no fee any more. Review it again.".into(),
             Self::NotEnough(available) => {
                 format!("As far as this device knows, the account has only {available}. The bank may refuse the order.")
             }
@@ -168,6 +175,10 @@ impl Objection {
             }
             Self::TargetUnknown => "อุปกรณ์นี้ไม่รู้จักสิ่งที่รายการกล่าวถึง โปรดดูรายการอีกครั้ง".into(),
             Self::TargetDone => "ไม่ทันแล้ว รายการนี้มีผลแล้ว".into(),
+            Self::FeeChanged(Some(fee)) => {
+                format!("ค่าธรรมเนียมเปลี่ยนเป็น {fee} โปรดตรวจสอบรายการอีกครั้ง")
+            }
+            Self::FeeChanged(None) => "รายการนี้ไม่มีค่าธรรมเนียมแล้ว โปรดตรวจสอบรายการอีกครั้ง".into(),
             Self::NotEnough(available) => {
                 format!("เท่าที่อุปกรณ์นี้ทราบ บัญชีมีเพียง {available} ธนาคารอาจไม่รับรายการ")
             }

@@ -1,37 +1,49 @@
 //! One order that this device signed.
 
+use crate::approved::Approved;
 use crate::outbox::progress::{Progress, Source};
 use crate::records::{self, Rest};
 use crate::seal::SealedError;
-use order::{Assertion, Intent, OrderKind, SignedIntent};
-use protocol::cbor::{self, Fields, FromValue as _, Value};
+use order::{Intent, OrderKind, SignedIntent};
+use protocol::cbor::{self, Value};
 use protocol::cbor_array;
 use types::{AccountId, Money};
+
+/// An amount together with its fee. `None` if the sum is out of range.
+pub(crate) fn with_fee(amount: Money, fee: Option<Money>) -> Option<Money> {
+    match fee {
+        Some(fee) => amount.checked_add(&fee).ok(),
+        None => Some(amount),
+    }
+}
 
 /// A signed order, with what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outgoing {
     pub(crate) intent: Intent,
-    /// The Sign1 that embeds the intent, and the passkey's assertion of a browser. Every attempt sends these bytes.
-    pub(crate) signed: SignedIntent,
+    /// The Sign1 that embeds the intent.
+    pub(crate) approved: Approved,
     pub(crate) progress: Progress,
     /// Whether its booking has arrived, so that the balances include its amount.
     pub(crate) booked: bool,
     /// Whether the device continued from a snapshot meanwhile, which may include its amount.
     pub(crate) passed_over: bool,
+    /// What it costs beside its amount, as the person was shown.
+    pub(crate) fee: Option<Money>,
     pub(crate) rest: Rest,
     /// Whether an attempt ended without an answer. Not stored: after a restart nobody knows.
     pub(crate) unanswered: bool,
 }
 
 impl Outgoing {
-    pub(crate) fn new(intent: Intent, signed: SignedIntent) -> Self {
+    pub(crate) fn new(intent: Intent, approved: Approved, fee: Option<Money>) -> Self {
         Self {
             intent,
-            signed,
+            approved,
             progress: Progress::Waiting,
             booked: false,
             passed_over: false,
+            fee,
             rest: Rest::default(),
             unanswered: false,
         }
@@ -57,12 +69,20 @@ impl Outgoing {
         Some((account.parse().ok()?, order.amount()?))
     }
 
+    /// What leaves the account, if the order moves money once: the amount and the fee. `None` if that is out of range.
+    pub(crate) fn leaves(&self) -> Option<(AccountId, Money)> {
+        let (account, amount) = self.debit()?;
+        Some((account, with_fee(amount, self.fee)?))
+    }
+
     /// Whether its amount will leave the account, or has left it, and the balances do not include that yet.
     pub(crate) const fn is_pending_amount(&self) -> bool {
         let may_move = match self.progress {
             Progress::Refused(_) | Progress::Expired | Progress::Cancelled => false,
             Progress::Waiting
             | Progress::Sent
+            | Progress::Challenged(_)
+            | Progress::Approved(..)
             | Progress::Accepted
             | Progress::Pending(_)
             | Progress::Executed { .. } => true,
@@ -73,11 +93,12 @@ impl Outgoing {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let known = cbor_array![
             1,
-            self.signed.signed.as_slice(),
+            self.approved.signed.as_slice(),
             self.progress.encode(),
             self.booked,
             self.passed_over,
-            assertion_value(self.signed.assertion.as_ref()),
+            self.fee,
+            self.approved.assertion_value(),
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -85,7 +106,7 @@ impl Outgoing {
     /// Reads a record. `None` if it is an order of a newer version: it stays in the store, and that version sends it.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Self>, SealedError> {
         let mut fields = records::fields(bytes)?;
-        let mut signed = SignedIntent {
+        let signed = SignedIntent {
             signed: fields.take()?,
             assertion: None,
         };
@@ -94,104 +115,71 @@ impl Outgoing {
         };
         let progress = Progress::decode(fields.take::<Value>()?)?;
         let (booked, passed_over) = (fields.take()?, fields.take()?);
-        // Earlier versions signed orders of apps only.
-        signed.assertion = match fields.take_added::<Value>()? {
-            None | Some(Value::Null) => None,
-            Some(assertion) => Some(assertion_of(assertion)?),
-        };
+        let fee = fields.take_added()?.flatten();
+        let approved = Approved::of_record(signed.signed, fields.take_added()?)?;
         Ok(Some(Self {
             intent,
-            signed,
+            approved,
             unanswered: progress == Progress::Sent,
             progress,
             booked,
             passed_over,
+            fee,
             rest: Rest::of(fields),
         }))
     }
 }
 
-fn assertion_value(assertion: Option<&Assertion>) -> Value {
-    assertion.map_or(Value::Null, |assertion| {
-        cbor_array![
-            assertion.credential.as_slice(),
-            assertion.authenticator_data.as_slice(),
-            assertion.client_data_json.as_slice(),
-            assertion.signature.as_slice(),
-        ]
-    })
-}
-
-fn assertion_of(value: Value) -> Result<Assertion, SealedError> {
-    let mut fields = Fields::new(Vec::from_value(value)?);
-    let assertion = Assertion {
-        credential: fields.take()?,
-        authenticator_data: fields.take()?,
-        client_data_json: fields.take()?,
-        signature: fields.take()?,
-    };
-    fields.end()?;
-    Ok(assertion)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use order::{Creditor, Locale, Order, OrderFields, Orderer, Scheme};
-    use types::{ChannelId, DeviceId, IntentId, Time, VoucherId};
+    use envelope::{Sign1, SoftwareKey};
+    use order::{Assertion, Creditor, Locale, Order, OrderFields, Orderer, Scheme};
+    use protocol::cbor::FromValue as _;
+    use types::{ChannelId, Currency, DeviceId, IntentId, Time, VoucherId};
 
-    fn intent() -> Intent {
+    #[test]
+    fn an_order_is_read_back_and_one_of_a_version_without_fees_costs_nothing() {
         let order = Order::new(OrderFields {
             debit_account: Some("576".to_owned()),
-            amount: Some(Money::new(100, "CZK".parse().unwrap())),
+            amount: Some(Money::new(700, Currency::CZK)),
             creditor: Some(Creditor::new(Scheme::Account, "704")),
             ..OrderFields::new(OrderKind::Transfer)
         });
-        let now = Time::from_ms(1_790_000_000_000);
         let orderer = Orderer {
-            customer: "692".parse().unwrap(),
+            customer: "1001".parse().unwrap(),
             channel: ChannelId::new([1; 16]),
-            device: DeviceId::at(now, [1; 10]),
+            device: DeviceId::at(Time::from_ms(1), [2; 10]),
         };
-        let id = IntentId::at(now, [2; 10]);
-        let voucher = Some(VoucherId::new([3; 16]));
-        let times = (now, now.plus_ms(1000));
-        Intent::new(id, orderer, order.unwrap(), voucher, times, Locale::En).unwrap()
-    }
-
-    fn outgoing(assertion: Option<Assertion>) -> Outgoing {
-        let intent = intent();
-        let signed = cbor_array![
-            [0_u8].as_slice(),
-            Value::Map([].into()),
-            intent.encode().as_slice(),
-            [0_u8; 64].as_slice()
-        ];
-        let signed = SignedIntent {
-            signed: cbor::encode(&signed),
-            assertion,
+        let id = IntentId::at(Time::from_ms(7), [3; 10]);
+        let (voucher, times) = (
+            Some(VoucherId::new([4; 16])),
+            (Time::from_ms(7), Time::from_ms(8)),
+        );
+        let intent = Intent::new(id, orderer, order.unwrap(), voucher, times, Locale::En).unwrap();
+        let key = SoftwareKey::from_bytes(&[5; 32]).unwrap();
+        let signed = Sign1::sign_embedded(&key, &intent.encode()).unwrap();
+        let approved = Approved {
+            signed,
+            assertion: Some(Assertion {
+                credential: vec![1],
+                authenticator_data: vec![2],
+                client_data_json: vec![3],
+                signature: vec![4],
+            }),
         };
-        Outgoing::new(intent, signed)
-    }
-
-    #[test]
-    fn what_approved_an_order_is_kept_and_an_earlier_record_has_no_assertion() {
-        let assertion = Assertion {
-            credential: vec![1],
-            authenticator_data: vec![2],
-            client_data_json: vec![3],
-            signature: vec![4],
-        };
-        for outgoing in [outgoing(None), outgoing(Some(assertion))] {
-            let read = Outgoing::decode(&outgoing.encode()).unwrap();
-            assert_eq!(read, Some(outgoing));
-        }
-        let app = outgoing(None);
-        let Ok(Value::Array(mut elements)) = cbor::decode(&app.encode()) else {
-            panic!("an array");
-        };
-        assert_eq!(elements.pop(), Some(Value::Null), "the assertion");
-        let earlier = cbor::encode(&Value::Array(elements));
-        assert_eq!(Outgoing::decode(&earlier).unwrap(), Some(app));
+        let mut outgoing = Outgoing::new(intent, approved, Some(Money::new(20, Currency::CZK)));
+        let stored = outgoing.encode();
+        assert_eq!(Outgoing::decode(&stored).unwrap().as_ref(), Some(&outgoing));
+        assert_eq!(outgoing.leaves().unwrap().1, Money::new(720, Currency::CZK));
+        let mut earlier = Vec::from_value(cbor::decode(&stored).unwrap()).unwrap();
+        earlier.pop();
+        outgoing.approved.assertion = None;
+        let read = Outgoing::decode(&cbor::encode(&Value::Array(earlier.clone()))).unwrap();
+        assert_eq!(read.as_ref(), Some(&outgoing), "of a version for apps only");
+        earlier.pop();
+        outgoing.fee = None;
+        let read = Outgoing::decode(&cbor::encode(&Value::Array(earlier))).unwrap();
+        assert_eq!(read, Some(outgoing));
     }
 }

@@ -5,6 +5,7 @@ use crate::book::Book;
 use crate::error::SyncError;
 use crate::funds::Funds;
 use crate::home::Account;
+use crate::outbox::outgoing::with_fee;
 use crate::shown::{Page, Shown};
 use envelope::Section;
 use order::OrderKind;
@@ -77,6 +78,6 @@ fn elsewhere(page: &Page, account: &AccountId) -> impl Iterator<Item = (Money, b
         let once = matches!(order.kind(), OrderKind::Transfer | OrderKind::Bill);
         let debits = order.debit_account() == Some(account.as_str());
         let amount = order.amount().filter(|_| once && debits)?;
-        Some((amount, pending.is_held()))
+        Some((with_fee(amount, pending.fee())?, pending.is_held()))
     })
 }

@@ -1,13 +1,15 @@
 //! The review of an order before it is signed: the text to approve, and everything that is wrong with it.
 
 use crate::error::SyncError;
+use crate::outbox::fees;
 use crate::outbox::limits::limit_objections;
 use crate::outbox::objection::Objection;
+use crate::outbox::outgoing::with_fee;
 use crate::outbox::targets::target_objection;
 use crate::shown::{Page, Shown};
 use envelope::Section;
 use order::{Locale, Order, OrderFields, OrderKind, Scheme, moved_by, shown_text};
-use types::{AccountId, BusinessDate, IntentId, Role, Time};
+use types::{AccountId, BusinessDate, IntentId, Money, Role, Time};
 
 /// Half a day: the day of a time zone begins at most so much later than the day in UTC.
 const ZONES_MS: u64 = 12 * 60 * 60 * 1000;
@@ -18,6 +20,7 @@ pub struct Review {
     intent: IntentId,
     order: Order,
     locale: Locale,
+    fee: Option<Money>,
     objections: Vec<Objection>,
 }
 
@@ -46,6 +49,13 @@ impl Review {
         shown_text(&self.order, self.locale)
     }
 
+    /// What the bank charges beside the amount, for each payment. `None` if nothing. Show it beside the text, before the
+    /// person approves: [`fee_text`](crate::fee_text) says it.
+    #[must_use]
+    pub const fn fee(&self) -> Option<Money> {
+        self.fee
+    }
+
     /// What is wrong, as far as the device knows.
     #[must_use]
     pub fn objections(&self) -> &[Objection] {
@@ -71,6 +81,7 @@ impl Shown {
         let order = Order::new(fields)?;
         let objections = self.objections(&order, now)?;
         Ok(Review {
+            fee: fees::fee(self.page()?, &order, now),
             intent,
             order,
             locale,
@@ -92,12 +103,12 @@ impl Shown {
         objections.extend(voucher_objection(page, order, now));
         if !objections.iter().any(Objection::blocks) {
             objections.extend(limit_objections(page, order, now));
-            objections.extend(self.funds_objection(order)?);
+            objections.extend(self.funds_objection(order, now)?);
         }
         Ok(objections)
     }
 
-    fn funds_objection(&self, order: &Order) -> Result<Option<Objection>, SyncError> {
+    fn funds_objection(&self, order: &Order, now: Time) -> Result<Option<Objection>, SyncError> {
         let account = order
             .debit_account()
             .and_then(|account| account.parse().ok());
@@ -109,7 +120,10 @@ impl Shown {
         }
         let funds = self.funds(&account)?;
         let available = funds.and_then(|funds| funds.available);
-        let short = available.filter(|available| available.minor_units() < amount.minor_units());
+        let total = with_fee(amount, fees::fee(self.page()?, order, now));
+        let short = available.filter(|available| {
+            total.is_none_or(|total| available.minor_units() < total.minor_units())
+        });
         Ok(short.map(Objection::NotEnough))
     }
 }

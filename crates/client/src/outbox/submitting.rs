@@ -1,9 +1,10 @@
 //! Signs a reviewed order, and stores it with its voucher spent. It is sent only after that.
 
 use crate::advance::Next;
+use crate::approved::Approved;
 use crate::bank::Bank;
 use crate::error::SyncError;
-use crate::keys::{DeviceKey, Keys};
+use crate::outbox::fees;
 use crate::outbox::objection::Objection;
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::review::Review;
@@ -11,15 +12,14 @@ use crate::outbox::shown_order::ShownOrder;
 use crate::platform::Platform;
 use crate::state::State;
 use crate::store::Store;
-use envelope::Sign1;
-use order::{Intent, Orderer, SignedIntent};
-use types::{DeviceForm, Time};
+use order::{Intent, Orderer};
+use types::Time;
 
 /// How long the bank may accept an order after it was signed.
 const GOOD_FOR_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl<S: Store> State<S> {
-    /// Signs a reviewed order with the approval key, or has a passkey approve it, and stores it. An order that is stored already is not signed again.
+    /// Has the person approve a reviewed order and stores it. An order that is stored already is not signed again.
     pub(crate) async fn submit<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -36,27 +36,15 @@ impl<S: Store> State<S> {
         if objections.iter().any(Objection::blocks) {
             return Err(SyncError::Objected(objections));
         }
-        let intent = self.intent(review, now)?;
-        let payload = intent.encode();
-        let form = bank.keys.form();
-        let key = match form {
-            DeviceForm::App => DeviceKey::Approval,
-            DeviceForm::Browser => DeviceKey::Session,
-        };
-        let kid = bank.keys.public(key).await?.kid();
-        let to_be_signed = Sign1::to_be_signed(kid, &payload);
-        let signature = bank.keys.sign(key, &to_be_signed).await?;
-        let mut signed = SignedIntent {
-            signed: Sign1::assemble_embedded(kid, &payload, &signature),
-            assertion: None,
-        };
-        if form == DeviceForm::Browser {
-            let challenge = signed.challenge();
-            signed.assertion = Some(bank.keys.assert(challenge.as_bytes()).await?);
+        let fee = fees::fee(shown.page()?, review.order(), now);
+        if fee != review.fee() {
+            return Err(SyncError::Objected(vec![Objection::FeeChanged(fee)]));
         }
+        let intent = self.intent(review, now)?;
+        let approved = Approved::by_person(bank, &intent.encode()).await?;
 
         let voucher = intent.voucher;
-        let outgoing = Outgoing::new(intent, signed);
+        let outgoing = Outgoing::new(intent, approved, fee);
         let shown = ShownOrder::of(&outgoing);
         let mut stage = self.stage()?;
         stage.drop_old_orders();

@@ -1,10 +1,11 @@
 //! The vouchers that the bank gave to this device ahead.
 
 use crate::outbox::collection::Outbox;
+use crate::outbox::stated_fees;
 use crate::outbox::stated_limits::StatedLimits;
 use crate::records::{self, Rest};
 use crate::seal::SealedError;
-use order::{Order, Voucher, check_limit, moved_by};
+use order::{Fee, Order, Voucher, check_limit, moved_by};
 use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::{ParseError, cbor_array};
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub(crate) struct Vouchers {
     pub(crate) clock_offset_ms: i64,
     /// The bank's limits.
     pub(crate) limits: Option<StatedLimits>,
+    /// The bank's schedule of fees.
+    pub(crate) fees: Vec<Fee>,
     pub(crate) rest: Rest,
 }
 
@@ -124,6 +127,7 @@ impl Vouchers {
             Value::Array(unspent.collect()),
             Value::from(self.clock_offset_ms),
             self.limits.as_ref().map(Value::from),
+            stated_fees::encode(&self.fees),
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -149,7 +153,39 @@ impl Vouchers {
             unspent: unspent.collect::<Result<_, ParseError>>()?,
             clock_offset_ms: fields.take()?,
             limits: fields.take()?,
+            fees: stated_fees::decode(fields.take_added()?.unwrap_or_default())?,
             rest: Rest::of(fields),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use order::Scheme;
+    use types::Currency;
+
+    #[test]
+    fn vouchers_of_a_version_without_fees_are_read() {
+        let mut vouchers = Vouchers {
+            clock_offset_ms: -7,
+            fees: vec![Fee {
+                scheme: Scheme::Swift,
+                amount: Money::new(20_000, Currency::CZK),
+                from: Time::from_ms(9),
+            }],
+            ..Vouchers::default()
+        };
+        let (customer, device) = (
+            "1001".parse().unwrap(),
+            DeviceId::at(Time::from_ms(1), [2; 10]),
+        );
+        let read = |bytes: &[u8]| Vouchers::decode(bytes, &customer, device).unwrap();
+        let stored = vouchers.encode();
+        assert_eq!(read(&stored), vouchers);
+        let mut earlier = Vec::from_value(cbor::decode(&stored).unwrap()).unwrap();
+        earlier.pop();
+        vouchers.fees.clear();
+        assert_eq!(read(&cbor::encode(&Value::Array(earlier))), vouchers);
     }
 }

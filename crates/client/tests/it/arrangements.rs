@@ -47,7 +47,7 @@ fn ids(device: &Device<Simulated>) -> (Vec<String>, Vec<String>, Vec<String>) {
 }
 
 /// Gives an order on another device of the customer, which the core bank pends.
-fn pend_elsewhere(world: &World, fields: OrderFields) -> IntentId {
+pub(crate) fn pend_elsewhere(world: &World, fields: OrderFields) -> IntentId {
     let intent = IntentId::at(Time::from_ms(7), [7; 10]);
     let outcome = Outcome {
         kind: OutcomeKind::Pending,

@@ -9,6 +9,7 @@
     reason = "this is the body of tests, where a panic is the failure"
 )]
 
+pub mod charging;
 pub mod faults;
 pub mod placing;
 pub mod reporting;
@@ -36,6 +37,9 @@ pub struct Books {
     pub second: AccountId,
     /// An account like it.
     pub foreign: AccountId,
+    /// A creditor for whom a payment in the accounts' currency costs a fee of at least one unit, and who takes every payment.
+    /// Transfers between the accounts cost nothing.
+    pub costly: Creditor,
     /// One unit of the accounts' currency.
     pub one: Money,
 }
@@ -71,6 +75,8 @@ macro_rules! conformance_suite {
                 the_outcome_may_come_before_the_answer;
             waiting: a_dated_order_is_executed_on_its_day, a_cancelled_order_is_never_executed,
                 a_cancellation_may_come_too_late, what_was_missed_is_done_after_a_restart;
+            charging: a_payment_costs_what_the_schedule_says,
+                without_the_funds_for_the_fee_nothing_moves;
             reporting: each_state_is_reported_to_the_customer_alone,
                 booked_entries_name_the_order_for_who_ordered, snapshots_agree_with_the_events,
                 only_what_the_customer_holds_pays;
@@ -89,9 +95,12 @@ macro_rules! conformance_suite {
     };
 }
 
+/// When the suite's orders were made.
+const ORDERED: Time = Time::from_ms(1_790_000_000_000);
+
 /// The same id for the same number.
 fn intent(number: u8) -> IntentId {
-    IntentId::at(Time::from_ms(1_790_000_000_000), [number; 10])
+    IntentId::at(ORDERED, [number; 10])
 }
 
 fn amount(books: &Books, units: i64) -> Money {
@@ -125,6 +134,7 @@ fn placing(customer: &CustomerId, number: u8, fields: OrderFields) -> Placing {
         customer: customer.clone(),
         intent: intent(number),
         order: Order::new(fields).expect("the suite's orders are valid"),
+        created: ORDERED,
     }
 }
 

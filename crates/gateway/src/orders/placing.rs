@@ -4,8 +4,8 @@ use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{burnt, challenge, voucher};
-use core_bank::Placing;
-use order::{Assertion, Intent, OrderKind, SignedIntent};
+use core_bank::{CoreBankError, OrderState, Placing};
+use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
 use protocol::cbor::{self, Fields, FromValue as _, Value};
 use protocol::cbor_array;
 use protocol::http::OrderProgress;
@@ -125,8 +125,16 @@ impl Gateway {
             customer: intent.customer,
             intent: intent.intent,
             order: intent.order,
+            created: intent.created,
         };
-        let state = self.0.core_bank.place(placing).await?;
+        let state = match self.0.core_bank.place(placing).await {
+            // The customer's other order has the id, so this one can never be executed.
+            Err(CoreBankError::OrderConflict(intent)) => {
+                tracing::error!(%intent, "the core bank has another order with this id");
+                OrderState::Refused(Reason::Other("id_used".to_owned()))
+            }
+            state => state?,
+        };
         self.set_progress(row, Progress::from(state)).await
     }
 

@@ -3,6 +3,7 @@
 mod assessments;
 mod bank;
 mod challenges;
+mod fees;
 mod limits;
 mod phone;
 mod placing;

@@ -27,6 +27,7 @@ async fn place(world: &World, customer: &str, number: u8, fields: OrderFields) -
         customer: customer.parse().unwrap(),
         intent: intent(number),
         order: Order::new(fields).unwrap(),
+        created: Time::from_ms(1),
     };
     world.bank.bank.place(placing).await.unwrap()
 }

@@ -11,7 +11,7 @@ use notification::ports::{
     Delivery, DeviceStatements, EventSource, MessageBroker, Newest, NumberedStatement, PortError,
     Publication, Published, Revocation,
 };
-use order::{Creditor, OrderKind};
+use order::{Creditor, Fee, OrderKind};
 use protocol::ChannelKind;
 use protocol::http::AckDurability;
 use pubsub::{EmbeddedPubSub, PartitionId};
@@ -550,6 +550,10 @@ impl core_bank::CoreBank for Bank {
 
     async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {
         self.asked()?.check_payee(creditor).await
+    }
+
+    async fn fees(&self) -> Result<Vec<Fee>, CoreBankError> {
+        self.asked()?.fees().await
     }
 
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {

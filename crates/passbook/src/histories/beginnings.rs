@@ -6,8 +6,9 @@ use super::plan::CUSTOMERS;
 use super::servers::Servers;
 use super::world::World;
 use crate::config::{Config, Log, Notification, Public};
+use order::{Fee, Scheme};
 use protocol::http::CustomerRow;
-use types::{AccountId, CustomerId};
+use types::{AccountId, Currency, CustomerId, Money, Time};
 
 /// Data directories as they are when a history begins: started once, with the customers.
 pub(super) struct Beginnings([Data; 2]);
@@ -25,6 +26,12 @@ impl Beginnings {
             };
             let rows = (0..CUSTOMERS).map(customer).collect();
             let bank = servers.services.bank.clone();
+            let fee = Fee {
+                scheme: Scheme::Domestic,
+                amount: Money::new(200, Currency::CZK),
+                from: Time::from_ms(0),
+            };
+            servers.block_on(bank.announce_fee(fee)).unwrap();
             servers.block_on(bank.load_customers(rows)).unwrap();
             drop(bank);
             servers.stop();

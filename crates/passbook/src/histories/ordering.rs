@@ -8,6 +8,7 @@ use super::servers::Servers;
 use client::Device;
 use core_bank::{CoreBank as _, Placing};
 use order::{Creditor, Frequency, Order, OrderFields, OrderKind, Schedule, Scheme};
+use protocol::cbor::FromValue as _;
 use std::collections::{BTreeMap, BTreeSet};
 use types::{AccountId, BusinessDate, Currency, CustomerId, IntentId, Money};
 
@@ -56,6 +57,7 @@ impl History {
             customer,
             intent: IntentId::at(self.world.now(), random),
             order: Order::new(fields).unwrap(),
+            created: self.world.now(),
         };
         self.placed.push(placing.clone());
         let placed = self.world.servers().block_on(bank.place(placing));
@@ -127,7 +129,9 @@ pub(super) fn arranged(
         let order = Order::from_value(order).unwrap();
         let debit = order.debit_account().map(|id| id.parse().unwrap());
         if let Some(amount) = debit.and_then(|debit| arranged.amounts.get_mut(&debit)) {
-            *amount += order.amount().unwrap().minor_units();
+            let fee = one.arguments.get(&"fee".into()).cloned();
+            let fee = fee.map_or(0, |fee| Money::from_value(fee).unwrap().minor_units());
+            *amount += order.amount().unwrap().minor_units() + fee;
         }
         arranged.pending.insert(one.id.parse().unwrap());
     }

@@ -6,7 +6,7 @@ use core_bank::{
     CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History, OrderState, PayeeCheck,
     Placing, Target,
 };
-use order::{Creditor, OrderKind};
+use order::{Creditor, Fee, OrderKind};
 use protocol::Event;
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,6 +127,11 @@ impl CoreBank for Books {
 
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
         let asked = self.bank.rate(from, to);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn fees(&self) -> Result<Vec<Fee>, CoreBankError> {
+        let asked = self.bank.fees();
         self.orders.call(asked).await.map_err(unavailable)?
     }
 }

@@ -11,7 +11,7 @@ use core_bank::{
 };
 use http_edge::{Limits, Listener};
 use operator::DataDirectory;
-use order::{Creditor, OrderKind};
+use order::{Creditor, Fee, OrderKind};
 use protocol::Event;
 use protocol::http::IssuedCode;
 use reqwest::Method;
@@ -126,6 +126,11 @@ impl CoreBank for Hanging {
     async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {
         self.wait().await;
         self.bank.check_payee(creditor).await
+    }
+
+    async fn fees(&self) -> Result<Vec<Fee>, CoreBankError> {
+        self.wait().await;
+        self.bank.fees().await
     }
 
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {

@@ -6,6 +6,7 @@ mod bank;
 mod bank_clock;
 mod bench;
 mod certificate;
+mod challenged_orders;
 mod data_directory;
 mod device_directory;
 mod entry_tracing;

@@ -14,6 +14,20 @@ pub struct VouchersAnswer {
     /// The limits of the device's orders. Absent if the device was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<OrderLimits>,
+    /// The schedule of fees: what counts now, and what is announced. Absent if there are none, or if the device was revoked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<OrderFee>,
+}
+
+/// A row of the schedule of fees: what each payment to a creditor of the scheme costs beside its amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFee {
+    /// The creditor's scheme.
+    pub scheme: String,
+    /// The fee in the currency of the account that pays; zero ends an earlier fee.
+    pub amount: Money,
+    /// The first moment at which it counts, in milliseconds since 1970.
+    pub from: Time,
 }
 
 /// The bank's limits on what leaves a customer's accounts. Transfers between own accounts do not count.

@@ -25,13 +25,24 @@ pub(crate) struct Leg {
 }
 
 /// A transaction of an order.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Booker<'a> {
     pub(crate) order: &'a OrderRow,
     /// The transaction's id: the bank's reference, and a suffix for all transactions after the first.
     pub(crate) suffix: &'static str,
     pub(crate) date: BusinessDate,
     pub(crate) time: Time,
+}
+
+/// The suffix of the transaction that charges an order's fee. Its entry does not name the order: an entry that does is the
+/// order's own.
+const FEE: &str = "-F";
+
+/// A transaction that nothing refuses.
+struct Prepared {
+    transaction: TransactionId,
+    entry: DoubleEntry,
+    ready: Vec<Ready>,
 }
 
 /// A leg that nothing refuses.
@@ -55,20 +66,92 @@ pub(crate) fn reason(error: BankError) -> Result<Reason, BankError> {
 }
 
 impl Booker<'_> {
+    fn is_fee(&self) -> bool {
+        self.suffix == FEE
+    }
+
     fn transaction(&self) -> Result<TransactionId, BankError> {
         let id = format!("{}{}", self.order.reference, self.suffix);
         TransactionId::try_from(id).map_err(|_| BankError::Invalid("a reference is a valid id"))
     }
 
     /// Books a transaction: the legs on customers' accounts and, if these do not balance, the rest on an account of the
-    /// bank's own. What is held for the order is released first, on the first leg's account. Returns the sequence of the
-    /// first leg's event.
+    /// bank's own. Returns the sequence of the first leg's event.
     pub(crate) async fn book(
         &self,
         tx: &mut Transaction<'_>,
         legs: Vec<Leg>,
         own: Option<AccountId>,
     ) -> Result<Sequence, BankError> {
+        let prepared = self.prepare(legs, own, None)?;
+        self.write_all(tx, prepared).await
+    }
+
+    /// Books what an order pays from the first leg's account: its fee, if it has one, and then its amount, so that whoever
+    /// sees the amount booked has the fee in the balances, too. What is held for the order is released. Returns the
+    /// sequence of the amount's event.
+    pub(crate) async fn pay(
+        &self,
+        tx: &mut Transaction<'_>,
+        legs: Vec<Leg>,
+        own: Option<AccountId>,
+    ) -> Result<Sequence, BankError> {
+        let (fee, paid) = self.prepare_payment(legs, own)?;
+        if let Some((charge, fee)) = fee {
+            charge.write_all(tx, fee).await?;
+        }
+        self.write_all(tx, paid).await
+    }
+
+    /// Refuses what [`pay`](Self::pay) would refuse. The money is held later.
+    pub(crate) fn check(&self, legs: Vec<Leg>, own: Option<AccountId>) -> Result<(), BankError> {
+        self.prepare_payment(legs, own).map(drop)
+    }
+
+    /// The fee's transaction with its booker, and the payment's.
+    fn prepare_payment(
+        &self,
+        mut legs: Vec<Leg>,
+        own: Option<AccountId>,
+    ) -> Result<(Option<(Self, Prepared)>, Prepared), BankError> {
+        let mut held = self.order.held();
+        let (Some(fee), Some(debit)) = (self.order.fee(), legs.first_mut()) else {
+            return Ok((None, self.prepare(legs, own, held)?));
+        };
+        let charge = Self {
+            suffix: FEE,
+            ..*self
+        };
+        let leg = Leg {
+            account: debit.account.clone(),
+            amount: fee.checked_neg()?,
+            operation: "fee",
+            counterparty_bank: None,
+            counterparty_account: None,
+        };
+        let income = own_account::fees(fee.currency())?;
+        let held_for_fee = held.is_some().then_some(fee);
+        let charged = charge.prepare(vec![leg], Some(income), held_for_fee)?;
+        if let Some(Ready { account, .. }) = charged.ready.first() {
+            debit.account = Account {
+                sequence: account.sequence.next(),
+                ..account.clone()
+            };
+        }
+        if let Some(held) = &mut held {
+            *held = held.checked_sub(&fee)?;
+        }
+        let paid = self.prepare(legs, own, held)?;
+        Ok((Some((charge, charged)), paid))
+    }
+
+    /// Refuses a transaction that cannot be booked. `held` is released first, on the first leg's account.
+    fn prepare(
+        &self,
+        legs: Vec<Leg>,
+        own: Option<AccountId>,
+        mut held: Option<Money>,
+    ) -> Result<Prepared, BankError> {
         let transaction = self.transaction()?;
         let mut postings = Vec::with_capacity(legs.len());
         for leg in &legs {
@@ -83,10 +166,26 @@ impl Booker<'_> {
         }
         let entry = DoubleEntry::new(postings)?;
         let mut ready = Vec::with_capacity(legs.len());
-        let mut held = self.order.held();
         for leg in legs {
             ready.push(self.ready(leg, held.take())?);
         }
+        Ok(Prepared {
+            transaction,
+            entry,
+            ready,
+        })
+    }
+
+    async fn write_all(
+        &self,
+        tx: &mut Transaction<'_>,
+        prepared: Prepared,
+    ) -> Result<Sequence, BankError> {
+        let Prepared {
+            transaction,
+            entry,
+            ready,
+        } = prepared;
         self.reserve(tx, &transaction, ready.first()).await?;
         own_account::keep(tx, &transaction, &entry).await?;
         let mut first = None;
@@ -110,11 +209,6 @@ impl Booker<'_> {
         own_account::keep(tx, &self.transaction()?, &entry).await
     }
 
-    /// Refuses a leg whose entry would be too large or whose balance would be out of range. Its money is held later.
-    pub(crate) fn check(&self, leg: Leg) -> Result<(), BankError> {
-        self.ready(leg, self.order.held()).map(drop)
-    }
-
     fn ready(&self, leg: Leg, held: Option<Money>) -> Result<Ready, BankError> {
         let mut account = leg.account;
         let mut book = account.book();
@@ -128,16 +222,17 @@ impl Booker<'_> {
             .transactions
             .checked_add(1)
             .ok_or(BankError::Invalid("the account has too many transactions"))?;
+        let purpose = self.order.order.reference().filter(|_| !self.is_fee());
         let booking = Booking {
             transaction: self.transaction()?,
             number: account.transactions.unsigned_abs(),
             date: self.date,
             amount: leg.amount,
             operation: leg.operation.to_owned(),
-            purpose: self.order.order.reference().map(str::to_owned),
+            purpose: purpose.map(str::to_owned),
             counterparty_bank: leg.counterparty_bank,
             counterparty_account: leg.counterparty_account,
-            order: Some(self.order.named()),
+            order: (!self.is_fee()).then(|| self.order.named()),
             bank_reference: Some(self.order.reference.clone()),
         };
         // The largest entry that it can become.
@@ -201,7 +296,11 @@ impl Booker<'_> {
             book,
             booking,
         } = ready;
-        let ordered = Concerns::Ordered(self.order.customer.clone());
+        let ordered = if self.is_fee() {
+            Concerns::Holders
+        } else {
+            Concerns::Ordered(self.order.customer.clone())
+        };
         let time = self.time;
         record(tx, &mut account, time, ordered, |account, id, sequence| {
             let (of, balances) = (account.id.clone(), book.balances()?);

@@ -35,8 +35,8 @@ impl OrderRow {
         })
     }
 
-    /// The arguments of the event that reports the order's state. A pending order whose money is held says how much; an
-    /// executed one names the debit's event.
+    /// The arguments of the event that reports the order's state. A pending order says its fee and how much is
+    /// held for it; an executed one names the debit's event.
     pub(crate) fn arguments(&self) -> Map {
         let kind = self.outcome();
         let is_pending = kind == OutcomeKind::Pending;
@@ -54,6 +54,9 @@ impl OrderRow {
             order: is_pending.then(|| self.order.clone()),
         };
         let mut arguments = outcome.arguments();
+        if let Some(fee) = self.fee().filter(|_| is_pending) {
+            arguments.insert("fee".into(), fee.into());
+        }
         if let Some(held) = self.held() {
             arguments.insert("held".into(), held.into());
         }
@@ -68,7 +71,13 @@ impl OrderRow {
         matches!(self.order.kind(), OrderKind::Transfer | OrderKind::Bill)
     }
 
-    /// What is held for the order on the debit account. `None` if nothing is.
+    /// What the order costs beside its amount. `None` if it costs nothing.
+    pub(crate) fn fee(&self) -> Option<Money> {
+        let currency = self.order.amount()?.currency();
+        (self.fee > 0).then(|| Money::new(self.fee, currency))
+    }
+
+    /// What is held for the order on the debit account: amount and fee. `None` if nothing is.
     pub(crate) fn held(&self) -> Option<Money> {
         let currency = self.order.amount()?.currency();
         (self.held > 0).then(|| Money::new(self.held, currency))

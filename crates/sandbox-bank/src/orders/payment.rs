@@ -3,6 +3,9 @@
 //! Money to an account here is booked at once. Money to another bank is held at once; when clearing closes it is booked
 //! to a clearing account, or released if the other bank refuses it; then the clearing account is settled; and if the
 //! other bank returns it, it is booked back.
+//!
+//! The order's fee is held and booked together with the amount, in a transaction of its own before it. A returned amount
+//! does not bring its fee back.
 
 use super::booking::{self, Booker, Leg, reason};
 use super::route::{self, Route};
@@ -156,7 +159,7 @@ async fn execute(
                     operation: "transfer_in",
                 },
             ];
-            match booker(row, "", date, at).book(tx, legs, None).await {
+            match booker(row, "", date, at).pay(tx, legs, None).await {
                 Ok(sequence) => row.booked = Some(sequence),
                 Err(error) => return reason(error).map(Err),
             }
@@ -175,13 +178,18 @@ async fn execute(
                 amount.checked_neg()?,
                 "transfer_out",
             );
-            if let Err(error) = booker(row, "", date, at).check(leg) {
+            let clearing = own_account::clearing(creditor.scheme, amount.currency())?;
+            if let Err(error) = booker(row, "", date, at).check(vec![leg], Some(clearing)) {
                 return reason(error).map(Err);
             }
-            if let Err(error) = booking::hold(tx, &mut debit, amount, at.now).await {
+            let total = match row.fee() {
+                Some(fee) => amount.checked_add(&fee)?,
+                None => amount,
+            };
+            if let Err(error) = booking::hold(tx, &mut debit, total, at.now).await {
                 return reason(error).map(Err);
             }
-            row.held = amount.minor_units();
+            row.held = total.minor_units();
             row.date = Some(date);
             row.next = Some((Step::Clear, due));
         }
@@ -312,7 +320,7 @@ async fn clear(
     let leg = away(&shown, account, amount.checked_neg()?, operation);
     let clearing = own_account::clearing(creditor.scheme, amount.currency())?;
     let booker = booker(row, "", date, at);
-    match booker.book(tx, vec![leg], Some(clearing)).await {
+    match booker.pay(tx, vec![leg], Some(clearing)).await {
         Ok(sequence) => row.booked = Some(sequence),
         Err(error) => {
             // What a proxy stands for may have changed since the money was held.

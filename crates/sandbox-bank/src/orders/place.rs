@@ -2,7 +2,7 @@
 
 use super::row::{OrderRow, State};
 use super::{cancelling, payees, payment, standing};
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, fees};
 use core_bank::{OrderState, Placing, Target};
 use database::{Transaction, params};
 use order::{OrderKind, Reason};
@@ -61,6 +61,7 @@ async fn place(
         customer,
         intent,
         order,
+        created,
     } = placing;
     if let Some(row) = OrderRow::find(tx, customer, *intent).await? {
         return if row.order == *order {
@@ -77,6 +78,7 @@ async fn place(
     let calendar = &bank.calendar;
     let result = match order.kind() {
         OrderKind::Transfer | OrderKind::Bill => {
+            row.fee = fees::fee(tx, order, *created).await?;
             payment::place(tx, calendar, &mut row, now).await?;
             return row.state();
         }

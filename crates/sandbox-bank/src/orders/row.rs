@@ -78,7 +78,9 @@ pub(crate) struct OrderRow {
     pub(crate) state: State,
     /// The day of the next step, or of the last one.
     pub(crate) date: Option<BusinessDate>,
-    /// What is held for it on the debit account, in minor units.
+    /// What it costs beside its amount, in minor units.
+    pub(crate) fee: i64,
+    /// What is held for it on the debit account, in minor units: amount and fee.
     pub(crate) held: i64,
     /// What happens next, and when.
     pub(crate) next: Option<(Step, Time)>,
@@ -89,7 +91,7 @@ pub(crate) struct OrderRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT customer, intent, bytes, reference, standing, state, reason, date, held, step, due
+            "SELECT customer, intent, bytes, reference, standing, state, reason, date, held, step, due, fee
              FROM customer_order ",
             $rest
         )
@@ -107,6 +109,7 @@ impl OrderRow {
             standing: None,
             state: State::Pending,
             date: None,
+            fee: 0,
             held: 0,
             next: None,
             booked: None,
@@ -131,6 +134,7 @@ impl OrderRow {
             date: row.get(7)?,
             held: row.get(8)?,
             next: step.transpose()?.zip(due),
+            fee: row.get(11)?,
             booked: None,
         })
     }
@@ -175,8 +179,8 @@ impl OrderRow {
     /// Stores the order, new or changed.
     pub(crate) async fn put(&self, tx: &mut Transaction<'_>) -> Result<(), BankError> {
         let put = "INSERT INTO customer_order
-                (customer, intent, bytes, reference, standing, state, reason, date, held, step, due)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                (customer, intent, bytes, reference, standing, state, reason, date, held, step, due, fee)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             ON CONFLICT (customer, intent) DO UPDATE SET state = excluded.state, reason = excluded.reason,
                 date = excluded.date, held = excluded.held, step = excluded.step, due = excluded.due";
         let reason = match &self.state {
@@ -195,6 +199,7 @@ impl OrderRow {
             self.held,
             self.next.map(|(step, _)| step.as_str()),
             self.next.map(|(_, due)| due),
+            self.fee,
         ];
         tx.execute(put, params).await?;
         Ok(())

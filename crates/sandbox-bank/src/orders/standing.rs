@@ -8,7 +8,7 @@ use super::cancelling::copies;
 use super::payment::{self, Moment};
 use super::row::OrderRow;
 use crate::calendar::Calendar;
-use crate::{BankError, outbox};
+use crate::{BankError, fees, outbox};
 use core_bank::{Arrangement, Target};
 use database::{Row, Transaction, params};
 use order::{Order, OrderFields, OrderKind, OutcomeKind, Reason};
@@ -143,6 +143,7 @@ impl Standing {
             return Ok(());
         };
         let mut payment = self.payment(due)?;
+        payment.fee = fees::fee(tx, &payment.order, due).await?;
         payment::begin(tx, calendar, &mut payment, Moment { due, now }).await?;
         self.paid = self
             .paid

@@ -4,6 +4,7 @@ use crate::{account, customer, czk, holder, order};
 use async_trait::async_trait;
 use core_bank::CoreBank;
 use core_bank::conformance::{Books, Fixture};
+use order::{Creditor, Fee, Scheme};
 use protocol::http::AccountRow;
 use sandbox_bank::SandboxBank;
 use std::sync::Arc;
@@ -31,6 +32,12 @@ impl Sandbox {
     }
 
     async fn fill(&mut self, bank: &SandboxBank) {
+        let fee = Fee {
+            scheme: Scheme::Swift,
+            amount: Money::new(2_000, czk()),
+            from: Time::from_ms(0),
+        };
+        bank.announce_fee(fee).await.unwrap();
         let customers = vec![customer("2"), customer("3")];
         bank.load_customers(customers).await.unwrap();
         let limited = |id| AccountRow {
@@ -80,6 +87,11 @@ impl Fixture for Sandbox {
             account: "a".parse().unwrap(),
             second: "b".parse().unwrap(),
             foreign: "f".parse().unwrap(),
+            costly: Creditor {
+                bank: Some("CHASUS33".to_owned()),
+                name: Some("Eva Nová".to_owned()),
+                ..Creditor::new(Scheme::Swift, "123")
+            },
             one: Money::new(100, czk()),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{czk, empty};
 use core_bank::{CoreBank as _, HeadsCursor};
+use order::Scheme;
 use types::Sequence;
 
 #[tokio::test]
@@ -14,6 +15,8 @@ async fn an_empty_bank_is_filled_once() {
     assert_eq!(holdings[0].customer.as_str(), "1001");
     assert!(holdings[0].customer_name.is_some());
     assert!(holdings.len() >= 10);
+    let fees = bank.fees().await.unwrap();
+    assert!(!fees.is_empty() && fees.iter().all(|fee| fee.scheme == Scheme::Swift));
     let totals = bank.trial_balance().await.unwrap();
     assert!(totals[&czk()] > 0);
 

@@ -174,6 +174,7 @@ async fn a_real_banks_standing_orders_run_for_a_quarter() {
             customer: owners[&record["account_id"]].parse().unwrap(),
             intent: IntentId::at(Time::from_ms(1), random),
             order: standing(record, first.plus_days(number % 31).unwrap()),
+            created: Time::from_ms(1),
         };
         let state = bank.place(placing).await.unwrap();
         assert!(matches!(state, OrderState::Executed { .. }), "{state:?}");

@@ -5,12 +5,12 @@ use core_bank::{
     CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History, OrderState, PayeeCheck,
     Placing, Target,
 };
-use order::{Creditor, Order, OrderKind, OutcomeKind, Reason};
+use order::{Creditor, Fee, Order, OrderKind, OutcomeKind, Reason};
 use protocol::Event;
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use types::{AccountId, Currency, CustomerId, IntentId, Rate, Role, Sequence, SubjectId};
+use types::{AccountId, Currency, CustomerId, IntentId, Rate, Role, Sequence, SubjectId, Time};
 
 /// What an order made, by the customer and its id.
 type Made = HashMap<(CustomerId, String), Target>;
@@ -18,11 +18,14 @@ type Made = HashMap<(CustomerId, String), Target>;
 #[derive(Default)]
 pub(super) struct TestBank {
     pub(super) roles: HashMap<(CustomerId, AccountId), Role>,
+    pub(super) fees: Mutex<Vec<Fee>>,
     pub(super) rates: HashMap<(Currency, Currency), Rate>,
     /// Orders that can be cancelled, or could be.
     pub(super) orders: Mutex<Made>,
     pub(super) standing: Mutex<Made>,
     pub(super) payees: Mutex<Made>,
+    /// When each order that was placed was made.
+    pub(super) created: Mutex<HashMap<IntentId, Time>>,
     /// How often each order was placed.
     pub(super) placed: Mutex<HashMap<IntentId, usize>>,
     /// Whether the bank answers nothing.
@@ -65,6 +68,8 @@ impl CoreBank for TestBank {
         self.answer()?;
         let mut placed = self.placed.lock().unwrap();
         *placed.entry(placing.intent).or_default() += 1;
+        let mut created = self.created.lock().unwrap();
+        created.insert(placing.intent, placing.created);
         let kind = order.kind();
         let becomes = if let Some(target) = order.target() {
             let outcome = match kind {
@@ -80,7 +85,13 @@ impl CoreBank for TestBank {
         };
         let key = (customer, placing.intent.to_string());
         let mut orders = self.orders.lock().unwrap();
-        Ok(state(orders.entry(key).or_insert(becomes)))
+        let known = orders.entry(key).or_insert(becomes.clone());
+        match (&*known, &becomes) {
+            (Target::Active(known), Target::Active(order)) if known != order => {
+                Err(CoreBankError::OrderConflict(placing.intent))
+            }
+            _ => Ok(state(known)),
+        }
     }
 
     async fn order_state(
@@ -113,6 +124,11 @@ impl CoreBank for TestBank {
         self.answer()?;
         let key = (customer.clone(), account.clone());
         Ok(self.roles.get(&key).cloned())
+    }
+
+    async fn fees(&self) -> Result<Vec<Fee>, CoreBankError> {
+        self.answer()?;
+        Ok(self.fees.lock().unwrap().clone())
     }
 
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {

@@ -3,6 +3,7 @@
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
+use order::Intent;
 use protocol::http::OrderProgress;
 use serde_json::json;
 use std::sync::atomic::Ordering;
@@ -72,6 +73,24 @@ async fn an_order_that_its_request_did_not_hand_on_is_handed_on_later() {
     assert_eq!(state(&world, id).await, Some(OrderProgress::Pending));
     world.gateway.sweep().await.unwrap();
     assert_eq!(world.bank.placed.lock().unwrap()[&id], 1);
+}
+
+/// gateway's tables are an older copy, and the customer gave the id to another order meanwhile.
+#[tokio::test]
+async fn an_order_whose_id_the_core_bank_knows_of_another_order_is_refused() {
+    let world = World::new(&vectors()["world"], &json!({})).await;
+    let (_, other) = phone().transfer(101, "704", NOW);
+    let (id, order) = phone().transfer(100, "704", NOW);
+    let other = Intent::parse(&other.intent_bytes().unwrap()).unwrap().order;
+    let key = ("692".parse().unwrap(), id.to_string());
+    let active = core_bank::Target::Active(other);
+    world.bank.orders.lock().unwrap().insert(key, active);
+    let answer = world.gateway.submit(&world.token_device(), order).await;
+    answer.unwrap().placing.unwrap().await.unwrap();
+    let device = world.token_device().device;
+    let answer = world.gateway.order(device, id).await.unwrap().unwrap();
+    assert_eq!(answer.state, OrderProgress::Refused);
+    assert_eq!(answer.reason.as_deref(), Some("id_used"));
 }
 
 /// gateway's tables are an older copy: the order came, was executed and has expired since.

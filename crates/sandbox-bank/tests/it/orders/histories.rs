@@ -3,13 +3,14 @@
 //!
 //! `PASSBOOK_HISTORIES` is how many histories run, `PASSBOOK_SEED` the first one's seed.
 
-use super::{DAY_MS, HOUR_MS, Rig, away, crowns, here, intent, of, transfer};
+use super::fees::fee;
+use super::{DAY_MS, HOUR_MS, NOON, Rig, away, crowns, here, intent, of, transfer};
 use core_bank::{CoreBank as _, OrderState, Placing};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use order::{
-    Creditor, Frequency, Order, OrderFields, OrderKind, Outcome, OutcomeKind, Reason, Schedule,
-    Scheme,
+    Creditor, Fee, Frequency, Order, OrderFields, OrderKind, Outcome, OutcomeKind, Reason,
+    Schedule, Scheme, fee_of,
 };
 use protocol::{EntryKind, Event};
 use rand::rngs::StdRng;
@@ -165,6 +166,7 @@ impl History {
             customer: of(customer),
             intent: intent(number),
             order: Order::new(fields).unwrap(),
+            created: rig.now(),
         };
         self.place(rig, placing).await;
     }
@@ -202,6 +204,7 @@ impl History {
             customer: placing.customer,
             intent: intent(number),
             order: Order::new(fields).unwrap(),
+            created: rig.now(),
         };
         self.place(rig, undoing).await;
     }
@@ -300,6 +303,9 @@ impl History {
             if pays && matches!(state, OrderState::Executed { .. }) {
                 moved(&mut expected, &placing.order);
             }
+            if pays && (matches!(state, OrderState::Executed { .. }) || state == returned()) {
+                charged(&mut expected, &placing.order, placing.created);
+            }
         }
         self.add_payments(rig, &mut expected).await;
         for account in self.accounts() {
@@ -333,6 +339,10 @@ impl History {
                     }
                 }
             }
+            let by_reference: HashMap<_, _> = done
+                .iter()
+                .map(|(intent, (_, reference))| (reference.clone(), *intent))
+                .collect();
             let executed: Vec<_> = done
                 .values()
                 .filter(|(kind, _)| *kind == OutcomeKind::Executed)
@@ -344,15 +354,28 @@ impl History {
                     .iter()
                     .filter_map(|event| event.entry.booking.as_ref());
                 let payments = booked.filter(|booking| {
-                    booking.order.as_ref() == Some(id)
-                        && booking.amount.minor_units() < 0
-                        && executed.contains(&booking.bank_reference)
+                    booking.order.as_ref() == Some(id) && booking.amount.minor_units() < 0
                 });
-                for _ in payments {
-                    moved(expected, order);
+                for payment in payments {
+                    charged(expected, order, due(&by_reference[&payment.bank_reference]));
+                    if executed.contains(&payment.bank_reference) {
+                        moved(expected, order);
+                    }
                 }
             }
         }
+    }
+}
+
+fn returned() -> OrderState {
+    OrderState::Refused(Reason::Returned)
+}
+
+/// Takes the fee of an order that was made at `time` from its account.
+fn charged(expected: &mut BTreeMap<String, i64>, order: &Order, time: Time) {
+    if let Some(fee) = fee_of(&fees(), order, time) {
+        let from = order.debit_account().unwrap();
+        *expected.get_mut(from).unwrap() -= fee.minor_units();
     }
 }
 
@@ -453,9 +476,24 @@ async fn prepare(rig: &Rig) {
     }
 }
 
+/// Payments abroad and at other banks cost something; the latter get dearer while the histories run.
+fn fees() -> [Fee; 3] {
+    [
+        fee(Scheme::Swift, crowns(20), Time::from_ms(0)),
+        fee(Scheme::Domestic, crowns(1), Time::from_ms(0)),
+        fee(Scheme::Domestic, crowns(3), NOON.plus_ms(4 * DAY_MS)),
+    ]
+}
+
+/// The time in the id of a payment of a standing order: when it was due.
+fn due(intent: &IntentId) -> Time {
+    let hex = intent.to_string().replace('-', "");
+    Time::from_ms(u64::from_str_radix(&hex[..12], 16).unwrap())
+}
+
 /// Runs histories of consecutive seeds on one bank.
 async fn run(seed: u64, histories: u64) {
-    let rig = Rig::new().await;
+    let rig = Rig::with_fees(&fees()).await;
     prepare(&rig).await;
     let mut clock = StdRng::seed_from_u64(seed);
     let all = 0..histories;

@@ -2,6 +2,7 @@
 
 mod clearing;
 mod dated;
+mod fees;
 mod histories;
 mod lists;
 mod moving;
@@ -10,7 +11,7 @@ mod standing;
 
 use crate::{account, customer, czk, holder};
 use core_bank::{CoreBank as _, OrderState, Placing};
-use order::{Creditor, Order, OrderFields, OrderKind, Scheme};
+use order::{Creditor, Fee, Order, OrderFields, OrderKind, Scheme};
 use protocol::Event;
 use protocol::cbor::{FromValue as _, Key};
 use protocol::http::{AccountRow, CustomerRow};
@@ -85,6 +86,11 @@ pub(crate) fn of(customer: &str) -> CustomerId {
 
 impl Rig {
     pub(crate) async fn new() -> Self {
+        Self::with_fees(&[]).await
+    }
+
+    /// The same, of a bank that charges fees.
+    pub(crate) async fn with_fees(fees: &[Fee]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let time = Arc::new(AtomicU64::new(NOON.ms()));
         let rig = Self {
@@ -92,6 +98,9 @@ impl Rig {
             time,
             directory,
         };
+        for fee in fees {
+            rig.bank.announce_fee(*fee).await.unwrap();
+        }
         rig.fill().await;
         rig
     }
@@ -148,6 +157,7 @@ impl Rig {
             customer: of(customer),
             intent: intent(number),
             order: Order::new(fields).unwrap(),
+            created: self.now(),
         };
         let state = self.bank.place(placing).await.unwrap();
         self.bank.trial_balance().await.unwrap();

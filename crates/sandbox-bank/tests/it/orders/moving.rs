@@ -1,6 +1,6 @@
 //! Money between accounts here: booked on both sides at once, once.
 
-use super::{Rig, crowns, date, here, intent, of, transfer};
+use super::{NOON, Rig, crowns, date, here, intent, of, transfer};
 use core_bank::{CoreBank as _, CoreBankError, HeadsCursor, OrderState, Placing, entry_hash};
 use order::{Order, Outcome, OutcomeKind};
 use protocol::{Entry, EntryKind};
@@ -126,6 +126,7 @@ async fn a_repeated_order_is_executed_once_and_answered_the_same() {
         customer: of("2"),
         intent: intent(1),
         order: Order::new(transfer("a", crowns(301), here("b"))).unwrap(),
+        created: NOON,
     };
     let conflict = rig.bank.place(other).await.unwrap_err();
     assert!(matches!(conflict, CoreBankError::OrderConflict(id) if id == intent(1)));
@@ -141,6 +142,7 @@ async fn one_order_that_is_placed_at_once_by_many_is_executed_once() {
         customer: of("2"),
         intent: intent(1),
         order: Order::new(transfer("a", crowns(1), here("b"))).unwrap(),
+        created: NOON,
     };
     let placed = (0..20).map(|_| {
         let (bank, placing) = (rig.bank.clone(), placing.clone());
