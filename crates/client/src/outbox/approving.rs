@@ -51,7 +51,7 @@ impl<S: Store> State<S> {
         };
         let approved = Approved::by_person(bank, &payload.encode()).await?;
         let outgoing = Outgoing {
-            progress: Progress::Approved(asked, approved),
+            progress: Progress::Approved(asked, Box::new(approved)),
             ..outgoing
         };
         let shown = ShownOrder::of(&outgoing);

@@ -23,7 +23,7 @@ pub(crate) enum Progress {
     /// The bank has it, and asks the person to approve it again.
     Challenged(Challenge),
     /// The person did: the signed answer, which is sent until the bank has answered.
-    Approved(Challenge, Approved),
+    Approved(Challenge, Box<Approved>),
     /// The bank has it.
     Accepted,
     /// The core bank will execute it later: on that day, or after clearing.
@@ -182,7 +182,7 @@ impl Progress {
             10 => {
                 let asked = Challenge::decode(fields.take()?)?;
                 let approved = Approved::of_record(fields.take()?, fields.take_added()?)?;
-                Self::Approved(asked, approved)
+                Self::Approved(asked, Box::new(approved))
             }
             _ => Self::Accepted,
         })
@@ -221,9 +221,9 @@ mod tests {
         }
     }
 
-    fn approved(assertion: Option<Assertion>) -> Approved {
+    fn approved(assertion: Option<Assertion>) -> Box<Approved> {
         let signed = vec![3; 7];
-        Approved { signed, assertion }
+        Box::new(Approved { signed, assertion })
     }
 
     fn all() -> Vec<Progress> {

@@ -204,7 +204,7 @@ impl<'b, P: Platform> Sending<'b, P> {
                 assertion: outgoing.approved.posted_assertion(),
             };
             let approval = match &outgoing.progress {
-                Progress::Approved(_, approved) => Some(approved),
+                Progress::Approved(_, approved) => Some(&**approved),
                 _ => None,
             };
             let approval = SignedChallenge {
