@@ -2,6 +2,7 @@
 
 use crate::replacing::replace_file;
 use client::{InboxKey, KeyError, SoftwareKeys, StorageKey};
+use envelope::SoftwareKey;
 use rand::Rng as _;
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
@@ -10,7 +11,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 use thiserror::Error;
-use types::base64url;
+use types::{DeviceForm, PasskeyId, base64url};
+use webauthn::{RelyingParty, SoftwarePasskey};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const VERSION: u32 = 1;
@@ -38,7 +40,7 @@ pub enum SecretsError {
     Keys(#[from] KeyError),
 }
 
-/// A device's three keys, and the two keys that seal its store.
+/// A device's three keys, the two keys that seal its store, and perhaps a passkey.
 #[derive(Debug)]
 pub struct DeviceSecrets {
     /// Session, approval and agreement key.
@@ -47,9 +49,17 @@ pub struct DeviceSecrets {
     pub inbox_key: InboxKey,
     /// Seals the projection that is shown.
     pub storage_key: StorageKey,
+    passkey: Option<PasskeySecret>,
 }
 
-/// The content of the file: base64url of 32 bytes each.
+/// The key and the credential id of a passkey in software.
+#[derive(Debug)]
+struct PasskeySecret {
+    key: SoftwareKey,
+    credential: [u8; 16],
+}
+
+/// The content of the file: base64url of 32 bytes each, and of the 16 bytes of a credential id.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
@@ -59,11 +69,18 @@ struct KeyFile {
     agreement: String,
     inbox: String,
     storage: String,
+    /// `None`: the device is an app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    form: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    passkey: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
 }
 
 impl KeyFile {
-    fn generate() -> Result<Self, SecretsError> {
-        let mut rng = StdRng::try_from_rng(&mut SysRng).map_err(|_| SecretsError::Randomness)?;
+    fn generate(form: DeviceForm) -> Result<Self, SecretsError> {
+        let mut rng = rng()?;
         let keys = SoftwareKeys::generate(&mut rng)?;
         let [session, approval, agreement] =
             keys.expose().map(|scalar| base64url::encode(&*scalar));
@@ -79,53 +96,63 @@ impl KeyFile {
             agreement,
             inbox: sealing(),
             storage: sealing(),
+            form: (form != DeviceForm::App).then(|| form.to_string()),
+            passkey: None,
+            credential: None,
         })
+    }
+
+    /// The same with a new passkey.
+    fn with_new_passkey(mut self) -> Result<Self, SecretsError> {
+        let mut rng = rng()?;
+        let key = SoftwareKey::generate(&mut rng).map_err(|_| SecretsError::Randomness)?;
+        let mut credential = [0; 16];
+        rng.fill_bytes(&mut credential);
+        self.passkey = Some(base64url::encode(&*key.expose()));
+        self.credential = Some(base64url::encode(&credential));
+        Ok(self)
+    }
+
+    fn passkey(&self) -> Result<Option<PasskeySecret>, SecretsError> {
+        let (Some(scalar), Some(credential)) = (&self.passkey, &self.credential) else {
+            return Ok(None);
+        };
+        let credential = base64url::decode(credential).map_err(|_| SecretsError::Form)?;
+        let key = SoftwareKey::from_bytes(&*bytes_of(scalar)?);
+        Ok(Some(PasskeySecret {
+            key: key.map_err(|_| SecretsError::Form)?,
+            credential: credential.try_into().map_err(|_| SecretsError::Form)?,
+        }))
+    }
+
+    fn form(&self) -> Result<DeviceForm, SecretsError> {
+        match &self.form {
+            None => Ok(DeviceForm::App),
+            Some(form) => form.parse().map_err(|_| SecretsError::Form),
+        }
     }
 
     fn secrets(&self) -> Result<DeviceSecrets, SecretsError> {
         if self.version != VERSION {
             return Err(SecretsError::Form);
         }
-        let key = |text: &str| {
-            let bytes = Zeroizing::new(base64url::decode(text).map_err(|_| SecretsError::Form)?);
-            let mut key = Zeroizing::new([0; 32]);
-            if bytes.len() != key.len() {
-                return Err(SecretsError::Form);
-            }
-            key.copy_from_slice(&bytes);
-            Ok(key)
-        };
-        let (session, approval) = (key(&self.session)?, key(&self.approval)?);
-        let agreement = key(&self.agreement)?;
+        let (session, approval) = (bytes_of(&self.session)?, bytes_of(&self.approval)?);
+        let agreement = bytes_of(&self.agreement)?;
+        let keys = SoftwareKeys::from_scalars([&session, &approval, &agreement])?;
         Ok(DeviceSecrets {
-            keys: SoftwareKeys::from_scalars([&session, &approval, &agreement])?,
-            inbox_key: InboxKey::new(&*key(&self.inbox)?),
-            storage_key: StorageKey::new(&*key(&self.storage)?),
+            keys: keys.of_form(self.form()?),
+            inbox_key: InboxKey::new(&*bytes_of(&self.inbox)?),
+            storage_key: StorageKey::new(&*bytes_of(&self.storage)?),
+            passkey: self.passkey()?,
         })
     }
-}
 
-impl DeviceSecrets {
-    /// Generates new secrets, in memory only.
-    pub fn generate() -> Result<Self, SecretsError> {
-        KeyFile::generate()?.secrets()
+    fn write(&self, path: &Path) -> Result<(), SecretsError> {
+        let text = Zeroizing::new(serde_json::to_string(self).map_err(|_| SecretsError::Form)?);
+        Ok(replace_file(path, text.as_bytes())?)
     }
 
-    /// Reads the secrets of the key file at `path`. If there is no file, generates new ones, which are on the disk when
-    /// this returns.
-    pub fn open_or_create(path: &Path) -> Result<Self, SecretsError> {
-        match Self::open(path) {
-            Err(SecretsError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
-            opened => return opened,
-        }
-        let file = KeyFile::generate()?;
-        let text = Zeroizing::new(serde_json::to_string(&file).map_err(|_| SecretsError::Form)?);
-        replace_file(path, text.as_bytes())?;
-        file.secrets()
-    }
-
-    /// Reads the secrets of the key file at `path`.
-    pub fn open(path: &Path) -> Result<Self, SecretsError> {
+    fn read(path: &Path) -> Result<Self, SecretsError> {
         let file = File::open(path)?;
         if !is_private(&file)? {
             return Err(SecretsError::Readable);
@@ -135,9 +162,72 @@ impl DeviceSecrets {
         (&file)
             .take(u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX))
             .read_to_string(&mut text)?;
-        let file: KeyFile =
-            protocol::json::from_slice(text.as_bytes()).map_err(|_| SecretsError::Form)?;
+        protocol::json::from_slice(text.as_bytes()).map_err(|_| SecretsError::Form)
+    }
+}
+
+fn rng() -> Result<StdRng, SecretsError> {
+    StdRng::try_from_rng(&mut SysRng).map_err(|_| SecretsError::Randomness)
+}
+
+/// The 32 bytes of a key.
+fn bytes_of(text: &str) -> Result<Zeroizing<[u8; 32]>, SecretsError> {
+    let bytes = Zeroizing::new(base64url::decode(text).map_err(|_| SecretsError::Form)?);
+    let mut key = Zeroizing::new([0; 32]);
+    if bytes.len() != key.len() {
+        return Err(SecretsError::Form);
+    }
+    key.copy_from_slice(&bytes);
+    Ok(key)
+}
+
+impl DeviceSecrets {
+    /// Generates new secrets, in memory only.
+    pub fn generate() -> Result<Self, SecretsError> {
+        KeyFile::generate(DeviceForm::App)?.secrets()
+    }
+
+    /// The device's keys, with its passkey for the bank at `party`, if it has one.
+    #[must_use]
+    pub fn keys_at(self, party: RelyingParty) -> (SoftwareKeys, InboxKey, StorageKey) {
+        let keys = match self.passkey {
+            Some(PasskeySecret { key, credential }) => self
+                .keys
+                .with_passkey(SoftwarePasskey::new(key, credential, party)),
+            None => self.keys,
+        };
+        (keys, self.inbox_key, self.storage_key)
+    }
+
+    /// The id of the passkey in the key file, if there is one.
+    #[must_use]
+    pub fn passkey(&self) -> Option<PasskeyId> {
+        let passkey = self.passkey.as_ref();
+        passkey.map(|passkey| PasskeyId::of(&passkey.credential))
+    }
+
+    /// Makes a passkey and adds it to the key file at `path`. It is on the disk when this returns.
+    pub fn make_passkey(path: &Path) -> Result<Self, SecretsError> {
+        let file = KeyFile::read(path)?.with_new_passkey()?;
+        file.write(path)?;
         file.secrets()
+    }
+
+    /// Reads the secrets of the key file at `path`. If there is no file, generates new ones for a device of that form,
+    /// which are on the disk when this returns.
+    pub fn open_or_create(path: &Path, form: DeviceForm) -> Result<Self, SecretsError> {
+        match Self::open(path) {
+            Err(SecretsError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            opened => return opened,
+        }
+        let file = KeyFile::generate(form)?;
+        file.write(path)?;
+        file.secrets()
+    }
+
+    /// Reads the secrets of the key file at `path`.
+    pub fn open(path: &Path) -> Result<Self, SecretsError> {
+        KeyFile::read(path)?.secrets()
     }
 }
 

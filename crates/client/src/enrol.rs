@@ -130,7 +130,12 @@ impl<P: Platform> Device<P> {
             Err(error) if error.is_unavailable() => {}
             taken => taken?,
         }
-        Ok(Self { state, bank })
+        let access = None;
+        Ok(Self {
+            state,
+            bank,
+            access,
+        })
     }
 }
 
@@ -190,7 +195,7 @@ async fn ask<P: Platform>(
         ephemeral: challenge.ephemeral,
         customer: customer.clone(),
         device,
-        form: P::FORM,
+        form: keys.form(),
         session: keys.public(DeviceKey::Session).await?,
         approval: keys.public(DeviceKey::Approval).await?,
         agreement: keys.public(DeviceKey::Agreement).await?,

@@ -98,6 +98,9 @@ pub enum SyncError {
     /// The storage key is needed.
     #[error("the passbook is locked")]
     Locked,
+    /// Nobody is logged in on this device.
+    #[error("nobody is logged in on this device, or the session has ended: log in")]
+    NotLoggedIn,
     /// The owner has stopped.
     #[error("the device's owner has stopped")]
     Stopped,

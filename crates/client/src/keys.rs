@@ -1,11 +1,13 @@
 //! The port to the device's keys, and the two keys that seal its store.
 
 use envelope::{Signer as _, SoftwareKey};
+use protocol::http::PasskeyOptions;
 use rand_core::CryptoRng;
 use std::error::Error;
 use std::fmt;
 use thiserror::Error;
-use types::{PublicKey, Signature};
+use types::{DeviceForm, PublicKey, Signature};
+use webauthn::{Assertion, Attestation, SoftwarePasskey};
 use zeroize::Zeroizing;
 
 /// One of a device's three P-256 keys.
@@ -42,14 +44,38 @@ pub trait Keys {
 
     /// The x coordinate of the Diffie-Hellman result of the agreement key and `peer`.
     async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError>;
+
+    /// The form of the device, which is fixed when it is enrolled. It decides what approves its orders: an app's approval
+    /// key, or a browser's session key together with a passkey.
+    fn form(&self) -> DeviceForm {
+        DeviceForm::App
+    }
+
+    /// Has the person's passkey answer `challenge`, after it verified the person (WebAuthn Level 3, 6.3.3). The platform
+    /// knows the bank's origin.
+    async fn assert(&self, _challenge: &[u8]) -> Result<Assertion, KeyError> {
+        Err(KeyError::new(NoPasskey))
+    }
+
+    /// Has a passkey made for the person, with these options. It must be stored when this returns.
+    async fn make_passkey(&self, _options: &PasskeyOptions) -> Result<Attestation, KeyError> {
+        Err(KeyError::new(NoPasskey))
+    }
 }
 
-/// Three keys in memory, for platforms without key storage and for tests.
+/// The platform has no passkey.
+#[derive(Debug, Clone, Copy, Error)]
+#[error("this device has no passkey")]
+struct NoPasskey;
+
+/// Three keys in memory, and perhaps a passkey, for platforms without key storage and for tests.
 #[derive(Debug)]
 pub struct SoftwareKeys {
     session: SoftwareKey,
     approval: SoftwareKey,
     agreement: SoftwareKey,
+    form: DeviceForm,
+    passkey: Option<SoftwarePasskey>,
 }
 
 impl SoftwareKeys {
@@ -60,6 +86,8 @@ impl SoftwareKeys {
             session: key()?,
             approval: key()?,
             agreement: key()?,
+            form: DeviceForm::App,
+            passkey: None,
         })
     }
 
@@ -71,7 +99,28 @@ impl SoftwareKeys {
             session: key(session)?,
             approval: key(approval)?,
             agreement: key(agreement)?,
+            form: DeviceForm::App,
+            passkey: None,
         })
+    }
+
+    /// The keys of a device of that form.
+    #[must_use]
+    pub fn of_form(self, form: DeviceForm) -> Self {
+        Self { form, ..self }
+    }
+
+    /// The keys with a passkey. Whoever uses it has to verify the person.
+    #[must_use]
+    pub fn with_passkey(self, passkey: SoftwarePasskey) -> Self {
+        let passkey = Some(passkey);
+        Self { passkey, ..self }
+    }
+
+    fn passkey(&self) -> Result<&SoftwarePasskey, KeyError> {
+        self.passkey
+            .as_ref()
+            .ok_or_else(|| KeyError::new(NoPasskey))
     }
 
     /// The three scalars, to be stored where only the device can read them.
@@ -100,6 +149,19 @@ impl Keys for SoftwareKeys {
 
     async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         self.agreement.agree(peer).map_err(KeyError::new)
+    }
+
+    fn form(&self) -> DeviceForm {
+        self.form
+    }
+
+    async fn assert(&self, challenge: &[u8]) -> Result<Assertion, KeyError> {
+        self.passkey()?.assert(challenge).map_err(KeyError::new)
+    }
+
+    async fn make_passkey(&self, options: &PasskeyOptions) -> Result<Attestation, KeyError> {
+        let made = self.passkey()?.register(options.challenge.as_ref());
+        made.map_err(KeyError::new)
     }
 }
 

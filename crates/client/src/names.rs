@@ -26,6 +26,8 @@ pub(crate) const IDS: &[u8] = b"s.id.";
 pub(crate) const ARRANGEMENTS: &[u8] = b"s.arranged.";
 pub(crate) const OUTBOX: &[u8] = b"s.order.";
 pub(crate) const VOUCHERS: &[u8] = b"s.vouchers";
+/// The refresh token of the session.
+pub(crate) const SESSION: &[u8] = b"s.session";
 pub(crate) const GONE: &[u8] = b"s.gone.";
 /// Of an earlier version: entries by month, converted when they are first read.
 pub(crate) const PAGES: &[u8] = b"s.page.";

@@ -67,7 +67,7 @@ impl Owner {
         device: &mut Device<P>,
         reception: Reception,
     ) -> Result<(), SyncError> {
-        let Device { state, bank } = device;
+        let Device { state, bank, .. } = device;
         let bank = &*bank;
         state.refresh().await?;
         state.publish();

@@ -4,12 +4,10 @@ use crate::keys::Keys;
 use crate::store::Store;
 use crate::transport::{Timer, Transport};
 use rand_core::CryptoRng;
-use types::{Clock, DeviceForm};
+use types::Clock;
 
 /// The adapters of one platform. The implementing type is only a name for the four.
 pub trait Platform {
-    /// The form of the device.
-    const FORM: DeviceForm = DeviceForm::App;
     /// The store of records.
     type Store: Store;
     /// The device's keys.

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 mod bank;
 mod orders;
+mod passkeys;
 
 pub(crate) use bank::*;
 pub(crate) use orders::*;
+pub(crate) use passkeys::*;
 
 /// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
 ///
@@ -62,6 +64,12 @@ pub(crate) enum Command {
     Payees(Payees),
     /// The customer's standing orders.
     Standing(Standing),
+    /// The customer's passkeys, with which people log in and browsers approve orders.
+    Passkeys(Passkeys),
+    /// Log in on a device with the passkey that is kept beside its keys.
+    Login(Login),
+    /// The customer's sessions: where somebody is logged in.
+    Sessions(Sessions),
     /// Post a transaction at the sandbox bank.
     Post(Post),
     /// Show the sandbox bank's date, or move its clock forward: what becomes due on the way is executed.
@@ -169,6 +177,9 @@ pub(crate) struct Enrol {
     /// Directory of the device's store and keys.
     #[arg(long, value_name = "DIR", default_value = "device")]
     pub(crate) dir: PathBuf,
+    /// The device's form: an app signs orders with a key of its own, a browser has a passkey approve them.
+    #[arg(long, value_enum, default_value_t = FormName::App, value_name = "FORM")]
+    pub(crate) form: FormName,
     /// The bank's public URL.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480")]
     pub(crate) bank: String,
@@ -319,12 +330,28 @@ pub(crate) struct ChannelRestart {
 pub(crate) enum Customer {
     /// Destroy a customer's message keys and revoke their devices: nobody can read their entries any more.
     Erase(CustomerErase),
+    /// Forget the refused logins of a customer's devices, so that the next login is judged.
+    Unlock(CustomerUnlock),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CustomerErase {
     /// Customer number.
     pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) bank: BankLocation,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CustomerUnlock {
+    /// Customer number.
+    pub(crate) customer: String,
+    /// Why, for the audit record.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
     #[command(flatten)]
     pub(crate) bank: BankLocation,
     /// Print one JSON object.

@@ -1,9 +1,11 @@
 //! The configuration: one typed file, unknown keys refused, checked as a whole before a port binds.
 
 mod admission;
+mod login;
 mod orders;
 
 pub(crate) use admission::Admission;
+pub(crate) use login::Login;
 pub(crate) use orders::Orders;
 
 use http_edge::TlsFiles;
@@ -51,6 +53,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) tokens: Tokens,
     pub(crate) enrolment: Enrolment,
+    pub(crate) login: Login,
     pub(crate) orders: Orders,
     pub(crate) notification: Notification,
 }
@@ -155,6 +158,7 @@ impl Default for Config {
             log: Log::default(),
             tokens: Tokens::default(),
             enrolment: Enrolment::default(),
+            login: Login::default(),
             orders: Orders::default(),
             notification: Notification::default(),
         }
@@ -392,6 +396,9 @@ impl Config {
                 "a code needs some life and tries",
             );
         }
+        if let Err((key, problem)) = self.login.check() {
+            return refuse(key, problem);
+        }
         if !(1..=86_400).contains(&self.notification.comparison_seconds) {
             return refuse(
                 "notification.comparison_seconds",
@@ -572,6 +579,14 @@ mod tests {
         );
         check("[tokens]\nlifetime_seconds = 1", "tokens.lifetime_seconds");
         check("[tokens]\nlifetime = 5", "lifetime");
+        check(
+            "[login]\naccess_token_seconds = 0",
+            "login.access_token_seconds",
+        );
+        check("[login]\nsession_days = 0", "login.session_days");
+        check("[login]\nrefused_max = 0", "login.refused_max");
+        check("[login]\nlock_seconds_max = 1", "login.lock_seconds_max");
+        check("[login]\npasskeys_max = 0", "login.passkeys_max");
         check("[bank]\ncalls_max = 0", "bank.calls_max");
         check("[bank]\ncall_seconds = 0", "bank.call_seconds");
         check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");

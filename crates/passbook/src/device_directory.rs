@@ -1,7 +1,7 @@
 //! A terminal device's directory: its key file, its store, and its bank's URL.
 
 use anyhow::Context as _;
-use client::{Device, Home, Platform, SoftwareKeys};
+use client::{Device, Home, Keys as _, Platform, SoftwareKeys};
 use client_native::{
     Backoff, Database, DatabaseError, DeviceSecrets, HttpTransport, Native, NoNetwork, Offline,
     SqliteStore, http_client, ports, replace_file,
@@ -9,7 +9,8 @@ use client_native::{
 use rand::rngs::StdRng;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use types::Clock;
+use types::{Clock, DeviceForm, PasskeyId};
+use webauthn::RelyingParty;
 
 /// The name of the only device in a directory's database.
 const SPACE: &str = "device";
@@ -26,15 +27,21 @@ pub(crate) struct DeviceDirectory {
 }
 
 impl DeviceDirectory {
-    /// The directory at `path`, with new keys if it has none.
-    pub(crate) fn create(path: &Path, clock: Clock) -> anyhow::Result<Self> {
+    /// The directory at `path`, with new keys for a device of that form if it has none.
+    pub(crate) fn create(path: &Path, form: DeviceForm, clock: Clock) -> anyhow::Result<Self> {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path)
             .with_context(|| format!("{} cannot be created", path.display()))?;
         let keys = path.join("keys.json");
-        let secrets = DeviceSecrets::open_or_create(&keys).with_context(|| unusable(&keys))?;
+        let secrets =
+            DeviceSecrets::open_or_create(&keys, form).with_context(|| unusable(&keys))?;
+        anyhow::ensure!(
+            secrets.keys.form() == form,
+            "the keys in {} are those of a device of another form",
+            path.display()
+        );
         Self::with(path, secrets, Database::open(&store(path)), clock)
     }
 
@@ -47,6 +54,18 @@ impl DeviceDirectory {
     pub(crate) fn open_to_read(path: &Path, clock: Clock) -> anyhow::Result<Self> {
         let database = Database::open_to_read(&store(path));
         Self::with(path, secrets(path)?, database, clock)
+    }
+
+    /// The id of the passkey that is kept beside the device's keys.
+    pub(crate) fn passkey(&self) -> Option<PasskeyId> {
+        self.secrets.passkey()
+    }
+
+    /// Makes a passkey beside the device's keys.
+    pub(crate) fn make_passkey(&mut self) -> anyhow::Result<()> {
+        let keys = self.path.join("keys.json");
+        self.secrets = DeviceSecrets::make_passkey(&keys).with_context(|| unusable(&keys))?;
+        Ok(())
     }
 
     fn with(
@@ -131,8 +150,12 @@ impl DeviceDirectory {
         P: Platform<Store = SqliteStore, Keys = SoftwareKeys, Timer = Backoff>,
     {
         let timer = Backoff::up_to_ms(BACKOFF_MAX_MS);
-        let ports = ports(self.store, self.secrets.keys, transport, timer, self.clock)?;
-        Ok((ports, self.secrets.inbox_key, self.secrets.storage_key))
+        // The origin of the passkey. Without the bank's URL it signs for none.
+        let url = std::fs::read_to_string(self.bank_file()).unwrap_or_default();
+        let party = RelyingParty::at(url.trim());
+        let (keys, inbox_key, storage_key) = self.secrets.keys_at(party);
+        let ports = ports(self.store, keys, transport, timer, self.clock)?;
+        Ok((ports, inbox_key, storage_key))
     }
 }
 

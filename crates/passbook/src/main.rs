@@ -69,6 +69,9 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Orders(arguments) => commands::orders(&arguments, system_clock()).await?,
         Command::Payees(arguments) => commands::payees(&arguments, system_clock()).await?,
         Command::Standing(arguments) => commands::standing(&arguments, system_clock()).await?,
+        Command::Passkeys(arguments) => commands::passkeys(&arguments, system_clock()).await?,
+        Command::Login(arguments) => commands::login(&arguments, system_clock()).await?,
+        Command::Sessions(arguments) => commands::sessions(&arguments, system_clock()).await?,
         Command::Post(arguments) => commands::post(&arguments).await?,
         Command::Clock(arguments) => commands::clock(&arguments).await?,
         Command::Revoke(arguments) => commands::revoke(&arguments).await?,
@@ -82,6 +85,9 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         }
         Command::Customer(Customer::Erase(arguments)) => {
             commands::customer_erase(&arguments).await?
+        }
+        Command::Customer(Customer::Unlock(arguments)) => {
+            commands::customer_unlock(&arguments).await?
         }
         Command::Bank(Bank::Account(arguments)) => commands::bank_account(&arguments).await?,
         Command::Bank(Bank::Proxy(arguments)) => commands::bank_proxy(&arguments).await?,

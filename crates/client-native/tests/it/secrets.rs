@@ -3,15 +3,17 @@
 use client::{DeviceKey, Keys as _};
 use client_native::{DeviceSecrets, SecretsError};
 use std::os::unix::fs::PermissionsExt as _;
+use types::DeviceForm;
+use webauthn::RelyingParty;
 
 #[tokio::test]
 async fn keys_are_made_once_and_read_by_their_owner_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("keys.json");
-    let made = DeviceSecrets::open_or_create(&path).unwrap();
+    let made = DeviceSecrets::open_or_create(&path, DeviceForm::App).unwrap();
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let read = DeviceSecrets::open_or_create(&path).unwrap();
+    let read = DeviceSecrets::open_or_create(&path, DeviceForm::App).unwrap();
     let mut keys = Vec::new();
     for key in [
         DeviceKey::Session,
@@ -40,7 +42,7 @@ async fn keys_are_made_once_and_read_by_their_owner_alone() {
 fn a_damaged_key_file_is_never_replaced() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("keys.json");
-    DeviceSecrets::open_or_create(&path).unwrap();
+    DeviceSecrets::open_or_create(&path, DeviceForm::App).unwrap();
     let whole = std::fs::read_to_string(&path).unwrap();
     let values: Vec<&str> = whole.split([':', ',', '}']).skip(1).step_by(2).collect();
     let array = format!("[{}]", values.join(","));
@@ -54,7 +56,7 @@ fn a_damaged_key_file_is_never_replaced() {
     ] {
         std::fs::write(&path, damaged).unwrap();
         assert!(matches!(
-            DeviceSecrets::open_or_create(&path),
+            DeviceSecrets::open_or_create(&path, DeviceForm::App),
             Err(SecretsError::Form)
         ));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), damaged);
@@ -65,7 +67,7 @@ fn a_damaged_key_file_is_never_replaced() {
 fn secrets_are_not_printed() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("keys.json");
-    let secrets = DeviceSecrets::open_or_create(&path).unwrap();
+    let secrets = DeviceSecrets::open_or_create(&path, DeviceForm::App).unwrap();
     let printed = format!("{secrets:?}");
     let file: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
@@ -99,4 +101,32 @@ fn a_file_is_replaced_whole_for_its_owner_alone() {
     std::fs::create_dir(&beside).unwrap();
     assert!(client_native::replace_file(&path, b"third").is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "2nd");
+}
+
+/// A passkey is made once, is on the disk, and signs for the bank that it is opened for.
+#[tokio::test]
+async fn a_browser_keeps_its_form_and_its_passkey() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.json");
+    let made = DeviceSecrets::open_or_create(&path, DeviceForm::Browser).unwrap();
+    assert_eq!(
+        (made.keys.form(), made.passkey()),
+        (DeviceForm::Browser, None)
+    );
+    let party = RelyingParty::at("https://bank.example");
+    let (keys, ..) = made.keys_at(party.clone());
+    assert!(keys.assert(b"challenge").await.is_err(), "it has none yet");
+    let made = DeviceSecrets::make_passkey(&path).unwrap();
+    let read = DeviceSecrets::open(&path).unwrap();
+    assert_eq!(read.passkey(), made.passkey());
+    assert_eq!(read.keys.form(), DeviceForm::Browser);
+    let id = read.passkey().unwrap();
+    let (keys, ..) = read.keys_at(party);
+    let assertion = keys.assert(b"challenge").await.unwrap();
+    assert_eq!(types::PasskeyId::of(&assertion.credential), id);
+    let client_data = String::from_utf8(assertion.client_data_json).unwrap();
+    assert!(
+        client_data.contains(r#""origin":"https://bank.example""#),
+        "{client_data}"
+    );
 }

@@ -1,17 +1,16 @@
 //! Signs the answer to a challenge and stores it. It is sent only after that.
 
 use crate::advance::Next;
+use crate::approved::Approved;
 use crate::bank::Bank;
 use crate::command::ToSign;
 use crate::error::SyncError;
-use crate::keys::{DeviceKey, Keys as _};
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::Progress;
 use crate::outbox::shown_order::ShownOrder;
 use crate::platform::Platform;
 use crate::state::State;
 use crate::store::Store;
-use envelope::Sign1;
 use order::Challenge;
 use types::IntentId;
 
@@ -28,7 +27,7 @@ impl<S: Store> State<S> {
         }
     }
 
-    /// Signs the challenge to an order with the approval key and stores the answer. An answer that is stored already is not
+    /// Has the person approve the challenge to an order and stores the answer. An answer that is stored already is not
     /// signed again.
     pub(crate) async fn approve<P: Platform<Store = S>>(
         &mut self,
@@ -50,9 +49,9 @@ impl<S: Store> State<S> {
             hash: outgoing.intent.hash(),
             challenge: asked.challenge,
         };
-        let signed = sign(bank, &payload.encode()).await?;
+        let approved = Approved::by_person(bank, &payload.encode()).await?;
         let outgoing = Outgoing {
-            progress: Progress::Approved(asked, signed),
+            progress: Progress::Approved(asked, Box::new(approved)),
             ..outgoing
         };
         let shown = ShownOrder::of(&outgoing);
@@ -66,15 +65,4 @@ impl<S: Store> State<S> {
         .await?;
         Ok(shown)
     }
-}
-
-/// A Sign1 by the approval key, which may ask the person.
-pub(crate) async fn sign<P: Platform>(
-    bank: &Bank<P>,
-    payload: &[u8],
-) -> Result<Vec<u8>, SyncError> {
-    let kid = bank.keys.public(DeviceKey::Approval).await?.kid();
-    let to_be_signed = Sign1::to_be_signed(kid, payload);
-    let signature = bank.keys.sign(DeviceKey::Approval, &to_be_signed).await?;
-    Ok(Sign1::assemble_embedded(kid, payload, &signature))
 }

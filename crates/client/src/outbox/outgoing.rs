@@ -1,5 +1,6 @@
 //! One order that this device signed.
 
+use crate::approved::Approved;
 use crate::outbox::progress::{Progress, Source};
 use crate::records::{self, Rest};
 use crate::seal::SealedError;
@@ -20,8 +21,8 @@ pub(crate) fn with_fee(amount: Money, fee: Option<Money>) -> Option<Money> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outgoing {
     pub(crate) intent: Intent,
-    /// The Sign1 that embeds the intent. Every attempt sends these bytes.
-    pub(crate) signed: Vec<u8>,
+    /// The Sign1 that embeds the intent.
+    pub(crate) approved: Approved,
     pub(crate) progress: Progress,
     /// Whether its booking has arrived, so that the balances include its amount.
     pub(crate) booked: bool,
@@ -35,10 +36,10 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(intent: Intent, signed: Vec<u8>, fee: Option<Money>) -> Self {
+    pub(crate) fn new(intent: Intent, approved: Approved, fee: Option<Money>) -> Self {
         Self {
             intent,
-            signed,
+            approved,
             progress: Progress::Waiting,
             booked: false,
             passed_over: false,
@@ -92,11 +93,12 @@ impl Outgoing {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let known = cbor_array![
             1,
-            self.signed.as_slice(),
+            self.approved.signed.as_slice(),
             self.progress.encode(),
             self.booked,
             self.passed_over,
             self.fee,
+            self.approved.assertion_value(),
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -112,14 +114,17 @@ impl Outgoing {
             return Ok(None);
         };
         let progress = Progress::decode(fields.take::<Value>()?)?;
+        let (booked, passed_over) = (fields.take()?, fields.take()?);
+        let fee = fields.take_added()?.flatten();
+        let approved = Approved::of_record(signed.signed, fields.take_added()?)?;
         Ok(Some(Self {
             intent,
-            signed: signed.signed,
+            approved,
             unanswered: progress == Progress::Sent,
             progress,
-            booked: fields.take()?,
-            passed_over: fields.take()?,
-            fee: fields.take_added()?.flatten(),
+            booked,
+            passed_over,
+            fee,
             rest: Rest::of(fields),
         }))
     }
@@ -129,7 +134,7 @@ impl Outgoing {
 mod tests {
     use super::*;
     use envelope::{Sign1, SoftwareKey};
-    use order::{Creditor, Locale, Order, OrderFields, Orderer, Scheme};
+    use order::{Assertion, Creditor, Locale, Order, OrderFields, Orderer, Scheme};
     use protocol::cbor::FromValue as _;
     use types::{ChannelId, Currency, DeviceId, IntentId, Time, VoucherId};
 
@@ -154,11 +159,24 @@ mod tests {
         let intent = Intent::new(id, orderer, order.unwrap(), voucher, times, Locale::En).unwrap();
         let key = SoftwareKey::from_bytes(&[5; 32]).unwrap();
         let signed = Sign1::sign_embedded(&key, &intent.encode()).unwrap();
-        let mut outgoing = Outgoing::new(intent, signed, Some(Money::new(20, Currency::CZK)));
+        let approved = Approved {
+            signed,
+            assertion: Some(Assertion {
+                credential: vec![1],
+                authenticator_data: vec![2],
+                client_data_json: vec![3],
+                signature: vec![4],
+            }),
+        };
+        let mut outgoing = Outgoing::new(intent, approved, Some(Money::new(20, Currency::CZK)));
         let stored = outgoing.encode();
         assert_eq!(Outgoing::decode(&stored).unwrap().as_ref(), Some(&outgoing));
         assert_eq!(outgoing.leaves().unwrap().1, Money::new(720, Currency::CZK));
         let mut earlier = Vec::from_value(cbor::decode(&stored).unwrap()).unwrap();
+        earlier.pop();
+        outgoing.approved.assertion = None;
+        let read = Outgoing::decode(&cbor::encode(&Value::Array(earlier.clone()))).unwrap();
+        assert_eq!(read.as_ref(), Some(&outgoing), "of a version for apps only");
         earlier.pop();
         outgoing.fee = None;
         let read = Outgoing::decode(&cbor::encode(&Value::Array(earlier))).unwrap();

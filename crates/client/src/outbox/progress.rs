@@ -1,5 +1,6 @@
 //! How far an order has come.
 
+use crate::approved::Approved;
 use crate::outbox::challenge::Challenge;
 use crate::outbox::refusal::Refusal;
 use crate::seal::SealedError;
@@ -22,7 +23,7 @@ pub(crate) enum Progress {
     /// The bank has it, and asks the person to approve it again.
     Challenged(Challenge),
     /// The person did: the signed answer, which is sent until the bank has answered.
-    Approved(Challenge, Vec<u8>),
+    Approved(Challenge, Box<Approved>),
     /// The bank has it.
     Accepted,
     /// The core bank will execute it later: on that day, or after clearing.
@@ -149,9 +150,12 @@ impl Progress {
             Self::Expired => cbor_array![7],
             Self::Cancelled => cbor_array![8],
             Self::Challenged(asked) => cbor_array![9, asked.encode()],
-            Self::Approved(asked, signed) => {
-                cbor_array![10, asked.encode(), signed.as_slice()]
-            }
+            Self::Approved(asked, approved) => cbor_array![
+                10,
+                asked.encode(),
+                approved.signed.as_slice(),
+                approved.assertion_value(),
+            ],
         }
     }
 
@@ -175,7 +179,11 @@ impl Progress {
             7 => Self::Expired,
             8 => Self::Cancelled,
             9 => Self::Challenged(Challenge::decode(fields.take()?)?),
-            10 => Self::Approved(Challenge::decode(fields.take()?)?, fields.take()?),
+            10 => {
+                let asked = Challenge::decode(fields.take()?)?;
+                let approved = Approved::of_record(fields.take()?, fields.take_added()?)?;
+                Self::Approved(asked, Box::new(approved))
+            }
             _ => Self::Accepted,
         })
     }
@@ -190,6 +198,7 @@ fn reason_of(word: &str) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use order::Assertion;
     use protocol::http::OrderChallenge;
     use types::{ChallengeId, Time};
 
@@ -203,6 +212,20 @@ mod tests {
         .into()
     }
 
+    fn assertion() -> Assertion {
+        Assertion {
+            credential: vec![1],
+            authenticator_data: vec![2],
+            client_data_json: vec![3],
+            signature: vec![4],
+        }
+    }
+
+    fn approved(assertion: Option<Assertion>) -> Box<Approved> {
+        let signed = vec![3; 7];
+        Box::new(Approved { signed, assertion })
+    }
+
     fn all() -> Vec<Progress> {
         let date = "2026-12-01".parse().ok();
         vec![
@@ -210,7 +233,8 @@ mod tests {
             Progress::Sent,
             Progress::Challenged(challenge(1)),
             Progress::Challenged(challenge(2)),
-            Progress::Approved(challenge(1), vec![3; 7]),
+            Progress::Approved(challenge(1), approved(None)),
+            Progress::Approved(challenge(1), approved(Some(assertion()))),
             Progress::Accepted,
             Progress::Pending(None),
             Progress::Pending(date),
@@ -260,8 +284,16 @@ mod tests {
         check(Progress::Sent, &first, true);
         check(Progress::Challenged(first.clone()), &first, false);
         check(Progress::Challenged(first.clone()), &second, true);
-        check(Progress::Approved(first.clone(), vec![]), &first, false);
-        check(Progress::Approved(first.clone(), vec![]), &second, true);
+        check(
+            Progress::Approved(first.clone(), approved(None)),
+            &first,
+            false,
+        );
+        check(
+            Progress::Approved(first.clone(), approved(None)),
+            &second,
+            true,
+        );
         check(Progress::Accepted, &first, true);
         check(Progress::Pending(None), &first, false);
         check(Progress::Cancelled, &first, false);

@@ -3,6 +3,7 @@
 //! [`Sending::next`] may be dropped: it takes nothing before it returns. [`Sending::handle`] processes an event and must
 //! run to its end; otherwise [`Sending::reset`] must follow, after which the bank is asked about every order under way.
 
+use crate::approved::Approved;
 use crate::bank::Bank;
 use crate::change::Change;
 use crate::change_sender::ChangeSender;
@@ -199,16 +200,18 @@ impl<'b, P: Platform> Sending<'b, P> {
                 continue;
             };
             let order = SignedOrder {
-                signed: outgoing.signed.clone().into(),
-                assertion: None,
+                signed: outgoing.approved.signed.clone().into(),
+                assertion: outgoing.approved.posted_assertion(),
             };
             let approval = match &outgoing.progress {
-                Progress::Approved(_, signed) => signed.clone(),
-                _ => Vec::new(),
+                Progress::Approved(_, approved) => Some(&**approved),
+                _ => None,
             };
             let approval = SignedChallenge {
-                signed: approval.into(),
-                assertion: None,
+                signed: approval
+                    .map_or_else(Vec::new, |one| one.signed.clone())
+                    .into(),
+                assertion: approval.and_then(Approved::posted_assertion),
             };
             let token = state.token.clone();
             let flight = async move {

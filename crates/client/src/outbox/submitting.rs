@@ -1,9 +1,9 @@
 //! Signs a reviewed order, and stores it with its voucher spent. It is sent only after that.
 
 use crate::advance::Next;
+use crate::approved::Approved;
 use crate::bank::Bank;
 use crate::error::SyncError;
-use crate::outbox::approving::sign;
 use crate::outbox::fees;
 use crate::outbox::objection::Objection;
 use crate::outbox::outgoing::Outgoing;
@@ -19,7 +19,7 @@ use types::Time;
 const GOOD_FOR_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl<S: Store> State<S> {
-    /// Signs a reviewed order with the approval key and stores it. An order that is stored already is not signed again.
+    /// Has the person approve a reviewed order and stores it. An order that is stored already is not signed again.
     pub(crate) async fn submit<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
@@ -41,10 +41,10 @@ impl<S: Store> State<S> {
             return Err(SyncError::Objected(vec![Objection::FeeChanged(fee)]));
         }
         let intent = self.intent(review, now)?;
-        let signed = sign(bank, &intent.encode()).await?;
+        let approved = Approved::by_person(bank, &intent.encode()).await?;
 
         let voucher = intent.voucher;
-        let outgoing = Outgoing::new(intent, signed, fee);
+        let outgoing = Outgoing::new(intent, approved, fee);
         let shown = ShownOrder::of(&outgoing);
         let mut stage = self.stage()?;
         stage.drop_old_orders();

@@ -20,7 +20,7 @@ struct Enrolled<'a> {
 pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()> {
     let customer = arguments.customer.parse()?;
     let code: ActivationCode = arguments.code.parse()?;
-    let directory = DeviceDirectory::create(&arguments.dir, clock)?;
+    let directory = DeviceDirectory::create(&arguments.dir, arguments.form.into(), clock)?;
     let enrolled = directory.enrol(&arguments.bank, &customer, &code).await;
     let mut device = enrolled.map_err(told)?;
     let id = device.id();

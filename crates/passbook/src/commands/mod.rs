@@ -11,6 +11,7 @@ mod keys;
 mod operate;
 mod ordering;
 mod orders;
+mod passkeys;
 mod pay;
 mod payees;
 mod payments;
@@ -31,10 +32,12 @@ pub(crate) use enrol::enrol;
 pub(crate) use keys::keys;
 pub(crate) use operate::{code, post, revoke};
 pub(crate) use orders::orders;
+pub(crate) use passkeys::{login, passkeys, sessions};
 pub(crate) use pay::pay;
 pub(crate) use payees::payees;
 pub(crate) use repair::{
-    bank_reopen, channel_list, channel_restart, customer_erase, subject_list, subject_release,
+    bank_reopen, channel_list, channel_restart, customer_erase, customer_unlock, subject_list,
+    subject_release,
 };
 pub(crate) use serve::serve;
 pub(crate) use standing::standing;

@@ -1,12 +1,13 @@
 //! `passbook subject`, `channel`, `bank` and `customer`: repairs by an operator.
 
 use super::operate::{configuration, operator_of};
-use crate::cli::{ChannelRestart, CustomerErase, Listing, SubjectRelease};
+use crate::cli::{ChannelRestart, CustomerErase, CustomerUnlock, Listing, SubjectRelease};
 use crate::may_be_done::{MayBeDone, asked, this_command};
 use anyhow::bail;
 use operator::DataDirectory;
 use protocol::http::{
-    ContradictedChannels, Erase, Erased, Release, Released, Restart, Restarted, StoppedSubjects,
+    ContradictedChannels, Erase, Erased, LoginsUnlocked, Release, Released, Restart, Restarted,
+    StoppedSubjects, UnlockLogins,
 };
 use sandbox_bank::SandboxBank;
 use serde::Serialize;
@@ -104,6 +105,22 @@ pub(crate) async fn customer_erase(arguments: &CustomerErase) -> anyhow::Result<
     } else {
         line(format_args!("No data of this customer is stored."))
     }
+}
+
+/// Has the refused logins of a customer's devices forgotten.
+pub(crate) async fn customer_unlock(arguments: &CustomerUnlock) -> anyhow::Result<()> {
+    let operator = operator_of(&arguments.bank)?;
+    let request = UnlockLogins {
+        customer: arguments.customer.parse()?,
+        reason: arguments.reason.clone(),
+    };
+    let unlocked = operator.send("unlocks", &request).await;
+    let unlocked: LoginsUnlocked = asked(unlocked, again)?;
+    if arguments.json {
+        return json_line(&unlocked);
+    }
+    let forgotten = unlocked.forgotten;
+    line(format_args!("Forgot {forgotten} counts of refused logins."))
 }
 
 /// These requests may be repeated: completed work is not done twice.

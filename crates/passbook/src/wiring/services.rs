@@ -150,6 +150,7 @@ impl Services {
             token_lifetime_ms: config.tokens.lifetime_seconds * 1000,
             code_lifetime_ms: u64::from(config.enrolment.code_lifetime_minutes) * 60_000,
             code_tries_max: config.enrolment.code_tries_max,
+            login: config.login.settings(),
             ..ciam::Settings::new(config.public_url())
         };
         let neighbours = ciam::Neighbours {

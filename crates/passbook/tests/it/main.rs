@@ -19,6 +19,7 @@ mod metrics;
 mod missing_parts;
 mod on_postgres;
 mod orders;
+mod passkeys;
 mod public_url;
 mod refusals;
 mod replay;

@@ -1,0 +1,163 @@
+//! Passkeys, logins and sessions of the device's customer.
+
+use crate::advance::Next;
+use crate::approved::posted;
+use crate::bank::{Bank, Call};
+use crate::device::Device;
+use crate::error::SyncError;
+use crate::keys::Keys as _;
+use crate::names;
+use crate::platform::Platform;
+use protocol::http::{
+    BeginSession, EndSession, LoginOptions, PasskeyOptions, PasskeyRow, PasskeysAnswer,
+    RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey, SessionBegun, SessionRefreshed,
+    SessionRow, SessionsAnswer,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::mem::take;
+use types::{ErrorCode, PasskeyId, SessionId};
+
+impl<P: Platform> Device<P> {
+    /// Has a passkey made and registers it under `name`. The customer's first one needs no login; for every other one
+    /// [`log_in`](Self::log_in) first. A lost answer is no loss: the passkey is listed, or it is not.
+    pub async fn register_passkey(&mut self, name: &str) -> Result<PasskeyRow, SyncError> {
+        let options: PasskeyOptions = self
+            .bank
+            .json(Call::create("/v1/passkeys/challenge", &self.state.token))
+            .await?;
+        let made = self.bank.keys.make_passkey(&options).await?;
+        let request = RegisterPasskey {
+            name: name.to_owned(),
+            transports: Vec::new(),
+            client_data_json: made.client_data_json.into(),
+            attestation_object: made.attestation_object.into(),
+        };
+        let token = match self.access().await? {
+            Some(access) => access,
+            None => self.state.token.clone(),
+        };
+        let call = Call::post("/v1/passkeys", &request, Some(&token))?;
+        self.bank.json(call).await
+    }
+
+    /// Logs the person in with their passkey, and begins a session on this device. The channel token is renewed.
+    pub async fn log_in(&mut self) -> Result<SessionId, SyncError> {
+        self.state.refresh().await?;
+        let storage_key = self.state.unlocked()?.key.clone();
+        let options: LoginOptions = self
+            .bank
+            .json(Call::create("/v1/login/challenge", &self.state.token))
+            .await?;
+        let assertion = self.bank.keys.assert(options.challenge.as_ref()).await?;
+        let request = BeginSession {
+            assertion: posted(&assertion),
+        };
+        let call = Call::post("/v1/login", &request, Some(&self.state.token))?;
+        let begun: SessionBegun = self.bank.json(call).await?;
+        let mut next = Next {
+            durable: true,
+            ..Next::default()
+        };
+        let records = &self.state.records;
+        let token = begun.channel_token.as_bytes();
+        records.put_inbox(&mut next.batch, names::TOKEN.to_vec(), token)?;
+        let refresh = begun.refresh_token.as_bytes();
+        let name = names::SESSION.to_vec();
+        records.put(&mut next.batch, storage_key.expose(), name, refresh)?;
+        next.token = Some(begun.channel_token);
+        self.state.advance(next).await?;
+        self.access = Some(begun.access_token);
+        Ok(begun.session)
+    }
+
+    /// The customer's passkeys, the oldest first. Needs a session.
+    pub async fn passkeys(&mut self) -> Result<Vec<PasskeyRow>, SyncError> {
+        let asked = async |bank: &Bank<P>, access: &str| -> Result<PasskeysAnswer, SyncError> {
+            bank.json(Call::json("/v1/passkeys", access)).await
+        };
+        Ok(self.as_person(asked).await?.passkeys)
+    }
+
+    /// Gives a passkey another name. Needs a session.
+    pub async fn rename_passkey(
+        &mut self,
+        passkey: PasskeyId,
+        name: &str,
+    ) -> Result<PasskeyRow, SyncError> {
+        let name = name.to_owned();
+        let request = RenamePasskey { passkey, name };
+        self.post_as_person("/v1/passkeys/names", &request).await
+    }
+
+    /// Removes a passkey. Needs a recent login.
+    pub async fn remove_passkey(&mut self, passkey: PasskeyId) -> Result<(), SyncError> {
+        let request = RemovePasskey { passkey };
+        let removed = self.post_as_person("/v1/passkeys/removals", &request);
+        removed.await.map(|_: RemovePasskey| ())
+    }
+
+    /// The customer's sessions, the oldest first. Needs a session.
+    pub async fn sessions(&mut self) -> Result<Vec<SessionRow>, SyncError> {
+        let asked = async |bank: &Bank<P>, access: &str| -> Result<SessionsAnswer, SyncError> {
+            bank.json(Call::json("/v1/sessions", access)).await
+        };
+        Ok(self.as_person(asked).await?.sessions)
+    }
+
+    /// Ends a session of the customer, on whichever device it is. Needs a session.
+    pub async fn end_session(&mut self, session: SessionId) -> Result<(), SyncError> {
+        let request = EndSession { session };
+        let ended = self.post_as_person("/v1/sessions/endings", &request);
+        ended.await.map(|_: EndSession| ())
+    }
+
+    async fn post_as_person<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        request: &impl Serialize,
+    ) -> Result<T, SyncError> {
+        let posted = async |bank: &Bank<P>, access: &str| -> Result<T, SyncError> {
+            let call = Call::post(path, request, Some(access))?;
+            bank.json(call).await
+        };
+        self.as_person(posted).await
+    }
+
+    /// Makes a call with an access token. One that has expired is refreshed once.
+    async fn as_person<T>(
+        &mut self,
+        call: impl AsyncFn(&Bank<P>, &str) -> Result<T, SyncError>,
+    ) -> Result<T, SyncError> {
+        let access = self.access().await?.ok_or(SyncError::NotLoggedIn)?;
+        match call(&self.bank, &access).await {
+            Err(error) if error.is_code(ErrorCode::AccessTokenExpired) => {
+                take(&mut self.access);
+                let access = self.access().await?.ok_or(SyncError::NotLoggedIn)?;
+                call(&self.bank, &access).await
+            }
+            answered => answered,
+        }
+    }
+
+    /// An access token of this device's session. `None` if it has none, or if the session has ended.
+    async fn access(&mut self) -> Result<Option<String>, SyncError> {
+        if self.access.is_some() {
+            return Ok(self.access.clone());
+        }
+        let key = &self.state.unlocked()?.key;
+        let kept = self.state.records.read(key.expose(), names::SESSION);
+        let Some(kept) = kept.await? else {
+            return Ok(None);
+        };
+        let refresh_token = String::from_utf8(kept.to_vec()).map_err(|_| SyncError::Answer)?;
+        let request = RefreshSession { refresh_token };
+        let call = Call::post("/v1/sessions/refresh", &request, Some(&self.state.token))?;
+        match self.bank.json::<SessionRefreshed>(call).await {
+            Ok(refreshed) => self.access = Some(refreshed.access_token),
+            Err(error) if error.is_code(ErrorCode::SessionEnded) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(self.access.clone())
+    }
+}

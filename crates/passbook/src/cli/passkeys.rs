@@ -1,0 +1,92 @@
+//! The arguments of the commands about passkeys, logins and sessions.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use types::DeviceForm;
+
+/// The form of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormName {
+    App,
+    Browser,
+}
+
+impl From<FormName> for DeviceForm {
+    fn from(name: FormName) -> Self {
+        match name {
+            FormName::App => Self::App,
+            FormName::Browser => Self::Browser,
+        }
+    }
+}
+
+/// The device of a person.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PersonsDevice {
+    /// Directory of the device's store and keys.
+    #[arg(long, global = true, value_name = "DIR", default_value = "device")]
+    pub(crate) dir: PathBuf,
+    /// Print JSON objects, one a line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Passkeys {
+    #[command(subcommand)]
+    pub(crate) action: Option<PasskeysAction>,
+    #[command(flatten)]
+    pub(crate) device: PersonsDevice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PasskeysAction {
+    /// List the customer's passkeys. Needs a login.
+    List,
+    /// Make a passkey, which is kept beside the device's keys, and register it. The customer's first one needs no login.
+    Add {
+        /// The person's own name for it, at most 64 characters.
+        #[arg(long, default_value = "terminal")]
+        name: String,
+    },
+    /// Give a passkey another name. Needs a login.
+    Rename {
+        /// The passkey's id, as `passbook passkeys` shows it.
+        #[arg(allow_hyphen_values = true)]
+        passkey: String,
+        /// Its new name.
+        name: String,
+    },
+    /// Remove a passkey: it logs nobody in any more, and orders that it approved are refused. Needs a recent login.
+    Remove {
+        /// The passkey's id, as `passbook passkeys` shows it.
+        #[arg(allow_hyphen_values = true)]
+        passkey: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    #[command(flatten)]
+    pub(crate) device: PersonsDevice,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sessions {
+    #[command(subcommand)]
+    pub(crate) action: Option<SessionsAction>,
+    #[command(flatten)]
+    pub(crate) device: PersonsDevice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsAction {
+    /// List the customer's sessions.
+    List,
+    /// End a session, on whichever device it is.
+    End {
+        /// The session's id, as `passbook sessions` shows it.
+        #[arg(allow_hyphen_values = true)]
+        session: String,
+    },
+}

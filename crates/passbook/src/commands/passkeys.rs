@@ -1,0 +1,141 @@
+//! `passbook passkeys`, `passbook login`, `passbook sessions`: the person on a terminal device.
+
+use super::device::ended;
+use crate::cli::{Login, Passkeys, PasskeysAction, PersonsDevice, Sessions, SessionsAction};
+use crate::device_directory::DeviceDirectory;
+use client::{Device, SyncError};
+use client_native::Native;
+use protocol::http::{PasskeyRow, SessionRow};
+use serde_json::json;
+use terminal::{json_line, line, program};
+use types::{Clock, ErrorCode};
+
+/// Lists, adds, renames or removes passkeys.
+pub(crate) async fn passkeys(arguments: &Passkeys, clock: Clock) -> anyhow::Result<()> {
+    let (place, json) = (&arguments.device, arguments.device.json);
+    match arguments.action.as_ref().unwrap_or(&PasskeysAction::List) {
+        PasskeysAction::List => {
+            let mut device = open(place, clock).await?;
+            let listed = device.passkeys().await;
+            for passkey in listed.map_err(|error| told(error, &device))? {
+                show(&passkey, json)?;
+            }
+            Ok(())
+        }
+        PasskeysAction::Add { name } => add(place, name, clock).await,
+        PasskeysAction::Rename { passkey, name } => {
+            let passkey = passkey.parse()?;
+            let mut device = open(place, clock).await?;
+            let renamed = device.rename_passkey(passkey, name).await;
+            show(&renamed.map_err(|error| told(error, &device))?, json)
+        }
+        PasskeysAction::Remove { passkey } => {
+            let passkey = passkey.parse()?;
+            let mut device = open(place, clock).await?;
+            let removed = device.remove_passkey(passkey).await;
+            removed.map_err(|error| told(error, &device))?;
+            if json {
+                return json_line(&json!({ "passkey": passkey }));
+            }
+            line(format_args!("Removed passkey {passkey}."))
+        }
+    }
+}
+
+/// Registers the passkey beside the device's keys, which is made now if there is none.
+async fn add(place: &PersonsDevice, name: &str, clock: Clock) -> anyhow::Result<()> {
+    let mut directory = DeviceDirectory::open(&place.dir, clock)?;
+    if directory.passkey().is_none() {
+        directory.make_passkey()?;
+    }
+    let mut device = directory.device().await?;
+    let added = device.register_passkey(name).await;
+    show(&added.map_err(|error| told(error, &device))?, place.json)
+}
+
+/// Logs in.
+pub(crate) async fn login(arguments: &Login, clock: Clock) -> anyhow::Result<()> {
+    let directory = DeviceDirectory::open(&arguments.device.dir, clock)?;
+    anyhow::ensure!(
+        directory.passkey().is_some(),
+        "this device has no passkey; make one with `{} passkeys add`",
+        program()
+    );
+    let mut device = directory.device().await?;
+    let session = device.log_in().await;
+    let session = session.map_err(|error| told(error, &device))?;
+    if arguments.device.json {
+        return json_line(&json!({ "session": session }));
+    }
+    line(format_args!("Logged in; the session is {session}."))
+}
+
+/// Lists or ends sessions.
+pub(crate) async fn sessions(arguments: &Sessions, clock: Clock) -> anyhow::Result<()> {
+    let json = arguments.device.json;
+    let mut device = open(&arguments.device, clock).await?;
+    match arguments.action.as_ref().unwrap_or(&SessionsAction::List) {
+        SessionsAction::List => {
+            let listed = device.sessions().await;
+            for session in listed.map_err(|error| told(error, &device))? {
+                show_session(&session, json)?;
+            }
+            Ok(())
+        }
+        SessionsAction::End { session } => {
+            let session = session.parse()?;
+            let over = device.end_session(session).await;
+            over.map_err(|error| told(error, &device))?;
+            if json {
+                return json_line(&json!({ "session": session }));
+            }
+            line(format_args!("Ended session {session}."))
+        }
+    }
+}
+
+async fn open(place: &PersonsDevice, clock: Clock) -> anyhow::Result<Device<Native>> {
+    DeviceDirectory::open(&place.dir, clock)?.device().await
+}
+
+fn show(passkey: &PasskeyRow, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_line(passkey);
+    }
+    let name = types::text::shown(&passkey.name);
+    let backup = match (passkey.backup_eligible, passkey.backed_up) {
+        (_, true) => "backed up",
+        (true, false) => "can be backed up",
+        (false, false) => "on one device",
+    };
+    line(format_args!("{}  {name}  {backup}", passkey.passkey))
+}
+
+fn show_session(session: &SessionRow, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_line(session);
+    }
+    let place = session.place.as_deref().unwrap_or("unknown place");
+    let current = if session.current { "  this device" } else { "" };
+    let (id, device) = (session.session, session.device);
+    line(format_args!("{id}  device {device}  {place}{current}"))
+}
+
+/// The reason why the bank refuses, and the remedy.
+fn told(error: SyncError, device: &Device<Native>) -> anyhow::Error {
+    let program = program();
+    let remedy = match &error {
+        SyncError::NotLoggedIn => format!("log in first with `{program} login`"),
+        error if error.is_code(ErrorCode::LoginRequired) => {
+            format!("this needs a recent login; log in with `{program} login`")
+        }
+        error if error.is_code(ErrorCode::SessionEnded) => {
+            format!("the session has ended; log in with `{program} login`")
+        }
+        error if error.is_code(ErrorCode::LoginRefused) => {
+            "the bank did not accept the passkey of this device; it may have been removed".into()
+        }
+        _ => return ended(error, device.home()),
+    };
+    anyhow::Error::from(error).context(remedy)
+}

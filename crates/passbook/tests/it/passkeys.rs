@@ -1,0 +1,130 @@
+//! A browser's person: a passkey is registered, logs in, approves orders, and is removed.
+
+use crate::bank::{Bank, json, passbook, shown};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = passbook();
+    command
+        .args(arguments)
+        .arg("--json")
+        .arg("--dir")
+        .arg(directory);
+    command
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    command(directory, arguments).output().unwrap()
+}
+
+/// The JSON lines that a command prints that does what it was asked.
+fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
+    let output = run(directory, arguments);
+    let told = String::from_utf8_lossy(&output.stderr).to_string();
+    assert!(output.status.success(), "{arguments:?}: {told}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines = printed.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn last(directory: &Path, arguments: &[&str]) -> Value {
+    lines(directory, arguments).pop().unwrap()
+}
+
+/// What a command says that does not do what it was asked.
+fn refused(directory: &Path, arguments: &[&str]) -> String {
+    let output = run(directory, arguments);
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8_lossy(&output.stderr).to_string()
+}
+
+fn browser(bank: &Bank, customer: &str, name: &str) -> PathBuf {
+    let (code, directory) = (bank.code(customer), bank.path(name));
+    let enrol = [
+        "enrol",
+        customer,
+        &code,
+        "--form",
+        "browser",
+        "--bank",
+        &bank.public,
+    ];
+    json(&run(&directory, &enrol));
+    directory
+}
+
+fn account(directory: &Path) -> String {
+    let home = shown(directory, "--once");
+    home["accounts"][0]["account"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_passkey_logs_in_and_approves_the_orders_of_a_browser_until_it_is_removed() {
+    let bank = Bank::sandbox("");
+    let one = browser(&bank, "1001", "one");
+    let (other, _) = bank.enrol("1002", "other");
+    let (from, to) = (account(&one), account(&other));
+    let pay =
+        |amount: &'static str| ["pay", amount, &to, "--from", &from, "--yes"].map(str::to_owned);
+    let pay = |amount| pay(amount).to_vec();
+    let words = |words: &[String]| {
+        words
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let told = refused(&one, &words(&pay("1.00")).split(' ').collect::<Vec<_>>());
+    assert!(told.contains("no passkey"), "{told}");
+    let told = refused(&one, &["passkeys"]);
+    assert!(
+        told.contains("passbook login") || told.contains(" login"),
+        "{told}"
+    );
+
+    let added = last(&one, &["passkeys", "add", "--name", "kitchen"]);
+    let passkey = added["passkey"].as_str().unwrap().to_owned();
+    assert_eq!(
+        last(&one, &["passkeys", "add"])["passkey"],
+        passkey.as_str(),
+        "once"
+    );
+    let session = last(&one, &["login"])["session"].clone();
+    assert_eq!(last(&one, &["sessions"])["session"], session);
+    let listed = lines(&one, &["passkeys"]);
+    assert_eq!((listed.len(), &listed[0]["name"]), (1, &"kitchen".into()));
+    let entry = shown(&one, "--once").to_string();
+    assert!(entry.contains("passkey.added"), "{entry}");
+
+    let paid = last(&one, &words(&pay("250.00")).split(' ').collect::<Vec<_>>());
+    assert_eq!(paid["state"], "done");
+
+    // An order waits in the outbox; meanwhile its passkey is removed.
+    let queued = [pay("5.00"), vec!["--offline".to_owned()]].concat();
+    let queued = last(&one, &words(&queued).split(' ').collect::<Vec<_>>());
+    assert_eq!(queued["state"], "waiting_for_network");
+    assert_eq!(
+        last(&one, &["passkeys", "remove", &passkey])["passkey"],
+        passkey.as_str()
+    );
+    lines(&one, &["orders", "send"]);
+    let orders = lines(&one, &["orders", "--offline"]);
+    let order = orders
+        .iter()
+        .find(|order| order["intent"] == queued["intent"])
+        .unwrap();
+    assert_eq!(order["state"], "refused", "{order}");
+    assert!(order["reason"] == "order_approval_invalid", "{order}");
+    let told = refused(&one, &["login"]);
+    assert!(told.contains("did not accept the passkey"), "{told}");
+    assert!(
+        refused(&one, &["sessions"]).contains("login"),
+        "its session ended with it"
+    );
+    let unlock = ["customer", "unlock", "1001", "--reason", "identified"];
+    assert_eq!(bank.operate(&unlock)["forgotten"], 2);
+}
