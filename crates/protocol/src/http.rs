@@ -26,8 +26,9 @@ pub use operator::{
     Revoke, Revoked, RewrapKeys, RewrappedKeys,
 };
 pub use orders::{
-    KindLimits, OrderAnswer, OrderFee, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
-    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
+    BATCH_ORDERS_MAX, BatchAnswer, KindLimits, OrderAnswer, OrderAnswers, OrderFee, OrderLimits,
+    OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer, PayeeCheckRequest,
+    PayeeMatch, SignedChallenge, SignedOrder, SignedOrders, VouchersAnswer,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
