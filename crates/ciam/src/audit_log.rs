@@ -5,7 +5,7 @@ use crate::errors::Failure;
 use crate::store::CustomerIndex;
 use audit::Subject;
 use database::{Transaction, audit_chain};
-use types::{DeviceId, Kid, Time, base64url};
+use types::{DeviceId, Kid, PasskeyId, SessionId, Time, base64url};
 
 /// An action of ciam. Customers are named by their blind index, because records are stored in the clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,54 @@ pub(crate) enum Act {
     Rekeyed { device: DeviceId, revocation: u64 },
     /// A customer's data was erased.
     CustomerErased { customer: CustomerIndex },
+    /// A device registered a passkey.
+    PasskeyAdded {
+        customer: CustomerIndex,
+        device: DeviceId,
+        passkey: PasskeyId,
+        verdict: String,
+    },
+    /// A device's registration of a passkey failed a check.
+    PasskeyRefused {
+        device: DeviceId,
+        reason: &'static str,
+    },
+    /// A passkey got another name.
+    PasskeyRenamed {
+        customer: CustomerIndex,
+        device: DeviceId,
+        passkey: PasskeyId,
+    },
+    /// A passkey was removed.
+    PasskeyRemoved {
+        customer: CustomerIndex,
+        device: DeviceId,
+        passkey: PasskeyId,
+    },
+    /// A person logged in.
+    LoggedIn {
+        customer: CustomerIndex,
+        device: DeviceId,
+        passkey: PasskeyId,
+        session: SessionId,
+    },
+    /// A login was refused.
+    LoginRefused {
+        customer: CustomerIndex,
+        device: DeviceId,
+        reason: &'static str,
+    },
+    /// A person ended a session.
+    SessionEnded {
+        customer: CustomerIndex,
+        device: DeviceId,
+        session: SessionId,
+    },
+    /// The operator had a customer's refused logins forgotten.
+    LoginsUnlocked {
+        customer: CustomerIndex,
+        reason: String,
+    },
     /// A key was made.
     KeyMade {
         kid: Kid,
@@ -54,6 +102,7 @@ pub(crate) enum Act {
 pub(crate) enum Occasion {
     Enrolment,
     Renewal,
+    Login,
 }
 
 impl Act {
@@ -90,7 +139,9 @@ impl Act {
             } => {
                 let issued = match occasion {
                     Occasion::Enrolment => act("ciam", "channel_token.issued"),
-                    Occasion::Renewal => act(&id.to_string(), "channel_token.renewed"),
+                    Occasion::Login | Occasion::Renewal => {
+                        act(&id.to_string(), "channel_token.renewed")
+                    }
                 };
                 issued
                     .about(device(id))
@@ -112,6 +163,61 @@ impl Act {
             Self::CustomerErased { customer: index } => {
                 act("operator", "customer.erased").about(customer(index))
             }
+            Self::PasskeyAdded {
+                customer: index,
+                device: id,
+                passkey,
+                verdict,
+            } => act(&id.to_string(), "passkey.added")
+                .about(customer(index))
+                .about(Subject::new("passkey", passkey))
+                .with("attestation", verdict),
+            Self::PasskeyRefused { device: id, reason } => {
+                act(&id.to_string(), "passkey.refused").with("reason", reason)
+            }
+            Self::PasskeyRenamed {
+                customer: index,
+                device: id,
+                passkey,
+            } => act(&id.to_string(), "passkey.renamed")
+                .about(customer(index))
+                .about(Subject::new("passkey", passkey)),
+            Self::PasskeyRemoved {
+                customer: index,
+                device: id,
+                passkey,
+            } => act(&id.to_string(), "passkey.removed")
+                .about(customer(index))
+                .about(Subject::new("passkey", passkey)),
+            Self::LoggedIn {
+                customer: index,
+                device: id,
+                passkey,
+                session,
+            } => act(&id.to_string(), "login.accepted")
+                .about(customer(index))
+                .about(Subject::new("passkey", passkey))
+                .with("session", session),
+            Self::LoginRefused {
+                customer: index,
+                device: id,
+                reason,
+            } => act(&id.to_string(), "login.refused")
+                .about(customer(index))
+                .with("reason", reason),
+            Self::SessionEnded {
+                customer: index,
+                device: id,
+                session,
+            } => act(&id.to_string(), "session.ended")
+                .about(customer(index))
+                .with("session", session),
+            Self::LoginsUnlocked {
+                customer: index,
+                reason,
+            } => act("operator", "login.unlocked")
+                .about(customer(index))
+                .with("reason", reason),
             Self::KeyMade { kid, purpose, from } => act("ciam", "signing_key.made")
                 .about(Subject::new("key", kid))
                 .with("purpose", purpose)
@@ -127,5 +233,14 @@ impl Ciam {
     /// Writes the record of `act`, in the transaction of the action.
     pub(crate) async fn record(&self, tx: &mut Transaction<'_>, act: &Act) -> Result<(), Failure> {
         Ok(audit_chain::record(tx, &act.record(self.now())).await?)
+    }
+
+    /// Writes the record of `act`, which changed nothing else.
+    pub(crate) async fn record_alone(&self, act: Act) -> Result<(), Failure> {
+        let ciam = self.clone();
+        self.inner
+            .database
+            .write(async move |tx: &mut Transaction<'_>| ciam.record(tx, &act).await)
+            .await
     }
 }

@@ -1,5 +1,6 @@
 //! The service and its shared state.
 
+use crate::ceremonies::Ceremonies;
 use crate::challenges::Challenges;
 use crate::errors::Failure;
 use crate::keys::Keys;
@@ -8,6 +9,7 @@ use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
 use database::{Database, Location, SealedColumns, Transaction};
 use envelope::ActivationCode;
+use http_edge::Prefix;
 use protocol::cbor::Writer;
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +21,9 @@ use zeroize::Zeroizing;
 /// Sealed columns.
 const CUSTOMER: &str = "ciam.customer.customer";
 const STATEMENT: &str = "ciam.device.statement";
+const CREDENTIAL: &str = "ciam.passkey.credential";
+const PASSKEY_NAME: &str = "ciam.passkey.name";
+const PLACE: &str = "ciam.session.place";
 
 /// The services that ciam works with.
 pub struct Neighbours {
@@ -51,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) customers: Arc<dyn Customers>,
     pub(crate) clock: Clock,
     pub(crate) challenges: Arc<Challenges>,
+    pub(crate) ceremonies: Ceremonies,
     pub(crate) keys: Keys,
     /// The number of the newest revocation; 0 before the first.
     pub(crate) newest_revocation: watch::Sender<u64>,
@@ -76,6 +82,7 @@ impl Ciam {
         let vault = neighbours.vault;
         let columns = SealedColumns::new(&*vault.mac(MacKey::SealedColumns, b"ciam").await?);
         let challenge_key = vault.mac(MacKey::Challenge, b"1").await?;
+        let ceremony_key = vault.mac(MacKey::Challenge, b"passkey 1").await?;
         let newest = database
             .read(async move |tx: &mut Transaction<'_>| revocation::newest(tx).await)
             .await?;
@@ -89,6 +96,7 @@ impl Ciam {
                 grants: neighbours.grants,
                 customers: neighbours.customers,
                 challenges: Challenges::new(neighbours.clock.clone(), &challenge_key),
+                ceremonies: Ceremonies::new(&ceremony_key),
                 clock: neighbours.clock,
                 keys: Keys::default(),
                 newest_revocation: watch::Sender::new(newest),
@@ -162,5 +170,37 @@ impl Ciam {
 
     pub(crate) fn open_statement(&self, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
         Ok(self.inner.columns.open(STATEMENT, sealed)?.to_vec())
+    }
+
+    pub(crate) fn seal_credential(&self, credential: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.inner.columns.seal(CREDENTIAL, credential)?)
+    }
+
+    pub(crate) fn open_credential(&self, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.inner.columns.open(CREDENTIAL, sealed)?.to_vec())
+    }
+
+    pub(crate) fn seal_passkey_name(&self, name: &str) -> Result<Vec<u8>, Failure> {
+        Ok(self.inner.columns.seal(PASSKEY_NAME, name.as_bytes())?)
+    }
+
+    pub(crate) fn open_passkey_name(&self, sealed: &[u8]) -> Result<String, Failure> {
+        self.open_text(PASSKEY_NAME, sealed)
+    }
+
+    pub(crate) fn seal_place(&self, place: Prefix) -> Result<Vec<u8>, Failure> {
+        Ok(self
+            .inner
+            .columns
+            .seal(PLACE, place.to_string().as_bytes())?)
+    }
+
+    pub(crate) fn open_place(&self, sealed: &[u8]) -> Result<String, Failure> {
+        self.open_text(PLACE, sealed)
+    }
+
+    fn open_text(&self, column: &str, sealed: &[u8]) -> Result<String, Failure> {
+        let opened = self.inner.columns.open(column, sealed)?;
+        String::from_utf8(opened.to_vec()).map_err(|_| Failure::Text)
     }
 }

@@ -4,7 +4,7 @@ use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::store;
-use crate::store::{code, customer, device, revocation};
+use crate::store::{code, customer, device, passkey, refused_login, revocation, session};
 use database::Transaction;
 use types::CustomerId;
 
@@ -18,7 +18,7 @@ pub struct Erased {
 }
 
 impl Ciam {
-    /// Erases ciam's data about a customer: customer number, codes, devices with their keys and statements. Revocations
+    /// Erases ciam's data about a customer: customer number, codes, passkeys, sessions, devices with their keys and statements. Revocations
     /// stay: they name a device and a channel by random ids, and prevent tokens that are still valid from being
     /// accepted. Audit records stay, too: they name the customer by a keyed hash.
     ///
@@ -47,6 +47,10 @@ impl Ciam {
                         revocations.extend(revocation::find(tx, device).await?);
                     }
                     let codes = code::delete(tx, index).await?;
+                    session::end_all(tx, index).await?;
+                    passkey::delete_all(tx, index).await?;
+                    passkey::delete_changes(tx, index).await?;
+                    refused_login::forget_customer(tx, index).await?;
                     device::delete(tx, index).await?;
                     let erased = Erased {
                         known: customer::delete(tx, index).await? || codes > 0,

@@ -42,6 +42,9 @@ pub enum Failure {
     /// A sealed customer number cannot be parsed.
     #[error("a stored customer number cannot be parsed")]
     Customer,
+    /// A sealed text cannot be parsed.
+    #[error("a stored text cannot be parsed")]
+    Text,
     /// ciam cannot sign a statement of version 1 again.
     #[error("the former statement of device {0} cannot be signed again")]
     FormerStatement(DeviceId),

@@ -3,6 +3,9 @@
 //! Every request may be repeated: an enrolment contains the device's own id, a repeated request for a code issues one
 //! more code, and a repeated revocation returns its current state.
 
+mod passkeys;
+mod sessions;
+
 use crate::{Ciam, EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -28,11 +31,20 @@ const ENROLMENT: &str = "/v1/enrolment";
 const TOKEN: &str = "/v1/token";
 
 /// The classes of the routes for devices.
-pub const CLASSES: [(&str, Class); 3] = [
-    (CHALLENGE, Class::Enrolment),
-    (ENROLMENT, Class::Enrolment),
-    (TOKEN, Class::Enrolment),
-];
+#[must_use]
+pub fn classes() -> Vec<(&'static str, Class)> {
+    let own = [
+        (CHALLENGE, Class::Enrolment),
+        (ENROLMENT, Class::Enrolment),
+        (TOKEN, Class::Enrolment),
+    ];
+    let classes = [
+        own.as_slice(),
+        passkeys::CLASSES.as_slice(),
+        sessions::CLASSES.as_slice(),
+    ];
+    classes.concat()
+}
 
 /// Key operations of a challenge: generating its key.
 const CHALLENGE_KEY_OPERATIONS: u32 = 1;
@@ -53,14 +65,20 @@ pub fn routes(ciam: Ciam) -> Router {
         .with_state(ciam)
 }
 
-/// The routes for enrolled devices, behind `guard`.
+/// The routes for enrolled devices and for people who logged in on them, behind `guard`.
 pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
-    let routes = Router::new()
+    let of_devices = Router::new()
         .route(TOKEN, post(renew))
-        .method_not_allowed_fallback(no_method)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(ciam);
-    guard.protect(routes)
+        .merge(sessions::device_routes());
+    let of_people = passkeys::routes().merge(sessions::routes());
+    let whole = |routes: Router<Ciam>| {
+        routes
+            .method_not_allowed_fallback(no_method)
+            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .with_state(ciam.clone())
+    };
+    let of_people = guard.protect_logins(whole(of_people));
+    guard.protect(whole(of_devices)).merge(of_people)
 }
 
 /// The operator's routes, for the operator's listener behind its token.
@@ -68,6 +86,7 @@ pub fn operator_routes(ciam: Ciam) -> Router {
     Router::new()
         .route("/v1/operator/activation-codes", post(issue_code))
         .route("/v1/operator/revocations", post(revoke))
+        .route("/v1/operator/unlocks", post(sessions::unlock))
         .layer(map_response(no_store))
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

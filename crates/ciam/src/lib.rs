@@ -1,4 +1,4 @@
-//! Enrolment, devices, channel tokens, revocation.
+//! Enrolment, devices, passkeys, logins, tokens, revocation.
 //!
 //! A customer enrols a device with a one-time activation code. The device proves that it has three keys. ciam states
 //! the device, has the broker open the customer's channel and notification make the grant, and answers with a channel
@@ -15,6 +15,9 @@
 //! - Only keys that are valid on the root's trust list sign device statements.
 //! - Codes are stored as HMACs, customer numbers sealed, private keys wrapped. Neither they nor tokens are logged or
 //!   printed.
+//! - A passkey's challenge is for one device and one ceremony, and is answered once. A login is refused in the same way
+//!   whatever is wrong with the passkey.
+//! - A session's tokens are worth nothing without the session key of its device.
 //! - Every action writes its audit record in its own transaction.
 //!
 //! ```no_run
@@ -31,6 +34,7 @@
 
 mod activation;
 mod audit_log;
+mod ceremonies;
 mod challenges;
 mod ciam;
 mod devices;
@@ -41,13 +45,20 @@ mod former_statements;
 pub mod http;
 mod key_making;
 mod keys;
+mod login;
+mod passkey_errors;
+mod passkeys;
 pub mod ports;
 mod random;
+mod refusals;
 mod resume;
 mod revocation;
+mod session_errors;
+mod sessions;
 mod settings;
 mod statement;
 mod store;
+mod telling;
 mod token_issuer;
 
 pub use activation::NewCode;
@@ -55,6 +66,8 @@ pub use ciam::{Ciam, Neighbours};
 pub use devices::{Device, NumberedStatement, StatedDevice};
 pub use erasure::Erased;
 pub use errors::{EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
+pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use resume::Resumed;
 pub use revocation::Revocation;
-pub use settings::Settings;
+pub use session_errors::{LoginError, SessionError};
+pub use settings::{LoginSettings, Settings};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use protocol::ChannelKind;
 use protocol::http::SignedSnapshot;
 pub use types::PortError;
-use types::{ChannelId, CustomerId, DeviceId, Generation};
+use types::{ChannelId, CustomerId, DeviceId, Generation, PasskeyId};
 
 /// The broker.
 #[async_trait]
@@ -24,6 +24,19 @@ pub struct FirstSnapshot {
     pub snapshot: SignedSnapshot,
 }
 
+/// A passkey that a customer added or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasskeyChange {
+    /// Names the passkey's registration. With `added`, unlike that of every other change.
+    pub cause: String,
+    /// Whether the passkey was added; otherwise it was removed.
+    pub added: bool,
+    /// The passkey.
+    pub passkey: PasskeyId,
+    /// The device by which the customer did it.
+    pub device: DeviceId,
+}
+
 /// notification.
 #[async_trait]
 pub trait Grants: Send + Sync {
@@ -41,6 +54,13 @@ pub trait Grants: Send + Sync {
         channel: ChannelId,
         device: DeviceId,
         revocation: u64,
+    ) -> Result<(), PortError>;
+
+    /// Numbers the entry that shows a passkey's change to the customer's devices. A repeated call does nothing.
+    async fn passkey_changed(
+        &self,
+        channel: ChannelId,
+        change: &PasskeyChange,
     ) -> Result<(), PortError>;
 
     /// What `device`, which has its grant, starts with.

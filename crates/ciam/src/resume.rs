@@ -19,12 +19,14 @@ pub struct Resumed {
     pub granted: usize,
     /// Revocations whose rekey was numbered.
     pub rekeyed: usize,
-    /// Devices and revocations that still wait.
+    /// Changes of passkeys that notification was told.
+    pub told: usize,
+    /// Devices, revocations and changes that still wait.
     pub waiting: usize,
 }
 
 impl Ciam {
-    /// Has missing rekeys numbered and missing grants made, the rekeys first. A device whose enrolment is younger than
+    /// Has missing rekeys numbered and missing grants made, the rekeys first, and tells notification of passkeys. A device whose enrolment is younger than
     /// the retry interval is left to its own request.
     pub async fn resume(&self) -> Result<Resumed, Failure> {
         let mut resumed = Resumed::default();
@@ -57,7 +59,24 @@ impl Ciam {
                 }
             }
         }
-        Ok(resumed)
+        let mut last = None;
+        loop {
+            let page = self.untold(last, PAGE).await?;
+            for change in &page {
+                match self.tell(change).await {
+                    Ok(()) => resumed.told += 1,
+                    Err(error) => {
+                        let cause: &dyn Error = &error;
+                        tracing::warn!(cause, "devices still do not see a passkey's change");
+                        resumed.waiting += 1;
+                    }
+                }
+            }
+            last = page.into_iter().next_back();
+            if last.is_none() {
+                return Ok(resumed);
+            }
+        }
     }
 
     async fn without_rekey(&self, after: u64) -> Result<Vec<RevocationRow>, Failure> {

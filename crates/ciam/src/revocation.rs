@@ -4,7 +4,7 @@ use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, RevokeError};
 use crate::store::revocation::RevocationRow;
-use crate::store::{self, device, revocation};
+use crate::store::{self, device, revocation, session};
 use database::Transaction;
 use protocol::http::Revoked;
 use tokio::sync::watch;
@@ -48,6 +48,7 @@ impl Ciam {
                     let now = ciam.now();
                     let number = store::next_number(tx, now).await?;
                     revocation::insert(tx, number, (device, channel), now).await?;
+                    session::end_of_device(tx, device).await?;
                     let act = Act::DeviceRevoked {
                         device,
                         revocation: number,

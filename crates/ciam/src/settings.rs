@@ -3,6 +3,7 @@
 use crate::errors::Failure;
 use token::TOKEN_CHANNELS_MAX;
 use types::ChannelId;
+use webauthn::RelyingParty;
 
 /// A day in milliseconds.
 const DAY_MS: u64 = 86_400_000;
@@ -32,14 +33,58 @@ pub struct Settings {
     pub global_channels: Vec<ChannelId>,
     /// Interval between two attempts of a failed rekey or grant, in milliseconds.
     pub retry_interval_ms: u64,
+    /// The bank as the customers' passkeys know it.
+    pub relying_party: RelyingParty,
+    /// Logins, and what they begin.
+    pub login: LoginSettings,
+}
+
+/// How people log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoginSettings {
+    /// Lifetime of an access token, in milliseconds.
+    pub access_token_ms: u64,
+    /// How long a session lasts after its login, in milliseconds.
+    pub session_ms: u64,
+    /// How long ago a login may be for adding or removing a passkey, in milliseconds.
+    pub recent_ms: u64,
+    /// Number of refused logins after which a device is locked.
+    pub refused_max: u32,
+    /// Number of refused logins after which a prefix of addresses is locked.
+    pub refused_of_prefix_max: u32,
+    /// How long the first lock lasts, in milliseconds. Each further refusal doubles it.
+    pub lock_ms: u64,
+    /// How long a lock lasts at most, in milliseconds.
+    pub lock_ms_max: u64,
+    /// Maximum number of passkeys of a customer.
+    pub passkeys_max: usize,
+}
+
+impl Default for LoginSettings {
+    /// Access tokens of 5 minutes, sessions of 90 days, 10 minutes for changing passkeys; three refusals lock for a
+    /// minute.
+    fn default() -> Self {
+        Self {
+            access_token_ms: 5 * 60_000,
+            session_ms: 90 * DAY_MS,
+            recent_ms: 10 * 60_000,
+            refused_max: 3,
+            refused_of_prefix_max: 100,
+            lock_ms: 60_000,
+            lock_ms_max: 3_600_000,
+            passkeys_max: 16,
+        }
+    }
 }
 
 impl Settings {
     /// The defaults for the bank at `issuer`: tokens of 30 days, codes of a day and five tries.
     #[must_use]
     pub fn new(issuer: impl Into<String>) -> Self {
+        let issuer = issuer.into();
         Self {
-            issuer: issuer.into(),
+            relying_party: RelyingParty::at(&issuer),
+            issuer,
             audience: "passbook".into(),
             token_lifetime_ms: 30 * DAY_MS,
             token_key_lead_ms: 10 * 60_000,
@@ -50,6 +95,7 @@ impl Settings {
             code_tries_max: 100,
             global_channels: Vec::new(),
             retry_interval_ms: 1000,
+            login: LoginSettings::default(),
         }
     }
 
@@ -76,6 +122,19 @@ impl Settings {
         }
         if self.retry_interval_ms == 0 {
             return refuse("retry_interval_ms", "the interval must not be 0");
+        }
+        let login = &self.login;
+        if login.access_token_ms < 1000 || login.session_ms < login.access_token_ms {
+            return refuse(
+                "login.access_token_ms",
+                "an access token is valid for at least a second, and a session for as long",
+            );
+        }
+        if login.refused_max == 0 || login.refused_of_prefix_max == 0 {
+            return refuse("login.refused_max", "at least one login may be refused");
+        }
+        if login.passkeys_max == 0 {
+            return refuse("login.passkeys_max", "at least one passkey is needed");
         }
         Ok(())
     }

@@ -1,9 +1,13 @@
 //! ciam's tables and all SQL over them. No other service reads them.
 
+pub(crate) mod ceremony;
 pub(crate) mod code;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod passkey;
+pub(crate) mod refused_login;
 pub(crate) mod revocation;
+pub(crate) mod session;
 pub(crate) mod signing_key;
 
 pub(crate) use customer::CustomerIndex;
@@ -30,6 +34,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("store/forms_and_numbers.sql"),
         // PostgreSQL's first migration contains this already.
         postgres: Some(""),
+    },
+    Migration {
+        version: 4,
+        name: "passkeys",
+        sql: include_str!("store/passkeys.sql"),
+        postgres: Some(include_str!("store/passkeys.postgres.sql")),
     },
 ];
 

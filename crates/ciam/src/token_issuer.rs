@@ -6,6 +6,7 @@ use crate::errors::{Failure, RenewError};
 use crate::random::random;
 use crate::store::device::{self, DeviceRow};
 use database::Transaction;
+use envelope::{Signer, SigningFailed};
 use protocol::{cbor, cbor_array};
 use token::{ChannelToken, Jwks};
 use types::{ChannelId, CustomerId, DeviceId, Time, base64url};
@@ -37,12 +38,18 @@ impl Ciam {
             .await
             .map_err(Failure::from)?;
         let row = row.ok_or(RenewError::DeviceRevoked)?;
-        if self.now() >= row.enrolled.plus_ms(ENROLMENT_MS_MAX) {
-            return Err(RenewError::EnrolmentExpired);
-        }
+        self.check_enrolment(&row)?;
         let customer = self.open_customer(&row.sealed_customer)?;
         let issued = self.issue_token(&customer, &row, channels, Occasion::Renewal);
         issued.await?.ok_or(RenewError::DeviceRevoked)
+    }
+
+    /// Refuses a device that was enrolled too long ago for another token.
+    pub(crate) fn check_enrolment(&self, device: &DeviceRow) -> Result<(), RenewError> {
+        if self.now() >= device.enrolled.plus_ms(ENROLMENT_MS_MAX) {
+            return Err(RenewError::EnrolmentExpired);
+        }
+        Ok(())
     }
 
     /// Issues a token for `channels`. `None` if the device is revoked.
@@ -66,7 +73,7 @@ impl Ciam {
             expires: now.plus_ms(self.lifetime_ms()?).min(enrolment_ends),
             id: base64url::encode(&random::<16>()?),
         };
-        let signed = self.sign_token(&token, now).await?;
+        let signed = self.sign_token(now, |key| token.sign(key)).await?;
         let (ciam, id) = (self.clone(), device.device);
         let act = Act::TokenIssued {
             device: id,
@@ -91,25 +98,34 @@ impl Ciam {
         Ok((!revoked).then_some(signed))
     }
 
-    async fn sign_token(&self, token: &ChannelToken, now: Time) -> Result<String, Failure> {
-        if let Some(signed) = self.try_to_sign(token, now)? {
+    /// Has a token signed with the key that signs tokens at `now`.
+    pub(crate) async fn sign_token(
+        &self,
+        now: Time,
+        sign: impl Fn(&dyn Signer) -> Result<String, SigningFailed>,
+    ) -> Result<String, Failure> {
+        if let Some(signed) = self.try_to_sign(now, &sign)? {
             return Ok(signed);
         }
         // The clock was set back, before the first key's start.
         self.ensure_keys().await?;
-        let signed = self.try_to_sign(token, now)?;
+        let signed = self.try_to_sign(now, &sign)?;
         signed.ok_or(Failure::NoTokenKey)
     }
 
-    fn try_to_sign(&self, token: &ChannelToken, now: Time) -> Result<Option<String>, Failure> {
+    fn try_to_sign(
+        &self,
+        now: Time,
+        sign: impl Fn(&dyn Signer) -> Result<String, SigningFailed>,
+    ) -> Result<Option<String>, Failure> {
         let keys = self.inner.keys.current();
         let signing = keys.token.iter().rev();
         let key = signing.filter_map(|own| own.signer_at(now)).next();
-        Ok(key.map(|key| token.sign(key)).transpose()?)
+        Ok(key.map(|key| sign(key)).transpose()?)
     }
 
     /// The customer's pseudonym in a token: the same for one audience, and meaningless without the vault's key.
-    async fn pairwise_subject(&self, customer: &CustomerId) -> Result<String, Failure> {
+    pub(crate) async fn pairwise_subject(&self, customer: &CustomerId) -> Result<String, Failure> {
         let audience = self.inner.settings.audience.as_str();
         let data = cbor::encode(&cbor_array!["passbook subject", 1, audience, customer]);
         let mac = self.inner.vault.mac(MacKey::PairwiseSubject, &data).await?;

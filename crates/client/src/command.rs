@@ -14,13 +14,21 @@ use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
-use types::AccountId;
+use types::{AccountId, IntentId};
 
 /// Maximum waiting commands per queue. Further callers wait for capacity.
 const WAITING_MAX: usize = 64;
 
 /// The sender of a reply. It is not used if the caller has gone.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, SyncError>>;
+
+/// What the approval key signs.
+pub(crate) enum ToSign {
+    /// A reviewed order.
+    Order(Box<Review>),
+    /// The answer to the challenge to an order.
+    Approval(IntentId),
+}
 
 /// Commands that run at once, whatever else is under way.
 pub(crate) enum Urgent {
@@ -30,8 +38,8 @@ pub(crate) enum Urgent {
     Entries(Option<AccountId>, Option<Cursor>, Reply<Listing>),
     /// Reviews an order.
     Compose(Box<OrderFields>, Locale, Reply<Review>),
-    /// Signs and stores a reviewed order.
-    Submit(Box<Review>, Reply<ShownOrder>),
+    /// Signs and stores a reviewed order, or the second approval of one.
+    Sign(ToSign, Reply<ShownOrder>),
     /// Discards everything that the storage key opened.
     Lock(Reply<()>),
     /// Opens received messages and shows them.

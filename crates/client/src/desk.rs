@@ -1,6 +1,6 @@
 //! Answers reads while the owner works, and lets commands interrupt the work.
 
-use crate::command::{Reply, Urgent};
+use crate::command::{Reply, ToSign, Urgent};
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
 use crate::keys::StorageKey;
@@ -54,8 +54,8 @@ pub(crate) struct Desk<'o, S> {
     submitted: VecDeque<Submission>,
 }
 
-/// A reviewed order that is to be signed.
-pub(crate) type Submission = (Box<Review>, Reply<ShownOrder>);
+/// An order, or the second approval of one, that is to be signed.
+pub(crate) type Submission = (ToSign, Reply<ShownOrder>);
 
 impl<'o, S: Store + 'o> Desk<'o, S> {
     pub(crate) fn new(
@@ -116,8 +116,8 @@ impl<'o, S: Store + 'o> Desk<'o, S> {
                     Poll::Ready(Some(Urgent::Stop(reply))) => Interrupt::Stop(Some(reply)),
                     Poll::Ready(Some(Urgent::Lock(reply))) => Interrupt::Lock(reply),
                     Poll::Ready(Some(Urgent::Unlock(key, reply))) => Interrupt::Unlock(key, reply),
-                    Poll::Ready(Some(Urgent::Submit(review, reply))) => {
-                        self.submitted.push_back((review, reply));
+                    Poll::Ready(Some(Urgent::Sign(to_sign, reply))) => {
+                        self.submitted.push_back((to_sign, reply));
                         match yields_to_orders {
                             true => Interrupt::Submit,
                             false => continue,

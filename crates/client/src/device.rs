@@ -142,6 +142,11 @@ impl<P: Platform> Device<P> {
         self.state.submit(&self.bank, review).await
     }
 
+    /// Approves an order a second time: see [`Handle::approve`](crate::Handle::approve).
+    pub async fn approve(&mut self, intent: IntentId) -> Result<ShownOrder, SyncError> {
+        self.state.approve(&self.bank, intent).await
+    }
+
     /// Sends the orders that wait, asks about those whose outcome is unknown, and fetches vouchers: see
     /// [`Handle::send_orders`](crate::Handle::send_orders).
     pub async fn send_orders(&mut self) -> Result<(), SyncError> {

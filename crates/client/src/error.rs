@@ -77,6 +77,14 @@ pub enum SyncError {
     /// The store contains an enrolled device already.
     #[error("this store contains an enrolled device already")]
     AlreadyEnrolled,
+    /// The bank does not ask for a second approval of the order.
+    #[error("the bank does not ask for a second approval of this order")]
+    NotChallenged,
+    /// The bank asks for an approval that this version cannot give.
+    #[error(
+        "the bank asks for an approval that this version of the app cannot give; update the app"
+    )]
+    ChallengeUnknown,
     /// The typed text is not an activation code.
     #[error("an activation code must have 16 characters, followed by 26 of the root's fingerprint")]
     NotACode,

@@ -1,6 +1,6 @@
 //! The app's handle to a device whose owner runs elsewhere.
 
-use crate::command::{Queue, Urgent, Work};
+use crate::command::{Queue, ToSign, Urgent, Work};
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
 use crate::keys::StorageKey;
@@ -10,7 +10,7 @@ use envelope::Judgement;
 use order::{Locale, OrderFields};
 use protocol::Entry;
 use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
-use types::AccountId;
+use types::{AccountId, IntentId};
 
 /// A handle to a device's owner. Cheap to clone, `Send` on every platform. Any call may be dropped; its command may be
 /// executed nevertheless. After the owner has stopped, every call returns [`SyncError::Stopped`].
@@ -52,9 +52,17 @@ impl Handle {
     /// order may be stored; submitted again, it is not signed again. Fails with [`SyncError::Objected`] if it cannot be
     /// signed.
     pub async fn submit(&self, review: Review) -> Result<ShownOrder, SyncError> {
-        let review = Box::new(review);
-        let ask = |reply| Urgent::Submit(review, reply);
-        self.urgent.ask(ask).await
+        let order = ToSign::Order(Box::new(review));
+        self.urgent.ask(|reply| Urgent::Sign(order, reply)).await
+    }
+
+    /// Approves an order a second time: signs the bank's challenge with the approval key, which may ask the person, and stores
+    /// the answer. Show the order's text and the challenge's reasons before. Never waits for the network: a live owner sends
+    /// the answer when there is one. An answer that is stored is not signed again. Fails with
+    /// [`SyncError::NotChallenged`] if the bank does not ask for it, as far as the device knows.
+    pub async fn approve(&self, intent: IntentId) -> Result<ShownOrder, SyncError> {
+        let approval = ToSign::Approval(intent);
+        self.urgent.ask(|reply| Urgent::Sign(approval, reply)).await
     }
 
     /// Sends the orders that wait, asks about those whose outcome is unknown, and fetches vouchers, now. A live owner

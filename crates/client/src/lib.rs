@@ -92,7 +92,7 @@ pub use instant::Instant;
 pub use judge::EntryState;
 pub use keys::{DeviceKey, InboxKey, KeyError, Keys, SoftwareKeys, StorageKey};
 pub use outbox::{
-    Allowance, Arranged, Objection, OrderState, Refusal, Review, ShownOrder, fee_text,
+    Allowance, Arranged, Challenge, Objection, OrderState, Refusal, Review, ShownOrder, fee_text,
 };
 pub use owner::{Owner, owner};
 pub use platform::{Platform, Ports};

@@ -5,8 +5,10 @@
 //! or as the answer to a question. Orders do not depend on each other. Everything here is sealed under the storage key.
 
 mod answers;
+mod approving;
 mod attempt;
 mod calls;
+mod challenge;
 mod collection;
 mod fees;
 mod filing;
@@ -26,6 +28,7 @@ mod submitting;
 mod targets;
 mod vouchers;
 
+pub use challenge::Challenge;
 pub use fees::fee_text;
 pub use objection::Objection;
 pub use refusal::Refusal;

@@ -86,14 +86,14 @@ impl Owner {
                     deferred.unlocks.push_front((key, reply));
                     interrupt
                 })
-            } else if let Some((review, reply)) = desk.submission() {
-                let interrupted = match desk.serve_short(state.submit(bank, &review)).await {
+            } else if let Some((to_sign, reply)) = desk.submission() {
+                let interrupted = match desk.serve_short(state.sign(bank, &to_sign)).await {
                     Served::Done(submitted) => {
                         let _ = reply.send(submitted);
                         None
                     }
                     Served::Interrupted(interrupt) => {
-                        desk.resubmit((review, reply));
+                        desk.resubmit((to_sign, reply));
                         Some(interrupt)
                     }
                 };

@@ -4,8 +4,8 @@ use crate::Value;
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, Currency,
     CustomerId, DeviceForm, DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch,
-    Kid, Nonce, Number, PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId,
-    Thumbprint, Time, TransactionId, VoucherId,
+    Kid, Nonce, Number, PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId, Signature,
+    StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
 };
 
 /// A type to which a column can be converted.
@@ -102,7 +102,9 @@ from_value! {
     Incarnation, "an incarnation", value => blob(value)?.try_into().ok();
     Kid, "a key identifier", value => blob(value)?.try_into().ok();
     Nonce, "a nonce", value => blob(value)?.try_into().ok();
+    PasskeyId, "a passkey's id", value => blob(value)?.try_into().ok();
     PublicKey, "a public key", value => blob(value)?.try_into().ok();
+    SessionId, "a session's id", value => blob(value)?.try_into().ok();
     Signature, "a signature", value => blob(value)?.try_into().ok();
     Thumbprint, "a thumbprint", value => blob(value)?.try_into().ok();
     VoucherId, "a voucher's number", value => blob(value)?.try_into().ok();

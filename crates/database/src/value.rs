@@ -3,8 +3,8 @@
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, Currency,
     CustomerId, DeviceForm, DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch,
-    Kid, Nonce, Number, PayeeId, PublicKey, Role, Sequence, Signature, StandingOrderId, SubjectId,
-    Thumbprint, Time, TransactionId, VoucherId,
+    Kid, Nonce, Number, PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId, Signature,
+    StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
 };
 
 /// A value of one of the four types that both engines support.
@@ -149,7 +149,9 @@ fixed_bytes!(
     Incarnation,
     Kid,
     Nonce,
+    PasskeyId,
     PublicKey,
+    SessionId,
     Signature,
     Thumbprint,
     VoucherId

@@ -1,14 +1,17 @@
 //! Authenticates devices: channel token, proof of possession, and revocation.
 
+mod bound;
 mod issuer;
 mod keys;
 mod learning;
+mod login;
 mod proofs;
 mod readers;
 mod remembered;
 mod session;
 
 pub use issuer::{Issuer, IssuerError, Revocation};
+pub use login::{Bearer, Login};
 pub use readers::SessionEnd;
 pub use session::Session;
 
@@ -18,6 +21,7 @@ use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use bound::Bound;
 use http::header::{AUTHORIZATION, CACHE_CONTROL};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -29,12 +33,12 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use token::{
-    ChannelToken, ClaimedProof, ClaimedToken, DpopError, DpopNonce, DpopProof, HttpUrl, Jwks,
-    ProofFor, TokenError,
+    AccessToken, ChannelToken, ClaimedProof, ClaimedToken, DpopError, DpopNonce, DpopProof,
+    HttpUrl, Jwks, ProofFor, TokenError, TokenType,
 };
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use types::{ChannelId, Clock, DeviceId, ErrorCode, Hash, Time};
+use types::{ChannelId, Clock, DeviceId, ErrorCode, Hash, Kid, Time};
 
 /// The settings of a guard.
 #[derive(Clone)]
@@ -64,7 +68,8 @@ struct Inner {
     settings: GuardSettings,
     issuer: Arc<dyn Issuer>,
     keys: Keys,
-    remembered: Mutex<Remembered>,
+    channel_tokens: Mutex<Remembered<ChannelToken>>,
+    access_tokens: Mutex<Remembered<AccessToken>>,
     proofs: Mutex<Proofs>,
     readers: Mutex<Readers>,
     signal: Notify,
@@ -107,7 +112,8 @@ impl DeviceGuard {
             settings,
             issuer,
             keys: Keys::default(),
-            remembered: Mutex::new(Remembered::new(TOKENS_MAX)),
+            channel_tokens: Mutex::new(Remembered::new(TOKENS_MAX)),
+            access_tokens: Mutex::new(Remembered::new(TOKENS_MAX)),
             proofs: Mutex::new(Proofs::new(PROOFS_MAX)),
             readers: Mutex::default(),
             signal: Notify::new(),
@@ -132,6 +138,12 @@ impl DeviceGuard {
         self.with_nonce(router.route_layer(from_fn_with_state(self.clone(), authenticate)))
     }
 
+    /// `router` for authenticated devices, and for people who logged in on them: it accepts access tokens as well as
+    /// channel tokens. A handler that requires a login takes a [`Login`].
+    pub fn protect_logins(&self, router: Router) -> Router {
+        self.with_nonce(router.route_layer(from_fn_with_state(self.clone(), authenticate_login)))
+    }
+
     /// `router` with a new nonce in every answer, so that a device always has one for its next proof.
     pub fn with_nonce(&self, router: Router) -> Router {
         router.layer(from_fn_with_state(self.clone(), add_nonce))
@@ -144,37 +156,10 @@ impl DeviceGuard {
         Ok(self.proofs().spend(device, requests, self.now())?)
     }
 
-    /// Authenticates the device that sent a request. Cheap lookups come before any signature is verified, and a token's
-    /// signature is verified once.
+    /// Authenticates the device that sent a request with a channel token.
     async fn device(&self, request: &Parts) -> Result<Device, Rejection> {
-        let inner = &self.0;
-        let now = self.now();
-        let text = token_text(&request.headers)?;
-        let proof = proof_text(&request.headers);
-        let keys = inner.keys.current(&*inner.issuer, now).await;
-        let keys = keys.map_err(unavailable)?;
-        let hash = Hash::of(text.as_bytes());
-        let remembered = self.remembered().find(hash, &keys, now);
-        let token = match remembered {
-            Some(token) => token,
-            None => {
-                let settings = &inner.settings;
-                let (issuer, audience) = (&settings.issuer, &settings.audience);
-                let claimed = ChannelToken::claimed(text, issuer, audience, now);
-                let claimed = claimed.map_err(refused_token)?;
-                self.claimed_proof(request, (text, claimed.claims()), proof?, now)?;
-                let stranger = Stranger::of(&request.extensions);
-                self.verify_once(hash, claimed, keys, &stranger).await?
-            }
-        };
-        let proof = self.claimed_proof(request, (text, &token), proof?, now)?;
-        let again_in = self.remembered().check_forged_proofs(hash, Instant::now());
-        again_in.map_err(too_many_proofs)?;
-        let proof = proof.verify().map_err(|error| {
-            self.remembered().count_forged_proof(hash, Instant::now());
-            refused_proof(error, &inner.settings)
-        })?;
-        self.proofs().accept(token.device, &proof, now)?;
+        let tokens = &self.0.channel_tokens;
+        let token = self.authenticated(request, tokens).await?;
         Ok(Device {
             device: token.device,
             channels: token.channels.clone(),
@@ -184,12 +169,58 @@ impl DeviceGuard {
         })
     }
 
-    /// Checks whether the device in a token was revoked, whether it may make another request, and everything in the
-    /// request's proof except its signature.
-    fn claimed_proof<'a>(
+    /// Authenticates the person who logged in on the device that sent a request with an access token.
+    async fn login(&self, request: &Parts) -> Result<Login, Rejection> {
+        let tokens = &self.0.access_tokens;
+        Ok(Login::of(&*self.authenticated(request, tokens).await?))
+    }
+
+    /// The token of a request, by whose device it was sent. Cheap lookups come before any signature is verified, and a
+    /// token's signature is verified once.
+    async fn authenticated<T: Bound>(
         &self,
         request: &Parts,
-        (text, token): (&str, &ChannelToken),
+        tokens: &Mutex<Remembered<T>>,
+    ) -> Result<Arc<T>, Rejection> {
+        let inner = &self.0;
+        let now = self.now();
+        let text = token_text(&request.headers)?;
+        let proof = proof_text(&request.headers);
+        let keys = inner.keys.current(&*inner.issuer, now).await;
+        let keys = keys.map_err(unavailable)?;
+        let hash = Hash::of(text.as_bytes());
+        let remembered = lock(tokens).find(hash, &keys, now);
+        let token = match remembered {
+            Some(token) => token,
+            None => {
+                let settings = &inner.settings;
+                let (issuer, audience) = (&settings.issuer, &settings.audience);
+                let claimed = T::claimed(text, issuer, audience, now);
+                let claimed = claimed.map_err(refused_token::<T>)?;
+                self.claimed_proof(request, (text, claimed.claims()), proof?, now)?;
+                let stranger = Stranger::of(&request.extensions);
+                let (token, key) = self.verify_once(claimed, keys, &stranger).await?;
+                lock(tokens).insert(hash, Arc::clone(&token), key);
+                token
+            }
+        };
+        let proof = self.claimed_proof(request, (text, &*token), proof?, now)?;
+        let again_in = lock(tokens).check_forged_proofs(hash, Instant::now());
+        again_in.map_err(too_many_proofs)?;
+        let proof = proof.verify().map_err(|error| {
+            lock(tokens).count_forged_proof(hash, Instant::now());
+            refused_proof(error, &inner.settings)
+        })?;
+        self.proofs().accept(token.device(), &proof, now)?;
+        Ok(token)
+    }
+
+    /// Checks whether the device in a token was revoked, whether it may make another request, and everything in the
+    /// request's proof except its signature.
+    fn claimed_proof<'a, T: Bound>(
+        &self,
+        request: &Parts,
+        (text, token): (&str, &T),
         proof: &'a str,
         now: Time,
     ) -> Result<ClaimedProof<'a>, Rejection> {
@@ -200,43 +231,35 @@ impl DeviceGuard {
             url: &url,
             token: text,
         };
-        let proof = DpopProof::claimed(proof, what, token.session, &settings.nonces, now)
+        let proof = DpopProof::claimed(proof, what, token.session_key(), &settings.nonces, now)
             .map_err(|error| refused_proof(error, settings))?;
         // A process before the restart may have accepted a proof with such an old nonce. The device has to make a new
         // proof, with the nonce in this answer.
         if proof.claims().time < self.0.began {
             return Err(ErrorCode::UseDpopNonce.into());
         }
-        self.readers().admit(token.device, now)?;
-        self.proofs().check(token.device, proof.claims(), now)?;
+        self.readers().admit(token.device(), now)?;
+        self.proofs().check(token.device(), proof.claims(), now)?;
         Ok(proof)
     }
 
-    /// Verifies a token's signature, counted as a stranger's until it is valid, and stores the token.
-    async fn verify_once(
+    /// Verifies a token's signature, counted as a stranger's until it is valid. Returns the token and the key.
+    async fn verify_once<T: Bound>(
         &self,
-        hash: Hash,
-        claimed: ClaimedToken<'_>,
+        claimed: ClaimedToken<'_, T>,
         mut keys: Arc<Jwks>,
         stranger: &Stranger,
-    ) -> Result<Arc<ChannelToken>, Rejection> {
+    ) -> Result<(Arc<T>, Kid), Rejection> {
         let inner = &self.0;
         if claimed.key(&keys).is_err() {
             let newer = inner.keys.newer(&*inner.issuer, self.now()).await;
             keys = newer.map_err(unavailable)?;
         }
-        let key = claimed.key(&keys).map_err(refused_token)?;
+        let key = claimed.key(&keys).map_err(refused_token::<T>)?;
         stranger.spend_key_operations(1)?;
-        let token = claimed.verify(&keys).map_err(refused_token)?;
+        let token = claimed.verify(&keys).map_err(refused_token::<T>)?;
         stranger.refund_key_operations(1);
-        let token = Arc::new(token);
-        self.remembered().insert(hash, Arc::clone(&token), key);
-        Ok(token)
-    }
-
-    fn remembered(&self) -> MutexGuard<'_, Remembered> {
-        let remembered = self.0.remembered.lock();
-        remembered.unwrap_or_else(PoisonError::into_inner)
+        Ok((Arc::new(token), key))
     }
 
     fn readers(&self) -> MutexGuard<'_, Readers> {
@@ -249,6 +272,10 @@ impl DeviceGuard {
     fn proofs(&self) -> MutexGuard<'_, Proofs> {
         self.0.proofs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn lock<T>(tokens: &Mutex<Remembered<T>>) -> MutexGuard<'_, Remembered<T>> {
+    tokens.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The single value of a header. `None` if the header is repeated or not text.
@@ -275,9 +302,9 @@ fn proof_text(headers: &HeaderMap) -> Result<&str, ErrorCode> {
     only(headers, "dpop").ok_or(ErrorCode::ProofInvalid)
 }
 
-fn refused_token(error: TokenError) -> Rejection {
+fn refused_token<T: Bound>(error: TokenError) -> Rejection {
     match error {
-        TokenError::Expired => ErrorCode::TokenExpired.into(),
+        TokenError::Expired => T::EXPIRED.into(),
         TokenError::AnotherType => ErrorCode::TokenOfAnotherType.into(),
         other => Rejection::new(ErrorCode::TokenInvalid).with_detail(other.to_string()),
     }
@@ -316,6 +343,22 @@ async fn authenticate(
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
+async fn authenticate_login(
+    State(guard): State<DeviceGuard>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Rejection> {
+    let (mut parts, body) = request.into_parts();
+    if token_text(&parts.headers).map(TokenType::of)? == Some(TokenType::Access) {
+        let login = guard.login(&parts).await?;
+        parts.extensions.insert(login);
+    } else {
+        let device = guard.device(&parts).await?;
+        parts.extensions.insert(device);
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
 async fn add_nonce(State(guard): State<DeviceGuard>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let nonce = guard.0.settings.nonces.mint(guard.now());
@@ -333,6 +376,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Device {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        if parts.extensions.get::<Login>().is_some() {
+            // An access token opens no channel.
+            return Err(ErrorCode::TokenOfAnotherType.into());
+        }
         parts.extensions.remove().ok_or_else(|| {
             // The route was mounted outside the guard. This is a fault in the code, and the route is closed until it is
             // fixed.

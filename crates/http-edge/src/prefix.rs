@@ -28,6 +28,16 @@ impl Prefix {
     }
 }
 
+impl fmt::Display for Prefix {
+    /// The network, such as `192.0.2.1` or `2001:db8::/64`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(address) => address.fmt(f),
+            IpAddr::V6(address) => write!(f, "{address}/64"),
+        }
+    }
+}
+
 /// A network of addresses, such as `192.0.2.0/24`, or one address, such as `2001:db8::1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {

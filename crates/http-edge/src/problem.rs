@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use protocol::http::{PROBLEM_CONTENT_TYPE, Problem};
 use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
+use token::ACR_PASSKEY;
 use types::{ErrorCode, Hash, Position, error_chain};
 
 /// A refused or failed request, as its answer.
@@ -14,6 +15,7 @@ use types::{ErrorCode, Hash, Position, error_chain};
 pub struct Rejection {
     problem: Box<Problem>,
     retry_after_s: Option<u64>,
+    max_age_s: Option<u64>,
 }
 
 /// Seconds after which to retry when a part of the bank does not answer or is overloaded.
@@ -28,6 +30,7 @@ impl Rejection {
         Self {
             problem: Box::new(Problem::new(code)),
             retry_after_s: None,
+            max_age_s: None,
         }
     }
 
@@ -50,6 +53,13 @@ impl Rejection {
     #[must_use]
     pub fn with_retry_after_ms(mut self, ms: u64) -> Self {
         self.retry_after_s = Some(ms.div_ceil(1000));
+        self
+    }
+
+    /// Adds how long ago the login may have been that is required, in whole seconds.
+    #[must_use]
+    pub const fn with_max_age_s(mut self, seconds: u64) -> Self {
+        self.max_age_s = Some(seconds);
         self
     }
 
@@ -104,7 +114,8 @@ impl IntoResponse for Rejection {
         let headers = response.headers_mut();
         match status {
             StatusCode::UNAUTHORIZED => {
-                headers.insert(WWW_AUTHENTICATE, challenge(self.problem.error_code()));
+                let challenge = challenge(self.problem.error_code(), self.max_age_s);
+                headers.insert(WWW_AUTHENTICATE, challenge);
             }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                 let seconds = self.retry_after_s.unwrap_or(RETRY_AFTER_S);
@@ -126,15 +137,29 @@ pub fn stored_problem(code: ErrorCode, document: Vec<u8>) -> Response {
     (status, [(CONTENT_TYPE, PROBLEM_CONTENT_TYPE)], document).into_response()
 }
 
-/// RFC 9449, 7.1 and 9; RFC 6750, 3 for the operator.
-fn challenge(code: Option<ErrorCode>) -> HeaderValue {
-    HeaderValue::from_static(match code {
+/// RFC 9449, 7.1 and 9; RFC 6750, 3 for the operator; RFC 9470, 3 for a login that is required.
+fn challenge(code: Option<ErrorCode>, max_age_s: Option<u64>) -> HeaderValue {
+    let fixed = match code {
         Some(ErrorCode::OperatorTokenInvalid) => "Bearer",
         Some(ErrorCode::TokenMissing) => r#"DPoP algs="ES256""#,
         Some(ErrorCode::UseDpopNonce) => r#"DPoP error="use_dpop_nonce", algs="ES256""#,
         Some(ErrorCode::ProofMissing | ErrorCode::ProofInvalid | ErrorCode::ProofReplayed) => {
             r#"DPoP error="invalid_dpop_proof", algs="ES256""#
         }
+        Some(ErrorCode::LoginRequired) => return step_up(max_age_s),
         _ => r#"DPoP error="invalid_token", algs="ES256""#,
-    })
+    };
+    HeaderValue::from_static(fixed)
+}
+
+fn step_up(max_age_s: Option<u64>) -> HeaderValue {
+    let age = max_age_s.map(|seconds| format!(r#", max_age="{seconds}""#));
+    let challenge = format!(
+        r#"DPoP error="insufficient_user_authentication", acr_values="{ACR_PASSKEY}"{}, algs="ES256""#,
+        age.unwrap_or_default()
+    );
+    match HeaderValue::try_from(challenge) {
+        Ok(challenge) => challenge,
+        Err(error) => unreachable!("a word and a number are visible characters: {error}"),
+    }
 }

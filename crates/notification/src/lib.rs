@@ -79,6 +79,7 @@ mod granting {
     pub(crate) mod baseline;
     pub(crate) mod erasure;
     pub(crate) mod grant;
+    pub(crate) mod passkey;
     pub(crate) mod rekey;
 }
 
@@ -108,6 +109,7 @@ pub use error::{GrantRefused, StatementRefused, TrustRefused};
 pub use failure::Failure;
 pub use figures::Figures;
 pub use granting::grant::Granted;
+pub use granting::passkey::PasskeyChange;
 pub use intake::stopped::StoppedSubject;
 pub(crate) use service::ACTOR;
 pub use service::{Neighbours, Notification};

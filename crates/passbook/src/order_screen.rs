@@ -29,6 +29,21 @@ impl fmt::Display for OrderPage<'_> {
         {
             write!(f, ", reference {reference}")?;
         }
+        if let client::OrderState::ApprovalNeeded(asked) = &order.state {
+            let until = Stamp(asked.expires());
+            match locale {
+                Locale::En => write!(
+                    f,
+                    " Until {until}: passbook orders approve {}",
+                    order.intent
+                )?,
+                Locale::Th => write!(
+                    f,
+                    " ภายใน {until}: passbook orders approve {}",
+                    order.intent
+                )?,
+            }
+        }
         match (order.amount_is_pending, locale) {
             (true, Locale::En) => write!(f, "; the amount is pending"),
             (true, Locale::Th) => write!(f, " (จำนวนเงินรอดำเนินการ)"),
@@ -113,13 +128,19 @@ pub(crate) struct OrderJson {
     date: Option<BusinessDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bank_reference: Option<String>,
+    /// Until when the bank accepts a second approval that it asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approve_until: Option<Time>,
+    /// Why it asks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    approval_reasons: Vec<String>,
     created: Time,
     not_after: Time,
 }
 
 impl OrderJson {
     pub(crate) fn new(order: &ShownOrder, locale: Locale) -> Self {
-        use client::OrderState::{Done, Refused, Scheduled};
+        use client::OrderState::{ApprovalNeeded, Done, Refused, Scheduled};
         let (date, bank_reference) = match &order.state {
             Done {
                 date,
@@ -128,6 +149,11 @@ impl OrderJson {
             Scheduled(date) => (Some(*date), None),
             _ => (None, None),
         };
+        let asked = match &order.state {
+            ApprovalNeeded(asked) => Some(asked),
+            _ => None,
+        };
+        let reasons = asked.map_or(&[][..], client::Challenge::reasons);
         Self {
             intent: order.intent,
             kind: order.order.kind().as_str(),
@@ -143,6 +169,8 @@ impl OrderJson {
             amount_is_pending: order.amount_is_pending,
             date,
             bank_reference,
+            approve_until: asked.map(client::Challenge::expires),
+            approval_reasons: reasons.iter().map(ToString::to_string).collect(),
             created: order.created,
             not_after: order.not_after,
         }

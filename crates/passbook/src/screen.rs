@@ -144,6 +144,8 @@ fn summary(entry: &Entry) -> String {
             argument("role")
         ),
         "holder.removed" => format!("customer {} is no longer a holder", argument("customer")),
+        "passkey.added" => format!("passkey {} was added", argument("passkey")),
+        "passkey.removed" => format!("passkey {} was removed", argument("passkey")),
         "device.added" => format!("device {} was added", argument("device")),
         "device.removed" => format!("device {} was removed", argument("device")),
         "order.pending" => format!("order pending: {}", argument("kind")),

@@ -5,7 +5,7 @@ use crate::{EntryKind, ParseError};
 use std::borrow::Cow;
 use types::{
     AccountId, AccountKind, Balances, BusinessDate, Currency, CustomerId, DeviceId, EventId,
-    Incarnation, Money, Role, Sequence, SubjectId, Time, TransactionId,
+    Incarnation, Money, PasskeyId, Role, Sequence, SubjectId, Time, TransactionId,
 };
 
 /// One fact about a customer's money or about the customer's relation with the bank. A message of a customer channel
@@ -238,6 +238,23 @@ impl Entry {
     #[must_use]
     pub fn device_removed(id: EventId, time: Time, device: DeviceId) -> Self {
         Self::of_device(id, EntryKind::DeviceRemoved, time, device)
+    }
+
+    /// Makes a `passkey.added` or `passkey.removed` entry: the passkey, and the device by which the customer did it.
+    #[must_use]
+    pub fn of_passkey(
+        id: EventId,
+        kind: EntryKind,
+        time: Time,
+        (passkey, device): (PasskeyId, DeviceId),
+    ) -> Self {
+        Self {
+            arguments: arguments([
+                ("passkey", passkey.to_string().as_str()),
+                ("device", device.to_string().as_str()),
+            ]),
+            ..Self::of_notification(id, kind, time)
+        }
     }
 
     fn of_account(

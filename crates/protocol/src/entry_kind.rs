@@ -22,6 +22,10 @@ pub enum EntryKind {
     DeviceAdded,
     /// A device was removed.
     DeviceRemoved,
+    /// A passkey was registered.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
     /// An order waits: for its day, or for clearing.
     OrderPending,
     /// An order was executed.
@@ -55,6 +59,8 @@ impl EntryKind {
             Self::HoldReleased => "hold.released",
             Self::DeviceAdded => "device.added",
             Self::DeviceRemoved => "device.removed",
+            Self::PasskeyAdded => "passkey.added",
+            Self::PasskeyRemoved => "passkey.removed",
             Self::OrderPending => "order.pending",
             Self::OrderExecuted => "order.executed",
             Self::OrderRefused => "order.refused",
@@ -80,6 +86,8 @@ impl std::str::FromStr for EntryKind {
             Self::HoldReleased,
             Self::DeviceAdded,
             Self::DeviceRemoved,
+            Self::PasskeyAdded,
+            Self::PasskeyRemoved,
             Self::OrderPending,
             Self::OrderExecuted,
             Self::OrderRefused,

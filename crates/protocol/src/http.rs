@@ -8,6 +8,7 @@ mod directory;
 mod enrolment;
 mod operator;
 mod orders;
+mod passkeys;
 mod problem;
 mod pull;
 mod reading;
@@ -29,6 +30,11 @@ pub use orders::{
     BATCH_ORDERS_MAX, BatchAnswer, KindLimits, OrderAnswer, OrderAnswers, OrderFee, OrderLimits,
     OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer, PayeeCheckRequest,
     PayeeMatch, SignedChallenge, SignedOrder, SignedOrders, VouchersAnswer,
+};
+pub use passkeys::{
+    BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,
+    PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
+    SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
 };
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;

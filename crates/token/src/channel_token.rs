@@ -1,73 +1,14 @@
 //! The token that lets a device read its channels.
 
-use crate::jws::{Jws, assemble, signing_input};
+use crate::claimed::{
+    ClaimedToken, Confirmation, TOKEN_CHANNELS_MAX, TokenError, check_parties, check_times, parse,
+    seconds, sign,
+};
+use crate::jws::Jws;
 use crate::{Jwks, TokenType};
 use envelope::{Signer, SigningFailed};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
-use types::{ChannelId, DeviceId, Kid, Thumbprint, Time};
-
-/// Maximum number of channels in a token.
-pub const TOKEN_CHANNELS_MAX: usize = 16;
-
-const ALGORITHM: &str = "ES256";
-
-/// Maximum time by which the issuer's clock may be ahead.
-const AHEAD_SECONDS: u64 = 10;
-
-/// Why a channel token is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum TokenError {
-    /// It is not a JWT of this form.
-    #[error("not a channel token")]
-    WrongShape,
-    /// It is signed with an algorithm other than ES256.
-    #[error("not signed with ES256")]
-    AnotherAlgorithm,
-    /// It is a token of another type.
-    #[error("a token of another type")]
-    AnotherType,
-    /// The issuer's key set does not list the signing key.
-    #[error("signed by an unknown key")]
-    UnknownKey,
-    /// The signature is not valid.
-    #[error("the signature is not valid")]
-    SignatureInvalid,
-    /// It comes from another issuer.
-    #[error("from another issuer")]
-    AnotherIssuer,
-    /// It is for another audience.
-    #[error("for another audience")]
-    AnotherAudience,
-    /// It lists too many channels.
-    #[error("more than {TOKEN_CHANNELS_MAX} channels")]
-    TooManyChannels,
-    /// It was issued in the future.
-    #[error("issued in the future")]
-    FromTheFuture,
-    /// It has expired.
-    #[error("expired")]
-    Expired,
-}
-
-impl TokenError {
-    /// A stable word for the check that failed.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::WrongShape => "wrong_shape",
-            Self::AnotherAlgorithm => "another_algorithm",
-            Self::AnotherType => "another_type",
-            Self::UnknownKey => "unknown_key",
-            Self::SignatureInvalid => "signature_invalid",
-            Self::AnotherIssuer => "another_issuer",
-            Self::AnotherAudience => "another_audience",
-            Self::TooManyChannels => "too_many_channels",
-            Self::FromTheFuture => "token_from_the_future",
-            Self::Expired => "token_expired",
-        }
-    }
-}
+use types::{ChannelId, DeviceId, Thumbprint, Time};
 
 /// The claims of a channel token. Times are whole seconds on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,15 +35,6 @@ pub struct ChannelToken {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
-    alg: String,
-    #[serde(default)]
-    kid: Option<Kid>,
-    typ: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Claims {
     iss: String,
     aud: String,
@@ -115,39 +47,21 @@ struct Claims {
     jti: String,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Confirmation {
-    jkt: Thumbprint,
-}
-
-const fn seconds(seconds: u64) -> Time {
-    Time::from_ms(seconds.saturating_mul(1000))
-}
-
 impl ChannelToken {
     /// The token, signed with the issuer's key.
     pub fn sign(&self, issuer: &dyn Signer) -> Result<String, SigningFailed> {
-        let header = Header {
-            alg: ALGORITHM.into(),
-            kid: Some(issuer.public_key().kid()),
-            typ: TokenType::Channel.typ().into(),
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: self.subject.clone(),
+            device: self.device,
+            channels: self.channels.clone(),
+            cnf: Confirmation { jkt: self.session },
+            iat: self.issued.seconds(),
+            exp: self.expires.seconds(),
+            jti: self.id.clone(),
         };
-        let input = signing_input(
-            &header,
-            &Claims {
-                iss: self.issuer.clone(),
-                aud: self.audience.clone(),
-                sub: self.subject.clone(),
-                device: self.device,
-                channels: self.channels.clone(),
-                cnf: Confirmation { jkt: self.session },
-                iat: self.issued.seconds(),
-                exp: self.expires.seconds(),
-                jti: self.id.clone(),
-            },
-        );
-        Ok(assemble(&input, &issuer.sign(input.as_bytes())?))
+        sign(TokenType::Channel, &claims, issuer)
     }
 
     /// When the token `text` was issued and when it expires, for its bearer. Nothing is verified. `None` if `text` is not a
@@ -176,43 +90,17 @@ impl ChannelToken {
         issuer: &str,
         audience: &str,
         now: Time,
-    ) -> Result<ClaimedToken<'a>, TokenError> {
-        let jws = Jws::parse(text);
-        // A token without a signature counts as one with another algorithm, whatever else is wrong with it.
-        let Some(jws) = jws else {
-            let unsigned = text.ends_with('.') && text.matches('.').count() == 2;
-            return Err(if unsigned {
-                TokenError::AnotherAlgorithm
-            } else {
-                TokenError::WrongShape
-            });
-        };
-        let header: Header = jws.header().ok_or(TokenError::WrongShape)?;
-        if header.alg != ALGORITHM {
-            return Err(TokenError::AnotherAlgorithm);
-        }
-        if header.typ != TokenType::Channel.typ() {
-            return Err(TokenError::AnotherType);
-        }
+    ) -> Result<ClaimedToken<'a, Self>, TokenError> {
+        let (jws, key) = parse(text, TokenType::Channel)?;
         let claims: Claims = jws.payload().ok_or(TokenError::WrongShape)?;
-        if claims.iss != issuer {
-            return Err(TokenError::AnotherIssuer);
-        }
-        if claims.aud != audience {
-            return Err(TokenError::AnotherAudience);
-        }
+        check_parties((&claims.iss, &claims.aud), (issuer, audience))?;
         if claims.channels.len() > TOKEN_CHANNELS_MAX {
             return Err(TokenError::TooManyChannels);
         }
-        if claims.iat > now.seconds() + AHEAD_SECONDS {
-            return Err(TokenError::FromTheFuture);
-        }
-        if now.seconds() >= claims.exp {
-            return Err(TokenError::Expired);
-        }
+        check_times(claims.iat, claims.exp, now)?;
         Ok(ClaimedToken {
             jws,
-            key: header.kid,
+            key,
             token: Self {
                 issuer: claims.iss,
                 audience: claims.aud,
@@ -225,36 +113,5 @@ impl ChannelToken {
                 id: claims.jti,
             },
         })
-    }
-}
-
-/// A token whose signature was not verified: what it says is a claim.
-pub struct ClaimedToken<'a> {
-    jws: Jws<'a>,
-    key: Option<Kid>,
-    token: ChannelToken,
-}
-
-impl ClaimedToken<'_> {
-    /// The key that should have signed it; an error where the issuer does not list it.
-    pub fn key(&self, jwks: &Jwks) -> Result<Kid, TokenError> {
-        let key = self.key.filter(|key| jwks.find(*key).is_some());
-        key.ok_or(TokenError::UnknownKey)
-    }
-
-    /// What the token claims.
-    #[must_use]
-    pub const fn claims(&self) -> &ChannelToken {
-        &self.token
-    }
-
-    /// Verifies the signature.
-    pub fn verify(self, jwks: &Jwks) -> Result<ChannelToken, TokenError> {
-        let key = self.key.and_then(|key| jwks.find(key));
-        if self.jws.verify(key.ok_or(TokenError::UnknownKey)?) {
-            Ok(self.token)
-        } else {
-            Err(TokenError::SignatureInvalid)
-        }
     }
 }

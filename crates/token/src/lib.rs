@@ -1,4 +1,4 @@
-//! Channel tokens (JWT, RFC 7519) and the proofs that bind them to a device's session key (DPoP, RFC 9449).
+//! Channel tokens (JWT, RFC 7519), access tokens (RFC 9068), and the proofs that bind them to a device's session key (DPoP, RFC 9449).
 //!
 //! Invariants: only ES256 is accepted; each header has only one form; clocks may differ by ten seconds and there is no
 //! other leeway; keys, times and randomness are parameters. An error says which check failed, and never contains parts
@@ -28,7 +28,9 @@
 //! assert_eq!(ChannelToken::verify(&text, "https://bank.example", "passbook", &jwks, now), Ok(token));
 //! ```
 
+mod access_token;
 mod channel_token;
+mod claimed;
 mod dpop;
 mod http_url;
 mod jwk;
@@ -36,7 +38,9 @@ mod jws;
 mod nonce;
 mod token_type;
 
-pub use channel_token::{ChannelToken, ClaimedToken, TOKEN_CHANNELS_MAX, TokenError};
+pub use access_token::{ACR_PASSKEY, AccessToken};
+pub use channel_token::ChannelToken;
+pub use claimed::{ClaimedToken, TOKEN_CHANNELS_MAX, TokenError};
 pub use dpop::{ClaimedProof, DpopError, DpopProof, ProofFor};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use jwk::Jwks;

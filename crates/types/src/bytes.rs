@@ -125,6 +125,27 @@ fixed_bytes!(
     ChallengeId, 16
 );
 
+fixed_bytes!(
+    /// Names a passkey: the first 16 bytes of SHA-256 of its credential's id.
+    PasskeyId, 16
+);
+
+fixed_bytes!(
+    /// A random id of a session, which a login begins on a device.
+    SessionId, 16
+);
+
+impl PasskeyId {
+    /// The passkey with that credential id.
+    #[must_use]
+    pub fn of(credential: &[u8]) -> Self {
+        let digest = Sha256::digest(credential);
+        let mut id = [0; 16];
+        id.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        Self(id)
+    }
+}
+
 impl Hash {
     /// The hash at number 0, before the first message.
     pub const ZERO: Hash = Hash::new([0; 32]);

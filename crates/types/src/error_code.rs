@@ -72,6 +72,9 @@ error_codes! {
     RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot learn which devices were revoked; try again after the seconds in Retry-After.";
     EnrolmentExpired = 2012, 403, "enrolment_expired", "The device was enrolled 400 days ago or more; enrol it again with a new code.";
     TokenOfAnotherType = 2013, 401, "token_of_another_type", "Send the channel token; no other type of token is accepted here.";
+    LoginRequired = 2014, 401, "login_required", "Log in with a passkey and send the access token; WWW-Authenticate says how recent the login must be.";
+    AccessTokenExpired = 2015, 401, "access_token_expired", "Refresh the session for a new access token.";
+    SessionEnded = 2016, 401, "session_ended", "The session has ended, or is another device's; log in again.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";
@@ -90,6 +93,13 @@ error_codes! {
     DeviceUnknown = 4008, 404, "device_unknown", "Check the device's id.";
     TooManyDevices = 4009, 409, "too_many_devices", "A customer has at most 64 devices; remove one first.";
     CustomerUnknown = 4010, 404, "customer_unknown", "Check the customer number.";
+    LoginRefused = 4011, 403, "login_refused", "The passkey was not accepted; ask for a new challenge, and use a passkey of this customer.";
+    LoginLocked = 4012, 429, "login_locked", "Too many logins were refused; try again after the seconds in Retry-After, or ask the bank.";
+    PasskeyInvalid = 4013, 400, "passkey_invalid", "Make the passkey with the options of this challenge; the detail names the check that failed.";
+    PasskeyUnknown = 4014, 404, "passkey_unknown", "The customer has no such passkey.";
+    PasskeyConflict = 4015, 409, "passkey_conflict", "This credential is registered already; make a new passkey.";
+    TooManyPasskeys = 4016, 409, "too_many_passkeys", "The customer has as many passkeys as are allowed; remove one first.";
+    SessionUnknown = 4017, 404, "session_unknown", "The customer has no such session.";
     AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
     TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with different content; use a new id.";
     InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance is too low for this amount.";

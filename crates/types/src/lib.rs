@@ -29,8 +29,8 @@ mod time_zone;
 
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
-    ChallengeId, ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PublicKey, Signature,
-    SnapshotId, Thumbprint, VoucherId,
+    ChallengeId, ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PasskeyId, PublicKey,
+    SessionId, Signature, SnapshotId, Thumbprint, VoucherId,
 };
 pub use currency::{Currency, MoneyError};
 pub use device_form::{DeviceForm, UnknownForm};

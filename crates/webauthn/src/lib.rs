@@ -40,13 +40,15 @@ mod registration_error;
 mod relying_party;
 mod software;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use attestation_statement::Verdict;
 pub use authenticator_data::{Aaguid, BackupFlags, CREDENTIAL_BYTES_MAX};
 pub use ceremony::{Assertion, Attestation, Ceremony};
 #[cfg(not(target_arch = "wasm32"))]
 pub use credential::{Credential, DECOY};
 pub use error::AssertionError;
 #[cfg(not(target_arch = "wasm32"))]
-pub use registration::{Registered, Verdict};
+pub use registration::Registered;
 pub use registration_error::RegistrationError;
 pub use relying_party::RelyingParty;
 pub use software::SoftwarePasskey;

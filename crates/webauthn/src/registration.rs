@@ -1,6 +1,6 @@
 //! Verifies registrations (WebAuthn Level 3, 7.1).
 
-use crate::attestation_statement::verdict;
+use crate::attestation_statement::{Verdict, verdict};
 use crate::authenticator_data::{Aaguid, AttestedCredential, AuthenticatorData, BackupFlags};
 use crate::ceremony::{Attestation, Ceremony};
 use crate::client_data::ClientData;
@@ -8,37 +8,7 @@ use crate::credential::{Credential, PasskeyKey};
 use crate::registration_error::RegistrationError;
 use crate::relying_party::RelyingParty;
 use protocol::cbor::{Key, Value, decode};
-use std::fmt;
 use types::{CustomerId, Hash};
-
-/// What an attestation proves about the authenticator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Nothing is attested.
-    None,
-    /// The passkey attests itself: it has the private key, and nothing is known of its authenticator.
-    SelfAttested,
-    /// An authenticator's maker attests it. The certificates are not verified, so it proves nothing.
-    Unverified,
-}
-
-impl Verdict {
-    /// The verdict as it is stored and shown.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::SelfAttested => "self",
-            Self::Unverified => "unverified",
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// A new passkey whose registration was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,12 +25,33 @@ pub(crate) async fn channel_of(
         params![row.index, &row.sealed, row.channel],
     )
     .await?;
+    self::channel(tx, row.index).await
+}
+
+/// The channel of a customer who has, or had, a device.
+pub(crate) async fn channel(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<ChannelId, DatabaseError> {
     tx.query_one(
         "SELECT channel FROM customer WHERE customer_index = $1",
-        params![row.index],
+        params![customer],
     )
     .await?
     .get("channel")
+}
+
+/// The number of a customer who has, or had, a device, sealed.
+pub(crate) async fn sealed(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<Vec<u8>, DatabaseError> {
+    tx.query_one(
+        "SELECT customer FROM customer WHERE customer_index = $1",
+        params![customer],
+    )
+    .await?
+    .get("customer")
 }
 
 /// Whether the customer has, or had, a device.

@@ -16,13 +16,18 @@ mod enrolment;
 mod erasure;
 mod former_database;
 mod http_edge;
+mod locking;
+mod logins;
 mod neighbour;
 mod older_copy;
+mod passkeys;
+mod person;
 mod phone;
 mod possession;
 mod renewal;
 mod revocation;
 mod secrets;
+mod sessions;
 mod statement_keys;
 mod tokens;
 

@@ -1,7 +1,7 @@
 //! Stand-ins for broker, notification and core bank: they record their calls, and fail on demand.
 
 use async_trait::async_trait;
-use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, PortError};
+use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, PasskeyChange, PortError};
 use envelope::{DeviceStatement, TrustList};
 use protocol::ChannelKind;
 use protocol::http::SignedSnapshot;
@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{ChannelId, CustomerId, DeviceId, Generation, PublicKey, SnapshotId};
+use types::{ChannelId, CustomerId, DeviceId, Generation, PasskeyId, PublicKey, SnapshotId};
 
 /// Far longer than any call takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,6 +25,7 @@ pub(crate) enum Call {
         revocation: u64,
     },
     Snapshot(ChannelId, DeviceId),
+    Passkey(ChannelId, PasskeyChange),
 }
 
 pub(crate) struct Neighbour {
@@ -96,6 +97,15 @@ impl Neighbour {
             _ => None,
         };
         self.calls().into_iter().filter_map(rekey).collect()
+    }
+
+    /// The changes of passkeys that it was told, in order: whether one was added, and which.
+    pub(crate) fn passkeys(&self) -> Vec<(bool, PasskeyId)> {
+        let change = |call: Call| match call {
+            Call::Passkey(_, change) => Some((change.added, change.passkey)),
+            _ => None,
+        };
+        self.calls().into_iter().filter_map(change).collect()
     }
 
     /// Waits until the calls satisfy a condition.
@@ -173,6 +183,18 @@ impl Grants for Neighbour {
             return Err(Self::down("notification"));
         }
         state.leave_out(device);
+        Ok(())
+    }
+
+    async fn passkey_changed(
+        &self,
+        channel: ChannelId,
+        change: &PasskeyChange,
+    ) -> Result<(), PortError> {
+        if self.state().notification_down {
+            return Err(Self::down("notification"));
+        }
+        self.asked(Call::Passkey(channel, change.clone()));
         Ok(())
     }
 

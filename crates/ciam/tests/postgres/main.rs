@@ -20,8 +20,16 @@ mod enrolment;
 mod erasure;
 #[path = "../it/http_edge.rs"]
 mod http_edge;
+#[path = "../it/locking.rs"]
+mod locking;
+#[path = "../it/logins.rs"]
+mod logins;
 #[path = "../it/neighbour.rs"]
 mod neighbour;
+#[path = "../it/passkeys.rs"]
+mod passkeys;
+#[path = "../it/person.rs"]
+mod person;
 #[path = "../it/phone.rs"]
 mod phone;
 #[path = "../it/possession.rs"]
@@ -30,6 +38,8 @@ mod possession;
 mod renewal;
 #[path = "../it/revocation.rs"]
 mod revocation;
+#[path = "../it/sessions.rs"]
+mod sessions;
 #[path = "../it/tokens.rs"]
 mod tokens;
 

@@ -21,6 +21,8 @@ pub(crate) enum Step {
     Send,
     /// The bank is asked what became of it.
     Ask,
+    /// The answer to its challenge is sent.
+    Approve,
 }
 
 /// The attempts at one request.
@@ -36,6 +38,8 @@ pub(crate) struct Attempt {
     pub(crate) asked: u32,
     /// The earliest time of the next attempt.
     pub(crate) not_before: Instant,
+    /// Whether the answer to its challenge was sent. The first time does not wait for the last request's sake.
+    pub(crate) approves: bool,
 }
 
 impl Default for Attempt {
@@ -46,11 +50,20 @@ impl Default for Attempt {
             failures: 0,
             asked: 0,
             not_before: Instant::UNKNOWN,
+            approves: false,
         }
     }
 }
 
 impl Attempt {
+    /// How long it must wait for that step.
+    pub(crate) fn wait_ms(&self, step: Step, now: Instant) -> u64 {
+        match step == Step::Approve && !self.approves {
+            true => 0,
+            false => now.ms_until(self.not_before),
+        }
+    }
+
     /// It was answered with what was wanted, so nothing delays the next request.
     pub(crate) fn satisfied() -> Self {
         Self {

@@ -4,7 +4,8 @@ use crate::bank::{Bank, Call};
 use crate::error::SyncError;
 use crate::platform::Platform;
 use protocol::http::{
-    OrderAnswer, OrderReceived, PayeeCheckAnswer, PayeeCheckRequest, SignedOrder, VouchersAnswer,
+    OrderAnswer, OrderReceived, PayeeCheckAnswer, PayeeCheckRequest, SignedChallenge, SignedOrder,
+    VouchersAnswer,
 };
 use types::IntentId;
 
@@ -20,6 +21,17 @@ impl<P: Platform> Bank<P> {
     ) -> Result<OrderReceived, SyncError> {
         self.json(Call::post("/v1/orders", order, Some(token))?)
             .await
+    }
+
+    /// Answers the challenge to an order.
+    pub(crate) async fn approve_order(
+        &self,
+        token: &str,
+        intent: IntentId,
+        answer: &SignedChallenge,
+    ) -> Result<OrderReceived, SyncError> {
+        let path = format!("/v1/orders/{intent}/challenge");
+        self.json(Call::post(path, answer, Some(token))?).await
     }
 
     pub(crate) async fn check_payee(

@@ -2,6 +2,7 @@
 
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::Progress;
+use order::OrderKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use types::{AccountId, IntentId, Money, VoucherId};
@@ -46,6 +47,18 @@ impl Outbox {
             |one: &&Outgoing| matches!(one.progress, Progress::Waiting | Progress::Sent);
         let undecided = self.all().filter(undecided);
         undecided
+            .filter_map(|one| one.intent.order.target())
+            .collect()
+    }
+
+    /// The targets of cancellations that the bank executed.
+    pub(crate) fn cancelled(&self) -> BTreeSet<&str> {
+        let executed = |one: &&Outgoing| {
+            let cancels = one.intent.order.kind() == OrderKind::Cancel;
+            cancels && matches!(one.progress, Progress::Executed { .. })
+        };
+        let executed = self.all().filter(executed);
+        executed
             .filter_map(|one| one.intent.order.target())
             .collect()
     }

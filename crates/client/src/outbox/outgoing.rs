@@ -80,6 +80,8 @@ impl Outgoing {
             Progress::Refused(_) | Progress::Expired | Progress::Cancelled => false,
             Progress::Waiting
             | Progress::Sent
+            | Progress::Challenged(_)
+            | Progress::Approved(..)
             | Progress::Accepted
             | Progress::Pending(_)
             | Progress::Executed { .. } => true,

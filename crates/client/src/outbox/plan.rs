@@ -84,7 +84,7 @@ pub(crate) fn suffice(vouchers: &Vouchers, now: Time) -> bool {
 /// The requests that are due for orders: first those that the bank may not have, then those it may only be asked about.
 /// `reached` is whether the bank answered the last request, and `idle` whether none is under way: before the bank has
 /// answered, nothing is sent that was never sent, so that its state stays known; one order is asked about instead. An
-/// order that is being cancelled is not sent before its cancellation, which would be too late.
+/// order that is being cancelled is not sent, or approved, before its cancellation, which would be too late.
 pub(crate) fn orders(
     outbox: &Outbox,
     attempts: &BTreeMap<IntentId, Attempt>,
@@ -95,13 +95,20 @@ pub(crate) fn orders(
     let mut asks = Vec::new();
     let mut probes = idle && !reached;
     let being_cancelled = outbox.being_cancelled();
+    let cancelled = outbox.cancelled();
     for outgoing in outbox.all() {
         let intent = outgoing.intent.intent;
         let attempt = attempts.get(&intent).copied().unwrap_or_default();
         let Some(step) = step(outgoing, &attempt) else {
             continue;
         };
-        let wait_ms = instant.ms_until(attempt.not_before);
+        let wait_ms = attempt.wait_ms(step, instant);
+        if let Some(left_ms) = left_to_approve(outgoing, now)
+            && !cancelled.contains(intent.to_string().as_str())
+        {
+            plan.wake_ms = plan.wake_ms.min(left_ms);
+            continue;
+        }
         let never_sent = outgoing.progress == Progress::Waiting;
         if never_sent {
             let not_after = outgoing.intent.not_after;
@@ -111,10 +118,12 @@ pub(crate) fn orders(
             }
             let left_ms = not_after.ms_since(now).saturating_add(1);
             plan.wake_ms = plan.wake_ms.min(left_ms);
-            if !being_cancelled.is_empty() && being_cancelled.contains(intent.to_string().as_str())
-            {
-                continue;
-            }
+        }
+        if (never_sent || step == Step::Approve)
+            && !being_cancelled.is_empty()
+            && being_cancelled.contains(intent.to_string().as_str())
+        {
+            continue;
         }
         if wait_ms > 0 {
             plan.wake_ms = plan.wake_ms.min(wait_ms);
@@ -132,6 +141,17 @@ pub(crate) fn orders(
     plan
 }
 
+/// How long the bank has nothing new to say of an order that it asks the person to approve again. `None` if the order is
+/// not such a one, or if the time is over.
+fn left_to_approve(outgoing: &Outgoing, now: Time) -> Option<u64> {
+    match &outgoing.progress {
+        Progress::Challenged(asked) if now <= asked.expires() => {
+            Some(asked.expires().ms_since(now).saturating_add(1))
+        }
+        _ => None,
+    }
+}
+
 /// What comes next for an order.
 fn step(outgoing: &Outgoing, attempt: &Attempt) -> Option<Step> {
     if attempt.flying {
@@ -139,7 +159,10 @@ fn step(outgoing: &Outgoing, attempt: &Attempt) -> Option<Step> {
     }
     match outgoing.progress {
         Progress::Waiting => Some(Step::Send),
-        Progress::Sent | Progress::Accepted => Some(attempt.step.unwrap_or(Step::Ask)),
+        Progress::Sent | Progress::Accepted | Progress::Challenged(_) => {
+            Some(attempt.step.unwrap_or(Step::Ask))
+        }
+        Progress::Approved(..) => Some(attempt.step.unwrap_or(Step::Approve)),
         _ => None,
     }
 }

@@ -1,12 +1,16 @@
 //! How far an order has come.
 
+use crate::outbox::challenge::Challenge;
 use crate::outbox::refusal::Refusal;
 use crate::seal::SealedError;
 use order::Reason;
 use protocol::cbor::{Fields, FromValue as _, Value};
 use protocol::cbor_array;
-use protocol::http::{OrderAnswer, OrderProgress};
+use protocol::http::{OrderAnswer, OrderProgress, OrderReceived};
 use types::{BusinessDate, ErrorCode};
+
+/// The rank of an outcome.
+const FINAL: u8 = 6;
 
 /// How far an order has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +19,10 @@ pub(crate) enum Progress {
     Waiting,
     /// Sent at least once, and not answered.
     Sent,
+    /// The bank has it, and asks the person to approve it again.
+    Challenged(Challenge),
+    /// The person did: the signed answer, which is sent until the bank has answered.
+    Approved(Challenge, Vec<u8>),
     /// The bank has it.
     Accepted,
     /// The core bank will execute it later: on that day, or after clearing.
@@ -43,15 +51,17 @@ impl Progress {
         match self {
             Self::Waiting => 0,
             Self::Sent => 1,
-            Self::Accepted => 2,
-            Self::Pending(_) => 3,
-            _ => 4,
+            Self::Challenged(_) => 2,
+            Self::Approved(..) => 3,
+            Self::Accepted => 4,
+            Self::Pending(_) => 5,
+            _ => FINAL,
         }
     }
 
     /// Whether nothing more becomes of the order, but that another bank may return its money.
     pub(crate) const fn is_final(&self) -> bool {
-        self.rank() == 4
+        self.rank() == FINAL
     }
 
     /// Whether the news change it.
@@ -59,14 +69,41 @@ impl Progress {
         match source {
             _ if self == news => false,
             Source::Entry => news.rank() >= self.rank(),
-            Source::Answer => news.rank() > self.rank(),
+            Source::Answer => news.rank() > self.rank() || self.is_forgotten(news),
+        }
+    }
+
+    /// Whether the bank asks for another approval than this one: it was restored from an older copy, and the order came to
+    /// it anew.
+    fn is_forgotten(&self, news: &Self) -> bool {
+        let Self::Challenged(asked) = news else {
+            return false;
+        };
+        match self {
+            Self::Challenged(known) | Self::Approved(known, _) => {
+                known.challenge != asked.challenge
+            }
+            Self::Accepted => true,
+            _ => false,
+        }
+    }
+
+    /// The receipt of an order, or of the answer to its challenge.
+    pub(crate) fn of_received(received: OrderReceived) -> Self {
+        match received.challenge {
+            Some(asked) => Self::Challenged(asked.into()),
+            None => Self::Accepted,
         }
     }
 
     /// The answer to the question what became of an order.
     pub(crate) fn of_answer(answer: OrderAnswer) -> Self {
         match answer.state {
-            OrderProgress::Received | OrderProgress::Challenged => Self::Accepted,
+            OrderProgress::Received => Self::Accepted,
+            OrderProgress::Challenged => match answer.challenge {
+                Some(asked) => Self::Challenged(asked.into()),
+                None => Self::Accepted,
+            },
             OrderProgress::Pending => Self::Pending(answer.date),
             OrderProgress::Executed => Self::Executed {
                 date: answer.date,
@@ -111,6 +148,10 @@ impl Progress {
             Self::Refused(Refusal::Reason(reason)) => cbor_array![6, reason.as_str()],
             Self::Expired => cbor_array![7],
             Self::Cancelled => cbor_array![8],
+            Self::Challenged(asked) => cbor_array![9, asked.encode()],
+            Self::Approved(asked, signed) => {
+                cbor_array![10, asked.encode(), signed.as_slice()]
+            }
         }
     }
 
@@ -133,6 +174,8 @@ impl Progress {
             6 => Self::Refused(Refusal::Reason(reason_of(&fields.take::<String>()?))),
             7 => Self::Expired,
             8 => Self::Cancelled,
+            9 => Self::Challenged(Challenge::decode(fields.take()?)?),
+            10 => Self::Approved(Challenge::decode(fields.take()?)?, fields.take()?),
             _ => Self::Accepted,
         })
     }
@@ -147,12 +190,27 @@ fn reason_of(word: &str) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::http::OrderChallenge;
+    use types::{ChallengeId, Time};
+
+    fn challenge(number: u8) -> Challenge {
+        OrderChallenge {
+            challenge: ChallengeId::new([number; 16]),
+            needs: vec!["signature".to_owned()],
+            reasons: vec!["new_payee".to_owned(), "unheard_of".to_owned()],
+            expires: Time::from_ms(7),
+        }
+        .into()
+    }
 
     fn all() -> Vec<Progress> {
         let date = "2026-12-01".parse().ok();
         vec![
             Progress::Waiting,
             Progress::Sent,
+            Progress::Challenged(challenge(1)),
+            Progress::Challenged(challenge(2)),
+            Progress::Approved(challenge(1), vec![3; 7]),
             Progress::Accepted,
             Progress::Pending(None),
             Progress::Pending(date),
@@ -180,11 +238,32 @@ mod tests {
     fn answers_only_lead_on_and_the_last_event_counts() {
         for (earlier, one) in all().iter().enumerate() {
             for (later, news) in all().iter().enumerate() {
-                let leads_on = news.rank() > one.rank();
+                let leads_on = news.rank() > one.rank() || one.is_forgotten(news);
                 assert_eq!(one.yields_to(news, Source::Answer), leads_on);
                 let counts = earlier != later && news.rank() >= one.rank();
                 assert_eq!(one.yields_to(news, Source::Entry), counts);
             }
         }
+    }
+
+    #[test]
+    fn a_challenge_replaces_only_what_the_bank_has_forgotten() {
+        let (first, second) = (challenge(1), challenge(2));
+        let check = |known: Progress, asked: &Challenge, expected| {
+            let news = Progress::Challenged(asked.clone());
+            assert_eq!(
+                known.yields_to(&news, Source::Answer),
+                expected,
+                "{known:?}"
+            );
+        };
+        check(Progress::Sent, &first, true);
+        check(Progress::Challenged(first.clone()), &first, false);
+        check(Progress::Challenged(first.clone()), &second, true);
+        check(Progress::Approved(first.clone(), vec![]), &first, false);
+        check(Progress::Approved(first.clone(), vec![]), &second, true);
+        check(Progress::Accepted, &first, true);
+        check(Progress::Pending(None), &first, false);
+        check(Progress::Cancelled, &first, false);
     }
 }

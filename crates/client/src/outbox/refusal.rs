@@ -84,6 +84,10 @@ const fn words(code: Option<ErrorCode>) -> (&'static str, &'static str) {
             "The order is above a limit. Order less, or later.",
             "รายการเกินวงเงินที่กำหนด โปรดทำรายการด้วยจำนวนเงินที่น้อยลงหรือทำภายหลัง",
         ),
+        Some(ErrorCode::ChallengeExpired) => (
+            "The order was not approved again in time, and was not executed. Order again.",
+            "รายการนี้ไม่ได้รับการอนุมัติอีกครั้งทันเวลาและไม่ได้ดำเนินการ โปรดทำรายการใหม่",
+        ),
         Some(ErrorCode::OrderDeclined) => (
             "The bank declined the order. Contact the bank.",
             "ธนาคารปฏิเสธรายการนี้ โปรดติดต่อธนาคาร",

@@ -20,7 +20,8 @@ use crate::state::State;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
-use protocol::http::{SignedOrder, VouchersAnswer};
+use order::OrderKind;
+use protocol::http::{SignedChallenge, SignedOrder, VouchersAnswer};
 use std::collections::BTreeMap;
 use types::{ErrorCode, IntentId};
 
@@ -201,13 +202,25 @@ impl<'b, P: Platform> Sending<'b, P> {
                 signed: outgoing.signed.clone().into(),
                 assertion: None,
             };
+            let approval = match &outgoing.progress {
+                Progress::Approved(_, signed) => signed.clone(),
+                _ => Vec::new(),
+            };
+            let approval = SignedChallenge {
+                signed: approval.into(),
+                assertion: None,
+            };
             let token = state.token.clone();
             let flight = async move {
                 let news = match step {
-                    Step::Send => bank
-                        .send_order(&token, &order)
-                        .await
-                        .map(|_| Progress::Accepted),
+                    Step::Send => {
+                        let received = bank.send_order(&token, &order).await;
+                        received.map(Progress::of_received)
+                    }
+                    Step::Approve => {
+                        let received = bank.approve_order(&token, intent, &approval).await;
+                        received.map(Progress::of_received)
+                    }
                     Step::Ask => {
                         let answer = bank.ask_for_order(&token, intent).await;
                         answer.map(Progress::of_answer)
@@ -216,7 +229,9 @@ impl<'b, P: Platform> Sending<'b, P> {
                 Landed::Order(intent, step, news)
             };
             self.flights.push(flight.boxed_local());
-            self.attempts.entry(intent).or_default().flying = true;
+            let attempt = self.attempts.entry(intent).or_default();
+            attempt.flying = true;
+            attempt.approves |= step == Step::Approve;
         }
         if plan.vouchers {
             let token = state.token.clone();
@@ -245,17 +260,25 @@ impl<'b, P: Platform> Sending<'b, P> {
             Ok(news) => {
                 attempt.answered(now, ASK_ABOUT_ORDER_MS);
                 self.answered();
-                state.hear_of_orders(&[(intent, news)]).await?;
+                state.hear_of_orders(&[(intent, news.clone())]).await?;
+                self.follow_cancellation(state, (intent, step), &news)?;
                 return Ok(None);
             }
             Err(error) => error,
         };
+        if step == Step::Approve && refusal(&error).is_some_and(|news| news != expired()) {
+            // It settles nothing about the order: the bank is asked.
+            attempt.step = Some(Step::Ask);
+            attempt.not_before = Instant::UNKNOWN;
+            self.answered();
+            return Ok(None);
+        }
         if let Some(news) = refusal(&error) {
             self.answered();
             state.hear_of_orders(&[(intent, news)]).await?;
             return Ok(None);
         }
-        if error.is_code(ErrorCode::OrderUnknown) && step == Step::Ask {
+        if error.is_code(ErrorCode::OrderUnknown) && step != Step::Send {
             attempt.step = Some(Step::Send);
             attempt.not_before = Instant::UNKNOWN;
             self.answered();
@@ -269,6 +292,36 @@ impl<'b, P: Platform> Sending<'b, P> {
         }
         self.failed(state, &error).await?;
         Ok(Some(error))
+    }
+
+    /// A cancellation of an order that waits for its approval brings no entry: the bank is asked about it, and then about the
+    /// order.
+    fn follow_cancellation(
+        &mut self,
+        state: &State<P::Store>,
+        (intent, step): (IntentId, Step),
+        news: &Progress,
+    ) -> Result<(), SyncError> {
+        let outbox = &state.unlocked()?.books.outbox;
+        let order = outbox.get(&intent).map(|one| &one.intent.order);
+        let order = order.filter(|order| order.kind() == OrderKind::Cancel);
+        let target = order.and_then(|order| order.target()?.parse().ok());
+        let Some(target) = target.and_then(|target| outbox.get(&target)) else {
+            return Ok(());
+        };
+        let waits = matches!(
+            target.progress,
+            Progress::Challenged(_) | Progress::Approved(..)
+        );
+        let next = match news {
+            Progress::Accepted if step == Step::Send => intent,
+            Progress::Executed { .. } => target.intent.intent,
+            _ => return Ok(()),
+        };
+        if waits {
+            self.attempts.entry(next).or_default().not_before = Instant::UNKNOWN;
+        }
+        Ok(())
     }
 
     async fn vouchers_landed(
@@ -333,4 +386,9 @@ impl<'b, P: Platform> Sending<'b, P> {
         }
         Ok(())
     }
+}
+
+/// What becomes of an order that was approved again too late.
+fn expired() -> Progress {
+    Progress::of_code(ErrorCode::ChallengeExpired.number(), None)
 }

@@ -2,6 +2,7 @@
 
 use crate::arrangements::Arrangement;
 use crate::error::SyncError;
+use crate::outbox::challenge::Challenge;
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::Progress;
 use crate::outbox::refusal::Refusal;
@@ -21,6 +22,10 @@ pub enum OrderState {
     Sent,
     /// Sent, and the answer was lost: whether the bank has the order is unknown, and the bank is asked.
     Asking,
+    /// The bank has the order, and executes it when the person has approved it again.
+    ApprovalNeeded(Challenge),
+    /// The person approved it again; the bank is told when there is a network.
+    Approved,
     /// The bank has the order.
     Accepted,
     /// The bank executes it on that day.
@@ -46,6 +51,8 @@ impl OrderState {
             Progress::Waiting => Self::WaitingForNetwork,
             Progress::Sent if outgoing.unanswered => Self::Asking,
             Progress::Sent => Self::Sent,
+            Progress::Challenged(asked) => Self::ApprovalNeeded(asked.clone()),
+            Progress::Approved(..) => Self::Approved,
             Progress::Accepted | Progress::Pending(None) => Self::Accepted,
             Progress::Pending(Some(date)) => Self::Scheduled(*date),
             Progress::Executed {
@@ -68,6 +75,8 @@ impl OrderState {
             Self::WaitingForNetwork => "waiting_for_network",
             Self::Sent => "sent",
             Self::Asking => "unknown_asking",
+            Self::ApprovalNeeded(_) => "approval_needed",
+            Self::Approved => "approved",
             Self::Accepted => "accepted",
             Self::Scheduled(_) => "scheduled",
             Self::Done { .. } => "done",
@@ -95,6 +104,11 @@ impl OrderState {
             Self::Asking => (
                 "unknown: the answer was lost, and the bank is being asked",
                 "ไม่ทราบผล กำลังสอบถามธนาคาร",
+            ),
+            Self::ApprovalNeeded(asked) => return asked.text(locale),
+            Self::Approved => (
+                "approved again; the bank is being told",
+                "อนุมัติอีกครั้งแล้ว กำลังแจ้งธนาคาร",
             ),
             Self::Accepted => ("accepted by the bank", "ธนาคารรับรายการแล้ว"),
             Self::Scheduled(date) => {

@@ -3,7 +3,7 @@
 use crate::advance::Next;
 use crate::bank::Bank;
 use crate::error::SyncError;
-use crate::keys::{DeviceKey, Keys};
+use crate::outbox::approving::sign;
 use crate::outbox::fees;
 use crate::outbox::objection::Objection;
 use crate::outbox::outgoing::Outgoing;
@@ -12,7 +12,6 @@ use crate::outbox::shown_order::ShownOrder;
 use crate::platform::Platform;
 use crate::state::State;
 use crate::store::Store;
-use envelope::Sign1;
 use order::{Intent, Orderer};
 use types::Time;
 
@@ -42,11 +41,7 @@ impl<S: Store> State<S> {
             return Err(SyncError::Objected(vec![Objection::FeeChanged(fee)]));
         }
         let intent = self.intent(review, now)?;
-        let payload = intent.encode();
-        let kid = bank.keys.public(DeviceKey::Approval).await?.kid();
-        let to_be_signed = Sign1::to_be_signed(kid, &payload);
-        let signature = bank.keys.sign(DeviceKey::Approval, &to_be_signed).await?;
-        let signed = Sign1::assemble_embedded(kid, &payload, &signature);
+        let signed = sign(bank, &intent.encode()).await?;
 
         let voucher = intent.voucher;
         let outgoing = Outgoing::new(intent, signed, fee);

@@ -10,6 +10,7 @@ mod adversary;
 mod arrangements;
 mod bank;
 mod cancelled;
+mod challenges;
 mod channel;
 mod clocks;
 mod enrolment;

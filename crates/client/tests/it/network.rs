@@ -265,6 +265,14 @@ impl Network {
             (Method::Post, ["v1", "orders"]) => Ok(json(
                 &bank.order(device, &serde_json::from_slice(body).unwrap())?,
             )),
+            (Method::Post, ["v1", "orders", intent, "challenge"]) => {
+                let answer = serde_json::from_slice(body).unwrap();
+                Ok(json(&bank.approve(
+                    device,
+                    intent.parse().unwrap(),
+                    &answer,
+                )?))
+            }
             (Method::Post, ["v1", "payee-checks"]) => Ok(json(
                 &bank.check_payee(&serde_json::from_slice(body).unwrap()),
             )),

@@ -8,13 +8,15 @@ use order::{
 };
 use protocol::cbor::{Key, Map, Value};
 use protocol::http::{
-    OrderAnswer, OrderFee, OrderLimits, OrderProgress, OrderReceived, PayeeCheckAnswer,
-    PayeeCheckRequest, PayeeMatch, SignedOrder, VouchersAnswer,
+    OrderAnswer, OrderChallenge, OrderFee, OrderLimits, OrderProgress, OrderReceived,
+    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
 };
 use protocol::{Entry, EntryKind};
 use rand::Rng as _;
 use std::collections::BTreeMap;
-use types::{DeviceForm, DeviceId, ErrorCode, IntentId, Money, Sequence, Time, VoucherId};
+use types::{
+    ChallengeId, DeviceForm, DeviceId, ErrorCode, IntentId, Money, Sequence, Time, VoucherId,
+};
 
 /// An order that the bank has.
 #[derive(Clone)]
@@ -46,6 +48,11 @@ pub(crate) struct Orders {
     pub(crate) gives: Option<Vec<Vec<u8>>>,
     /// Orders whose requests fail.
     pub(crate) unanswerable: Option<Money>,
+    /// What it needs for a second approval of every order, if it asks for one.
+    pub(crate) needs: Option<&'static str>,
+    pub(crate) challenges: BTreeMap<IntentId, OrderChallenge>,
+    /// Every answer to a challenge that arrived, in order.
+    pub(crate) approvals: Vec<Vec<u8>>,
 }
 
 impl Orders {
@@ -63,6 +70,9 @@ impl Orders {
             pending_fee: None,
             gives: None,
             unanswerable: None,
+            needs: None,
+            challenges: BTreeMap::new(),
+            approvals: Vec::new(),
         }
     }
 
@@ -134,7 +144,7 @@ impl Bank {
             return Ok(OrderReceived {
                 intent: id,
                 received: known.at,
-                challenge: None,
+                challenge: self.orders.challenges.get(&id).cloned(),
             });
         }
         let judged = self.judge_order(device, &signed, &intent);
@@ -156,13 +166,14 @@ impl Bank {
             date: None,
             challenge: None,
         };
+        let answer = self.judge_again(answer, &intent);
         self.orders
             .received
             .insert(id, Received { intent, at, answer });
         Ok(OrderReceived {
             intent: id,
             received: at,
-            challenge: None,
+            challenge: self.orders.challenges.get(&id).cloned(),
         })
     }
 
@@ -207,10 +218,108 @@ impl Bank {
             match self.orders.received.get(&target) {
                 None => self.orders.burnt.push(target),
                 Some(one) if one.answer.state == OrderProgress::Pending => {}
+                Some(one) if one.answer.state == OrderProgress::Challenged => {
+                    let target = self.orders.received.get_mut(&target).unwrap();
+                    target.answer.state = OrderProgress::Cancelled;
+                }
                 Some(_) => return Err(ErrorCode::OrderTargetDone),
             }
         }
         Ok(())
+    }
+
+    /// What becomes of an order that was accepted: if the bank asks for a second approval, it is challenged. A cancellation
+    /// of a challenged order is executed at once.
+    fn judge_again(&mut self, answer: OrderAnswer, intent: &Intent) -> OrderAnswer {
+        if let Some(target) = intent.order.target() {
+            let target = target.parse().ok();
+            let target = target.and_then(|target: IntentId| self.orders.received.get(&target));
+            let ended = target.is_some_and(|one| one.answer.state == OrderProgress::Cancelled);
+            return OrderAnswer {
+                state: match ended {
+                    true => OrderProgress::Executed,
+                    false => answer.state,
+                },
+                ..answer
+            };
+        }
+        let Some(needs) = self.orders.needs else {
+            return answer;
+        };
+        let mut challenge = [0; 16];
+        self.rng.fill_bytes(&mut challenge);
+        let challenge = OrderChallenge {
+            challenge: ChallengeId::new(challenge),
+            needs: vec![needs.to_owned()],
+            reasons: vec!["new_payee".to_owned()],
+            expires: self.time().plus_ms(15 * 60_000),
+        };
+        let asked = Some(challenge.clone());
+        self.orders.challenges.insert(intent.intent, challenge);
+        OrderAnswer {
+            state: OrderProgress::Challenged,
+            challenge: asked,
+            ..answer
+        }
+    }
+
+    /// Takes the answer to a challenge.
+    pub(crate) fn approve(
+        &mut self,
+        device: DeviceId,
+        id: IntentId,
+        answer: &SignedChallenge,
+    ) -> Result<OrderReceived, ErrorCode> {
+        let answer = order::SignedChallenge {
+            signed: answer.signed.0.clone(),
+            assertion: None,
+        };
+        self.orders.approvals.push(answer.signed.clone());
+        let now = self.time();
+        let known = self.orders.received.get_mut(&id);
+        let known = known.ok_or(ErrorCode::OrderUnknown)?;
+        let asked = &self.orders.challenges[&id];
+        let signed = answer.challenge().unwrap();
+        assert_eq!((signed.customer.as_str(), signed.intent), (CUSTOMER, id));
+        assert_eq!(signed.hash, known.intent.hash());
+        if signed.challenge != asked.challenge {
+            return Err(ErrorCode::ChallengeDiffers);
+        }
+        let reader = &self.readers[&device];
+        let (session, approval) = (&reader.session, &reader.approval);
+        let verified = answer.verify_signature(DeviceForm::App, session, approval);
+        verified.map_err(|_| ErrorCode::ChallengeSignatureInvalid)?;
+        match known.answer.state {
+            OrderProgress::Challenged if now > asked.expires => {
+                self.end_unanswered(id);
+                return Err(ErrorCode::ChallengeExpired);
+            }
+            OrderProgress::Challenged => {
+                known.answer.state = OrderProgress::Received;
+                known.answer.challenge = None;
+            }
+            OrderProgress::Cancelled => return Err(ErrorCode::OrderNotChallenged),
+            OrderProgress::Refused => return Err(ErrorCode::ChallengeExpired),
+            _ => {}
+        }
+        Ok(OrderReceived {
+            intent: id,
+            received: known.at,
+            challenge: None,
+        })
+    }
+
+    /// Ends an order that nobody approved again.
+    pub(crate) fn end_unanswered(&mut self, intent: IntentId) {
+        let code = ErrorCode::ChallengeExpired;
+        let known = self.orders.received.get_mut(&intent).unwrap();
+        known.answer = OrderAnswer {
+            state: OrderProgress::Refused,
+            reason: Some(code.slug().to_owned()),
+            code: Some(code.number()),
+            challenge: None,
+            ..known.answer.clone()
+        };
     }
 
     /// Account 704 belongs to Jana, and nothing is said of others.

@@ -1,10 +1,11 @@
 //! Verified tokens: each token is verified once, and found by its hash from then on.
 
+use super::bound::Bound;
 use crate::admission::{Rate, Spent};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
-use token::{ChannelToken, Jwks};
+use token::Jwks;
 use tokio::time::Instant;
 use types::{Hash, Kid, Time};
 
@@ -20,19 +21,19 @@ const FORGED_PROOFS: Rate = Rate {
 
 /// Verified tokens until they expire. Revocation of the device, and whether the issuer still lists the signing key, are
 /// checked for each request. When too many tokens are stored, the first to expire is removed.
-pub(super) struct Remembered {
+pub(super) struct Remembered<T> {
     max: usize,
-    tokens: HashMap<Hash, Known>,
+    tokens: HashMap<Hash, Known<T>>,
     ends: BTreeSet<(Time, Hash)>,
 }
 
-struct Known {
-    token: Arc<ChannelToken>,
+struct Known<T> {
+    token: Arc<T>,
     key: Kid,
     forged_proofs: Spent,
 }
 
-impl Remembered {
+impl<T: Bound> Remembered<T> {
     /// Starts empty. Stores at most `max` tokens.
     pub(super) fn new(max: usize) -> Self {
         Self {
@@ -43,12 +44,7 @@ impl Remembered {
     }
 
     /// The token with that hash, if its key is still listed and it has not expired.
-    pub(super) fn find(
-        &mut self,
-        hash: Hash,
-        listed: &Jwks,
-        now: Time,
-    ) -> Option<Arc<ChannelToken>> {
+    pub(super) fn find(&mut self, hash: Hash, listed: &Jwks, now: Time) -> Option<Arc<T>> {
         self.forget_expired(now);
         let known = self.tokens.get(&hash)?;
         listed.find(known.key)?;
@@ -56,14 +52,14 @@ impl Remembered {
     }
 
     /// Stores a token that was verified with `key`.
-    pub(super) fn insert(&mut self, hash: Hash, token: Arc<ChannelToken>, key: Kid) {
+    pub(super) fn insert(&mut self, hash: Hash, token: Arc<T>, key: Kid) {
         while self.tokens.len() >= self.max {
             let Some((_, first)) = self.ends.pop_first() else {
                 return;
             };
             self.tokens.remove(&first);
         }
-        self.ends.insert((token.expires, hash));
+        self.ends.insert((token.expires(), hash));
         let known = Known {
             token,
             key,
@@ -102,6 +98,7 @@ impl Remembered {
 mod tests {
     use super::*;
     use envelope::{Signer as _, SoftwareKey};
+    use token::ChannelToken;
     use types::DeviceId;
 
     const NOW: Time = Time::from_ms(1_790_000_000_000);

@@ -2,10 +2,44 @@
 
 use crate::world::{World, range};
 use notification::ports::Revocation;
-use notification::{GrantRefused, StatementRefused};
+use notification::{GrantRefused, PasskeyChange, StatementRefused};
 use protocol::http::CheckpointRequest;
 use protocol::{EntryKind, MessageKind};
-use types::Nonce;
+use types::{Nonce, PasskeyId};
+
+/// The customer's devices see each change once, also of a passkey that is registered again.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_devices_see_which_passkeys_were_added_and_removed() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    let mut phone = world.enrolled(&notification, "1").await;
+    let mut tablet = world.enrolled(&notification, "1").await;
+    let running = world.run(&notification);
+    let passkey = PasskeyId::of(b"credential");
+    let device = phone.device;
+    for (cause, added) in [("a/1", true), ("a/1", true), ("a/1", false), ("a/2", true)] {
+        let cause = cause.to_owned();
+        let change = PasskeyChange {
+            cause,
+            added,
+            passkey,
+            device,
+        };
+        let shown = notification.passkey_changed(phone.channel, &change);
+        shown.await.unwrap();
+    }
+    for reader in [&mut phone, &mut tablet] {
+        let all = async |reader: &mut crate::phone::Phone| {
+            reader.sync(world.broker()).await;
+            reader.count(EntryKind::PasskeyAdded) >= 2
+        };
+        crate::world::until("both registrations", async || all(reader).await).await;
+        assert_eq!(reader.count(EntryKind::PasskeyAdded), 2);
+        assert_eq!(reader.count(EntryKind::PasskeyRemoved), 1);
+    }
+    running.stop().await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_device_opens_no_later_message() {

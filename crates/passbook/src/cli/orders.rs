@@ -114,6 +114,11 @@ pub(crate) enum OrdersAction {
     List,
     /// Send the orders that wait, ask about those whose answer was lost, and fetch vouchers.
     Send,
+    /// Approve an order again, because the bank asks for it: shows its text and why, and signs once more.
+    Approve {
+        /// The order's id, as `passbook orders` shows it.
+        intent: String,
+    },
     /// Cancel an order that is not executed yet.
     Cancel {
         /// The order's id, as `passbook orders` shows it.

@@ -5,6 +5,7 @@ use crate::cli::{Language, OrderingDevice};
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::MayBeDone;
 use crate::order_screen::{OrderJson, OrderPage, ReviewJson};
+use crate::screen::Stamp;
 use anyhow::Context as _;
 use client::{Change, Device, OrderState, Reception, Review, ShownOrder, SyncError, fee_text};
 use client_native::Native;
@@ -62,6 +63,28 @@ impl<'a> Ordering<'a> {
             self.online = self.follow(order.intent).await?;
         }
         self.show_outcome(order.intent)
+    }
+
+    /// Shows an order that the bank asks to approve again, asks, signs, sends, and shows what became of it.
+    pub(super) async fn approve_again(&mut self, intent: IntentId) -> anyhow::Result<()> {
+        let order = self.device.shown().order(&intent)?;
+        let unknown =
+            || format!("this device knows no order {intent}; `passbook orders` lists them");
+        let order = order.with_context(unknown)?;
+        let locale = self.locale();
+        if matches!(order.state, OrderState::ApprovalNeeded(_)) {
+            if !self.arguments.json {
+                line(format_args!("{}", OrderPage(&order, locale)))?;
+            } else if !self.arguments.yes {
+                json_line(&OrderJson::new(&order, locale))?;
+            }
+            self.approve()?;
+        }
+        self.device.approve(intent).await?;
+        if self.online {
+            self.online = self.follow(intent).await?;
+        }
+        self.show_outcome(intent)
     }
 
     /// Sends what waits, and asks about what is unknown. Returns whether the bank was reached.
@@ -162,18 +185,27 @@ impl<'a> Ordering<'a> {
                 anyhow::bail!("the order was not executed: {}", order.state.text(locale))
             }
             OrderState::Asking => {
-                let dir = self.arguments.dir.display().to_string();
                 let what =
                     "the order may have arrived; it keeps its id, and is never executed twice";
-                let again = format!(
-                    "{} orders send --dir {}",
-                    terminal::program(),
-                    terminal::quoted(&dir)
+                Err(self.unfinished(what, "orders send"))
+            }
+            OrderState::ApprovalNeeded(asked) => {
+                let until = Stamp(asked.expires());
+                let what = format!(
+                    "the bank has the order, and executes it if it is approved again before {until}"
                 );
-                Err(MayBeDone::new(what).with_line(again).into())
+                Err(self.unfinished(&what, &format!("orders approve {intent}")))
             }
             _ => Ok(()),
         }
+    }
+
+    /// The order is not settled, and this command continues.
+    fn unfinished(&self, what: &str, command: &str) -> anyhow::Error {
+        let dir = self.arguments.dir.display().to_string();
+        let dir = terminal::quoted(&dir);
+        let again = format!("{} {command} --dir {dir}", terminal::program());
+        MayBeDone::new(what).with_line(again).into()
     }
 }
 
@@ -181,7 +213,7 @@ impl<'a> Ordering<'a> {
 fn is_settled(order: &ShownOrder) -> bool {
     match order.state {
         OrderState::Done { .. } => !order.amount_is_pending,
-        OrderState::Scheduled(_) => true,
+        OrderState::Scheduled(_) | OrderState::ApprovalNeeded(_) => true,
         _ => order.state.is_final(),
     }
 }

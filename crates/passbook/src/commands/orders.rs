@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use terminal::{json_line, line};
 use types::{Clock, IntentId};
 
-/// Lists, sends or cancels orders.
+/// Lists, sends, approves or cancels orders.
 pub(crate) async fn orders(arguments: &Orders, clock: Clock) -> anyhow::Result<()> {
     let mut ordering = Ordering::open(&arguments.device, clock).await?;
     match arguments.action.as_ref().unwrap_or(&OrdersAction::List) {
@@ -23,6 +23,7 @@ pub(crate) async fn orders(arguments: &Orders, clock: Clock) -> anyhow::Result<(
             ordering.device.catch_up().await?;
             list(&ordering, arguments.device.json)
         }
+        OrdersAction::Approve { intent } => ordering.approve_again(intent.parse()?).await,
         OrdersAction::Cancel { intent } => {
             let intent: IntentId = intent.parse()?;
             let unknown =

@@ -84,8 +84,9 @@ impl gateway::ports::Devices for Devices {
         }))
     }
 
-    async fn credential(&self, _credential: &[u8]) -> Result<Option<Credential>, PortError> {
-        // ciam registers no passkeys yet, so no browser can approve an order.
-        Ok(None)
+    async fn credential(&self, credential: &[u8]) -> Result<Option<Credential>, PortError> {
+        let ciam = self.ciam()?;
+        let known = self.calls.call(ciam.credential(credential)).await;
+        known.map_err(failed)?.map_err(failed)
     }
 }

@@ -36,8 +36,9 @@ impl Services {
 
     /// The admission of the public listener.
     pub(crate) fn admission(config: &Config) -> Admission {
+        let of_ciam = ciam::http::classes();
         let classes = [
-            ciam::http::CLASSES.as_slice(),
+            of_ciam.as_slice(),
             broker::http::CLASSES.as_slice(),
             gateway::http::CLASSES.as_slice(),
             gateway::http::ORDER_CLASSES.as_slice(),

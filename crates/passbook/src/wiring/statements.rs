@@ -2,7 +2,7 @@
 
 use super::calls::{Calls, NotAnswered};
 use async_trait::async_trait;
-use ciam::ports::{FirstSnapshot, Grants, PortError};
+use ciam::ports::{FirstSnapshot, Grants, PasskeyChange, PortError};
 use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
@@ -168,6 +168,22 @@ impl Grants for Stated {
             .await
             .map_err(failed)?
             .map_err(failed)
+    }
+
+    async fn passkey_changed(
+        &self,
+        channel: ChannelId,
+        change: &PasskeyChange,
+    ) -> Result<(), PortError> {
+        let change = notification::PasskeyChange {
+            cause: change.cause.clone(),
+            added: change.added,
+            passkey: change.passkey,
+            device: change.device,
+        };
+        let asked = self.notification.passkey_changed(channel, &change);
+        let numbered = self.grants.call(asked).await.map_err(failed)?;
+        numbered.map_err(failed)
     }
 
     async fn snapshot(

@@ -7,6 +7,7 @@ mod bank_clock;
 mod bank_directory;
 mod bench;
 mod certificate;
+mod challenged_orders;
 mod data_directory;
 mod device_directory;
 mod entry_tracing;

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::process::Command;
 
 /// A command of a device.
-fn command(directory: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = passbook();
     command.args(arguments).arg("--dir").arg(directory);
     command
 }
 
 /// The JSON lines that a command prints.
-fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
+pub(crate) fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
     let output = command(directory, arguments)
         .arg("--json")
         .output()
@@ -28,7 +28,7 @@ fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
 }
 
 /// The last of them.
-fn last(directory: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn last(directory: &Path, arguments: &[&str]) -> Value {
     lines(directory, arguments).pop().unwrap()
 }
 
@@ -36,13 +36,13 @@ fn account(home: &Value) -> String {
     home["accounts"][0]["account"].as_str().unwrap().to_owned()
 }
 
-fn booked(home: &Value) -> i64 {
+pub(crate) fn booked(home: &Value) -> i64 {
     let booked = &home["accounts"][0]["balances"]["booked"]["minor_units"];
     booked.as_i64().unwrap()
 }
 
 /// Two customers' devices and their first accounts.
-fn two(bank: &Bank) -> ([std::path::PathBuf; 2], [String; 2]) {
+pub(crate) fn two(bank: &Bank) -> ([std::path::PathBuf; 2], [String; 2]) {
     let (one, _) = bank.enrol("1001", "one");
     let (other, _) = bank.enrol("1002", "other");
     let accounts = [&one, &other].map(|device| account(&shown(device, "--once")));

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use protocol::cbor::{Key, Map, Value};
 use protocol::{Booking, Entry, EntryKind, Event, ParseError};
 use types::{
-    AccountId, AccountKind, BalanceType, Balances, EventId, Incarnation, Money, Role, Sequence,
-    Time,
+    AccountId, AccountKind, BalanceType, Balances, DeviceId, EventId, Incarnation, Money,
+    PasskeyId, Role, Sequence, Time,
 };
 
 fn id() -> EventId {
@@ -75,6 +75,8 @@ fn each_kind_round_trips() {
         of_hold(EntryKind::HoldReleased),
         Entry::device_added(id(), time, device),
         Entry::device_removed(id(), time, device),
+        of_passkey(EntryKind::PasskeyAdded),
+        of_passkey(EntryKind::PasskeyRemoved),
         about_customer(EntryKind::OrderPending),
         about_customer(EntryKind::OrderExecuted),
         about_customer(EntryKind::OrderRefused),
@@ -94,6 +96,8 @@ fn each_kind_round_trips() {
         EntryKind::HoldReleased,
         EntryKind::DeviceAdded,
         EntryKind::DeviceRemoved,
+        EntryKind::PasskeyAdded,
+        EntryKind::PasskeyRemoved,
         EntryKind::OrderPending,
         EntryKind::OrderExecuted,
         EntryKind::OrderRefused,
@@ -109,6 +113,15 @@ fn each_kind_round_trips() {
         assert!(!matches!(entry.kind, EntryKind::Other(_)));
         assert_eq!(Entry::parse(&entry.encode()), Ok(entry));
     }
+}
+
+fn of_passkey(kind: EntryKind) -> Entry {
+    let (time, passkey) = (Time::from_ms(5), PasskeyId::of(b"credential"));
+    let device = DeviceId::at(time, [1; 10]);
+    let entry = Entry::of_passkey(id(), kind, time, (passkey, device));
+    assert_eq!(entry.argument("passkey"), Some("4mW29WRgGh_o3EJ4XNGKhg"));
+    assert_eq!(entry.argument("device"), Some(device.to_string().as_str()));
+    entry
 }
 
 fn of_hold(kind: EntryKind) -> Entry {

@@ -17,4 +17,5 @@ mod golden;
 mod http;
 mod live;
 mod message;
+mod passkeys;
 mod vectors;

@@ -9,6 +9,7 @@
 
 #[path = "../../../protocol/tests/it/accept.rs"]
 mod accept;
+mod access_token;
 mod channel_token;
 mod dpop;
 mod fixtures;

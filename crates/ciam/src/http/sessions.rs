@@ -1,0 +1,117 @@
+//! The routes of logins and sessions.
+
+use super::rejection;
+use crate::{Ciam, LoginError, SessionError};
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use http_edge::{Class, Device, Json, Login, Rejection};
+use protocol::http::{
+    BeginSession, EndSession, LoginOptions, LoginsUnlocked, RefreshSession, SessionBegun,
+    SessionRefreshed, SessionsAnswer, UnlockLogins,
+};
+use webauthn::Assertion;
+
+const LOGIN: &str = "/v1/login";
+const CHALLENGE: &str = "/v1/login/challenge";
+const SESSIONS: &str = "/v1/sessions";
+const REFRESH: &str = "/v1/sessions/refresh";
+const ENDINGS: &str = "/v1/sessions/endings";
+
+/// The classes of the routes.
+pub(super) const CLASSES: [(&str, Class); 5] = [
+    (LOGIN, Class::Enrolment),
+    (SESSIONS, Class::Enrolment),
+    (CHALLENGE, Class::Enrolment),
+    (REFRESH, Class::Enrolment),
+    (ENDINGS, Class::Enrolment),
+];
+
+/// The routes of a device, to be protected for devices.
+pub(super) fn device_routes() -> Router<Ciam> {
+    Router::new()
+        .route(CHALLENGE, post(challenge))
+        .route(LOGIN, post(begin))
+        .route(REFRESH, post(refresh))
+}
+
+/// The routes of a person, to be protected for logins.
+pub(super) fn routes() -> Router<Ciam> {
+    Router::new()
+        .route(SESSIONS, get(list))
+        .route(ENDINGS, post(end))
+}
+
+async fn challenge(
+    State(ciam): State<Ciam>,
+    device: Device,
+) -> Result<Json<LoginOptions>, Rejection> {
+    Ok(Json(ciam.login_options(device.device)?))
+}
+
+async fn begin(
+    State(ciam): State<Ciam>,
+    device: Device,
+    Json(BeginSession { assertion }): Json<BeginSession>,
+) -> Result<Json<SessionBegun>, Rejection> {
+    let assertion = Assertion {
+        credential: assertion.credential.0,
+        authenticator_data: assertion.authenticator_data.0,
+        client_data_json: assertion.client_data_json.0,
+        signature: assertion.signature.0,
+    };
+    let begun = ciam.login(&device, &assertion).await?;
+    Ok(Json(begun))
+}
+
+async fn refresh(
+    State(ciam): State<Ciam>,
+    device: Device,
+    Json(RefreshSession { refresh_token }): Json<RefreshSession>,
+) -> Result<Json<SessionRefreshed>, Rejection> {
+    Ok(Json(ciam.refresh_session(&device, &refresh_token).await?))
+}
+
+async fn list(State(ciam): State<Ciam>, login: Login) -> Result<Json<SessionsAnswer>, Rejection> {
+    let sessions = ciam.sessions(&login).await?;
+    Ok(Json(SessionsAnswer { sessions }))
+}
+
+async fn end(
+    State(ciam): State<Ciam>,
+    login: Login,
+    Json(EndSession { session }): Json<EndSession>,
+) -> Result<Json<EndSession>, Rejection> {
+    ciam.end_session(&login, session).await?;
+    Ok(Json(EndSession { session }))
+}
+
+pub(super) async fn unlock(
+    State(ciam): State<Ciam>,
+    Json(UnlockLogins { customer, reason }): Json<UnlockLogins>,
+) -> Result<Json<LoginsUnlocked>, Rejection> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.len() > 1024 {
+        let rejection = Rejection::new(types::ErrorCode::Malformed);
+        return Err(rejection.with_detail("a reason of 1 to 1,024 bytes is needed"));
+    }
+    let forgotten = ciam.unlock_logins(&customer, reason).await?;
+    Ok(Json(LoginsUnlocked { forgotten }))
+}
+
+impl From<LoginError> for Rejection {
+    fn from(error: LoginError) -> Self {
+        match &error {
+            LoginError::Locked { until, now } => {
+                Self::new(error.code()).with_retry_after_ms(until.ms_since(*now))
+            }
+            error => rejection(error.code(), error),
+        }
+    }
+}
+
+impl From<SessionError> for Rejection {
+    fn from(error: SessionError) -> Self {
+        rejection(error.code(), &error)
+    }
+}

@@ -1,0 +1,151 @@
+//! Counts refused logins, and locks softly what they come from.
+//!
+//! They are counted for the device, for the customer together with the address's prefix, and for the prefix. A customer
+//! alone is never locked: whoever has one of their devices, or knows their number, could then lock out the others.
+
+use crate::audit_log::Act;
+use crate::ciam::Ciam;
+use crate::errors::Failure;
+use crate::store::CustomerIndex;
+use crate::store::refused_login::{self, Count, Scope};
+use database::Transaction;
+use http_edge::Prefix;
+use types::{CustomerId, DeviceId, Time};
+
+/// How long a refusal counts.
+const COUNTED_MS: u64 = 86_400_000;
+
+/// How many times more refusals a customer may have from one prefix than one device may have: a family shares both.
+const CUSTOMER_AT_PREFIX: u32 = 4;
+
+/// What the refused logins of one request are counted for.
+#[derive(Debug, Clone)]
+pub(crate) struct Scopes {
+    customer: CustomerIndex,
+    device: Scope,
+    /// Of the customer at the prefix, and of the prefix alone.
+    places: Option<[Scope; 2]>,
+}
+
+impl Ciam {
+    pub(crate) fn scopes(
+        &self,
+        customer: CustomerIndex,
+        device: DeviceId,
+        place: Option<Prefix>,
+    ) -> Scopes {
+        let scope = |context: &str, parts: &[&[u8]]| {
+            self.inner.columns.blind_index(context, &parts.concat())
+        };
+        let device = device.to_string();
+        let places = place.map(|place| {
+            let place = place.to_string();
+            let place = place.as_bytes();
+            [
+                scope("ciam.refused_login.customer", &[&customer, place]),
+                scope("ciam.refused_login.place", &[place]),
+            ]
+        });
+        Scopes {
+            customer,
+            device: scope("ciam.refused_login.device", &[device.as_bytes()]),
+            places,
+        }
+    }
+
+    /// The scopes, each with the customer that can be unlocked with it and the refusals that it may have.
+    fn limits<'a>(
+        &self,
+        scopes: &'a Scopes,
+    ) -> impl Iterator<Item = (&'a Scope, Option<CustomerIndex>, u32)> {
+        let login = &self.inner.settings.login;
+        let (of_device, of_prefix) = (login.refused_max, login.refused_of_prefix_max);
+        let customer = Some(scopes.customer);
+        let of_customer = of_device.saturating_mul(CUSTOMER_AT_PREFIX);
+        let places = scopes
+            .places
+            .as_ref()
+            .map(|[pair, place]| [(pair, customer, of_customer), (place, None, of_prefix)]);
+        [(&scopes.device, customer, of_device)]
+            .into_iter()
+            .chain(places.into_iter().flatten())
+    }
+
+    /// When the next login is judged. `None` if it is judged now.
+    pub(crate) async fn locked_until(
+        &self,
+        tx: &mut Transaction<'_>,
+        scopes: &Scopes,
+        now: Time,
+    ) -> Result<Option<Time>, Failure> {
+        let mut until = None;
+        for (scope, ..) in self.limits(scopes) {
+            let count = refused_login::find(tx, scope).await?;
+            until = until.max(count.locked_until.filter(|until| *until > now));
+        }
+        Ok(until)
+    }
+
+    /// Counts a refused login. Each refusal beyond the limit locks for twice as long as the one before.
+    pub(crate) async fn count_refusal(
+        &self,
+        tx: &mut Transaction<'_>,
+        scopes: &Scopes,
+        now: Time,
+    ) -> Result<(), Failure> {
+        refused_login::forget_before(tx, now.minus_ms(COUNTED_MS)).await?;
+        for (scope, customer, max) in self.limits(scopes) {
+            let Count { refused, .. } = refused_login::find(tx, scope).await?;
+            let refused = refused.saturating_add(1);
+            let locked_until = now.plus_ms(self.lock_ms(refused, max));
+            refused_login::set(tx, (scope, customer), (refused, now, locked_until)).await?;
+        }
+        Ok(())
+    }
+
+    fn lock_ms(&self, refused: u32, max: u32) -> u64 {
+        let login = &self.inner.settings.login;
+        match refused.checked_sub(max) {
+            None => 0,
+            Some(beyond) => {
+                let doubled = 1_u64.checked_shl(beyond).unwrap_or(u64::MAX);
+                login.lock_ms.saturating_mul(doubled).min(login.lock_ms_max)
+            }
+        }
+    }
+
+    /// Forgets the refusals of a device, and of its customer at this prefix, after a login.
+    pub(crate) async fn forget_refusals(
+        &self,
+        tx: &mut Transaction<'_>,
+        scopes: &Scopes,
+    ) -> Result<(), Failure> {
+        refused_login::forget(tx, &scopes.device).await?;
+        if let Some([pair, _]) = &scopes.places {
+            refused_login::forget(tx, pair).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the refused logins of a customer's devices, because of `reason`. Returns how many counts there were.
+    pub async fn unlock_logins(
+        &self,
+        customer: &CustomerId,
+        reason: &str,
+    ) -> Result<usize, Failure> {
+        let customer = self.customer_index(customer);
+        let (ciam, reason) = (self.clone(), reason.to_owned());
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<usize, Failure> {
+                    let forgotten = refused_login::forget_customer(tx, customer).await?;
+                    let reason = reason.clone();
+                    ciam.record(tx, &Act::LoginsUnlocked { customer, reason })
+                        .await?;
+                    Ok(forgotten)
+                },
+            )
+            .await
+    }
+}

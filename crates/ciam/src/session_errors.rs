@@ -1,0 +1,83 @@
+//! Errors of logins and sessions, one enum per operation.
+
+use crate::errors::{Failure, RenewError};
+use database::DatabaseError;
+use thiserror::Error;
+use types::{ErrorCode, Time};
+
+/// Why nobody was logged in.
+#[derive(Debug, Error)]
+pub enum LoginError {
+    /// The challenge is too old, was answered already, or was not given to this device for a login.
+    #[error("the challenge is unknown, expired, or answered already")]
+    ChallengeUnknown,
+    /// The passkey is unknown, another customer's, or its answer is not valid. The device does not learn which.
+    #[error("the passkey was not accepted")]
+    Refused,
+    /// Too many logins were refused before.
+    #[error("too many logins were refused")]
+    Locked {
+        /// When the next login is judged.
+        until: Time,
+        /// The time now.
+        now: Time,
+    },
+    /// The device gets no channel token.
+    #[error(transparent)]
+    NotRenewed(#[from] RenewError),
+    /// ciam failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl LoginError {
+    /// The public code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::ChallengeUnknown => ErrorCode::ChallengeUnknown,
+            Self::Refused => ErrorCode::LoginRefused,
+            Self::Locked { .. } => ErrorCode::LoginLocked,
+            Self::NotRenewed(error) => error.code(),
+            Self::Failed(failure) => failure.code(),
+        }
+    }
+}
+
+impl From<DatabaseError> for LoginError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Why a session was not refreshed, listed or ended.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// The session has ended, or is another device's.
+    #[error("the session has ended, or is another device's")]
+    Ended,
+    /// The customer has no such session.
+    #[error("the customer has no such session")]
+    Unknown,
+    /// ciam failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl SessionError {
+    /// The public code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Ended => ErrorCode::SessionEnded,
+            Self::Unknown => ErrorCode::SessionUnknown,
+            Self::Failed(failure) => failure.code(),
+        }
+    }
+}
+
+impl From<DatabaseError> for SessionError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,102 @@
+//! Orders that the bank asks to approve again, from terminal devices, with a restart between challenge and answer.
+
+use crate::bank::{Bank, refused, shown};
+use crate::orders::{booked, command, last, lines, two};
+use serde_json::Value;
+use std::path::Path;
+use testkit::postgres::{PostgresServer, unused_schema};
+
+const MAY_BE_DONE: Option<i32> = Some(3);
+
+/// Above 100 koruna to a new payee the bank asks again.
+const SETTINGS: &str = "[orders]\nchallenge_new_payee_above = 100\n";
+
+/// An order that the bank asks to approve again: its id.
+fn challenged(device: &Path, pay: &[&str]) -> String {
+    let output = command(device, pay).args(["--yes", "--json"]).output();
+    let output = output.unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).to_string();
+    assert_eq!(output.status.code(), MAY_BE_DONE, "{told}");
+    let order: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(order["state"], "approval_needed");
+    assert_eq!(order["approval_reasons"][0], "new_payee");
+    assert_eq!(order["amount_is_pending"], true);
+    assert!(order["approve_until"].as_u64() > order["created"].as_u64());
+    let intent = order["intent"].as_str().unwrap().to_owned();
+    assert!(told.contains(&format!("orders approve {intent}")), "{told}");
+    intent
+}
+
+fn an_order_is_approved_again(mut bank: Bank) {
+    let ([one, other], [from, to]) = two(&bank);
+    let before = [&one, &other].map(|device| booked(&shown(device, "--offline")));
+    let pay = |amount| ["pay", amount, to.as_str(), "--from", from.as_str()];
+    let paid = last(&one, &[&pay("100")[..], &["--yes"]].concat());
+    assert_eq!(paid["state"], "done", "not above the amount");
+    // Together they are above it.
+    let intent = challenged(&one, &pay("0.50"));
+    assert_eq!(booked(&shown(&other, "--once")), before[1] + 10_000);
+    bank.kill();
+    bank.start();
+    assert_eq!(booked(&shown(&other, "--once")), before[1] + 10_000);
+
+    // The same text is shown again, and nothing is signed without an answer.
+    let approve = ["orders", "approve", intent.as_str()];
+    let unsigned = command(&one, &approve).output().unwrap();
+    let printed = String::from_utf8(unsigned.stdout).unwrap();
+    assert!(
+        printed.contains("Transfer\n  Amount: 0.50 CZK\n"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("asks you to approve it again"),
+        "{printed}"
+    );
+    let told = String::from_utf8_lossy(&unsigned.stderr).to_string();
+    assert!(
+        !unsigned.status.success() && told.contains("--yes"),
+        "{told}"
+    );
+    assert_eq!(lines(&one, &["orders"])[0]["state"], "approval_needed");
+
+    let offline = [&approve[..], &["--yes", "--offline"]].concat();
+    assert_eq!(last(&one, &offline)["state"], "approved");
+    let told = last(&one, &[&approve[..], &["--yes"]].concat());
+    assert_eq!(
+        (&told["state"], &told["amount_is_pending"]),
+        (&"done".into(), &false.into())
+    );
+    let after = [&one, &other].map(|device| booked(&shown(device, "--once")));
+    assert_eq!(after, [before[0] - 10_050, before[1] + 10_050]);
+    let told = refused(&mut command(&one, &[&approve[..], &["--yes"]].concat()));
+    assert!(told.contains("does not ask"), "{told}");
+
+    // Another one is cancelled instead.
+    let intent = challenged(&one, &pay("7"));
+    let cancelled = last(&one, &["orders", "cancel", &intent, "--yes"]);
+    assert_eq!(cancelled["state"], "done");
+    let orders = lines(&one, &["orders", "send"]);
+    let target = orders
+        .iter()
+        .find(|order| order["intent"] == intent.as_str());
+    assert_eq!(target.unwrap()["state"], "cancelled");
+    assert_eq!(booked(&shown(&other, "--once")), after[1]);
+    bank.stop();
+    assert_eq!(bank.operate(&["audit", "verify"])["intact"], true);
+}
+
+#[test]
+fn an_order_is_approved_again_on_sqlite() {
+    an_order_is_approved_again(Bank::sandbox(SETTINGS));
+}
+
+#[test]
+fn an_order_is_approved_again_on_postgresql() {
+    let server = PostgresServer::shared();
+    let database = format!(
+        "[database]\nurl = \"{}\"\nschemas = \"{}\"\n{SETTINGS}",
+        server.url(),
+        unused_schema()
+    );
+    an_order_is_approved_again(Bank::sandbox(&database));
+}

@@ -1,0 +1,157 @@
+//! `fixtures/passkeys.json`: the entries and the bodies of passkeys, logins and sessions, made again byte for byte.
+
+use crate::accept::{array, bytes};
+use crate::golden;
+use protocol::http::{
+    BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyAssertion, PasskeyOptions,
+    PasskeyParty, PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey,
+    RenamePasskey, SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
+};
+use protocol::{Base64UrlBytes, Entry, EntryKind};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use types::{DeviceId, PasskeyId, SessionId, Time, hex};
+
+const TIME: Time = Time::from_ms(1_790_000_000_000);
+const SESSION: SessionId = SessionId::new([0x5e; 16]);
+
+fn device() -> DeviceId {
+    DeviceId::at(TIME, [0xd1; 10])
+}
+
+fn passkey() -> PasskeyId {
+    PasskeyId::of(&[0x9c; 16])
+}
+
+fn entries() -> [Entry; 2] {
+    let about = (passkey(), device());
+    let entry = |name: &str, kind| {
+        Entry::of_passkey(
+            format!("fixture {name}").parse().unwrap(),
+            kind,
+            TIME,
+            about,
+        )
+    };
+    [
+        entry("added", EntryKind::PasskeyAdded),
+        entry("removed", EntryKind::PasskeyRemoved),
+    ]
+}
+
+/// A body's JSON. It must parse back to the same body.
+fn body<T: Serialize + DeserializeOwned>(body: &T) -> Json {
+    let json = serde_json::to_value(body).unwrap();
+    let read: T = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(serde_json::to_value(read).unwrap(), json);
+    json
+}
+
+fn bodies() -> Json {
+    let some = |byte| Base64UrlBytes(vec![byte; 4]);
+    let relying_party = PasskeyParty {
+        id: "bank.example".to_owned(),
+        origin: "https://bank.example".to_owned(),
+    };
+    let row = PasskeyRow {
+        passkey: passkey(),
+        name: "phone".to_owned(),
+        device: device(),
+        registered: TIME,
+        used: Some(TIME),
+        backup_eligible: true,
+        backed_up: false,
+        attestation: "none".to_owned(),
+        transports: vec!["internal".to_owned()],
+    };
+    let session = SessionRow {
+        session: SESSION,
+        device: device(),
+        passkey: passkey(),
+        began: TIME,
+        used: TIME,
+        place: Some("2001:db8::/64".to_owned()),
+        expires: TIME,
+        current: true,
+    };
+    let (access_token, access_expires) = ("header.payload.signature".to_owned(), TIME);
+    json!({
+        "options": body(&PasskeyOptions {
+            challenge: some(1),
+            relying_party: relying_party.clone(),
+            user: some(2),
+            user_name: "692".to_owned(),
+            algorithms: vec![-7, -8, -257],
+            exclude: vec![some(3)],
+            timeout_ms: 300_000,
+        }),
+        "register": body(&RegisterPasskey {
+            name: "phone".to_owned(),
+            transports: vec!["internal".to_owned()],
+            client_data_json: some(4),
+            attestation_object: some(5),
+        }),
+        "passkeys": body(&PasskeysAnswer { passkeys: vec![row] }),
+        "rename": body(&RenamePasskey { passkey: passkey(), name: "tablet".to_owned() }),
+        "remove": body(&RemovePasskey { passkey: passkey() }),
+        "login_options": body(&LoginOptions {
+            challenge: some(6),
+            relying_party,
+            timeout_ms: 300_000,
+        }),
+        "login": body(&BeginSession {
+            assertion: PasskeyAssertion {
+                credential: some(7),
+                authenticator_data: some(8),
+                client_data_json: some(9),
+                signature: some(10),
+            },
+        }),
+        "logged_in": body(&SessionBegun {
+            session: SESSION,
+            access_token: access_token.clone(),
+            access_expires,
+            refresh_token: "refresh".to_owned(),
+            expires: TIME,
+            channel_token: "header.payload.signature".to_owned(),
+        }),
+        "refresh": body(&RefreshSession { refresh_token: "refresh".to_owned() }),
+        "refreshed": body(&SessionRefreshed { access_token, access_expires }),
+        "sessions": body(&SessionsAnswer { sessions: vec![session] }),
+        "end": body(&EndSession { session: SESSION }),
+        "unlock": body(&UnlockLogins {
+            customer: "692".parse().unwrap(),
+            reason: "identified at the branch".to_owned(),
+        }),
+        "unlocked": body(&LoginsUnlocked { forgotten: 2 }),
+    })
+}
+
+#[test]
+fn the_formats_have_not_changed() {
+    let file = golden::check("passkeys", |_| {
+        let entries = entries().map(|entry| hex::encode(&entry.encode()));
+        json!({ "entries": entries, "bodies": bodies() })
+    });
+    for (case, entry) in array(&file["entries"]).iter().zip(entries()) {
+        assert_eq!(Entry::parse(&bytes(case)), Ok(entry));
+    }
+}
+
+#[test]
+fn no_secret_is_in_debug_output() {
+    let begun = SessionBegun {
+        session: SESSION,
+        access_token: "access-secret".to_owned(),
+        access_expires: TIME,
+        refresh_token: "refresh-secret".to_owned(),
+        expires: TIME,
+        channel_token: "channel-secret".to_owned(),
+    };
+    let refresh = RefreshSession {
+        refresh_token: "refresh-secret".to_owned(),
+    };
+    let shown = format!("{begun:?} {refresh:?}");
+    assert!(!shown.contains("secret"), "{shown}");
+}
