@@ -1,8 +1,10 @@
 //! The routes of the public listener. Problems have the codes of `docs/errors.md`.
 
+mod batch;
 mod challenge;
 mod orders;
 
+pub use batch::{BATCH_CLASSES, batch_routes};
 pub use challenge::{CHALLENGE_CLASSES, challenge_routes};
 pub use orders::{ORDER_CLASSES, order_routes};
 

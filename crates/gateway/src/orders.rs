@@ -2,6 +2,7 @@
 
 mod approving;
 mod assessing;
+mod batch;
 mod books;
 mod check;
 mod judging;

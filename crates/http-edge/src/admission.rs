@@ -13,7 +13,7 @@ mod rate;
 
 pub use class::{Class, ClassLimits};
 pub(crate) use counter::InUse;
-pub use gate::Stranger;
+pub use gate::{FurtherPermit, FurtherPermits, Stranger};
 pub(crate) use gate::{Peer, Ticket, admit};
 pub use rate::Rate;
 pub(crate) use rate::Spent;

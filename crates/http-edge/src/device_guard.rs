@@ -149,6 +149,13 @@ impl DeviceGuard {
         router.layer(from_fn_with_state(self.clone(), add_nonce))
     }
 
+    /// Counts further requests of a device, for a request that does the work of several. Refuses if the device may not make
+    /// so many now.
+    pub fn spend(&self, device: DeviceId, requests: usize) -> Result<(), Rejection> {
+        let requests = u64::try_from(requests).unwrap_or(u64::MAX);
+        Ok(self.proofs().spend(device, requests, self.now())?)
+    }
+
     /// Authenticates the device that sent a request with a channel token.
     async fn device(&self, request: &Parts) -> Result<Device, Rejection> {
         let tokens = &self.0.channel_tokens;

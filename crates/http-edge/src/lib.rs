@@ -32,7 +32,9 @@ mod served;
 mod stall;
 mod tls;
 
-pub use admission::{Admission, AdmissionSettings, Class, ClassLimits, Rate, Stranger};
+pub use admission::{
+    Admission, AdmissionSettings, Class, ClassLimits, FurtherPermit, FurtherPermits, Rate, Stranger,
+};
 pub use cors::Cors;
 pub use device_guard::{
     Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Revocation, Session,

@@ -27,8 +27,9 @@ pub use operator::{
     Revoke, Revoked, RewrapKeys, RewrappedKeys,
 };
 pub use orders::{
-    KindLimits, OrderAnswer, OrderFee, OrderLimits, OrderProgress, OrderReceived, PasskeyAssertion,
-    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
+    BATCH_ORDERS_MAX, BatchAnswer, KindLimits, OrderAnswer, OrderAnswers, OrderFee, OrderLimits,
+    OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer, PayeeCheckRequest,
+    PayeeMatch, SignedChallenge, SignedOrder, SignedOrders, VouchersAnswer,
 };
 pub use passkeys::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,

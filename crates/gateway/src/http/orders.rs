@@ -129,7 +129,7 @@ async fn check_payee(
 }
 
 /// The stored bytes, as they were first sent.
-fn response(receipt: Receipt) -> Response {
+pub(super) fn response(receipt: Receipt) -> Response {
     match receipt.refusal {
         Some(code) => stored_problem(code, receipt.body),
         None => {
@@ -159,7 +159,7 @@ pub(super) fn assertion(given: PasskeyAssertion) -> Assertion {
     }
 }
 
-fn signed(order: SignedOrder) -> SignedIntent {
+pub(super) fn signed(order: SignedOrder) -> SignedIntent {
     SignedIntent {
         signed: order.signed.0,
         assertion: order.assertion.map(assertion),

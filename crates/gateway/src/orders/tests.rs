@@ -2,6 +2,7 @@
 
 mod assessments;
 mod bank;
+mod batch;
 mod challenges;
 mod fees;
 mod limits;

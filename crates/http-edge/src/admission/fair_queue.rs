@@ -71,6 +71,13 @@ impl FairQueue {
         permit
     }
 
+    /// A permit, if one is free. Nobody waits then.
+    pub(crate) fn take_free(&self) -> Option<Permit> {
+        let mut state = self.lock();
+        state.free = state.free.checked_sub(1)?;
+        Some(Permit(Some(self.clone())))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -200,6 +207,17 @@ mod tests {
         };
         drop(permit);
         assert!(poll(&mut many[1]).is_ready());
+    }
+
+    #[test]
+    fn a_free_permit_is_taken_without_waiting_and_comes_back() {
+        let queue = FairQueue::new(1, 3);
+        let taken = queue.take_free().unwrap();
+        assert!(queue.take_free().is_none());
+        let mut waiter = waiting(&queue, 1);
+        drop(taken);
+        assert!(queue.take_free().is_none(), "it is the waiter's");
+        assert!(matches!(poll(&mut waiter), Poll::Ready(Some(_))));
     }
 
     #[test]

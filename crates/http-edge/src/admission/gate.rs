@@ -216,3 +216,36 @@ impl<S: Send + Sync> FromRequestParts<S> for Stranger {
         Ok(Self::of(&parts.extensions))
     }
 }
+
+/// Further permits of a request's class, for a handler that does the work of several requests. The request itself has one.
+#[derive(Clone, Default)]
+pub struct FurtherPermits(Option<Ticket>);
+
+/// A further permit, until it is dropped.
+pub struct FurtherPermit {
+    _permit: Option<Permit>,
+}
+
+impl FurtherPermits {
+    /// A permit, if one is free. It never waits, so requests that have one cannot wait for each other. Without a listener
+    /// there is no limit.
+    #[must_use]
+    pub fn take(&self) -> Option<FurtherPermit> {
+        let permit = match &self.0 {
+            Some(Ticket(passed)) => {
+                let (queue, _) = passed.admission.0.queues.of(passed.class);
+                Some(queue.take_free()?)
+            }
+            None => None,
+        };
+        Some(FurtherPermit { _permit: permit })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for FurtherPermits {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().cloned()))
+    }
+}

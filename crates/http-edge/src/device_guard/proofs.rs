@@ -128,6 +128,25 @@ impl Proofs {
         Ok(())
     }
 
+    /// Counts further requests of a device whose proof was accepted, or none of them if they are too many.
+    pub(super) fn spend(
+        &mut self,
+        device: DeviceId,
+        requests: u64,
+        now: Time,
+    ) -> Result<(), NotAccepted> {
+        let Some(known) = self.devices.get_mut(&device) else {
+            return Ok(());
+        };
+        let whole_at = known.whole_at.max(now).plus_ms(requests * REQUEST_MS);
+        let wait_ms = whole_at.ms_since(now).saturating_sub(BURST * REQUEST_MS);
+        if wait_ms > 0 {
+            return Err(NotAccepted::TooMany { wait_ms });
+        }
+        known.whole_at = whole_at;
+        Ok(())
+    }
+
     fn forget(&mut self, now: Time) {
         while let Some((_, device, id)) = self.ends.pop_front_if(|(end, _, _)| now > *end) {
             if let Some(known) = self.devices.get_mut(&device) {
@@ -194,6 +213,20 @@ mod tests {
         let (accepted, remembered) = greedy(10);
         assert!((hour..=hour + 256).contains(&accepted), "{accepted}");
         assert!(remembered <= 256 + 310 * 4, "{remembered}");
+    }
+
+    #[test]
+    fn further_requests_count_as_requests_or_not_at_all() {
+        let mut proofs = Proofs::new(PROOFS_MAX);
+        let first = proof("1", NOW);
+        proofs.accept(device(1), &first, NOW).unwrap();
+        let many = Err(NotAccepted::TooMany { wait_ms: 250 });
+        assert_eq!(proofs.spend(device(1), 256, NOW), many);
+        assert_eq!(proofs.spend(device(1), 255, NOW), Ok(()));
+        assert_eq!(proofs.spend(device(1), 1, NOW), many);
+        let next = proof("2", NOW);
+        assert_eq!(proofs.accept(device(1), &next, NOW), many);
+        assert_eq!(proofs.spend(device(1), 1, NOW.plus_ms(250)), Ok(()));
     }
 
     #[test]

@@ -91,6 +91,33 @@ impl fmt::Debug for SignedOrder {
     }
 }
 
+/// Maximum orders in one body of `POST /v1/orders/batch`.
+pub const BATCH_ORDERS_MAX: usize = 20;
+
+/// The body of `POST /v1/orders/batch`: 1 to [`BATCH_ORDERS_MAX`] orders, each judged by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedOrders {
+    /// The orders.
+    pub orders: Vec<SignedOrder>,
+}
+
+/// The answer to `POST /v1/orders/batch`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderAnswers {
+    /// The answer to each order, in the order of the request.
+    pub answers: Vec<BatchAnswer>,
+}
+
+/// What `POST /v1/orders` would have answered to an order of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body: an [`OrderReceived`], or a [`Problem`](super::Problem).
+    pub body: serde_json::Value,
+}
+
 /// A passkey's assertion (WebAuthn Level 3, 5.2.2).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
