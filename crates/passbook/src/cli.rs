@@ -5,9 +5,11 @@ use clap::{Args, Parser, Subcommand};
 use operator::DatabaseUrl;
 use std::path::PathBuf;
 
+mod bank;
 mod orders;
 mod passkeys;
 
+pub(crate) use bank::*;
 pub(crate) use orders::*;
 pub(crate) use passkeys::*;
 
@@ -86,7 +88,7 @@ pub(crate) enum Command {
     /// Customers.
     #[command(subcommand)]
     Customer(Customer),
-    /// The sandbox bank's books.
+    /// The sandbox bank: what payments meet there, and its books.
     #[command(subcommand)]
     Bank(Bank),
     /// Replay a bank's own transactions through everything, and compare every device with the file.
@@ -391,13 +393,6 @@ pub(crate) enum Keys {
     Rotate(Listing),
     /// Wrap all keys under the newest key-encryption key, to finish an interrupted rotation.
     Rewrap(Listing),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Bank {
-    /// Begin a new incarnation of the books after they were restored from an older copy by hand. The servers must be
-    /// stopped.
-    Reopen(Listing),
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ pub(crate) use orders::Orders;
 use http_edge::TlsFiles;
 use operator::{Database, DatabaseUrl};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-use types::TimeZone;
+use types::{BusinessDate, TimeZone};
 
 /// Why a configuration was refused.
 #[derive(Debug, Error)]
@@ -103,6 +104,7 @@ pub(crate) struct Sandbox {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Bank {
     pub(crate) time_zone: TimeZone,
+    pub(crate) holidays: BTreeSet<BusinessDate>,
     pub(crate) calls_max: usize,
     pub(crate) call_seconds: u64,
 }
@@ -197,6 +199,7 @@ impl Default for Bank {
     fn default() -> Self {
         Self {
             time_zone: TimeZone::UTC,
+            holidays: BTreeSet::new(),
             calls_max: 64,
             call_seconds: 5,
         }
@@ -587,6 +590,7 @@ mod tests {
         check("[bank]\ncalls_max = 0", "bank.calls_max");
         check("[bank]\ncall_seconds = 0", "bank.call_seconds");
         check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");
+        check("[bank]\nholidays = [\"2026-02-30\"]", "2026-02-30");
         check(
             "[log]\ncustomer_retention_days = 29",
             "log.customer_retention_days",

@@ -89,6 +89,14 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Customer(Customer::Unlock(arguments)) => {
             commands::customer_unlock(&arguments).await?
         }
+        Command::Bank(Bank::Account(arguments)) => commands::bank_account(&arguments).await?,
+        Command::Bank(Bank::Proxy(arguments)) => commands::bank_proxy(&arguments).await?,
+        Command::Bank(Bank::Biller(arguments)) => commands::bank_biller(&arguments).await?,
+        Command::Bank(Bank::Counterparty(arguments)) => {
+            commands::bank_counterparty(&arguments).await?;
+        }
+        Command::Bank(Bank::Fee(arguments)) => commands::bank_fee(&arguments).await?,
+        Command::Bank(Bank::Directory(arguments)) => commands::bank_directory(&arguments).await?,
         Command::Bank(Bank::Reopen(arguments)) => {
             commands::bank_reopen(&arguments, system_clock()).await?
         }

@@ -4,6 +4,7 @@
 //! fields later.
 
 mod challenge;
+mod directory;
 mod enrolment;
 mod operator;
 mod orders;
@@ -15,6 +16,10 @@ mod repair;
 mod status;
 
 pub use challenge::OrderChallenge;
+pub use directory::{
+    AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, Participation,
+    ProxyRow,
+};
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use operator::{
     AccountRow, Accounts, BackupMade, BankClock, CustomerRow, Customers, HolderRow, Holders,

@@ -42,7 +42,7 @@ impl AccountState {
         }
     }
 
-    fn of(word: &str) -> Result<Self, BankError> {
+    pub(crate) fn of(word: &str) -> Result<Self, BankError> {
         [Self::Open, Self::Frozen, Self::Closed]
             .into_iter()
             .find(|state| state.as_str() == word)

@@ -1,8 +1,9 @@
 //! What the bank knows of creditors that are not its accounts: proxies, billers, and who does not take what is sent.
 
-use crate::{BankError, SandboxBank};
-use database::{Transaction, params};
-use order::Scheme;
+use crate::account::Account;
+use crate::{BankError, SandboxBank, text};
+use database::{Row, Transaction, params};
+use order::{Creditor, Scheme};
 use types::AccountId;
 
 /// What a number of the country's proxy service stands for.
@@ -65,18 +66,51 @@ pub enum Unwilling {
     Returns(u8),
 }
 
-pub(crate) async fn proxy(tx: &mut Transaction<'_>, id: &str) -> Result<Option<Proxy>, BankError> {
-    let select = "SELECT id, account, bank, name FROM proxy WHERE id = $1";
-    let row = tx.query_optional(select, params![id]).await?;
-    row.map(|row| {
-        Ok(Proxy {
+impl Proxy {
+    fn of(row: &Row) -> Result<Self, BankError> {
+        Ok(Self {
             id: row.get(0)?,
             account: row.get(1)?,
             bank: row.get(2)?,
             name: row.get(3)?,
         })
-    })
-    .transpose()
+    }
+}
+
+impl Biller {
+    fn of(row: &Row) -> Result<Self, BankError> {
+        Ok(Self {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            account: row.get(2)?,
+            references: u8::try_from(row.get::<i64>(3)?)
+                .map_err(|_| BankError::Broken("a biller's references"))?,
+            checked: row.get(4)?,
+        })
+    }
+}
+
+impl Unwilling {
+    fn of(answer: &str, days: i64) -> Result<Self, BankError> {
+        match (answer, u8::try_from(days)) {
+            ("refuse", _) => Ok(Self::Refuses),
+            ("return", Ok(days)) => Ok(Self::Returns(days)),
+            _ => Err(BankError::Broken("what another bank answers")),
+        }
+    }
+}
+
+pub(crate) async fn proxy(tx: &mut Transaction<'_>, id: &str) -> Result<Option<Proxy>, BankError> {
+    let select = "SELECT id, account, bank, name FROM proxy WHERE id = $1";
+    let row = tx.query_optional(select, params![id]).await?;
+    row.as_ref().map(Proxy::of).transpose()
+}
+
+/// The first proxies, ordered by id.
+pub(crate) async fn proxies(tx: &mut Transaction<'_>, limit: u32) -> Result<Vec<Proxy>, BankError> {
+    let select = "SELECT id, account, bank, name FROM proxy ORDER BY id LIMIT $1";
+    let rows = tx.query(select, params![limit]).await?;
+    rows.iter().map(Proxy::of).collect()
 }
 
 pub(crate) async fn biller(
@@ -85,17 +119,18 @@ pub(crate) async fn biller(
 ) -> Result<Option<Biller>, BankError> {
     let select = "SELECT id, name, account, bill_references, checked FROM biller WHERE id = $1";
     let row = tx.query_optional(select, params![id]).await?;
-    row.map(|row| {
-        Ok(Biller {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            account: row.get(2)?,
-            references: u8::try_from(row.get::<i64>(3)?)
-                .map_err(|_| BankError::Broken("a biller's references"))?,
-            checked: row.get(4)?,
-        })
-    })
-    .transpose()
+    row.as_ref().map(Biller::of).transpose()
+}
+
+/// The first billers, ordered by id.
+pub(crate) async fn billers(
+    tx: &mut Transaction<'_>,
+    limit: u32,
+) -> Result<Vec<Biller>, BankError> {
+    let select =
+        "SELECT id, name, account, bill_references, checked FROM biller ORDER BY id LIMIT $1";
+    let rows = tx.query(select, params![limit]).await?;
+    rows.iter().map(Biller::of).collect()
 }
 
 pub(crate) async fn unwilling(
@@ -106,41 +141,115 @@ pub(crate) async fn unwilling(
     let row = tx
         .query_optional(select, params![scheme.as_str(), identification])
         .await?;
-    row.map(|row| {
-        let days: i64 = row.get(1)?;
-        match (row.get::<String>(0)?.as_str(), u8::try_from(days)) {
-            ("refuse", _) => Ok(Unwilling::Refuses),
-            ("return", Ok(days)) => Ok(Unwilling::Returns(days)),
-            _ => Err(BankError::Broken("what another bank answers")),
-        }
-    })
-    .transpose()
+    row.map(|row| Unwilling::of(&row.get::<String>(0)?, row.get(1)?))
+        .transpose()
+}
+
+/// The first creditors that do not accept what they are sent, ordered by scheme and identification.
+pub(crate) async fn all_unwilling(
+    tx: &mut Transaction<'_>,
+    limit: u32,
+) -> Result<Vec<((Scheme, String), Unwilling)>, BankError> {
+    let select = "SELECT scheme, identification, answer, days FROM unwilling
+        ORDER BY scheme, identification LIMIT $1";
+    let rows = tx.query(select, params![limit]).await?;
+    rows.iter()
+        .map(|row| {
+            let scheme = row.get::<String>(0)?.parse();
+            let scheme = scheme.map_err(|_| BankError::Broken("the scheme of a creditor"))?;
+            let unwilling = Unwilling::of(&row.get::<String>(2)?, row.get(3)?)?;
+            Ok(((scheme, row.get(1)?), unwilling))
+        })
+        .collect()
+}
+
+/// Refuses an identification that no order can have.
+fn check_creditor(scheme: Scheme, identification: &str, references: u8) -> Result<(), BankError> {
+    let needs_name = matches!(scheme, Scheme::Domestic | Scheme::Iban | Scheme::Swift);
+    let creditor = Creditor {
+        bank: match scheme {
+            Scheme::Domestic => Some("0".to_owned()),
+            Scheme::Swift => Some("AAAAAAAA".to_owned()),
+            _ => None,
+        },
+        name: needs_name.then(|| "name".to_owned()),
+        references: vec!["0".to_owned(); usize::from(references)],
+        ..Creditor::new(scheme, identification)
+    };
+    creditor
+        .check()
+        .map_err(|_| BankError::Invalid("no order can have this creditor: see its scheme"))
+}
+
+/// Refuses an account here that does not exist.
+async fn check_here(tx: &mut Transaction<'_>, account: &AccountId) -> Result<(), BankError> {
+    Account::get(tx, account).await.map(drop)
 }
 
 impl SandboxBank {
-    /// Registers a number of the proxy service, or changes what it stands for.
+    /// Registers a number of the proxy service, or changes what it stands for. An account here must exist.
     pub async fn register_proxy(&self, proxy: Proxy) -> Result<(), BankError> {
-        self.commit(async move |tx: &mut Transaction<'_>| put_proxy(tx, &proxy).await)
-            .await
-    }
-
-    /// Registers a biller, or changes it.
-    pub async fn register_biller(&self, biller: Biller) -> Result<(), BankError> {
-        self.commit(async move |tx: &mut Transaction<'_>| put_biller(tx, &biller).await)
-            .await
-    }
-
-    /// Sets what another bank, or a biller, does with what a creditor is sent. Without it, it takes everything.
-    pub async fn set_unwilling(
-        &self,
-        (scheme, identification): (Scheme, String),
-        unwilling: Unwilling,
-    ) -> Result<(), BankError> {
+        check_creditor(Scheme::Proxy, &proxy.id, 0)?;
+        text::check("account", &proxy.account)?;
+        text::check("bank", proxy.bank.as_deref().unwrap_or_default())?;
+        text::check("name", proxy.name.as_deref().unwrap_or_default())?;
         self.commit(async move |tx: &mut Transaction<'_>| {
-            put_unwilling(tx, (scheme, &identification), unwilling).await
+            if proxy.bank.is_none() {
+                let account = proxy.account.parse();
+                let account = account.map_err(|_| BankError::Invalid("the account is no id"))?;
+                check_here(tx, &account).await?;
+            }
+            put_proxy(tx, &proxy).await
         })
         .await
     }
+
+    /// Registers a biller, or changes it. An account here must exist.
+    pub async fn register_biller(&self, biller: Biller) -> Result<(), BankError> {
+        check_creditor(Scheme::Biller, &biller.id, biller.references)?;
+        text::check("name", &biller.name)?;
+        self.commit(async move |tx: &mut Transaction<'_>| {
+            if let Some(account) = &biller.account {
+                check_here(tx, account).await?;
+            }
+            put_biller(tx, &biller).await
+        })
+        .await
+    }
+
+    /// Sets what another bank, or a biller there, does with payments to a creditor. With `None` it accepts everything, as
+    /// it does if nothing was set.
+    pub async fn set_counterparty(
+        &self,
+        (scheme, identification): (Scheme, String),
+        unwilling: Option<Unwilling>,
+    ) -> Result<(), BankError> {
+        if scheme == Scheme::Account {
+            return Err(BankError::Invalid(
+                "an account here is no other bank's: set its state",
+            ));
+        }
+        let references = u8::from(scheme == Scheme::Biller);
+        check_creditor(scheme, &identification, references)?;
+        self.commit(async move |tx: &mut Transaction<'_>| {
+            let creditor = (scheme, identification.as_str());
+            match unwilling {
+                Some(unwilling) => put_unwilling(tx, creditor, unwilling).await,
+                None => remove_unwilling(tx, creditor).await,
+            }
+        })
+        .await
+    }
+}
+
+async fn remove_unwilling(
+    tx: &mut Transaction<'_>,
+    (scheme, identification): (Scheme, &str),
+) -> Result<(), BankError> {
+    let delete = "DELETE FROM unwilling WHERE scheme = $1 AND identification = $2";
+    tx.execute(delete, params![scheme.as_str(), identification])
+        .await?;
+    Ok(())
 }
 
 pub(crate) async fn put_proxy(tx: &mut Transaction<'_>, proxy: &Proxy) -> Result<(), BankError> {

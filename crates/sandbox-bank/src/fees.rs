@@ -85,7 +85,7 @@ impl SandboxBank {
     }
 
     /// The servers' time. The bank's own clock may be ahead of it.
-    fn servers_now(&self) -> Time {
+    pub(crate) fn servers_now(&self) -> Time {
         (self.clock)().minus_ms(self.ahead.ms())
     }
 }

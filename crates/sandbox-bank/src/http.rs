@@ -1,6 +1,8 @@
-//! The operator's HTTP API: loading and posting. Problems have the codes of `docs/errors.md`.
+//! The operator's HTTP API: loading, posting, and what the bank knows of creditors. Problems have the codes of `docs/errors.md`.
 //!
 //! Each row and each transaction has its own id, so every request is idempotent.
+
+mod directory;
 
 use crate::{BankError, Booked, SandboxBank};
 use axum::Router;
@@ -21,6 +23,7 @@ pub fn operator_routes(bank: SandboxBank) -> Router {
         .route("/v1/operator/holders", post(holders))
         .route("/v1/operator/transactions", post(transactions))
         .route("/v1/operator/clock", get(clock).post(move_clock))
+        .merge(directory::routes())
         .method_not_allowed_fallback(no_method)
         .with_state(bank)
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod bank;
 mod check;
 mod clock;
 mod device;
@@ -21,6 +22,9 @@ mod status;
 
 pub(crate) use audit::audit_verify;
 pub(crate) use backup::{backup, restore};
+pub(crate) use bank::{
+    bank_account, bank_biller, bank_counterparty, bank_directory, bank_fee, bank_proxy,
+};
 pub(crate) use check::check;
 pub(crate) use clock::clock;
 pub(crate) use device::device;

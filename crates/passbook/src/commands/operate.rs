@@ -150,7 +150,7 @@ pub(crate) async fn revoke(arguments: &Revoke) -> anyhow::Result<()> {
 }
 
 /// Parses `1234.50` or `-3`, optionally followed by `CZK` or another currency, as minor units.
-fn amount(text: &str) -> anyhow::Result<Money> {
+pub(super) fn amount(text: &str) -> anyhow::Result<Money> {
     let (number, currency) = text.split_once(' ').unwrap_or((text, "CZK"));
     within_json(Money::from_decimal(number, currency.parse()?)?)
 }

@@ -257,6 +257,11 @@ Enrol another device into a directory of its own (--dir), with a code of its own
     {program} enrol {customer} {code}-{root}{bank} --dir device2
     {program} device --dir device2
     {program} pay 250.00 {to} --from {from} --reference Lunch
+
+What payments meet here, and how to change it (docs/runbooks/trying-payments.md has a payment for each outcome):
+
+    {program} bank directory{options}
+    {program} bank --help
 ",
         customer = quoted(other.customer.as_str()),
         code = issued.code.expose(),

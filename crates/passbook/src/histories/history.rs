@@ -1,9 +1,9 @@
 //! The execution of a history.
 
+use super::arranged;
 use super::beginnings::{Beginnings, account_id, config, customer_id};
 use super::data::Data;
 use super::oracle::{self, Books, Moment};
-use super::ordering;
 use super::phone::{Came, Phone, Standing, block_on};
 use super::plan::{ACCOUNTS, Noticed, Plan, Restore, Step};
 use super::servers::Servers;
@@ -367,10 +367,10 @@ impl History {
             self.judge_withdrawn(phone, &ledger, &withdrawn)
                 .map_err(wrong)?;
             let held = ledger.keys().cloned();
-            let arranged = ordering::arranged(&self.world.servers(), &customer, held);
-            let shown = ordering::shown(&device);
-            if arranged != shown {
-                let orders = format!("ordered {arranged:?}, shown {shown:?}");
+            let ordered = arranged::at_the_bank(&self.world.servers(), &customer, held);
+            let shown = arranged::shown(&device);
+            if ordered != shown {
+                let orders = format!("ordered {ordered:?}, shown {shown:?}");
                 return Err(wrong(orders));
             }
         }

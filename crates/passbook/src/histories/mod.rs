@@ -8,6 +8,7 @@
 //! `cargo test -p passbook histories` runs as many histories as CI does. `PASSBOOK_HISTORIES` sets the number,
 //! `PASSBOOK_SEED` the first seed.
 
+mod arranged;
 mod beginnings;
 mod data;
 mod ending;

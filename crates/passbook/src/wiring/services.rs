@@ -98,8 +98,9 @@ impl Services {
         let events = Events::new(pubsub);
         let broker = Broker::new(messages.clone());
         let books = directory.bank_database();
-        let bank =
-            SandboxBank::open(&books, clock.clone())?.in_time_zone(config.bank.time_zone.clone());
+        let bank = SandboxBank::open(&books, clock.clone())?
+            .in_time_zone(config.bank.time_zone.clone())
+            .with_holidays(config.bank.holidays.clone());
         bank.continue_clock().await?;
         // A database on a server does not show that it was restored. `passbook bank reopen` reports a restore.
         if let Location::File(file) = &books

@@ -4,6 +4,7 @@
 mod backup;
 mod bank;
 mod bank_clock;
+mod bank_directory;
 mod bench;
 mod certificate;
 mod challenged_orders;

@@ -10,6 +10,7 @@ mod generated;
 mod incarnation;
 mod measurement;
 mod moving_clock;
+mod operator_directory;
 mod operator_edge;
 mod orders;
 mod real_data;

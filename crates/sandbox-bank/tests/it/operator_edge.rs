@@ -12,16 +12,16 @@ use types::ErrorCode;
 
 const TOKEN: &str = "operator-secret";
 
-struct Ask<'a> {
-    method: Method,
-    route: &'a str,
-    token: Option<&'a str>,
-    content_type: Option<&'a str>,
-    body: String,
+pub(crate) struct Ask<'a> {
+    pub(crate) method: Method,
+    pub(crate) route: &'a str,
+    pub(crate) token: Option<&'a str>,
+    pub(crate) content_type: Option<&'a str>,
+    pub(crate) body: String,
 }
 
 impl<'a> Ask<'a> {
-    fn post(route: &'a str, body: &Value) -> Self {
+    pub(crate) fn post(route: &'a str, body: &Value) -> Self {
         Self {
             method: Method::POST,
             route,
@@ -32,7 +32,7 @@ impl<'a> Ask<'a> {
     }
 }
 
-async fn ask(bank: &SandboxBank, ask: Ask<'_>) -> (StatusCode, Value) {
+pub(crate) async fn ask(bank: &SandboxBank, ask: Ask<'_>) -> (StatusCode, Value) {
     let mut request = Request::builder()
         .method(ask.method)
         .uri(format!("/v1/operator/{}", ask.route));

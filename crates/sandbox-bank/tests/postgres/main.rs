@@ -15,6 +15,8 @@ mod former_database;
 mod generated;
 #[path = "../it/moving_clock.rs"]
 mod moving_clock;
+#[path = "../it/operator_directory.rs"]
+mod operator_directory;
 #[path = "../it/operator_edge.rs"]
 mod operator_edge;
 #[path = "../it/orders/mod.rs"]

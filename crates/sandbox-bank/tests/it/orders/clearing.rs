@@ -88,7 +88,7 @@ async fn what_the_other_bank_refuses_is_released() {
     let rig = Rig::new().await;
     let unwilling = (Scheme::Swift, "bad".to_owned());
     rig.bank
-        .set_unwilling(unwilling, Unwilling::Refuses)
+        .set_counterparty(unwilling, Some(Unwilling::Refuses))
         .await
         .unwrap();
     rig.place(
@@ -112,7 +112,7 @@ async fn what_the_other_bank_returns_is_booked_back_after_days() {
     let rig = Rig::new().await;
     let unwilling = (Scheme::Iban, "CZ6508000000192000145399".to_owned());
     rig.bank
-        .set_unwilling(unwilling, Unwilling::Returns(3))
+        .set_counterparty(unwilling, Some(Unwilling::Returns(3)))
         .await
         .unwrap();
     let to = away(Scheme::Iban, "CZ6508000000192000145399");
@@ -244,7 +244,7 @@ async fn a_bill_of_a_biller_at_another_bank_goes_through_clearing() {
     ));
     let unwilling = (Scheme::Biller, "gas".to_owned());
     rig.bank
-        .set_unwilling(unwilling, Unwilling::Refuses)
+        .set_counterparty(unwilling, Some(Unwilling::Refuses))
         .await
         .unwrap();
     rig.place("2", 2, bill()).await;
@@ -260,7 +260,7 @@ async fn a_closed_account_still_gets_its_money_back() {
     let rig = Rig::new().await;
     let unwilling = (Scheme::Domestic, "123".to_owned());
     rig.bank
-        .set_unwilling(unwilling, Unwilling::Returns(1))
+        .set_counterparty(unwilling, Some(Unwilling::Returns(1)))
         .await
         .unwrap();
     rig.place(
@@ -320,8 +320,11 @@ async fn a_proxy_that_changes_into_what_cannot_be_booked_stops_nothing() {
         transfer("a", crowns(20), away(Scheme::Domestic, "123")),
     )
     .await;
-    let proxy = proxy("1".repeat(1_300));
-    rig.bank.register_proxy(proxy).await.unwrap();
+    let long = Proxy {
+        bank: Some("0".repeat(1_000)),
+        ..proxy("1".repeat(1_000))
+    };
+    rig.bank.register_proxy(long).await.unwrap();
     rig.on("2026-03-27").await;
     let refused = OrderState::Refused(Reason::Other("texts_too_long".to_owned()));
     assert_eq!(rig.state("2", 1).await, refused);

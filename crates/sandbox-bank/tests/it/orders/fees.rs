@@ -129,7 +129,7 @@ async fn what_is_refused_or_cancelled_costs_nothing() {
     let rig = rig().await;
     let unwilling = (Scheme::Swift, "bad".to_owned());
     rig.bank
-        .set_unwilling(unwilling, Unwilling::Refuses)
+        .set_counterparty(unwilling, Some(Unwilling::Refuses))
         .await
         .unwrap();
     let bad = transfer("a", crowns(300), away(Scheme::Swift, "bad"));
@@ -158,7 +158,7 @@ async fn a_return_brings_back_the_amount_and_not_the_fee() {
     let rig = rig().await;
     let unwilling = (Scheme::Swift, "123".to_owned());
     rig.bank
-        .set_unwilling(unwilling, Unwilling::Returns(2))
+        .set_counterparty(unwilling, Some(Unwilling::Returns(2)))
         .await
         .unwrap();
     rig.place("2", 1, abroad(300)).await;

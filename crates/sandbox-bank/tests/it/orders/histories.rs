@@ -465,12 +465,12 @@ async fn prepare(rig: &Rig) {
     for scheme in [Scheme::Domestic, Scheme::Swift] {
         let refused = (scheme, "refused".to_owned());
         rig.bank
-            .set_unwilling(refused, Unwilling::Refuses)
+            .set_counterparty(refused, Some(Unwilling::Refuses))
             .await
             .unwrap();
         let returned = (scheme, "returned".to_owned());
         rig.bank
-            .set_unwilling(returned, Unwilling::Returns(2))
+            .set_counterparty(returned, Some(Unwilling::Returns(2)))
             .await
             .unwrap();
     }
