@@ -29,6 +29,10 @@ impl Risk for Policy {
             },
         })
     }
+
+    fn unchallenged_to_new_payee(&self) -> Option<i64> {
+        self.challenge_new_payee_above
+    }
 }
 
 impl Policy {

@@ -82,6 +82,11 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
     if !known && moved > payee.minor_units() {
         objections.push(Objection::AboveNewPayee(payee));
     }
+    let together = sum(&same).saturating_add(moved);
+    let again = limits.approve_again_above.filter(|_| !known);
+    if let Some(above) = again.filter(|above| together > above.minor_units()) {
+        objections.push(Objection::ApproveAgain(above));
+    }
     objections
 }
 

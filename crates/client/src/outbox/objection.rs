@@ -40,6 +40,8 @@ pub enum Objection {
     AboveKindOrder(Money),
     /// The order is above what is left of the day's limit of its kind.
     AboveKindDay(Money),
+    /// The payee gets more than this in the cooling-off time: the bank will ask for a second approval.
+    ApproveAgain(Money),
     /// The creditor is not one of the customer's payees.
     NewPayee,
     /// The customer has this payee already.
@@ -58,6 +60,7 @@ impl Objection {
                 | Self::AboveNewPayee(_)
                 | Self::AboveKindOrder(_)
                 | Self::AboveKindDay(_)
+                | Self::ApproveAgain(_)
                 | Self::NewPayee
                 | Self::PayeeKnown
         )
@@ -84,6 +87,7 @@ impl Objection {
             Self::AboveNewPayee(_) => "limit_of_a_new_payee",
             Self::AboveKindOrder(_) => "limit_of_an_order",
             Self::AboveKindDay(_) => "limit_of_a_kind",
+            Self::ApproveAgain(_) => "approve_again",
             Self::NewPayee => "new_payee",
             Self::PayeeKnown => "payee_known",
         }
@@ -147,6 +151,9 @@ impl Objection {
             Self::AboveKindDay(left) => {
                 format!("Of the limit of 24 hours for orders of this kind {left} are left. The bank may refuse the order.")
             }
+            Self::ApproveAgain(above) => {
+                format!("The payee seems new and gets more than {above}. The bank will ask you to approve the order again.")
+            }
             Self::NewPayee => "The payee is not in your list. Check who it is.".into(),
             Self::PayeeKnown => "This payee is in your list already.".into(),
         }
@@ -196,6 +203,9 @@ impl Objection {
             }
             Self::AboveKindDay(left) => {
                 format!("วงเงินใน 24 ชั่วโมงของรายการประเภทนี้เหลือ {left} ธนาคารอาจไม่รับรายการ")
+            }
+            Self::ApproveAgain(above) => {
+                format!("ผู้รับเงินนี้อาจเป็นรายใหม่และได้รับเกิน {above} ธนาคารจะขอให้คุณอนุมัติรายการอีกครั้ง")
             }
             Self::NewPayee => "ผู้รับเงินไม่อยู่ในรายชื่อของคุณ โปรดตรวจสอบ".into(),
             Self::PayeeKnown => "ผู้รับเงินนี้อยู่ในรายชื่อของคุณแล้ว".into(),

@@ -25,6 +25,7 @@ impl From<&StatedLimits> for Value {
             limits.new_device_until,
             limits.cooling_off_ms,
             Value::Array(limits.kinds.iter().map(kind_value).collect()),
+            limits.approve_again_above,
         ]
     }
 }
@@ -42,6 +43,7 @@ impl FromValue for StatedLimits {
                 new_device_until: fields.take()?,
                 cooling_off_ms: fields.take()?,
                 kinds: kinds(fields.take_added()?.unwrap_or_default())?,
+                approve_again_above: fields.take_added()?.flatten(),
             },
         })
     }

@@ -226,6 +226,7 @@ fn an_order_above_a_limit_is_a_warning() {
             day: Some(czk(6_000)),
             day_left: Some(czk(5_000)),
         }],
+        approve_again_above: None,
     };
     world.bank.borrow_mut().orders.limits = Some(limits.clone());
     run(device.send_orders()).unwrap();
@@ -282,4 +283,36 @@ fn an_order_above_a_limit_is_a_warning() {
     world.pass(12 * HOUR);
     check(&mut device, transfer(5_000), &only_new);
     check(&mut device, transfer(5_001), &[new, above_day(5_000)]);
+}
+
+/// Before the person signs, they hear that the bank will ask again.
+#[test]
+fn a_second_approval_is_announced() {
+    const HOUR: u64 = 3_600_000;
+    let (world, phone, mut device) = settled();
+    let limits = OrderLimits {
+        day: czk(90_000),
+        day_left: czk(90_000),
+        new_payee: czk(90_000),
+        new_device_left: None,
+        new_device_until: None,
+        cooling_off_ms: 12 * HOUR,
+        kinds: Vec::new(),
+        approve_again_above: Some(czk(2_000)),
+    };
+    world.bank.borrow_mut().orders.limits = Some(limits.clone());
+    run(device.send_orders()).unwrap();
+    drop(device);
+    let mut device = phone.open();
+    assert_eq!(device.shown().limits().unwrap(), Some(limits));
+    let new = Objection::NewPayee;
+    let again = [new.clone(), Objection::ApproveAgain(czk(2_000))];
+    check(&mut device, transfer(2_000), &[new.clone()]);
+    check(&mut device, transfer(2_001), &again);
+    world.offline.set(true);
+    submit(&mut device, transfer(1_500));
+    check(&mut device, transfer(500), &[new.clone()]);
+    check(&mut device, transfer(501), &again);
+    world.pass(12 * HOUR + 1);
+    check(&mut device, transfer(2_001), &[new]);
 }

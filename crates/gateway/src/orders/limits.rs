@@ -121,6 +121,7 @@ impl Gateway {
             new_device_until: (now < cools_until).then_some(cools_until),
             cooling_off_ms: limits.cooling_off_ms,
             kinds,
+            approve_again_above: self.0.risk.unchallenged_to_new_payee().map(money),
         })
     }
 }

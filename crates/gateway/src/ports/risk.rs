@@ -99,4 +99,10 @@ pub trait Risk: Send + Sync {
     /// stored, and may be asked about the same order again: another order to the payee came in between, or an earlier
     /// request was not answered. If this fails, nothing is stored, and the device sends the order again.
     async fn assess(&self, candidate: &Candidate) -> Result<Assessment, PortError>;
+
+    /// What a new payee may get in the cooling-off time without a challenge, in minor units of the limits' currency. Devices
+    /// get it ahead and show it before an order is signed. `None` if it cannot be known ahead.
+    fn unchallenged_to_new_payee(&self) -> Option<i64> {
+        None
+    }
 }

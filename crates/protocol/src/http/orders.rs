@@ -50,6 +50,9 @@ pub struct OrderLimits {
     /// Further limits of kinds of orders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<KindLimits>,
+    /// What a new payee may get in the cooling-off time before the bank challenges an order: the person approves it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_again_above: Option<Money>,
 }
 
 /// Limits of a kind of orders.

@@ -221,6 +221,9 @@ async fn orders_at_once_are_assessed_together(world: &World) {
         }
     }
     assert_eq!((approved, challenged), (1, 7));
+    let limits = nodes[0].vouchers(token.device).await.unwrap().limits;
+    let announced = limits.unwrap().approve_again_above.unwrap();
+    assert_eq!(announced.minor_units(), 15_000);
 }
 
 #[tokio::test]
