@@ -20,6 +20,9 @@ use bank::{account, customer, czk, empty, holder, open, order, small, subject};
 use database::Location;
 use std::path::Path;
 
+/// Histories of orders.
+const HISTORIES: u64 = 10_000;
+
 /// Where the database is.
 fn location(file: &Path) -> Location {
     file.into()

@@ -29,6 +29,9 @@ use database::Location;
 use std::path::Path;
 use testkit::postgres::{PostgresServer, schema_of};
 
+/// Histories of orders, each of which takes many transactions of the server.
+const HISTORIES: u64 = 100;
+
 /// The schema that stands for the file.
 fn location(file: &Path) -> Location {
     let url = PostgresServer::shared().url().parse().unwrap();

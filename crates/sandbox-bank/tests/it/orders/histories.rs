@@ -538,7 +538,7 @@ fn from_environment(name: &str) -> Option<u64> {
 async fn any_history_of_orders_leaves_balanced_books_and_no_holds() {
     let seed = from_environment("PASSBOOK_SEED").unwrap_or_else(rand::random) >> 1;
     println!("PASSBOOK_SEED={}", seed << 1);
-    let total = from_environment("PASSBOOK_HISTORIES").unwrap_or(10_000);
+    let total = from_environment("PASSBOOK_HISTORIES").unwrap_or(crate::HISTORIES);
     let banks = total.div_ceil(AT_ONCE);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let runs = (0..banks).map(|bank| {
