@@ -27,6 +27,13 @@
 mod assertion;
 #[cfg(not(target_arch = "wasm32"))]
 mod attestation_statement;
+#[cfg_attr(
+    target_arch = "wasm32",
+    expect(
+        dead_code,
+        reason = "a browser's authenticator makes it, and servers verify it"
+    )
+)]
 mod authenticator_data;
 mod ceremony;
 mod client_data;
