@@ -306,13 +306,14 @@ fn a_second_approval_is_announced() {
     let mut device = phone.open();
     assert_eq!(device.shown().limits().unwrap(), Some(limits));
     let new = Objection::NewPayee;
-    let again = [new.clone(), Objection::ApproveAgain(czk(2_000))];
-    check(&mut device, transfer(2_000), &[new.clone()]);
+    let only_new = [new.clone()];
+    let again = [new, Objection::ApproveAgain(czk(2_000))];
+    check(&mut device, transfer(2_000), &only_new);
     check(&mut device, transfer(2_001), &again);
     world.offline.set(true);
     submit(&mut device, transfer(1_500));
-    check(&mut device, transfer(500), &[new.clone()]);
+    check(&mut device, transfer(500), &only_new);
     check(&mut device, transfer(501), &again);
     world.pass(12 * HOUR + 1);
-    check(&mut device, transfer(2_001), &[new]);
+    check(&mut device, transfer(2_001), &only_new);
 }
