@@ -54,7 +54,9 @@ const MIGRATIONS: &[Migration] = &[
 #[derive(Clone)]
 pub struct SandboxBank {
     pub(crate) database: Database,
+    /// The bank's own clock: that of the servers, moved forward by the operator.
     pub(crate) clock: Clock,
+    pub(crate) servers_clock: Clock,
     pub(crate) ahead: Ahead,
     pub(crate) calendar: Arc<Calendar>,
     /// Notified when a step of an order may be due earlier than before; the executor waits for it.
@@ -81,11 +83,12 @@ impl Drop for WakeRelay {
 
 impl SandboxBank {
     /// Opens the bank's database. Creates it on first use.
-    pub fn open(location: impl Into<Location>, clock: Clock) -> Result<Self, BankError> {
+    pub fn open(location: impl Into<Location>, servers_clock: Clock) -> Result<Self, BankError> {
         let ahead = Ahead::default();
         Ok(Self {
             database: Database::open(location, MIGRATIONS)?,
-            clock: ahead.of(clock),
+            clock: ahead.of(servers_clock.clone()),
+            servers_clock,
             ahead,
             calendar: Arc::new(Calendar {
                 time_zone: TimeZone::UTC,

@@ -2,7 +2,7 @@
 
 use crate::account::AccountState;
 use crate::directory::{self, Biller, Proxy, Unwilling};
-use crate::{BankError, SandboxBank};
+use crate::{BankError, SandboxBank, fees};
 use database::{Transaction, params};
 use order::{Fee, Scheme};
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ pub struct DirectoryListing {
 impl SandboxBank {
     /// What the operator set up.
     pub async fn directory(&self) -> Result<DirectoryListing, BankError> {
-        let fees = self.current_fees().await?;
+        let now = self.servers_now();
         self.database
             .read(async move |tx: &mut Transaction<'_>| {
                 let accounts =
@@ -43,7 +43,7 @@ impl SandboxBank {
                     proxies: directory::proxies(tx, ROWS_MAX).await?,
                     billers: directory::billers(tx, ROWS_MAX).await?,
                     unwilling: directory::all_unwilling(tx, ROWS_MAX).await?,
-                    fees: fees.clone(),
+                    fees: fees::current(tx, now).await?,
                 })
             })
             .await

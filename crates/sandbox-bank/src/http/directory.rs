@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use http_edge::{Json, Rejection};
-use order::{FEE_NOTICE_MS, Fee, Scheme};
+use order::{Fee, Scheme};
 use protocol::http::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, OrderFee,
     Participation, ProxyRow,
@@ -90,13 +90,8 @@ async fn fee(
     State(bank): State<SandboxBank>,
     Json(row): Json<AnnounceFee>,
 ) -> Result<Json<OrderFee>, Rejection> {
-    let earliest = || bank.servers_now().plus_ms(FEE_NOTICE_MS);
-    let fee = Fee {
-        scheme: scheme(&row.scheme)?,
-        amount: row.amount,
-        from: row.from.unwrap_or_else(earliest),
-    };
-    bank.announce_fee(fee).await?;
+    let scheme = scheme(&row.scheme)?;
+    let fee = bank.announce(scheme, row.amount, row.from).await?;
     Ok(Json(shown(fee)))
 }
 

@@ -1,12 +1,16 @@
 //! The operator sets up what a person needs to see every outcome of a payment.
 
+use crate::customer;
 use crate::operator_edge::{Ask, ask};
 use crate::orders::{DAY_MS, NOON, Rig, away, crowns, here, transfer};
 use core_bank::OrderState;
 use http::{Method, StatusCode};
 use order::{Creditor, OrderFields, OrderKind, Reason, Scheme};
+use sandbox_bank::SandboxBank;
 use serde_json::{Value, json};
-use types::ErrorCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use types::{ErrorCode, Time};
 
 async fn set(rig: &Rig, route: &str, body: Value) -> Value {
     let (status, answer) = ask(&rig.bank, Ask::post(route, &body)).await;
@@ -116,6 +120,22 @@ async fn each_thing_that_is_set_up_changes_what_becomes_of_payments() {
     let state = rig.state("2", 9).await;
     assert!(matches!(state, OrderState::Executed { .. }), "{state:?}");
     assert_eq!(directory(&rig).await["counterparties"], json!([returns]));
+}
+
+/// The clock goes on with each reading, as one does between two of them.
+#[tokio::test]
+async fn a_fee_without_a_moment_counts_from_the_earliest_one() {
+    let time = Arc::new(AtomicU64::new(NOON.ms()));
+    let read = time.clone();
+    let clock = Arc::new(move || Time::from_ms(read.fetch_add(1, Ordering::Relaxed)));
+    let directory = tempfile::tempdir().unwrap();
+    let bank = SandboxBank::open(directory.path().join("bank.sqlite"), clock).unwrap();
+    bank.load_customers(vec![customer("2")]).await.unwrap();
+    let now = Time::from_ms(time.load(Ordering::Relaxed));
+    let fee = json!({"scheme": "swift", "amount": crowns(20)});
+    let (status, announced) = ask(&bank, Ask::post("fees", &fee)).await;
+    assert_eq!(status, StatusCode::OK, "{announced}");
+    assert_eq!(announced["from"], now.plus_ms(3 * DAY_MS).ms());
 }
 
 #[tokio::test]
