@@ -1,7 +1,6 @@
 //! Passkeys, logins and sessions of the device's customer.
 
 use crate::advance::Next;
-use crate::approved::posted;
 use crate::bank::{Bank, Call};
 use crate::device::Device;
 use crate::error::SyncError;
@@ -51,7 +50,7 @@ impl<P: Platform> Device<P> {
             .await?;
         let assertion = self.bank.keys.assert(options.challenge.as_ref()).await?;
         let request = BeginSession {
-            assertion: posted(&assertion),
+            assertion: assertion.into(),
         };
         let call = Call::post("/v1/login", &request, Some(&self.state.token))?;
         let begun: SessionBegun = self.bank.json(call).await?;

@@ -64,6 +64,15 @@ pub struct SignedChallenge {
     pub assertion: Option<Assertion>,
 }
 
+impl From<protocol::http::SignedChallenge> for SignedChallenge {
+    fn from(posted: protocol::http::SignedChallenge) -> Self {
+        Self {
+            signed: posted.signed.0,
+            assertion: posted.assertion.map(Into::into),
+        }
+    }
+}
+
 impl SignedChallenge {
     /// The embedded challenge, not verified yet.
     pub fn challenge(&self) -> Result<Challenge, OrderError> {

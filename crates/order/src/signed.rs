@@ -3,6 +3,7 @@
 use crate::{Intent, OrderError};
 use envelope::{Sign1, SignatureError};
 use protocol::cbor::{CborError, Fields, FromValue as _, Key, Map, Value, decode};
+use protocol::http::SignedOrder;
 use thiserror::Error;
 use types::{DeviceForm, Hash, Kid, PublicKey};
 use webauthn::Assertion;
@@ -14,6 +15,15 @@ pub struct SignedIntent {
     pub signed: Vec<u8>,
     /// The passkey's assertion. Browsers send one, apps send none.
     pub assertion: Option<Assertion>,
+}
+
+impl From<SignedOrder> for SignedIntent {
+    fn from(posted: SignedOrder) -> Self {
+        Self {
+            signed: posted.signed.0,
+            assertion: posted.assertion.map(Into::into),
+        }
+    }
 }
 
 /// Why the signature of an intent is refused.

@@ -10,7 +10,6 @@ use protocol::http::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, RefreshSession, SessionBegun,
     SessionRefreshed, SessionsAnswer, UnlockLogins,
 };
-use webauthn::Assertion;
 
 const LOGIN: &str = "/v1/login";
 const CHALLENGE: &str = "/v1/login/challenge";
@@ -54,13 +53,7 @@ async fn begin(
     device: Device,
     Json(BeginSession { assertion }): Json<BeginSession>,
 ) -> Result<Json<SessionBegun>, Rejection> {
-    let assertion = Assertion {
-        credential: assertion.credential.0,
-        authenticator_data: assertion.authenticator_data.0,
-        client_data_json: assertion.client_data_json.0,
-        signature: assertion.signature.0,
-    };
-    let begun = ciam.login(&device, &assertion).await?;
+    let begun = ciam.login(&device, &assertion.into()).await?;
     Ok(Json(begun))
 }
 

@@ -98,7 +98,7 @@ impl Outgoing {
             self.booked,
             self.passed_over,
             self.fee,
-            self.approved.assertion_value(),
+            self.approved.assertion.as_ref(),
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -116,7 +116,10 @@ impl Outgoing {
         let progress = Progress::decode(fields.take::<Value>()?)?;
         let (booked, passed_over) = (fields.take()?, fields.take()?);
         let fee = fields.take_added()?.flatten();
-        let approved = Approved::of_record(signed.signed, fields.take_added()?)?;
+        let approved = Approved {
+            signed: signed.signed,
+            assertion: fields.take_added()?.flatten(),
+        };
         Ok(Some(Self {
             intent,
             approved,

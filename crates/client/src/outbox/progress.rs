@@ -154,7 +154,7 @@ impl Progress {
                 10,
                 asked.encode(),
                 approved.signed.as_slice(),
-                approved.assertion_value(),
+                approved.assertion.as_ref(),
             ],
         }
     }
@@ -181,7 +181,10 @@ impl Progress {
             9 => Self::Challenged(Challenge::decode(fields.take()?)?),
             10 => {
                 let asked = Challenge::decode(fields.take()?)?;
-                let approved = Approved::of_record(fields.take()?, fields.take_added()?)?;
+                let approved = Approved {
+                    signed: fields.take()?,
+                    assertion: fields.take_added()?.flatten(),
+                };
                 Self::Approved(asked, Box::new(approved))
             }
             _ => Self::Accepted,

@@ -199,29 +199,23 @@ impl<'b, P: Platform> Sending<'b, P> {
             let Some(outgoing) = outbox.get(&intent) else {
                 continue;
             };
-            let order = SignedOrder {
-                signed: outgoing.approved.signed.clone().into(),
-                assertion: outgoing.approved.posted_assertion(),
+            let approved = match &outgoing.progress {
+                Progress::Approved(_, answer) if step == Step::Approve => &**answer,
+                _ => &outgoing.approved,
             };
-            let approval = match &outgoing.progress {
-                Progress::Approved(_, approved) => Some(&**approved),
-                _ => None,
-            };
-            let approval = SignedChallenge {
-                signed: approval
-                    .map_or_else(Vec::new, |one| one.signed.clone())
-                    .into(),
-                assertion: approval.and_then(Approved::posted_assertion),
-            };
+            let Approved { signed, assertion } = approved.clone();
+            let (signed, assertion) = (signed.into(), assertion.map(Into::into));
             let token = state.token.clone();
             let flight = async move {
                 let news = match step {
                     Step::Send => {
+                        let order = SignedOrder { signed, assertion };
                         let received = bank.send_order(&token, &order).await;
                         received.map(Progress::of_received)
                     }
                     Step::Approve => {
-                        let received = bank.approve_order(&token, intent, &approval).await;
+                        let answer = SignedChallenge { signed, assertion };
+                        let received = bank.approve_order(&token, intent, &answer).await;
                         received.map(Progress::of_received)
                     }
                     Step::Ask => {

@@ -6,7 +6,8 @@ use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{burnt, challenge, voucher};
 use core_bank::{CoreBankError, OrderState, Placing};
 use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
-use protocol::cbor::{self, Fields, FromValue as _, Value};
+use protocol::ParseError;
+use protocol::cbor::{self, Fields, FromValue as _};
 use protocol::cbor_array;
 use protocol::http::OrderProgress;
 use std::time::Duration;
@@ -180,54 +181,28 @@ impl Gateway {
         signed: &[u8],
         assertion: Option<&Assertion>,
     ) -> Result<Vec<u8>, Failure> {
-        let bytes = |bytes: &[u8]| Value::from(bytes);
-        let assertion = assertion.map(|assertion| {
-            cbor_array![
-                bytes(&assertion.credential),
-                bytes(&assertion.authenticator_data),
-                bytes(&assertion.client_data_json),
-                bytes(&assertion.signature),
-            ]
-        });
-        let stored = cbor::encode(&cbor_array![bytes(signed), assertion]);
+        let stored = cbor::encode(&cbor_array![signed, assertion]);
         Ok(self.0.columns.seal(column, &stored)?)
     }
 
     /// Opens the intent of a stored order.
     pub(super) fn open_intent(&self, row: &IntentRow) -> Result<Intent, Failure> {
         let stored = self.0.columns.open(SIGNED, &row.signed)?;
-        let signed = signed(&stored).ok_or(Failure::StoredOrder)?;
+        let signed = signed(&stored)?;
         let bytes = signed.intent_bytes().map_err(|_| Failure::StoredOrder)?;
         Intent::parse(&bytes).map_err(|_| Failure::StoredOrder)
     }
 }
 
-fn signed(stored: &[u8]) -> Option<SignedIntent> {
-    let mut fields = Fields::new(Vec::from_value(cbor::decode(stored).ok()?).ok()?);
-    let signed = bytes(&mut fields)?;
-    let assertion: Value = fields.take().ok()?;
-    fields.end().ok()?;
-    if assertion.is_null() {
-        return Some(SignedIntent {
-            signed,
-            assertion: None,
-        });
-    }
-    let mut fields = Fields::new(Vec::from_value(assertion).ok()?);
-    let assertion = Assertion {
-        credential: bytes(&mut fields)?,
-        authenticator_data: bytes(&mut fields)?,
-        client_data_json: bytes(&mut fields)?,
-        signature: bytes(&mut fields)?,
+fn signed(stored: &[u8]) -> Result<SignedIntent, Failure> {
+    let read = || {
+        let mut fields = Fields::new(Vec::from_value(cbor::decode(stored)?)?);
+        let signed = SignedIntent {
+            signed: fields.take()?,
+            assertion: fields.take()?,
+        };
+        fields.end()?;
+        Ok(signed)
     };
-    fields.end().ok()?;
-    Some(SignedIntent {
-        signed,
-        assertion: Some(assertion),
-    })
-}
-
-fn bytes(fields: &mut Fields) -> Option<Vec<u8>> {
-    let value: Value = fields.take().ok()?;
-    value.as_bytes().map(<[u8]>::to_vec)
+    read().map_err(|_: ParseError| Failure::StoredOrder)
 }
