@@ -1,11 +1,11 @@
 //! The routes of the public listener. Problems have the codes of `docs/errors.md`.
 
+mod answers;
 mod batch;
 mod challenge;
 mod orders;
+mod token_device;
 
-pub use batch::{BATCH_CLASSES, batch_routes};
-pub use challenge::{CHALLENGE_CLASSES, challenge_routes};
 pub use orders::{ORDER_CLASSES, order_routes};
 
 use crate::ports::{Statements, StatementsError, Trust};

@@ -1,57 +1,42 @@
-//! The route that takes several orders at once.
+//! Several orders in one request.
 
-use super::orders::{response, signed};
+use super::answers::response;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::orders::{Submitted, TokenDevice};
-use axum::Router;
 use axum::body::to_bytes;
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
-use http_edge::{Class, Device, DeviceGuard, FurtherPermits, Json, Rejection};
+use http_edge::{Device, DeviceGuard, FurtherPermits, Rejection};
 use protocol::http::{BATCH_ORDERS_MAX, SignedOrders};
 use types::ErrorCode;
-
-const BATCH: &str = "/v1/orders/batch";
 
 /// Maximum bytes of one answer: a receipt or a problem.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// The class of the route.
-pub const BATCH_CLASSES: [(&str, Class); 1] = [(BATCH, Class::Orders)];
-
-/// The route that takes several orders at once, for devices: `POST /v1/orders/batch`. Each order is judged and answered as
-/// if it had come alone. It counts in the device's requests as one, and needs a permit of the class while it is judged.
-pub fn batch_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
-    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
-    let counting = guard.clone();
-    let submit = async move |State(gateway): State<Gateway>,
-                             device: Device,
-                             permits: FurtherPermits,
-                             Json(batch): Json<SignedOrders>| {
-        let count = batch.orders.len();
-        if !(1..=BATCH_ORDERS_MAX).contains(&count) {
-            let malformed = Rejection::new(ErrorCode::Malformed);
-            return Err(malformed.with_detail("a batch has 1 to 20 orders"));
-        }
-        // The request itself was counted.
-        counting.spend(device.device, count.saturating_sub(1))?;
-        let orders = batch.orders.into_iter().map(signed).collect();
-        let token = TokenDevice::from(device);
-        let submitted = gateway.submit_all(&token, orders, &permits).await;
-        let mut answers = Vec::with_capacity(count);
-        for submitted in submitted {
-            answers.push(answered(submitted).await?);
-        }
-        Ok(answer(&answers))
-    };
-    let routes = Router::new()
-        .route(BATCH, post(submit))
-        .method_not_allowed_fallback(no_method)
-        .with_state(gateway);
-    guard.protect(routes)
+/// Each order is judged and answered as if it had come alone. It counts in the device's requests as one, and needs a permit
+/// of the class while it is judged.
+pub(super) async fn submit_all(
+    gateway: &Gateway,
+    (device, guard): (Device, &DeviceGuard),
+    permits: FurtherPermits,
+    batch: SignedOrders,
+) -> Result<Response, Rejection> {
+    let count = batch.orders.len();
+    if !(1..=BATCH_ORDERS_MAX).contains(&count) {
+        let malformed = Rejection::new(ErrorCode::Malformed);
+        return Err(malformed.with_detail("a batch has 1 to 20 orders"));
+    }
+    // The request itself was counted.
+    guard.spend(device.device, count.saturating_sub(1))?;
+    let orders = batch.orders.into_iter().map(Into::into).collect();
+    let token = TokenDevice::from(device);
+    let submitted = gateway.submit_all(&token, orders, &permits).await;
+    let mut answers = Vec::with_capacity(count);
+    for submitted in submitted {
+        answers.push(answered(submitted).await?);
+    }
+    Ok(answer(&answers))
 }
 
 /// The answer to an order: its status and its body.

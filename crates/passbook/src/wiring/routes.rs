@@ -24,14 +24,6 @@ impl Services {
                 self.gateway.clone(),
                 &self.guard,
             ))
-            .merge(gateway::http::batch_routes(
-                self.gateway.clone(),
-                &self.guard,
-            ))
-            .merge(gateway::http::challenge_routes(
-                self.gateway.clone(),
-                &self.guard,
-            ))
     }
 
     /// The admission of the public listener.
@@ -42,8 +34,6 @@ impl Services {
             broker::http::CLASSES.as_slice(),
             gateway::http::CLASSES.as_slice(),
             gateway::http::ORDER_CLASSES.as_slice(),
-            gateway::http::BATCH_CLASSES.as_slice(),
-            gateway::http::CHALLENGE_CLASSES.as_slice(),
         ];
         Admission::new(config.admission.settings(), classes.concat())
     }

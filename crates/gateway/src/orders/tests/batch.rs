@@ -3,15 +3,15 @@
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::{NO_LIMITS, World};
-use crate::http::batch_routes;
+use crate::http::order_routes;
 use crate::orders::Receipt;
 use http_edge::FurtherPermits;
-use order::{SignedIntent, Voucher};
+use order::SignedIntent;
 use protocol::http::{BATCH_ORDERS_MAX, OrderAnswers, SignedOrder, SignedOrders};
 use serde_json::json;
 use testkit::credentials::{Ask, ask, check_problem};
 use testkit::devices::TestIssuer;
-use types::{ErrorCode, IntentId};
+use types::ErrorCode;
 
 async fn world() -> (World, Phone) {
     let vectors = vectors();
@@ -22,13 +22,7 @@ async fn world() -> (World, Phone) {
     )
     .await;
     world.set_time(NOW);
-    let given = world.gateway.vouchers(world.token_device().device).await;
-    let trust = world.trust();
-    let vouchers = given.unwrap().vouchers.into_iter().map(|signed| {
-        let voucher = Voucher::verify_any(&signed.0, &trust).unwrap();
-        voucher.voucher
-    });
-    let phone = Phone::new(vouchers.collect());
+    let phone = Phone::new(world.vouchers().await);
     (world, phone)
 }
 
@@ -47,11 +41,6 @@ async fn submit(world: &World, orders: &[&SignedIntent]) -> Vec<Receipt> {
     receipts
 }
 
-fn placed(world: &World, intent: &IntentId) -> usize {
-    let placed = world.bank.placed.lock().unwrap();
-    placed.get(intent).copied().unwrap_or_default()
-}
-
 #[tokio::test]
 async fn each_order_of_a_batch_is_judged_by_itself() {
     let (world, mut phone) = world().await;
@@ -66,13 +55,13 @@ async fn each_order_of_a_batch_is_judged_by_itself() {
     let (malformed, expired) = (ErrorCode::OrderMalformed, ErrorCode::OrderExpired);
     assert_eq!(refusals, [None, Some(malformed), Some(expired), None]);
     for (intent, times) in [(one, 1), (two, 0), (three, 0), (four, 1)] {
-        assert_eq!(placed(&world, &intent), times);
+        assert_eq!(world.placed(intent), times);
     }
     let again = submit(&world, &batch).await;
     for (answer, again) in answers.iter().zip(&again) {
         assert_eq!(answer.body, again.body, "the stored answer");
     }
-    assert_eq!((placed(&world, &one), placed(&world, &four)), (1, 1));
+    assert_eq!((world.placed(one), world.placed(four)), (1, 1));
     let single = world.gateway.submit(&world.token_device(), first).await;
     assert_eq!(single.unwrap().receipt.body, answers[0].body);
 }
@@ -87,14 +76,14 @@ async fn the_same_order_twice_in_a_batch_is_a_repetition() {
         assert_eq!(answer.refusal, None);
         assert_eq!(answer.body, answers[0].body);
     }
-    assert_eq!(placed(&world, &intent), 1);
+    assert_eq!(world.placed(intent), 1);
 }
 
 #[tokio::test]
 async fn a_batch_has_1_to_20_orders_and_each_counts_as_a_request() {
     let (world, mut phone) = world().await;
     let issuer = TestIssuer::new();
-    let router = batch_routes(world.gateway.clone(), &issuer.guard().await);
+    let router = order_routes(world.gateway.clone(), &issuer.guard().await);
     let (_, order) = phone.transfer(1, "704", NOW);
     let order = SignedOrder {
         signed: order.signed.into(),
