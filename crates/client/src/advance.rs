@@ -39,6 +39,14 @@ impl Next {
             ..Self::default()
         }
     }
+
+    /// The same, of data that nobody could fetch again.
+    pub(crate) fn durable(staged: Staged) -> Self {
+        Self {
+            durable: true,
+            ..Self::of(staged)
+        }
+    }
 }
 
 impl<S: Store> State<S> {

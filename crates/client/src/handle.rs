@@ -47,10 +47,10 @@ impl Handle {
         self.urgent.ask(ask).await
     }
 
-    /// Signs a reviewed order with the approval key, or in a browser with a passkey, which asks the person, and stores it with its voucher spent.
-    /// Never waits for the network: a live owner sends the order when there is one. If the call is dropped or fails, the
-    /// order may be stored; submitted again, it is not signed again. Fails with [`SyncError::Objected`] if it cannot be
-    /// signed.
+    /// Signs a reviewed order with the approval key, or in a browser with a passkey, which asks the person, and stores it
+    /// with its voucher spent. Never waits for the network: a live owner sends the order when there is one. If the call is
+    /// dropped or fails, the order may be stored; submitted again, it is not signed again. Fails with
+    /// [`SyncError::Objected`] if it cannot be signed.
     pub async fn submit(&self, review: Review) -> Result<ShownOrder, SyncError> {
         let order = ToSign::Order(Box::new(review));
         self.urgent.ask(|reply| Urgent::Sign(order, reply)).await

@@ -58,11 +58,7 @@ impl<S: Store> State<S> {
         let mut stage = self.stage()?;
         stage.put_order(outgoing)?;
         let staged = stage.finish()?;
-        self.advance(Next {
-            durable: true,
-            ..Next::of(staged)
-        })
-        .await?;
+        self.advance(Next::durable(staged)).await?;
         Ok(shown)
     }
 }

@@ -53,11 +53,7 @@ impl<S: Store> State<S> {
             stage.spend_voucher(voucher)?;
         }
         let staged = stage.finish()?;
-        self.advance(Next {
-            durable: true,
-            ..Next::of(staged)
-        })
-        .await?;
+        self.advance(Next::durable(staged)).await?;
         Ok(shown)
     }
 

@@ -3,7 +3,7 @@
 use super::books::Acceptance;
 use super::check::{Check, Refusal};
 use super::judging::Sender;
-use super::limits::{Spender, check_limits};
+use super::limits::{DAY_MS, Spender, check_limits};
 use super::token_device::TokenDevice;
 use crate::error::Failure;
 use crate::gateway::Gateway;
@@ -17,8 +17,6 @@ use types::{ChallengeId, ErrorCode, Money, Time};
 
 /// How long the bank waits for the answer to a challenge: 15 minutes.
 const CHALLENGE_MS: u64 = 15 * 60 * 1000;
-
-const DAY_MS: u64 = 86_400_000;
 
 /// What a challenge needs.
 pub(super) const SIGNATURE: &str = "signature";

@@ -14,7 +14,7 @@ use protocol::cbor_array;
 use protocol::http::{KindLimits, OrderLimits};
 use types::{AccountId, DeviceId, ErrorCode, Money, Time};
 
-const DAY_MS: u64 = 86_400_000;
+pub(super) const DAY_MS: u64 = 86_400_000;
 
 const PAYEE: &str = "gateway.intent.payee";
 
