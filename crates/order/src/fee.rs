@@ -1,6 +1,7 @@
 //! What the bank charges for executing an order, beside its amount.
 
-use crate::{Order, Scheme, VOUCHER_MS};
+use crate::{Order, OrderError, Scheme, VOUCHER_MS};
+use protocol::http::OrderFee;
 use types::{Money, Time};
 
 /// How long before it takes effect a change of fees is announced, in milliseconds: as long as a voucher is good. A device
@@ -16,6 +17,29 @@ pub struct Fee {
     pub amount: Money,
     /// The first moment at which it counts.
     pub from: Time,
+}
+
+impl From<Fee> for OrderFee {
+    fn from(fee: Fee) -> Self {
+        Self {
+            scheme: fee.scheme.as_str().to_owned(),
+            amount: fee.amount,
+            from: fee.from,
+        }
+    }
+}
+
+/// Fails if this version does not know the scheme.
+impl TryFrom<OrderFee> for Fee {
+    type Error = OrderError;
+
+    fn try_from(fee: OrderFee) -> Result<Self, OrderError> {
+        Ok(Self {
+            scheme: fee.scheme.parse()?,
+            amount: fee.amount,
+            from: fee.from,
+        })
+    }
 }
 
 /// The fee of each payment of an order that is made at `time`. `None` if it costs nothing, or pays nothing.

@@ -8,14 +8,8 @@ use protocol::http::OrderFee;
 
 /// The bank's fees. Those of schemes that this version does not know are left out: it makes no order with them.
 pub(crate) fn known(fees: &[OrderFee]) -> Vec<Fee> {
-    let known = fees.iter().filter_map(|fee| {
-        Some(Fee {
-            scheme: fee.scheme.parse().ok()?,
-            amount: fee.amount,
-            from: fee.from,
-        })
-    });
-    known.collect()
+    let known = fees.iter().cloned();
+    known.filter_map(|fee| fee.try_into().ok()).collect()
 }
 
 pub(crate) fn encode(fees: &[Fee]) -> Value {

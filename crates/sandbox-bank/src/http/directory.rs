@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use http_edge::{Json, Rejection};
-use order::{Fee, Scheme};
+use order::Scheme;
 use protocol::http::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, OrderFee,
     Participation, ProxyRow,
@@ -92,15 +92,7 @@ async fn fee(
 ) -> Result<Json<OrderFee>, Rejection> {
     let scheme = scheme(&row.scheme)?;
     let fee = bank.announce(scheme, row.amount, row.from).await?;
-    Ok(Json(shown(fee)))
-}
-
-fn shown(fee: Fee) -> OrderFee {
-    OrderFee {
-        scheme: fee.scheme.as_str().to_owned(),
-        amount: fee.amount,
-        from: fee.from,
-    }
+    Ok(Json(fee.into()))
 }
 
 async fn directory(State(bank): State<SandboxBank>) -> Result<Json<Directory>, Rejection> {
@@ -143,7 +135,7 @@ async fn directory(State(bank): State<SandboxBank>) -> Result<Json<Directory>, R
         proxies: proxies.collect(),
         billers: billers.collect(),
         counterparties: counterparties.collect(),
-        fees: listed.fees.into_iter().map(shown).collect(),
+        fees: listed.fees.into_iter().map(OrderFee::from).collect(),
         holidays: bank.holidays().into_iter().collect(),
     }))
 }
