@@ -35,6 +35,9 @@ use types::Clock;
 /// Time between two looks at what is on its way to the devices.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
+/// Time until another day passes at the bank, if orders are not decided yet.
+const FURTHER_DAY: Duration = Duration::from_secs(10);
+
 /// The longest time in which no order is answered.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -149,6 +152,7 @@ async fn replay(
             failure = crowd.failure() => return Err(failure),
             // The verdict names what has no outcome.
             _ = all_told(told, orders, (&steps, Told::decided)) => {}
+            failed = further_days(&operator) => failed?,
         }
         settled(&operator).await?;
         let steps = progress.steps(customers.len(), "devices complete");
@@ -179,6 +183,19 @@ async fn replay(
         seconds_ordering: ordering.as_secs_f64(),
         seed: arguments.seed,
     })
+}
+
+/// Lets further days pass: an order that gateway accepted may have reached the core bank after its clock was moved, and is
+/// executed on a later day.
+async fn further_days(operator: &Operator) -> anyhow::Result<()> {
+    let day = MoveClock {
+        advance_seconds: Some(86_400),
+        to: None,
+    };
+    loop {
+        tokio::time::sleep(FURTHER_DAY).await;
+        insist(|| operator.send_patiently::<BankClock>("clock", &day, PATIENCE)).await?;
+    }
 }
 
 /// Waits until the devices told so many orders.
