@@ -28,8 +28,9 @@ impl Gateway {
                 enrolled: stated.statement.time,
             })
             .await?;
-        let fees = self.fees().await?;
+        // Read before the fees: one that is announced meanwhile counts after the new vouchers have expired.
         let now = self.now();
+        let fees = self.fees().await?;
         let alive = self
             .0
             .database
@@ -84,12 +85,7 @@ impl Gateway {
     /// know.
     async fn fees(&self) -> Result<Vec<OrderFee>, Failure> {
         let fees = self.0.core_bank.fees().await?;
-        let fees = fees.into_iter().map(|fee| OrderFee {
-            scheme: fee.scheme.as_str().to_owned(),
-            amount: fee.amount,
-            from: fee.from,
-        });
-        Ok(fees.collect())
+        Ok(fees.into_iter().map(OrderFee::from).collect())
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct TestBank {
     pub(super) placed: Mutex<HashMap<IntentId, usize>>,
     /// Whether the bank answers nothing.
     pub(super) away: AtomicBool,
+    /// What happens once while the fees are on their way to gateway.
+    pub(super) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl TestBank {
@@ -128,7 +130,11 @@ impl CoreBank for TestBank {
 
     async fn fees(&self) -> Result<Vec<Fee>, CoreBankError> {
         self.answer()?;
-        Ok(self.fees.lock().unwrap().clone())
+        let fees = self.fees.lock().unwrap().clone();
+        if let Some(happens) = self.meanwhile.lock().unwrap().take() {
+            happens();
+        }
+        Ok(fees)
     }
 
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {

@@ -3,7 +3,7 @@
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::{NO_LIMITS, World};
-use order::{Fee, Scheme, Voucher};
+use order::{FEE_NOTICE_MS, Fee, Scheme, Voucher};
 use protocol::http::OrderFee;
 use serde_json::json;
 use std::sync::atomic::Ordering;
@@ -50,18 +50,26 @@ async fn a_device_gets_the_fees_with_its_vouchers_or_neither() {
 #[tokio::test]
 async fn the_core_bank_learns_when_the_order_was_made() {
     let world = world().await;
-    let given = world.gateway.vouchers(world.token_device().device).await;
-    let trust = world.trust();
-    let vouchers = given.unwrap().vouchers;
-    let vouchers = vouchers.iter().map(|signed| {
-        let voucher = Voucher::verify_any(&signed.0, &trust).unwrap();
-        voucher.voucher
-    });
-    let mut phone = Phone::new(vouchers.collect());
+    let mut phone = Phone::new(world.vouchers().await);
     let made = NOW.minus_ms(600_000);
     let (intent, order) = phone.transfer(1, "creditor", made);
     let submitted = world.gateway.submit(&world.token_device(), order).await;
     submitted.unwrap().placing.unwrap().await.unwrap();
     let created = world.bank.created.lock().unwrap().get(&intent).copied();
     assert_eq!(created, Some(made));
+}
+
+/// A fee counts three days after it was announced at the earliest, as long as a voucher is good.
+#[tokio::test]
+async fn vouchers_expire_before_a_fee_that_is_announced_while_they_are_made() {
+    let world = world().await;
+    let announced = NOW.plus_ms(60_000);
+    let announce = world.setting_time(announced);
+    *world.bank.meanwhile.lock().unwrap() = Some(Box::new(announce));
+    let given = world.gateway.vouchers(world.token_device().device).await;
+    let trust = world.trust();
+    for signed in given.unwrap().vouchers {
+        let voucher = Voucher::verify_any(&signed.0, &trust).unwrap();
+        assert!(voucher.expires < announced.plus_ms(FEE_NOTICE_MS));
+    }
 }

@@ -191,6 +191,12 @@ impl World {
         self.now.store(time.ms(), Ordering::SeqCst);
     }
 
+    /// Sets the time when it is called.
+    pub(super) fn setting_time(&self, time: Time) -> impl FnOnce() + Send + 'static {
+        let now = self.now.clone();
+        move || now.store(time.ms(), Ordering::SeqCst)
+    }
+
     /// The device of the world's token, as it sends.
     pub(super) fn token_device(&self) -> TokenDevice {
         token(&self.token)
