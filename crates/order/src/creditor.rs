@@ -97,7 +97,10 @@ impl Creditor {
         }
     }
 
-    fn check_identification(&self) -> Result<(), OrderError> {
+    /// Checks that the identification has the form of its scheme; of the other fields nothing. Errors:
+    /// [`NotAnIban`](OrderError::NotAnIban), [`NotAProxy`](OrderError::NotAProxy), or for the other schemes that of a text
+    /// that is empty, is too long, or breaks the rules of [`types::text`].
+    pub fn check_identification(&self) -> Result<(), OrderError> {
         let identification = self.identification.as_str();
         match self.scheme {
             Scheme::Account | Scheme::Domestic | Scheme::Swift | Scheme::Biller => {

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::{BankError, SandboxBank, text};
 use database::{Row, Transaction, params};
-use order::{Creditor, Scheme};
+use order::{Creditor, REFERENCES_MAX, Scheme};
 use types::AccountId;
 
 /// What a number of the country's proxy service stands for.
@@ -66,6 +66,12 @@ pub enum Unwilling {
     Returns(u8),
 }
 
+macro_rules! select_proxy {
+    ($rest:literal) => {
+        concat!("SELECT id, account, bank, name FROM proxy ", $rest)
+    };
+}
+
 impl Proxy {
     fn of(row: &Row) -> Result<Self, BankError> {
         Ok(Self {
@@ -75,6 +81,15 @@ impl Proxy {
             name: row.get(3)?,
         })
     }
+}
+
+macro_rules! select_biller {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, account, bill_references, checked FROM biller ",
+            $rest
+        )
+    };
 }
 
 impl Biller {
@@ -101,14 +116,14 @@ impl Unwilling {
 }
 
 pub(crate) async fn proxy(tx: &mut Transaction<'_>, id: &str) -> Result<Option<Proxy>, BankError> {
-    let select = "SELECT id, account, bank, name FROM proxy WHERE id = $1";
+    let select = select_proxy!("WHERE id = $1");
     let row = tx.query_optional(select, params![id]).await?;
     row.as_ref().map(Proxy::of).transpose()
 }
 
 /// The first proxies, ordered by id.
 pub(crate) async fn proxies(tx: &mut Transaction<'_>, limit: u32) -> Result<Vec<Proxy>, BankError> {
-    let select = "SELECT id, account, bank, name FROM proxy ORDER BY id LIMIT $1";
+    let select = select_proxy!("ORDER BY id LIMIT $1");
     let rows = tx.query(select, params![limit]).await?;
     rows.iter().map(Proxy::of).collect()
 }
@@ -117,7 +132,7 @@ pub(crate) async fn biller(
     tx: &mut Transaction<'_>,
     id: &str,
 ) -> Result<Option<Biller>, BankError> {
-    let select = "SELECT id, name, account, bill_references, checked FROM biller WHERE id = $1";
+    let select = select_biller!("WHERE id = $1");
     let row = tx.query_optional(select, params![id]).await?;
     row.as_ref().map(Biller::of).transpose()
 }
@@ -127,8 +142,7 @@ pub(crate) async fn billers(
     tx: &mut Transaction<'_>,
     limit: u32,
 ) -> Result<Vec<Biller>, BankError> {
-    let select =
-        "SELECT id, name, account, bill_references, checked FROM biller ORDER BY id LIMIT $1";
+    let select = select_biller!("ORDER BY id LIMIT $1");
     let rows = tx.query(select, params![limit]).await?;
     rows.iter().map(Biller::of).collect()
 }
@@ -163,22 +177,12 @@ pub(crate) async fn all_unwilling(
         .collect()
 }
 
+const NO_ORDER: BankError = BankError::Invalid("no order can have this creditor: see its scheme");
+
 /// Refuses an identification that no order can have.
-fn check_creditor(scheme: Scheme, identification: &str, references: u8) -> Result<(), BankError> {
-    let needs_name = matches!(scheme, Scheme::Domestic | Scheme::Iban | Scheme::Swift);
-    let creditor = Creditor {
-        bank: match scheme {
-            Scheme::Domestic => Some("0".to_owned()),
-            Scheme::Swift => Some("AAAAAAAA".to_owned()),
-            _ => None,
-        },
-        name: needs_name.then(|| "name".to_owned()),
-        references: vec!["0".to_owned(); usize::from(references)],
-        ..Creditor::new(scheme, identification)
-    };
-    creditor
-        .check()
-        .map_err(|_| BankError::Invalid("no order can have this creditor: see its scheme"))
+fn check_identification(scheme: Scheme, identification: &str) -> Result<(), BankError> {
+    let creditor = Creditor::new(scheme, identification);
+    creditor.check_identification().map_err(|_| NO_ORDER)
 }
 
 /// Refuses an account here that does not exist.
@@ -189,7 +193,7 @@ async fn check_here(tx: &mut Transaction<'_>, account: &AccountId) -> Result<(),
 impl SandboxBank {
     /// Registers a number of the proxy service, or changes what it stands for. An account here must exist.
     pub async fn register_proxy(&self, proxy: Proxy) -> Result<(), BankError> {
-        check_creditor(Scheme::Proxy, &proxy.id, 0)?;
+        check_identification(Scheme::Proxy, &proxy.id)?;
         text::check("account", &proxy.account)?;
         text::check("bank", proxy.bank.as_deref().unwrap_or_default())?;
         text::check("name", proxy.name.as_deref().unwrap_or_default())?;
@@ -206,7 +210,10 @@ impl SandboxBank {
 
     /// Registers a biller, or changes it. An account here must exist.
     pub async fn register_biller(&self, biller: Biller) -> Result<(), BankError> {
-        check_creditor(Scheme::Biller, &biller.id, biller.references)?;
+        check_identification(Scheme::Biller, &biller.id)?;
+        if !(1..=REFERENCES_MAX).contains(&usize::from(biller.references)) {
+            return Err(NO_ORDER);
+        }
         text::check("name", &biller.name)?;
         self.commit(async move |tx: &mut Transaction<'_>| {
             if let Some(account) = &biller.account {
@@ -229,8 +236,7 @@ impl SandboxBank {
                 "an account here is no other bank's: set its state",
             ));
         }
-        let references = u8::from(scheme == Scheme::Biller);
-        check_creditor(scheme, &identification, references)?;
+        check_identification(scheme, &identification)?;
         self.commit(async move |tx: &mut Transaction<'_>| {
             let creditor = (scheme, identification.as_str());
             match unwilling {

@@ -186,16 +186,17 @@ impl Booker<'_> {
             entry,
             ready,
         } = prepared;
-        self.reserve(tx, &transaction, ready.first()).await?;
-        own_account::keep(tx, &transaction, &entry).await?;
-        let mut first = None;
-        for ready in ready {
-            let sequence = self.write(tx, ready).await?;
-            first = first.or(Some(sequence));
-        }
-        first.ok_or(BankError::Broken(
+        let mut ready = ready.into_iter();
+        let first = ready.next().ok_or(BankError::Broken(
             "an order's transaction has a customer's account",
-        ))
+        ))?;
+        self.reserve(tx, &transaction, &first).await?;
+        own_account::keep(tx, &transaction, &entry).await?;
+        let sequence = self.write(tx, first).await?;
+        for other in ready {
+            self.write(tx, other).await?;
+        }
+        Ok(sequence)
     }
 
     /// Moves money between the bank's own accounts.
@@ -262,11 +263,8 @@ impl Booker<'_> {
         &self,
         tx: &mut Transaction<'_>,
         transaction: &TransactionId,
-        ready: Option<&Ready>,
+        Ready { account, book, .. }: &Ready,
     ) -> Result<(), BankError> {
-        let Some(Ready { account, book, .. }) = ready else {
-            return Ok(());
-        };
         let order = &self.order;
         let content = Hash::of(&cbor::encode(&cbor_array![
             "sandbox bank order booked",
