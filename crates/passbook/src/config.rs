@@ -584,7 +584,14 @@ mod tests {
             "login.access_token_seconds",
         );
         check("[login]\nsession_days = 0", "login.session_days");
-        check("[login]\nrefused_max = 0", "login.refused_max");
+        check("[login]\nrecent_seconds = 0", "login.recent_seconds");
+        check("[login]\nrecent_seconds = 86401", "login.recent_seconds");
+        check("[login]\nrefused_max = 0", "login.refused_max: ");
+        check(
+            "[login]\nrefused_of_prefix_max = 0",
+            "login.refused_of_prefix_max",
+        );
+        check("[login]\nlock_seconds = 0", "login.lock_seconds: ");
         check("[login]\nlock_seconds_max = 1", "login.lock_seconds_max");
         check("[login]\npasskeys_max = 0", "login.passkeys_max");
         check("[bank]\ncalls_max = 0", "bank.calls_max");

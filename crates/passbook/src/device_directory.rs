@@ -87,17 +87,22 @@ impl DeviceDirectory {
         self.path.join("bank-url")
     }
 
+    /// The bank's URL, as it was given when the device was enrolled.
+    fn bank_url(&self) -> std::io::Result<String> {
+        let url = std::fs::read_to_string(self.bank_file())?;
+        Ok(url.trim().to_owned())
+    }
+
     fn transport(&self) -> anyhow::Result<HttpTransport> {
-        let path = self.bank_file();
         let told = || {
             format!(
                 "{} does not have the bank's URL: write it there, as it was given to `passbook enrol` with --bank; \
                  `passbook device --offline` needs none",
-                path.display()
+                self.bank_file().display()
             )
         };
-        let url = std::fs::read_to_string(&path).with_context(told)?;
-        HttpTransport::new(http_client()?, url.trim()).with_context(told)
+        let url = self.bank_url().with_context(told)?;
+        HttpTransport::new(http_client()?, &url).with_context(told)
     }
 
     /// The last committed home page, which is shown first.
@@ -151,8 +156,7 @@ impl DeviceDirectory {
     {
         let timer = Backoff::up_to_ms(BACKOFF_MAX_MS);
         // The origin of the passkey. Without the bank's URL it signs for none.
-        let url = std::fs::read_to_string(self.bank_file()).unwrap_or_default();
-        let party = RelyingParty::at(url.trim());
+        let party = RelyingParty::at(&self.bank_url().unwrap_or_default());
         let (keys, inbox_key, storage_key) = self.secrets.keys_at(party);
         let ports = ports(self.store, keys, transport, timer, self.clock)?;
         Ok((ports, inbox_key, storage_key))

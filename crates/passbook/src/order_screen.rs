@@ -8,12 +8,16 @@ use serde::Serialize;
 use std::fmt;
 use types::{BusinessDate, IntentId, Money, Time};
 
-/// An order with its state.
-pub(crate) struct OrderPage<'a>(pub(crate) &'a ShownOrder, pub(crate) Locale);
+/// An order with its state, and the command that approves an order again.
+pub(crate) struct OrderPage<'a>(
+    pub(crate) &'a ShownOrder,
+    pub(crate) Locale,
+    pub(crate) &'a str,
+);
 
 impl fmt::Display for OrderPage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(order, locale) = self;
+        let Self(order, locale, approve) = self;
         writeln!(f, "{}  {}", order.intent, Stamp(order.created))?;
         for line in order.text().lines() {
             writeln!(f, "  {line}")?;
@@ -32,16 +36,8 @@ impl fmt::Display for OrderPage<'_> {
         if let client::OrderState::ApprovalNeeded(asked) = &order.state {
             let until = Stamp(asked.expires());
             match locale {
-                Locale::En => write!(
-                    f,
-                    " Until {until}: passbook orders approve {}",
-                    order.intent
-                )?,
-                Locale::Th => write!(
-                    f,
-                    " ภายใน {until}: passbook orders approve {}",
-                    order.intent
-                )?,
+                Locale::En => write!(f, " Until {until}: {approve} {}", order.intent)?,
+                Locale::Th => write!(f, " ภายใน {until}: {approve} {}", order.intent)?,
             }
         }
         match (order.amount_is_pending, locale) {

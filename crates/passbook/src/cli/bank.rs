@@ -1,6 +1,6 @@
 //! The arguments of `passbook bank`.
 
-use super::{BankLocation, Listing};
+use super::{BankLocation, Listing, SchemeName};
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
@@ -33,7 +33,7 @@ pub(crate) enum Bank {
     ///
     /// passbook bank counterparty 3333333333 refuses
     ///
-    /// passbook bank counterparty CZ6508000000192000145399 returns --scheme iban --days 3
+    /// passbook bank counterparty CZ6508000000192000145399 returns --days 3
     Counterparty(BankCounterparty),
     /// Announce a fee for payments to the creditors of a scheme.
     ///
@@ -124,9 +124,9 @@ pub(crate) struct BankCounterparty {
     /// What becomes of payments to it.
     #[arg(value_enum)]
     pub(crate) handling: HandlingName,
-    /// domestic, iban, swift, proxy or biller.
-    #[arg(long, value_name = "SCHEME", default_value = "domestic")]
-    pub(crate) scheme: String,
+    /// What CREDITOR is. Without it: an IBAN or a proxy if it looks like one, else an account at another bank of the country.
+    #[arg(long, value_enum, value_name = "SCHEME")]
+    pub(crate) scheme: Option<SchemeName>,
     /// The business days until a return, 1 to 30. The default is 2.
     #[arg(long, value_name = "DAYS")]
     pub(crate) days: Option<u8>,
@@ -150,8 +150,9 @@ pub(crate) enum HandlingName {
 
 #[derive(Debug, Args)]
 pub(crate) struct BankFee {
-    /// account, domestic, iban, swift, proxy or biller.
-    pub(crate) scheme: String,
+    /// The creditors' scheme.
+    #[arg(value_enum)]
+    pub(crate) scheme: SchemeName,
     /// The fee with its currency, as in "250.00 CZK": for accounts of that currency.
     pub(crate) amount: String,
     #[command(flatten)]

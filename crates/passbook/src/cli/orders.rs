@@ -1,6 +1,7 @@
 //! The arguments of the commands that order.
 
 use clap::{Args, Subcommand, ValueEnum};
+use order::Scheme;
 use std::path::PathBuf;
 
 /// The device that orders.
@@ -48,6 +49,19 @@ pub(crate) enum SchemeName {
     Proxy,
     /// A biller; needs --bill.
     Biller,
+}
+
+impl From<SchemeName> for Scheme {
+    fn from(name: SchemeName) -> Self {
+        match name {
+            SchemeName::Account => Self::Account,
+            SchemeName::Domestic => Self::Domestic,
+            SchemeName::Iban => Self::Iban,
+            SchemeName::Swift => Self::Swift,
+            SchemeName::Proxy => Self::Proxy,
+            SchemeName::Biller => Self::Biller,
+        }
+    }
 }
 
 /// Who gets the money.

@@ -1,12 +1,14 @@
 //! `passbook bank`: what the sandbox bank's operator sets up to try payments.
 
 use super::operate::{amount, operator_of};
+use super::payments::scheme_by_form;
 use crate::cli::{
     BankAccount, BankBiller, BankCounterparty, BankFee, BankLocation, BankProxy, HandlingName,
     Listing, StateName,
 };
 use crate::may_be_done::{MayBeDone, asked, shown, this_command};
 use crate::screen::Stamp;
+use order::Scheme;
 use protocol::http::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, OrderFee,
     Participation, ProxyRow,
@@ -72,9 +74,11 @@ pub(crate) async fn bank_counterparty(arguments: &BankCounterparty) -> anyhow::R
         HandlingName::Refuses => Handling::Refuses,
         HandlingName::Returns => Handling::Returns,
     };
+    let by_form = || scheme_by_form(&arguments.creditor).unwrap_or(Scheme::Domestic);
+    let scheme = arguments.scheme.map_or_else(by_form, Scheme::from);
     let default_days = (handling == Handling::Returns).then_some(2);
     let row = CounterpartyRow {
-        scheme: arguments.scheme.clone(),
+        scheme: scheme.as_str().to_owned(),
         identification: arguments.creditor.clone(),
         handling,
         days: arguments.days.or(default_days),
@@ -89,7 +93,7 @@ pub(crate) async fn bank_counterparty(arguments: &BankCounterparty) -> anyhow::R
 /// Announces a fee.
 pub(crate) async fn bank_fee(arguments: &BankFee) -> anyhow::Result<()> {
     let row = AnnounceFee {
-        scheme: arguments.scheme.clone(),
+        scheme: Scheme::from(arguments.scheme).as_str().to_owned(),
         amount: amount(&arguments.amount)?,
         from: None,
     };

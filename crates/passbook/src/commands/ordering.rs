@@ -15,6 +15,9 @@ use std::time::Duration;
 use terminal::{json_line, line};
 use types::{Clock, IntentId};
 
+/// The command that approves an order again, without the device and the order's id.
+pub(super) const APPROVE: &str = "orders approve";
+
 /// A device that orders, with a network or without.
 pub(super) struct Ordering<'a> {
     pub(super) device: Device<Native>,
@@ -74,7 +77,10 @@ impl<'a> Ordering<'a> {
         let locale = self.locale();
         if matches!(order.state, OrderState::ApprovalNeeded(_)) {
             if !self.arguments.json {
-                line(format_args!("{}", OrderPage(&order, locale)))?;
+                line(format_args!(
+                    "{}",
+                    OrderPage(&order, locale, &self.command(APPROVE))
+                ))?;
             } else if !self.arguments.yes {
                 json_line(&OrderJson::new(&order, locale))?;
             }
@@ -178,7 +184,10 @@ impl<'a> Ordering<'a> {
         if self.arguments.json {
             json_line(&OrderJson::new(&order, locale))?;
         } else {
-            line(format_args!("{}", OrderPage(&order, locale)))?;
+            line(format_args!(
+                "{}",
+                OrderPage(&order, locale, &self.command(APPROVE))
+            ))?;
         }
         match &order.state {
             OrderState::Refused(_) | OrderState::Expired | OrderState::Cancelled => {
@@ -187,25 +196,27 @@ impl<'a> Ordering<'a> {
             OrderState::Asking => {
                 let what =
                     "the order may have arrived; it keeps its id, and is never executed twice";
-                Err(self.unfinished(what, "orders send"))
+                Err(MayBeDone::new(what)
+                    .with_line(self.command("orders send"))
+                    .into())
             }
             OrderState::ApprovalNeeded(asked) => {
                 let until = Stamp(asked.expires());
                 let what = format!(
                     "the bank has the order, and executes it if it is approved again before {until}"
                 );
-                Err(self.unfinished(&what, &format!("orders approve {intent}")))
+                let approve = format!("{} {intent}", self.command(APPROVE));
+                Err(MayBeDone::new(what).with_line(approve).into())
             }
             _ => Ok(()),
         }
     }
 
-    /// The order is not settled, and this command continues.
-    fn unfinished(&self, what: &str, command: &str) -> anyhow::Error {
+    /// A command for the same device.
+    pub(super) fn command(&self, command: &str) -> String {
         let dir = self.arguments.dir.display().to_string();
-        let dir = terminal::quoted(&dir);
-        let again = format!("{} {command} --dir {dir}", terminal::program());
-        MayBeDone::new(what).with_line(again).into()
+        let (program, dir) = (terminal::program(), terminal::quoted(&dir));
+        format!("{program} {command} --dir {dir}")
     }
 }
 

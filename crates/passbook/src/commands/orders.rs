@@ -1,6 +1,6 @@
 //! `passbook orders`: what became of the device's orders.
 
-use super::ordering::Ordering;
+use super::ordering::{APPROVE, Ordering};
 use crate::cli::{Orders, OrdersAction};
 use crate::order_screen::{
     AllowanceJson, AllowanceLine, ArrangedJson, ArrangedLine, OrderJson, OrderPage,
@@ -37,11 +37,12 @@ pub(crate) async fn orders(arguments: &Orders, clock: Clock) -> anyhow::Result<(
 fn list(ordering: &Ordering<'_>, json: bool) -> anyhow::Result<()> {
     let (shown, locale) = (ordering.device.shown(), ordering.locale());
     let orders = shown.orders()?;
+    let approve = ordering.command(APPROVE);
     for order in &orders {
         if json {
             json_line(&OrderJson::new(order, locale))?;
         } else {
-            line(format_args!("{}\n", OrderPage(order, locale)))?;
+            line(format_args!("{}\n", OrderPage(order, locale, &approve)))?;
         }
     }
     let pending = shown.pending_orders()?;

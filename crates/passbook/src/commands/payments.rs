@@ -1,6 +1,6 @@
 //! The fields of an order, from a command's arguments.
 
-use crate::cli::{CreditorArguments, Payment, SchemeName};
+use crate::cli::{CreditorArguments, Payment};
 use anyhow::Context as _;
 use client::Shown;
 use order::{Creditor, OrderFields, OrderKind, Scheme, iban};
@@ -47,22 +47,23 @@ pub(super) fn creditor(shown: &Shown, arguments: &CreditorArguments) -> anyhow::
 }
 
 fn scheme(arguments: &CreditorArguments, to: &str) -> Scheme {
+    match arguments.scheme {
+        Some(name) => name.into(),
+        None if !arguments.bill.is_empty() => Scheme::Biller,
+        None if arguments.bank.is_some() => scheme_by_form(to).unwrap_or(Scheme::Domestic),
+        None => scheme_by_form(to).unwrap_or(Scheme::Account),
+    }
+}
+
+/// The scheme of an identification that has its form only in that scheme.
+pub(super) fn scheme_by_form(identification: &str) -> Option<Scheme> {
     let is_proxy = ["mobile:", "national:", "ewallet:"]
         .iter()
-        .any(|kind| to.starts_with(kind));
-    match arguments.scheme {
-        Some(SchemeName::Account) => Scheme::Account,
-        Some(SchemeName::Domestic) => Scheme::Domestic,
-        Some(SchemeName::Iban) => Scheme::Iban,
-        Some(SchemeName::Swift) => Scheme::Swift,
-        Some(SchemeName::Proxy) => Scheme::Proxy,
-        Some(SchemeName::Biller) => Scheme::Biller,
-        None if !arguments.bill.is_empty() => Scheme::Biller,
-        None if is_proxy => Scheme::Proxy,
-        None if iban::is_iban(to) => Scheme::Iban,
-        None if arguments.bank.is_some() => Scheme::Domestic,
-        None => Scheme::Account,
+        .any(|kind| identification.starts_with(kind));
+    if is_proxy {
+        return Some(Scheme::Proxy);
     }
+    iban::is_iban(identification).then_some(Scheme::Iban)
 }
 
 /// The account that pays, and its currency: the one that is named, or the customer's only one.

@@ -43,8 +43,20 @@ impl Login {
         if !(1..=400).contains(&self.session_days) {
             return Err(("login.session_days", "a session lasts 1 to 400 days"));
         }
-        if self.refused_max == 0 || self.refused_of_prefix_max == 0 {
-            return Err(("login.refused_max", "at least one login may be refused"));
+        if !(1..=86_400).contains(&self.recent_seconds) {
+            let problem = "a login is recent for a second to a day";
+            return Err(("login.recent_seconds", problem));
+        }
+        for (key, refused_max) in [
+            ("login.refused_max", self.refused_max),
+            ("login.refused_of_prefix_max", self.refused_of_prefix_max),
+        ] {
+            if refused_max == 0 {
+                return Err((key, "at least one login may be refused"));
+            }
+        }
+        if self.lock_seconds == 0 {
+            return Err(("login.lock_seconds", "a lock takes at least a second"));
         }
         if self.lock_seconds_max < self.lock_seconds {
             let problem = "the longest lock is at least as long as the first one";

@@ -60,7 +60,14 @@ fn payments_meet_what_the_operator_set_up() {
     );
     assert_eq!(refused["reason"], "account_frozen", "{refused}");
     bank.operate(&["bank", "account", from[1], "open"]);
-    bank.operate(&["bank", "counterparty", "33", "refuses"]);
+    for (creditor, scheme) in [
+        ("33", "domestic"),
+        ("CZ6508000000192000145399", "iban"),
+        ("mobile:420700009009", "proxy"),
+    ] {
+        let set = bank.operate(&["bank", "counterparty", creditor, "refuses"]);
+        assert_eq!(set["scheme"], scheme);
+    }
     bank.operate(&["bank", "proxy", "mobile:1000", "33", "--bank", "0800"]);
     bank.operate(&["bank", "biller", "gas", "--name", "Gas", "--unchecked"]);
     let fee = bank.operate(&["bank", "fee", "swift", "250 CZK"]);

@@ -23,7 +23,8 @@ fn challenged(device: &Path, pay: &[&str]) -> String {
     assert_eq!(order["amount_is_pending"], true);
     assert!(order["approve_until"].as_u64() > order["created"].as_u64());
     let intent = order["intent"].as_str().unwrap().to_owned();
-    assert!(told.contains(&format!("orders approve {intent}")), "{told}");
+    let again = format!("orders approve --dir {} {intent}", device.display());
+    assert!(told.contains(&again), "{told}");
     intent
 }
 
