@@ -2,6 +2,9 @@
 //!
 //! They are counted for the device, for the customer together with the address's prefix, and for the prefix. A customer
 //! alone is never locked: whoever has one of their devices, or knows their number, could then lock out the others.
+//!
+//! Refusals are forgotten one by one, evenly. If they were forgotten together, a day after the last one, the prefix of
+//! many customers, from which somebody fails every day, would be locked for ever.
 
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
@@ -12,8 +15,8 @@ use database::Transaction;
 use http_edge::Prefix;
 use types::{CustomerId, DeviceId, Time};
 
-/// How long a refusal counts.
-const COUNTED_MS: u64 = 86_400_000;
+/// The time in which as many refusals are forgotten as a scope may have, evenly.
+const FORGOTTEN_MS: u64 = 86_400_000;
 
 /// How many times more refusals a customer may have from one prefix than one device may have: a family shares both.
 const CUSTOMER_AT_PREFIX: u32 = 4;
@@ -81,9 +84,9 @@ impl Ciam {
         let mut until = None;
         for (scope, ..) in self.limits(scopes) {
             let count = refused_login::find(tx, scope).await?;
-            until = until.max(count.locked_until.filter(|until| *until > now));
+            until = until.max(count.map(|count| count.locked_until));
         }
-        Ok(until)
+        Ok(until.filter(|until| *until > now))
     }
 
     /// Counts a refused login. Each refusal beyond the limit locks for twice as long as the one before.
@@ -93,12 +96,19 @@ impl Ciam {
         scopes: &Scopes,
         now: Time,
     ) -> Result<(), Failure> {
-        refused_login::forget_before(tx, now.minus_ms(COUNTED_MS)).await?;
+        refused_login::forget_before(tx, (now.minus_ms(FORGOTTEN_MS), now)).await?;
         for (scope, customer, max) in self.limits(scopes) {
-            let Count { refused, .. } = refused_login::find(tx, scope).await?;
-            let refused = refused.saturating_add(1);
-            let locked_until = now.plus_ms(self.lock_ms(refused, max));
-            refused_login::set(tx, (scope, customer), (refused, now, locked_until)).await?;
+            let count = refused_login::find(tx, scope).await?;
+            let (before, forgotten) = count.map_or((0, now), |count| left(count, max, now));
+            // Once the lock is the longest, further refusals would only make the scope's recovery longer.
+            let is_longest = self.lock_ms(before, max) >= self.inner.settings.login.lock_ms_max;
+            let refused = before.saturating_add(u32::from(!is_longest));
+            let count = Count {
+                refused,
+                forgotten,
+                locked_until: now.plus_ms(self.lock_ms(refused, max)),
+            };
+            refused_login::set(tx, (scope, customer), count).await?;
         }
         Ok(())
     }
@@ -147,5 +157,16 @@ impl Ciam {
                 },
             )
             .await
+    }
+}
+
+/// How many of a scope's refusals are left at `now` if it may have `max`, and the time up to which others are forgotten.
+fn left(count: Count, max: u32, now: Time) -> (u32, Time) {
+    let interval_ms = (FORGOTTEN_MS / u64::from(max)).max(1);
+    let intervals = now.ms_since(count.forgotten) / interval_ms;
+    let forgotten = u32::try_from(intervals).unwrap_or(u32::MAX);
+    match count.refused.saturating_sub(forgotten) {
+        0 => (0, now),
+        left => (left, count.forgotten.plus_ms(intervals * interval_ms)),
     }
 }

@@ -48,9 +48,9 @@ pub struct LoginSettings {
     pub session_ms: u64,
     /// How long ago a login may be for adding or removing a passkey, in milliseconds.
     pub recent_ms: u64,
-    /// Number of refused logins after which a device is locked.
+    /// Number of refused logins after which a device is locked. As many are forgotten in a day, evenly.
     pub refused_max: u32,
-    /// Number of refused logins after which a prefix of addresses is locked.
+    /// Number of refused logins after which a prefix of addresses is locked. As many are forgotten in a day, evenly.
     pub refused_of_prefix_max: u32,
     /// How long the first lock lasts, in milliseconds. Each further refusal doubles it.
     pub lock_ms: u64,

@@ -41,6 +41,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("store/passkeys.sql"),
         postgres: Some(include_str!("store/passkeys.postgres.sql")),
     },
+    Migration {
+        version: 5,
+        name: "evenly forgotten",
+        sql: include_str!("store/evenly_forgotten.sql"),
+        postgres: None,
+    },
 ];
 
 /// JSON numbers are not exact beyond this; in microseconds, the year 2255.

@@ -1,50 +1,54 @@
 //! Counts of refused logins.
 
 use super::CustomerIndex;
-use database::{DatabaseError, Transaction, params};
+use database::{DatabaseError, Row, Transaction, params};
 use types::Time;
 
 /// What refused logins are counted for, as a keyed hash.
 pub(crate) type Scope = [u8; 32];
 
 /// The refused logins of a scope.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) refused: u32,
-    pub(crate) last: Option<Time>,
-    pub(crate) locked_until: Option<Time>,
+    /// The time up to which refusals have been forgotten.
+    pub(crate) forgotten: Time,
+    pub(crate) locked_until: Time,
 }
 
-/// The count of a scope.
-pub(crate) async fn find(tx: &mut Transaction<'_>, scope: &Scope) -> Result<Count, DatabaseError> {
+/// The count of a scope. `None` if no login was refused.
+pub(crate) async fn find(
+    tx: &mut Transaction<'_>,
+    scope: &Scope,
+) -> Result<Option<Count>, DatabaseError> {
     let row = tx
         .query_optional(
-            "SELECT refused, last_ms, locked_until_ms FROM refused_login WHERE scope = $1",
+            "SELECT refused, forgotten_ms, locked_until_ms FROM refused_login WHERE scope = $1",
             params![scope],
         )
         .await?;
-    let Some(row) = row else {
-        return Ok(Count::default());
+    let read = |row: Row| {
+        Ok(Count {
+            refused: row.get("refused")?,
+            forgotten: row.get("forgotten_ms")?,
+            locked_until: row.get("locked_until_ms")?,
+        })
     };
-    Ok(Count {
-        refused: row.get("refused")?,
-        last: row.get("last_ms")?,
-        locked_until: row.get("locked_until_ms")?,
-    })
+    row.map(read).transpose()
 }
 
 /// Stores a count. `customer` is who can be unlocked with it.
 pub(crate) async fn set(
     tx: &mut Transaction<'_>,
     (scope, customer): (&Scope, Option<CustomerIndex>),
-    (refused, last, locked_until): (u32, Time, Time),
+    count: Count,
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO refused_login (scope, customer_index, refused, last_ms, locked_until_ms)
+        "INSERT INTO refused_login (scope, customer_index, refused, forgotten_ms, locked_until_ms)
          VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (scope) DO UPDATE SET refused = excluded.refused, last_ms = excluded.last_ms,
+         ON CONFLICT (scope) DO UPDATE SET refused = excluded.refused, forgotten_ms = excluded.forgotten_ms,
             locked_until_ms = excluded.locked_until_ms",
-        params![scope, customer, refused, last, locked_until],
+        params![scope, customer, count.refused, count.forgotten, count.locked_until],
     )
     .await?;
     Ok(())
@@ -57,14 +61,14 @@ pub(crate) async fn forget(tx: &mut Transaction<'_>, scope: &Scope) -> Result<()
     Ok(())
 }
 
-/// Forgets the scopes whose last refusal was before `time`.
+/// Forgets the scopes whose refusals have been forgotten up to a time before `time`, and that are not locked at `now`.
 pub(crate) async fn forget_before(
     tx: &mut Transaction<'_>,
-    time: Time,
+    (time, now): (Time, Time),
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "DELETE FROM refused_login WHERE last_ms < $1",
-        params![time],
+        "DELETE FROM refused_login WHERE forgotten_ms < $1 AND locked_until_ms < $2",
+        params![time, now],
     )
     .await?;
     Ok(())

@@ -1,8 +1,8 @@
 //! Refused logins lock softly: the device, the customer at one place, and a place; never a customer everywhere.
 
-use crate::bank::{Bank, MINUTE_MS};
+use crate::bank::{Bank, DAY_MS, ISSUER, MINUTE_MS};
 use crate::person::{Person, code, passkey, passkey_with};
-use ciam::LoginError;
+use ciam::{LoginError, LoginSettings, Settings};
 use std::net::{IpAddr, Ipv4Addr};
 use types::ErrorCode;
 
@@ -135,6 +135,97 @@ async fn a_place_from_which_many_customers_are_tried_is_slowed() {
     log_in(&own, true, place(2)).await.unwrap();
     bank.advance(MINUTE_MS);
     log_in(&own, true, place(1)).await.unwrap();
+}
+
+/// A prefix that may have four refusals a day has three in 19 hours and a half, again and again: none of them locks it,
+/// however unevenly they come. The fourth and the fifth in a day do.
+#[tokio::test]
+async fn the_refusals_of_a_prefix_are_forgotten_evenly_within_a_day() {
+    let login = LoginSettings {
+        refused_of_prefix_max: 4,
+        ..LoginSettings::default()
+    };
+    let settings = Settings {
+        login,
+        ..Settings::new(ISSUER)
+    };
+    let bank = Bank::with(settings).await;
+    let own = Person::enrolled(&bank, "1001").await;
+    own.register(&passkey(1)).await;
+    let refuse = async |number: u64| {
+        let person = Person::enrolled(&bank, &format!("2{number:03}")).await;
+        log_in(&person, false, place(1)).await.unwrap_err()
+    };
+    for number in 0..12 {
+        let refused = refuse(number).await;
+        assert!(matches!(refused, LoginError::Refused), "{refused:?}");
+        log_in(&own, true, place(1)).await.unwrap();
+        let hours = if number % 2 == 0 { 5 } else { 8 };
+        bank.advance(hours * 60 * MINUTE_MS);
+    }
+    bank.advance(DAY_MS);
+    for number in 12..16 {
+        log_in(&own, true, place(1)).await.unwrap();
+        let refused = refuse(number).await;
+        assert!(matches!(refused, LoginError::Refused), "{refused:?}");
+    }
+    assert!(is_locked(&log_in(&own, true, place(1)).await));
+    log_in(&own, true, place(2)).await.unwrap();
+}
+
+/// Three days of a refusal each hour, then two a day, which alone would lock nothing.
+#[tokio::test]
+async fn a_prefix_recovers_from_a_long_attack_as_fast_as_from_a_short_one() {
+    let login = LoginSettings {
+        refused_of_prefix_max: 4,
+        ..LoginSettings::default()
+    };
+    let settings = Settings {
+        login,
+        ..Settings::new(ISSUER)
+    };
+    let bank = Bank::with(settings).await;
+    let own = Person::enrolled(&bank, "1001").await;
+    own.register(&passkey(1)).await;
+    let mut people = Vec::new();
+    for customer in 0..12 {
+        people.push(Person::enrolled(&bank, &format!("2{customer:03}")).await);
+    }
+    let waits = std::iter::repeat_n(61, 72).chain([12 * 60; 8]);
+    for (person, minutes) in people.iter().cycle().zip(waits) {
+        bank.advance(minutes * MINUTE_MS);
+        let refused = log_in(person, false, place(1)).await;
+        assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
+    }
+    log_in(&own, true, place(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_outlasts_the_day_after_which_refusals_are_forgotten() {
+    let login = LoginSettings {
+        lock_ms: 2 * DAY_MS,
+        lock_ms_max: 2 * DAY_MS,
+        ..LoginSettings::default()
+    };
+    let settings = Settings {
+        login,
+        ..Settings::new(ISSUER)
+    };
+    let bank = Bank::with(settings).await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let other = Person::enrolled(&bank, "1002").await;
+    person.register(&passkey(1)).await;
+    for _ in 0..3 {
+        log_in(&person, false, place(1)).await.unwrap_err();
+    }
+    for _ in 0..2 {
+        assert!(is_locked(&log_in(&person, true, place(1)).await));
+        bank.advance(DAY_MS - 1);
+        log_in(&other, false, place(2)).await.unwrap_err();
+    }
+    assert!(is_locked(&log_in(&person, true, place(1)).await));
+    bank.advance(2);
+    log_in(&person, true, place(1)).await.unwrap();
 }
 
 #[tokio::test]
