@@ -1,18 +1,13 @@
 //! Challenges of passkeys. Like those of enrolments, a given challenge needs no memory; one that was answered is stored,
 //! so that it is answered once.
 
+use crate::challenge_lifetime::{LIFETIME_MS, may_be_answered};
 use crate::errors::Failure;
 use crate::random::random;
 use envelope::HmacSha256;
 use protocol::{cbor, cbor_array};
 use types::{DeviceId, Time};
 use zeroize::Zeroizing;
-
-/// How long a challenge may be answered.
-pub(crate) const LIFETIME_MS: u64 = 5 * 60_000;
-
-/// How far the clock of the node that gave it may be ahead.
-const AHEAD_MS: u64 = 10_000;
 
 /// The parts of a challenge: the time in milliseconds, randomness, and a MAC over both in the rest.
 const TIME: usize = 8;
@@ -65,11 +60,10 @@ impl Ceremonies {
     ) -> Option<Time> {
         let (given, tag) = challenge.split_at_checked(TIME + RANDOM)?;
         let time = Time::from_ms(u64::from_be_bytes(*given.first_chunk::<TIME>()?));
-        let waits = now.ms_since(time) <= LIFETIME_MS && time.ms_since(now) <= AHEAD_MS;
         // This comparison need not be in constant time: whoever guesses a tag has a challenge of their own choice, which
         // the passkey still has to answer, and a guess takes a request each.
         let is_ours = self.mac(what, device, given).get(..TAG)? == tag;
-        (waits && is_ours).then(|| time.plus_ms(LIFETIME_MS))
+        (is_ours && may_be_answered(time, now)).then(|| time.plus_ms(LIFETIME_MS))
     }
 
     fn mac(&self, what: ChallengeFor, device: DeviceId, given: &[u8]) -> Zeroizing<[u8; 32]> {

@@ -1,6 +1,7 @@
 //! Challenges for enrolling devices. An issued challenge needs no memory: it is derived from its nonce and one of the
 //! bank's keys.
 
+use crate::challenge_lifetime::{LIFETIME_MS, may_be_answered};
 use crate::errors::Failure;
 use crate::random::random;
 use envelope::HmacSha256;
@@ -11,12 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use types::{Clock, Hash, Nonce, Time};
 use vault::AgreementKey;
 use zeroize::Zeroizing;
-
-/// How long a challenge may be answered.
-const LIFETIME_MS: u64 = 5 * 60_000;
-
-/// How far the clock of the issuing node may be ahead.
-const AHEAD_MS: u64 = 10_000;
 
 /// The parts of a nonce's 16 bytes: the time in milliseconds, randomness, and a MAC over both in the rest.
 const TIME: usize = 6;
@@ -86,8 +81,7 @@ impl Challenges {
     pub(crate) fn key_of(&self, nonce: Nonce) -> Option<AgreementKey> {
         let (given, tag) = nonce.as_bytes().split_at_checked(TIME + RANDOM)?;
         let mac = self.mac("passbook challenge nonce", given);
-        let (time, now) = (time_of(nonce)?, (self.clock)());
-        let waits = now.ms_since(time) <= LIFETIME_MS && time.ms_since(now) <= AHEAD_MS;
+        let waits = may_be_answered(time_of(nonce)?, (self.clock)());
         // This comparison need not be in constant time: a forged tag gains nothing without the key that it leads to.
         let is_ours = mac.get(..tag.len())? == tag;
         (waits && is_ours).then(|| self.key(nonce).ok()).flatten()

@@ -35,6 +35,7 @@
 mod activation;
 mod audit_log;
 mod ceremonies;
+mod challenge_lifetime;
 mod challenges;
 mod ciam;
 mod devices;

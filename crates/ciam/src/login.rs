@@ -1,7 +1,8 @@
 //! Logins with passkeys.
 
 use crate::audit_log::{Act, Occasion};
-use crate::ceremonies::{ChallengeFor, LIFETIME_MS};
+use crate::ceremonies::ChallengeFor;
+use crate::challenge_lifetime::LIFETIME_MS;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, RenewError};
 use crate::random::random;

@@ -1,7 +1,8 @@
 //! The passkeys of customers: registered, listed, renamed, removed, and found by gateway.
 
 use crate::audit_log::Act;
-use crate::ceremonies::{ChallengeFor, LIFETIME_MS};
+use crate::ceremonies::ChallengeFor;
+use crate::challenge_lifetime::LIFETIME_MS;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
