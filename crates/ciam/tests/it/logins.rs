@@ -2,6 +2,7 @@
 
 use crate::bank::{Bank, ISSUER};
 use crate::person::{Person, code, id_of, party, passkey, passkey_with};
+use ciam::LoginError;
 use serde_json::Value as Json;
 use token::{ACR_PASSKEY, AccessToken};
 use types::{ErrorCode, Hash};
@@ -78,6 +79,29 @@ async fn an_assertion_logs_in_once_on_the_device_that_asked_for_it() {
     bank.advance(300_001);
     let late = person.send_assertion(&made).await;
     assert_eq!(code(&late), ErrorCode::ChallengeUnknown);
+}
+
+/// A request reads the clock before it waits for the database, and another node's clock may be behind.
+#[tokio::test]
+async fn an_answered_challenge_is_known_to_a_request_that_began_before_its_end() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let other = Person::enrolled(&bank, "1002").await;
+    person.register(&passkey(1)).await;
+    other.register(&passkey(2)).await;
+    let challenge = person.login_challenge().await;
+    let end = bank.now().plus_ms(300_000);
+    let made = passkey(1).assert(&challenge).unwrap();
+    person.send_assertion(&made).await.unwrap();
+    bank.set_clock(end.plus_ms(300_000));
+    other.log_in(&passkey(2)).await.unwrap();
+    bank.set_clock(end);
+    let device = person.at(None);
+    let replayed = bank.ciam.login(&device, &made).await.map(drop);
+    assert!(
+        matches!(replayed, Err(LoginError::ChallengeUnknown)),
+        "{replayed:?}"
+    );
 }
 
 #[tokio::test]
