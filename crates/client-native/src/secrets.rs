@@ -114,8 +114,10 @@ impl KeyFile {
     }
 
     fn passkey(&self) -> Result<Option<PasskeySecret>, SecretsError> {
-        let (Some(scalar), Some(credential)) = (&self.passkey, &self.credential) else {
-            return Ok(None);
+        let (scalar, credential) = match (&self.passkey, &self.credential) {
+            (None, None) => return Ok(None),
+            (Some(scalar), Some(credential)) => (scalar, credential),
+            _ => return Err(SecretsError::Form),
         };
         let credential = base64url::decode(credential).map_err(|_| SecretsError::Form)?;
         let key = SoftwareKey::from_bytes(&*bytes_of(scalar)?);
@@ -206,9 +208,11 @@ impl DeviceSecrets {
         passkey.map(|passkey| PasskeyId::of(&passkey.credential))
     }
 
-    /// Makes a passkey and adds it to the key file at `path`. It is on the disk when this returns.
+    /// Makes a passkey and adds it to the key file at `path`, which must be a good one. It is on the disk when this returns.
     pub fn make_passkey(path: &Path) -> Result<Self, SecretsError> {
-        let file = KeyFile::read(path)?.with_new_passkey()?;
+        let file = KeyFile::read(path)?;
+        file.secrets()?;
+        let file = file.with_new_passkey()?;
         file.write(path)?;
         file.secrets()
     }

@@ -63,6 +63,30 @@ fn a_damaged_key_file_is_never_replaced() {
     }
 }
 
+/// The key signs nothing without its id, and the id of a lost key must not be taken for a device without a passkey.
+#[test]
+fn half_a_passkey_is_neither_none_nor_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.json");
+    DeviceSecrets::open_or_create(&path, DeviceForm::Browser).unwrap();
+    DeviceSecrets::make_passkey(&path).unwrap();
+    let whole = std::fs::read_to_string(&path).unwrap();
+    for lost in ["passkey", "credential"] {
+        let mut file: serde_json::Value = serde_json::from_str(&whole).unwrap();
+        file.as_object_mut().unwrap().remove(lost).unwrap();
+        let half = file.to_string();
+        std::fs::write(&path, &half).unwrap();
+        for opened in [
+            DeviceSecrets::open(&path),
+            DeviceSecrets::open_or_create(&path, DeviceForm::Browser),
+            DeviceSecrets::make_passkey(&path),
+        ] {
+            assert!(matches!(opened, Err(SecretsError::Form)), "{lost}");
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), half);
+    }
+}
+
 #[test]
 fn secrets_are_not_printed() {
     let directory = tempfile::tempdir().unwrap();
