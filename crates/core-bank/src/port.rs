@@ -140,6 +140,20 @@ pub trait CoreBank: Send + Sync {
     /// Compares a creditor's name with the owners of the account.
     async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError>;
 
+    /// Stops the customer's orders. Those that wait, for their day or for clearing, are cancelled, and what is held for
+    /// them is released; so are pending payments of standing orders. From then on an order that is placed is cancelled at
+    /// once, whatever its kind, and a payment of a standing order that is due is refused with
+    /// [`Reason::CustomerStopped`](order::Reason::CustomerStopped). What was executed stays executed, and standing orders
+    /// stay. Returns how many orders were cancelled since the stop began.
+    ///
+    /// `number` orders the calls about a customer: a call whose number is below that of an earlier one changes nothing,
+    /// and neither does a repeated one.
+    async fn stop_orders(&self, customer: &CustomerId, number: u64) -> Result<u64, CoreBankError>;
+
+    /// Ends the stop: orders that are placed from then on are executed. What was cancelled stays cancelled. `number` is as
+    /// in [`stop_orders`](Self::stop_orders).
+    async fn resume_orders(&self, customer: &CustomerId, number: u64) -> Result<(), CoreBankError>;
+
     /// How many units of `to` one unit of `from` is worth today. `None` if the bank has no such rate.
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError>;
 

@@ -44,6 +44,12 @@ pub enum Failure {
     /// A stored order cannot be read.
     #[error("a stored order cannot be read")]
     StoredOrder,
+    /// A stored customer number cannot be read.
+    #[error("a stored customer number cannot be read")]
+    StoredCustomer,
+    /// ciam's number of a stop is too large.
+    #[error("the number of a stop is too large")]
+    StopNumber,
 }
 
 impl Failure {

@@ -12,6 +12,7 @@ mod outcome;
 mod placing;
 mod receipt;
 mod record;
+mod stopping;
 mod submission;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 pub(crate) mod burnt;
 pub(crate) mod challenge;
 pub(crate) mod intent;
+pub(crate) mod stop;
 pub(crate) mod voucher;
 
 use database::Migration;
@@ -32,6 +33,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "kinds of orders",
         sql: include_str!("store/kinds.sql"),
         postgres: Some(include_str!("store/kinds.postgres.sql")),
+    },
+    Migration {
+        version: 5,
+        name: "stopped customers",
+        sql: include_str!("store/stops.sql"),
+        postgres: Some(include_str!("store/stops.postgres.sql")),
     },
 ];
 

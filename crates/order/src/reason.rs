@@ -112,6 +112,10 @@ reasons! {
     Returned = "returned",
         "The other bank returned the money, and it is in your account again. Check the account number with the payee.",
         "ธนาคารผู้รับส่งเงินคืน และเงินกลับเข้าบัญชีของคุณแล้ว โปรดตรวจสอบเลขบัญชีกับผู้รับเงิน";
+    /// The customer had stopped everything.
+    CustomerStopped = "customer_stopped",
+        "You had stopped everything, so nothing was paid. If the payment is still wanted, order it anew.",
+        "คุณได้สั่งหยุดทุกอย่างไว้ ธนาคารจึงไม่ได้จ่ายเงิน หากยังต้องการจ่าย โปรดทำรายการใหม่";
     /// The cancellation came too late.
     TooLate = "too_late",
         "It was too late to cancel: the order has its outcome already. See the order's outcome.",

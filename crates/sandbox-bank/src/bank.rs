@@ -48,6 +48,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("fees.sql"),
         postgres: Some(include_str!("fees.postgres.sql")),
     },
+    Migration {
+        version: 7,
+        name: "stopped customers",
+        sql: include_str!("stops.sql"),
+        postgres: Some(include_str!("stops.postgres.sql")),
+    },
 ];
 
 /// A core bank in one database. Cheap to clone.

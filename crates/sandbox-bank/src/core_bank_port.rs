@@ -293,6 +293,14 @@ impl CoreBank for SandboxBank {
         Ok(rates::rate(from, to))
     }
 
+    async fn stop_orders(&self, customer: &CustomerId, number: u64) -> Result<u64, CoreBankError> {
+        Ok(self.stop_customer(customer.clone(), number).await?)
+    }
+
+    async fn resume_orders(&self, customer: &CustomerId, number: u64) -> Result<(), CoreBankError> {
+        Ok(self.resume_customer(customer.clone(), number).await?)
+    }
+
     async fn fees(&self) -> Result<Vec<Fee>, CoreBankError> {
         Ok(self.current_fees().await?)
     }

@@ -10,6 +10,8 @@ mod place;
 mod route;
 mod row;
 pub(crate) mod standing;
+mod stop;
+mod stopping;
 
 pub use executor::Executor;
 pub(crate) use outcome::pending;

@@ -75,6 +75,7 @@ error_codes! {
     LoginRequired = 2014, 401, "login_required", "Log in with a passkey and send the access token; WWW-Authenticate says how recent the login must be.";
     AccessTokenExpired = 2015, 401, "access_token_expired", "Refresh the session for a new access token.";
     SessionEnded = 2016, 401, "session_ended", "The session has ended, or is another device's; log in again.";
+    CustomerStopped = 2017, 401, "customer_stopped", "The customer stopped everything, on this device or another; ask the bank to undo it, then enrol again with a new code.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";
@@ -100,6 +101,7 @@ error_codes! {
     PasskeyConflict = 4015, 409, "passkey_conflict", "This credential is registered already; make a new passkey.";
     TooManyPasskeys = 4016, 409, "too_many_passkeys", "The customer has as many passkeys as are allowed; remove one first.";
     SessionUnknown = 4017, 404, "session_unknown", "The customer has no such session.";
+    EnrolmentStopped = 4018, 409, "enrolment_stopped", "The customer stopped everything, so no device is enrolled; ask the bank to undo it and for a new code.";
     AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
     TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with different content; use a new id.";
     InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance is too low for this amount.";
@@ -141,6 +143,7 @@ error_codes! {
     ChallengeOfAnother = 8024, 403, "challenge_of_another", "Answer on the device that signed the order.";
     ChallengeSignatureInvalid = 8025, 403, "challenge_signature_invalid", "Sign the answer with the key that signs the device's orders; a browser adds an assertion, an app does not.";
     ChallengeExpired = 8026, 409, "challenge_expired", "The order was not approved again in time, so it was not executed; order again.";
+    OrdersStopped = 8027, 409, "orders_stopped", "The customer stopped everything before the order was handed on, so it is not executed; ask the bank.";
 }
 
 /// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.

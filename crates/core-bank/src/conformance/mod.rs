@@ -13,6 +13,7 @@ pub mod charging;
 pub mod faults;
 pub mod placing;
 pub mod reporting;
+pub mod stopping;
 pub mod waiting;
 
 use crate::{CoreBank, OrderState, Placing};
@@ -80,6 +81,9 @@ macro_rules! conformance_suite {
             reporting: each_state_is_reported_to_the_customer_alone,
                 booked_entries_name_the_order_for_who_ordered, snapshots_agree_with_the_events,
                 only_what_the_customer_holds_pays;
+            stopping: a_stop_cancels_what_waits_and_releases_it, nothing_is_executed_until_the_stop_ends,
+                a_standing_order_pauses, the_newest_number_decides,
+                an_order_raced_by_a_stop_is_executed_or_cancelled, a_restart_keeps_the_stop;
         }
     };
     (@ $fixture:expr; $($module:ident: $($behaviour:ident),+;)+) => {

@@ -6,13 +6,14 @@ use super::judging::{cancelled_before, id_used, voucher_spent};
 use super::limits::{Spender, check_limits};
 use super::receipt::{Receipt, Submitted};
 use super::record::{Recorded, record};
+use super::stopping::stopped;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::ports::Assessment;
 use crate::settings::Limits;
 use crate::store::challenge::{self, ChallengeRow};
 use crate::store::intent::{self, IntentRow, Progress, ToPayee};
-use crate::store::{CustomerIndex, burnt, voucher};
+use crate::store::{CustomerIndex, burnt, stop, voucher};
 use database::{Transaction, audit_chain};
 use order::BackupFlags;
 use protocol::http::OrderProgress;
@@ -100,6 +101,9 @@ async fn keep(
     let mut refusal = judged.verdict.as_ref().err().cloned();
     let was_refused = refusal.is_some();
     if refusal.is_none() {
+        if stop::bars(tx, row.customer).await? {
+            return Ok(Some((refuse(tx, &row, stopped()).await?, false)));
+        }
         if burnt::contains(tx, key).await? {
             return Ok(Some((refuse(tx, &row, cancelled_before()).await?, false)));
         }
@@ -171,7 +175,7 @@ async fn keep(
     Ok(Some((receipt, true)))
 }
 
-/// Refuses an order whose id another request took meanwhile. It leaves an audit record alone.
+/// Refuses an order whose id another request took meanwhile, or whose customer stopped everything. It leaves an audit record alone.
 async fn refuse(
     tx: &mut Transaction<'_>,
     row: &IntentRow,

@@ -35,11 +35,19 @@ const KEPT_MS: u64 = 400 * 86_400_000;
 const VOUCHERS_KEPT_MS: u64 = 30 * 86_400_000;
 
 impl Gateway {
-    /// Hands orders to the core bank that their requests did not hand on, ends those whose challenge nobody answered, and
-    /// deletes what is too old. Runs until it is dropped.
+    /// Carries out stops that the core bank has not done, hands orders to it that their requests did not hand on, ends
+    /// those whose challenge nobody answered, and deletes what is too old. Runs until it is dropped.
     pub async fn run(&self) {
         let mut forget_in = Duration::ZERO;
+        if let Err(failure) = self.stop_again().await {
+            let failure = types::error_chain(&failure);
+            tracing::warn!("the core bank is not asked again about stopped customers: {failure}");
+        }
         loop {
+            if let Err(failure) = self.carry_out_stops().await {
+                let failure = types::error_chain(&failure);
+                tracing::error!("orders of stopped customers are not stopped yet: {failure}");
+            }
             if let Err(failure) = self.sweep().await {
                 let failure = types::error_chain(&failure);
                 tracing::warn!("orders wait for the core bank: {failure}");
@@ -94,7 +102,8 @@ impl Gateway {
     }
 
     /// Places an order and stores the core bank's answer. Placing it again is harmless.
-    async fn place(&self, row: &IntentRow) -> Result<(), Failure> {
+    pub(super) async fn place(&self, row: &IntentRow) -> Result<(), Failure> {
+        self.stop_first(row.customer).await?;
         let intent = self.open_intent(row)?;
         if intent.order.kind() == OrderKind::Cancel {
             self.place_target_of(row, &intent).await?;

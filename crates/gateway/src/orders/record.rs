@@ -4,6 +4,7 @@ use super::check::{Check, Refusal};
 use crate::ports::{Assessment, Verdict};
 use crate::store::CustomerIndex;
 use crate::store::challenge::Unanswered;
+use crate::store::stop::StopRow;
 use audit::{Act, Subject};
 use order::{BackupFlags, RiskReason};
 use types::{DeviceId, ErrorCode, IntentId, Time, base64url};
@@ -82,6 +83,18 @@ pub(super) fn expiry(now: Time, order: Unanswered) -> Act {
         .about(Subject::new("customer", base64url::encode(&order.customer)))
         .about(Subject::new("order", order.intent))
         .with("code", code)
+}
+
+/// The record of a customer whose orders stop, or who may order again.
+pub(super) fn stopping(now: Time, call: &StopRow) -> Act {
+    let action = match call.stopped {
+        true => "orders.stopped",
+        false => "orders.resumed",
+    };
+    Act::new(now, "ciam", action)
+        .about(Subject::new("customer", base64url::encode(&call.customer)))
+        .with("number", call.number)
+        .with("ended", call.ended)
 }
 
 fn about(

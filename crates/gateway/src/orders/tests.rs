@@ -10,5 +10,6 @@ mod phone;
 mod placing;
 mod racing;
 mod risk;
+mod stopping;
 mod vectors;
 mod world;

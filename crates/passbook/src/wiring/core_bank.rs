@@ -125,6 +125,16 @@ impl CoreBank for Books {
         self.orders.call(asked).await.map_err(unavailable)?
     }
 
+    async fn stop_orders(&self, customer: &CustomerId, number: u64) -> Result<u64, CoreBankError> {
+        let asked = self.bank.stop_orders(customer, number);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn resume_orders(&self, customer: &CustomerId, number: u64) -> Result<(), CoreBankError> {
+        let asked = self.bank.resume_orders(customer, number);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
         let asked = self.bank.rate(from, to);
         self.orders.call(asked).await.map_err(unavailable)?

@@ -45,6 +45,16 @@ impl Hanging {
 
 #[async_trait]
 impl CoreBank for Hanging {
+    async fn stop_orders(&self, customer: &CustomerId, number: u64) -> Result<u64, CoreBankError> {
+        self.wait().await;
+        self.bank.stop_orders(customer, number).await
+    }
+
+    async fn resume_orders(&self, customer: &CustomerId, number: u64) -> Result<(), CoreBankError> {
+        self.wait().await;
+        self.bank.resume_orders(customer, number).await
+    }
+
     async fn events_after(
         &self,
         subject: &SubjectId,

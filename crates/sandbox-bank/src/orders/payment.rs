@@ -10,6 +10,7 @@
 use super::booking::{self, Booker, Leg, reason};
 use super::route::{self, Route};
 use super::row::{OrderRow, State, Step};
+use super::stop;
 use crate::account::Account;
 use crate::calendar::Calendar;
 use crate::directory::{self, Unwilling};
@@ -107,6 +108,7 @@ pub(crate) async fn begin(
 ) -> Result<(), BankError> {
     row.next = None;
     let result = match check(tx, row).await? {
+        _ if stop::is_active(tx, &row.customer).await? => Err(Reason::CustomerStopped),
         Err(reason) => Err(reason),
         Ok(checked) => execute(tx, calendar, row, checked, at).await?,
     };

@@ -1,7 +1,7 @@
 //! Places orders: once for each customer and id.
 
 use super::row::{OrderRow, State};
-use super::{cancelling, payees, payment, standing};
+use super::{cancelling, payees, payment, standing, stop, stopping};
 use crate::{BankError, SandboxBank, fees};
 use core_bank::{OrderState, Placing, Target};
 use database::{Transaction, params};
@@ -75,6 +75,10 @@ async fn place(
         return Err(BankError::CustomerUnknown(customer.clone()));
     }
     let mut row = OrderRow::new(customer.clone(), *intent, order.clone());
+    if stop::is_active(tx, customer).await? {
+        stopping::cancel(tx, &mut row, now).await?;
+        return row.state();
+    }
     let calendar = &bank.calendar;
     let result = match order.kind() {
         OrderKind::Transfer | OrderKind::Bill => {

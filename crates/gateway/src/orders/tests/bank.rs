@@ -28,6 +28,9 @@ pub(super) struct TestBank {
     pub(super) created: Mutex<HashMap<IntentId, Time>>,
     /// How often each order was placed.
     pub(super) placed: Mutex<HashMap<IntentId, usize>>,
+    /// The newest call about each customer who stopped everything: its number, whether it stopped, and how many orders were
+    /// cancelled.
+    pub(super) stops: Mutex<HashMap<CustomerId, (u64, bool, u64)>>,
     /// Whether the bank answers nothing.
     pub(super) away: AtomicBool,
     /// What happens once while the fees are on their way to gateway.
@@ -73,7 +76,15 @@ impl CoreBank for TestBank {
         let mut created = self.created.lock().unwrap();
         created.insert(placing.intent, placing.created);
         let kind = order.kind();
-        let becomes = if let Some(target) = order.target() {
+        let mut stops = self.stops.lock().unwrap();
+        let stop = stops.get_mut(&customer).filter(|(_, stopped, _)| *stopped);
+        let becomes = if let Some((_, _, cancelled)) = stop {
+            let key = (customer.clone(), placing.intent.to_string());
+            if !self.orders.lock().unwrap().contains_key(&key) {
+                *cancelled += 1;
+            }
+            Target::Done(OutcomeKind::Cancelled)
+        } else if let Some(target) = order.target() {
             let outcome = match kind {
                 OrderKind::Cancel => OutcomeKind::Cancelled,
                 _ => OutcomeKind::Executed,
@@ -135,6 +146,34 @@ impl CoreBank for TestBank {
             happens();
         }
         Ok(fees)
+    }
+
+    async fn stop_orders(&self, customer: &CustomerId, number: u64) -> Result<u64, CoreBankError> {
+        self.answer()?;
+        let mut stops = self.stops.lock().unwrap();
+        let stop = stops.entry(customer.clone()).or_default();
+        if stop.0 < number {
+            *stop = (number, true, 0);
+            let mut orders = self.orders.lock().unwrap();
+            let own = orders
+                .iter_mut()
+                .filter(|((whose, _), _)| whose == customer);
+            for (_, made) in own.filter(|(_, made)| matches!(made, Target::Active(_))) {
+                *made = Target::Done(OutcomeKind::Cancelled);
+                stop.2 += 1;
+            }
+        }
+        Ok(stop.2)
+    }
+
+    async fn resume_orders(&self, customer: &CustomerId, number: u64) -> Result<(), CoreBankError> {
+        self.answer()?;
+        let mut stops = self.stops.lock().unwrap();
+        let stop = stops.entry(customer.clone()).or_default();
+        if stop.0 < number {
+            *stop = (number, false, 0);
+        }
+        Ok(())
     }
 
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {

@@ -1,0 +1,177 @@
+//! A customer who stopped everything: no order of theirs is accepted, and none that was accepted is executed any more.
+
+use super::check::{Check, Refusal};
+use super::record::stopping;
+use crate::error::Failure;
+use crate::gateway::Gateway;
+use crate::store::CustomerIndex;
+use crate::store::intent::{self, Progress};
+use crate::store::stop::{self, StopRow};
+use database::{Transaction, audit_chain};
+use protocol::http::OrderProgress;
+use types::{CustomerId, ErrorCode};
+
+const CUSTOMER: &str = "gateway.stop.customer";
+
+/// Maximum calls of one look.
+const UNDONE_MAX: u32 = 64;
+
+impl Gateway {
+    /// Stops the customer's orders. Returns how many ended because of it, when none can be executed any more: those that
+    /// wait at the core bank are cancelled, those that were accepted and not handed on are handed on to be cancelled, and
+    /// those that wait for a second approval are refused. An order that the core bank executed before stays executed.
+    ///
+    /// `number` orders the calls about a customer; an older one changes nothing, and neither does a repeated one. After
+    /// an error, [`run`](Self::run) goes on with it.
+    pub async fn stop(&self, customer: &CustomerId, number: u64) -> Result<u64, Failure> {
+        let row = self.keep_call(customer, number, true).await?;
+        if row.done {
+            return Ok(row.orders);
+        }
+        self.carry_out(&row).await
+    }
+
+    /// Lets the customer order again. An earlier stop is carried out first, if it is not yet: what was accepted before it
+    /// is not executed afterwards. `number` is as in [`stop`](Self::stop).
+    pub async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), Failure> {
+        let index = self.customer_index(customer);
+        let earlier = self
+            .0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(stop::find(tx, index).await?));
+        if let Some(earlier) = earlier.await?.filter(|row| row.stopped && !row.done) {
+            self.carry_out(&earlier).await?;
+        }
+        let row = self.keep_call(customer, number, false).await?;
+        if !row.done {
+            self.carry_out(&row).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores a call if it is newer than what is stored. Returns the newest.
+    async fn keep_call(
+        &self,
+        customer: &CustomerId,
+        number: u64,
+        stopped: bool,
+    ) -> Result<StopRow, Failure> {
+        let sealed = self.0.columns.seal(CUSTOMER, customer.as_str().as_bytes());
+        let call = StopRow {
+            customer: self.customer_index(customer),
+            number: i64::try_from(number).map_err(|_| Failure::StopNumber)?,
+            sealed: sealed?,
+            stopped,
+            done: false,
+            ended: 0,
+            orders: 0,
+        };
+        let now = self.now();
+        let keep = async move |tx: &mut Transaction<'_>| {
+            if let Some(known) = stop::find(tx, call.customer).await?
+                && known.number >= call.number
+            {
+                return Ok(known);
+            }
+            let mut call = call.clone();
+            if call.stopped {
+                let code = ErrorCode::OrdersStopped.number();
+                call.ended = intent::end_challenges(tx, call.customer, code).await?;
+            }
+            stop::put(tx, &call).await?;
+            audit_chain::record(tx, &stopping(now, &call)).await?;
+            Ok::<_, Failure>(call)
+        };
+        self.0.database.write(keep).await
+    }
+
+    /// Has the core bank do what the call says. Returns how many orders ended because of it.
+    async fn carry_out(&self, row: &StopRow) -> Result<u64, Failure> {
+        let customer = self.stopped_customer(row)?;
+        let number = row.number.unsigned_abs();
+        let orders = if row.stopped {
+            self.0.core_bank.stop_orders(&customer, number).await?;
+            self.settle_open(row, &customer).await?;
+            // Those that were handed on just now are counted, too.
+            let cancelled = self.0.core_bank.stop_orders(&customer, number).await?;
+            row.ended.saturating_add(cancelled)
+        } else {
+            self.0.core_bank.resume_orders(&customer, number).await?;
+            0
+        };
+        let row = row.clone();
+        let mark = async move |tx: &mut Transaction<'_>| {
+            Ok::<_, Failure>(stop::mark_done(tx, &row, orders).await?)
+        };
+        self.0.database.write(mark).await?;
+        Ok(orders)
+    }
+
+    /// Learns what became of the customer's open orders. The core bank cancels those that it did not have.
+    async fn settle_open(&self, row: &StopRow, customer: &CustomerId) -> Result<(), Failure> {
+        let index = row.customer;
+        let open = self
+            .0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(intent::open(tx, index).await?));
+        for order in open.await? {
+            if order.progress.state == OrderProgress::Received {
+                self.place(&order).await?;
+                continue;
+            }
+            let state = self.0.core_bank.order_state(customer, order.intent).await?;
+            if let Some(progress) = state.map(Progress::from) {
+                self.set_progress(&order, progress).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the core bank stop the customer's orders if it has not yet, before an order is handed on.
+    pub(super) async fn stop_first(&self, customer: CustomerIndex) -> Result<(), Failure> {
+        let stop = self
+            .0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(stop::find(tx, customer).await?));
+        if let Some(row) = stop.await?.filter(|row| row.stopped && !row.done) {
+            let customer = self.stopped_customer(&row)?;
+            let number = row.number.unsigned_abs();
+            self.0.core_bank.stop_orders(&customer, number).await?;
+        }
+        Ok(())
+    }
+
+    /// Carries out what the core bank has not done yet.
+    pub(super) async fn carry_out_stops(&self) -> Result<(), Failure> {
+        let undone = self
+            .0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(stop::not_done(tx, UNDONE_MAX).await?));
+        let mut failed = Ok(());
+        for row in undone.await? {
+            // One customer whose stop fails keeps no other waiting.
+            if let Err(failure) = self.carry_out(&row).await {
+                failed = Err(failure);
+            }
+        }
+        failed
+    }
+
+    /// Has the core bank do all stops again. It may have been restored from an older copy.
+    pub(super) async fn stop_again(&self) -> Result<(), Failure> {
+        let again =
+            async move |tx: &mut Transaction<'_>| Ok::<_, Failure>(stop::do_again(tx).await?);
+        self.0.database.write(again).await
+    }
+
+    fn stopped_customer(&self, row: &StopRow) -> Result<CustomerId, Failure> {
+        let opened = self.0.columns.open(CUSTOMER, &row.sealed)?;
+        let customer = std::str::from_utf8(&opened).ok().map(str::parse);
+        customer.and_then(Result::ok).ok_or(Failure::StoredCustomer)
+    }
+}
+
+/// The customer stopped everything after the order's device was checked.
+pub(super) fn stopped() -> Refusal {
+    Refusal::new(Check::Device, ErrorCode::OrdersStopped, "customer_stopped")
+}

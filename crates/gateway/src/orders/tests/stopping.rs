@@ -1,0 +1,150 @@
+//! A customer who stopped everything: each order is executed before the stop, or not at all.
+
+use super::challenges::voucher;
+use super::phone::{NOW, Phone};
+use super::vectors::vectors;
+use super::world::World;
+use crate::ports::Verdict;
+use order::SignedIntent;
+use protocol::http::{OrderAnswer, OrderProgress};
+use serde_json::json;
+use std::sync::atomic::Ordering;
+use types::{CustomerId, ErrorCode, IntentId, VoucherId};
+
+fn customer() -> CustomerId {
+    "692".parse().unwrap()
+}
+
+/// A world whose customer has no order but those that the phone makes.
+async fn world() -> (World, Phone) {
+    let world = World::new(&vectors()["world"], &json!({ "pending": [], "seen": [] })).await;
+    let mut vouchers: Vec<VoucherId> = world.vouchers().await;
+    vouchers.push(voucher());
+    (world, Phone::new(vouchers))
+}
+
+async fn submit(world: &World, order: &SignedIntent) -> Option<ErrorCode> {
+    let token = world.token_device();
+    let submitted = world.gateway.submit(&token, order.clone()).await.unwrap();
+    if let Some(placing) = submitted.placing {
+        placing.await.unwrap();
+    }
+    submitted.receipt.refusal
+}
+
+async fn state(world: &World, id: IntentId) -> OrderAnswer {
+    let device = world.token_device().device;
+    world.gateway.order(device, id).await.unwrap().unwrap()
+}
+
+/// Accepted, and nobody has handed it on, as after a crash.
+async fn received(world: &World, phone: &mut Phone) -> IntentId {
+    let permits = world.gateway.0.placing.clone();
+    let all = permits.acquire_many_owned(256).await;
+    let (id, order) = phone.transfer(100, "704", NOW);
+    assert_eq!(submit(world, &order).await, None);
+    drop(all);
+    assert_eq!(state(world, id).await.state, OrderProgress::Received);
+    id
+}
+
+#[tokio::test]
+async fn what_waits_ends_and_nothing_is_accepted_until_the_bank_says_so() {
+    let (world, mut phone) = world().await;
+    let (pending, order) = phone.transfer(100, "704", NOW);
+    assert_eq!(submit(&world, &order).await, None);
+    assert_eq!(state(&world, pending).await.state, OrderProgress::Pending);
+    let accepted = received(&world, &mut phone).await;
+    world.risk.answer(Verdict::Challenge, &["new_payee"]);
+    let (challenged, order) = phone.transfer(100, "1005", NOW);
+    assert_eq!(submit(&world, &order).await, None);
+    world.risk.answer(Verdict::Approve, &[]);
+
+    for _ in 0..2 {
+        assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), 3);
+    }
+    for id in [pending, accepted] {
+        assert_eq!(state(&world, id).await.state, OrderProgress::Cancelled);
+    }
+    let ended = state(&world, challenged).await;
+    assert_eq!(ended.state, OrderProgress::Refused);
+    assert_eq!(ended.code, Some(ErrorCode::OrdersStopped.number()));
+    assert_eq!(world.placed(challenged), 0);
+    let act = world.newest_act().await;
+    assert_eq!(act.action, "orders.stopped");
+
+    // Its device was checked before the stop.
+    let (late, order) = phone.transfer(100, "704", NOW);
+    assert_eq!(submit(&world, &order).await, Some(ErrorCode::OrdersStopped));
+    assert_eq!(world.placed(late), 0);
+    let device = world.token_device().device;
+    assert!(world.gateway.order(device, late).await.unwrap().is_none());
+    let act = world.newest_act().await;
+    assert_eq!(act.action, "order.refused");
+
+    world.gateway.resume(&customer(), 4).await.unwrap();
+    let stopped = Some(ErrorCode::OrdersStopped);
+    assert_eq!(submit(&world, &order).await, stopped, "an older call");
+    world.gateway.resume(&customer(), 6).await.unwrap();
+    assert_eq!(submit(&world, &order).await, None);
+    assert_eq!(state(&world, late).await.state, OrderProgress::Pending);
+    assert_eq!(
+        state(&world, accepted).await.state,
+        OrderProgress::Cancelled
+    );
+}
+
+/// The core bank was away when the customer stopped everything.
+#[tokio::test]
+async fn an_accepted_order_is_not_executed_when_the_core_bank_is_back() {
+    let (world, mut phone) = world().await;
+    let id = received(&world, &mut phone).await;
+    world.bank.away.store(true, Ordering::SeqCst);
+    let failure = world.gateway.stop(&customer(), 5).await.unwrap_err();
+    assert_eq!(failure.code(), ErrorCode::Unavailable);
+    assert!(world.gateway.carry_out_stops().await.is_err());
+    world.bank.away.store(false, Ordering::SeqCst);
+
+    // Another node looks for what was not handed on, and comes before the node that goes on with the stop.
+    world.set_time(NOW.plus_ms(2_001));
+    world.another_node().await.sweep().await.unwrap();
+    assert_eq!(state(&world, id).await.state, OrderProgress::Cancelled);
+    assert_eq!(world.placed(id), 1);
+    world.gateway.carry_out_stops().await.unwrap();
+    assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), 1);
+}
+
+/// The bank undoes the stop before the core bank heard of it.
+#[tokio::test]
+async fn what_was_accepted_before_the_stop_is_not_executed_after_it() {
+    let (world, mut phone) = world().await;
+    let id = received(&world, &mut phone).await;
+    world.bank.away.store(true, Ordering::SeqCst);
+    world.gateway.stop(&customer(), 5).await.unwrap_err();
+    world.gateway.resume(&customer(), 6).await.unwrap_err();
+    world.bank.away.store(false, Ordering::SeqCst);
+    world.gateway.resume(&customer(), 6).await.unwrap();
+    assert_eq!(state(&world, id).await.state, OrderProgress::Cancelled);
+    let (later, order) = phone.transfer(100, "704", NOW);
+    assert_eq!(submit(&world, &order).await, None);
+    assert_eq!(state(&world, later).await.state, OrderProgress::Pending);
+}
+
+/// The core bank was restored from a copy that is older than the stop.
+#[tokio::test]
+async fn a_core_bank_that_forgot_a_stop_is_told_again() {
+    let (world, mut phone) = world().await;
+    let (id, order) = phone.transfer(100, "704", NOW);
+    assert_eq!(submit(&world, &order).await, None);
+    let pending = world.bank.orders.lock().unwrap().clone();
+    world.gateway.stop(&customer(), 5).await.unwrap();
+    world.bank.stops.lock().unwrap().clear();
+    *world.bank.orders.lock().unwrap() = pending;
+
+    world.gateway.stop_again().await.unwrap();
+    world.gateway.carry_out_stops().await.unwrap();
+    let key = (customer(), id.to_string());
+    let became = world.bank.orders.lock().unwrap()[&key].clone();
+    let cancelled = core_bank::Target::Done(order::OutcomeKind::Cancelled);
+    assert_eq!(became, cancelled);
+}

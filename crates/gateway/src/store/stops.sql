@@ -1,0 +1,13 @@
+-- Customers who stopped everything, and those who did before. number: of ciam's newest call about the customer. sealed: the
+-- customer. stopped: whether the call began a stop; otherwise it ended one. done: whether the core bank has done it. ended: how
+-- many orders gateway ended itself; orders: how many ended altogether.
+CREATE TABLE stop (
+    customer BLOB NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    stopped INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    orders INTEGER NOT NULL
+);
+CREATE INDEX stop_not_done ON stop (number) WHERE done = 0;
