@@ -1,6 +1,6 @@
 //! Verifies assertions (WebAuthn Level 3, 7.2).
 
-use crate::authenticator_data::{AuthenticatorData, BackupFlags};
+use crate::authenticator_data::{AuthenticatorData, BackupFlags, signed_bytes};
 use crate::ceremony::{Assertion, Ceremony};
 use crate::client_data::ClientData;
 use crate::credential::{Credential, PasskeyKey};
@@ -24,17 +24,17 @@ impl Assertion {
             return Err(AssertionError::AuthenticatorDataInvalid);
         }
         let backup = data.check(party)?;
+        let key = PasskeyKey::parse(&credential.key)?;
+        let signed = signed_bytes(&self.authenticator_data, &self.client_data_json);
+        if !key.verifies(&signed, &self.signature) {
+            return Err(AssertionError::SignatureInvalid);
+        }
+        // Only now: whoever has no passkey would otherwise learn from the time of the refusal whether there is one that is
+        // eligible for backup.
         if backup.eligible != credential.backup_eligible {
             return Err(AssertionError::BackupEligibilityChanged);
         }
-        let key = PasskeyKey::parse(&credential.key)?;
-        let client_data = Hash::of(&self.client_data_json);
-        let signed = [self.authenticator_data.as_slice(), client_data.as_bytes()].concat();
-        if key.verifies(&signed, &self.signature) {
-            Ok(backup)
-        } else {
-            Err(AssertionError::SignatureInvalid)
-        }
+        Ok(backup)
     }
 }
 

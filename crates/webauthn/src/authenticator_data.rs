@@ -119,6 +119,12 @@ fn attested(bytes: &[u8]) -> Option<(AttestedCredential, &[u8])> {
     fits.then_some((credential, rest))
 }
 
+/// What a passkey signs in either ceremony: the authenticator data, and SHA-256 of the client data.
+pub(crate) fn signed_bytes(authenticator_data: &[u8], client_data_json: &[u8]) -> Vec<u8> {
+    let client_data = Hash::of(client_data_json);
+    [authenticator_data, client_data.as_bytes()].concat()
+}
+
 /// The authenticator data of a passkey in software: the user is present and verified, and the key is never backed up.
 pub(crate) fn made_in_software(
     relying_party: &str,

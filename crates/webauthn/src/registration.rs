@@ -1,14 +1,16 @@
 //! Verifies registrations (WebAuthn Level 3, 7.1).
 
 use crate::attestation_statement::{Verdict, verdict};
-use crate::authenticator_data::{Aaguid, AttestedCredential, AuthenticatorData, BackupFlags};
+use crate::authenticator_data::{
+    Aaguid, AttestedCredential, AuthenticatorData, BackupFlags, signed_bytes,
+};
 use crate::ceremony::{Attestation, Ceremony};
 use crate::client_data::ClientData;
 use crate::credential::{Credential, PasskeyKey};
 use crate::registration_error::RegistrationError;
 use crate::relying_party::RelyingParty;
 use protocol::cbor::{Key, Value, decode};
-use types::{CustomerId, Hash};
+use types::CustomerId;
 
 /// A new passkey whose registration was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,16 +55,8 @@ impl Attestation {
         let AttestedCredential { aaguid, id, key } =
             data.attested.ok_or(RegistrationError::NoCredential)?;
         let public = PasskeyKey::parse(&key)?;
-        let client_data = Hash::of(&self.client_data_json);
-        let signed = [
-            object.authenticator_data.as_slice(),
-            client_data.as_bytes().as_slice(),
-        ];
-        let verdict = verdict(
-            &object.format,
-            &object.statement,
-            (&public, &signed.concat()),
-        );
+        let signed = signed_bytes(&object.authenticator_data, &self.client_data_json);
+        let verdict = verdict(&object.format, &object.statement, (&public, &signed));
         Ok(Registered {
             credential: id,
             key,

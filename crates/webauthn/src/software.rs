@@ -1,13 +1,13 @@
 //! A passkey in software, for devices without an authenticator and for tests.
 
-use crate::authenticator_data::{AttestedCredential, made_in_software};
+use crate::authenticator_data::{AttestedCredential, made_in_software, signed_bytes};
 use crate::ceremony::{Assertion, Attestation, Ceremony};
 use crate::client_data::client_data_json;
 use crate::cose_key;
 use crate::relying_party::RelyingParty;
 use envelope::{Signer as _, SigningFailed, SoftwareKey};
 use protocol::cbor::{Key, Map, Value, encode};
-use types::{Hash, Signature};
+use types::Signature;
 
 /// A passkey in software: one ES256 key for one relying party. It plays both parts, the authenticator's and the
 /// browser's. It always says that the user was verified, so whoever uses it has to verify the user.
@@ -61,8 +61,7 @@ impl SoftwarePasskey {
     pub fn assert(&self, challenge: &[u8]) -> Result<Assertion, SigningFailed> {
         let client_data_json = client_data_json(Ceremony::Assertion, challenge, &self.party);
         let authenticator_data = made_in_software(&self.party.id, None);
-        let client_data = Hash::of(&client_data_json);
-        let signed = [authenticator_data.as_slice(), client_data.as_bytes()].concat();
+        let signed = signed_bytes(&authenticator_data, &client_data_json);
         let signature = in_asn1(&self.key.sign(&signed)?);
         Ok(Assertion {
             credential: self.credential.to_vec(),

@@ -201,7 +201,7 @@ async fn another_site_a_missing_user_and_changed_flags_are_refused() {
         ),
         (flags(&made().await, 0x04), "user_not_present"),
         (flags(&made().await, 0x01), "user_not_verified"),
-        (flags(&made().await, 0x0d), "backup_eligibility_changed"),
+        (flags(&made().await, 0x0d), "signature_invalid"),
         (flags(&made().await, 0x15), "backed_up_though_not_eligible"),
         (
             changed(&made().await, |made| made.signature[20] ^= 1),

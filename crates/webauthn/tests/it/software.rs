@@ -55,6 +55,24 @@ fn its_assertions_verify_for_their_challenge_alone() {
     assert_eq!(verified, Err(AssertionError::SignatureInvalid));
 }
 
+/// Otherwise the time of a refusal tells whoever has no passkey how the one with that id was registered, if there is one.
+#[test]
+fn eligibility_for_backup_is_compared_in_what_the_passkey_signed_alone() {
+    let passkey = passkey(1);
+    let eligible = |credential| Credential {
+        backup_eligible: true,
+        ..credential
+    };
+    let made = passkey.assert(b"one").unwrap();
+    let verified = made.verify(&eligible(credential(&passkey)), b"one", &party());
+    assert_eq!(verified, Err(AssertionError::BackupEligibilityChanged));
+    let other = credential(&super::software::passkey(2));
+    for credential in [eligible(DECOY.clone()), eligible(other)] {
+        let verified = made.verify(&credential, b"one", &party());
+        assert_eq!(verified, Err(AssertionError::SignatureInvalid));
+    }
+}
+
 #[test]
 fn no_answer_serves_another_ceremony_or_another_site() {
     let passkey = passkey(1);
