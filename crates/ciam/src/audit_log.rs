@@ -102,7 +102,6 @@ pub(crate) enum Act {
 pub(crate) enum Occasion {
     Enrolment,
     Renewal,
-    Login,
 }
 
 impl Act {
@@ -139,9 +138,7 @@ impl Act {
             } => {
                 let issued = match occasion {
                     Occasion::Enrolment => act("ciam", "channel_token.issued"),
-                    Occasion::Login | Occasion::Renewal => {
-                        act(&id.to_string(), "channel_token.renewed")
-                    }
+                    Occasion::Renewal => act(&id.to_string(), "channel_token.renewed"),
                 };
                 issued
                     .about(device(id))

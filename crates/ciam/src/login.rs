@@ -30,7 +30,6 @@ struct Known {
 /// An accepted login, before it is committed.
 #[derive(Clone)]
 struct Accepted {
-    passkey: PasskeyId,
     backup: BackupFlags,
     challenge: Vec<u8>,
     ends: Time,
@@ -68,7 +67,6 @@ impl Ciam {
             Err(reason) => return Err(self.refuse_login(&known, reason, now).await?),
         };
         let accepted = Accepted {
-            passkey,
             backup,
             challenge,
             ends,
@@ -89,7 +87,7 @@ impl Ciam {
         let session = self.begin(row, known.scopes, accepted).await?;
         let customer = self.open_customer(&known.device.sealed_customer)?;
         let channels = device.channels.clone();
-        let issued = self.issue_token(&customer, &known.device, channels, Occasion::Login);
+        let issued = self.issue_token(&customer, &known.device, channels, Occasion::Renewal);
         let channel_token = issued.await?.ok_or(RenewError::DeviceRevoked)?;
         let (access_token, access_expires) = self
             .access_token(&customer, &known.device, &session)
@@ -117,8 +115,7 @@ impl Ciam {
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, LoginError> {
-                    let device = device::find(tx, id).await?;
-                    let device = device.filter(|device| device.revocation.is_none());
+                    let device = device::active(tx, id).await?;
                     let device = device.ok_or(RenewError::DeviceRevoked)?;
                     let scopes = ciam.scopes(device.customer, id, place);
                     let locked = ciam.locked_until(tx, &scopes, now).await?;
@@ -209,11 +206,10 @@ impl Ciam {
                     if let Some(until) = ciam.locked_until(tx, &scopes, now).await? {
                         return Err(LoginError::Locked { until, now });
                     }
-                    let device = device::find(tx, row.device).await?;
-                    if device.is_none_or(|device| device.revocation.is_some()) {
+                    if device::active(tx, row.device).await?.is_none() {
                         return Err(RenewError::DeviceRevoked.into());
                     }
-                    if passkey::find(tx, accepted.passkey).await?.is_none() {
+                    if passkey::find(tx, row.passkey).await?.is_none() {
                         return Err(LoginError::Refused);
                     }
                     let answered = (accepted.ends, now);
@@ -221,7 +217,7 @@ impl Ciam {
                         return Err(LoginError::ChallengeUnknown);
                     }
                     let used = (accepted.backup.backed_up, now);
-                    passkey::mark_used(tx, accepted.passkey, used).await?;
+                    passkey::mark_used(tx, row.passkey, used).await?;
                     ciam.forget_refusals(tx, &scopes).await?;
                     session::begin(tx, &row).await?;
                     let act = Act::LoggedIn {

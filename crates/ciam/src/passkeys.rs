@@ -39,7 +39,7 @@ impl Ciam {
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    let Some(row) = device::find(tx, device).await? else {
+                    let Some(row) = device::active(tx, device).await? else {
                         return Ok(None);
                     };
                     let passkeys = passkey::of_customer(tx, row.customer).await?;
@@ -47,7 +47,6 @@ impl Ciam {
                 },
             )
             .await?;
-        let known = known.filter(|(row, _)| row.revocation.is_none());
         let (row, passkeys) = known.ok_or(RegisterPasskeyError::DeviceRevoked)?;
         let customer = self.open_customer(&row.sealed_customer)?;
         let handle = cbor::encode(&cbor_array!["passbook user handle", 1, &customer]);
@@ -157,8 +156,7 @@ impl Ciam {
         login: Option<&Login>,
         (challenge, ends): (&[u8], Time),
     ) -> Result<(PasskeyRow, Option<ChangeRow>), RegisterPasskeyError> {
-        let device = device::find(tx, row.device).await?;
-        let device = device.filter(|device| device.revocation.is_none());
+        let device = device::active(tx, row.device).await?;
         let device = device.ok_or(RegisterPasskeyError::DeviceRevoked)?;
         let row = PasskeyRow {
             customer: device.customer,

@@ -31,8 +31,7 @@ impl Ciam {
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, SessionError> {
-                    let row = device::find(tx, device).await?;
-                    let row = row.filter(|row| row.revocation.is_none());
+                    let row = device::active(tx, device).await?;
                     let row = row.ok_or(SessionError::Ended)?;
                     let session = session::of_device(tx, device).await?;
                     let is_good = |session: &SessionRow| {

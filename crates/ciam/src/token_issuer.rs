@@ -81,21 +81,20 @@ impl Ciam {
             token: token.id,
             expires: token.expires,
         };
-        let revoked = self
+        let is_recorded = self
             .inner
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<bool, Failure> {
-                    let row = device::find(tx, id).await?;
-                    if row.is_none_or(|row| row.revocation.is_some()) {
-                        return Ok(true);
+                    let is_active = device::active(tx, id).await?.is_some();
+                    if is_active {
+                        ciam.record(tx, &act).await?;
                     }
-                    ciam.record(tx, &act).await?;
-                    Ok(false)
+                    Ok(is_active)
                 },
             )
             .await?;
-        Ok((!revoked).then_some(signed))
+        Ok(is_recorded.then_some(signed))
     }
 
     /// Has a token signed with the key that signs tokens at `now`.

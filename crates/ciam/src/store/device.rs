@@ -88,6 +88,15 @@ pub(crate) async fn find(
     row.as_ref().map(DeviceRow::read).transpose()
 }
 
+/// The device with that id, unless it is revoked.
+pub(crate) async fn active(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<Option<DeviceRow>, DatabaseError> {
+    let row = find(tx, device).await?;
+    Ok(row.filter(|row| row.revocation.is_none()))
+}
+
 /// The first `limit` devices of a customer whose statement has a greater number, including revoked ones, in order.
 pub(crate) async fn of_customer(
     tx: &mut Transaction<'_>,
