@@ -20,7 +20,10 @@ pub enum RegisterPasskeyError {
     NotVerified(#[source] RegistrationError),
     /// The customer has a passkey already, so that only a person who logged in recently may register another.
     #[error("the customer has a passkey already, and the last login is missing or too long ago")]
-    LoginRequired,
+    LoginRequired {
+        /// How long ago the login may be, in seconds.
+        max_age_s: u64,
+    },
     /// The session of the login has ended.
     #[error("the session has ended")]
     SessionEnded,
@@ -60,7 +63,7 @@ impl RegisterPasskeyError {
             Self::Malformed(_) => ErrorCode::Malformed,
             Self::ChallengeUnknown => ErrorCode::ChallengeUnknown,
             Self::NotVerified(_) => ErrorCode::PasskeyInvalid,
-            Self::LoginRequired => ErrorCode::LoginRequired,
+            Self::LoginRequired { .. } => ErrorCode::LoginRequired,
             Self::SessionEnded => ErrorCode::SessionEnded,
             Self::Conflict => ErrorCode::PasskeyConflict,
             Self::TooMany => ErrorCode::TooManyPasskeys,
@@ -84,7 +87,10 @@ pub enum PasskeyError {
     Malformed(#[source] MalformedPasskey),
     /// The login was too long ago.
     #[error("the last login was too long ago")]
-    LoginRequired,
+    LoginRequired {
+        /// How long ago the login may be, in seconds.
+        max_age_s: u64,
+    },
     /// The session of the login has ended.
     #[error("the session has ended")]
     SessionEnded,
@@ -102,7 +108,7 @@ impl PasskeyError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Malformed(_) => ErrorCode::Malformed,
-            Self::LoginRequired => ErrorCode::LoginRequired,
+            Self::LoginRequired { .. } => ErrorCode::LoginRequired,
             Self::SessionEnded => ErrorCode::SessionEnded,
             Self::Unknown => ErrorCode::PasskeyUnknown,
             Self::Failed(failure) => failure.code(),

@@ -171,12 +171,13 @@ impl Ciam {
         }
         let passkeys = passkey::of_customer(tx, row.customer).await?;
         if !passkeys.is_empty() {
-            let login = login.ok_or(RegisterPasskeyError::LoginRequired)?;
+            let max_age_s = self.recent_s();
+            let login = login.ok_or(RegisterPasskeyError::LoginRequired { max_age_s })?;
             self.session_of(tx, login)
                 .await?
                 .ok_or(RegisterPasskeyError::SessionEnded)?;
             if !self.is_recent(login) {
-                return Err(RegisterPasskeyError::LoginRequired);
+                return Err(RegisterPasskeyError::LoginRequired { max_age_s });
             }
         }
         if passkeys.len() >= self.inner.settings.login.passkeys_max {
@@ -263,7 +264,8 @@ impl Ciam {
                 async move |tx: &mut Transaction<'_>| -> Result<_, PasskeyError> {
                     let (own, row) = ciam.own_passkey(tx, &login, passkey).await?;
                     if !ciam.is_recent(&login) {
-                        return Err(PasskeyError::LoginRequired);
+                        let max_age_s = ciam.recent_s();
+                        return Err(PasskeyError::LoginRequired { max_age_s });
                     }
                     session::end_of_passkey(tx, passkey).await?;
                     passkey::delete(tx, passkey).await?;

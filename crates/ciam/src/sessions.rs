@@ -96,6 +96,11 @@ impl Ciam {
         age_ms <= self.inner.settings.login.recent_ms
     }
 
+    /// How long ago a recent login may be, in seconds.
+    pub(crate) fn recent_s(&self) -> u64 {
+        self.inner.settings.login.recent_ms / 1000
+    }
+
     /// The sessions of the customer who logged in.
     pub async fn sessions(&self, login: &Login) -> Result<Vec<http::SessionRow>, SessionError> {
         let (ciam, login, now) = (self.clone(), login.clone(), self.now());

@@ -36,8 +36,7 @@ async fn challenge(
     State(ciam): State<Ciam>,
     bearer: Bearer,
 ) -> Result<Json<PasskeyOptions>, Rejection> {
-    let options = ciam.passkey_options(bearer.device).await;
-    Ok(Json(options.map_err(|error| not_registered(&ciam, error))?))
+    Ok(Json(ciam.passkey_options(bearer.device).await?))
 }
 
 async fn register(
@@ -45,15 +44,11 @@ async fn register(
     bearer: Bearer,
     Json(request): Json<RegisterPasskey>,
 ) -> Result<Json<PasskeyRow>, Rejection> {
-    let registered = ciam.register_passkey(&bearer, &request).await;
-    Ok(Json(
-        registered.map_err(|error| not_registered(&ciam, error))?,
-    ))
+    Ok(Json(ciam.register_passkey(&bearer, &request).await?))
 }
 
 async fn list(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasskeysAnswer>, Rejection> {
-    let passkeys = ciam.passkeys(&login).await;
-    let passkeys = passkeys.map_err(|error| not_changed(&ciam, error))?;
+    let passkeys = ciam.passkeys(&login).await?;
     Ok(Json(PasskeysAnswer { passkeys }))
 }
 
@@ -62,8 +57,7 @@ async fn rename(
     login: Login,
     Json(RenamePasskey { passkey, name }): Json<RenamePasskey>,
 ) -> Result<Json<PasskeyRow>, Rejection> {
-    let renamed = ciam.rename_passkey(&login, passkey, &name).await;
-    Ok(Json(renamed.map_err(|error| not_changed(&ciam, error))?))
+    Ok(Json(ciam.rename_passkey(&login, passkey, &name).await?))
 }
 
 async fn remove(
@@ -71,29 +65,31 @@ async fn remove(
     login: Login,
     Json(RemovePasskey { passkey }): Json<RemovePasskey>,
 ) -> Result<Json<RemovePasskey>, Rejection> {
-    let removed = ciam.remove_passkey(&login, passkey).await;
-    removed.map_err(|error| not_changed(&ciam, error))?;
+    ciam.remove_passkey(&login, passkey).await?;
     Ok(Json(RemovePasskey { passkey }))
 }
 
-/// A login that is required has to be recent.
-fn recent(ciam: &Ciam, rejection: Rejection) -> Rejection {
-    rejection.with_max_age_s(ciam.inner.settings.login.recent_ms / 1000)
-}
-
-fn not_registered(ciam: &Ciam, error: RegisterPasskeyError) -> Rejection {
-    match &error {
-        RegisterPasskeyError::LoginRequired => recent(ciam, rejection(error.code(), &error)),
-        RegisterPasskeyError::NotVerified(cause) => {
-            Rejection::new(error.code()).with_detail(format!("{error}: {}", cause.reason()))
+impl From<RegisterPasskeyError> for Rejection {
+    fn from(error: RegisterPasskeyError) -> Self {
+        let rejection = rejection(error.code(), &error);
+        match &error {
+            RegisterPasskeyError::LoginRequired { max_age_s } => {
+                rejection.with_max_age_s(*max_age_s)
+            }
+            RegisterPasskeyError::NotVerified(cause) => {
+                rejection.with_detail(format!("{error}: {}", cause.reason()))
+            }
+            _ => rejection,
         }
-        error => rejection(error.code(), error),
     }
 }
 
-fn not_changed(ciam: &Ciam, error: PasskeyError) -> Rejection {
-    match &error {
-        PasskeyError::LoginRequired => recent(ciam, rejection(error.code(), &error)),
-        error => rejection(error.code(), error),
+impl From<PasskeyError> for Rejection {
+    fn from(error: PasskeyError) -> Self {
+        let rejection = rejection(error.code(), &error);
+        match &error {
+            PasskeyError::LoginRequired { max_age_s } => rejection.with_max_age_s(*max_age_s),
+            _ => rejection,
+        }
     }
 }
