@@ -11,8 +11,8 @@ const GOOD_MS: u64 = 300_000;
 /// Milliseconds per request: four a second.
 const REQUEST_MS: u64 = 250;
 
-/// Maximum requests of a device at once after a pause.
-const BURST: u64 = 256;
+/// How far ahead of its rate a device may be after a pause: 256 requests at once.
+const BURST_MS: u64 = 256 * REQUEST_MS;
 
 /// Maximum stored proofs of one device: those of a burst and of a proof's validity, 256 + 310 s / 250 ms. A device
 /// reaches this only if the clock is set back.
@@ -36,6 +36,20 @@ struct Known {
     /// The time at which the burst is full again (the theoretical arrival time of the generic cell rate algorithm,
     /// ITU-T I.371).
     whole_at: Time,
+}
+
+impl Known {
+    /// The time at which the burst is full again after so many requests at `now`.
+    fn whole_after(&mut self, requests: u64, now: Time) -> Result<Time, NotAccepted> {
+        // If the clock was set back, the burst would have to recover by more than its size.
+        self.whole_at = self.whole_at.min(now.plus_ms(BURST_MS));
+        let spent_ms = requests.saturating_mul(REQUEST_MS);
+        let whole_at = self.whole_at.max(now).plus_ms(spent_ms);
+        match whole_at.ms_since(now).saturating_sub(BURST_MS) {
+            0 => Ok(whole_at),
+            wait_ms => Err(NotAccepted::TooMany { wait_ms }),
+        }
+    }
 }
 
 /// Why a proof was not accepted.
@@ -88,13 +102,7 @@ impl Proofs {
             if known.ids.contains(&id) {
                 return Err(NotAccepted::Replayed);
             }
-            // If the clock was set back, the burst would have to recover by more than its size.
-            known.whole_at = known.whole_at.min(now.plus_ms(BURST * REQUEST_MS));
-            let spent_ms = known.whole_at.ms_since(now);
-            let wait_ms = (spent_ms + REQUEST_MS).saturating_sub(BURST * REQUEST_MS);
-            if wait_ms > 0 {
-                return Err(NotAccepted::TooMany { wait_ms });
-            }
+            known.whole_after(1, now)?;
             if known.ids.len() >= DEVICE_PROOFS_MAX {
                 let wait_ms = forgotten_in_ms;
                 return Err(NotAccepted::TooMany { wait_ms });
@@ -120,8 +128,8 @@ impl Proofs {
             ids: HashSet::new(),
             whole_at: now,
         });
+        known.whole_at = known.whole_after(1, now)?;
         known.ids.insert(id);
-        known.whole_at = known.whole_at.max(now).plus_ms(REQUEST_MS);
         // A nonce may be a few seconds ahead, and its proof is then valid that much longer.
         let end = now.max(proof.time).plus_ms(GOOD_MS);
         self.ends.push_back((end, device, id));
@@ -138,12 +146,7 @@ impl Proofs {
         let Some(known) = self.devices.get_mut(&device) else {
             return Ok(());
         };
-        let whole_at = known.whole_at.max(now).plus_ms(requests * REQUEST_MS);
-        let wait_ms = whole_at.ms_since(now).saturating_sub(BURST * REQUEST_MS);
-        if wait_ms > 0 {
-            return Err(NotAccepted::TooMany { wait_ms });
-        }
-        known.whole_at = whole_at;
+        known.whole_at = known.whole_after(requests, now)?;
         Ok(())
     }
 
@@ -222,6 +225,8 @@ mod tests {
         proofs.accept(device(1), &first, NOW).unwrap();
         let many = Err(NotAccepted::TooMany { wait_ms: 250 });
         assert_eq!(proofs.spend(device(1), 256, NOW), many);
+        let endless = proofs.spend(device(1), u64::MAX, NOW);
+        assert!(matches!(endless, Err(NotAccepted::TooMany { .. })));
         assert_eq!(proofs.spend(device(1), 255, NOW), Ok(()));
         assert_eq!(proofs.spend(device(1), 1, NOW), many);
         let next = proof("2", NOW);
