@@ -4,7 +4,7 @@ use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, IssueCodeError};
 use crate::random::random;
-use crate::store::code;
+use crate::store::{code, stop};
 use database::Transaction;
 use envelope::ActivationCode;
 use types::{CustomerId, Time};
@@ -37,18 +37,26 @@ impl Ciam {
         let now = self.now();
         let expires = now.plus_ms(self.inner.settings.code_lifetime_ms);
         let ciam = self.clone();
-        self.inner
+        let issued = self
+            .inner
             .database
             .write(
-                async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                async move |tx: &mut Transaction<'_>| -> Result<bool, Failure> {
+                    if stop::is_active(tx, index).await? {
+                        return Ok(false);
+                    }
                     code::forget(tx, index, now.minus_ms(REMEMBERED_MS)).await?;
                     code::insert(tx, index, mac, expires).await?;
                     let customer = index;
                     ciam.record(tx, &Act::CodeIssued { customer, expires })
-                        .await
+                        .await?;
+                    Ok(true)
                 },
             )
             .await?;
+        if !issued {
+            return Err(IssueCodeError::CustomerStopped);
+        }
         Ok(NewCode {
             code,
             root: envelope::root_fingerprint(&root),

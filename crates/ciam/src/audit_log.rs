@@ -33,8 +33,23 @@ pub(crate) enum Act {
         token: String,
         expires: Time,
     },
-    /// The operator revoked a device.
-    DeviceRevoked { device: DeviceId, revocation: u64 },
+    /// A device was revoked: by the operator, or by a device of the customer who stopped everything.
+    DeviceRevoked {
+        device: DeviceId,
+        revocation: u64,
+        by: Option<DeviceId>,
+    },
+    /// A customer stopped everything.
+    CustomerStopped {
+        customer: CustomerIndex,
+        device: DeviceId,
+        devices: u64,
+    },
+    /// The operator ended a customer's stop.
+    CustomerResumed {
+        customer: CustomerIndex,
+        reason: String,
+    },
     /// notification numbered the rekey for a revocation.
     Rekeyed { device: DeviceId, revocation: u64 },
     /// A customer's data was erased.
@@ -148,9 +163,27 @@ impl Act {
             Self::DeviceRevoked {
                 device: id,
                 revocation,
-            } => act("operator", "device.revoked")
+                by,
+            } => {
+                let by = by.map(|by| by.to_string());
+                act(by.as_deref().unwrap_or("operator"), "device.revoked")
+                    .about(device(id))
+                    .with("revocation", revocation)
+            }
+            Self::CustomerStopped {
+                customer: index,
+                device: id,
+                devices,
+            } => act(&id.to_string(), "customer.stopped")
+                .about(customer(index))
                 .about(device(id))
-                .with("revocation", revocation),
+                .with("devices", devices),
+            Self::CustomerResumed {
+                customer: index,
+                reason,
+            } => act("operator", "customer.resumed")
+                .about(customer(index))
+                .with("reason", reason),
             Self::Rekeyed {
                 device: id,
                 revocation,

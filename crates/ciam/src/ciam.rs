@@ -4,7 +4,7 @@ use crate::ceremonies::Ceremonies;
 use crate::challenges::Challenges;
 use crate::errors::Failure;
 use crate::keys::Keys;
-use crate::ports::{Channels, Customers, Grants};
+use crate::ports::{Channels, Customers, Grants, Orders};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
 use database::{Database, Location, SealedColumns, Transaction};
@@ -33,6 +33,8 @@ pub struct Neighbours {
     pub channels: Arc<dyn Channels>,
     /// notification.
     pub grants: Arc<dyn Grants>,
+    /// gateway.
+    pub orders: Arc<dyn Orders>,
     /// The core bank.
     pub customers: Arc<dyn Customers>,
     /// The clock.
@@ -53,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) vault: Arc<dyn Vault>,
     pub(crate) channels: Arc<dyn Channels>,
     pub(crate) grants: Arc<dyn Grants>,
+    pub(crate) orders: Arc<dyn Orders>,
     pub(crate) customers: Arc<dyn Customers>,
     pub(crate) clock: Clock,
     pub(crate) challenges: Arc<Challenges>,
@@ -94,6 +97,7 @@ impl Ciam {
                 vault,
                 channels: neighbours.channels,
                 grants: neighbours.grants,
+                orders: neighbours.orders,
                 customers: neighbours.customers,
                 challenges: Challenges::new(neighbours.clock.clone(), &challenge_key),
                 ceremonies: Ceremonies::new(&ceremony_key),

@@ -7,7 +7,7 @@ use crate::ports::PortError;
 use crate::random::random;
 use crate::store::customer::{self, CustomerRow};
 use crate::store::device::{self, DeviceRow};
-use crate::store::{self, code, revocation};
+use crate::store::{self, code, revocation, stop};
 use database::Transaction;
 use envelope::{ActivationCode, DeviceStatement, Enrolment, EnrolmentError, NotAKey};
 use protocol::ChannelKind;
@@ -169,6 +169,7 @@ impl Ciam {
             (Some(_), _) => EnrolError::CodeUsed,
             (None, _) if code.wrong_tries >= tries_max => EnrolError::CodeExhausted,
             (None, _) if now > code.expires => EnrolError::CodeExpired,
+            _ if stop::is_active(tx, customer.index).await? => EnrolError::CustomerStopped,
             (None, Some(_)) => EnrolError::DeviceConflict,
             // The customer was erased, or is missing because the tables are an older copy.
             (None, None) if revocation::find(tx, enrolment.device).await?.is_some() => {

@@ -4,7 +4,7 @@ use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::store;
-use crate::store::{code, customer, device, passkey, refused_login, revocation, session};
+use crate::store::{code, customer, device, passkey, refused_login, revocation, session, stop};
 use database::Transaction;
 use types::CustomerId;
 
@@ -18,7 +18,7 @@ pub struct Erased {
 }
 
 impl Ciam {
-    /// Erases ciam's data about a customer: customer number, codes, passkeys, sessions, devices with their keys and statements. Revocations
+    /// Erases ciam's data about a customer: customer number, codes, passkeys, sessions, stop, devices with their keys and statements. Revocations
     /// stay: they name a device and a channel by random ids, and prevent tokens that are still valid from being
     /// accepted. Audit records stay, too: they name the customer by a keyed hash.
     ///
@@ -38,10 +38,11 @@ impl Ciam {
                     for row in device::current(tx, index).await? {
                         let number = store::next_number(tx, now).await?;
                         let (device, channel) = (row.device, row.channel);
-                        revocation::insert(tx, number, (device, channel), now).await?;
+                        revocation::insert(tx, number, (device, channel), (now, false)).await?;
                         let act = Act::DeviceRevoked {
                             device,
                             revocation: number,
+                            by: None,
                         };
                         ciam.record(tx, &act).await?;
                         revocations.extend(revocation::find(tx, device).await?);
@@ -51,6 +52,7 @@ impl Ciam {
                     passkey::delete_all(tx, index).await?;
                     passkey::delete_changes(tx, index).await?;
                     refused_login::forget_customer(tx, index).await?;
+                    stop::forget(tx, index).await?;
                     device::delete(tx, index).await?;
                     let erased = Erased {
                         known: customer::delete(tx, index).await? || codes > 0,

@@ -48,6 +48,9 @@ pub enum Failure {
     /// ciam cannot sign a statement of version 1 again.
     #[error("the former statement of device {0} cannot be signed again")]
     FormerStatement(DeviceId),
+    /// What followed a commit ended early. It is repeated.
+    #[error("what follows the commit ended early, and is repeated")]
+    Ended,
     /// No key can sign tokens now.
     #[error("no key can sign tokens now")]
     NoTokenKey,
@@ -57,7 +60,7 @@ impl Failure {
     /// The public code. A missing key is worth a retry, because a key is made and listed at once.
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
-            Self::NoStatementKey | Self::NoTokenKey => ErrorCode::Unavailable,
+            Self::NoStatementKey | Self::NoTokenKey | Self::Ended => ErrorCode::Unavailable,
             Self::Database(error) if error.passes() => ErrorCode::Unavailable,
             _ => ErrorCode::Internal,
         }
@@ -100,6 +103,9 @@ pub enum EnrolError {
     /// The device was enrolled and has since been revoked.
     #[error("the device was revoked")]
     DeviceRevoked,
+    /// The customer stopped everything, and only the bank undoes it.
+    #[error("the customer stopped everything: ask the bank to undo it")]
+    CustomerStopped,
     /// The device is enrolled, but another service failed. Repeating the request continues the enrolment.
     #[error("the enrolment is not complete yet")]
     Incomplete(#[source] PortError),
@@ -122,6 +128,7 @@ impl EnrolError {
             Self::DeviceConflict => ErrorCode::DeviceConflict,
             Self::TooManyDevices => ErrorCode::TooManyDevices,
             Self::DeviceRevoked => ErrorCode::DeviceRevoked,
+            Self::CustomerStopped => ErrorCode::EnrolmentStopped,
             Self::Incomplete(_) => ErrorCode::Unavailable,
             Self::Failed(failure) => failure.code(),
         }
@@ -160,6 +167,9 @@ pub enum IssueCodeError {
     /// The core bank has no such customer.
     #[error("the core bank has no such customer")]
     CustomerUnknown,
+    /// The customer stopped everything. The stop is ended first.
+    #[error("the customer stopped everything: end the stop first")]
+    CustomerStopped,
     /// The core bank did not answer.
     #[error("the core bank did not answer")]
     NotAsked(#[source] PortError),
@@ -174,7 +184,66 @@ impl IssueCodeError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::CustomerUnknown => ErrorCode::CustomerUnknown,
+            Self::CustomerStopped => ErrorCode::EnrolmentStopped,
             Self::NotAsked(_) => ErrorCode::Unavailable,
+            Self::Failed(failure) => failure.code(),
+        }
+    }
+}
+
+/// Why a customer's device could not stop everything.
+#[derive(Debug, Error)]
+pub enum StopError {
+    /// The device was revoked before, or erased with its customer.
+    #[error("the device was revoked")]
+    DeviceRevoked,
+    /// ciam failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl StopError {
+    /// The public code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::DeviceRevoked => ErrorCode::DeviceRevoked,
+            Self::Failed(failure) => failure.code(),
+        }
+    }
+}
+
+impl From<DatabaseError> for StopError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Why a customer's stop was not ended.
+#[derive(Debug, Error)]
+pub enum ResumeError {
+    /// The core bank has no such customer.
+    #[error("the core bank has no such customer")]
+    CustomerUnknown,
+    /// The core bank did not answer.
+    #[error("the core bank did not answer")]
+    NotAsked(#[source] PortError),
+    /// gateway has not stopped the orders yet, or has not let the customer order again yet. It is retried until it has; a
+    /// repeated request returns the current state.
+    #[error("gateway has not done it yet")]
+    NotTold(#[source] PortError),
+    /// ciam failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl ResumeError {
+    /// The public code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::CustomerUnknown => ErrorCode::CustomerUnknown,
+            Self::NotAsked(_) | Self::NotTold(_) => ErrorCode::Unavailable,
             Self::Failed(failure) => failure.code(),
         }
     }

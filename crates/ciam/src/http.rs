@@ -5,6 +5,7 @@
 
 mod passkeys;
 mod sessions;
+mod stopping;
 
 use crate::{Ciam, EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 use axum::Router;
@@ -42,6 +43,7 @@ pub fn classes() -> Vec<(&'static str, Class)> {
         own.as_slice(),
         passkeys::CLASSES.as_slice(),
         sessions::CLASSES.as_slice(),
+        stopping::CLASSES.as_slice(),
     ];
     classes.concat()
 }
@@ -69,7 +71,8 @@ pub fn routes(ciam: Ciam) -> Router {
 pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
     let of_devices = Router::new()
         .route(TOKEN, post(renew))
-        .merge(sessions::device_routes());
+        .merge(sessions::device_routes())
+        .merge(stopping::device_routes());
     let of_people = passkeys::routes().merge(sessions::routes());
     let whole = |routes: Router<Ciam>| {
         routes
@@ -87,6 +90,7 @@ pub fn operator_routes(ciam: Ciam) -> Router {
         .route("/v1/operator/activation-codes", post(issue_code))
         .route("/v1/operator/revocations", post(revoke))
         .route("/v1/operator/unlocks", post(sessions::unlock))
+        .route("/v1/operator/resumptions", post(stopping::resume))
         .layer(map_response(no_store))
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -148,6 +152,16 @@ async fn revoke(
     Json(Revoke { device }): Json<Revoke>,
 ) -> Result<Json<Revoked>, Rejection> {
     Ok(Json(ciam.revoke(device).await?))
+}
+
+/// The operator's reason for an act, which its audit record names.
+fn reason(reason: &str) -> Result<&str, Rejection> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.len() > 1024 {
+        let rejection = Rejection::new(ErrorCode::Malformed);
+        return Err(rejection.with_detail("a reason of 1 to 1,024 bytes is needed"));
+    }
+    Ok(reason)
 }
 
 /// The caller sees a failure that it can fix. Any other is logged with its causes.

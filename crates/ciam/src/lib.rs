@@ -18,6 +18,7 @@
 //! - A passkey's challenge is for one device and one ceremony, and is answered once. A login is refused in the same way
 //!   whatever is wrong with the passkey.
 //! - A session's tokens are worth nothing without the session key of its device.
+//! - A customer who stopped everything has no device and no session, and gets none until the operator ends the stop.
 //! - Every action writes its audit record in its own transaction.
 //!
 //! ```no_run
@@ -58,6 +59,7 @@ mod session_errors;
 mod sessions;
 mod settings;
 mod statement;
+mod stopping;
 mod store;
 mod telling;
 mod token_issuer;
@@ -66,7 +68,9 @@ pub use activation::NewCode;
 pub use ciam::{Ciam, Neighbours};
 pub use devices::{Device, NumberedStatement, StatedDevice};
 pub use erasure::Erased;
-pub use errors::{EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
+pub use errors::{
+    EnrolError, Failure, IssueCodeError, RenewError, ResumeError, RevokeError, StopError,
+};
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use resume::Resumed;
 pub use revocation::Revocation;

@@ -21,16 +21,37 @@ pub struct Resumed {
     pub rekeyed: usize,
     /// Changes of passkeys that notification was told.
     pub told: usize,
-    /// Devices, revocations and changes that still wait.
+    /// Stops, and ends of stops, that gateway has done.
+    pub stops: usize,
+    /// Devices, revocations, changes and stops that still wait.
     pub waiting: usize,
 }
 
 impl Ciam {
-    /// Has missing rekeys numbered and missing grants made, the rekeys first, and tells notification of passkeys. A device whose enrolment is younger than
-    /// the retry interval is left to its own request.
+    /// Has gateway do the stops that it has not done, has missing rekeys numbered and missing grants made, the rekeys first,
+    /// and tells notification of passkeys. A device whose enrolment is younger than the retry interval is left to its own
+    /// request.
     pub async fn resume(&self) -> Result<Resumed, Failure> {
         let mut resumed = Resumed::default();
         let mut after = 0;
+        loop {
+            let page = self.untold_stops(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.number;
+            for stop in &page {
+                if let Err(error) = self.tell_stop(stop).await {
+                    let cause: &dyn Error = &error;
+                    tracing::error!(
+                        cause,
+                        "gateway has still not done a customer's stop, or its end"
+                    );
+                    resumed.waiting += 1;
+                } else {
+                    resumed.stops += 1;
+                }
+            }
+        }
+        after = 0;
         loop {
             let page = self.without_rekey(after).await?;
             let Some(last) = page.last() else { break };
@@ -101,6 +122,10 @@ impl Ciam {
     /// long as the service runs; it may be dropped at any time.
     pub async fn run(&self) {
         let interval = Duration::from_millis(self.inner.settings.retry_interval_ms);
+        if let Err(failure) = self.tell_stops_again().await {
+            let cause: &dyn Error = &failure;
+            tracing::error!(cause, "gateway is not told again of stopped customers");
+        }
         loop {
             if let Err(failure) = self.resume().await {
                 let cause: &dyn Error = &failure;

@@ -19,6 +19,8 @@ pub struct Revocation {
     pub channel: ChannelId,
     /// The device.
     pub device: DeviceId,
+    /// Whether the customer stopped everything, and the device was revoked with all the others.
+    pub by_stop: bool,
 }
 
 impl Ciam {
@@ -47,11 +49,12 @@ impl Ciam {
                     }
                     let now = ciam.now();
                     let number = store::next_number(tx, now).await?;
-                    revocation::insert(tx, number, (device, channel), now).await?;
+                    revocation::insert(tx, number, (device, channel), (now, false)).await?;
                     session::end_of_device(tx, device).await?;
                     let act = Act::DeviceRevoked {
                         device,
                         revocation: number,
+                        by: None,
                     };
                     ciam.record(tx, &act).await?;
                     Ok(RevocationRow {
@@ -59,6 +62,7 @@ impl Ciam {
                         device,
                         channel,
                         rekeyed: None,
+                        by_stop: false,
                     })
                 },
             )
@@ -133,7 +137,8 @@ impl Ciam {
         Ok(())
     }
 
-    fn announce(&self, number: u64) {
+    /// Informs the edges of the revocations up to a number.
+    pub(crate) fn announce(&self, number: u64) {
         self.inner.newest_revocation.send_if_modified(|newest| {
             let news = *newest < number;
             *newest = number.max(*newest);
@@ -166,6 +171,7 @@ impl Ciam {
             number: row.number,
             channel: row.channel,
             device: row.device,
+            by_stop: row.by_stop,
         };
         Ok(rows.into_iter().map(published).collect())
     }

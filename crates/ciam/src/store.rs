@@ -9,6 +9,7 @@ pub(crate) mod refused_login;
 pub(crate) mod revocation;
 pub(crate) mod session;
 pub(crate) mod signing_key;
+pub(crate) mod stop;
 
 pub(crate) use customer::CustomerIndex;
 use database::{DatabaseError, Migration, Transaction, params};
@@ -46,6 +47,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "evenly forgotten",
         sql: include_str!("store/evenly_forgotten.sql"),
         postgres: None,
+    },
+    Migration {
+        version: 6,
+        name: "stopped customers",
+        sql: include_str!("store/stops.sql"),
+        postgres: Some(include_str!("store/stops.postgres.sql")),
     },
 ];
 

@@ -129,6 +129,8 @@ pub enum Ended {
     TokenInvalid,
     /// The device was revoked.
     DeviceRevoked,
+    /// The customer stopped everything, on this device or another. Only the bank undoes it.
+    CustomerStopped,
     /// Newer streams of the same device replaced this one: another program uses its keys. Connecting again would end
     /// one of those.
     Replaced,
@@ -140,6 +142,7 @@ impl Ended {
             Self::TokenExpired => "the channel token has expired",
             Self::TokenInvalid => "the channel token is no longer accepted",
             Self::DeviceRevoked => "the device was revoked",
+            Self::CustomerStopped => "the customer stopped everything",
             Self::Replaced => "the device has opened newer ones",
         }
     }
@@ -154,6 +157,7 @@ impl SyncError {
                 ErrorCode::TokenExpired => Some(Ended::TokenExpired),
                 ErrorCode::TokenInvalid | ErrorCode::TokenMissing => Some(Ended::TokenInvalid),
                 ErrorCode::DeviceRevoked => Some(Ended::DeviceRevoked),
+                ErrorCode::CustomerStopped => Some(Ended::CustomerStopped),
                 _ => None,
             },
             Self::StreamEnded(ended) => Some(*ended),

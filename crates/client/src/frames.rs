@@ -147,6 +147,7 @@ fn ended(reason: EndReason) -> Result<End, SyncError> {
     match reason {
         EndReason::Expired => Err(SyncError::StreamEnded(Ended::TokenExpired)),
         EndReason::Revoked => Err(SyncError::StreamEnded(Ended::DeviceRevoked)),
+        EndReason::CustomerStopped => Err(SyncError::StreamEnded(Ended::CustomerStopped)),
         EndReason::Replaced => Err(SyncError::StreamEnded(Ended::Replaced)),
         EndReason::Stopping | EndReason::Moved => Ok(End::HandedOver),
         EndReason::Unknown => Ok(End::Closed),

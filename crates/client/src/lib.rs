@@ -74,6 +74,7 @@ mod shown;
 mod snapshot;
 mod stage;
 mod state;
+mod stopping;
 pub mod store;
 mod transport;
 mod upgrade;

@@ -14,6 +14,7 @@ mod pull;
 mod reading;
 mod repair;
 mod status;
+mod stopping;
 
 pub use challenge::OrderChallenge;
 pub use directory::{
@@ -51,3 +52,4 @@ pub use status::{
     ComparisonStatus, DatabaseStatus, EventStatus, LogStatus, MessageStatus, NotReady,
     ProcessStatus, Status,
 };
+pub use stopping::{CustomerResumed, EverythingStopped, ResumeCustomer};

@@ -88,10 +88,23 @@ impl TestIssuer {
 
     /// Revokes a device.
     pub fn revoke(&self, device: DeviceId) {
+        self.remove(device, false);
+    }
+
+    /// Revokes a device whose customer stopped everything.
+    pub fn stop(&self, device: DeviceId) {
+        self.remove(device, true);
+    }
+
+    fn remove(&self, device: DeviceId, stopped: bool) {
         let mut revocations = self.revocations.lock().unwrap();
         // Numbers have gaps, because revocations and device statements share them.
         let number = 3 * (u64::try_from(revocations.len()).unwrap() + 1);
-        revocations.push(Revocation { number, device });
+        revocations.push(Revocation {
+            number,
+            device,
+            stopped,
+        });
     }
 
     /// Replaces the listed keys.

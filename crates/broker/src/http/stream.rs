@@ -179,6 +179,7 @@ impl Stream {
 const fn reason(end: SessionEnd) -> EndReason {
     match end {
         SessionEnd::Revoked => EndReason::Revoked,
+        SessionEnd::CustomerStopped => EndReason::CustomerStopped,
         SessionEnd::Displaced => EndReason::Replaced,
         // Another node may have current revocations.
         SessionEnd::RevocationsUnknown => EndReason::Stopping,

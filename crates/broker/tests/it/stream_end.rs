@@ -50,14 +50,20 @@ async fn a_stream_ends_when_its_device_is_removed() {
     let other = rig.issuer.device(&[channel(1)]);
     let mut others = server.stream(&other, &[(channel(1), at(0))]).await;
     others.position(channel(1), 0).await;
-    for _ in 0..5 {
+    for round in 0..5 {
         let removed = rig.issuer.device(&[channel(1)]);
         let mut stream = server
             .stream(&removed, &[(channel(1), writer.head.position())])
             .await;
         stream.position(channel(1), writer.head.number.get()).await;
-        rig.issuer.revoke(removed.id());
-        assert_eq!(stream.end().await, ended(EndReason::Revoked));
+        let reason = if round % 2 == 0 {
+            rig.issuer.revoke(removed.id());
+            EndReason::Revoked
+        } else {
+            rig.issuer.stop(removed.id());
+            EndReason::CustomerStopped
+        };
+        assert_eq!(stream.end().await, ended(reason));
         // Later messages do not reach the device.
         rig.publish(&mut writer).await;
         let path = format!("/v1/channels/{}/messages?after=1.0", channel(1));

@@ -83,11 +83,7 @@ pub(super) async fn unlock(
     State(ciam): State<Ciam>,
     Json(UnlockLogins { customer, reason }): Json<UnlockLogins>,
 ) -> Result<Json<LoginsUnlocked>, Rejection> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.len() > 1024 {
-        let rejection = Rejection::new(types::ErrorCode::Malformed);
-        return Err(rejection.with_detail("a reason of 1 to 1,024 bytes is needed"));
-    }
+    let reason = super::reason(&reason)?;
     let forgotten = ciam.unlock_logins(&customer, reason).await?;
     Ok(Json(LoginsUnlocked { forgotten }))
 }

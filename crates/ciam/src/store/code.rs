@@ -108,6 +108,19 @@ pub(crate) async fn spend(
     Ok(())
 }
 
+/// Deletes the codes of a customer that nobody has used.
+pub(crate) async fn delete_unused(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "DELETE FROM activation_code WHERE customer_index = $1 AND used_by IS NULL",
+        params![customer],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Deletes all codes of a customer. Returns their number.
 pub(crate) async fn delete(
     tx: &mut Transaction<'_>,

@@ -11,6 +11,8 @@ pub(crate) struct RevocationRow {
     pub(crate) device: DeviceId,
     pub(crate) channel: ChannelId,
     pub(crate) rekeyed: Option<Time>,
+    /// Whether the customer stopped everything, and the device was revoked with all the others.
+    pub(crate) by_stop: bool,
 }
 
 impl RevocationRow {
@@ -20,6 +22,7 @@ impl RevocationRow {
             device: row.get("device")?,
             channel: row.get("channel")?,
             rekeyed: row.get("rekeyed_ms")?,
+            by_stop: row.get("by_stop")?,
         })
     }
 }
@@ -29,11 +32,11 @@ pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     number: u64,
     (device, channel): (DeviceId, ChannelId),
-    now: Time,
+    (now, by_stop): (Time, bool),
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO revocation (number, device, channel, revoked_ms) VALUES ($1, $2, $3, $4)",
-        params![signed(number), device, channel, now],
+        "INSERT INTO revocation (number, device, channel, revoked_ms, by_stop) VALUES ($1, $2, $3, $4, $5)",
+        params![signed(number), device, channel, now, by_stop],
     )
     .await?;
     tx.execute(

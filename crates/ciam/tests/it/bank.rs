@@ -254,6 +254,7 @@ fn neighbours(
         vault: vault.clone(),
         channels: neighbour.clone(),
         grants: neighbour.clone(),
+        orders: neighbour.clone(),
         customers: neighbour.clone(),
         clock: clock(now),
     }

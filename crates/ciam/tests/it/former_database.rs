@@ -75,6 +75,7 @@ async fn its_devices_continue_with_statements_of_version_2() {
         (revoked.number, revoked.device),
         (5, former[1].phone.device)
     );
+    assert!(!revoked.by_stop, "nobody could stop everything then");
 
     // Its answer was lost. It repeats the request as a current device does.
     let Former {
@@ -100,4 +101,6 @@ async fn its_devices_continue_with_statements_of_version_2() {
     );
     let revoked = bank.ciam.revoke(former[2].phone.device).await.unwrap();
     assert!(revoked.revocation > devices[2].statement);
+    let stopped = bank.ciam.stop_everything(former[3].phone.device).await;
+    assert_eq!(stopped.unwrap().devices, 2);
 }

@@ -29,6 +29,7 @@ mod revocation;
 mod secrets;
 mod sessions;
 mod statement_keys;
+mod stopping;
 mod tokens;
 
 use database::Location;

@@ -1,7 +1,7 @@
 //! Stand-ins for broker, notification and core bank: they record their calls, and fail on demand.
 
 use async_trait::async_trait;
-use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, PasskeyChange, PortError};
+use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, Orders, PasskeyChange, PortError};
 use envelope::{DeviceStatement, TrustList};
 use protocol::ChannelKind;
 use protocol::http::SignedSnapshot;
@@ -26,6 +26,8 @@ pub(crate) enum Call {
     },
     Snapshot(ChannelId, DeviceId),
     Passkey(ChannelId, PasskeyChange),
+    Stop(CustomerId, u64),
+    Resume(CustomerId, u64),
 }
 
 pub(crate) struct Neighbour {
@@ -46,6 +48,7 @@ pub(crate) struct State {
     /// Requests for known channels fail, too.
     pub(crate) notification_silent: bool,
     pub(crate) core_bank_down: bool,
+    pub(crate) gateway_down: bool,
     /// The channels of customers and devices that notification knows and ciam may not know.
     pub(crate) channels: HashMap<CustomerId, ChannelId>,
     pub(crate) devices: HashMap<DeviceId, ChannelId>,
@@ -106,6 +109,14 @@ impl Neighbour {
             _ => None,
         };
         self.calls().into_iter().filter_map(change).collect()
+    }
+
+    /// What gateway was asked to do, in order.
+    pub(crate) fn stops(&self) -> Vec<Call> {
+        let calls = self.calls().into_iter();
+        calls
+            .filter(|call| matches!(call, Call::Stop(..) | Call::Resume(..)))
+            .collect()
     }
 
     /// Waits until the calls satisfy a condition.
@@ -246,6 +257,26 @@ impl Grants for Neighbour {
             return Err(PortError::new("notification", "there is no trust list"));
         }
         Ok(state.trust.clone())
+    }
+}
+
+/// Two orders of each customer wait.
+#[async_trait]
+impl Orders for Neighbour {
+    async fn stop(&self, customer: &CustomerId, number: u64) -> Result<u64, PortError> {
+        self.asked(Call::Stop(customer.clone(), number));
+        if self.state().gateway_down {
+            return Err(Self::down("gateway"));
+        }
+        Ok(2)
+    }
+
+    async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError> {
+        self.asked(Call::Resume(customer.clone(), number));
+        if self.state().gateway_down {
+            return Err(Self::down("gateway"));
+        }
+        Ok(())
     }
 }
 

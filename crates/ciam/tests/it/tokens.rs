@@ -56,6 +56,7 @@ async fn the_subject_is_pairwise_and_never_the_customer_number() {
         vault: bank.vault.clone(),
         channels: bank.neighbour.clone(),
         grants: bank.neighbour.clone(),
+        orders: bank.neighbour.clone(),
         customers: bank.neighbour.clone(),
         clock: std::sync::Arc::new(|| START),
     };
@@ -160,6 +161,7 @@ async fn a_token_contains_sixteen_channels_at_most() {
         vault: bank.vault.clone(),
         channels: bank.neighbour.clone(),
         grants: bank.neighbour.clone(),
+        orders: bank.neighbour.clone(),
         customers: bank.neighbour.clone(),
         clock: std::sync::Arc::new(|| START),
     };

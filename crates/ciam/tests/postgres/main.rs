@@ -40,6 +40,8 @@ mod renewal;
 mod revocation;
 #[path = "../it/sessions.rs"]
 mod sessions;
+#[path = "../it/stopping.rs"]
+mod stopping;
 #[path = "../it/tokens.rs"]
 mod tokens;
 

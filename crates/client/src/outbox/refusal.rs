@@ -56,6 +56,10 @@ const fn words(code: Option<ErrorCode>) -> (&'static str, &'static str) {
             "This device was removed, and its orders are not executed. Enrol the device again.",
             "อุปกรณ์นี้ถูกลบออกแล้ว ธนาคารไม่ดำเนินการตามรายการจากอุปกรณ์นี้ โปรดลงทะเบียนอุปกรณ์ใหม่",
         ),
+        Some(ErrorCode::OrdersStopped | ErrorCode::CustomerStopped) => (
+            "You stopped everything, so this order is not executed. Ask the bank to undo it, and enrol the device again.",
+            "คุณได้สั่งหยุดทุกอย่างไว้ ธนาคารจึงไม่ดำเนินการตามรายการนี้ โปรดติดต่อธนาคารเพื่อยกเลิกการหยุด แล้วลงทะเบียนอุปกรณ์ใหม่",
+        ),
         Some(ErrorCode::OrderCreatedAhead) => (
             "The clock of this device is wrong. Correct it, and order again.",
             "นาฬิกาของอุปกรณ์นี้ไม่ถูกต้อง โปรดตั้งเวลาให้ถูกต้องแล้วทำรายการใหม่",

@@ -365,8 +365,13 @@ impl<'b, P: Platform> Sending<'b, P> {
     ) -> Result<(), SyncError> {
         if let Some(ended) = error.ended() {
             self.ended = true;
-            if ended == Ended::DeviceRevoked {
-                let refused = Refusal::Code(ErrorCode::OrderDeviceRemoved.number(), None);
+            let code = match ended {
+                Ended::DeviceRevoked => Some(ErrorCode::OrderDeviceRemoved),
+                Ended::CustomerStopped => Some(ErrorCode::OrdersStopped),
+                _ => None,
+            };
+            if let Some(code) = code {
+                let refused = Refusal::Code(code.number(), None);
                 let outbox = &state.unlocked()?.books.outbox;
                 let waiting = outbox.all().filter(|one| one.progress == Progress::Waiting);
                 let refused: Vec<_> = waiting

@@ -273,10 +273,11 @@ fn a_server_that_stops_and_does_not_come_back_is_offline() {
 
 #[test]
 fn a_stream_that_ends_for_good_ends_live_by_name() {
-    use client::Ended::{DeviceRevoked, Replaced, TokenExpired};
+    use client::Ended::{CustomerStopped, DeviceRevoked, Replaced, TokenExpired};
     let named = [
         ("expired", TokenExpired),
         ("revoked", DeviceRevoked),
+        ("customer_stopped", CustomerStopped),
         ("replaced", Replaced),
     ];
     for (reason, expected) in named {

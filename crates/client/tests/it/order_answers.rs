@@ -4,7 +4,7 @@ use crate::network::World;
 use crate::orders::{review, shown, state, submit, sums, supplied, transfer};
 use crate::phone::{Phone, Simulated, run, run_for};
 use client::store::StoreError;
-use client::{Device, OrderState, Refusal, SyncError};
+use client::{Device, Ended, OrderState, Refusal, SyncError};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use types::{ErrorCode, IntentId};
@@ -309,14 +309,28 @@ fn a_power_failure_loses_no_order_that_was_submitted() {
 /// The orders of a device that was removed are refused, but one that may have arrived stays unknown.
 #[test]
 fn a_removed_device_sends_nothing_more() {
-    let (world, _phone, mut device) = supplied();
-    let lost = submit(&mut device, transfer(700));
-    run(lose_the_answer_to_the_order(&world, &mut device)).unwrap_err();
-    let queued = submit(&mut device, transfer(800));
-    world.bank.borrow_mut().refuse = Some(ErrorCode::DeviceRevoked);
-    let ended = run(device.send_orders()).unwrap_err();
-    assert!(ended.ended().is_some());
-    assert_eq!(state(&device, queued), "refused");
-    assert_eq!(state(&device, lost), "unknown_asking");
-    assert_eq!(world.bank.borrow().orders.arrivals(queued), 0);
+    for (refusal, ended, why) in [
+        (
+            ErrorCode::DeviceRevoked,
+            Ended::DeviceRevoked,
+            ErrorCode::OrderDeviceRemoved,
+        ),
+        (
+            ErrorCode::CustomerStopped,
+            Ended::CustomerStopped,
+            ErrorCode::OrdersStopped,
+        ),
+    ] {
+        let (world, _phone, mut device) = supplied();
+        let lost = submit(&mut device, transfer(700));
+        run(lose_the_answer_to_the_order(&world, &mut device)).unwrap_err();
+        let queued = submit(&mut device, transfer(800));
+        world.bank.borrow_mut().refuse = Some(refusal);
+        let refused = run(device.send_orders()).unwrap_err();
+        assert_eq!(refused.ended(), Some(ended));
+        let why = Refusal::Code(why.number(), None);
+        assert_eq!(shown(&device, queued).state, OrderState::Refused(why));
+        assert_eq!(state(&device, lost), "unknown_asking");
+        assert_eq!(world.bank.borrow().orders.arrivals(queued), 0);
+    }
 }

@@ -13,6 +13,8 @@ pub struct Revocation {
     pub number: u64,
     /// The device.
     pub device: DeviceId,
+    /// Whether the customer stopped everything, and the device was revoked with all the others.
+    pub stopped: bool,
 }
 
 /// The issuer did not answer.

@@ -1,7 +1,7 @@
 //! The revoked devices, the time of that knowledge, and the open streams.
 
 use super::issuer::Revocation;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use tokio::sync::oneshot;
 use types::{DeviceId, ErrorCode, Time};
 
@@ -20,6 +20,8 @@ pub(super) const DEVICE_STREAMS_MAX: usize = 4;
 pub enum SessionEnd {
     /// The device was revoked.
     Revoked,
+    /// The customer stopped everything, and the device was revoked with all the others.
+    CustomerStopped,
     /// The revocations are too old.
     RevocationsUnknown,
     /// The device opened too many other streams.
@@ -32,11 +34,12 @@ struct Stream {
     end: oneshot::Sender<SessionEnd>,
 }
 
-/// The state against which every request is checked. Revoked devices are stored for ever: 16 bytes each.
+/// The state against which every request is checked. Revoked devices are stored for ever: 17 bytes each.
 #[derive(Default)]
 pub(super) struct Readers {
     number: u64,
-    revoked: HashSet<DeviceId>,
+    /// Whether a revoked device's customer stopped everything.
+    revoked: HashMap<DeviceId, bool>,
     as_of: Option<Time>,
     streams: HashMap<DeviceId, Vec<Stream>>,
     next_id: u64,
@@ -56,8 +59,10 @@ impl Readers {
 
     /// Checks whether a request of `device` may be answered.
     pub(super) fn admit(&self, device: DeviceId, now: Time) -> Result<(), ErrorCode> {
-        if self.revoked.contains(&device) {
-            return Err(ErrorCode::DeviceRevoked);
+        match self.revoked.get(&device) {
+            Some(true) => return Err(ErrorCode::CustomerStopped),
+            Some(false) => return Err(ErrorCode::DeviceRevoked),
+            None => {}
         }
         if !self.known_within(SERVE_WITHIN_MS, now) {
             return Err(ErrorCode::RevocationsUnknown);
@@ -101,14 +106,18 @@ impl Readers {
     pub(super) fn learn(&mut self, revocations: &[Revocation]) {
         for revocation in revocations {
             self.number = self.number.max(revocation.number);
-            self.revoked.insert(revocation.device);
+            self.revoked.insert(revocation.device, revocation.stopped);
+            let end = match revocation.stopped {
+                true => SessionEnd::CustomerStopped,
+                false => SessionEnd::Revoked,
+            };
             for stream in self
                 .streams
                 .remove(&revocation.device)
                 .into_iter()
                 .flatten()
             {
-                let _ended_before = stream.end.send(SessionEnd::Revoked).is_err();
+                let _ended_before = stream.end.send(end).is_err();
             }
         }
     }
@@ -170,17 +179,29 @@ mod tests {
     #[test]
     fn a_revocation_ends_the_streams_of_its_device_alone() {
         let mut readers = known();
-        let (_, mut removed) = readers.open(device(1), true, NOW).unwrap();
         let (_, mut other) = readers.open(device(2), true, NOW).unwrap();
-        readers.learn(&[Revocation {
-            number: 7,
-            device: device(1),
-        }]);
-        assert_eq!(readers.number(), 7);
-        assert_eq!(removed.try_recv(), Ok(SessionEnd::Revoked));
-        assert!(other.try_recv().is_err());
-        let again = readers.open(device(1), true, NOW).map(|_| ());
-        assert_eq!(again, Err(ErrorCode::DeviceRevoked));
+        for (number, stopped, ended, refused) in [
+            (7, false, SessionEnd::Revoked, ErrorCode::DeviceRevoked),
+            (
+                8,
+                true,
+                SessionEnd::CustomerStopped,
+                ErrorCode::CustomerStopped,
+            ),
+        ] {
+            let device = device(u8::try_from(number).unwrap());
+            let (_, mut removed) = readers.open(device, true, NOW).unwrap();
+            readers.learn(&[Revocation {
+                number,
+                device,
+                stopped,
+            }]);
+            assert_eq!(readers.number(), number);
+            assert_eq!(removed.try_recv(), Ok(ended));
+            assert!(other.try_recv().is_err());
+            let again = readers.open(device, true, NOW).map(|_| ());
+            assert_eq!(again, Err(refused));
+        }
     }
 
     #[test]

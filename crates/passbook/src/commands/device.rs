@@ -117,6 +117,9 @@ fn limited(error: &SyncError) -> String {
     format!("this device exceeded its request rate; the next request is allowed {wait}")
 }
 
+/// What a device says whose customer stopped everything.
+pub(super) const STOPPED: &str = "this device is closed, because the customer stopped everything: no device reads anything new, and no order is executed; ask the bank to undo it, then enrol again with a new activation code, in a new --dir";
+
 /// The reason why the bank refuses this device, and the remedy.
 pub(super) fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
     if error.is_limited() {
@@ -128,6 +131,7 @@ pub(super) fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::
         Some(Ended::DeviceRevoked) => {
             "this device was revoked and reads nothing new; enrol it again with a new activation code, in a new --dir"
         }
+        Some(Ended::CustomerStopped) => STOPPED,
         _ if left_out => "this device was revoked and reads nothing new",
         Some(Ended::TokenExpired) => {
             "the device's channel token has expired; stored data stays readable (--offline), and enrolling again brings a new token"

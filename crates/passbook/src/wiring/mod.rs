@@ -12,6 +12,7 @@ mod events;
 mod hanging_tests;
 mod keys;
 mod messages;
+mod orders;
 #[cfg(test)]
 mod readiness_tests;
 mod repair;

@@ -5,6 +5,7 @@ use super::devices::Devices;
 use super::edge;
 use super::events::Events;
 use super::messages::Messages;
+use super::orders::Stopping;
 use super::statements::Stated;
 use super::trust::ensure_trust;
 use crate::config::{Config, Log};
@@ -55,6 +56,7 @@ pub(crate) struct Services {
     pub(super) events: Events,
     relay: Relay,
     devices: Devices,
+    stopping: Stopping,
     /// The logs of the broker and of the pub/sub.
     pub(super) logs: [Arc<EmbeddedLog>; 2],
     pub(super) directory: DataDirectory,
@@ -153,10 +155,12 @@ impl Services {
             login: config.login.settings(),
             ..ciam::Settings::new(config.public_url())
         };
+        let stopping = Stopping::default();
         let neighbours = ciam::Neighbours {
             vault: vault.clone(),
             channels: Arc::new(Messages::new(broker.clone())),
             grants: Arc::new(stated.clone()),
+            orders: Arc::new(stopping.clone()),
             customers: Arc::new(books.clone()),
             clock: clock.clone(),
         };
@@ -172,6 +176,7 @@ impl Services {
         };
         let settings = config.orders.settings(&config.public_url());
         let gateway = Gateway::open(directory.gateway_database(), settings, neighbours).await?;
+        stopping.set(Some(gateway.clone()));
         ensure_trust(&*vault, &notification, &ciam, clock()).await?;
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;
         deployment.name_parts(directory, &vault).await?;
@@ -185,6 +190,7 @@ impl Services {
             events,
             relay,
             devices,
+            stopping,
             logs: [messages, queue],
             directory: directory.clone(),
             opened: clock(),
@@ -276,6 +282,7 @@ impl Services {
 impl Drop for Services {
     fn drop(&mut self) {
         self.devices.set(None);
+        self.stopping.set(None);
     }
 }
 

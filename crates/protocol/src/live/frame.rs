@@ -80,6 +80,8 @@ pub enum EndReason {
     Expired,
     /// The device was revoked.
     Revoked,
+    /// The customer stopped everything, and the device was revoked with all the others.
+    CustomerStopped,
     /// The device opened newer streams and exceeded its limit.
     Replaced,
     /// The server is shutting down, or the stream reached its maximum age. The device reconnects to this server or
@@ -324,6 +326,8 @@ mod tests {
         };
         check(r#"{"reason":"expired"}"#, EndReason::Expired);
         check(r#"{"reason":"revoked"}"#, EndReason::Revoked);
+        let stopped = EndReason::CustomerStopped;
+        check(r#"{"reason":"customer_stopped"}"#, stopped);
         check(r#"{"reason":"replaced"}"#, EndReason::Replaced);
         check(r#"{"reason":"stopping"}"#, EndReason::Stopping);
         check(r#"{"reason":"moved","to":"x"}"#, EndReason::Moved);

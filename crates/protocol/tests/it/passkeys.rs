@@ -3,9 +3,10 @@
 use crate::accept::{array, bytes};
 use crate::golden;
 use protocol::http::{
-    BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyAssertion, PasskeyOptions,
-    PasskeyParty, PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey,
-    RenamePasskey, SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
+    BeginSession, CustomerResumed, EndSession, EverythingStopped, LoginOptions, LoginsUnlocked,
+    PasskeyAssertion, PasskeyOptions, PasskeyParty, PasskeyRow, PasskeysAnswer, RefreshSession,
+    RegisterPasskey, RemovePasskey, RenamePasskey, ResumeCustomer, SessionBegun, SessionRefreshed,
+    SessionRow, SessionsAnswer, UnlockLogins,
 };
 use protocol::{Base64UrlBytes, Entry, EntryKind};
 use serde::Serialize;
@@ -125,6 +126,21 @@ fn bodies() -> Json {
             reason: "identified at the branch".to_owned(),
         }),
         "unlocked": body(&LoginsUnlocked { forgotten: 2 }),
+        "everything_stopped": body(&EverythingStopped {
+            stopped: Time::from_ms(1_790_000_000_000),
+            devices: 3,
+            orders: Some(2),
+        }),
+        "everything_stopped_without_the_core_bank": body(&EverythingStopped {
+            stopped: Time::from_ms(1_790_000_000_000),
+            devices: 3,
+            orders: None,
+        }),
+        "resumption": body(&ResumeCustomer {
+            customer: "1001".parse().unwrap(),
+            reason: "identified by passport at the branch".into(),
+        }),
+        "resumed": body(&CustomerResumed { was_stopped: true }),
     })
 }
 

@@ -1,0 +1,47 @@
+//! The routes of the kill switch.
+
+use super::rejection;
+use crate::{Ciam, ResumeError, StopError};
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use http_edge::{Class, Device, Json, Rejection};
+use protocol::http::{CustomerResumed, EverythingStopped, ResumeCustomer};
+
+const STOP: &str = "/v1/stop";
+
+/// The class of the route.
+pub(super) const CLASSES: [(&str, Class); 1] = [(STOP, Class::Enrolment)];
+
+/// The route of a device, to be protected for devices. Nobody has to be logged in.
+pub(super) fn device_routes() -> Router<Ciam> {
+    Router::new().route(STOP, post(stop))
+}
+
+async fn stop(
+    State(ciam): State<Ciam>,
+    device: Device,
+) -> Result<Json<EverythingStopped>, Rejection> {
+    Ok(Json(ciam.stop_everything(device.device).await?))
+}
+
+pub(super) async fn resume(
+    State(ciam): State<Ciam>,
+    Json(ResumeCustomer { customer, reason }): Json<ResumeCustomer>,
+) -> Result<Json<CustomerResumed>, Rejection> {
+    let reason = super::reason(&reason)?;
+    let was_stopped = ciam.resume_customer(&customer, reason).await?;
+    Ok(Json(CustomerResumed { was_stopped }))
+}
+
+impl From<StopError> for Rejection {
+    fn from(error: StopError) -> Self {
+        rejection(error.code(), &error)
+    }
+}
+
+impl From<ResumeError> for Rejection {
+    fn from(error: ResumeError) -> Self {
+        rejection(error.code(), &error)
+    }
+}

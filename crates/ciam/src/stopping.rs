@@ -1,0 +1,241 @@
+//! The customer's kill switch: everything is revoked and all orders are stopped. Only the bank undoes it.
+
+use crate::audit_log::Act;
+use crate::ciam::Ciam;
+use crate::errors::{Failure, ResumeError, StopError};
+use crate::ports::PortError;
+use crate::store::revocation::RevocationRow;
+use crate::store::stop::StopRow;
+use crate::store::{self, code, device, revocation, session, stop};
+use database::Transaction;
+use protocol::http::EverythingStopped;
+use std::error::Error;
+use thiserror::Error;
+use types::{CustomerId, DeviceId};
+
+/// Why gateway has not done what was committed.
+#[derive(Debug, Error)]
+pub(crate) enum TellStopError {
+    #[error("gateway was not told")]
+    NotTold(#[source] PortError),
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl Ciam {
+    /// Stops everything of the customer of `device`: revokes all devices, this one included, ends all sessions, and has
+    /// gateway stop the orders. Until [`resume_customer`](Self::resume_customer) no device is enrolled.
+    ///
+    /// The stop is one transaction. What follows it goes on if the caller does not wait, and [`run`](Self::run) repeats it
+    /// until it is done. A call after the stop answers like the first.
+    pub async fn stop_everything(&self, device: DeviceId) -> Result<EverythingStopped, StopError> {
+        let (row, revocations) = self.commit_stop(device).await?;
+        let ciam = self.clone();
+        let following = tokio::spawn(async move { ciam.follow_stop(row, revocations).await });
+        following.await.map_err(|_| Failure::Ended.into())
+    }
+
+    async fn commit_stop(
+        &self,
+        device: DeviceId,
+    ) -> Result<(StopRow, Vec<RevocationRow>), StopError> {
+        let ciam = self.clone();
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, StopError> {
+                    let asking = device::find(tx, device).await?;
+                    let asking = asking.ok_or(StopError::DeviceRevoked)?;
+                    let customer = asking.customer;
+                    if let Some(stop) = stop::find(tx, customer).await?
+                        && stop.stopped
+                    {
+                        return Ok((stop, Vec::new()));
+                    }
+                    if asking.revocation.is_some() {
+                        return Err(StopError::DeviceRevoked);
+                    }
+                    let now = ciam.now();
+                    let mut revocations = Vec::new();
+                    for row in device::current(tx, customer).await? {
+                        let number = store::next_number(tx, now).await?;
+                        let revoked = (row.device, row.channel);
+                        revocation::insert(tx, number, revoked, (now, true)).await?;
+                        let act = Act::DeviceRevoked {
+                            device: row.device,
+                            revocation: number,
+                            by: Some(device),
+                        };
+                        ciam.record(tx, &act).await?;
+                        revocations.extend(revocation::find(tx, row.device).await?);
+                    }
+                    session::end_all(tx, customer).await?;
+                    let devices = u64::try_from(revocations.len()).unwrap_or(u64::MAX);
+                    let stop = StopRow {
+                        customer,
+                        sealed: asking.sealed_customer,
+                        number: store::next_number(tx, now).await?,
+                        stopped: true,
+                        changed: now,
+                        devices,
+                        told: false,
+                    };
+                    stop::put(tx, &stop).await?;
+                    let act = Act::CustomerStopped {
+                        customer,
+                        device,
+                        devices,
+                    };
+                    ciam.record(tx, &act).await?;
+                    Ok((stop, revocations))
+                },
+            )
+            .await
+    }
+
+    /// Has the streams closed, the orders stopped and the channel rekeyed.
+    async fn follow_stop(
+        &self,
+        row: StopRow,
+        revocations: Vec<RevocationRow>,
+    ) -> EverythingStopped {
+        if let Some(newest) = revocations.last() {
+            self.announce(newest.number);
+        }
+        let rekeys = async {
+            for revocation in &revocations {
+                // The failure has been logged. The others are rekeyed with it, later.
+                if self.rekey(revocation).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let (told, ()) = tokio::join!(self.tell_stop(&row), rekeys);
+        if let Err(error) = &told {
+            let cause: &dyn Error = error;
+            tracing::error!(cause, "a stopped customer's orders are not stopped yet");
+        }
+        EverythingStopped {
+            stopped: row.changed,
+            devices: row.devices,
+            orders: told.ok(),
+        }
+    }
+
+    /// Has gateway do what was committed. Returns how many orders ended because of a stop.
+    pub(crate) async fn tell_stop(&self, row: &StopRow) -> Result<u64, TellStopError> {
+        let customer = self.open_customer(&row.sealed)?;
+        let orders = &self.inner.orders;
+        let ended = if row.stopped {
+            let asked = orders.stop(&customer, row.number).await;
+            asked.map_err(TellStopError::NotTold)?
+        } else {
+            let asked = orders.resume(&customer, row.number).await;
+            asked.map_err(TellStopError::NotTold)?;
+            0
+        };
+        let row = row.clone();
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                    Ok(stop::mark_told(tx, &row).await?)
+                },
+            )
+            .await?;
+        Ok(ended)
+    }
+
+    /// The first `limit` rows after `number` that gateway has not done.
+    pub(crate) async fn untold_stops(
+        &self,
+        number: u64,
+        limit: u32,
+    ) -> Result<Vec<StopRow>, Failure> {
+        self.inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| Ok(stop::untold(tx, number, limit).await?))
+            .await
+    }
+
+    /// Has gateway told of all stops again.
+    pub(crate) async fn tell_stops_again(&self) -> Result<(), Failure> {
+        self.inner
+            .database
+            .write(async move |tx: &mut Transaction<'_>| Ok(stop::tell_again(tx).await?))
+            .await
+    }
+
+    /// Ends a customer's stop because of `reason`. The customer may order again, and devices may be enrolled with new
+    /// codes; codes from before are deleted. Devices and sessions stay ended, and stopped orders stay stopped. Returns
+    /// whether the customer had stopped everything.
+    ///
+    /// gateway is told even if there was no stop, because these tables may be an older copy.
+    pub async fn resume_customer(
+        &self,
+        customer: &CustomerId,
+        reason: &str,
+    ) -> Result<bool, ResumeError> {
+        let exists = self.inner.customers.exists(customer).await;
+        if !exists.map_err(ResumeError::NotAsked)? {
+            return Err(ResumeError::CustomerUnknown);
+        }
+        let index = self.customer_index(customer);
+        let before = self
+            .inner
+            .database
+            .read(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    Ok(stop::find(tx, index).await?)
+                },
+            )
+            .await?;
+        // What was accepted before the stop has to end before the customer may order again.
+        if let Some(before) = before.filter(|row| row.stopped && !row.told) {
+            self.tell_stop(&before).await?;
+        }
+        let (ciam, reason) = (self.clone(), reason.to_owned());
+        let sealed = self.seal_customer(customer)?;
+        let (was_stopped, row) = self
+            .inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    let before = stop::find(tx, index).await?;
+                    if let Some(before) = before.clone().filter(|row| !row.stopped) {
+                        return Ok((false, before));
+                    }
+                    let now = ciam.now();
+                    let row = StopRow {
+                        customer: index,
+                        sealed: sealed.clone(),
+                        number: store::next_number(tx, now).await?,
+                        stopped: false,
+                        changed: now,
+                        devices: 0,
+                        told: false,
+                    };
+                    stop::put(tx, &row).await?;
+                    code::delete_unused(tx, index).await?;
+                    let act = Act::CustomerResumed {
+                        customer: index,
+                        reason: reason.clone(),
+                    };
+                    ciam.record(tx, &act).await?;
+                    Ok((before.is_some(), row))
+                },
+            )
+            .await?;
+        self.tell_stop(&row).await?;
+        Ok(was_stopped)
+    }
+}
+
+impl From<TellStopError> for ResumeError {
+    fn from(error: TellStopError) -> Self {
+        match error {
+            TellStopError::NotTold(cause) => Self::NotTold(cause),
+            TellStopError::Failed(failure) => Self::Failed(failure),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Implements the port of ciam to gateway.
+
+use super::calls::Calls;
+use async_trait::async_trait;
+use ciam::ports::{Orders, PortError};
+use gateway::Gateway;
+use std::sync::{Arc, PoisonError, RwLock};
+use types::CustomerId;
+
+/// The gateway of this process. ciam is opened first and calls gateway when both are open.
+#[derive(Clone, Default)]
+pub(crate) struct Stopping {
+    gateway: Arc<RwLock<Option<Gateway>>>,
+    calls: Calls,
+}
+
+impl Stopping {
+    fn gateway(&self) -> Result<Gateway, PortError> {
+        let gateway = self.gateway.read().unwrap_or_else(PoisonError::into_inner);
+        let gateway = gateway.clone();
+        gateway.ok_or_else(|| PortError::new("gateway", "it is not open"))
+    }
+
+    /// Sets the gateway to call. `None` before closing: otherwise each service would keep the other's database open.
+    pub(super) fn set(&self, gateway: Option<Gateway>) {
+        *self.gateway.write().unwrap_or_else(PoisonError::into_inner) = gateway;
+    }
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
+    PortError::new("gateway", error)
+}
+
+#[async_trait]
+impl Orders for Stopping {
+    async fn stop(&self, customer: &CustomerId, number: u64) -> Result<u64, PortError> {
+        let gateway = self.gateway()?;
+        let stopped = self.calls.call(gateway.stop(customer, number)).await;
+        stopped.map_err(failed)?.map_err(failed)
+    }
+
+    async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError> {
+        let gateway = self.gateway()?;
+        let resumed = self.calls.call(gateway.resume(customer, number)).await;
+        resumed.map_err(failed)?.map_err(failed)
+    }
+}
