@@ -1,6 +1,7 @@
 //! The service that takes orders, and its shared state.
 
 use crate::error::Failure;
+use crate::orders::InHand;
 use crate::payee_checks::counter::PayeeChecks;
 use crate::ports::{Devices, Risk, Statements};
 use crate::settings::Settings;
@@ -10,12 +11,8 @@ use database::{Database, Location, SealedColumns};
 use envelope::{DeviceStatement, TrustList};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
 use types::{Clock, CustomerId, DeviceId, Time};
 use vault::{MacKey, Vault};
-
-/// Maximum number of orders that are handed to the core bank at once. Further ones wait in the database.
-const PLACING_MAX: usize = 256;
 
 const CUSTOMER: &str = "gateway.customer";
 
@@ -48,7 +45,7 @@ pub(crate) struct Inner {
     pub(crate) core_bank: Arc<dyn CoreBank>,
     pub(crate) risk: Arc<dyn Risk>,
     pub(crate) clock: Clock,
-    pub(crate) placing: Arc<Semaphore>,
+    pub(crate) in_hand: Arc<InHand>,
     pub(crate) payee_checks: PayeeChecks,
     /// The newest trust list that was verified.
     trust: Mutex<Option<Arc<TrustList>>>,
@@ -88,7 +85,7 @@ impl Gateway {
             core_bank: neighbours.core_bank,
             risk: neighbours.risk,
             clock: neighbours.clock,
-            placing: Arc::new(Semaphore::new(PLACING_MAX)),
+            in_hand: Arc::default(),
             payee_checks: PayeeChecks::default(),
             trust: Mutex::default(),
         })))

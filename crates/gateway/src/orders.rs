@@ -5,6 +5,7 @@ mod assessing;
 mod batch;
 mod books;
 mod check;
+mod in_hand;
 mod judging;
 mod keeping;
 mod limits;
@@ -19,6 +20,7 @@ mod tests;
 mod token_device;
 
 pub use check::Check;
+pub(crate) use in_hand::InHand;
 pub(crate) use limits::Spender;
 pub use receipt::{Receipt, Submitted};
 pub use token_device::TokenDevice;

@@ -5,6 +5,7 @@ use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{burnt, challenge, voucher};
 use core_bank::{CoreBankError, OrderState, Placing};
+use futures_util::future::join_all;
 use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
 use protocol::ParseError;
 use protocol::cbor::{self, Fields, FromValue as _};
@@ -78,27 +79,30 @@ impl Gateway {
                 Ok::<_, Failure>(intent::not_placed(tx, until, SWEEP_ORDERS).await?)
             })
             .await?;
-        let mut failed = Ok(());
-        for row in rows {
-            // One order that fails keeps no other waiting.
-            if let Err(failure) = self.place(&row).await {
-                failed = Err(failure);
-            }
-        }
-        failed
+        let placing = rows.iter().filter_map(|row| self.take_in_hand(row));
+        // One order that fails keeps no other waiting.
+        join_all(placing).await.into_iter().collect()
     }
 
-    /// Places an order beside the request that brought it. If too many are under way, the next look finds it.
+    /// Places an order beside the request that brought it. If too many are in hand, a look finds it.
     pub(super) fn place_soon(&self, row: IntentRow) -> Option<JoinHandle<()>> {
-        let permit = self.0.placing.clone().try_acquire_owned().ok()?;
+        let held = self.0.in_hand.take((row.customer, row.intent))?;
         let gateway = self.clone();
         Some(tokio::spawn(async move {
-            let _permit = permit;
-            if let Err(failure) = gateway.place(&row).await {
+            if let Err(failure) = held.in_turn(gateway.place(&row)).await {
                 let failure = types::error_chain(&failure);
                 tracing::warn!(intent = %row.intent, "an order waits for the core bank: {failure}");
             }
         }))
+    }
+
+    /// Places an order in its turn, if it is not in hand already.
+    fn take_in_hand<'a>(
+        &'a self,
+        row: &'a IntentRow,
+    ) -> Option<impl Future<Output = Result<(), Failure>> + 'a> {
+        let held = self.0.in_hand.take((row.customer, row.intent))?;
+        Some(async move { held.in_turn(self.place(row)).await })
     }
 
     /// Places an order and stores the core bank's answer. Placing it again is harmless.

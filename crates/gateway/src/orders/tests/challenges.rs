@@ -139,12 +139,11 @@ async fn a_restart_between_challenge_and_answer_changes_nothing() {
 async fn an_approved_order_that_nobody_handed_on_is_handed_on_later() {
     let (world, mut phone) = world().await;
     let (id, order, asked) = challenged(&world, &mut phone).await;
-    let placing = world.gateway.0.placing.clone();
-    let all = placing.acquire_many_owned(256).await;
+    let held = world.hold(id).await;
     let answer = phone.answer(&phone.challenge(&order, asked.challenge));
     assert_eq!(approve(&world, id, answer).await.refusal, None);
     assert_eq!(state(&world, id).await.state, OrderProgress::Received);
-    drop(all);
+    drop(held);
     world.set_time(NOW.plus_ms(MINUTE_MS));
     world.gateway.sweep().await.unwrap();
     assert_eq!(world.placed(id), 1);

@@ -48,18 +48,11 @@ async fn an_order_that_its_request_did_not_hand_on_is_handed_on_later() {
     let world = World::new(&vectors()["world"], &json!({})).await;
     let mut phone = phone();
     let (id, order) = phone.transfer(100, "704", NOW);
-    // As after a crash: accepted, and nobody has handed it on.
-    let all = world
-        .gateway
-        .0
-        .placing
-        .clone()
-        .acquire_many_owned(256)
-        .await;
+    // As before a crash: in hand, and not handed on.
+    let held = world.hold(id).await;
     let answer = world.gateway.submit(&world.token_device(), order).await;
     assert!(answer.unwrap().placing.is_none());
     assert_eq!(state(&world, id).await, Some(OrderProgress::Received));
-    drop(all);
 
     world.gateway.sweep().await.unwrap();
     let received = Some(OrderProgress::Received);
@@ -69,6 +62,9 @@ async fn an_order_that_its_request_did_not_hand_on_is_handed_on_later() {
         "its request may still do it"
     );
     world.set_time(NOW.plus_ms(2_001));
+    world.gateway.sweep().await.unwrap();
+    assert_eq!(state(&world, id).await, received, "it is in hand");
+    drop(held);
     world.gateway.sweep().await.unwrap();
     assert_eq!(state(&world, id).await, Some(OrderProgress::Pending));
     world.gateway.sweep().await.unwrap();

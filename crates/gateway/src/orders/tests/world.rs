@@ -4,6 +4,7 @@ use super::bank::{TestBank, order};
 use super::risk::TestRisk;
 use crate::Policy;
 use crate::gateway::{Gateway, Neighbours};
+use crate::orders::in_hand::Held;
 use crate::orders::{Receipt, TokenDevice};
 use crate::ports::{Devices, KnownDevice, PortError, Risk, Statements, StatementsError, Trust};
 use crate::settings::{KindLimit, Limits, Settings};
@@ -233,6 +234,12 @@ impl World {
     pub(super) fn placed(&self, id: IntentId) -> usize {
         let placed = self.bank.placed.lock().unwrap();
         placed.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Takes an order in hand, so that nobody hands it on.
+    pub(super) async fn hold(&self, id: IntentId) -> Held {
+        let key = (self.customer().await, id);
+        self.gateway.0.in_hand.take(key).unwrap()
     }
 
     /// The trust list, for reading vouchers.
