@@ -6,6 +6,7 @@ use crate::payee_checks::counter::PayeeChecks;
 use crate::ports::{Devices, Risk, Statements};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex};
+use crate::verified_statements::VerifiedStatements;
 use core_bank::CoreBank;
 use database::{Database, Location, SealedColumns};
 use envelope::{DeviceStatement, TrustList};
@@ -49,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) payee_checks: PayeeChecks,
     /// The newest trust list that was verified.
     trust: Mutex<Option<Arc<TrustList>>>,
+    verified: VerifiedStatements,
 }
 
 /// A device as ciam states it.
@@ -88,6 +90,7 @@ impl Gateway {
             in_hand: Arc::default(),
             payee_checks: PayeeChecks::default(),
             trust: Mutex::default(),
+            verified: VerifiedStatements::default(),
         })))
     }
 
@@ -123,8 +126,9 @@ impl Gateway {
             return Ok(None);
         };
         let trust = self.trust().await?;
+        let statement = self.0.verified.verify(device, known.statement, trust)?;
         Ok(Some(StatedDevice {
-            statement: DeviceStatement::verify(&known.statement, &trust)?,
+            statement,
             active: known.active,
         }))
     }

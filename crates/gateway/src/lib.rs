@@ -32,6 +32,7 @@ pub mod ports;
 mod refused_reports;
 mod settings;
 mod store;
+mod verified_statements;
 mod vouchers;
 
 pub use error::Failure;
