@@ -39,11 +39,10 @@ async fn state(world: &World, id: IntentId) -> OrderAnswer {
 
 /// Accepted, and nobody has handed it on, as after a crash.
 async fn received(world: &World, phone: &mut Phone) -> IntentId {
-    let permits = world.gateway.0.placing.clone();
-    let all = permits.acquire_many_owned(256).await;
     let (id, order) = phone.transfer(100, "704", NOW);
+    let held = world.hold(id).await;
     assert_eq!(submit(world, &order).await, None);
-    drop(all);
+    drop(held);
     assert_eq!(state(world, id).await.state, OrderProgress::Received);
     id
 }
