@@ -8,10 +8,12 @@ use std::path::PathBuf;
 mod bank;
 mod orders;
 mod passkeys;
+mod stopping;
 
 pub(crate) use bank::*;
 pub(crate) use orders::*;
 pub(crate) use passkeys::*;
+pub(crate) use stopping::*;
 
 /// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
 ///
@@ -70,6 +72,11 @@ pub(crate) enum Command {
     Login(Login),
     /// The customer's sessions: where somebody is logged in.
     Sessions(Sessions),
+    /// Stop everything of the customer, from any of their devices and without a login: after a theft, for example.
+    ///
+    /// All devices are revoked, this one included, all sessions end, and every order that the bank has not executed is
+    /// cancelled. Standing orders pause. Only the bank undoes it: `passbook customer resume`.
+    StopEverything(StopEverything),
     /// Post a transaction at the sandbox bank.
     Post(Post),
     /// Show the sandbox bank's date, or move its clock forward: what becomes due on the way is executed.
@@ -332,6 +339,8 @@ pub(crate) enum Customer {
     Erase(CustomerErase),
     /// Forget the refused logins of a customer's devices, so that the next login is judged.
     Unlock(CustomerUnlock),
+    /// Let a customer who stopped everything order and enrol devices again. Closed devices stay closed.
+    Resume(CustomerResume),
 }
 
 #[derive(Debug, Args)]

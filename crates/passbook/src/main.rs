@@ -72,6 +72,9 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Passkeys(arguments) => commands::passkeys(&arguments, system_clock()).await?,
         Command::Login(arguments) => commands::login(&arguments, system_clock()).await?,
         Command::Sessions(arguments) => commands::sessions(&arguments, system_clock()).await?,
+        Command::StopEverything(arguments) => {
+            commands::stop_everything(&arguments, system_clock()).await?
+        }
         Command::Post(arguments) => commands::post(&arguments).await?,
         Command::Clock(arguments) => commands::clock(&arguments).await?,
         Command::Revoke(arguments) => commands::revoke(&arguments).await?,
@@ -88,6 +91,9 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         }
         Command::Customer(Customer::Unlock(arguments)) => {
             commands::customer_unlock(&arguments).await?
+        }
+        Command::Customer(Customer::Resume(arguments)) => {
+            commands::customer_resume(&arguments).await?
         }
         Command::Bank(Bank::Account(arguments)) => commands::bank_account(&arguments).await?,
         Command::Bank(Bank::Proxy(arguments)) => commands::bank_proxy(&arguments).await?,

@@ -19,6 +19,7 @@ mod repair;
 mod serve;
 mod standing;
 mod status;
+mod stopping;
 
 pub(crate) use audit::audit_verify;
 pub(crate) use backup::{backup, restore};
@@ -42,3 +43,4 @@ pub(crate) use repair::{
 pub(crate) use serve::serve;
 pub(crate) use standing::standing;
 pub(crate) use status::status;
+pub(crate) use stopping::{customer_resume, stop_everything};

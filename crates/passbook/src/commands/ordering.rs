@@ -36,7 +36,13 @@ impl<'a> Ordering<'a> {
             match device.catch_up().await {
                 Ok(_) => {}
                 Err(error) if error.is_unavailable() => online = false,
-                Err(error) => return Err(ended(error, device.home())),
+                Err(error) => {
+                    if error.ended().is_some() {
+                        // Orders that were never sent are refused with the device.
+                        let _refused = device.send_orders().await.is_err();
+                    }
+                    return Err(ended(error, device.home()));
+                }
             }
         }
         if online && device.shown().allowance()?.orders == 0 {

@@ -12,6 +12,7 @@ mod data_directory;
 mod device_directory;
 mod entry_tracing;
 mod flood;
+mod kill_switch;
 mod logging;
 mod many_accounts;
 mod may_be_done;
