@@ -88,6 +88,13 @@ pub enum Bench {
     /// entries of the payee's device; `devices_us_per_order` is that of all devices. `bound_by` says what kept the phase from
     /// being faster.
     Order(BenchOrder),
+    /// The kill switch: from the press to the last stream closed and the last order stopped.
+    ///
+    /// Starts a bank of its own and enrols a device for each of many customers, which stay live, and three for one more: two
+    /// are live, and one of them has orders that wait for a later day. The third one stops everything, as `passbook
+    /// stop-everything` does. The times run on this process's clock from before its request: until the live devices have
+    /// been told that their streams end, and until the answer, which names the orders that were stopped, has arrived.
+    KillSwitch(BenchKillSwitch),
     /// What the servers' process uses under a steady load: memory and file handles.
     ///
     /// Starts a bank as `flow` does, posts transactions at a steady rate, and asks the servers 60 times what their process
@@ -154,6 +161,20 @@ pub struct BenchOrder {
     /// Orders of a device that wait for their outcome at full speed.
     #[arg(long, default_value_t = 4)]
     pub(crate) in_flight: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench kill-switch`.
+#[derive(Debug, Args)]
+pub struct BenchKillSwitch {
+    /// Devices of other customers, which are live meanwhile.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) devices: usize,
+    /// Orders that wait at the core bank: at most 20.
+    #[arg(long, default_value_t = 8)]
+    pub(crate) orders: usize,
     /// Print one JSON object on the last line.
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,6 +8,7 @@ mod device;
 mod figures;
 mod flood;
 mod flow;
+mod kill_switch;
 mod memory;
 mod messages;
 mod network;
@@ -27,7 +28,7 @@ mod threads;
 
 pub use cli::{
     Bench, BenchBroadcast, BenchBroker, BenchCatchUp, BenchCompare, BenchDeliver, BenchFlood,
-    BenchFlow, BenchIdle, BenchOrder, BenchPublish, BenchSoak, Replay, ReplayOrders,
+    BenchFlow, BenchIdle, BenchKillSwitch, BenchOrder, BenchPublish, BenchSoak, Replay, ReplayOrders,
 };
 pub use device::{Phone, client_from};
 pub use orders::run as replay_orders;
@@ -45,6 +46,9 @@ pub async fn measure(arguments: &Bench, clock: Clock) -> anyhow::Result<ExitCode
         Bench::Publish(arguments) => publish::bench_publish(arguments, clock).await,
         Bench::Flow(arguments) => flow::bench_flow(arguments, clock).await,
         Bench::Order(arguments) => ordering::bench_order(arguments, clock).await,
+        Bench::KillSwitch(arguments) => {
+            kill_switch::bench_kill_switch(arguments, clock).await
+        }
         Bench::Soak(arguments) => flow::bench_soak(arguments, clock).await,
         Bench::Deliver(arguments) => network::bench_deliver(arguments, clock).await,
         Bench::CatchUp(arguments) => network::bench_catch_up(arguments, clock).await,

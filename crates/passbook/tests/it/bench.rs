@@ -164,3 +164,15 @@ fn without_redis_the_comparison_says_how_to_get_it() {
     assert!(said.contains("redis-server is not installed"), "{said}");
     assert!(said.contains("apt-get install redis-server"), "{said}");
 }
+
+#[test]
+fn a_press_closes_the_customers_streams_alone_and_stops_every_order() {
+    let report = bench(&["kill-switch", "--devices", "5", "--orders", "3"]);
+    assert_eq!(report["other_devices"], 5);
+    assert_eq!(report["streams"], 2);
+    assert_eq!(report["orders_stopped"], 3);
+    for figure in ["last_stream_closed_ms", "last_order_stopped_ms"] {
+        let ms = report[figure].as_f64().unwrap();
+        assert!(ms > 0.0, "{report}");
+    }
+}
