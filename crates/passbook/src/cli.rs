@@ -203,7 +203,7 @@ pub(crate) struct Device {
     /// Show the store's content without a network, and stop.
     #[arg(long, conflicts_with = "once")]
     pub(crate) offline: bool,
-    /// Catch up, show, and stop.
+    /// Catch up, send the orders that wait, show, and stop.
     #[arg(long)]
     pub(crate) once: bool,
     /// List the entries of one account, oldest first, including withdrawn ones, and stop.

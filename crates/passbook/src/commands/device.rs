@@ -3,7 +3,8 @@
 use crate::cli;
 use crate::device_directory::DeviceDirectory;
 use crate::screen::{HomeJson, ListedJson, ListedLine, Screen};
-use client::{Change, Cursor, Ended, Home, Listing, Reception, SyncError, Update};
+use client::{Change, Cursor, Device, Ended, Home, Listing, Reception, SyncError, Update};
+use client_native::Native;
 use std::io::IsTerminal as _;
 use terminal::{json_line, line, page};
 use types::{AccountId, Clock, ErrorCode};
@@ -37,10 +38,13 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
     }
     let mut device = directory.device().await?;
     if arguments.once || account.is_some() {
-        device
-            .catch_up()
-            .await
-            .map_err(|error| ended(error, device.home()))?;
+        catch_up(&mut device).await?;
+        let orders = device.shown().orders()?;
+        if arguments.once && orders.iter().any(|order| !order.state.is_final()) {
+            // What the bank does not take now waits on.
+            let _waits = device.send_orders().await;
+            catch_up(&mut device).await?;
+        }
         if let Some(account) = &account {
             let read =
                 async |after: Option<Cursor>| device.entries(Some(account), after.as_ref()).await;
@@ -64,6 +68,12 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
         watched = watch => watched,
         interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
     }
+}
+
+async fn catch_up(device: &mut Device<Native>) -> anyhow::Result<()> {
+    let caught_up = device.catch_up().await;
+    caught_up.map_err(|error| ended(error, device.home()))?;
+    Ok(())
 }
 
 /// The bank makes no statement about this customer's passbook for a while.
