@@ -86,8 +86,8 @@ pub trait Grants: Send + Sync {
 pub trait Orders: Send + Sync {
     /// Stops the customer's orders. Returns how many ended because of it, when none of them can be executed any more and
     /// no other is accepted. `number` orders the calls about a customer: an older one changes nothing, and neither does a
-    /// repeated one. After an error it may be done or not: it is repeated.
-    async fn stop(&self, customer: &CustomerId, number: u64) -> Result<u64, PortError>;
+    /// repeated one. After an error it may be done or not: it is repeated. `None` if a newer call ended the stop.
+    async fn stop(&self, customer: &CustomerId, number: u64) -> Result<Option<u64>, PortError>;
 
     /// Lets the customer order again. `number` is as in [`stop`](Self::stop).
     async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError>;

@@ -118,12 +118,13 @@ impl Ciam {
         EverythingStopped {
             stopped: row.changed,
             devices: row.devices,
-            orders: told.ok(),
+            orders: told.ok().flatten(),
         }
     }
 
-    /// Has gateway do what was committed. Returns how many orders ended because of a stop.
-    pub(crate) async fn tell_stop(&self, row: &StopRow) -> Result<u64, TellStopError> {
+    /// Has gateway do what was committed. Returns how many orders ended because of a stop. `None` if gateway knows a newer
+    /// end of it.
+    pub(crate) async fn tell_stop(&self, row: &StopRow) -> Result<Option<u64>, TellStopError> {
         let customer = self.open_customer(&row.sealed)?;
         let orders = &self.inner.orders;
         let ended = if row.stopped {
@@ -132,7 +133,7 @@ impl Ciam {
         } else {
             let asked = orders.resume(&customer, row.number).await;
             asked.map_err(TellStopError::NotTold)?;
-            0
+            None
         };
         let row = row.clone();
         self.inner
@@ -180,30 +181,36 @@ impl Ciam {
         if !exists.map_err(ResumeError::NotAsked)? {
             return Err(ResumeError::CustomerUnknown);
         }
-        let index = self.customer_index(customer);
-        let before = self
-            .inner
-            .database
-            .read(
-                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    Ok(stop::find(tx, index).await?)
-                },
-            )
-            .await?;
-        // What was accepted before the stop has to end before the customer may order again.
-        if let Some(before) = before.filter(|row| row.stopped && !row.told) {
-            self.tell_stop(&before).await?;
+        loop {
+            match self.commit_end(customer, reason).await? {
+                // What was accepted before the stop has to end before the customer may order again.
+                Err(untold) => self.tell_stop(&untold).await?,
+                Ok((was_stopped, end)) => {
+                    self.tell_stop(&end).await?;
+                    return Ok(was_stopped);
+                }
+            };
         }
+    }
+
+    /// Stores the end of the customer's stop, and whether there was one. The stop, if gateway has not done it yet.
+    async fn commit_end(
+        &self,
+        customer: &CustomerId,
+        reason: &str,
+    ) -> Result<Result<(bool, StopRow), StopRow>, Failure> {
+        let index = self.customer_index(customer);
         let (ciam, reason) = (self.clone(), reason.to_owned());
         let sealed = self.seal_customer(customer)?;
-        let (was_stopped, row) = self
-            .inner
+        self.inner
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
                     let before = stop::find(tx, index).await?;
-                    if let Some(before) = before.clone().filter(|row| !row.stopped) {
-                        return Ok((false, before));
+                    match &before {
+                        Some(before) if !before.stopped => return Ok(Ok((false, before.clone()))),
+                        Some(stop) if !stop.told => return Ok(Err(stop.clone())),
+                        _ => {}
                     }
                     let now = ciam.now();
                     let row = StopRow {
@@ -222,12 +229,10 @@ impl Ciam {
                         reason: reason.clone(),
                     };
                     ciam.record(tx, &act).await?;
-                    Ok((before.is_some(), row))
+                    Ok(Ok((before.is_some(), row)))
                 },
             )
-            .await?;
-        self.tell_stop(&row).await?;
-        Ok(was_stopped)
+            .await
     }
 }
 

@@ -263,12 +263,12 @@ impl Grants for Neighbour {
 /// Two orders of each customer wait.
 #[async_trait]
 impl Orders for Neighbour {
-    async fn stop(&self, customer: &CustomerId, number: u64) -> Result<u64, PortError> {
+    async fn stop(&self, customer: &CustomerId, number: u64) -> Result<Option<u64>, PortError> {
         self.asked(Call::Stop(customer.clone(), number));
         if self.state().gateway_down {
             return Err(Self::down("gateway"));
         }
-        Ok(2)
+        Ok(Some(2))
     }
 
     async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError> {

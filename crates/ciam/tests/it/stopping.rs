@@ -7,6 +7,7 @@ use crate::phone::Phone;
 use audit::{Act, Record};
 use ciam::{ResumeError, Settings};
 use protocol::http::EverythingStopped;
+use rusqlite::Connection;
 use serde_json::Value as Json;
 use types::{CustomerId, DeviceId, ErrorCode};
 
@@ -186,6 +187,45 @@ async fn what_gateway_did_not_do_is_repeated_after_a_restart() {
     assert_eq!(ended.count(), 1, "the second call went on with the first");
     let last = bank.neighbour.stops().pop();
     assert_eq!(last, Some(Call::Resume(customer(), nth(4))));
+}
+
+/// The customer stops everything while the bank, which saw no stop, ends it.
+#[tokio::test]
+async fn a_stop_that_gateway_has_not_done_is_not_ended() {
+    let bank = Bank::open().await;
+    let (phone, _) = bank.enrolled("1001").await;
+    bank.neighbour.state().gateway_down = true;
+    let waiting = async |writes| {
+        while bank.ciam.database_load().writes_waiting != writes {
+            tokio::task::yield_now().await;
+        }
+    };
+    let locked = Connection::open(bank.path()).unwrap();
+    locked.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let ciam = bank.ciam.clone();
+    let pressing = tokio::spawn(async move { ciam.stop_everything(phone.device).await });
+    tokio::task::yield_now().await;
+    waiting(0).await;
+    let ciam = bank.ciam.clone();
+    let ending = tokio::spawn(async move { ciam.resume_customer(&customer(), "mistake").await });
+    waiting(1).await;
+    locked.execute_batch("ROLLBACK").unwrap();
+
+    pressing.await.unwrap().unwrap();
+    let refused = ending.await.unwrap();
+    assert!(matches!(refused, Err(ResumeError::NotTold(_))));
+    let untold = "customer_stop WHERE stopped = 1 AND told = 0";
+    assert_eq!(bank.count(untold), 1);
+    bank.neighbour.state().gateway_down = false;
+    let resumed = bank.ciam.resume_customer(&customer(), "mistake").await;
+    assert!(resumed.unwrap());
+    let stop = nth(3);
+    let told = bank.neighbour.stops();
+    let last = [
+        Call::Stop(customer(), stop),
+        Call::Resume(customer(), stop + 1),
+    ];
+    assert!(told.ends_with(&last), "{told:?}");
 }
 
 /// gateway may have been restored from a copy that is older than the stop.

@@ -21,36 +21,36 @@ impl Gateway {
     /// wait at the core bank are cancelled, those that were accepted and not handed on are handed on to be cancelled, and
     /// those that wait for a second approval are refused. An order that the core bank executed before stays executed.
     ///
-    /// `number` orders the calls about a customer; an older one changes nothing, and neither does a repeated one. After
-    /// an error, [`run`](Self::run) goes on with it.
-    pub async fn stop(&self, customer: &CustomerId, number: u64) -> Result<u64, Failure> {
+    /// `number` orders the calls about a customer; an older one changes nothing, and neither does a repeated one. `None` if
+    /// a newer call ended the stop. After an error, [`run`](Self::run) goes on with it.
+    pub async fn stop(&self, customer: &CustomerId, number: u64) -> Result<Option<u64>, Failure> {
         let row = self.keep_call(customer, number, true).await?;
-        if row.done {
-            return Ok(row.orders);
+        if !row.stopped {
+            return Ok(None);
         }
-        self.carry_out(&row).await
+        if row.done {
+            return Ok(Some(row.orders));
+        }
+        self.carry_out(&row).await.map(Some)
     }
 
     /// Lets the customer order again. An earlier stop is carried out first, if it is not yet: what was accepted before it
     /// is not executed afterwards. `number` is as in [`stop`](Self::stop).
     pub async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), Failure> {
-        let index = self.customer_index(customer);
-        let earlier = self
-            .0
-            .database
-            .read(async move |tx| Ok::<_, Failure>(stop::find(tx, index).await?));
-        if let Some(earlier) = earlier.await?.filter(|row| row.stopped && !row.done) {
-            self.carry_out(&earlier).await?;
+        loop {
+            let row = self.keep_call(customer, number, false).await?;
+            if !row.done {
+                self.carry_out(&row).await?;
+            }
+            if row.number.unsigned_abs() >= number {
+                return Ok(());
+            }
         }
-        let row = self.keep_call(customer, number, false).await?;
-        if !row.done {
-            self.carry_out(&row).await?;
-        }
-        Ok(())
     }
 
-    /// Stores a call if it is newer than what is stored. Returns the newest.
-    async fn keep_call(
+    /// Stores a call if it is newer than what is stored, unless it ends a stop that is not done. Returns what is stored
+    /// then.
+    pub(super) async fn keep_call(
         &self,
         customer: &CustomerId,
         number: u64,
@@ -69,7 +69,7 @@ impl Gateway {
         let now = self.now();
         let keep = async move |tx: &mut Transaction<'_>| {
             if let Some(known) = stop::find(tx, call.customer).await?
-                && known.number >= call.number
+                && (known.number >= call.number || known.stopped && !known.done && !call.stopped)
             {
                 return Ok(known);
             }

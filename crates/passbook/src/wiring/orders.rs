@@ -33,7 +33,7 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
 
 #[async_trait]
 impl Orders for Stopping {
-    async fn stop(&self, customer: &CustomerId, number: u64) -> Result<u64, PortError> {
+    async fn stop(&self, customer: &CustomerId, number: u64) -> Result<Option<u64>, PortError> {
         let gateway = self.gateway()?;
         let stopped = self.calls.call(gateway.stop(customer, number)).await;
         stopped.map_err(failed)?.map_err(failed)

@@ -60,7 +60,7 @@ async fn what_waits_ends_and_nothing_is_accepted_until_the_bank_says_so() {
     world.risk.answer(Verdict::Approve, &[]);
 
     for _ in 0..2 {
-        assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), 3);
+        assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), Some(3));
     }
     for id in [pending, accepted] {
         assert_eq!(state(&world, id).await.state, OrderProgress::Cancelled);
@@ -110,7 +110,7 @@ async fn an_accepted_order_is_not_executed_when_the_core_bank_is_back() {
     assert_eq!(state(&world, id).await.state, OrderProgress::Cancelled);
     assert_eq!(world.placed(id), 1);
     world.gateway.carry_out_stops().await.unwrap();
-    assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), 1);
+    assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), Some(1));
 }
 
 /// The bank undoes the stop before the core bank heard of it.
@@ -127,6 +127,22 @@ async fn what_was_accepted_before_the_stop_is_not_executed_after_it() {
     let (later, order) = phone.transfer(100, "704", NOW);
     assert_eq!(submit(&world, &order).await, None);
     assert_eq!(state(&world, later).await.state, OrderProgress::Pending);
+}
+
+/// An end that came while the stop was stored, and a stop that comes after its end.
+#[tokio::test]
+async fn an_end_replaces_no_stop_that_is_not_done_and_a_late_stop_is_not_answered_as_done() {
+    let (world, mut phone) = world().await;
+    let id = received(&world, &mut phone).await;
+    world.bank.away.store(true, Ordering::SeqCst);
+    world.gateway.stop(&customer(), 5).await.unwrap_err();
+    let kept = world.gateway.keep_call(&customer(), 6, false).await;
+    let kept = kept.unwrap();
+    assert_eq!((kept.number, kept.stopped), (5, true));
+    world.bank.away.store(false, Ordering::SeqCst);
+    world.gateway.resume(&customer(), 6).await.unwrap();
+    assert_eq!(state(&world, id).await.state, OrderProgress::Cancelled);
+    assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), None);
 }
 
 /// The core bank was restored from a copy that is older than the stop.
