@@ -21,37 +21,16 @@ pub struct Resumed {
     pub rekeyed: usize,
     /// Changes of passkeys that notification was told.
     pub told: usize,
-    /// Stops, and ends of stops, that gateway has done.
-    pub stops: usize,
-    /// Devices, revocations, changes and stops that still wait.
+    /// Devices, revocations and changes that still wait.
     pub waiting: usize,
 }
 
 impl Ciam {
-    /// Has gateway do the stops that it has not done, has missing rekeys numbered and missing grants made, the rekeys first,
-    /// and tells notification of passkeys. A device whose enrolment is younger than the retry interval is left to its own
-    /// request.
+    /// Has missing rekeys numbered and missing grants made, the rekeys first, and tells notification of passkeys. A device
+    /// whose enrolment is younger than the retry interval is left to its own request.
     pub async fn resume(&self) -> Result<Resumed, Failure> {
         let mut resumed = Resumed::default();
         let mut after = 0;
-        loop {
-            let page = self.untold_stops(after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.number;
-            for stop in &page {
-                if let Err(error) = self.tell_stop(stop).await {
-                    let cause: &dyn Error = &error;
-                    tracing::error!(
-                        cause,
-                        "gateway has still not done a customer's stop, or its end"
-                    );
-                    resumed.waiting += 1;
-                } else {
-                    resumed.stops += 1;
-                }
-            }
-        }
-        after = 0;
         loop {
             let page = self.without_rekey(after).await?;
             let Some(last) = page.last() else { break };
@@ -118,14 +97,32 @@ impl Ciam {
             .await
     }
 
-    /// Resumes interrupted work and makes keys in time, for ever: at the start and after each retry interval. Run it as
-    /// long as the service runs; it may be dropped at any time.
+    /// Resumes interrupted work, has gateway do stops, and makes keys in time, for ever: at the start and after each retry
+    /// interval. Run it as long as the service runs; it may be dropped at any time.
     pub async fn run(&self) {
-        let interval = Duration::from_millis(self.inner.settings.retry_interval_ms);
-        if let Err(failure) = self.tell_stops_again().await {
-            let cause: &dyn Error = &failure;
-            tracing::error!(cause, "gateway is not told again of stopped customers");
+        // Each stop waits as long as gateway waits for the core bank, and nothing waits for the stops.
+        tokio::join!(self.run_stops(), self.run_others());
+    }
+
+    async fn run_stops(&self) {
+        let mut knows_all = false;
+        loop {
+            let told = async {
+                if !knows_all {
+                    self.tell_stops_again().await?;
+                    knows_all = true;
+                }
+                self.tell_stops().await
+            };
+            if let Err(failure) = told.await {
+                let cause: &dyn Error = &failure;
+                tracing::error!(cause, "gateway could not be told of stopped customers");
+            }
+            tokio::time::sleep(self.retry_interval()).await;
         }
+    }
+
+    async fn run_others(&self) {
         loop {
             if let Err(failure) = self.resume().await {
                 let cause: &dyn Error = &failure;
@@ -135,7 +132,11 @@ impl Ciam {
                 let cause: &dyn Error = &failure;
                 tracing::error!(cause, "signing keys could not be made in time");
             }
-            tokio::time::sleep(interval).await;
+            tokio::time::sleep(self.retry_interval()).await;
         }
+    }
+
+    fn retry_interval(&self) -> Duration {
+        Duration::from_millis(self.inner.settings.retry_interval_ms)
     }
 }

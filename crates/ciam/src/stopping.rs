@@ -13,6 +13,9 @@ use std::error::Error;
 use thiserror::Error;
 use types::{CustomerId, DeviceId};
 
+/// Maximum stops in one read.
+const PAGE: u32 = 256;
+
 /// Why gateway has not done what was committed.
 #[derive(Debug, Error)]
 pub(crate) enum TellStopError {
@@ -147,15 +150,35 @@ impl Ciam {
         Ok(ended)
     }
 
-    /// The first `limit` rows after `number` that gateway has not done.
-    pub(crate) async fn untold_stops(
-        &self,
-        number: u64,
-        limit: u32,
-    ) -> Result<Vec<StopRow>, Failure> {
+    /// Has gateway do the stops, and the ends of stops, that it has not done. Returns how many it did, and how many wait.
+    pub async fn tell_stops(&self) -> Result<[usize; 2], Failure> {
+        let [mut done, mut waiting] = [0; 2];
+        let mut after = 0;
+        loop {
+            let page = self.untold_stops(after).await?;
+            let Some(last) = page.last() else {
+                return Ok([done, waiting]);
+            };
+            after = last.number;
+            for stop in &page {
+                if let Err(error) = self.tell_stop(stop).await {
+                    let cause: &dyn Error = &error;
+                    tracing::error!(
+                        cause,
+                        "gateway has still not done a customer's stop, or its end"
+                    );
+                    waiting += 1;
+                } else {
+                    done += 1;
+                }
+            }
+        }
+    }
+
+    async fn untold_stops(&self, after: u64) -> Result<Vec<StopRow>, Failure> {
         self.inner
             .database
-            .read(async move |tx: &mut Transaction<'_>| Ok(stop::untold(tx, number, limit).await?))
+            .read(async move |tx: &mut Transaction<'_>| Ok(stop::untold(tx, after, PAGE).await?))
             .await
     }
 

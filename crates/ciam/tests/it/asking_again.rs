@@ -135,7 +135,6 @@ async fn a_crash_between_code_and_grant_is_resumed_without_the_device() {
         rekeyed: 0,
         waiting,
         told: 0,
-        stops: 0,
     };
     assert_eq!(
         bank.ciam.resume().await.unwrap(),

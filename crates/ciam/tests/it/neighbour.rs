@@ -35,6 +35,8 @@ pub(crate) struct Neighbour {
     calls: watch::Sender<Vec<Call>>,
     /// Locked while rekeys must not be answered.
     pub(crate) hold_rekeys: watch::Sender<bool>,
+    /// Locked while stops must not be answered.
+    pub(crate) hold_stops: watch::Sender<bool>,
     /// Locked while snapshots must not be answered.
     pub(crate) hold_snapshots: watch::Sender<bool>,
 }
@@ -71,6 +73,7 @@ impl Neighbour {
             state: Mutex::default(),
             calls: watch::Sender::new(Vec::new()),
             hold_rekeys: watch::Sender::new(false),
+            hold_stops: watch::Sender::new(false),
             hold_snapshots: watch::Sender::new(false),
         }
     }
@@ -265,6 +268,8 @@ impl Grants for Neighbour {
 impl Orders for Neighbour {
     async fn stop(&self, customer: &CustomerId, number: u64) -> Result<Option<u64>, PortError> {
         self.asked(Call::Stop(customer.clone(), number));
+        let mut held = self.hold_stops.subscribe();
+        held.wait_for(|held| !held).await.unwrap();
         if self.state().gateway_down {
             return Err(Self::down("gateway"));
         }

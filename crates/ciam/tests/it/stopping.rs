@@ -152,8 +152,8 @@ async fn what_gateway_did_not_do_is_repeated_after_a_restart() {
     bank.neighbour.state().notification_down = true;
     let stopped = bank.ciam.stop_everything(phone.device).await.unwrap();
     assert_eq!((stopped.devices, stopped.orders), (1, None));
-    let resumed = bank.ciam.resume().await.unwrap();
-    assert_eq!((resumed.stops, resumed.waiting), (0, 2));
+    assert_eq!(bank.ciam.tell_stops().await.unwrap(), [0, 1]);
+    assert_eq!(bank.ciam.resume().await.unwrap().waiting, 1);
     let refused = bank.ciam.resume_customer(&customer(), "mistake").await;
     assert!(matches!(refused, Err(ResumeError::NotTold(_))));
     let untold = "customer_stop WHERE stopped = 1 AND told = 0";
@@ -162,8 +162,9 @@ async fn what_gateway_did_not_do_is_repeated_after_a_restart() {
     bank.restart().await;
     bank.neighbour.state().gateway_down = false;
     bank.neighbour.state().notification_down = false;
+    assert_eq!(bank.ciam.tell_stops().await.unwrap(), [1, 0]);
     let resumed = bank.ciam.resume().await.unwrap();
-    assert_eq!((resumed.stops, resumed.rekeyed, resumed.waiting), (1, 1, 0));
+    assert_eq!((resumed.rekeyed, resumed.waiting), (1, 0));
     let numbers = bank.neighbour.stops();
     assert!(
         numbers
@@ -238,12 +239,39 @@ async fn a_restarted_ciam_tells_gateway_again() {
     .await;
     let (phone, _) = bank.enrolled("1001").await;
     bank.ciam.stop_everything(phone.device).await.unwrap();
-    assert_eq!(bank.ciam.resume().await.unwrap().stops, 0);
+    assert_eq!(bank.ciam.tell_stops().await.unwrap(), [0, 0]);
     bank.restart().await;
+    // The first look fails.
+    let database = Connection::open(bank.path()).unwrap();
+    let rename = "ALTER TABLE customer_stop RENAME TO away";
+    database.execute_batch(rename).unwrap();
+    let ciam = bank.ciam.clone();
+    let running = tokio::spawn(async move { ciam.run().await });
+    tokio::task::yield_now().await;
+    let written = bank.ciam.unlock_logins(&customer(), "after it").await;
+    written.unwrap();
+    let rename = "ALTER TABLE away RENAME TO customer_stop";
+    database.execute_batch(rename).unwrap();
+    bank.neighbour
+        .until(|_| bank.neighbour.stops().len() == 2)
+        .await;
+    running.abort();
+}
+
+#[tokio::test]
+async fn nothing_waits_for_a_gateway_that_does_not_answer() {
+    let bank = Bank::open().await;
+    let (phone, _) = bank.enrolled("1001").await;
+    bank.neighbour.state().gateway_down = true;
+    bank.neighbour.state().notification_down = true;
+    bank.ciam.stop_everything(phone.device).await.unwrap();
+    bank.neighbour.state().notification_down = false;
+    bank.neighbour.hold_stops.send_replace(true);
+    let rekeys = bank.neighbour.rekeys().len();
     let ciam = bank.ciam.clone();
     let running = tokio::spawn(async move { ciam.run().await });
     bank.neighbour
-        .until(|_| bank.neighbour.stops().len() == 2)
+        .until(|_| bank.neighbour.rekeys().len() > rekeys)
         .await;
     running.abort();
 }
