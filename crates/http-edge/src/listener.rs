@@ -22,7 +22,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -73,6 +73,10 @@ const CONNECTION_BUFFER: usize = 16 * 1024;
 /// HTTP/2 windows in bytes: the part of an answer that is in memory for a slow reader.
 const WINDOW: u32 = 64 * 1024;
 
+/// Connections that the system holds until they are accepted; its own bound (`net.core.somaxconn`) may be lower. When the
+/// servers start again, all devices connect at once, and who finds no room tries again after a second, and then after more.
+const BACKLOG: u32 = 4_096;
+
 impl Listener {
     /// Binds `address`. Without `tls` it must be a loopback address.
     pub async fn bind(
@@ -84,9 +88,7 @@ impl Listener {
             return Err(EdgeError::PlainBeyondLoopback(address));
         }
         let certificate = tls.map(Certificate::read).transpose()?;
-        let tcp = TcpListener::bind(address)
-            .await
-            .map_err(|source| EdgeError::Bind { address, source })?;
+        let tcp = listen(address).map_err(|source| EdgeError::Bind { address, source })?;
         Ok(Self {
             tcp,
             certificate,
@@ -182,6 +184,17 @@ impl Listener {
             tracing::warn!("some connections did not finish in time and were closed");
         }
     }
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restarted server takes its port again while connections of the former one end.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// One accepted connection.
@@ -341,6 +354,19 @@ fn shielded(router: Router, limits: Limits, admission: Admission) -> Router {
 mod tests {
     use super::*;
     use tokio::io::AsyncWriteExt as _;
+
+    #[tokio::test]
+    async fn many_devices_may_connect_before_one_is_accepted() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut connected = Vec::new();
+        for number in 0..1_000 {
+            // Without room the system tries for minutes.
+            let one = timeout(Duration::from_secs(30), TcpStream::connect(address));
+            let one = one.await.unwrap_or_else(|_| panic!("{number} connected"));
+            connected.push(one.unwrap());
+        }
+    }
 
     #[tokio::test]
     async fn three_bytes_show_the_version() {
