@@ -3,11 +3,14 @@
 use crate::bank::{json, passbook};
 use testkit::postgres::PostgresServer;
 
+/// Enough that the servers are killed while there are orders left.
+const ORDERS: u64 = 600;
+
 /// A small replay with kills.
 fn check(arguments: &[&str]) {
     let replayed = passbook()
-        .args(["replay-orders", "--customers", "6", "--orders", "40"])
-        .args(["--seed", "7", "--json"])
+        .args(["replay-orders", "--customers", "6"])
+        .args(["--orders", &ORDERS.to_string(), "--seed", "7", "--json"])
         .args(arguments)
         .output()
         .unwrap();
@@ -21,17 +24,17 @@ fn check(arguments: &[&str]) {
     ] {
         assert_eq!(result[failure], 0, "{failure}: {result}");
     }
-    assert_eq!(result["orders"], 40);
+    assert_eq!(result["orders"], ORDERS);
     assert_eq!(result["devices"], 6);
     let count = |name: &str| result[name].as_u64().unwrap();
     assert_eq!(
         count("executed") + count("refused") + count("cancelled"),
-        40
+        ORDERS
     );
     for happened in ["executed", "refused", "kills", "drops"] {
         assert!(count(happened) > 0, "{happened}: {result}");
     }
-    assert!(count("submissions") > 40, "copies raced them: {result}");
+    assert!(count("submissions") > ORDERS, "copies raced them: {result}");
     assert!(result["seconds"].as_f64().unwrap() > 0.0);
 }
 
@@ -43,7 +46,7 @@ fn each_order_is_executed_once_or_not_at_all_when_the_servers_are_killed() {
 #[test]
 fn the_same_holds_on_postgresql() {
     let server = PostgresServer::start();
-    check(&["--kill-every", "2", "--database", &server.url()]);
+    check(&["--kill-every", "1", "--database", &server.url()]);
     let left = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'replay%'";
     assert_eq!(server.query("public", left), "");
 }
