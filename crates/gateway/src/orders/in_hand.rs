@@ -1,6 +1,7 @@
 //! The orders that this node hands to the core bank: each once at a time, and so many at once.
 
 use crate::store::CustomerIndex;
+use crate::store::intent::IntentRow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
@@ -9,8 +10,11 @@ use types::IntentId;
 /// Maximum number of orders that the core bank has at once.
 const PLACING_MAX: usize = 256;
 
-/// Maximum number of orders in hand, about two kilobytes each. Further ones wait in the database.
+/// Maximum number of orders in hand. Further ones wait in the database.
 const IN_HAND_MAX: usize = 4_096;
+
+/// Maximum bytes of what an order in hand was signed with. Longer ones, which somebody padded, wait in the database.
+const SIGNED_BYTES_MAX: usize = 16 * 1024;
 
 type Key = (CustomerIndex, IntentId);
 
@@ -36,6 +40,12 @@ impl Default for InHand {
 }
 
 impl InHand {
+    /// Takes an order in hand to wait for its turn. `None` if it is too long, is in hand already, or if there are too many.
+    pub(super) fn take_waiting(self: &Arc<Self>, row: &IntentRow) -> Option<Held> {
+        let fits = row.signed.len() <= SIGNED_BYTES_MAX;
+        self.take((row.customer, row.intent)).filter(|_| fits)
+    }
+
     /// Takes an order in hand. `None` if it is in hand already, or if there are too many.
     pub(super) fn take(self: &Arc<Self>, order: Key) -> Option<Held> {
         let mut orders = self.orders();

@@ -175,7 +175,8 @@ async fn keep(
     Ok(Some((receipt, true)))
 }
 
-/// Refuses an order whose id another request took meanwhile, or whose customer stopped everything. It leaves an audit record alone.
+/// Refuses an order whose id another request took meanwhile, or whose customer stopped everything. It leaves an audit
+/// record alone.
 async fn refuse(
     tx: &mut Transaction<'_>,
     row: &IntentRow,

@@ -84,9 +84,9 @@ impl Gateway {
         join_all(placing).await.into_iter().collect()
     }
 
-    /// Places an order beside the request that brought it. If too many are in hand, a look finds it.
+    /// Places an order beside the request that brought it. If it is not taken in hand, a look finds it.
     pub(super) fn place_soon(&self, row: IntentRow) -> Option<JoinHandle<()>> {
-        let held = self.0.in_hand.take((row.customer, row.intent))?;
+        let held = self.0.in_hand.take_waiting(&row)?;
         let gateway = self.clone();
         Some(tokio::spawn(async move {
             if let Err(failure) = held.in_turn(gateway.place(&row)).await {
