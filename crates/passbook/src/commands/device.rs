@@ -3,7 +3,9 @@
 use crate::cli;
 use crate::device_directory::DeviceDirectory;
 use crate::screen::{HomeJson, ListedJson, ListedLine, Screen};
-use client::{Change, Cursor, Device, Ended, Home, Listing, Reception, SyncError, Update};
+use client::{
+    Change, Cursor, Device, Ended, Home, Listing, OrderState, Reception, SyncError, Update,
+};
 use client_native::Native;
 use std::io::IsTerminal as _;
 use terminal::{json_line, line, page};
@@ -40,10 +42,12 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
     if arguments.once || account.is_some() {
         catch_up(&mut device).await?;
         let orders = device.shown().orders()?;
-        if arguments.once && orders.iter().any(|order| !order.state.is_final()) {
-            // What the bank does not take now waits on.
-            let _waits = device.send_orders().await;
-            catch_up(&mut device).await?;
+        if arguments.once && orders.iter().any(|order| is_to_be_sent(&order.state)) {
+            match device.send_orders().await {
+                Err(error) if !error.is_unavailable() => return Err(ended(error, device.home())),
+                // What the bank does not take now waits on.
+                _ => catch_up(&mut device).await?,
+            }
         }
         if let Some(account) = &account {
             let read =
@@ -68,6 +72,17 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
         watched = watch => watched,
         interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
     }
+}
+
+/// Whether the bank does not have an order's newest signature yet, or nobody knows.
+const fn is_to_be_sent(state: &OrderState) -> bool {
+    matches!(
+        state,
+        OrderState::WaitingForNetwork
+            | OrderState::Sent
+            | OrderState::Asking
+            | OrderState::Approved
+    )
 }
 
 async fn catch_up(device: &mut Device<Native>) -> anyhow::Result<()> {
@@ -128,7 +143,8 @@ fn limited(error: &SyncError) -> String {
 }
 
 /// What a device says whose customer stopped everything.
-pub(super) const STOPPED: &str = "this device is closed, because the customer stopped everything: no device reads anything new, and no order is executed; ask the bank to undo it, then enrol again with a new activation code, in a new --dir";
+pub(super) const STOPPED: &str = "this device is closed, because the customer stopped everything: no device reads anything new, and no order \
+    is executed; ask the bank to undo it, then enrol again with a new activation code, in a new --dir";
 
 /// The reason why the bank refuses this device, and the remedy.
 pub(super) fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::Error {
