@@ -28,7 +28,8 @@ mod threads;
 
 pub use cli::{
     Bench, BenchBroadcast, BenchBroker, BenchCatchUp, BenchCompare, BenchDeliver, BenchFlood,
-    BenchFlow, BenchIdle, BenchKillSwitch, BenchOrder, BenchPublish, BenchSoak, Replay, ReplayOrders,
+    BenchFlow, BenchIdle, BenchKillSwitch, BenchOrder, BenchPublish, BenchSoak, Replay,
+    ReplayOrders,
 };
 pub use device::{Phone, client_from};
 pub use orders::run as replay_orders;
@@ -46,9 +47,7 @@ pub async fn measure(arguments: &Bench, clock: Clock) -> anyhow::Result<ExitCode
         Bench::Publish(arguments) => publish::bench_publish(arguments, clock).await,
         Bench::Flow(arguments) => flow::bench_flow(arguments, clock).await,
         Bench::Order(arguments) => ordering::bench_order(arguments, clock).await,
-        Bench::KillSwitch(arguments) => {
-            kill_switch::bench_kill_switch(arguments, clock).await
-        }
+        Bench::KillSwitch(arguments) => kill_switch::bench_kill_switch(arguments, clock).await,
         Bench::Soak(arguments) => flow::bench_soak(arguments, clock).await,
         Bench::Deliver(arguments) => network::bench_deliver(arguments, clock).await,
         Bench::CatchUp(arguments) => network::bench_catch_up(arguments, clock).await,
