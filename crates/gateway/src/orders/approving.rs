@@ -3,7 +3,8 @@
 use super::check::{Check, Refusal};
 use super::judging::device_removed;
 use super::receipt::{Receipt, Submitted};
-use super::record::{approval, expiry};
+use super::record::{approval, ending};
+use super::stopping::stopped;
 use super::token_device::TokenDevice;
 use crate::error::Failure;
 use crate::gateway::{Gateway, StatedDevice};
@@ -16,6 +17,8 @@ use protocol::http::{OrderChallenge, OrderProgress};
 use types::{DeviceId, ErrorCode, IntentId, Time};
 
 const ANSWER: &str = "gateway.challenge.answer";
+
+const EXPIRED: ErrorCode = ErrorCode::ChallengeExpired;
 
 /// Maximum orders whose unanswered challenges are ended at once.
 const ENDED_MAX: u32 = 256;
@@ -84,7 +87,7 @@ impl Gateway {
             Ok::<_, Failure>(challenge::unanswered(tx, now, ENDED_MAX).await?)
         });
         for order in unanswered.await? {
-            let end = async move |tx: &mut Transaction<'_>| end(tx, order, now).await;
+            let end = async move |tx: &mut Transaction<'_>| end(tx, order, (now, EXPIRED)).await;
             self.0.database.write(end).await?;
         }
         Ok(())
@@ -215,12 +218,14 @@ async fn settle(
             intent: asked.intent,
             device: asked.device,
         };
-        end(tx, unanswered, asked.now).await?;
+        end(tx, unanswered, (asked.now, EXPIRED)).await?;
         expired()
     } else if challenge.is_answered {
         return Ok(Ok(false));
-    } else if row.ended == Some(ErrorCode::ChallengeExpired.number()) {
+    } else if row.ended == Some(EXPIRED.number()) {
         expired()
+    } else if row.ended == Some(ErrorCode::OrdersStopped.number()) {
+        stopped()
     } else {
         not_challenged()
     };
@@ -228,12 +233,16 @@ async fn settle(
     Ok(Err(refusal))
 }
 
-/// Ends an order whose challenge nobody answered in time, unless it does not wait any more.
-async fn end(tx: &mut Transaction<'_>, order: Unanswered, now: Time) -> Result<(), Failure> {
+/// Ends an order whose challenge nobody answered, with the code, unless it does not wait any more.
+pub(super) async fn end(
+    tx: &mut Transaction<'_>,
+    order: Unanswered,
+    (now, code): (Time, ErrorCode),
+) -> Result<(), Failure> {
     let key = (order.customer, order.intent);
-    let code = ErrorCode::ChallengeExpired.number();
-    if intent::end_challenge(tx, key, OrderProgress::Refused, Some(code)).await? {
-        audit_chain::record(tx, &expiry(now, order)).await?;
+    let ended = Some(code.number());
+    if intent::end_challenge(tx, key, OrderProgress::Refused, ended).await? {
+        audit_chain::record(tx, &ending(now, order, code)).await?;
     }
     Ok(())
 }
@@ -244,8 +253,7 @@ fn not_challenged() -> Refusal {
 }
 
 fn expired() -> Refusal {
-    let code = ErrorCode::ChallengeExpired;
-    Refusal::new(Check::Risk, code, "challenge_expired")
+    Refusal::new(Check::Risk, EXPIRED, "challenge_expired")
 }
 
 impl From<ChallengeRow> for OrderChallenge {

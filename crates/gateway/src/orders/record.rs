@@ -75,14 +75,13 @@ pub(super) fn approval(
     }
 }
 
-/// The record of an order that ended because nobody answered its challenge.
-pub(super) fn expiry(now: Time, order: Unanswered) -> Act {
-    let code = ErrorCode::ChallengeExpired.number();
+/// The record of an order that ended with the code while it waited for the answer to its challenge.
+pub(super) fn ending(now: Time, order: Unanswered, code: ErrorCode) -> Act {
     Act::new(now, "gateway", "order.ended")
         .about(Subject::new("device", order.device))
         .about(Subject::new("customer", base64url::encode(&order.customer)))
         .about(Subject::new("order", order.intent))
-        .with("code", code)
+        .with("code", code.number())
 }
 
 /// The record of a customer whose orders stop, or who may order again.

@@ -1,10 +1,12 @@
 //! A customer who stopped everything: no order of theirs is accepted, and none that was accepted is executed any more.
 
+use super::approving::end;
 use super::check::{Check, Refusal};
 use super::record::stopping;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::CustomerIndex;
+use crate::store::challenge;
 use crate::store::intent::{self, Progress};
 use crate::store::stop::{self, StopRow};
 use database::{Transaction, audit_chain};
@@ -75,8 +77,10 @@ impl Gateway {
             }
             let mut call = call.clone();
             if call.stopped {
-                let code = ErrorCode::OrdersStopped.number();
-                call.ended = intent::end_challenges(tx, call.customer, code).await?;
+                for order in challenge::unanswered_of(tx, call.customer).await? {
+                    end(tx, order, (now, ErrorCode::OrdersStopped)).await?;
+                    call.ended += 1;
+                }
             }
             stop::put(tx, &call).await?;
             audit_chain::record(tx, &stopping(now, &call)).await?;

@@ -14,12 +14,22 @@ pub(crate) struct ChallengeRow {
     pub(crate) is_answered: bool,
 }
 
-/// An order whose challenge nobody answered in time.
+/// An order that waits for the answer to its challenge.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unanswered {
     pub(crate) customer: CustomerIndex,
     pub(crate) intent: IntentId,
     pub(crate) device: DeviceId,
+}
+
+impl Unanswered {
+    fn read(row: &Row) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            customer: row.get("customer")?,
+            intent: row.get("intent")?,
+            device: row.get("device")?,
+        })
+    }
 }
 
 impl ChallengeRow {
@@ -84,14 +94,19 @@ pub(crate) async fn unanswered(
         ON challenge.customer = intent.customer AND challenge.intent = intent.intent
         WHERE intent.state = 'challenged' AND challenge.expires_ms < $1 LIMIT $2";
     let rows = tx.query(select, params![time, limit]).await?;
-    let read = |row: &Row| {
-        Ok(Unanswered {
-            customer: row.get("customer")?,
-            intent: row.get("intent")?,
-            device: row.get("device")?,
-        })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(Unanswered::read).collect()
+}
+
+/// The customer's orders that wait for the answers to their challenges.
+pub(crate) async fn unanswered_of(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<Vec<Unanswered>, DatabaseError> {
+    let select =
+        "SELECT customer, intent, device FROM intent WHERE customer = $1 AND state = 'challenged'
+        ORDER BY received_ms";
+    let rows = tx.query(select, params![customer]).await?;
+    rows.iter().map(Unanswered::read).collect()
 }
 
 /// Deletes the challenges that expired before `time`.

@@ -273,17 +273,6 @@ pub(crate) async fn not_placed(
     rows.iter().map(IntentRow::read).collect()
 }
 
-/// Ends the customer's orders that wait for the answer to a challenge. Returns how many.
-pub(crate) async fn end_challenges(
-    tx: &mut Transaction<'_>,
-    customer: CustomerIndex,
-    ended: u16,
-) -> Result<u64, DatabaseError> {
-    let update = "UPDATE intent SET state = 'refused', ended = $1 WHERE customer = $2 AND state = 'challenged'";
-    let rows = tx.execute(update, params![ended, customer]).await?;
-    Ok(u64::try_from(rows).unwrap_or(u64::MAX))
-}
-
 /// The customer's accepted orders that have no outcome yet and wait for nobody's answer, oldest first.
 pub(crate) async fn open(
     tx: &mut Transaction<'_>,

@@ -1,11 +1,11 @@
 //! A customer who stopped everything: each order is executed before the stop, or not at all.
 
-use super::challenges::voucher;
+use super::challenges::{challenge_in, voucher};
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
 use crate::ports::Verdict;
-use order::SignedIntent;
+use order::{SignedChallenge, SignedIntent};
 use protocol::http::{OrderAnswer, OrderProgress};
 use serde_json::json;
 use std::sync::atomic::Ordering;
@@ -47,6 +47,18 @@ async fn received(world: &World, phone: &mut Phone) -> IntentId {
     id
 }
 
+/// An order that waits for a second approval, and the right answer.
+async fn challenged(world: &World, phone: &mut Phone) -> (IntentId, SignedChallenge) {
+    world.risk.answer(Verdict::Challenge, &["new_payee"]);
+    let (id, order) = phone.transfer(100, "1005", NOW);
+    let token = world.token_device();
+    let submitted = world.gateway.submit(&token, order.clone()).await.unwrap();
+    world.risk.answer(Verdict::Approve, &[]);
+    let asked = challenge_in(&submitted.receipt);
+    let challenge = phone.challenge(&order, asked.challenge);
+    (id, phone.answer(&challenge))
+}
+
 #[tokio::test]
 async fn what_waits_ends_and_nothing_is_accepted_until_the_bank_says_so() {
     let (world, mut phone) = world().await;
@@ -54,10 +66,7 @@ async fn what_waits_ends_and_nothing_is_accepted_until_the_bank_says_so() {
     assert_eq!(submit(&world, &order).await, None);
     assert_eq!(state(&world, pending).await.state, OrderProgress::Pending);
     let accepted = received(&world, &mut phone).await;
-    world.risk.answer(Verdict::Challenge, &["new_payee"]);
-    let (challenged, order) = phone.transfer(100, "1005", NOW);
-    assert_eq!(submit(&world, &order).await, None);
-    world.risk.answer(Verdict::Approve, &[]);
+    let (challenged, answer) = challenged(&world, &mut phone).await;
 
     for _ in 0..2 {
         assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), Some(3));
@@ -69,8 +78,19 @@ async fn what_waits_ends_and_nothing_is_accepted_until_the_bank_says_so() {
     assert_eq!(ended.state, OrderProgress::Refused);
     assert_eq!(ended.code, Some(ErrorCode::OrdersStopped.number()));
     assert_eq!(world.placed(challenged), 0);
-    let act = world.newest_act().await;
+    let [act, ending] = world.newest_acts().await;
     assert_eq!(act.action, "orders.stopped");
+    assert_eq!(ending.action, "order.ended");
+    assert_eq!(
+        ending.details["code"],
+        ErrorCode::OrdersStopped.number().to_string()
+    );
+    let challenged_order = audit::Subject::new("order", challenged);
+    assert!(ending.subjects.contains(&challenged_order));
+    let token = world.token_device();
+    let approved = world.gateway.approve(&token, challenged, answer).await;
+    let refusal = approved.unwrap().receipt.refusal;
+    assert_eq!(refusal, Some(ErrorCode::OrdersStopped));
 
     // Its device was checked before the stop.
     let (late, order) = phone.transfer(100, "704", NOW);

@@ -221,13 +221,24 @@ impl World {
 
     /// The newest audit record.
     pub(super) async fn newest_act(&self) -> audit::Act {
-        let record: Vec<u8> = self
+        let [act] = self.newest_acts().await;
+        act
+    }
+
+    /// The newest audit records, the newest first.
+    pub(super) async fn newest_acts<const ACTS: usize>(&self) -> [audit::Act; ACTS] {
+        let acts = self
             .read(async move |tx| {
-                let select = "SELECT record FROM audit ORDER BY number DESC LIMIT 1";
-                Ok(tx.query_one(select, &[]).await?.get(0)?)
+                let select = "SELECT record FROM audit ORDER BY number DESC";
+                let rows = tx.query(select, &[]).await?;
+                let act = |row: &database::Row| {
+                    let record: Vec<u8> = row.get(0).unwrap();
+                    audit::Record::parse(&record).unwrap().act
+                };
+                Ok(rows.iter().take(ACTS).map(act).collect::<Vec<_>>())
             })
             .await;
-        audit::Record::parse(&record).unwrap().act
+        acts.try_into().unwrap()
     }
 
     /// How often the core bank got an order.
