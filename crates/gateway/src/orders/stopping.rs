@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::CustomerIndex;
 use crate::store::challenge;
-use crate::store::intent::{self, Progress};
+use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::stop::{self, StopRow};
 use database::{Transaction, audit_chain};
 use protocol::http::OrderProgress;
@@ -15,8 +15,8 @@ use types::{CustomerId, ErrorCode};
 
 const CUSTOMER: &str = "gateway.stop.customer";
 
-/// Maximum calls of one look.
-const UNDONE_MAX: u32 = 64;
+/// Maximum calls in one read.
+const PAGE: u32 = 64;
 
 impl Gateway {
     /// Stops the customer's orders. Returns how many ended because of it, when none can be executed any more: those that
@@ -95,11 +95,12 @@ impl Gateway {
         let number = row.number.unsigned_abs();
         let orders = if row.stopped {
             self.0.core_bank.stop_orders(&customer, number).await?;
-            self.settle_open(row, &customer).await?;
+            self.settle_received(row.customer).await?;
             // Those that were handed on just now are counted, too.
             let cancelled = self.0.core_bank.stop_orders(&customer, number).await?;
             row.ended.saturating_add(cancelled)
         } else {
+            self.learn_pending(row.customer, &customer).await;
             self.0.core_bank.resume_orders(&customer, number).await?;
             0
         };
@@ -111,24 +112,43 @@ impl Gateway {
         Ok(orders)
     }
 
-    /// Learns what became of the customer's open orders. The core bank cancels those that it did not have.
-    async fn settle_open(&self, row: &StopRow, customer: &CustomerId) -> Result<(), Failure> {
-        let index = row.customer;
-        let open = self
-            .0
-            .database
-            .read(async move |tx| Ok::<_, Failure>(intent::open(tx, index).await?));
-        for order in open.await? {
-            if order.progress.state == OrderProgress::Received {
-                self.place(&order).await?;
-                continue;
-            }
-            let state = self.0.core_bank.order_state(customer, order.intent).await?;
-            if let Some(progress) = state.map(Progress::from) {
-                self.set_progress(&order, progress).await?;
-            }
+    /// Hands the customer's orders on that the core bank does not have yet. It cancels them.
+    async fn settle_received(&self, customer: CustomerIndex) -> Result<(), Failure> {
+        let mut settled = Ok(());
+        for order in self.orders_in(customer, OrderProgress::Received).await? {
+            // One order that fails keeps no other waiting.
+            settled = settled.and(self.place(&order).await);
         }
-        Ok(())
+        settled
+    }
+
+    /// Learns what became of the customer's orders that the core bank had, so that cancelled ones do not count towards the
+    /// limits any more.
+    async fn learn_pending(&self, index: CustomerIndex, customer: &CustomerId) {
+        let learn = async {
+            for order in self.orders_in(index, OrderProgress::Pending).await? {
+                let state = self.0.core_bank.order_state(customer, order.intent).await?;
+                if let Some(progress) = state.map(Progress::from) {
+                    self.set_progress(&order, progress).await?;
+                }
+            }
+            Ok::<_, Failure>(())
+        };
+        if let Err(failure) = learn.await {
+            let failure = types::error_chain(&failure);
+            tracing::warn!("cancelled orders count towards a customer's limits: {failure}");
+        }
+    }
+
+    async fn orders_in(
+        &self,
+        customer: CustomerIndex,
+        state: OrderProgress,
+    ) -> Result<Vec<IntentRow>, Failure> {
+        self.0
+            .database
+            .read(async move |tx| Ok::<_, Failure>(intent::in_state(tx, customer, state).await?))
+            .await
     }
 
     /// Has the core bank stop the customer's orders if it has not yet, before an order is handed on.
@@ -147,18 +167,23 @@ impl Gateway {
 
     /// Carries out what the core bank has not done yet.
     pub(super) async fn carry_out_stops(&self) -> Result<(), Failure> {
-        let undone = self
-            .0
-            .database
-            .read(async move |tx| Ok::<_, Failure>(stop::not_done(tx, UNDONE_MAX).await?));
-        let mut failed = Ok(());
-        for row in undone.await? {
-            // One customer whose stop fails keeps no other waiting.
-            if let Err(failure) = self.carry_out(&row).await {
-                failed = Err(failure);
+        let mut carried_out = Ok(());
+        let mut after = 0;
+        loop {
+            let page = self
+                .0
+                .database
+                .read(async move |tx| Ok::<_, Failure>(stop::not_done(tx, after, PAGE).await?));
+            let page = page.await?;
+            let Some(last) = page.last() else {
+                return carried_out;
+            };
+            after = last.number;
+            for row in &page {
+                // One customer whose stop fails keeps no other waiting.
+                carried_out = carried_out.and(self.carry_out(row).await.map(drop));
             }
         }
-        failed
     }
 
     /// Has the core bank do all stops again. It may have been restored from an older copy.

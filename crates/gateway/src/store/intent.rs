@@ -273,13 +273,14 @@ pub(crate) async fn not_placed(
     rows.iter().map(IntentRow::read).collect()
 }
 
-/// The customer's accepted orders that have no outcome yet and wait for nobody's answer, oldest first.
-pub(crate) async fn open(
+/// The customer's orders in a state, oldest first.
+pub(crate) async fn in_state(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
+    state: OrderProgress,
 ) -> Result<Vec<IntentRow>, DatabaseError> {
-    let select = "SELECT * FROM intent WHERE customer = $1 AND state IN ('received', 'pending') ORDER BY received_ms";
-    let rows = tx.query(select, params![customer]).await?;
+    let select = "SELECT * FROM intent WHERE customer = $1 AND state = $2 ORDER BY received_ms";
+    let rows = tx.query(select, params![customer, word(state)]).await?;
     rows.iter().map(IntentRow::read).collect()
 }
 

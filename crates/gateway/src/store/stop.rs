@@ -84,12 +84,13 @@ pub(crate) async fn do_again(tx: &mut Transaction<'_>) -> Result<(), DatabaseErr
     Ok(())
 }
 
-/// The first `limit` calls that the core bank has not done.
+/// The first `limit` calls after that number that the core bank has not done.
 pub(crate) async fn not_done(
     tx: &mut Transaction<'_>,
+    number: i64,
     limit: u32,
 ) -> Result<Vec<StopRow>, DatabaseError> {
-    let select = "SELECT * FROM stop WHERE done = 0 ORDER BY number LIMIT $1";
-    let rows = tx.query(select, params![limit]).await?;
+    let select = "SELECT * FROM stop WHERE done = 0 AND number > $1 ORDER BY number LIMIT $2";
+    let rows = tx.query(select, params![number, limit]).await?;
     rows.iter().map(StopRow::read).collect()
 }

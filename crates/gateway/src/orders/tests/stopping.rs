@@ -5,6 +5,8 @@ use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
 use crate::ports::Verdict;
+use crate::store::stop::{self, StopRow};
+use database::params;
 use order::{SignedChallenge, SignedIntent};
 use protocol::http::{OrderAnswer, OrderProgress};
 use serde_json::json;
@@ -65,11 +67,13 @@ async fn what_waits_ends_and_nothing_is_accepted_until_the_bank_says_so() {
     let (pending, order) = phone.transfer(100, "704", NOW);
     assert_eq!(submit(&world, &order).await, None);
     assert_eq!(state(&world, pending).await.state, OrderProgress::Pending);
+    let (unasked, order) = phone.transfer(100, "704", NOW);
+    assert_eq!(submit(&world, &order).await, None);
     let accepted = received(&world, &mut phone).await;
     let (challenged, answer) = challenged(&world, &mut phone).await;
 
     for _ in 0..2 {
-        assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), Some(3));
+        assert_eq!(world.gateway.stop(&customer(), 5).await.unwrap(), Some(4));
     }
     for id in [pending, accepted] {
         assert_eq!(state(&world, id).await.state, OrderProgress::Cancelled);
@@ -104,7 +108,16 @@ async fn what_waits_ends_and_nothing_is_accepted_until_the_bank_says_so() {
     world.gateway.resume(&customer(), 4).await.unwrap();
     let stopped = Some(ErrorCode::OrdersStopped);
     assert_eq!(submit(&world, &order).await, stopped, "an older call");
+    // Nobody has asked for the cancelled one, and it does not count towards the limits any more.
+    assert_eq!(
+        world.row(unasked).await.progress.state,
+        OrderProgress::Pending
+    );
     world.gateway.resume(&customer(), 6).await.unwrap();
+    assert_eq!(
+        world.row(unasked).await.progress.state,
+        OrderProgress::Cancelled
+    );
     assert_eq!(submit(&world, &order).await, None);
     assert_eq!(state(&world, late).await.state, OrderProgress::Pending);
     assert_eq!(
@@ -147,6 +160,43 @@ async fn what_was_accepted_before_the_stop_is_not_executed_after_it() {
     let (later, order) = phone.transfer(100, "704", NOW);
     assert_eq!(submit(&world, &order).await, None);
     assert_eq!(state(&world, later).await.state, OrderProgress::Pending);
+}
+
+/// What is stored of one order and of 64 other customers cannot be read.
+#[tokio::test]
+async fn what_fails_keeps_no_other_waiting() {
+    let (world, mut phone) = world().await;
+    let broken = received(&world, &mut phone).await;
+    let sound = received(&world, &mut phone).await;
+    let customers = (0..64_u8).map(|customer| StopRow {
+        customer: [customer; 32],
+        number: i64::from(customer) + 1,
+        sealed: Vec::new(),
+        stopped: true,
+        done: false,
+        ended: 0,
+        orders: 0,
+    });
+    let customers: Vec<_> = customers.collect();
+    let key = (world.customer().await, broken);
+    let database = &world.gateway.0.database;
+    let damaged = database.write(async move |tx| {
+        for row in &customers {
+            stop::put(tx, row).await?;
+        }
+        let damage = "UPDATE intent SET signed = $1 WHERE customer = $2 AND intent = $3";
+        tx.execute(damage, params![&b""[..], key.0, key.1]).await?;
+        Ok::<_, crate::Failure>(())
+    });
+    damaged.await.unwrap();
+    world.bank.away.store(true, Ordering::SeqCst);
+    world.gateway.stop(&customer(), 100).await.unwrap_err();
+    world.bank.away.store(false, Ordering::SeqCst);
+    assert!(world.gateway.carry_out_stops().await.is_err());
+    assert_eq!(
+        world.row(sound).await.progress.state,
+        OrderProgress::Cancelled
+    );
 }
 
 /// An end that came while the stop was stored, and a stop that comes after its end.

@@ -264,6 +264,13 @@ impl World {
         self.known.enrolled.store(time.ms(), Ordering::SeqCst);
     }
 
+    /// What is stored of an order of the token's customer.
+    pub(super) async fn row(&self, id: IntentId) -> IntentRow {
+        let key = (self.customer().await, id);
+        let row = self.read(async move |tx| Ok(intent::find(tx, key).await?));
+        row.await.unwrap()
+    }
+
     /// Sets how far an order has come.
     pub(super) async fn set_state(&self, id: IntentId, state: OrderProgress) {
         let key = (self.customer().await, id);
