@@ -12,6 +12,7 @@ use database::{Database, Location, SealedColumns};
 use envelope::{DeviceStatement, TrustList};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 use types::{Clock, CustomerId, DeviceId, Time};
 use vault::{MacKey, Vault};
 
@@ -48,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) in_hand: Arc<InHand>,
     pub(crate) payee_checks: PayeeChecks,
+    /// Whether the core bank has done all stops since the start.
+    pub(crate) stops_done: watch::Sender<bool>,
     /// The newest trust list that was verified.
     trust: Mutex<Option<Arc<TrustList>>>,
     verified: VerifiedStatements,
@@ -89,6 +92,7 @@ impl Gateway {
             clock: neighbours.clock,
             in_hand: Arc::default(),
             payee_checks: PayeeChecks::default(),
+            stops_done: watch::Sender::new(false),
             trust: Mutex::default(),
             verified: VerifiedStatements::default(),
         })))

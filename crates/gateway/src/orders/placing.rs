@@ -40,12 +40,9 @@ impl Gateway {
     /// those whose challenge nobody answered, and deletes what is too old. Runs until it is dropped.
     pub async fn run(&self) {
         let mut forget_in = Duration::ZERO;
-        if let Err(failure) = self.stop_again().await {
-            let failure = types::error_chain(&failure);
-            tracing::warn!("the core bank is not asked again about stopped customers: {failure}");
-        }
+        let mut knows_stops = false;
         loop {
-            if let Err(failure) = self.carry_out_stops().await {
+            if let Err(failure) = self.look_for_stops(&mut knows_stops).await {
                 let failure = types::error_chain(&failure);
                 tracing::error!("orders of stopped customers are not stopped yet: {failure}");
             }

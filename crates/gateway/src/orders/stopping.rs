@@ -186,8 +186,32 @@ impl Gateway {
         }
     }
 
-    /// Has the core bank do all stops again. It may have been restored from an older copy.
-    pub(super) async fn stop_again(&self) -> Result<(), Failure> {
+    /// Carries out what the core bank has not done. The first look has it do all stops again: it may have been restored
+    /// from an older copy. `knows_all` says whether that was begun.
+    pub(super) async fn look_for_stops(&self, knows_all: &mut bool) -> Result<(), Failure> {
+        if !*knows_all {
+            self.stop_again().await?;
+            *knows_all = true;
+        }
+        self.carry_out_stops().await?;
+        self.0.stops_done.send_replace(true);
+        Ok(())
+    }
+
+    /// Waits until [`run`](Self::run) has had the core bank do all stops since the start. A core bank that was restored
+    /// from an older copy executes no stopped order from then on.
+    pub async fn stops_done(&self) {
+        // The sender is in `self`.
+        let _done = self
+            .0
+            .stops_done
+            .subscribe()
+            .wait_for(|done| *done)
+            .await
+            .is_ok();
+    }
+
+    async fn stop_again(&self) -> Result<(), Failure> {
         let again =
             async move |tx: &mut Transaction<'_>| Ok::<_, Failure>(stop::do_again(tx).await?);
         self.0.database.write(again).await

@@ -22,7 +22,7 @@ use log_embedded::{EmbeddedLog, Retention};
 use notification::Notification;
 use operator::DataDirectory;
 use pubsub::EmbeddedPubSub;
-use sandbox_bank::{Executor, Relay, SandboxBank};
+use sandbox_bank::{BankError, Executor, Relay, SandboxBank};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -41,6 +41,9 @@ const KEYS_RETRIED: Duration = Duration::from_secs(30);
 
 /// The name of this core bank in its events.
 const EVENT_SOURCE: &str = "urn:passbook:sandbox-bank";
+
+/// Time that the core bank is given to learn of stops before it executes orders.
+const STOPS_AWAITED: Duration = Duration::from_secs(30);
 
 const DAY: Duration = Duration::from_secs(86_400);
 const HOUR_MS: u64 = 3_600_000;
@@ -214,11 +217,10 @@ impl Services {
         let mut numbering = tokio::spawn(async move { notification.run(events, stopping).await });
         let mut numbered = false;
         let [messages, queue] = &self.logs;
-        let executor = Executor::new(self.bank.clone());
         let failed = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => None,
             error = self.relay.run() => Some(anyhow::Error::from(error).context("the core bank's relay stopped")),
-            error = executor.run() => Some(anyhow::Error::from(error).context("the core bank executes no orders")),
+            error = self.execute() => Some(anyhow::Error::from(error).context("the core bank executes no orders")),
             () = self.bank.stopped() => Some(anyhow::anyhow!("the core bank's database stopped")),
             () = self.stated.notification.stopped() => Some(anyhow::anyhow!("notification's database stopped")),
             () = self.ciam.stopped() => Some(anyhow::anyhow!("ciam's database stopped")),
@@ -251,6 +253,17 @@ impl Services {
             log.close().await;
         }
         Ok(())
+    }
+
+    /// Executes orders that are due, but none that was stopped: the core bank may be an older copy that does not know it yet.
+    async fn execute(&self) -> BankError {
+        let stops = tokio::time::timeout(STOPS_AWAITED, self.gateway.stops_done());
+        if stops.await.is_err() {
+            tracing::warn!(
+                "the core bank executes orders, although some customers' orders are not stopped yet"
+            );
+        }
+        Executor::new(self.bank.clone()).run().await
     }
 
     /// Creates successors of the services' signing keys in time, and has the root list all keys.

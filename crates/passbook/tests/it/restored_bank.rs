@@ -1,10 +1,12 @@
 //! An older copy of the whole data directory, or of the core bank alone, is put back by hand.
 
 use crate::bank::{Bank, device, shown, shown_with};
+use crate::orders::{booked, last, two};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use types::BusinessDate;
 
 const ACCOUNT: &str = "2000000010";
 
@@ -66,6 +68,37 @@ fn everything_is_as_in_the_books(bank: &Bank, phone: &Path) {
     assert_eq!(balances(phone), balances(&new));
     assert_eq!(withdrawn(phone), ["LOST1", "LOST2", "LOST3"]);
     assert_eq!(withdrawn(&new), [""; 0]);
+}
+
+/// The core bank's copy is older than the stop, and the order is overdue when the servers start.
+#[test]
+fn a_core_bank_that_forgot_a_stop_executes_no_stopped_order() {
+    let mut bank = Bank::sandbox("");
+    let ([phone, other], [from, to]) = two(&bank);
+    let before = booked(&shown(&other, "--once"));
+    let today = bank.operate(&["clock"])["date"].clone();
+    let today: BusinessDate = today.as_str().unwrap().parse().unwrap();
+    let tomorrow = today.plus_days(1).unwrap().to_string();
+    let pay = [
+        "pay", "250.00", &to, "--from", &from, "--on", &tomorrow, "--yes",
+    ];
+    let waiting = last(&phone, &pay);
+    assert_eq!(waiting["state"], "scheduled", "{waiting}");
+    bank.stop();
+    let (books, older) = (bank.data().join("bank.sqlite"), bank.path("older.sqlite"));
+    copy(&books, &older);
+    bank.start();
+    last(&phone, &["stop-everything", "--yes"]);
+    bank.stop();
+    fs::remove_file(&books).unwrap();
+    copy(&older, &books);
+    let clock = "UPDATE clock SET ahead_ms = 10 * 86400000";
+    let database = rusqlite::Connection::open(&books).unwrap();
+    database.execute(clock, []).unwrap();
+    database.close().unwrap();
+    bank.start();
+
+    assert_eq!(booked(&shown(&other, "--once")), before);
 }
 
 #[test]

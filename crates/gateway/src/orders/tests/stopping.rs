@@ -226,8 +226,21 @@ async fn a_core_bank_that_forgot_a_stop_is_told_again() {
     world.bank.stops.lock().unwrap().clear();
     *world.bank.orders.lock().unwrap() = pending;
 
-    world.gateway.stop_again().await.unwrap();
-    world.gateway.carry_out_stops().await.unwrap();
+    let mut knows_all = false;
+    for (rename, looks) in [
+        ("ALTER TABLE stop RENAME TO away", false),
+        ("ALTER TABLE away RENAME TO stop", true),
+    ] {
+        let database = &world.gateway.0.database;
+        let renamed = database.write(async move |tx| {
+            tx.execute(rename, params![]).await?;
+            Ok::<_, crate::Failure>(())
+        });
+        renamed.await.unwrap();
+        let looked = world.gateway.look_for_stops(&mut knows_all).await;
+        assert_eq!(looked.is_ok(), looks);
+    }
+    world.gateway.stops_done().await;
     let key = (customer(), id.to_string());
     let became = world.bank.orders.lock().unwrap()[&key].clone();
     let cancelled = core_bank::Target::Done(order::OutcomeKind::Cancelled);
