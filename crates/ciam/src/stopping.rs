@@ -194,7 +194,8 @@ impl Ciam {
     /// codes; codes from before are deleted. Devices and sessions stay ended, and stopped orders stay stopped. Returns
     /// whether the customer had stopped everything.
     ///
-    /// gateway is told even if there was no stop, because these tables may be an older copy.
+    /// gateway is told even if there was no stop, because these tables may be an older copy. A call after a failure goes
+    /// on with the end that it stored.
     pub async fn resume_customer(
         &self,
         customer: &CustomerId,
@@ -231,7 +232,7 @@ impl Ciam {
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
                     let before = stop::find(tx, index).await?;
                     match &before {
-                        Some(before) if !before.stopped => return Ok(Ok((false, before.clone()))),
+                        Some(end) if !end.stopped => return Ok(Ok((true, end.clone()))),
                         Some(stop) if !stop.told => return Ok(Err(stop.clone())),
                         _ => {}
                     }
@@ -246,12 +247,14 @@ impl Ciam {
                         told: false,
                     };
                     stop::put(tx, &row).await?;
-                    code::delete_unused(tx, index).await?;
-                    let act = Act::CustomerResumed {
-                        customer: index,
-                        reason: reason.clone(),
-                    };
-                    ciam.record(tx, &act).await?;
+                    if before.is_some() {
+                        code::delete_unused(tx, index).await?;
+                        let act = Act::CustomerResumed {
+                            customer: index,
+                            reason: reason.clone(),
+                        };
+                        ciam.record(tx, &act).await?;
+                    }
                     Ok(Ok((before.is_some(), row)))
                 },
             )

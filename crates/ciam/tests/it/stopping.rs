@@ -176,18 +176,19 @@ async fn what_gateway_did_not_do_is_repeated_after_a_restart() {
     let refused = bank.ciam.resume_customer(&customer(), "mistake").await;
     assert!(matches!(refused, Err(ResumeError::NotTold(_))));
     bank.neighbour.state().gateway_down = false;
-    assert!(
-        !bank
-            .ciam
-            .resume_customer(&customer(), "mistake")
-            .await
-            .unwrap()
-    );
+    let resumed = bank.ciam.resume_customer(&customer(), "mistake").await;
+    assert!(resumed.unwrap(), "the first call failed");
     let ended = acts(&bank).into_iter();
     let ended = ended.filter(|act| act.action == "customer.resumed");
     assert_eq!(ended.count(), 1, "the second call went on with the first");
     let last = bank.neighbour.stops().pop();
     assert_eq!(last, Some(Call::Resume(customer(), nth(4))));
+
+    let code = bank.code("1001").await;
+    let resumed = bank.ciam.resume_customer(&customer(), "mistake").await;
+    assert!(!resumed.unwrap(), "it has ended");
+    assert_ne!(acts(&bank).pop().unwrap().action, "customer.resumed");
+    bank.enrol(&Phone::new(), "1001", &code).await.unwrap();
 }
 
 /// The customer stops everything while the bank, which saw no stop, ends it.
