@@ -96,7 +96,10 @@ impl Ciam {
         scopes: &Scopes,
         now: Time,
     ) -> Result<(), Failure> {
-        refused_login::forget_before(tx, (now.minus_ms(FORGOTTEN_MS), now)).await?;
+        let login = &self.inner.settings.login;
+        // A customer's scope at a prefix loses its refusals faster than a device does.
+        let intervals = [login.refused_max, login.refused_of_prefix_max].map(interval_ms);
+        refused_login::forget_drained(tx, (now.minus_ms(FORGOTTEN_MS), now), intervals).await?;
         for (scope, customer, max) in self.limits(scopes) {
             let count = refused_login::find(tx, scope).await?;
             let (before, forgotten) = count.map_or((0, now), |count| left(count, max, now));
@@ -160,9 +163,14 @@ impl Ciam {
     }
 }
 
+/// The time in which a scope that may have `max` refusals loses one.
+fn interval_ms(max: u32) -> u64 {
+    (FORGOTTEN_MS / u64::from(max)).max(1)
+}
+
 /// How many of a scope's refusals are left at `now` if it may have `max`, and the time up to which others are forgotten.
 fn left(count: Count, max: u32, now: Time) -> (u32, Time) {
-    let interval_ms = (FORGOTTEN_MS / u64::from(max)).max(1);
+    let interval_ms = interval_ms(max);
     let intervals = now.ms_since(count.forgotten) / interval_ms;
     let forgotten = u32::try_from(intervals).unwrap_or(u32::MAX);
     match count.refused.saturating_sub(forgotten) {

@@ -1,6 +1,6 @@
 //! Counts of refused logins.
 
-use super::CustomerIndex;
+use super::{CustomerIndex, signed};
 use database::{DatabaseError, Row, Transaction, params};
 use types::Time;
 
@@ -61,14 +61,19 @@ pub(crate) async fn forget(tx: &mut Transaction<'_>, scope: &Scope) -> Result<()
     Ok(())
 }
 
-/// Forgets the scopes whose refusals have been forgotten up to a time before `time`, and that are not locked at `now`.
-pub(crate) async fn forget_before(
+/// Forgets the scopes whose refusals have been forgotten up to a time before `time`, that have none left at `now`, and that
+/// are not locked then. The intervals, in milliseconds, are those in which one refusal of a customer's scope is forgotten,
+/// and one of a prefix's.
+pub(crate) async fn forget_drained(
     tx: &mut Transaction<'_>,
     (time, now): (Time, Time),
+    [of_customer, of_prefix]: [u64; 2],
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "DELETE FROM refused_login WHERE forgotten_ms < $1 AND locked_until_ms < $2",
-        params![time, now],
+        "DELETE FROM refused_login WHERE forgotten_ms < $1 AND locked_until_ms < $2
+         AND forgotten_ms + refused * (CASE WHEN customer_index IS NULL THEN CAST($3 AS BIGINT)
+            ELSE CAST($4 AS BIGINT) END) <= $2",
+        params![time, now, signed(of_prefix), signed(of_customer)],
     )
     .await?;
     Ok(())

@@ -78,6 +78,22 @@ async fn refusals_are_forgotten_after_a_day() {
     person.log_in(&passkey(1)).await.unwrap();
 }
 
+/// Ten refusals, of which a day forgets three.
+#[tokio::test]
+async fn a_device_far_beyond_the_limit_is_not_free_after_a_day() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    person.register(&passkey(1)).await;
+    for minutes in [0, 0, 0, 1, 2, 4, 8, 16, 32, 60] {
+        bank.advance(minutes * MINUTE_MS);
+        log_in(&person, false, place(1)).await.unwrap_err();
+    }
+    bank.advance(DAY_MS + 1);
+    let refused = log_in(&person, false, place(1)).await;
+    assert!(matches!(refused, Err(LoginError::Refused)), "{refused:?}");
+    assert!(is_locked(&log_in(&person, true, place(1)).await));
+}
+
 #[tokio::test]
 async fn a_stolen_device_locks_out_neither_the_other_devices_nor_another_customer() {
     let bank = Bank::open().await;
