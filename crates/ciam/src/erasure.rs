@@ -18,9 +18,9 @@ pub struct Erased {
 }
 
 impl Ciam {
-    /// Erases ciam's data about a customer: customer number, codes, passkeys, sessions, stop, devices with their keys and statements. Revocations
-    /// stay: they name a device and a channel by random ids, and prevent tokens that are still valid from being
-    /// accepted. Audit records stay, too: they name the customer by a keyed hash.
+    /// Erases ciam's data about a customer: customer number, codes, passkeys, sessions, stop, devices with their keys and
+    /// statements. Revocations stay: they name a device and a channel by random ids, and prevent tokens that are still
+    /// valid from being accepted. Audit records stay, too: they name the customer by a keyed hash.
     ///
     /// Devices that are not revoked yet are revoked in the same transaction. Their rekeys are requested once here, and
     /// then by [`run`](Self::run) until they are numbered. A repeated call erases nothing and says so. Earlier backups

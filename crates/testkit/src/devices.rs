@@ -96,14 +96,14 @@ impl TestIssuer {
         self.remove(device, true);
     }
 
-    fn remove(&self, device: DeviceId, stopped: bool) {
+    fn remove(&self, device: DeviceId, by_stop: bool) {
         let mut revocations = self.revocations.lock().unwrap();
         // Numbers have gaps, because revocations and device statements share them.
         let number = 3 * (u64::try_from(revocations.len()).unwrap() + 1);
         revocations.push(Revocation {
             number,
             device,
-            stopped,
+            by_stop,
         });
     }
 

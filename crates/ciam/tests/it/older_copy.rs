@@ -28,7 +28,7 @@ impl Issuer for Serving {
         let revocation = |row: ciam::Revocation| Revocation {
             number: row.number,
             device: row.device,
-            stopped: row.by_stop,
+            by_stop: row.by_stop,
         };
         Ok(revoked.into_iter().map(revocation).collect())
     }

@@ -35,7 +35,7 @@ impl Issuer for Tokens {
         let row = |row: &ciam::Revocation| Revocation {
             number: row.number,
             device: row.device,
-            stopped: row.by_stop,
+            by_stop: row.by_stop,
         };
         Ok(revoked.iter().map(row).collect())
     }

@@ -14,7 +14,7 @@ pub struct Revocation {
     /// The device.
     pub device: DeviceId,
     /// Whether the customer stopped everything, and the device was revoked with all the others.
-    pub stopped: bool,
+    pub by_stop: bool,
 }
 
 /// The issuer did not answer.

@@ -106,8 +106,8 @@ impl Readers {
     pub(super) fn learn(&mut self, revocations: &[Revocation]) {
         for revocation in revocations {
             self.number = self.number.max(revocation.number);
-            self.revoked.insert(revocation.device, revocation.stopped);
-            let end = match revocation.stopped {
+            self.revoked.insert(revocation.device, revocation.by_stop);
+            let end = match revocation.by_stop {
                 true => SessionEnd::CustomerStopped,
                 false => SessionEnd::Revoked,
             };
@@ -180,7 +180,7 @@ mod tests {
     fn a_revocation_ends_the_streams_of_its_device_alone() {
         let mut readers = known();
         let (_, mut other) = readers.open(device(2), true, NOW).unwrap();
-        for (number, stopped, ended, refused) in [
+        for (number, by_stop, ended, refused) in [
             (7, false, SessionEnd::Revoked, ErrorCode::DeviceRevoked),
             (
                 8,
@@ -194,7 +194,7 @@ mod tests {
             readers.learn(&[Revocation {
                 number,
                 device,
-                stopped,
+                by_stop,
             }]);
             assert_eq!(readers.number(), number);
             assert_eq!(removed.try_recv(), Ok(ended));

@@ -27,7 +27,7 @@ impl Issuer for Tokens {
         let revocation = |row: ciam::Revocation| Revocation {
             number: row.number,
             device: row.device,
-            stopped: row.by_stop,
+            by_stop: row.by_stop,
         };
         let revoked = revoked.map_err(IssuerError::new)?;
         Ok(revoked.into_iter().map(revocation).collect())
