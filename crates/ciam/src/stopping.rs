@@ -10,8 +10,12 @@ use crate::store::{self, code, device, revocation, session, stop};
 use database::Transaction;
 use protocol::http::EverythingStopped;
 use std::error::Error;
+use std::time::Duration;
 use thiserror::Error;
 use types::{CustomerId, DeviceId};
+
+/// Time for which a device waits for what follows its stop. Its request keeps others from enrolling meanwhile.
+const FOLLOWED: Duration = Duration::from_secs(2);
 
 /// Maximum stops in one read.
 const PAGE: u32 = 256;
@@ -30,12 +34,22 @@ impl Ciam {
     /// gateway stop the orders. Until [`resume_customer`](Self::resume_customer) no device is enrolled.
     ///
     /// The stop is one transaction. What follows it goes on if the caller does not wait, and [`run`](Self::run) repeats it
-    /// until it is done. A call after the stop answers like the first.
+    /// until it is done. It is waited for only a while: then the answer is without the number of orders. A call after the
+    /// stop answers like the first.
     pub async fn stop_everything(&self, device: DeviceId) -> Result<EverythingStopped, StopError> {
         let (row, revocations) = self.commit_stop(device).await?;
+        let (stopped, devices) = (row.changed, row.devices);
         let ciam = self.clone();
         let following = tokio::spawn(async move { ciam.follow_stop(row, revocations).await });
-        following.await.map_err(|_| Failure::Ended.into())
+        let orders = match tokio::time::timeout(FOLLOWED, following).await {
+            Ok(followed) => followed.map_err(|_| Failure::Ended)?,
+            Err(_) => None,
+        };
+        Ok(EverythingStopped {
+            stopped,
+            devices,
+            orders,
+        })
     }
 
     async fn commit_stop(
@@ -96,12 +110,8 @@ impl Ciam {
             .await
     }
 
-    /// Has the streams closed, the orders stopped and the channel rekeyed.
-    async fn follow_stop(
-        &self,
-        row: StopRow,
-        revocations: Vec<RevocationRow>,
-    ) -> EverythingStopped {
+    /// Has the streams closed, the orders stopped and the channel rekeyed. Returns how many orders ended.
+    async fn follow_stop(&self, row: StopRow, revocations: Vec<RevocationRow>) -> Option<u64> {
         if let Some(newest) = revocations.last() {
             self.announce(newest.number);
         }
@@ -118,11 +128,7 @@ impl Ciam {
             let cause: &dyn Error = error;
             tracing::error!(cause, "a stopped customer's orders are not stopped yet");
         }
-        EverythingStopped {
-            stopped: row.changed,
-            devices: row.devices,
-            orders: told.ok().flatten(),
-        }
+        told.ok().flatten()
     }
 
     /// Has gateway do what was committed. Returns how many orders ended because of a stop. `None` if gateway knows a newer

@@ -310,6 +310,19 @@ async fn the_caller_need_not_wait() {
         .await;
 }
 
+#[tokio::test]
+async fn the_answer_does_not_wait_for_the_core_bank() {
+    let bank = Bank::open().await;
+    let (phone, _) = bank.enrolled("1001").await;
+    bank.neighbour.hold_stops.send_replace(true);
+    let stopped = bank.ciam.stop_everything(phone.device).await.unwrap();
+    assert_eq!((stopped.devices, stopped.orders), (1, None));
+    bank.neighbour.hold_stops.send_replace(false);
+    while bank.count("customer_stop WHERE told = 0") > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn listed(bank: &Bank) -> Vec<DeviceId> {
     let revocations = bank.ciam.revocations_after(0, 10).await.unwrap();
     revocations.iter().map(|row| row.device).collect()
