@@ -523,6 +523,14 @@ impl core_bank::CoreBank for Bank {
         self.asked()?.place(placing).await
     }
 
+    async fn stop_orders(&self, customer: &CustomerId, number: u64) -> Result<u64, CoreBankError> {
+        self.asked()?.stop_orders(customer, number).await
+    }
+
+    async fn resume_orders(&self, customer: &CustomerId, number: u64) -> Result<(), CoreBankError> {
+        self.asked()?.resume_orders(customer, number).await
+    }
+
     async fn order_state(
         &self,
         customer: &CustomerId,
