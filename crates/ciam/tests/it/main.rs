@@ -30,6 +30,7 @@ mod secrets;
 mod sessions;
 mod statement_keys;
 mod stopping;
+mod stopping_meanwhile;
 mod tokens;
 
 use database::Location;
