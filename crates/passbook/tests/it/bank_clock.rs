@@ -1,14 +1,14 @@
 //! The sandbox bank's clock, moved by its operator: orders that wait for their day are executed.
 
-use crate::bank::{Bank, passbook, refused, shown};
-use client::{ActivationCode, Device, OrderState, SoftwareKeys};
+use crate::bank::{Bank, PATIENCE, passbook, refused, shown};
+use client::{ActivationCode, Device, OrderState, ShownOrder, SoftwareKeys};
 use client_native::{
     Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, http_client, ports,
 };
 use order::{Creditor, Locale, OrderFields, OrderKind, Scheme};
 use serde_json::Value;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use types::{BusinessDate, Clock, Currency, IntentId, Money, Time};
 
 fn date(clock: &Value) -> BusinessDate {
@@ -44,15 +44,23 @@ async fn enrol(bank: &Bank, customer: &str) -> Device<Native> {
         .unwrap()
 }
 
-/// What the device knows of its order after it caught up, and the booked balance of the account that pays.
-async fn state(device: &mut Device<Native>, intent: &IntentId) -> (OrderState, Money) {
-    device.catch_up().await.unwrap();
-    device.send_orders().await.unwrap();
-    let shown = device.shown();
-    let order = shown.order(intent).unwrap().unwrap();
-    let debit = order.order.debit_account().unwrap().parse().unwrap();
-    let booked = shown.funds(&debit).unwrap().unwrap().booked;
-    (order.state, booked)
+/// Waits until the device shows its order as `expected`. Returns the booked balance of the account that pays.
+async fn booked_when(
+    device: &mut Device<Native>,
+    intent: &IntentId,
+    expected: impl Fn(&ShownOrder) -> bool,
+) -> Money {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        device.catch_up().await.unwrap();
+        let shown = device.shown();
+        let order = shown.order(intent).unwrap().unwrap();
+        if expected(&order) {
+            let debit = order.order.debit_account().unwrap().parse().unwrap();
+            return shown.funds(&debit).unwrap().unwrap().booked;
+        }
+        assert!(Instant::now() < deadline, "{:?}", order.state);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,16 +87,18 @@ async fn a_dated_order_is_executed_when_the_clock_reaches_its_day() {
     let review = device.compose(fields, Locale::En).unwrap();
     device.submit(&review).await.unwrap();
     device.send_orders().await.unwrap();
-    let (scheduled, before) = state(&mut device, &review.intent()).await;
-    assert_eq!(scheduled, OrderState::Scheduled(tomorrow));
+    let scheduled = OrderState::Scheduled(tomorrow);
+    let waits = |order: &ShownOrder| order.state == scheduled;
+    let before = booked_when(&mut device, &review.intent(), waits).await;
 
     let moved = bank.operate(&["clock", "--advance", "1d"]);
     assert_eq!(date(&moved), tomorrow);
-    let (done, after) = state(&mut device, &review.intent()).await;
-    assert!(
-        matches!(&done, OrderState::Done { date: Some(date), .. } if *date == tomorrow),
-        "{done:?}"
-    );
+    let done = |order: &ShownOrder| {
+        let on_its_day =
+            matches!(order.state, OrderState::Done { date: Some(date), .. } if date == tomorrow);
+        on_its_day && !order.amount_is_pending
+    };
+    let after = booked_when(&mut device, &review.intent(), done).await;
     assert_eq!(after.minor_units(), before.minor_units() - 700);
 }
 
