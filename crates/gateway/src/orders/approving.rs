@@ -1,10 +1,9 @@
 //! The answer to a challenge: the person approves an order a second time. The order is handed on once.
 
 use super::check::{Check, Refusal};
-use super::judging::device_removed;
+use super::judging::{device_removed, stopped};
 use super::receipt::{Receipt, Submitted};
 use super::record::{approval, ending};
-use super::stopping::stopped;
 use super::token_device::TokenDevice;
 use crate::error::Failure;
 use crate::gateway::{Gateway, StatedDevice};

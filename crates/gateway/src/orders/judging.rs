@@ -156,6 +156,11 @@ pub(super) fn device_removed() -> Refusal {
     )
 }
 
+/// The customer stopped everything after the order's device was checked.
+pub(super) fn stopped() -> Refusal {
+    Refusal::new(Check::Device, ErrorCode::OrdersStopped, "customer_stopped")
+}
+
 pub(super) fn id_used() -> Refusal {
     Refusal::new(Check::Id, ErrorCode::OrderIdUsed, "intent_id_reused")
 }

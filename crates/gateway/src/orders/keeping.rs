@@ -2,11 +2,10 @@
 
 use super::books::{Acceptance, unknown};
 use super::check::Refusal;
-use super::judging::{cancelled_before, id_used, voucher_spent};
+use super::judging::{cancelled_before, id_used, stopped, voucher_spent};
 use super::limits::{Spender, check_limits};
 use super::receipt::{Receipt, Submitted};
 use super::record::{Recorded, record};
-use super::stopping::stopped;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::ports::Assessment;

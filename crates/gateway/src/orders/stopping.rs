@@ -1,7 +1,6 @@
 //! A customer who stopped everything: no order of theirs is accepted, and none that was accepted is executed any more.
 
 use super::approving::end;
-use super::check::{Check, Refusal};
 use super::record::stopping;
 use crate::error::Failure;
 use crate::gateway::Gateway;
@@ -222,9 +221,4 @@ impl Gateway {
         let customer = std::str::from_utf8(&opened).ok().map(str::parse);
         customer.and_then(Result::ok).ok_or(Failure::StoredCustomer)
     }
-}
-
-/// The customer stopped everything after the order's device was checked.
-pub(super) fn stopped() -> Refusal {
-    Refusal::new(Check::Device, ErrorCode::OrdersStopped, "customer_stopped")
 }
