@@ -1,31 +1,25 @@
 //! Implements the ports of notification and gateway to ciam.
 
 use super::calls::Calls;
+use super::late::Late;
 use async_trait::async_trait;
 use ciam::Ciam;
 use gateway::ports::KnownDevice;
 use notification::ports::{DeviceStatements, NumberedStatement, PortError, Revocation};
 use order::Credential;
-use std::sync::{Arc, PoisonError, RwLock};
 use types::DeviceId;
 
 /// The ciam of this process. notification is opened first and calls ciam when both are open.
 #[derive(Clone, Default)]
 pub(crate) struct Devices {
-    ciam: Arc<RwLock<Option<Ciam>>>,
+    pub(super) ciam: Late<Ciam>,
     calls: Calls,
 }
 
 impl Devices {
     fn ciam(&self) -> Result<Ciam, PortError> {
-        let ciam = self.ciam.read().unwrap_or_else(PoisonError::into_inner);
-        let ciam = ciam.clone();
+        let ciam = self.ciam.get();
         ciam.ok_or_else(|| PortError::new("ciam", "it is not open"))
-    }
-
-    /// Sets the ciam to call. `None` before closing: otherwise each service would keep the other's database open.
-    pub(super) fn set(&self, ciam: Option<Ciam>) {
-        *self.ciam.write().unwrap_or_else(PoisonError::into_inner) = ciam;
     }
 }
 

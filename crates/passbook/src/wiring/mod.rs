@@ -11,6 +11,7 @@ mod events;
 #[cfg(test)]
 mod hanging_tests;
 mod keys;
+mod late;
 mod messages;
 mod orders;
 #[cfg(test)]

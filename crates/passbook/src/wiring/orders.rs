@@ -1,29 +1,23 @@
 //! Implements the port of ciam to gateway.
 
 use super::calls::Calls;
+use super::late::Late;
 use async_trait::async_trait;
 use ciam::ports::{Orders, PortError};
 use gateway::Gateway;
-use std::sync::{Arc, PoisonError, RwLock};
 use types::CustomerId;
 
 /// The gateway of this process. ciam is opened first and calls gateway when both are open.
 #[derive(Clone, Default)]
 pub(crate) struct Stopping {
-    gateway: Arc<RwLock<Option<Gateway>>>,
+    pub(super) gateway: Late<Gateway>,
     calls: Calls,
 }
 
 impl Stopping {
     fn gateway(&self) -> Result<Gateway, PortError> {
-        let gateway = self.gateway.read().unwrap_or_else(PoisonError::into_inner);
-        let gateway = gateway.clone();
+        let gateway = self.gateway.get();
         gateway.ok_or_else(|| PortError::new("gateway", "it is not open"))
-    }
-
-    /// Sets the gateway to call. `None` before closing: otherwise each service would keep the other's database open.
-    pub(super) fn set(&self, gateway: Option<Gateway>) {
-        *self.gateway.write().unwrap_or_else(PoisonError::into_inner) = gateway;
     }
 }
 

@@ -168,7 +168,7 @@ impl Services {
             clock: clock.clone(),
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;
-        devices.set(Some(ciam.clone()));
+        devices.ciam.set(Some(ciam.clone()));
         let neighbours = gateway::Neighbours {
             vault: vault.clone(),
             statements: Arc::new(stated.clone()),
@@ -179,7 +179,7 @@ impl Services {
         };
         let settings = config.orders.settings(&config.public_url());
         let gateway = Gateway::open(directory.gateway_database(), settings, neighbours).await?;
-        stopping.set(Some(gateway.clone()));
+        stopping.gateway.set(Some(gateway.clone()));
         ensure_trust(&*vault, &notification, &ciam, clock()).await?;
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;
         deployment.name_parts(directory, &vault).await?;
@@ -294,8 +294,8 @@ impl Services {
 
 impl Drop for Services {
     fn drop(&mut self) {
-        self.devices.set(None);
-        self.stopping.set(None);
+        self.devices.ciam.set(None);
+        self.stopping.gateway.set(None);
     }
 }
 
