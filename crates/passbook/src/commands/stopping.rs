@@ -36,7 +36,7 @@ pub(crate) async fn stop_everything(
         return json_line(&stopped);
     }
     line(format_args!(
-        "Everything is stopped: {} devices are closed, this one included, and all sessions have ended.",
+        "Everything is stopped, and all sessions have ended. Closed devices, this one included: {}.",
         stopped.devices
     ))?;
     match stopped.orders {
