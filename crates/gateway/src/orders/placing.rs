@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{burnt, challenge, voucher};
 use core_bank::{CoreBankError, OrderState, Placing};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
 use protocol::ParseError;
 use protocol::cbor::{self, Fields, FromValue as _};
@@ -17,7 +17,8 @@ use types::IntentId;
 
 const SIGNED: &str = "gateway.intent.signed";
 
-/// Time between two looks for orders that were not handed on, because the process ended or the core bank was away.
+/// Time between two looks for orders that were not handed on, because the process ended or the core bank was away, and for
+/// stops.
 const SWEEP: Duration = Duration::from_millis(500);
 
 /// An order is looked for this long after its acceptance, because a request hands its own order on.
@@ -39,13 +40,24 @@ impl Gateway {
     /// Carries out stops that the core bank has not done, hands orders to it that their requests did not hand on, ends
     /// those whose challenge nobody answered, and deletes what is too old. Runs until it is dropped.
     pub async fn run(&self) {
-        let mut forget_in = Duration::ZERO;
-        let mut knows_stops = false;
+        // What the core bank does not answer keeps nothing else waiting.
+        join(self.keep_stopping(), self.keep_handing_on()).await;
+    }
+
+    async fn keep_stopping(&self) {
+        let mut knows_all = false;
         loop {
-            if let Err(failure) = self.look_for_stops(&mut knows_stops).await {
+            if let Err(failure) = self.look_for_stops(&mut knows_all).await {
                 let failure = types::error_chain(&failure);
                 tracing::error!("orders of stopped customers are not stopped yet: {failure}");
             }
+            tokio::time::sleep(SWEEP).await;
+        }
+    }
+
+    async fn keep_handing_on(&self) {
+        let mut forget_in = Duration::ZERO;
+        loop {
             if let Err(failure) = self.sweep().await {
                 let failure = types::error_chain(&failure);
                 tracing::warn!("orders wait for the core bank: {failure}");

@@ -33,6 +33,8 @@ pub(super) struct TestBank {
     pub(super) stops: Mutex<HashMap<CustomerId, (u64, bool, u64)>>,
     /// Whether the bank answers nothing.
     pub(super) away: AtomicBool,
+    /// A customer whose stop is never answered.
+    pub(super) never_stopped: Mutex<Option<CustomerId>>,
     /// What happens once while the fees are on their way to gateway.
     pub(super) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
@@ -150,6 +152,9 @@ impl CoreBank for TestBank {
 
     async fn stop_orders(&self, customer: &CustomerId, number: u64) -> Result<u64, CoreBankError> {
         self.answer()?;
+        if self.never_stopped.lock().unwrap().as_ref() == Some(customer) {
+            return std::future::pending().await;
+        }
         let mut stops = self.stops.lock().unwrap();
         let stop = stops.entry(customer.clone()).or_default();
         if stop.0 < number {

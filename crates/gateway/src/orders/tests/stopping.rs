@@ -11,6 +11,7 @@ use order::{SignedChallenge, SignedIntent};
 use protocol::http::{OrderAnswer, OrderProgress};
 use serde_json::json;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use types::{CustomerId, ErrorCode, IntentId, VoucherId};
 
 fn customer() -> CustomerId {
@@ -245,4 +246,35 @@ async fn a_core_bank_that_forgot_a_stop_is_told_again() {
     let became = world.bank.orders.lock().unwrap()[&key].clone();
     let cancelled = core_bank::Target::Done(order::OutcomeKind::Cancelled);
     assert_eq!(became, cancelled);
+}
+
+#[tokio::test]
+async fn a_stop_that_the_core_bank_does_not_answer_keeps_no_other_order_waiting() {
+    let (world, mut phone) = world().await;
+    let other: CustomerId = "other".parse().unwrap();
+    *world.bank.never_stopped.lock().unwrap() = Some(other.clone());
+    let gateway = world.gateway.clone();
+    let stopping = tokio::spawn(async move { gateway.stop(&other, 5).await });
+    let database = &world.gateway.0.database;
+    let stored = async || {
+        let rows =
+            database.read(async move |tx| Ok::<_, crate::Failure>(stop::not_done(tx, 0, 1).await?));
+        !rows.await.unwrap().is_empty()
+    };
+    while !stored().await {
+        tokio::task::yield_now().await;
+    }
+    let id = received(&world, &mut phone).await;
+    world.set_time(NOW.plus_ms(60_000));
+    let gateway = world.gateway.clone();
+    let running = tokio::spawn(async move { gateway.run().await });
+    let placed = async {
+        while state(&world, id).await.state == OrderProgress::Received {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let placed = tokio::time::timeout(Duration::from_secs(30), placed).await;
+    placed.unwrap();
+    running.abort();
+    stopping.abort();
 }
