@@ -338,9 +338,9 @@ pub(crate) enum Customer {
     /// Destroy a customer's message keys and revoke their devices: nobody can read their entries any more.
     Erase(CustomerErase),
     /// Forget the refused logins of a customer's devices, so that the next login is judged.
-    Unlock(CustomerUnlock),
+    Unlock(CustomerWithReason),
     /// Let a customer who stopped everything order and enrol devices again. Closed devices stay closed.
-    Resume(CustomerResume),
+    Resume(CustomerWithReason),
 }
 
 #[derive(Debug, Args)]
@@ -355,7 +355,7 @@ pub(crate) struct CustomerErase {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct CustomerUnlock {
+pub(crate) struct CustomerWithReason {
     /// Customer number.
     pub(crate) customer: String,
     /// Why, for the audit record.

@@ -2,7 +2,7 @@
 
 use crate::neighbour::Neighbour;
 use crate::phone::Phone;
-use ciam::{Ciam, EnrolError, Neighbours, Settings};
+use ciam::{Ciam, EnrolError, LoginSettings, Neighbours, Settings};
 use envelope::{Sign1, TrustList, TrustedKey};
 use protocol::http::EnrolmentAnswer;
 use rusqlite::Connection;
@@ -49,6 +49,15 @@ impl Bank {
         let bank = Self::without_trust(settings).await;
         bank.list_keys().await;
         bank
+    }
+
+    /// A bank whose logins have these settings.
+    pub(crate) async fn with_logins(login: LoginSettings) -> Self {
+        let settings = Settings {
+            login,
+            ..Settings::new(ISSUER)
+        };
+        Self::with(settings).await
     }
 
     /// Before the root's first ceremony.

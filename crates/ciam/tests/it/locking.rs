@@ -1,8 +1,8 @@
 //! Refused logins lock softly: the device, the customer at one place, and a place; never a customer everywhere.
 
-use crate::bank::{Bank, DAY_MS, ISSUER, MINUTE_MS};
+use crate::bank::{Bank, DAY_MS, MINUTE_MS};
 use crate::person::{Person, code, passkey, passkey_with};
-use ciam::{LoginError, LoginSettings, Settings};
+use ciam::{LoginError, LoginSettings};
 use std::net::{IpAddr, Ipv4Addr};
 use types::ErrorCode;
 
@@ -157,15 +157,11 @@ async fn a_place_from_which_many_customers_are_tried_is_slowed() {
 /// however unevenly they come. The fourth and the fifth in a day do.
 #[tokio::test]
 async fn the_refusals_of_a_prefix_are_forgotten_evenly_within_a_day() {
-    let login = LoginSettings {
+    let bank = Bank::with_logins(LoginSettings {
         refused_of_prefix_max: 4,
         ..LoginSettings::default()
-    };
-    let settings = Settings {
-        login,
-        ..Settings::new(ISSUER)
-    };
-    let bank = Bank::with(settings).await;
+    })
+    .await;
     let own = Person::enrolled(&bank, "1001").await;
     own.register(&passkey(1)).await;
     let refuse = async |number: u64| {
@@ -192,15 +188,11 @@ async fn the_refusals_of_a_prefix_are_forgotten_evenly_within_a_day() {
 /// Three days of a refusal each hour, then two a day, which alone would lock nothing.
 #[tokio::test]
 async fn a_prefix_recovers_from_a_long_attack_as_fast_as_from_a_short_one() {
-    let login = LoginSettings {
+    let bank = Bank::with_logins(LoginSettings {
         refused_of_prefix_max: 4,
         ..LoginSettings::default()
-    };
-    let settings = Settings {
-        login,
-        ..Settings::new(ISSUER)
-    };
-    let bank = Bank::with(settings).await;
+    })
+    .await;
     let own = Person::enrolled(&bank, "1001").await;
     own.register(&passkey(1)).await;
     let mut people = Vec::new();
@@ -218,16 +210,12 @@ async fn a_prefix_recovers_from_a_long_attack_as_fast_as_from_a_short_one() {
 
 #[tokio::test]
 async fn a_lock_outlasts_the_day_after_which_refusals_are_forgotten() {
-    let login = LoginSettings {
+    let bank = Bank::with_logins(LoginSettings {
         lock_ms: 2 * DAY_MS,
         lock_ms_max: 2 * DAY_MS,
         ..LoginSettings::default()
-    };
-    let settings = Settings {
-        login,
-        ..Settings::new(ISSUER)
-    };
-    let bank = Bank::with(settings).await;
+    })
+    .await;
     let person = Person::enrolled(&bank, "1001").await;
     let other = Person::enrolled(&bank, "1002").await;
     person.register(&passkey(1)).await;

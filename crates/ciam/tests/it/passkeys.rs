@@ -2,7 +2,7 @@
 
 use crate::bank::{Bank, ISSUER, MINUTE_MS};
 use crate::person::{Answered, Person, code, id_of, party, passkey, passkey_with};
-use ciam::{LoginSettings, Settings};
+use ciam::LoginSettings;
 use protocol::http::{PasskeyRow, PasskeysAnswer, RemovePasskey};
 use serde_json::json;
 use types::ErrorCode;
@@ -173,15 +173,11 @@ async fn a_credential_is_registered_once() {
 
 #[tokio::test]
 async fn a_customer_has_as_many_passkeys_as_are_allowed() {
-    let login = LoginSettings {
+    let bank = Bank::with_logins(LoginSettings {
         passkeys_max: 2,
         ..LoginSettings::default()
-    };
-    let settings = Settings {
-        login,
-        ..Settings::new(ISSUER)
-    };
-    let bank = Bank::with(settings).await;
+    })
+    .await;
     let person = Person::enrolled(&bank, "1001").await;
     person.register(&passkey(1)).await;
     let begun = person.log_in(&passkey(1)).await.unwrap();

@@ -42,8 +42,10 @@ impl Default for InHand {
 impl InHand {
     /// Takes an order in hand to wait for its turn. `None` if it is too long, is in hand already, or if there are too many.
     pub(super) fn take_waiting(self: &Arc<Self>, row: &IntentRow) -> Option<Held> {
-        let fits = row.signed.len() <= SIGNED_BYTES_MAX;
-        self.take((row.customer, row.intent)).filter(|_| fits)
+        if row.signed.len() > SIGNED_BYTES_MAX {
+            return None;
+        }
+        self.take((row.customer, row.intent))
     }
 
     /// Takes an order in hand. `None` if it is in hand already, or if there are too many.

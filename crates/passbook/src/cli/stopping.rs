@@ -1,6 +1,5 @@
-//! The arguments of the kill switch, and of the command that undoes it.
+//! The arguments of the kill switch.
 
-use super::BankLocation;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -12,20 +11,6 @@ pub(crate) struct StopEverything {
     /// Stop without asking.
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Print one JSON object.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CustomerResume {
-    /// Customer number.
-    pub(crate) customer: String,
-    /// Why, for the audit record.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-    #[command(flatten)]
-    pub(crate) bank: BankLocation,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,7 +1,7 @@
 //! `passbook subject`, `channel`, `bank` and `customer`: repairs by an operator.
 
 use super::operate::{configuration, operator_of};
-use crate::cli::{ChannelRestart, CustomerErase, CustomerUnlock, Listing, SubjectRelease};
+use crate::cli::{ChannelRestart, CustomerErase, CustomerWithReason, Listing, SubjectRelease};
 use crate::may_be_done::{MayBeDone, asked, this_command};
 use anyhow::bail;
 use operator::DataDirectory;
@@ -108,7 +108,7 @@ pub(crate) async fn customer_erase(arguments: &CustomerErase) -> anyhow::Result<
 }
 
 /// Has the refused logins of a customer's devices forgotten.
-pub(crate) async fn customer_unlock(arguments: &CustomerUnlock) -> anyhow::Result<()> {
+pub(crate) async fn customer_unlock(arguments: &CustomerWithReason) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.bank)?;
     let request = UnlockLogins {
         customer: arguments.customer.parse()?,

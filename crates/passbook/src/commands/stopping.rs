@@ -2,7 +2,7 @@
 
 use super::device::{STOPPED, ended};
 use super::operate::operator_of;
-use crate::cli::{CustomerResume, StopEverything};
+use crate::cli::{CustomerWithReason, StopEverything};
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::{MayBeDone, asked, this_command};
 use client::Ended;
@@ -69,7 +69,7 @@ fn confirm(json: bool) -> anyhow::Result<()> {
 }
 
 /// Ends a customer's stop.
-pub(crate) async fn customer_resume(arguments: &CustomerResume) -> anyhow::Result<()> {
+pub(crate) async fn customer_resume(arguments: &CustomerWithReason) -> anyhow::Result<()> {
     let operator = operator_of(&arguments.bank)?;
     let request = ResumeCustomer {
         customer: arguments.customer.parse()?,
