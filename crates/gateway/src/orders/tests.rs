@@ -9,6 +9,7 @@ mod limits;
 mod phone;
 mod placing;
 mod racing;
+mod replays;
 mod risk;
 mod stopping;
 mod vectors;
