@@ -16,7 +16,11 @@ use types::ErrorCode;
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+/// The body of a request that says that it is JSON, for a route that reads it by itself.
+#[derive(Debug, Clone)]
+pub struct JsonBytes(pub Vec<u8>);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     type Rejection = Rejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Rejection> {
@@ -29,6 +33,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             Some(ticket) => ticket.receive(body).await?,
             None => received(body, |_| true).await?,
         };
+        Ok(Self(body))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Rejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Rejection> {
+        let JsonBytes(body) = JsonBytes::from_request(request, state).await?;
         // The detail names the position, not the content, which may be secret.
         protocol::json::from_slice(&body)
             .map(Self)

@@ -41,7 +41,7 @@ pub use device_guard::{
     SessionEnd,
 };
 pub use edge_error::EdgeError;
-pub use json::Json;
+pub use json::{Json, JsonBytes};
 pub use listener::{Limits, Listener};
 pub use operator::OperatorToken;
 pub use prefix::{Network, NotANetwork, Prefix};

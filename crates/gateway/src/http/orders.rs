@@ -11,10 +11,10 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
-use http_edge::{Class, Device, DeviceGuard, FurtherPermits, Json, Rejection};
+use http_edge::{Class, Device, DeviceGuard, FurtherPermits, Json, JsonBytes, Rejection};
 use order::{Creditor, OrderError};
 use protocol::http::{
-    OrderAnswer, PayeeCheckAnswer, PayeeCheckRequest, SignedOrder, SignedOrders, VouchersAnswer,
+    OrderAnswer, PayeeCheckAnswer, PayeeCheckRequest, SignedOrders, VouchersAnswer,
 };
 use types::{ErrorCode, IntentId};
 
@@ -75,10 +75,10 @@ async fn submit(
     State(gateway): State<Gateway>,
     device: Device,
     headers: HeaderMap,
-    Json(order): Json<SignedOrder>,
+    JsonBytes(body): JsonBytes,
 ) -> Result<Response, Rejection> {
     let token = TokenDevice::from(device);
-    let submitted = gateway.submit(&token, order.into()).await?;
+    let submitted = gateway.submit_posted(&token, &body).await?;
     answered(&gateway, &headers, token.device, submitted).await
 }
 

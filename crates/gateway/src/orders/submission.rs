@@ -15,10 +15,29 @@ use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{CustomerIndex, burnt, voucher};
 use order::{Assertion, BackupFlags, Credential, Intent, SignedIntent};
-use protocol::http::OrderProgress;
+use protocol::http::{OrderProgress, SignedOrder};
+use std::fmt;
 use types::{ErrorCode, Hash, IntentId, Time};
 
 impl Gateway {
+    /// Takes an order as its device posted it: see [`submit`](Self::submit). What is no signed intent is refused like an
+    /// order that is not well formed, with an audit record.
+    pub async fn submit_posted(
+        &self,
+        token: &TokenDevice,
+        body: &[u8],
+    ) -> Result<Submitted, Failure> {
+        let error = match SignedOrder::from_json(body) {
+            Ok(order) => return self.submit(token, order.into()).await,
+            Err(error) => error,
+        };
+        let stated = self.stated(token.device).await?;
+        let customer = stated.map(|stated| self.customer_index(&stated.statement.customer));
+        let refusal = malformed(error.reason(), &error);
+        let refused = self.refuse_unkept((customer, token.device), None, refusal, self.now());
+        Ok(refused.await?.into())
+    }
+
     /// Takes an order that the device of `token` sent. Whatever the result, it is durable when this returns. The same
     /// intent again gets the same answer, and is executed once.
     pub async fn submit(
@@ -56,9 +75,7 @@ impl Gateway {
         let (hash, intent) = match parsed {
             Ok(parsed) => parsed,
             Err(error) => {
-                let (check, code) = (Check::WellFormed, ErrorCode::OrderMalformed);
-                let refusal =
-                    Refusal::new(check, code, error.reason()).with_detail(error.to_string());
+                let refusal = malformed(error.reason(), &error);
                 let refused = self.refuse_unkept(who, None, refusal, now);
                 return Ok(Some(refused.await?.into()));
             }
@@ -182,4 +199,9 @@ impl Gateway {
         };
         Ok((backup, self.judge_by_books(intent, voucher, known).await?))
     }
+}
+
+fn malformed(reason: &'static str, error: &impl fmt::Display) -> Refusal {
+    let refusal = Refusal::new(Check::WellFormed, ErrorCode::OrderMalformed, reason);
+    refusal.with_detail(error.to_string())
 }

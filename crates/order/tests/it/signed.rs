@@ -9,7 +9,7 @@ use types::{DeviceForm, base64url};
 /// Gateway's checks of signature and assertion, and then of the shown text. The error is the check and its reason.
 fn judge(input: &Json) -> Result<Option<BackupFlags>, (&'static str, &'static str)> {
     let world = World::of(input);
-    let posted = posted(&input["request"]).ok_or(("well_formed", "not posted so"))?;
+    let posted = posted(&input["request"]).map_err(|error| ("well_formed", error.reason()))?;
     let intent = posted
         .intent()
         .map_err(|error| ("well_formed", error.reason()))?;

@@ -2,10 +2,11 @@
 
 use crate::accept::{array, bytes, number, text, vectors_of};
 use envelope::TrustList;
-use order::{Assertion, Credential, Order, RelyingParty, SignedIntent};
+use order::{Credential, Order, RelyingParty, SignedIntent};
+use protocol::http::{SignedOrder, SignedOrderError};
 use serde_json::Value as Json;
 use std::sync::LazyLock;
-use types::{CustomerId, DeviceForm, Money, PublicKey, Time, base64url, hex};
+use types::{CustomerId, DeviceForm, Money, PublicKey, Time, hex};
 
 /// The file of the vectors.
 pub(crate) static VECTORS: LazyLock<Json> = LazyLock::new(|| vectors_of("orders.json"));
@@ -66,24 +67,10 @@ pub(crate) fn relying_party() -> RelyingParty {
     }
 }
 
-/// What was posted. `None` if it is not even an object with base64url texts: gateway's JSON reader refuses that.
-pub(crate) fn posted(request: &Json) -> Option<SignedIntent> {
-    let decoded = |json: &Json| base64url::decode(json.as_str()?).ok();
-    let assertion = &request["assertion"];
-    let assertion = if assertion.is_null() {
-        None
-    } else {
-        Some(Assertion {
-            credential: decoded(&assertion["credential"])?,
-            authenticator_data: decoded(&assertion["authenticator_data"])?,
-            client_data_json: decoded(&assertion["client_data_json"])?,
-            signature: decoded(&assertion["signature"])?,
-        })
-    };
-    Some(SignedIntent {
-        signed: decoded(&request["signed"])?,
-        assertion,
-    })
+/// What was posted.
+pub(crate) fn posted(request: &Json) -> Result<SignedIntent, SignedOrderError> {
+    let body = serde_json::to_vec(request).unwrap();
+    Ok(SignedOrder::from_json(&body)?.into())
 }
 
 /// What gateway knows in a case: the world, but for the members that differ.

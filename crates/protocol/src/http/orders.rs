@@ -1,10 +1,12 @@
 //! Orders, vouchers and payee checks.
 
 use super::OrderChallenge;
-use crate::Base64UrlBytes;
+use crate::{Base64UrlBytes, json};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
-use types::{BusinessDate, IntentId, Money, Time};
+use thiserror::Error;
+use types::{BusinessDate, IntentId, Money, Time, base64url};
 
 /// The answer to `POST /v1/vouchers`, which has no body.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +93,62 @@ pub struct SignedOrder {
 impl fmt::Debug for SignedOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedOrder").finish_non_exhaustive()
+    }
+}
+
+/// Why a body of `POST /v1/orders` is not a [`SignedOrder`].
+#[derive(Debug, Error)]
+pub enum SignedOrderError {
+    /// It has the members and texts of one, and a text is not unpadded base64url.
+    #[error("a member is not unpadded base64url")]
+    NotBase64Url,
+    /// It is other JSON, or none. The message names the position, not the content.
+    #[error("not the expected JSON, at line {line} column {column}")]
+    WrongShape {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1.
+        column: usize,
+    },
+}
+
+impl SignedOrderError {
+    /// A stable word for what is wrong.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::NotBase64Url => "not_base64url",
+            Self::WrongShape { .. } => "wrong_shape",
+        }
+    }
+}
+
+/// The texts of a signed order, not decoded.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Texts {
+    signed: String,
+    assertion: Option<BTreeMap<String, String>>,
+}
+
+impl SignedOrder {
+    /// Reads a body.
+    pub fn from_json(body: &[u8]) -> Result<Self, SignedOrderError> {
+        json::from_slice(body).map_err(|error| {
+            let texts: Option<Texts> = json::from_slice(body).ok();
+            let undecodable = texts.is_some_and(|Texts { signed, assertion }| {
+                let assertion = assertion.unwrap_or_default();
+                let mut texts = assertion.values().chain([&signed]);
+                texts.any(|text| base64url::decode(text).is_err())
+            });
+            if undecodable {
+                return SignedOrderError::NotBase64Url;
+            }
+            SignedOrderError::WrongShape {
+                line: error.line(),
+                column: error.column(),
+            }
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use core_bank::Target;
 use database::{Location, Transaction};
 use envelope::{DeviceStatement, Purpose, Sign1, Signer as _, SoftwareKey, TrustList, TrustedKey};
-use order::{Assertion, Credential, OutcomeKind, RelyingParty, SignedIntent, Voucher};
+use order::{Credential, OutcomeKind, RelyingParty, Voucher};
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, OrderProgress, PagesAnswer, PartsAnswer, Report,
     SnapshotAnswer, SnapshotRequest,
@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use types::{
     AccountId, ChannelId, Clock, CustomerId, DeviceId, ErrorCode, Hash, IntentId, Money, PublicKey,
-    Rate, SnapshotId, Time, VoucherId, base64url, hex,
+    Rate, SnapshotId, Time, VoucherId, hex,
 };
 
 /// The answers that were accepted or refused before the world began.
@@ -156,19 +156,11 @@ impl World {
     /// Sends a request of the vectors at `now`, and waits until the core bank has answered for it.
     pub(super) async fn submit(&self, request: &Json, now: &Json, token: &Json) -> Receipt {
         self.now.store(now.as_u64().unwrap(), Ordering::SeqCst);
-        let Some(signed) = signed(request) else {
-            // Refused by the route, which reads the body before gateway sees it.
-            return Receipt {
-                intent: None,
-                refusal: Some(ErrorCode::OrderMalformed),
-                refused_by: Some(crate::Check::WellFormed),
-                body: Vec::new(),
-            };
-        };
         let token = if token.is_null() { &self.token } else { token };
         self.known.token.lock().unwrap().clone_from(token);
         let token = self::token(token);
-        let submitted = self.gateway.submit(&token, signed).await.unwrap();
+        let body = serde_json::to_vec(request).unwrap();
+        let submitted = self.gateway.submit_posted(&token, &body).await.unwrap();
         if let Some(placing) = submitted.placing {
             placing.await.unwrap();
         }
@@ -459,24 +451,6 @@ fn known(world: &Json) -> Known {
         enrolled: AtomicU64::new(1),
         trust,
     }
-}
-
-/// A request as it is posted. `None` if the route refuses its JSON.
-fn signed(request: &Json) -> Option<SignedIntent> {
-    let bytes = |json: &Json| base64url::decode(json.as_str()?).ok();
-    let assertion = match &request["assertion"] {
-        Json::Null => None,
-        given => Some(Assertion {
-            credential: bytes(&given["credential"])?,
-            authenticator_data: bytes(&given["authenticator_data"])?,
-            client_data_json: bytes(&given["client_data_json"])?,
-            signature: bytes(&given["signature"])?,
-        }),
-    };
-    Some(SignedIntent {
-        signed: bytes(&request["signed"])?,
-        assertion,
-    })
 }
 
 #[async_trait]
