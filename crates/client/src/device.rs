@@ -162,6 +162,13 @@ impl<P: Platform> Device<P> {
         sending.run_now(&mut self.state, &mut nobody).await
     }
 
+    /// Marks the orders as expired that were never sent and are too late now. Sends nothing.
+    pub async fn expire_orders(&mut self) -> Result<(), SyncError> {
+        self.state.refresh_if_stale().await?;
+        let now = self.shown().banks_time();
+        self.state.expire_orders(now).await
+    }
+
     /// Asks the bank to whom an account belongs, before it is paid to.
     pub async fn check_payee(
         &self,

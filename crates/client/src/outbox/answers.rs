@@ -1,4 +1,4 @@
-//! What the bank's answers say of orders and vouchers.
+//! What the bank's answers, and the time, say of orders and vouchers.
 
 use crate::advance::Next;
 use crate::bank::Bank;
@@ -13,7 +13,7 @@ use crate::store::Store;
 use order::Voucher;
 use protocol::http::VouchersAnswer;
 use std::sync::Arc;
-use types::{ErrorCode, IntentId};
+use types::{ErrorCode, IntentId, Time};
 
 /// The codes with which the bank's answer to an order is final.
 const ORDER_CODES: std::ops::RangeInclusive<u16> = 8001..=8999;
@@ -37,6 +37,16 @@ impl<S: Store> State<S> {
         let staged = stage.finish()?;
         // After a power failure the bank is asked again.
         self.advance(Next::of(staged)).await
+    }
+
+    /// Marks the orders as expired that were never sent and are too late now.
+    pub(crate) async fn expire_orders(&mut self, now: Time) -> Result<(), SyncError> {
+        let outbox = &self.unlocked()?.books.outbox;
+        let expired = outbox.all().filter(|outgoing| outgoing.is_too_late(now));
+        let expired: Vec<_> = expired
+            .map(|outgoing| (outgoing.intent.intent, Progress::Expired))
+            .collect();
+        self.hear_of_orders(&expired).await
     }
 
     /// Remembers that an order's answer was lost.

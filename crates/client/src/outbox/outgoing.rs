@@ -7,7 +7,7 @@ use crate::seal::SealedError;
 use order::{Intent, OrderKind, SignedIntent};
 use protocol::cbor::{self, Value};
 use protocol::cbor_array;
-use types::{AccountId, Money};
+use types::{AccountId, Money, Time};
 
 /// An amount together with its fee. `None` if the sum is out of range.
 pub(crate) fn with_fee(amount: Money, fee: Option<Money>) -> Option<Money> {
@@ -59,6 +59,11 @@ impl Outgoing {
         self.booked |= is_executed && self.passed_over && source == Source::Answer;
         self.progress = news;
         true
+    }
+
+    /// Whether it was never sent, and the bank would not accept it any more.
+    pub(crate) fn is_too_late(&self, now: Time) -> bool {
+        self.progress == Progress::Waiting && now > self.intent.not_after
     }
 
     /// The account that it debits and the amount, if it moves money once.

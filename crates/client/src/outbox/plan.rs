@@ -110,13 +110,12 @@ pub(crate) fn orders(
             continue;
         }
         let never_sent = outgoing.progress == Progress::Waiting;
+        if outgoing.is_too_late(now) {
+            plan.expired.push(intent);
+            continue;
+        }
         if never_sent {
-            let not_after = outgoing.intent.not_after;
-            if now > not_after {
-                plan.expired.push(intent);
-                continue;
-            }
-            let left_ms = not_after.ms_since(now).saturating_add(1);
+            let left_ms = outgoing.intent.not_after.ms_since(now).saturating_add(1);
             plan.wake_ms = plan.wake_ms.min(left_ms);
         }
         if (never_sent || step == Step::Approve)

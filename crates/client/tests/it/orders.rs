@@ -293,6 +293,24 @@ fn an_order_that_was_never_sent_in_time_expires_and_is_never_sent() {
     assert_eq!(world.bank.borrow().orders.arrivals(intent), 0);
 }
 
+#[test]
+fn an_order_that_is_too_late_expires_without_a_request() {
+    let (world, _phone, mut device) = supplied();
+    let sent = submit(&mut device, transfer(500));
+    run(device.send_orders()).unwrap();
+    let intent = submit(&mut device, transfer(700));
+    world.pass(24 * 3_600_000);
+    run(device.expire_orders()).unwrap();
+    assert_eq!(state(&device, intent), "waiting_for_network");
+    world.pass(1);
+    let requests = world.requests.borrow().len();
+    run(device.expire_orders()).unwrap();
+    assert_eq!(world.requests.borrow().len(), requests);
+    assert_eq!(state(&device, intent), "expired");
+    assert_eq!(state(&device, sent), "accepted");
+    assert_eq!(sums(&device).1, 500);
+}
+
 /// Both sides of a transfer between own accounts name the order: only the debited one settles its amount.
 #[test]
 fn the_other_side_of_a_transfer_between_own_accounts_settles_nothing() {

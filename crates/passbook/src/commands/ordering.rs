@@ -48,6 +48,7 @@ impl<'a> Ordering<'a> {
         if online && device.shown().allowance()?.orders == 0 {
             online = reached(device.send_orders().await)?;
         }
+        device.expire_orders().await?;
         Ok(Self {
             device,
             arguments,

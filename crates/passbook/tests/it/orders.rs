@@ -1,9 +1,16 @@
 //! Orders from terminal devices, with a network and without: what is signed is shown, and what became of it.
 
 use crate::bank::{Bank, json, passbook, refused, shown};
+use client::{Device, OrderState};
+use client_native::{Backoff, Database, DeviceSecrets, NoNetwork, Offline, SqliteStore, ports};
+use order::{Creditor, Locale, OrderFields, OrderKind, Scheme};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use types::{Currency, Money, Time};
+use webauthn::RelyingParty;
 
 /// A command of a device.
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
@@ -138,6 +145,57 @@ fn an_order_without_a_network_waits_and_is_executed_when_there_is_one() {
     assert_eq!(booked(&home), before - 2_500);
     let newest = shown(&other, "--once")["entries"].to_string();
     assert_eq!(newest.matches("1250").count(), 2, "once each: {newest}");
+}
+
+/// The device in a directory, without a network, as it was so long ago.
+#[allow(clippy::disallowed_methods, reason = "a device has the system's clock")]
+async fn earlier(directory: &Path, hours: u64) -> Device<Offline> {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now_ms = u64::try_from(since_1970.as_millis()).unwrap();
+    let then = Time::from_ms(now_ms - hours * 3_600_000);
+    let secrets = DeviceSecrets::open(&directory.join("keys.json")).unwrap();
+    let (keys, inbox_key, storage_key) = secrets.keys_at(RelyingParty::at(""));
+    let database = Database::open(&directory.join("store.sqlite")).unwrap();
+    let ports = ports(
+        SqliteStore::new(&database, "device"),
+        keys,
+        NoNetwork,
+        Backoff::up_to_ms(1),
+        Arc::new(move || then),
+    );
+    Device::open(ports.unwrap(), inbox_key, storage_key)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_too_late_expires_while_the_bank_cannot_be_reached() {
+    let mut bank = Bank::sandbox("");
+    let ([one, _], [from, to]) = two(&bank);
+    last(&one, &["orders", "send"]);
+    bank.kill();
+    for how in [&["orders", "--offline"][..], &["orders"]] {
+        let mut device = earlier(&one, 25).await;
+        let fields = OrderFields {
+            debit_account: Some(from.clone()),
+            amount: Some(Money::new(700, Currency::CZK)),
+            creditor: Some(Creditor::new(Scheme::Account, &to)),
+            ..OrderFields::new(OrderKind::Transfer)
+        };
+        let review = device.compose(fields, Locale::En).unwrap();
+        let order = device.submit(&review).await.unwrap();
+        assert_eq!(order.state, OrderState::WaitingForNetwork);
+        drop(device);
+        let pending = shown(&one, "--offline")["accounts"][0]["pending"].clone();
+        assert_eq!(pending["minor_units"], 700);
+
+        let newest = lines(&one, how).remove(0);
+        assert_eq!(newest["intent"], order.intent.to_string());
+        assert_eq!(newest["state"], "expired", "{how:?}");
+        assert_eq!(newest["amount_is_pending"], false);
+        let home = shown(&one, "--offline");
+        assert_eq!(home["accounts"][0]["pending"], Value::Null, "{home}");
+    }
 }
 
 #[test]
