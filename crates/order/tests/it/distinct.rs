@@ -1,11 +1,13 @@
-//! Properties of all orders: one encoding, and one shown text.
+//! Properties of all orders, intents and vouchers: one encoding, and of orders one shown text.
 
+use envelope::{Purpose, Signer as _, SoftwareKey, TrustList, TrustedKey};
 use order::{
-    Creditor, Frequency, Locale, Order, OrderFields, OrderKind, Schedule, Scheme, shown_text,
+    Creditor, Frequency, Intent, Locale, NOT_AFTER_MS_MAX, Order, OrderFields, OrderKind, Orderer,
+    Schedule, Scheme, VOUCHER_MS, Voucher, shown_text,
 };
 use proptest::option::of;
 use proptest::prelude::*;
-use types::{BusinessDate, Currency, Money, text};
+use types::{BusinessDate, ChannelId, Currency, DeviceId, IntentId, Money, Time, VoucherId, text};
 
 /// Texts that could be mistaken for lines, labels or several fields, and others.
 fn any_text(characters_max: usize) -> impl Strategy<Value = String> {
@@ -236,6 +238,64 @@ proptest! {
         let parsed = Order::parse(&bytes);
         prop_assert_eq!(parsed.as_ref(), Ok(&order));
         prop_assert_eq!(parsed.unwrap().encode(), bytes);
+    }
+
+    #[test]
+    fn an_intent_comes_back_from_its_encoding(
+        order in any_order(),
+        ids: [[u8; 16]; 4],
+        created in 0_u64..1 << 45,
+        good_for_ms in 1..=NOT_AFTER_MS_MAX,
+        locale in prop::sample::select(Locale::ALL),
+    ) {
+        let [intent, channel, device, voucher] = ids;
+        let at = |bytes: [u8; 16]| bytes.first_chunk().copied().unwrap_or_default();
+        let created = Time::from_ms(created);
+        let orderer = Orderer {
+            customer: "1001".parse().unwrap(),
+            channel: ChannelId::new(channel),
+            device: DeviceId::at(created, at(device)),
+        };
+        let voucher = (!order.kind().has_target()).then(|| VoucherId::new(voucher));
+        let good = (created, created.plus_ms(good_for_ms));
+        let intent = IntentId::at(created, at(intent));
+        let intent = Intent::new(intent, orderer, order, voucher, good, locale).unwrap();
+        let bytes = intent.encode();
+        let parsed = Intent::parse(&bytes);
+        prop_assert_eq!(parsed.as_ref(), Ok(&intent));
+        prop_assert_eq!(parsed.unwrap().encode(), bytes);
+    }
+
+    #[test]
+    fn a_voucher_comes_back_from_its_encoding(
+        ids: [[u8; 16]; 2],
+        minor_units in 0_i64..,
+        issued in 0_u64..1 << 45,
+        good_for_ms in 1..=VOUCHER_MS,
+    ) {
+        let [number, device] = ids;
+        let signer = SoftwareKey::from_bytes(&[1; 32]).unwrap();
+        let (from, until) = (Time::from_ms(0), Time::from_ms(u64::MAX >> 1));
+        let trusted = TrustedKey {
+            purpose: Purpose::Voucher,
+            key: *signer.public_key(),
+            from,
+            until,
+        };
+        let trust = TrustList::sign(1, from, until, vec![trusted], &signer).unwrap();
+        let issued = Time::from_ms(issued);
+        let voucher = Voucher {
+            voucher: VoucherId::new(number),
+            customer: "1001".parse().unwrap(),
+            device: DeviceId::at(issued, device.first_chunk().copied().unwrap_or_default()),
+            limit: Money::new(minor_units, Currency::CZK),
+            issued,
+            expires: issued.plus_ms(good_for_ms),
+        };
+        let signed = voucher.sign(&signer).unwrap();
+        let read = Voucher::verify_any(&signed, &trust).unwrap();
+        prop_assert_eq!(&read, &voucher);
+        prop_assert_eq!(read.payload(), voucher.payload());
     }
 
     #[test]
