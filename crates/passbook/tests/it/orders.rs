@@ -241,6 +241,38 @@ fn a_refused_order_says_why_and_what_cannot_be_signed_is_not() {
 }
 
 #[test]
+fn a_revoked_devices_queued_order_is_refused_and_never_executed() {
+    let mut bank = Bank::sandbox("");
+    let ([one, other], [from, to]) = two(&bank);
+    let (lost, id) = bank.enrol("1001", "lost");
+    last(&lost, &["orders", "send"]);
+    let before = [&one, &other].map(|device| booked(&shown(device, "--once")));
+    bank.kill();
+    let pay = ["pay", "12.50", &to, "--from", &from, "--yes"];
+    let queued = last(&lost, &pay);
+    assert_eq!(queued["state"], "waiting_for_network");
+    bank.start();
+    bank.operate(&["revoke", &id]);
+
+    let told = refused(&mut command(&lost, &["orders", "send"]));
+    assert!(told.contains("this device was revoked"), "{told}");
+    let order = lines(&lost, &["orders", "--offline"]).remove(0);
+    assert_eq!(order["intent"], queued["intent"]);
+    assert_eq!(
+        (&order["state"], &order["reason"]),
+        (&"refused".into(), &"order_device_removed".into())
+    );
+    assert_eq!(order["amount_is_pending"], false);
+    let message = order["message"].as_str().unwrap();
+    assert!(message.contains("This device was removed"), "{message}");
+
+    // An order that came after it has gone through.
+    last(&one, &["pay", "1", &to, "--from", &from, "--yes"]);
+    let after = [&one, &other].map(|device| booked(&shown(device, "--once")));
+    assert_eq!(after, [before[0] - 100, before[1] + 100]);
+}
+
+#[test]
 fn payees_standing_orders_and_dated_orders_are_made_and_undone() {
     let bank = Bank::sandbox("");
     let ([one, _], [from, to]) = two(&bank);
