@@ -30,7 +30,7 @@ pub use operator::{
 pub use orders::{
     BATCH_ORDERS_MAX, BatchAnswer, KindLimits, OrderAnswer, OrderAnswers, OrderFee, OrderLimits,
     OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer, PayeeCheckRequest,
-    PayeeMatch, SignedChallenge, SignedOrder, SignedOrderError, SignedOrders, VouchersAnswer,
+    PayeeMatch, SignedBodyError, SignedChallenge, SignedOrder, SignedOrders, VouchersAnswer,
 };
 pub use passkeys::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,

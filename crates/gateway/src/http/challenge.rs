@@ -7,8 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use http_edge::{Device, Json, Rejection};
-use protocol::http::SignedChallenge;
+use http_edge::{Device, JsonBytes, Rejection};
 use types::{ErrorCode, IntentId};
 
 pub(super) async fn answer(
@@ -16,10 +15,10 @@ pub(super) async fn answer(
     device: Device,
     intent: Result<Path<IntentId>, PathRejection>,
     headers: HeaderMap,
-    Json(answer): Json<SignedChallenge>,
+    JsonBytes(body): JsonBytes,
 ) -> Result<Response, Rejection> {
     let Path(intent) = intent.map_err(|_| ErrorCode::OrderUnknown)?;
     let token = TokenDevice::from(device);
-    let submitted = gateway.approve(&token, intent, answer.into()).await?;
+    let submitted = gateway.approve_posted(&token, intent, &body).await?;
     answered(&gateway, &headers, token.device, submitted).await
 }

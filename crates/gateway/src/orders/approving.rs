@@ -1,7 +1,7 @@
 //! The answer to a challenge: the person approves an order a second time. The order is handed on once.
 
 use super::check::{Check, Refusal};
-use super::judging::{device_removed, stopped};
+use super::judging::{device_removed, malformed, stopped};
 use super::receipt::{Receipt, Submitted};
 use super::record::{approval, ending};
 use super::token_device::TokenDevice;
@@ -12,7 +12,7 @@ use crate::store::challenge::{self, ChallengeRow, Unanswered};
 use crate::store::intent::{self, IntentRow, Progress};
 use database::{Transaction, audit_chain};
 use order::{BackupFlags, SignedChallenge};
-use protocol::http::{OrderChallenge, OrderProgress};
+use protocol::http::{self, OrderChallenge, OrderProgress};
 use types::{DeviceId, ErrorCode, IntentId, Time};
 
 const ANSWER: &str = "gateway.challenge.answer";
@@ -31,6 +31,27 @@ struct Approval {
 }
 
 impl Gateway {
+    /// Takes the answer to a challenge as its device posted it: see [`approve`](Self::approve). What is no signed answer is
+    /// refused as not well formed, with an audit record.
+    pub async fn approve_posted(
+        &self,
+        token: &TokenDevice,
+        intent: IntentId,
+        body: &[u8],
+    ) -> Result<Submitted, Failure> {
+        let error = match http::SignedChallenge::from_json(body) {
+            Ok(answer) => return self.approve(token, intent, answer.into()).await,
+            Err(error) => error,
+        };
+        let stated = self.stated(token.device).await?;
+        let customer = stated.map(|stated| self.customer_index(&stated.statement.customer));
+        let refusal = malformed(error.reason(), &error);
+        let who = (customer, token.device);
+        self.record(approval(self.now(), who, (intent, None), Some(&refusal)))
+            .await?;
+        Ok(Receipt::refused(Some(intent), refusal).into())
+    }
+
     /// Takes the answer to the challenge to an order. If it is right, the order is handed on, once however often this is
     /// called. Whatever the result, it is durable when this returns.
     pub async fn approve(
@@ -119,11 +140,7 @@ impl Gateway {
         let refused = |check, code, reason| Ok(Err(Refusal::new(check, code, reason)));
         let signed = match answer.challenge() {
             Ok(signed) => signed,
-            Err(error) => {
-                let (check, code) = (Check::WellFormed, ErrorCode::OrderMalformed);
-                let refusal = Refusal::new(check, code, error.reason());
-                return Ok(Err(refusal.with_detail(error.to_string())));
-            }
+            Err(error) => return Ok(Err(malformed(error.reason(), &error))),
         };
         if !active {
             return Ok(Err(device_removed()));

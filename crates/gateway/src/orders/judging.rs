@@ -7,6 +7,7 @@ use crate::store::CustomerIndex;
 use crate::store::intent::IntentRow;
 use crate::store::voucher::VoucherRow;
 use order::{BackupFlags, CREATED_AHEAD_MS_MAX, Credential, Intent, SignedIntent};
+use std::fmt;
 use types::{ChannelId, ErrorCode, Hash, Time};
 
 /// The device that sent an order, as its token and its statement name it.
@@ -146,6 +147,12 @@ pub(super) fn check_voucher<'a>(
 /// Whether the stored answer answers this request: the id was seen, with the same intent.
 pub(super) fn is_repetition(known: &Known, hash: Hash) -> bool {
     known.seen.as_ref().is_some_and(|row| row.hash == hash)
+}
+
+/// The request, its Sign1, or what that embeds has another form.
+pub(super) fn malformed(reason: &'static str, error: &impl fmt::Display) -> Refusal {
+    let refusal = Refusal::new(Check::WellFormed, ErrorCode::OrderMalformed, reason);
+    refusal.with_detail(error.to_string())
 }
 
 pub(super) fn device_removed() -> Refusal {

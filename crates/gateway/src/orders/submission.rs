@@ -2,10 +2,10 @@
 
 use super::assessing::Assessed;
 use super::books::Acceptance;
-use super::check::{Check, Refusal};
+use super::check::Refusal;
 use super::judging::{
     Known, Sender, check_id, check_signed, check_token, check_voucher, device_removed,
-    is_repetition,
+    is_repetition, malformed,
 };
 use super::keeping::Judged;
 use super::receipt::{Receipt, Submitted};
@@ -16,7 +16,6 @@ use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{CustomerIndex, burnt, voucher};
 use order::{Assertion, BackupFlags, Credential, Intent, SignedIntent};
 use protocol::http::{OrderProgress, SignedOrder};
-use std::fmt;
 use types::{ErrorCode, Hash, IntentId, Time};
 
 impl Gateway {
@@ -199,9 +198,4 @@ impl Gateway {
         };
         Ok((backup, self.judge_by_books(intent, voucher, known).await?))
     }
-}
-
-fn malformed(reason: &'static str, error: &impl fmt::Display) -> Refusal {
-    let refusal = Refusal::new(Check::WellFormed, ErrorCode::OrderMalformed, reason);
-    refusal.with_detail(error.to_string())
 }

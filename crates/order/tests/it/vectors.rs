@@ -3,7 +3,7 @@
 use crate::accept::{array, bytes, number, text, vectors_of};
 use envelope::TrustList;
 use order::{Credential, Order, RelyingParty, SignedIntent};
-use protocol::http::{SignedOrder, SignedOrderError};
+use protocol::http::{SignedBodyError, SignedOrder};
 use serde_json::Value as Json;
 use std::sync::LazyLock;
 use types::{CustomerId, DeviceForm, Money, PublicKey, Time, hex};
@@ -68,7 +68,7 @@ pub(crate) fn relying_party() -> RelyingParty {
 }
 
 /// What was posted.
-pub(crate) fn posted(request: &Json) -> Result<SignedIntent, SignedOrderError> {
+pub(crate) fn posted(request: &Json) -> Result<SignedIntent, SignedBodyError> {
     let body = serde_json::to_vec(request).unwrap();
     Ok(SignedOrder::from_json(&body)?.into())
 }

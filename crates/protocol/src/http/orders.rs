@@ -2,6 +2,7 @@
 
 use super::OrderChallenge;
 use crate::{Base64UrlBytes, json};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -96,9 +97,9 @@ impl fmt::Debug for SignedOrder {
     }
 }
 
-/// Why a body of `POST /v1/orders` is not a [`SignedOrder`].
+/// Why a body is not a [`SignedOrder`] or a [`SignedChallenge`].
 #[derive(Debug, Error)]
-pub enum SignedOrderError {
+pub enum SignedBodyError {
     /// It has the members and texts of one, and a text is not unpadded base64url.
     #[error("a member is not unpadded base64url")]
     NotBase64Url,
@@ -112,7 +113,7 @@ pub enum SignedOrderError {
     },
 }
 
-impl SignedOrderError {
+impl SignedBodyError {
     /// A stable word for what is wrong.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
@@ -123,7 +124,7 @@ impl SignedOrderError {
     }
 }
 
-/// The texts of a signed order, not decoded.
+/// The texts of a signed body, not decoded.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Texts {
@@ -133,23 +134,27 @@ struct Texts {
 
 impl SignedOrder {
     /// Reads a body.
-    pub fn from_json(body: &[u8]) -> Result<Self, SignedOrderError> {
-        json::from_slice(body).map_err(|error| {
-            let texts: Option<Texts> = json::from_slice(body).ok();
-            let undecodable = texts.is_some_and(|Texts { signed, assertion }| {
-                let assertion = assertion.unwrap_or_default();
-                let mut texts = assertion.values().chain([&signed]);
-                texts.any(|text| base64url::decode(text).is_err())
-            });
-            if undecodable {
-                return SignedOrderError::NotBase64Url;
-            }
-            SignedOrderError::WrongShape {
-                line: error.line(),
-                column: error.column(),
-            }
-        })
+    pub fn from_json(body: &[u8]) -> Result<Self, SignedBodyError> {
+        read(body)
     }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, SignedBodyError> {
+    json::from_slice(body).map_err(|error| {
+        let texts: Option<Texts> = json::from_slice(body).ok();
+        let undecodable = texts.is_some_and(|Texts { signed, assertion }| {
+            let assertion = assertion.unwrap_or_default();
+            let mut texts = assertion.values().chain([&signed]);
+            texts.any(|text| base64url::decode(text).is_err())
+        });
+        if undecodable {
+            return SignedBodyError::NotBase64Url;
+        }
+        SignedBodyError::WrongShape {
+            line: error.line(),
+            column: error.column(),
+        }
+    })
 }
 
 /// Maximum orders in one body of `POST /v1/orders/batch`.
@@ -311,6 +316,13 @@ pub struct SignedChallenge {
     /// The passkey's assertion over SHA-256 of `signed`. A browser sends it; an app does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assertion: Option<PasskeyAssertion>,
+}
+
+impl SignedChallenge {
+    /// Reads a body.
+    pub fn from_json(body: &[u8]) -> Result<Self, SignedBodyError> {
+        read(body)
+    }
 }
 
 impl fmt::Debug for SignedChallenge {

@@ -9,7 +9,7 @@ use crate::store::{challenge, intent};
 use order::{Challenge, SignedChallenge, SignedIntent};
 use protocol::http::{OrderAnswer, OrderChallenge, OrderProgress, OrderReceived, Problem};
 use serde_json::json;
-use types::{ChallengeId, DeviceId, ErrorCode, Hash, IntentId, Time, VoucherId, hex};
+use types::{ChallengeId, DeviceId, ErrorCode, Hash, IntentId, Time, VoucherId, base64url, hex};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -146,6 +146,35 @@ async fn an_approved_order_that_nobody_handed_on_is_handed_on_later() {
     drop(held);
     world.set_time(NOW.plus_ms(MINUTE_MS));
     world.gateway.sweep().await.unwrap();
+    assert_eq!(world.placed(id), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_signed_answer_is_refused_and_recorded() {
+    let (world, mut phone) = world().await;
+    let (id, order, asked) = challenged(&world, &mut phone).await;
+    let right = phone.answer(&phone.challenge(&order, asked.challenge));
+    let signed = base64url::encode(&right.signed);
+    let token = world.token_device();
+    for (body, reason) in [
+        (json!({ "signed": format!("{signed}=") }), "not_base64url"),
+        (json!({ "signed": 1 }), "wrong_shape"),
+        (json!({ "answer": signed }), "wrong_shape"),
+        (json!(signed), "wrong_shape"),
+        (json!([signed]), "wrong_shape"),
+    ] {
+        let body = serde_json::to_vec(&body).unwrap();
+        let refused = world.gateway.approve_posted(&token, id, &body).await;
+        let receipt = refused.unwrap().receipt;
+        assert_eq!(receipt.refusal, Some(ErrorCode::OrderMalformed));
+        let act = world.newest_act().await;
+        assert_eq!(act.action, "order.approval_refused");
+        assert_eq!(act.details["reason"], reason);
+    }
+    assert_eq!(state(&world, id).await.state, OrderProgress::Challenged);
+    let body = serde_json::to_vec(&json!({ "signed": signed })).unwrap();
+    let approved = world.gateway.approve_posted(&token, id, &body).await;
+    assert_eq!(settled(approved.unwrap()).await.refusal, None);
     assert_eq!(world.placed(id), 1);
 }
 
