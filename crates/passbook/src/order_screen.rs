@@ -112,6 +112,9 @@ pub(crate) struct OrderJson {
     /// Why it was refused: a stable word.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What the bank said of this case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
     message: String,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,15 +152,18 @@ impl OrderJson {
             ApprovalNeeded(asked) => Some(asked),
             _ => None,
         };
+        let refusal = match &order.state {
+            Refused(refusal) => Some(refusal),
+            _ => None,
+        };
+        let detail = refusal.and_then(client::Refusal::detail);
         let reasons = asked.map_or(&[][..], client::Challenge::reasons);
         Self {
             intent: order.intent,
             kind: order.order.kind().as_str(),
             state: order.state.as_str(),
-            reason: match &order.state {
-                Refused(refusal) => Some(refusal.to_string()),
-                _ => None,
-            },
+            reason: refusal.map(ToString::to_string),
+            detail: detail.map(str::to_owned),
             message: order.state.text(locale),
             text: order.text(),
             amount: exact(&order.order),

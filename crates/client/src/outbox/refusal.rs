@@ -25,19 +25,28 @@ impl Refusal {
         }
     }
 
-    /// Says to a person what happened and what to do.
+    /// What happened in this case, as gateway said it: words of English, or stable words. `None` if it said nothing.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Code(_, detail) => detail.as_deref(),
+            Self::Reason(_) => None,
+        }
+    }
+
+    /// Says to a person what happened and what to do. Stable words are left out.
     #[must_use]
     pub fn text(&self, locale: Locale) -> String {
-        let (number, detail) = match self {
+        let number = match self {
             Self::Reason(reason) => return reason.text(locale).to_owned(),
-            Self::Code(number, detail) => (*number, detail),
+            Self::Code(number, _) => *number,
         };
         let (english, thai) = words(ErrorCode::from_number(number));
         let text = match locale {
             Locale::En => english,
             Locale::Th => thai,
         };
-        match detail {
+        match self.detail().filter(|detail| !are_stable_words(detail)) {
             Some(detail) => format!("{text} ({detail})"),
             None => text.to_owned(),
         }
@@ -48,6 +57,12 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Whether it is stable words, with commas between them, and not a sentence.
+fn are_stable_words(detail: &str) -> bool {
+    let is_stable = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    detail.split(", ").all(|word| word.bytes().all(is_stable))
 }
 
 const fn words(code: Option<ErrorCode>) -> (&'static str, &'static str) {
@@ -100,5 +115,22 @@ const fn words(code: Option<ErrorCode>) -> (&'static str, &'static str) {
             "The bank refused the order. Update the app and order again, or contact the bank.",
             "ธนาคารไม่รับรายการนี้ โปรดอัปเดตแอปแล้วทำรายการใหม่ หรือติดต่อธนาคาร",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_reads_a_sentence_of_the_bank_but_no_stable_words() {
+        let code = ErrorCode::OrderDeclined.number();
+        let text = |detail: &str| Refusal::Code(code, Some(detail.to_owned())).text(Locale::En);
+        let plain = Refusal::Code(code, None).text(Locale::En);
+        for words in ["target_executed", "new_payee, amount", "velocity"] {
+            assert_eq!(text(words), plain);
+        }
+        let sentence = "the device is new: its orders are above the limit of its first hours";
+        assert_eq!(text(sentence), format!("{plain} ({sentence})"));
     }
 }

@@ -118,7 +118,13 @@ impl OrderState {
                 };
             }
             Self::Done { .. } => ("done", "สำเร็จ"),
-            Self::Refused(refusal) => return refusal.text(locale),
+            Self::Refused(refusal) => {
+                let text = refusal.text(locale);
+                return match locale {
+                    Locale::En => format!("refused: {text}"),
+                    Locale::Th => format!("ปฏิเสธ: {text}"),
+                };
+            }
             Self::Expired => (
                 "expired: the bank did not get it in time, and it was not executed; order again",
                 "หมดเวลา ธนาคารไม่ได้รับรายการทันเวลาและไม่ได้ดำเนินการ โปรดทำรายการใหม่",

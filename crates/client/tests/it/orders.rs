@@ -185,7 +185,10 @@ fn a_cancellation_that_comes_too_late_says_so_and_the_order_stays() {
     run(device.send_orders()).unwrap();
     assert_eq!(state(&device, cancel), "refused");
     let text = shown(&device, cancel).state.text(Locale::En);
-    assert!(text.starts_with("It was too late to cancel"), "{text}");
+    assert!(
+        text.starts_with("refused: It was too late to cancel"),
+        "{text}"
+    );
     run(device.catch_up()).unwrap();
     assert_eq!(state(&device, intent), "done");
 }
@@ -226,7 +229,10 @@ fn a_refusal_says_why_and_what_to_do_and_its_amount_is_pending_no_more() {
     run(device.catch_up()).unwrap();
     let refused = OrderState::Refused(Refusal::Reason(reason.clone()));
     assert_eq!(shown(&device, at_the_core).state, refused);
-    assert_eq!(refused.text(Locale::Th), reason.text(Locale::Th));
+    for (locale, refused_as) in [(Locale::En, "refused: "), (Locale::Th, "ปฏิเสธ: ")] {
+        let expected = format!("{refused_as}{}", reason.text(locale));
+        assert_eq!(refused.text(locale), expected);
+    }
     assert_eq!(sums(&device).1, 0);
 
     for code in [

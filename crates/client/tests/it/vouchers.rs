@@ -169,7 +169,7 @@ fn a_refusal_for_the_clock_says_so() {
     run(device.send_orders()).unwrap();
     let text = shown(&device, intent).state.text(Locale::En);
     assert!(
-        text.starts_with("The clock of this device is wrong"),
+        text.starts_with("refused: The clock of this device is wrong"),
         "{text}"
     );
 }

@@ -197,7 +197,10 @@ impl<'a> Ordering<'a> {
             ))?;
         }
         match &order.state {
-            OrderState::Refused(_) | OrderState::Expired | OrderState::Cancelled => {
+            OrderState::Refused(refusal) => {
+                anyhow::bail!("the order was not executed: {}", refusal.text(locale))
+            }
+            OrderState::Expired | OrderState::Cancelled => {
                 anyhow::bail!("the order was not executed: {}", order.state.text(locale))
             }
             OrderState::Asking => {

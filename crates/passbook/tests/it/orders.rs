@@ -238,6 +238,10 @@ fn a_refused_order_says_why_and_what_cannot_be_signed_is_not() {
     let intent = done["intent"].as_str().unwrap();
     let told = refused(&mut command(&one, &["orders", "cancel", intent, "--yes"]));
     assert!(told.contains("too late"), "{told}");
+    let page = command(&one, &["orders", "--offline"]).output().unwrap();
+    let page = String::from_utf8(page.stdout).unwrap();
+    let expected = "=> refused: The receiving account does not exist";
+    assert!(page.contains(expected), "{page}");
 }
 
 #[test]
