@@ -10,7 +10,7 @@ use futures_channel::{mpsc, oneshot};
 use futures_util::lock::Mutex;
 use order::{Locale, OrderFields};
 use protocol::Entry;
-use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
+use protocol::http::{OrderLimits, PayeeCheckAnswer, PayeeCheckRequest, SetBrake};
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -60,6 +60,8 @@ pub(crate) enum Work {
     SendOrders(Reply<()>),
     /// Asks to whom an account belongs.
     CheckPayee(Box<PayeeCheckRequest>, Reply<PayeeCheckAnswer>),
+    /// Sets a brake, or asks for the limits.
+    Brake(Option<Box<SetBrake>>, Reply<OrderLimits>),
 }
 
 /// The sending side of a bounded queue.

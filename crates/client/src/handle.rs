@@ -9,7 +9,7 @@ use crate::shown::Shown;
 use envelope::Judgement;
 use order::{Locale, OrderFields};
 use protocol::Entry;
-use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
+use protocol::http::{OrderLimits, PayeeCheckAnswer, PayeeCheckRequest, SetBrake};
 use types::{AccountId, IntentId};
 
 /// A handle to a device's owner. Cheap to clone, `Send` on every platform. Any call may be dropped; its command may be
@@ -79,6 +79,20 @@ impl Handle {
         let payee = Box::new(payee);
         let ask = |reply| Work::CheckPayee(payee, reply);
         self.work.ask(ask).await
+    }
+
+    /// Sets or ends a brake of the customer: a limit lower than the bank's, or a freeze. What is tightened takes effect at once,
+    /// on all devices; what is loosened, when the bank's cooling-off time is over. A request for what is in force withdraws
+    /// what would loosen it. Returns the limits and brakes as they are then. A repeated request changes nothing, so it may be
+    /// sent again after a lost answer.
+    pub async fn set_brake(&self, request: SetBrake) -> Result<OrderLimits, SyncError> {
+        let request = Some(Box::new(request));
+        self.work.ask(|reply| Work::Brake(request, reply)).await
+    }
+
+    /// Asks the bank for the limits and brakes as they are now. [`Shown::limits`] has them from then on.
+    pub async fn ask_for_limits(&self) -> Result<OrderLimits, SyncError> {
+        self.work.ask(|reply| Work::Brake(None, reply)).await
     }
 
     /// Discards everything that the storage key opened. After this returns, every read returns [`SyncError::Locked`].

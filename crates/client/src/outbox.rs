@@ -7,11 +7,13 @@
 mod answers;
 mod approving;
 mod attempt;
+mod braking;
 mod calls;
 mod challenge;
 mod collection;
 mod fees;
 mod filing;
+mod freezes;
 mod limits;
 mod objection;
 mod outgoing;

@@ -190,6 +190,15 @@ impl Owner {
                             interrupt
                         })
                     }
+                    Served::Done(Job::Work(Work::Brake(request, reply))) => {
+                        let set = state.brake(bank, request.as_deref());
+                        let interrupted = answer(&mut desk, reply, set).await.err();
+                        changes.report(state, bank, Change::Orders);
+                        interrupted.map(|(reply, interrupt)| {
+                            deferred.work = Some(Work::Brake(request, reply));
+                            interrupt
+                        })
+                    }
                     Served::Done(Job::Work(Work::Checkpoint(reply))) => {
                         let judge = state.judge_now(bank);
                         let interrupted = answer(&mut desk, reply, judge).await.err();

@@ -47,6 +47,9 @@ pub enum Failure {
     /// A stored customer number cannot be read.
     #[error("a stored customer number cannot be read")]
     StoredCustomer,
+    /// A stored brake cannot be read.
+    #[error("a stored brake cannot be read")]
+    StoredBrake,
     /// ciam's number of a stop is too large.
     #[error("the number of a stop is too large")]
     StopNumber,

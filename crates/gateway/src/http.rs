@@ -2,6 +2,7 @@
 
 mod answers;
 mod batch;
+mod brakes;
 mod challenge;
 mod orders;
 mod token_device;

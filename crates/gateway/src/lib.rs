@@ -22,6 +22,7 @@
 //! }
 //! ```
 
+mod brakes;
 mod error;
 mod gateway;
 pub mod http;
@@ -35,6 +36,7 @@ mod store;
 mod verified_statements;
 mod vouchers;
 
+pub use brakes::BrakeRefusal;
 pub use error::Failure;
 pub use gateway::{Gateway, Neighbours};
 pub use orders::{Check, Receipt, Submitted, TokenDevice};

@@ -1,5 +1,6 @@
 //! gateway's tables and all SQL over them. No other service reads them.
 
+pub(crate) mod brake;
 pub(crate) mod burnt;
 pub(crate) mod challenge;
 pub(crate) mod intent;
@@ -39,6 +40,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "stopped customers",
         sql: include_str!("store/stops.sql"),
         postgres: Some(include_str!("store/stops.postgres.sql")),
+    },
+    Migration {
+        version: 6,
+        name: "customers' own brakes",
+        sql: include_str!("store/brakes.sql"),
+        postgres: Some(include_str!("store/brakes.postgres.sql")),
     },
 ];
 

@@ -28,6 +28,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod assertion;
+mod brake;
 mod challenge;
 mod checking;
 mod creditor;
@@ -50,6 +51,7 @@ mod signed;
 mod voucher;
 mod words;
 
+pub use brake::{Brake, NotABrake};
 pub use challenge::{Challenge, SignedChallenge};
 pub use creditor::{Creditor, REFERENCES_MAX, Scheme};
 pub use error::OrderError;

@@ -6,11 +6,13 @@ use operator::DatabaseUrl;
 use std::path::PathBuf;
 
 mod bank;
+mod brakes;
 mod orders;
 mod passkeys;
 mod stopping;
 
 pub(crate) use bank::*;
+pub(crate) use brakes::*;
 pub(crate) use orders::*;
 pub(crate) use passkeys::*;
 pub(crate) use stopping::*;
@@ -66,6 +68,24 @@ pub(crate) enum Command {
     Payees(Payees),
     /// The customer's standing orders.
     Standing(Standing),
+    /// The customer's own brakes: limits lower than the bank's, a frozen account, frozen payments to new payees.
+    ///
+    /// What brakes more holds at once, on all the customer's devices. What brakes less waits for the bank's cooling-off time,
+    /// 12 hours by default, and can be withdrawn meanwhile: whoever has the device for a moment loosens nothing. Orders that
+    /// the bank has accepted before go on. Examples:
+    ///
+    /// passbook brakes limit day 5000
+    ///
+    /// passbook brakes limit transfer.order 1000
+    ///
+    /// passbook brakes freeze 576
+    ///
+    /// passbook brakes freeze --new-payees
+    ///
+    /// passbook brakes end account:576
+    ///
+    /// passbook brakes withdraw account:576
+    Brakes(Brakes),
     /// The customer's passkeys, with which people log in and browsers approve orders.
     Passkeys(Passkeys),
     /// Log in on a device with the passkey that is kept beside its keys.

@@ -1,6 +1,7 @@
 //! `passbook`: every server role of the mobile bank, a terminal device and the tools, in one binary.
 
 mod backup;
+mod brake_screen;
 mod cli;
 mod commands;
 mod config;
@@ -69,6 +70,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Orders(arguments) => commands::orders(&arguments, system_clock()).await?,
         Command::Payees(arguments) => commands::payees(&arguments, system_clock()).await?,
         Command::Standing(arguments) => commands::standing(&arguments, system_clock()).await?,
+        Command::Brakes(arguments) => commands::brakes(&arguments, system_clock()).await?,
         Command::Passkeys(arguments) => commands::passkeys(&arguments, system_clock()).await?,
         Command::Login(arguments) => commands::login(&arguments, system_clock()).await?,
         Command::Sessions(arguments) => commands::sessions(&arguments, system_clock()).await?,

@@ -3,6 +3,7 @@
 //! A server refuses unknown fields in a request. A client ignores unknown fields in an answer, so that servers can add
 //! fields later.
 
+mod brakes;
 mod challenge;
 mod directory;
 mod enrolment;
@@ -16,6 +17,7 @@ mod repair;
 mod status;
 mod stopping;
 
+pub use brakes::{OwnBrake, SetBrake};
 pub use challenge::OrderChallenge;
 pub use directory::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, Participation,

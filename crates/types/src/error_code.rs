@@ -144,6 +144,10 @@ error_codes! {
     ChallengeSignatureInvalid = 8025, 403, "challenge_signature_invalid", "Sign the answer with the key that signs the device's orders; a browser adds an assertion, an app does not.";
     ChallengeExpired = 8026, 409, "challenge_expired", "The order was not approved again in time, so it was not executed; order again.";
     OrdersStopped = 8027, 409, "orders_stopped", "The customer stopped everything before the order was handed on, so it is not executed; ask the bank.";
+    AccountFrozen = 8028, 403, "account_frozen_by_customer", "The customer froze the debit account; pay from another account, or end the freeze and wait.";
+    NewPayeesFrozen = 8029, 403, "new_payees_frozen", "The customer froze payments to new payees, and this payee is new; pay another payee, or end the freeze and wait.";
+    OwnLimitExceeded = 8030, 403, "own_limit_exceeded", "The order is above a limit that the customer set; the detail names the limit. Order less, or raise the limit and wait.";
+    BrakeInvalid = 8031, 400, "brake_invalid", "The brake cannot be set so; the detail says why. Compare the request with docs/protocol.md, under Brakes.";
 }
 
 /// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.

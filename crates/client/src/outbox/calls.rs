@@ -4,8 +4,8 @@ use crate::bank::{Bank, Call};
 use crate::error::SyncError;
 use crate::platform::Platform;
 use protocol::http::{
-    OrderAnswer, OrderReceived, PayeeCheckAnswer, PayeeCheckRequest, SignedChallenge, SignedOrder,
-    VouchersAnswer,
+    OrderAnswer, OrderLimits, OrderReceived, PayeeCheckAnswer, PayeeCheckRequest, SetBrake,
+    SignedChallenge, SignedOrder, VouchersAnswer,
 };
 use types::IntentId;
 
@@ -41,6 +41,19 @@ impl<P: Platform> Bank<P> {
     ) -> Result<PayeeCheckAnswer, SyncError> {
         self.json(Call::post("/v1/payee-checks", payee, Some(token))?)
             .await
+    }
+
+    /// Sets a brake, or asks for the limits and brakes.
+    pub(crate) async fn brake(
+        &self,
+        token: &str,
+        request: Option<&SetBrake>,
+    ) -> Result<OrderLimits, SyncError> {
+        let call = match request {
+            Some(request) => Call::post("/v1/brakes", request, Some(token))?,
+            None => Call::json("/v1/brakes", token),
+        };
+        self.json(call).await
     }
 
     pub(crate) async fn ask_for_order(

@@ -1,4 +1,4 @@
-//! The bank's limits on what leaves the customer's accounts, as the device last heard them.
+//! The limits on what leaves the customer's accounts, the bank's and the customer's own, as the device last heard them.
 
 use crate::error::SyncError;
 use crate::outbox::objection::Objection;
@@ -6,7 +6,7 @@ use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::Progress;
 use crate::outbox::stated_limits::StatedLimits;
 use crate::shown::{Page, Shown};
-use order::{Creditor, Order, Scheme, moved_by};
+use order::{Brake, Creditor, Order, Scheme, moved_by};
 use protocol::http::OrderLimits;
 use types::{AccountId, Currency, Money, Time};
 
@@ -21,9 +21,10 @@ impl Shown {
 /// The limits that an order exceeds, as far as the device knows. Other devices' orders may have used more of them, and the
 /// bank may know a payee that seems new here.
 pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Objection> {
-    let Some(StatedLimits { limits, at }) = &page.vouchers.limits else {
+    let Some(stated) = &page.vouchers.limits else {
         return Vec::new();
     };
+    let StatedLimits { limits, at } = &stated.loosened(now);
     let currency = limits.day.currency();
     let (Some(moved), Some(creditor)) = (leaves(page, order, currency), order.creditor()) else {
         return Vec::new();
@@ -42,17 +43,19 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
     let is_today = now.ms_since(*at) < 86_400_000;
     let kind = order.kind();
     let of_kind = limits.kinds.iter().find(|one| one.kind == kind.as_str());
-    if let Some(limits) = of_kind {
-        if let Some(limit) = limits.order.filter(|limit| moved > limit.minor_units()) {
-            objections.push(Objection::AboveKindOrder(limit));
+    if let Some(of_kind) = of_kind {
+        if let Some(limit) = of_kind.order.filter(|limit| moved > limit.minor_units()) {
+            let own = is_own(limits, &Brake::KindOrder(kind));
+            objections.push(above(own, Objection::AboveKindOrder, limit));
         }
         let used = sum(&|one| one.intent.created >= *at && one.intent.order.kind() == kind);
         let day = match is_today {
-            true => limits.day_left.map(|day| left(day, used)),
-            false => limits.day,
+            true => of_kind.day_left.map(|day| left(day, used)),
+            false => of_kind.day,
         };
         if let Some(day) = day.filter(|day| moved > day.minor_units()) {
-            objections.push(Objection::AboveKindDay(day));
+            let own = is_own(limits, &Brake::KindDay(kind));
+            objections.push(above(own, Objection::AboveKindDay, day));
         }
     }
     let day = match is_today {
@@ -60,7 +63,8 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
         false => limits.day,
     };
     if moved > day.minor_units() {
-        objections.push(Objection::AboveDay(day));
+        let own = is_own(limits, &Brake::Day);
+        objections.push(above(own, Objection::AboveDay, day));
     }
     let is_new = limits.new_device_until.is_some_and(|until| now < until);
     if let Some(device) = limits.new_device_left.filter(|_| is_new) {
@@ -90,8 +94,26 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
     objections
 }
 
+/// Whether the customer has a limit of their own there, lower than the bank's.
+fn is_own(limits: &OrderLimits, brake: &Brake) -> bool {
+    let text = brake.to_string();
+    let own = limits.brakes.iter().find(|own| own.brake == text);
+    own.is_some_and(|own| {
+        let less = |limit: Money, banks: Money| limit.minor_units() < banks.minor_units();
+        own.limit
+            .is_some_and(|limit| own.banks.is_none_or(|banks| less(limit, banks)))
+    })
+}
+
+fn above(is_own: bool, banks: fn(Money) -> Objection, left: Money) -> Objection {
+    match is_own {
+        true => Objection::AboveOwnLimit(left),
+        false => banks(left),
+    }
+}
+
 /// What leaves the customer's accounts, in minor units of the currency. `None` if it is another currency or an own account.
-fn leaves(page: &Page, order: &Order, currency: Currency) -> Option<i64> {
+pub(crate) fn leaves(page: &Page, order: &Order, currency: Currency) -> Option<i64> {
     let creditor = order.creditor().filter(|_| !order.kind().has_target())?;
     let account = creditor.identification.parse::<AccountId>().ok();
     let own = account.filter(|_| creditor.scheme == Scheme::Account);
@@ -102,14 +124,14 @@ fn leaves(page: &Page, order: &Order, currency: Currency) -> Option<i64> {
     (moved.currency() == currency).then_some(moved.minor_units())
 }
 
-fn is_alive(outgoing: &Outgoing) -> bool {
+pub(crate) fn is_alive(outgoing: &Outgoing) -> bool {
     !matches!(
         outgoing.progress,
         Progress::Refused(_) | Progress::Expired | Progress::Cancelled
     )
 }
 
-fn identity(creditor: &Creditor) -> (Scheme, &str, Option<&str>) {
+pub(crate) fn identity(creditor: &Creditor) -> (Scheme, &str, Option<&str>) {
     let bank = creditor.bank.as_deref();
     (creditor.scheme, &creditor.identification, bank)
 }

@@ -40,6 +40,12 @@ pub enum Objection {
     AboveKindOrder(Money),
     /// The order is above what is left of the day's limit of its kind.
     AboveKindDay(Money),
+    /// The order is above what is left of a limit that the customer set.
+    AboveOwnLimit(Money),
+    /// The customer froze the account that pays.
+    AccountFrozen(AccountId),
+    /// The customer froze payments to new payees, and the payee seems new.
+    NewPayeesFrozen,
     /// The payee gets more than this in the cooling-off time: the bank will ask for a second approval.
     ApproveAgain(Money),
     /// The creditor is not one of the customer's payees.
@@ -60,6 +66,9 @@ impl Objection {
                 | Self::AboveNewPayee(_)
                 | Self::AboveKindOrder(_)
                 | Self::AboveKindDay(_)
+                | Self::AboveOwnLimit(_)
+                | Self::AccountFrozen(_)
+                | Self::NewPayeesFrozen
                 | Self::ApproveAgain(_)
                 | Self::NewPayee
                 | Self::PayeeKnown
@@ -87,6 +96,9 @@ impl Objection {
             Self::AboveNewPayee(_) => "limit_of_a_new_payee",
             Self::AboveKindOrder(_) => "limit_of_an_order",
             Self::AboveKindDay(_) => "limit_of_a_kind",
+            Self::AboveOwnLimit(_) => "own_limit",
+            Self::AccountFrozen(_) => "account_frozen_by_customer",
+            Self::NewPayeesFrozen => "new_payees_frozen",
             Self::ApproveAgain(_) => "approve_again",
             Self::NewPayee => "new_payee",
             Self::PayeeKnown => "payee_known",
@@ -151,6 +163,15 @@ impl Objection {
             Self::AboveKindDay(left) => {
                 format!("Of the limit of 24 hours for orders of this kind {left} are left. The bank may refuse the order.")
             }
+            Self::AboveOwnLimit(left) => {
+                format!("Of a limit that you set yourself {left} are left. The bank will refuse the order.")
+            }
+            Self::AccountFrozen(account) => {
+                format!("You froze the account {account}. The bank will refuse the order.")
+            }
+            Self::NewPayeesFrozen => {
+                "You froze payments to new payees, and this payee seems new. The bank may refuse the order.".into()
+            }
             Self::ApproveAgain(above) => {
                 format!("The payee seems new and gets more than {above}. The bank will ask you to approve the order again.")
             }
@@ -203,6 +224,15 @@ impl Objection {
             }
             Self::AboveKindDay(left) => {
                 format!("วงเงินใน 24 ชั่วโมงของรายการประเภทนี้เหลือ {left} ธนาคารอาจไม่รับรายการ")
+            }
+            Self::AboveOwnLimit(left) => {
+                format!("วงเงินที่คุณกำหนดเองเหลือ {left} ธนาคารจะไม่รับรายการ")
+            }
+            Self::AccountFrozen(account) => {
+                format!("คุณได้ระงับบัญชี {account} ไว้ ธนาคารจะไม่รับรายการ")
+            }
+            Self::NewPayeesFrozen => {
+                "คุณได้ระงับการจ่ายเงินให้ผู้รับรายใหม่ และผู้รับเงินนี้อาจเป็นรายใหม่ ธนาคารอาจไม่รับรายการ".into()
             }
             Self::ApproveAgain(above) => {
                 format!("ผู้รับเงินนี้อาจเป็นรายใหม่และได้รับเกิน {above} ธนาคารจะขอให้คุณอนุมัติรายการอีกครั้ง")

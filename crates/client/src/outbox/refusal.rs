@@ -103,6 +103,18 @@ const fn words(code: Option<ErrorCode>) -> (&'static str, &'static str) {
             "The order is above a limit. Order less, or later.",
             "รายการเกินวงเงินที่กำหนด โปรดทำรายการด้วยจำนวนเงินที่น้อยลงหรือทำภายหลัง",
         ),
+        Some(ErrorCode::AccountFrozen) => (
+            "You froze the account that pays. End the freeze and wait, or choose another account.",
+            "คุณได้ระงับบัญชีที่จ่ายเงินไว้ โปรดยกเลิกการระงับแล้วรอ หรือเลือกบัญชีอื่น",
+        ),
+        Some(ErrorCode::NewPayeesFrozen) => (
+            "You froze payments to new payees. End the freeze and wait, or pay somebody whom you have paid before.",
+            "คุณได้ระงับการจ่ายเงินให้ผู้รับรายใหม่ไว้ โปรดยกเลิกการระงับแล้วรอ หรือจ่ายให้ผู้รับที่เคยจ่ายแล้ว",
+        ),
+        Some(ErrorCode::OwnLimitExceeded) => (
+            "The order is above a limit that you set yourself. Order less, or raise the limit and wait.",
+            "รายการเกินวงเงินที่คุณกำหนดเอง โปรดลดจำนวนเงิน หรือเพิ่มวงเงินแล้วรอ",
+        ),
         Some(ErrorCode::ChallengeExpired) => (
             "The order was not approved again in time, and was not executed. Order again.",
             "รายการนี้ไม่ได้รับการอนุมัติอีกครั้งทันเวลาและไม่ได้ดำเนินการ โปรดทำรายการใหม่",

@@ -2,6 +2,7 @@
 
 use crate::error::SyncError;
 use crate::outbox::fees;
+use crate::outbox::freezes::freeze_objections;
 use crate::outbox::limits::limit_objections;
 use crate::outbox::objection::Objection;
 use crate::outbox::outgoing::with_fee;
@@ -102,6 +103,7 @@ impl Shown {
         objections.extend(date_objection(order, now));
         objections.extend(voucher_objection(page, order, now));
         if !objections.iter().any(Objection::blocks) {
+            objections.extend(freeze_objections(page, order, now));
             objections.extend(limit_objections(page, order, now));
             objections.extend(self.funds_objection(order, now)?);
         }

@@ -32,7 +32,7 @@ pub(crate) const FLIGHTS_MAX: usize = 16;
 /// An answer, or that there is none.
 pub(crate) enum Landed {
     Order(IntentId, Step, Result<Progress, SyncError>),
-    Vouchers(Result<VouchersAnswer, SyncError>),
+    Vouchers(Box<Result<VouchersAnswer, SyncError>>),
 }
 
 /// What comes next.
@@ -140,7 +140,7 @@ impl<'b, P: Platform> Sending<'b, P> {
                 self.order_landed(state, (intent, step), answer).await?
             }
             SendingEvent::Landed(Landed::Vouchers(answer)) => {
-                self.vouchers_landed(state, answer).await?
+                self.vouchers_landed(state, *answer).await?
             }
         };
         changes.report(state, self.bank, Change::Orders);
@@ -232,7 +232,7 @@ impl<'b, P: Platform> Sending<'b, P> {
         }
         if plan.vouchers {
             let token = state.token.clone();
-            let flight = async move { Landed::Vouchers(bank.vouchers(&token).await) };
+            let flight = async move { Landed::Vouchers(Box::new(bank.vouchers(&token).await)) };
             self.flights.push(flight.boxed_local());
             self.vouchers.flying = true;
         }

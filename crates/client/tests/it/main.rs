@@ -9,6 +9,7 @@
 mod adversary;
 mod arrangements;
 mod bank;
+mod brakes;
 mod cancelled;
 mod challenges;
 mod channel;

@@ -273,6 +273,10 @@ impl Network {
                     &answer,
                 )?))
             }
+            (Method::Get, ["v1", "brakes"]) => Ok(json(&bank.orders.limits.clone().unwrap())),
+            (Method::Post, ["v1", "brakes"]) => {
+                Ok(json(&bank.brake(serde_json::from_slice(body).unwrap())?))
+            }
             (Method::Post, ["v1", "payee-checks"]) => Ok(json(
                 &bank.check_payee(&serde_json::from_slice(body).unwrap()),
             )),

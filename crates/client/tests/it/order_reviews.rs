@@ -227,6 +227,7 @@ fn an_order_above_a_limit_is_a_warning() {
             day_left: Some(czk(5_000)),
         }],
         approve_again_above: None,
+        brakes: Vec::new(),
     };
     world.bank.borrow_mut().orders.limits = Some(limits.clone());
     run(device.send_orders()).unwrap();
@@ -299,6 +300,7 @@ fn a_second_approval_is_announced() {
         cooling_off_ms: 12 * HOUR,
         kinds: Vec::new(),
         approve_again_above: Some(czk(2_000)),
+        brakes: Vec::new(),
     };
     world.bank.borrow_mut().orders.limits = Some(limits.clone());
     run(device.send_orders()).unwrap();

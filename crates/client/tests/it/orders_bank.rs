@@ -8,8 +8,9 @@ use order::{
 };
 use protocol::cbor::{Key, Map, Value};
 use protocol::http::{
-    OrderAnswer, OrderChallenge, OrderFee, OrderLimits, OrderProgress, OrderReceived,
-    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SignedChallenge, SignedOrder, VouchersAnswer,
+    OrderAnswer, OrderChallenge, OrderFee, OrderLimits, OrderProgress, OrderReceived, OwnBrake,
+    PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch, SetBrake, SignedChallenge, SignedOrder,
+    VouchersAnswer,
 };
 use protocol::{Entry, EntryKind};
 use rand::Rng as _;
@@ -41,6 +42,8 @@ pub(crate) struct Orders {
     /// The code with which every order is refused.
     pub(crate) refuses: Option<ErrorCode>,
     pub(crate) limits: Option<OrderLimits>,
+    /// Every request about a brake, in order.
+    pub(crate) brakes: Vec<SetBrake>,
     pub(crate) fees: Vec<OrderFee>,
     /// The fee of pending orders.
     pub(crate) pending_fee: Option<Money>,
@@ -66,6 +69,7 @@ impl Orders {
             arrived: Vec::new(),
             refuses: None,
             limits: None,
+            brakes: Vec::new(),
             fees: Vec::new(),
             pending_fee: None,
             gives: None,
@@ -320,6 +324,26 @@ impl Bank {
             challenge: None,
             ..known.answer.clone()
         };
+    }
+
+    /// Freezes at once; there are no limits here, and what ends does so in 12 hours.
+    pub(crate) fn brake(&mut self, request: SetBrake) -> Result<OrderLimits, ErrorCode> {
+        let now = self.time();
+        let limits = self.orders.limits.as_mut().unwrap();
+        if request.limit.is_some() {
+            return Err(ErrorCode::BrakeInvalid);
+        }
+        limits.brakes.retain(|own| own.brake != request.brake);
+        limits.brakes.push(OwnBrake {
+            brake: request.brake.clone(),
+            limit: None,
+            banks: None,
+            since: now,
+            loosens: request.ends.then(|| now.plus_ms(limits.cooling_off_ms)),
+            then: None,
+        });
+        self.orders.brakes.push(request);
+        Ok(self.orders.limits.clone().unwrap())
     }
 
     /// Account 704 belongs to Jana, and nothing is said of others.

@@ -1,7 +1,7 @@
 //! The routes of orders, vouchers and payee checks.
 
 use super::answers::answered;
-use super::{batch, challenge};
+use super::{batch, brakes, challenge};
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::orders::TokenDevice;
@@ -23,16 +23,18 @@ const ORDERS: &str = "/v1/orders";
 const ORDER: &str = "/v1/orders/{intent}";
 const BATCH: &str = "/v1/orders/batch";
 const CHALLENGE: &str = "/v1/orders/{intent}/challenge";
+const BRAKES: &str = "/v1/brakes";
 const PAYEE_CHECKS: &str = "/v1/payee-checks";
 
 /// The classes of the routes of orders.
-pub const ORDER_CLASSES: [(&str, Class); 6] = [
+pub const ORDER_CLASSES: [(&str, Class); 7] = [
     (VOUCHERS, Class::Orders),
     (ORDERS, Class::Orders),
     (ORDER, Class::Orders),
     (BATCH, Class::Orders),
     (CHALLENGE, Class::Orders),
     (PAYEE_CHECKS, Class::Orders),
+    (BRAKES, Class::Orders),
 ];
 
 /// The routes of orders, for devices:
@@ -43,6 +45,7 @@ pub const ORDER_CLASSES: [(&str, Class); 6] = [
 /// - `POST /v1/orders/batch`
 /// - `POST /v1/orders/{intent}/challenge`, with `Prefer: wait=S` to wait for the outcome
 /// - `POST /v1/payee-checks`
+/// - `GET /v1/brakes` and `POST /v1/brakes`
 pub fn order_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
     let counting = guard.clone();
@@ -59,6 +62,7 @@ pub fn order_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
         .route(BATCH, post(submit_all))
         .route(CHALLENGE, post(challenge::answer))
         .route(PAYEE_CHECKS, post(check_payee))
+        .route(BRAKES, get(brakes::limits).post(brakes::set))
         .method_not_allowed_fallback(no_method)
         .with_state(gateway);
     guard.protect(routes)

@@ -1,5 +1,6 @@
 //! The answer to a challenge: the person approves an order a second time. The order is handed on once.
 
+use super::braking::{Braked, check_freezes, freeze_of};
 use super::check::{Check, Refusal};
 use super::judging::{device_removed, malformed, stopped};
 use super::receipt::{Receipt, Submitted};
@@ -85,7 +86,10 @@ impl Gateway {
             }
         };
         let sealed = self.seal_evidence(ANSWER, &answer.signed, answer.assertion.as_ref())?;
-        let write = async move |tx: &mut Transaction<'_>| settle(tx, &asked, backup, &sealed).await;
+        let braked = self.braked(&self.open_intent(&row)?.order);
+        let write = async move |tx: &mut Transaction<'_>| {
+            settle(tx, (&asked, braked.as_ref()), backup, &sealed).await
+        };
         let is_first = match self.0.database.write(write).await? {
             Ok(is_first) => is_first,
             Err(refusal) => return Ok(Receipt::refused(Some(intent), refusal).into()),
@@ -211,10 +215,11 @@ async fn known(
 }
 
 /// Ends the wait for a right answer. Returns whether this call did; an answer that another call was faster with is
-/// answered alike. Refuses if the order does not wait any more, or has waited too long.
+/// answered alike. Refuses if the order does not wait any more, has waited too long, or is stopped by a freeze that the
+/// customer has begun since.
 async fn settle(
     tx: &mut Transaction<'_>,
-    asked: &Approval,
+    (asked, braked): (&Approval, Option<&Braked>),
     backup: Option<BackupFlags>,
     sealed: &[u8],
 ) -> Result<Result<bool, Refusal>, Failure> {
@@ -223,25 +228,38 @@ async fn settle(
         return Ok(Err(not_challenged()));
     };
     let waits = row.progress.state == OrderProgress::Challenged;
-    let refusal = if waits && asked.now <= challenge.expires {
+    let unanswered = Unanswered {
+        customer: asked.customer,
+        intent: asked.intent,
+        device: asked.device,
+    };
+    let frozen = match braked.filter(|_| waits) {
+        Some(braked) => {
+            let order = (braked, row.moved.as_ref());
+            let frozen = check_freezes(tx, asked.customer, order, asked.now).await?;
+            frozen.err()
+        }
+        None => None,
+    };
+    let refusal = if waits && asked.now > challenge.expires {
+        end(tx, unanswered, (asked.now, EXPIRED)).await?;
+        expired()
+    } else if let Some(frozen) = frozen {
+        end(tx, unanswered, (asked.now, frozen.code)).await?;
+        frozen
+    } else if waits {
         intent::end_challenge(tx, key, OrderProgress::Received, None).await?;
         challenge::answer(tx, key, sealed).await?;
         audit_chain::record(tx, &asked.record(backup, None)).await?;
         return Ok(Ok(true));
-    } else if waits {
-        let unanswered = Unanswered {
-            customer: asked.customer,
-            intent: asked.intent,
-            device: asked.device,
-        };
-        end(tx, unanswered, (asked.now, EXPIRED)).await?;
-        expired()
     } else if challenge.is_answered {
         return Ok(Ok(false));
     } else if row.ended == Some(EXPIRED.number()) {
         expired()
     } else if row.ended == Some(ErrorCode::OrdersStopped.number()) {
         stopped()
+    } else if let Some(frozen) = row.ended.and_then(freeze_of) {
+        frozen
     } else {
         not_challenged()
     };

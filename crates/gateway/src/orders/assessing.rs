@@ -1,6 +1,7 @@
 //! The limits and the risk of an order that passed every other check.
 
 use super::books::Acceptance;
+use super::braking::{Braked, check_brakes};
 use super::check::{Check, Refusal};
 use super::judging::Sender;
 use super::limits::{DAY_MS, Spender, check_limits};
@@ -45,8 +46,8 @@ impl Assessed {
 }
 
 impl Gateway {
-    /// Checks the limits of an order that the core bank could get, and asks about its risk if it moves money out of the
-    /// customer's accounts or adds a payee.
+    /// Checks the brakes and limits of an order that the core bank could get, and asks about its risk if it moves money out
+    /// of the customer's accounts or adds a payee.
     pub(super) async fn assess(
         &self,
         intent: &Intent,
@@ -54,7 +55,9 @@ impl Gateway {
         now: Time,
     ) -> Result<Assessed, Failure> {
         let moved = self.moved(intent).await?;
-        if moved.is_none() && intent.order.kind() != OrderKind::PayeeAdd {
+        let braked = self.braked(&intent.order);
+        let is_judged = moved.is_some() || intent.order.kind() == OrderKind::PayeeAdd;
+        if braked.is_none() && !is_judged {
             return Ok(Assessed::without_risk(Ok(Acceptance::Place)));
         }
         let statement = &sender.device.statement;
@@ -63,10 +66,14 @@ impl Gateway {
             device: statement.device,
             enrolled: statement.time,
         };
-        let (to_payee, activity) = match self.before(spender, moved.clone(), now).await? {
+        let order = (braked, moved.clone());
+        let (to_payee, activity) = match self.before(spender, order, now).await? {
             Ok(before) => before,
             Err(refusal) => return Ok(Assessed::without_risk(Err(refusal))),
         };
+        if !is_judged {
+            return Ok(Assessed::without_risk(Ok(Acceptance::Place)));
+        }
         let currency = self.0.settings.voucher_limit.currency();
         let money = |minor_units| Money::new(minor_units, currency);
         let [day, day_of_device] = activity.map(|(orders, minor_units)| Activity {
@@ -116,17 +123,23 @@ impl Gateway {
     }
 
     /// What the customer ordered to the payee before, and in the last 24 hours with all devices and with this one; or the
-    /// limit that the order exceeds.
+    /// brake that stops the order, or the limit that it exceeds.
     async fn before(
         &self,
         spender: Spender,
-        moved: Option<Moved>,
+        (braked, moved): (Option<Braked>, Option<Moved>),
         now: Time,
     ) -> Result<Result<(Option<ToPayee>, [(u64, i64); 2]), Refusal>, Failure> {
         let limits = (self.0.settings.limits, now);
         self.0
             .database
             .read(async move |tx| {
+                if let Some(braked) = &braked {
+                    let order = (braked, moved.as_ref());
+                    if let Err(refusal) = check_brakes(tx, spender.customer, order, now).await? {
+                        return Ok(Err(refusal));
+                    }
+                }
                 let to_payee = match &moved {
                     Some(moved) => match check_limits(tx, spender, moved, limits).await? {
                         Ok(to_payee) => Some(to_payee),

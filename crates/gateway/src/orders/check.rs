@@ -29,7 +29,9 @@ pub enum Check {
     Account,
     /// What the order is about is the customer's, can still be changed, and is copied as it stands.
     Target,
-    /// The order is within the limits.
+    /// No brake of the customer stops the order.
+    Brakes,
+    /// The order is within the bank's limits.
     Limits,
     /// The order's risk is acceptable.
     Risk,
@@ -37,7 +39,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::WellFormed,
         Self::Token,
         Self::Id,
@@ -50,6 +52,7 @@ impl Check {
         Self::Voucher,
         Self::Account,
         Self::Target,
+        Self::Brakes,
         Self::Limits,
         Self::Risk,
     ];
@@ -70,6 +73,7 @@ impl Check {
             Self::Voucher => "voucher",
             Self::Account => "account",
             Self::Target => "target",
+            Self::Brakes => "brakes",
             Self::Limits => "limits",
             Self::Risk => "risk",
         }

@@ -1,6 +1,7 @@
 //! Stores what was judged. A request that was faster wins.
 
 use super::books::{Acceptance, unknown};
+use super::braking::{Braked, check_brakes};
 use super::check::Refusal;
 use super::judging::{cancelled_before, id_used, stopped, voucher_spent};
 use super::limits::{Spender, check_limits};
@@ -28,6 +29,8 @@ pub(super) struct Judged {
     /// When the device was enrolled.
     pub(super) enrolled: Time,
     pub(super) limits: Limits,
+    /// The brakes that can stop the order.
+    pub(super) braked: Option<Braked>,
     pub(super) assessment: Option<Assessment>,
     /// What the assessment knew of the payee.
     pub(super) to_payee: Option<ToPayee>,
@@ -106,7 +109,14 @@ async fn keep(
         if burnt::contains(tx, key).await? {
             return Ok(Some((refuse(tx, &row, cancelled_before()).await?, false)));
         }
-        if let Some(moved) = &row.moved {
+        if let Some(braked) = &judged.braked {
+            let order = (braked, row.moved.as_ref());
+            let stopped = check_brakes(tx, row.customer, order, row.received).await?;
+            refusal = stopped.err();
+        }
+        if refusal.is_none()
+            && let Some(moved) = &row.moved
+        {
             let spender = Spender {
                 customer: row.customer,
                 device: row.device,

@@ -5,8 +5,8 @@ use super::check::{Check, Refusal};
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::settings::{KindLimit, Limits};
-use crate::store::CustomerIndex;
 use crate::store::intent::{self, Moved, ToPayee};
+use crate::store::{CustomerIndex, brake};
 use database::Transaction;
 use order::{Creditor, Intent, OrderKind, Scheme};
 use protocol::cbor;
@@ -78,18 +78,20 @@ impl Gateway {
         self.0.columns.blind_index(PAYEE, &payee)
     }
 
-    /// The limits of a device, and how much of them is left.
+    /// The limits of a device with the customer's brakes, and how much of them is left.
     pub(crate) async fn limits_of(&self, spender: Spender) -> Result<OrderLimits, Failure> {
-        let (limits, now) = (self.0.settings.limits, self.now());
+        let (gateway, now) = (self.clone(), self.now());
         let currency = self.0.settings.voucher_limit.currency();
         let money = move |minor_units: i64| Money::new(minor_units.max(0), currency);
-        let (today, by_device, kinds) = self
+        let (limits, brakes, today, by_device, kinds) = self
             .0
             .database
             .read(async move |tx| {
                 let Spender {
                     customer, device, ..
                 } = spender;
+                let brakes = brake::of_customer(tx, customer, now).await?;
+                let limits = gateway.lowered(&brakes);
                 let since = now.minus_ms(DAY_MS);
                 let today = intent::moved_since(tx, customer, since).await?;
                 let by_device = intent::moved_by_device(tx, (customer, device)).await?;
@@ -108,7 +110,7 @@ impl Gateway {
                         day_left: left.map(money),
                     });
                 }
-                Ok::<_, Failure>((today, by_device, kinds))
+                Ok::<_, Failure>((limits, brakes, today, by_device, kinds))
             })
             .await?;
         let cools_until = spender.enrolled.plus_ms(limits.cooling_off_ms);
@@ -122,6 +124,7 @@ impl Gateway {
             cooling_off_ms: limits.cooling_off_ms,
             kinds,
             approve_again_above: self.0.risk.unchallenged_to_new_payee().map(money),
+            brakes: self.own_brakes(&brakes)?,
         })
     }
 }
@@ -134,7 +137,7 @@ pub(super) async fn check_limits(
     moved: &Moved,
     (limits, now): (Limits, Time),
 ) -> Result<Result<ToPayee, Refusal>, Failure> {
-    let refused = |reason, detail: &str| {
+    let refused = |(reason, detail)| {
         let refusal = Refusal::new(Check::Limits, ErrorCode::OrderLimitExceeded, reason);
         Ok(Err(refusal.with_detail(detail)))
     };
@@ -143,34 +146,17 @@ pub(super) async fn check_limits(
         device,
         enrolled,
     } = spender;
+    let of_kind = moved.kind.map_or(KindLimit::NONE, |kind| limits.of(kind));
+    let of_time = (of_kind, Some(limits.day));
+    if let Some(limit) = exceeded(tx, customer, moved, (of_time, now)).await? {
+        return refused(limit);
+    }
     let exceeds = |already: i64, limit: i64| already.saturating_add(moved.minor_units) > limit;
-    if let Some(kind) = moved.kind {
-        let limit = limits.of(kind);
-        if limit.order.is_some_and(|limit| exceeds(0, limit)) {
-            let detail = "the order is above the limit of one order of its kind";
-            return refused("limit_of_an_order", detail);
-        }
-        if let Some(limit) = limit.day {
-            let since = now.minus_ms(DAY_MS);
-            let already = intent::moved_of_kind(tx, (customer, kind), since).await?;
-            if exceeds(already, limit) {
-                let detail = "the orders of this kind in 24 hours are above the kind's limit";
-                return refused("limit_of_a_kind", detail);
-            }
-        }
-    }
-    let today = intent::moved_since(tx, customer, now.minus_ms(DAY_MS)).await?;
-    if exceeds(today, limits.day) {
-        return refused(
-            "limit_of_a_day",
-            "the orders of 24 hours are above the day's limit",
-        );
-    }
     if now < enrolled.plus_ms(limits.cooling_off_ms) {
         let by_device = intent::moved_by_device(tx, (customer, device)).await?;
         if exceeds(by_device, limits.new_device) {
             let detail = "the device is new: its orders are above the limit of its first hours";
-            return refused("limit_of_a_new_device", detail);
+            return refused(("limit_of_a_new_device", detail));
         }
     }
     let to_payee = intent::moved_to_payee(tx, customer, moved.payee).await?;
@@ -178,7 +164,35 @@ pub(super) async fn check_limits(
     let is_new = to_payee.first.is_none_or(cools);
     if is_new && exceeds(to_payee.minor_units, limits.new_payee) {
         let detail = "the payee is new: orders to it are above the limit of its first hours";
-        return refused("limit_of_a_new_payee", detail);
+        return refused(("limit_of_a_new_payee", detail));
     }
     Ok(Ok(to_payee))
+}
+
+/// The limit of its kind, or of the day, that an order exceeds: a stable word, and what is wrong.
+pub(super) async fn exceeded(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+    moved: &Moved,
+    ((of_kind, day), now): ((KindLimit, Option<i64>), Time),
+) -> Result<Option<(&'static str, &'static str)>, Failure> {
+    let exceeds = |already: i64, limit: i64| already.saturating_add(moved.minor_units) > limit;
+    let since = now.minus_ms(DAY_MS);
+    if of_kind.order.is_some_and(|limit| exceeds(0, limit)) {
+        let detail = "the order is above the limit of one order of its kind";
+        return Ok(Some(("limit_of_an_order", detail)));
+    }
+    if let (Some(limit), Some(kind)) = (of_kind.day, moved.kind) {
+        let already = intent::moved_of_kind(tx, (customer, kind), since).await?;
+        if exceeds(already, limit) {
+            let detail = "the orders of this kind in 24 hours are above the kind's limit";
+            return Ok(Some(("limit_of_a_kind", detail)));
+        }
+    }
+    let Some(limit) = day else {
+        return Ok(None);
+    };
+    let already = intent::moved_since(tx, customer, since).await?;
+    let detail = "the orders of 24 hours are above the day's limit";
+    Ok(exceeds(already, limit).then_some(("limit_of_a_day", detail)))
 }

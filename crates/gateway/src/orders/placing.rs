@@ -3,7 +3,7 @@
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
-use crate::store::{burnt, challenge, voucher};
+use crate::store::{brake, burnt, challenge, voucher};
 use core_bank::{CoreBankError, OrderState, Placing};
 use futures_util::future::{join, join_all};
 use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
@@ -185,6 +185,7 @@ impl Gateway {
                 intent::forget(tx, orders).await?;
                 burnt::forget(tx, orders).await?;
                 challenge::forget(tx, orders).await?;
+                brake::forget(tx, now).await?;
                 voucher::forget(tx, vouchers).await?;
                 Ok::<_, Failure>(())
             })

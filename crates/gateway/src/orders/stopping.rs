@@ -5,9 +5,9 @@ use super::record::stopping;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::CustomerIndex;
-use crate::store::challenge;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::stop::{self, StopRow};
+use crate::store::{brake, challenge};
 use database::{Transaction, audit_chain};
 use protocol::http::OrderProgress;
 use types::{CustomerId, ErrorCode};
@@ -80,6 +80,7 @@ impl Gateway {
                     end(tx, order, (now, ErrorCode::OrdersStopped)).await?;
                     call.ended += 1;
                 }
+                brake::keep_all(tx, call.customer, now).await?;
             }
             stop::put(tx, &call).await?;
             audit_chain::record(tx, &stopping(now, &call)).await?;

@@ -134,6 +134,7 @@ impl Gateway {
             verdict,
             enrolled: stated.statement.time,
             limits: self.0.settings.limits,
+            braked: self.braked(&intent.order).filter(|_| spends),
             assessment: assessed.assessment,
             to_payee: assessed.to_payee,
         };

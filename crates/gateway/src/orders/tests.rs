@@ -3,6 +3,7 @@
 mod assessments;
 mod bank;
 mod batch;
+mod brakes;
 mod challenges;
 mod fees;
 mod limits;

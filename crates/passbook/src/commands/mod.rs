@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod bank;
+mod brakes;
 mod check;
 mod clock;
 mod device;
@@ -26,6 +27,7 @@ pub(crate) use backup::{backup, restore};
 pub(crate) use bank::{
     bank_account, bank_biller, bank_counterparty, bank_directory, bank_fee, bank_proxy,
 };
+pub(crate) use brakes::brakes;
 pub(crate) use check::check;
 pub(crate) use clock::clock;
 pub(crate) use device::device;

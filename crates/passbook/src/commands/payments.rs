@@ -86,7 +86,7 @@ fn debit_account(shown: &Shown, from: Option<&str>) -> anyhow::Result<(String, O
 }
 
 /// An amount as typed: in the currency of the account, or followed by its own.
-fn amount(text: &str, of_account: Option<Currency>) -> anyhow::Result<Money> {
+pub(super) fn amount(text: &str, of_account: Option<Currency>) -> anyhow::Result<Money> {
     let (number, currency) = match text.trim().rsplit_once(' ') {
         Some((number, currency)) => (number.trim(), Some(currency.parse()?)),
         None => (text.trim(), of_account),

@@ -6,6 +6,7 @@ mod bank;
 mod bank_clock;
 mod bank_directory;
 mod bench;
+mod brakes;
 mod certificate;
 mod challenged_orders;
 mod data_directory;

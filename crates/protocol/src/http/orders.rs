@@ -1,6 +1,6 @@
 //! Orders, vouchers and payee checks.
 
-use super::OrderChallenge;
+use super::{OrderChallenge, OwnBrake};
 use crate::{Base64UrlBytes, json};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,8 @@ pub struct OrderFee {
     pub from: Time,
 }
 
-/// The bank's limits on what leaves a customer's accounts. Transfers between own accounts do not count.
+/// The limits on what leaves a customer's accounts: the bank's, or the customer's own where those are lower. Transfers between
+/// own accounts do not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLimits {
     /// Of all orders in 24 hours.
@@ -56,6 +57,9 @@ pub struct OrderLimits {
     /// What a new payee may get in the cooling-off time before the bank challenges an order: the person approves it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_again_above: Option<Money>,
+    /// The customer's own brakes. Limits of theirs that are lower than the bank's are in the members above already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brakes: Vec<OwnBrake>,
 }
 
 /// Limits of a kind of orders.

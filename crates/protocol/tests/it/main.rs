@@ -8,6 +8,7 @@
 )]
 
 mod accept;
+mod brakes;
 mod cbor;
 mod cloud_event;
 mod entries;

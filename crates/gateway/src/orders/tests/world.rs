@@ -2,7 +2,6 @@
 
 use super::bank::{TestBank, order};
 use super::risk::TestRisk;
-use crate::Policy;
 use crate::gateway::{Gateway, Neighbours};
 use crate::orders::in_hand::Held;
 use crate::orders::{Receipt, TokenDevice};
@@ -173,10 +172,21 @@ impl World {
         open(&self.parts, &self.known, &self.bank, risk).await
     }
 
-    /// Another node over the same tables, with a policy.
-    pub(super) async fn node_with(&self, policy: Policy) -> Gateway {
-        let risk = Arc::new(policy);
-        open(&self.parts, &self.known, &self.bank, risk).await
+    /// Another node over the same tables, with a judge of risks.
+    pub(super) async fn node_with(&self, risk: impl Risk + 'static) -> Gateway {
+        open(&self.parts, &self.known, &self.bank, Arc::new(risk)).await
+    }
+
+    /// Another node over the same tables, with other limits of the bank.
+    pub(super) async fn node_limited(&self, limits: Limits) -> Gateway {
+        let mut parts = self.parts.clone();
+        parts.1.limits = limits;
+        open(&parts, &self.known, &self.bank, self.risk.clone()).await
+    }
+
+    /// Has ciam say that the devices are this customer's.
+    pub(super) fn devices_of(&self, customer: &str) {
+        self.known.token.lock().unwrap()["customer"] = customer.into();
     }
 
     /// Sets the clock.

@@ -1,0 +1,170 @@
+//! Sets the customers' own brakes. What is tightened takes effect at once; what is loosened, when the cooling-off time is
+//! over.
+
+mod change;
+mod record;
+mod request;
+
+pub use request::BrakeRefusal;
+
+use crate::error::Failure;
+use crate::gateway::{Gateway, StatedDevice};
+use crate::orders::Spender;
+use crate::store::CustomerIndex;
+use crate::store::brake::{self, BrakeIndex, BrakeRow};
+use change::Change;
+use database::{Transaction, audit_chain};
+use order::Brake;
+use protocol::http::{OrderLimits, SetBrake};
+use record::record;
+use request::Wanted;
+use types::{DeviceId, Time};
+
+/// Maximum brakes of a customer.
+const BRAKES_MAX: usize = 256;
+
+/// A request whose form is right, and that names what the customer has.
+struct Asked {
+    who: (CustomerIndex, DeviceId),
+    index: BrakeIndex,
+    sealed: Vec<u8>,
+    wanted: Wanted,
+    /// The bank's limit in minor units.
+    banks: Option<i64>,
+    cooling_off_ms: u64,
+    now: Time,
+}
+
+impl Gateway {
+    /// The limits and brakes of a device's orders. `None` if it was revoked.
+    pub async fn limits(&self, device: DeviceId) -> Result<Option<OrderLimits>, Failure> {
+        match self.active(device).await? {
+            Some(stated) => Ok(Some(self.limits_of(self.spender(&stated)).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Sets or ends a brake of the device's customer. Returns the limits and brakes as they are then. A repeated request
+    /// changes nothing: what it loosens keeps its time. A request for what is in force withdraws what would loosen it.
+    pub async fn set_brake(
+        &self,
+        device: DeviceId,
+        request: &SetBrake,
+    ) -> Result<Result<OrderLimits, BrakeRefusal>, Failure> {
+        let now = self.now();
+        let Some(stated) = self.active(device).await? else {
+            let refusal = BrakeRefusal::DeviceRemoved;
+            self.refuse_brake((None, device), None, refusal, now)
+                .await?;
+            return Ok(Err(refusal));
+        };
+        let spender = self.spender(&stated);
+        let who = (spender.customer, device);
+        let currency = self.0.settings.voucher_limit.currency();
+        let wanted = match Wanted::of(request, currency) {
+            Ok(wanted) => self.check_held(&stated, wanted).await?,
+            Err(refusal) => Err(refusal),
+        };
+        let wanted = match wanted {
+            Ok(wanted) => wanted,
+            Err(refusal) => {
+                let brake = request.brake.parse().ok();
+                self.refuse_brake((Some(who.0), device), brake, refusal, now)
+                    .await?;
+                return Ok(Err(refusal));
+            }
+        };
+        let asked = Asked {
+            who,
+            index: self.brake_index(&wanted.brake),
+            sealed: self.seal_brake(&wanted.brake)?,
+            banks: self.banks_limit(&wanted.brake),
+            wanted,
+            cooling_off_ms: self.0.settings.limits.cooling_off_ms,
+            now,
+        };
+        let write = async move |tx: &mut Transaction<'_>| set(tx, &asked).await;
+        match self.0.database.write(write).await? {
+            Ok(()) => Ok(Ok(self.limits_of(spender).await?)),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    async fn active(&self, device: DeviceId) -> Result<Option<StatedDevice>, Failure> {
+        let stated = self.stated(device).await?;
+        Ok(stated.filter(|stated| stated.active))
+    }
+
+    fn spender(&self, stated: &StatedDevice) -> Spender {
+        Spender {
+            customer: self.customer_index(&stated.statement.customer),
+            device: stated.statement.device,
+            enrolled: stated.statement.time,
+        }
+    }
+
+    /// An account that is to be frozen must be the customer's. A freeze can be ended of one that is not any more.
+    async fn check_held(
+        &self,
+        stated: &StatedDevice,
+        wanted: Wanted,
+    ) -> Result<Result<Wanted, BrakeRefusal>, Failure> {
+        let Brake::Account(account) = &wanted.brake else {
+            return Ok(Ok(wanted));
+        };
+        let customer = &stated.statement.customer;
+        let ends = wanted.minor_units.is_none();
+        if ends || self.0.core_bank.role(customer, account).await?.is_some() {
+            return Ok(Ok(wanted));
+        }
+        Ok(Err(BrakeRefusal::NotHeld))
+    }
+
+    async fn refuse_brake(
+        &self,
+        who: (Option<CustomerIndex>, DeviceId),
+        brake: Option<Brake>,
+        refusal: BrakeRefusal,
+        now: Time,
+    ) -> Result<(), Failure> {
+        let act = record(now, who, brake.as_ref(), Err(refusal));
+        let write = async move |tx: &mut Transaction<'_>| {
+            Ok::<_, Failure>(audit_chain::record(tx, &act).await?)
+        };
+        self.0.database.write(write).await
+    }
+}
+
+async fn set(tx: &mut Transaction<'_>, asked: &Asked) -> Result<Result<(), BrakeRefusal>, Failure> {
+    let (customer, device) = asked.who;
+    let brakes = brake::of_customer(tx, customer, asked.now).await?;
+    let known = brakes.iter().find(|brake| brake.brake == asked.index);
+    let times = (asked.cooling_off_ms, asked.now);
+    let change = Change::of(known, asked.wanted.minor_units, times);
+    if change == Change::Nothing {
+        return Ok(Ok(()));
+    }
+    let above = |banks| change.limit().is_some_and(|limit| limit > banks);
+    let changed = if asked.banks.is_some_and(above) {
+        Err(BrakeRefusal::AboveTheBanks)
+    } else if known.is_none() && brakes.len() >= BRAKES_MAX {
+        Err(BrakeRefusal::TooMany)
+    } else {
+        Ok(change)
+    };
+    if changed.is_ok() {
+        let new = BrakeRow {
+            customer,
+            brake: asked.index,
+            sealed: asked.sealed.clone(),
+            minor_units: 0,
+            since: asked.now,
+            loosening: None,
+        };
+        brake::put(tx, &change.applied(known, new)).await?;
+    }
+    let who = (Some(customer), device);
+    let act = record(asked.now, who, Some(&asked.wanted.brake), changed);
+    audit_chain::record(tx, &act).await?;
+    Ok(changed.map(drop))
+}
