@@ -87,6 +87,7 @@ impl<'s, S: Store> Stage<'s, S> {
     pub(crate) fn take_effect(&mut self, entry: &Entry) -> Result<(), SyncError> {
         self.arrange(entry)?;
         self.settle_order(entry)?;
+        self.hear_of_brakes(entry)?;
         let own = entry.argument("customer") == Some(self.identity.customer.as_str());
         let Some(account) = entry.account.as_ref().filter(|_| own) else {
             return Ok(());

@@ -4,6 +4,7 @@
 mod change;
 mod record;
 mod request;
+mod telling;
 
 pub use request::BrakeRefusal;
 
@@ -12,13 +13,14 @@ use crate::gateway::{Gateway, StatedDevice};
 use crate::orders::Spender;
 use crate::store::CustomerIndex;
 use crate::store::brake::{self, BrakeIndex, BrakeRow};
+use crate::store::brake_change::{self, ChangeRow};
 use change::Change;
 use database::{Transaction, audit_chain};
 use order::Brake;
 use protocol::http::{OrderLimits, SetBrake};
 use record::record;
 use request::Wanted;
-use types::{DeviceId, Time};
+use types::{ChannelId, DeviceId, Time};
 
 /// Maximum brakes of a customer.
 const BRAKES_MAX: usize = 256;
@@ -26,6 +28,7 @@ const BRAKES_MAX: usize = 256;
 /// A request whose form is right, and that names what the customer has.
 struct Asked {
     who: (CustomerIndex, DeviceId),
+    channel: ChannelId,
     index: BrakeIndex,
     sealed: Vec<u8>,
     wanted: Wanted,
@@ -76,6 +79,7 @@ impl Gateway {
         };
         let asked = Asked {
             who,
+            channel: stated.statement.channel,
             index: self.brake_index(&wanted.brake),
             sealed: self.seal_brake(&wanted.brake)?,
             banks: self.banks_limit(&wanted.brake),
@@ -83,9 +87,15 @@ impl Gateway {
             cooling_off_ms: self.0.settings.limits.cooling_off_ms,
             now,
         };
-        let write = async move |tx: &mut Transaction<'_>| set(tx, &asked).await;
+        let gateway = self.clone();
+        let write = async move |tx: &mut Transaction<'_>| gateway.set(tx, &asked).await;
         match self.0.database.write(write).await? {
-            Ok(()) => Ok(Ok(self.limits_of(spender).await?)),
+            Ok(to_be_told) => {
+                if let Some(change) = to_be_told {
+                    self.tell_soon(&change).await;
+                }
+                Ok(Ok(self.limits_of(spender).await?))
+            }
             Err(refusal) => Ok(Err(refusal)),
         }
     }
@@ -133,26 +143,36 @@ impl Gateway {
         };
         self.0.database.write(write).await
     }
-}
 
-async fn set(tx: &mut Transaction<'_>, asked: &Asked) -> Result<Result<(), BrakeRefusal>, Failure> {
-    let (customer, device) = asked.who;
-    let brakes = brake::of_customer(tx, customer, asked.now).await?;
-    let known = brakes.iter().find(|brake| brake.brake == asked.index);
-    let times = (asked.cooling_off_ms, asked.now);
-    let change = Change::of(known, asked.wanted.minor_units, times);
-    if change == Change::Nothing {
-        return Ok(Ok(()));
-    }
-    let above = |banks| change.limit().is_some_and(|limit| limit > banks);
-    let changed = if asked.banks.is_some_and(above) {
-        Err(BrakeRefusal::AboveTheBanks)
-    } else if known.is_none() && brakes.len() >= BRAKES_MAX {
-        Err(BrakeRefusal::TooMany)
-    } else {
-        Ok(change)
-    };
-    if changed.is_ok() {
+    /// Stores what is asked for. Returns the change of which the devices are to be told, if there is one.
+    async fn set(
+        &self,
+        tx: &mut Transaction<'_>,
+        asked: &Asked,
+    ) -> Result<Result<Option<ChangeRow>, BrakeRefusal>, Failure> {
+        let (customer, device) = asked.who;
+        let brake = &asked.wanted.brake;
+        let brakes = brake::of_customer(tx, customer, asked.now).await?;
+        let known = brakes.iter().find(|brake| brake.brake == asked.index);
+        let times = (asked.cooling_off_ms, asked.now);
+        let change = Change::of(known, asked.wanted.minor_units, times);
+        if change == Change::Nothing {
+            return Ok(Ok(None));
+        }
+        let above = |banks| change.limit().is_some_and(|limit| limit > banks);
+        let changed = if asked.banks.is_some_and(above) {
+            Err(BrakeRefusal::AboveTheBanks)
+        } else if known.is_none() && brakes.len() >= BRAKES_MAX {
+            Err(BrakeRefusal::TooMany)
+        } else {
+            Ok(change)
+        };
+        let who = (Some(customer), device);
+        let act = record(asked.now, who, Some(brake), changed);
+        audit_chain::record(tx, &act).await?;
+        if let Err(refusal) = changed {
+            return Ok(Err(refusal));
+        }
         let new = BrakeRow {
             customer,
             brake: asked.index,
@@ -162,9 +182,9 @@ async fn set(tx: &mut Transaction<'_>, asked: &Asked) -> Result<Result<(), Brake
             loosening: None,
         };
         brake::put(tx, &change.applied(known, new)).await?;
+        let by = (asked.channel, device);
+        let row = self.to_be_told(by, (brake, change), asked.now)?;
+        brake_change::insert(tx, &row).await?;
+        Ok(Ok(Some(row)))
     }
-    let who = (Some(customer), device);
-    let act = record(asked.now, who, Some(&asked.wanted.brake), changed);
-    audit_chain::record(tx, &act).await?;
-    Ok(changed.map(drop))
 }

@@ -8,6 +8,7 @@ pub use risk::{
 
 use async_trait::async_trait;
 use order::{Credential, Voucher};
+use protocol::BrakeChange;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
     SnapshotRequest,
@@ -99,6 +100,15 @@ pub trait Statements: Send + Sync {
 
     /// The current trust list and the roots.
     async fn trust(&self) -> Result<Trust, StatementsError>;
+
+    /// Numbers the entry that shows a brake's change to the customer's devices. `cause` is unlike that of every other change.
+    /// A repeated call does nothing.
+    async fn brake_changed(
+        &self,
+        channel: ChannelId,
+        cause: &str,
+        change: &BrakeChange,
+    ) -> Result<(), StatementsError>;
 
     /// Signs vouchers. Returns a Sign1 for each, in their order.
     async fn sign_vouchers(&self, vouchers: &[Voucher]) -> Result<Vec<Vec<u8>>, StatementsError>;

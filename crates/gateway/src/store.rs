@@ -1,6 +1,7 @@
 //! gateway's tables and all SQL over them. No other service reads them.
 
 pub(crate) mod brake;
+pub(crate) mod brake_change;
 pub(crate) mod burnt;
 pub(crate) mod challenge;
 pub(crate) mod intent;
@@ -46,6 +47,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "customers' own brakes",
         sql: include_str!("store/brakes.sql"),
         postgres: Some(include_str!("store/brakes.postgres.sql")),
+    },
+    Migration {
+        version: 7,
+        name: "changes of brakes",
+        sql: include_str!("store/brake_changes.sql"),
+        postgres: Some(include_str!("store/brake_changes.postgres.sql")),
     },
 ];
 

@@ -77,8 +77,10 @@ mod stating {
 /// Granting: which devices get a channel's message keys, and which no longer do.
 mod granting {
     pub(crate) mod baseline;
+    pub(crate) mod brake;
     pub(crate) mod erasure;
     pub(crate) mod grant;
+    pub(crate) mod own_entry;
     pub(crate) mod passkey;
     pub(crate) mod rekey;
 }

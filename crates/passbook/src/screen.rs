@@ -1,7 +1,7 @@
 //! The terminal device's output: the home page as text or as JSON.
 
 use client::{Account, EntryState, Funds, Home, Listed};
-use protocol::Entry;
+use protocol::{BrakeChange, BrakeStep, Entry};
 use serde::Serialize;
 use std::fmt;
 use types::{AccountId, BalanceType, Balances, BusinessDate, Money, Time, text};
@@ -144,6 +144,7 @@ fn summary(entry: &Entry) -> String {
             argument("role")
         ),
         "holder.removed" => format!("customer {} is no longer a holder", argument("customer")),
+        "brake.changed" => brake(entry),
         "passkey.added" => format!("passkey {} was added", argument("passkey")),
         "passkey.removed" => format!("passkey {} was removed", argument("passkey")),
         "device.added" => format!("device {} was added", argument("device")),
@@ -161,6 +162,24 @@ fn summary(entry: &Entry) -> String {
         "standing.created" => format!("standing order {} was created", argument("standing")),
         "standing.ended" => format!("standing order {} ended", argument("standing")),
         kind => entry.fallback.clone().unwrap_or_else(|| kind.to_owned()),
+    }
+}
+
+/// A change of one of the customer's brakes.
+fn brake(entry: &Entry) -> String {
+    let Some(change) = BrakeChange::of_arguments(&entry.arguments) else {
+        return entry.kind.to_string();
+    };
+    let brake = &change.brake;
+    let limit = change.limit.map(|limit| format!(": at most {limit}"));
+    let limit = limit.unwrap_or_default();
+    match (change.step, change.from) {
+        (BrakeStep::Loosens, Some(from)) if limit.is_empty() => {
+            format!("brake {brake} ends {}", Stamp(from))
+        }
+        (BrakeStep::Loosens, Some(from)) => format!("brake {brake} from {}{limit}", Stamp(from)),
+        (BrakeStep::Kept, _) => format!("brake {brake} was kept"),
+        _ => format!("brake {brake} was set{limit}"),
     }
 }
 

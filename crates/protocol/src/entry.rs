@@ -1,7 +1,7 @@
 //! Entries, and the events that they are made from.
 
 use crate::cbor::{Key, Map, Value};
-use crate::{EntryKind, ParseError};
+use crate::{BrakeChange, EntryKind, ParseError};
 use std::borrow::Cow;
 use types::{
     AccountId, AccountKind, Balances, BusinessDate, Currency, CustomerId, DeviceId, EventId,
@@ -254,6 +254,15 @@ impl Entry {
                 ("device", device.to_string().as_str()),
             ]),
             ..Self::of_notification(id, kind, time)
+        }
+    }
+
+    /// Makes a `brake.changed` entry.
+    #[must_use]
+    pub fn of_brake(id: EventId, time: Time, change: &BrakeChange) -> Self {
+        Self {
+            arguments: change.arguments(),
+            ..Self::of_notification(id, EntryKind::BrakeChanged, time)
         }
     }
 

@@ -26,6 +26,8 @@ pub enum EntryKind {
     PasskeyAdded,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// One of the customer's own brakes was set, will loosen, or was kept from that.
+    BrakeChanged,
     /// An order waits: for its day, or for clearing.
     OrderPending,
     /// An order was executed.
@@ -61,6 +63,7 @@ impl EntryKind {
             Self::DeviceRemoved => "device.removed",
             Self::PasskeyAdded => "passkey.added",
             Self::PasskeyRemoved => "passkey.removed",
+            Self::BrakeChanged => "brake.changed",
             Self::OrderPending => "order.pending",
             Self::OrderExecuted => "order.executed",
             Self::OrderRefused => "order.refused",
@@ -88,6 +91,7 @@ impl std::str::FromStr for EntryKind {
             Self::DeviceRemoved,
             Self::PasskeyAdded,
             Self::PasskeyRemoved,
+            Self::BrakeChanged,
             Self::OrderPending,
             Self::OrderExecuted,
             Self::OrderRefused,

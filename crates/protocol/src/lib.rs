@@ -15,6 +15,7 @@
 //! ```
 
 mod base64url_bytes;
+mod brake_change;
 pub mod cbor;
 mod channel_kind;
 mod cloud_event;
@@ -30,6 +31,7 @@ mod parse_error;
 mod rekey;
 
 pub use base64url_bytes::Base64UrlBytes;
+pub use brake_change::{BrakeChange, BrakeStep};
 pub use channel_kind::ChannelKind;
 pub use cloud_event::{BlindSubject, CLOUD_EVENT_TYPE, CloudEvent, CloudEventError};
 pub use entry::{Booking, Entry, Event};

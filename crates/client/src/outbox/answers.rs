@@ -64,11 +64,12 @@ impl<S: Store> State<S> {
         self.publish();
     }
 
-    /// Stores the vouchers that the bank gave, as far as it signed them for this device.
+    /// Stores the vouchers that the bank gave, as far as it signed them for this device. `changes` is how many changes of
+    /// brakes were heard of before it was asked.
     pub(crate) async fn accept_vouchers<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
-        answer: &VouchersAnswer,
+        (answer, changes): (&VouchersAnswer, u64),
     ) -> Result<(), SyncError> {
         let moment = bank.moment();
         let mut stage = self.stage()?;
@@ -85,6 +86,7 @@ impl<S: Store> State<S> {
         let vouchers = Arc::make_mut(&mut stage.books.vouchers);
         vouchers.replace(given, &stage.books.outbox);
         vouchers.clock_offset_ms = ahead_ms;
+        vouchers.contained = vouchers.contained.max(changes);
         if let Some(limits) = answer.limits.clone() {
             vouchers.limits = Some(StatedLimits { limits, at: now });
         }

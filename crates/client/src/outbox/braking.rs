@@ -6,9 +6,11 @@ use crate::device::Device;
 use crate::error::SyncError;
 use crate::outbox::stated_limits::StatedLimits;
 use crate::platform::Platform;
+use crate::stage::Stage;
 use crate::state::State;
 use crate::store::Store;
 use protocol::http::{OrderLimits, SetBrake};
+use protocol::{Entry, EntryKind};
 use std::sync::Arc;
 
 impl<P: Platform> Device<P> {
@@ -23,6 +25,17 @@ impl<P: Platform> Device<P> {
     }
 }
 
+impl<S: Store> Stage<'_, S> {
+    /// An entry says that a brake changed: the limits are to be asked for.
+    pub(crate) fn hear_of_brakes(&mut self, entry: &Entry) -> Result<(), SyncError> {
+        if entry.kind != EntryKind::BrakeChanged {
+            return Ok(());
+        }
+        Arc::make_mut(&mut self.books.vouchers).changes += 1;
+        self.put_vouchers()
+    }
+}
+
 impl<S: Store> State<S> {
     /// Sets a brake, or asks for the limits, and stores what the bank answers unless the passbook is locked.
     pub(crate) async fn brake<P: Platform<Store = S>>(
@@ -31,9 +44,11 @@ impl<S: Store> State<S> {
         request: Option<&SetBrake>,
     ) -> Result<OrderLimits, SyncError> {
         self.refresh().await?;
+        let changes = self.unlocked.as_ref();
+        let changes = changes.map(|unlocked| unlocked.books.vouchers.changes);
         let limits = bank.brake(&self.token, request).await?;
-        if self.unlocked.is_some() {
-            self.accept_limits(bank, limits.clone()).await?;
+        if let Some(changes) = changes {
+            self.accept_limits(bank, limits.clone(), changes).await?;
         }
         Ok(limits)
     }
@@ -42,11 +57,13 @@ impl<S: Store> State<S> {
         &mut self,
         bank: &Bank<P>,
         limits: OrderLimits,
+        changes: u64,
     ) -> Result<(), SyncError> {
         let moment = bank.moment();
         let mut stage = self.stage()?;
         let vouchers = Arc::make_mut(&mut stage.books.vouchers);
         let at = moment.banks_time(vouchers.clock_offset_ms);
+        vouchers.contained = vouchers.contained.max(changes);
         vouchers.limits = Some(StatedLimits { limits, at });
         stage.put_vouchers()?;
         let staged = stage.finish()?;

@@ -16,6 +16,12 @@ impl Shown {
         let stated = self.page()?.vouchers.limits.as_ref();
         Ok(stated.map(|stated| stated.limits.clone()))
     }
+
+    /// Whether the customer has changed a brake since, on this device or another one. A live owner asks for the limits by
+    /// itself then; otherwise see [`Device::ask_for_limits`](crate::Device::ask_for_limits).
+    pub fn are_limits_old(&self) -> Result<bool, SyncError> {
+        Ok(self.page()?.vouchers.are_limits_old())
+    }
 }
 
 /// The limits that an order exceeds, as far as the device knows. Other devices' orders may have used more of them, and the

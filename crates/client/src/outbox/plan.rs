@@ -58,7 +58,7 @@ impl Plan {
         sent.chain(expired).collect()
     }
 
-    /// Adds the vouchers.
+    /// Adds the vouchers, with whose answer the limits come.
     pub(crate) fn vouchers(
         &mut self,
         vouchers: &Vouchers,
@@ -66,7 +66,8 @@ impl Plan {
         (instant, now): (Instant, Time),
     ) {
         let never_asked = attempt.asked == 0 && vouchers.count(now) < VOUCHERS_MAX;
-        if attempt.flying || (suffice(vouchers, now) && !never_asked) {
+        let is_enough = suffice(vouchers, now) && !never_asked && !vouchers.are_limits_old();
+        if attempt.flying || is_enough {
             return;
         }
         match instant.ms_until(attempt.not_before) {

@@ -32,7 +32,8 @@ pub(crate) const FLIGHTS_MAX: usize = 16;
 /// An answer, or that there is none.
 pub(crate) enum Landed {
     Order(IntentId, Step, Result<Progress, SyncError>),
-    Vouchers(Box<Result<VouchersAnswer, SyncError>>),
+    /// With how many changes of brakes were heard of before the bank was asked.
+    Vouchers(Box<Result<VouchersAnswer, SyncError>>, u64),
 }
 
 /// What comes next.
@@ -139,8 +140,8 @@ impl<'b, P: Platform> Sending<'b, P> {
             SendingEvent::Landed(Landed::Order(intent, step, answer)) => {
                 self.order_landed(state, (intent, step), answer).await?
             }
-            SendingEvent::Landed(Landed::Vouchers(answer)) => {
-                self.vouchers_landed(state, *answer).await?
+            SendingEvent::Landed(Landed::Vouchers(answer, changes)) => {
+                self.vouchers_landed(state, *answer, changes).await?
             }
         };
         changes.report(state, self.bank, Change::Orders);
@@ -232,7 +233,9 @@ impl<'b, P: Platform> Sending<'b, P> {
         }
         if plan.vouchers {
             let token = state.token.clone();
-            let flight = async move { Landed::Vouchers(Box::new(bank.vouchers(&token).await)) };
+            let changes = state.unlocked()?.books.vouchers.changes;
+            let flight =
+                async move { Landed::Vouchers(Box::new(bank.vouchers(&token).await), changes) };
             self.flights.push(flight.boxed_local());
             self.vouchers.flying = true;
         }
@@ -325,13 +328,14 @@ impl<'b, P: Platform> Sending<'b, P> {
         &mut self,
         state: &mut State<P::Store>,
         answer: Result<VouchersAnswer, SyncError>,
+        changes: u64,
     ) -> Result<Option<SyncError>, SyncError> {
         let now = self.bank.instant();
         self.vouchers.flying = false;
         match answer {
             Ok(answer) => {
                 self.answered();
-                state.accept_vouchers(self.bank, &answer).await?;
+                state.accept_vouchers(self.bank, (&answer, changes)).await?;
                 let vouchers = &state.unlocked()?.books.vouchers;
                 let banks_time = self.bank.moment().banks_time(vouchers.clock_offset_ms);
                 if plan::suffice(vouchers, banks_time) {

@@ -34,6 +34,10 @@ pub(crate) struct Vouchers {
     pub(crate) limits: Option<StatedLimits>,
     /// The bank's schedule of fees.
     pub(crate) fees: Vec<Fee>,
+    /// How many changes of the customer's brakes were heard of.
+    pub(crate) changes: u64,
+    /// How many of them the limits surely contain.
+    pub(crate) contained: u64,
     pub(crate) rest: Rest,
 }
 
@@ -76,6 +80,11 @@ impl Vouchers {
         limits
             .filter(|limit| limit.currency() == moved.currency())
             .max_by_key(Money::minor_units)
+    }
+
+    /// Whether the limits may lack a change of the customer's brakes.
+    pub(crate) const fn are_limits_old(&self) -> bool {
+        self.changes > self.contained
     }
 
     /// Removes a voucher that is spent.
@@ -128,6 +137,8 @@ impl Vouchers {
             Value::from(self.clock_offset_ms),
             self.limits.as_ref().map(Value::from),
             stated_fees::encode(&self.fees),
+            self.changes,
+            self.contained,
         ];
         cbor::encode(&self.rest.after(known))
     }
@@ -154,6 +165,8 @@ impl Vouchers {
             clock_offset_ms: fields.take()?,
             limits: fields.take()?,
             fees: stated_fees::decode(fields.take_added()?.unwrap_or_default())?,
+            changes: fields.take_added()?.unwrap_or_default(),
+            contained: fields.take_added()?.unwrap_or_default(),
             rest: Rest::of(fields),
         })
     }
@@ -166,7 +179,7 @@ mod tests {
     use types::Currency;
 
     #[test]
-    fn vouchers_of_a_version_without_fees_are_read() {
+    fn vouchers_of_earlier_versions_are_read() {
         let mut vouchers = Vouchers {
             clock_offset_ms: -7,
             fees: vec![Fee {
@@ -174,6 +187,8 @@ mod tests {
                 amount: Money::new(20_000, Currency::CZK),
                 from: Time::from_ms(9),
             }],
+            changes: 2,
+            contained: 1,
             ..Vouchers::default()
         };
         let (customer, device) = (
@@ -184,6 +199,12 @@ mod tests {
         let stored = vouchers.encode();
         assert_eq!(read(&stored), vouchers);
         let mut earlier = Vec::from_value(cbor::decode(&stored).unwrap()).unwrap();
+        earlier.truncate(earlier.len() - 2);
+        (vouchers.changes, vouchers.contained) = (0, 0);
+        assert_eq!(
+            read(&cbor::encode(&Value::Array(earlier.clone()))),
+            vouchers
+        );
         earlier.pop();
         vouchers.fees.clear();
         assert_eq!(read(&cbor::encode(&Value::Array(earlier))), vouchers);

@@ -4,12 +4,13 @@ use crate::bank::{account, czk};
 use crate::network::World;
 use crate::orders::{submit, transfer};
 use crate::owner::owned;
-use crate::phone::{Phone, Simulated, run, settled};
-use client::{Changes, Device, Objection, Reception, SyncError};
+use crate::phone::{Phone, Simulated, live, run, settled};
+use client::{Change, Changes, Device, Objection, Reception, SyncError};
 use order::{Creditor, Locale, OrderFields, Scheme};
 use protocol::http::{KindLimits, OrderLimits, OwnBrake, SetBrake};
+use protocol::{BrakeChange, BrakeStep, Entry};
 use std::rc::Rc;
-use types::{ErrorCode, Money, Time};
+use types::{DeviceId, ErrorCode, Money, Time};
 
 const HOUR: u64 = 3_600_000;
 
@@ -207,4 +208,50 @@ fn a_live_owner_sets_a_brake_and_a_locked_one_too() {
     world.offline.set(true);
     let away = run(device.set_brake(&freeze("day"))).unwrap_err();
     assert!(matches!(away, SyncError::Transport(_)), "{away}");
+}
+
+/// Another device changes a brake: its entry comes to this one, which then asks for the limits once.
+fn changed_elsewhere(world: &World, id: &str) -> OrderLimits {
+    let mut bank = world.bank.borrow_mut();
+    let set = bank.brake(freeze("account:576")).unwrap();
+    let change = BrakeChange {
+        brake: "account:576".to_owned(),
+        step: BrakeStep::Set,
+        limit: None,
+        from: None,
+        device: DeviceId::at(bank.time(), [7; 10]),
+    };
+    let id = format!("brake.changed/{id}").parse().unwrap();
+    let entry = Entry::of_brake(id, bank.time(), &change);
+    bank.tell(&entry);
+    set
+}
+
+#[test]
+fn a_live_owner_asks_for_the_limits_after_a_change_on_another_device() {
+    let (world, phone, mut device) = braked(limits(Vec::new()));
+    let (_, ended) = live(&mut device, |_, change| matches!(change, Change::Live));
+    ended.unwrap();
+    let asked = world.requested("/v1/vouchers");
+    let set = changed_elsewhere(&world, "1");
+    let (_, ended) = live(&mut device, |shown, _| {
+        shown.limits().unwrap().as_ref() == Some(&set)
+    });
+    ended.unwrap();
+    assert!(!device.shown().are_limits_old().unwrap());
+    assert_eq!(world.requested("/v1/vouchers"), asked + 1);
+    assert_eq!(
+        said(&device, transfer(1)),
+        [Objection::AccountFrozen(account("576"))]
+    );
+
+    // What is not asked about is known to be old, also by the next owner.
+    let set = changed_elsewhere(&world, "2");
+    run(device.catch_up()).unwrap();
+    assert!(device.shown().are_limits_old().unwrap());
+    drop(device);
+    let mut device = phone.open();
+    assert!(device.shown().are_limits_old().unwrap());
+    assert_eq!(run(device.ask_for_limits()).unwrap(), set);
+    assert!(!device.shown().are_limits_old().unwrap());
 }

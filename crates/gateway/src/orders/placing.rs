@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{brake, burnt, challenge, voucher};
 use core_bank::{CoreBankError, OrderState, Placing};
-use futures_util::future::{join, join_all};
+use futures_util::future::{join3, join_all};
 use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
 use protocol::ParseError;
 use protocol::cbor::{self, Fields, FromValue as _};
@@ -38,10 +38,16 @@ const VOUCHERS_KEPT_MS: u64 = 30 * 86_400_000;
 
 impl Gateway {
     /// Carries out stops that the core bank has not done, hands orders to it that their requests did not hand on, ends
-    /// those whose challenge nobody answered, and deletes what is too old. Runs until it is dropped.
+    /// those whose challenge nobody answered, tells notification of changes of brakes, and deletes what is too old. Runs until
+    /// it is dropped.
     pub async fn run(&self) {
-        // What the core bank does not answer keeps nothing else waiting.
-        join(self.keep_stopping(), self.keep_handing_on()).await;
+        // What another service does not answer keeps nothing else waiting.
+        join3(
+            self.keep_stopping(),
+            self.keep_handing_on(),
+            self.keep_telling(),
+        )
+        .await;
     }
 
     async fn keep_stopping(&self) {

@@ -122,6 +122,15 @@ impl Statements for Notification {
         })
     }
 
+    async fn brake_changed(
+        &self,
+        _: ChannelId,
+        _: &str,
+        _: &protocol::BrakeChange,
+    ) -> Result<(), StatementsError> {
+        unreachable!("these routes set no brakes")
+    }
+
     async fn sign_vouchers(&self, _: &[order::Voucher]) -> Result<Vec<Vec<u8>>, StatementsError> {
         unreachable!("these routes give no vouchers")
     }

@@ -78,7 +78,7 @@ pub(crate) async fn set_document(
 
 /// Stores that an entry with that id was made. Returns whether the id is new. The ids are never deleted, because ciam
 /// may repeat the device statements of years after a restore. A channel has at most two ids for each device that it
-/// ever enrolled, and for each passkey that its customer ever registered.
+/// ever enrolled, and for each passkey that its customer ever registered, and one for each change of the customer's brakes.
 pub(crate) async fn remember_own_entry(
     tx: &mut Transaction<'_>,
     channel: ChannelId,

@@ -4,8 +4,8 @@ use crate::world::{World, range};
 use notification::ports::Revocation;
 use notification::{GrantRefused, PasskeyChange, StatementRefused};
 use protocol::http::CheckpointRequest;
-use protocol::{EntryKind, MessageKind};
-use types::{Nonce, PasskeyId};
+use protocol::{BrakeChange, BrakeStep, EntryKind, MessageKind};
+use types::{ChannelId, Currency, Money, Nonce, PasskeyId, Time};
 
 /// The customer's devices see each change once, also of a passkey that is registered again.
 #[tokio::test(flavor = "multi_thread")]
@@ -38,6 +38,40 @@ async fn all_devices_see_which_passkeys_were_added_and_removed() {
         assert_eq!(reader.count(EntryKind::PasskeyAdded), 2);
         assert_eq!(reader.count(EntryKind::PasskeyRemoved), 1);
     }
+    running.stop().await;
+}
+
+/// The same of brakes. Of a customer who was erased, or never enrolled, nobody is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_devices_see_each_change_of_a_brake() {
+    let world = World::new(1).await;
+    let notification = world.open().await;
+    world.customer("1").await;
+    let mut phone = world.enrolled(&notification, "1").await;
+    let mut tablet = world.enrolled(&notification, "1").await;
+    let running = world.run(&notification);
+    let change = BrakeChange {
+        brake: "day".to_owned(),
+        step: BrakeStep::Loosens,
+        limit: Some(Money::new(50_000, Currency::CZK)),
+        from: Some(Time::from_ms(1_790_000_000_000)),
+        device: phone.device,
+    };
+    for cause in ["a", "a", "b"] {
+        let shown = notification.brake_changed(phone.channel, cause, &change);
+        shown.await.unwrap();
+    }
+    for reader in [&mut phone, &mut tablet] {
+        let all = async |reader: &mut crate::phone::Phone| {
+            reader.sync(world.broker()).await;
+            reader.count(EntryKind::BrakeChanged) >= 2
+        };
+        crate::world::until("both changes", async || all(reader).await).await;
+        assert_eq!(reader.count(EntryKind::BrakeChanged), 2);
+    }
+    let none = ChannelId::new([7; 16]);
+    let refused = notification.brake_changed(none, "c", &change).await;
+    assert!(matches!(refused, Err(StatementRefused::ChannelUnknown)));
     running.stop().await;
 }
 

@@ -48,6 +48,9 @@ impl<'a> Ordering<'a> {
         if online && device.shown().allowance()?.orders == 0 {
             online = reached(device.send_orders().await)?;
         }
+        if online && device.shown().are_limits_old()? {
+            online = reached(device.ask_for_limits().await.map(drop))?;
+        }
         device.expire_orders().await?;
         Ok(Self {
             device,

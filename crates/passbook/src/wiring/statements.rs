@@ -7,6 +7,7 @@ use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
 use order::Voucher;
+use protocol::BrakeChange;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
     SnapshotRequest,
@@ -131,6 +132,17 @@ impl Statements for Stated {
             list: trust,
             roots: roots.to_vec(),
         })
+    }
+
+    async fn brake_changed(
+        &self,
+        channel: ChannelId,
+        cause: &str,
+        change: &BrakeChange,
+    ) -> Result<(), StatementsError> {
+        let asked = self.notification.brake_changed(channel, cause, change);
+        let numbered = self.statements.call(asked).await.map_err(late)?;
+        numbered.map_err(refused)
     }
 
     async fn sign_vouchers(&self, vouchers: &[Voucher]) -> Result<Vec<Vec<u8>>, StatementsError> {

@@ -1,9 +1,10 @@
 //! A customer brakes their own orders from one device; the bank holds to it on all of them, also after a restart.
 
-use crate::bank::{Bank, refused, shown};
+use crate::bank::{Bank, PATIENCE, refused, shown};
 use crate::orders::{booked, command, last, two};
 use serde_json::Value;
 use std::path::Path;
+use std::time::Instant;
 use testkit::postgres::{PostgresServer, unused_schema};
 
 const HALF_A_DAY_MS: u64 = 12 * 3_600_000;
@@ -31,6 +32,20 @@ fn brake<'a>(limits: &'a Value, name: &str) -> &'a Value {
     found.unwrap_or(&Value::Null)
 }
 
+/// Waits until a device's newest entries have one that says so.
+fn until_told(device: &Path, says: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let home = shown(device, "--once");
+        let entries = home["entries"].as_array().unwrap();
+        let has = |entry: &Value| entry["text"].as_str().unwrap().contains(says);
+        if entries.iter().any(has) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{says} did not come: {home}");
+    }
+}
+
 fn brakes_hold_on_every_device(mut bank: Bank) {
     let ([one, other], [from, to]) = two(&bank);
     let (second, _) = bank.enrol("1001", "second");
@@ -42,14 +57,16 @@ fn brakes_hold_on_every_device(mut bank: Bank) {
     assert_eq!(limits["day"]["minor_units"], 30_000);
     assert_eq!(limits["day_left"]["minor_units"], 20_000);
     check(&second, ["250", &to, &from], Some("own_limit_exceeded"));
-    let review = ["pay", "250", &to, "--from", &from, "--json"];
-    let review = command(&one, &review).output().unwrap();
-    let review: Value = serde_json::from_slice(&review.stdout).unwrap();
-    let objections = review["objections"].as_array().unwrap();
-    assert!(
-        objections.iter().any(|one| one["reason"] == "own_limit"),
-        "{review}"
-    );
+    for device in [&one, &second] {
+        let review = ["pay", "250", &to, "--from", &from, "--json"];
+        let review = command(device, &review).output().unwrap();
+        let review: Value = serde_json::from_slice(&review.stdout).unwrap();
+        let objections = review["objections"].as_array().unwrap();
+        let named = |one: &Value| one["reason"] == "own_limit";
+        assert!(objections.iter().any(named), "{review}");
+        let says = "brake day was set: at most 300.00 CZK";
+        until_told(device, says);
+    }
 
     // Raised: half a day later.
     let limits = last(&second, &["brakes", "limit", "day", "5000"]);
@@ -63,6 +80,7 @@ fn brakes_hold_on_every_device(mut bank: Bank) {
         day,
         "both devices see it"
     );
+    until_told(&one, ": at most 5,000.00 CZK");
     let kept = last(&one, &["brakes", "withdraw", "day"]);
     assert_eq!(brake(&kept, "day")["loosens"], Value::Null);
 

@@ -1,16 +1,41 @@
-//! `fixtures/brakes.json`: the bodies of the customer's own brakes, made again byte for byte.
+//! `fixtures/brakes.json`: the entries and the bodies of the customer's own brakes, made again byte for byte.
 
+use crate::accept::{array, bytes};
 use crate::golden;
+use protocol::cbor::{Key, Value};
 use protocol::http::{KindLimits, OrderLimits, OwnBrake, SetBrake};
+use protocol::{BrakeChange, BrakeStep, Entry};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
-use types::{Currency, Money, Time};
+use types::{Currency, DeviceId, Money, Time, hex};
 
 const TIME: Time = Time::from_ms(1_790_000_000_000);
 
 fn czk(minor_units: i64) -> Money {
     Money::new(minor_units, Currency::CZK)
+}
+
+fn changes() -> [BrakeChange; 4] {
+    let change = |brake: &str, step, limit: Option<i64>, from| BrakeChange {
+        brake: brake.to_owned(),
+        step,
+        limit: limit.map(czk),
+        from,
+        device: DeviceId::at(TIME, [0xd1; 10]),
+    };
+    let from = Some(TIME.plus_ms(43_200_000));
+    [
+        change("day", BrakeStep::Set, Some(50_000), None),
+        change("day", BrakeStep::Loosens, Some(90_000), from),
+        change("day", BrakeStep::Kept, None, None),
+        change("account:576", BrakeStep::Loosens, None, from),
+    ]
+}
+
+fn entries() -> [Entry; 4] {
+    let entry = |change| Entry::of_brake("brake.changed/1".parse().unwrap(), TIME, change);
+    changes().each_ref().map(entry)
 }
 
 fn body<T: Serialize + DeserializeOwned + PartialEq>(body: &T) -> Json {
@@ -73,7 +98,36 @@ fn bodies() -> Json {
 
 #[test]
 fn the_formats_have_not_changed() {
-    golden::check("brakes", |_| json!({ "bodies": bodies() }));
+    let file = golden::check("brakes", |_| {
+        let entries = entries().map(|entry| hex::encode(&entry.encode()));
+        json!({ "entries": entries, "bodies": bodies() })
+    });
+    for ((case, entry), change) in array(&file["entries"]).iter().zip(entries()).zip(changes()) {
+        let read = Entry::parse(&bytes(case)).unwrap();
+        assert_eq!(read, entry);
+        assert_eq!(BrakeChange::of_arguments(&read.arguments), Some(change));
+    }
+}
+
+#[test]
+fn a_change_of_a_later_version_is_not_misread() {
+    let [change, ..] = changes();
+    let whole = change.arguments();
+    for (name, value) in [
+        ("change", "bent"),
+        ("limit", "5"),
+        ("from", "now"),
+        ("device", "1"),
+    ] {
+        let mut other = whole.clone();
+        other.insert(Key::from(name), Value::from(value));
+        assert_eq!(BrakeChange::of_arguments(&other), None, "{name}");
+    }
+    for name in ["brake", "change", "device"] {
+        let mut other = whole.clone();
+        other.remove(&Key::from(name));
+        assert_eq!(BrakeChange::of_arguments(&other), None, "{name}");
+    }
 }
 
 #[test]

@@ -7,12 +7,13 @@ use super::world::World;
 use crate::brakes::BrakeRefusal;
 use crate::gateway::Gateway;
 use crate::orders::{Receipt, TokenDevice};
-use crate::ports::{Assessment, Candidate, PortError, Risk, Verdict};
+use crate::ports::{Assessment, Candidate, PortError, Risk, StatementsError, Verdict};
 use crate::settings::{KindLimit, Limits};
 use async_trait::async_trait;
 use database::Location;
 use order::SignedIntent;
 use protocol::http::{OrderLimits, OrderProgress, OwnBrake, SetBrake};
+use protocol::{BrakeChange, BrakeStep};
 use serde_json::json;
 use types::{Currency, DeviceId, ErrorCode, Money, Time};
 
@@ -324,6 +325,73 @@ async fn a_stop_withdraws_what_would_loosen() {
     world.gateway.stop(&customer, 5).await.unwrap();
     world.gateway.resume(&customer, 6).await.unwrap();
     pay(&world, &mut phone, (1, "704"), LOOSE, FROZEN).await;
+}
+
+#[tokio::test]
+async fn all_devices_are_told_of_each_change_once() {
+    let (world, _) = world().await;
+    let told = |brake: &str, step, (limit, from): (Option<i64>, Option<Time>)| BrakeChange {
+        brake: brake.to_owned(),
+        step,
+        limit: limit.map(koruna),
+        from,
+        device: world.device(),
+    };
+    let mut changes = Vec::new();
+    for (request, expected) in [
+        (
+            limit("day", 300),
+            told("day", BrakeStep::Set, (Some(300), None)),
+        ),
+        (
+            limit("day", 600),
+            told("day", BrakeStep::Loosens, (Some(600), Some(LOOSE))),
+        ),
+        (
+            limit("day", 300),
+            told("day", BrakeStep::Kept, (None, None)),
+        ),
+        (
+            freeze("account:576"),
+            told("account:576", BrakeStep::Set, (None, None)),
+        ),
+        (
+            end("account:576"),
+            told("account:576", BrakeStep::Loosens, (None, Some(LOOSE))),
+        ),
+    ] {
+        // A repetition is no change.
+        set(&world, request.clone(), NOW).await;
+        set(&world, request, NOW).await;
+        let [(cause, change)] = world.told().try_into().unwrap();
+        assert_eq!(change, expected);
+        changes.push(cause);
+    }
+    changes.sort();
+    changes.dedup();
+    assert_eq!(changes.len(), 5, "each has a cause of its own");
+    world.gateway.tell_all().await.unwrap();
+    assert_eq!(world.told(), []);
+
+    // If notification does not answer, the brake holds all the same, and is told later, once.
+    let away = || StatementsError::Unavailable("it is away".into());
+    world.tells(away());
+    let limits = set(&world, freeze("new_payees"), NOW).await;
+    assert!(stated(&limits, "new_payees").is_some());
+    assert_eq!(world.told(), []);
+    world.tells(away());
+    world.gateway.tell_all().await.unwrap_err();
+    let other = world.another_node().await;
+    other.tell_all().await.unwrap();
+    assert_eq!(world.told().len(), 1);
+    world.gateway.tell_all().await.unwrap();
+    assert_eq!(world.told(), []);
+
+    // Nobody reads the channel of an erased customer.
+    world.tells(StatementsError::ChannelUnknown);
+    set(&world, end("new_payees"), NOW).await;
+    world.gateway.tell_all().await.unwrap();
+    assert_eq!(world.told(), []);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use core_bank::Target;
 use database::{Location, Transaction};
 use envelope::{DeviceStatement, Purpose, Sign1, Signer as _, SoftwareKey, TrustList, TrustedKey};
 use order::{Credential, OutcomeKind, RelyingParty, Voucher};
+use protocol::BrakeChange;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, OrderProgress, PagesAnswer, PartsAnswer, Report,
     SnapshotAnswer, SnapshotRequest,
@@ -84,6 +85,10 @@ struct Known {
     /// When the devices were enrolled, in milliseconds.
     enrolled: AtomicU64,
     trust: Trust,
+    /// The changes of brakes that notification was told of, with their causes.
+    told: Mutex<Vec<(String, BrakeChange)>>,
+    /// What notification answers to them instead, if anything.
+    tells: Mutex<Option<StatementsError>>,
 }
 
 pub(super) fn text(json: &Json) -> &str {
@@ -187,6 +192,16 @@ impl World {
     /// Has ciam say that the devices are this customer's.
     pub(super) fn devices_of(&self, customer: &str) {
         self.known.token.lock().unwrap()["customer"] = customer.into();
+    }
+
+    /// The changes of brakes that notification was told of since the last call.
+    pub(super) fn told(&self) -> Vec<(String, BrakeChange)> {
+        std::mem::take(&mut *self.known.told.lock().unwrap())
+    }
+
+    /// Has notification refuse the next change of a brake.
+    pub(super) fn tells(&self, refusal: StatementsError) {
+        *self.known.tells.lock().unwrap() = Some(refusal);
     }
 
     /// Sets the clock.
@@ -460,6 +475,8 @@ fn known(world: &Json) -> Known {
         credentials: credentials.collect(),
         enrolled: AtomicU64::new(1),
         trust,
+        told: Mutex::default(),
+        tells: Mutex::default(),
     }
 }
 
@@ -498,6 +515,22 @@ impl Devices for Known {
 impl Statements for Known {
     async fn trust(&self) -> Result<Trust, StatementsError> {
         Ok(self.trust.clone())
+    }
+
+    async fn brake_changed(
+        &self,
+        channel: ChannelId,
+        cause: &str,
+        change: &BrakeChange,
+    ) -> Result<(), StatementsError> {
+        let token = self.token.lock().unwrap();
+        assert_eq!(channel, ChannelId::new(bytes(&token["channel"])));
+        if let Some(refusal) = self.tells.lock().unwrap().take() {
+            return Err(refusal);
+        }
+        let told = (cause.to_owned(), change.clone());
+        self.told.lock().unwrap().push(told);
+        Ok(())
     }
 
     async fn sign_vouchers(&self, vouchers: &[Voucher]) -> Result<Vec<Vec<u8>>, StatementsError> {
