@@ -196,6 +196,9 @@ struct ObjectionJson {
     reason: &'static str,
     blocks: bool,
     message: String,
+    /// When the customer's own brake that stops the order loosens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loosens: Option<Time>,
 }
 
 impl ReviewJson {
@@ -204,6 +207,7 @@ impl ReviewJson {
             reason: one.as_str(),
             blocks: one.blocks(),
             message: one.text(locale),
+            loosens: one.loosens(),
         };
         Self {
             state: "review",

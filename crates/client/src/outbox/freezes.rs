@@ -17,13 +17,13 @@ pub(crate) fn freeze_objections(page: &Page, order: &Order, now: Time) -> Vec<Ob
     for own in &limits.brakes {
         match own.brake.parse() {
             Ok(Brake::Account(account)) if debit == Some(account.as_str()) => {
-                objections.push(Objection::AccountFrozen(account));
+                objections.push(Objection::AccountFrozen(account, own.loosens));
             }
             Ok(Brake::NewPayees) => {
                 let moves = leaves(page, order, limits.day.currency()).is_some();
                 let since = own.since.minus_ms(limits.cooling_off_ms);
                 if moves && !is_known(page, order, since) {
-                    objections.push(Objection::NewPayeesFrozen);
+                    objections.push(Objection::NewPayeesFrozen(own.loosens));
                 }
             }
             _ => {}

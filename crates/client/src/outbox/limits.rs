@@ -7,7 +7,7 @@ use crate::outbox::progress::Progress;
 use crate::outbox::stated_limits::StatedLimits;
 use crate::shown::{Page, Shown};
 use order::{Brake, Creditor, Order, Scheme, moved_by};
-use protocol::http::OrderLimits;
+use protocol::http::{OrderLimits, OwnBrake};
 use types::{AccountId, Currency, Money, Time};
 
 impl Shown {
@@ -51,7 +51,7 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
     let of_kind = limits.kinds.iter().find(|one| one.kind == kind.as_str());
     if let Some(of_kind) = of_kind {
         if let Some(limit) = of_kind.order.filter(|limit| moved > limit.minor_units()) {
-            let own = is_own(limits, &Brake::KindOrder(kind));
+            let own = own_limit(limits, &Brake::KindOrder(kind));
             objections.push(above(own, Objection::AboveKindOrder, limit));
         }
         let used = sum(&|one| one.intent.created >= *at && one.intent.order.kind() == kind);
@@ -60,7 +60,7 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
             false => of_kind.day,
         };
         if let Some(day) = day.filter(|day| moved > day.minor_units()) {
-            let own = is_own(limits, &Brake::KindDay(kind));
+            let own = own_limit(limits, &Brake::KindDay(kind));
             objections.push(above(own, Objection::AboveKindDay, day));
         }
     }
@@ -69,7 +69,7 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
         false => limits.day,
     };
     if moved > day.minor_units() {
-        let own = is_own(limits, &Brake::Day);
+        let own = own_limit(limits, &Brake::Day);
         objections.push(above(own, Objection::AboveDay, day));
     }
     let is_new = limits.new_device_until.is_some_and(|until| now < until);
@@ -100,21 +100,21 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
     objections
 }
 
-/// Whether the customer has a limit of their own there, lower than the bank's.
-fn is_own(limits: &OrderLimits, brake: &Brake) -> bool {
+/// The customer's own limit there, if it is lower than the bank's.
+fn own_limit<'a>(limits: &'a OrderLimits, brake: &Brake) -> Option<&'a OwnBrake> {
     let text = brake.to_string();
     let own = limits.brakes.iter().find(|own| own.brake == text);
-    own.is_some_and(|own| {
+    own.filter(|own| {
         let less = |limit: Money, banks: Money| limit.minor_units() < banks.minor_units();
         own.limit
             .is_some_and(|limit| own.banks.is_none_or(|banks| less(limit, banks)))
     })
 }
 
-fn above(is_own: bool, banks: fn(Money) -> Objection, left: Money) -> Objection {
-    match is_own {
-        true => Objection::AboveOwnLimit(left),
-        false => banks(left),
+fn above(own: Option<&OwnBrake>, banks: fn(Money) -> Objection, left: Money) -> Objection {
+    match own {
+        Some(own) => Objection::AboveOwnLimit(left, own.loosens),
+        None => banks(left),
     }
 }
 

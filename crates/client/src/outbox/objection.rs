@@ -1,7 +1,7 @@
 //! What is wrong with an order before it is signed, in words.
 
 use order::Locale;
-use types::{AccountId, BusinessDate, Currency, Money};
+use types::{AccountId, BusinessDate, Currency, Money, Time};
 
 /// What is wrong with an order, as far as the device knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +40,12 @@ pub enum Objection {
     AboveKindOrder(Money),
     /// The order is above what is left of the day's limit of its kind.
     AboveKindDay(Money),
-    /// The order is above what is left of a limit that the customer set.
-    AboveOwnLimit(Money),
-    /// The customer froze the account that pays.
-    AccountFrozen(AccountId),
-    /// The customer froze payments to new payees, and the payee seems new.
-    NewPayeesFrozen,
+    /// The order is above what is left of a limit that the customer set; when the limit loosens, if it does.
+    AboveOwnLimit(Money, Option<Time>),
+    /// The customer froze the account that pays; when the freeze ends, if it does.
+    AccountFrozen(AccountId, Option<Time>),
+    /// The customer froze payments to new payees, and the payee seems new; when the freeze ends, if it does.
+    NewPayeesFrozen(Option<Time>),
     /// The payee gets more than this in the cooling-off time: the bank will ask for a second approval.
     ApproveAgain(Money),
     /// The creditor is not one of the customer's payees.
@@ -66,13 +66,25 @@ impl Objection {
                 | Self::AboveNewPayee(_)
                 | Self::AboveKindOrder(_)
                 | Self::AboveKindDay(_)
-                | Self::AboveOwnLimit(_)
-                | Self::AccountFrozen(_)
-                | Self::NewPayeesFrozen
+                | Self::AboveOwnLimit(..)
+                | Self::AccountFrozen(..)
+                | Self::NewPayeesFrozen(_)
                 | Self::ApproveAgain(_)
                 | Self::NewPayee
                 | Self::PayeeKnown
         )
+    }
+
+    /// When the customer's own brake that stops the order loosens, on the bank's clock. `None` if it does not, or if it is not
+    /// such a brake. Show it beside the text, in the person's time zone.
+    #[must_use]
+    pub const fn loosens(&self) -> Option<Time> {
+        match self {
+            Self::AboveOwnLimit(_, at) | Self::AccountFrozen(_, at) | Self::NewPayeesFrozen(at) => {
+                *at
+            }
+            _ => None,
+        }
     }
 
     /// The stable word.
@@ -96,9 +108,9 @@ impl Objection {
             Self::AboveNewPayee(_) => "limit_of_a_new_payee",
             Self::AboveKindOrder(_) => "limit_of_an_order",
             Self::AboveKindDay(_) => "limit_of_a_kind",
-            Self::AboveOwnLimit(_) => "own_limit",
-            Self::AccountFrozen(_) => "account_frozen_by_customer",
-            Self::NewPayeesFrozen => "new_payees_frozen",
+            Self::AboveOwnLimit(..) => "own_limit",
+            Self::AccountFrozen(..) => "account_frozen_by_customer",
+            Self::NewPayeesFrozen(_) => "new_payees_frozen",
             Self::ApproveAgain(_) => "approve_again",
             Self::NewPayee => "new_payee",
             Self::PayeeKnown => "payee_known",
@@ -163,13 +175,13 @@ impl Objection {
             Self::AboveKindDay(left) => {
                 format!("Of the limit of 24 hours for orders of this kind {left} are left. The bank may refuse the order.")
             }
-            Self::AboveOwnLimit(left) => {
+            Self::AboveOwnLimit(left, _) => {
                 format!("Of a limit that you set yourself {left} are left. The bank will refuse the order.")
             }
-            Self::AccountFrozen(account) => {
+            Self::AccountFrozen(account, _) => {
                 format!("You froze the account {account}. The bank will refuse the order.")
             }
-            Self::NewPayeesFrozen => {
+            Self::NewPayeesFrozen(_) => {
                 "You froze payments to new payees, and this payee seems new. The bank may refuse the order.".into()
             }
             Self::ApproveAgain(above) => {
@@ -225,13 +237,13 @@ impl Objection {
             Self::AboveKindDay(left) => {
                 format!("วงเงินใน 24 ชั่วโมงของรายการประเภทนี้เหลือ {left} ธนาคารอาจไม่รับรายการ")
             }
-            Self::AboveOwnLimit(left) => {
+            Self::AboveOwnLimit(left, _) => {
                 format!("วงเงินที่คุณกำหนดเองเหลือ {left} ธนาคารจะไม่รับรายการ")
             }
-            Self::AccountFrozen(account) => {
+            Self::AccountFrozen(account, _) => {
                 format!("คุณได้ระงับบัญชี {account} ไว้ ธนาคารจะไม่รับรายการ")
             }
-            Self::NewPayeesFrozen => {
+            Self::NewPayeesFrozen(_) => {
                 "คุณได้ระงับการจ่ายเงินให้ผู้รับรายใหม่ และผู้รับเงินนี้อาจเป็นรายใหม่ ธนาคารอาจไม่รับรายการ".into()
             }
             Self::ApproveAgain(above) => {

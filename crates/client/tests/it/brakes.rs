@@ -82,9 +82,9 @@ fn a_frozen_account_is_said_before_signing_until_the_freeze_is_over() {
     assert_eq!(said(&device, transfer(1)), []);
     let set = run(device.set_brake(&freeze("account:576"))).unwrap();
     assert_eq!(device.shown().limits().unwrap(), Some(set));
-    let frozen = [Objection::AccountFrozen(account("576"))];
-    assert_eq!(said(&device, transfer(1)), frozen);
-    assert_eq!(said(&device, to("577", 1)), frozen, "an own account");
+    let frozen = |loosens| [Objection::AccountFrozen(account("576"), loosens)];
+    assert_eq!(said(&device, transfer(1)), frozen(None));
+    assert_eq!(said(&device, to("577", 1)), frozen(None), "an own account");
     let other = OrderFields {
         debit_account: Some("577".into()),
         ..transfer(1)
@@ -94,13 +94,16 @@ fn a_frozen_account_is_said_before_signing_until_the_freeze_is_over() {
         ends: true,
         ..freeze("account:576")
     };
-    run(device.set_brake(&end)).unwrap();
+    let set = run(device.set_brake(&end)).unwrap();
+    let loosens = set.brakes[0].loosens;
+    assert!(loosens.is_some());
     // It is stored, and needs no network.
     drop(device);
     world.offline.set(true);
     let device = phone.open();
     world.pass(12 * HOUR - 1_000);
-    assert_eq!(said(&device, transfer(1)), frozen);
+    assert_eq!(said(&device, transfer(1)), frozen(loosens));
+    assert_eq!(frozen(loosens)[0].loosens(), loosens);
     world.pass(1_000);
     assert_eq!(said(&device, transfer(1)), []);
     assert_eq!(
@@ -126,7 +129,10 @@ fn a_new_payee_is_said_while_new_payees_are_frozen() {
         );
         assert_eq!(said(&device, to("577", 1)), [], "an own account");
         for new in ["705", "706"] {
-            assert_eq!(said(&device, to(new, 1)), [Objection::NewPayeesFrozen]);
+            assert_eq!(
+                said(&device, to(new, 1)),
+                [Objection::NewPayeesFrozen(None)]
+            );
         }
         world.pass(6 * HOUR);
     }
@@ -161,7 +167,8 @@ fn an_own_limit_is_named_as_the_customers() {
     };
     world.bank.borrow_mut().orders.limits = Some(stated.clone());
     assert_eq!(run(device.ask_for_limits()).unwrap(), stated);
-    let own = |left: i64| Objection::AboveOwnLimit(czk(left));
+    let raised = Some(now.plus_ms(6 * HOUR));
+    let own = |left: i64| Objection::AboveOwnLimit(czk(left), raised);
     // The limit of the kind's day is the bank's as well.
     let kinds_day = |left: i64| Objection::AboveKindDay(czk(left));
     assert_eq!(said(&device, transfer(3_001)), [own(3_000)]);
@@ -174,7 +181,7 @@ fn an_own_limit_is_named_as_the_customers() {
     assert_eq!(said(&device, transfer(6_500)), [kinds_day(3_500)]);
     assert_eq!(
         said(&device, transfer(6_501)),
-        [kinds_day(3_500), own(6_500)]
+        [kinds_day(3_500), Objection::AboveOwnLimit(czk(6_500), None)]
     );
 }
 
@@ -242,7 +249,7 @@ fn a_live_owner_asks_for_the_limits_after_a_change_on_another_device() {
     assert_eq!(world.requested("/v1/vouchers"), asked + 1);
     assert_eq!(
         said(&device, transfer(1)),
-        [Objection::AccountFrozen(account("576"))]
+        [Objection::AccountFrozen(account("576"), None)]
     );
 
     // What is not asked about is known to be old, also by the next owner.

@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{brake, burnt, challenge, voucher};
 use core_bank::{CoreBankError, OrderState, Placing};
-use futures_util::future::{join3, join_all};
+use futures_util::future::{join_all, join3};
 use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
 use protocol::ParseError;
 use protocol::cbor::{self, Fields, FromValue as _};

@@ -3,7 +3,9 @@
 mod assessments;
 mod bank;
 mod batch;
+mod brake_requests;
 mod brakes;
+mod braking_at_once;
 mod challenges;
 mod fees;
 mod limits;

@@ -20,11 +20,10 @@ pub(crate) async fn brakes(arguments: &Brakes, clock: Clock) -> anyhow::Result<(
     let mut device = DeviceDirectory::open(&arguments.device.dir, clock)?
         .device()
         .await?;
-    let asked = device.ask_for_limits().await;
-    let limits = asked.map_err(|error| ended(error, device.home()))?;
-    let limits = match request(arguments.action.as_ref(), &limits)? {
+    let action = arguments.action.as_ref().unwrap_or(&BrakesAction::List);
+    let limits = match request(action, &mut device).await? {
         Some(request) => set(&mut device, &request).await?,
-        None => limits,
+        None => limits(&mut device).await?,
     };
     if arguments.device.json {
         return json_line(&limits);
@@ -36,16 +35,16 @@ pub(crate) async fn brakes(arguments: &Brakes, clock: Clock) -> anyhow::Result<(
 }
 
 /// What is to be set. `None` if the brakes are to be shown.
-fn request(
-    action: Option<&BrakesAction>,
-    limits: &OrderLimits,
+async fn request(
+    action: &BrakesAction,
+    device: &mut Device<Native>,
 ) -> anyhow::Result<Option<SetBrake>> {
     let set = |brake: &Brake| SetBrake {
         brake: brake.to_string(),
         limit: None,
         ends: false,
     };
-    Ok(Some(match action.unwrap_or(&BrakesAction::List) {
+    Ok(Some(match action {
         BrakesAction::List => return Ok(None),
         BrakesAction::Limit {
             brake,
@@ -56,8 +55,9 @@ fn request(
                 brake.is_limit(),
                 "{brake} is no limit; `passbook brakes freeze` freezes"
             );
+            let currency = limits(device).await?.day.currency();
             SetBrake {
-                limit: Some(amount(most, Some(limits.day.currency()))?),
+                limit: Some(amount(most, Some(currency))?),
                 ..set(&brake)
             }
         }
@@ -71,6 +71,7 @@ fn request(
         },
         BrakesAction::Withdraw { brake } => {
             let brake: Brake = brake.parse()?;
+            let limits = limits(device).await?;
             let known = limits
                 .brakes
                 .iter()
@@ -82,6 +83,11 @@ fn request(
             }
         }
     }))
+}
+
+async fn limits(device: &mut Device<Native>) -> anyhow::Result<OrderLimits> {
+    let asked = device.ask_for_limits().await;
+    asked.map_err(|error| ended(error, device.home()))
 }
 
 async fn set(device: &mut Device<Native>, request: &SetBrake) -> anyhow::Result<OrderLimits> {

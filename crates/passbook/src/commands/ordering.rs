@@ -126,6 +126,13 @@ impl<'a> Ordering<'a> {
             for objection in review.objections() {
                 let mark = if objection.blocks() { '!' } else { '-' };
                 line(format_args!("{mark} {}", objection.text(locale)))?;
+                if let Some(at) = objection.loosens() {
+                    let at = Stamp(at);
+                    match locale {
+                        Locale::En => line(format_args!("  This brake loosens at {at}."))?,
+                        Locale::Th => line(format_args!("  จะผ่อนคลายเมื่อ {at}"))?,
+                    }
+                }
             }
         }
         let blocking = review.objections().iter().filter(|one| one.blocks());

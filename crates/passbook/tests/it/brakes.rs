@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
 use testkit::postgres::{PostgresServer, unused_schema};
+use types::BusinessDate;
 
 const HALF_A_DAY_MS: u64 = 12 * 3_600_000;
 
@@ -30,6 +31,16 @@ fn brake<'a>(limits: &'a Value, name: &str) -> &'a Value {
     let brakes = limits["brakes"].as_array().unwrap();
     let found = brakes.iter().find(|brake| brake["brake"] == name);
     found.unwrap_or(&Value::Null)
+}
+
+/// The objection of that name, which a device has to a payment before it is signed.
+fn said(device: &Path, [amount, to, from]: [&str; 3], reason: &str) -> Value {
+    let review = ["pay", amount, to, "--from", from, "--json"];
+    let review = command(device, &review).output().unwrap();
+    let review: Value = serde_json::from_slice(&review.stdout).unwrap();
+    let objections = review["objections"].as_array().unwrap();
+    let found = objections.iter().find(|one| one["reason"] == reason);
+    found.unwrap_or_else(|| panic!("{review}")).clone()
 }
 
 /// Waits until a device's newest entries have one that says so.
@@ -58,14 +69,9 @@ fn brakes_hold_on_every_device(mut bank: Bank) {
     assert_eq!(limits["day_left"]["minor_units"], 20_000);
     check(&second, ["250", &to, &from], Some("own_limit_exceeded"));
     for device in [&one, &second] {
-        let review = ["pay", "250", &to, "--from", &from, "--json"];
-        let review = command(device, &review).output().unwrap();
-        let review: Value = serde_json::from_slice(&review.stdout).unwrap();
-        let objections = review["objections"].as_array().unwrap();
-        let named = |one: &Value| one["reason"] == "own_limit";
-        assert!(objections.iter().any(named), "{review}");
-        let says = "brake day was set: at most 300.00 CZK";
-        until_told(device, says);
+        let own_limit = said(device, ["250", &to, &from], "own_limit");
+        assert_eq!(own_limit["loosens"], Value::Null);
+        until_told(device, "brake day was set: at most 300.00 CZK");
     }
 
     // Raised: half a day later.
@@ -81,6 +87,8 @@ fn brakes_hold_on_every_device(mut bank: Bank) {
         "both devices see it"
     );
     until_told(&one, ": at most 5,000.00 CZK");
+    let own_limit = said(&one, ["250", &to, &from], "own_limit");
+    assert_eq!(own_limit["loosens"], day["loosens"]);
     let kept = last(&one, &["brakes", "withdraw", "day"]);
     assert_eq!(brake(&kept, "day")["loosens"], Value::Null);
 
@@ -146,4 +154,44 @@ fn brakes_hold_on_every_device_on_postgresql() {
         unused_schema()
     );
     brakes_hold_on_every_device(Bank::sandbox(&database));
+}
+
+/// What was ordered before the freeze is executed on its day, unless it is cancelled, which a freeze does not stop.
+#[test]
+fn a_freeze_stops_what_is_ordered_and_not_what_was() {
+    let bank = Bank::sandbox("");
+    let ([one, _], [from, to]) = two(&bank);
+    let before = booked(&shown(&one, "--once"));
+    let today: BusinessDate = bank.operate(&["clock"])["date"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let tomorrow = today.plus_days(1).unwrap().to_string();
+    let dated = |amount| {
+        let pay = ["pay", amount, &to, "--from", &from, "--on", &tomorrow];
+        let order = last(&one, &[&pay[..], &["--yes"]].concat());
+        assert_eq!(order["state"], "scheduled", "{order}");
+        order["intent"].as_str().unwrap().to_owned()
+    };
+    dated("100");
+    let unwanted = dated("7");
+    let pay = ["100", to.as_str(), "--from", &from, "--yes"];
+    let monthly = [
+        &["standing", "create"],
+        &pay[..],
+        &["--every", "month", "--first", &tomorrow],
+    ];
+    let standing = last(&one, &monthly.concat());
+    assert_eq!(standing["state"], "done", "{standing}");
+
+    last(&one, &["brakes", "freeze", &from]);
+    check(&one, ["1", &to, &from], Some("account_frozen_by_customer"));
+    let cancelled = last(&one, &["orders", "cancel", &unwanted, "--yes"]);
+    assert_eq!(cancelled["state"], "done", "{cancelled}");
+    bank.operate(&["clock", "--advance", "1d"]);
+    let deadline = Instant::now() + PATIENCE;
+    while booked(&shown(&one, "--once")) != before - 20_000 {
+        assert!(Instant::now() < deadline, "both are not booked");
+    }
 }

@@ -1,21 +1,17 @@
-//! The customer's own brakes.
+//! The customer's own brakes: which orders they stop, from when, and how long.
 
-use super::challenges::challenge_in;
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
 use crate::brakes::BrakeRefusal;
 use crate::gateway::Gateway;
 use crate::orders::{Receipt, TokenDevice};
-use crate::ports::{Assessment, Candidate, PortError, Risk, StatementsError, Verdict};
 use crate::settings::{KindLimit, Limits};
-use async_trait::async_trait;
 use database::Location;
 use order::SignedIntent;
-use protocol::http::{OrderLimits, OrderProgress, OwnBrake, SetBrake};
-use protocol::{BrakeChange, BrakeStep};
+use protocol::http::{OrderLimits, OwnBrake, SetBrake};
 use serde_json::json;
-use types::{Currency, DeviceId, ErrorCode, Money, Time};
+use types::{Currency, ErrorCode, Money, Time};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -34,36 +30,36 @@ const LIMITS: Limits = Limits {
 };
 
 /// When what is loosened at [`NOW`] is loose.
-const LOOSE: Time = NOW.plus_ms(12 * HOUR_MS);
+pub(super) const LOOSE: Time = NOW.plus_ms(12 * HOUR_MS);
 
-const OWN_LIMIT: Option<ErrorCode> = Some(ErrorCode::OwnLimitExceeded);
+pub(super) const OWN_LIMIT: Option<ErrorCode> = Some(ErrorCode::OwnLimitExceeded);
 const BANKS_LIMIT: Option<ErrorCode> = Some(ErrorCode::OrderLimitExceeded);
-const FROZEN: Option<ErrorCode> = Some(ErrorCode::AccountFrozen);
-const NEW_PAYEE: Option<ErrorCode> = Some(ErrorCode::NewPayeesFrozen);
+pub(super) const FROZEN: Option<ErrorCode> = Some(ErrorCode::AccountFrozen);
+pub(super) const NEW_PAYEE: Option<ErrorCode> = Some(ErrorCode::NewPayeesFrozen);
 
-async fn world() -> (World, Phone) {
+pub(super) async fn world() -> (World, Phone) {
     world_on(None).await
 }
 
-async fn world_on(server: Option<Location>) -> (World, Phone) {
+pub(super) async fn world_on(server: Option<Location>) -> (World, Phone) {
     let none = json!({"vouchers": {}});
     let world = World::with(&vectors()["world"], &none, (LIMITS, server)).await;
     let phone = Phone::new(world.vouchers().await);
     (world, phone)
 }
 
-fn koruna(amount: i64) -> Money {
+pub(super) fn koruna(amount: i64) -> Money {
     Money::new(amount * 100, Currency::CZK)
 }
 
-fn limit(brake: &str, amount: i64) -> SetBrake {
+pub(super) fn limit(brake: &str, amount: i64) -> SetBrake {
     SetBrake {
         limit: Some(koruna(amount)),
         ..freeze(brake)
     }
 }
 
-fn freeze(brake: &str) -> SetBrake {
+pub(super) fn freeze(brake: &str) -> SetBrake {
     SetBrake {
         brake: brake.to_owned(),
         limit: None,
@@ -71,20 +67,20 @@ fn freeze(brake: &str) -> SetBrake {
     }
 }
 
-fn end(brake: &str) -> SetBrake {
+pub(super) fn end(brake: &str) -> SetBrake {
     SetBrake {
         ends: true,
         ..freeze(brake)
     }
 }
 
-async fn set(world: &World, request: SetBrake, time: Time) -> OrderLimits {
+pub(super) async fn set(world: &World, request: SetBrake, time: Time) -> OrderLimits {
     world.set_time(time);
     let set = world.gateway.set_brake(world.device(), &request).await;
     set.unwrap().unwrap()
 }
 
-async fn submit(gateway: &Gateway, token: &TokenDevice, order: SignedIntent) -> Receipt {
+pub(super) async fn submit(gateway: &Gateway, token: &TokenDevice, order: SignedIntent) -> Receipt {
     let submitted = gateway.submit(token, order).await.unwrap();
     if let Some(placing) = submitted.placing {
         placing.await.unwrap();
@@ -105,11 +101,10 @@ async fn pay(
     assert_eq!(receipt.refusal, expected, "{koruna} to {to}: {receipt:?}");
 }
 
-fn stated(limits: &OrderLimits, brake: &str) -> Option<OwnBrake> {
+pub(super) fn stated(limits: &OrderLimits, brake: &str) -> Option<OwnBrake> {
     let found = limits.brakes.iter().find(|own| own.brake == brake);
     found.cloned()
 }
-
 #[tokio::test]
 async fn a_lower_limit_holds_at_once_and_a_higher_one_when_the_time_is_over() {
     let (world, mut phone) = world().await;
@@ -246,6 +241,7 @@ async fn a_frozen_account_is_debited_by_no_order_until_the_freeze_is_over() {
     assert!(!format!("{act:?}").contains("576"), "{act:?}");
     pay(&world, &mut phone, (1, "2001"), NOW, FROZEN).await;
     assert_eq!(world.newest_act().await.details["brakes"], "account_frozen");
+    assert_eq!(world.risk.asked(), [], "nobody judges what is refused");
     // Nor by one to an own account.
     pay(&world, &mut phone, (1, "704"), NOW, FROZEN).await;
     let (_, payee) = phone.add_payee("2001", NOW);
@@ -325,201 +321,4 @@ async fn a_stop_withdraws_what_would_loosen() {
     world.gateway.stop(&customer, 5).await.unwrap();
     world.gateway.resume(&customer, 6).await.unwrap();
     pay(&world, &mut phone, (1, "704"), LOOSE, FROZEN).await;
-}
-
-#[tokio::test]
-async fn all_devices_are_told_of_each_change_once() {
-    let (world, _) = world().await;
-    let told = |brake: &str, step, (limit, from): (Option<i64>, Option<Time>)| BrakeChange {
-        brake: brake.to_owned(),
-        step,
-        limit: limit.map(koruna),
-        from,
-        device: world.device(),
-    };
-    let mut changes = Vec::new();
-    for (request, expected) in [
-        (
-            limit("day", 300),
-            told("day", BrakeStep::Set, (Some(300), None)),
-        ),
-        (
-            limit("day", 600),
-            told("day", BrakeStep::Loosens, (Some(600), Some(LOOSE))),
-        ),
-        (
-            limit("day", 300),
-            told("day", BrakeStep::Kept, (None, None)),
-        ),
-        (
-            freeze("account:576"),
-            told("account:576", BrakeStep::Set, (None, None)),
-        ),
-        (
-            end("account:576"),
-            told("account:576", BrakeStep::Loosens, (None, Some(LOOSE))),
-        ),
-    ] {
-        // A repetition is no change.
-        set(&world, request.clone(), NOW).await;
-        set(&world, request, NOW).await;
-        let [(cause, change)] = world.told().try_into().unwrap();
-        assert_eq!(change, expected);
-        changes.push(cause);
-    }
-    changes.sort();
-    changes.dedup();
-    assert_eq!(changes.len(), 5, "each has a cause of its own");
-    world.gateway.tell_all().await.unwrap();
-    assert_eq!(world.told(), []);
-
-    // If notification does not answer, the brake holds all the same, and is told later, once.
-    let away = || StatementsError::Unavailable("it is away".into());
-    world.tells(away());
-    let limits = set(&world, freeze("new_payees"), NOW).await;
-    assert!(stated(&limits, "new_payees").is_some());
-    assert_eq!(world.told(), []);
-    world.tells(away());
-    world.gateway.tell_all().await.unwrap_err();
-    let other = world.another_node().await;
-    other.tell_all().await.unwrap();
-    assert_eq!(world.told().len(), 1);
-    world.gateway.tell_all().await.unwrap();
-    assert_eq!(world.told(), []);
-
-    // Nobody reads the channel of an erased customer.
-    world.tells(StatementsError::ChannelUnknown);
-    set(&world, end("new_payees"), NOW).await;
-    world.gateway.tell_all().await.unwrap();
-    assert_eq!(world.told(), []);
-}
-
-#[tokio::test]
-async fn a_wrong_request_is_refused_and_recorded() {
-    let (world, _) = world().await;
-    let check = async |request: SetBrake, expected: BrakeRefusal| {
-        let asked = world.gateway.set_brake(world.device(), &request).await;
-        assert_eq!(asked.unwrap(), Err(expected), "{request:?}");
-        let act = world.newest_act().await;
-        assert_eq!(act.action, "brake.refused");
-        assert_eq!(act.details["reason"], expected.reason());
-    };
-    let day = |limit: Money| SetBrake {
-        limit: Some(limit),
-        ..freeze("day")
-    };
-    let both = |brake: &str| SetBrake {
-        limit: Some(koruna(1)),
-        ..end(brake)
-    };
-    check(freeze("week"), BrakeRefusal::Unknown).await;
-    check(limit("cancel.order", 1), BrakeRefusal::Unknown).await;
-    check(freeze("day"), BrakeRefusal::LimitMissing).await;
-    check(limit("new_payees", 1), BrakeRefusal::LimitOfFreeze).await;
-    check(both("day"), BrakeRefusal::LimitOfEnd).await;
-    check(both("account:576"), BrakeRefusal::LimitOfEnd).await;
-    check(
-        day(Money::new(1, "EUR".parse().unwrap())),
-        BrakeRefusal::Currency,
-    )
-    .await;
-    check(day(Money::new(-1, Currency::CZK)), BrakeRefusal::Negative).await;
-    check(
-        day(Money::new(100_001, Currency::CZK)),
-        BrakeRefusal::AboveTheBanks,
-    )
-    .await;
-    check(limit("transfer.day", 801), BrakeRefusal::AboveTheBanks).await;
-    check(freeze("account:1005"), BrakeRefusal::NotHeld).await;
-    // A kind without a limit of the bank's has any, and what is not there can be ended.
-    set(&world, limit("bill.day", 1_000_000), NOW).await;
-    let act = world.newest_act().await;
-    for brake in ["day", "new_payees", "account:1005"] {
-        set(&world, end(brake), NOW).await;
-    }
-    assert_eq!(world.newest_act().await, act, "nothing changed");
-    world.revoke();
-    check(freeze("new_payees"), BrakeRefusal::DeviceRemoved).await;
-    assert!(
-        world
-            .gateway
-            .limits(world.device())
-            .await
-            .unwrap()
-            .is_none()
-    );
-}
-
-#[tokio::test]
-async fn a_freeze_ends_an_order_that_waits_for_its_second_approval() {
-    for (request, code) in [
-        (freeze("account:576"), FROZEN),
-        (freeze("new_payees"), NEW_PAYEE),
-        (limit("day", 0), None),
-    ] {
-        let (world, mut phone) = world().await;
-        world.set_time(NOW);
-        world.risk.answer(Verdict::Challenge, &["new_payee"]);
-        let (id, order) = phone.transfer(100, "1005", NOW);
-        let token = world.token_device();
-        let receipt = submit(&world.gateway, &token, order.clone()).await;
-        let challenge = challenge_in(&receipt).challenge;
-        set(&world, request, NOW).await;
-        for _ in 0..2 {
-            let answer = phone.answer(&phone.challenge(&order, challenge));
-            let approved = world.gateway.approve(&token, id, answer).await.unwrap();
-            assert_eq!(approved.receipt.refusal, code);
-        }
-        let state = world.gateway.order(world.device(), id).await.unwrap();
-        let state = state.unwrap();
-        assert_eq!(state.code, code.map(ErrorCode::number));
-        assert_eq!(state.state == OrderProgress::Refused, code.is_some());
-    }
-}
-
-/// A customer who brakes while the bank judges their order.
-struct Braking(Gateway, DeviceId, SetBrake);
-
-#[async_trait]
-impl Risk for Braking {
-    async fn assess(&self, _: &Candidate) -> Result<Assessment, PortError> {
-        let Self(gateway, device, request) = self;
-        gateway.set_brake(*device, request).await.unwrap().unwrap();
-        Ok(Assessment {
-            verdict: Verdict::Approve,
-            reasons: Vec::new(),
-        })
-    }
-}
-
-async fn a_brake_stops_an_order_that_is_being_judged(server: impl Fn() -> Option<Location>) {
-    for (request, code) in [
-        (limit("day", 99), OWN_LIMIT),
-        (freeze("new_payees"), NEW_PAYEE),
-        (freeze("account:576"), FROZEN),
-    ] {
-        let (world, mut phone) = world_on(server()).await;
-        world.set_time(NOW);
-        let token = world.token_device();
-        let braking = Braking(world.gateway.clone(), token.device, request);
-        let node = world.node_with(braking).await;
-        let (id, order) = phone.transfer(100, "1005", NOW);
-        let receipt = submit(&node, &token, order).await;
-        assert_eq!((receipt.refusal, world.placed(id)), (code, 0));
-    }
-}
-
-#[tokio::test]
-async fn a_brake_stops_an_order_that_is_being_judged_on_sqlite() {
-    a_brake_stops_an_order_that_is_being_judged(|| None).await;
-}
-
-#[tokio::test]
-async fn a_brake_stops_an_order_that_is_being_judged_on_postgresql() {
-    let server = testkit::postgres::PostgresServer::shared();
-    let schema = || {
-        let schema = testkit::postgres::unused_schema();
-        Some(Location::schema(&server.url().parse().unwrap(), &schema))
-    };
-    a_brake_stops_an_order_that_is_being_judged(schema).await;
 }
