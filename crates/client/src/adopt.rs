@@ -8,12 +8,11 @@ use crate::filed::Filed;
 use crate::judge::{Held, ItemsBehind, SnapshotFacts, judge};
 use crate::known::Taking;
 use crate::names;
-use crate::past::Stated;
 use crate::seal::{self, SealedError};
 use crate::stage::is_of_account;
 use crate::state::{Books, SCAN_ROWS, State};
 use crate::store::Store;
-use envelope::{Item, ItemState, Section, Snapshot, open_part};
+use envelope::{Item, Section, Snapshot, open_part};
 use types::{AccountId, Sequence, Time};
 
 /// Maximum accounts dropped at once because the snapshot does not contain them.
@@ -118,36 +117,10 @@ impl<S: Store> State<S> {
             open_part(&snapshot, &key, part, &sealed).map_err(|error| self.fault(&error, now))?;
         let mut stage = self.stage()?;
         if part == 1 {
-            let known = &mut stage.books.known;
-            known.stated += 1;
-            if taking.other_books {
-                known.books += 1;
-                known.customer = Sequence::ZERO;
-                stage.books.home.clear();
-            }
-            stage.changed_known = true;
+            stage.begin_snapshot(taking.other_books);
         }
         for item in items {
-            let account = match item.section() {
-                Section::Account => self.account_of(&item, now)?,
-                _ => {
-                    stage.adopt_arrangement(item, taking.other_books)?;
-                    continue;
-                }
-            };
-            if let ItemState::Account { state, history, .. } = item.state {
-                let row = Stated {
-                    account,
-                    sequence: item.sequence,
-                    state,
-                    history,
-                    part,
-                };
-                match taking.other_books {
-                    true => stage.replace(row),
-                    false => stage.adopt(row),
-                }
-            }
+            stage.adopt_item(item, part, taking.other_books)?;
         }
         taking.adopted = part;
         stage.put(names::TAKING.to_vec(), &taking.encode())?;
@@ -189,14 +162,13 @@ impl<S: Store> State<S> {
         let known = &mut stage.books.known;
         known.incarnation = Some(snapshot.incarnation);
         known.time = known.time.max(Some(snapshot.time));
-        known.customer = known.customer.max(taking.reader.customer);
         if taking.other_books && stage.books.general.arrivals > 0 {
             known.sweep = Some(snapshot.position());
         }
         if known.source.replace(taking.source.clone()).is_none() {
             stage.batch.delete(names::SNAPSHOT.to_vec());
         }
-        stage.arrangements_are_stated(contained);
+        stage.customer_is_stated(contained);
         stage.batch.delete(names::TAKING.to_vec());
         stage.books.taking = None;
         let (received, goes_on, _) = self.received_with(&taking);

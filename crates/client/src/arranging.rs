@@ -179,10 +179,13 @@ impl<S: Store> Stage<'_, S> {
         !left.is_empty()
     }
 
-    /// Records that the arrangements are those of the newest snapshot.
-    pub(crate) fn arrangements_are_stated(&mut self, sequence: Sequence) {
-        let stated = self.books.known.stated;
-        self.books.known.arranged = Some(Arranged { stated, sequence });
+    /// Records that the arrangements are those of the newest snapshot, which contains the customer's events up to
+    /// `sequence`.
+    pub(crate) fn customer_is_stated(&mut self, sequence: Sequence) {
+        let known = &mut self.books.known;
+        known.customer = known.customer.max(sequence);
+        let stated = known.stated;
+        known.arranged = Some(Arranged { stated, sequence });
         self.changed_known = true;
     }
 

@@ -61,6 +61,8 @@ mod passkeys;
 mod past;
 mod platform;
 mod project;
+#[cfg(feature = "projection")]
+mod projection;
 mod pull;
 mod random;
 mod receive;
@@ -99,6 +101,8 @@ pub use outbox::{
 };
 pub use owner::{Owner, owner};
 pub use platform::{Platform, Ports};
+#[cfg(feature = "projection")]
+pub use projection::Projection;
 pub use reception::Reception;
 pub use seal::SealedError;
 pub use shown::Shown;

@@ -7,24 +7,61 @@ use crate::names;
 use crate::seal::SealedError;
 use crate::stage::Stage;
 use crate::store::Store;
-use envelope::{AccountState, History, PAGE_ENTRIES_MAX};
+use envelope::{AccountState, History, Item, ItemState, PAGE_ENTRIES_MAX};
 use protocol::Entry;
 use types::{AccountId, Sequence};
 
 /// An account in a part of a snapshot.
-pub(crate) struct Stated {
-    pub(crate) account: AccountId,
-    pub(crate) sequence: Sequence,
-    pub(crate) state: AccountState,
-    pub(crate) history: History,
+struct Stated {
+    account: AccountId,
+    sequence: Sequence,
+    state: AccountState,
+    history: History,
     /// The number of that part.
-    pub(crate) part: u64,
+    part: u64,
 }
 
 impl<S: Store> Stage<'_, S> {
+    /// Begins the adoption of a snapshot.
+    pub(crate) fn begin_snapshot(&mut self, other_books: bool) {
+        let known = &mut self.books.known;
+        known.stated += 1;
+        if other_books {
+            known.books += 1;
+            known.customer = Sequence::ZERO;
+            self.books.home.clear();
+        }
+        self.changed_known = true;
+    }
+
+    /// Adopts an item of a part of the snapshot.
+    pub(crate) fn adopt_item(
+        &mut self,
+        item: Item,
+        part: u64,
+        other_books: bool,
+    ) -> Result<(), SyncError> {
+        let ItemState::Account { state, history, .. } = item.state else {
+            return self.adopt_arrangement(item, other_books);
+        };
+        let row = Stated {
+            // A part with another id was refused when it was read.
+            account: item.id.parse().map_err(|_| SealedError::Shape)?,
+            sequence: item.sequence,
+            state,
+            history,
+            part,
+        };
+        match other_books {
+            true => self.replace(row),
+            false => self.adopt(row),
+        }
+        Ok(())
+    }
+
     /// Adopts an account from a snapshot of other books: everything is read again, and the device's entries of the
     /// former books have to be judged.
-    pub(crate) fn replace(&mut self, row: Stated) {
+    fn replace(&mut self, row: Stated) {
         let (books, stated) = (self.books.known.books, self.books.known.stated);
         let known = self.books.accounts.get(&row.account).is_some();
         let book = self.book(&row.account);
@@ -41,7 +78,7 @@ impl<S: Store> Stage<'_, S> {
     }
 
     /// Adopts an account from a snapshot of the same books. Balances from later entries stay.
-    pub(crate) fn adopt(&mut self, row: Stated) {
+    fn adopt(&mut self, row: Stated) {
         let stated = self.books.known.stated;
         let book = self.book(&row.account);
         book.stated = stated;

@@ -69,6 +69,19 @@ impl Books {
         }
     }
 
+    /// What is shown of them. `left_out`: whether the bank made a key without a grant for this device.
+    pub(crate) fn page(&self, left_out: bool) -> Page {
+        Page {
+            general: self.general.slot,
+            accounts: self.accounts.clone(),
+            arrangements: self.arrangements.clone(),
+            outbox: self.outbox.clone(),
+            vouchers: self.vouchers.clone(),
+            home: self.home.clone(),
+            left_out,
+        }
+    }
+
     pub(crate) fn needs_snapshot(&self) -> bool {
         // If a snapshot was dropped during its adoption, the identity of the shown books is unknown.
         let half_taken = self.known.stated > 0 && self.known.incarnation.is_none();
@@ -317,15 +330,10 @@ impl<S: Store> State<S> {
         Shown {
             identity: self.identity.clone(),
             channel: self.channel,
-            page: self.unlocked.as_ref().map(|unlocked| Page {
-                general: unlocked.books.general.slot,
-                accounts: unlocked.books.accounts.clone(),
-                arrangements: unlocked.books.arrangements.clone(),
-                outbox: unlocked.books.outbox.clone(),
-                vouchers: unlocked.books.vouchers.clone(),
-                home: unlocked.books.home.clone(),
-                left_out: self.is_left_out(),
-            }),
+            page: self
+                .unlocked
+                .as_ref()
+                .map(|unlocked| unlocked.books.page(self.is_left_out())),
             position,
             as_of,
             whole_since: self.whole_since(),

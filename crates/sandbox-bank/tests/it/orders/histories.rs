@@ -1,11 +1,12 @@
 //! Histories of random orders, cancellations, returns and standing orders, with a clock that jumps: the books balance,
-//! what was held is released or booked, and balances are what the outcomes say.
+//! what was held is released or booked, balances are what the outcomes say, and devices show what the bank has.
 //!
 //! `PASSBOOK_HISTORIES` is how many histories run, `PASSBOOK_SEED` the first one's seed.
 
+use super::devices::Device;
 use super::fees::fee;
 use super::{DAY_MS, HOUR_MS, NOON, Rig, away, crowns, here, intent, of, transfer};
-use core_bank::{CoreBank as _, OrderState, Placing};
+use core_bank::{CoreBank as _, CustomerSnapshot, OrderState, Placing};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use order::{
@@ -17,7 +18,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use sandbox_bank::{AccountState, Biller, Proxy, Unwilling};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::num::NonZero;
 use types::{BalanceType, BusinessDate, IntentId, Money, Role, SubjectId, Time};
 
@@ -29,21 +30,37 @@ const STEPS: usize = 24;
 
 const FIRST: i64 = 100_000;
 
+/// What the bank stated of both customers, and how much was placed by then.
+#[derive(Default)]
+struct Stated {
+    placed: usize,
+    customers: Vec<CustomerSnapshot>,
+}
+
 /// One history: two customers, five accounts, and what was placed.
 struct History {
     number: u64,
+    seed: u64,
     random: StdRng,
     placed: Vec<Placing>,
+    /// When the customers' first devices began, and when their second ones do.
+    begun: [Stated; 2],
+    /// The step before which the second ones begin.
+    second_begins: usize,
     /// What the customers and a third person deposited, by account.
     deposited: BTreeMap<String, i64>,
 }
 
 impl History {
     fn new(number: u64, seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
         Self {
             number,
-            random: StdRng::seed_from_u64(seed),
+            seed,
+            second_begins: random.random_range(0..STEPS),
+            random,
             placed: Vec::new(),
+            begun: Default::default(),
             deposited: BTreeMap::new(),
         }
     }
@@ -83,6 +100,18 @@ impl History {
         rig.bank.load_holders(rows).await.unwrap();
         for account in self.accounts() {
             self.deposit(rig, &account, FIRST).await;
+        }
+        self.begun[0] = self.stated(rig).await;
+    }
+
+    async fn stated(&self, rig: &Rig) -> Stated {
+        let customers = self.customers().map(async |customer| {
+            let snapshot = rig.bank.snapshot(&of(&customer)).await;
+            snapshot.unwrap()
+        });
+        Stated {
+            placed: self.placed.len(),
+            customers: join_all(customers).await,
         }
     }
 
@@ -209,7 +238,10 @@ impl History {
         self.place(rig, undoing).await;
     }
 
-    async fn step(&mut self, rig: &Rig, now: Time) {
+    async fn step(&mut self, rig: &Rig, (step, now): (usize, Time)) {
+        if step == self.second_begins {
+            self.begun[1] = self.stated(rig).await;
+        }
         let accounts = self.accounts();
         match self.random.random_range(0..20) {
             0..=9 => {
@@ -292,6 +324,7 @@ impl History {
     async fn check_end(&self, rig: &Rig) {
         self.check_snapshots(rig).await;
         let mut expected = self.deposited.clone();
+        let mut states = HashMap::new();
         for placing in &self.placed {
             let state = rig
                 .bank
@@ -306,6 +339,7 @@ impl History {
             if pays && (matches!(state, OrderState::Executed { .. }) || state == returned()) {
                 charged(&mut expected, &placing.order, placing.created);
             }
+            states.insert(placing.intent, state);
         }
         self.add_payments(rig, &mut expected).await;
         for account in self.accounts() {
@@ -313,9 +347,35 @@ impl History {
             let booked = check_account(&account, &events);
             assert_eq!(booked, expected[&account], "account {account}");
         }
-        for customer in self.customers() {
-            let snapshot = rig.bank.snapshot(&of(&customer)).await.unwrap();
+        let end = self.stated(rig).await;
+        for snapshot in &end.customers {
             assert!(snapshot.orders.is_empty() && snapshot.standing.is_empty());
+        }
+        self.check_devices(rig, &end, &states).await;
+    }
+
+    /// The first devices, on which the customers order, and the second ones, which begin later, show what the bank states:
+    /// when the second ones begin, and in the end.
+    async fn check_devices(&self, rig: &Rig, end: &Stated, states: &HashMap<IntentId, OrderState>) {
+        let [opening, later] = &self.begun;
+        let fees = fees();
+        let stages = opening.customers.iter().zip(&later.customers);
+        for ((opened, later_on), ended) in stages.zip(&end.customers) {
+            let mut subjects = vec![rig.events(SubjectId::from(&opened.customer)).await];
+            for account in &opened.accounts {
+                subjects.push(rig.of_account(account.account.as_str()).await);
+            }
+            let mut first = Device::new(opened, &fees, self.seed);
+            let (before, after) = self.placed.split_at(later.placed);
+            first.go_on(before.iter(), between(&subjects, opened, later_on));
+            first.agrees_with(later_on);
+            let mut second = Device::new(later_on, &fees, self.seed + 1);
+            second.agrees_with(later_on);
+            first.go_on(after.iter(), between(&subjects, later_on, ended));
+            second.go_on([].iter(), between(&subjects, later_on, ended));
+            first.agrees_with(ended);
+            second.agrees_with(ended);
+            first.has_outcomes(states);
         }
     }
 
@@ -365,6 +425,31 @@ impl History {
             }
         }
     }
+}
+
+/// The events that the later snapshot contains and the earlier one does not. The subjects are the customer and the accounts.
+fn between<'e>(
+    subjects: &'e [Vec<Event>],
+    earlier: &CustomerSnapshot,
+    later: &CustomerSnapshot,
+) -> Vec<VecDeque<&'e Event>> {
+    let reach = |snapshot: &CustomerSnapshot| {
+        let accounts = snapshot.accounts.iter().map(|account| account.sequence);
+        let customer = std::iter::once(snapshot.sequence);
+        customer.chain(accounts).collect::<Vec<_>>()
+    };
+    let reach = reach(earlier).into_iter().zip(reach(later));
+    let between = subjects
+        .iter()
+        .zip(reach)
+        .map(|(events, (earlier, later))| {
+            let new = events.iter().filter(|event| {
+                let sequence = event.subject().unwrap().1;
+                sequence > earlier && sequence <= later
+            });
+            new.collect()
+        });
+    between.collect()
 }
 
 fn returned() -> OrderState {
@@ -501,9 +586,10 @@ async fn run(seed: u64, histories: u64) {
         .map(|number| History::new(number, seed + number))
         .collect();
     join_all(histories.iter_mut().map(|history| history.open(&rig))).await;
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         let now = rig.now();
-        join_all(histories.iter_mut().map(|history| history.step(&rig, now))).await;
+        let steps = histories.iter_mut();
+        join_all(steps.map(|history| history.step(&rig, (step, now)))).await;
         if clock.random_ratio(1, 3) {
             let hours = clock.random_range(1..60);
             rig.set(now.plus_ms(hours * HOUR_MS));

@@ -2,6 +2,7 @@
 
 mod clearing;
 mod dated;
+mod devices;
 mod fees;
 mod histories;
 mod lists;
