@@ -12,11 +12,17 @@ use database::Transaction;
 use envelope::{ActivationCode, DeviceStatement, Enrolment, EnrolmentError, NotAKey};
 use protocol::ChannelKind;
 use protocol::http::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
+use std::time::Duration;
+use tokio::time::Instant;
 use types::{ChannelId, CustomerId, Hash, PublicKey, Time};
 use vault::OwnKey;
 
 /// How long after its enrolment a device whose answer was lost may repeat the request with its code.
 const ASK_AGAIN_MS: u64 = 86_400_000;
+
+/// After how long a wrong code is refused, from when the request came. What is counted and recorded for a customer who
+/// has codes takes longer than for nobody, and must not be seen from outside.
+const CODE_REFUSED_AFTER: Duration = Duration::from_millis(250);
 
 /// The verdict of attestation, which this version does not check.
 const NO_VERDICT: &str = "none";
@@ -45,6 +51,15 @@ impl Ciam {
     /// Enrols the device that answers a challenge. If a device repeats the request within a day, with the same keys and
     /// code, it gets the same device, channel and grant, with a new token and snapshot.
     pub async fn enrol(&self, request: &EnrolmentRequest) -> Result<EnrolmentAnswer, EnrolError> {
+        let came = Instant::now();
+        let enrolled = self.try_enrol(request).await;
+        if matches!(enrolled, Err(EnrolError::CodeInvalid)) {
+            tokio::time::sleep_until(came + CODE_REFUSED_AFTER).await;
+        }
+        enrolled
+    }
+
+    async fn try_enrol(&self, request: &EnrolmentRequest) -> Result<EnrolmentAnswer, EnrolError> {
         let (enrolment, code) = self.prove(request)?;
         let answering = self
             .inner

@@ -4,6 +4,8 @@ use crate::bank::{Bank, DAY_MS, ISSUER, START};
 use crate::neighbour::Call;
 use crate::phone::Phone;
 use ciam::{EnrolError, IssueCodeError, Settings};
+use std::time::Duration;
+use tokio::time::Instant;
 use types::ErrorCode;
 use vault::Vault as _;
 
@@ -48,6 +50,23 @@ async fn a_code_is_for_its_customer_only() {
     bank.enrol(&Phone::new(), "1001", &code).await.unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_wrong_code_is_refused_after_the_same_time_whether_the_customer_exists() {
+    let bank = Bank::open().await;
+    let code = wrong(&bank.code("1001").await);
+    let (mut phone, mut took) = (Phone::new(), Vec::new());
+    for customer in ["1001", "1002", "nobody"] {
+        let came = Instant::now();
+        check(
+            bank.enrol(&phone, customer, &code).await,
+            ErrorCode::CodeInvalid,
+        );
+        took.push(came.elapsed());
+        phone = Phone::new();
+    }
+    assert_eq!(took, [Duration::from_millis(250); 3]);
+}
+
 #[tokio::test]
 async fn a_code_is_accepted_as_people_type_it() {
     let bank = Bank::open().await;
@@ -73,7 +92,7 @@ async fn a_wrong_code_makes_nothing_and_calls_no_service() {
     assert_eq!(bank.count("customer"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_too_many_wrong_codes_the_right_one_is_refused_and_a_new_one_is_valid() {
     let bank = Bank::open().await;
     let code = bank.code("1001").await;
@@ -91,7 +110,7 @@ async fn after_too_many_wrong_codes_the_right_one_is_refused_and_a_new_one_is_va
     bank.enrol(&Phone::new(), "1001", &other).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_try_less_leaves_the_code_valid() {
     let bank = Bank::open().await;
     let code = bank.code("1001").await;
