@@ -95,6 +95,14 @@ pub enum Bench {
     /// stop-everything` does. The times run on this process's clock from before its request: until the live devices have
     /// been told that their streams end, and until the answer, which names the orders that were stopped, has arrived.
     KillSwitch(BenchKillSwitch),
+    /// Logins with passkeys and refreshes of sessions at a steady rate, and whether the time of a refusal tells who exists.
+    ///
+    /// Starts a bank of its own with so many customers, each with a passkey and some devices, which store nothing. A login is
+    /// its challenge and its answer; a time runs from when it was due. Then each refusal that must not tell whether a
+    /// passkey or a customer exists is made many times, one at a time, in random order beside the one that it must be like:
+    /// `second_is_longer` is how likely the second kind takes longer (0.5 tells nothing), `deviations` how many standard
+    /// deviations that is from chance.
+    Login(BenchLogin),
     /// What the servers' process uses under a steady load: memory and file handles.
     ///
     /// Starts a bank as `flow` does, posts transactions at a steady rate, and asks the servers 60 times what their process
@@ -175,6 +183,35 @@ pub struct BenchKillSwitch {
     /// Orders that wait at the core bank: at most 20.
     #[arg(long, default_value_t = 8)]
     pub(crate) orders: usize,
+    /// Print one JSON object on the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `passbook bench login`.
+#[derive(Debug, Args)]
+pub struct BenchLogin {
+    /// Customers.
+    #[arg(long, default_value_t = 3_000)]
+    pub(crate) customers: usize,
+    /// Devices of each customer.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) devices_each: usize,
+    /// Logins a second.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) rate: u32,
+    /// Refreshes for each login.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) refreshes: usize,
+    /// How long people log in.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) seconds: u32,
+    /// Refusals of each kind of a pair.
+    #[arg(long, default_value_t = 400)]
+    pub(crate) refusals: usize,
+    /// PostgreSQL server for the bank's databases, in schemas of their own, removed at the end.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<DatabaseUrl>,
     /// Print one JSON object on the last line.
     #[arg(long)]
     pub(crate) json: bool,

@@ -3,7 +3,7 @@
 use crate::reader::Reader;
 use anyhow::{Context as _, bail};
 use envelope::{Enrolment, Signer as _, SoftwareKey};
-use protocol::http::{Challenge, EnrolmentAnswer, IssuedCode, PullAnswer};
+use protocol::http::{Challenge, EnrolmentAnswer, EnrolmentRequest, IssuedCode, PullAnswer};
 use rand::RngExt as _;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use std::net::{IpAddr, Ipv4Addr};
@@ -67,7 +67,7 @@ pub(crate) fn nonce(answer: &Response) -> anyhow::Result<String> {
     Ok(nonce.context("an answer without a nonce")?.to_owned())
 }
 
-async fn answered(request: RequestBuilder) -> anyhow::Result<Response> {
+pub(crate) async fn answered(request: RequestBuilder) -> anyhow::Result<Response> {
     succeeded(request.send().await?).await
 }
 
@@ -79,12 +79,18 @@ pub(crate) async fn succeeded(answer: Response) -> anyhow::Result<Response> {
     Ok(answer)
 }
 
-impl Phone {
-    /// Enrols with the code of a customer.
-    ///
-    /// # Errors
-    /// Fails if the bank refuses or cannot be reached.
-    pub async fn enrol(
+/// A device that is about to enrol: its keys, and its answer to the bank's challenge.
+pub(crate) struct Enrolling {
+    client: Client,
+    url: String,
+    session: SoftwareKey,
+    request: EnrolmentRequest,
+    clock: Clock,
+}
+
+impl Enrolling {
+    /// Takes a challenge, and answers it with the code of a customer.
+    pub(crate) async fn new(
         client: Client,
         url: &str,
         issued: &IssuedCode,
@@ -112,16 +118,43 @@ impl Phone {
             &*x.ok().context("the bank's key is none")?,
             &code,
         );
-        let answer = answered(client.post(format!("{url}/v1/enrolment")).json(&request)).await?;
-        let answer: EnrolmentAnswer = answer.json().await?;
-        let own = answer.channels.first().context("no channel was given")?;
         Ok(Self {
             client,
             url: url.to_owned(),
             session,
-            token: answer.channel_token,
-            channel: own.channel,
+            request,
             clock: clock.clone(),
+        })
+    }
+
+    /// The request that enrols the device.
+    pub(crate) fn request(&self) -> RequestBuilder {
+        let enrolment = self.client.post(format!("{}/v1/enrolment", self.url));
+        enrolment.json(&self.request)
+    }
+}
+
+impl Phone {
+    /// Enrols with the code of a customer.
+    ///
+    /// # Errors
+    /// Fails if the bank refuses or cannot be reached.
+    pub async fn enrol(
+        client: Client,
+        url: &str,
+        issued: &IssuedCode,
+        clock: &Clock,
+    ) -> anyhow::Result<Self> {
+        let enrolling = Enrolling::new(client, url, issued, clock).await?;
+        let answer: EnrolmentAnswer = answered(enrolling.request()).await?.json().await?;
+        let own = answer.channels.first().context("no channel was given")?;
+        Ok(Self {
+            channel: own.channel,
+            client: enrolling.client,
+            url: enrolling.url,
+            session: enrolling.session,
+            token: answer.channel_token,
+            clock: enrolling.clock,
         })
     }
 

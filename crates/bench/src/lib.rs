@@ -9,6 +9,7 @@ mod figures;
 mod flood;
 mod flow;
 mod kill_switch;
+mod login;
 mod memory;
 mod messages;
 mod network;
@@ -25,10 +26,11 @@ mod running;
 mod scratch;
 mod servers;
 mod threads;
+mod usage;
 
 pub use cli::{
     Bench, BenchBroadcast, BenchBroker, BenchCatchUp, BenchCompare, BenchDeliver, BenchFlood,
-    BenchFlow, BenchIdle, BenchKillSwitch, BenchOrder, BenchPublish, BenchSoak, Replay,
+    BenchFlow, BenchIdle, BenchKillSwitch, BenchLogin, BenchOrder, BenchPublish, BenchSoak, Replay,
     ReplayOrders,
 };
 pub use device::{Phone, client_from};
@@ -48,6 +50,7 @@ pub async fn measure(arguments: &Bench, clock: Clock) -> anyhow::Result<ExitCode
         Bench::Flow(arguments) => flow::bench_flow(arguments, clock).await,
         Bench::Order(arguments) => ordering::bench_order(arguments, clock).await,
         Bench::KillSwitch(arguments) => kill_switch::bench_kill_switch(arguments, clock).await,
+        Bench::Login(arguments) => login::bench_login(arguments, clock).await,
         Bench::Soak(arguments) => flow::bench_soak(arguments, clock).await,
         Bench::Deliver(arguments) => network::bench_deliver(arguments, clock).await,
         Bench::CatchUp(arguments) => network::bench_catch_up(arguments, clock).await,

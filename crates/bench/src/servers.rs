@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use operator::{DataDirectory, Database, DatabaseUrl};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -91,6 +92,13 @@ impl Servers {
             database::remove(&location)?;
         }
         Ok(())
+    }
+
+    /// The bytes that each database takes.
+    pub(crate) fn database_bytes(&self) -> anyhow::Result<BTreeMap<&'static str, u64>> {
+        let databases = self.directory()?.databases();
+        let sizes = databases.map(|(name, location)| Ok((name, database::size(location)?)));
+        sizes.into_iter().collect()
     }
 
     /// The core bank's database, to be opened when the servers have stopped.

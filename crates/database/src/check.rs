@@ -27,6 +27,15 @@ pub fn is_used(location: impl Into<Location>) -> Result<bool, DatabaseError> {
     }
 }
 
+/// The bytes that an existing database takes: its file with the write-ahead log, or its schema's tables and indexes.
+/// Blocks.
+pub fn size(location: impl Into<Location>) -> Result<u64, DatabaseError> {
+    match location.into() {
+        Location::File(path) => Ok(sqlite::size(&path)),
+        Location::Server(server) => postgres::blocking(async || postgres::size(&server).await)?,
+    }
+}
+
 /// The identity of an existing database. `None` if it has none yet. Changes nothing. Blocks.
 pub fn identity(location: impl Into<Location>) -> Result<Option<Identity>, DatabaseError> {
     match location.into() {

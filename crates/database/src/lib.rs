@@ -72,7 +72,7 @@ mod unit;
 mod value;
 mod verification;
 
-pub use check::{Identity, check, exists, identify, identity, is_used, remove};
+pub use check::{Identity, check, exists, identify, identity, is_used, remove, size};
 pub use database::{Database, Load};
 pub use error::{Cause, DatabaseError};
 pub use from_value::FromValue;

@@ -62,7 +62,7 @@ pub(super) async fn open(phones: &[(Phone, u64)]) -> anyhow::Result<Vec<Reader>>
 }
 
 /// Whether no event and no message is under way.
-fn is_settled(status: &Status) -> bool {
+pub(crate) fn is_settled(status: &Status) -> bool {
     status.events.queued == Some(0)
         && status.events.waiting == Some(0)
         && status.messages.outgoing_oldest_ms == Some(0)

@@ -4,6 +4,7 @@ mod books;
 mod devices;
 mod soak;
 
+pub(crate) use devices::is_settled;
 pub(crate) use soak::bench_soak;
 
 use crate::cli::BenchFlow;
@@ -16,7 +17,8 @@ use crate::report;
 use crate::running::Running;
 use crate::scratch::Scratch;
 use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
-use crate::threads::{ThreadTimes, own_time};
+use crate::threads::own_time;
+use crate::usage::Meter;
 use anyhow::{Context as _, bail};
 use books::books;
 use devices::{enrol, open, settled};
@@ -25,7 +27,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use terminal::line;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -103,11 +105,8 @@ async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyh
     }
 
     let progress = bar(arguments.json, entries, "entries arrived");
-    let before = (
-        ThreadTimes::of(process)?,
-        ThreadTimes::of(std::process::id())?,
-    );
-    let start = Instant::now();
+    let meter = Meter::start(process)?;
+    let start = meter.began();
     let poster = {
         let data = Arc::clone(&data);
         let directory = DataDirectory::at(&servers.data);
@@ -128,13 +127,9 @@ async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyh
             }
             progress.set_position(u64::try_from(*arriving.borrow())?);
         }
-        anyhow::Ok(start.elapsed())
+        meter.read()
     };
-    let (elapsed, (posting, posters_time)) = tokio::try_join!(arrival, poster.result())?;
-    let after = (
-        ThreadTimes::of(process)?,
-        ThreadTimes::of(std::process::id())?,
-    );
+    let (used, (posting, posters_time)) = tokio::try_join!(arrival, poster.result())?;
     progress.finish();
     let arrived = *arriving.borrow();
     if arrived != entries {
@@ -146,18 +141,17 @@ async fn measure(arguments: &BenchFlow, scratch: &Scratch, clock: Clock) -> anyh
     let each = f64::from(u32::try_from(entries)?);
     let per_entry =
         |time: u64| -> anyhow::Result<PerEntry> { Ok(f64::from(u32::try_from(time)?) / each) };
-    let of_servers = after.0.since(&before.0);
-    let own = after.1.since(&before.1);
-    let of_devices = own.get(DEVICES).copied().unwrap_or_default();
+    let of_devices = used.own.get(DEVICES).copied().unwrap_or_default();
     Ok(Report {
         customers: data.customers.len(),
         transactions: entries,
         entries: arrived,
-        seconds: elapsed.as_secs_f64(),
-        entries_per_second: per_second(u64::try_from(entries)?, elapsed),
+        seconds: used.elapsed.as_secs_f64(),
+        entries_per_second: per_second(u64::try_from(entries)?, used.elapsed),
         seconds_posting: posting.as_secs_f64(),
-        server_us_per_entry: per_entry(of_servers.values().sum())?,
-        server_us_per_entry_by_thread: of_servers
+        server_us_per_entry: per_entry(used.servers.values().sum())?,
+        server_us_per_entry_by_thread: used
+            .servers
             .into_iter()
             .map(|(name, time)| Ok((name, per_entry(time)?)))
             .collect::<anyhow::Result<_>>()?,

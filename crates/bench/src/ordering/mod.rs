@@ -10,14 +10,14 @@ use crate::progress::Progress;
 use crate::report::measured;
 use crate::scratch::Scratch;
 use crate::servers::{LOOPBACK_UNBOUNDED, Servers, UNLIMITED_ORDERS};
-use crate::threads::ThreadTimes;
+use crate::usage::{Meter, Used, cores};
 use anyhow::{Context as _, ensure};
 use operator::{DataDirectory, Operator};
 use phone::{Pace, Phone, Plan};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use terminal::line;
 use tokio::sync::watch;
 use types::Clock;
@@ -164,22 +164,20 @@ impl Bench<'_> {
         }
 
         let shown = bar(self.arguments.json, orders, name);
-        let before = self.times()?;
-        let began = Instant::now();
-        start.send_replace(Some(began));
+        let meter = Meter::start(self.process)?;
+        start.send_replace(Some(meter.began()));
         let arrival = async {
             while *arriving.borrow_and_update() < orders {
                 let more = tokio::time::timeout(PATIENCE, arriving.changed());
                 more.await.context("outcomes are missing")??;
                 shown.set_position(u64::try_from(*arriving.borrow())?);
             }
-            anyhow::Ok(began.elapsed())
+            meter.read()
         };
-        let elapsed = tokio::select! {
+        let used = tokio::select! {
             failure = crowd.failure() => return Err(failure),
-            elapsed = arrival => elapsed?,
+            used = arrival => used?,
         };
-        let after = self.times()?;
         shown.finish();
         let reports = crowd
             .finish(&progress.steps(devices, "devices done"))
@@ -191,34 +189,26 @@ impl Bench<'_> {
 
         let count = f64::from(u32::try_from(orders)?);
         let each = |time: u64| anyhow::Ok(f64::from(u32::try_from(time)?) / count);
-        let of_servers = after.0.since(&before.0);
-        let own = after.1.since(&before.1);
-        let devices = own.iter().filter(|(name, _)| name.starts_with(DEVICES));
+        let devices = used.own.iter();
+        let devices = devices.filter(|(name, _)| name.starts_with(DEVICES));
         let devices: u64 = devices.map(|(_, time)| time).sum();
-        let used: u64 = of_servers.values().sum::<u64>() + own.values().sum::<u64>();
-        let could = elapsed.as_secs_f64() * 1e6 * f64::from(u32::try_from(cores())?);
-        let busy = f64::from(u32::try_from(used)?) / could;
+        let seconds = used.elapsed.as_secs_f64();
         Ok(Phase {
             orders,
-            seconds: elapsed.as_secs_f64(),
-            orders_per_second: count / elapsed.as_secs_f64(),
+            seconds,
+            orders_per_second: count / seconds,
             p50_us: quantile(&took, 500),
             p99_us: quantile(&took, 990),
-            server_us_per_order: each(of_servers.values().sum())?,
+            server_us_per_order: each(used.servers.values().sum())?,
             devices_us_per_order: each(devices)?,
-            processors_busy: busy,
-            bound_by: bound_by(name, busy, &of_servers, devices),
-            server_us_per_order_by_thread: of_servers
+            processors_busy: used.busy()?,
+            bound_by: bound_by(name, &used, devices)?,
+            server_us_per_order_by_thread: used
+                .servers
                 .into_iter()
                 .map(|(name, time)| Ok((name, each(time)?)))
                 .collect::<anyhow::Result<_>>()?,
         })
-    }
-
-    /// The threads' times of the servers and of this process.
-    fn times(&self) -> anyhow::Result<(ThreadTimes, ThreadTimes)> {
-        let own = std::process::id();
-        Ok((ThreadTimes::of(self.process)?, ThreadTimes::of(own)?))
     }
 }
 
@@ -227,25 +217,20 @@ fn account(customer: &Customer) -> anyhow::Result<types::AccountId> {
     Ok(current.context("a customer without accounts")?.clone())
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// Says what kept the phase from being faster.
-fn bound_by(phase: &str, busy: f64, servers: &BTreeMap<String, u64>, devices: u64) -> String {
+fn bound_by(phase: &str, used: &Used, devices: u64) -> anyhow::Result<String> {
     if phase == "steady" {
-        return "the rate that was asked for".to_owned();
+        return Ok("the rate that was asked for".to_owned());
     }
-    if busy < BUSY {
-        return "waiting: for the disk, or for each other".to_owned();
+    if used.busy()? < BUSY {
+        return Ok("waiting: for the disk, or for each other".to_owned());
     }
-    let busiest = servers.iter().max_by_key(|(_, time)| **time);
-    match busiest {
-        Some((name, time)) if *time > devices => {
+    Ok(match used.busiest_of_servers() {
+        Some((name, time)) if time > devices => {
             format!("the processors, most by the servers' threads {name}")
         }
         _ => "the processors, most by the devices".to_owned(),
-    }
+    })
 }
 
 fn tell(report: &Report) -> anyhow::Result<()> {

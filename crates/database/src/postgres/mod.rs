@@ -12,7 +12,7 @@ mod session;
 mod value;
 mod writer;
 
-pub(crate) use schema::{check, exists, identify, identity, is_used, remove, verify};
+pub(crate) use schema::{check, exists, identify, identity, is_used, remove, size, verify};
 pub use server::{Server, ServerUrl, UrlError};
 pub(crate) use session::Session;
 

@@ -137,6 +137,17 @@ pub(crate) async fn exists(server: &Server) -> Result<bool, DatabaseError> {
     schema_exists(server, &open(server).await?).await
 }
 
+/// The bytes of the schema's tables, with their indexes.
+pub(crate) async fn size(server: &Server) -> Result<u64, DatabaseError> {
+    const READ: &str =
+        "SELECT CAST(coalesce(sum(pg_total_relation_size(pg_class.oid)), 0) AS BIGINT)
+        FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = $1 AND relkind = 'r'";
+    let name = [Value::from(server.schema())];
+    let rows = open(server).await?.query(READ, &name).await?;
+    rows.first().map_or(Ok(0), |row| row.get(0))
+}
+
 /// Whether the schema ever had tables.
 pub(crate) async fn is_used(server: &Server) -> Result<bool, DatabaseError> {
     has_table(&open(server).await?, "migration").await

@@ -21,6 +21,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, watch};
 
+/// The bytes of the file and of its write-ahead log, as far as they exist.
+pub(crate) fn size(path: &Path) -> u64 {
+    let files = [path.to_owned(), connection::log_of(path)];
+    let sizes = files.iter().map(std::fs::metadata);
+    sizes.flatten().map(|file| file.len()).sum()
+}
+
 /// Opens the file, creates it on first use, applies `migrations`, and starts the threads: one that writes, `readers`
 /// that read. Refuses a file whose write-ahead log is missing.
 pub(crate) fn start(

@@ -233,6 +233,23 @@ async fn a_schema_keeps_its_identity() {
 }
 
 #[tokio::test]
+async fn a_database_with_more_rows_takes_more_bytes() {
+    for unused in on_each() {
+        let (database, location) = (unused.open(), &unused.location);
+        let empty = database::size(location).unwrap();
+        for n in 0..1_000 {
+            database
+                .write(async move |tx: &mut Transaction<'_>| insert(tx, n).await)
+                .await
+                .unwrap();
+        }
+        let full = database::size(location).unwrap();
+        assert!(empty > 0 && full >= empty + 4_096, "{empty} {full}");
+        database.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_was_removed_is_gone() {
     for unused in on_each() {
         let (database, location) = (unused.open(), &unused.location);

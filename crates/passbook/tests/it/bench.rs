@@ -3,6 +3,7 @@
 use crate::bank::{json, passbook, refused};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use types::ErrorCode;
 
 fn bench(arguments: &[&str]) -> Value {
     let mut command = passbook();
@@ -45,6 +46,29 @@ fn each_order_of_a_measurement_has_its_outcome_on_a_device() {
         assert!(figure("p50_us") <= figure("p99_us"), "{report}");
         assert!(figure("server_us_per_order") > 0.0, "{report}");
         assert!(!phase["bound_by"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn every_login_and_refresh_of_a_measurement_is_answered_and_refusals_are_alike() {
+    let few = ["--customers", "60", "--rate", "5", "--seconds", "2"];
+    let report = bench(&[&["login", "--refreshes", "3", "--refusals", "8"], &few[..]].concat());
+    let figure = |name: &str| report[name].as_u64().unwrap();
+    assert_eq!((figure("customers"), figure("devices")), (60, 120));
+    assert_eq!((figure("logins"), figure("refreshes")), (10, 30));
+    assert!(figure("login_p50_us") <= figure("login_p99_us"), "{report}");
+    assert!(figure("login_p99_us") <= figure("login_max_us"), "{report}");
+    assert!(figure("resident_kib") > 0, "{report}");
+    assert!(report["database_bytes"]["ciam"].as_u64().unwrap() > 0);
+    let refusals = report["refusals"].as_array().unwrap();
+    let codes = refusals.iter().map(|pair| pair["code"].as_u64().unwrap());
+    let [login, enrolment] = [ErrorCode::LoginRefused, ErrorCode::CodeInvalid];
+    let [login, enrolment] = [login, enrolment].map(|code| u64::from(code.number()));
+    assert_eq!(codes.collect::<Vec<_>>(), [login, login, enrolment]);
+    for pair in refusals {
+        assert_eq!(pair["of_each"], 8);
+        let likely = pair["second_is_longer"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&likely), "{report}");
     }
 }
 
