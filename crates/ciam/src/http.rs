@@ -80,8 +80,10 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .with_state(ciam.clone())
     };
-    let of_people = guard.protect_logins(whole(of_people));
-    guard.protect(whole(of_devices)).merge(of_people)
+    guard
+        .protect(whole(of_devices))
+        .merge(guard.protect_returning(whole(sessions::login_routes())))
+        .merge(guard.protect_logins(whole(of_people)))
 }
 
 /// The operator's routes, for the operator's listener behind its token.

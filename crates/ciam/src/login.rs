@@ -13,7 +13,7 @@ use crate::store::device::{self, DeviceRow};
 use crate::store::passkey::{self, PasskeyRow};
 use crate::store::session::{self, SessionRow};
 use database::Transaction;
-use http_edge::{Device, Prefix};
+use http_edge::{Prefix, Returning};
 use protocol::http::{LoginOptions, SessionBegun};
 use types::{DeviceId, Hash, PasskeyId, SessionId, Time, base64url};
 use webauthn::{Assertion, BackupFlags, Credential, DECOY};
@@ -48,10 +48,11 @@ impl Ciam {
 
     /// Logs in the person whose passkey made `assertion` on `device`, and begins a session in place of the device's
     /// earlier one. A passkey that is unknown, another customer's, or whose answer is not valid is refused in the same
-    /// way, and counts: too many refusals lock the device for a while.
+    /// way, and counts: too many refusals lock the device for a while. The device may come back after its channel token has
+    /// expired.
     pub async fn login(
         &self,
-        device: &Device,
+        device: &Returning,
         assertion: &Assertion,
     ) -> Result<SessionBegun, LoginError> {
         let now = self.now();
@@ -61,7 +62,7 @@ impl Ciam {
         let ends = ends.ok_or(LoginError::ChallengeUnknown)?;
         let passkey = PasskeyId::of(&assertion.credential);
         let place = device.address.map(Prefix::of);
-        let known = self.known(device.device, place, passkey, now).await?;
+        let known = self.known(device, place, passkey, now).await?;
         let backup = match self.judge(&known, assertion, &challenge) {
             Ok(backup) => backup,
             Err(reason) => return Err(self.refuse_login(&known, reason, now).await?),
@@ -86,7 +87,7 @@ impl Ciam {
         };
         let session = self.begin(row, known.scopes, accepted).await?;
         let customer = self.open_customer(&known.device.sealed_customer)?;
-        let channels = device.channels.clone();
+        let channels = self.channels_of(&known.device);
         let issued = self.issue_token(&customer, &known.device, channels, Occasion::Renewal);
         let channel_token = issued.await?.ok_or(RenewError::DeviceRevoked)?;
         let (access_token, access_expires) = self
@@ -104,12 +105,12 @@ impl Ciam {
 
     async fn known(
         &self,
-        id: DeviceId,
+        returning: &Returning,
         place: Option<Prefix>,
         passkey: PasskeyId,
         now: Time,
     ) -> Result<Known, LoginError> {
-        let ciam = self.clone();
+        let (ciam, id, key) = (self.clone(), returning.device, returning.session_key);
         let (known, locked) = self
             .inner
             .database
@@ -117,6 +118,9 @@ impl Ciam {
                 async move |tx: &mut Transaction<'_>| -> Result<_, LoginError> {
                     let device = device::active(tx, id).await?;
                     let device = device.ok_or(RenewError::DeviceRevoked)?;
+                    if device.session.thumbprint() != key {
+                        return Err(LoginError::AnotherKey);
+                    }
                     let scopes = ciam.scopes(device.customer, id, place);
                     let locked = ciam.locked_until(tx, &scopes, now).await?;
                     let known = Known {

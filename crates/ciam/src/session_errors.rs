@@ -11,6 +11,9 @@ pub enum LoginError {
     /// The challenge is too old, was answered already, or was not given to this device for a login.
     #[error("the challenge is unknown, expired, or answered already")]
     ChallengeUnknown,
+    /// The request is by another key than the device's.
+    #[error("the token names another key than the device's")]
+    AnotherKey,
     /// The passkey is unknown, another customer's, or its answer is not valid. The device does not learn which.
     #[error("the passkey was not accepted")]
     Refused,
@@ -36,6 +39,7 @@ impl LoginError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::ChallengeUnknown => ErrorCode::ChallengeUnknown,
+            Self::AnotherKey => ErrorCode::TokenInvalid,
             Self::Refused => ErrorCode::LoginRefused,
             Self::Locked { .. } => ErrorCode::LoginLocked,
             Self::NotRenewed(error) => error.code(),

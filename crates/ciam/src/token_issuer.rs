@@ -44,6 +44,14 @@ impl Ciam {
         issued.await?.ok_or(RenewError::DeviceRevoked)
     }
 
+    /// The channels of a device: its customer's, and those of everybody.
+    pub(crate) fn channels_of(&self, device: &DeviceRow) -> Vec<ChannelId> {
+        let global = &self.inner.settings.global_channels;
+        std::iter::once(device.channel)
+            .chain(global.iter().copied())
+            .collect()
+    }
+
     /// Refuses a device that was enrolled too long ago for another token.
     pub(crate) fn check_enrolment(&self, device: &DeviceRow) -> Result<(), RenewError> {
         if self.now() >= device.enrolled.plus_ms(ENROLMENT_MS_MAX) {

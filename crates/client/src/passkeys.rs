@@ -40,7 +40,8 @@ impl<P: Platform> Device<P> {
         self.bank.json(call).await
     }
 
-    /// Logs the person in with their passkey, and begins a session on this device. The channel token is renewed.
+    /// Logs the person in with their passkey, and begins a session on this device. The channel token is renewed, even if it
+    /// has expired.
     pub async fn log_in(&mut self) -> Result<SessionId, SyncError> {
         self.state.refresh().await?;
         let storage_key = self.state.unlocked()?.key.clone();

@@ -8,11 +8,13 @@ mod login;
 mod proofs;
 mod readers;
 mod remembered;
+mod returning;
 mod session;
 
 pub use issuer::{Issuer, IssuerError, Revocation};
 pub use login::{Bearer, Login};
 pub use readers::SessionEnd;
+pub use returning::Returning;
 pub use session::Session;
 
 use crate::Rejection;
@@ -144,6 +146,14 @@ impl DeviceGuard {
         self.with_nonce(router.route_layer(from_fn_with_state(self.clone(), authenticate_login)))
     }
 
+    /// `router` for devices, and for those that come back after their token has expired. Of an expired token nothing is
+    /// verified: a handler takes a [`Returning`], and compares its key with the device's.
+    pub fn protect_returning(&self, router: Router) -> Router {
+        self.with_nonce(
+            router.route_layer(from_fn_with_state(self.clone(), authenticate_returning)),
+        )
+    }
+
     /// `router` with a new nonce in every answer, so that a device always has one for its next proof.
     pub fn with_nonce(&self, router: Router) -> Router {
         router.layer(from_fn_with_state(self.clone(), add_nonce))
@@ -167,6 +177,27 @@ impl DeviceGuard {
             expires: token.expires,
             address: Stranger::of(&request.extensions).address(),
         })
+    }
+
+    /// Authenticates the device that sent a request with a channel token, or the key that a token names which has expired.
+    /// The proof of such a key is not stored: whoever knows a device's id could use up its requests.
+    async fn returning(&self, request: &Parts) -> Result<Returning, Rejection> {
+        let (settings, now) = (&self.0.settings, self.now());
+        let stranger = Stranger::of(&request.extensions);
+        let text = token_text(&request.headers)?;
+        let token = ChannelToken::unverified(text, &settings.issuer, &settings.audience);
+        let token = token.map_err(refused_token::<ChannelToken>)?;
+        if now < token.expires {
+            let token = self.authenticated(request, &self.0.channel_tokens).await?;
+            return Ok(Returning::of(&token, stranger.address()));
+        }
+        let proof = proof_text(&request.headers)?;
+        let proof = self.claimed_proof(request, (text, &token), proof, now)?;
+        stranger.spend_key_operations(1)?;
+        proof
+            .verify()
+            .map_err(|error| refused_proof(error, settings))?;
+        Ok(Returning::of(&token, stranger.address()))
     }
 
     /// Authenticates the person who logged in on the device that sent a request with an access token.
@@ -343,6 +374,17 @@ async fn authenticate(
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
+async fn authenticate_returning(
+    State(guard): State<DeviceGuard>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Rejection> {
+    let (mut parts, body) = request.into_parts();
+    let returning = guard.returning(&parts).await?;
+    parts.extensions.insert(returning);
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
 async fn authenticate_login(
     State(guard): State<DeviceGuard>,
     request: Request,
@@ -380,10 +422,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Device {
             // An access token opens no channel.
             return Err(ErrorCode::TokenOfAnotherType.into());
         }
-        parts.extensions.remove().ok_or_else(|| {
-            // The route was mounted outside the guard. This is a fault in the code, and the route is closed until it is
-            // fixed.
-            Rejection::new(ErrorCode::Internal)
-        })
+        only_behind_the_guard(parts)
     }
+}
+
+/// What the guard put into a request. If there is none, the route was mounted outside the guard. This is a fault in the
+/// code, and the route is closed until it is fixed.
+fn only_behind_the_guard<T: Clone + Send + Sync + 'static>(
+    parts: &mut Parts,
+) -> Result<T, Rejection> {
+    let found = parts.extensions.remove();
+    found.ok_or_else(|| Rejection::new(ErrorCode::Internal))
 }

@@ -37,8 +37,8 @@ pub use admission::{
 };
 pub use cors::Cors;
 pub use device_guard::{
-    Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Revocation, Session,
-    SessionEnd,
+    Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Returning, Revocation,
+    Session, SessionEnd,
 };
 pub use edge_error::EdgeError;
 pub use json::{Json, JsonBytes};

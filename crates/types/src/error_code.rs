@@ -61,7 +61,7 @@ error_codes! {
     TooManyRequests = 1012, 429, "too_many_requests", "Too much was asked from this address without a valid token; try again after the seconds in Retry-After.";
     TokenMissing = 2001, 401, "token_missing", "Send Authorization: DPoP with the channel token.";
     TokenInvalid = 2002, 401, "token_invalid", "Enrol again for a new token.";
-    TokenExpired = 2003, 401, "token_expired", "Enrol again for a new token; the data on the device stays readable.";
+    TokenExpired = 2003, 401, "token_expired", "Log in for a new token, or enrol again; the data on the device stays readable.";
     ProofMissing = 2004, 401, "proof_missing", "Send a DPoP proof for this request.";
     ProofInvalid = 2005, 401, "proof_invalid", "Make the proof with the session key, for this method, URL and token.";
     UseDpopNonce = 2006, 401, "use_dpop_nonce", "Repeat the request with the nonce of the DPoP-Nonce header.";

@@ -5,7 +5,7 @@ use crate::{Ciam, LoginError, SessionError};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use http_edge::{Class, Device, Json, Login, Rejection};
+use http_edge::{Class, Device, Json, Login, Rejection, Returning};
 use protocol::http::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, RefreshSession, SessionBegun,
     SessionRefreshed, SessionsAnswer, UnlockLogins,
@@ -26,12 +26,16 @@ pub(super) const CLASSES: [(&str, Class); 5] = [
     (ENDINGS, Class::Enrolment),
 ];
 
-/// The routes of a device, to be protected for devices.
-pub(super) fn device_routes() -> Router<Ciam> {
+/// The routes of a login, to be protected for devices that come back.
+pub(super) fn login_routes() -> Router<Ciam> {
     Router::new()
         .route(CHALLENGE, post(challenge))
         .route(LOGIN, post(begin))
-        .route(REFRESH, post(refresh))
+}
+
+/// The routes of a device, to be protected for devices.
+pub(super) fn device_routes() -> Router<Ciam> {
+    Router::new().route(REFRESH, post(refresh))
 }
 
 /// The routes of a person, to be protected for logins.
@@ -43,14 +47,14 @@ pub(super) fn routes() -> Router<Ciam> {
 
 async fn challenge(
     State(ciam): State<Ciam>,
-    device: Device,
+    device: Returning,
 ) -> Result<Json<LoginOptions>, Rejection> {
     Ok(Json(ciam.login_options(device.device)?))
 }
 
 async fn begin(
     State(ciam): State<Ciam>,
-    device: Device,
+    device: Returning,
     Json(BeginSession { assertion }): Json<BeginSession>,
 ) -> Result<Json<SessionBegun>, Rejection> {
     let begun = ciam.login(&device, &assertion.into()).await?;

@@ -22,7 +22,7 @@ async fn log_in(
         passkey_with(2, 1)
     };
     let made = passkey.assert(&person.login_challenge().await).unwrap();
-    let device = person.at(place);
+    let device = person.returning(place);
     person.bank.ciam.login(&device, &made).await.map(drop)
 }
 
@@ -242,7 +242,7 @@ async fn logins_that_are_judged_at_the_same_time_do_not_exceed_the_limit() {
         let made = passkey_with(2, 1)
             .assert(&person.login_challenge().await)
             .unwrap();
-        let (ciam, device) = (bank.ciam.clone(), person.at(None));
+        let (ciam, device) = (bank.ciam.clone(), person.returning(None));
         tries.spawn(async move { ciam.login(&device, &made).await.map(drop) });
     }
     let answers = tries.join_all().await;

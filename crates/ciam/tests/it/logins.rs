@@ -96,7 +96,7 @@ async fn an_answered_challenge_is_known_to_a_request_that_began_before_its_end()
     bank.set_clock(end.plus_ms(300_000));
     other.log_in(&passkey(2)).await.unwrap();
     bank.set_clock(end);
-    let device = person.at(None);
+    let device = person.returning(None);
     let replayed = bank.ciam.login(&device, &made).await.map(drop);
     assert!(
         matches!(replayed, Err(LoginError::ChallengeUnknown)),

@@ -25,6 +25,7 @@ mod person;
 mod phone;
 mod possession;
 mod renewal;
+mod returning;
 mod revocation;
 mod secrets;
 mod sessions;

@@ -10,7 +10,7 @@ use ciam::http::device_routes;
 use envelope::SoftwareKey;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
-use http_edge::{Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation};
+use http_edge::{Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Returning, Revocation};
 use protocol::http::{PasskeyAssertion, PasskeyOptions, PasskeyRow, Problem, SessionBegun};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
@@ -125,6 +125,15 @@ impl<'b> Person<'b> {
             channels: token.channels,
             issued: token.issued,
             expires: token.expires,
+            address,
+        }
+    }
+
+    /// This device as the edge knows it when it logs in, at that address.
+    pub(crate) fn returning(&self, address: Option<IpAddr>) -> Returning {
+        Returning {
+            device: self.phone.device,
+            session_key: self.phone.session_thumbprint(),
             address,
         }
     }

@@ -36,6 +36,8 @@ mod phone;
 mod possession;
 #[path = "../it/renewal.rs"]
 mod renewal;
+#[path = "../it/returning.rs"]
+mod returning;
 #[path = "../it/revocation.rs"]
 mod revocation;
 #[path = "../it/sessions.rs"]

@@ -160,7 +160,8 @@ pub(super) fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::
         Some(Ended::CustomerStopped) => STOPPED,
         _ if left_out => "this device was revoked and reads nothing new",
         Some(Ended::TokenExpired) => {
-            "the device's channel token has expired; stored data stays readable (--offline), and enrolling again brings a new token"
+            "the device's channel token has expired; stored data stays readable (--offline). `passbook login` brings a new token if this device has a passkey; \
+             otherwise enrol again with a new activation code, in a new --dir"
         }
         Some(Ended::TokenInvalid) => {
             "the bank no longer accepts this device's channel token; enrol it again"
