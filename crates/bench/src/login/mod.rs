@@ -139,7 +139,8 @@ async fn measure(
         failed = nonces => return failed,
         done = work => done?,
     };
-    let [resident_kib, resident_kib_max] = ["VmRSS:", "VmHWM:"].map(|name| memory_kib(process, name));
+    let [resident_kib, resident_kib_max] =
+        ["VmRSS:", "VmHWM:"].map(|name| memory_kib(process, name));
     running.stop().await?;
     let database_bytes = servers.database_bytes()?;
     servers.remove_databases()?;
