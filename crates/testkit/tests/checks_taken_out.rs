@@ -186,8 +186,8 @@ const CHECKS: &[(&str, &[Edit])] = &[
         "limit of an order of a kind",
         &[(
             "limits.rs",
-            "if limit.order.is_some_and(|limit| exceeds(0, limit))",
-            "if false && limit.order.is_some_and(|limit| exceeds(0, limit))",
+            "if of_kind.order.is_some_and(|limit| exceeds(0, limit))",
+            "if false && of_kind.order.is_some_and(|limit| exceeds(0, limit))",
         )],
     ),
     (
@@ -202,8 +202,8 @@ const CHECKS: &[(&str, &[Edit])] = &[
         "limit of a day",
         &[(
             "limits.rs",
-            "if exceeds(today, limits.day)",
-            "if false && exceeds(today, limits.day)",
+            "Ok(exceeds(already, limit).then_some(",
+            "Ok((false && exceeds(already, limit)).then_some(",
         )],
     ),
     (
@@ -220,6 +220,46 @@ const CHECKS: &[(&str, &[Edit])] = &[
             "limits.rs",
             "if is_new && exceeds",
             "if false && is_new && exceeds",
+        )],
+    ),
+    (
+        "own limit",
+        &[(
+            "braking.rs",
+            "Ok(above.map_or(Ok(()),",
+            "Ok(above.filter(|_| false).map_or(Ok(()),",
+        )],
+    ),
+    (
+        "frozen account",
+        &[(
+            "braking.rs",
+            "if account.is_some() {",
+            "if false && account.is_some() {",
+        )],
+    ),
+    (
+        "frozen payments to new payees",
+        &[(
+            "braking.rs",
+            "false => Err(new_payees_frozen()),",
+            "false => Ok(()),",
+        )],
+    ),
+    (
+        "race for a brake",
+        &[(
+            "keeping.rs",
+            "if let Some(braked) = &judged.braked {",
+            "if false && let Some(braked) = &judged.braked {",
+        )],
+    ),
+    (
+        "freezes, when the order is approved again",
+        &[(
+            "approving.rs",
+            "match braked.filter(|_| waits) {",
+            "match braked.filter(|_| waits && false) {",
         )],
     ),
     (
