@@ -2,7 +2,7 @@
 //!
 //! [`devices`] has devices with tokens and proofs, and an issuer for them. [`credentials`] checks what every route for
 //! devices must refuse. [`Logged`] captures the log of a test.
-//! [`postgres`] runs a PostgreSQL server.
+//! [`postgres`] runs a PostgreSQL server, [`chromium`] a browser.
 //!
 //! `tests/floors.rs` refuses a dependency between crates that goes up or sideways: see `ARCHITECTURE.md`.
 
@@ -13,6 +13,7 @@
     reason = "a test that panics has failed"
 )]
 
+pub mod chromium;
 pub mod credentials;
 pub mod devices;
 mod http_client;
