@@ -14,6 +14,7 @@ mod audit_records;
 mod bank;
 mod enrolment;
 mod erasure;
+mod file;
 mod former_database;
 mod http_edge;
 mod locking;
@@ -34,26 +35,4 @@ mod stopping;
 mod stopping_meanwhile;
 mod tokens;
 
-use database::Location;
-use std::path::Path;
-
-/// The location of the database.
-fn location(file: &Path) -> Location {
-    file.into()
-}
-
-/// The rows of a statement as text, one line per row.
-fn shown(file: &Path, statement: &str) -> String {
-    let rows = bank::query(file, statement);
-    rows.iter().map(|row| format!("{row:?}\n")).collect()
-}
-
-/// The audit records, oldest first.
-fn records(file: &Path) -> Vec<Vec<u8>> {
-    let rows = bank::query(file, "SELECT record FROM audit ORDER BY number");
-    let record = |row: Vec<rusqlite::types::Value>| match row.into_iter().next() {
-        Some(rusqlite::types::Value::Blob(bytes)) => bytes,
-        other => panic!("{other:?}"),
-    };
-    rows.into_iter().map(record).collect()
-}
+use file::{location, records, shown};
