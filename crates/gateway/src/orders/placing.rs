@@ -182,7 +182,7 @@ impl Gateway {
             .await
     }
 
-    async fn forget(&self) -> Result<(), Failure> {
+    pub(super) async fn forget(&self) -> Result<(), Failure> {
         let now = self.now();
         let (orders, vouchers) = (now.minus_ms(KEPT_MS), now.minus_ms(VOUCHERS_KEPT_MS));
         self.0

@@ -7,7 +7,7 @@ use crate::brakes::BrakeRefusal;
 use crate::gateway::Gateway;
 use crate::orders::{Receipt, TokenDevice};
 use crate::settings::{KindLimit, Limits};
-use database::Location;
+use database::{Location, Transaction};
 use order::SignedIntent;
 use protocol::http::{OrderLimits, OwnBrake, SetBrake};
 use serde_json::json;
@@ -321,4 +321,30 @@ async fn a_stop_withdraws_what_would_loosen() {
     world.gateway.stop(&customer, 5).await.unwrap();
     world.gateway.resume(&customer, 6).await.unwrap();
     pay(&world, &mut phone, (1, "704"), LOOSE, FROZEN).await;
+}
+
+#[tokio::test]
+async fn brakes_that_have_ended_are_forgotten_and_no_others() {
+    let (world, mut phone) = world().await;
+    for brake in ["account:576", "account:704"] {
+        set(&world, freeze(brake), NOW).await;
+    }
+    set(&world, limit("day", 300), NOW).await;
+    set(&world, limit("day", 600), NOW).await;
+    set(&world, end("account:704"), NOW).await;
+    let later = LOOSE.plus_ms(1);
+    for (time, left) in [(LOOSE, 3), (later, 2)] {
+        world.set_time(time);
+        world.gateway.forget().await.unwrap();
+        let count = async |tx: &mut Transaction<'_>| {
+            let select = "SELECT COUNT(*) FROM brake";
+            Ok(tx.query_one(select, &[]).await?.get::<i64>(0)?)
+        };
+        assert_eq!(world.read(count).await, left);
+    }
+    set(&world, end("account:576"), later).await;
+    pay(&world, &mut phone, (1, "2001"), later, FROZEN).await;
+    let free = later.plus_ms(12 * HOUR_MS);
+    pay(&world, &mut phone, (601, "2001"), free, OWN_LIMIT).await;
+    pay(&world, &mut phone, (600, "2001"), free, None).await;
 }
