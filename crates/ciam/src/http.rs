@@ -3,6 +3,7 @@
 //! Every request may be repeated: an enrolment contains the device's own id, a repeated request for a code issues one
 //! more code, and a repeated revocation returns its current state.
 
+mod own_devices;
 mod passkeys;
 mod sessions;
 mod stopping;
@@ -41,6 +42,7 @@ pub fn classes() -> Vec<(&'static str, Class)> {
     ];
     let classes = [
         own.as_slice(),
+        own_devices::CLASSES.as_slice(),
         passkeys::CLASSES.as_slice(),
         sessions::CLASSES.as_slice(),
         stopping::CLASSES.as_slice(),
@@ -73,7 +75,9 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
         .route(TOKEN, post(renew))
         .merge(sessions::device_routes())
         .merge(stopping::device_routes());
-    let of_people = passkeys::routes().merge(sessions::routes());
+    let of_people = passkeys::routes()
+        .merge(sessions::routes())
+        .merge(own_devices::routes());
     let whole = |routes: Router<Ciam>| {
         routes
             .method_not_allowed_fallback(no_method)

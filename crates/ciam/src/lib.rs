@@ -48,6 +48,7 @@ pub mod http;
 mod key_making;
 mod keys;
 mod login;
+mod own_devices;
 mod passkey_errors;
 mod passkeys;
 pub mod ports;
@@ -74,5 +75,5 @@ pub use errors::{
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use resume::Resumed;
 pub use revocation::Revocation;
-pub use session_errors::{LoginError, SessionError};
+pub use session_errors::{LoginError, RemoveDeviceError, SessionError};
 pub use settings::{LoginSettings, Settings};

@@ -28,7 +28,16 @@ impl Ciam {
     /// the device does not have. If the rekey fails, edges exclude the device nevertheless; [`run`](Self::run) retries
     /// the rekey, and so does a repeated call.
     pub async fn revoke(&self, device: DeviceId) -> Result<Revoked, RevokeError> {
-        let revocation = self.commit_revocation(device).await?;
+        self.revoke_by(device, None).await
+    }
+
+    /// The same, `by` a device of the customer.
+    pub(crate) async fn revoke_by(
+        &self,
+        device: DeviceId,
+        by: Option<DeviceId>,
+    ) -> Result<Revoked, RevokeError> {
+        let revocation = self.commit_revocation(device, by).await?;
         self.rekey(&revocation).await?;
         Ok(Revoked {
             device,
@@ -36,7 +45,11 @@ impl Ciam {
         })
     }
 
-    async fn commit_revocation(&self, device: DeviceId) -> Result<RevocationRow, RevokeError> {
+    async fn commit_revocation(
+        &self,
+        device: DeviceId,
+        by: Option<DeviceId>,
+    ) -> Result<RevocationRow, RevokeError> {
         let channel = self.channel_of_device(device).await?;
         let ciam = self.clone();
         let committed = self
@@ -54,7 +67,7 @@ impl Ciam {
                     let act = Act::DeviceRevoked {
                         device,
                         revocation: number,
-                        by: None,
+                        by,
                     };
                     ciam.record(tx, &act).await?;
                     Ok(RevocationRow {

@@ -1,6 +1,6 @@
 //! Errors of logins and sessions, one enum per operation.
 
-use crate::errors::{Failure, RenewError};
+use crate::errors::{Failure, RenewError, RevokeError};
 use database::DatabaseError;
 use thiserror::Error;
 use types::{ErrorCode, Time};
@@ -83,5 +83,46 @@ impl SessionError {
 impl From<DatabaseError> for SessionError {
     fn from(error: DatabaseError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+/// Why a customer's device was not removed.
+#[derive(Debug, Error)]
+pub enum RemoveDeviceError {
+    /// The login was too long ago.
+    #[error("the last login was too long ago")]
+    LoginRequired {
+        /// How long ago the login may be, in seconds.
+        max_age_s: u64,
+    },
+    /// The person is not logged in any more.
+    #[error(transparent)]
+    NotLoggedIn(#[from] SessionError),
+    /// The customer has no such device, or the removal could not be confirmed.
+    #[error(transparent)]
+    NotRevoked(#[from] RevokeError),
+}
+
+impl RemoveDeviceError {
+    /// The public code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::LoginRequired { .. } => ErrorCode::LoginRequired,
+            Self::NotLoggedIn(error) => error.code(),
+            Self::NotRevoked(error) => error.code(),
+        }
+    }
+}
+
+impl From<DatabaseError> for RemoveDeviceError {
+    fn from(error: DatabaseError) -> Self {
+        SessionError::from(error).into()
+    }
+}
+
+impl From<Failure> for RemoveDeviceError {
+    fn from(failure: Failure) -> Self {
+        SessionError::from(failure).into()
     }
 }

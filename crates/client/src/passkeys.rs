@@ -1,4 +1,4 @@
-//! Passkeys, logins and sessions of the device's customer.
+//! Passkeys, logins, sessions and devices of the device's customer.
 
 use crate::advance::Next;
 use crate::bank::{Bank, Call};
@@ -8,14 +8,14 @@ use crate::keys::Keys as _;
 use crate::names;
 use crate::platform::Platform;
 use protocol::http::{
-    BeginSession, EndSession, LoginOptions, PasskeyOptions, PasskeyRow, PasskeysAnswer,
-    RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey, SessionBegun, SessionRefreshed,
-    SessionRow, SessionsAnswer,
+    BeginSession, EndSession, LoginOptions, OwnDevice, OwnDevices, PasskeyOptions, PasskeyRow,
+    PasskeysAnswer, RefreshSession, RegisterPasskey, RemoveDevice, RemovePasskey, RenamePasskey,
+    SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::mem::take;
-use types::{ErrorCode, PasskeyId, SessionId};
+use types::{DeviceId, ErrorCode, PasskeyId, SessionId};
 
 impl<P: Platform> Device<P> {
     /// Has a passkey made and registers it under `name`. The customer's first one needs no login; for every other one
@@ -110,6 +110,21 @@ impl<P: Platform> Device<P> {
         let request = EndSession { session };
         let ended = self.post_as_person("/v1/sessions/endings", &request);
         ended.await.map(|_: EndSession| ())
+    }
+
+    /// The customer's devices that were not removed, the oldest first. Needs a session.
+    pub async fn devices(&mut self) -> Result<Vec<OwnDevice>, SyncError> {
+        let asked = async |bank: &Bank<P>, access: &str| -> Result<OwnDevices, SyncError> {
+            bank.json(Call::json("/v1/devices", access)).await
+        };
+        Ok(self.as_person(asked).await?.devices)
+    }
+
+    /// Removes a device of the customer, which may be this one: it reads nothing new from then on. Needs a recent login.
+    pub async fn remove_device(&mut self, device: DeviceId) -> Result<(), SyncError> {
+        let request = RemoveDevice { device };
+        let removed = self.post_as_person("/v1/devices/removals", &request);
+        removed.await.map(|_: RemoveDevice| ())
     }
 
     async fn post_as_person<T: DeserializeOwned>(

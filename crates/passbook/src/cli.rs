@@ -92,6 +92,8 @@ pub(crate) enum Command {
     Login(Login),
     /// The customer's sessions: where somebody is logged in.
     Sessions(Sessions),
+    /// The customer's devices: those that are enrolled, and the removal of one that was lost.
+    Devices(Devices),
     /// Stop everything of the customer, from any of their devices and without a login: after a theft, for example.
     ///
     /// All devices are revoked, this one included, all sessions end, and every order that the bank has not executed is

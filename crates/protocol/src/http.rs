@@ -9,6 +9,7 @@ mod directory;
 mod enrolment;
 mod operator;
 mod orders;
+mod own_devices;
 mod passkeys;
 mod problem;
 mod pull;
@@ -34,6 +35,7 @@ pub use orders::{
     OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer, PayeeCheckRequest,
     PayeeMatch, SignedBodyError, SignedChallenge, SignedOrder, SignedOrders, VouchersAnswer,
 };
+pub use own_devices::{OwnDevice, OwnDevices, RemoveDevice};
 pub use passkeys::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,
     PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,

@@ -21,6 +21,7 @@ mod locking;
 mod logins;
 mod neighbour;
 mod older_copy;
+mod own_devices;
 mod passkeys;
 mod person;
 mod phone;

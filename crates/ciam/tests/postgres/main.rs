@@ -26,6 +26,8 @@ mod locking;
 mod logins;
 #[path = "../it/neighbour.rs"]
 mod neighbour;
+#[path = "../it/own_devices.rs"]
+mod own_devices;
 #[path = "../it/passkeys.rs"]
 mod passkeys;
 #[path = "../it/person.rs"]

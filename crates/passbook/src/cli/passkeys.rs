@@ -1,4 +1,4 @@
-//! The arguments of the commands about passkeys, logins and sessions.
+//! The arguments of the commands about passkeys, logins, sessions and devices.
 
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -88,5 +88,24 @@ pub(crate) enum SessionsAction {
         /// The session's id, as `passbook sessions` shows it.
         #[arg(allow_hyphen_values = true)]
         session: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    #[command(subcommand)]
+    pub(crate) action: Option<DevicesAction>,
+    #[command(flatten)]
+    pub(crate) device: PersonsDevice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevicesAction {
+    /// List the customer's devices. Needs a login.
+    List,
+    /// Remove a device, such as a lost phone: it reads nothing new, and its orders are refused. Needs a recent login.
+    Remove {
+        /// The device's id, as `passbook devices` shows it.
+        device: String,
     },
 }

@@ -35,7 +35,7 @@ pub(crate) use enrol::enrol;
 pub(crate) use keys::keys;
 pub(crate) use operate::{code, post, revoke};
 pub(crate) use orders::orders;
-pub(crate) use passkeys::{login, passkeys, sessions};
+pub(crate) use passkeys::{devices, login, passkeys, sessions};
 pub(crate) use pay::pay;
 pub(crate) use payees::payees;
 pub(crate) use repair::{

@@ -128,3 +128,28 @@ fn a_passkey_logs_in_and_approves_the_orders_of_a_browser_until_it_is_removed() 
     let unlock = ["customer", "unlock", "1001", "--reason", "identified"];
     assert_eq!(bank.operate(&unlock)["forgotten"], 2);
 }
+
+#[test]
+fn a_person_removes_a_lost_device_with_a_recent_login() {
+    let bank = Bank::sandbox("");
+    let ((one, own), (lost, lost_id)) = (bank.enrol("1001", "one"), bank.enrol("1001", "lost"));
+    let (_, strangers) = bank.enrol("1002", "other");
+    let told = refused(&one, &["devices"]);
+    assert!(told.contains(" login"), "{told}");
+    last(&one, &["passkeys", "add"]);
+    last(&one, &["login"]);
+    let listed = lines(&one, &["devices"]);
+    let devices: Vec<_> = listed
+        .iter()
+        .map(|row| (row["device"].as_str().unwrap(), row["current"] == true))
+        .collect();
+    assert_eq!(devices, [(own.as_str(), true), (lost_id.as_str(), false)]);
+    let told = refused(&one, &["devices", "remove", &strangers]);
+    assert!(told.contains("no such device"), "{told}");
+    let removed = last(&one, &["devices", "remove", &lost_id]);
+    assert_eq!(removed["device"], lost_id.as_str());
+    assert_eq!(lines(&one, &["devices"]).len(), 1);
+    assert!(refused(&lost, &["device", "--once"]).contains("revoked"));
+    let entry = shown(&one, "--once").to_string();
+    assert!(entry.contains("device.removed"), "{entry}");
+}
