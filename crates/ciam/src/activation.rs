@@ -7,7 +7,7 @@ use crate::random::random;
 use crate::store::{code, stop};
 use database::Transaction;
 use envelope::ActivationCode;
-use types::{CustomerId, Time};
+use types::{CustomerId, DeviceId, Time};
 
 /// How long an expired code is stored, so that a late device gets the reason for its refusal.
 const REMEMBERED_MS: u64 = 30 * 86_400_000;
@@ -30,13 +30,24 @@ impl Ciam {
         if !exists.map_err(IssueCodeError::NotAsked)? {
             return Err(IssueCodeError::CustomerUnknown);
         }
+        let expires = self.now().plus_ms(self.inner.settings.code_lifetime_ms);
+        let issued = self.new_code(customer, None, expires).await?;
+        issued.ok_or(IssueCodeError::CustomerStopped)
+    }
+
+    /// Makes and stores a code, for the bank or for a device of the customer, whose former codes then end. `None` if the
+    /// customer stopped everything.
+    pub(crate) async fn new_code(
+        &self,
+        customer: &CustomerId,
+        by: Option<DeviceId>,
+        expires: Time,
+    ) -> Result<Option<NewCode>, Failure> {
         let code = ActivationCode::from_random(&random()?);
         let mac = self.code_mac(customer, &code).await?;
         let index = self.customer_index(customer);
-        let [root, _] = self.inner.vault.roots().await.map_err(Failure::from)?;
-        let now = self.now();
-        let expires = now.plus_ms(self.inner.settings.code_lifetime_ms);
-        let ciam = self.clone();
+        let [root, _] = self.inner.vault.roots().await?;
+        let (ciam, now) = (self.clone(), self.now());
         let issued = self
             .inner
             .database
@@ -46,21 +57,24 @@ impl Ciam {
                         return Ok(false);
                     }
                     code::forget(tx, index, now.minus_ms(REMEMBERED_MS)).await?;
-                    code::insert(tx, index, mac, expires).await?;
-                    let customer = index;
-                    ciam.record(tx, &Act::CodeIssued { customer, expires })
-                        .await?;
+                    if let Some(device) = by {
+                        code::delete_made_by(tx, device).await?;
+                    }
+                    code::insert(tx, index, (mac, by), expires).await?;
+                    let act = Act::CodeIssued {
+                        customer: index,
+                        by,
+                        expires,
+                    };
+                    ciam.record(tx, &act).await?;
                     Ok(true)
                 },
             )
             .await?;
-        if !issued {
-            return Err(IssueCodeError::CustomerStopped);
-        }
-        Ok(NewCode {
+        Ok(issued.then(|| NewCode {
             code,
             root: envelope::root_fingerprint(&root),
             expires,
-        })
+        }))
     }
 }

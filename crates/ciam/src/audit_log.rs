@@ -10,10 +10,23 @@ use types::{DeviceId, Kid, PasskeyId, SessionId, Time, base64url};
 /// An action of ciam. Customers are named by their blind index, because records are stored in the clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// The operator requested a code.
+    /// A code was made: for the operator, or for a device of the customer.
     CodeIssued {
         customer: CustomerIndex,
+        by: Option<DeviceId>,
         expires: Time,
+    },
+    /// A device gave a code which another device made, and waits for approval.
+    DeviceWaits {
+        customer: CustomerIndex,
+        device: DeviceId,
+    },
+    /// A device of the customer answered for one that waits: it may enrol, or is refused.
+    WaitingAnswered {
+        customer: CustomerIndex,
+        device: DeviceId,
+        by: DeviceId,
+        answer: &'static str,
     },
     /// A device tried a wrong code while a valid one existed.
     WrongCode {
@@ -127,10 +140,32 @@ impl Act {
         match self {
             Self::CodeIssued {
                 customer: index,
+                by,
                 expires,
-            } => act("operator", "activation_code.issued")
+            } => {
+                let by = by.map(|by| by.to_string());
+                act(
+                    by.as_deref().unwrap_or("operator"),
+                    "activation_code.issued",
+                )
                 .about(customer(index))
-                .with("expires", expires.ms()),
+                .with("expires", expires.ms())
+            }
+            Self::DeviceWaits {
+                customer: index,
+                device: id,
+            } => act(&id.to_string(), "device.waits")
+                .about(customer(index))
+                .about(device(id)),
+            Self::WaitingAnswered {
+                customer: index,
+                device: id,
+                by,
+                answer,
+            } => act(&by.to_string(), "device.answered")
+                .about(customer(index))
+                .about(device(id))
+                .with("answer", answer),
             Self::WrongCode {
                 customer: index,
                 device: id,

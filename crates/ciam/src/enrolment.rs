@@ -5,6 +5,7 @@ use crate::ciam::Ciam;
 use crate::errors::{EnrolError, Failure};
 use crate::ports::PortError;
 use crate::random::random;
+use crate::store::code::{CodeRow, Waiting};
 use crate::store::customer::{self, CustomerRow};
 use crate::store::device::{self, DeviceRow};
 use crate::store::{self, code, revocation, stop};
@@ -190,6 +191,9 @@ impl Ciam {
             (None, None) if revocation::find(tx, enrolment.device).await?.is_some() => {
                 EnrolError::DeviceRevoked
             }
+            (None, None) if code.made_by.is_some() && !code.is_approved(enrolment) => {
+                self.wait(tx, &code, registering).await?
+            }
             (None, None) => {
                 let current = device::current(tx, customer.index).await?;
                 if current.len() < protocol::REKEY_GRANTS_MAX {
@@ -201,6 +205,36 @@ impl Ciam {
             }
         };
         Ok(Registered::Refused(refusal))
+    }
+
+    /// The device waits until the device that made the code approves it. A code has one waiting device.
+    async fn wait(
+        &self,
+        tx: &mut Transaction<'_>,
+        code: &CodeRow,
+        registering: &Registering<'_>,
+    ) -> Result<EnrolError, Failure> {
+        let enrolment = registering.enrolment;
+        let waiting = Waiting {
+            device: enrolment.device,
+            form: enrolment.form,
+            asked: registering.now,
+            comparison: enrolment.comparison().hash(),
+            approved: false,
+        };
+        match code.waiting {
+            Some(known) if known.comparison == waiting.comparison => {}
+            Some(_) => return Ok(EnrolError::CodeUsed),
+            None => {
+                code::wait(tx, code, waiting).await?;
+                let act = Act::DeviceWaits {
+                    customer: registering.customer.index,
+                    device: enrolment.device,
+                };
+                self.record(tx, &act).await?;
+            }
+        }
+        Ok(EnrolError::Awaited)
     }
 
     /// Stores the new device and ciam's statement about it.
@@ -327,6 +361,14 @@ impl Ciam {
             trust: trust.into(),
             snapshot: first.snapshot,
         })
+    }
+}
+
+impl CodeRow {
+    /// Whether the device that made the code approved this one.
+    fn is_approved(&self, enrolment: &Enrolment) -> bool {
+        let waiting = self.waiting.filter(|waiting| waiting.approved);
+        waiting.is_some_and(|waiting| waiting.comparison == enrolment.comparison().hash())
     }
 }
 

@@ -100,6 +100,9 @@ pub enum EnrolError {
     /// The customer has as many devices as a rekey has room for.
     #[error("the customer has as many devices as are allowed")]
     TooManyDevices,
+    /// The code was made by a device of the customer, which has not approved this one yet.
+    #[error("the device that made the code has not approved this one yet")]
+    Awaited,
     /// The device was enrolled and has since been revoked.
     #[error("the device was revoked")]
     DeviceRevoked,
@@ -127,6 +130,7 @@ impl EnrolError {
             Self::CodeUsed => ErrorCode::CodeUsed,
             Self::DeviceConflict => ErrorCode::DeviceConflict,
             Self::TooManyDevices => ErrorCode::TooManyDevices,
+            Self::Awaited => ErrorCode::EnrolmentAwaited,
             Self::DeviceRevoked => ErrorCode::DeviceRevoked,
             Self::CustomerStopped => ErrorCode::EnrolmentStopped,
             Self::Incomplete(_) => ErrorCode::Unavailable,

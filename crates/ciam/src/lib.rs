@@ -34,6 +34,7 @@
 //! ```
 
 mod activation;
+mod adding;
 mod audit_log;
 mod ceremonies;
 mod challenge_lifetime;
@@ -75,5 +76,5 @@ pub use errors::{
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use resume::Resumed;
 pub use revocation::Revocation;
-pub use session_errors::{LoginError, RemoveDeviceError, SessionError};
+pub use session_errors::{AddDeviceError, LoginError, RemoveDeviceError, SessionError};
 pub use settings::{LoginSettings, Settings};

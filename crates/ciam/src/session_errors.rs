@@ -126,3 +126,48 @@ impl From<Failure> for RemoveDeviceError {
         SessionError::from(failure).into()
     }
 }
+
+/// Why no code was made for a new device, or why one that waits was not approved.
+#[derive(Debug, Error)]
+pub enum AddDeviceError {
+    /// The login was too long ago.
+    #[error("the last login was too long ago")]
+    LoginRequired {
+        /// How long ago the login may be, in seconds.
+        max_age_s: u64,
+    },
+    /// The person is not logged in any more.
+    #[error(transparent)]
+    NotLoggedIn(#[from] SessionError),
+    /// No device with that id waits for an answer of this device.
+    #[error("no such device waits for an answer of this one")]
+    NotWaiting,
+    /// The device that waits shows another number, and is refused.
+    #[error("the waiting device shows another number, and is refused")]
+    AnotherNumber,
+}
+
+impl AddDeviceError {
+    /// The public code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::LoginRequired { .. } => ErrorCode::LoginRequired,
+            Self::NotLoggedIn(error) => error.code(),
+            Self::NotWaiting => ErrorCode::DeviceUnknown,
+            Self::AnotherNumber => ErrorCode::ComparisonDiffers,
+        }
+    }
+}
+
+impl From<DatabaseError> for AddDeviceError {
+    fn from(error: DatabaseError) -> Self {
+        SessionError::from(error).into()
+    }
+}
+
+impl From<Failure> for AddDeviceError {
+    fn from(failure: Failure) -> Self {
+        SessionError::from(failure).into()
+    }
+}

@@ -54,6 +54,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("store/stops.sql"),
         postgres: Some(include_str!("store/stops.postgres.sql")),
     },
+    Migration {
+        version: 7,
+        name: "waiting devices",
+        sql: include_str!("store/waiting_devices.sql"),
+        postgres: Some(include_str!("store/waiting_devices.postgres.sql")),
+    },
 ];
 
 /// JSON numbers are not exact beyond this; in microseconds, the year 2255.

@@ -20,7 +20,7 @@ use rand_core::CryptoRng;
 use std::fmt;
 use std::str::FromStr;
 use token::HttpUrl;
-use types::{ChannelId, CustomerId, DeviceId, Generation, KeyEpoch, Time, crockford};
+use types::{ChannelId, CustomerId, DeviceId, ErrorCode, Generation, KeyEpoch, Time, crockford};
 use zeroize::Zeroizing;
 
 const CODE_CHARACTERS: usize = 16;
@@ -207,7 +207,12 @@ async fn ask<P: Platform>(
     let approval = keys.sign(DeviceKey::Approval, &approval).await?;
     let x = keys.agree(&challenge.ephemeral).await?;
     let request = enrolment.request(&session, &approval, &x, &code.code);
-    bank.enrol(&request).await
+    bank.enrol(&request)
+        .await
+        .map_err(|error| match error.is_code(ErrorCode::EnrolmentAwaited) {
+            true => SyncError::EnrolmentAwaited(enrolment.comparison()),
+            false => error,
+        })
 }
 
 fn own_channel(

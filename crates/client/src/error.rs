@@ -6,6 +6,7 @@ use crate::outbox::Objection;
 use crate::seal::SealedError;
 use crate::store::StoreError;
 use crate::transport::TransportError;
+use envelope::Comparison;
 use order::{Locale, OrderError};
 use protocol::http::Problem;
 use thiserror::Error;
@@ -88,6 +89,10 @@ pub enum SyncError {
     /// The typed text is not an activation code.
     #[error("an activation code must have 16 characters, followed by 26 of the root's fingerprint")]
     NotACode,
+    /// The code was made by a device of the customer, which has not approved this one yet. The person types this number
+    /// there. Then the enrolment is repeated.
+    #[error("this device waits until the one that made the code approves it, with the number {0}")]
+    EnrolmentAwaited(Comparison),
     /// The server does not have the root whose fingerprint is printed beside the activation code.
     #[error("this is not the bank whose fingerprint is printed with the activation code")]
     AnotherBank,

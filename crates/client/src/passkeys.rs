@@ -8,9 +8,10 @@ use crate::keys::Keys as _;
 use crate::names;
 use crate::platform::Platform;
 use protocol::http::{
-    BeginSession, EndSession, LoginOptions, OwnDevice, OwnDevices, PasskeyOptions, PasskeyRow,
-    PasskeysAnswer, RefreshSession, RegisterPasskey, RemoveDevice, RemovePasskey, RenamePasskey,
-    SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer,
+    AnswerDevice, BeginSession, DeviceAnswered, EndSession, IssuedCode, LoginOptions, OwnDevice,
+    OwnDevices, PasskeyOptions, PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey,
+    RemoveDevice, RemovePasskey, RenamePasskey, SessionBegun, SessionRefreshed, SessionRow,
+    SessionsAnswer, WaitingDevice, WaitingDevices,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -125,6 +126,36 @@ impl<P: Platform> Device<P> {
         let request = RemoveDevice { device };
         let removed = self.post_as_person("/v1/devices/removals", &request);
         removed.await.map(|_: RemoveDevice| ())
+    }
+
+    /// A code for a new device of the customer, which then waits for this device's answer. Needs a recent login.
+    pub async fn make_code(&mut self) -> Result<IssuedCode, SyncError> {
+        let made = async |bank: &Bank<P>, access: &str| -> Result<IssuedCode, SyncError> {
+            bank.json(Call::create("/v1/devices/codes", access)).await
+        };
+        self.as_person(made).await
+    }
+
+    /// The devices that gave a code of this device and wait. Needs a session.
+    pub async fn waiting_devices(&mut self) -> Result<Vec<WaitingDevice>, SyncError> {
+        let asked = async |bank: &Bank<P>, access: &str| -> Result<WaitingDevices, SyncError> {
+            bank.json(Call::json("/v1/devices/waiting", access)).await
+        };
+        Ok(self.as_person(asked).await?.devices)
+    }
+
+    /// Approves a device that waits, with the number that it shows; or refuses it. Returns whether it may enrol. Needs a
+    /// recent login.
+    pub async fn answer_waiting(
+        &mut self,
+        device: DeviceId,
+        number: Option<String>,
+    ) -> Result<bool, SyncError> {
+        let request = AnswerDevice { device, number };
+        let answered = self.post_as_person("/v1/devices/waiting/answers", &request);
+        answered
+            .await
+            .map(|answered: DeviceAnswered| answered.approved)
     }
 
     async fn post_as_person<T: DeserializeOwned>(

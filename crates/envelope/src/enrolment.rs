@@ -2,16 +2,19 @@
 
 use crate::derive::hkdf;
 use crate::sign1::Sign1;
-use crate::{ActivationCode, HmacSha256, NotACode, NotAKey, SignatureError};
+use crate::{ActivationCode, Comparison, HmacSha256, NotACode, NotAKey, SignatureError};
 use protocol::cbor::Fields;
 use protocol::http::EnrolmentRequest;
 use protocol::{Base64UrlBytes, ParseError, cbor, cbor_array};
 use thiserror::Error;
-use types::{CustomerId, DeviceForm, DeviceId, Nonce, PublicKey, Signature};
+use types::{CustomerId, DeviceForm, DeviceId, Hash, Nonce, PublicKey, Signature};
 use zeroize::Zeroizing;
 
 const PURPOSE: &str = "passbook enrolment";
 const VERSION: u64 = 2;
+
+const COMPARISON: &str = "passbook comparison";
+const COMPARISON_VERSION: u64 = 1;
 
 /// What a device signs at enrolment: the customer, the device, its keys, and the challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +104,20 @@ impl Enrolment {
             self.agreement,
             self.code_mac.as_slice(),
         ])
+    }
+
+    /// What a person compares before this device is added.
+    #[must_use]
+    pub fn comparison(&self) -> Comparison {
+        Comparison::from_hash(Hash::of(&cbor::encode(&cbor_array![
+            COMPARISON,
+            COMPARISON_VERSION,
+            self.device,
+            self.form,
+            self.session,
+            self.approval,
+            self.agreement,
+        ])))
     }
 
     fn parse(payload: &[u8]) -> Result<Self, ParseError> {

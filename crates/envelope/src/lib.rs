@@ -16,6 +16,7 @@
 mod activation_code;
 mod chain;
 mod checkpoint;
+mod comparison;
 mod content;
 mod content_error;
 mod decapsulation;
@@ -48,6 +49,7 @@ mod trust;
 pub use activation_code::{ActivationCode, NotACode};
 pub use chain::{ChainError, Head, Run, first_hash, link_hash, verify_backwards, verify_forwards};
 pub use checkpoint::{Checkpoint, CheckpointError, Judgement};
+pub use comparison::Comparison;
 pub use content_error::ContentError;
 pub use decapsulation::HpkeReceiver;
 pub use device_statement::DeviceStatement;

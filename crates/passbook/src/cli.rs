@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// Issue an activation code with which a customer enrols one device.
     Code(Code),
     /// Enrol a device with a customer number and an activation code.
+    ///
+    /// The code is the bank's, or was made on another device of the customer with `passbook devices add`. Then this command
+    /// shows a number and waits until that device approves it.
     Enrol(Enrol),
     /// Show a device: its stored balances and newest entries at once, then live.
     Device(Device),
@@ -92,7 +95,10 @@ pub(crate) enum Command {
     Login(Login),
     /// The customer's sessions: where somebody is logged in.
     Sessions(Sessions),
-    /// The customer's devices: those that are enrolled, and the removal of one that was lost.
+    /// The customer's devices: add one without the bank, remove one that was lost.
+    ///
+    /// To add one: log in on a device that has a passkey, then `passbook devices add` makes a code there. The new device is
+    /// enrolled with it, shows a number, and waits. `passbook devices approve DEVICE NUMBER` on the first device lets it in.
     Devices(Devices),
     /// Stop everything of the customer, from any of their devices and without a login: after a theft, for example.
     ///

@@ -35,7 +35,10 @@ pub use orders::{
     OrderProgress, OrderReceived, PasskeyAssertion, PayeeCheckAnswer, PayeeCheckRequest,
     PayeeMatch, SignedBodyError, SignedChallenge, SignedOrder, SignedOrders, VouchersAnswer,
 };
-pub use own_devices::{OwnDevice, OwnDevices, RemoveDevice};
+pub use own_devices::{
+    AnswerDevice, DeviceAnswered, OwnDevice, OwnDevices, RemoveDevice, WaitingDevice,
+    WaitingDevices,
+};
 pub use passkeys::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,
     PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,

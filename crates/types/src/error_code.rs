@@ -102,6 +102,8 @@ error_codes! {
     TooManyPasskeys = 4016, 409, "too_many_passkeys", "The customer has as many passkeys as are allowed; remove one first.";
     SessionUnknown = 4017, 404, "session_unknown", "The customer has no such session.";
     EnrolmentStopped = 4018, 409, "enrolment_stopped", "The customer stopped everything, so no device is enrolled; ask the bank to undo it and for a new code.";
+    EnrolmentAwaited = 4019, 409, "enrolment_awaited", "Approve the device on the one that made the code, with the number that the new one shows, then repeat the request.";
+    ComparisonDiffers = 4020, 403, "comparison_differs", "The number is not the waiting device's, which is refused now; make a new code if the device is yours.";
     AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
     TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with different content; use a new id.";
     InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance is too low for this amount.";

@@ -3,7 +3,7 @@
 use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
 use subtle::ConstantTimeEq as _;
-use types::{DeviceId, Time};
+use types::{DeviceForm, DeviceId, Hash, Time};
 
 /// An issued activation code.
 #[derive(Debug, Clone)]
@@ -13,6 +13,19 @@ pub(crate) struct CodeRow {
     pub(crate) expires: Time,
     pub(crate) wrong_tries: u32,
     pub(crate) used_by: Option<DeviceId>,
+    /// The customer's device that made it. `None` if the bank did.
+    pub(crate) made_by: Option<DeviceId>,
+    pub(crate) waiting: Option<Waiting>,
+}
+
+/// A device that gave a code which another device made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) device: DeviceId,
+    pub(crate) form: DeviceForm,
+    pub(crate) asked: Time,
+    pub(crate) comparison: Hash,
+    pub(crate) approved: bool,
 }
 
 impl CodeRow {
@@ -23,20 +36,37 @@ impl CodeRow {
             expires: row.get("expires_ms")?,
             wrong_tries: row.get("wrong_tries")?,
             used_by: row.get("used_by")?,
+            made_by: row.get("made_by")?,
+            waiting: Waiting::read(row)?,
         })
     }
 }
 
-/// Stores a new code.
+impl Waiting {
+    fn read(row: &Row) -> Result<Option<Self>, DatabaseError> {
+        let Some(device) = row.get("waiting")? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            device,
+            form: row.get("waiting_form")?,
+            asked: row.get("waiting_ms")?,
+            comparison: row.get("comparison")?,
+            approved: row.get("approved")?,
+        }))
+    }
+}
+
+/// Stores a new code, `made_by` a device or by the bank.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
-    mac: [u8; 32],
+    (mac, made_by): ([u8; 32], Option<DeviceId>),
     expires: Time,
 ) -> Result<(), DatabaseError> {
     tx.execute(
-        "INSERT INTO activation_code (customer_index, mac, expires_ms, wrong_tries) VALUES ($1, $2, $3, 0)",
-        params![customer, mac, expires],
+        "INSERT INTO activation_code (customer_index, mac, expires_ms, wrong_tries, made_by) VALUES ($1, $2, $3, 0, $4)",
+        params![customer, mac, expires, made_by],
     )
     .await?;
     Ok(())
@@ -65,7 +95,7 @@ pub(crate) async fn find(
 ) -> Result<Option<CodeRow>, DatabaseError> {
     let rows = tx
         .query(
-            "SELECT code, mac, expires_ms, wrong_tries, used_by FROM activation_code WHERE customer_index = $1",
+            "SELECT * FROM activation_code WHERE customer_index = $1",
             params![customer],
         )
         .await?;
@@ -92,6 +122,74 @@ pub(crate) async fn count_wrong_try(
         params![customer, now, tries_max],
     )
     .await
+}
+
+/// The codes that a device made and that nobody has used.
+pub(crate) async fn made_by(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<Vec<CodeRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT * FROM activation_code WHERE made_by = $1 AND used_by IS NULL ORDER BY code",
+            params![device],
+        )
+        .await?;
+    rows.iter().map(CodeRow::read).collect()
+}
+
+/// Stores that a device gave the code and waits.
+pub(crate) async fn wait(
+    tx: &mut Transaction<'_>,
+    code: &CodeRow,
+    waiting: Waiting,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE activation_code SET waiting = $1, waiting_form = $2, waiting_ms = $3, comparison = $4 WHERE code = $5",
+        params![waiting.device, waiting.form, waiting.asked, waiting.comparison, code.code],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Stores that the waiting device may enrol, until `expires`.
+pub(crate) async fn approve(
+    tx: &mut Transaction<'_>,
+    code: &CodeRow,
+    expires: Time,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "UPDATE activation_code SET approved = 1, expires_ms = $1 WHERE code = $2",
+        params![expires, code.code],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Deletes the codes that a device made and that nobody has used.
+pub(crate) async fn delete_made_by(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "DELETE FROM activation_code WHERE made_by = $1 AND used_by IS NULL",
+        params![device],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Deletes a code.
+pub(crate) async fn delete_one(
+    tx: &mut Transaction<'_>,
+    code: &CodeRow,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "DELETE FROM activation_code WHERE code = $1",
+        params![code.code],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Marks the code as used.

@@ -9,6 +9,7 @@
 )]
 
 mod activation_codes;
+mod adding;
 mod asking_again;
 mod audit_records;
 mod bank;

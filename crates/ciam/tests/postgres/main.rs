@@ -10,6 +10,8 @@
 
 #[path = "../it/activation_codes.rs"]
 mod activation_codes;
+#[path = "../it/adding.rs"]
+mod adding;
 #[path = "../it/asking_again.rs"]
 mod asking_again;
 #[path = "../it/bank.rs"]

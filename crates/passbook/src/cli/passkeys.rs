@@ -103,6 +103,23 @@ pub(crate) struct Devices {
 pub(crate) enum DevicesAction {
     /// List the customer's devices. Needs a login.
     List,
+    /// Make a code for a new device of the customer, good for ten minutes. The new device then waits for the answer of this
+    /// one. Needs a recent login.
+    Add,
+    /// List the devices that gave a code of this device, and wait.
+    Waiting,
+    /// Approve a device that waits. Another number than it shows refuses it. Needs a recent login.
+    Approve {
+        /// The device's id, as `passbook devices waiting` shows it.
+        device: String,
+        /// The number that the new device shows.
+        number: String,
+    },
+    /// Refuse a device that waits. Needs a recent login.
+    Refuse {
+        /// The device's id, as `passbook devices waiting` shows it.
+        device: String,
+    },
     /// Remove a device, such as a lost phone: it reads nothing new, and its orders are refused. Needs a recent login.
     Remove {
         /// The device's id, as `passbook devices` shows it.

@@ -4,10 +4,16 @@ use crate::cli::Enrol;
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::{MayBeDone, shown};
 use crate::screen::Screen;
-use client::{ActivationCode, SyncError};
+use client::{ActivationCode, Device, SyncError};
+use client_native::Native;
 use serde::Serialize;
+use serde_json::json;
+use std::time::Duration;
 use terminal::{json_line, line, program, quoted};
 use types::{Clock, CustomerId, DeviceId, ErrorCode};
+
+/// How often a device that waits for approval asks.
+const ASK_EVERY: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
 struct Enrolled<'a> {
@@ -20,9 +26,7 @@ struct Enrolled<'a> {
 pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()> {
     let customer = arguments.customer.parse()?;
     let code: ActivationCode = arguments.code.parse()?;
-    let directory = DeviceDirectory::create(&arguments.dir, arguments.form.into(), clock)?;
-    let enrolled = directory.enrol(&arguments.bank, &customer, &code).await;
-    let mut device = enrolled.map_err(told)?;
+    let mut device = when_approved(arguments, (&customer, &code), &clock).await?;
     let id = device.id();
     let done = || {
         MayBeDone::new(format!("device {id} is enrolled; the line below shows it"))
@@ -47,6 +51,42 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
         ))
     };
     shown(printed, done)
+}
+
+/// Enrols the device. With a code that another device of the customer made, it waits until that one approves it, or until
+/// the code has expired.
+async fn when_approved(
+    arguments: &Enrol,
+    (customer, code): (&CustomerId, &ActivationCode),
+    clock: &Clock,
+) -> anyhow::Result<Device<Native>> {
+    let mut shown = None;
+    loop {
+        let form = arguments.form.into();
+        let directory = DeviceDirectory::create(&arguments.dir, form, clock.clone())?;
+        let enrolled = directory.enrol(&arguments.bank, customer, code).await;
+        let error = match enrolled {
+            Ok(device) => return Ok(device),
+            Err(error) => error,
+        };
+        let Some(SyncError::EnrolmentAwaited(number)) = error.downcast_ref() else {
+            return Err(told(error));
+        };
+        if shown.replace(*number).is_none() {
+            show_number(&number.to_string(), arguments.json)?;
+        }
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+fn show_number(number: &str, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_line(&json!({ "state": "waiting", "number": number }));
+    }
+    line(format_args!(
+        "This device's number is {number}. It waits for the device that made the code: `{} devices approve` takes the number there.",
+        program()
+    ))
 }
 
 /// The command that shows the device, to be pasted.

@@ -12,6 +12,7 @@ mod keys;
 mod operate;
 mod ordering;
 mod orders;
+mod own_devices;
 mod passkeys;
 mod pay;
 mod payees;
@@ -35,7 +36,8 @@ pub(crate) use enrol::enrol;
 pub(crate) use keys::keys;
 pub(crate) use operate::{code, post, revoke};
 pub(crate) use orders::orders;
-pub(crate) use passkeys::{devices, login, passkeys, sessions};
+pub(crate) use own_devices::devices;
+pub(crate) use passkeys::{login, passkeys, sessions};
 pub(crate) use pay::pay;
 pub(crate) use payees::payees;
 pub(crate) use repair::{

@@ -1,17 +1,14 @@
-//! `passbook passkeys`, `passbook login`, `passbook sessions`, `passbook devices`: the person on a terminal device.
+//! `passbook passkeys`, `passbook login`, `passbook sessions`: the person on a terminal device.
 
 use super::device::ended;
-use crate::cli::{
-    Devices, DevicesAction, Login, Passkeys, PasskeysAction, PersonsDevice, Sessions,
-    SessionsAction,
-};
+use crate::cli::{Login, Passkeys, PasskeysAction, PersonsDevice, Sessions, SessionsAction};
 use crate::device_directory::DeviceDirectory;
 use client::{Device, SyncError};
 use client_native::Native;
-use protocol::http::{OwnDevice, PasskeyRow, SessionRow};
+use protocol::http::{PasskeyRow, SessionRow};
 use serde_json::json;
 use terminal::{json_line, line, program};
-use types::{BusinessDate, Clock, ErrorCode};
+use types::{Clock, ErrorCode};
 
 /// Lists, adds, renames or removes passkeys.
 pub(crate) async fn passkeys(arguments: &Passkeys, clock: Clock) -> anyhow::Result<()> {
@@ -97,31 +94,7 @@ pub(crate) async fn sessions(arguments: &Sessions, clock: Clock) -> anyhow::Resu
     }
 }
 
-/// Lists or removes devices.
-pub(crate) async fn devices(arguments: &Devices, clock: Clock) -> anyhow::Result<()> {
-    let json = arguments.device.json;
-    let mut device = open(&arguments.device, clock).await?;
-    match arguments.action.as_ref().unwrap_or(&DevicesAction::List) {
-        DevicesAction::List => {
-            let listed = device.devices().await;
-            for own in listed.map_err(|error| told(error, &device))? {
-                show_device(&own, json)?;
-            }
-            Ok(())
-        }
-        DevicesAction::Remove { device: id } => {
-            let id = id.parse()?;
-            let removed = device.remove_device(id).await;
-            removed.map_err(|error| told(error, &device))?;
-            if json {
-                return json_line(&json!({ "device": id }));
-            }
-            line(format_args!("Removed device {id}."))
-        }
-    }
-}
-
-async fn open(place: &PersonsDevice, clock: Clock) -> anyhow::Result<Device<Native>> {
+pub(super) async fn open(place: &PersonsDevice, clock: Clock) -> anyhow::Result<Device<Native>> {
     DeviceDirectory::open(&place.dir, clock)?.device().await
 }
 
@@ -148,20 +121,8 @@ fn show_session(session: &SessionRow, json: bool) -> anyhow::Result<()> {
     line(format_args!("{id}  device {device}  {place}{current}"))
 }
 
-fn show_device(own: &OwnDevice, json: bool) -> anyhow::Result<()> {
-    if json {
-        return json_line(own);
-    }
-    let current = if own.current { "  this device" } else { "" };
-    let enrolled = BusinessDate::of_utc(own.enrolled);
-    line(format_args!(
-        "{}  {}  enrolled {enrolled}{current}",
-        own.device, own.form
-    ))
-}
-
 /// The reason why the bank refuses, and the remedy.
-fn told(error: SyncError, device: &Device<Native>) -> anyhow::Error {
+pub(super) fn told(error: SyncError, device: &Device<Native>) -> anyhow::Error {
     let program = program();
     let remedy = match &error {
         SyncError::NotLoggedIn => format!("log in first with `{program} login`"),
@@ -173,6 +134,9 @@ fn told(error: SyncError, device: &Device<Native>) -> anyhow::Error {
         }
         error if error.is_code(ErrorCode::DeviceUnknown) => {
             format!("the customer has no such device; `{program} devices` lists them")
+        }
+        error if error.is_code(ErrorCode::ComparisonDiffers) => {
+            "the number is not that of the device that waits, which is refused now: if it is yours, make a new code".into()
         }
         error if error.is_code(ErrorCode::LoginRefused) => {
             "the bank did not accept the passkey of this device; it may have been removed".into()

@@ -2,8 +2,9 @@
 
 use crate::bank::{Bank, json, passbook, shown};
 use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = passbook();
@@ -152,4 +153,66 @@ fn a_person_removes_a_lost_device_with_a_recent_login() {
     assert!(refused(&lost, &["device", "--once"]).contains("revoked"));
     let entry = shown(&one, "--once").to_string();
     assert!(entry.contains("device.removed"), "{entry}");
+}
+
+#[test]
+fn a_device_lets_another_one_in_without_the_bank() {
+    let bank = Bank::sandbox("");
+    let (one, _) = bank.enrol("1001", "one");
+    last(&one, &["passkeys", "add"]);
+    last(&one, &["login"]);
+    let made = last(&one, &["devices", "add"]);
+    let code = ["code", "root"].map(|part| made[part].as_str().unwrap());
+    let code = code.join("-");
+    let other = bank.path("other");
+    let enrol = ["enrol", "1001", &code, "--bank", &bank.public];
+    let mut enrolling = command(&other, &enrol);
+    let mut enrolling = enrolling.stdout(Stdio::piped()).spawn().unwrap();
+    let mut printed = BufReader::new(enrolling.stdout.take().unwrap()).lines();
+    let mut next = || -> Value { serde_json::from_str(&printed.next().unwrap().unwrap()).unwrap() };
+    let waits = next();
+    assert_eq!(waits["state"], "waiting");
+    let waiting = last(&one, &["devices", "waiting"]);
+    let id = waiting["device"].as_str().unwrap();
+    assert_eq!(waiting["form"], "app");
+    let number = waits["number"].as_str().unwrap();
+    let approved = last(&one, &["devices", "approve", id, number]);
+    assert_eq!(approved["approved"], true);
+    let enrolled = next();
+    assert_eq!(
+        (&enrolled["device"], &enrolled["complete"]),
+        (&id.into(), &true.into())
+    );
+    assert!(enrolling.wait().unwrap().success());
+    assert_eq!(lines(&one, &["devices"]).len(), 2);
+    let entry = shown(&one, "--once").to_string();
+    assert!(entry.contains("device.added"), "{entry}");
+
+    // Another number refuses the device.
+    let made = last(&one, &["devices", "add"]);
+    let code = ["code", "root"].map(|part| made[part].as_str().unwrap());
+    let code = code.join("-");
+    let third = bank.path("third");
+    let enrol = ["enrol", "1001", &code, "--bank", &bank.public];
+    let mut enrolling = command(&third, &enrol);
+    let enrolling = enrolling
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let waiting = loop {
+        match lines(&one, &["devices", "waiting"]).pop() {
+            Some(waiting) => break waiting,
+            None => std::thread::yield_now(),
+        }
+    };
+    let id = waiting["device"].as_str().unwrap();
+    let told = refused(&one, &["devices", "approve", id, "no number"]);
+    assert!(told.contains("make a new code"), "{told}");
+    let ended = enrolling.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr).to_string();
+    assert!(
+        !ended.status.success() && told.contains("was not accepted"),
+        "{told}"
+    );
 }

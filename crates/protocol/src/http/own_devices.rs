@@ -23,6 +23,46 @@ pub struct OwnDevices {
     pub devices: Vec<OwnDevice>,
 }
 
+/// A device that gave a code of the customer's and waits for approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingDevice {
+    /// The device.
+    pub device: DeviceId,
+    /// Its form: `app` or `browser`.
+    pub form: String,
+    /// When it asked.
+    pub asked: Time,
+    /// Until when it can be approved.
+    pub expires: Time,
+}
+
+/// The answer to `GET /v1/devices/waiting`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingDevices {
+    /// The devices that gave a code which this device made, and wait.
+    pub devices: Vec<WaitingDevice>,
+}
+
+/// The body of `POST /v1/devices/waiting/answers`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerDevice {
+    /// The device that waits.
+    pub device: DeviceId,
+    /// The number that it shows, as the person typed it. `None` to refuse the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+}
+
+/// The answer to `POST /v1/devices/waiting/answers`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceAnswered {
+    /// The device.
+    pub device: DeviceId,
+    /// Whether it may enrol.
+    pub approved: bool,
+}
+
 /// The body of `POST /v1/devices/removals`, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

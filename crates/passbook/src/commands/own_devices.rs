@@ -1,0 +1,102 @@
+//! `passbook devices`: the customer's own devices.
+
+use super::passkeys::{open, told};
+use crate::cli::{Devices, DevicesAction};
+use crate::screen::Stamp;
+use client::Device;
+use client_native::Native;
+use protocol::http::{IssuedCode, OwnDevice, WaitingDevice};
+use serde_json::json;
+use terminal::{json_line, line, program};
+use types::{BusinessDate, Clock, DeviceId};
+
+/// Lists, adds, approves, refuses or removes devices.
+pub(crate) async fn devices(arguments: &Devices, clock: Clock) -> anyhow::Result<()> {
+    let json = arguments.device.json;
+    let mut device = open(&arguments.device, clock).await?;
+    match arguments.action.as_ref().unwrap_or(&DevicesAction::List) {
+        DevicesAction::List => {
+            let listed = device.devices().await;
+            for own in listed.map_err(|error| told(error, &device))? {
+                show(&own, json)?;
+            }
+            Ok(())
+        }
+        DevicesAction::Add => {
+            let made = device.make_code().await;
+            show_code(&made.map_err(|error| told(error, &device))?, json)
+        }
+        DevicesAction::Waiting => {
+            let waiting = device.waiting_devices().await;
+            for one in waiting.map_err(|error| told(error, &device))? {
+                show_waiting(&one, json)?;
+            }
+            Ok(())
+        }
+        DevicesAction::Approve { device: id, number } => {
+            answer(&mut device, id.parse()?, Some(number.clone()), json).await
+        }
+        DevicesAction::Refuse { device: id } => answer(&mut device, id.parse()?, None, json).await,
+        DevicesAction::Remove { device: id } => {
+            let id = id.parse()?;
+            let removed = device.remove_device(id).await;
+            removed.map_err(|error| told(error, &device))?;
+            if json {
+                return json_line(&json!({ "device": id }));
+            }
+            line(format_args!("Removed device {id}."))
+        }
+    }
+}
+
+async fn answer(
+    device: &mut Device<Native>,
+    id: DeviceId,
+    number: Option<String>,
+    json: bool,
+) -> anyhow::Result<()> {
+    let answered = device.answer_waiting(id, number).await;
+    let approved = answered.map_err(|error| told(error, device))?;
+    if json {
+        return json_line(&json!({ "device": id, "approved": approved }));
+    }
+    match approved {
+        true => line(format_args!("Device {id} may enrol now.")),
+        false => line(format_args!("Device {id} is refused.")),
+    }
+}
+
+fn show(own: &OwnDevice, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_line(own);
+    }
+    let current = if own.current { "  this device" } else { "" };
+    let enrolled = BusinessDate::of_utc(own.enrolled);
+    line(format_args!(
+        "{}  {}  enrolled {enrolled}{current}",
+        own.device, own.form
+    ))
+}
+
+fn show_code(made: &IssuedCode, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_line(made);
+    }
+    let program = program();
+    line(format_args!(
+        "On the new device, within ten minutes:\n  {program} enrol {} {}-{}\nIt shows a number and waits. `{program} devices waiting` lists it here, and `{program} devices approve` takes the number.\nGive the code to nobody: who has it and your approval sees your accounts.",
+        made.customer, made.code, made.root
+    ))
+}
+
+fn show_waiting(waiting: &WaitingDevice, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_line(waiting);
+    }
+    line(format_args!(
+        "{}  {}  asked {}",
+        waiting.device,
+        waiting.form,
+        Stamp(waiting.asked)
+    ))
+}
