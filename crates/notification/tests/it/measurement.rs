@@ -118,7 +118,7 @@ fn fill(world: &World, entries: i64) {
     let transaction = database.transaction().unwrap();
     {
         let insert =
-            "INSERT INTO event (subject, sequence, number, bytes) VALUES ('a', ?1, ?2, ?3)";
+            "INSERT INTO event (subject, sequence, number, bytes) VALUES ('account:a', ?1, ?2, ?3)";
         let mut insert = transaction.prepare(insert).unwrap();
         for number in 2..=entries {
             let (mut event, sequence) = (event.clone(), first + number - 1);
@@ -180,7 +180,7 @@ async fn changed_subjects_without_an_enrolled_holder_are_compared() {
 fn fill_subjects(world: &World, subjects: u64) {
     let path = world.directory.path().join("bank.sqlite");
     let mut database = rusqlite::Connection::open(path).unwrap();
-    let select = "SELECT bytes FROM event WHERE subject = 'a' AND sequence = 2";
+    let select = "SELECT bytes FROM event WHERE subject = 'account:a' AND sequence = 2";
     let bytes: Vec<u8> = database.query_row(select, [], |row| row.get(0)).unwrap();
     let mut event = protocol::Event::parse(&bytes).unwrap();
     let transaction = database.transaction().unwrap();
@@ -190,17 +190,18 @@ fn fill_subjects(world: &World, subjects: u64) {
             .unwrap();
         let mut insert_account = transaction
             .prepare(
-                "INSERT INTO account SELECT ?1, kind, name, currency, opened, floor, booked, transactions, 2, ?2
+                "INSERT INTO account (id, kind, name, currency, opened, floor, booked, transactions, sequence, place)
+                 SELECT ?1, kind, name, currency, opened, floor, booked, transactions, 2, ?2
                  FROM account WHERE id = 'a'",
             )
             .unwrap();
         for number in 0..subjects {
             let account = format!("n{number}");
-            event.entry.subject.as_mut().unwrap().0 =
-                types::SubjectId::from(&account.parse::<types::AccountId>().unwrap());
+            let subject = types::SubjectId::from(&account.parse::<types::AccountId>().unwrap());
+            event.entry.subject.as_mut().unwrap().0 = subject.clone();
             event.holders[0].0 = format!("c{number}").parse().unwrap();
             insert_event
-                .execute(rusqlite::params![account, event.encode()])
+                .execute(rusqlite::params![subject.as_str(), event.encode()])
                 .unwrap();
             let place = transaction.last_insert_rowid();
             insert_account
