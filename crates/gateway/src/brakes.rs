@@ -14,6 +14,7 @@ use crate::orders::Spender;
 use crate::store::CustomerIndex;
 use crate::store::brake::{self, BrakeIndex, BrakeRow};
 use crate::store::brake_change::{self, ChangeRow};
+use crate::store::stop;
 use change::Change;
 use database::{Transaction, audit_chain};
 use order::Brake;
@@ -160,7 +161,9 @@ impl Gateway {
             return Ok(Ok(None));
         }
         let above = |banks| change.limit().is_some_and(|limit| limit > banks);
-        let changed = if asked.banks.is_some_and(above) {
+        let changed = if stop::bars(tx, customer).await? {
+            Err(BrakeRefusal::Stopped)
+        } else if asked.banks.is_some_and(above) {
             Err(BrakeRefusal::AboveTheBanks)
         } else if known.is_none() && brakes.len() >= BRAKES_MAX {
             Err(BrakeRefusal::TooMany)

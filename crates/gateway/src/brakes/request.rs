@@ -38,6 +38,9 @@ pub enum BrakeRefusal {
     /// The customer has as many brakes as are allowed.
     #[error("the customer has as many brakes as are allowed")]
     TooMany,
+    /// The customer stopped everything.
+    #[error("the customer stopped everything")]
+    Stopped,
 }
 
 impl BrakeRefusal {
@@ -46,6 +49,7 @@ impl BrakeRefusal {
     pub const fn code(self) -> ErrorCode {
         match self {
             Self::DeviceRemoved => ErrorCode::OrderDeviceRemoved,
+            Self::Stopped => ErrorCode::OrdersStopped,
             _ => ErrorCode::BrakeInvalid,
         }
     }
@@ -64,6 +68,7 @@ impl BrakeRefusal {
             Self::AboveTheBanks => "above_the_banks_limit",
             Self::NotHeld => "account_not_held",
             Self::TooMany => "too_many_brakes",
+            Self::Stopped => "customer_stopped",
         }
     }
 }

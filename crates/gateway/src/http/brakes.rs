@@ -3,8 +3,11 @@
 use crate::brakes::BrakeRefusal;
 use crate::gateway::Gateway;
 use axum::extract::State;
-use http_edge::{Device, Json, Rejection};
+use http_edge::{Device, DeviceGuard, Json, Rejection};
 use protocol::http::{OrderLimits, SetBrake};
+
+/// How many requests a change counts as: it is an entry of all the customer's devices, which then ask for the limits.
+const REQUESTS_OF_A_CHANGE: usize = 16;
 
 /// The limits and brakes as they are now.
 pub(super) async fn limits(
@@ -15,13 +18,15 @@ pub(super) async fn limits(
     Ok(Json(limits.ok_or(BrakeRefusal::DeviceRemoved)?))
 }
 
-/// Sets or ends a brake.
+/// Sets or ends a brake. It counts in the device's requests as several.
 pub(super) async fn set(
-    State(gateway): State<Gateway>,
-    device: Device,
-    Json(request): Json<SetBrake>,
+    gateway: &Gateway,
+    (device, guard): (&Device, &DeviceGuard),
+    request: &SetBrake,
 ) -> Result<Json<OrderLimits>, Rejection> {
-    Ok(Json(gateway.set_brake(device.device, &request).await??))
+    // The request itself was counted.
+    guard.spend(device.device, REQUESTS_OF_A_CHANGE - 1)?;
+    Ok(Json(gateway.set_brake(device.device, request).await??))
 }
 
 impl From<BrakeRefusal> for Rejection {

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use http_edge::{Class, Device, DeviceGuard, FurtherPermits, Json, JsonBytes, Rejection};
 use order::{Creditor, OrderError};
 use protocol::http::{
-    OrderAnswer, PayeeCheckAnswer, PayeeCheckRequest, SignedOrders, VouchersAnswer,
+    OrderAnswer, PayeeCheckAnswer, PayeeCheckRequest, SetBrake, SignedOrders, VouchersAnswer,
 };
 use types::{ErrorCode, IntentId};
 
@@ -55,6 +55,12 @@ pub fn order_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
                                  Json(batch): Json<SignedOrders>| {
         batch::submit_all(&gateway, (device, &counting), permits, batch).await
     };
+    let counting = guard.clone();
+    let set_brake = async move |State(gateway): State<Gateway>,
+                                device: Device,
+                                Json(request): Json<SetBrake>| {
+        brakes::set(&gateway, (&device, &counting), &request).await
+    };
     let routes = Router::new()
         .route(VOUCHERS, post(vouchers))
         .route(ORDERS, post(submit))
@@ -62,7 +68,7 @@ pub fn order_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
         .route(BATCH, post(submit_all))
         .route(CHALLENGE, post(challenge::answer))
         .route(PAYEE_CHECKS, post(check_payee))
-        .route(BRAKES, get(brakes::limits).post(brakes::set))
+        .route(BRAKES, get(brakes::limits).post(set_brake))
         .method_not_allowed_fallback(no_method)
         .with_state(gateway);
     guard.protect(routes)

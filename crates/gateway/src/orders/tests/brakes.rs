@@ -105,6 +105,7 @@ pub(super) fn stated(limits: &OrderLimits, brake: &str) -> Option<OwnBrake> {
     let found = limits.brakes.iter().find(|own| own.brake == brake);
     found.cloned()
 }
+
 #[tokio::test]
 async fn a_lower_limit_holds_at_once_and_a_higher_one_when_the_time_is_over() {
     let (world, mut phone) = world().await;
@@ -319,6 +320,10 @@ async fn a_stop_withdraws_what_would_loosen() {
     set(&world, end("account:576"), NOW).await;
     let customer = "692".parse().unwrap();
     world.gateway.stop(&customer, 5).await.unwrap();
+    // A request that gateway took before it heard of the stop.
+    let end = end("account:576");
+    let late = world.gateway.set_brake(world.device(), &end).await;
+    assert_eq!(late.unwrap().unwrap_err(), BrakeRefusal::Stopped);
     world.gateway.resume(&customer, 6).await.unwrap();
     pay(&world, &mut phone, (1, "704"), LOOSE, FROZEN).await;
 }
