@@ -35,8 +35,13 @@ impl<S: Store> State<S> {
             return Ok(());
         }
         let staged = stage.finish()?;
-        // After a power failure the bank is asked again.
-        self.advance(Next::of(staged)).await
+        // An order whose sending was forgotten in a power failure would be said to have expired.
+        let about_to_be_sent = all.iter().any(|(_, news)| *news == Progress::Sent);
+        let next = match about_to_be_sent {
+            true => Next::durable(staged),
+            false => Next::of(staged),
+        };
+        self.advance(next).await
     }
 
     /// Marks the orders as expired that were never sent and are too late now.
