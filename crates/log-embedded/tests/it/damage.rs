@@ -12,6 +12,16 @@ const DIRECTORY: &str = "/simulated";
 
 /// A log with several segments and several log files, none of them empty.
 async fn written() -> SimulatedDisk {
+    loop {
+        let disk = filled().await;
+        // On a busy machine all segments may have been merged into one.
+        if files(&disk, "segment-").len() >= 2 {
+            return disk;
+        }
+    }
+}
+
+async fn filled() -> SimulatedDisk {
     let disk = SimulatedDisk::new();
     let log = open(&disk).unwrap();
     let mut n = 0;
@@ -131,7 +141,6 @@ async fn a_flipped_bit_in_a_log_file_that_others_follow_is_refused_even_in_its_l
 async fn a_flipped_bit_in_a_segment_or_the_manifest_is_refused_with_file_and_place() {
     let disk = written().await;
     let segments = files(&disk, "segment-");
-    assert!(segments.len() >= 2);
     for (path, file) in segments.iter().chain(&files(&disk, "manifest")) {
         // A checksum covers every byte. In large files only every seventh byte is tried.
         let step = if file.len() > 4000 { 7 } else { 1 };
