@@ -4,7 +4,7 @@ use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, IssueCodeError};
 use crate::random::random;
-use crate::store::{code, stop};
+use crate::store::{code, device, stop};
 use database::Transaction;
 use envelope::ActivationCode;
 use types::{CustomerId, DeviceId, Time};
@@ -36,7 +36,7 @@ impl Ciam {
     }
 
     /// Makes and stores a code, for the bank or for a device of the customer, whose former codes then end. `None` if the
-    /// customer stopped everything.
+    /// customer stopped everything, or the device was revoked.
     pub(crate) async fn new_code(
         &self,
         customer: &CustomerId,
@@ -58,6 +58,9 @@ impl Ciam {
                     }
                     code::forget(tx, index, now.minus_ms(REMEMBERED_MS)).await?;
                     if let Some(device) = by {
+                        if device::active(tx, device).await?.is_none() {
+                            return Ok(false);
+                        }
                         code::delete_made_by(tx, device).await?;
                     }
                     code::insert(tx, index, (mac, by), expires).await?;

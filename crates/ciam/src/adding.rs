@@ -4,9 +4,8 @@ use crate::activation::NewCode;
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
-use crate::session_errors::{AddDeviceError, SessionError};
+use crate::session_errors::{OwnDeviceError, SessionError};
 use crate::store::code::{self, CodeRow};
-use crate::store::session::SessionRow;
 use crate::store::{CustomerIndex, device};
 use database::Transaction;
 use envelope::Comparison;
@@ -20,13 +19,13 @@ const CODE_LIFETIME_MS: u64 = 10 * 60_000;
 impl Ciam {
     /// A code with which a new device of the customer asks to be enrolled. It is good for ten minutes, for one device, which
     /// then waits for this device's answer. An earlier code of this device ends. Needs a recent login.
-    pub async fn make_code(&self, login: &Login) -> Result<(CustomerId, NewCode), AddDeviceError> {
+    pub async fn make_code(&self, login: &Login) -> Result<(CustomerId, NewCode), OwnDeviceError> {
         let (ciam, asked) = (self.clone(), login.clone());
         let row = self
             .inner
             .database
             .read(
-                async move |tx: &mut Transaction<'_>| -> Result<_, AddDeviceError> {
+                async move |tx: &mut Transaction<'_>| -> Result<_, OwnDeviceError> {
                     ciam.recent_session(tx, &asked).await?;
                     Ok(device::find(tx, asked.device).await?)
                 },
@@ -75,13 +74,13 @@ impl Ciam {
         login: &Login,
         device: DeviceId,
         typed: Option<String>,
-    ) -> Result<bool, AddDeviceError> {
+    ) -> Result<bool, OwnDeviceError> {
         let (ciam, login, now) = (self.clone(), login.clone(), self.now());
         let answered = self
             .inner
             .database
             .write(
-                async move |tx: &mut Transaction<'_>| -> Result<_, AddDeviceError> {
+                async move |tx: &mut Transaction<'_>| -> Result<_, OwnDeviceError> {
                     let own = ciam.recent_session(tx, &login).await?;
                     let codes = code::made_by(tx, own.device).await?;
                     let of_device = |code: &&CodeRow| {
@@ -89,7 +88,7 @@ impl Ciam {
                             && code.waiting.is_some_and(|waiting| waiting.device == device)
                     };
                     let code = codes.iter().find(of_device);
-                    let code = code.ok_or(AddDeviceError::NotWaiting)?;
+                    let code = code.ok_or(OwnDeviceError::NotWaiting)?;
                     let answer = answer(code, typed.as_deref());
                     match answer {
                         Answer::Approved => {
@@ -108,7 +107,7 @@ impl Ciam {
         match answered {
             Answer::Approved => Ok(true),
             Answer::Refused => Ok(false),
-            Answer::AnotherNumber => Err(AddDeviceError::AnotherNumber),
+            Answer::AnotherNumber => Err(OwnDeviceError::AnotherNumber),
         }
     }
 
@@ -126,21 +125,6 @@ impl Ciam {
             answer: answer.as_str(),
         };
         self.record(tx, &act).await
-    }
-
-    /// The session of a login that is recent enough for what changes who has access.
-    async fn recent_session(
-        &self,
-        tx: &mut Transaction<'_>,
-        login: &Login,
-    ) -> Result<SessionRow, AddDeviceError> {
-        let own = self.session_of(tx, login).await?;
-        let own = own.ok_or(SessionError::Ended)?;
-        if !self.is_recent(login) {
-            let max_age_s = self.recent_s();
-            return Err(AddDeviceError::LoginRequired { max_age_s });
-        }
-        Ok(own)
     }
 }
 

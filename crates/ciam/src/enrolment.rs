@@ -38,6 +38,7 @@ enum Registered {
 /// The data of a device to register.
 struct Registering<'a> {
     enrolment: &'a Enrolment,
+    comparison: Hash,
     customer: &'a CustomerRow,
     now: Time,
     key: &'a OwnKey,
@@ -101,6 +102,7 @@ impl Ciam {
             sealed: self.seal_customer(&enrolment.customer)?,
             channel: self.channel_for(&enrolment.customer).await?,
         };
+        let comparison = enrolment.comparison(code).hash();
         let (ciam, enrolment) = (self.clone(), enrolment.clone());
         let registered = self
             .inner
@@ -108,6 +110,7 @@ impl Ciam {
             .write(async move |tx: &mut Transaction<'_>| {
                 let registering = Registering {
                     enrolment: &enrolment,
+                    comparison,
                     customer: &customer,
                     now,
                     key: &key,
@@ -191,7 +194,7 @@ impl Ciam {
             (None, None) if revocation::find(tx, enrolment.device).await?.is_some() => {
                 EnrolError::DeviceRevoked
             }
-            (None, None) if code.made_by.is_some() && !code.is_approved(enrolment) => {
+            (None, None) if code.made_by.is_some() && !code.is_approved(registering.comparison) => {
                 self.wait(tx, &code, registering).await?
             }
             (None, None) => {
@@ -219,7 +222,7 @@ impl Ciam {
             device: enrolment.device,
             form: enrolment.form,
             asked: registering.now,
-            comparison: enrolment.comparison().hash(),
+            comparison: registering.comparison,
             approved: false,
         };
         match code.waiting {
@@ -248,6 +251,7 @@ impl Ciam {
             customer,
             now,
             key,
+            ..
         } = *registering;
         let channel = customer::channel_of(tx, customer).await?;
         let statement = DeviceStatement {
@@ -366,9 +370,9 @@ impl Ciam {
 
 impl CodeRow {
     /// Whether the device that made the code approved this one.
-    fn is_approved(&self, enrolment: &Enrolment) -> bool {
+    fn is_approved(&self, comparison: Hash) -> bool {
         let waiting = self.waiting.filter(|waiting| waiting.approved);
-        waiting.is_some_and(|waiting| waiting.comparison == enrolment.comparison().hash())
+        waiting.is_some_and(|waiting| waiting.comparison == comparison)
     }
 }
 

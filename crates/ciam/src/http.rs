@@ -1,7 +1,7 @@
 //! ciam over HTTP. Problems carry the codes of `docs/errors.md`.
 //!
-//! Every request may be repeated: an enrolment contains the device's own id, a repeated request for a code issues one
-//! more code, and a repeated revocation returns its current state.
+//! Every request may be repeated: an enrolment contains the device's own id, a repeated request of the bank for a code
+//! issues one more code, one of a device ends the code before, and a repeated revocation returns its current state.
 
 mod own_devices;
 mod passkeys;

@@ -76,5 +76,5 @@ pub use errors::{
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use resume::Resumed;
 pub use revocation::Revocation;
-pub use session_errors::{AddDeviceError, LoginError, RemoveDeviceError, SessionError};
+pub use session_errors::{LoginError, OwnDeviceError, SessionError};
 pub use settings::{LoginSettings, Settings};

@@ -2,8 +2,9 @@
 
 use crate::ciam::Ciam;
 use crate::errors::RevokeError;
-use crate::session_errors::{RemoveDeviceError, SessionError};
+use crate::session_errors::{OwnDeviceError, SessionError};
 use crate::store::device::{self, DeviceRow};
+use crate::store::session::SessionRow;
 use database::Transaction;
 use http_edge::Login;
 use protocol::http::OwnDevice;
@@ -35,32 +36,37 @@ impl Ciam {
 
     /// Removes a device of the customer who logged in, which may be the device itself: as the bank's revocation does, and
     /// again if it was removed before. Needs a recent login.
-    pub async fn remove_device(
-        &self,
-        login: &Login,
-        id: DeviceId,
-    ) -> Result<(), RemoveDeviceError> {
-        let (ciam, asked) = (self.clone(), login.clone());
-        self.inner
+    pub async fn remove_device(&self, login: &Login, id: DeviceId) -> Result<(), OwnDeviceError> {
+        let (ciam, login) = (self.clone(), login.clone());
+        let revocation = self
+            .inner
             .database
-            .read(
-                async move |tx: &mut Transaction<'_>| -> Result<_, RemoveDeviceError> {
-                    let own = ciam.session_of(tx, &asked).await?;
-                    let own = own.ok_or(SessionError::Ended)?;
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, OwnDeviceError> {
+                    let own = ciam.recent_session(tx, &login).await?;
                     let removed = device::find(tx, id).await?;
-                    let is_own = removed.is_some_and(|row| row.customer == own.customer);
-                    if !is_own {
-                        return Err(RevokeError::DeviceUnknown.into());
-                    }
-                    if !ciam.is_recent(&asked) {
-                        let max_age_s = ciam.recent_s();
-                        return Err(RemoveDeviceError::LoginRequired { max_age_s });
-                    }
-                    Ok(())
+                    let removed = removed.filter(|row| row.customer == own.customer);
+                    let removed = removed.ok_or(RevokeError::DeviceUnknown)?;
+                    let removed = (id, removed.channel);
+                    Ok(ciam.revoke_in(tx, removed, Some(own.device)).await?)
                 },
             )
             .await?;
-        self.revoke_by(id, Some(login.device)).await?;
-        Ok(())
+        Ok(self.rekey(&revocation).await?)
+    }
+
+    /// The session of a login that is recent enough for what changes who has access.
+    pub(crate) async fn recent_session(
+        &self,
+        tx: &mut Transaction<'_>,
+        login: &Login,
+    ) -> Result<SessionRow, OwnDeviceError> {
+        let own = self.session_of(tx, login).await?;
+        let own = own.ok_or(SessionError::Ended)?;
+        if !self.is_recent(login) {
+            let max_age_s = self.recent_s();
+            return Err(OwnDeviceError::LoginRequired { max_age_s });
+        }
+        Ok(own)
     }
 }

@@ -28,16 +28,17 @@ impl Ciam {
     /// the device does not have. If the rekey fails, edges exclude the device nevertheless; [`run`](Self::run) retries
     /// the rekey, and so does a repeated call.
     pub async fn revoke(&self, device: DeviceId) -> Result<Revoked, RevokeError> {
-        self.revoke_by(device, None).await
-    }
-
-    /// The same, `by` a device of the customer.
-    pub(crate) async fn revoke_by(
-        &self,
-        device: DeviceId,
-        by: Option<DeviceId>,
-    ) -> Result<Revoked, RevokeError> {
-        let revocation = self.commit_revocation(device, by).await?;
+        let channel = self.channel_of_device(device).await?;
+        let ciam = self.clone();
+        let revocation = self
+            .inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    ciam.revoke_in(tx, (device, channel), None).await
+                },
+            )
+            .await?;
         self.rekey(&revocation).await?;
         Ok(Revoked {
             device,
@@ -45,43 +46,34 @@ impl Ciam {
         })
     }
 
-    async fn commit_revocation(
+    /// Stores the revocation of a device, by the bank or `by` a device of the customer, unless there is one.
+    pub(crate) async fn revoke_in(
         &self,
-        device: DeviceId,
+        tx: &mut Transaction<'_>,
+        (device, channel): (DeviceId, ChannelId),
         by: Option<DeviceId>,
-    ) -> Result<RevocationRow, RevokeError> {
-        let channel = self.channel_of_device(device).await?;
-        let ciam = self.clone();
-        let committed = self
-            .inner
-            .database
-            .write(
-                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    if let Some(committed) = revocation::find(tx, device).await? {
-                        return Ok(committed);
-                    }
-                    let now = ciam.now();
-                    let number = store::next_number(tx, now).await?;
-                    revocation::insert(tx, number, (device, channel), (now, false)).await?;
-                    session::end_of_device(tx, device).await?;
-                    code::delete_made_by(tx, device).await?;
-                    let act = Act::DeviceRevoked {
-                        device,
-                        revocation: number,
-                        by,
-                    };
-                    ciam.record(tx, &act).await?;
-                    Ok(RevocationRow {
-                        number,
-                        device,
-                        channel,
-                        rekeyed: None,
-                        by_stop: false,
-                    })
-                },
-            )
-            .await?;
-        Ok(committed)
+    ) -> Result<RevocationRow, Failure> {
+        if let Some(committed) = revocation::find(tx, device).await? {
+            return Ok(committed);
+        }
+        let now = self.now();
+        let number = store::next_number(tx, now).await?;
+        revocation::insert(tx, number, (device, channel), (now, false)).await?;
+        session::end_of_device(tx, device).await?;
+        code::delete_made_by(tx, device).await?;
+        let act = Act::DeviceRevoked {
+            device,
+            revocation: number,
+            by,
+        };
+        self.record(tx, &act).await?;
+        Ok(RevocationRow {
+            number,
+            device,
+            channel,
+            rekeyed: None,
+            by_stop: false,
+        })
     }
 
     /// If ciam does not know the device, its tables may have been restored from an older copy. notification then knows

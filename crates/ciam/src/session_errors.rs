@@ -86,9 +86,9 @@ impl From<DatabaseError> for SessionError {
     }
 }
 
-/// Why a customer's device was not removed.
+/// Why a customer's device was not removed, added or refused.
 #[derive(Debug, Error)]
-pub enum RemoveDeviceError {
+pub enum OwnDeviceError {
     /// The login was too long ago.
     #[error("the last login was too long ago")]
     LoginRequired {
@@ -101,44 +101,6 @@ pub enum RemoveDeviceError {
     /// The customer has no such device, or the removal could not be confirmed.
     #[error(transparent)]
     NotRevoked(#[from] RevokeError),
-}
-
-impl RemoveDeviceError {
-    /// The public code.
-    #[must_use]
-    pub const fn code(&self) -> ErrorCode {
-        match self {
-            Self::LoginRequired { .. } => ErrorCode::LoginRequired,
-            Self::NotLoggedIn(error) => error.code(),
-            Self::NotRevoked(error) => error.code(),
-        }
-    }
-}
-
-impl From<DatabaseError> for RemoveDeviceError {
-    fn from(error: DatabaseError) -> Self {
-        SessionError::from(error).into()
-    }
-}
-
-impl From<Failure> for RemoveDeviceError {
-    fn from(failure: Failure) -> Self {
-        SessionError::from(failure).into()
-    }
-}
-
-/// Why no code was made for a new device, or why one that waits was not approved.
-#[derive(Debug, Error)]
-pub enum AddDeviceError {
-    /// The login was too long ago.
-    #[error("the last login was too long ago")]
-    LoginRequired {
-        /// How long ago the login may be, in seconds.
-        max_age_s: u64,
-    },
-    /// The person is not logged in any more.
-    #[error(transparent)]
-    NotLoggedIn(#[from] SessionError),
     /// No device with that id waits for an answer of this device.
     #[error("no such device waits for an answer of this one")]
     NotWaiting,
@@ -147,26 +109,27 @@ pub enum AddDeviceError {
     AnotherNumber,
 }
 
-impl AddDeviceError {
+impl OwnDeviceError {
     /// The public code.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::LoginRequired { .. } => ErrorCode::LoginRequired,
             Self::NotLoggedIn(error) => error.code(),
+            Self::NotRevoked(error) => error.code(),
             Self::NotWaiting => ErrorCode::DeviceUnknown,
             Self::AnotherNumber => ErrorCode::ComparisonDiffers,
         }
     }
 }
 
-impl From<DatabaseError> for AddDeviceError {
+impl From<DatabaseError> for OwnDeviceError {
     fn from(error: DatabaseError) -> Self {
         SessionError::from(error).into()
     }
 }
 
-impl From<Failure> for AddDeviceError {
+impl From<Failure> for OwnDeviceError {
     fn from(failure: Failure) -> Self {
         SessionError::from(failure).into()
     }

@@ -210,7 +210,7 @@ async fn ask<P: Platform>(
     bank.enrol(&request)
         .await
         .map_err(|error| match error.is_code(ErrorCode::EnrolmentAwaited) {
-            true => SyncError::EnrolmentAwaited(enrolment.comparison()),
+            true => SyncError::EnrolmentAwaited(enrolment.comparison(&code.code)),
             false => error,
         })
 }

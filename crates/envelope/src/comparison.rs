@@ -3,7 +3,7 @@
 use std::fmt;
 use types::Hash;
 
-/// What identifies a device that is about to be added: SHA-256 of its id, its form and its keys. A person compares the
+/// What identifies a device that is about to be added: SHA-256 of its id, its form, its keys and its code. A person compares the
 /// six digits that it is shown as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Comparison(Hash);

@@ -108,7 +108,7 @@ impl Enrolment {
 
     /// What a person compares before this device is added.
     #[must_use]
-    pub fn comparison(&self) -> Comparison {
+    pub fn comparison(&self, code: &ActivationCode) -> Comparison {
         Comparison::from_hash(Hash::of(&cbor::encode(&cbor_array![
             COMPARISON,
             COMPARISON_VERSION,
@@ -117,6 +117,7 @@ impl Enrolment {
             self.session,
             self.approval,
             self.agreement,
+            code.expose(),
         ])))
     }
 

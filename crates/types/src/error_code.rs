@@ -89,7 +89,7 @@ error_codes! {
     CodeInvalid = 4003, 403, "code_invalid", "Check the activation code, or ask the bank for a new one.";
     CodeExpired = 4004, 403, "code_expired", "Ask the bank for a new activation code.";
     CodeExhausted = 4005, 403, "code_exhausted", "Too many wrong codes; ask the bank for a new one.";
-    CodeUsed = 4006, 403, "code_used", "This code was used by another device; ask the bank for a new one.";
+    CodeUsed = 4006, 403, "code_used", "This code was used by another device; refuse that one on your device if your device made the code, and ask for a new code.";
     DeviceConflict = 4007, 409, "device_conflict", "Another device has this id; make a new one.";
     DeviceUnknown = 4008, 404, "device_unknown", "Check the device's id.";
     TooManyDevices = 4009, 409, "too_many_devices", "A customer has at most 64 devices; remove one first.";

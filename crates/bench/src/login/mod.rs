@@ -84,6 +84,12 @@ async fn measure(
 ) -> anyhow::Result<Report> {
     ensure!(arguments.devices_each > 0, "--devices-each is at least 1");
     ensure!(arguments.rate > 0, "--rate is at least 1");
+    ensure!(arguments.refusals > 0, "--refusals is at least 1");
+    let refused = refusals::customers(arguments.refusals);
+    ensure!(
+        arguments.customers >= refused,
+        "so many refusals need {refused} customers"
+    );
     let settings = [LOOPBACK_UNBOUNDED, UNLOCKED_ADDRESSES].concat();
     let servers = Servers::prepare(scratch, arguments.database.as_ref(), &settings)?;
     servers.check_database()?;

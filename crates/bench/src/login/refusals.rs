@@ -94,6 +94,11 @@ impl Kind {
     }
 }
 
+/// The customers that are needed for so many refusals of each kind: one for each, and one more.
+pub(super) const fn customers(of_each: usize) -> usize {
+    2 * PAIRS.len() * of_each + 1
+}
+
 /// Has the bank refuse each kind so often, one after the other, in random order.
 pub(super) async fn refusals(
     bank: &Bank,

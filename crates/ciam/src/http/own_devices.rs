@@ -1,7 +1,7 @@
 //! The routes of a customer's own devices.
 
 use super::rejection;
-use crate::{AddDeviceError, Ciam, RemoveDeviceError};
+use crate::{Ciam, OwnDeviceError};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -76,21 +76,11 @@ async fn answer(
     Ok(Json(DeviceAnswered { device, approved }))
 }
 
-impl From<AddDeviceError> for Rejection {
-    fn from(error: AddDeviceError) -> Self {
+impl From<OwnDeviceError> for Rejection {
+    fn from(error: OwnDeviceError) -> Self {
         let rejection = rejection(error.code(), &error);
         match &error {
-            AddDeviceError::LoginRequired { max_age_s } => rejection.with_max_age_s(*max_age_s),
-            _ => rejection,
-        }
-    }
-}
-
-impl From<RemoveDeviceError> for Rejection {
-    fn from(error: RemoveDeviceError) -> Self {
-        let rejection = rejection(error.code(), &error);
-        match &error {
-            RemoveDeviceError::LoginRequired { max_age_s } => rejection.with_max_age_s(*max_age_s),
+            OwnDeviceError::LoginRequired { max_age_s } => rejection.with_max_age_s(*max_age_s),
             _ => rejection,
         }
     }

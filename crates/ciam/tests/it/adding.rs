@@ -45,10 +45,10 @@ async fn answer(
 }
 
 /// The number that a device shows.
-async fn number(bank: &Bank, phone: &Phone) -> String {
+fn number(bank: &Bank, phone: &Phone, code: &str) -> String {
     let challenge = bank.ciam.challenge().unwrap();
-    let enrolment = phone.enrolment(&challenge, "1001", "");
-    enrolment.comparison().to_string()
+    let enrolment = phone.enrolment(&challenge, "1001", code);
+    enrolment.comparison(&code.parse().unwrap()).to_string()
 }
 
 async fn refused(bank: &Bank, phone: &Phone, code: &str) -> ErrorCode {
@@ -69,7 +69,7 @@ async fn a_device_waits_until_the_one_that_made_the_code_approves_it() {
     }
     assert_eq!(bank.count("device"), 1);
     assert_eq!(waiting(&person, &access).await, [phone.device]);
-    let number = number(&bank, &phone).await;
+    let number = number(&bank, &phone, &code);
     for _ in 0..2 {
         let asked = (phone.device, Some(number.clone()));
         let answered = answer(&person, &access, asked).await.unwrap();
@@ -102,7 +102,7 @@ async fn whoever_gives_the_code_first_shows_another_number_and_is_refused() {
     let first = refused(&bank, &thief, &code).await;
     assert_eq!(first, ErrorCode::EnrolmentAwaited);
     assert_eq!(refused(&bank, &own, &code).await, ErrorCode::CodeUsed);
-    let typed = number(&bank, &own).await;
+    let typed = number(&bank, &own, &code);
     let answered = answer(&person, &access, (thief.device, Some(typed))).await;
     assert_eq!(code_of(&answered), ErrorCode::ComparisonDiffers);
     assert_eq!(refused(&bank, &thief, &code).await, ErrorCode::CodeInvalid);
@@ -120,7 +120,7 @@ async fn whoever_gives_the_code_first_shows_another_number_and_is_refused() {
         ErrorCode::EnrolmentAwaited
     );
     assert_eq!(refused(&bank, &twin, &code).await, ErrorCode::CodeUsed);
-    let right = (own.device, Some(number(&bank, &own).await));
+    let right = (own.device, Some(number(&bank, &own, &code)));
     answer(&person, &access, right).await.unwrap();
     assert_eq!(refused(&bank, &twin, &code).await, ErrorCode::CodeUsed);
     bank.enrol(&own, "1001", &code).await.unwrap();
@@ -147,7 +147,7 @@ async fn a_refused_device_and_a_late_one_are_not_enrolled() {
     bank.advance(10 * MINUTE_MS + 1);
     let access = person.log_in(&passkey(1)).await.unwrap().access_token;
     assert_eq!(waiting(&person, &access).await, []);
-    let asked = (phone.device, Some(number(&bank, &phone).await));
+    let asked = (phone.device, Some(number(&bank, &phone, &code)));
     let late = answer(&person, &access, asked).await;
     assert_eq!(code_of(&late), ErrorCode::DeviceUnknown);
     assert_eq!(refused(&bank, &phone, &code).await, ErrorCode::CodeExpired);
@@ -155,7 +155,7 @@ async fn a_refused_device_and_a_late_one_are_not_enrolled() {
     // What is approved must enrol in time, too.
     let code = made(&person, &access).await;
     refused(&bank, &phone, &code).await;
-    let asked = (phone.device, Some(number(&bank, &phone).await));
+    let asked = (phone.device, Some(number(&bank, &phone, &code)));
     answer(&person, &access, asked).await.unwrap();
     bank.advance(10 * MINUTE_MS + 1);
     assert_eq!(refused(&bank, &phone, &code).await, ErrorCode::CodeExpired);
@@ -172,7 +172,7 @@ async fn only_the_device_that_made_the_code_answers_with_a_recent_login() {
     let strangers = stranger.log_in(&passkey(2)).await.unwrap().access_token;
     let (code, phone) = (made(&person, &access).await, Phone::new());
     refused(&bank, &phone, &code).await;
-    let right = number(&bank, &phone).await;
+    let right = number(&bank, &phone, &code);
     for (whose, access) in [(&other, &others), (&stranger, &strangers)] {
         assert_eq!(waiting(whose, access).await, []);
         let asked = (phone.device, Some(right.clone()));
@@ -203,9 +203,12 @@ async fn a_stop_and_a_removal_end_what_waits() {
     let (person, access) = logged_in(&bank).await;
     let (code, phone) = (made(&person, &access).await, Phone::new());
     refused(&bank, &phone, &code).await;
-    let asked = (phone.device, Some(number(&bank, &phone).await));
+    let asked = (phone.device, Some(number(&bank, &phone, &code)));
     answer(&person, &access, asked).await.unwrap();
-    bank.ciam.stop_everything(person.phone.device).await.unwrap();
+    bank.ciam
+        .stop_everything(person.phone.device)
+        .await
+        .unwrap();
     let enrolled = bank.enrol(&phone, "1001", &code).await;
     assert!(
         matches!(enrolled, Err(EnrolError::CustomerStopped)),
@@ -216,7 +219,7 @@ async fn a_stop_and_a_removal_end_what_waits() {
     let (person, access) = logged_in(&bank).await;
     let (code, phone) = (made(&person, &access).await, Phone::new());
     refused(&bank, &phone, &code).await;
-    let asked = (phone.device, Some(number(&bank, &phone).await));
+    let asked = (phone.device, Some(number(&bank, &phone, &code)));
     answer(&person, &access, asked).await.unwrap();
     bank.ciam.revoke(person.phone.device).await.unwrap();
     assert_eq!(refused(&bank, &phone, &code).await, ErrorCode::CodeInvalid);

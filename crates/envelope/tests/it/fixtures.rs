@@ -396,8 +396,8 @@ fn make(file: Option<&Json>) -> Json {
         "event": serde_json::from_slice::<Json>(&cloud_event.to_json().unwrap()).unwrap(),
         "enrolment": request,
         "comparison": {
-            "hash": enrolment.comparison().hash(),
-            "shown": enrolment.comparison().to_string(),
+            "hash": enrolment.comparison(&code()).hash(),
+            "shown": enrolment.comparison(&code()).to_string(),
         },
     })
 }
@@ -483,7 +483,7 @@ fn fixtures_of_the_bank_stay_readable() {
     let (enrolled, code) = enrolled.unwrap();
     assert_eq!(enrolled, enrolment());
     assert_eq!(code.expose(), "7K3M9QX2VB5TZD1H");
-    let comparison = enrolled.comparison();
+    let comparison = enrolled.comparison(&code);
     assert_eq!(json!(comparison.hash()), file["comparison"]["hash"]);
     assert_eq!(file["comparison"]["shown"], comparison.to_string());
 }

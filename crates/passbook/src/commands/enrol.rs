@@ -12,8 +12,8 @@ use std::time::Duration;
 use terminal::{json_line, line, program, quoted};
 use types::{Clock, CustomerId, DeviceId, ErrorCode};
 
-/// How often a device that waits for approval asks.
-const ASK_EVERY: Duration = Duration::from_secs(2);
+/// How long a device that waits for approval does before it asks again: at first, and at most.
+const ASK_AGAIN: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
 
 #[derive(Serialize)]
 struct Enrolled<'a> {
@@ -60,7 +60,8 @@ async fn when_approved(
     (customer, code): (&CustomerId, &ActivationCode),
     clock: &Clock,
 ) -> anyhow::Result<Device<Native>> {
-    let mut shown = None;
+    let [mut wait, longest] = ASK_AGAIN;
+    let mut waits = false;
     loop {
         let form = arguments.form.into();
         let directory = DeviceDirectory::create(&arguments.dir, form, clock.clone())?;
@@ -69,13 +70,17 @@ async fn when_approved(
             Ok(device) => return Ok(device),
             Err(error) => error,
         };
-        let Some(SyncError::EnrolmentAwaited(number)) = error.downcast_ref() else {
-            return Err(told(error));
-        };
-        if shown.replace(*number).is_none() {
-            show_number(&number.to_string(), arguments.json)?;
+        match error.downcast_ref() {
+            Some(SyncError::EnrolmentAwaited(_)) if waits => {}
+            Some(SyncError::EnrolmentAwaited(number)) => {
+                show_number(&number.to_string(), arguments.json)?;
+                waits = true;
+            }
+            Some(passing) if waits && (passing.is_unavailable() || passing.is_limited()) => {}
+            _ => return Err(told(error)),
         }
-        tokio::time::sleep(ASK_EVERY).await;
+        tokio::time::sleep(wait).await;
+        wait = longest.min(wait * 3 / 2);
     }
 }
 

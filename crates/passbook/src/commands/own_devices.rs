@@ -8,7 +8,7 @@ use client_native::Native;
 use protocol::http::{IssuedCode, OwnDevice, WaitingDevice};
 use serde_json::json;
 use terminal::{json_line, line, program};
-use types::{BusinessDate, Clock, DeviceId};
+use types::{BusinessDate, Clock, DeviceId, ErrorCode};
 
 /// Lists, adds, approves, refuses or removes devices.
 pub(crate) async fn devices(arguments: &Devices, clock: Clock) -> anyhow::Result<()> {
@@ -56,7 +56,13 @@ async fn answer(
     json: bool,
 ) -> anyhow::Result<()> {
     let answered = device.answer_waiting(id, number).await;
-    let approved = answered.map_err(|error| told(error, device))?;
+    let approved = answered.map_err(|error| match error.is_code(ErrorCode::DeviceUnknown) {
+        true => anyhow::Error::from(error).context(format!(
+            "no such device waits for this one (any more); `{} devices` shows whether it was added",
+            program()
+        )),
+        false => told(error, device),
+    })?;
     if json {
         return json_line(&json!({ "device": id, "approved": approved }));
     }

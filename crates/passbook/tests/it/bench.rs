@@ -50,7 +50,7 @@ fn each_order_of_a_measurement_has_its_outcome_on_a_device() {
 }
 
 #[test]
-fn every_login_and_refresh_of_a_measurement_is_answered_and_refusals_are_alike() {
+fn every_login_and_refresh_of_a_measurement_is_answered_and_refusals_say_the_same() {
     let few = ["--customers", "60", "--rate", "5", "--seconds", "2"];
     let report = bench(&[&["login", "--refreshes", "3", "--refusals", "8"], &few[..]].concat());
     let figure = |name: &str| report[name].as_u64().unwrap();
@@ -67,8 +67,6 @@ fn every_login_and_refresh_of_a_measurement_is_answered_and_refusals_are_alike()
     assert_eq!(codes.collect::<Vec<_>>(), [login, login, enrolment]);
     for pair in refusals {
         assert_eq!(pair["of_each"], 8);
-        let likely = pair["second_is_longer"].as_f64().unwrap();
-        assert!((0.0..=1.0).contains(&likely), "{report}");
     }
 }
 

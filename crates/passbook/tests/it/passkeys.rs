@@ -5,6 +5,9 @@ use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = passbook();
@@ -200,11 +203,12 @@ fn a_device_lets_another_one_in_without_the_bank() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let begun = Instant::now();
     let waiting = loop {
-        match lines(&one, &["devices", "waiting"]).pop() {
-            Some(waiting) => break waiting,
-            None => std::thread::yield_now(),
+        if let Some(waiting) = lines(&one, &["devices", "waiting"]).pop() {
+            break waiting;
         }
+        assert!(begun.elapsed() < PATIENCE, "no device waits");
     };
     let id = waiting["device"].as_str().unwrap();
     let told = refused(&one, &["devices", "approve", id, "no number"]);
