@@ -23,6 +23,7 @@ use phone::Phone;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -41,6 +42,8 @@ struct Outcome {
     #[serde(flatten)]
     verdict: Verdict,
     chain_failures: u64,
+    /// The chain failures by the check that failed.
+    failed_checks: BTreeMap<String, u64>,
     reconnections: u64,
     kills: u64,
     seconds: f64,
@@ -157,13 +160,18 @@ async fn replay(
         .filter_map(|holder| data.transactions.get(&holder.account))
         .map(Vec::len)
         .sum();
+    let mut failed_checks = BTreeMap::new();
+    for check in left.iter().flat_map(|device| &device.failed_checks) {
+        *failed_checks.entry(check.clone()).or_default() += 1;
+    }
     let outcome = Outcome {
         transactions: data.transaction_count(),
         accounts: data.accounts.len(),
         customers: data.customers.len(),
         devices: left.len(),
         verdict,
-        chain_failures: left.iter().map(|device| device.discrepancies).sum(),
+        chain_failures: failed_checks.values().sum(),
+        failed_checks,
         reconnections: left.iter().map(|device| device.reconnections).sum(),
         kills,
         seconds: began.elapsed().as_secs_f64(),
@@ -201,7 +209,7 @@ fn tell(outcome: &Outcome, clean: bool) -> anyhow::Result<()> {
         ));
     }
     line(format_args!(
-        "FAILED: {} lost, {} duplicated, {} reordered, {} invented, {} wrong balances, {} other differences, {} devices incomplete, {} chain failures.",
+        "FAILED: {} lost, {} duplicated, {} reordered, {} invented, {} wrong balances, {} other differences, {} devices incomplete, {} chain failures {:?}.",
         verdict.lost,
         verdict.duplicated,
         verdict.reordered,
@@ -210,5 +218,6 @@ fn tell(outcome: &Outcome, clean: bool) -> anyhow::Result<()> {
         verdict.content_mismatches,
         verdict.incomplete_devices,
         outcome.chain_failures,
+        outcome.failed_checks,
     ))
 }

@@ -22,7 +22,8 @@ const ON_AND_OFF_MS: std::ops::Range<u64> = 20..1_500;
 /// The final report of one device.
 pub(crate) struct Report {
     pub(crate) held: Held,
-    pub(crate) discrepancies: u64,
+    /// The failed checks of the discrepancies that the device found.
+    pub(crate) failed_checks: Vec<String>,
     pub(crate) reconnections: u64,
 }
 
@@ -174,7 +175,11 @@ impl Phone {
                 complete: device.is_complete(),
                 accounts: held_accounts(&device).await?,
             },
-            discrepancies: u64::try_from(device.discrepancies().len())?,
+            failed_checks: device
+                .discrepancies()
+                .iter()
+                .map(|found| found.reason.clone())
+                .collect(),
             reconnections: self.reconnections.get(),
         })
     }

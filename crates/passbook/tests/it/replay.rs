@@ -74,6 +74,7 @@ pub(crate) fn check(transactions_per_account: i64, arguments: &[&str]) -> Value 
     ] {
         assert_eq!(result[failure], 0, "{failure}: {result}");
     }
+    assert_eq!(result["failed_checks"], serde_json::json!({}));
     assert_eq!(result["transactions"], transactions_per_account * 4);
     assert_eq!(result["accounts"], 5);
     assert!(result["seconds"].as_f64().unwrap() > 0.0);
