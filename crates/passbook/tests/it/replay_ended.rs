@@ -73,17 +73,9 @@ fn under_way(input: &Input, temporary: &Path, nohup: bool) -> (Running, i32) {
     (replay, servers[0])
 }
 
-/// One account's transactions, one after the other: the replay lasts until a signal comes.
-fn long() -> Input {
-    let row = |number| format!("2024-01-02,a1,{number},t{number},1,{number},cash_deposit,,,\n");
-    let transactions: String = (1..=50_000).map(row).collect();
-    let [customers, accounts, holders, _] = SMALL;
-    Input::new([customers, accounts, holders, &transactions])
-}
-
 #[test]
 fn a_signal_ends_the_servers_and_removes_what_is_temporary() {
-    let input = long();
+    let input = Input::new(SMALL);
     for (signal, status) in [
         (Signal::TERM, Some(143)),
         (Signal::HUP, Some(129)),

@@ -29,7 +29,7 @@ pub(crate) struct Input(TempDir);
 
 impl Input {
     /// The transactions get their header row.
-    pub(crate) fn new(files: [&str; 4]) -> Self {
+    pub(crate) fn new(files: Files) -> Self {
         let input = Self(tempfile::tempdir().unwrap());
         for (name, text) in NAMES.iter().zip(files) {
             input.write(name, text.as_bytes());
