@@ -106,6 +106,12 @@ impl Phone {
     /// Stays live until everything was posted and received, or the time limit is reached; the report then shows what is
     /// missing.
     async fn receive_all(&self, surroundings: &Surroundings) -> anyhow::Result<()> {
+        while !self.receive(surroundings).await? {}
+        Ok(())
+    }
+
+    /// The same, until the device mends its books: then its store has to be read again. Returns whether that is all.
+    async fn receive(&self, surroundings: &Surroundings) -> anyhow::Result<bool> {
         let mut device = self.open(surroundings).await?;
         let held = held_accounts(&device).await?;
         let mut booked: usize = held.iter().map(|account| account.entries.len()).sum();
@@ -137,17 +143,12 @@ impl Phone {
             }
             Ok(true)
         };
-        let all = tokio::select! {
+        tokio::select! {
             stopped = owner.run(&mut device, Reception::Live) => {
                 stopped?;
-                true
+                Ok(true)
             }
-            all = everything => all?,
-        };
-        drop(device);
-        match all {
-            true => Ok(()),
-            false => Box::pin(self.receive_all(surroundings)).await,
+            all = everything => all,
         }
     }
 
