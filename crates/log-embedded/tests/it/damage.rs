@@ -14,11 +14,22 @@ const DIRECTORY: &str = "/simulated";
 async fn written() -> SimulatedDisk {
     loop {
         let disk = filled().await;
-        // On a busy machine all segments may have been merged into one.
-        if files(&disk, "segment-").len() >= 2 {
+        // When segments are merged and log files ended depends on the machine: all segments may be one, and the last log
+        // file may have begun just now.
+        if files(&disk, "segment-").len() >= 2 && bytes_before_the_last_groups(&disk) > 1000 {
             return disk;
         }
     }
+}
+
+fn bytes_before_the_last_groups(disk: &SimulatedDisk) -> usize {
+    let logs = files(disk, "log-").into_iter();
+    let before = logs.map(|(_, file)| {
+        let groups = groups(&file);
+        let before_last = groups.iter().rev().skip(1);
+        before_last.map(|(_, length)| length).sum::<usize>()
+    });
+    before.sum()
 }
 
 async fn filled() -> SimulatedDisk {
