@@ -3,10 +3,9 @@
 use crate::activation::NewCode;
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
-use crate::errors::Failure;
 use crate::session_errors::{OwnDeviceError, SessionError};
 use crate::store::code::{self, CodeRow};
-use crate::store::{CustomerIndex, device};
+use crate::store::device;
 use database::Transaction;
 use envelope::Comparison;
 use http_edge::Login;
@@ -48,8 +47,7 @@ impl Ciam {
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, SessionError> {
-                    let own = ciam.session_of(tx, &login).await?;
-                    let own = own.ok_or(SessionError::Ended)?;
+                    let own = ciam.own_session(tx, &login).await?;
                     Ok(code::made_by(tx, own.device).await?)
                 },
             )
@@ -98,8 +96,13 @@ impl Ciam {
                             code::delete_one(tx, code).await?
                         }
                     }
-                    ciam.record_answer(tx, (own.customer, login.device), device, answer)
-                        .await?;
+                    let act = Act::WaitingAnswered {
+                        customer: own.customer,
+                        device,
+                        by: own.device,
+                        answer: answer.as_str(),
+                    };
+                    ciam.record(tx, &act).await?;
                     Ok(answer)
                 },
             )
@@ -109,22 +112,6 @@ impl Ciam {
             Answer::Refused => Ok(false),
             Answer::AnotherNumber => Err(OwnDeviceError::AnotherNumber),
         }
-    }
-
-    async fn record_answer(
-        &self,
-        tx: &mut Transaction<'_>,
-        (customer, by): (CustomerIndex, DeviceId),
-        device: DeviceId,
-        answer: Answer,
-    ) -> Result<(), Failure> {
-        let act = Act::WaitingAnswered {
-            customer,
-            device,
-            by,
-            answer: answer.as_str(),
-        };
-        self.record(tx, &act).await
     }
 }
 

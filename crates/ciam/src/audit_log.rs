@@ -137,20 +137,16 @@ impl Act {
         let act = |actor: &str, action| audit::Act::new(now, actor, action);
         let customer = |index: &CustomerIndex| Subject::new("customer", base64url::encode(index));
         let device = |device: &DeviceId| Subject::new("device", device);
+        let bank_or =
+            |by: &Option<DeviceId>| by.map_or_else(|| "operator".to_owned(), |by| by.to_string());
         match self {
             Self::CodeIssued {
                 customer: index,
                 by,
                 expires,
-            } => {
-                let by = by.map(|by| by.to_string());
-                act(
-                    by.as_deref().unwrap_or("operator"),
-                    "activation_code.issued",
-                )
+            } => act(&bank_or(by), "activation_code.issued")
                 .about(customer(index))
-                .with("expires", expires.ms())
-            }
+                .with("expires", expires.ms()),
             Self::DeviceWaits {
                 customer: index,
                 device: id,
@@ -199,12 +195,9 @@ impl Act {
                 device: id,
                 revocation,
                 by,
-            } => {
-                let by = by.map(|by| by.to_string());
-                act(by.as_deref().unwrap_or("operator"), "device.revoked")
-                    .about(device(id))
-                    .with("revocation", revocation)
-            }
+            } => act(&bank_or(by), "device.revoked")
+                .about(device(id))
+                .with("revocation", revocation),
             Self::CustomerStopped {
                 customer: index,
                 device: id,

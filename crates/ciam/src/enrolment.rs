@@ -354,9 +354,8 @@ impl Ciam {
             channels.push(given.map_err(EnrolError::Incomplete)?);
         }
         let trust = grants.trust().await.map_err(EnrolError::Incomplete)?;
-        let ids = channels.iter().map(|given| given.channel).collect();
-        let customer = &enrolment.customer;
-        let token = self.issue_token(customer, device, ids, Occasion::Enrolment);
+        let (customer, opens) = (&enrolment.customer, self.channels_of(device));
+        let token = self.issue_token(customer, device, opens, Occasion::Enrolment);
         Ok(EnrolmentAnswer {
             device: device.device,
             channel_token: token.await?.ok_or(EnrolError::DeviceRevoked)?,

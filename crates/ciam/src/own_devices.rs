@@ -19,8 +19,7 @@ impl Ciam {
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, SessionError> {
-                    let own = ciam.session_of(tx, &login).await?;
-                    let own = own.ok_or(SessionError::Ended)?;
+                    let own = ciam.own_session(tx, &login).await?;
                     Ok(device::current(tx, own.customer).await?)
                 },
             )
@@ -61,8 +60,7 @@ impl Ciam {
         tx: &mut Transaction<'_>,
         login: &Login,
     ) -> Result<SessionRow, OwnDeviceError> {
-        let own = self.session_of(tx, login).await?;
-        let own = own.ok_or(SessionError::Ended)?;
+        let own = self.own_session(tx, login).await?;
         if !self.is_recent(login) {
             let max_age_s = self.recent_s();
             return Err(OwnDeviceError::LoginRequired { max_age_s });

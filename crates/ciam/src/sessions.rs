@@ -90,6 +90,16 @@ impl Ciam {
         Ok(session.filter(|session| session.session == id && session.expires > now))
     }
 
+    /// The same, for what only a person who is still logged in may do.
+    pub(crate) async fn own_session(
+        &self,
+        tx: &mut Transaction<'_>,
+        login: &Login,
+    ) -> Result<SessionRow, SessionError> {
+        let session = self.session_of(tx, login).await?;
+        session.ok_or(SessionError::Ended)
+    }
+
     /// Whether the login was recent enough for what changes who has access.
     pub(crate) fn is_recent(&self, login: &Login) -> bool {
         let age_ms = self.now().ms_since(login.authenticated);
@@ -110,8 +120,7 @@ impl Ciam {
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, SessionError> {
-                    let own = ciam.session_of(tx, &login).await?;
-                    let own = own.ok_or(SessionError::Ended)?;
+                    let own = ciam.own_session(tx, &login).await?;
                     Ok(session::of_customer(tx, own.customer).await?)
                 },
             )
@@ -140,8 +149,7 @@ impl Ciam {
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, SessionError> {
-                    let own = ciam.session_of(tx, &login).await?;
-                    let own = own.ok_or(SessionError::Ended)?;
+                    let own = ciam.own_session(tx, &login).await?;
                     let sessions = session::of_customer(tx, own.customer).await?;
                     let ended = sessions.iter().find(|row| row.session == id);
                     let ended = ended.ok_or(SessionError::Unknown)?;

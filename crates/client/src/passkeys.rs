@@ -74,10 +74,8 @@ impl<P: Platform> Device<P> {
 
     /// The customer's passkeys, the oldest first. Needs a session.
     pub async fn passkeys(&mut self) -> Result<Vec<PasskeyRow>, SyncError> {
-        let asked = async |bank: &Bank<P>, access: &str| -> Result<PasskeysAnswer, SyncError> {
-            bank.json(Call::json("/v1/passkeys", access)).await
-        };
-        Ok(self.as_person(asked).await?.passkeys)
+        let answer: PasskeysAnswer = self.get_as_person("/v1/passkeys").await?;
+        Ok(answer.passkeys)
     }
 
     /// Gives a passkey another name. Needs a session.
@@ -100,10 +98,8 @@ impl<P: Platform> Device<P> {
 
     /// The customer's sessions, the oldest first. Needs a session.
     pub async fn sessions(&mut self) -> Result<Vec<SessionRow>, SyncError> {
-        let asked = async |bank: &Bank<P>, access: &str| -> Result<SessionsAnswer, SyncError> {
-            bank.json(Call::json("/v1/sessions", access)).await
-        };
-        Ok(self.as_person(asked).await?.sessions)
+        let answer: SessionsAnswer = self.get_as_person("/v1/sessions").await?;
+        Ok(answer.sessions)
     }
 
     /// Ends a session of the customer, on whichever device it is. Needs a session.
@@ -115,10 +111,8 @@ impl<P: Platform> Device<P> {
 
     /// The customer's devices that were not removed, the oldest first. Needs a session.
     pub async fn devices(&mut self) -> Result<Vec<OwnDevice>, SyncError> {
-        let asked = async |bank: &Bank<P>, access: &str| -> Result<OwnDevices, SyncError> {
-            bank.json(Call::json("/v1/devices", access)).await
-        };
-        Ok(self.as_person(asked).await?.devices)
+        let answer: OwnDevices = self.get_as_person("/v1/devices").await?;
+        Ok(answer.devices)
     }
 
     /// Removes a device of the customer, which may be this one: it reads nothing new from then on. Needs a recent login.
@@ -138,10 +132,8 @@ impl<P: Platform> Device<P> {
 
     /// The devices that gave a code of this device and wait. Needs a session.
     pub async fn waiting_devices(&mut self) -> Result<Vec<WaitingDevice>, SyncError> {
-        let asked = async |bank: &Bank<P>, access: &str| -> Result<WaitingDevices, SyncError> {
-            bank.json(Call::json("/v1/devices/waiting", access)).await
-        };
-        Ok(self.as_person(asked).await?.devices)
+        let answer: WaitingDevices = self.get_as_person("/v1/devices/waiting").await?;
+        Ok(answer.devices)
     }
 
     /// Approves a device that waits, with the number that it shows; or refuses it. Returns whether it may enrol. Needs a
@@ -156,6 +148,13 @@ impl<P: Platform> Device<P> {
         answered
             .await
             .map(|answered: DeviceAnswered| answered.approved)
+    }
+
+    async fn get_as_person<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, SyncError> {
+        let asked = async |bank: &Bank<P>, access: &str| -> Result<T, SyncError> {
+            bank.json(Call::json(path, access)).await
+        };
+        self.as_person(asked).await
     }
 
     async fn post_as_person<T: DeserializeOwned>(

@@ -56,6 +56,15 @@ async fn refused(bank: &Bank, phone: &Phone, code: &str) -> ErrorCode {
     enrolled.map(drop).unwrap_err().code()
 }
 
+/// A code, and the device that gave it and was approved.
+async fn approved(bank: &Bank, person: &Person<'_>, access: &str) -> (String, Phone) {
+    let (code, phone) = (made(person, access).await, Phone::new());
+    refused(bank, &phone, &code).await;
+    let asked = (phone.device, Some(number(bank, &phone, &code)));
+    answer(person, access, asked).await.unwrap();
+    (code, phone)
+}
+
 #[tokio::test]
 async fn a_device_waits_until_the_one_that_made_the_code_approves_it() {
     let bank = Bank::open().await;
@@ -201,10 +210,7 @@ async fn only_the_device_that_made_the_code_answers_with_a_recent_login() {
 async fn a_stop_and_a_removal_end_what_waits() {
     let bank = Bank::open().await;
     let (person, access) = logged_in(&bank).await;
-    let (code, phone) = (made(&person, &access).await, Phone::new());
-    refused(&bank, &phone, &code).await;
-    let asked = (phone.device, Some(number(&bank, &phone, &code)));
-    answer(&person, &access, asked).await.unwrap();
+    let (code, phone) = approved(&bank, &person, &access).await;
     bank.ciam
         .stop_everything(person.phone.device)
         .await
@@ -217,10 +223,7 @@ async fn a_stop_and_a_removal_end_what_waits() {
 
     let bank = Bank::open().await;
     let (person, access) = logged_in(&bank).await;
-    let (code, phone) = (made(&person, &access).await, Phone::new());
-    refused(&bank, &phone, &code).await;
-    let asked = (phone.device, Some(number(&bank, &phone, &code)));
-    answer(&person, &access, asked).await.unwrap();
+    let (code, phone) = approved(&bank, &person, &access).await;
     bank.ciam.revoke(person.phone.device).await.unwrap();
     assert_eq!(refused(&bank, &phone, &code).await, ErrorCode::CodeInvalid);
     // The bank's codes stay.
