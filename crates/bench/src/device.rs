@@ -67,6 +67,11 @@ pub(crate) fn nonce(answer: &Response) -> anyhow::Result<String> {
     Ok(nonce.context("an answer without a nonce")?.to_owned())
 }
 
+/// A nonce of the bank with that URL: the one that comes with the refusal of a request without a token.
+pub(crate) async fn nonce_of(client: &Client, url: &str) -> anyhow::Result<String> {
+    nonce(&client.get(format!("{url}/v1/live")).send().await?)
+}
+
 pub(crate) async fn answered(request: RequestBuilder) -> anyhow::Result<Response> {
     succeeded(request.send().await?).await
 }
@@ -219,10 +224,9 @@ impl Phone {
         Ok(request.send().await?)
     }
 
-    /// A nonce of the bank: the one that comes with the refusal of a request without a token.
+    /// A nonce of the bank.
     pub(crate) async fn nonce(&self) -> anyhow::Result<String> {
-        let refused = self.client.get(format!("{}/v1/live", self.url));
-        nonce(&refused.send().await?)
+        nonce_of(&self.client, &self.url).await
     }
 
     /// A request with a proof.

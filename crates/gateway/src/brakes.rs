@@ -138,11 +138,8 @@ impl Gateway {
         refusal: BrakeRefusal,
         now: Time,
     ) -> Result<(), Failure> {
-        let act = record(now, who, brake.as_ref(), Err(refusal));
-        let write = async move |tx: &mut Transaction<'_>| {
-            Ok::<_, Failure>(audit_chain::record(tx, &act).await?)
-        };
-        self.0.database.write(write).await
+        self.record_alone(record(now, who, brake.as_ref(), Err(refusal)))
+            .await
     }
 
     /// Stores what is asked for. Returns the change of which the devices are to be told, if there is one.

@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::store::{self, CustomerIndex};
 use crate::verified_statements::VerifiedStatements;
 use core_bank::CoreBank;
-use database::{Database, Location, SealedColumns};
+use database::{Database, Location, SealedColumns, Transaction, audit_chain};
 use envelope::{DeviceStatement, TrustList};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -116,6 +116,14 @@ impl Gateway {
 
     pub(crate) fn now(&self) -> Time {
         (self.0.clock)()
+    }
+
+    /// Records an act that changes nothing else.
+    pub(crate) async fn record_alone(&self, act: audit::Act) -> Result<(), Failure> {
+        let write = async move |tx: &mut Transaction<'_>| {
+            Ok::<_, Failure>(audit_chain::record(tx, &act).await?)
+        };
+        self.0.database.write(write).await
     }
 
     /// The index of a customer in the tables.

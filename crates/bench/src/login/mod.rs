@@ -5,6 +5,7 @@ mod refusals;
 mod steady;
 
 use crate::cli::BenchLogin;
+use crate::device::{client_from, nonce_of};
 use crate::figures::quantile;
 use crate::flow::is_settled;
 use crate::memory::memory_kib;
@@ -22,6 +23,7 @@ use protocol::http::{CustomerRow, Customers, Status};
 use refusals::{Pair, refusals};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -111,16 +113,23 @@ async fn measure(
     .await?;
     loading.finish();
 
-    let (tell_nonce, nonce) = watch::channel(String::new());
-    let bank = Arc::new(Bank::new((&servers.public_url, &operator), &clock, nonce)?);
+    let client = client_from(Ipv4Addr::LOCALHOST)?;
+    let first = nonce_of(&client, &servers.public_url).await?;
+    let (tell_nonce, nonce) = watch::channel(first);
     let nonces = async {
         loop {
-            tell_nonce.send_replace(bank.new_nonce().await?);
             tokio::time::sleep(NONCE_EVERY).await;
+            tell_nonce.send_replace(nonce_of(&client, &servers.public_url).await?);
         }
     };
+    let bank = Arc::new(Bank {
+        client: client.clone(),
+        url: servers.public_url.clone(),
+        operator: operator.clone(),
+        clock,
+        nonce,
+    });
     let work = async {
-        bank.has_nonce().await?;
         let joining = Instant::now();
         let steps = progress.steps(names.len(), "customers joined");
         let people = join_all(&bank, names, (arguments.devices_each, &steps)).await?;
@@ -198,7 +207,7 @@ async fn join_all(
 }
 
 fn tell(report: &Report) -> anyhow::Result<()> {
-    let ms = |us: u64| std::time::Duration::from_micros(us).as_secs_f64() * 1e3;
+    let ms = |us: u64| Duration::from_micros(us).as_secs_f64() * 1e3;
     line(format_args!(
         "{} customers with {} devices on {} cores, servers and devices on the same machine; the processors were busy to {:.0} %.",
         report.customers,

@@ -1,6 +1,6 @@
 //! A customer with a passkey, on each of some devices.
 
-use crate::device::{Phone, answered, client_from, key, nonce};
+use crate::device::{Phone, answered, key};
 use anyhow::Context as _;
 use operator::{Operator, insist};
 use protocol::http::{
@@ -9,7 +9,6 @@ use protocol::http::{
 };
 use reqwest::{Client, Method, RequestBuilder};
 use serde::de::DeserializeOwned;
-use std::net::Ipv4Addr;
 use tokio::sync::watch;
 use types::{Clock, CustomerId};
 use webauthn::{RelyingParty, SoftwarePasskey};
@@ -32,38 +31,6 @@ pub(super) struct Person {
 }
 
 impl Bank {
-    pub(super) fn new(
-        (url, operator): (&str, &Operator),
-        clock: &Clock,
-        nonce: watch::Receiver<String>,
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
-            client: client_from(Ipv4Addr::LOCALHOST)?,
-            url: url.to_owned(),
-            operator: operator.clone(),
-            clock: clock.clone(),
-            nonce,
-        })
-    }
-
-    /// A nonce for the next proofs.
-    pub(super) async fn new_nonce(&self) -> anyhow::Result<String> {
-        nonce(
-            &self
-                .client
-                .get(format!("{}/v1/live", self.url))
-                .send()
-                .await?,
-        )
-    }
-
-    /// Waits until there is a nonce.
-    pub(super) async fn has_nonce(&self) -> anyhow::Result<()> {
-        let mut told = self.nonce.clone();
-        told.wait_for(|nonce| !nonce.is_empty()).await?;
-        Ok(())
-    }
-
     /// A passkey for this bank, with a new key.
     pub(super) fn passkey(&self, credential: [u8; 16]) -> anyhow::Result<SoftwarePasskey> {
         let party = RelyingParty::at(&self.url);

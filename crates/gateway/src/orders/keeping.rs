@@ -77,10 +77,7 @@ impl Gateway {
             intent,
             ..Recorded::default()
         };
-        let act = record(now, who, recorded, Some(&refusal));
-        self.0
-            .database
-            .write(async move |tx| Ok::<_, Failure>(audit_chain::record(tx, &act).await?))
+        self.record_alone(record(now, who, recorded, Some(&refusal)))
             .await?;
         Ok(Receipt::refused(intent, refusal))
     }

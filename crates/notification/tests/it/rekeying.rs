@@ -1,11 +1,22 @@
 //! Once a device is revoked, the next numbered entry is under a key that the device does not get.
 
-use crate::world::{World, range};
+use crate::phone::Phone;
+use crate::world::{World, range, until};
 use notification::ports::Revocation;
 use notification::{GrantRefused, PasskeyChange, StatementRefused};
 use protocol::http::CheckpointRequest;
 use protocol::{BrakeChange, BrakeStep, EntryKind, MessageKind};
 use types::{ChannelId, Currency, Money, Nonce, PasskeyId, Time};
+
+/// Waits until the device has two entries of a kind.
+async fn has_two(world: &World, reader: &mut Phone, kind: EntryKind) {
+    let two = async |reader: &mut Phone| {
+        reader.sync(world.broker()).await;
+        reader.count(kind.clone()) >= 2
+    };
+    until("two entries", async || two(reader).await).await;
+    assert_eq!(reader.count(kind.clone()), 2);
+}
 
 /// The customer's devices see each change once, also of a passkey that is registered again.
 #[tokio::test(flavor = "multi_thread")]
@@ -30,12 +41,7 @@ async fn all_devices_see_which_passkeys_were_added_and_removed() {
         shown.await.unwrap();
     }
     for reader in [&mut phone, &mut tablet] {
-        let all = async |reader: &mut crate::phone::Phone| {
-            reader.sync(world.broker()).await;
-            reader.count(EntryKind::PasskeyAdded) >= 2
-        };
-        crate::world::until("both registrations", async || all(reader).await).await;
-        assert_eq!(reader.count(EntryKind::PasskeyAdded), 2);
+        has_two(&world, reader, EntryKind::PasskeyAdded).await;
         assert_eq!(reader.count(EntryKind::PasskeyRemoved), 1);
     }
     running.stop().await;
@@ -62,12 +68,7 @@ async fn all_devices_see_each_change_of_a_brake() {
         shown.await.unwrap();
     }
     for reader in [&mut phone, &mut tablet] {
-        let all = async |reader: &mut crate::phone::Phone| {
-            reader.sync(world.broker()).await;
-            reader.count(EntryKind::BrakeChanged) >= 2
-        };
-        crate::world::until("both changes", async || all(reader).await).await;
-        assert_eq!(reader.count(EntryKind::BrakeChanged), 2);
+        has_two(&world, reader, EntryKind::BrakeChanged).await;
     }
     let none = ChannelId::new([7; 16]);
     let refused = notification.brake_changed(none, "c", &change).await;
