@@ -38,6 +38,9 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// Time until another day passes at the bank, if orders are not decided yet.
 const FURTHER_DAY: Duration = Duration::from_secs(10);
 
+/// Days in which clearing settles whatever was executed: two business days, and the longest holidays.
+const DAYS_OF_CLEARING: u64 = 14;
+
 /// The longest time in which no order is answered.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -154,6 +157,8 @@ async fn replay(
             _ = all_told(told, orders, (&steps, Told::decided)) => {}
             failed = further_days(&operator) => failed?,
         }
+        // What was executed on a further day is not settled yet.
+        pass_days(&operator, DAYS_OF_CLEARING).await?;
         settled(&operator).await?;
         let steps = progress.steps(customers.len(), "devices complete");
         let reports = crowd.finish(&steps).await?;
@@ -188,14 +193,20 @@ async fn replay(
 /// Lets further days pass: an order that gateway accepted may have reached the core bank after its clock was moved, and is
 /// executed on a later day.
 async fn further_days(operator: &Operator) -> anyhow::Result<()> {
-    let day = MoveClock {
-        advance_seconds: Some(86_400),
-        to: None,
-    };
     loop {
         tokio::time::sleep(FURTHER_DAY).await;
-        insist(|| operator.send_patiently::<BankClock>("clock", &day, PATIENCE)).await?;
+        pass_days(operator, 1).await?;
     }
+}
+
+/// Lets so many days pass at the bank. What became due on the way is done then.
+async fn pass_days(operator: &Operator, days: u64) -> anyhow::Result<()> {
+    let days = MoveClock {
+        advance_seconds: Some(days * 86_400),
+        to: None,
+    };
+    insist(|| operator.send_patiently::<BankClock>("clock", &days, PATIENCE)).await?;
+    Ok(())
 }
 
 /// Waits until the devices told so many orders.
