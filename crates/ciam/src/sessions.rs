@@ -12,7 +12,7 @@ use http_edge::{Device, Login, Prefix};
 use protocol::http::{self, SessionRefreshed};
 use subtle::ConstantTimeEq as _;
 use token::{ACR_PASSKEY, AccessToken};
-use types::{CustomerId, Hash, SessionId, Time, base64url};
+use types::{CustomerId, DeviceId, Hash, SessionId, Time, base64url};
 
 impl Ciam {
     /// A new access token for the session of `device`. Only the device to which the refresh token was given can use it:
@@ -98,6 +98,22 @@ impl Ciam {
     ) -> Result<SessionRow, SessionError> {
         let session = self.session_of(tx, login).await?;
         session.ok_or(SessionError::Ended)
+    }
+
+    /// When the person logged in on the device. `None` if they did not, or the session has ended.
+    pub async fn logged_in(&self, device: DeviceId) -> Result<Option<Time>, Failure> {
+        let now = self.now();
+        let session = self
+            .inner
+            .database
+            .read(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    Ok(session::of_device(tx, device).await?)
+                },
+            )
+            .await?;
+        let live = session.filter(|session| session.expires > now);
+        Ok(live.map(|session| session.began))
     }
 
     /// Whether the login was recent enough for what changes who has access.

@@ -14,7 +14,7 @@ use protocol::http::{OrderLimits, PayeeCheckAnswer, PayeeCheckRequest, SetBrake}
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
-use types::{AccountId, IntentId};
+use types::{AccountId, IntentId, SessionId};
 
 /// Maximum waiting commands per queue. Further callers wait for capacity.
 const WAITING_MAX: usize = 64;
@@ -56,6 +56,8 @@ pub(crate) enum Work {
     Checkpoint(Reply<Option<Judgement>>),
     /// Renews the channel token.
     Renew(Reply<()>),
+    /// Logs the person in.
+    LogIn(Reply<SessionId>),
     /// Sends orders and asks about them.
     SendOrders(Reply<()>),
     /// Asks to whom an account belongs.

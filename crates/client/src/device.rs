@@ -31,8 +31,6 @@ use types::{AccountId, ChannelId, CustomerId, DeviceId, IntentId, Position, Time
 pub struct Device<P: Platform> {
     pub(crate) state: State<P::Store>,
     pub(crate) bank: Bank<P>,
-    /// The newest access token of the session.
-    pub(crate) access: Option<String>,
 }
 
 /// What to do if another owner has the store.
@@ -94,12 +92,7 @@ impl<P: Platform> Device<P> {
     ) -> Result<Self, SyncError> {
         let (records, bank) = assemble(ports, inbox_key, lease).await?;
         let state = State::open(records).await?;
-        let access = None;
-        Ok(Self {
-            state,
-            bank,
-            access,
-        })
+        Ok(Self { state, bank })
     }
 
     /// Opens an enrolled device with the storage key that local authentication released. No network is needed. Messages

@@ -130,12 +130,7 @@ impl<P: Platform> Device<P> {
             Err(error) if error.is_unavailable() => {}
             taken => taken?,
         }
-        let access = None;
-        Ok(Self {
-            state,
-            bank,
-            access,
-        })
+        Ok(Self { state, bank })
     }
 }
 

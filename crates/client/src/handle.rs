@@ -10,7 +10,7 @@ use envelope::Judgement;
 use order::{Locale, OrderFields};
 use protocol::Entry;
 use protocol::http::{OrderLimits, PayeeCheckAnswer, PayeeCheckRequest, SetBrake};
-use types::{AccountId, IntentId};
+use types::{AccountId, IntentId, SessionId};
 
 /// A handle to a device's owner. Cheap to clone, `Send` on every platform. Any call may be dropped; its command may be
 /// executed nevertheless. After the owner has stopped, every call returns [`SyncError::Stopped`].
@@ -121,6 +121,12 @@ impl Handle {
     /// Renews the channel token now. A live owner does that itself after half of the token's lifetime.
     pub async fn renew(&self) -> Result<(), SyncError> {
         self.work.ask(Work::Renew).await
+    }
+
+    /// Logs the person in with their passkey, and begins a session on this device. The channel token is renewed, even if it
+    /// has expired. A login that a lock or an order interrupts asks for the passkey again.
+    pub async fn log_in(&self) -> Result<SessionId, SyncError> {
+        self.work.ask(Work::LogIn).await
     }
 
     /// Stops the owner and drops work under way. Committed changes stay.

@@ -51,6 +51,7 @@ mod keyring;
 mod keys;
 mod known;
 mod list;
+mod login;
 mod mend;
 mod moment;
 mod names;

@@ -170,6 +170,17 @@ impl Owner {
                             interrupt
                         })
                     }
+                    Served::Done(Job::Work(Work::LogIn(reply))) => {
+                        let log_in = state.log_in(bank);
+                        let interrupted = answer(&mut desk, reply, log_in).await.err();
+                        receiving.resume();
+                        sending.resume();
+                        receiving.disconnect();
+                        interrupted.map(|(reply, interrupt)| {
+                            deferred.work = Some(Work::LogIn(reply));
+                            interrupt
+                        })
+                    }
                     Served::Done(Job::Work(Work::SendOrders(reply))) => {
                         let send = sending.run_now(state, &mut changes);
                         let interrupted = answer(&mut desk, reply, send).await.err();

@@ -1,21 +1,17 @@
-//! Passkeys, logins, sessions and devices of the device's customer.
+//! Passkeys, sessions and devices of the device's customer.
 
-use crate::advance::Next;
 use crate::bank::{Bank, Call};
 use crate::device::Device;
 use crate::error::SyncError;
 use crate::keys::Keys as _;
-use crate::names;
 use crate::platform::Platform;
 use protocol::http::{
-    AnswerDevice, BeginSession, DeviceAnswered, EndSession, IssuedCode, LoginOptions, OwnDevice,
-    OwnDevices, PasskeyOptions, PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey,
-    RemoveDevice, RemovePasskey, RenamePasskey, SessionBegun, SessionRefreshed, SessionRow,
-    SessionsAnswer, WaitingDevice, WaitingDevices,
+    AnswerDevice, DeviceAnswered, EndSession, IssuedCode, OwnDevice, OwnDevices, PasskeyOptions,
+    PasskeyRow, PasskeysAnswer, RegisterPasskey, RemoveDevice, RemovePasskey, RenamePasskey,
+    SessionRow, SessionsAnswer, WaitingDevice, WaitingDevices,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::mem::take;
 use types::{DeviceId, ErrorCode, PasskeyId, SessionId};
 
 impl<P: Platform> Device<P> {
@@ -33,10 +29,8 @@ impl<P: Platform> Device<P> {
             client_data_json: made.client_data_json.into(),
             attestation_object: made.attestation_object.into(),
         };
-        let token = match self.access().await? {
-            Some(access) => access,
-            None => self.state.token.clone(),
-        };
+        let access = self.state.access_token(&self.bank).await?;
+        let token = access.unwrap_or_else(|| self.state.token.clone());
         let call = Call::post("/v1/passkeys", &request, Some(&token))?;
         self.bank.json(call).await
     }
@@ -44,32 +38,7 @@ impl<P: Platform> Device<P> {
     /// Logs the person in with their passkey, and begins a session on this device. The channel token is renewed, even if it
     /// has expired.
     pub async fn log_in(&mut self) -> Result<SessionId, SyncError> {
-        self.state.refresh().await?;
-        let storage_key = self.state.unlocked()?.key.clone();
-        let options: LoginOptions = self
-            .bank
-            .json(Call::create("/v1/login/challenge", &self.state.token))
-            .await?;
-        let assertion = self.bank.keys.assert(options.challenge.as_ref()).await?;
-        let request = BeginSession {
-            assertion: assertion.into(),
-        };
-        let call = Call::post("/v1/login", &request, Some(&self.state.token))?;
-        let begun: SessionBegun = self.bank.json(call).await?;
-        let mut next = Next {
-            durable: true,
-            ..Next::default()
-        };
-        let records = &self.state.records;
-        let token = begun.channel_token.as_bytes();
-        records.put_inbox(&mut next.batch, names::TOKEN.to_vec(), token)?;
-        let refresh = begun.refresh_token.as_bytes();
-        let name = names::SESSION.to_vec();
-        records.put(&mut next.batch, storage_key.expose(), name, refresh)?;
-        next.token = Some(begun.channel_token);
-        self.state.advance(next).await?;
-        self.access = Some(begun.access_token);
-        Ok(begun.session)
+        self.state.log_in(&self.bank).await
     }
 
     /// The customer's passkeys, the oldest first. Needs a session.
@@ -174,35 +143,14 @@ impl<P: Platform> Device<P> {
         &mut self,
         call: impl AsyncFn(&Bank<P>, &str) -> Result<T, SyncError>,
     ) -> Result<T, SyncError> {
-        let access = self.access().await?.ok_or(SyncError::NotLoggedIn)?;
-        match call(&self.bank, &access).await {
+        let access = self.state.access_token(&self.bank).await?;
+        match call(&self.bank, &access.ok_or(SyncError::NotLoggedIn)?).await {
             Err(error) if error.is_code(ErrorCode::AccessTokenExpired) => {
-                take(&mut self.access);
-                let access = self.access().await?.ok_or(SyncError::NotLoggedIn)?;
-                call(&self.bank, &access).await
+                self.state.access = None;
+                let access = self.state.access_token(&self.bank).await?;
+                call(&self.bank, &access.ok_or(SyncError::NotLoggedIn)?).await
             }
             answered => answered,
         }
-    }
-
-    /// An access token of this device's session. `None` if it has none, or if the session has ended.
-    async fn access(&mut self) -> Result<Option<String>, SyncError> {
-        if self.access.is_some() {
-            return Ok(self.access.clone());
-        }
-        let key = &self.state.unlocked()?.key;
-        let kept = self.state.records.read(key.expose(), names::SESSION);
-        let Some(kept) = kept.await? else {
-            return Ok(None);
-        };
-        let refresh_token = String::from_utf8(kept.to_vec()).map_err(|_| SyncError::Answer)?;
-        let request = RefreshSession { refresh_token };
-        let call = Call::post("/v1/sessions/refresh", &request, Some(&self.state.token))?;
-        match self.bank.json::<SessionRefreshed>(call).await {
-            Ok(refreshed) => self.access = Some(refreshed.access_token),
-            Err(error) if error.is_code(ErrorCode::SessionEnded) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(self.access.clone())
     }
 }

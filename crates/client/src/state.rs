@@ -194,6 +194,8 @@ pub(crate) struct State<S: Store> {
     pub(crate) adrift: bool,
     /// When a replayed message was last reported.
     pub(crate) replay_reported_at: Option<Instant>,
+    /// The newest access token of the session.
+    pub(crate) access: Option<String>,
     /// Whether renewal can no longer extend the token.
     pub(crate) last_token: bool,
     /// Whether a commit was started without memory seeing its end: the store may be ahead of memory.
@@ -224,6 +226,7 @@ impl<S: Store> State<S> {
             restarted: None,
             adrift: false,
             replay_reported_at: None,
+            access: None,
             last_token: false,
             stale: false,
             published: Rc::default(),

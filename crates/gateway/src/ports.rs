@@ -3,7 +3,7 @@
 mod risk;
 
 pub use risk::{
-    Activity, Assessment, Candidate, CandidateDevice, History, PayeeHistory, Risk, Verdict,
+    Activity, Assessment, Candidate, CandidateDevice, History, Needs, PayeeHistory, Risk, Verdict,
 };
 
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use protocol::http::{
 };
 use std::error::Error;
 pub use types::PortError;
-use types::{AccountId, ChannelId, DeviceId, PublicKey, SnapshotId};
+use types::{AccountId, ChannelId, DeviceId, PublicKey, SnapshotId, Time};
 
 /// Why notification made no statement.
 #[derive(Debug, thiserror::Error)]
@@ -131,4 +131,7 @@ pub trait Devices: Send + Sync {
 
     /// The passkey with that credential id, of whichever customer.
     async fn credential(&self, credential: &[u8]) -> Result<Option<Credential>, PortError>;
+
+    /// When the person logged in on the device. `None` if they did not, or the session has ended.
+    async fn logged_in(&self, device: DeviceId) -> Result<Option<Time>, PortError>;
 }

@@ -54,6 +54,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("store/brake_changes.sql"),
         postgres: Some(include_str!("store/brake_changes.postgres.sql")),
     },
+    Migration {
+        version: 8,
+        name: "what challenges need",
+        sql: include_str!("store/challenge_needs.sql"),
+        postgres: None,
+    },
 ];
 
 /// The blind index of a customer.

@@ -134,7 +134,12 @@ pub fn stored_problem(code: ErrorCode, document: Vec<u8>) -> Response {
     let Ok(status) = StatusCode::from_u16(code.status()) else {
         unreachable!("the table of error codes has statuses of HTTP");
     };
-    (status, [(CONTENT_TYPE, PROBLEM_CONTENT_TYPE)], document).into_response()
+    let mut response = (status, [(CONTENT_TYPE, PROBLEM_CONTENT_TYPE)], document).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = challenge(Some(code), None);
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
 }
 
 /// RFC 9449, 7.1 and 9; RFC 6750, 3 for the operator; RFC 9470, 3 for a login that is required.
@@ -161,5 +166,22 @@ fn step_up(max_age_s: Option<u64>) -> HeaderValue {
     match HeaderValue::try_from(challenge) {
         Ok(challenge) => challenge,
         Err(error) => unreachable!("a word and a number are visible characters: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_refusal_for_want_of_a_login_says_what_login_is_needed() {
+        let check = |code: ErrorCode, expected: Option<&str>| {
+            let response = stored_problem(code, Vec::new());
+            let challenge = response.headers().get(WWW_AUTHENTICATE);
+            assert_eq!(challenge.map(|value| value.to_str().unwrap()), expected);
+        };
+        let login = r#"DPoP error="insufficient_user_authentication", acr_values="passkey", algs="ES256""#;
+        check(ErrorCode::LoginRequired, Some(login));
+        check(ErrorCode::OrderExpired, None);
     }
 }

@@ -12,6 +12,8 @@ use types::IdError;
 pub enum RiskReason {
     /// The payee is new, and the amount is large for a new payee.
     NewPayee,
+    /// The amount is large, whoever the payee is.
+    LargeAmount,
     /// A reason that this version does not know.
     Other(String),
 }
@@ -22,6 +24,7 @@ impl RiskReason {
     pub fn as_str(&self) -> &str {
         match self {
             Self::NewPayee => "new_payee",
+            Self::LargeAmount => "large_amount",
             Self::Other(word) => word,
         }
     }
@@ -34,6 +37,7 @@ impl RiskReason {
                 "The payee is new, and the amount is large.",
                 "ผู้รับเงินเป็นรายใหม่และจำนวนเงินสูง",
             ),
+            Self::LargeAmount => locale.pick("The amount is large.", "จำนวนเงินสูง"),
             Self::Other(_) => locale.pick(
                 "The bank makes sure that the order is yours.",
                 "ธนาคารต้องการยืนยันว่าเป็นรายการของคุณ",
@@ -49,6 +53,7 @@ impl FromStr for RiskReason {
     fn from_str(word: &str) -> Result<Self, IdError> {
         match word {
             "new_payee" => Ok(Self::NewPayee),
+            "large_amount" => Ok(Self::LargeAmount),
             _ if is_open_word(word) => Ok(Self::Other(word.to_owned())),
             _ => Err(IdError::NotAnId),
         }
@@ -67,10 +72,17 @@ mod tests {
 
     #[test]
     fn known_and_unknown_words_are_read_back_and_others_refused() {
-        for word in ["new_payee", "from_elsewhere", "a", &"x".repeat(64)] {
+        for word in [
+            "new_payee",
+            "large_amount",
+            "from_elsewhere",
+            "a",
+            &"x".repeat(64),
+        ] {
             let reason: RiskReason = word.parse().unwrap();
             assert_eq!(reason.as_str(), word);
             assert_eq!(reason == RiskReason::NewPayee, word == "new_payee");
+            assert_eq!(reason == RiskReason::LargeAmount, word == "large_amount");
         }
         for word in ["", "New", "a b", "ü", &"x".repeat(65)] {
             assert!(word.parse::<RiskReason>().is_err(), "{word}");

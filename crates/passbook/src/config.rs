@@ -483,6 +483,7 @@ mod tests {
                 "address",
                 "otlp",
                 "challenge_new_payee_above",
+                "challenge_login_above",
                 "order_units_max",
                 "day_units_max",
                 "order_units_max",

@@ -130,6 +130,7 @@ pub(crate) struct OrderJson {
     /// Until when the bank accepts a second approval that it asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     approve_until: Option<Time>,
+    approval_needs_login: bool,
     /// Why it asks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     approval_reasons: Vec<String>,
@@ -172,6 +173,7 @@ impl OrderJson {
             date,
             bank_reference,
             approve_until: asked.map(client::Challenge::expires),
+            approval_needs_login: asked.is_some_and(client::Challenge::needs_login),
             approval_reasons: reasons.iter().map(ToString::to_string).collect(),
             created: order.created,
             not_after: order.not_after,

@@ -72,7 +72,7 @@ error_codes! {
     RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot learn which devices were revoked; try again after the seconds in Retry-After.";
     EnrolmentExpired = 2012, 403, "enrolment_expired", "The device was enrolled 400 days ago or more; enrol it again with a new code.";
     TokenOfAnotherType = 2013, 401, "token_of_another_type", "Send the channel token; no other type of token is accepted here.";
-    LoginRequired = 2014, 401, "login_required", "Log in with a passkey and send the access token; WWW-Authenticate says how recent the login must be.";
+    LoginRequired = 2014, 401, "login_required", "Log in with a passkey on this device, and send the access token where the route is for people; WWW-Authenticate says how recent the login must be.";
     AccessTokenExpired = 2015, 401, "access_token_expired", "Refresh the session for a new access token.";
     SessionEnded = 2016, 401, "session_ended", "The session has ended, or is another device's; log in again.";
     CustomerStopped = 2017, 401, "customer_stopped", "The customer stopped everything, on this device or another; ask the bank to undo it, then enrol again with a new code.";

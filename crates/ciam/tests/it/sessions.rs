@@ -62,7 +62,11 @@ async fn a_session_ends_after_90_days_whatever_happens_in_between() {
     bank.ciam.ensure_keys().await.unwrap();
     let last = bank.ciam.refresh_session(&device, token).await.unwrap();
     assert_eq!(last.access_expires, begun.expires, "no token outlives it");
+    let logged_in = async || bank.ciam.logged_in(device.device).await.unwrap();
+    let began = begun.expires.minus_ms(90 * DAY_MS);
+    assert_eq!(logged_in().await, Some(began), "the login, not the refresh");
     bank.advance(60_000);
+    assert_eq!(logged_in().await, None);
     let refused = bank.ciam.refresh_session(&device, token).await;
     assert_eq!(refused.unwrap_err().code(), ErrorCode::SessionEnded);
 }
@@ -103,6 +107,9 @@ async fn a_customer_sees_their_sessions_and_ends_any_of_them_at_once() {
     );
     let again = end(&phone, &one.access_token, other.session).await;
     assert_eq!(code(&again), ErrorCode::SessionUnknown);
+    let logged_in = async |person: &Person<'_>| bank.ciam.logged_in(person.phone.device).await;
+    assert_eq!(logged_in(&tablet).await.unwrap(), None);
+    assert!(logged_in(&phone).await.unwrap().is_some());
     end(&phone, &one.access_token, one.session).await.unwrap();
     assert_eq!(
         code(&list(&phone, &one.access_token).await),

@@ -55,10 +55,31 @@ impl<S: Store> State<S> {
             ..outgoing
         };
         let shown = ShownOrder::of(&outgoing);
+        self.put_order(outgoing).await?;
+        Ok(shown)
+    }
+
+    /// Drops the stored answer to a challenge: the bank does not accept it before the person has logged in. The person is
+    /// asked again.
+    pub(crate) async fn take_approval_back(&mut self, intent: IntentId) -> Result<(), SyncError> {
+        let outgoing = self.unlocked()?.books.outbox.get(&intent).cloned();
+        let Some(outgoing) = outgoing else {
+            return Ok(());
+        };
+        let Progress::Approved(asked, _) = outgoing.progress else {
+            return Ok(());
+        };
+        self.put_order(Outgoing {
+            progress: Progress::Challenged(asked),
+            ..outgoing
+        })
+        .await
+    }
+
+    async fn put_order(&mut self, outgoing: Outgoing) -> Result<(), SyncError> {
         let mut stage = self.stage()?;
         stage.put_order(outgoing)?;
         let staged = stage.finish()?;
-        self.advance(Next::durable(staged)).await?;
-        Ok(shown)
+        self.advance(Next::durable(staged)).await
     }
 }

@@ -7,8 +7,9 @@ use protocol::cbor_array;
 use protocol::http::OrderChallenge;
 use types::{ChallengeId, Time};
 
-/// The only answer that this version can give.
+/// The answers that this version can give.
 const SIGNATURE: &str = "signature";
+const LOGIN: &str = "login";
 
 /// The bank's challenge to an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,19 +36,28 @@ impl Challenge {
     /// Whether this version can give what the bank asks for.
     #[must_use]
     pub fn can_be_answered(&self) -> bool {
-        self.needs.iter().all(|need| need == SIGNATURE)
+        let known = [SIGNATURE, LOGIN];
+        self.needs.iter().all(|need| known.contains(&need.as_str()))
+    }
+
+    /// Whether the bank accepts the approval only after a login on this device that is later than the order.
+    #[must_use]
+    pub fn needs_login(&self) -> bool {
+        self.needs.iter().any(|need| need == LOGIN)
     }
 
     /// Says to a person what the bank asks for, and why.
     #[must_use]
     pub(crate) fn text(&self, locale: Locale) -> String {
-        let asks = match (self.can_be_answered(), locale) {
-            (true, Locale::En) => "the bank asks you to approve it again",
-            (true, Locale::Th) => "ธนาคารขอให้คุณอนุมัติรายการนี้อีกครั้ง",
-            (false, Locale::En) => {
+        let asks = match (self.can_be_answered(), self.needs_login(), locale) {
+            (true, false, Locale::En) => "the bank asks you to approve it again",
+            (true, false, Locale::Th) => "ธนาคารขอให้คุณอนุมัติรายการนี้อีกครั้ง",
+            (true, true, Locale::En) => "the bank asks you to log in and to approve it again",
+            (true, true, Locale::Th) => "ธนาคารขอให้คุณเข้าสู่ระบบและอนุมัติรายการนี้อีกครั้ง",
+            (false, _, Locale::En) => {
                 "the bank asks for an approval that this app cannot give; update the app"
             }
-            (false, Locale::Th) => "ธนาคารขอการอนุมัติที่แอปนี้ทำไม่ได้ โปรดอัปเดตแอป",
+            (false, _, Locale::Th) => "ธนาคารขอการอนุมัติที่แอปนี้ทำไม่ได้ โปรดอัปเดตแอป",
         };
         let reasons = self.reasons.iter().map(|reason| reason.text(locale));
         let reasons: Vec<_> = reasons.collect();

@@ -97,6 +97,12 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
     if let Some(above) = again.filter(|above| together > above.minor_units()) {
         objections.push(Objection::ApproveAgain(above));
     }
+    if let Some(above) = limits
+        .login_above
+        .filter(|above| moved > above.minor_units())
+    {
+        objections.push(Objection::LogInAgain(above));
+    }
     objections
 }
 

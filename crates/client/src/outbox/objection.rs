@@ -48,6 +48,8 @@ pub enum Objection {
     NewPayeesFrozen(Option<Time>),
     /// The payee gets more than this in the cooling-off time: the bank will ask for a second approval.
     ApproveAgain(Money),
+    /// The order moves more than this: the bank will ask for a login and a second approval.
+    LogInAgain(Money),
     /// The creditor is not one of the customer's payees.
     NewPayee,
     /// The customer has this payee already.
@@ -70,6 +72,7 @@ impl Objection {
                 | Self::AccountFrozen(..)
                 | Self::NewPayeesFrozen(_)
                 | Self::ApproveAgain(_)
+                | Self::LogInAgain(_)
                 | Self::NewPayee
                 | Self::PayeeKnown
         )
@@ -112,6 +115,7 @@ impl Objection {
             Self::AccountFrozen(..) => "account_frozen_by_customer",
             Self::NewPayeesFrozen(_) => "new_payees_frozen",
             Self::ApproveAgain(_) => "approve_again",
+            Self::LogInAgain(_) => "log_in_again",
             Self::NewPayee => "new_payee",
             Self::PayeeKnown => "payee_known",
         }
@@ -187,6 +191,9 @@ impl Objection {
             Self::ApproveAgain(above) => {
                 format!("The payee seems new and gets more than {above}. The bank will ask you to approve the order again.")
             }
+            Self::LogInAgain(above) => {
+                format!("The order moves more than {above}. The bank will ask you to log in and to approve the order again.")
+            }
             Self::NewPayee => "The payee is not in your list. Check who it is.".into(),
             Self::PayeeKnown => "This payee is in your list already.".into(),
         }
@@ -248,6 +255,9 @@ impl Objection {
             }
             Self::ApproveAgain(above) => {
                 format!("ผู้รับเงินนี้อาจเป็นรายใหม่และได้รับเกิน {above} ธนาคารจะขอให้คุณอนุมัติรายการอีกครั้ง")
+            }
+            Self::LogInAgain(above) => {
+                format!("รายการนี้มีจำนวนเงินเกิน {above} ธนาคารจะขอให้คุณเข้าสู่ระบบและอนุมัติรายการอีกครั้ง")
             }
             Self::NewPayee => "ผู้รับเงินไม่อยู่ในรายชื่อของคุณ โปรดตรวจสอบ".into(),
             Self::PayeeKnown => "ผู้รับเงินนี้อยู่ในรายชื่อของคุณแล้ว".into(),

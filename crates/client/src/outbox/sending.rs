@@ -266,6 +266,11 @@ impl<'b, P: Platform> Sending<'b, P> {
             }
             Err(error) => error,
         };
+        if step == Step::Approve && error.is_code(ErrorCode::LoginRequired) {
+            self.answered();
+            state.take_approval_back(intent).await?;
+            return Ok(None);
+        }
         if step == Step::Approve && refusal(&error).is_some_and(|news| news != expired()) {
             // It settles nothing about the order: the bank is asked.
             attempt.step = Some(Step::Ask);

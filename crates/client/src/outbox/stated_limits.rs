@@ -84,6 +84,7 @@ impl From<&StatedLimits> for Value {
             Value::Array(limits.kinds.iter().map(kind_value).collect()),
             limits.approve_again_above,
             Value::Array(limits.brakes.iter().map(brake_value).collect()),
+            limits.login_above,
         ]
     }
 }
@@ -103,6 +104,7 @@ impl FromValue for StatedLimits {
                 kinds: kinds(fields.take_added()?.unwrap_or_default())?,
                 approve_again_above: fields.take_added()?.flatten(),
                 brakes: brakes(fields.take_added()?.unwrap_or_default())?,
+                login_above: fields.take_added()?.flatten(),
             },
         })
     }

@@ -24,6 +24,7 @@ fn limits(brakes: Vec<OwnBrake>) -> OrderLimits {
         cooling_off_ms: 12 * HOUR,
         kinds: Vec::new(),
         approve_again_above: None,
+        login_above: None,
         brakes,
     }
 }

@@ -252,6 +252,41 @@ fn a_refused_approval_leaves_the_order_waiting() {
     assert_eq!(ErrorCode::ChallengeDiffers.number(), 8023);
 }
 
+/// The bank wants a login, and the person signed without one: they are asked again, and nothing is sent by itself.
+#[test]
+fn an_approval_without_the_login_that_it_needs_is_asked_for_again() {
+    let (world, phone, mut device) = supplied();
+    world.bank.borrow_mut().orders.needs = Some("login");
+    let intent = submit(&mut device, transfer(700));
+    run(device.send_orders()).unwrap();
+    let order = shown(&device, intent);
+    let OrderState::ApprovalNeeded(asked) = &order.state else {
+        panic!("{order:?}");
+    };
+    assert!(asked.needs_login() && asked.can_be_answered());
+    let (english, thai) = (order.state.text(Locale::En), order.state.text(Locale::Th));
+    assert!(
+        english.starts_with("the bank asks you to log in"),
+        "{english}"
+    );
+    assert!(thai.contains("เข้าสู่ระบบ"), "{thai}");
+
+    run(device.approve(intent)).unwrap();
+    run(device.send_orders()).unwrap();
+    assert_eq!(state(&device, intent), "approval_needed");
+    assert_eq!(sums(&device).1, 700, "still pending");
+    world.bank.borrow_mut().orders.logged_in = true;
+    drop(device);
+    let mut device = phone.open();
+    assert_eq!(state(&device, intent), "approval_needed", "durably");
+    run(device.send_orders()).unwrap();
+    assert_eq!(approvals(&world).len(), 1);
+    run(device.approve(intent)).unwrap();
+    run(device.send_orders()).unwrap();
+    assert_eq!(state(&device, intent), "accepted");
+    assert_eq!(approvals(&world).len(), 2);
+}
+
 /// A live owner sends the approval at once, although the bank answered for the order a moment ago.
 #[test]
 fn a_live_owner_tells_the_bank_at_once() {

@@ -227,6 +227,7 @@ fn an_order_above_a_limit_is_a_warning() {
             day_left: Some(czk(5_000)),
         }],
         approve_again_above: None,
+        login_above: None,
         brakes: Vec::new(),
     };
     world.bank.borrow_mut().orders.limits = Some(limits.clone());
@@ -300,6 +301,7 @@ fn a_second_approval_is_announced() {
         cooling_off_ms: 12 * HOUR,
         kinds: Vec::new(),
         approve_again_above: Some(czk(2_000)),
+        login_above: Some(czk(3_000)),
         brakes: Vec::new(),
     };
     world.bank.borrow_mut().orders.limits = Some(limits.clone());
@@ -317,5 +319,7 @@ fn a_second_approval_is_announced() {
     check(&mut device, transfer(500), &only_new);
     check(&mut device, transfer(501), &again);
     world.pass(12 * HOUR + 1);
-    check(&mut device, transfer(2_001), &only_new);
+    check(&mut device, transfer(3_000), &only_new);
+    let login = [Objection::NewPayee, Objection::LogInAgain(czk(3_000))];
+    check(&mut device, transfer(3_001), &login);
 }

@@ -53,6 +53,8 @@ pub(crate) struct Orders {
     pub(crate) unanswerable: Option<Money>,
     /// What it needs for a second approval of every order, if it asks for one.
     pub(crate) needs: Option<&'static str>,
+    /// Whether the person has logged in since.
+    pub(crate) logged_in: bool,
     pub(crate) challenges: BTreeMap<IntentId, OrderChallenge>,
     /// Every answer to a challenge that arrived, in order.
     pub(crate) approvals: Vec<Vec<u8>>,
@@ -75,6 +77,7 @@ impl Orders {
             gives: None,
             unanswerable: None,
             needs: None,
+            logged_in: false,
             challenges: BTreeMap::new(),
             approvals: Vec::new(),
         }
@@ -293,6 +296,9 @@ impl Bank {
         let (session, approval) = (&reader.session, &reader.approval);
         let verified = answer.verify_signature(DeviceForm::App, session, approval);
         verified.map_err(|_| ErrorCode::ChallengeSignatureInvalid)?;
+        if asked.needs.contains(&"login".to_owned()) && !self.orders.logged_in {
+            return Err(ErrorCode::LoginRequired);
+        }
         match known.answer.state {
             OrderProgress::Challenged if now > asked.expires => {
                 self.end_unanswered(id);

@@ -1,5 +1,6 @@
 //! The answer to a challenge: the person approves an order a second time. The order is handed on once.
 
+use super::assessing::LOGIN;
 use super::braking::{Braked, check_freezes, freeze_of};
 use super::check::{Check, Refusal};
 use super::judging::{device_removed, malformed, stopped};
@@ -131,7 +132,7 @@ impl Gateway {
             .0
             .database
             .read(async move |tx| Ok::<_, Failure>(challenge::find(tx, key).await?));
-        Ok(found.await?.map(OrderChallenge::from))
+        Ok(found.await?.map(|row| row.asked))
     }
 
     /// Everything about an answer that can be judged before it is stored, in the page's order.
@@ -164,7 +165,7 @@ impl Gateway {
             Some("another_customer")
         } else if signed.intent != row.intent || signed.hash != row.hash {
             Some("another_order")
-        } else if signed.challenge != challenge.challenge {
+        } else if signed.challenge != challenge.asked.challenge {
             Some("another_challenge")
         } else {
             None
@@ -181,13 +182,34 @@ impl Gateway {
         let credential = self.credential(answer.assertion.as_ref()).await?;
         let (customer, party) = (&statement.customer, &self.0.settings.relying_party);
         let verified = answer.verify_assertion(statement.form, customer, party, |_| credential);
-        Ok(match verified {
-            Ok(backup) => Ok((row.clone(), backup)),
+        let backup = match verified {
+            Ok(backup) => backup,
             Err(error) => {
                 let refusal = Refusal::new(Check::Assertion, code, error.reason());
-                Err(refusal.with_detail(error.to_string()))
+                return Ok(Err(refusal.with_detail(error.to_string())));
             }
-        })
+        };
+        let needs_login = challenge.asked.needs.iter().any(|need| need == LOGIN);
+        if needs_login
+            && !challenge.is_answered
+            && let Err(refusal) = self.check_login(row).await?
+        {
+            return Ok(Err(refusal));
+        }
+        Ok(Ok((row.clone(), backup)))
+    }
+
+    /// Whether the person logged in on the order's device after the order came.
+    async fn check_login(&self, row: &IntentRow) -> Result<Result<(), Refusal>, Failure> {
+        let reason = match self.0.devices.logged_in(row.device).await? {
+            Some(time) if time > row.received => return Ok(Ok(())),
+            Some(_) => "login_before_the_order",
+            None => "not_logged_in",
+        };
+        let refusal = Refusal::new(Check::Risk, ErrorCode::LoginRequired, reason);
+        Ok(Err(refusal.with_detail(
+            "log in on this device after ordering, and send the answer again",
+        )))
     }
 }
 
@@ -235,7 +257,7 @@ async fn settle(
         }
         None => None,
     };
-    let refusal = if waits && asked.now > challenge.expires {
+    let refusal = if waits && asked.now > challenge.asked.expires {
         end(tx, unanswered, (asked.now, EXPIRED)).await?;
         expired()
     } else if let Some(frozen) = frozen {
@@ -282,15 +304,4 @@ fn not_challenged() -> Refusal {
 
 fn expired() -> Refusal {
     Refusal::new(Check::Risk, EXPIRED, "challenge_expired")
-}
-
-impl From<ChallengeRow> for OrderChallenge {
-    fn from(row: ChallengeRow) -> Self {
-        Self {
-            challenge: row.challenge,
-            needs: vec![super::assessing::SIGNATURE.to_owned()],
-            reasons: row.reasons.split_whitespace().map(str::to_owned).collect(),
-            expires: row.expires,
-        }
-    }
 }

@@ -9,7 +9,7 @@ use super::token_device::TokenDevice;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::ports::{
-    Activity, Assessment, Candidate, CandidateDevice, History, PayeeHistory, Verdict,
+    Activity, Assessment, Candidate, CandidateDevice, History, Needs, PayeeHistory, Verdict,
 };
 use crate::store::intent::{self, Moved, ToPayee};
 use order::{Intent, OrderKind, RiskReason};
@@ -19,8 +19,9 @@ use types::{ChallengeId, ErrorCode, Money, Time};
 /// How long the bank waits for the answer to a challenge: 15 minutes.
 const CHALLENGE_MS: u64 = 15 * 60 * 1000;
 
-/// What a challenge needs.
-pub(super) const SIGNATURE: &str = "signature";
+/// What answers a challenge, as devices are told.
+const SIGNATURE: &str = "signature";
+pub(super) const LOGIN: &str = "login";
 
 /// The verdict on an order, and what it was made from.
 pub(super) struct Assessed {
@@ -107,9 +108,9 @@ impl Gateway {
         let assessment = asked.map_err(Failure::Risk)?;
         let verdict = match assessment.verdict {
             Verdict::Approve => Ok(Acceptance::Place),
-            Verdict::Challenge => {
+            Verdict::Challenge(needs) => {
                 let expires = now.plus_ms(CHALLENGE_MS).min(intent.not_after);
-                let challenge = challenge(&assessment.reasons, expires)?;
+                let challenge = challenge(needs, &assessment.reasons, expires)?;
                 Ok(Acceptance::Challenge(challenge))
             }
             Verdict::Decline => Err(declined(&assessment.reasons)),
@@ -156,12 +157,20 @@ impl Gateway {
 }
 
 /// A new challenge.
-fn challenge(reasons: &[RiskReason], expires: Time) -> Result<OrderChallenge, Failure> {
+fn challenge(
+    needs: Needs,
+    reasons: &[RiskReason],
+    expires: Time,
+) -> Result<OrderChallenge, Failure> {
+    let needs: &[&str] = match needs {
+        Needs::Signature => &[SIGNATURE],
+        Needs::SignatureAndLogin => &[SIGNATURE, LOGIN],
+    };
     let mut challenge = [0; ChallengeId::LENGTH];
     getrandom::fill(&mut challenge)?;
     Ok(OrderChallenge {
         challenge: ChallengeId::new(challenge),
-        needs: vec![SIGNATURE.to_owned()],
+        needs: needs.iter().map(|&word| word.to_owned()).collect(),
         reasons: reasons.iter().map(RiskReason::to_string).collect(),
         expires,
     })

@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::ports::Assessment;
 use crate::settings::Limits;
-use crate::store::challenge::{self, ChallengeRow};
+use crate::store::challenge;
 use crate::store::intent::{self, IntentRow, Progress, ToPayee};
 use crate::store::{CustomerIndex, burnt, stop, voucher};
 use database::{Transaction, audit_chain};
@@ -161,14 +161,7 @@ async fn keep(
     if refusal.is_none()
         && let Ok(Acceptance::Challenge(asked)) = &judged.verdict
     {
-        let reasons = asked.reasons.iter().map(|word| format!("{word} "));
-        let asked = ChallengeRow {
-            challenge: asked.challenge,
-            reasons: reasons.collect(),
-            expires: asked.expires,
-            is_answered: false,
-        };
-        challenge::insert(tx, key, &asked).await?;
+        challenge::insert(tx, key, asked).await?;
     }
     let who = (Some(row.customer), row.device);
     let recorded = Recorded {

@@ -124,6 +124,7 @@ impl Gateway {
             cooling_off_ms: limits.cooling_off_ms,
             kinds,
             approve_again_above: self.0.risk.unchallenged_to_new_payee().map(money),
+            login_above: self.0.risk.without_login().map(money),
             brakes: self.own_brakes(&brakes)?,
         })
     }

@@ -28,7 +28,7 @@ pub(super) fn record(
 ) -> Act {
     let challenged = order
         .assessment
-        .is_some_and(|assessment| assessment.verdict == Verdict::Challenge);
+        .is_some_and(|assessment| matches!(assessment.verdict, Verdict::Challenge(_)));
     let action = match refusal {
         Some(_) => "order.refused",
         None if challenged => "order.challenged",

@@ -77,10 +77,19 @@ pub struct Activity {
 pub enum Verdict {
     /// The core bank gets it.
     Approve,
-    /// The core bank gets it when the person has approved it a second time: the device signs the bank's challenge.
-    Challenge,
+    /// The core bank gets it when the person has approved it a second time, with what is needed.
+    Challenge(Needs),
     /// It is refused.
     Decline,
+}
+
+/// What answers a challenge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// The device signs the challenge.
+    Signature,
+    /// The person logs in on the device after the order came, and the device signs the challenge.
+    SignatureAndLogin,
 }
 
 /// The answer, with its reasons.
@@ -103,6 +112,11 @@ pub trait Risk: Send + Sync {
     /// What a new payee may get in the cooling-off time without a challenge, in minor units of the limits' currency. Devices
     /// get it ahead and show it before an order is signed. `None` if it cannot be known ahead.
     fn unchallenged_to_new_payee(&self) -> Option<i64> {
+        None
+    }
+
+    /// What an order may move without a login, in minor units of the limits' currency. Devices get it ahead, too.
+    fn without_login(&self) -> Option<i64> {
         None
     }
 }

@@ -2,15 +2,13 @@
 
 use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
-use types::{ChallengeId, DeviceId, IntentId, Time};
+use protocol::http::OrderChallenge;
+use types::{DeviceId, IntentId, Time};
 
 /// A challenge to an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChallengeRow {
-    pub(crate) challenge: ChallengeId,
-    /// Words, each followed by a space.
-    pub(crate) reasons: String,
-    pub(crate) expires: Time,
+    pub(crate) asked: OrderChallenge,
     pub(crate) is_answered: bool,
 }
 
@@ -35,10 +33,17 @@ impl Unanswered {
 impl ChallengeRow {
     fn read(row: &Row) -> Result<Self, DatabaseError> {
         let answer: Option<Vec<u8>> = row.get("answer")?;
+        let words = |column| -> Result<Vec<String>, DatabaseError> {
+            let words: String = row.get(column)?;
+            Ok(words.split_whitespace().map(str::to_owned).collect())
+        };
         Ok(Self {
-            challenge: row.get("challenge")?,
-            reasons: row.get("reasons")?,
-            expires: row.get("expires_ms")?,
+            asked: OrderChallenge {
+                challenge: row.get("challenge")?,
+                needs: words("needs")?,
+                reasons: words("reasons")?,
+                expires: row.get("expires_ms")?,
+            },
             is_answered: answer.is_some(),
         })
     }
@@ -48,15 +53,19 @@ impl ChallengeRow {
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     (customer, intent): (CustomerIndex, IntentId),
-    row: &ChallengeRow,
+    asked: &OrderChallenge,
 ) -> Result<(), DatabaseError> {
-    let insert = "INSERT INTO challenge (customer, intent, challenge, reasons, expires_ms) VALUES ($1, $2, $3, $4, $5)";
+    let insert = "INSERT INTO challenge (customer, intent, challenge, needs, reasons, expires_ms)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    let words =
+        |words: &[String]| -> String { words.iter().map(|word| format!("{word} ")).collect() };
     let values = params![
         customer,
         intent,
-        row.challenge,
-        row.reasons.as_str(),
-        row.expires
+        asked.challenge,
+        words(&asked.needs),
+        words(&asked.reasons),
+        asked.expires
     ];
     tx.execute(insert, values).await?;
     Ok(())

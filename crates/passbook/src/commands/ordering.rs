@@ -1,6 +1,7 @@
 //! What the commands that order share: the device, the review, the question, and the way to the outcome.
 
 use super::device::ended;
+use super::passkeys::{no_passkey, told};
 use crate::cli::{Language, OrderingDevice};
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::MayBeDone;
@@ -22,6 +23,7 @@ pub(super) const APPROVE: &str = "orders approve";
 pub(super) struct Ordering<'a> {
     pub(super) device: Device<Native>,
     pub(super) arguments: &'a OrderingDevice,
+    has_passkey: bool,
     /// Whether the bank was reached.
     online: bool,
 }
@@ -30,6 +32,7 @@ impl<'a> Ordering<'a> {
     /// Opens the device, and catches up unless that is not wanted or the bank cannot be reached.
     pub(super) async fn open(arguments: &'a OrderingDevice, clock: Clock) -> anyhow::Result<Self> {
         let directory = DeviceDirectory::open(&arguments.dir, clock)?;
+        let has_passkey = directory.passkey().is_some();
         let mut device = directory.device().await?;
         let mut online = !arguments.offline;
         if online {
@@ -55,6 +58,7 @@ impl<'a> Ordering<'a> {
         Ok(Self {
             device,
             arguments,
+            has_passkey,
             online,
         })
     }
@@ -78,14 +82,15 @@ impl<'a> Ordering<'a> {
         self.show_outcome(order.intent)
     }
 
-    /// Shows an order that the bank asks to approve again, asks, signs, sends, and shows what became of it.
+    /// Shows an order that the bank asks to approve again, asks, logs the person in if the bank wants that, signs, sends,
+    /// and shows what became of it.
     pub(super) async fn approve_again(&mut self, intent: IntentId) -> anyhow::Result<()> {
         let order = self.device.shown().order(&intent)?;
         let unknown =
             || format!("this device knows no order {intent}; `passbook orders` lists them");
         let order = order.with_context(unknown)?;
         let locale = self.locale();
-        if matches!(order.state, OrderState::ApprovalNeeded(_)) {
+        if let OrderState::ApprovalNeeded(asked) = &order.state {
             if !self.arguments.json {
                 line(format_args!(
                     "{}",
@@ -95,6 +100,11 @@ impl<'a> Ordering<'a> {
                 json_line(&OrderJson::new(&order, locale))?;
             }
             self.approve()?;
+            if asked.needs_login() {
+                anyhow::ensure!(self.has_passkey, no_passkey());
+                let logged_in = self.device.log_in().await;
+                logged_in.map_err(|error| told(error, &self.device))?;
+            }
         }
         self.device.approve(intent).await?;
         if self.online {

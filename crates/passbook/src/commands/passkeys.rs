@@ -56,11 +56,7 @@ async fn add(place: &PersonsDevice, name: &str, clock: Clock) -> anyhow::Result<
 /// Logs in.
 pub(crate) async fn login(arguments: &Login, clock: Clock) -> anyhow::Result<()> {
     let directory = DeviceDirectory::open(&arguments.device.dir, clock)?;
-    anyhow::ensure!(
-        directory.passkey().is_some(),
-        "this device has no passkey; make one with `{} passkeys add`",
-        program()
-    );
+    anyhow::ensure!(directory.passkey().is_some(), no_passkey());
     let mut device = directory.device().await?;
     let session = device.log_in().await;
     let session = session.map_err(|error| told(error, &device))?;
@@ -119,6 +115,11 @@ fn show_session(session: &SessionRow, json: bool) -> anyhow::Result<()> {
     let current = if session.current { "  this device" } else { "" };
     let (id, device) = (session.session, session.device);
     line(format_args!("{id}  device {device}  {place}{current}"))
+}
+
+pub(super) fn no_passkey() -> String {
+    let program = program();
+    format!("this device has no passkey; make one with `{program} passkeys add`")
 }
 
 /// The reason why the bank refuses, and the remedy.

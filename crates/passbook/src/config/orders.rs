@@ -14,6 +14,7 @@ pub(crate) struct Orders {
     pub(crate) new_payee_units_max: u32,
     pub(crate) cooling_off_hours: u32,
     pub(crate) challenge_new_payee_above: Option<u32>,
+    pub(crate) challenge_login_above: Option<u32>,
     pub(crate) transfer: Kind,
     pub(crate) bill: Kind,
     pub(crate) standing: Kind,
@@ -39,6 +40,7 @@ impl Default for Orders {
             new_payee_units_max: 50_000,
             cooling_off_hours: 12,
             challenge_new_payee_above: None,
+            challenge_login_above: None,
             transfer: Kind::default(),
             bill: Kind::default(),
             standing: Kind::default(),
@@ -101,9 +103,10 @@ impl Orders {
 
     /// The policy for risky orders, if the settings are valid.
     pub(crate) fn policy(&self) -> gateway::Policy {
-        let above = self.challenge_new_payee_above;
+        let minor_units = |above: Option<u32>| above.map(|units| self.minor_units(units));
         gateway::Policy {
-            challenge_new_payee_above: above.map(|units| self.minor_units(units)),
+            challenge_new_payee_above: minor_units(self.challenge_new_payee_above),
+            challenge_login_above: minor_units(self.challenge_login_above),
             cooling_off_ms: self.cooling_off_ms(),
         }
     }

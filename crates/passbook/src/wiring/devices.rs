@@ -7,7 +7,7 @@ use ciam::Ciam;
 use gateway::ports::KnownDevice;
 use notification::ports::{DeviceStatements, NumberedStatement, PortError, Revocation};
 use order::Credential;
-use types::DeviceId;
+use types::{DeviceId, Time};
 
 /// The ciam of this process. notification is opened first and calls ciam when both are open.
 #[derive(Clone, Default)]
@@ -82,5 +82,11 @@ impl gateway::ports::Devices for Devices {
         let ciam = self.ciam()?;
         let known = self.calls.call(ciam.credential(credential)).await;
         known.map_err(failed)?.map_err(failed)
+    }
+
+    async fn logged_in(&self, device: DeviceId) -> Result<Option<Time>, PortError> {
+        let ciam = self.ciam()?;
+        let time = self.calls.call(ciam.logged_in(device)).await;
+        time.map_err(failed)?.map_err(failed)
     }
 }

@@ -12,14 +12,14 @@ const MAY_BE_DONE: Option<i32> = Some(3);
 const SETTINGS: &str = "[orders]\nchallenge_new_payee_above = 100\n";
 
 /// An order that the bank asks to approve again: its id.
-fn challenged(device: &Path, pay: &[&str]) -> String {
+fn challenged(device: &Path, pay: &[&str], reason: &str) -> String {
     let output = command(device, pay).args(["--yes", "--json"]).output();
     let output = output.unwrap();
     let told = String::from_utf8_lossy(&output.stderr).to_string();
     assert_eq!(output.status.code(), MAY_BE_DONE, "{told}");
     let order: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(order["state"], "approval_needed");
-    assert_eq!(order["approval_reasons"][0], "new_payee");
+    assert_eq!(order["approval_reasons"][0], reason);
     assert_eq!(order["amount_is_pending"], true);
     assert!(order["approve_until"].as_u64() > order["created"].as_u64());
     let intent = order["intent"].as_str().unwrap().to_owned();
@@ -35,7 +35,7 @@ fn an_order_is_approved_again(mut bank: Bank) {
     let paid = last(&one, &[&pay("100")[..], &["--yes"]].concat());
     assert_eq!(paid["state"], "done", "not above the amount");
     // Together they are above it.
-    let intent = challenged(&one, &pay("0.50"));
+    let intent = challenged(&one, &pay("0.50"), "new_payee");
     assert_eq!(booked(&shown(&other, "--once")), before[1] + 10_000);
     bank.kill();
     bank.start();
@@ -73,7 +73,7 @@ fn an_order_is_approved_again(mut bank: Bank) {
     assert!(told.contains("does not ask"), "{told}");
 
     // Another one is cancelled instead.
-    let intent = challenged(&one, &pay("7"));
+    let intent = challenged(&one, &pay("7"), "new_payee");
     let cancelled = last(&one, &["orders", "cancel", &intent, "--yes"]);
     assert_eq!(cancelled["state"], "done");
     let orders = lines(&one, &["orders", "send"]);
@@ -84,6 +84,40 @@ fn an_order_is_approved_again(mut bank: Bank) {
     assert_eq!(booked(&shown(&other, "--once")), after[1]);
     bank.stop();
     assert_eq!(bank.operate(&["audit", "verify"])["intact"], true);
+}
+
+/// Who has the phone, and not the passkey, moves no large amount.
+#[test]
+fn a_large_order_is_executed_only_after_a_login() {
+    let bank = Bank::sandbox("[orders]\nchallenge_login_above = 1000\n");
+    let ([one, other], [from, to]) = two(&bank);
+    let before = [&one, &other].map(|device| booked(&shown(device, "--offline")));
+    let pay = |amount| ["pay", amount, to.as_str(), "--from", from.as_str()];
+    let paid = last(&one, &[&pay("1000")[..], &["--yes"]].concat());
+    assert_eq!(paid["state"], "done", "not above the amount");
+    let unsigned = command(&one, &pay("1000.50")).output().unwrap();
+    let printed = String::from_utf8(unsigned.stdout).unwrap();
+    assert!(printed.contains("ask you to log in"), "{printed}");
+
+    let intent = challenged(&one, &pay("1000.50"), "large_amount");
+    let approve = ["orders", "approve", intent.as_str(), "--yes"];
+    let told = refused(&mut command(&one, &approve));
+    assert!(told.contains("no passkey"), "{told}");
+    last(&one, &["passkeys", "add"]);
+    let order = &lines(&one, &["orders"])[0];
+    assert_eq!(order["state"], "approval_needed");
+    assert_eq!(order["approval_needs_login"], true);
+    assert_eq!(booked(&shown(&other, "--once")), before[1] + 100_000);
+
+    assert_eq!(last(&one, &approve)["state"], "done");
+    let after = [&one, &other].map(|device| booked(&shown(device, "--once")));
+    assert_eq!(after, [before[0] - 200_050, before[1] + 200_050]);
+    // The login for the first order is none for the second.
+    let intent = challenged(&one, &pay("1001"), "large_amount");
+    let sessions = lines(&one, &["sessions"]);
+    let approve = ["orders", "approve", intent.as_str(), "--yes"];
+    assert_eq!(last(&one, &approve)["state"], "done");
+    assert_ne!(lines(&one, &["sessions"]), sessions, "logged in again");
 }
 
 #[test]

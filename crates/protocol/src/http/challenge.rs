@@ -8,7 +8,7 @@ use types::{ChallengeId, Time};
 pub struct OrderChallenge {
     /// What the device signs together with the order.
     pub challenge: ChallengeId,
-    /// What answers the challenge: words, so far `signature` alone.
+    /// What answers the challenge: words, so far `signature`, and `login` beside it.
     pub needs: Vec<String>,
     /// Why the bank asks: words of an open list.
     pub reasons: Vec<String>,

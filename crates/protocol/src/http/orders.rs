@@ -57,6 +57,9 @@ pub struct OrderLimits {
     /// What a new payee may get in the cooling-off time before the bank challenges an order: the person approves it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_again_above: Option<Money>,
+    /// What an order may move before the bank challenges it and needs a login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_above: Option<Money>,
     /// The customer's own brakes. Limits of theirs that are lower than the bank's are in the members above already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub brakes: Vec<OwnBrake>,

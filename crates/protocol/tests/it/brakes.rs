@@ -77,6 +77,7 @@ fn bodies() -> Json {
                 day_left: None,
             }],
             approve_again_above: None,
+            login_above: None,
             brakes: vec![
                 own("account:576"),
                 OwnBrake {

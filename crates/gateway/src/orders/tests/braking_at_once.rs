@@ -4,7 +4,7 @@ use super::brakes::{FROZEN, NEW_PAYEE, OWN_LIMIT, freeze, limit, set, submit, wo
 use super::challenges::challenge_in;
 use super::phone::NOW;
 use crate::gateway::Gateway;
-use crate::ports::{Assessment, Candidate, PortError, Risk, Verdict};
+use crate::ports::{Assessment, Candidate, Needs, PortError, Risk, Verdict};
 use async_trait::async_trait;
 use database::Location;
 use futures_util::future::{join, join_all};
@@ -20,7 +20,9 @@ async fn a_freeze_ends_an_order_that_waits_for_its_second_approval() {
     ] {
         let (world, mut phone) = world().await;
         world.set_time(NOW);
-        world.risk.answer(Verdict::Challenge, &["new_payee"]);
+        world
+            .risk
+            .answer(Verdict::Challenge(Needs::Signature), &["new_payee"]);
         let (id, order) = phone.transfer(100, "1005", NOW);
         let token = world.token_device();
         let receipt = submit(&world.gateway, &token, order.clone()).await;

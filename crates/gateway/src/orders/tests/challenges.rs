@@ -4,7 +4,7 @@ use super::phone::{NOW, Phone, answer, key};
 use super::vectors::vectors;
 use super::world::World;
 use crate::orders::{Receipt, Submitted, TokenDevice};
-use crate::ports::Verdict;
+use crate::ports::{Needs, Verdict};
 use crate::store::{challenge, intent};
 use order::{Challenge, SignedChallenge, SignedIntent};
 use protocol::http::{OrderAnswer, OrderChallenge, OrderProgress, OrderReceived, Problem};
@@ -25,9 +25,10 @@ async fn world() -> (World, Phone) {
 
 /// An order that the bank challenges.
 async fn challenged(world: &World, phone: &mut Phone) -> (IntentId, SignedIntent, OrderChallenge) {
-    world
-        .risk
-        .answer(Verdict::Challenge, &["new_payee", "far_away"]);
+    world.risk.answer(
+        Verdict::Challenge(Needs::Signature),
+        &["new_payee", "far_away"],
+    );
     let (id, order) = phone.transfer(100, "1005", NOW);
     let receipt = submit(world, &order).await;
     (id, order, challenge_in(&receipt))
@@ -348,11 +349,57 @@ async fn an_order_that_nobody_approves_again_ends_refused_with_its_code() {
     }
 }
 
+/// A thief with an unlocked phone has the approval key, and maybe an open session, but not the passkey.
+#[tokio::test]
+async fn what_needs_a_login_waits_for_one_on_its_device_after_the_order() {
+    let (world, mut phone) = world().await;
+    let needs = Verdict::Challenge(Needs::SignatureAndLogin);
+    world.risk.answer(needs, &["large_amount"]);
+    let (id, order) = phone.transfer(100, "1005", NOW);
+    let asked = challenge_in(&submit(&world, &order).await);
+    assert_eq!(asked.needs, ["signature", "login"]);
+    assert_eq!(state(&world, id).await.challenge.as_ref(), Some(&asked));
+    let right = phone.answer(&phone.challenge(&order, asked.challenge));
+    let check = async |reason: &str| {
+        let receipt = approve(&world, id, right.clone()).await;
+        assert_eq!(receipt.refusal, Some(ErrorCode::LoginRequired), "{reason}");
+        let act = world.newest_act().await;
+        assert_eq!(act.action, "order.approval_refused");
+        assert_eq!(act.details["reason"], reason);
+        assert_eq!(state(&world, id).await.state, OrderProgress::Challenged);
+    };
+    check("not_logged_in").await;
+    let tablet: DeviceId = "01a0c450-6c00-7163-abc3-c77164feda3f".parse().unwrap();
+    world.log_in(tablet, NOW.plus_ms(1));
+    check("not_logged_in").await;
+    world.log_in(world.device(), NOW);
+    check("login_before_the_order").await;
+    world.log_in(world.device(), NOW.plus_ms(1));
+    let mut unsigned = right.clone();
+    *unsigned.signed.last_mut().unwrap() ^= 1;
+    let receipt = approve(&world, id, unsigned).await;
+    let invalid = ErrorCode::ChallengeSignatureInvalid;
+    assert_eq!(
+        receipt.refusal,
+        Some(invalid),
+        "a login alone approves nothing"
+    );
+    assert_eq!(world.placed(id), 0);
+
+    let receipt = approve(&world, id, right.clone()).await;
+    assert_eq!(receipt.refusal, None, "{receipt:?}");
+    assert_eq!(world.placed(id), 1);
+    // A repeated answer gets the same bytes, whatever has become of the session.
+    world.log_in(world.device(), NOW);
+    assert_eq!(approve(&world, id, right.clone()).await.body, receipt.body);
+    assert_eq!(world.placed(id), 1);
+}
+
 /// A challenge never lasts longer than the order: this one is good for an hour.
 #[tokio::test]
 async fn a_challenge_ends_with_the_order() {
     let (world, mut phone) = world().await;
-    world.risk.answer(Verdict::Challenge, &[]);
+    world.risk.answer(Verdict::Challenge(Needs::Signature), &[]);
     let (_, order) = phone.transfer(100, "1005", NOW);
     let late = NOW.plus_ms(50 * MINUTE_MS);
     world.set_time(late);
@@ -414,7 +461,7 @@ async fn the_wait_for_an_answer_ends_once() {
 /// gateway's tables are an older copy: the core bank executed the order, so nobody is asked to approve it again.
 #[tokio::test]
 async fn an_order_that_the_core_bank_has_is_neither_challenged_nor_declined() {
-    for verdict in [Verdict::Challenge, Verdict::Decline] {
+    for verdict in [Verdict::Challenge(Needs::Signature), Verdict::Decline] {
         let (world, mut phone) = world().await;
         let (id, order) = phone.transfer(100, "1005", NOW);
         let key = ("692".parse().unwrap(), id.to_string());

@@ -5,7 +5,7 @@ use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
 use crate::orders::{Receipt, Submitted};
-use crate::ports::Verdict;
+use crate::ports::{Needs, Verdict};
 use crate::{Failure, Policy};
 use database::Location;
 use futures_util::future::join_all;
@@ -120,7 +120,9 @@ async fn a_cancellation_and_its_order_agree(world: &World) {
 
 /// A challenged order, many times at once, on two nodes: one challenge.
 async fn a_challenged_order_has_one_challenge(world: &World) {
-    world.risk.answer(Verdict::Challenge, &["new_payee"]);
+    world
+        .risk
+        .answer(Verdict::Challenge(Needs::Signature), &["new_payee"]);
     let (id, order) = Phone::new(vec![voucher()]).transfer(100, "1005", NOW);
     let answers = many_times_at_once(world, &order).await.into_iter();
     let challenges: Vec<_> = answers
@@ -134,7 +136,7 @@ async fn a_challenged_order_has_one_challenge(world: &World) {
 /// The answer to a challenge, many times at once, on two nodes: all are told the same, and one hands the order on.
 async fn an_answer_hands_the_order_on_once(world: &World) {
     let other = world.another_node().await;
-    world.risk.answer(Verdict::Challenge, &[]);
+    world.risk.answer(Verdict::Challenge(Needs::Signature), &[]);
     let mut phone = Phone::new(vec![voucher()]);
     let (id, order) = phone.transfer(100, "1005", NOW);
     let token = world.token_device();
@@ -167,7 +169,7 @@ async fn an_answer_hands_the_order_on_once(world: &World) {
 /// An answer, a cancellation and the end of the time at once: one of them wins, and the others are told so.
 async fn of_an_answer_and_a_cancellation_one_wins(world: &World) {
     let other = world.another_node().await;
-    world.risk.answer(Verdict::Challenge, &[]);
+    world.risk.answer(Verdict::Challenge(Needs::Signature), &[]);
     let mut phone = Phone::new(vec![voucher()]);
     let (id, order) = phone.transfer(100, "1005", NOW);
     let (_, cancel) = phone.cancel_as_it_stands(&order, NOW);
@@ -206,6 +208,7 @@ async fn of_an_answer_and_a_cancellation_one_wins(world: &World) {
 async fn orders_at_once_are_assessed_together(world: &World) {
     let policy = Policy {
         challenge_new_payee_above: Some(15_000),
+        challenge_login_above: None,
         cooling_off_ms: 3_600_000,
     };
     let nodes = [world.node_with(policy).await, world.node_with(policy).await];

@@ -4,7 +4,7 @@ use super::challenges::{challenge_in, voucher};
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
-use crate::ports::Verdict;
+use crate::ports::{Needs, Verdict};
 use crate::store::stop::{self, StopRow};
 use database::params;
 use order::{SignedChallenge, SignedIntent};
@@ -52,7 +52,9 @@ async fn received(world: &World, phone: &mut Phone) -> IntentId {
 
 /// An order that waits for a second approval, and the right answer.
 async fn challenged(world: &World, phone: &mut Phone) -> (IntentId, SignedChallenge) {
-    world.risk.answer(Verdict::Challenge, &["new_payee"]);
+    world
+        .risk
+        .answer(Verdict::Challenge(Needs::Signature), &["new_payee"]);
     let (id, order) = phone.transfer(100, "1005", NOW);
     let token = world.token_device();
     let submitted = world.gateway.submit(&token, order.clone()).await.unwrap();

@@ -82,6 +82,8 @@ struct Known {
     /// The token of the request, which says whose the device is.
     token: Mutex<Json>,
     credentials: HashMap<Vec<u8>, Credential>,
+    /// When people logged in on devices.
+    logins: Mutex<HashMap<DeviceId, Time>>,
     /// When the devices were enrolled, in milliseconds.
     enrolled: AtomicU64,
     trust: Trust,
@@ -234,6 +236,11 @@ impl World {
     pub(super) fn revoke(&self) {
         let device = self.device().to_string();
         self.known.devices.lock().unwrap()[device]["active"] = false.into();
+    }
+
+    /// The person logs in on a device then.
+    pub(super) fn log_in(&self, device: DeviceId, time: Time) {
+        self.known.logins.lock().unwrap().insert(device, time);
     }
 
     /// The newest audit record.
@@ -473,6 +480,7 @@ fn known(world: &Json) -> Known {
         devices: Mutex::new(world["devices"].clone()),
         token: Mutex::new(world["token"].clone()),
         credentials: credentials.collect(),
+        logins: Mutex::default(),
         enrolled: AtomicU64::new(1),
         trust,
         told: Mutex::default(),
@@ -508,6 +516,10 @@ impl Devices for Known {
 
     async fn credential(&self, credential: &[u8]) -> Result<Option<Credential>, PortError> {
         Ok(self.credentials.get(credential).cloned())
+    }
+
+    async fn logged_in(&self, device: DeviceId) -> Result<Option<Time>, PortError> {
+        Ok(self.logins.lock().unwrap().get(&device).copied())
     }
 }
 
