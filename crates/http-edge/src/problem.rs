@@ -180,7 +180,8 @@ mod tests {
             let challenge = response.headers().get(WWW_AUTHENTICATE);
             assert_eq!(challenge.map(|value| value.to_str().unwrap()), expected);
         };
-        let login = r#"DPoP error="insufficient_user_authentication", acr_values="passkey", algs="ES256""#;
+        let login =
+            r#"DPoP error="insufficient_user_authentication", acr_values="passkey", algs="ES256""#;
         check(ErrorCode::LoginRequired, Some(login));
         check(ErrorCode::OrderExpired, None);
     }

@@ -29,9 +29,12 @@ pub(super) async fn submit_all(
     }
     // The request itself was counted.
     guard.spend(device.device, count.saturating_sub(1))?;
-    let orders = batch.orders.into_iter().map(Into::into).collect();
+    let orders = batch
+        .orders
+        .iter()
+        .map(|order| order.to_string().into_bytes());
     let token = TokenDevice::from(device);
-    let submitted = gateway.submit_all(&token, orders, &permits).await;
+    let submitted = gateway.submit_all(&token, orders.collect(), &permits).await;
     let mut answers = Vec::with_capacity(count);
     for submitted in submitted {
         answers.push(answered(submitted).await?);

@@ -6,16 +6,15 @@ use crate::gateway::Gateway;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use http_edge::FurtherPermits;
-use order::SignedIntent;
 use std::collections::BTreeMap;
 
 impl Gateway {
-    /// Takes orders that the device of `token` sent, each as [`submit`](Self::submit) does: as many side by side as there are
-    /// permits, one of which the request has. Returns the answers in the order of the orders.
+    /// Takes orders as the device of `token` posted them, each as [`submit_posted`](Self::submit_posted) does: as many side by
+    /// side as there are permits, one of which the request has. Returns the answers in the order of the orders.
     pub async fn submit_all(
         &self,
         token: &TokenDevice,
-        orders: Vec<SignedIntent>,
+        orders: Vec<Vec<u8>>,
         permits: &FurtherPermits,
     ) -> Vec<Result<Submitted, Failure>> {
         let mut waiting = orders.into_iter().enumerate();
@@ -30,7 +29,7 @@ impl Gateway {
                     break;
                 };
                 judging.push(async move {
-                    let answer = self.submit(token, order).await;
+                    let answer = self.submit_posted(token, &order).await;
                     drop(further);
                     (index, answer)
                 });

@@ -171,8 +171,8 @@ pub const BATCH_ORDERS_MAX: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedOrders {
-    /// The orders.
-    pub orders: Vec<SignedOrder>,
+    /// The orders. What is no [`SignedOrder`] is refused by itself.
+    pub orders: Vec<serde_json::Value>,
 }
 
 /// The answer to `POST /v1/orders/batch`.

@@ -26,8 +26,21 @@ async fn world() -> (World, Phone) {
     (world, phone)
 }
 
+fn posted(order: &SignedIntent) -> SignedOrder {
+    SignedOrder {
+        signed: order.signed.clone().into(),
+        assertion: None,
+    }
+}
+
 async fn submit(world: &World, orders: &[&SignedIntent]) -> Vec<Receipt> {
-    let orders = orders.iter().map(|order| (*order).clone()).collect();
+    let bodies = orders
+        .iter()
+        .map(|order| serde_json::to_vec(&posted(order)));
+    submit_bodies(world, bodies.map(Result::unwrap).collect()).await
+}
+
+async fn submit_bodies(world: &World, orders: Vec<Vec<u8>>) -> Vec<Receipt> {
     let (token, permits) = (world.token_device(), FurtherPermits::default());
     let submitted = world.gateway.submit_all(&token, orders, &permits).await;
     let mut receipts = Vec::new();
@@ -67,6 +80,20 @@ async fn each_order_of_a_batch_is_judged_by_itself() {
 }
 
 #[tokio::test]
+async fn what_is_no_order_spoils_no_other_one_of_the_batch() {
+    let (world, mut phone) = world().await;
+    let (intent, order) = phone.transfer(1, "704", NOW);
+    let order = serde_json::to_vec(&posted(&order)).unwrap();
+    for body in [json!(7), json!({ "signed": "=" }), json!([]), json!(null)] {
+        let body = body.to_string().into_bytes();
+        let answers = submit_bodies(&world, vec![body, order.clone()]).await;
+        let refusals: Vec<_> = answers.iter().map(|answer| answer.refusal).collect();
+        assert_eq!(refusals, [Some(ErrorCode::OrderMalformed), None]);
+    }
+    assert_eq!(world.placed(intent), 1);
+}
+
+#[tokio::test]
 async fn the_same_order_twice_in_a_batch_is_a_repetition() {
     let (world, mut phone) = world().await;
     let (intent, order) = phone.transfer(1, "704", NOW);
@@ -85,10 +112,7 @@ async fn a_batch_has_1_to_20_orders_and_each_counts_as_a_request() {
     let issuer = TestIssuer::new();
     let router = order_routes(world.gateway.clone(), &issuer.guard().await);
     let (_, order) = phone.transfer(1, "704", NOW);
-    let order = SignedOrder {
-        signed: order.signed.into(),
-        assertion: None,
-    };
+    let order = serde_json::to_value(posted(&order)).unwrap();
     let device = issuer.device(&[]);
     let post = async |count: usize| {
         let batch = SignedOrders {
