@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny
+.PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny openid-client
 
 DATA ?= data
 
@@ -34,3 +34,9 @@ wasm:
 
 deny:
 	./scripts/check-dependencies
+
+# An OpenID client that nobody here wrote against a running bank. It needs Node.js 20 or later with npm, and Chromium; it is not part of
+# `make test`, because it takes packages from a registry.
+openid-client: prerequisites-test
+	cd scripts/openid-client && npm ci --ignore-scripts --no-audit --no-fund
+	cargo test --locked --package passbook --test it openid_client -- --ignored --nocapture

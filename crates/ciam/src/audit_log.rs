@@ -5,7 +5,7 @@ use crate::errors::Failure;
 use crate::store::CustomerIndex;
 use audit::Subject;
 use database::{Transaction, audit_chain};
-use types::{DeviceId, Kid, PasskeyId, SessionId, Time, base64url};
+use types::{ClientId, DeviceId, GrantId, Kid, PasskeyId, SessionId, Time, base64url};
 
 /// An action of ciam. Customers are named by their blind index, because records are stored in the clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +110,47 @@ pub(crate) enum Act {
         device: DeviceId,
         session: SessionId,
     },
+    /// A person logged in for a client, at the OpenID provider's page.
+    ClientLogin {
+        customer: CustomerIndex,
+        client: ClientId,
+        passkey: PasskeyId,
+    },
+    /// A login for a client was refused.
+    ClientLoginRefused {
+        client: ClientId,
+        reason: &'static str,
+    },
+    /// A person allowed a client something.
+    ConsentGiven {
+        customer: CustomerIndex,
+        client: ClientId,
+        scopes: String,
+    },
+    /// A person withdrew what they had allowed a client.
+    ConsentWithdrawn {
+        customer: CustomerIndex,
+        device: DeviceId,
+        client: ClientId,
+    },
+    /// A client redeemed a code.
+    CodeRedeemed {
+        customer: CustomerIndex,
+        client: ClientId,
+        grant: GrantId,
+    },
+    /// A client sent a code again, and the grant that came of it ended.
+    CodeReused {
+        customer: CustomerIndex,
+        client: ClientId,
+        grant: GrantId,
+    },
+    /// A client gave a grant back.
+    GrantRevoked {
+        customer: CustomerIndex,
+        client: ClientId,
+        grant: GrantId,
+    },
     /// The operator had a customer's refused logins forgotten.
     LoginsUnlocked {
         customer: CustomerIndex,
@@ -139,6 +180,10 @@ impl Act {
         let device = |device: &DeviceId| Subject::new("device", device);
         let bank_or =
             |by: &Option<DeviceId>| by.map_or_else(|| "operator".to_owned(), |by| by.to_string());
+        let of_grant = |client: &ClientId, action, (index, grant): (_, &GrantId)| {
+            let act = act(client.as_str(), action).about(customer(index));
+            act.with("grant", grant)
+        };
         match self {
             Self::CodeIssued {
                 customer: index,
@@ -270,6 +315,45 @@ impl Act {
             } => act(&id.to_string(), "session.ended")
                 .about(customer(index))
                 .with("session", session),
+            Self::ClientLogin {
+                customer: index,
+                client,
+                passkey,
+            } => act(client.as_str(), "client_login.accepted")
+                .about(customer(index))
+                .about(Subject::new("passkey", passkey)),
+            Self::ClientLoginRefused { client, reason } => {
+                act(client.as_str(), "client_login.refused").with("reason", reason)
+            }
+            Self::ConsentGiven {
+                customer: index,
+                client,
+                scopes,
+            } => act(client.as_str(), "consent.given")
+                .about(customer(index))
+                .with("scopes", scopes),
+            Self::ConsentWithdrawn {
+                customer: index,
+                device: id,
+                client,
+            } => act(&id.to_string(), "consent.withdrawn")
+                .about(customer(index))
+                .about(Subject::new("client", client)),
+            Self::CodeRedeemed {
+                customer: index,
+                client,
+                grant,
+            } => of_grant(client, "code.redeemed", (index, grant)),
+            Self::CodeReused {
+                customer: index,
+                client,
+                grant,
+            } => of_grant(client, "code.reused", (index, grant)),
+            Self::GrantRevoked {
+                customer: index,
+                client,
+                grant,
+            } => of_grant(client, "grant.revoked", (index, grant)),
             Self::LoginsUnlocked {
                 customer: index,
                 reason,

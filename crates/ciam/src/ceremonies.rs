@@ -6,7 +6,8 @@ use crate::errors::Failure;
 use crate::random::random;
 use envelope::HmacSha256;
 use protocol::{cbor, cbor_array};
-use types::{DeviceId, Time};
+use std::fmt;
+use types::Time;
 use zeroize::Zeroizing;
 
 /// The parts of a challenge: the time in milliseconds, randomness, and a MAC over both in the rest.
@@ -19,6 +20,8 @@ const TAG: usize = 16;
 pub(crate) enum ChallengeFor {
     Registration,
     Login,
+    /// A login for a client, at the OpenID provider's page.
+    Authorization,
 }
 
 impl ChallengeFor {
@@ -26,6 +29,7 @@ impl ChallengeFor {
         match self {
             Self::Registration => "registration",
             Self::Login => "login",
+            Self::Authorization => "authorization",
         }
     }
 }
@@ -38,41 +42,46 @@ impl Ceremonies {
         Self(HmacSha256::new(key))
     }
 
-    /// A new challenge for `device`.
+    /// A new challenge for `whom`: a device, or an authorization.
     pub(crate) fn give(
         &self,
         what: ChallengeFor,
-        device: DeviceId,
+        whom: impl fmt::Display,
         now: Time,
     ) -> Result<Vec<u8>, Failure> {
         let random: [u8; RANDOM] = random()?;
         let given = [now.ms().to_be_bytes().as_slice(), &random].concat();
-        let tag = self.mac(what, device, &given);
+        let tag = self.mac(what, &whom, &given);
         Ok([given.as_slice(), tag.get(..TAG).unwrap_or_default()].concat())
     }
 
-    /// When the challenge expires. `None` if it was not given to `device` for this, or may not be answered any more.
+    /// When the challenge expires. `None` if it was not given to `whom` for this, or may not be answered any more.
     pub(crate) fn end_of(
         &self,
         challenge: &[u8],
-        (what, device): (ChallengeFor, DeviceId),
+        (what, whom): (ChallengeFor, impl fmt::Display),
         now: Time,
     ) -> Option<Time> {
         let (given, tag) = challenge.split_at_checked(TIME + RANDOM)?;
         let time = Time::from_ms(u64::from_be_bytes(*given.first_chunk::<TIME>()?));
         // This comparison need not be in constant time: whoever guesses a tag has a challenge of their own choice, which
         // the passkey still has to answer, and a guess takes a request each.
-        let is_ours = self.mac(what, device, given).get(..TAG)? == tag;
+        let is_ours = self.mac(what, &whom, given).get(..TAG)? == tag;
         (is_ours && may_be_answered(time, now)).then(|| time.plus_ms(LIFETIME_MS))
     }
 
-    fn mac(&self, what: ChallengeFor, device: DeviceId, given: &[u8]) -> Zeroizing<[u8; 32]> {
-        let device = device.to_string();
+    fn mac(
+        &self,
+        what: ChallengeFor,
+        whom: &impl fmt::Display,
+        given: &[u8],
+    ) -> Zeroizing<[u8; 32]> {
+        let whom = whom.to_string();
         let data = cbor_array![
             "passbook passkey challenge",
             1,
             what.as_str(),
-            device.as_str(),
+            whom.as_str(),
             given
         ];
         self.0.clone().over(&cbor::encode(&data)).finish()
@@ -82,6 +91,7 @@ impl Ceremonies {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use types::DeviceId;
 
     const NOW: Time = Time::from_ms(1_790_000_000_000);
 

@@ -4,6 +4,7 @@ use crate::ceremonies::Ceremonies;
 use crate::challenges::Challenges;
 use crate::errors::Failure;
 use crate::keys::Keys;
+use crate::openid::Client;
 use crate::ports::{Channels, Customers, Grants, Orders};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
@@ -11,10 +12,12 @@ use database::{Database, Location, SealedColumns, Transaction};
 use envelope::ActivationCode;
 use http_edge::Prefix;
 use protocol::cbor::Writer;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use token::DpopNonce;
 use tokio::sync::watch;
-use types::{Clock, CustomerId, Time};
+use types::{ClientId, Clock, CustomerId, Time};
 use vault::{MacKey, Vault};
 use zeroize::Zeroizing;
 
@@ -61,6 +64,10 @@ pub(crate) struct Inner {
     pub(crate) challenges: Arc<Challenges>,
     pub(crate) ceremonies: Ceremonies,
     pub(crate) keys: Keys,
+    /// The clients of the OpenID provider.
+    pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
+    /// The nonces of clients' proofs. All nodes share them, because used proofs are in the database.
+    nonces: DpopNonce,
     /// The number of the newest revocation; 0 before the first.
     pub(crate) newest_revocation: watch::Sender<u64>,
 }
@@ -86,6 +93,10 @@ impl Ciam {
         let columns = SealedColumns::new(&*vault.mac(MacKey::SealedColumns, b"ciam").await?);
         let challenge_key = vault.mac(MacKey::Challenge, b"1").await?;
         let ceremony_key = vault.mac(MacKey::Challenge, b"passkey 1").await?;
+        let nonce_key = vault.mac(MacKey::DpopNonce, b"openid 1").await?;
+        let clients = settings.openid.clients.iter();
+        let clients = clients.map(|client| (client.id.clone(), Arc::new(client.clone())));
+        let clients = clients.collect();
         let newest = database
             .read(async move |tx: &mut Transaction<'_>| revocation::newest(tx).await)
             .await?;
@@ -103,6 +114,8 @@ impl Ciam {
                 ceremonies: Ceremonies::new(&ceremony_key),
                 clock: neighbours.clock,
                 keys: Keys::default(),
+                clients,
+                nonces: DpopNonce::new(&nonce_key),
                 newest_revocation: watch::Sender::new(newest),
             }),
         };
@@ -126,6 +139,11 @@ impl Ciam {
     /// Waits until the database has stopped, which happens only if its disk fails. The process should then end.
     pub async fn stopped(&self) {
         self.inner.database.stopped().await;
+    }
+
+    /// The nonces of clients' proofs.
+    pub(crate) fn nonces(&self) -> &DpopNonce {
+        &self.inner.nonces
     }
 
     pub(crate) fn now(&self) -> Time {

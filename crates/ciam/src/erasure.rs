@@ -3,6 +3,7 @@
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
+use crate::openid;
 use crate::store;
 use crate::store::{code, customer, device, passkey, refused_login, revocation, session, stop};
 use database::Transaction;
@@ -49,6 +50,7 @@ impl Ciam {
                     }
                     let codes = code::delete(tx, index).await?;
                     session::end_all(tx, index).await?;
+                    openid::end_all(tx, index).await?;
                     passkey::delete_all(tx, index).await?;
                     passkey::delete_changes(tx, index).await?;
                     refused_login::forget_customer(tx, index).await?;

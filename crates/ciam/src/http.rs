@@ -3,11 +3,16 @@
 //! Every request may be repeated: an enrolment contains the device's own id, a repeated request of the bank for a code
 //! issues one more code, one of a device ends the code before, and a repeated revocation returns its current state.
 
+mod authorization;
+mod consents;
+mod openid;
 mod own_devices;
+mod page;
 mod passkeys;
 mod sessions;
 mod stopping;
 
+use crate::openid::paths::JWKS;
 use crate::{Ciam, EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -32,6 +37,9 @@ const CHALLENGE: &str = "/v1/enrolment/challenge";
 const ENROLMENT: &str = "/v1/enrolment";
 const TOKEN: &str = "/v1/token";
 
+/// The paths that only the OpenID provider's own page may use.
+pub const PAGES: [&str; 4] = authorization::PAGES;
+
 /// The classes of the routes for devices.
 #[must_use]
 pub fn classes() -> Vec<(&'static str, Class)> {
@@ -42,6 +50,9 @@ pub fn classes() -> Vec<(&'static str, Class)> {
     ];
     let classes = [
         own.as_slice(),
+        authorization::CLASSES.as_slice(),
+        consents::CLASSES.as_slice(),
+        openid::CLASSES.as_slice(),
         own_devices::CLASSES.as_slice(),
         passkeys::CLASSES.as_slice(),
         sessions::CLASSES.as_slice(),
@@ -57,13 +68,16 @@ const CHALLENGE_KEY_OPERATIONS: u32 = 1;
 /// and a token.
 const ENROLMENT_KEY_OPERATIONS: u32 = 6;
 
-/// The routes for devices, and the JWKS for services that verify channel tokens.
+/// The routes for devices, the OpenID provider's for clients and browsers, and the JWKS for services that verify tokens.
 pub fn routes(ciam: Ciam) -> Router {
     Router::new()
         .route(CHALLENGE, post(challenge))
         .route(ENROLMENT, post(enrol))
+        .merge(openid::routes(&ciam))
+        .merge(authorization::routes())
         .layer(map_response(no_store))
-        .route("/.well-known/jwks.json", get(jwks))
+        .route(JWKS, get(jwks))
+        .merge(openid::public_routes())
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(ciam)
@@ -77,7 +91,8 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
         .merge(stopping::device_routes());
     let of_people = passkeys::routes()
         .merge(sessions::routes())
-        .merge(own_devices::routes());
+        .merge(own_devices::routes())
+        .merge(consents::routes());
     let whole = |routes: Router<Ciam>| {
         routes
             .method_not_allowed_fallback(no_method)

@@ -49,6 +49,7 @@ pub mod http;
 mod key_making;
 mod keys;
 mod login;
+mod openid;
 mod own_devices;
 mod passkey_errors;
 mod passkeys;
@@ -72,6 +73,10 @@ pub use devices::{Device, NumberedStatement, StatedDevice};
 pub use erasure::Erased;
 pub use errors::{
     EnrolError, Failure, IssueCodeError, RenewError, ResumeError, RevokeError, StopError,
+};
+pub use openid::{
+    AuthorizationError, Begun, Client, ClientError, ConsentError, Form, OauthError, OpenIdSettings,
+    Refusal, Scope, Scopes, UnknownScope,
 };
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use resume::Resumed;

@@ -6,23 +6,23 @@ use crate::challenge_lifetime::LIFETIME_MS;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, RenewError};
 use crate::random::random;
-use crate::refusals::Scopes;
+use crate::refusals::Counted;
 use crate::session_errors::LoginError;
-use crate::store::ceremony;
 use crate::store::device::{self, DeviceRow};
 use crate::store::passkey::{self, PasskeyRow};
 use crate::store::session::{self, SessionRow};
+use crate::store::used_once;
 use database::Transaction;
 use http_edge::{Prefix, Returning};
 use protocol::http::{LoginOptions, SessionBegun};
 use types::{DeviceId, Hash, PasskeyId, SessionId, Time, base64url};
-use webauthn::{Assertion, BackupFlags, Credential, DECOY};
+use webauthn::{Assertion, BackupFlags, DECOY};
 use zeroize::Zeroizing;
 
 /// What is known before a login is judged.
 struct Known {
     device: DeviceRow,
-    scopes: Scopes,
+    counted: Vec<Counted>,
     /// The passkey that the assertion names, of whichever customer.
     passkey: Option<PasskeyRow>,
 }
@@ -85,7 +85,7 @@ impl Ciam {
             place,
             expires: now.plus_ms(self.inner.settings.login.session_ms),
         };
-        let session = self.begin(row, known.scopes, accepted).await?;
+        let session = self.begin(row, known.counted, accepted).await?;
         let customer = self.open_customer(&known.device.sealed_customer)?;
         let channels = self.channels_of(&known.device);
         let issued = self.issue_token(&customer, &known.device, channels, Occasion::Renewal);
@@ -121,12 +121,12 @@ impl Ciam {
                     if device.session.thumbprint() != key {
                         return Err(LoginError::AnotherKey);
                     }
-                    let scopes = ciam.scopes(device.customer, id, place);
-                    let locked = ciam.locked_until(tx, &scopes, now).await?;
+                    let counted = ciam.counted(device.customer, id, place);
+                    let locked = ciam.locked_until(tx, &counted, now).await?;
                     let known = Known {
                         passkey: passkey::find(tx, passkey).await?,
                         device,
-                        scopes,
+                        counted,
                     };
                     Ok((known, locked))
                 },
@@ -149,14 +149,7 @@ impl Ciam {
     ) -> Result<BackupFlags, &'static str> {
         let is_own = |row: &&PasskeyRow| row.customer == known.device.customer;
         let own = known.passkey.as_ref().filter(is_own);
-        let credential = own.map_or_else(
-            || DECOY.clone(),
-            |row| Credential {
-                key: row.cose_key.clone(),
-                backup_eligible: row.backup_eligible,
-                ..DECOY.clone()
-            },
-        );
+        let credential = own.map_or_else(|| DECOY.clone(), PasskeyRow::credential);
         let party = &self.inner.settings.relying_party;
         let verified = assertion.verify(&credential, challenge, party);
         match (own, &known.passkey) {
@@ -172,7 +165,7 @@ impl Ciam {
         reason: &'static str,
         now: Time,
     ) -> Result<LoginError, LoginError> {
-        let (ciam, scopes) = (self.clone(), known.scopes.clone());
+        let (ciam, counted) = (self.clone(), known.counted.clone());
         let act = Act::LoginRefused {
             customer: known.device.customer,
             device: known.device.device,
@@ -183,10 +176,10 @@ impl Ciam {
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, LoginError> {
                     // Logins that were judged at the same time may have locked the device meanwhile.
-                    if let Some(until) = ciam.locked_until(tx, &scopes, now).await? {
+                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
                         return Ok(LoginError::Locked { until, now });
                     }
-                    ciam.count_refusal(tx, &scopes, now).await?;
+                    ciam.count_refusal(tx, &counted, now).await?;
                     ciam.record(tx, &act).await?;
                     Ok(LoginError::Refused)
                 },
@@ -198,7 +191,7 @@ impl Ciam {
     async fn begin(
         &self,
         row: SessionRow,
-        scopes: Scopes,
+        counted: Vec<Counted>,
         accepted: Accepted,
     ) -> Result<SessionRow, LoginError> {
         let ciam = self.clone();
@@ -207,7 +200,7 @@ impl Ciam {
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, LoginError> {
                     let now = row.began;
-                    if let Some(until) = ciam.locked_until(tx, &scopes, now).await? {
+                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
                         return Err(LoginError::Locked { until, now });
                     }
                     if device::active(tx, row.device).await?.is_none() {
@@ -217,12 +210,12 @@ impl Ciam {
                         return Err(LoginError::Refused);
                     }
                     let answered = (accepted.ends, now);
-                    if !ceremony::answer(tx, &accepted.challenge, answered).await? {
+                    if !used_once::use_up(tx, &accepted.challenge, answered).await? {
                         return Err(LoginError::ChallengeUnknown);
                     }
                     let used = (accepted.backup.backed_up, now);
                     passkey::mark_used(tx, row.passkey, used).await?;
-                    ciam.forget_refusals(tx, &scopes).await?;
+                    ciam.forget_refusals(tx, &counted).await?;
                     session::begin(tx, &row).await?;
                     let act = Act::LoggedIn {
                         customer: row.customer,

@@ -5,17 +5,18 @@ use crate::ceremonies::ChallengeFor;
 use crate::challenge_lifetime::LIFETIME_MS;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
+use crate::openid;
 use crate::passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 use crate::store::passkey::{self, ChangeRow, PasskeyRow};
 use crate::store::session::SessionRow;
-use crate::store::{ceremony, customer, device, session};
+use crate::store::{customer, device, session, used_once};
 use database::Transaction;
 use http_edge::{Bearer, Login};
 use protocol::http::{self, PasskeyOptions, RegisterPasskey};
 use protocol::{cbor, cbor_array};
 use types::{ChannelId, DeviceId, PasskeyId, Time, text};
 use vault::MacKey;
-use webauthn::{Attestation, Credential, Registered};
+use webauthn::{Attestation, Credential, DECOY, Registered};
 
 /// ES256, EdDSA, RS256 (COSE), the preferred one first.
 const ALGORITHMS: [i64; 3] = [-7, -8, -257];
@@ -184,7 +185,7 @@ impl Ciam {
             return Err(RegisterPasskeyError::TooMany);
         }
         let now = row.registered;
-        if !ceremony::answer(tx, challenge, (ends, now)).await? {
+        if !used_once::use_up(tx, challenge, (ends, now)).await? {
             return Err(RegisterPasskeyError::ChallengeUnknown);
         }
         passkey::insert(tx, &row).await?;
@@ -268,6 +269,7 @@ impl Ciam {
                         return Err(PasskeyError::LoginRequired { max_age_s });
                     }
                     session::end_of_passkey(tx, passkey).await?;
+                    openid::end_of_passkey(tx, (own.customer, passkey)).await?;
                     passkey::delete(tx, passkey).await?;
                     let channel = customer::channel(tx, own.customer).await?;
                     let change = change(&row, false, channel, (own.device, now));
@@ -340,6 +342,17 @@ impl Ciam {
             attestation: row.verdict.clone(),
             transports: transports.map(str::to_owned).collect(),
         })
+    }
+}
+
+impl PasskeyRow {
+    /// The credential, but for its customer.
+    pub(crate) fn credential(&self) -> Credential {
+        Credential {
+            key: self.cose_key.clone(),
+            backup_eligible: self.backup_eligible,
+            ..DECOY.clone()
+        }
     }
 }
 

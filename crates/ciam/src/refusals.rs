@@ -13,7 +13,7 @@ use crate::store::CustomerIndex;
 use crate::store::refused_login::{self, Count, Scope};
 use database::Transaction;
 use http_edge::Prefix;
-use types::{CustomerId, DeviceId, Time};
+use types::{CustomerId, DeviceId, Hash, Time};
 
 /// The time in which as many refusals are forgotten as a scope may have, evenly.
 const FORGOTTEN_MS: u64 = 86_400_000;
@@ -21,69 +21,80 @@ const FORGOTTEN_MS: u64 = 86_400_000;
 /// How many times more refusals a customer may have from one prefix than one device may have: a family shares both.
 const CUSTOMER_AT_PREFIX: u32 = 4;
 
-/// What the refused logins of one request are counted for.
-#[derive(Debug, Clone)]
-pub(crate) struct Scopes {
-    customer: CustomerIndex,
-    device: Scope,
-    /// Of the customer at the prefix, and of the prefix alone.
-    places: Option<[Scope; 2]>,
+/// One of the things that the refused logins of a request are counted for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    scope: Scope,
+    /// Who can be unlocked with it.
+    customer: Option<CustomerIndex>,
+    /// The refusals that it may have.
+    max: u32,
+    /// Whether a login ends the count.
+    forgiven: bool,
 }
 
 impl Ciam {
-    pub(crate) fn scopes(
+    /// What the logins of a device are counted for: the device, its customer at the prefix, and the prefix alone.
+    pub(crate) fn counted(
         &self,
         customer: CustomerIndex,
         device: DeviceId,
         place: Option<Prefix>,
-    ) -> Scopes {
-        let scope = |context: &str, parts: &[&[u8]]| {
-            self.inner.columns.blind_index(context, &parts.concat())
-        };
+    ) -> Vec<Counted> {
+        let of_device = self.inner.settings.login.refused_max;
         let device = device.to_string();
-        let places = place.map(|place| {
-            let place = place.to_string();
-            let place = place.as_bytes();
-            [
-                scope("ciam.refused_login.customer", &[&customer, place]),
-                scope("ciam.refused_login.place", &[place]),
-            ]
+        let pair = place.map(|place| Counted {
+            scope: self.scope("customer", &[&customer, place.to_string().as_bytes()]),
+            customer: Some(customer),
+            max: of_device.saturating_mul(CUSTOMER_AT_PREFIX),
+            forgiven: true,
         });
-        Scopes {
-            customer,
-            device: scope("ciam.refused_login.device", &[device.as_bytes()]),
-            places,
+        let device = Counted {
+            scope: self.scope("device", &[device.as_bytes()]),
+            customer: Some(customer),
+            max: of_device,
+            forgiven: true,
+        };
+        let place = place.map(|place| self.counted_of_place(place));
+        [Some(device), pair, place].into_iter().flatten().collect()
+    }
+
+    /// What the logins of somebody without a device are counted for: the authorization that they are for, and the prefix.
+    pub(crate) fn counted_of_visitor(&self, request: Hash, place: Option<Prefix>) -> Vec<Counted> {
+        let authorization = Counted {
+            scope: self.scope("authorization", &[request.as_bytes()]),
+            customer: None,
+            max: self.inner.settings.login.refused_max,
+            forgiven: true,
+        };
+        let place = place.map(|place| self.counted_of_place(place));
+        [Some(authorization), place].into_iter().flatten().collect()
+    }
+
+    fn counted_of_place(&self, place: Prefix) -> Counted {
+        Counted {
+            scope: self.scope("place", &[place.to_string().as_bytes()]),
+            customer: None,
+            max: self.inner.settings.login.refused_of_prefix_max,
+            forgiven: false,
         }
     }
 
-    /// The scopes, each with the customer that can be unlocked with it and the refusals that it may have.
-    fn limits<'a>(
-        &self,
-        scopes: &'a Scopes,
-    ) -> impl Iterator<Item = (&'a Scope, Option<CustomerIndex>, u32)> {
-        let login = &self.inner.settings.login;
-        let (of_device, of_prefix) = (login.refused_max, login.refused_of_prefix_max);
-        let customer = Some(scopes.customer);
-        let of_customer = of_device.saturating_mul(CUSTOMER_AT_PREFIX);
-        let places = scopes
-            .places
-            .as_ref()
-            .map(|[pair, place]| [(pair, customer, of_customer), (place, None, of_prefix)]);
-        [(&scopes.device, customer, of_device)]
-            .into_iter()
-            .chain(places.into_iter().flatten())
+    fn scope(&self, of: &str, parts: &[&[u8]]) -> Scope {
+        let context = format!("ciam.refused_login.{of}");
+        self.inner.columns.blind_index(&context, &parts.concat())
     }
 
     /// When the next login is judged. `None` if it is judged now.
     pub(crate) async fn locked_until(
         &self,
         tx: &mut Transaction<'_>,
-        scopes: &Scopes,
+        counted: &[Counted],
         now: Time,
     ) -> Result<Option<Time>, Failure> {
         let mut until = None;
-        for (scope, ..) in self.limits(scopes) {
-            let count = refused_login::find(tx, scope).await?;
+        for counted in counted {
+            let count = refused_login::find(tx, &counted.scope).await?;
             until = until.max(count.map(|count| count.locked_until));
         }
         Ok(until.filter(|until| *until > now))
@@ -93,15 +104,21 @@ impl Ciam {
     pub(crate) async fn count_refusal(
         &self,
         tx: &mut Transaction<'_>,
-        scopes: &Scopes,
+        counted: &[Counted],
         now: Time,
     ) -> Result<(), Failure> {
         let login = &self.inner.settings.login;
         // A customer's scope at a prefix loses its refusals faster than a device does.
         let intervals = [login.refused_max, login.refused_of_prefix_max].map(interval_ms);
         refused_login::forget_drained(tx, (now.minus_ms(FORGOTTEN_MS), now), intervals).await?;
-        for (scope, customer, max) in self.limits(scopes) {
-            let count = refused_login::find(tx, scope).await?;
+        for Counted {
+            scope,
+            customer,
+            max,
+            ..
+        } in counted.iter().copied()
+        {
+            let count = refused_login::find(tx, &scope).await?;
             let (before, forgotten) = count.map_or((0, now), |count| left(count, max, now));
             // Once the lock is the longest, further refusals would only make the scope's recovery longer.
             let is_longest = self.lock_ms(before, max) >= self.inner.settings.login.lock_ms_max;
@@ -111,7 +128,7 @@ impl Ciam {
                 forgotten,
                 locked_until: now.plus_ms(self.lock_ms(refused, max)),
             };
-            refused_login::set(tx, (scope, customer), count).await?;
+            refused_login::set(tx, (&scope, customer), count).await?;
         }
         Ok(())
     }
@@ -127,15 +144,14 @@ impl Ciam {
         }
     }
 
-    /// Forgets the refusals of a device, and of its customer at this prefix, after a login.
+    /// Forgets the refusals, but for the prefix's, after a login.
     pub(crate) async fn forget_refusals(
         &self,
         tx: &mut Transaction<'_>,
-        scopes: &Scopes,
+        counted: &[Counted],
     ) -> Result<(), Failure> {
-        refused_login::forget(tx, &scopes.device).await?;
-        if let Some([pair, _]) = &scopes.places {
-            refused_login::forget(tx, pair).await?;
+        for counted in counted.iter().filter(|counted| counted.forgiven) {
+            refused_login::forget(tx, &counted.scope).await?;
         }
         Ok(())
     }

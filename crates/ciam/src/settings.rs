@@ -1,6 +1,7 @@
 //! Settings.
 
 use crate::errors::Failure;
+use crate::openid::OpenIdSettings;
 use token::TOKEN_CHANNELS_MAX;
 use types::ChannelId;
 use webauthn::RelyingParty;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub relying_party: RelyingParty,
     /// Logins, and what they begin.
     pub login: LoginSettings,
+    /// The bank's other apps, and what they may ask people for.
+    pub openid: OpenIdSettings,
 }
 
 /// How people log in.
@@ -96,6 +99,7 @@ impl Settings {
             global_channels: Vec::new(),
             retry_interval_ms: 1000,
             login: LoginSettings::default(),
+            openid: OpenIdSettings::default(),
         }
     }
 
@@ -135,6 +139,9 @@ impl Settings {
         }
         if login.passkeys_max == 0 {
             return refuse("login.passkeys_max", "at least one passkey is needed");
+        }
+        if let Err(problem) = self.openid.check() {
+            return refuse("openid.clients", problem);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, ResumeError, StopError};
+use crate::openid;
 use crate::ports::PortError;
 use crate::store::revocation::RevocationRow;
 use crate::store::stop::StopRow;
@@ -87,6 +88,7 @@ impl Ciam {
                         revocations.extend(revocation::find(tx, row.device).await?);
                     }
                     session::end_all(tx, customer).await?;
+                    openid::end_all(tx, customer).await?;
                     let devices = u64::try_from(revocations.len()).unwrap_or(u64::MAX);
                     let stop = StopRow {
                         customer,

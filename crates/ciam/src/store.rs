@@ -1,7 +1,9 @@
 //! ciam's tables and all SQL over them. No other service reads them.
 
-pub(crate) mod ceremony;
+pub(crate) mod authorization;
+pub(crate) mod client_grant;
 pub(crate) mod code;
+pub(crate) mod consent;
 pub(crate) mod customer;
 pub(crate) mod device;
 pub(crate) mod passkey;
@@ -10,6 +12,7 @@ pub(crate) mod revocation;
 pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod stop;
+pub(crate) mod used_once;
 
 pub(crate) use customer::CustomerIndex;
 use database::{DatabaseError, Migration, Transaction, params};
@@ -59,6 +62,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "waiting devices",
         sql: include_str!("store/waiting_devices.sql"),
         postgres: Some(include_str!("store/waiting_devices.postgres.sql")),
+    },
+    Migration {
+        version: 8,
+        name: "openid",
+        sql: include_str!("store/openid.sql"),
+        postgres: Some(include_str!("store/openid.postgres.sql")),
     },
 ];
 

@@ -2,10 +2,10 @@
 
 use crate::Value;
 use types::{
-    AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, Currency,
-    CustomerId, DeviceForm, DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch,
-    Kid, Nonce, Number, PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId, Signature,
-    StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
+    AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, ClientId, Currency,
+    CustomerId, DeviceForm, DeviceId, EventId, Generation, GrantId, Hash, Incarnation, IntentId,
+    KeyEpoch, Kid, Nonce, Number, PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId,
+    Signature, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
 };
 
 /// A type to which a column can be converted.
@@ -85,6 +85,7 @@ from_value! {
     AccountKind, "an account kind", value => text(value)?.parse().ok();
     BalanceType, "a balance type", value => text(value)?.parse().ok();
     BusinessDate, "a date", value => text(value)?.parse().ok();
+    ClientId, "a client's id", value => text(value)?.parse().ok();
     Currency, "a currency", value => text(value)?.parse().ok();
     CustomerId, "a customer id", value => text(value)?.parse().ok();
     DeviceForm, "a device's form", value => text(value)?.parse().ok();
@@ -98,6 +99,7 @@ from_value! {
     TransactionId, "a transaction id", value => text(value)?.parse().ok();
     ChallengeId, "a challenge", value => blob(value)?.try_into().ok();
     ChannelId, "a channel id", value => blob(value)?.try_into().ok();
+    GrantId, "a grant's id", value => blob(value)?.try_into().ok();
     Hash, "a hash", value => blob(value)?.try_into().ok();
     Incarnation, "an incarnation", value => blob(value)?.try_into().ok();
     Kid, "a key identifier", value => blob(value)?.try_into().ok();

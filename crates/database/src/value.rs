@@ -1,10 +1,10 @@
 //! Values of columns and placeholders.
 
 use types::{
-    AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, Currency,
-    CustomerId, DeviceForm, DeviceId, EventId, Generation, Hash, Incarnation, IntentId, KeyEpoch,
-    Kid, Nonce, Number, PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId, Signature,
-    StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
+    AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, ClientId, Currency,
+    CustomerId, DeviceForm, DeviceId, EventId, Generation, GrantId, Hash, Incarnation, IntentId,
+    KeyEpoch, Kid, Nonce, Number, PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId,
+    Signature, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
 };
 
 /// A value of one of the four types that both engines support.
@@ -97,6 +97,7 @@ text!(
     AccountKind,
     BalanceType,
     BusinessDate,
+    ClientId,
     Currency,
     CustomerId,
     DeviceForm,
@@ -145,6 +146,7 @@ macro_rules! fixed_bytes {
 fixed_bytes!(
     ChallengeId,
     ChannelId,
+    GrantId,
     Hash,
     Incarnation,
     Kid,

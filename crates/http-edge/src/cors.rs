@@ -29,30 +29,46 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 /// The origins whose pages may call. The browser's own credentials (cookies, certificates) are never allowed: the page
 /// makes tokens and proofs itself.
 #[derive(Debug, Clone, Default)]
-pub struct Cors(Arc<[HeaderValue]>);
+pub struct Cors {
+    origins: Arc<[HeaderValue]>,
+    excepted: &'static [&'static str],
+}
 
 impl Cors {
     /// Allows pages of `origins`, each as a browser sends it: `https://app.bank.example`. Without origins, nothing is
     /// added to any answer. Fails if an origin is not a valid header value.
     pub fn new(origins: &[String]) -> Result<Self, http::header::InvalidHeaderValue> {
         let origins = origins.iter().map(|origin| HeaderValue::from_str(origin));
-        Ok(Self(origins.collect::<Result<_, _>>()?))
+        Ok(Self {
+            origins: origins.collect::<Result<_, _>>()?,
+            excepted: &[],
+        })
+    }
+
+    /// The same, but no page may call these paths: people's browsers open them.
+    #[must_use]
+    pub const fn except(mut self, paths: &'static [&'static str]) -> Self {
+        self.excepted = paths;
+        self
     }
 
     /// `router` with cross-origin answers for these origins.
     pub(crate) fn allow(&self, router: Router) -> Router {
-        if self.0.is_empty() {
+        if self.origins.is_empty() {
             return router;
         }
         router.layer(from_fn_with_state(self.clone(), answer))
     }
 }
 
-async fn answer(State(Cors(origins)): State<Cors>, request: Request, next: Next) -> Response {
+async fn answer(State(cors): State<Cors>, request: Request, next: Next) -> Response {
+    if cors.excepted.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
     let headers = request.headers();
     let origin = headers
         .get(ORIGIN)
-        .filter(|origin| origins.contains(origin));
+        .filter(|origin| cors.origins.contains(origin));
     let origin = origin.cloned();
     let preflight =
         request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);

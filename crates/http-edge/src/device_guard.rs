@@ -5,6 +5,7 @@ mod issuer;
 mod keys;
 mod learning;
 mod login;
+mod presented;
 mod proofs;
 mod readers;
 mod remembered;
@@ -13,6 +14,7 @@ mod session;
 
 pub use issuer::{Issuer, IssuerError, Revocation};
 pub use login::{Bearer, Login};
+pub use presented::{Presented, PresentedProof};
 pub use readers::SessionEnd;
 pub use returning::Returning;
 pub use session::Session;
@@ -24,10 +26,11 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use bound::Bound;
-use http::header::{AUTHORIZATION, CACHE_CONTROL};
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
 use keys::Keys;
+use presented::{proof_text, token_text};
 use proofs::{PROOFS_MAX, Proofs};
 use readers::Readers;
 use remembered::{Remembered, TOKENS_MAX};
@@ -307,30 +310,6 @@ impl DeviceGuard {
 
 fn lock<T>(tokens: &Mutex<Remembered<T>>) -> MutexGuard<'_, Remembered<T>> {
     tokens.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The single value of a header. `None` if the header is repeated or not text.
-fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(value)
-}
-
-/// RFC 9449, 7.1: the scheme `DPoP`, whatever its case.
-fn token_text(headers: &HeaderMap) -> Result<&str, Rejection> {
-    let value = only(headers, AUTHORIZATION.as_str()).ok_or(ErrorCode::TokenMissing)?;
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("dpop") => Ok(token.trim()),
-        _ => Err(ErrorCode::TokenMissing.into()),
-    }
-}
-
-/// RFC 9449, 4.3: exactly one proof.
-fn proof_text(headers: &HeaderMap) -> Result<&str, ErrorCode> {
-    if !headers.contains_key("dpop") {
-        return Err(ErrorCode::ProofMissing);
-    }
-    only(headers, "dpop").ok_or(ErrorCode::ProofInvalid)
 }
 
 fn refused_token<T: Bound>(error: TokenError) -> Rejection {

@@ -1,12 +1,9 @@
 //! JSON bodies in requests and answers, with problem documents for invalid ones.
 
 use crate::Rejection;
-use crate::admission::Ticket;
-use crate::received::received;
-use axum::RequestExt as _;
+use crate::whole_body::whole_body;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,16 +21,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     type Rejection = Rejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Rejection> {
-        if !is_json(request.headers()) {
-            return Err(ErrorCode::WrongContentType.into());
-        }
-        let ticket = request.extensions().get::<Ticket>().cloned();
-        let body = request.with_limited_body().into_body();
-        let body = match ticket {
-            Some(ticket) => ticket.receive(body).await?,
-            None => received(body, |_| true).await?,
-        };
-        Ok(Self(body))
+        Ok(Self(whole_body(request, "application/json").await?))
     }
 }
 
@@ -54,16 +42,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 Rejection::new(ErrorCode::Malformed).with_detail(place)
             })
     }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            let media_type = value.split(';').next().unwrap_or_default().trim();
-            media_type.eq_ignore_ascii_case("application/json")
-        })
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

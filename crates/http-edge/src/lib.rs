@@ -17,6 +17,7 @@ mod admission;
 mod cors;
 mod device_guard;
 mod edge_error;
+mod form;
 mod held_body;
 mod json;
 mod listener;
@@ -31,16 +32,18 @@ mod request_id;
 mod served;
 mod stall;
 mod tls;
+mod whole_body;
 
 pub use admission::{
     Admission, AdmissionSettings, Class, ClassLimits, FurtherPermit, FurtherPermits, Rate, Stranger,
 };
 pub use cors::Cors;
 pub use device_guard::{
-    Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Returning, Revocation,
-    Session, SessionEnd,
+    Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Presented,
+    PresentedProof, Returning, Revocation, Session, SessionEnd,
 };
 pub use edge_error::EdgeError;
+pub use form::FormBytes;
 pub use json::{Json, JsonBytes};
 pub use listener::{Limits, Listener};
 pub use operator::OperatorToken;

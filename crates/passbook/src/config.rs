@@ -2,10 +2,12 @@
 
 mod admission;
 mod login;
+mod openid;
 mod orders;
 
 pub(crate) use admission::Admission;
 pub(crate) use login::Login;
+pub(crate) use openid::OpenId;
 pub(crate) use orders::Orders;
 
 use http_edge::TlsFiles;
@@ -54,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) tokens: Tokens,
     pub(crate) enrolment: Enrolment,
     pub(crate) login: Login,
+    pub(crate) openid: OpenId,
     pub(crate) orders: Orders,
     pub(crate) notification: Notification,
 }
@@ -159,6 +162,7 @@ impl Default for Config {
             tokens: Tokens::default(),
             enrolment: Enrolment::default(),
             login: Login::default(),
+            openid: OpenId::default(),
             orders: Orders::default(),
             notification: Notification::default(),
         }
@@ -399,6 +403,9 @@ impl Config {
         if let Err((key, problem)) = self.login.check() {
             return refuse(key, problem);
         }
+        if let Err(problem) = self.openid.settings() {
+            return refuse("openid.clients", &problem);
+        }
         if !(1..=86_400).contains(&self.notification.comparison_seconds) {
             return refuse(
                 "notification.comparison_seconds",
@@ -595,6 +602,12 @@ mod tests {
         check("[login]\nlock_seconds = 0", "login.lock_seconds: ");
         check("[login]\nlock_seconds_max = 1", "login.lock_seconds_max");
         check("[login]\npasskeys_max = 0", "login.passkeys_max");
+        let client = "[[openid.clients]]\nid = \"shop\"\nname = \"Shop\"\nredirect_uris = []\nscopes = [\"openid\"]\n";
+        check(client, "jwks");
+        check(
+            &format!("{client}jwks = \"missing.json\""),
+            "openid.clients: shop: ",
+        );
         check("[bank]\ncalls_max = 0", "bank.calls_max");
         check("[bank]\ncall_seconds = 0", "bank.call_seconds");
         check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");

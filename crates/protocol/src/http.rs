@@ -7,6 +7,7 @@ mod brakes;
 mod challenge;
 mod directory;
 mod enrolment;
+mod openid;
 mod operator;
 mod orders;
 mod own_devices;
@@ -25,6 +26,11 @@ pub use directory::{
     ProxyRow,
 };
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
+pub use openid::{
+    BeginClientLogin, ClientLoggedIn, ClientLogin, ClientTokens, Confirmed, ConsentRow,
+    ConsentsAnswer, Introspected, OauthRefusal, ProviderMetadata, PushedRequest, UserInfo,
+    WithdrawConsent,
+};
 pub use operator::{
     AccountRow, Accounts, BackupMade, BankClock, CustomerRow, Customers, HolderRow, Holders,
     IssueCode, IssuedCode, Loaded, MakeBackup, MoveClock, PostTransaction, PostedTransaction,

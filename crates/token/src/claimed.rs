@@ -45,6 +45,9 @@ pub enum TokenError {
     /// It was issued in the future.
     #[error("issued in the future")]
     FromTheFuture,
+    /// It would be valid for longer than one may be.
+    #[error("valid for too long")]
+    LivesTooLong,
     /// It has expired.
     #[error("expired")]
     Expired,
@@ -64,6 +67,7 @@ impl TokenError {
             Self::AnotherAudience => "another_audience",
             Self::TooManyChannels => "too_many_channels",
             Self::FromTheFuture => "token_from_the_future",
+            Self::LivesTooLong => "lives_too_long",
             Self::Expired => "token_expired",
         }
     }

@@ -165,27 +165,62 @@ impl DpopProof {
         nonces: &DpopNonce,
         now: Time,
     ) -> Result<ClaimedProof<'a>, DpopError> {
-        let jws = Jws::parse(text).ok_or(DpopError::WrongShape)?;
-        let header: Header = jws.header().ok_or(DpopError::WrongShape)?;
-        let claims: Claims = jws.payload().ok_or(DpopError::WrongShape)?;
-        let key = header.jwk.key().ok_or(DpopError::WrongShape)?;
-        let id_fits = (1..=JTI_MAX).contains(&claims.jti.len());
-        if header.typ != TokenType::Proof.typ() || header.alg != ALGORITHM || !id_fits {
-            return Err(DpopError::WrongShape);
-        }
+        let (jws, key, claims) = parse(text)?;
         if key.thumbprint() != session {
             return Err(DpopError::AnotherKey);
         }
-        if claims.htm != what.method || !same_url(&claims.htu, what.url) {
-            return Err(DpopError::AnotherRequest);
-        }
+        claims.check_request((what.method, what.url))?;
         if claims.ath != token_hash(what.token) {
             return Err(DpopError::AnotherToken);
         }
-        let nonce = claims.nonce.ok_or(DpopError::NonceMissing)?;
+        claims.accepted((jws, key), nonces, now)
+    }
+
+    /// Checks everything but its signature in a proof for a request that asks for tokens (RFC 9449, 5). Its key, which may
+    /// be any, is the one that the tokens will be bound to.
+    pub fn claimed_by_any<'a>(
+        text: &'a str,
+        (method, url): (&str, &str),
+        nonces: &DpopNonce,
+        now: Time,
+    ) -> Result<ClaimedProof<'a>, DpopError> {
+        let (jws, key, claims) = parse(text)?;
+        claims.check_request((method, url))?;
+        claims.accepted((jws, key), nonces, now)
+    }
+}
+
+/// The parts of a proof in the supported form.
+fn parse(text: &str) -> Result<(Jws<'_>, PublicKey, Claims), DpopError> {
+    let jws = Jws::parse(text).ok_or(DpopError::WrongShape)?;
+    let header: Header = jws.header().ok_or(DpopError::WrongShape)?;
+    let claims: Claims = jws.payload().ok_or(DpopError::WrongShape)?;
+    let key = header.jwk.key().ok_or(DpopError::WrongShape)?;
+    let id_fits = (1..=JTI_MAX).contains(&claims.jti.len());
+    if header.typ != TokenType::Proof.typ() || header.alg != ALGORITHM || !id_fits {
+        return Err(DpopError::WrongShape);
+    }
+    Ok((jws, key, claims))
+}
+
+impl Claims {
+    fn check_request(&self, (method, url): (&str, &str)) -> Result<(), DpopError> {
+        if self.htm != method || !same_url(&self.htu, url) {
+            return Err(DpopError::AnotherRequest);
+        }
+        Ok(())
+    }
+
+    /// The proof, if its nonce is good.
+    fn accepted<'a>(
+        self,
+        (jws, key): (Jws<'a>, PublicKey),
+        nonces: &DpopNonce,
+        now: Time,
+    ) -> Result<ClaimedProof<'a>, DpopError> {
+        let nonce = self.nonce.ok_or(DpopError::NonceMissing)?;
         let time = nonces.verify(&nonce, now)?;
-        let id = claims.jti;
-        let proof = Self { id, time };
+        let proof = DpopProof { id: self.jti, time };
         Ok(ClaimedProof { jws, key, proof })
     }
 }
@@ -202,6 +237,12 @@ impl ClaimedProof<'_> {
     #[must_use]
     pub const fn claims(&self) -> &DpopProof {
         &self.proof
+    }
+
+    /// The thumbprint of the key that should have signed it.
+    #[must_use]
+    pub fn key(&self) -> Thumbprint {
+        self.key.thumbprint()
     }
 
     /// Verifies the signature.

@@ -1,4 +1,5 @@
 //! Channel tokens (JWT, RFC 7519), access tokens (RFC 9068), and the proofs that bind them to a device's session key (DPoP, RFC 9449).
+//! For clients of the OpenID provider: what they authenticate with, their access tokens and ID tokens.
 //!
 //! Invariants: only ES256 is accepted; each header has only one form; clocks may differ by ten seconds and there is no
 //! other leeway; keys, times and randomness are parameters. An error says which check failed, and never contains parts
@@ -31,8 +32,11 @@
 mod access_token;
 mod channel_token;
 mod claimed;
+mod client_assertion;
+mod client_token;
 mod dpop;
 mod http_url;
+mod id_token;
 mod jwk;
 mod jws;
 mod nonce;
@@ -41,8 +45,11 @@ mod token_type;
 pub use access_token::{ACR_PASSKEY, AccessToken};
 pub use channel_token::ChannelToken;
 pub use claimed::{ClaimedToken, TOKEN_CHANNELS_MAX, TokenError};
+pub use client_assertion::{ClaimedAssertion, ClientAssertion};
+pub use client_token::ClientToken;
 pub use dpop::{ClaimedProof, DpopError, DpopProof, ProofFor};
 pub use http_url::{HttpUrl, HttpUrlError};
+pub use id_token::IdToken;
 pub use jwk::Jwks;
 pub use nonce::{DpopNonce, NonceError};
 pub use token_type::TokenType;

@@ -10,6 +10,8 @@ pub enum TokenType {
     Channel,
     /// An access token (RFC 9068, 2.1): somebody who logged in.
     Access,
+    /// An ID token (OpenID Connect Core, 2): who logged in, for a client.
+    Id,
     /// A proof of possession (RFC 9449, 4.2), which is no token.
     Proof,
 }
@@ -21,7 +23,7 @@ struct Header {
 
 impl TokenType {
     /// All types.
-    const ALL: [Self; 3] = [Self::Channel, Self::Access, Self::Proof];
+    const ALL: [Self; 4] = [Self::Channel, Self::Access, Self::Id, Self::Proof];
 
     /// Its `typ`.
     #[must_use]
@@ -29,6 +31,7 @@ impl TokenType {
         match self {
             Self::Channel => "passbook-channel+jwt",
             Self::Access => "at+jwt",
+            Self::Id => "JWT",
             Self::Proof => "dpop+jwt",
         }
     }

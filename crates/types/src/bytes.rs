@@ -116,6 +116,11 @@ fixed_bytes!(
 );
 
 fixed_bytes!(
+    /// What a person let a client do at one authorization, with the tokens that came of it. It is random.
+    GrantId, 16
+);
+
+fixed_bytes!(
     /// The number of a voucher: random, and good for one order.
     VoucherId, 16
 );

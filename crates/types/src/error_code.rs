@@ -49,7 +49,7 @@ macro_rules! error_codes {
 error_codes! {
     Malformed = 1001, 400, "malformed", "Compare the request with docs/protocol.md.";
     TooLarge = 1002, 413, "too_large", "Send less at once; a body may have 1 MiB, and 16 KiB in requests for an enrolment, a code or a revocation.";
-    WrongContentType = 1003, 415, "wrong_content_type", "Send application/json.";
+    WrongContentType = 1003, 415, "wrong_content_type", "Send application/json, or a form where the page says so.";
     NotFound = 1004, 404, "not_found", "Check the path.";
     MethodNotAllowed = 1005, 405, "method_not_allowed", "Check the method.";
     Overloaded = 1006, 503, "overloaded", "Try again after the seconds in Retry-After.";
@@ -104,6 +104,8 @@ error_codes! {
     EnrolmentStopped = 4018, 409, "enrolment_stopped", "The customer stopped everything, so no device is enrolled; ask the bank to undo it and for a new code.";
     EnrolmentAwaited = 4019, 409, "enrolment_awaited", "Approve the device on the one that made the code, with the number that the new one shows, then repeat the request.";
     ComparisonDiffers = 4020, 403, "comparison_differs", "The number is not the waiting device's, which is refused now; make a new code if the device is yours.";
+    AuthorizationUnknown = 4021, 404, "authorization_unknown", "The authorization has ended, or was begun in another browser; begin again at the app that asked for it.";
+    ConsentUnknown = 4022, 404, "consent_unknown", "The customer gave this client no consent.";
     AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
     TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with different content; use a new id.";
     InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance is too low for this amount.";

@@ -69,6 +69,10 @@ text_id!(
     CustomerId
 );
 text_id!(
+    /// An app that people let the bank tell who they are: a client of the OpenID provider.
+    ClientId
+);
+text_id!(
     /// An account at the bank.
     AccountId
 );

@@ -29,8 +29,8 @@ mod time_zone;
 
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
-    ChallengeId, ChannelId, Hash, Incarnation, Kid, MessageKey, Nonce, PasskeyId, PublicKey,
-    SessionId, Signature, SnapshotId, Thumbprint, VoucherId,
+    ChallengeId, ChannelId, GrantId, Hash, Incarnation, Kid, MessageKey, Nonce, PasskeyId,
+    PublicKey, SessionId, Signature, SnapshotId, Thumbprint, VoucherId,
 };
 pub use currency::{Currency, MoneyError};
 pub use device_form::{DeviceForm, UnknownForm};
@@ -38,8 +38,8 @@ pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_chain::error_chain;
 pub use error_code::{ERROR_CODES, ErrorCode, RETIRED_CODES};
 pub use ids::{
-    AccountId, CustomerId, DeviceId, EventId, IdError, IntentId, PayeeId, StandingOrderId,
-    SubjectId, TransactionId,
+    AccountId, ClientId, CustomerId, DeviceId, EventId, IdError, IntentId, PayeeId,
+    StandingOrderId, SubjectId, TransactionId,
 };
 pub use money::{Money, Rate, Units};
 pub use port_error::PortError;

@@ -9,6 +9,8 @@
 )]
 #![allow(dead_code, reason = "some of what tests share is for other tests")]
 
+#[path = "../it/openid/app.rs"]
+mod app;
 #[path = "../it/bank.rs"]
 mod bank;
 #[path = "../it/file.rs"]
@@ -26,6 +28,7 @@ mod browser;
 mod desk;
 mod elsewhere;
 mod flags;
+mod for_a_client;
 mod ordering;
 mod site;
 mod user;

@@ -141,6 +141,11 @@ impl Bank {
         self.restart().await;
     }
 
+    /// The bank's public URL.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.settings.issuer
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.file.clone()
     }
@@ -207,7 +212,7 @@ impl Bank {
     /// Verifies the token as an edge does now.
     pub(crate) fn verify(&self, text: &str) -> Result<ChannelToken, TokenError> {
         let jwks = self.ciam.jwks();
-        ChannelToken::verify(text, ISSUER, "passbook", &jwks, self.now())
+        ChannelToken::verify(text, self.issuer(), "passbook", &jwks, self.now())
     }
 
     /// The rows that the statement returns, read from the file through a separate connection.

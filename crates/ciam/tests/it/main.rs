@@ -22,6 +22,7 @@ mod locking;
 mod logins;
 mod neighbour;
 mod older_copy;
+mod openid;
 mod own_devices;
 mod passkeys;
 mod person;

@@ -98,8 +98,8 @@ impl<'b> Person<'b> {
         let (phone, answer) = bank.enrolled(customer).await;
         let nonces = DpopNonce::new(&[7; 32]);
         let settings = GuardSettings {
-            public_url: ISSUER.parse().unwrap(),
-            issuer: ISSUER.into(),
+            public_url: bank.issuer().parse().unwrap(),
+            issuer: bank.issuer().into(),
             audience: "passbook".into(),
             nonces: nonces.clone(),
             clock: bank.clock(),
@@ -147,7 +147,7 @@ impl<'b> Person<'b> {
     ) -> Answered<T> {
         // As the guard does by itself while the clock runs.
         self.guard.learn().await.unwrap();
-        let url = format!("{ISSUER}{path}");
+        let url = format!("{}{path}", self.bank.issuer());
         let nonce = self.nonces.mint(self.bank.now());
         let proof = self
             .phone

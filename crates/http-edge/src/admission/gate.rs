@@ -185,7 +185,8 @@ impl Stranger {
     }
 
     /// The sender's address. `None` without a listener.
-    pub(crate) fn address(&self) -> Option<IpAddr> {
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
         self.0.as_ref().map(|Ticket(passed)| passed.client)
     }
 

@@ -136,3 +136,19 @@ async fn pages_of_other_origins_get_no_headers() {
         assert_eq!(varies, !origins.is_empty(), "caches must separate origins");
     }
 }
+
+#[tokio::test]
+async fn no_page_calls_what_peoples_browsers_open() {
+    let origins = [APP.to_owned()];
+    let cors_but_one = Cors::new(&origins).unwrap().except(&["/v1/limited"]);
+    let limited = async || Rejection::new(ErrorCode::TooManyProofs);
+    let router = Router::new().route("/v1/limited", post(limited));
+    let admission = Admission::new(AdmissionSettings::default(), Vec::new());
+    let running = run(router, Limits::default(), cors_but_one, admission).await;
+    for method in [Method::OPTIONS, Method::POST] {
+        let answer = ask(&running, method, "/v1/limited", &PREFLIGHT).await;
+        assert_eq!(cors(&answer), []);
+    }
+    let other = ask(&running, Method::OPTIONS, "/v1/other", &PREFLIGHT).await;
+    assert_eq!(other.status(), 204);
+}

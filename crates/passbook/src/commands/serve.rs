@@ -64,7 +64,7 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
         limits(&config),
     )
     .await?
-    .allowing(Cors::new(&config.public.allowed_origins)?)
+    .allowing(Cors::new(&config.public.allowed_origins)?.except(&ciam::http::PAGES))
     .admitting(Services::admission(&config));
     if let (Some(hangups), Some(certificate)) = (hangups, public.certificate()) {
         tokio::spawn(reload_on(hangups, certificate));

@@ -156,6 +156,7 @@ impl Services {
             code_lifetime_ms: u64::from(config.enrolment.code_lifetime_minutes) * 60_000,
             code_tries_max: config.enrolment.code_tries_max,
             login: config.login.settings(),
+            openid: config.openid.settings().map_err(anyhow::Error::msg)?,
             ..ciam::Settings::new(config.public_url())
         };
         let stopping = Stopping::default();

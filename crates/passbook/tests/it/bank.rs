@@ -57,7 +57,7 @@ pub(crate) fn passbook() -> Command {
 
 /// A free port from below those that the system gives to clients: no client's end of a connection takes it while the
 /// servers are down.
-fn free_port() -> (SocketAddr, TcpListener) {
+pub(crate) fn free_port() -> (SocketAddr, TcpListener) {
     let mut random = rand::rng();
     loop {
         let port: u16 = random.random_range(10_000..30_000);
@@ -75,11 +75,21 @@ impl Bank {
 
     /// [`sandbox`](Self::sandbox), with more arguments of `serve`.
     pub(crate) fn sandbox_with(settings: &str, arguments: &'static [&'static str]) -> Self {
+        Self::new("127.0.0.1", settings, arguments)
+    }
+
+    /// [`sandbox`](Self::sandbox), whose devices and browsers know it by that name of this machine.
+    pub(crate) fn sandbox_named(name: &str, settings: &str) -> Self {
+        Self::new(name, settings, &[])
+    }
+
+    fn new(name: &str, settings: &str, arguments: &'static [&'static str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         // Held together, so that they are two.
         let ((public, one), (operator, other)) = (free_port(), free_port());
+        let url = format!("http://{name}:{}", public.port());
         let configuration = format!(
-            "data_directory = {:?}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n[sandbox]\ncustomers = 3\n{settings}",
+            "data_directory = {:?}\n[public]\naddress = \"{public}\"\nurl = \"{url}\"\n[operator]\naddress = \"{operator}\"\n[sandbox]\ncustomers = 3\n{settings}",
             directory.path().join("data").display().to_string(),
         );
         std::fs::write(directory.path().join("passbook.toml"), configuration).unwrap();
@@ -87,7 +97,7 @@ impl Bank {
         let mut bank = Self {
             servers: None,
             directory,
-            public: format!("http://{public}"),
+            public: url,
             operator,
             metrics: None,
             arguments,

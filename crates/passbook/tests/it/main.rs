@@ -20,6 +20,7 @@ mod may_be_done;
 mod metrics;
 mod missing_parts;
 mod on_postgres;
+mod openid_client;
 mod orders;
 mod passkeys;
 mod public_url;

@@ -1,15 +1,15 @@
-//! Challenges that were answered.
+//! What may be used once: answers to challenges, and the ids of proofs and assertions of clients.
 
 use crate::challenge_lifetime::LIFETIME_MS;
 use database::{DatabaseError, Transaction, params};
 use types::Time;
 
-/// Records that `challenge`, which nobody may answer after `end`, was answered. Returns whether that is new. Forgets
-/// those that ended a lifetime before `now`: a request that began earlier, or a node whose clock is behind, may still
-/// take one for good that has just ended.
-pub(crate) async fn answer(
+/// Records that `used`, which nobody may use after `end`, was used. Returns whether that is new. Forgets what ended a
+/// lifetime before `now`: a request that began earlier, or a node whose clock is behind, may still take for good what has
+/// just ended.
+pub(crate) async fn use_up(
     tx: &mut Transaction<'_>,
-    challenge: &[u8],
+    used: &[u8],
     (end, now): (Time, Time),
 ) -> Result<bool, DatabaseError> {
     tx.execute(
@@ -21,7 +21,7 @@ pub(crate) async fn answer(
         .execute(
             "INSERT INTO answered_challenge (challenge, expires_ms) VALUES ($1, $2)
              ON CONFLICT (challenge) DO NOTHING",
-            params![challenge, end],
+            params![used, end],
         )
         .await?;
     Ok(rows > 0)

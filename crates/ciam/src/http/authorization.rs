@@ -1,0 +1,178 @@
+//! The routes of a browser in which a person logs in for a client and decides.
+//!
+//! What changes anything needs the cookie of the browser that began the authorization, and comes from the page itself:
+//! its `Origin` is the bank's.
+
+use super::page::{self, Language};
+use super::rejection;
+use crate::openid::paths::{AUTHORIZE, CHALLENGE, CONSENT, LOGIN, SCRIPT, STYLE};
+use crate::{AuthorizationError, Begun, Ciam, Form};
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+use http_edge::{Class, FormBytes, Json, Rejection, Stranger};
+use protocol::http::{BeginClientLogin, ClientLoggedIn, ClientLogin, LoginOptions};
+use types::ErrorCode;
+
+/// The classes of the routes.
+pub(super) const CLASSES: [(&str, Class); 4] = [
+    (AUTHORIZE, Class::Enrolment),
+    (CHALLENGE, Class::Enrolment),
+    (LOGIN, Class::Enrolment),
+    (CONSENT, Class::Enrolment),
+];
+
+/// The paths of the page.
+pub(super) const PAGES: [&str; 4] = [AUTHORIZE, CHALLENGE, LOGIN, CONSENT];
+
+/// The cookie that tells one browser from others. No other host can set a cookie of this prefix, and none without TLS.
+const BROWSER: &str = "__Host-passbook-browser";
+
+/// How long the browser keeps it, in seconds.
+const KEPT_S: u32 = 3600;
+
+/// Key operations of a login: verifying an assertion.
+const LOGIN_KEY_OPERATIONS: u32 = 1;
+
+/// The routes.
+pub(super) fn routes() -> Router<Ciam> {
+    Router::new()
+        .route(AUTHORIZE, get(begin))
+        .route(SCRIPT, get(page::script))
+        .route(STYLE, get(page::style))
+        .route(CHALLENGE, post(challenge))
+        .route(LOGIN, post(log_in))
+        .route(CONSENT, post(decide))
+}
+
+/// The browser, as its cookie names it.
+fn browser(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(COOKIE).iter();
+    let cookies = cookies.filter_map(|value| value.to_str().ok());
+    let mut values = cookies
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .filter(|(name, _)| *name == BROWSER)
+        .map(|(_, value)| value);
+    let value = values.next()?;
+    (value.len() == 43 && values.next().is_none()).then_some(value)
+}
+
+impl Ciam {
+    /// The browser whose page sent the request. Other sites' pages cannot send one that passes (CSRF).
+    fn own_page<'a>(&self, headers: &'a HeaderMap) -> Result<&'a str, AuthorizationError> {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let own = self.inner.settings.relying_party.origin.as_bytes();
+        let is_own = origins
+            .next()
+            .is_some_and(|origin| origin.as_bytes() == own);
+        let browser = browser(headers).filter(|_| is_own && origins.next().is_none());
+        browser.ok_or(AuthorizationError::Unknown)
+    }
+}
+
+async fn begin(
+    State(ciam): State<Ciam>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let language = Language::of(&headers);
+    let form = Form::parse(query.unwrap_or_default().as_bytes());
+    let Ok(form) = form else {
+        return page::refusal(language, &AuthorizationError::Unknown);
+    };
+    let [client, request] = ["client_id", "request_uri"].map(|name| form.get(name));
+    let (Some(client), Some(request)) = (client, request) else {
+        return page::refusal(language, &AuthorizationError::Unknown);
+    };
+    let begun = ciam.begin_authorization(client, request, browser(&headers));
+    match begun.await {
+        Ok(Begun::SentBack(location)) => sent_to(location),
+        Ok(Begun::Asked {
+            authorization,
+            client,
+            scopes,
+            redirect_uri,
+            browser,
+        }) => {
+            let cookie = format!(
+                "{BROWSER}={browser}; Path=/; Max-Age={KEPT_S}; Secure; HttpOnly; SameSite=Lax"
+            );
+            let asked = page::asked(
+                language,
+                (&client.name, &scopes),
+                (&authorization, &redirect_uri),
+            );
+            ([(SET_COOKIE, cookie)], asked).into_response()
+        }
+        Err(error) => page::refusal(language, &error),
+    }
+}
+
+async fn challenge(
+    State(ciam): State<Ciam>,
+    headers: HeaderMap,
+    Json(BeginClientLogin { authorization }): Json<BeginClientLogin>,
+) -> Result<Json<LoginOptions>, Rejection> {
+    let browser = ciam.own_page(&headers)?;
+    let options = ciam.authorization_options(&authorization, browser).await?;
+    Ok(Json(options))
+}
+
+async fn log_in(
+    State(ciam): State<Ciam>,
+    stranger: Stranger,
+    headers: HeaderMap,
+    Json(ClientLogin {
+        authorization,
+        assertion,
+    }): Json<ClientLogin>,
+) -> Result<Json<ClientLoggedIn>, Rejection> {
+    let browser = ciam.own_page(&headers)?;
+    stranger.spend_key_operations(LOGIN_KEY_OPERATIONS)?;
+    let at_page = (authorization.as_str(), browser);
+    ciam.log_in_for_client(at_page, &assertion.into(), stranger.address())
+        .await?;
+    Ok(Json(ClientLoggedIn { authorization }))
+}
+
+async fn decide(
+    State(ciam): State<Ciam>,
+    headers: HeaderMap,
+    FormBytes(body): FormBytes,
+) -> Response {
+    let decided = async {
+        let browser = ciam.own_page(&headers)?;
+        let form = Form::parse(&body).map_err(|_| AuthorizationError::Unknown)?;
+        let authorization = form.get("authorization").unwrap_or_default();
+        let allowed = form.get("decision") == Some("allow");
+        ciam.decide((authorization, browser), allowed).await
+    };
+    match decided.await {
+        Ok(location) => sent_to(location),
+        Err(error) => page::refusal(Language::of(&headers), &error),
+    }
+}
+
+/// 303, so that no browser sends a form's content on (FAPI 2.0 Security Profile, 5.3.2.2).
+fn sent_to(location: String) -> Response {
+    let headers = [
+        (LOCATION, location),
+        (http::header::REFERRER_POLICY, "no-referrer".to_owned()),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+impl From<AuthorizationError> for Rejection {
+    fn from(error: AuthorizationError) -> Self {
+        match &error {
+            AuthorizationError::Locked { until, now } => {
+                Self::new(ErrorCode::LoginLocked).with_retry_after_ms(until.ms_since(*now))
+            }
+            error => rejection(error.code(), error),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The routes of clients. What OAuth defines is refused with its errors (RFC 6749, 5.2); what the edge refuses, or fails,
+//! has a problem document (`docs/decisions/0047-an-openid-provider.md`).
+
+use crate::openid::paths::{
+    CONFIGURATION, INTROSPECTION, PUSH, REVOCATION, SERVER_METADATA, TOKEN, USERINFO,
+};
+use crate::{Ciam, ClientError, Form, OauthError, Refusal};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderValue, Method, StatusCode};
+use http_edge::{Class, FormBytes, Json, Presented, PresentedProof, Rejection, Stranger};
+use protocol::http::{
+    ClientTokens, Introspected, OauthRefusal, ProviderMetadata, PushedRequest, UserInfo,
+};
+
+/// The classes of the routes.
+pub(super) const CLASSES: [(&str, Class); 5] = [
+    (PUSH, Class::Enrolment),
+    (TOKEN, Class::Enrolment),
+    (USERINFO, Class::Enrolment),
+    (INTROSPECTION, Class::Enrolment),
+    (REVOCATION, Class::Enrolment),
+];
+
+/// Key operations of a client's request: verifying its assertion.
+const CLIENT_KEY_OPERATIONS: u32 = 1;
+
+/// Key operations of a request with a proof: verifying the proof, too.
+const PROVEN_KEY_OPERATIONS: u32 = 2;
+
+/// Key operations of an answer with tokens: verifying assertion and proof, signing two tokens.
+const TOKEN_KEY_OPERATIONS: u32 = 4;
+
+/// The routes of clients. Every answer has a nonce for the client's next proof.
+pub(super) fn routes(ciam: &Ciam) -> Router<Ciam> {
+    Router::new()
+        .route(PUSH, post(push))
+        .route(TOKEN, post(token))
+        .route(USERINFO, get(userinfo).post(userinfo))
+        .route(INTROSPECTION, post(introspect))
+        .route(REVOCATION, post(revoke))
+        .route_layer(from_fn_with_state(ciam.clone(), add_nonce))
+}
+
+/// The routes for everybody, which may be cached.
+pub(super) fn public_routes() -> Router<Ciam> {
+    Router::new()
+        .route(CONFIGURATION, get(metadata))
+        .route(SERVER_METADATA, get(metadata))
+}
+
+/// A refused request of a client.
+enum Refused {
+    ByOauth(Refusal),
+    ByEdge(Rejection),
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::ByOauth(refusal)
+    }
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self::ByEdge(rejection)
+    }
+}
+
+impl From<ClientError> for Refused {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Refused(refusal) => Self::ByOauth(refusal),
+            ClientError::Failed(failure) => Self::ByEdge(failure.into()),
+        }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let refusal = match self {
+            Self::ByOauth(refusal) => refusal,
+            Self::ByEdge(rejection) => return rejection.into_response(),
+        };
+        let status = match refusal.error {
+            OauthError::InvalidClient => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let body = OauthRefusal {
+            error: refusal.error.as_str().to_owned(),
+            error_description: refusal.detail.to_owned(),
+        };
+        (status, Json(body)).into_response()
+    }
+}
+
+async fn add_nonce(State(ciam): State<Ciam>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Ok(nonce) = HeaderValue::try_from(ciam.nonces().mint(ciam.now())) {
+        response.headers_mut().insert("dpop-nonce", nonce);
+    }
+    response
+}
+
+async fn metadata(State(ciam): State<Ciam>) -> Json<ProviderMetadata> {
+    Json(ciam.provider_metadata())
+}
+
+async fn push(
+    State(ciam): State<Ciam>,
+    stranger: Stranger,
+    PresentedProof(proof): PresentedProof,
+    FormBytes(body): FormBytes,
+) -> Result<(StatusCode, Json<PushedRequest>), Refused> {
+    stranger.spend_key_operations(PROVEN_KEY_OPERATIONS)?;
+    let form = Form::parse(&body)?;
+    let pushed = ciam.push_request(&form, proof.as_deref()).await?;
+    Ok((StatusCode::CREATED, Json(pushed)))
+}
+
+async fn token(
+    State(ciam): State<Ciam>,
+    stranger: Stranger,
+    PresentedProof(proof): PresentedProof,
+    FormBytes(body): FormBytes,
+) -> Result<Json<ClientTokens>, Refused> {
+    stranger.spend_key_operations(TOKEN_KEY_OPERATIONS)?;
+    let form = Form::parse(&body)?;
+    Ok(Json(ciam.issue_tokens(&form, proof.as_deref()).await?))
+}
+
+async fn userinfo(
+    State(ciam): State<Ciam>,
+    stranger: Stranger,
+    method: Method,
+    Presented { token, proof }: Presented,
+) -> Result<Json<UserInfo>, Rejection> {
+    stranger.spend_key_operations(PROVEN_KEY_OPERATIONS)?;
+    let info = ciam.user_info(method.as_str(), &token, &proof).await?;
+    Ok(Json(info))
+}
+
+async fn introspect(
+    State(ciam): State<Ciam>,
+    stranger: Stranger,
+    FormBytes(body): FormBytes,
+) -> Result<Json<Introspected>, Refused> {
+    stranger.spend_key_operations(CLIENT_KEY_OPERATIONS)?;
+    Ok(Json(ciam.introspect(&Form::parse(&body)?).await?))
+}
+
+async fn revoke(
+    State(ciam): State<Ciam>,
+    stranger: Stranger,
+    FormBytes(body): FormBytes,
+) -> Result<StatusCode, Refused> {
+    stranger.spend_key_operations(CLIENT_KEY_OPERATIONS)?;
+    ciam.revoke_token(&Form::parse(&body)?).await?;
+    Ok(StatusCode::OK)
+}

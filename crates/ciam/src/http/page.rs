@@ -1,0 +1,136 @@
+//! The page on which a person logs in for a client and decides: one page, one script, one style, in the languages of its
+//! readers. Nothing in it comes from another origin, and no other page can frame it.
+
+mod words;
+
+use crate::openid::paths::{CHALLENGE, CONSENT, LOGIN, SCRIPT, STYLE};
+use crate::{AuthorizationError, Scopes};
+use axum::response::{Html, IntoResponse, Response};
+use http::header::{
+    CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderName, StatusCode};
+pub(super) use words::Language;
+
+const YEAR: &str = "max-age=31536000";
+
+/// The page's script.
+pub(super) async fn script() -> impl IntoResponse {
+    let headers = [(CONTENT_TYPE, "text/javascript"), NO_SNIFFING];
+    (headers, include_str!("page/page.js"))
+}
+
+/// The page's style.
+pub(super) async fn style() -> impl IntoResponse {
+    let headers = [(CONTENT_TYPE, "text/css"), NO_SNIFFING];
+    (headers, include_str!("page/page.css"))
+}
+
+const NO_SNIFFING: (HeaderName, &str) = (X_CONTENT_TYPE_OPTIONS, "nosniff");
+
+/// The page that asks the person to log in, and then whether the client may have these scopes. A browser follows the
+/// answer of the page's form only to the places that the page names, so it names the client's.
+pub(super) fn asked(
+    language: Language,
+    (client, scopes): (&str, &Scopes),
+    (authorization, redirect_uri): (&str, &str),
+) -> Response {
+    let words = language.words();
+    let items = scopes.iter().map(|scope| {
+        let item = escaped(language.scope(scope));
+        format!("<li>{item}</li>")
+    });
+    let client = escaped(client);
+    let page = format!(
+        include_str!("page/page.html"),
+        language = language.as_str(),
+        script = SCRIPT,
+        style = STYLE,
+        challenge = CHALLENGE,
+        login = LOGIN,
+        consent = CONSENT,
+        authorization = escaped(authorization),
+        title = words.title,
+        asks = words.asks.replace("{}", &client),
+        log_in = words.log_in,
+        button = words.button,
+        no_script = words.no_script,
+        may = words.may.replace("{}", &client),
+        scopes = items.collect::<String>(),
+        withdraw = words.withdraw,
+        allow = words.allow,
+        refuse = words.refuse,
+        refused = words.refused,
+        locked = words.locked,
+        ended = words.ended,
+        failed = words.failed,
+    );
+    answer(language, StatusCode::OK, (page, origin_of(redirect_uri)))
+}
+
+/// The page of a refusal. It sends the browser nowhere.
+pub(super) fn refusal(language: Language, error: &AuthorizationError) -> Response {
+    let words = language.words();
+    if let AuthorizationError::Failed(failure) = error {
+        tracing::error!("an authorization failed: {}", types::error_chain(failure));
+    }
+    let status = StatusCode::from_u16(error.code().status());
+    let page = format!(
+        include_str!("page/refusal.html"),
+        language = language.as_str(),
+        style = STYLE,
+        title = words.title,
+        told = match error {
+            AuthorizationError::Failed(_) => words.failed,
+            AuthorizationError::Locked { .. } => words.locked,
+            AuthorizationError::LoginRequired | AuthorizationError::Refused => words.refused,
+            AuthorizationError::Unknown | AuthorizationError::ChallengeUnknown => words.ended,
+        },
+    );
+    let status = status.unwrap_or(StatusCode::BAD_REQUEST);
+    answer(language, status, (page, ""))
+}
+
+fn answer(language: Language, status: StatusCode, (page, sent_to): (String, &str)) -> Response {
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self' {sent_to}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    let headers = [
+        (CONTENT_SECURITY_POLICY, policy.as_str()),
+        NO_SNIFFING,
+        // A page without a referrer would send no origin with its form.
+        (REFERRER_POLICY, "same-origin"),
+        (STRICT_TRANSPORT_SECURITY, YEAR),
+        (CONTENT_LANGUAGE, language.as_str()),
+        (VARY, "accept-language"),
+    ];
+    (status, headers, Html(page)).into_response()
+}
+
+/// The origin of a redirect URI, which has been checked.
+fn origin_of(redirect_uri: &str) -> &str {
+    let begin = redirect_uri.find("://").map_or(0, |at| at + 3);
+    let end = redirect_uri
+        .get(begin..)
+        .and_then(|rest| rest.find(['/', '?']));
+    let end = end.map_or(redirect_uri.len(), |at| begin + at);
+    redirect_uri.get(..end).unwrap_or_default()
+}
+
+/// A text in HTML, as content or in a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

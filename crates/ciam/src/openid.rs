@@ -1,0 +1,28 @@
+//! The OpenID provider for the bank's other apps, which are its clients: from what a client pushes to the tokens that it
+//! gets, once a person has logged in at the bank's page and allowed it (OpenID Connect Core; FAPI 2.0 Security Profile).
+//!
+//! The files are the steps: a client pushes a request, a browser begins it, the person decides, the client redeems the
+//! code and uses the tokens, until somebody ends that.
+
+mod authentication;
+mod beginning;
+mod client;
+mod consents;
+mod deciding;
+mod ending;
+mod errors;
+mod form;
+mod introspection;
+mod metadata;
+pub(crate) mod paths;
+mod pushing;
+mod redeeming;
+mod scope;
+mod userinfo;
+
+pub use beginning::Begun;
+pub use client::{Client, OpenIdSettings};
+pub(crate) use ending::{end_all, end_of_passkey};
+pub use errors::{AuthorizationError, ClientError, ConsentError, OauthError, Refusal};
+pub use form::Form;
+pub use scope::{Scope, Scopes, UnknownScope};

@@ -1,0 +1,148 @@
+//! Who a client is, and which key it holds: `private_key_jwt` and DPoP. Both are used once.
+
+use super::client::Client;
+use super::errors::{OauthError, Refusal};
+use super::form::Form;
+use crate::ciam::Ciam;
+use crate::errors::Failure;
+use crate::store::used_once;
+use database::Transaction;
+use protocol::{cbor, cbor_array};
+use std::sync::Arc;
+use token::{ClientAssertion, DpopError, DpopProof, TokenError};
+use types::{Hash, Thumbprint, Time};
+
+/// RFC 7523, 2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// How long after its nonce a proof is good, in milliseconds.
+const PROOF_MS: u64 = 300_000;
+
+/// A client that proved who it is.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) client: Arc<Client>,
+    /// The thumbprint of the key by which its proof is, if it sent one.
+    pub(crate) key: Option<Thumbprint>,
+    /// What it proved that with, and until when nobody may again.
+    used: Vec<(Hash, Time)>,
+}
+
+impl Ciam {
+    /// The client that sent a request to `path`.
+    pub(crate) fn caller(
+        &self,
+        path: &str,
+        (form, proof): (&Form, Option<&str>),
+        now: Time,
+    ) -> Result<Caller, Refusal> {
+        let (client, assertion) = self.authenticate_client(form, now)?;
+        let mut used = vec![assertion];
+        let mut key = None;
+        if let Some(proof) = proof {
+            let url = self.endpoint(path);
+            let claimed = DpopProof::claimed_by_any(proof, ("POST", &url), self.nonces(), now);
+            let claimed = claimed.map_err(refused_proof)?;
+            let by = claimed.key();
+            let verified = claimed.verify().map_err(refused_proof)?;
+            used.push(used_proof(by, &verified));
+            key = Some(by);
+        }
+        Ok(Caller { client, key, used })
+    }
+
+    fn authenticate_client(
+        &self,
+        form: &Form,
+        now: Time,
+    ) -> Result<(Arc<Client>, (Hash, Time)), Refusal> {
+        let refuse = |detail| OauthError::InvalidClient.because(detail);
+        if form.get("client_assertion_type") != Some(ASSERTION_TYPE) {
+            return Err(refuse("authenticate with private_key_jwt"));
+        }
+        let text = form.get("client_assertion");
+        let text = text.ok_or(refuse("authenticate with private_key_jwt"))?;
+        let issuer = &self.inner.settings.issuer;
+        let claimed = ClientAssertion::claimed(text, issuer, now);
+        let claimed = claimed.map_err(|error| refuse(wrong_assertion(error)))?;
+        let client = self.inner.clients.get(claimed.client());
+        let client = client.ok_or(refuse("no client has this key"))?;
+        if form
+            .get("client_id")
+            .is_some_and(|id| id != client.id.as_str())
+        {
+            return Err(refuse("client_id names another client than the assertion"));
+        }
+        let verified = claimed.verify(&client.keys);
+        let verified = verified.map_err(|_| refuse("no client has this key"))?;
+        let name = ("client assertion", client.id.as_str(), verified.id.as_str());
+        Ok((Arc::clone(client), (once(name), verified.expires)))
+    }
+
+    /// Uses up what the client proved itself with. A refusal if it was used before.
+    pub(crate) async fn use_up(
+        &self,
+        tx: &mut Transaction<'_>,
+        caller: &Caller,
+        now: Time,
+    ) -> Result<Result<(), Refusal>, Failure> {
+        let mut errors = [OauthError::InvalidClient, OauthError::InvalidDpopProof].into_iter();
+        for (used, end) in &caller.used {
+            let error = errors.next().unwrap_or(OauthError::InvalidDpopProof);
+            if !used_once::use_up(tx, used.as_bytes(), (*end, now)).await? {
+                return Ok(Err(error.because("this assertion or proof was used before")));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The URL of a route of the provider's.
+    pub(crate) fn endpoint(&self, path: &str) -> String {
+        let issuer = self.inner.settings.issuer.trim_end_matches('/');
+        format!("{issuer}{path}")
+    }
+}
+
+/// What is stored of a proof, and until when nobody may use the proof again.
+pub(crate) fn used_proof(key: Thumbprint, proof: &DpopProof) -> (Hash, Time) {
+    let name = ("dpop proof", key.to_string(), proof.id.as_str());
+    let used = once((name.0, &name.1, name.2));
+    // A nonce may be ten seconds ahead, and its proof is good that much longer.
+    (used, proof.time.plus_ms(PROOF_MS))
+}
+
+fn once((what, whose, id): (&str, &str, &str)) -> Hash {
+    Hash::of(&cbor::encode(&cbor_array![
+        "passbook used once",
+        1,
+        what,
+        whose,
+        id
+    ]))
+}
+
+const fn wrong_assertion(error: TokenError) -> &'static str {
+    match error {
+        TokenError::AnotherAlgorithm => "sign the assertion with ES256",
+        TokenError::AnotherAudience => "the assertion's aud is the issuer, as one text",
+        TokenError::Expired => "the assertion has expired",
+        TokenError::FromTheFuture => "the assertion is from the future",
+        TokenError::LivesTooLong => "an assertion is valid for at most ten minutes",
+        _ => "the assertion is malformed",
+    }
+}
+
+pub(crate) const fn refused_proof(error: DpopError) -> Refusal {
+    let (error, detail) = match error {
+        DpopError::NonceMissing | DpopError::Nonce(_) => (
+            OauthError::UseDpopNonce,
+            "make the proof with the nonce of the DPoP-Nonce header",
+        ),
+        DpopError::AnotherRequest => (
+            OauthError::InvalidDpopProof,
+            "the proof is for another method or URL",
+        ),
+        _ => (OauthError::InvalidDpopProof, "the proof is not valid"),
+    };
+    error.because(detail)
+}

@@ -1,0 +1,279 @@
+//! The person logs in with a passkey at the provider's page, and decides what the client may do.
+
+use super::beginning::scopes_of;
+use super::errors::AuthorizationError;
+use super::scope::Scopes;
+use crate::audit_log::Act;
+use crate::ceremonies::ChallengeFor;
+use crate::challenge_lifetime::LIFETIME_MS;
+use crate::ciam::Ciam;
+use crate::errors::Failure;
+use crate::random::random;
+use crate::refusals::Counted;
+use crate::store::authorization::{self, AuthorizationRow, LoginRow};
+use crate::store::consent::{self, ConsentRow};
+use crate::store::passkey::{self, PasskeyRow};
+use crate::store::{stop, used_once};
+use database::Transaction;
+use http_edge::Prefix;
+use protocol::http::LoginOptions;
+use std::net::IpAddr;
+use types::{Hash, PasskeyId, Time, base64url};
+use webauthn::{Assertion, BackupFlags, DECOY};
+
+/// How long the client may take to redeem the code, in milliseconds (FAPI 2.0 Security Profile, 5.3.2.1: a minute at most).
+const CODE_MS: u64 = 60_000;
+
+/// An authorization and the browser that began it.
+#[derive(Clone, Copy)]
+struct AtPage {
+    request: Hash,
+    browser: Hash,
+}
+
+fn at_page(authorization: &str, browser: &str) -> AtPage {
+    AtPage {
+        request: Hash::of(authorization.as_bytes()),
+        browser: Hash::of(browser.as_bytes()),
+    }
+}
+
+impl AtPage {
+    const fn both(self) -> (Hash, Hash) {
+        (self.request, self.browser)
+    }
+}
+
+/// An accepted login, before it is committed.
+#[derive(Clone)]
+struct Accepted {
+    login: LoginRow,
+    backup: BackupFlags,
+    challenge: Vec<u8>,
+    ends: Time,
+}
+
+impl Ciam {
+    /// The options of a login for an authorization that this browser began. They name no passkey.
+    pub async fn authorization_options(
+        &self,
+        authorization: &str,
+        browser: &str,
+    ) -> Result<LoginOptions, AuthorizationError> {
+        let (at_page, now) = (at_page(authorization, browser), self.now());
+        let ciam = self.clone();
+        self.inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                ciam.own_authorization(tx, at_page.both(), now).await
+            })
+            .await?;
+        let what = ChallengeFor::Authorization;
+        let challenge = self.inner.ceremonies.give(what, at_page.request, now)?;
+        Ok(LoginOptions {
+            challenge: challenge.into(),
+            relying_party: self.passkey_party(),
+            timeout_ms: LIFETIME_MS,
+        })
+    }
+
+    /// Logs in the person whose passkey made `assertion` for an authorization that this browser began. Whatever is wrong
+    /// with a passkey is refused in the same way, and counts.
+    pub async fn log_in_for_client(
+        &self,
+        (authorization, browser): (&str, &str),
+        assertion: &Assertion,
+        address: Option<IpAddr>,
+    ) -> Result<(), AuthorizationError> {
+        let (at_page, now) = (at_page(authorization, browser), self.now());
+        let challenge = assertion.claimed_challenge().unwrap_or_default();
+        let purpose = (ChallengeFor::Authorization, at_page.request);
+        let ends = self.inner.ceremonies.end_of(&challenge, purpose, now);
+        let ends = ends.ok_or(AuthorizationError::ChallengeUnknown)?;
+        let counted = self.counted_of_visitor(at_page.request, address.map(Prefix::of));
+        let id = PasskeyId::of(&assertion.credential);
+        let (row, known) = self.visitor(at_page, id, &counted).await?;
+        let judged = self.judge_visitor(known.as_ref(), assertion, &challenge);
+        let (passkey, backup) = match judged {
+            Ok(judged) => judged,
+            Err(reason) => return Err(self.refuse_visitor(&row, counted, reason).await?),
+        };
+        let login = LoginRow {
+            customer: passkey.customer,
+            passkey: id,
+            authenticated: now,
+        };
+        let accepted = Accepted {
+            login,
+            backup,
+            challenge,
+            ends,
+        };
+        self.commit_visitor(at_page, counted, accepted).await
+    }
+
+    /// The authorization, and the passkey that the assertion names.
+    async fn visitor(
+        &self,
+        at_page: AtPage,
+        passkey: PasskeyId,
+        counted: &[Counted],
+    ) -> Result<(AuthorizationRow, Option<PasskeyRow>), AuthorizationError> {
+        let (ciam, counted, now) = (self.clone(), counted.to_vec(), self.now());
+        self.inner
+            .database
+            .read(
+                async move |tx: &mut Transaction<'_>| -> Result<_, AuthorizationError> {
+                    let row = ciam.own_authorization(tx, at_page.both(), now).await?;
+                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
+                        return Err(AuthorizationError::Locked { until, now });
+                    }
+                    Ok((row, passkey::find(tx, passkey).await?))
+                },
+            )
+            .await
+    }
+
+    /// Whether there is such a passkey and its answer is valid. A signature is verified in any case, so that the time that
+    /// this takes does not tell whether the passkey exists.
+    fn judge_visitor<'a>(
+        &self,
+        known: Option<&'a PasskeyRow>,
+        assertion: &Assertion,
+        challenge: &[u8],
+    ) -> Result<(&'a PasskeyRow, BackupFlags), &'static str> {
+        let credential = known.map_or_else(|| DECOY.clone(), PasskeyRow::credential);
+        let party = &self.inner.settings.relying_party;
+        let verified = assertion.verify(&credential, challenge, party);
+        let known = known.ok_or("unknown_credential")?;
+        Ok((known, verified.map_err(|error| error.reason())?))
+    }
+
+    async fn refuse_visitor(
+        &self,
+        row: &AuthorizationRow,
+        counted: Vec<Counted>,
+        reason: &'static str,
+    ) -> Result<AuthorizationError, AuthorizationError> {
+        let (ciam, client, now) = (self.clone(), row.client.clone(), self.now());
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, AuthorizationError> {
+                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
+                        return Ok(AuthorizationError::Locked { until, now });
+                    }
+                    ciam.count_refusal(tx, &counted, now).await?;
+                    let client = client.clone();
+                    let act = Act::ClientLoginRefused { client, reason };
+                    ciam.record(tx, &act).await?;
+                    Ok(AuthorizationError::Refused)
+                },
+            )
+            .await
+    }
+
+    async fn commit_visitor(
+        &self,
+        at_page: AtPage,
+        counted: Vec<Counted>,
+        accepted: Accepted,
+    ) -> Result<(), AuthorizationError> {
+        let ciam = self.clone();
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, AuthorizationError> {
+                    let now = accepted.login.authenticated;
+                    let row = ciam.own_authorization(tx, at_page.both(), now).await?;
+                    let LoginRow {
+                        customer, passkey, ..
+                    } = accepted.login;
+                    let stopped = stop::find(tx, customer).await?;
+                    if stopped.is_some_and(|stop| stop.stopped)
+                        || passkey::find(tx, passkey).await?.is_none()
+                    {
+                        return Err(AuthorizationError::Refused);
+                    }
+                    let answered = (accepted.ends, now);
+                    if !used_once::use_up(tx, &accepted.challenge, answered).await? {
+                        return Err(AuthorizationError::ChallengeUnknown);
+                    }
+                    passkey::mark_used(tx, passkey, (accepted.backup.backed_up, now)).await?;
+                    ciam.forget_refusals(tx, &counted).await?;
+                    authorization::set_login(tx, at_page.request, accepted.login).await?;
+                    let act = Act::ClientLogin {
+                        customer,
+                        client: row.client,
+                        passkey,
+                    };
+                    ciam.record(tx, &act).await?;
+                    Ok(())
+                },
+            )
+            .await
+    }
+
+    /// Stores what the person who logged in decided, and returns where the browser takes the answer to the client: with a
+    /// code, or with the word that the person refused.
+    pub async fn decide(
+        &self,
+        (authorization, browser): (&str, &str),
+        allowed: bool,
+    ) -> Result<String, AuthorizationError> {
+        let (at_page, now) = (at_page(authorization, browser), self.now());
+        let code = base64url::encode(&random::<32>()?);
+        let hash = Hash::of(code.as_bytes());
+        let ciam = self.clone();
+        let row = self
+            .inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, AuthorizationError> {
+                    let row = ciam.own_authorization(tx, at_page.both(), now).await?;
+                    if !allowed {
+                        authorization::delete(tx, at_page.request).await?;
+                        return Ok(row);
+                    }
+                    let login = row.login.ok_or(AuthorizationError::LoginRequired)?;
+                    ciam.give_consent(tx, (&row, login), now).await?;
+                    let given = (hash, now.plus_ms(CODE_MS));
+                    authorization::set_code(tx, at_page.request, given).await?;
+                    Ok(row)
+                },
+            )
+            .await?;
+        let answer = if allowed {
+            ("code", code.as_str())
+        } else {
+            ("error", "access_denied")
+        };
+        Ok(self.answer_to_client(&row, answer))
+    }
+
+    /// Adds what the person allows to what they allowed the client before.
+    async fn give_consent(
+        &self,
+        tx: &mut Transaction<'_>,
+        (row, login): (&AuthorizationRow, LoginRow),
+        given: Time,
+    ) -> Result<(), Failure> {
+        let (customer, client) = (login.customer, &row.client);
+        let before = consent::find(tx, (customer, client)).await?;
+        let before = before.and_then(|before| before.scopes.parse::<Scopes>().ok());
+        let scopes = scopes_of(row)?.with(&before.unwrap_or_default());
+        let consent = ConsentRow {
+            customer,
+            client: client.clone(),
+            scopes: scopes.to_string(),
+            given,
+        };
+        consent::put(tx, &consent).await?;
+        let act = Act::ConsentGiven {
+            customer,
+            client: client.clone(),
+            scopes: row.scopes.clone(),
+        };
+        self.record(tx, &act).await
+    }
+}

@@ -1,0 +1,68 @@
+//! Grants end: a client gives its tokens back (RFC 7009), or the bank ends all grants of a customer or a passkey.
+
+use super::errors::ClientError;
+use super::form::Form;
+use super::paths;
+use crate::audit_log::Act;
+use crate::ciam::Ciam;
+use crate::store::{CustomerIndex, authorization, client_grant, consent};
+use database::{DatabaseError, Transaction};
+use types::{Hash, PasskeyId};
+
+impl Ciam {
+    /// Ends the grant of a token of the client's. A token that is no longer good, or another client's, changes nothing.
+    pub async fn revoke_token(&self, form: &Form) -> Result<(), ClientError> {
+        let now = self.now();
+        let caller = self.caller(paths::REVOCATION, (form, None), now)?;
+        let token = form.need("token", "token is missing")?;
+        let hash = Hash::of(token.as_bytes());
+        let access = self.client_token(token, now).ok().map(|(_, token)| token);
+        let ciam = self.clone();
+        let ended = self
+            .inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<_, ClientError> {
+                    if let Err(refusal) = ciam.use_up(tx, &caller, now).await? {
+                        return Ok(Err(refusal));
+                    }
+                    let grant = match &access {
+                        Some(access) => ciam.grant_of(tx, access, now).await?,
+                        None => client_grant::find_by_refresh(tx, hash).await?,
+                    };
+                    let grant = grant.filter(|grant| grant.client == caller.client.id);
+                    if let Some(grant) = grant {
+                        client_grant::delete(tx, grant.grant).await?;
+                        let act = Act::GrantRevoked {
+                            customer: grant.customer,
+                            client: grant.client,
+                            grant: grant.grant,
+                        };
+                        ciam.record(tx, &act).await?;
+                    }
+                    Ok(Ok(()))
+                },
+            )
+            .await?;
+        Ok(ended?)
+    }
+}
+
+/// Ends what a customer let all clients do.
+pub(crate) async fn end_all(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<(), DatabaseError> {
+    authorization::delete_all(tx, customer).await?;
+    client_grant::delete_all(tx, customer).await?;
+    consent::delete_all(tx, customer).await
+}
+
+/// Ends what came of logins with a passkey. What the customer lets clients know stays.
+pub(crate) async fn end_of_passkey(
+    tx: &mut Transaction<'_>,
+    of: (CustomerIndex, PasskeyId),
+) -> Result<(), DatabaseError> {
+    authorization::delete_of_passkey(tx, of).await?;
+    client_grant::delete_of_passkey(tx, of).await
+}

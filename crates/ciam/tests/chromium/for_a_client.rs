@@ -1,0 +1,192 @@
+//! A person logs in for a client at the bank's page, and decides there.
+
+use crate::app::{App, code_in, parameter_in, settings};
+use crate::bank::Bank;
+use crate::browser::Browser;
+use crate::desk::Desk;
+use crate::site::Site;
+use axum::response::Html;
+use ciam::http::routes;
+use serde_json::{Value as Json, json};
+use testkit::chromium::Page;
+use tokio::net::TcpListener;
+
+/// The bank at an origin of its own, which the browser reaches.
+struct Served {
+    bank: Bank,
+    origin: String,
+}
+
+impl Served {
+    /// A bank whose shop has people sent back to `back`.
+    async fn bank(back: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let origin = format!("http://localhost:{port}");
+        let bank = Bank::with(settings(&origin, back)).await;
+        // Elsewhere there is an empty page, on which the person makes a passkey.
+        let router = routes(bank.ciam.clone()).fallback(async || Html("<!doctype html>"));
+        tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+        Self { bank, origin }
+    }
+
+    /// The link of what the shop asks for.
+    async fn link(&self, shop: &App<'_>) -> String {
+        format!("{}{}", self.origin, shop.link().await)
+    }
+}
+
+/// Presses the button for a login, and waits for what the page shows then.
+async fn log_in(page: &mut Page) -> Json {
+    let shown = r#"new Promise((shown) => {
+        const told = () => {
+            const parts = [document.getElementById("consent"), ...document.querySelectorAll(".problem")];
+            const visible = parts.find((part) => !part.hidden);
+            if (visible) shown(visible.innerText);
+        };
+        const attributes = { attributes: true, subtree: true };
+        new MutationObserver(told).observe(document.querySelector("main"), attributes);
+        document.getElementById("log-in").click();
+    })"#;
+    page.evaluate(shown).await.unwrap()
+}
+
+/// Presses a button that sends the browser elsewhere. The address there.
+async fn press(page: &mut Page, button: &str) -> String {
+    let press = format!("document.querySelector('{button}').click()");
+    page.evaluate(&press).await.unwrap();
+    page.event("Page.loadEventFired").await;
+    let address = page.evaluate("location.href").await.unwrap();
+    address.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_person_logs_in_for_a_client_and_allows_it() {
+    let site = Site::serve().await;
+    let back = format!("{}/back", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    let page = &mut desk.browser.page;
+
+    page.visit(&served.link(&shop).await).await;
+    let asked = page.evaluate("document.body.innerText").await.unwrap();
+    let asked = asked.as_str().unwrap();
+    assert!(asked.contains("“shop & <Co>” asks who you are."), "{asked}");
+    assert!(!asked.contains("Allow"), "{asked}");
+    let shown = log_in(page).await;
+    assert!(
+        shown
+            .as_str()
+            .unwrap()
+            .contains("see your customer number at the bank"),
+        "{shown}"
+    );
+    let address = press(page, "button[value=allow]").await;
+    assert!(address.starts_with(&format!("{back}?code=")), "{address}");
+    assert_eq!(parameter_in(&address, "iss").unwrap(), served.origin);
+    let answer = shop.redeem(&code_in(&address)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let info = shop.user_info(&answer.json()).await;
+    assert_eq!(info.json()["customer_number"], "1001");
+
+    // Another time the person does not allow it.
+    page.visit(&served.link(&shop).await).await;
+    log_in(page).await;
+    let address = press(page, "button[value=refuse]").await;
+    assert_eq!(parameter_in(&address, "error").unwrap(), "access_denied");
+}
+
+#[tokio::test]
+async fn a_passkey_that_the_person_does_not_give_logs_nobody_in() {
+    let site = Site::serve().await;
+    let back = format!("{}/back", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    desk.browser.page.visit(&served.link(&shop).await).await;
+    let fails = json!({"isUserVerified": false});
+    desk.browser.set("setUserVerified", fails).await;
+    let shown = log_in(&mut desk.browser.page).await;
+    assert!(
+        shown.as_str().unwrap().contains("was not accepted"),
+        "{shown}"
+    );
+    let verified = json!({"isUserVerified": true});
+    desk.browser.set("setUserVerified", verified).await;
+    let shown = log_in(&mut desk.browser.page).await;
+    assert!(
+        shown.as_str().unwrap().contains("customer number"),
+        "{shown}"
+    );
+}
+
+/// The attacker's page is on the same site as the bank's, as a page of a sibling host is: the browser sends it the cookie.
+#[tokio::test]
+async fn another_page_neither_frames_the_banks_nor_gives_the_consent() {
+    let site = Site::serve().await;
+    let back = format!("{}/back", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    let page = &mut desk.browser.page;
+    let link = served.link(&shop).await;
+    page.visit(&link).await;
+    let authorization = page.evaluate("document.querySelector('main').dataset.authorization");
+    let authorization = authorization.await.unwrap();
+    log_in(page).await;
+
+    for evil in [site.origin(), site.origin_at("evil.localhost")] {
+        page.visit(&evil).await;
+        let forged = format!(
+            r#"const form = document.createElement("form");
+            form.method = "post";
+            form.action = "{}/openid/consent";
+            for (const [name, value] of Object.entries({{authorization: {authorization}, decision: "allow"}})) {{
+                const input = document.createElement("input");
+                input.name = name;
+                input.value = value;
+                form.append(input);
+            }}
+            document.body.append(form);
+            form.submit();"#,
+            served.origin
+        );
+        page.evaluate(&forged).await.unwrap();
+        page.event("Page.loadEventFired").await;
+        let address = page.evaluate("location.href").await.unwrap();
+        assert_eq!(
+            address,
+            format!("{}/openid/consent", served.origin),
+            "no code: {evil}"
+        );
+        let told = page.evaluate("document.body.innerText").await.unwrap();
+        assert!(told.as_str().unwrap().contains("has ended"), "{told}");
+
+        page.visit(&evil).await;
+        page.call("Log.enable", json!({})).await.unwrap();
+        let frame = format!(
+            r#"const frame = document.createElement("iframe");
+            frame.src = "{link}";
+            document.body.append(frame);"#
+        );
+        page.evaluate(&frame).await.unwrap();
+        let refused = page.event("Log.entryAdded").await["entry"]["text"].clone();
+        let refused = refused.as_str().unwrap();
+        assert!(
+            refused.contains("frame-ancestors 'none'"),
+            "{evil}: {refused}"
+        );
+    }
+    // Nothing was decided.
+    page.visit(&link).await;
+    log_in(page).await;
+    let address = press(page, "button[value=allow]").await;
+    assert_eq!(shop.redeem(&code_in(&address)).await.status, 200);
+}

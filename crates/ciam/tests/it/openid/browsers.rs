@@ -1,0 +1,198 @@
+//! Only the browser that began an authorization goes on with it, from the bank's own page.
+
+use super::app::{App, Browser, bank, code_in, parameter_in};
+use crate::bank::ISSUER;
+use crate::person::{Person, passkey};
+use types::{ErrorCode, base64url};
+
+const UNKNOWN: ErrorCode = ErrorCode::AuthorizationUnknown;
+
+#[tokio::test]
+async fn another_sites_page_cannot_log_in_or_consent() {
+    let bank = bank().await;
+    Person::enrolled(&bank, "1001")
+        .await
+        .register(&passkey(1))
+        .await;
+    let shop = App::shop(&bank);
+    let mut browser = Browser::new(&bank);
+    let page = browser.begin(&shop.link().await).await;
+    for origin in [
+        Some("https://evil.example"),
+        Some("http://bank.example"),
+        Some("https://bank.example.evil.example"),
+        Some("null"),
+        None,
+    ] {
+        browser.origin = origin;
+        assert_eq!(browser.challenge(&page).await.problem(), UNKNOWN);
+    }
+    browser.origin = Some(ISSUER);
+    let asked = browser.challenge(&page).await.json();
+    let challenge = base64url::decode(asked["challenge"].as_str().unwrap()).unwrap();
+    browser.origin = Some("https://evil.example");
+    let posted = browser.answer(&page, &passkey(1), &challenge).await;
+    assert_eq!(posted.problem(), UNKNOWN);
+    browser.origin = Some(ISSUER);
+    browser.log_in(&page, &passkey(1)).await;
+    // The person is logged in: now it is the consent that another site's form would give.
+    for origin in [Some("https://evil.example"), Some("null"), None] {
+        browser.origin = origin;
+        let posted = browser.decide(&page, "allow").await;
+        assert_eq!(
+            (posted.status, posted.header("location")),
+            (404, ""),
+            "{origin:?}"
+        );
+    }
+    browser.origin = Some(ISSUER);
+    browser.allow(&page).await;
+}
+
+#[tokio::test]
+async fn another_browser_cannot_go_on() {
+    let bank = bank().await;
+    Person::enrolled(&bank, "1001")
+        .await
+        .register(&passkey(1))
+        .await;
+    let shop = App::shop(&bank);
+    let (mut own, mut other) = (Browser::new(&bank), Browser::new(&bank));
+    let link = shop.link().await;
+    let page = own.begin(&link).await;
+    // The attacker knows the link, and has a cookie of an authorization of their own.
+    let elsewhere = other.begin(&shop.link().await).await;
+    assert_ne!(elsewhere, page);
+    assert_eq!(other.challenge(&page).await.problem(), UNKNOWN);
+    let asked = own.challenge(&page).await.json();
+    let challenge = base64url::decode(asked["challenge"].as_str().unwrap()).unwrap();
+    let posted = other.answer(&page, &passkey(1), &challenge).await;
+    assert_eq!(posted.problem(), UNKNOWN);
+    own.log_in(&page, &passkey(1)).await;
+    assert_eq!(other.open(&link).await.status, 404, "somebody logged in");
+    assert_eq!(other.decide(&page, "allow").await.status, 404);
+    let without = Browser::new(&bank);
+    assert_eq!(without.decide(&page, "allow").await.status, 404);
+    assert_eq!(own.decide(&page, "allow").await.status, 303);
+}
+
+/// What loads links ahead, or a thief who is first, takes nothing away from the person, and gets nothing of theirs.
+#[tokio::test]
+async fn the_browser_that_begins_last_before_a_login_goes_on() {
+    let bank = bank().await;
+    Person::enrolled(&bank, "1001")
+        .await
+        .register(&passkey(1))
+        .await;
+    let shop = App::shop(&bank);
+    let (mut first, mut own) = (Browser::new(&bank), Browser::new(&bank));
+    let link = shop.link().await;
+    first.begin(&link).await;
+    let page = own.begin(&link).await;
+    assert_eq!(first.challenge(&page).await.problem(), UNKNOWN);
+    own.log_in(&page, &passkey(1)).await;
+    assert_eq!(first.open(&link).await.status, 404);
+    assert_eq!(first.decide(&page, "allow").await.status, 404);
+    own.allow(&page).await;
+    // Not after the minute for which the request is good.
+    let link = shop.link().await;
+    own.begin(&link).await;
+    bank.advance(60_000);
+    assert_eq!(first.open(&link).await.status, 404);
+    own.begin(&link).await;
+}
+
+/// An answer to one page's challenge, which a phished person gave, logs in at no other page, and on no device.
+#[tokio::test]
+async fn a_passkeys_answer_is_for_one_page_and_serves_once() {
+    let bank = bank().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    person.register(&passkey(1)).await;
+    let shop = App::shop(&bank);
+    let mut browser = Browser::new(&bank);
+    let page = browser.begin(&shop.link().await).await;
+    let other = browser.begin(&shop.link().await).await;
+    let asked = browser.challenge(&page).await.json();
+    let challenge = base64url::decode(asked["challenge"].as_str().unwrap()).unwrap();
+    let elsewhere = browser.answer(&other, &passkey(1), &challenge).await;
+    assert_eq!(elsewhere.problem(), ErrorCode::ChallengeUnknown);
+    let on_device = person
+        .send_assertion(&passkey(1).assert(&challenge).unwrap())
+        .await;
+    assert_eq!(crate::person::code(&on_device), ErrorCode::ChallengeUnknown);
+    assert_eq!(
+        browser.answer(&page, &passkey(1), &challenge).await.status,
+        200
+    );
+    let again = browser.answer(&page, &passkey(1), &challenge).await;
+    assert_eq!(again.problem(), ErrorCode::ChallengeUnknown);
+    let of_device = person.login_challenge().await;
+    let from_device = browser.answer(&page, &passkey(1), &of_device).await;
+    assert_eq!(from_device.problem(), ErrorCode::ChallengeUnknown);
+}
+
+#[tokio::test]
+async fn nobody_consents_before_a_login() {
+    let bank = bank().await;
+    Person::enrolled(&bank, "1001")
+        .await
+        .register(&passkey(1))
+        .await;
+    let shop = App::shop(&bank);
+    let mut browser = Browser::new(&bank);
+    let page = browser.begin(&shop.link().await).await;
+    assert_eq!(browser.decide(&page, "allow").await.status, 403);
+    let refused = browser.try_to_log_in(&page, &passkey(2)).await;
+    assert_eq!(refused.problem(), ErrorCode::LoginRefused);
+    assert_eq!(browser.decide(&page, "allow").await.status, 403);
+    browser.log_in(&page, &passkey(1)).await;
+    browser.allow(&page).await;
+}
+
+#[tokio::test]
+async fn who_refuses_sends_the_client_no_code() {
+    let bank = bank().await;
+    Person::enrolled(&bank, "1001")
+        .await
+        .register(&passkey(1))
+        .await;
+    let shop = App::shop(&bank);
+    let mut browser = Browser::new(&bank);
+    for decision in ["refuse", "", "Allow"] {
+        let page = browser.begin(&shop.link().await).await;
+        browser.log_in(&page, &passkey(1)).await;
+        let answer = browser.decide(&page, decision).await;
+        assert_eq!(answer.status, 303, "not 307, which would send the form on");
+        let location = answer.header("location");
+        assert_eq!(parameter_in(location, "error").unwrap(), "access_denied");
+        assert_eq!(parameter_in(location, "code"), None);
+        // The client tells by it which bank answered, if others could be mixed up with it (RFC 9207).
+        assert_eq!(parameter_in(location, "iss").unwrap(), ISSUER);
+        assert_eq!(parameter_in(location, "state").unwrap(), "a state & more");
+        assert_eq!(browser.decide(&page, "allow").await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn refused_passkeys_lock_the_authorization_and_nobody_else() {
+    let bank = bank().await;
+    Person::enrolled(&bank, "1001")
+        .await
+        .register(&passkey(1))
+        .await;
+    let shop = App::shop(&bank);
+    let mut browser = Browser::new(&bank);
+    let page = browser.begin(&shop.link().await).await;
+    for _ in 0..3 {
+        let refused = browser.try_to_log_in(&page, &passkey(2)).await;
+        assert_eq!(refused.problem(), ErrorCode::LoginRefused);
+    }
+    let locked = browser.try_to_log_in(&page, &passkey(1)).await;
+    assert_eq!(locked.problem(), ErrorCode::LoginLocked);
+    assert_eq!(locked.header("retry-after"), "60");
+    let other = browser.begin(&shop.link().await).await;
+    browser.log_in(&other, &passkey(1)).await;
+    code_in(&browser.allow(&other).await);
+    bank.advance(60_000);
+    browser.log_in(&page, &passkey(1)).await;
+}

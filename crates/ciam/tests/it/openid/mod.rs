@@ -1,0 +1,12 @@
+//! The OpenID provider: a client, a browser and a person go through it, and so do those who attack them.
+
+mod app;
+mod assertions;
+mod browsers;
+mod codes;
+mod consents;
+mod flow;
+mod page;
+mod proofs;
+mod pushing;
+mod tokens;

@@ -1,0 +1,58 @@
+//! The configured clients of the OpenID provider: the bank's other apps.
+
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use token::Jwks;
+use types::ClientId;
+
+/// The bank's other apps, which may ask people who they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct OpenId {
+    pub(crate) clients: Vec<Client>,
+}
+
+/// An app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Client {
+    pub(crate) id: ClientId,
+    pub(crate) name: String,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) jwks: PathBuf,
+    pub(crate) scopes: Vec<String>,
+    #[serde(default)]
+    pub(crate) introspects: bool,
+}
+
+impl OpenId {
+    /// The settings, with the clients' keys. Otherwise what is wrong.
+    pub(crate) fn settings(&self) -> Result<ciam::OpenIdSettings, String> {
+        let client = |client: &Client| {
+            let named = |problem: String| format!("{}: {problem}", client.id);
+            let scopes = client.scopes.join(" ").parse();
+            Ok(ciam::Client {
+                id: client.id.clone(),
+                name: client.name.clone(),
+                redirect_uris: client.redirect_uris.clone(),
+                keys: keys(&client.jwks).map_err(named)?,
+                scopes: scopes.map_err(|error: ciam::UnknownScope| named(error.to_string()))?,
+                introspects: client.introspects,
+            })
+        };
+        let clients = self.clients.iter().map(client);
+        let settings = ciam::OpenIdSettings {
+            clients: clients.collect::<Result<_, String>>()?,
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
+/// The keys in a file with a JWK Set (RFC 7517, 5).
+fn keys(path: &Path) -> Result<Jwks, String> {
+    let file = std::fs::read(path);
+    let file = file.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let keys = serde_json::from_slice(&file);
+    keys.map_err(|error| format!("{} is not a set of public keys: {error}", path.display()))
+}

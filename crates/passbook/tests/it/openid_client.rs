@@ -1,0 +1,123 @@
+//! An OpenID client that nobody here wrote, `openid-client`, learns from a running bank who a person is. The person logs in and
+//! consents in a real Chromium, with the passkey of a device.
+//!
+//! It needs Node.js and packages from a registry, so it runs by a command of its own: `make openid-client`.
+
+use crate::bank::{Bank, PATIENCE, Running, free_port, json, passbook};
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use testkit::chromium::{Authenticator, Page};
+use types::base64url;
+
+const APP: &str = "the-app";
+
+fn app(arguments: &[&str]) -> Command {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/openid-client/app.mjs");
+    let mut command = Command::new("node");
+    command.arg(script).args(arguments);
+    command
+}
+
+/// A device of the customer with a registered passkey, and the passkey as the DevTools protocol takes it.
+fn passkey(bank: &Bank, customer: &str) -> Value {
+    let directory: PathBuf = bank.enrol(customer, "device").0;
+    let add = ["passkeys", "add", "--json", "--dir"];
+    json(&passbook().args(add).arg(&directory).output().unwrap());
+    let keys = std::fs::read(directory.join("keys.json")).unwrap();
+    let keys: Value = serde_json::from_slice(&keys).unwrap();
+    let bytes = |name: &str| base64url::decode(keys[name].as_str().unwrap()).unwrap();
+    // A private key on P-256 as PKCS #8 (RFC 5958; RFC 5915), without its public half.
+    let pkcs8 = [
+        types::hex::decode(
+            "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420",
+        )
+        .unwrap(),
+        bytes("passkey"),
+    ];
+    let base64 = |bytes: &[u8]| base64url::encode(bytes).replace('-', "+").replace('_', "/");
+    serde_json::json!({
+        "credentialId": base64(&bytes("credential")),
+        "isResidentCredential": true,
+        "rpId": "localhost",
+        "privateKey": base64(&pkcs8.concat()),
+        "userHandle": base64(b"person"),
+        "signCount": 0,
+    })
+}
+
+/// Logs in at the page, and allows what it asks for.
+async fn allow(page: &mut Page) {
+    let log_in = r#"new Promise((shown) => {
+        const consent = document.getElementById("consent");
+        new MutationObserver(() => shown(!consent.hidden)).observe(consent, { attributes: true });
+        document.getElementById("log-in").click();
+    })"#;
+    assert_eq!(page.evaluate(log_in).await.unwrap(), true);
+    let press = "document.querySelector('button[value=allow]').click()";
+    page.evaluate(press).await.unwrap();
+    page.event("Page.loadEventFired").await;
+    let told = page.evaluate("document.body.innerText").await.unwrap();
+    assert_eq!(told, "You can go back to the app.");
+}
+
+#[tokio::test]
+#[ignore = "needs Node.js and packages from a registry: make openid-client"]
+async fn openid_client_completes_the_code_flow_with_par_pkce_and_dpop() {
+    let keys = tempfile::tempdir().unwrap();
+    let directory = keys.path().to_str().unwrap();
+    assert!(app(&["keys", directory]).status().unwrap().success());
+    let (back, held) = free_port();
+    let settings = format!(
+        "[[openid.clients]]\nid = \"{APP}\"\nname = \"The app\"\nredirect_uris = [\"http://localhost:{port}/back\"]\njwks = {jwks:?}\n\
+         scopes = [\"openid\", \"customer_number\", \"offline_access\"]\n",
+        port = back.port(),
+        jwks = keys.path().join("jwks.json"),
+    );
+    let bank = Bank::sandbox_named("localhost", &settings);
+    let passkey = passkey(&bank, "1001");
+    drop(held);
+    let port = back.port().to_string();
+    let running = app(&["run", directory, &bank.public, APP, &port])
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut running = Running(running.unwrap());
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    let link = next()["link"].as_str().unwrap().to_owned();
+
+    let mut page = Page::open().await;
+    page.visit(&bank.public).await;
+    let authenticator = Authenticator::add(&mut page, &serde_json::json!({}))
+        .await
+        .unwrap();
+    let given = serde_json::json!({ "credential": passkey });
+    authenticator
+        .call(&mut page, "addCredential", given)
+        .await
+        .unwrap();
+    page.visit(&link).await;
+    tokio::time::timeout(PATIENCE, allow(&mut page))
+        .await
+        .unwrap();
+
+    let learned = next();
+    running.ended();
+    assert_eq!(learned["server"], bank.public);
+    assert_eq!(learned["token_type"], "dpop");
+    let claims = &learned["claims"];
+    assert_eq!(
+        (&claims["iss"], &claims["aud"]),
+        (&bank.public.clone().into(), &APP.into())
+    );
+    assert_eq!(claims["acr"], "passkey");
+    assert_eq!(learned["info"]["customer_number"], "1001");
+    assert_eq!(learned["info"]["sub"], claims["sub"]);
+    assert_eq!(learned["introspected"]["active"], true);
+    assert_eq!(learned["introspected"]["sub"], claims["sub"]);
+    assert!(!learned["with_another_key"].is_null(), "{learned}");
+    assert!(!learned["of_another_issuer"].is_null(), "{learned}");
+    assert_eq!(learned["after_revocation"], false);
+    assert_eq!(learned["code_again"], "invalid_grant");
+}

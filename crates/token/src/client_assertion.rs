@@ -1,0 +1,112 @@
+//! What a client of the OpenID provider authenticates with (`private_key_jwt`; RFC 7523; OpenID Connect Core, 9).
+
+use crate::Jwks;
+use crate::claimed::{TokenError, check_times, seconds};
+use crate::jws::Jws;
+use serde::Deserialize;
+use serde_json::Value;
+use types::{ClientId, Time};
+
+const ALGORITHM: &str = "ES256";
+
+/// The types that a client's assertion may have. Many clients state none.
+const TYPES: [&str; 2] = ["JWT", "client-authentication+jwt"];
+
+/// How long before its end an assertion may be used, in milliseconds. Its id is stored for as long.
+const LIFETIME_MS_MAX: u64 = 10 * 60_000;
+
+/// Maximum length of an assertion's id in bytes.
+const JTI_MAX: usize = 128;
+
+/// A verified assertion. The caller must refuse a second one of the client with the same id until it expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientAssertion {
+    /// `iss` and `sub`: the client.
+    pub client: ClientId,
+    /// `jti`: the assertion's id.
+    pub id: String,
+    /// `exp`: the first second at which it is no longer valid.
+    pub expires: Time,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    alg: String,
+    typ: Option<String>,
+    #[serde(rename = "kid")]
+    _kid: Option<String>,
+}
+
+/// Further claims mean nothing here.
+#[derive(Deserialize)]
+struct Claims {
+    iss: ClientId,
+    sub: ClientId,
+    aud: Value,
+    jti: String,
+    exp: u64,
+    iat: Option<u64>,
+    nbf: Option<u64>,
+}
+
+impl ClientAssertion {
+    /// Checks everything of an assertion for `issuer` but its signature. Only the issuer's own identifier, as one text, is
+    /// an audience (FAPI 2.0 Security Profile, 5.3.2.1).
+    pub fn claimed<'a>(
+        text: &'a str,
+        issuer: &str,
+        now: Time,
+    ) -> Result<ClaimedAssertion<'a>, TokenError> {
+        let jws = Jws::parse(text).ok_or(TokenError::WrongShape)?;
+        let header: Header = jws.header().ok_or(TokenError::WrongShape)?;
+        if header.alg != ALGORITHM {
+            return Err(TokenError::AnotherAlgorithm);
+        }
+        if header.typ.is_some_and(|typ| !TYPES.contains(&typ.as_str())) {
+            return Err(TokenError::AnotherType);
+        }
+        let claims: Claims = jws.payload().ok_or(TokenError::WrongShape)?;
+        if claims.iss != claims.sub || !(1..=JTI_MAX).contains(&claims.jti.len()) {
+            return Err(TokenError::WrongShape);
+        }
+        if claims.aud.as_str() != Some(issuer) {
+            return Err(TokenError::AnotherAudience);
+        }
+        let begins = claims.iat.max(claims.nbf).unwrap_or_default();
+        check_times(begins, claims.exp, now)?;
+        let expires = seconds(claims.exp);
+        if expires.ms_since(now) > LIFETIME_MS_MAX {
+            return Err(TokenError::LivesTooLong);
+        }
+        let assertion = Self {
+            client: claims.iss,
+            id: claims.jti,
+            expires,
+        };
+        Ok(ClaimedAssertion { jws, assertion })
+    }
+}
+
+/// An assertion whose signature was not verified: that it is the client's is a claim.
+pub struct ClaimedAssertion<'a> {
+    jws: Jws<'a>,
+    assertion: ClientAssertion,
+}
+
+impl ClaimedAssertion<'_> {
+    /// The client that should have signed it.
+    #[must_use]
+    pub const fn client(&self) -> &ClientId {
+        &self.assertion.client
+    }
+
+    /// Verifies that one of the client's `keys` signed it.
+    pub fn verify(self, keys: &Jwks) -> Result<ClientAssertion, TokenError> {
+        if keys.keys().iter().any(|key| self.jws.verify(key)) {
+            Ok(self.assertion)
+        } else {
+            Err(TokenError::SignatureInvalid)
+        }
+    }
+}
