@@ -1,4 +1,4 @@
-//! Enrolment, devices, passkeys, logins, tokens, revocation.
+//! Enrolment, devices, passkeys, logins, tokens, revocation; the OpenID provider for the bank's other apps.
 //!
 //! A customer enrols a device with a one-time activation code. The device proves that it has three keys. ciam states
 //! the device, has the broker open the customer's channel and notification make the grant, and answers with a channel
@@ -19,6 +19,8 @@
 //!   whatever is wrong with the passkey.
 //! - A session's tokens are worth nothing without the session key of its device.
 //! - A customer who stopped everything has no device and no session, and gets none until the operator ends the stop.
+//! - Only the browser that began an authorization for a client goes on with it. A code is redeemed once, by its client, and
+//!   what came of it ends with the person's consent.
 //! - Every action writes its audit record in its own transaction.
 //!
 //! ```no_run

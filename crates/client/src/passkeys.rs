@@ -1,4 +1,4 @@
-//! Passkeys, sessions and devices of the device's customer.
+//! Passkeys, sessions, consents and devices of the device's customer.
 
 use crate::bank::{Bank, Call};
 use crate::device::Device;
@@ -6,13 +6,14 @@ use crate::error::SyncError;
 use crate::keys::Keys as _;
 use crate::platform::Platform;
 use protocol::http::{
-    AnswerDevice, DeviceAnswered, EndSession, IssuedCode, OwnDevice, OwnDevices, PasskeyOptions,
-    PasskeyRow, PasskeysAnswer, RegisterPasskey, RemoveDevice, RemovePasskey, RenamePasskey,
-    SessionRow, SessionsAnswer, WaitingDevice, WaitingDevices,
+    AnswerDevice, ConsentRow, ConsentsAnswer, DeviceAnswered, EndSession, IssuedCode, OwnDevice,
+    OwnDevices, PasskeyOptions, PasskeyRow, PasskeysAnswer, RegisterPasskey, RemoveDevice,
+    RemovePasskey, RenamePasskey, SessionRow, SessionsAnswer, WaitingDevice, WaitingDevices,
+    WithdrawConsent,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use types::{DeviceId, ErrorCode, PasskeyId, SessionId};
+use types::{ClientId, DeviceId, ErrorCode, PasskeyId, SessionId};
 
 impl<P: Platform> Device<P> {
     /// Has a passkey made and registers it under `name`. The customer's first one needs no login; for every other one
@@ -76,6 +77,19 @@ impl<P: Platform> Device<P> {
         let request = EndSession { session };
         let ended = self.post_as_person("/v1/sessions/endings", &request);
         ended.await.map(|_: EndSession| ())
+    }
+
+    /// What the customer lets other apps of the bank know, the oldest consent first. Needs a session.
+    pub async fn consents(&mut self) -> Result<Vec<ConsentRow>, SyncError> {
+        let answer: ConsentsAnswer = self.get_as_person("/v1/consents").await?;
+        Ok(answer.consents)
+    }
+
+    /// Withdraws the consent that the customer gave to an app: its tokens are worth nothing from then on. Needs a session.
+    pub async fn withdraw_consent(&mut self, client: ClientId) -> Result<(), SyncError> {
+        let request = WithdrawConsent { client };
+        let withdrawn = self.post_as_person("/v1/consents/withdrawals", &request);
+        withdrawn.await.map(|_: WithdrawConsent| ())
     }
 
     /// The customer's devices that were not removed, the oldest first. Needs a session.

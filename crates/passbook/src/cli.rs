@@ -95,6 +95,8 @@ pub(crate) enum Command {
     Login(Login),
     /// The customer's sessions: where somebody is logged in.
     Sessions(Sessions),
+    /// What the customer lets other apps of the bank know of them; withdrawn at once. Needs a login.
+    Consents(Consents),
     /// The customer's devices: add one without the bank, remove one that was lost.
     ///
     /// To add one: log in on a device that has a passkey, then `passbook devices add` makes a code there. The new device is

@@ -1,4 +1,4 @@
-//! `ARCHITECTURE.md` names the path of one transaction, and of one order. Each file that it names must contain the
+//! `ARCHITECTURE.md` names the path of one transaction, of one order, and of one login for another app. Each file that it names must contain the
 //! function that it names.
 
 #![allow(clippy::unwrap_used)]
@@ -6,9 +6,18 @@ use std::path::Path;
 
 #[test]
 fn every_step_of_an_order_is_in_the_named_file() {
+    check_section("## One order", 9);
+}
+
+#[test]
+fn every_step_of_a_login_for_another_app_is_in_the_named_file() {
+    check_section("## One login for another app", 6);
+}
+
+fn check_section(title: &str, expected: usize) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let page = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
-    let (_, section) = page.split_once("## One order").unwrap();
+    let (_, section) = page.split_once(title).unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let mut steps = 0;
     for line in section.lines() {
@@ -22,7 +31,7 @@ fn every_step_of_an_order_is_in_the_named_file() {
         steps += 1;
         check(&root, file, function);
     }
-    assert_eq!(steps, 9, "the table of steps is read");
+    assert_eq!(steps, expected, "the table of steps is read");
 }
 
 fn check(root: &Path, file: &str, function: &str) {

@@ -103,7 +103,7 @@ async fn begin(
             );
             let asked = page::asked(
                 language,
-                (&client.name, &scopes),
+                (&client.name, &scopes, ciam.offline_days()),
                 (&authorization, &redirect_uri),
             );
             ([(SET_COOKIE, cookie)], asked).into_response()

@@ -29,16 +29,16 @@ pub(super) async fn style() -> impl IntoResponse {
 
 const NO_SNIFFING: (HeaderName, &str) = (X_CONTENT_TYPE_OPTIONS, "nosniff");
 
-/// The page that asks the person to log in, and then whether the client may have these scopes. A browser follows the
+/// The page that asks the person to log in, and then whether the client may have these scopes, for how many days. A browser follows the
 /// answer of the page's form only to the places that the page names, so it names the client's.
 pub(super) fn asked(
     language: Language,
-    (client, scopes): (&str, &Scopes),
+    (client, scopes, days): (&str, &Scopes, u64),
     (authorization, redirect_uri): (&str, &str),
 ) -> Response {
     let words = language.words();
     let items = scopes.iter().map(|scope| {
-        let item = escaped(language.scope(scope));
+        let item = language.scope(scope).replace("{}", &days.to_string());
         format!("<li>{item}</li>")
     });
     let client = escaped(client);

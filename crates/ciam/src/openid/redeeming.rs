@@ -184,6 +184,11 @@ impl Ciam {
         Ok(Some(grant))
     }
 
+    /// For how many days a client stays connected while the person is away.
+    pub(crate) fn offline_days(&self) -> u64 {
+        self.inner.settings.login.session_ms.div_ceil(86_400_000)
+    }
+
     /// Refresh tokens are not rotated (FAPI 2.0 Security Profile, 5.3.2.1): only the client's own keys make them useful.
     async fn refresh_grant(
         &self,

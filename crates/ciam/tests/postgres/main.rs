@@ -28,6 +28,8 @@ mod locking;
 mod logins;
 #[path = "../it/neighbour.rs"]
 mod neighbour;
+#[path = "../it/openid/mod.rs"]
+mod openid;
 #[path = "../it/own_devices.rs"]
 mod own_devices;
 #[path = "../it/passkeys.rs"]

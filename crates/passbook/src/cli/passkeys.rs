@@ -92,6 +92,25 @@ pub(crate) enum SessionsAction {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Consents {
+    #[command(subcommand)]
+    pub(crate) action: Option<ConsentsAction>,
+    #[command(flatten)]
+    pub(crate) device: PersonsDevice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsentsAction {
+    /// List what the customer lets other apps of the bank know.
+    List,
+    /// Withdraw what the customer lets an app know: its tokens are worth nothing from then on.
+    Withdraw {
+        /// The app's id, as `passbook consents` shows it.
+        app: String,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Devices {
     #[command(subcommand)]
     pub(crate) action: Option<DevicesAction>,

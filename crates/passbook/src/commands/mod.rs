@@ -37,7 +37,7 @@ pub(crate) use keys::keys;
 pub(crate) use operate::{code, post, revoke};
 pub(crate) use orders::orders;
 pub(crate) use own_devices::devices;
-pub(crate) use passkeys::{login, passkeys, sessions};
+pub(crate) use passkeys::{consents, login, passkeys, sessions};
 pub(crate) use pay::pay;
 pub(crate) use payees::payees;
 pub(crate) use repair::{

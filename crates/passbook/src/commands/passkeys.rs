@@ -1,14 +1,17 @@
-//! `passbook passkeys`, `passbook login`, `passbook sessions`: the person on a terminal device.
+//! `passbook passkeys`, `passbook login`, `passbook sessions`, `passbook consents`: the person on a terminal device.
 
 use super::device::ended;
-use crate::cli::{Login, Passkeys, PasskeysAction, PersonsDevice, Sessions, SessionsAction};
+use crate::cli::{
+    Consents, ConsentsAction, Login, Passkeys, PasskeysAction, PersonsDevice, Sessions,
+    SessionsAction,
+};
 use crate::device_directory::DeviceDirectory;
 use client::{Device, SyncError};
 use client_native::Native;
-use protocol::http::{PasskeyRow, SessionRow};
+use protocol::http::{ConsentRow, PasskeyRow, SessionRow};
 use serde_json::json;
 use terminal::{json_line, line, program};
-use types::{Clock, ErrorCode};
+use types::{ClientId, Clock, ErrorCode};
 
 /// Lists, adds, renames or removes passkeys.
 pub(crate) async fn passkeys(arguments: &Passkeys, clock: Clock) -> anyhow::Result<()> {
@@ -90,6 +93,30 @@ pub(crate) async fn sessions(arguments: &Sessions, clock: Clock) -> anyhow::Resu
     }
 }
 
+/// Lists or withdraws consents.
+pub(crate) async fn consents(arguments: &Consents, clock: Clock) -> anyhow::Result<()> {
+    let json = arguments.device.json;
+    let mut device = open(&arguments.device, clock).await?;
+    match arguments.action.as_ref().unwrap_or(&ConsentsAction::List) {
+        ConsentsAction::List => {
+            let listed = device.consents().await;
+            for consent in listed.map_err(|error| told(error, &device))? {
+                show_consent(&consent, json)?;
+            }
+            Ok(())
+        }
+        ConsentsAction::Withdraw { app } => {
+            let client: ClientId = app.parse()?;
+            let withdrawn = device.withdraw_consent(client.clone()).await;
+            withdrawn.map_err(|error| told(error, &device))?;
+            if json {
+                return json_line(&json!({ "client": client }));
+            }
+            line(format_args!("Withdrew what {client} was allowed."))
+        }
+    }
+}
+
 pub(super) async fn open(place: &PersonsDevice, clock: Clock) -> anyhow::Result<Device<Native>> {
     DeviceDirectory::open(&place.dir, clock)?.device().await
 }
@@ -105,6 +132,18 @@ fn show(passkey: &PasskeyRow, json: bool) -> anyhow::Result<()> {
         (false, false) => "on one device",
     };
     line(format_args!("{}  {name}  {backup}", passkey.passkey))
+}
+
+fn show_consent(consent: &ConsentRow, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_line(consent);
+    }
+    let name = consent
+        .name
+        .as_deref()
+        .unwrap_or("no app of the bank any more");
+    let (client, scopes) = (&consent.client, consent.scopes.join(" "));
+    line(format_args!("{client}  {name}  {scopes}"))
 }
 
 fn show_session(session: &SessionRow, json: bool) -> anyhow::Result<()> {

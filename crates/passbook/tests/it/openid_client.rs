@@ -1,5 +1,5 @@
 //! An OpenID client that nobody here wrote, `openid-client`, learns from a running bank who a person is. The person logs in and
-//! consents in a real Chromium, with the passkey of a device.
+//! consents in a real Chromium, with the passkey of a device, and withdraws the consent on the device.
 //!
 //! It needs Node.js and packages from a registry, so it runs by a command of its own: `make openid-client`.
 
@@ -21,7 +21,7 @@ fn app(arguments: &[&str]) -> Command {
 }
 
 /// A device of the customer with a registered passkey, and the passkey as the DevTools protocol takes it.
-fn passkey(bank: &Bank, customer: &str) -> Value {
+fn device_with_passkey(bank: &Bank, customer: &str) -> (PathBuf, Value) {
     let directory: PathBuf = bank.enrol(customer, "device").0;
     let add = ["passkeys", "add", "--json", "--dir"];
     json(&passbook().args(add).arg(&directory).output().unwrap());
@@ -36,15 +36,31 @@ fn passkey(bank: &Bank, customer: &str) -> Value {
         .unwrap(),
         bytes("passkey"),
     ];
-    let base64 = |bytes: &[u8]| base64url::encode(bytes).replace('-', "+").replace('_', "/");
-    serde_json::json!({
+    // The DevTools protocol has base64 with padding (RFC 4648, 4).
+    let base64 = |bytes: &[u8]| {
+        let text = base64url::encode(bytes).replace('-', "+").replace('_', "/");
+        let padding = "=".repeat(text.len().next_multiple_of(4) - text.len());
+        text + &padding
+    };
+    let passkey = serde_json::json!({
         "credentialId": base64(&bytes("credential")),
         "isResidentCredential": true,
         "rpId": "localhost",
         "privateKey": base64(&pkcs8.concat()),
         "userHandle": base64(b"person"),
         "signCount": 0,
-    })
+    });
+    (directory, passkey)
+}
+
+/// What a command of the person says on the device.
+fn on_device(directory: &Path, arguments: &[&str]) -> Value {
+    let mut command = passbook();
+    command
+        .args(arguments)
+        .args(["--json", "--dir"])
+        .arg(directory);
+    json(&command.output().unwrap())
 }
 
 /// Logs in at the page, and allows what it asks for.
@@ -76,7 +92,7 @@ async fn openid_client_completes_the_code_flow_with_par_pkce_and_dpop() {
         jwks = keys.path().join("jwks.json"),
     );
     let bank = Bank::sandbox_named("localhost", &settings);
-    let passkey = passkey(&bank, "1001");
+    let (directory_of_device, passkey) = device_with_passkey(&bank, "1001");
     drop(held);
     let port = back.port().to_string();
     let running = app(&["run", directory, &bank.public, APP, &port])
@@ -120,4 +136,16 @@ async fn openid_client_completes_the_code_flow_with_par_pkce_and_dpop() {
     assert!(!learned["of_another_issuer"].is_null(), "{learned}");
     assert_eq!(learned["after_revocation"], false);
     assert_eq!(learned["code_again"], "invalid_grant");
+
+    on_device(&directory_of_device, &["login"]);
+    let consent = on_device(&directory_of_device, &["consents"]);
+    assert_eq!(
+        (&consent["client"], &consent["name"]),
+        (&APP.into(), &"The app".into())
+    );
+    on_device(&directory_of_device, &["consents", "withdraw", APP]);
+    let mut none = passbook();
+    none.args(["consents", "--json", "--dir"])
+        .arg(&directory_of_device);
+    assert_eq!(none.output().unwrap().stdout, b"");
 }

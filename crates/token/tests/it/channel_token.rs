@@ -133,7 +133,9 @@ fn types_are_told_apart() {
     let access = signed(|header, _| header["typ"] = json!("at+jwt"));
     assert_eq!(TokenType::of(&access), Some(TokenType::Access));
     assert_eq!(verify(&access, NOW), Err(TokenError::AnotherType));
-    let other = signed(|header, _| header["typ"] = json!("JWT"));
+    let id = signed(|header, _| header["typ"] = json!("JWT"));
+    assert_eq!(TokenType::of(&id), Some(TokenType::Id));
+    let other = signed(|header, _| header["typ"] = json!("secevent+jwt"));
     for text in [&other, "", "a.b.c"] {
         assert_eq!(TokenType::of(text), None);
     }

@@ -11,6 +11,7 @@
 mod accept;
 mod access_token;
 mod channel_token;
+mod clients;
 mod dpop;
 mod fixtures;
 #[path = "../../../protocol/tests/it/golden.rs"]

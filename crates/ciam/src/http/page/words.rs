@@ -100,7 +100,7 @@ impl Language {
         }
     }
 
-    /// What a scope lets a client do.
+    /// What a scope lets a client do. `{}` is for how many days.
     pub(crate) const fn scope(self, scope: Scope) -> &'static str {
         match (self, scope) {
             (Self::English, Scope::OpenId) => {
@@ -108,11 +108,11 @@ impl Language {
             }
             (Self::English, Scope::CustomerNumber) => "see your customer number at the bank",
             (Self::English, Scope::OfflineAccess) => {
-                "stay connected while you are away, for 90 days at most"
+                "stay connected while you are away, for {} days at most"
             }
             (Self::Thai, Scope::OpenId) => "จดจำคุณ ด้วยรหัสอ้างอิงที่แอปอื่นไม่ได้รับ",
             (Self::Thai, Scope::CustomerNumber) => "ดูหมายเลขลูกค้าของคุณที่ธนาคาร",
-            (Self::Thai, Scope::OfflineAccess) => "เชื่อมต่อต่อไปเมื่อคุณไม่ได้ใช้งาน ไม่เกิน 90 วัน",
+            (Self::Thai, Scope::OfflineAccess) => "เชื่อมต่อต่อไปเมื่อคุณไม่ได้ใช้งาน ไม่เกิน {} วัน",
         }
     }
 }

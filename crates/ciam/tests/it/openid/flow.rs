@@ -87,7 +87,7 @@ async fn a_client_learns_who_logged_in_and_allowed_it() {
     let records = records
         .iter()
         .map(|bytes| audit::Record::parse(bytes).unwrap().act.action);
-    let records: Vec<String> = records.map(Into::into).collect();
+    let records: Vec<String> = records.collect();
     assert!(
         records.ends_with(&actions.map(str::to_owned)),
         "{records:?}"

@@ -1,19 +1,14 @@
-//! Each check of a new order is needed: without it, alone, gateway's tests fail, because the attack that it stops passes.
-//! The checks of an answer to a challenge, but for freezes, are not among them. A check that is made when an order is judged and again in the transaction that stores it is taken out in both places.
-//!
-//! The long test builds a gateway without each check, which takes half an hour on two cores:
-//!
-//!     cargo test -p testkit --test checks_taken_out -- --ignored --nocapture
-//!
-//! `PASSBOOK_CHECKS` selects the checks whose names contain it.
+//! The checks of a new order, in `crates/gateway/src/orders`. Those of an answer to a challenge, but for freezes, are not among
+//! them. A check that is made when an order is judged and again in the transaction that stores it is taken out in both places.
 
-#![allow(clippy::unwrap_used)]
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use crate::{Check, Edit, Service};
 
-/// A text in a file of gateway's orders, and what replaces it to take a check out.
-type Edit = (&'static str, &'static str, &'static str);
+pub(crate) const SERVICE: Service = Service {
+    name: "gateway",
+    directory: "crates/gateway/src/orders",
+    tests: &["-p", "gateway", "--lib", "orders"],
+    checks: CHECKS,
+};
 
 const SPENT: Edit = (
     "keeping.rs",
@@ -33,7 +28,7 @@ const BURNT: Edit = (
     "if false && burnt::contains(tx, key).await? {",
 );
 
-const CHECKS: &[(&str, &[Edit])] = &[
+const CHECKS: &[Check] = &[
     (
         "token",
         &[(
@@ -299,101 +294,3 @@ const CHECKS: &[(&str, &[Edit])] = &[
         )],
     ),
 ];
-
-const ORDERS: &str = "crates/gateway/src/orders";
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-#[test]
-fn each_check_stands_once() {
-    for (check, edits) in CHECKS {
-        for (file, text, _) in *edits {
-            let code = fs::read_to_string(root().join(ORDERS).join(file)).unwrap();
-            assert_eq!(code.matches(text).count(), 1, "{check}: {text}");
-        }
-    }
-}
-
-#[test]
-#[ignore = "builds gateway without each of its checks"]
-fn without_any_check_a_test_fails() {
-    let selected = std::env::var("PASSBOOK_CHECKS").unwrap_or_default();
-    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checks-taken-out");
-    copy_sources(&copy);
-    let (_, failing) = tests(&copy);
-    assert_eq!(failing, Some(Vec::new()), "with every check");
-    let mut not_needed = Vec::new();
-    for (check, edits) in CHECKS.iter().filter(|(check, _)| check.contains(&selected)) {
-        for (file, text, instead) in *edits {
-            let file = copy.join(ORDERS).join(file);
-            let code = fs::read_to_string(&file).unwrap();
-            fs::write(&file, code.replace(text, instead)).unwrap();
-        }
-        let (output, failing) = tests(&copy);
-        let failing = failing.unwrap_or_else(|| panic!("{check}: {output}"));
-        println!("{check}: {}", failing.join(", "));
-        if failing.is_empty() {
-            not_needed.push(check);
-        }
-        copy_sources(&copy);
-    }
-    assert!(
-        not_needed.is_empty(),
-        "no test fails without {not_needed:?}"
-    );
-}
-
-/// Copies the files of the repository that differ.
-fn copy_sources(to: &Path) {
-    let listed = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    assert!(listed.status.success(), "{listed:?}");
-    for file in String::from_utf8(listed.stdout)
-        .unwrap()
-        .split_terminator('\0')
-    {
-        let Ok(content) = fs::read(root().join(file)) else {
-            continue;
-        };
-        let to = to.join(file);
-        if fs::read(&to).is_ok_and(|copied| copied == content) {
-            continue;
-        }
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::write(to, content).unwrap();
-    }
-}
-
-/// Runs gateway's tests of orders. Returns the output and the names of the tests that failed; `None` if there is nothing
-/// to run.
-fn tests(directory: &Path) -> (String, Option<Vec<String>>) {
-    // A gateway without a check may loop for ever.
-    let run = Command::new("timeout")
-        .args(["1800", env!("CARGO"), "test"])
-        .args(["--locked", "-p", "gateway", "--lib", "orders"])
-        .env("CARGO_TARGET_DIR", directory.join("target"))
-        .env("RUST_BACKTRACE", "0")
-        .current_dir(directory)
-        .output()
-        .unwrap();
-    let output = [run.stdout, run.stderr].map(|text| String::from_utf8(text).unwrap());
-    let output = output.concat();
-    let failed = output.lines().filter_map(|line| {
-        let test = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
-        Some(test.to_owned())
-    });
-    let failed = failed.collect();
-    let ran = output.contains("test result: ");
-    (output, ran.then_some(failed))
-}
