@@ -6,6 +6,7 @@ use crate::errors::Failure;
 use crate::random::random;
 use crate::session_errors::SessionError;
 use crate::store::device::{self, DeviceRow};
+use crate::store::passkey;
 use crate::store::session::{self, SessionRow};
 use database::Transaction;
 use http_edge::{Device, Login, Prefix};
@@ -100,20 +101,23 @@ impl Ciam {
         session.ok_or(SessionError::Ended)
     }
 
-    /// When the person logged in on the device. `None` if they did not, or the session has ended.
-    pub async fn logged_in(&self, device: DeviceId) -> Result<Option<Time>, Failure> {
+    /// When the person logged in on the device, and when the passkey of that login was registered. `None` if they did not, or
+    /// the session has ended.
+    pub async fn logged_in(&self, device: DeviceId) -> Result<Option<(Time, Time)>, Failure> {
         let now = self.now();
-        let session = self
-            .inner
+        self.inner
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    Ok(session::of_device(tx, device).await?)
+                    let session = session::of_device(tx, device).await?;
+                    let Some(session) = session.filter(|session| session.expires > now) else {
+                        return Ok(None);
+                    };
+                    let passkey = passkey::find(tx, session.passkey).await?;
+                    Ok(passkey.map(|passkey| (session.began, passkey.registered)))
                 },
             )
-            .await?;
-        let live = session.filter(|session| session.expires > now);
-        Ok(live.map(|session| session.began))
+            .await
     }
 
     /// Whether the login was recent enough for what changes who has access.

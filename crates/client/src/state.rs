@@ -362,6 +362,7 @@ impl<S: Store> State<S> {
     /// Discards everything that the storage key opened.
     pub(crate) fn lock(&mut self) {
         self.unlocked = None;
+        self.access = None;
         self.publish();
     }
 

@@ -123,6 +123,15 @@ pub struct KnownDevice {
     pub active: bool,
 }
 
+/// A person's login on a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownLogin {
+    /// When it was.
+    pub time: Time,
+    /// When its passkey was registered.
+    pub passkey_registered: Time,
+}
+
 /// ciam.
 #[async_trait]
 pub trait Devices: Send + Sync {
@@ -132,6 +141,6 @@ pub trait Devices: Send + Sync {
     /// The passkey with that credential id, of whichever customer.
     async fn credential(&self, credential: &[u8]) -> Result<Option<Credential>, PortError>;
 
-    /// When the person logged in on the device. `None` if they did not, or the session has ended.
-    async fn logged_in(&self, device: DeviceId) -> Result<Option<Time>, PortError>;
+    /// The person's login on the device. `None` if there is none, or its session has ended.
+    async fn login(&self, device: DeviceId) -> Result<Option<KnownLogin>, PortError>;
 }

@@ -266,10 +266,11 @@ impl<'b, P: Platform> Sending<'b, P> {
             }
             Err(error) => error,
         };
-        if step == Step::Approve && error.is_code(ErrorCode::LoginRequired) {
+        let wants_login = [ErrorCode::LoginRequired, ErrorCode::PasskeyTooNew];
+        if step == Step::Approve && wants_login.iter().any(|code| error.is_code(*code)) {
             self.answered();
             state.take_approval_back(intent).await?;
-            return Ok(None);
+            return Ok(Some(error));
         }
         if step == Step::Approve && refusal(&error).is_some_and(|news| news != expired()) {
             // It settles nothing about the order: the bank is asked.

@@ -272,7 +272,8 @@ fn an_approval_without_the_login_that_it_needs_is_asked_for_again() {
     assert!(thai.contains("เข้าสู่ระบบ"), "{thai}");
 
     run(device.approve(intent)).unwrap();
-    run(device.send_orders()).unwrap();
+    let refused = run(device.send_orders()).unwrap_err();
+    assert!(refused.is_code(ErrorCode::LoginRequired), "{refused:?}");
     assert_eq!(state(&device, intent), "approval_needed");
     assert_eq!(sums(&device).1, 700, "still pending");
     world.bank.borrow_mut().orders.logged_in = true;

@@ -78,7 +78,7 @@ impl Gateway {
         let key = (asked.customer, intent);
         let known = self.0.database.read(async move |tx| known(tx, key).await);
         let (row, challenge) = known.await?;
-        let judged = self.judge_answer(&stated, (row.as_ref(), challenge), &answer);
+        let judged = self.judge_answer(&stated, (row.as_ref(), challenge), &answer, now);
         let (row, backup) = match judged.await? {
             Ok(judged) => judged,
             Err(refusal) => {
@@ -141,6 +141,7 @@ impl Gateway {
         device: &StatedDevice,
         (row, challenge): (Option<&IntentRow>, Option<ChallengeRow>),
         answer: &SignedChallenge,
+        now: Time,
     ) -> Result<Result<(IntentRow, Option<BackupFlags>), Refusal>, Failure> {
         let StatedDevice { statement, active } = device;
         let refused = |check, code, reason| Ok(Err(Refusal::new(check, code, reason)));
@@ -189,9 +190,11 @@ impl Gateway {
                 return Ok(Err(refusal.with_detail(error.to_string())));
             }
         };
+        let waits =
+            row.progress.state == OrderProgress::Challenged && now <= challenge.asked.expires;
         let needs_login = challenge.asked.needs.iter().any(|need| need == LOGIN);
-        if needs_login
-            && !challenge.is_answered
+        if waits
+            && needs_login
             && let Err(refusal) = self.check_login(row).await?
         {
             return Ok(Err(refusal));
@@ -199,11 +202,18 @@ impl Gateway {
         Ok(Ok((row.clone(), backup)))
     }
 
-    /// Whether the person logged in on the order's device after the order came.
+    /// Whether the person logged in on the order's device after the order came, with a passkey that was not new then: whoever
+    /// has the device unlocked might have registered one.
     async fn check_login(&self, row: &IntentRow) -> Result<Result<(), Refusal>, Failure> {
-        let reason = match self.0.devices.logged_in(row.device).await? {
-            Some(time) if time > row.received => return Ok(Ok(())),
-            Some(_) => "login_before_the_order",
+        let cooling_off_ms = self.0.settings.limits.cooling_off_ms;
+        let is_old = |registered: Time| registered.plus_ms(cooling_off_ms) <= row.received;
+        let reason = match self.0.devices.login(row.device).await? {
+            Some(login) if login.time <= row.received => "login_before_the_order",
+            Some(login) if is_old(login.passkey_registered) => return Ok(Ok(())),
+            Some(_) => {
+                let code = ErrorCode::PasskeyTooNew;
+                return Ok(Err(Refusal::new(Check::Risk, code, "new_passkey")));
+            }
             None => "not_logged_in",
         };
         let refusal = Refusal::new(Check::Risk, ErrorCode::LoginRequired, reason);

@@ -90,6 +90,7 @@ impl<'a> Ordering<'a> {
             || format!("this device knows no order {intent}; `passbook orders` lists them");
         let order = order.with_context(unknown)?;
         let locale = self.locale();
+        let mut needs_login = false;
         if let OrderState::ApprovalNeeded(asked) = &order.state {
             if !self.arguments.json {
                 line(format_args!(
@@ -100,13 +101,18 @@ impl<'a> Ordering<'a> {
                 json_line(&OrderJson::new(&order, locale))?;
             }
             self.approve()?;
-            if asked.needs_login() {
+            needs_login = asked.needs_login();
+            if needs_login {
                 anyhow::ensure!(self.has_passkey, no_passkey());
                 let logged_in = self.device.log_in().await;
                 logged_in.map_err(|error| told(error, &self.device))?;
             }
         }
         self.device.approve(intent).await?;
+        if needs_login {
+            // The bank may refuse the login, and says why.
+            self.device.send_orders().await?;
+        }
         if self.online {
             self.online = self.follow(intent).await?;
         }

@@ -4,10 +4,10 @@ use super::calls::Calls;
 use super::late::Late;
 use async_trait::async_trait;
 use ciam::Ciam;
-use gateway::ports::KnownDevice;
+use gateway::ports::{KnownDevice, KnownLogin};
 use notification::ports::{DeviceStatements, NumberedStatement, PortError, Revocation};
 use order::Credential;
-use types::{DeviceId, Time};
+use types::DeviceId;
 
 /// The ciam of this process. notification is opened first and calls ciam when both are open.
 #[derive(Clone, Default)]
@@ -84,9 +84,13 @@ impl gateway::ports::Devices for Devices {
         known.map_err(failed)?.map_err(failed)
     }
 
-    async fn logged_in(&self, device: DeviceId) -> Result<Option<Time>, PortError> {
+    async fn login(&self, device: DeviceId) -> Result<Option<KnownLogin>, PortError> {
         let ciam = self.ciam()?;
-        let time = self.calls.call(ciam.logged_in(device)).await;
-        time.map_err(failed)?.map_err(failed)
+        let known = self.calls.call(ciam.logged_in(device)).await;
+        let known = known.map_err(failed)?.map_err(failed)?;
+        Ok(known.map(|(time, passkey_registered)| KnownLogin {
+            time,
+            passkey_registered,
+        }))
     }
 }

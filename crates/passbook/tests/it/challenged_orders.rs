@@ -89,7 +89,8 @@ fn an_order_is_approved_again(mut bank: Bank) {
 /// Who has the phone, and not the passkey, moves no large amount.
 #[test]
 fn a_large_order_is_executed_only_after_a_login() {
-    let bank = Bank::sandbox("[orders]\nchallenge_login_above = 1000\n");
+    let settings = "[orders]\nchallenge_login_above = 1000\ncooling_off_hours = 0\n";
+    let bank = Bank::sandbox(settings);
     let ([one, other], [from, to]) = two(&bank);
     let before = [&one, &other].map(|device| booked(&shown(device, "--offline")));
     let pay = |amount| ["pay", amount, to.as_str(), "--from", from.as_str()];
@@ -118,6 +119,21 @@ fn a_large_order_is_executed_only_after_a_login() {
     let approve = ["orders", "approve", intent.as_str(), "--yes"];
     assert_eq!(last(&one, &approve)["state"], "done");
     assert_ne!(lines(&one, &["sessions"]), sessions, "logged in again");
+}
+
+#[test]
+fn a_large_order_is_not_approved_with_a_new_passkey() {
+    let bank = Bank::sandbox("[orders]\nchallenge_login_above = 1000\n");
+    let ([one, other], [from, to]) = two(&bank);
+    let before = booked(&shown(&other, "--once"));
+    last(&one, &["passkeys", "add"]);
+    let pay = ["pay", "1001", to.as_str(), "--from", from.as_str()];
+    let intent = challenged(&one, &pay, "large_amount");
+    let approve = ["orders", "approve", intent.as_str(), "--yes"];
+    let told = refused(&mut command(&one, &approve));
+    assert!(told.contains("Log in with an older one"), "{told}");
+    assert_eq!(lines(&one, &["orders"])[0]["state"], "approval_needed");
+    assert_eq!(booked(&shown(&other, "--once")), before);
 }
 
 #[test]

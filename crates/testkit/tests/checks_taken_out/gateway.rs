@@ -1,5 +1,5 @@
-//! The checks of a new order, in `crates/gateway/src/orders`. Those of an answer to a challenge, but for freezes, are not among
-//! them. A check that is made when an order is judged and again in the transaction that stores it is taken out in both places.
+//! The checks of a new order, and of the answer to a challenge, in `crates/gateway/src/orders`. A check that is made when an order is judged and again in the
+//! transaction that stores it is taken out in both places.
 
 use crate::{Check, Edit, Service};
 
@@ -291,6 +291,98 @@ const CHECKS: &[Check] = &[
             "keeping.rs",
             "                Ok(to_payee) if judged.to_payee != Some(to_payee) => return Ok(None),\n",
             "",
+        )],
+    ),
+    (
+        "answer to a challenge, device",
+        &[("approving.rs", "if !active {", "if false && !active {")],
+    ),
+    (
+        "answer to a challenge, sender",
+        &[(
+            "approving.rs",
+            "if row.device != statement.device {",
+            "if false && row.device != statement.device {",
+        )],
+    ),
+    (
+        "answer to a challenge, customer",
+        &[(
+            "approving.rs",
+            "let differs = if signed.customer",
+            "let differs = if false && signed.customer",
+        )],
+    ),
+    (
+        "answer to a challenge, order",
+        &[(
+            "approving.rs",
+            "} else if signed.intent != row.intent || signed.hash != row.hash {",
+            "} else if false {",
+        )],
+    ),
+    (
+        "answer to a challenge, challenge",
+        &[(
+            "approving.rs",
+            "} else if signed.challenge != challenge.asked.challenge {",
+            "} else if false {",
+        )],
+    ),
+    (
+        "answer to a challenge, signature",
+        &[(
+            "approving.rs",
+            "if let Err(error) = answer.verify_signature",
+            "if false && let Err(error) = answer.verify_signature",
+        )],
+    ),
+    (
+        "answer to a challenge, assertion",
+        &[(
+            "approving.rs",
+            "            Err(error) => {\n                let refusal = Refusal::new(Check::Assertion",
+            "            Err(_) if true => None,\n            Err(error) => {\n                let refusal = Refusal::new(Check::Assertion",
+        )],
+    ),
+    (
+        "answer to a challenge, login",
+        &[(
+            "approving.rs",
+            "            && let Err(refusal) = self.check_login(row).await?",
+            "            && false && let Err(refusal) = self.check_login(row).await?",
+        )],
+    ),
+    (
+        "answer to a challenge, login after the order",
+        &[(
+            "approving.rs",
+            "Some(login) if login.time <= row.received",
+            "Some(login) if false && login.time <= row.received",
+        )],
+    ),
+    (
+        "answer to a challenge, age of the passkey",
+        &[(
+            "approving.rs",
+            "Some(login) if is_old(login.passkey_registered)",
+            "Some(login) if true || is_old(login.passkey_registered)",
+        )],
+    ),
+    (
+        "answer to a challenge, in time",
+        &[(
+            "approving.rs",
+            "let refusal = if waits && asked.now",
+            "let refusal = if false && waits && asked.now",
+        )],
+    ),
+    (
+        "answer to a challenge, still open",
+        &[(
+            "approving.rs",
+            "    } else if waits {",
+            "    } else if true {",
         )],
     ),
 ];

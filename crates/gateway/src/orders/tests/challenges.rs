@@ -2,9 +2,10 @@
 
 use super::phone::{NOW, Phone, answer, key};
 use super::vectors::vectors;
-use super::world::World;
+use super::world::{NO_LIMITS, World};
 use crate::orders::{Receipt, Submitted, TokenDevice};
 use crate::ports::{Needs, Verdict};
+use crate::settings::Limits;
 use crate::store::{challenge, intent};
 use order::{Challenge, SignedChallenge, SignedIntent};
 use protocol::http::{OrderAnswer, OrderChallenge, OrderProgress, OrderReceived, Problem};
@@ -349,10 +350,17 @@ async fn an_order_that_nobody_approves_again_ends_refused_with_its_code() {
     }
 }
 
-/// A thief with an unlocked phone has the approval key, and maybe an open session, but not the passkey.
+/// A thief with an unlocked phone has the approval key, and maybe an open session, but not the passkey; they can register
+/// one of their own.
 #[tokio::test]
 async fn what_needs_a_login_waits_for_one_on_its_device_after_the_order() {
-    let (world, mut phone) = world().await;
+    let cooling_off_ms = 60 * MINUTE_MS;
+    let limits = Limits {
+        cooling_off_ms,
+        ..NO_LIMITS
+    };
+    let world = World::with(&vectors()["world"], &json!({}), (limits, None)).await;
+    let mut phone = Phone::new(vec![voucher()]);
     let needs = Verdict::Challenge(Needs::SignatureAndLogin);
     world.risk.answer(needs, &["large_amount"]);
     let (id, order) = phone.transfer(100, "1005", NOW);
@@ -360,21 +368,27 @@ async fn what_needs_a_login_waits_for_one_on_its_device_after_the_order() {
     assert_eq!(asked.needs, ["signature", "login"]);
     assert_eq!(state(&world, id).await.challenge.as_ref(), Some(&asked));
     let right = phone.answer(&phone.challenge(&order, asked.challenge));
-    let check = async |reason: &str| {
+    let check = async |code: ErrorCode, reason: &str| {
         let receipt = approve(&world, id, right.clone()).await;
-        assert_eq!(receipt.refusal, Some(ErrorCode::LoginRequired), "{reason}");
+        assert_eq!(receipt.refusal, Some(code), "{reason}");
         let act = world.newest_act().await;
         assert_eq!(act.action, "order.approval_refused");
         assert_eq!(act.details["reason"], reason);
         assert_eq!(state(&world, id).await.state, OrderProgress::Challenged);
     };
-    check("not_logged_in").await;
+    let (device, later) = (world.device(), NOW.plus_ms(1));
+    let old = NOW.minus_ms(cooling_off_ms);
+    check(ErrorCode::LoginRequired, "not_logged_in").await;
     let tablet: DeviceId = "01a0c450-6c00-7163-abc3-c77164feda3f".parse().unwrap();
-    world.log_in(tablet, NOW.plus_ms(1));
-    check("not_logged_in").await;
-    world.log_in(world.device(), NOW);
-    check("login_before_the_order").await;
-    world.log_in(world.device(), NOW.plus_ms(1));
+    world.log_in(tablet, later, old);
+    check(ErrorCode::LoginRequired, "not_logged_in").await;
+    world.log_in(device, NOW, old);
+    check(ErrorCode::LoginRequired, "login_before_the_order").await;
+    for registered in [later, old.plus_ms(1)] {
+        world.log_in(device, later, registered);
+        check(ErrorCode::PasskeyTooNew, "new_passkey").await;
+    }
+    world.log_in(device, later, old);
     let mut unsigned = right.clone();
     *unsigned.signed.last_mut().unwrap() ^= 1;
     let receipt = approve(&world, id, unsigned).await;
@@ -390,9 +404,25 @@ async fn what_needs_a_login_waits_for_one_on_its_device_after_the_order() {
     assert_eq!(receipt.refusal, None, "{receipt:?}");
     assert_eq!(world.placed(id), 1);
     // A repeated answer gets the same bytes, whatever has become of the session.
-    world.log_in(world.device(), NOW);
+    world.log_in(device, NOW, old);
     assert_eq!(approve(&world, id, right.clone()).await.body, receipt.body);
     assert_eq!(world.placed(id), 1);
+}
+
+/// Who logs in too late is told that it is too late, and not to log in again.
+#[tokio::test]
+async fn an_order_that_ended_is_not_refused_for_want_of_a_login() {
+    let (world, mut phone) = world().await;
+    let needs = Verdict::Challenge(Needs::SignatureAndLogin);
+    world.risk.answer(needs, &["large_amount"]);
+    let (id, order) = phone.transfer(100, "1005", NOW);
+    let asked = challenge_in(&submit(&world, &order).await);
+    let right = phone.answer(&phone.challenge(&order, asked.challenge));
+    world.set_time(asked.expires.plus_ms(1));
+    for _ in 0..2 {
+        let receipt = approve(&world, id, right.clone()).await;
+        assert_eq!(receipt.refusal, Some(ErrorCode::ChallengeExpired));
+    }
 }
 
 /// A challenge never lasts longer than the order: this one is good for an hour.

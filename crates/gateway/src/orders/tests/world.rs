@@ -5,7 +5,9 @@ use super::risk::TestRisk;
 use crate::gateway::{Gateway, Neighbours};
 use crate::orders::in_hand::Held;
 use crate::orders::{Receipt, TokenDevice};
-use crate::ports::{Devices, KnownDevice, PortError, Risk, Statements, StatementsError, Trust};
+use crate::ports::{
+    Devices, KnownDevice, KnownLogin, PortError, Risk, Statements, StatementsError, Trust,
+};
 use crate::settings::{KindLimit, Limits, Settings};
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::voucher::{self, VoucherRow};
@@ -83,7 +85,7 @@ struct Known {
     token: Mutex<Json>,
     credentials: HashMap<Vec<u8>, Credential>,
     /// When people logged in on devices.
-    logins: Mutex<HashMap<DeviceId, Time>>,
+    logins: Mutex<HashMap<DeviceId, KnownLogin>>,
     /// When the devices were enrolled, in milliseconds.
     enrolled: AtomicU64,
     trust: Trust,
@@ -238,9 +240,13 @@ impl World {
         self.known.devices.lock().unwrap()[device]["active"] = false.into();
     }
 
-    /// The person logs in on a device then.
-    pub(super) fn log_in(&self, device: DeviceId, time: Time) {
-        self.known.logins.lock().unwrap().insert(device, time);
+    /// The person logs in on a device, with a passkey that was registered then.
+    pub(super) fn log_in(&self, device: DeviceId, time: Time, passkey_registered: Time) {
+        let login = KnownLogin {
+            time,
+            passkey_registered,
+        };
+        self.known.logins.lock().unwrap().insert(device, login);
     }
 
     /// The newest audit record.
@@ -518,7 +524,7 @@ impl Devices for Known {
         Ok(self.credentials.get(credential).cloned())
     }
 
-    async fn logged_in(&self, device: DeviceId) -> Result<Option<Time>, PortError> {
+    async fn login(&self, device: DeviceId) -> Result<Option<KnownLogin>, PortError> {
         Ok(self.logins.lock().unwrap().get(&device).copied())
     }
 }
