@@ -26,12 +26,13 @@ pub(crate) fn key(secret: u8) -> SoftwareKey {
 }
 
 fn client(id: &str, secret: u8, redirect_uri: &str) -> Client {
+    let scopes = if id == API { "openid" } else { SCOPE };
     Client {
         id: id.parse().unwrap(),
         name: format!("{id} & <Co>"),
         redirect_uris: vec![redirect_uri.to_owned()],
         keys: Jwks::new(vec![*key(secret).public_key()]),
-        scopes: SCOPE.parse().unwrap(),
+        scopes: scopes.parse().unwrap(),
         introspects: id == API,
     }
 }

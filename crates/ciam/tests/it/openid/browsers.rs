@@ -2,7 +2,7 @@
 
 use super::app::{App, Browser, bank, code_in, parameter_in};
 use crate::bank::ISSUER;
-use crate::person::{Person, passkey};
+use crate::person::{Person, passkey, passkey_with};
 use types::{ErrorCode, base64url};
 
 const UNKNOWN: ErrorCode = ErrorCode::AuthorizationUnknown;
@@ -142,8 +142,11 @@ async fn nobody_consents_before_a_login() {
     let mut browser = Browser::new(&bank);
     let page = browser.begin(&shop.link().await).await;
     assert_eq!(browser.decide(&page, "allow").await.status, 403);
-    let refused = browser.try_to_log_in(&page, &passkey(2)).await;
-    assert_eq!(refused.problem(), ErrorCode::LoginRefused);
+    // An unknown passkey, and one that only has the id of the person's.
+    for other in [passkey(2), passkey_with(2, 1)] {
+        let refused = browser.try_to_log_in(&page, &other).await;
+        assert_eq!(refused.problem(), ErrorCode::LoginRefused);
+    }
     assert_eq!(browser.decide(&page, "allow").await.status, 403);
     browser.log_in(&page, &passkey(1)).await;
     browser.allow(&page).await;
