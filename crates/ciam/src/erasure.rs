@@ -19,8 +19,8 @@ pub struct Erased {
 }
 
 impl Ciam {
-    /// Erases ciam's data about a customer: customer number, codes, passkeys, sessions, stop, devices with their keys and
-    /// statements. Revocations stay: they name a device and a channel by random ids, and prevent tokens that are still
+    /// Erases ciam's data about a customer: customer number, codes, passkeys, sessions, stop, consents and what clients hold of
+    /// them, devices with their keys and statements. Revocations stay: they name a device and a channel by random ids, and prevent tokens that are still
     /// valid from being accepted. Audit records stay, too: they name the customer by a keyed hash.
     ///
     /// Devices that are not revoked yet are revoked in the same transaction. Their rekeys are requested once here, and

@@ -45,6 +45,9 @@ pub enum Failure {
     /// A sealed text cannot be parsed.
     #[error("a stored text cannot be parsed")]
     Text,
+    /// A stored authorization has a code, and nobody who logged in.
+    #[error("a stored code belongs to nobody who logged in")]
+    CodeWithoutLogin,
     /// ciam cannot sign a statement of version 1 again.
     #[error("the former statement of device {0} cannot be signed again")]
     FormerStatement(DeviceId),

@@ -55,11 +55,12 @@ impl Ciam {
             max: of_device,
             forgiven: true,
         };
-        let place = place.map(|place| self.counted_of_place(place));
+        let place = place.map(|place| self.counted_of_place("place", place));
         [Some(device), pair, place].into_iter().flatten().collect()
     }
 
-    /// What the logins of somebody without a device are counted for: the authorization that they are for, and the prefix.
+    /// What the logins of somebody without a device are counted for: the authorization that they are for, and the visitors of
+    /// the prefix. Everybody may be a visitor, so their refusals lock no device.
     pub(crate) fn counted_of_visitor(&self, request: Hash, place: Option<Prefix>) -> Vec<Counted> {
         let authorization = Counted {
             scope: self.scope("authorization", &[request.as_bytes()]),
@@ -67,13 +68,13 @@ impl Ciam {
             max: self.inner.settings.login.refused_max,
             forgiven: true,
         };
-        let place = place.map(|place| self.counted_of_place(place));
+        let place = place.map(|place| self.counted_of_place("visitors", place));
         [Some(authorization), place].into_iter().flatten().collect()
     }
 
-    fn counted_of_place(&self, place: Prefix) -> Counted {
+    fn counted_of_place(&self, of: &str, place: Prefix) -> Counted {
         Counted {
-            scope: self.scope("place", &[place.to_string().as_bytes()]),
+            scope: self.scope(of, &[place.to_string().as_bytes()]),
             customer: None,
             max: self.inner.settings.login.refused_of_prefix_max,
             forgiven: false,

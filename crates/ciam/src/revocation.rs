@@ -3,6 +3,7 @@
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, RevokeError};
+use crate::openid;
 use crate::store::revocation::RevocationRow;
 use crate::store::{self, code, device, revocation, session};
 use database::Transaction;
@@ -60,6 +61,7 @@ impl Ciam {
         let number = store::next_number(tx, now).await?;
         revocation::insert(tx, number, (device, channel), (now, false)).await?;
         session::end_of_device(tx, device).await?;
+        openid::end_of_device(tx, device).await?;
         code::delete_made_by(tx, device).await?;
         let act = Act::DeviceRevoked {
             device,

@@ -5,6 +5,7 @@
 
 use super::page::{self, Language};
 use super::rejection;
+use crate::openid::REQUEST_URI;
 use crate::openid::paths::{AUTHORIZE, CHALLENGE, CONSENT, LOGIN, SCRIPT, STYLE};
 use crate::{AuthorizationError, Begun, Ciam, Form};
 use axum::Router;
@@ -15,7 +16,7 @@ use http::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use http_edge::{Class, FormBytes, Json, Rejection, Stranger};
 use protocol::http::{BeginClientLogin, ClientLoggedIn, ClientLogin, LoginOptions};
-use types::ErrorCode;
+use types::{ErrorCode, Hash};
 
 /// The classes of the routes.
 pub(super) const CLASSES: [(&str, Class); 4] = [
@@ -28,11 +29,8 @@ pub(super) const CLASSES: [(&str, Class); 4] = [
 /// The paths of the page.
 pub(super) const PAGES: [&str; 4] = [AUTHORIZE, CHALLENGE, LOGIN, CONSENT];
 
-/// The cookie that tells one browser from others. No other host can set a cookie of this prefix, and none without TLS.
-const BROWSER: &str = "__Host-passbook-browser";
-
-/// How long the browser keeps it, in seconds.
-const KEPT_S: u32 = 3600;
+/// How long a browser keeps the cookie of an authorization, in seconds: until it is decided, and the minute before.
+const KEPT_S: u32 = 11 * 60;
 
 /// Key operations of a login: verifying an assertion.
 const LOGIN_KEY_OPERATIONS: u32 = 1;
@@ -48,14 +46,22 @@ pub(super) fn routes() -> Router<Ciam> {
         .route(CONSENT, post(decide))
 }
 
-/// The browser, as its cookie names it.
-fn browser(headers: &HeaderMap) -> Option<&str> {
+/// The name of the cookie that tells the browser which began an authorization from others. No other host can set a cookie of
+/// this prefix, and none without TLS.
+fn cookie_name(authorization: &str) -> String {
+    let hash = Hash::of(authorization.as_bytes()).to_string();
+    format!("__Host-passbook-{}", hash.get(..16).unwrap_or_default())
+}
+
+/// The browser, as its cookie of the authorization says.
+fn browser<'a>(headers: &'a HeaderMap, authorization: &str) -> Option<&'a str> {
+    let cookie = cookie_name(authorization);
     let cookies = headers.get_all(COOKIE).iter();
     let cookies = cookies.filter_map(|value| value.to_str().ok());
     let mut values = cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .filter(|(name, _)| *name == BROWSER)
+        .filter(|(name, _)| *name == cookie)
         .map(|(_, value)| value);
     let value = values.next()?;
     (value.len() == 43 && values.next().is_none()).then_some(value)
@@ -63,13 +69,18 @@ fn browser(headers: &HeaderMap) -> Option<&str> {
 
 impl Ciam {
     /// The browser whose page sent the request. Other sites' pages cannot send one that passes (CSRF).
-    fn own_page<'a>(&self, headers: &'a HeaderMap) -> Result<&'a str, AuthorizationError> {
+    fn own_page<'a>(
+        &self,
+        headers: &'a HeaderMap,
+        authorization: &str,
+    ) -> Result<&'a str, AuthorizationError> {
         let mut origins = headers.get_all(ORIGIN).iter();
         let own = self.inner.settings.relying_party.origin.as_bytes();
         let is_own = origins
             .next()
             .is_some_and(|origin| origin.as_bytes() == own);
-        let browser = browser(headers).filter(|_| is_own && origins.next().is_none());
+        let browser =
+            browser(headers, authorization).filter(|_| is_own && origins.next().is_none());
         browser.ok_or(AuthorizationError::Unknown)
     }
 }
@@ -88,23 +99,26 @@ async fn begin(
     let (Some(client), Some(request)) = (client, request) else {
         return page::refusal(language, &AuthorizationError::Unknown);
     };
-    let begun = ciam.begin_authorization(client, request, browser(&headers));
-    match begun.await {
+    let Some(authorization) = request.strip_prefix(REQUEST_URI) else {
+        return page::refusal(language, &AuthorizationError::Unknown);
+    };
+    let kept = browser(&headers, authorization);
+    match ciam.begin_authorization(client, authorization, kept).await {
         Ok(Begun::SentBack(location)) => sent_to(location),
         Ok(Begun::Asked {
-            authorization,
             client,
             scopes,
             redirect_uri,
             browser,
         }) => {
+            let name = cookie_name(authorization);
             let cookie = format!(
-                "{BROWSER}={browser}; Path=/; Max-Age={KEPT_S}; Secure; HttpOnly; SameSite=Lax"
+                "{name}={browser}; Path=/; Max-Age={KEPT_S}; Secure; HttpOnly; SameSite=Lax"
             );
             let asked = page::asked(
                 language,
                 (&client.name, &scopes, ciam.offline_days()),
-                (&authorization, &redirect_uri),
+                (authorization, &redirect_uri),
             );
             ([(SET_COOKIE, cookie)], asked).into_response()
         }
@@ -117,7 +131,7 @@ async fn challenge(
     headers: HeaderMap,
     Json(BeginClientLogin { authorization }): Json<BeginClientLogin>,
 ) -> Result<Json<LoginOptions>, Rejection> {
-    let browser = ciam.own_page(&headers)?;
+    let browser = ciam.own_page(&headers, &authorization)?;
     let options = ciam.authorization_options(&authorization, browser).await?;
     Ok(Json(options))
 }
@@ -131,7 +145,7 @@ async fn log_in(
         assertion,
     }): Json<ClientLogin>,
 ) -> Result<Json<ClientLoggedIn>, Rejection> {
-    let browser = ciam.own_page(&headers)?;
+    let browser = ciam.own_page(&headers, &authorization)?;
     stranger.spend_key_operations(LOGIN_KEY_OPERATIONS)?;
     let at_page = (authorization.as_str(), browser);
     ciam.log_in_for_client(at_page, &assertion.into(), stranger.address())
@@ -145,9 +159,9 @@ async fn decide(
     FormBytes(body): FormBytes,
 ) -> Response {
     let decided = async {
-        let browser = ciam.own_page(&headers)?;
         let form = Form::parse(&body).map_err(|_| AuthorizationError::Unknown)?;
         let authorization = form.get("authorization").unwrap_or_default();
+        let browser = ciam.own_page(&headers, authorization)?;
         let allowed = form.get("decision") == Some("allow");
         ciam.decide((authorization, browser), allowed).await
     };

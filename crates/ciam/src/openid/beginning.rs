@@ -3,7 +3,7 @@
 
 use super::client::Client;
 use super::errors::AuthorizationError;
-use super::pushing::{PUSHED_MS, REQUEST_URI};
+use super::pushing::PUSHED_MS;
 use super::scope::Scopes;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
@@ -21,8 +21,6 @@ const DECIDING_MS: u64 = 10 * 60_000;
 pub enum Begun {
     /// The person logs in and decides.
     Asked {
-        /// The authorization, for the browser's next requests.
-        authorization: String,
         /// The client.
         client: Arc<Client>,
         /// What it asks for.
@@ -37,21 +35,32 @@ pub enum Begun {
 }
 
 impl Ciam {
-    /// Begins the authorization that `client` pushed under `request_uri`, in the browser with that cookie, or in a browser
-    /// that gets one. The same browser may begin it again; another one in time and before a login.
+    /// Begins the authorization that `client` pushed, in the browser with that cookie, or in a browser that gets one. The same
+    /// browser may begin it again; another one in time and before a login. `authorization` is what the `request_uri` names.
     pub async fn begin_authorization(
         &self,
         client: &str,
-        request_uri: &str,
+        authorization: &str,
         browser: Option<&str>,
     ) -> Result<Begun, AuthorizationError> {
-        let name = request_uri.strip_prefix(REQUEST_URI);
-        let name = name.ok_or(AuthorizationError::Unknown)?;
-        let request = Hash::of(name.as_bytes());
+        let request = Hash::of(authorization.as_bytes());
         let client = client.parse().map_err(|_| AuthorizationError::Unknown)?;
         let client = self.inner.clients.get(&client);
         let client = Arc::clone(client.ok_or(AuthorizationError::Unknown)?);
-        let browser = match browser {
+        // What nobody pushed costs no write.
+        let known = self
+            .inner
+            .database
+            .read(
+                async move |tx: &mut Transaction<'_>| -> Result<_, AuthorizationError> {
+                    Ok(authorization::find(tx, request).await?)
+                },
+            )
+            .await?;
+        let known = known.ok_or(AuthorizationError::Unknown)?;
+        // A cookie that another authorization, or somebody else, left in the browser is not taken over.
+        let own = browser.filter(|kept| known.browser == Some(Hash::of(kept.as_bytes())));
+        let browser = match own {
             Some(kept) => kept.to_owned(),
             None => base64url::encode(&random::<32>()?),
         };
@@ -82,7 +91,6 @@ impl Ciam {
             return Ok(Begun::SentBack(self.answer_to_client(&row, error)));
         }
         Ok(Begun::Asked {
-            authorization: name.to_owned(),
             client,
             scopes: scopes_of(&row)?,
             redirect_uri: row.redirect_uri,

@@ -13,8 +13,8 @@ use crate::refusals::Counted;
 use crate::store::authorization::{self, AuthorizationRow, LoginRow};
 use crate::store::consent::{self, ConsentRow};
 use crate::store::passkey::{self, PasskeyRow};
-use crate::store::{stop, used_once};
-use database::Transaction;
+use crate::store::{device, stop, used_once};
+use database::{DatabaseError, Transaction};
 use http_edge::Prefix;
 use protocol::http::LoginOptions;
 use std::net::IpAddr;
@@ -29,6 +29,22 @@ const CODE_MS: u64 = 60_000;
 struct AtPage {
     request: Hash,
     browser: Hash,
+}
+
+/// Why a passkey whose answer is right logs nobody in. Where a device was lost, its passkeys may be in wrong hands, and need
+/// no device at this page.
+async fn may_not_log_in(
+    tx: &mut Transaction<'_>,
+    login: LoginRow,
+) -> Result<Option<&'static str>, DatabaseError> {
+    if stop::is_active(tx, login.customer).await? {
+        return Ok(Some("customer_stopped"));
+    }
+    let Some(passkey) = passkey::find(tx, login.passkey).await? else {
+        return Ok(Some("unknown_credential"));
+    };
+    let device = device::active(tx, passkey.device).await?;
+    Ok(device.is_none().then_some("credential_of_revoked_device"))
 }
 
 fn at_page(authorization: &str, browser: &str) -> AtPage {
@@ -61,13 +77,7 @@ impl Ciam {
         browser: &str,
     ) -> Result<LoginOptions, AuthorizationError> {
         let (at_page, now) = (at_page(authorization, browser), self.now());
-        let ciam = self.clone();
-        self.inner
-            .database
-            .read(async move |tx: &mut Transaction<'_>| {
-                ciam.own_authorization(tx, at_page.both(), now).await
-            })
-            .await?;
+        self.check_known(at_page, now).await?;
         let what = ChallengeFor::Authorization;
         let challenge = self.inner.ceremonies.give(what, at_page.request, now)?;
         Ok(LoginOptions {
@@ -75,6 +85,18 @@ impl Ciam {
             relying_party: self.passkey_party(),
             timeout_ms: LIFETIME_MS,
         })
+    }
+
+    /// Refuses what this browser did not begin. It costs no write.
+    async fn check_known(&self, at_page: AtPage, now: Time) -> Result<(), AuthorizationError> {
+        let ciam = self.clone();
+        self.inner
+            .database
+            .read(async move |tx: &mut Transaction<'_>| {
+                ciam.own_authorization(tx, at_page.both(), now).await
+            })
+            .await
+            .map(drop)
     }
 
     /// Logs in the person whose passkey made `assertion` for an authorization that this browser began. Whatever is wrong
@@ -186,18 +208,21 @@ impl Ciam {
                 async move |tx: &mut Transaction<'_>| -> Result<_, AuthorizationError> {
                     let now = accepted.login.authenticated;
                     let row = ciam.own_authorization(tx, at_page.both(), now).await?;
+                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
+                        return Ok(Err(AuthorizationError::Locked { until, now }));
+                    }
                     let LoginRow {
                         customer, passkey, ..
                     } = accepted.login;
-                    let stopped = stop::find(tx, customer).await?;
-                    if stopped.is_some_and(|stop| stop.stopped)
-                        || passkey::find(tx, passkey).await?.is_none()
-                    {
-                        return Err(AuthorizationError::Refused);
+                    if let Some(reason) = may_not_log_in(tx, accepted.login).await? {
+                        let client = row.client;
+                        let act = Act::ClientLoginRefused { client, reason };
+                        ciam.record(tx, &act).await?;
+                        return Ok(Err(AuthorizationError::Refused));
                     }
                     let answered = (accepted.ends, now);
                     if !used_once::use_up(tx, &accepted.challenge, answered).await? {
-                        return Err(AuthorizationError::ChallengeUnknown);
+                        return Ok(Err(AuthorizationError::ChallengeUnknown));
                     }
                     passkey::mark_used(tx, passkey, (accepted.backup.backed_up, now)).await?;
                     ciam.forget_refusals(tx, &counted).await?;
@@ -208,10 +233,10 @@ impl Ciam {
                         passkey,
                     };
                     ciam.record(tx, &act).await?;
-                    Ok(())
+                    Ok(Ok(()))
                 },
             )
-            .await
+            .await?
     }
 
     /// Stores what the person who logged in decided, and returns where the browser takes the answer to the client: with a
@@ -224,6 +249,7 @@ impl Ciam {
         let (at_page, now) = (at_page(authorization, browser), self.now());
         let code = base64url::encode(&random::<32>()?);
         let hash = Hash::of(code.as_bytes());
+        self.check_known(at_page, now).await?;
         let ciam = self.clone();
         let row = self
             .inner

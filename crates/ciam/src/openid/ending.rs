@@ -7,7 +7,7 @@ use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::store::{CustomerIndex, authorization, client_grant, consent};
 use database::{DatabaseError, Transaction};
-use types::{Hash, PasskeyId};
+use types::{DeviceId, Hash, PasskeyId};
 
 impl Ciam {
     /// Ends the grant of a token of the client's. A token that is no longer good, or another client's, changes nothing.
@@ -56,6 +56,15 @@ pub(crate) async fn end_all(
     authorization::delete_all(tx, customer).await?;
     client_grant::delete_all(tx, customer).await?;
     consent::delete_all(tx, customer).await
+}
+
+/// Ends what came of logins with the passkeys that a device registered.
+pub(crate) async fn end_of_device(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<(), DatabaseError> {
+    authorization::delete_of_device(tx, device).await?;
+    client_grant::delete_of_device(tx, device).await
 }
 
 /// Ends what came of logins with a passkey. What the customer lets clients know stays.

@@ -39,7 +39,9 @@ impl Ciam {
                         Some(access) => ciam.grant_of(tx, access, now).await?,
                         None => client_grant::find_by_refresh(tx, hash).await?,
                     };
-                    let may_know = |grant: &GrantRow| now < grant.expires && knows(&caller, grant);
+                    let is_access = access.is_some();
+                    let may_know =
+                        |grant: &GrantRow| now < grant.expires && knows(&caller, grant, is_access);
                     let Some(grant) = grant.filter(may_know) else {
                         return Ok(Ok(None));
                     };
@@ -84,7 +86,8 @@ impl Ciam {
     }
 }
 
-/// Whether a grant's tokens are this client's to know.
-fn knows(caller: &Caller, grant: &GrantRow) -> bool {
-    caller.client.introspects || caller.client.id == grant.client
+/// Whether a grant's token is this client's to know. An API learns nothing of a refresh token: that has no key by which its
+/// bearer could be told from a thief.
+fn knows(caller: &Caller, grant: &GrantRow, is_access: bool) -> bool {
+    caller.client.id == grant.client || (caller.client.introspects && is_access)
 }

@@ -11,9 +11,10 @@ use crate::errors::Failure;
 use crate::random::random;
 use crate::store::authorization::{self, AuthorizationRow};
 use crate::store::client_grant::{self, GrantRow};
-use crate::store::{consent, customer};
+use crate::store::customer;
 use database::Transaction;
 use protocol::http::ClientTokens;
+use std::sync::Arc;
 use token::{ACR_PASSKEY, ClientToken, IdToken};
 use types::{GrantId, Hash, Thumbprint, Time, base64url};
 
@@ -90,9 +91,7 @@ impl Ciam {
                         Err(refusal) => return Ok(Err(refusal)),
                     };
                     let ids = (grant, hash, redeemed.code);
-                    let Some(grant) = ciam.new_grant(tx, &row, ids, now).await? else {
-                        return Ok(Err(not_good()));
-                    };
+                    let grant = ciam.new_grant(tx, &row, ids, now).await?;
                     let sealed = customer::sealed(tx, grant.customer).await?;
                     Ok(Ok((row, grant, sealed)))
                 },
@@ -137,24 +136,16 @@ impl Ciam {
         Ok(if is_own { Ok(row) } else { Err(not_good()) })
     }
 
-    /// Ends the authorization, and stores the grant that comes of it. None if the person has withdrawn their consent.
+    /// Ends the authorization, and stores the grant that comes of it.
     async fn new_grant(
         &self,
         tx: &mut Transaction<'_>,
         row: &AuthorizationRow,
         (grant, refresh, code): (GrantId, Hash, Hash),
         now: Time,
-    ) -> Result<Option<GrantRow>, Failure> {
+    ) -> Result<GrantRow, Failure> {
         authorization::delete(tx, row.request).await?;
-        let Some(login) = row.login else {
-            return Ok(None);
-        };
-        if consent::find(tx, (login.customer, &row.client))
-            .await?
-            .is_none()
-        {
-            return Ok(None);
-        }
+        let login = row.login.ok_or(Failure::CodeWithoutLogin)?;
         let scopes: Scopes = row.scopes.parse().map_err(|_| Failure::Text)?;
         let lasts = scopes.contains(Scope::OfflineAccess);
         let settings = &self.inner.settings.login;
@@ -181,7 +172,7 @@ impl Ciam {
             grant: grant.grant,
         };
         self.record(tx, &act).await?;
-        Ok(Some(grant))
+        Ok(grant)
     }
 
     /// For how many days a client stays connected while the person is away.
@@ -207,7 +198,7 @@ impl Ciam {
         {
             return Err(no_scope.into());
         }
-        let ciam = self.clone();
+        let (ciam, client) = (self.clone(), Arc::clone(&caller.client));
         let (grant, sealed_customer) = self
             .inner
             .database
@@ -227,7 +218,11 @@ impl Ciam {
                 },
             )
             .await??;
-        let allowed: Scopes = grant.scopes.parse().map_err(|_| Failure::Text)?;
+        let given: Scopes = grant.scopes.parse().map_err(|_| Failure::Text)?;
+        let allowed = given.within(&client.scopes);
+        if !allowed.contains(Scope::OfflineAccess) {
+            return Err(not_good().into());
+        }
         let scopes = narrower.unwrap_or_else(|| allowed.clone());
         if !scopes.are_in(&allowed) {
             return Err(no_scope.into());

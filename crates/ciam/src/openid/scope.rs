@@ -53,6 +53,12 @@ impl Scopes {
         self.0.is_subset(&others.0)
     }
 
+    /// Those of these that are in `others`, too.
+    #[must_use]
+    pub fn within(&self, others: &Self) -> Self {
+        Self(self.0.intersection(&others.0).copied().collect())
+    }
+
     /// These and `others`.
     #[must_use]
     pub fn with(&self, others: &Self) -> Self {

@@ -104,7 +104,10 @@ impl Ciam {
         now: Time,
     ) -> Result<Option<GrantRow>, DatabaseError> {
         let grant = client_grant::find(tx, token.grant).await?;
-        Ok(grant.filter(|grant| grant.client == token.client && now < grant.expires))
+        let is_configured = self.inner.clients.get(&token.client).is_some();
+        let is_good =
+            |grant: &GrantRow| is_configured && grant.client == token.client && now < grant.expires;
+        Ok(grant.filter(is_good))
     }
 
     /// The customer's pseudonym for a client: always the same there, and another one elsewhere.

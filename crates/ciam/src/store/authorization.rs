@@ -2,7 +2,7 @@
 
 use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
-use types::{ClientId, Hash, PasskeyId, Thumbprint, Time};
+use types::{ClientId, DeviceId, Hash, PasskeyId, Thumbprint, Time};
 
 /// What a client asked for, and how far that went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,6 +203,19 @@ pub(crate) async fn delete_of_passkey(
     tx.execute(
         "DELETE FROM authorization_request WHERE customer_index = $1 AND passkey = $2",
         params![customer, passkey],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends the authorizations for which somebody logged in with a passkey that the device registered.
+pub(crate) async fn delete_of_device(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "DELETE FROM authorization_request WHERE passkey IN (SELECT passkey FROM passkey WHERE device = $1)",
+        params![device],
     )
     .await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
-use types::{ClientId, GrantId, Hash, PasskeyId, Time};
+use types::{ClientId, DeviceId, GrantId, Hash, PasskeyId, Time};
 
 /// A grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +139,19 @@ pub(crate) async fn delete_of_passkey(
     tx.execute(
         "DELETE FROM client_grant WHERE customer_index = $1 AND passkey = $2",
         params![customer, passkey],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends the grants whose login was with a passkey that the device registered.
+pub(crate) async fn delete_of_device(
+    tx: &mut Transaction<'_>,
+    device: DeviceId,
+) -> Result<(), DatabaseError> {
+    tx.execute(
+        "DELETE FROM client_grant WHERE passkey IN (SELECT passkey FROM passkey WHERE device = $1)",
+        params![device],
     )
     .await?;
     Ok(())

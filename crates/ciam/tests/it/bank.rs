@@ -2,6 +2,7 @@
 
 use crate::neighbour::Neighbour;
 use crate::phone::Phone;
+use audit::{Act, Record};
 use ciam::{Ciam, EnrolError, LoginSettings, Neighbours, Settings};
 use envelope::{Sign1, TrustList, TrustedKey};
 use protocol::http::EnrolmentAnswer;
@@ -32,7 +33,7 @@ pub(crate) struct Bank {
     directory: TempDir,
     file: PathBuf,
     restored: usize,
-    settings: Settings,
+    pub(crate) settings: Settings,
     now: Arc<AtomicU64>,
     trust_version: AtomicU64,
     pub(crate) vault: Arc<FileVault>,
@@ -218,6 +219,15 @@ impl Bank {
     /// The rows that the statement returns, read from the file through a separate connection.
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<Value>> {
         query(&self.file, sql)
+    }
+
+    /// The acts in the audit records, in order.
+    pub(crate) fn acts(&self) -> Vec<Act> {
+        let records = self.records();
+        let acts = records
+            .iter()
+            .map(|bytes| Record::parse(bytes).unwrap().act);
+        acts.collect()
     }
 
     /// The audit records, oldest first.

@@ -4,7 +4,7 @@ use crate::bank::{Bank, nth};
 use crate::neighbour::Call;
 use crate::person::{Person, code, passkey};
 use crate::phone::Phone;
-use audit::{Act, Record};
+use audit::Act;
 use ciam::ResumeError;
 use protocol::http::EverythingStopped;
 use serde_json::Value as Json;
@@ -12,14 +12,6 @@ use types::{CustomerId, DeviceId, ErrorCode};
 
 pub(crate) fn customer() -> CustomerId {
     "1001".parse().unwrap()
-}
-
-fn acts(bank: &Bank) -> Vec<Act> {
-    let records = bank.records();
-    let acts = records
-        .iter()
-        .map(|bytes| Record::parse(bytes).unwrap().act);
-    acts.collect()
 }
 
 async fn refused_enrolment(bank: &Bank, phone: &Phone, activation: &str) -> ErrorCode {
@@ -61,7 +53,7 @@ async fn every_device_is_revoked_with_its_session_and_gateway_is_told() {
     let number = newest + 4;
     assert_eq!(bank.neighbour.stops(), [Call::Stop(customer(), number)]);
 
-    let acts = acts(&bank);
+    let acts = bank.acts();
     let by_stop = |act: &&Act| act.actor == second.device.to_string();
     let actions: Vec<_> = acts
         .iter()
@@ -125,7 +117,7 @@ async fn no_device_is_enrolled_until_the_bank_undoes_it() {
     let reason = "identified by passport at the branch";
     let resumed = bank.ciam.resume_customer(&customer(), reason).await;
     assert!(resumed.unwrap());
-    let act = acts(&bank).pop().unwrap();
+    let act = bank.acts().pop().unwrap();
     assert_eq!(
         (act.actor.as_str(), act.action.as_str()),
         ("operator", "customer.resumed")
@@ -177,7 +169,7 @@ async fn what_gateway_did_not_do_is_repeated_after_a_restart() {
     bank.neighbour.state().gateway_down = false;
     let resumed = bank.ciam.resume_customer(&customer(), "mistake").await;
     assert!(resumed.unwrap(), "the first call failed");
-    let ended = acts(&bank).into_iter();
+    let ended = bank.acts().into_iter();
     let ended = ended.filter(|act| act.action == "customer.resumed");
     assert_eq!(ended.count(), 1, "the second call went on with the first");
     let last = bank.neighbour.stops().pop();
@@ -186,7 +178,7 @@ async fn what_gateway_did_not_do_is_repeated_after_a_restart() {
     let code = bank.code("1001").await;
     let resumed = bank.ciam.resume_customer(&customer(), "mistake").await;
     assert!(!resumed.unwrap(), "it has ended");
-    assert_ne!(acts(&bank).pop().unwrap().action, "customer.resumed");
+    assert_ne!(bank.acts().pop().unwrap().action, "customer.resumed");
     bank.enrol(&Phone::new(), "1001", &code).await.unwrap();
 }
 

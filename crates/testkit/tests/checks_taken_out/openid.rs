@@ -206,8 +206,8 @@ const CHECKS: &[Check] = &[
         "origin of the page",
         &[(
             "ciam/src/http/authorization.rs",
-            "browser(headers).filter(|_| is_own && origins.next().is_none());",
-            "browser(headers).filter(|_| is_own || true);",
+            "browser(headers, authorization).filter(|_| is_own && origins.next().is_none());",
+            "browser(headers, authorization).filter(|_| is_own || true);",
         )],
     ),
     (
@@ -246,8 +246,56 @@ const CHECKS: &[Check] = &[
         "stopped customer",
         &[(
             "ciam/src/openid/deciding.rs",
-            "if stopped.is_some_and(|stop| stop.stopped)",
-            "if stopped.is_some_and(|stop| stop.stopped && false)",
+            "if stop::is_active(tx, login.customer).await? {",
+            "if false && stop::is_active(tx, login.customer).await? {",
+        )],
+    ),
+    (
+        "passkey of a revoked device",
+        &[(
+            "ciam/src/openid/deciding.rs",
+            "device.is_none().then_some(",
+            "false.then_some(",
+        )],
+    ),
+    (
+        "grants of a revoked device",
+        &[(
+            "ciam/src/revocation.rs",
+            "        openid::end_of_device(tx, device).await?;\n",
+            "",
+        )],
+    ),
+    (
+        "visitors apart from devices",
+        &[(
+            "ciam/src/refusals.rs",
+            "self.counted_of_place(\"visitors\", place)",
+            "self.counted_of_place(\"place\", place)",
+        )],
+    ),
+    (
+        "refresh token at an API",
+        &[(
+            "ciam/src/openid/introspection.rs",
+            "(caller.client.introspects && is_access)",
+            "(caller.client.introspects && (is_access || true))",
+        )],
+    ),
+    (
+        "scopes that a client lost",
+        &[(
+            "ciam/src/openid/redeeming.rs",
+            "given.within(&client.scopes);",
+            "given.within(&given.with(&client.scopes));",
+        )],
+    ),
+    (
+        "cookie of another authorization",
+        &[(
+            "ciam/src/openid/beginning.rs",
+            "browser.filter(|kept| known.browser == Some(Hash::of(kept.as_bytes())))",
+            "browser.filter(|kept| true || known.browser == Some(Hash::of(kept.as_bytes())))",
         )],
     ),
     (
@@ -390,8 +438,8 @@ const CHECKS: &[Check] = &[
         "client that introspects",
         &[(
             "ciam/src/openid/introspection.rs",
-            " && knows(&caller, grant);",
-            " && (knows(&caller, grant) || true);",
+            " && knows(&caller, grant, is_access)",
+            " && (knows(&caller, grant, is_access) || true)",
         )],
     ),
     (
@@ -404,18 +452,11 @@ const CHECKS: &[Check] = &[
     ),
     (
         "withdrawn codes",
-        &[
-            (
-                "ciam/src/openid/consents.rs",
-                "                    authorization::delete_of_client(tx, given).await?;\n",
-                "",
-            ),
-            (
-                "ciam/src/openid/redeeming.rs",
-                "            .is_none()\n        {\n            return Ok(None);",
-                "            .is_none()\n            && false\n        {\n            return Ok(None);",
-            ),
-        ],
+        &[(
+            "ciam/src/openid/consents.rs",
+            "                    authorization::delete_of_client(tx, given).await?;\n",
+            "",
+        )],
     ),
     (
         "withdrawn tokens",

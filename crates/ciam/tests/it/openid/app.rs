@@ -9,6 +9,7 @@ use envelope::{Signer as _, SoftwareKey};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use token::Jwks;
 use tower::ServiceExt as _;
 use types::{ErrorCode, Hash, PublicKey, base64url};
@@ -406,10 +407,10 @@ pub(crate) fn parameter_in(location: &str, name: &str) -> Option<String> {
     found.map(|(_, value)| value.into_owned())
 }
 
-/// A browser: it keeps a cookie, and says from which page it sends a request.
+/// A browser: it keeps cookies, and says from which page it sends a request.
 pub(crate) struct Browser<'b> {
     pub(crate) bank: &'b Bank,
-    pub(crate) cookie: Option<String>,
+    pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) origin: Option<&'static str>,
 }
 
@@ -417,22 +418,26 @@ impl<'b> Browser<'b> {
     pub(crate) fn new(bank: &'b Bank) -> Self {
         Self {
             bank,
-            cookie: None,
+            cookies: BTreeMap::new(),
             origin: Some(ISSUER),
         }
     }
 
     /// Opens a link. The page's authorization, if it has one.
     pub(crate) async fn open(&mut self, link: &str) -> Answer {
-        let mut request = Request::get(link);
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", format!("theme=dark; {cookie}"));
-        }
+        let request = Request::get(link).header("cookie", self.cookies());
         let answer = ask(self.bank, request.body(Body::empty()).unwrap()).await;
         if let Some((cookie, _)) = answer.header("set-cookie").split_once(';') {
-            self.cookie = Some(cookie.to_owned());
+            let (name, value) = cookie.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
         }
         answer
+    }
+
+    fn cookies(&self) -> String {
+        let cookies = self.cookies.iter();
+        let cookies = cookies.map(|(name, value)| format!("; {name}={value}"));
+        format!("theme=dark{}", cookies.collect::<String>())
     }
 
     /// The authorization of the page at that link.
@@ -444,10 +449,9 @@ impl<'b> Browser<'b> {
     }
 
     async fn post(&self, path: &str, content_type: &str, body: String) -> Answer {
-        let mut request = Request::post(path).header("content-type", content_type);
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", cookie);
-        }
+        let mut request = Request::post(path)
+            .header("content-type", content_type)
+            .header("cookie", self.cookies());
         if let Some(origin) = self.origin {
             request = request.header("origin", origin);
         }

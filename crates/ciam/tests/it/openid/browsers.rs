@@ -102,6 +102,26 @@ async fn the_browser_that_begins_last_before_a_login_goes_on() {
     own.begin(&link).await;
 }
 
+/// Whoever left a cookie in the browser of a library does not know the person's.
+#[tokio::test]
+async fn a_cookie_from_elsewhere_is_not_taken_over() {
+    let bank = bank().await;
+    let shop = App::shop(&bank);
+    let (mut attacker, mut own) = (Browser::new(&bank), Browser::new(&bank));
+    let link = shop.link().await;
+    attacker.begin(&link).await;
+    let (name, value) = attacker.cookies.first_key_value().unwrap();
+    own.cookies.insert(name.clone(), "A".repeat(43));
+    own.begin(&link).await;
+    assert_ne!(own.cookies[name], "A".repeat(43));
+    assert_ne!(own.cookies[name], *value);
+    let kept = own.cookies.clone();
+    own.begin(&link).await;
+    assert_eq!(own.cookies, kept, "the same browser goes on");
+    own.begin(&shop.link().await).await;
+    assert_eq!(own.cookies.len(), 2, "each authorization has its own");
+}
+
 /// An answer to one page's challenge, which a phished person gave, logs in at no other page, and on no device.
 #[tokio::test]
 async fn a_passkeys_answer_is_for_one_page_and_serves_once() {

@@ -68,12 +68,14 @@ async fn a_client_learns_who_logged_in_and_allowed_it() {
             (&id["sub"], &json!(SHOP))
         );
         assert_eq!(told["cnf"]["jkt"], shop_thumbprint(&shop).to_string());
-        let refresh = app.introspect(&tokens["refresh_token"]).await;
-        assert_eq!(
-            (&refresh["active"], &refresh["sub"]),
-            (&json!(true), &id["sub"])
-        );
     }
+    let refresh = shop.introspect(&tokens["refresh_token"]).await;
+    assert_eq!(
+        (&refresh["active"], &refresh["sub"]),
+        (&json!(true), &id["sub"])
+    );
+    let refresh = api.introspect(&tokens["refresh_token"]).await;
+    assert_eq!(refresh, json!({"active": false}), "it is no access token");
     assert_ne!(API, SHOP);
 
     let refreshed = shop.refresh(&tokens).await;

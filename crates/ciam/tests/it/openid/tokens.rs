@@ -191,8 +191,7 @@ async fn codes_tokens_and_cookies_are_stored_as_hashes_only() {
     browser.log_in(&page, &passkey(1)).await;
     let waiting = code_in(&browser.allow(&page).await);
     let tokens = shop.tokens(&passkey(1)).await;
-    let cookie = browser.cookie.unwrap();
-    let cookie = cookie.split_once('=').unwrap().1;
+    let cookie = browser.cookies.values().next().unwrap();
     let secrets = [
         page.as_str(),
         &waiting,
