@@ -104,7 +104,7 @@ impl Ciam {
         now: Time,
     ) -> Result<Option<GrantRow>, DatabaseError> {
         let grant = client_grant::find(tx, token.grant).await?;
-        let is_configured = self.inner.clients.get(&token.client).is_some();
+        let is_configured = self.inner.clients.contains_key(&token.client);
         let is_good =
             |grant: &GrantRow| is_configured && grant.client == token.client && now < grant.expires;
         Ok(grant.filter(is_good))
