@@ -12,15 +12,17 @@ pub(super) enum Part {
     Bank,
     Notification,
     Ciam,
+    Gateway,
     Broker,
     PubSub,
 }
 
 impl Part {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Bank,
         Self::Notification,
         Self::Ciam,
+        Self::Gateway,
         Self::Broker,
         Self::PubSub,
     ];
@@ -30,6 +32,7 @@ impl Part {
             Self::Bank => data.bank(),
             Self::Notification => data.notification(),
             Self::Ciam => data.ciam(),
+            Self::Gateway => data.gateway(),
             Self::Broker => data.broker(),
             Self::PubSub => data.pubsub(),
         }
