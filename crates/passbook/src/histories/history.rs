@@ -5,7 +5,7 @@ use super::beginnings::{Beginnings, account_id, config, customer_id};
 use super::data::Data;
 use super::oracle::{self, Books, Moment};
 use super::phone::{Came, Phone, Standing, block_on};
-use super::plan::{ACCOUNTS, Noticed, Plan, Restore, Step};
+use super::plan::{ACCOUNTS, BackUp, Noticed, Plan, Restore, Step};
 use super::servers::Servers;
 use super::world::{Break, World};
 use crate::config::Config;
@@ -122,14 +122,12 @@ impl History {
                     }
                 }
             }
-            Step::BackUp { stopped } => {
-                self.end_servers(*stopped);
-                if *stopped {
-                    self.data.back_up();
-                } else {
+            Step::BackUp { when } => {
+                self.end_servers(*when == BackUp::Stopped);
+                if *when == BackUp::Running {
                     self.start();
-                    self.data.back_up();
                 }
+                self.data.back_up();
             }
             Step::End { stopped } => self.end_servers(*stopped),
             Step::Restore(restore) => self.restore(restore)?,
@@ -260,7 +258,10 @@ impl History {
         };
         match dies_after_us {
             None => self.world.servers().block_on(posting),
-            Some(us) => self.dying(us, posting),
+            Some(us) => self.dying(us, async {
+                posting.await;
+                std::future::pending().await
+            }),
         }
     }
 
@@ -407,6 +408,9 @@ impl History {
         let Some(newest) = self.data.backups.len().checked_sub(1) else {
             return Ok(());
         };
+        if let Some(under_way) = &restore.under_way {
+            self.step(under_way)?;
+        }
         self.end_servers(restore.stopped);
         for (part, age) in &restore.parts {
             let backup = newest.saturating_sub(*age);

@@ -33,11 +33,24 @@ pub(super) enum Noticed {
 pub(super) struct Restore {
     /// Backups count from the newest, which is 0.
     pub(super) parts: Vec<(Part, usize)>,
+    /// Transactions on their way when the servers are killed before the restore.
+    pub(super) under_way: Option<Box<Step>>,
     /// Whether the servers were stopped or killed before.
     pub(super) stopped: bool,
     pub(super) noticed: Noticed,
     /// Transactions posted after the servers opened and before notification starts to work.
     pub(super) posted: Vec<Step>,
+}
+
+/// When parts are backed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BackUp {
+    /// After the servers stopped cleanly.
+    Stopped,
+    /// After they were killed, before they start again.
+    Killed,
+    /// After they were killed, while they run again.
+    Running,
 }
 
 /// What a customer orders.
@@ -71,7 +84,8 @@ pub(super) enum Step {
         account: usize,
         customer: usize,
     },
-    /// Posts transactions. Where they are old ones, they were posted before, and perhaps were lost since.
+    /// Posts transactions. Where they are old ones, they were posted before, and perhaps were lost since. Where the
+    /// servers die, it is so long after the first was posted, wherever the transactions are by then.
     Post {
         account: usize,
         count: u64,
@@ -102,7 +116,7 @@ pub(super) enum Step {
         dies_after_us: Option<u64>,
     },
     BackUp {
-        stopped: bool,
+        when: BackUp,
     },
     /// The servers stop cleanly, or are killed. The next step that needs them starts them.
     End {
@@ -156,7 +170,12 @@ impl Plan {
                 }
                 phones[*customer] += 1;
             }
+            let restored = matches!(step, Step::Restore(_));
             steps.push(step);
+            // What a device shows is most often wrong before everything has settled.
+            if restored && random.random_bool(0.5) {
+                steps.push(catch_up(&mut random));
+            }
         }
         // Most restores are noticed when an earlier state was known.
         let index = random.random_range(CUSTOMERS..=CUSTOMERS + 2);
@@ -212,6 +231,14 @@ fn post(random: &mut StdRng, dying: f64) -> Step {
     }
 }
 
+fn catch_up(random: &mut StdRng) -> Step {
+    Step::CatchUp {
+        phone: random.random_range(0..100),
+        locked: random.random_bool(0.2),
+        breaks: breaks(random, 0.2),
+    }
+}
+
 fn step(random: &mut StdRng) -> Step {
     let account = random.random_range(0..ACCOUNTS);
     let customer = random.random_range(0..CUSTOMERS);
@@ -229,17 +256,18 @@ fn step(random: &mut StdRng) -> Step {
             phone,
             dies_after_us: dies(random, 0.2),
         },
-        46..62 => Step::CatchUp {
-            phone,
-            locked: random.random_bool(0.2),
-            breaks: breaks(random, 0.2),
-        },
+        46..62 => catch_up(random),
         62..67 => Step::Compare { phone },
         67..71 => Step::Settle {
             dies_after_us: dies(random, 0.3),
         },
         71..79 => Step::BackUp {
-            stopped: random.random_bool(0.5),
+            when: [
+                BackUp::Stopped,
+                BackUp::Stopped,
+                BackUp::Killed,
+                BackUp::Running,
+            ][random.random_range(0..4)],
         },
         79..82 => Step::End {
             stopped: random.random_bool(0.5),
@@ -301,8 +329,10 @@ fn restore(random: &mut StdRng) -> Restore {
         Noticed::Late => 0,
         _ => random.random_range(0..4),
     };
+    let under_way = random.random_bool(0.3);
     Restore {
         parts,
+        under_way: under_way.then(|| Box::new(post(random, 1.0))),
         stopped: random.random_bool(0.6),
         noticed,
         posted: (0..posts).map(|_| post(random, 0.0)).collect(),
