@@ -5,7 +5,8 @@ use super::plan::{Plan, Told};
 use crate::crowd::{Life, Stage, Surroundings};
 use crate::own_device::{OwnDevice, TRIES_MAX, is_passing, wait};
 use client::{
-    Account, Change, Changes, Funds, Handle, OrderState, Reception, Shown, ShownOrder, SyncError,
+    Account, Change, Changes, Ended, Funds, Handle, OrderState, Reception, Shown, ShownOrder,
+    SyncError,
 };
 use envelope::SoftwareKey;
 use order::Locale;
@@ -114,11 +115,25 @@ impl Phone {
         self.random.borrow_mut().random_range(range)
     }
 
-    /// Runs the device, live, until `work` is done.
+    /// Runs the device, live, until `work` is done. It starts again if its stream was displaced: requests of its killed
+    /// predecessors may have waited in a bank that was busy, and have come to their turn after its own.
     async fn sitting(
         &self,
         surroundings: &Surroundings,
-        work: impl AsyncFnOnce(&Handle, &Notify) -> anyhow::Result<()>,
+        work: impl AsyncFn(&Handle, &Notify) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        loop {
+            match self.run(surroundings, &work).await {
+                Err(error) if is_displaced(&error) => self.restarts.set(self.restarts.get() + 1),
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        surroundings: &Surroundings,
+        work: &impl AsyncFn(&Handle, &Notify) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let mut device = self.own.open::<Shaken>(surroundings, &self.network).await?;
         let (owner, handle, mut changes) = client::owner();
@@ -261,11 +276,16 @@ impl Phone {
     }
 }
 
+fn is_displaced(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<SyncError>();
+    error.is_some_and(|error| error.ended() == Some(Ended::Replaced))
+}
+
 /// Reads the changes and wakes whoever waits for one. If the bank refuses the device, the work fails.
 async fn watch(changes: &mut Changes, woken: &Notify) -> anyhow::Result<()> {
     while let Some(update) = changes.next().await {
         if let Change::Ended(error) = update.change {
-            anyhow::bail!("the bank refuses the device: {error}");
+            return Err(anyhow::Error::from(error).context("the bank refuses the device"));
         }
         woken.notify_one();
     }

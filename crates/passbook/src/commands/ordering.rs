@@ -111,7 +111,8 @@ impl<'a> Ordering<'a> {
         self.device.approve(intent).await?;
         if needs_login {
             // The bank may refuse the login, and says why.
-            self.device.send_orders().await?;
+            let sent = self.device.send_orders().await;
+            sent.map_err(|error| told(error, &self.device))?;
         }
         if self.online {
             self.online = self.follow(intent).await?;

@@ -169,6 +169,9 @@ pub(super) fn told(error: SyncError, device: &Device<Native>) -> anyhow::Error {
         error if error.is_code(ErrorCode::LoginRequired) => {
             format!("this needs a recent login; log in with `{program} login`")
         }
+        error if error.is_code(ErrorCode::PasskeyTooNew) => {
+            "the passkey is too new for this order; log in with one that was registered earlier, or order less".into()
+        }
         error if error.is_code(ErrorCode::SessionEnded) => {
             format!("the session has ended; log in with `{program} login`")
         }
