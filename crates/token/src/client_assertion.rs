@@ -1,6 +1,6 @@
 //! What a client of the OpenID provider authenticates with (`private_key_jwt`; RFC 7523; OpenID Connect Core, 9).
 
-use crate::Jwks;
+use crate::ClientKeys;
 use crate::claimed::{TokenError, check_times, seconds};
 use crate::jws::Jws;
 use serde::Deserialize;
@@ -102,8 +102,8 @@ impl ClaimedAssertion<'_> {
     }
 
     /// Verifies that one of the client's `keys` signed it.
-    pub fn verify(self, keys: &Jwks) -> Result<ClientAssertion, TokenError> {
-        if keys.keys().iter().any(|key| self.jws.verify(key)) {
+    pub fn verify(self, keys: &ClientKeys) -> Result<ClientAssertion, TokenError> {
+        if keys.keys().iter().any(|one| self.jws.verify(&one.key)) {
             Ok(self.assertion)
         } else {
             Err(TokenError::SignatureInvalid)

@@ -1,7 +1,7 @@
 //! The clients, as the bank configured them.
 
 use super::scope::{Scope, Scopes};
-use token::{HttpUrl, Jwks};
+use token::{ClientKeys, HttpUrl};
 use types::{ClientId, text};
 
 /// An app that may ask who somebody is. All clients are confidential: each authenticates with a key of its own.
@@ -14,7 +14,7 @@ pub struct Client {
     /// Where people are sent back to, each exactly as the client sends it.
     pub redirect_uris: Vec<String>,
     /// The public keys of its assertions.
-    pub keys: Jwks,
+    pub keys: ClientKeys,
     /// What it may ask people for.
     pub scopes: Scopes,
     /// Whether it may introspect the tokens of all clients: an API of the bank, which accepts them.

@@ -9,7 +9,7 @@ use envelope::{Signer as _, SoftwareKey};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value as Json, json};
-use token::Jwks;
+use token::{ClientKey, ClientKeys};
 use tower::ServiceExt as _;
 use types::{ErrorCode, Hash, PublicKey, base64url};
 use webauthn::SoftwarePasskey;
@@ -31,7 +31,10 @@ fn client(id: &str, secret: u8, redirect_uri: &str) -> Client {
         id: id.parse().unwrap(),
         name: format!("{id} & <Co>"),
         redirect_uris: vec![redirect_uri.to_owned()],
-        keys: Jwks::new(vec![*key(secret).public_key()]),
+        keys: ClientKeys::new(vec![ClientKey {
+            kid: None,
+            key: *key(secret).public_key(),
+        }]),
         scopes: scopes.parse().unwrap(),
         introspects: id == API,
     }
