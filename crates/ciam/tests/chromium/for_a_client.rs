@@ -4,7 +4,7 @@ use crate::app::{App, code_in, parameter_in, settings};
 use crate::bank::Bank;
 use crate::browser::Browser;
 use crate::desk::Desk;
-use crate::site::Site;
+use crate::site::{ONWARD, Site};
 use axum::response::Html;
 use ciam::http::routes;
 use serde_json::{Value as Json, json};
@@ -39,13 +39,13 @@ impl Served {
 /// Presses the button for a login, and waits for what the page shows then.
 async fn log_in(page: &mut Page) -> Json {
     let shown = r#"new Promise((shown) => {
-        const told = () => {
+        const show = () => {
             const parts = [document.getElementById("consent"), ...document.querySelectorAll(".problem")];
             const visible = parts.find((part) => !part.hidden);
             if (visible) shown(visible.innerText);
         };
         const attributes = { attributes: true, subtree: true };
-        new MutationObserver(told).observe(document.querySelector("main"), attributes);
+        new MutationObserver(show).observe(document.querySelector("main"), attributes);
         document.getElementById("log-in").click();
     })"#;
     page.evaluate(shown).await.unwrap()
@@ -166,8 +166,9 @@ async fn another_page_neither_frames_the_banks_nor_gives_the_consent() {
             format!("{}/openid/consent", served.origin),
             "no code: {evil}"
         );
-        let told = page.evaluate("document.body.innerText").await.unwrap();
-        assert!(told.as_str().unwrap().contains("has ended"), "{told}");
+        let refused = page.evaluate("document.body.innerText").await.unwrap();
+        let refused: Json = serde_json::from_str(refused.as_str().unwrap()).unwrap();
+        assert_eq!(refused["status"], 415, "{refused}");
 
         page.visit(&evil).await;
         page.call("Log.enable", json!({})).await.unwrap();
@@ -189,4 +190,21 @@ async fn another_page_neither_frames_the_banks_nor_gives_the_consent() {
     log_in(page).await;
     let address = press(page, "button[value=allow]").await;
     assert_eq!(shop.redeem(&code_in(&address)).await.status, 200);
+}
+
+/// Browsers hold what follows a form against the page's policy, also the client's own redirects.
+#[tokio::test]
+async fn a_client_may_send_the_person_on_to_another_origin() {
+    let site = Site::serve().await;
+    let back = format!("{}/onward", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    let page = &mut desk.browser.page;
+    page.visit(&served.link(&shop).await).await;
+    log_in(page).await;
+    let address = press(page, "button[value=allow]").await;
+    assert_eq!(address, format!("{}/arrived", site.origin_at(ONWARD)));
 }

@@ -85,6 +85,23 @@ pub struct ClientLoggedIn {
     pub authorization: String,
 }
 
+/// The body of `POST /openid/consent`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientDecision {
+    /// The authorization that the page is for.
+    pub authorization: String,
+    /// Whether the person allows what the client asks for.
+    pub allowed: bool,
+}
+
+/// The answer to `POST /openid/consent`. It has a code: it is not for logs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientDecided {
+    /// The address at the client to which the page sends the browser.
+    pub location: String,
+}
+
 /// The answer to `POST /openid/token` (RFC 6749, 5.1; OpenID Connect Core, 3.1.3.3).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientTokens {

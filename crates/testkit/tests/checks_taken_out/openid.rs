@@ -461,7 +461,7 @@ const CHECKS: &[Check] = &[
         "frames and scripts",
         &[(
             "ciam/src/http/page.rs",
-            "        (CONTENT_SECURITY_POLICY, policy.as_str()),\n",
+            "        (CONTENT_SECURITY_POLICY, POLICY),\n",
             "",
         )],
     ),

@@ -497,16 +497,16 @@ impl<'b> Browser<'b> {
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
-    pub(crate) async fn decide(&self, page: &str, decision: &str) -> Answer {
-        let body = form(&[("authorization", page), ("decision", decision)]);
-        self.post("/openid/consent", "application/x-www-form-urlencoded", body)
+    pub(crate) async fn decide(&self, page: &str, allowed: bool) -> Answer {
+        let body = json!({"authorization": page, "allowed": allowed});
+        self.post("/openid/consent", "application/json", body.to_string())
             .await
     }
 
     /// Allows what the page asks for. Where the browser is sent.
     pub(crate) async fn allow(&self, page: &str) -> String {
-        let answer = self.decide(page, "allow").await;
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        answer.header("location").to_owned()
+        let answer = self.decide(page, true).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["location"].as_str().unwrap().to_owned()
     }
 }
