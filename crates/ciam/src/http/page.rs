@@ -66,6 +66,7 @@ pub(super) fn asked(
         refuse = words.refuse,
         refused = words.refused,
         locked = words.locked,
+        expired = words.expired,
         ended = words.ended,
         failed = words.failed,
     );
@@ -88,7 +89,8 @@ pub(super) fn refusal(language: Language, error: &AuthorizationError) -> Respons
             AuthorizationError::Failed(_) => words.failed,
             AuthorizationError::Locked { .. } => words.locked,
             AuthorizationError::LoginRequired | AuthorizationError::Refused => words.refused,
-            AuthorizationError::Unknown | AuthorizationError::ChallengeUnknown => words.ended,
+            AuthorizationError::ChallengeUnknown => words.expired,
+            AuthorizationError::Unknown => words.ended,
         },
     );
     let status = status.unwrap_or(StatusCode::BAD_REQUEST);

@@ -76,6 +76,7 @@ async fn a_person_logs_in_for_a_client_and_allows_it() {
     let asked = asked.as_str().unwrap();
     assert!(asked.contains("“shop & <Co>” asks who you are."), "{asked}");
     assert!(!asked.contains("Allow"), "{asked}");
+    assert!(asked.contains("Do not allow"), "{asked}");
     let shown = log_in(page).await;
     assert!(
         shown
@@ -92,11 +93,15 @@ async fn a_person_logs_in_for_a_client_and_allows_it() {
     let info = shop.user_info(&answer.json()).await;
     assert_eq!(info.json()["customer_number"], "1001");
 
-    // Another time the person does not allow it.
-    page.visit(&served.link(&shop).await).await;
-    log_in(page).await;
-    let address = press(page, "button[value=refuse]").await;
-    assert_eq!(parameter_in(&address, "error").unwrap(), "access_denied");
+    // Other times the person does not allow it, after a login and without one.
+    for logs_in in [true, false] {
+        page.visit(&served.link(&shop).await).await;
+        if logs_in {
+            log_in(page).await;
+        }
+        let address = press(page, "button[value=refuse]").await;
+        assert_eq!(parameter_in(&address, "error").unwrap(), "access_denied");
+    }
 }
 
 #[tokio::test]
@@ -119,6 +124,64 @@ async fn a_passkey_that_the_person_does_not_give_logs_nobody_in() {
     let verified = json!({"isUserVerified": true});
     desk.browser.set("setUserVerified", verified).await;
     let shown = log_in(&mut desk.browser.page).await;
+    assert!(
+        shown.as_str().unwrap().contains("customer number"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_browser_without_json_of_passkeys_logs_the_person_in() {
+    let site = Site::serve().await;
+    let back = format!("{}/back", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    let page = &mut desk.browser.page;
+    page.visit(&served.link(&shop).await).await;
+    let older = "delete PublicKeyCredential.parseRequestOptionsFromJSON && delete PublicKeyCredential.prototype.toJSON";
+    assert_eq!(page.evaluate(older).await.unwrap(), true);
+    let shown = log_in(page).await;
+    assert!(
+        shown.as_str().unwrap().contains("customer number"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn who_comes_back_to_an_old_challenge_is_asked_to_try_again() {
+    let site = Site::serve().await;
+    let back = format!("{}/back", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    let page = &mut desk.browser.page;
+    page.visit(&served.link(&shop).await).await;
+    let leaves = r#"new Promise((left) => {
+        const get = navigator.credentials.get.bind(navigator.credentials);
+        navigator.credentials.get = async (options) => {
+            left(true);
+            await new Promise((back) => { window.comesBack = back; });
+            navigator.credentials.get = get;
+            return get(options);
+        };
+        document.getElementById("log-in").click();
+    })"#;
+    assert_eq!(page.evaluate(leaves).await.unwrap(), true);
+    served.bank.advance(300_001);
+    let shown = r#"new Promise((shown) => {
+        const problems = [...document.querySelectorAll(".problem")];
+        const show = () => shown(problems.find((problem) => !problem.hidden).innerText);
+        new MutationObserver(show).observe(document.querySelector("main"), { attributes: true, subtree: true });
+        window.comesBack();
+    })"#;
+    let shown = page.evaluate(shown).await.unwrap();
+    assert_eq!(shown, "The login took too long. Press “Log in” again.");
+    let shown = log_in(page).await;
     assert!(
         shown.as_str().unwrap().contains("customer number"),
         "{shown}"

@@ -24,20 +24,31 @@ function show(code) {
   }
 }
 
+// Older browsers have no JSON of passkeys.
+function decoded(base64url) {
+  const base64 = base64url.replaceAll("-", "+").replaceAll("_", "/");
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function encoded(buffer) {
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(buffer)));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
 async function logIn() {
   const options = await post(challenge, { authorization });
-  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON({
-    challenge: options.challenge,
+  const publicKey = {
+    challenge: decoded(options.challenge),
     rpId: options.relying_party.id,
     timeout: options.timeout_ms,
     userVerification: "required",
-  });
-  const made = (await navigator.credentials.get({ publicKey })).toJSON();
+  };
+  const { rawId, response } = await navigator.credentials.get({ publicKey });
   const assertion = {
-    credential: made.rawId,
-    authenticator_data: made.response.authenticatorData,
-    client_data_json: made.response.clientDataJSON,
-    signature: made.response.signature,
+    credential: encoded(rawId),
+    authenticator_data: encoded(response.authenticatorData),
+    client_data_json: encoded(response.clientDataJSON),
+    signature: encoded(response.signature),
   };
   await post(login, { authorization, assertion });
   document.getElementById("login").hidden = true;

@@ -3,6 +3,7 @@
 use super::app::{App, ask, bank, get};
 use axum::body::Body;
 use http::Request;
+use types::ErrorCode;
 
 #[tokio::test]
 async fn the_page_runs_only_its_own_script_and_is_in_no_frame() {
@@ -28,6 +29,15 @@ async fn the_page_runs_only_its_own_script_and_is_in_no_frame() {
         "{}",
         page.body
     );
+    for code in [
+        ErrorCode::ChallengeUnknown,
+        ErrorCode::LoginRefused,
+        ErrorCode::LoginLocked,
+        ErrorCode::AuthorizationUnknown,
+    ] {
+        let problem = format!("data-code=\"{}\"", code.number());
+        assert!(page.body.contains(&problem), "{code:?}");
+    }
     for inline in [
         "<script>",
         "<style",
