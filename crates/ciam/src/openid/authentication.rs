@@ -9,7 +9,7 @@ use crate::store::used_once;
 use database::Transaction;
 use protocol::{cbor, cbor_array};
 use std::sync::Arc;
-use token::{ClientAssertion, DpopError, DpopProof, TokenError};
+use token::{ClaimedAssertion, ClaimedProof, ClientAssertion, DpopError, DpopProof, TokenError};
 use types::{Hash, Thumbprint, Time};
 
 /// RFC 7523, 2.2.
@@ -17,6 +17,8 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 
 /// How long after its nonce a proof is good, in milliseconds.
 const PROOF_MS: u64 = 300_000;
+
+const NO_CLIENT: &str = "no client has this key";
 
 /// A client that proved who it is.
 #[derive(Clone)]
@@ -40,9 +42,7 @@ impl Ciam {
         let mut used = vec![assertion];
         let mut key = None;
         if let Some(proof) = proof {
-            let url = self.endpoint(path);
-            let claimed = DpopProof::claimed_by_any(proof, ("POST", &url), self.nonces(), now);
-            let claimed = claimed.map_err(refused_proof)?;
+            let claimed = self.claimed_proof(path, proof, now)?;
             let by = claimed.key();
             let verified = claimed.verify().map_err(refused_proof)?;
             used.push(used_proof(by, &verified));
@@ -51,11 +51,28 @@ impl Ciam {
         Ok(Caller { client, key, used })
     }
 
-    fn authenticate_client(
+    /// How many key operations it takes to find out who sent a request to `path`: one for each key that may have signed
+    /// the client's assertion, and one for its proof. All else of both is checked.
+    pub(crate) fn operations_of_caller(
         &self,
-        form: &Form,
+        path: &str,
+        (form, proof): (&Form, Option<&str>),
+    ) -> Result<u32, Refusal> {
+        let now = self.now();
+        let (client, claimed) = self.claimed_client(form, now)?;
+        if let Some(proof) = proof {
+            self.claimed_proof(path, proof, now)?;
+        }
+        let signers = claimed.signers(&client.keys).zip(1..);
+        Ok(signers.last().map_or(0, |(_, count)| count) + u32::from(proof.is_some()))
+    }
+
+    /// The client that an assertion says to be of, and the assertion, whose signature is not verified.
+    fn claimed_client<'f>(
+        &self,
+        form: &'f Form,
         now: Time,
-    ) -> Result<(Arc<Client>, (Hash, Time)), Refusal> {
+    ) -> Result<(&Arc<Client>, ClaimedAssertion<'f>), Refusal> {
         let refuse = |detail| OauthError::InvalidClient.because(detail);
         if form.get("client_assertion_type") != Some(ASSERTION_TYPE) {
             return Err(refuse("authenticate with private_key_jwt"));
@@ -66,15 +83,36 @@ impl Ciam {
         let claimed = ClientAssertion::claimed(text, issuer, now);
         let claimed = claimed.map_err(|error| refuse(wrong_assertion(error)))?;
         let client = self.inner.clients.get(claimed.client());
-        let client = client.ok_or(refuse("no client has this key"))?;
+        let client = client.ok_or(refuse(NO_CLIENT))?;
         if form
             .get("client_id")
             .is_some_and(|id| id != client.id.as_str())
         {
             return Err(refuse("client_id names another client than the assertion"));
         }
+        Ok((client, claimed))
+    }
+
+    fn claimed_proof<'p>(
+        &self,
+        path: &str,
+        proof: &'p str,
+        now: Time,
+    ) -> Result<ClaimedProof<'p>, Refusal> {
+        let url = self.endpoint(path);
+        let claimed = DpopProof::claimed_by_any(proof, ("POST", &url), self.nonces(), now);
+        claimed.map_err(refused_proof)
+    }
+
+    fn authenticate_client(
+        &self,
+        form: &Form,
+        now: Time,
+    ) -> Result<(Arc<Client>, (Hash, Time)), Refusal> {
+        let (client, claimed) = self.claimed_client(form, now)?;
         let verified = claimed.verify(&client.keys);
-        let verified = verified.map_err(|_| refuse("no client has this key"))?;
+        let refusal = OauthError::InvalidClient.because(NO_CLIENT);
+        let verified = verified.map_err(|_| refusal)?;
         let name = ("client assertion", client.id.as_str(), verified.id.as_str());
         Ok((Arc::clone(client), (once(name), verified.expires)))
     }

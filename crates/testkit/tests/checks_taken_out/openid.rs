@@ -270,8 +270,8 @@ const CHECKS: &[Check] = &[
         "signature of an assertion",
         &[(
             "token/src/client_assertion.rs",
-            "if keys.keys().iter().any(|one| self.jws.verify(&one.key)) {",
-            "if true || keys.keys().iter().any(|one| self.jws.verify(&one.key)) {",
+            "if self.signers(keys).any(|key| self.jws.verify(key)) {",
+            "if true || self.signers(keys).any(|key| self.jws.verify(key)) {",
         )],
     ),
     (
