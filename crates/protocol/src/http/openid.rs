@@ -26,7 +26,6 @@ pub struct ProviderMetadata {
     pub claims_supported: Vec<String>,
     pub acr_values_supported: Vec<String>,
     pub prompt_values_supported: Vec<String>,
-    pub ui_locales_supported: Vec<String>,
     pub response_types_supported: Vec<String>,
     pub response_modes_supported: Vec<String>,
     pub grant_types_supported: Vec<String>,

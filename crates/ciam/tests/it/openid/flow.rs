@@ -131,6 +131,8 @@ async fn a_client_finds_everything_at_the_issuer() {
     assert_eq!(told.body, same.body);
     let metadata = told.json();
     assert_eq!(metadata["issuer"], ISSUER);
+    // The page follows the browser's languages, not the client's.
+    assert_eq!(metadata.get("ui_locales_supported"), None);
     assert_eq!(metadata["require_pushed_authorization_requests"], true);
     assert_eq!(
         metadata["authorization_response_iss_parameter_supported"],

@@ -67,7 +67,10 @@ async fn the_page_runs_only_its_own_script_and_is_in_no_frame() {
 async fn the_page_is_in_thai_for_who_reads_thai() {
     let bank = bank().await;
     let shop = App::shop(&bank);
-    let link = shop.link().await;
+    let pushed = shop
+        .push_with(&[("ui_locales", "en"), ("max_age", "0")])
+        .await;
+    let link = shop.link_to(pushed.json()["request_uri"].as_str().unwrap());
     let request = Request::get(&link).header("accept-language", "th-TH,th;q=0.9,en;q=0.8");
     let page = ask(&bank, request.body(Body::empty()).unwrap()).await;
     assert_eq!(page.header("content-language"), "th");
