@@ -9,14 +9,13 @@ use crate::store::used_once;
 use database::Transaction;
 use protocol::{cbor, cbor_array};
 use std::sync::Arc;
-use token::{ClaimedAssertion, ClaimedProof, ClientAssertion, DpopError, DpopProof, TokenError};
+use token::{
+    ClaimedAssertion, ClaimedProof, ClientAssertion, DpopError, DpopNonce, DpopProof, TokenError,
+};
 use types::{Hash, Thumbprint, Time};
 
 /// RFC 7523, 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// How long after its nonce a proof is good, in milliseconds.
-const PROOF_MS: u64 = 300_000;
 
 const NO_CLIENT: &str = "no client has this key";
 
@@ -26,8 +25,17 @@ pub(crate) struct Caller {
     pub(crate) client: Arc<Client>,
     /// The thumbprint of the key by which its proof is, if it sent one.
     pub(crate) key: Option<Thumbprint>,
-    /// What it proved that with, and until when nobody may again.
-    used: Vec<(Hash, Time)>,
+    used: Vec<Used>,
+}
+
+/// What a client proved itself with.
+#[derive(Clone, Copy)]
+struct Used {
+    hash: Hash,
+    /// Until when nobody may use it again.
+    end: Time,
+    /// The refusal of who does.
+    error: OauthError,
 }
 
 impl Ciam {
@@ -38,14 +46,17 @@ impl Ciam {
         (form, proof): (&Form, Option<&str>),
         now: Time,
     ) -> Result<Caller, Refusal> {
-        let (client, assertion) = self.authenticate_client(form, now)?;
-        let mut used = vec![assertion];
+        let (client, (hash, end)) = self.authenticate_client(form, now)?;
+        let error = OauthError::InvalidClient;
+        let mut used = vec![Used { hash, end, error }];
         let mut key = None;
         if let Some(proof) = proof {
             let claimed = self.claimed_proof(path, proof, now)?;
             let by = claimed.key();
             let verified = claimed.verify().map_err(refused_proof)?;
-            used.push(used_proof(by, &verified));
+            let (hash, end) = used_proof(by, &verified);
+            let error = OauthError::InvalidDpopProof;
+            used.push(Used { hash, end, error });
             key = Some(by);
         }
         Ok(Caller { client, key, used })
@@ -124,10 +135,8 @@ impl Ciam {
         caller: &Caller,
         now: Time,
     ) -> Result<Result<(), Refusal>, Failure> {
-        let mut errors = [OauthError::InvalidClient, OauthError::InvalidDpopProof].into_iter();
-        for (used, end) in &caller.used {
-            let error = errors.next().unwrap_or(OauthError::InvalidDpopProof);
-            if !used_once::use_up(tx, used.as_bytes(), (*end, now)).await? {
+        for Used { hash, end, error } in &caller.used {
+            if !used_once::use_up(tx, hash.as_bytes(), (*end, now)).await? {
                 return Ok(Err(error.because("this assertion or proof was used before")));
             }
         }
@@ -143,10 +152,9 @@ impl Ciam {
 
 /// What is stored of a proof, and until when nobody may use the proof again.
 pub(crate) fn used_proof(key: Thumbprint, proof: &DpopProof) -> (Hash, Time) {
-    let name = ("dpop proof", key.to_string(), proof.id.as_str());
-    let used = once((name.0, &name.1, name.2));
+    let used = once(("dpop proof", &key.to_string(), &proof.id));
     // A nonce may be ten seconds ahead, and its proof is good that much longer.
-    (used, proof.time.plus_ms(PROOF_MS))
+    (used, proof.time.plus_ms(DpopNonce::GOOD_MS))
 }
 
 fn once((what, whose, id): (&str, &str, &str)) -> Hash {

@@ -318,7 +318,7 @@ const CHECKS: &[Check] = &[
         "assertions and proofs once",
         &[(
             "ciam/src/openid/authentication.rs",
-            "if !used_once::use_up(tx, used.as_bytes(), (*end, now)).await? {",
+            "if !used_once::use_up(tx, hash.as_bytes(), (*end, now)).await? {",
             "if false {",
         )],
     ),
