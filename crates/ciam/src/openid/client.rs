@@ -64,16 +64,16 @@ impl Client {
 
 /// Whether an answer may be sent there: unencrypted only to this machine (FAPI 2.0 Security Profile, 5.3.2.2).
 fn is_redirect_uri(uri: &str) -> bool {
-    let (place, query) = uri.split_once('?').unwrap_or((uri, ""));
+    let (address, query) = uri.split_once('?').unwrap_or((uri, ""));
     let on_this_machine = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
     let local = on_this_machine.iter().any(|host| {
-        let rest = place.strip_prefix(host);
+        let rest = address.strip_prefix(host);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
     });
     let query_fits = query
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'#');
-    place.parse::<HttpUrl>().is_ok() && query_fits && (local || place.starts_with("https://"))
+    address.parse::<HttpUrl>().is_ok() && query_fits && (local || address.starts_with("https://"))
 }
 
 #[cfg(test)]

@@ -74,21 +74,21 @@ impl Answer {
 
     /// The word of OAuth's error.
     pub(crate) fn error(&self) -> String {
-        let told = self.json();
-        let expected = if told["error"] == "invalid_client" {
+        let answer = self.json();
+        let expected = if answer["error"] == "invalid_client" {
             401
         } else {
             400
         };
-        assert_eq!(self.status, expected, "{told}");
-        told["error"].as_str().unwrap().to_owned()
+        assert_eq!(self.status, expected, "{answer}");
+        answer["error"].as_str().unwrap().to_owned()
     }
 
     /// The code of a problem document.
     pub(crate) fn problem(&self) -> ErrorCode {
-        let told = self.json();
-        assert_eq!(told["status"], self.status, "{told}");
-        let number = told["code"].as_u64().unwrap();
+        let answer = self.json();
+        assert_eq!(answer["status"], self.status, "{answer}");
+        let number = answer["code"].as_u64().unwrap();
         ErrorCode::from_number(number.try_into().unwrap()).unwrap()
     }
 
