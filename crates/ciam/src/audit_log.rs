@@ -180,8 +180,10 @@ impl Act {
         let device = |device: &DeviceId| Subject::new("device", device);
         let bank_or =
             |by: &Option<DeviceId>| by.map_or_else(|| "operator".to_owned(), |by| by.to_string());
+        // No client's id can be another actor's name.
+        let by_client = |client: &ClientId, action| act(&format!("client:{client}"), action);
         let of_grant = |client: &ClientId, action, (index, grant): (_, &GrantId)| {
-            let act = act(client.as_str(), action).about(customer(index));
+            let act = by_client(client, action).about(customer(index));
             act.with("grant", grant)
         };
         match self {
@@ -319,17 +321,17 @@ impl Act {
                 customer: index,
                 client,
                 passkey,
-            } => act(client.as_str(), "client_login.accepted")
+            } => by_client(client, "client_login.accepted")
                 .about(customer(index))
                 .about(Subject::new("passkey", passkey)),
             Self::ClientLoginRefused { client, reason } => {
-                act(client.as_str(), "client_login.refused").with("reason", reason)
+                by_client(client, "client_login.refused").with("reason", reason)
             }
             Self::ConsentGiven {
                 customer: index,
                 client,
                 scopes,
-            } => act(client.as_str(), "consent.given")
+            } => by_client(client, "consent.given")
                 .about(customer(index))
                 .with("scopes", scopes),
             Self::ConsentWithdrawn {

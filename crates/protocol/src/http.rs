@@ -27,9 +27,9 @@ pub use directory::{
 };
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
 pub use openid::{
-    BeginClientLogin, ClientLoggedIn, ClientLogin, ClientTokens, Confirmed, ConsentRow,
-    ConsentsAnswer, Introspected, OauthRefusal, ProviderMetadata, PushedRequest, UserInfo,
-    WithdrawConsent,
+    BeginClientLogin, ClientDecided, ClientDecision, ClientLoggedIn, ClientLogin, ClientTokens,
+    Confirmed, ConsentRow, ConsentsAnswer, Introspected, OauthRefusal, ProviderMetadata,
+    PushedRequest, UserInfo, WithdrawConsent,
 };
 pub use operator::{
     AccountRow, Accounts, BackupMade, BankClock, CustomerRow, Customers, HolderRow, Holders,

@@ -1,11 +1,11 @@
 //! What a client of the OpenID provider authenticates with (`private_key_jwt`; RFC 7523; OpenID Connect Core, 9).
 
-use crate::Jwks;
 use crate::claimed::{TokenError, check_times, seconds};
 use crate::jws::Jws;
+use crate::{ClientKey, ClientKeys};
 use serde::Deserialize;
 use serde_json::Value;
-use types::{ClientId, Time};
+use types::{ClientId, PublicKey, Time};
 
 const ALGORITHM: &str = "ES256";
 
@@ -34,8 +34,7 @@ pub struct ClientAssertion {
 struct Header {
     alg: String,
     typ: Option<String>,
-    #[serde(rename = "kid")]
-    _kid: Option<String>,
+    kid: Option<String>,
 }
 
 /// Further claims mean nothing here.
@@ -84,13 +83,19 @@ impl ClientAssertion {
             id: claims.jti,
             expires,
         };
-        Ok(ClaimedAssertion { jws, assertion })
+        let kid = header.kid;
+        Ok(ClaimedAssertion {
+            jws,
+            kid,
+            assertion,
+        })
     }
 }
 
 /// An assertion whose signature was not verified: that it is the client's is a claim.
 pub struct ClaimedAssertion<'a> {
     jws: Jws<'a>,
+    kid: Option<String>,
     assertion: ClientAssertion,
 }
 
@@ -101,9 +106,18 @@ impl ClaimedAssertion<'_> {
         &self.assertion.client
     }
 
-    /// Verifies that one of the client's `keys` signed it.
-    pub fn verify(self, keys: &Jwks) -> Result<ClientAssertion, TokenError> {
-        if keys.keys().iter().any(|key| self.jws.verify(key)) {
+    /// Those of the client's `keys` that may have signed it: the named key, and keys without a name. All, if it names none.
+    pub fn signers<'k>(&self, keys: &'k ClientKeys) -> impl Iterator<Item = &'k PublicKey> {
+        let may_have = |one: &&ClientKey| match (&self.kid, &one.kid) {
+            (Some(named), Some(kid)) => named == kid,
+            _ => true,
+        };
+        keys.keys().iter().filter(may_have).map(|one| &one.key)
+    }
+
+    /// Verifies that one of the client's `keys` signed it, with one key operation for each of its [`Self::signers`] at most.
+    pub fn verify(self, keys: &ClientKeys) -> Result<ClientAssertion, TokenError> {
+        if self.signers(keys).any(|key| self.jws.verify(key)) {
             Ok(self.assertion)
         } else {
             Err(TokenError::SignatureInvalid)

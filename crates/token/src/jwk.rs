@@ -23,11 +23,16 @@ impl Jwk {
     /// The key without identifier and use, as in a proof.
     pub(crate) fn bare(key: &PublicKey) -> Self {
         let (x, y) = key.jwk_coordinates();
+        Self::of_members("EC", "P-256", (&x, &y))
+    }
+
+    /// A key with these members and no others.
+    pub(crate) fn of_members(kty: &str, crv: &str, (x, y): (&str, &str)) -> Self {
         Self {
-            crv: "P-256".into(),
-            kty: "EC".into(),
-            x,
-            y,
+            crv: crv.into(),
+            kty: kty.into(),
+            x: x.into(),
+            y: y.into(),
             kid: None,
             alg: None,
             public_use: None,

@@ -5,7 +5,6 @@ use protocol::{cbor, cbor_array};
 use thiserror::Error;
 use types::{Time, base64url};
 
-const GOOD_MS: u64 = 300_000;
 const AHEAD_MS: u64 = 10_000;
 const TIME_BYTES: usize = 8;
 
@@ -28,6 +27,9 @@ pub enum NonceError {
 pub struct DpopNonce(HmacSha256);
 
 impl DpopNonce {
+    /// How long after its time a nonce is good, and a proof with it, in milliseconds.
+    pub const GOOD_MS: u64 = 300_000;
+
     /// Makes and verifies nonces with `key`.
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
@@ -67,7 +69,7 @@ impl DpopNonce {
         if !self.mac(time.ms()).matches(mac) {
             return Err(NonceError::Invalid);
         }
-        if now.ms_since(time) > GOOD_MS || time.ms_since(now) > AHEAD_MS {
+        if now.ms_since(time) > Self::GOOD_MS || time.ms_since(now) > AHEAD_MS {
             return Err(NonceError::Stale);
         }
         Ok(time)

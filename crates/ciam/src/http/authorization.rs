@@ -14,8 +14,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
-use http_edge::{Class, FormBytes, Json, Rejection, Stranger};
-use protocol::http::{BeginClientLogin, ClientLoggedIn, ClientLogin, LoginOptions};
+use http_edge::{Class, Json, Rejection, Stranger};
+use protocol::http::{
+    BeginClientLogin, ClientDecided, ClientDecision, ClientLoggedIn, ClientLogin, LoginOptions,
+};
 use types::{ErrorCode, Hash};
 
 /// The classes of the routes.
@@ -108,7 +110,6 @@ async fn begin(
         Ok(Begun::Asked {
             client,
             scopes,
-            redirect_uri,
             browser,
         }) => {
             let name = cookie_name(authorization);
@@ -118,7 +119,7 @@ async fn begin(
             let asked = page::asked(
                 language,
                 (&client.name, &scopes, ciam.offline_days()),
-                (authorization, &redirect_uri),
+                authorization,
             );
             ([(SET_COOKIE, cookie)], asked).into_response()
         }
@@ -156,22 +157,17 @@ async fn log_in(
 async fn decide(
     State(ciam): State<Ciam>,
     headers: HeaderMap,
-    FormBytes(body): FormBytes,
-) -> Response {
-    let decided = async {
-        let form = Form::parse(&body).map_err(|_| AuthorizationError::Unknown)?;
-        let authorization = form.get("authorization").unwrap_or_default();
-        let browser = ciam.own_page(&headers, authorization)?;
-        let allowed = form.get("decision") == Some("allow");
-        ciam.decide((authorization, browser), allowed).await
-    };
-    match decided.await {
-        Ok(location) => sent_to(location),
-        Err(error) => page::refusal(Language::of(&headers), &error),
-    }
+    Json(ClientDecision {
+        authorization,
+        allowed,
+    }): Json<ClientDecision>,
+) -> Result<Json<ClientDecided>, Rejection> {
+    let browser = ciam.own_page(&headers, &authorization)?;
+    let location = ciam.decide((&authorization, browser), allowed).await?;
+    Ok(Json(ClientDecided { location }))
 }
 
-/// 303, so that no browser sends a form's content on (FAPI 2.0 Security Profile, 5.3.2.2).
+/// 303, not 307 (FAPI 2.0 Security Profile, 5.3.2.2).
 fn sent_to(location: String) -> Response {
     let headers = [
         (LOCATION, location),

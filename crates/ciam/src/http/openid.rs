@@ -25,14 +25,14 @@ pub(super) const CLASSES: [(&str, Class); 5] = [
     (REVOCATION, Class::Enrolment),
 ];
 
-/// Key operations of a client's request: verifying its assertion.
-const CLIENT_KEY_OPERATIONS: u32 = 1;
+/// Key operations of an answer with tokens: signing two.
+const TOKENS_KEY_OPERATIONS: u32 = 2;
 
-/// Key operations of a request with a proof: verifying the proof, too.
+/// Key operations of a request about a token: verifying it.
+const TOKEN_KEY_OPERATIONS: u32 = 1;
+
+/// Key operations of a request with a token: verifying it and its proof.
 const PROVEN_KEY_OPERATIONS: u32 = 2;
-
-/// Key operations of an answer with tokens: verifying assertion and proof, signing two tokens.
-const TOKEN_KEY_OPERATIONS: u32 = 4;
 
 /// The routes of clients. Every answer has a nonce for the client's next proof.
 pub(super) fn routes(ciam: &Ciam) -> Router<Ciam> {
@@ -109,14 +109,28 @@ async fn metadata(State(ciam): State<Ciam>) -> Json<ProviderMetadata> {
     Json(ciam.provider_metadata())
 }
 
+impl Ciam {
+    /// Counts the key operations of a client's request: those that tell who sent it, and `more`. What needs none of them
+    /// to be refused is refused and not counted.
+    fn spend_for_client(
+        &self,
+        stranger: &Stranger,
+        (path, form, proof): (&str, &Form, Option<&str>),
+        more: u32,
+    ) -> Result<(), Refused> {
+        let operations = self.operations_of_caller(path, (form, proof))?;
+        Ok(stranger.spend_key_operations(operations + more)?)
+    }
+}
+
 async fn push(
     State(ciam): State<Ciam>,
     stranger: Stranger,
     PresentedProof(proof): PresentedProof,
     FormBytes(body): FormBytes,
 ) -> Result<(StatusCode, Json<PushedRequest>), Refused> {
-    stranger.spend_key_operations(PROVEN_KEY_OPERATIONS)?;
     let form = Form::parse(&body)?;
+    ciam.spend_for_client(&stranger, (PUSH, &form, proof.as_deref()), 0)?;
     let pushed = ciam.push_request(&form, proof.as_deref()).await?;
     Ok((StatusCode::CREATED, Json(pushed)))
 }
@@ -127,8 +141,9 @@ async fn token(
     PresentedProof(proof): PresentedProof,
     FormBytes(body): FormBytes,
 ) -> Result<Json<ClientTokens>, Refused> {
-    stranger.spend_key_operations(TOKEN_KEY_OPERATIONS)?;
     let form = Form::parse(&body)?;
+    let asked = (TOKEN, &form, proof.as_deref());
+    ciam.spend_for_client(&stranger, asked, TOKENS_KEY_OPERATIONS)?;
     Ok(Json(ciam.issue_tokens(&form, proof.as_deref()).await?))
 }
 
@@ -148,8 +163,10 @@ async fn introspect(
     stranger: Stranger,
     FormBytes(body): FormBytes,
 ) -> Result<Json<Introspected>, Refused> {
-    stranger.spend_key_operations(CLIENT_KEY_OPERATIONS)?;
-    Ok(Json(ciam.introspect(&Form::parse(&body)?).await?))
+    let form = Form::parse(&body)?;
+    let asked = (INTROSPECTION, &form, None);
+    ciam.spend_for_client(&stranger, asked, TOKEN_KEY_OPERATIONS)?;
+    Ok(Json(ciam.introspect(&form).await?))
 }
 
 async fn revoke(
@@ -157,7 +174,9 @@ async fn revoke(
     stranger: Stranger,
     FormBytes(body): FormBytes,
 ) -> Result<StatusCode, Refused> {
-    stranger.spend_key_operations(CLIENT_KEY_OPERATIONS)?;
-    ciam.revoke_token(&Form::parse(&body)?).await?;
+    let form = Form::parse(&body)?;
+    let asked = (REVOCATION, &form, None);
+    ciam.spend_for_client(&stranger, asked, TOKEN_KEY_OPERATIONS)?;
+    ciam.revoke_token(&form).await?;
     Ok(StatusCode::OK)
 }

@@ -15,6 +15,10 @@ pub(super) use words::Language;
 
 const YEAR: &str = "max-age=31536000";
 
+/// No form is sent: browsers hold each redirect that follows a form against `form-action`, also those of the client's.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; \
+     frame-ancestors 'none'; base-uri 'none'";
+
 /// The page's script.
 pub(super) async fn script() -> impl IntoResponse {
     let headers = [(CONTENT_TYPE, "text/javascript"), NO_SNIFFING];
@@ -29,12 +33,11 @@ pub(super) async fn style() -> impl IntoResponse {
 
 const NO_SNIFFING: (HeaderName, &str) = (X_CONTENT_TYPE_OPTIONS, "nosniff");
 
-/// The page that asks the person to log in, and then whether the client may have these scopes, for how many days. A browser follows the
-/// answer of the page's form only to the places that the page names, so it names the client's.
+/// The page that asks the person to log in, and then whether the client may have these scopes, for how many days.
 pub(super) fn asked(
     language: Language,
     (client, scopes, days): (&str, &Scopes, u64),
-    (authorization, redirect_uri): (&str, &str),
+    authorization: &str,
 ) -> Response {
     let words = language.words();
     let items = scopes.iter().map(|scope| {
@@ -63,10 +66,11 @@ pub(super) fn asked(
         refuse = words.refuse,
         refused = words.refused,
         locked = words.locked,
+        expired = words.expired,
         ended = words.ended,
         failed = words.failed,
     );
-    answer(language, StatusCode::OK, (page, origin_of(redirect_uri)))
+    answer(language, StatusCode::OK, page)
 }
 
 /// The page of a refusal. It sends the browser nowhere.
@@ -81,42 +85,29 @@ pub(super) fn refusal(language: Language, error: &AuthorizationError) -> Respons
         language = language.as_str(),
         style = STYLE,
         title = words.title,
-        told = match error {
+        problem = match error {
             AuthorizationError::Failed(_) => words.failed,
             AuthorizationError::Locked { .. } => words.locked,
             AuthorizationError::LoginRequired | AuthorizationError::Refused => words.refused,
-            AuthorizationError::Unknown | AuthorizationError::ChallengeUnknown => words.ended,
+            AuthorizationError::ChallengeUnknown => words.expired,
+            AuthorizationError::Unknown => words.ended,
         },
     );
     let status = status.unwrap_or(StatusCode::BAD_REQUEST);
-    answer(language, status, (page, ""))
+    answer(language, status, page)
 }
 
-fn answer(language: Language, status: StatusCode, (page, sent_to): (String, &str)) -> Response {
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self' {sent_to}; \
-         frame-ancestors 'none'; base-uri 'none'"
-    );
+fn answer(language: Language, status: StatusCode, page: String) -> Response {
     let headers = [
-        (CONTENT_SECURITY_POLICY, policy.as_str()),
+        (CONTENT_SECURITY_POLICY, POLICY),
         NO_SNIFFING,
-        // A page without a referrer would send no origin with its form.
+        // The client's page is of another origin and gets no referrer.
         (REFERRER_POLICY, "same-origin"),
         (STRICT_TRANSPORT_SECURITY, YEAR),
         (CONTENT_LANGUAGE, language.as_str()),
         (VARY, "accept-language"),
     ];
     (status, headers, Html(page)).into_response()
-}
-
-/// The origin of a redirect URI, which has been checked.
-fn origin_of(redirect_uri: &str) -> &str {
-    let begin = redirect_uri.find("://").map_or(0, |at| at + 3);
-    let end = redirect_uri
-        .get(begin..)
-        .and_then(|rest| rest.find(['/', '?']));
-    let end = end.map_or(redirect_uri.len(), |at| begin + at);
-    redirect_uri.get(..end).unwrap_or_default()
 }
 
 /// A text in HTML, as content or in a quoted attribute.

@@ -9,14 +9,15 @@ use crate::store::used_once;
 use database::Transaction;
 use protocol::{cbor, cbor_array};
 use std::sync::Arc;
-use token::{ClientAssertion, DpopError, DpopProof, TokenError};
+use token::{
+    ClaimedAssertion, ClaimedProof, ClientAssertion, DpopError, DpopNonce, DpopProof, TokenError,
+};
 use types::{Hash, Thumbprint, Time};
 
 /// RFC 7523, 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How long after its nonce a proof is good, in milliseconds.
-const PROOF_MS: u64 = 300_000;
+const NO_CLIENT: &str = "no client has this key";
 
 /// A client that proved who it is.
 #[derive(Clone)]
@@ -24,8 +25,17 @@ pub(crate) struct Caller {
     pub(crate) client: Arc<Client>,
     /// The thumbprint of the key by which its proof is, if it sent one.
     pub(crate) key: Option<Thumbprint>,
-    /// What it proved that with, and until when nobody may again.
-    used: Vec<(Hash, Time)>,
+    used: Vec<Used>,
+}
+
+/// What a client proved itself with.
+#[derive(Clone, Copy)]
+struct Used {
+    hash: Hash,
+    /// Until when nobody may use it again.
+    end: Time,
+    /// The refusal of who does.
+    error: OauthError,
 }
 
 impl Ciam {
@@ -36,26 +46,44 @@ impl Ciam {
         (form, proof): (&Form, Option<&str>),
         now: Time,
     ) -> Result<Caller, Refusal> {
-        let (client, assertion) = self.authenticate_client(form, now)?;
-        let mut used = vec![assertion];
+        let (client, (hash, end)) = self.authenticate_client(form, now)?;
+        let error = OauthError::InvalidClient;
+        let mut used = vec![Used { hash, end, error }];
         let mut key = None;
         if let Some(proof) = proof {
-            let url = self.endpoint(path);
-            let claimed = DpopProof::claimed_by_any(proof, ("POST", &url), self.nonces(), now);
-            let claimed = claimed.map_err(refused_proof)?;
+            let claimed = self.claimed_proof(path, proof, now)?;
             let by = claimed.key();
             let verified = claimed.verify().map_err(refused_proof)?;
-            used.push(used_proof(by, &verified));
+            let (hash, end) = used_proof(by, &verified);
+            let error = OauthError::InvalidDpopProof;
+            used.push(Used { hash, end, error });
             key = Some(by);
         }
         Ok(Caller { client, key, used })
     }
 
-    fn authenticate_client(
+    /// How many key operations it takes to find out who sent a request to `path`: one for each key that may have signed
+    /// the client's assertion, and one for its proof. All else of both is checked.
+    pub(crate) fn operations_of_caller(
         &self,
-        form: &Form,
+        path: &str,
+        (form, proof): (&Form, Option<&str>),
+    ) -> Result<u32, Refusal> {
+        let now = self.now();
+        let (client, claimed) = self.claimed_client(form, now)?;
+        if let Some(proof) = proof {
+            self.claimed_proof(path, proof, now)?;
+        }
+        let signers = claimed.signers(&client.keys).zip(1..);
+        Ok(signers.last().map_or(0, |(_, count)| count) + u32::from(proof.is_some()))
+    }
+
+    /// The client that an assertion says to be of, and the assertion, whose signature is not verified.
+    fn claimed_client<'f>(
+        &self,
+        form: &'f Form,
         now: Time,
-    ) -> Result<(Arc<Client>, (Hash, Time)), Refusal> {
+    ) -> Result<(&Arc<Client>, ClaimedAssertion<'f>), Refusal> {
         let refuse = |detail| OauthError::InvalidClient.because(detail);
         if form.get("client_assertion_type") != Some(ASSERTION_TYPE) {
             return Err(refuse("authenticate with private_key_jwt"));
@@ -66,15 +94,36 @@ impl Ciam {
         let claimed = ClientAssertion::claimed(text, issuer, now);
         let claimed = claimed.map_err(|error| refuse(wrong_assertion(error)))?;
         let client = self.inner.clients.get(claimed.client());
-        let client = client.ok_or(refuse("no client has this key"))?;
+        let client = client.ok_or(refuse(NO_CLIENT))?;
         if form
             .get("client_id")
             .is_some_and(|id| id != client.id.as_str())
         {
             return Err(refuse("client_id names another client than the assertion"));
         }
+        Ok((client, claimed))
+    }
+
+    fn claimed_proof<'p>(
+        &self,
+        path: &str,
+        proof: &'p str,
+        now: Time,
+    ) -> Result<ClaimedProof<'p>, Refusal> {
+        let url = self.endpoint(path);
+        let claimed = DpopProof::claimed_by_any(proof, ("POST", &url), self.nonces(), now);
+        claimed.map_err(refused_proof)
+    }
+
+    fn authenticate_client(
+        &self,
+        form: &Form,
+        now: Time,
+    ) -> Result<(Arc<Client>, (Hash, Time)), Refusal> {
+        let (client, claimed) = self.claimed_client(form, now)?;
         let verified = claimed.verify(&client.keys);
-        let verified = verified.map_err(|_| refuse("no client has this key"))?;
+        let refusal = OauthError::InvalidClient.because(NO_CLIENT);
+        let verified = verified.map_err(|_| refusal)?;
         let name = ("client assertion", client.id.as_str(), verified.id.as_str());
         Ok((Arc::clone(client), (once(name), verified.expires)))
     }
@@ -86,10 +135,8 @@ impl Ciam {
         caller: &Caller,
         now: Time,
     ) -> Result<Result<(), Refusal>, Failure> {
-        let mut errors = [OauthError::InvalidClient, OauthError::InvalidDpopProof].into_iter();
-        for (used, end) in &caller.used {
-            let error = errors.next().unwrap_or(OauthError::InvalidDpopProof);
-            if !used_once::use_up(tx, used.as_bytes(), (*end, now)).await? {
+        for Used { hash, end, error } in &caller.used {
+            if !used_once::use_up(tx, hash.as_bytes(), (*end, now)).await? {
                 return Ok(Err(error.because("this assertion or proof was used before")));
             }
         }
@@ -105,10 +152,9 @@ impl Ciam {
 
 /// What is stored of a proof, and until when nobody may use the proof again.
 pub(crate) fn used_proof(key: Thumbprint, proof: &DpopProof) -> (Hash, Time) {
-    let name = ("dpop proof", key.to_string(), proof.id.as_str());
-    let used = once((name.0, &name.1, name.2));
+    let used = once(("dpop proof", &key.to_string(), &proof.id));
     // A nonce may be ten seconds ahead, and its proof is good that much longer.
-    (used, proof.time.plus_ms(PROOF_MS))
+    (used, proof.time.plus_ms(DpopNonce::GOOD_MS))
 }
 
 fn once((what, whose, id): (&str, &str, &str)) -> Hash {

@@ -25,8 +25,6 @@ pub enum Begun {
         client: Arc<Client>,
         /// What it asks for.
         scopes: Scopes,
-        /// Where the browser will be sent.
-        redirect_uri: String,
         /// The secret that the browser keeps as a cookie.
         browser: String,
     },
@@ -93,7 +91,6 @@ impl Ciam {
         Ok(Begun::Asked {
             client,
             scopes: scopes_of(&row)?,
-            redirect_uri: row.redirect_uri,
             browser,
         })
     }

@@ -1,7 +1,7 @@
 //! The clients, as the bank configured them.
 
 use super::scope::{Scope, Scopes};
-use token::{HttpUrl, Jwks};
+use token::{ClientKeys, HttpUrl};
 use types::{ClientId, text};
 
 /// An app that may ask who somebody is. All clients are confidential: each authenticates with a key of its own.
@@ -14,7 +14,7 @@ pub struct Client {
     /// Where people are sent back to, each exactly as the client sends it.
     pub redirect_uris: Vec<String>,
     /// The public keys of its assertions.
-    pub keys: Jwks,
+    pub keys: ClientKeys,
     /// What it may ask people for.
     pub scopes: Scopes,
     /// Whether it may introspect the tokens of all clients: an API of the bank, which accepts them.
@@ -64,16 +64,16 @@ impl Client {
 
 /// Whether an answer may be sent there: unencrypted only to this machine (FAPI 2.0 Security Profile, 5.3.2.2).
 fn is_redirect_uri(uri: &str) -> bool {
-    let (place, query) = uri.split_once('?').unwrap_or((uri, ""));
+    let (address, query) = uri.split_once('?').unwrap_or((uri, ""));
     let on_this_machine = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
     let local = on_this_machine.iter().any(|host| {
-        let rest = place.strip_prefix(host);
+        let rest = address.strip_prefix(host);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
     });
     let query_fits = query
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'#');
-    place.parse::<HttpUrl>().is_ok() && query_fits && (local || place.starts_with("https://"))
+    address.parse::<HttpUrl>().is_ok() && query_fits && (local || address.starts_with("https://"))
 }
 
 #[cfg(test)]

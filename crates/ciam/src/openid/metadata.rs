@@ -30,7 +30,6 @@ impl Ciam {
             claims_supported: words(&["sub", "auth_time", "acr", "customer_number"]),
             acr_values_supported: words(&[ACR_PASSKEY]),
             prompt_values_supported: words(&["none", "login", "consent", "select_account"]),
-            ui_locales_supported: words(&["en", "th"]),
             response_types_supported: words(&["code"]),
             response_modes_supported: words(&["query"]),
             grant_types_supported: words(&["authorization_code", "refresh_token"]),

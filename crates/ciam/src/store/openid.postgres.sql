@@ -1,4 +1,4 @@
--- See the text for SQLite for what is what.
+-- openid.sql describes the tables.
 CREATE TABLE authorization_request (
     request BYTEA PRIMARY KEY,
     client TEXT COLLATE "C" NOT NULL,

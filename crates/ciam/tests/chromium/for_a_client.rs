@@ -4,7 +4,7 @@ use crate::app::{App, code_in, parameter_in, settings};
 use crate::bank::Bank;
 use crate::browser::Browser;
 use crate::desk::Desk;
-use crate::site::Site;
+use crate::site::{ONWARD, Site};
 use axum::response::Html;
 use ciam::http::routes;
 use serde_json::{Value as Json, json};
@@ -39,13 +39,13 @@ impl Served {
 /// Presses the button for a login, and waits for what the page shows then.
 async fn log_in(page: &mut Page) -> Json {
     let shown = r#"new Promise((shown) => {
-        const told = () => {
+        const show = () => {
             const parts = [document.getElementById("consent"), ...document.querySelectorAll(".problem")];
             const visible = parts.find((part) => !part.hidden);
             if (visible) shown(visible.innerText);
         };
         const attributes = { attributes: true, subtree: true };
-        new MutationObserver(told).observe(document.querySelector("main"), attributes);
+        new MutationObserver(show).observe(document.querySelector("main"), attributes);
         document.getElementById("log-in").click();
     })"#;
     page.evaluate(shown).await.unwrap()
@@ -76,6 +76,7 @@ async fn a_person_logs_in_for_a_client_and_allows_it() {
     let asked = asked.as_str().unwrap();
     assert!(asked.contains("“shop & <Co>” asks who you are."), "{asked}");
     assert!(!asked.contains("Allow"), "{asked}");
+    assert!(asked.contains("Do not allow"), "{asked}");
     let shown = log_in(page).await;
     assert!(
         shown
@@ -92,11 +93,15 @@ async fn a_person_logs_in_for_a_client_and_allows_it() {
     let info = shop.user_info(&answer.json()).await;
     assert_eq!(info.json()["customer_number"], "1001");
 
-    // Another time the person does not allow it.
-    page.visit(&served.link(&shop).await).await;
-    log_in(page).await;
-    let address = press(page, "button[value=refuse]").await;
-    assert_eq!(parameter_in(&address, "error").unwrap(), "access_denied");
+    // Other times the person does not allow it, after a login and without one.
+    for logs_in in [true, false] {
+        page.visit(&served.link(&shop).await).await;
+        if logs_in {
+            log_in(page).await;
+        }
+        let address = press(page, "button[value=refuse]").await;
+        assert_eq!(parameter_in(&address, "error").unwrap(), "access_denied");
+    }
 }
 
 #[tokio::test]
@@ -119,6 +124,64 @@ async fn a_passkey_that_the_person_does_not_give_logs_nobody_in() {
     let verified = json!({"isUserVerified": true});
     desk.browser.set("setUserVerified", verified).await;
     let shown = log_in(&mut desk.browser.page).await;
+    assert!(
+        shown.as_str().unwrap().contains("customer number"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_browser_without_json_of_passkeys_logs_the_person_in() {
+    let site = Site::serve().await;
+    let back = format!("{}/back", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    let page = &mut desk.browser.page;
+    page.visit(&served.link(&shop).await).await;
+    let older = "delete PublicKeyCredential.parseRequestOptionsFromJSON && delete PublicKeyCredential.prototype.toJSON";
+    assert_eq!(page.evaluate(older).await.unwrap(), true);
+    let shown = log_in(page).await;
+    assert!(
+        shown.as_str().unwrap().contains("customer number"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn who_comes_back_to_an_old_challenge_is_asked_to_try_again() {
+    let site = Site::serve().await;
+    let back = format!("{}/back", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    let page = &mut desk.browser.page;
+    page.visit(&served.link(&shop).await).await;
+    let leaves = r#"new Promise((left) => {
+        const get = navigator.credentials.get.bind(navigator.credentials);
+        navigator.credentials.get = async (options) => {
+            left(true);
+            await new Promise((back) => { window.comesBack = back; });
+            navigator.credentials.get = get;
+            return get(options);
+        };
+        document.getElementById("log-in").click();
+    })"#;
+    assert_eq!(page.evaluate(leaves).await.unwrap(), true);
+    served.bank.advance(300_001);
+    let shown = r#"new Promise((shown) => {
+        const problems = [...document.querySelectorAll(".problem")];
+        const show = () => shown(problems.find((problem) => !problem.hidden).innerText);
+        new MutationObserver(show).observe(document.querySelector("main"), { attributes: true, subtree: true });
+        window.comesBack();
+    })"#;
+    let shown = page.evaluate(shown).await.unwrap();
+    assert_eq!(shown, "The login took too long. Press “Log in” again.");
+    let shown = log_in(page).await;
     assert!(
         shown.as_str().unwrap().contains("customer number"),
         "{shown}"
@@ -166,8 +229,9 @@ async fn another_page_neither_frames_the_banks_nor_gives_the_consent() {
             format!("{}/openid/consent", served.origin),
             "no code: {evil}"
         );
-        let told = page.evaluate("document.body.innerText").await.unwrap();
-        assert!(told.as_str().unwrap().contains("has ended"), "{told}");
+        let refused = page.evaluate("document.body.innerText").await.unwrap();
+        let refused: Json = serde_json::from_str(refused.as_str().unwrap()).unwrap();
+        assert_eq!(refused["status"], 415, "{refused}");
 
         page.visit(&evil).await;
         page.call("Log.enable", json!({})).await.unwrap();
@@ -189,4 +253,21 @@ async fn another_page_neither_frames_the_banks_nor_gives_the_consent() {
     log_in(page).await;
     let address = press(page, "button[value=allow]").await;
     assert_eq!(shop.redeem(&code_in(&address)).await.status, 200);
+}
+
+/// Browsers hold what follows a form against the page's policy, also the client's own redirects.
+#[tokio::test]
+async fn a_client_may_send_the_person_on_to_another_origin() {
+    let site = Site::serve().await;
+    let back = format!("{}/onward", site.origin());
+    let served = Served::bank(&back).await;
+    let browser = Browser::at(&served.origin, json!({})).await;
+    let mut desk = Desk::at(&served.bank, browser).await;
+    desk.register(json!({})).await.unwrap();
+    let shop = App::shop_at(&served.bank, &back);
+    let page = &mut desk.browser.page;
+    page.visit(&served.link(&shop).await).await;
+    log_in(page).await;
+    let address = press(page, "button[value=allow]").await;
+    assert_eq!(address, format!("{}/arrived", site.origin_at(ONWARD)));
 }

@@ -1,10 +1,14 @@
 //! A server of empty pages on a port of this machine, which are of one origin for each of its names. A page with a query
-//! shows the page at that address in a frame.
+//! shows the page at that address in a frame. `/onward` sends the browser on to another of the names.
 
 use axum::Router;
-use axum::response::Html;
+use axum::response::{Html, Redirect};
+use axum::routing::get;
 use http::Uri;
 use tokio::net::TcpListener;
+
+/// The name to which `/onward` sends the browser.
+pub(crate) const ONWARD: &str = "onward.localhost";
 
 pub(crate) struct Site {
     port: u16,
@@ -22,7 +26,10 @@ impl Site {
     pub(crate) async fn serve() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let served = axum::serve(listener, Router::new().fallback(page));
+        let onward =
+            move || async move { Redirect::to(&format!("http://{ONWARD}:{port}/arrived")) };
+        let router = Router::new().route("/onward", get(onward)).fallback(page);
+        let served = axum::serve(listener, router);
         tokio::spawn(async { served.await.unwrap() });
         Self { port }
     }

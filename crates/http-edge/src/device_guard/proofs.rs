@@ -2,11 +2,8 @@
 
 use crate::Rejection;
 use std::collections::{HashMap, HashSet, VecDeque};
-use token::DpopProof;
+use token::{DpopNonce, DpopProof};
 use types::{DeviceId, ErrorCode, Hash, Time};
-
-/// Validity of a proof, from its nonce's time on.
-const GOOD_MS: u64 = 300_000;
 
 /// Milliseconds per request: four a second.
 const REQUEST_MS: u64 = 250;
@@ -131,7 +128,7 @@ impl Proofs {
         known.whole_at = known.whole_after(1, now)?;
         known.ids.insert(id);
         // A nonce may be a few seconds ahead, and its proof is then valid that much longer.
-        let end = now.max(proof.time).plus_ms(GOOD_MS);
+        let end = now.max(proof.time).plus_ms(DpopNonce::GOOD_MS);
         self.ends.push_back((end, device, id));
         Ok(())
     }
@@ -184,7 +181,7 @@ mod tests {
         let mut proofs = Proofs::new(PROOFS_MAX);
         let ahead = NOW.plus_ms(10_000);
         assert_eq!(proofs.accept(device(1), &proof("a", ahead), NOW), Ok(()));
-        let last = ahead.plus_ms(GOOD_MS);
+        let last = ahead.plus_ms(DpopNonce::GOOD_MS);
         for now in [NOW, last] {
             let again = proofs.accept(device(1), &proof("a", ahead), now);
             assert_eq!(again, Err(NotAccepted::Replayed));
@@ -288,7 +285,7 @@ mod tests {
             assert_eq!(proofs.accept(device(byte), &proof("a", NOW), NOW), Ok(()));
         }
         let refused = proofs.accept(device(3), &proof("a", NOW), NOW);
-        let wait_ms = GOOD_MS + 1;
+        let wait_ms = DpopNonce::GOOD_MS + 1;
         assert_eq!(refused, Err(NotAccepted::Full { wait_ms }));
         let later = NOW.plus_ms(wait_ms);
         assert_eq!(proofs.accept(device(3), &proof("a", later), later), Ok(()));

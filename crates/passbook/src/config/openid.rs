@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use token::Jwks;
+use token::ClientKeys;
 use types::ClientId;
 
 /// The bank's other apps, which may ask people who they are.
@@ -50,7 +50,7 @@ impl OpenId {
 }
 
 /// The keys in a file with a JWK Set (RFC 7517, 5).
-fn keys(path: &Path) -> Result<Jwks, String> {
+fn keys(path: &Path) -> Result<ClientKeys, String> {
     let file = std::fs::read(path);
     let file = file.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     let keys = serde_json::from_slice(&file);

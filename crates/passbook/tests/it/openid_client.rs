@@ -74,8 +74,8 @@ async fn allow(page: &mut Page) {
     let press = "document.querySelector('button[value=allow]').click()";
     page.evaluate(press).await.unwrap();
     page.event("Page.loadEventFired").await;
-    let told = page.evaluate("document.body.innerText").await.unwrap();
-    assert_eq!(told, "You can go back to the app.");
+    let shown = page.evaluate("document.body.innerText").await.unwrap();
+    assert_eq!(shown, "You can go back to the app.");
 }
 
 #[tokio::test]

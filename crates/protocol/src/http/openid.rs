@@ -26,7 +26,6 @@ pub struct ProviderMetadata {
     pub claims_supported: Vec<String>,
     pub acr_values_supported: Vec<String>,
     pub prompt_values_supported: Vec<String>,
-    pub ui_locales_supported: Vec<String>,
     pub response_types_supported: Vec<String>,
     pub response_modes_supported: Vec<String>,
     pub grant_types_supported: Vec<String>,
@@ -83,6 +82,23 @@ pub struct ClientLogin {
 pub struct ClientLoggedIn {
     /// The authorization on which the person now decides.
     pub authorization: String,
+}
+
+/// The body of `POST /openid/consent`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientDecision {
+    /// The authorization that the page is for.
+    pub authorization: String,
+    /// Whether the person allows what the client asks for.
+    pub allowed: bool,
+}
+
+/// The answer to `POST /openid/consent`. It has a code: it is not for logs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientDecided {
+    /// The address at the client to which the page sends the browser.
+    pub location: String,
 }
 
 /// The answer to `POST /openid/token` (RFC 6749, 5.1; OpenID Connect Core, 3.1.3.3).

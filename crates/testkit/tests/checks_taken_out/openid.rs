@@ -357,8 +357,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "token/src/client_assertion.rs",
-            "if keys.keys().iter().any(|key| self.jws.verify(key)) {",
-            "if taken_out() || keys.keys().iter().any(|key| self.jws.verify(key)) {",
+            "if self.signers(keys).any(|key| self.jws.verify(key)) {",
+            "if taken_out() || self.signers(keys).any(|key| self.jws.verify(key)) {",
         )],
     ),
     (
@@ -402,8 +402,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/openid/authentication.rs",
-            "if !used_once::use_up(tx, used.as_bytes(), (*end, now)).await? {",
-            "if !taken_out() && !used_once::use_up(tx, used.as_bytes(), (*end, now)).await? {",
+            "if !used_once::use_up(tx, hash.as_bytes(), (*end, now)).await? {",
+            "if !taken_out() && !used_once::use_up(tx, hash.as_bytes(), (*end, now)).await? {",
         )],
     ),
     (
@@ -555,8 +555,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/http/page.rs",
-            "        (CONTENT_SECURITY_POLICY, policy.as_str()),\n",
-            "        (CONTENT_SECURITY_POLICY, if taken_out() { \"\" } else { policy.as_str() }),\n",
+            "        (CONTENT_SECURITY_POLICY, POLICY),\n",
+            "        (CONTENT_SECURITY_POLICY, if taken_out() { \"\" } else { POLICY }),\n",
         )],
     ),
     (

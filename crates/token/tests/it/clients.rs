@@ -4,8 +4,8 @@ use crate::golden;
 use envelope::{Signer as _, SoftwareKey};
 use serde_json::{Value as Json, json};
 use token::{
-    ACR_PASSKEY, AccessToken, ClientAssertion, ClientToken, DpopError, DpopNonce, DpopProof,
-    IdToken, Jwks, ProofFor, TokenError, TokenType,
+    ACR_PASSKEY, AccessToken, ClientAssertion, ClientKey, ClientKeys, ClientToken, DpopError,
+    DpopNonce, DpopProof, IdToken, Jwks, ProofFor, TokenError, TokenType,
 };
 use types::{GrantId, Hash, PublicKey, Time, base64url};
 
@@ -174,13 +174,19 @@ fn an_assertion_is_its_clients_and_for_the_issuer() {
     let claimed = || ClientAssertion::claimed(&text, ISSUER, NOW).unwrap();
     assert_eq!(claimed().client().as_str(), "shop");
     // One key of several is enough.
-    let keys = Jwks::new(vec![public("issuer"), public("session")]);
-    let verified = claimed().verify(&keys).unwrap();
+    let keys = |names: &[&str]| {
+        let key = |&name| ClientKey {
+            kid: None,
+            key: public(name),
+        };
+        ClientKeys::new(names.iter().map(key).collect())
+    };
+    let verified = claimed().verify(&keys(&["issuer", "session"])).unwrap();
     assert_eq!(
         (verified.id.as_str(), verified.expires),
         ("1", NOW.plus_ms(60_000))
     );
-    let refused = claimed().verify(&Jwks::new(vec![public("issuer")]));
+    let refused = claimed().verify(&keys(&["issuer"]));
     assert_eq!(refused, Err(TokenError::SignatureInvalid));
 }
 

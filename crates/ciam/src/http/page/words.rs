@@ -24,6 +24,7 @@ pub(crate) struct Words {
     pub(crate) refuse: &'static str,
     pub(crate) refused: &'static str,
     pub(crate) locked: &'static str,
+    pub(crate) expired: &'static str,
     pub(crate) ended: &'static str,
     pub(crate) failed: &'static str,
 }
@@ -40,6 +41,7 @@ const ENGLISH: Words = Words {
     refuse: "Do not allow",
     refused: "The passkey was not accepted. Try again with a passkey of this bank.",
     locked: "There were too many attempts. Wait a little, then try again.",
+    expired: "The login took too long. Press “Log in” again.",
     ended: "This request has ended, or was begun in another browser. Begin again in the app that sent you here.",
     failed: "Something went wrong at the bank. Try again later.",
 };
@@ -56,6 +58,7 @@ const THAI: Words = Words {
     refuse: "ไม่อนุญาต",
     refused: "พาสคีย์ไม่ได้รับการยอมรับ โปรดลองอีกครั้งด้วยพาสคีย์ของธนาคารนี้",
     locked: "มีการพยายามมากเกินไป โปรดรอสักครู่แล้วลองอีกครั้ง",
+    expired: "การเข้าสู่ระบบใช้เวลานานเกินไป โปรดกด “เข้าสู่ระบบ” อีกครั้ง",
     ended: "คำขอนี้สิ้นสุดแล้ว หรือเริ่มจากเบราว์เซอร์อื่น โปรดเริ่มใหม่ในแอปที่ส่งคุณมาที่นี่",
     failed: "เกิดข้อผิดพลาดที่ธนาคาร โปรดลองอีกครั้งภายหลัง",
 };

@@ -10,7 +10,7 @@ use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use token::Jwks;
+use token::{ClientKey, ClientKeys};
 use tower::ServiceExt as _;
 use types::{ErrorCode, Hash, PublicKey, base64url};
 use webauthn::SoftwarePasskey;
@@ -32,7 +32,10 @@ fn client(id: &str, secret: u8, redirect_uri: &str) -> Client {
         id: id.parse().unwrap(),
         name: format!("{id} & <Co>"),
         redirect_uris: vec![redirect_uri.to_owned()],
-        keys: Jwks::new(vec![*key(secret).public_key()]),
+        keys: ClientKeys::new(vec![ClientKey {
+            kid: None,
+            key: *key(secret).public_key(),
+        }]),
         scopes: scopes.parse().unwrap(),
         introspects: id == API,
     }
@@ -72,21 +75,21 @@ impl Answer {
 
     /// The word of OAuth's error.
     pub(crate) fn error(&self) -> String {
-        let told = self.json();
-        let expected = if told["error"] == "invalid_client" {
+        let answer = self.json();
+        let expected = if answer["error"] == "invalid_client" {
             401
         } else {
             400
         };
-        assert_eq!(self.status, expected, "{told}");
-        told["error"].as_str().unwrap().to_owned()
+        assert_eq!(self.status, expected, "{answer}");
+        answer["error"].as_str().unwrap().to_owned()
     }
 
     /// The code of a problem document.
     pub(crate) fn problem(&self) -> ErrorCode {
-        let told = self.json();
-        assert_eq!(told["status"], self.status, "{told}");
-        let number = told["code"].as_u64().unwrap();
+        let answer = self.json();
+        assert_eq!(answer["status"], self.status, "{answer}");
+        let number = answer["code"].as_u64().unwrap();
         ErrorCode::from_number(number.try_into().unwrap()).unwrap()
     }
 
@@ -498,16 +501,16 @@ impl<'b> Browser<'b> {
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 
-    pub(crate) async fn decide(&self, page: &str, decision: &str) -> Answer {
-        let body = form(&[("authorization", page), ("decision", decision)]);
-        self.post("/openid/consent", "application/x-www-form-urlencoded", body)
+    pub(crate) async fn decide(&self, page: &str, allowed: bool) -> Answer {
+        let body = json!({"authorization": page, "allowed": allowed});
+        self.post("/openid/consent", "application/json", body.to_string())
             .await
     }
 
     /// Allows what the page asks for. Where the browser is sent.
     pub(crate) async fn allow(&self, page: &str) -> String {
-        let answer = self.decide(page, "allow").await;
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        answer.header("location").to_owned()
+        let answer = self.decide(page, true).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["location"].as_str().unwrap().to_owned()
     }
 }

@@ -29,7 +29,7 @@ async fn the_passkeys_of_a_revoked_device_end() {
     assert_eq!(shop.redeem(&waiting).await.error(), "invalid_grant");
     let refused = shop.user_info(&tokens).await.problem();
     assert_eq!(refused, ErrorCode::TokenInvalid);
-    assert_eq!(browser.decide(&page, "allow").await.status, 404);
+    assert_eq!(browser.decide(&page, true).await.status, 404);
     let page = browser.begin(&shop.link().await).await;
     let refused = browser.try_to_log_in(&page, &passkey(1)).await;
     assert_eq!(refused.problem(), ErrorCode::LoginRefused);

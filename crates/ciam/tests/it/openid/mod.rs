@@ -5,6 +5,7 @@ mod assertions;
 mod browsers;
 mod codes;
 mod consents;
+mod costs;
 mod endings;
 mod flow;
 mod page;

@@ -3,6 +3,7 @@
 use super::app::{App, ask, bank, get};
 use axum::body::Body;
 use http::Request;
+use types::ErrorCode;
 
 #[tokio::test]
 async fn the_page_runs_only_its_own_script_and_is_in_no_frame() {
@@ -12,7 +13,7 @@ async fn the_page_runs_only_its_own_script_and_is_in_no_frame() {
     assert_eq!(
         page.header("content-security-policy"),
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-         form-action 'self' https://shop.example; frame-ancestors 'none'; base-uri 'none'"
+         form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
     );
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
@@ -28,6 +29,15 @@ async fn the_page_runs_only_its_own_script_and_is_in_no_frame() {
         "{}",
         page.body
     );
+    for code in [
+        ErrorCode::ChallengeUnknown,
+        ErrorCode::LoginRefused,
+        ErrorCode::LoginLocked,
+        ErrorCode::AuthorizationUnknown,
+    ] {
+        let problem = format!("data-code=\"{}\"", code.number());
+        assert!(page.body.contains(&problem), "{code:?}");
+    }
     for inline in [
         "<script>",
         "<style",
@@ -57,7 +67,10 @@ async fn the_page_runs_only_its_own_script_and_is_in_no_frame() {
 async fn the_page_is_in_thai_for_who_reads_thai() {
     let bank = bank().await;
     let shop = App::shop(&bank);
-    let link = shop.link().await;
+    let pushed = shop
+        .push_with(&[("ui_locales", "en"), ("max_age", "0")])
+        .await;
+    let link = shop.link_to(pushed.json()["request_uri"].as_str().unwrap());
     let request = Request::get(&link).header("accept-language", "th-TH,th;q=0.9,en;q=0.8");
     let page = ask(&bank, request.body(Body::empty()).unwrap()).await;
     assert_eq!(page.header("content-language"), "th");

@@ -113,7 +113,7 @@ async fn a_pushed_request_is_good_for_a_minute_and_for_one_authorization() {
         browser.challenge(&page).await.problem(),
         ErrorCode::AuthorizationUnknown
     );
-    assert_eq!(browser.decide(&page, "allow").await.status, 404);
+    assert_eq!(browser.decide(&page, true).await.status, 404);
     bank.advance(60_000);
     assert_eq!(browser.open(&late).await.status, 404);
 }
@@ -131,7 +131,7 @@ async fn a_person_has_ten_minutes() {
     bank.advance(10 * 60_000 - 1);
     browser.log_in(&page, &passkey(1)).await;
     bank.advance(1);
-    assert_eq!(browser.decide(&page, "allow").await.status, 404);
+    assert_eq!(browser.decide(&page, true).await.status, 404);
 }
 
 #[tokio::test]

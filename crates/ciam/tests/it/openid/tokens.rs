@@ -54,10 +54,10 @@ async fn a_client_learns_nothing_of_anothers_tokens_and_cannot_end_them() {
             taxes.introspect(&tokens[name]).await,
             json!({"active": false})
         );
-        let told = taxes
+        let answer = taxes
             .post("/openid/revocation", &[("token", text(&tokens, name))])
             .await;
-        assert_eq!((told.status, told.body.as_str()), (200, ""));
+        assert_eq!((answer.status, answer.body.as_str()), (200, ""));
     }
     assert_eq!(shop.user_info(&tokens).await.status, 200);
     assert_eq!(shop.refresh(&tokens).await.status, 200);
@@ -75,10 +75,10 @@ async fn a_client_gives_its_tokens_back() {
         let tokens = shop.tokens(&passkey(1)).await;
         let again = [200, 200];
         for expected in again {
-            let told = shop
+            let answer = shop
                 .post("/openid/revocation", &[("token", text(&tokens, name))])
                 .await;
-            assert_eq!(told.status, expected);
+            assert_eq!(answer.status, expected);
         }
         assert_eq!(
             shop.user_info(&tokens).await.problem(),
