@@ -13,7 +13,7 @@ use crate::refusals::Counted;
 use crate::store::authorization::{self, AuthorizationRow, LoginRow};
 use crate::store::consent::{self, ConsentRow};
 use crate::store::passkey::{self, PasskeyRow};
-use crate::store::{device, stop, used_once};
+use crate::store::{device, used_once};
 use database::{DatabaseError, Transaction};
 use http_edge::Prefix;
 use protocol::http::LoginOptions;
@@ -32,14 +32,11 @@ struct AtPage {
 }
 
 /// Why a passkey whose answer is right logs nobody in. Where a device was lost, its passkeys may be in wrong hands, and need
-/// no device at this page.
+/// no device at this page. Whoever stopped everything has no device that is not revoked.
 async fn may_not_log_in(
     tx: &mut Transaction<'_>,
     login: LoginRow,
 ) -> Result<Option<&'static str>, DatabaseError> {
-    if stop::is_active(tx, login.customer).await? {
-        return Ok(Some("customer_stopped"));
-    }
     let Some(passkey) = passkey::find(tx, login.passkey).await? else {
         return Ok(Some("unknown_credential"));
     };

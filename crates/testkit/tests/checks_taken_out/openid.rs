@@ -272,15 +272,6 @@ const CHECKS: &[Check] = &[
         )],
     ),
     (
-        "stopped customer",
-        OPENID,
-        &[(
-            "ciam/src/openid/deciding.rs",
-            "if stop::is_active(tx, login.customer).await? {",
-            "if !taken_out() && stop::is_active(tx, login.customer).await? {",
-        )],
-    ),
-    (
         "passkey of a revoked device",
         OPENID,
         &[(
