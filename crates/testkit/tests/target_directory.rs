@@ -10,6 +10,7 @@ fn no_command_names_the_default_target_directory() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let scripts = fs::read_dir(root.join("scripts")).unwrap();
     let scripts = scripts.map(|entry| entry.unwrap().path());
+    let scripts = scripts.filter(|path| path.is_file());
     let mut commands = 0;
     for path in scripts.chain([root.join("Makefile")]) {
         for line in fs::read_to_string(&path).unwrap().lines() {
