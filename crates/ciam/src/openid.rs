@@ -22,7 +22,7 @@ mod userinfo;
 
 pub use beginning::Begun;
 pub use client::{Client, OpenIdSettings};
-pub(crate) use ending::{end_all, end_of_device, end_of_passkey};
+pub(crate) use ending::end_all;
 pub use errors::{AuthorizationError, ClientError, ConsentError, OauthError, Refusal};
 pub use form::Form;
 pub(crate) use pushing::REQUEST_URI;

@@ -5,11 +5,10 @@ use crate::ceremonies::ChallengeFor;
 use crate::challenge_lifetime::LIFETIME_MS;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
-use crate::openid;
 use crate::passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 use crate::store::passkey::{self, ChangeRow, PasskeyRow};
 use crate::store::session::SessionRow;
-use crate::store::{customer, device, session, used_once};
+use crate::store::{customer, device, held_by_clients, session, used_once};
 use database::Transaction;
 use http_edge::{Bearer, Login};
 use protocol::http::{self, PasskeyOptions, RegisterPasskey};
@@ -269,7 +268,7 @@ impl Ciam {
                         return Err(PasskeyError::LoginRequired { max_age_s });
                     }
                     session::end_of_passkey(tx, passkey).await?;
-                    openid::end_of_passkey(tx, (own.customer, passkey)).await?;
+                    held_by_clients::end_of_passkey(tx, (own.customer, passkey)).await?;
                     passkey::delete(tx, passkey).await?;
                     let channel = customer::channel(tx, own.customer).await?;
                     let change = change(&row, false, channel, (own.device, now));

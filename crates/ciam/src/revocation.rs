@@ -3,9 +3,8 @@
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, RevokeError};
-use crate::openid;
 use crate::store::revocation::RevocationRow;
-use crate::store::{self, code, device, revocation, session};
+use crate::store::{self, code, device, held_by_clients, revocation, session};
 use database::Transaction;
 use protocol::http::Revoked;
 use tokio::sync::watch;
@@ -61,7 +60,7 @@ impl Ciam {
         let number = store::next_number(tx, now).await?;
         revocation::insert(tx, number, (device, channel), (now, false)).await?;
         session::end_of_device(tx, device).await?;
-        openid::end_of_device(tx, device).await?;
+        held_by_clients::end_of_device(tx, device).await?;
         code::delete_made_by(tx, device).await?;
         let act = Act::DeviceRevoked {
             device,

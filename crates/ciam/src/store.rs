@@ -6,6 +6,7 @@ pub(crate) mod code;
 pub(crate) mod consent;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod held_by_clients;
 pub(crate) mod passkey;
 pub(crate) mod refused_login;
 pub(crate) mod revocation;

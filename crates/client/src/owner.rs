@@ -161,10 +161,7 @@ impl Owner {
                     Served::Done(Job::Work(Work::Renew(reply))) => {
                         let renew = state.renew_now(bank);
                         let interrupted = answer(&mut desk, reply, renew).await.err();
-                        receiving.resume();
-                        sending.resume();
-                        // The stream ends with the token that opened it.
-                        receiving.disconnect();
+                        begin_with_token(&mut receiving, &mut sending);
                         interrupted.map(|(reply, interrupt)| {
                             deferred.work = Some(Work::Renew(reply));
                             interrupt
@@ -173,9 +170,7 @@ impl Owner {
                     Served::Done(Job::Work(Work::LogIn(reply))) => {
                         let log_in = state.log_in(bank);
                         let interrupted = answer(&mut desk, reply, log_in).await.err();
-                        receiving.resume();
-                        sending.resume();
-                        receiving.disconnect();
+                        begin_with_token(&mut receiving, &mut sending);
                         interrupted.map(|(reply, interrupt)| {
                             deferred.work = Some(Work::LogIn(reply));
                             interrupt
@@ -245,6 +240,14 @@ impl Owner {
             }
         }
     }
+}
+
+/// Begins again with a token that may be new.
+fn begin_with_token<P: Platform>(receiving: &mut Receiving<'_, P>, sending: &mut Sending<'_, P>) {
+    receiving.resume();
+    sending.resume();
+    // The stream ends with the token that opened it.
+    receiving.disconnect();
 }
 
 /// The next work. The alternatives lose nothing: a command is removed from its queue only when it is returned, and the

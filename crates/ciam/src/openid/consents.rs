@@ -4,7 +4,7 @@ use super::errors::ConsentError;
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::store::consent::{self, ConsentRow};
-use crate::store::{authorization, client_grant};
+use crate::store::held_by_clients;
 use database::Transaction;
 use http_edge::Login;
 use protocol::http;
@@ -55,8 +55,7 @@ impl Ciam {
                     if !consent::delete(tx, given).await? {
                         return Err(ConsentError::Unknown);
                     }
-                    authorization::delete_of_client(tx, given).await?;
-                    client_grant::delete_of_client(tx, given).await?;
+                    held_by_clients::end_of_client(tx, given).await?;
                     let act = Act::ConsentWithdrawn {
                         customer: own.customer,
                         device: own.device,

@@ -1,13 +1,13 @@
-//! Grants end: a client gives its tokens back (RFC 7009), or the bank ends all grants of a customer or a passkey.
+//! Grants end: a client gives its tokens back (RFC 7009), or the bank ends all of a customer.
 
 use super::errors::ClientError;
 use super::form::Form;
 use super::paths;
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
-use crate::store::{CustomerIndex, authorization, client_grant, consent};
+use crate::store::{CustomerIndex, client_grant, consent, held_by_clients};
 use database::{DatabaseError, Transaction};
-use types::{DeviceId, Hash, PasskeyId};
+use types::Hash;
 
 impl Ciam {
     /// Ends the grant of a token of the client's. A token that is no longer good, or another client's, changes nothing.
@@ -53,25 +53,6 @@ pub(crate) async fn end_all(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
 ) -> Result<(), DatabaseError> {
-    authorization::delete_all(tx, customer).await?;
-    client_grant::delete_all(tx, customer).await?;
+    held_by_clients::end_all(tx, customer).await?;
     consent::delete_all(tx, customer).await
-}
-
-/// Ends what came of logins with the passkeys that a device registered.
-pub(crate) async fn end_of_device(
-    tx: &mut Transaction<'_>,
-    device: DeviceId,
-) -> Result<(), DatabaseError> {
-    authorization::delete_of_device(tx, device).await?;
-    client_grant::delete_of_device(tx, device).await
-}
-
-/// Ends what came of logins with a passkey. What the customer lets clients know stays.
-pub(crate) async fn end_of_passkey(
-    tx: &mut Transaction<'_>,
-    of: (CustomerIndex, PasskeyId),
-) -> Result<(), DatabaseError> {
-    authorization::delete_of_passkey(tx, of).await?;
-    client_grant::delete_of_passkey(tx, of).await
 }

@@ -2,7 +2,7 @@
 
 use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
-use types::{ClientId, DeviceId, Hash, PasskeyId, Thumbprint, Time};
+use types::{ClientId, Hash, PasskeyId, Thumbprint, Time};
 
 /// What a client asked for, and how far that went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,58 +177,6 @@ pub(crate) async fn delete(tx: &mut Transaction<'_>, request: Hash) -> Result<()
     tx.execute(
         "DELETE FROM authorization_request WHERE request = $1",
         params![request],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Ends the authorizations of a client for which a customer logged in.
-pub(crate) async fn delete_of_client(
-    tx: &mut Transaction<'_>,
-    (customer, client): (CustomerIndex, &ClientId),
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM authorization_request WHERE customer_index = $1 AND client = $2",
-        params![customer, client],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Ends the authorizations for which somebody logged in with a passkey of the customer.
-pub(crate) async fn delete_of_passkey(
-    tx: &mut Transaction<'_>,
-    (customer, passkey): (CustomerIndex, PasskeyId),
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM authorization_request WHERE customer_index = $1 AND passkey = $2",
-        params![customer, passkey],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Ends the authorizations for which somebody logged in with a passkey that the device registered.
-pub(crate) async fn delete_of_device(
-    tx: &mut Transaction<'_>,
-    device: DeviceId,
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM authorization_request WHERE passkey IN (SELECT passkey FROM passkey WHERE device = $1)",
-        params![device],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Ends all authorizations for which a customer logged in.
-pub(crate) async fn delete_all(
-    tx: &mut Transaction<'_>,
-    customer: CustomerIndex,
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM authorization_request WHERE customer_index = $1",
-        params![customer],
     )
     .await?;
     Ok(())

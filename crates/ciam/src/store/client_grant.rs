@@ -2,7 +2,7 @@
 
 use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
-use types::{ClientId, DeviceId, GrantId, Hash, PasskeyId, Time};
+use types::{ClientId, GrantId, Hash, PasskeyId, Time};
 
 /// A grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,58 +113,6 @@ pub(crate) async fn delete(tx: &mut Transaction<'_>, grant: GrantId) -> Result<(
     tx.execute(
         "DELETE FROM client_grant WHERE grant_id = $1",
         params![grant],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Ends the grants that a customer gave to a client.
-pub(crate) async fn delete_of_client(
-    tx: &mut Transaction<'_>,
-    (customer, client): (CustomerIndex, &ClientId),
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM client_grant WHERE customer_index = $1 AND client = $2",
-        params![customer, client],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Ends the grants of a customer whose login was with that passkey.
-pub(crate) async fn delete_of_passkey(
-    tx: &mut Transaction<'_>,
-    (customer, passkey): (CustomerIndex, PasskeyId),
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM client_grant WHERE customer_index = $1 AND passkey = $2",
-        params![customer, passkey],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Ends the grants whose login was with a passkey that the device registered.
-pub(crate) async fn delete_of_device(
-    tx: &mut Transaction<'_>,
-    device: DeviceId,
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM client_grant WHERE passkey IN (SELECT passkey FROM passkey WHERE device = $1)",
-        params![device],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Ends all grants of a customer.
-pub(crate) async fn delete_all(
-    tx: &mut Transaction<'_>,
-    customer: CustomerIndex,
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM client_grant WHERE customer_index = $1",
-        params![customer],
     )
     .await?;
     Ok(())

@@ -15,19 +15,42 @@ use tokio::net::TcpListener;
 struct Served {
     bank: Bank,
     origin: String,
+    /// The shop's.
+    site: Site,
+    /// Where the shop has people sent back to.
+    back: String,
 }
 
 impl Served {
-    /// A bank whose shop has people sent back to `back`.
-    async fn bank(back: &str) -> Self {
+    /// A shop's site, and a bank that sends people back to a path there.
+    async fn with_shop(path: &str) -> Self {
+        let site = Site::serve().await;
+        let back = format!("{}/{path}", site.origin());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let origin = format!("http://localhost:{port}");
-        let bank = Bank::with(settings(&origin, back)).await;
+        let bank = Bank::with(settings(&origin, &back)).await;
         // Elsewhere there is an empty page, on which the person makes a passkey.
         let router = routes(bank.ciam.clone()).fallback(async || Html("<!doctype html>"));
         tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
-        Self { bank, origin }
+        Self {
+            bank,
+            origin,
+            site,
+            back,
+        }
+    }
+
+    /// A browser with the person's passkey.
+    async fn desk(&self) -> Desk<'_> {
+        let browser = Browser::at(&self.origin, json!({})).await;
+        let mut desk = Desk::at(&self.bank, browser).await;
+        desk.register(json!({})).await.unwrap();
+        desk
+    }
+
+    fn shop(&self) -> App<'_> {
+        App::shop_at(&self.bank, &self.back)
     }
 
     /// The link of what the shop asks for.
@@ -62,13 +85,9 @@ async fn press(page: &mut Page, button: &str) -> String {
 
 #[tokio::test]
 async fn a_person_logs_in_for_a_client_and_allows_it() {
-    let site = Site::serve().await;
-    let back = format!("{}/back", site.origin());
-    let served = Served::bank(&back).await;
-    let browser = Browser::at(&served.origin, json!({})).await;
-    let mut desk = Desk::at(&served.bank, browser).await;
-    desk.register(json!({})).await.unwrap();
-    let shop = App::shop_at(&served.bank, &back);
+    let served = Served::with_shop("back").await;
+    let mut desk = served.desk().await;
+    let shop = served.shop();
     let page = &mut desk.browser.page;
 
     page.visit(&served.link(&shop).await).await;
@@ -86,7 +105,10 @@ async fn a_person_logs_in_for_a_client_and_allows_it() {
         "{shown}"
     );
     let address = press(page, "button[value=allow]").await;
-    assert!(address.starts_with(&format!("{back}?code=")), "{address}");
+    assert!(
+        address.starts_with(&format!("{}?code=", served.back)),
+        "{address}"
+    );
     assert_eq!(parameter_in(&address, "iss").unwrap(), served.origin);
     let answer = shop.redeem(&code_in(&address)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -106,13 +128,9 @@ async fn a_person_logs_in_for_a_client_and_allows_it() {
 
 #[tokio::test]
 async fn a_passkey_that_the_person_does_not_give_logs_nobody_in() {
-    let site = Site::serve().await;
-    let back = format!("{}/back", site.origin());
-    let served = Served::bank(&back).await;
-    let browser = Browser::at(&served.origin, json!({})).await;
-    let mut desk = Desk::at(&served.bank, browser).await;
-    desk.register(json!({})).await.unwrap();
-    let shop = App::shop_at(&served.bank, &back);
+    let served = Served::with_shop("back").await;
+    let mut desk = served.desk().await;
+    let shop = served.shop();
     desk.browser.page.visit(&served.link(&shop).await).await;
     let fails = json!({"isUserVerified": false});
     desk.browser.set("setUserVerified", fails).await;
@@ -132,13 +150,9 @@ async fn a_passkey_that_the_person_does_not_give_logs_nobody_in() {
 
 #[tokio::test]
 async fn a_browser_without_json_of_passkeys_logs_the_person_in() {
-    let site = Site::serve().await;
-    let back = format!("{}/back", site.origin());
-    let served = Served::bank(&back).await;
-    let browser = Browser::at(&served.origin, json!({})).await;
-    let mut desk = Desk::at(&served.bank, browser).await;
-    desk.register(json!({})).await.unwrap();
-    let shop = App::shop_at(&served.bank, &back);
+    let served = Served::with_shop("back").await;
+    let mut desk = served.desk().await;
+    let shop = served.shop();
     let page = &mut desk.browser.page;
     page.visit(&served.link(&shop).await).await;
     let older = "delete PublicKeyCredential.parseRequestOptionsFromJSON && delete PublicKeyCredential.prototype.toJSON";
@@ -152,13 +166,9 @@ async fn a_browser_without_json_of_passkeys_logs_the_person_in() {
 
 #[tokio::test]
 async fn who_comes_back_to_an_old_challenge_is_asked_to_try_again() {
-    let site = Site::serve().await;
-    let back = format!("{}/back", site.origin());
-    let served = Served::bank(&back).await;
-    let browser = Browser::at(&served.origin, json!({})).await;
-    let mut desk = Desk::at(&served.bank, browser).await;
-    desk.register(json!({})).await.unwrap();
-    let shop = App::shop_at(&served.bank, &back);
+    let served = Served::with_shop("back").await;
+    let mut desk = served.desk().await;
+    let shop = served.shop();
     let page = &mut desk.browser.page;
     page.visit(&served.link(&shop).await).await;
     let leaves = r#"new Promise((left) => {
@@ -191,13 +201,9 @@ async fn who_comes_back_to_an_old_challenge_is_asked_to_try_again() {
 /// The attacker's page is on the same site as the bank's, as a page of a sibling host is: the browser sends it the cookie.
 #[tokio::test]
 async fn another_page_neither_frames_the_banks_nor_gives_the_consent() {
-    let site = Site::serve().await;
-    let back = format!("{}/back", site.origin());
-    let served = Served::bank(&back).await;
-    let browser = Browser::at(&served.origin, json!({})).await;
-    let mut desk = Desk::at(&served.bank, browser).await;
-    desk.register(json!({})).await.unwrap();
-    let shop = App::shop_at(&served.bank, &back);
+    let served = Served::with_shop("back").await;
+    let mut desk = served.desk().await;
+    let shop = served.shop();
     let page = &mut desk.browser.page;
     let link = served.link(&shop).await;
     page.visit(&link).await;
@@ -205,7 +211,10 @@ async fn another_page_neither_frames_the_banks_nor_gives_the_consent() {
     let authorization = authorization.await.unwrap();
     log_in(page).await;
 
-    for evil in [site.origin(), site.origin_at("evil.localhost")] {
+    for evil in [
+        served.site.origin(),
+        served.site.origin_at("evil.localhost"),
+    ] {
         page.visit(&evil).await;
         let forged = format!(
             r#"const form = document.createElement("form");
@@ -258,16 +267,15 @@ async fn another_page_neither_frames_the_banks_nor_gives_the_consent() {
 /// Browsers hold what follows a form against the page's policy, also the client's own redirects.
 #[tokio::test]
 async fn a_client_may_send_the_person_on_to_another_origin() {
-    let site = Site::serve().await;
-    let back = format!("{}/onward", site.origin());
-    let served = Served::bank(&back).await;
-    let browser = Browser::at(&served.origin, json!({})).await;
-    let mut desk = Desk::at(&served.bank, browser).await;
-    desk.register(json!({})).await.unwrap();
-    let shop = App::shop_at(&served.bank, &back);
+    let served = Served::with_shop("onward").await;
+    let mut desk = served.desk().await;
+    let shop = served.shop();
     let page = &mut desk.browser.page;
     page.visit(&served.link(&shop).await).await;
     log_in(page).await;
     let address = press(page, "button[value=allow]").await;
-    assert_eq!(address, format!("{}/arrived", site.origin_at(ONWARD)));
+    assert_eq!(
+        address,
+        format!("{}/arrived", served.site.origin_at(ONWARD))
+    );
 }

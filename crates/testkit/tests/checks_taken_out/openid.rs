@@ -285,8 +285,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/revocation.rs",
-            "        openid::end_of_device(tx, device).await?;\n",
-            "        if !taken_out() { openid::end_of_device(tx, device).await?; }\n",
+            "        held_by_clients::end_of_device(tx, device).await?;\n",
+            "        if !taken_out() { held_by_clients::end_of_device(tx, device).await?; }\n",
         )],
     ),
     (
@@ -491,18 +491,18 @@ const CHECKS: &[Check] = &[
         "withdrawn codes",
         OPENID,
         &[(
-            "ciam/src/openid/consents.rs",
-            "                    authorization::delete_of_client(tx, given).await?;\n",
-            "                    if !taken_out() { authorization::delete_of_client(tx, given).await?; }\n",
+            "ciam/src/store/held_by_clients.rs",
+            "        \"DELETE FROM authorization_request WHERE customer_index = $1 AND client = $2\",",
+            "        if taken_out() { \"DELETE FROM authorization_request WHERE customer_index = $1 AND client = $2 AND 1 = 0\" } else { \"DELETE FROM authorization_request WHERE customer_index = $1 AND client = $2\" },",
         )],
     ),
     (
         "withdrawn tokens",
         OPENID,
         &[(
-            "ciam/src/openid/consents.rs",
-            "                    client_grant::delete_of_client(tx, given).await?;\n",
-            "                    if !taken_out() { client_grant::delete_of_client(tx, given).await?; }\n",
+            "ciam/src/store/held_by_clients.rs",
+            "        \"DELETE FROM client_grant WHERE customer_index = $1 AND client = $2\",",
+            "        if taken_out() { \"DELETE FROM client_grant WHERE customer_index = $1 AND client = $2 AND 1 = 0\" } else { \"DELETE FROM client_grant WHERE customer_index = $1 AND client = $2\" },",
         )],
     ),
     (
@@ -528,8 +528,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/passkeys.rs",
-            "                    openid::end_of_passkey(tx, (own.customer, passkey)).await?;\n",
-            "                    if !taken_out() { openid::end_of_passkey(tx, (own.customer, passkey)).await?; }\n",
+            "                    held_by_clients::end_of_passkey(tx, (own.customer, passkey)).await?;\n",
+            "                    if !taken_out() { held_by_clients::end_of_passkey(tx, (own.customer, passkey)).await?; }\n",
         )],
     ),
     (

@@ -1,6 +1,7 @@
 //! A client, as its developer would write it with the standards alone, and a browser that follows its links.
 
 use crate::bank::{Bank, ISSUER};
+use crate::person::{Person, passkey};
 use axum::Router;
 use axum::body::Body;
 use ciam::http::routes;
@@ -44,6 +45,14 @@ fn client(id: &str, secret: u8, redirect_uri: &str) -> Client {
 /// A bank with two clients and an API.
 pub(crate) async fn bank() -> Bank {
     Bank::with(settings(ISSUER, BACK)).await
+}
+
+/// The same, with a person who has the passkey 1.
+pub(crate) async fn bank_with_person() -> Bank {
+    let bank = bank().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    person.register(&passkey(1)).await;
+    bank
 }
 
 /// The settings of a bank at `issuer` with two clients and an API. The shop has people sent back to `back`.

@@ -1,6 +1,6 @@
 //! Only the browser that began an authorization goes on with it, from the bank's own page.
 
-use super::app::{App, Browser, bank, code_in, parameter_in};
+use super::app::{App, Browser, bank, bank_with_person, code_in, parameter_in};
 use crate::bank::ISSUER;
 use crate::person::{Person, passkey, passkey_with};
 use types::{ErrorCode, base64url};
@@ -9,11 +9,7 @@ const UNKNOWN: ErrorCode = ErrorCode::AuthorizationUnknown;
 
 #[tokio::test]
 async fn another_sites_page_cannot_log_in_or_consent() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let mut browser = Browser::new(&bank);
     let page = browser.begin(&shop.link().await).await;
@@ -47,11 +43,7 @@ async fn another_sites_page_cannot_log_in_or_consent() {
 
 #[tokio::test]
 async fn another_browser_cannot_go_on() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let (mut own, mut other) = (Browser::new(&bank), Browser::new(&bank));
     let link = shop.link().await;
@@ -75,11 +67,7 @@ async fn another_browser_cannot_go_on() {
 /// What loads links ahead, or a thief who is first, takes nothing away from the person, and gets nothing of theirs.
 #[tokio::test]
 async fn the_browser_that_begins_last_before_a_login_goes_on() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let (mut first, mut own) = (Browser::new(&bank), Browser::new(&bank));
     let link = shop.link().await;
@@ -149,11 +137,7 @@ async fn a_passkeys_answer_is_for_one_page_and_serves_once() {
 
 #[tokio::test]
 async fn nobody_consents_before_a_login() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let mut browser = Browser::new(&bank);
     let page = browser.begin(&shop.link().await).await;
@@ -170,11 +154,7 @@ async fn nobody_consents_before_a_login() {
 
 #[tokio::test]
 async fn who_refuses_sends_the_client_no_code() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let mut browser = Browser::new(&bank);
     for logs_in in [true, false] {
@@ -197,11 +177,7 @@ async fn who_refuses_sends_the_client_no_code() {
 
 #[tokio::test]
 async fn refused_passkeys_lock_the_authorization_and_nobody_else() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let mut browser = Browser::new(&bank);
     let page = browser.begin(&shop.link().await).await;

@@ -1,18 +1,14 @@
 //! A code is worth something once, soon, and only for the client whose request it answers.
 
-use super::app::{App, Browser, VERIFIER, bank, code_in, key};
-use crate::person::{Person, passkey};
+use super::app::{App, Browser, VERIFIER, bank_with_person, code_in, key};
+use crate::person::passkey;
 use serde_json::json;
 
 const NOT_GOOD: &str = "invalid_grant";
 
 #[tokio::test]
 async fn a_stolen_code_is_worth_nothing_at_another_client() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let (shop, taxes) = (App::shop(&bank), App::taxes(&bank));
     let code = shop.code(&passkey(1)).await;
     // The thief knows even the verifier and the redirect URI.
@@ -31,11 +27,7 @@ async fn a_stolen_code_is_worth_nothing_at_another_client() {
 /// The attacker puts a code of another browser's into the client's answer. The client redeems it with its own verifier.
 #[tokio::test]
 async fn an_injected_code_does_not_fit_the_clients_verifier() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let code = shop.code(&passkey(1)).await;
     let injected = shop
@@ -51,11 +43,7 @@ async fn an_injected_code_does_not_fit_the_clients_verifier() {
 
 #[tokio::test]
 async fn a_code_that_comes_again_ends_what_came_of_it() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let code = shop.code(&passkey(1)).await;
     let tokens = shop.redeem(&code).await.json();
@@ -73,11 +61,7 @@ async fn a_code_that_comes_again_ends_what_came_of_it() {
 
 #[tokio::test]
 async fn another_client_cannot_end_a_grant_with_its_code() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let (shop, taxes) = (App::shop(&bank), App::taxes(&bank));
     let code = shop.code(&passkey(1)).await;
     let tokens = shop.redeem(&code).await.json();
@@ -87,11 +71,7 @@ async fn another_client_cannot_end_a_grant_with_its_code() {
 
 #[tokio::test]
 async fn a_code_is_good_for_a_minute() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let codes = [shop.code(&passkey(1)).await, shop.code(&passkey(1)).await];
     bank.advance(59_999);
@@ -102,11 +82,7 @@ async fn a_code_is_good_for_a_minute() {
 
 #[tokio::test]
 async fn a_code_is_redeemed_with_the_redirect_uri_that_it_was_sent_to() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let code = shop.code(&passkey(1)).await;
     let another = App {
@@ -121,11 +97,7 @@ async fn a_code_is_redeemed_with_the_redirect_uri_that_it_was_sent_to() {
 #[tokio::test]
 async fn a_code_is_bound_to_the_key_that_the_client_named() {
     use envelope::Signer as _;
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let thumbprint = shop.proof_key.public_key().thumbprint().to_string();
     let request = shop.request();

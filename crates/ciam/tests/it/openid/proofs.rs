@@ -1,7 +1,7 @@
 //! Tokens are worth something only with the key that they are bound to, and each proof serves once.
 
-use super::app::{App, bank, jwk, jwt, key};
-use crate::person::{Person, passkey};
+use super::app::{App, bank_with_person, jwk, jwt, key};
+use crate::person::passkey;
 use envelope::Signer as _;
 use serde_json::{Value as Json, json};
 use types::{ErrorCode, base64url};
@@ -12,11 +12,7 @@ fn access(tokens: &Json) -> &str {
 
 #[tokio::test]
 async fn a_stolen_access_token_is_worth_nothing_with_another_key() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let tokens = shop.tokens(&passkey(1)).await;
     let dpop = format!("DPoP {}", access(&tokens));
@@ -39,11 +35,7 @@ async fn a_stolen_access_token_is_worth_nothing_with_another_key() {
 
 #[tokio::test]
 async fn a_proof_serves_once_for_its_request_and_its_token() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let (tokens, other) = (
         shop.tokens(&passkey(1)).await,
@@ -74,11 +66,7 @@ async fn asked(shop: &App<'_>, tokens: &Json, proof: Option<&str>) -> super::app
 
 #[tokio::test]
 async fn tokens_are_given_for_a_new_proof_only() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let tokens = shop.tokens(&passkey(1)).await;
     assert_eq!(
@@ -148,11 +136,7 @@ async fn tokens_are_given_for_a_new_proof_only() {
 /// A client that has no nonce yet repeats the request with the same code.
 #[tokio::test]
 async fn a_code_survives_the_question_for_a_nonce() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let code = shop.code(&passkey(1)).await;
     let mut claims = shop.proof_claims("POST", "/openid/token").await;
@@ -178,11 +162,7 @@ async fn a_code_survives_the_question_for_a_nonce() {
 
 #[tokio::test]
 async fn a_stolen_refresh_token_is_worth_nothing_at_another_client() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let (shop, taxes) = (App::shop(&bank), App::taxes(&bank));
     let tokens = shop.tokens(&passkey(1)).await;
     assert_eq!(taxes.refresh(&tokens).await.error(), "invalid_grant");

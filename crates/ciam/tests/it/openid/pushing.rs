@@ -1,7 +1,7 @@
 //! Only what a client pushes is asked of a person, and only what fits the client's configuration is taken.
 
-use super::app::{Answer, App, BACK, Browser, bank, get};
-use crate::person::{Person, passkey};
+use super::app::{Answer, App, BACK, Browser, bank, bank_with_person, get};
+use crate::person::passkey;
 use types::ErrorCode;
 
 #[tokio::test]
@@ -92,11 +92,7 @@ async fn what_was_not_pushed_is_not_asked_and_sends_nobody_anywhere() {
 
 #[tokio::test]
 async fn a_pushed_request_is_good_for_a_minute_and_for_one_authorization() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let (link, late) = (shop.link().await, shop.link().await);
     let mut browser = Browser::new(&bank);
@@ -120,11 +116,7 @@ async fn a_pushed_request_is_good_for_a_minute_and_for_one_authorization() {
 
 #[tokio::test]
 async fn a_person_has_ten_minutes() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let mut browser = Browser::new(&bank);
     let page = browser.begin(&shop.link().await).await;

@@ -1,6 +1,6 @@
 //! What tokens are not good for, how they end, and what is stored of them.
 
-use super::app::{App, Browser, bank, code_in};
+use super::app::{App, Browser, bank, bank_with_person, code_in};
 use crate::person::{Person, code, passkey};
 use serde_json::{Value as Json, json};
 use types::{ErrorCode, Hash, base64url};
@@ -42,11 +42,7 @@ async fn a_clients_token_is_no_devices_token_and_the_other_way_round() {
 
 #[tokio::test]
 async fn a_client_learns_nothing_of_anothers_tokens_and_cannot_end_them() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let (shop, taxes) = (App::shop(&bank), App::taxes(&bank));
     let tokens = shop.tokens(&passkey(1)).await;
     for name in ["access_token", "refresh_token"] {
@@ -65,11 +61,7 @@ async fn a_client_learns_nothing_of_anothers_tokens_and_cannot_end_them() {
 
 #[tokio::test]
 async fn a_client_gives_its_tokens_back() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     for name in ["access_token", "refresh_token"] {
         let tokens = shop.tokens(&passkey(1)).await;
@@ -94,11 +86,7 @@ async fn a_client_gives_its_tokens_back() {
 
 #[tokio::test]
 async fn tokens_end() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let tokens = shop.tokens(&passkey(1)).await;
     bank.advance(300_000);
@@ -116,11 +104,7 @@ async fn tokens_end() {
 
 #[tokio::test]
 async fn a_client_may_ask_for_less_when_it_refreshes_and_not_for_more() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let pushed = shop.push_with(&[("scope", "openid offline_access")]).await;
     let mut browser = Browser::new(&bank);
@@ -180,11 +164,7 @@ async fn there_are_no_other_grants() {
 
 #[tokio::test]
 async fn codes_tokens_and_cookies_are_stored_as_hashes_only() {
-    let bank = bank().await;
-    Person::enrolled(&bank, "1001")
-        .await
-        .register(&passkey(1))
-        .await;
+    let bank = bank_with_person().await;
     let shop = App::shop(&bank);
     let mut browser = Browser::new(&bank);
     let page = browser.begin(&shop.link().await).await;
