@@ -16,7 +16,7 @@ fn date(clock: &Value) -> BusinessDate {
 }
 
 #[allow(clippy::disallowed_methods, reason = "a device has the system's clock")]
-fn system_clock() -> Clock {
+pub(crate) fn system_clock() -> Clock {
     Arc::new(|| {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         Time::from_ms(u64::try_from(since_1970.as_millis()).unwrap())

@@ -1,11 +1,18 @@
 //! A browser's person: a passkey is registered, logs in, approves orders, and is removed.
 
 use crate::bank::{Bank, json, passbook, shown};
+use crate::bank_clock::system_clock;
+use client::{Change, Device, Reception};
+use client_native::{
+    Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, http_client, ports,
+};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+use types::AccountId;
+use webauthn::RelyingParty;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -219,4 +226,59 @@ fn a_device_lets_another_one_in_without_the_bank() {
         !ended.status.success() && told.contains("was not accepted"),
         "{told}"
     );
+}
+
+/// The device in a directory, in this process.
+async fn opened(bank: &Bank, directory: &Path) -> Device<Native> {
+    let secrets = DeviceSecrets::open(&directory.join("keys.json")).unwrap();
+    let (keys, inbox_key, storage_key) = secrets.keys_at(RelyingParty::at(&bank.public));
+    let database = Database::open(&directory.join("store.sqlite")).unwrap();
+    let ports = ports(
+        SqliteStore::new(&database, "device"),
+        keys,
+        HttpTransport::new(http_client().unwrap(), &bank.public).unwrap(),
+        Backoff::up_to_ms(1_000),
+        system_clock(),
+    );
+    let device = Device::open(ports.unwrap(), inbox_key, storage_key);
+    device.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_person_logs_in_while_the_device_is_live_and_stays_so() {
+    // Another test of this process may have been first.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let bank = Bank::sandbox("");
+    let (directory, _) = bank.enrol("1001", "one");
+    last(&directory, &["passkeys", "add"]);
+    let account = account(&directory);
+    let mut device = opened(&bank, &directory).await;
+    let (owner, handle, mut changes) = client::owner();
+    let uses = async {
+        while let Some(update) = changes.next().await {
+            if matches!(update.change, Change::Live) {
+                break;
+            }
+        }
+        let session = handle.log_in().await.unwrap();
+        let booked = |shown: &client::Shown| {
+            let id: AccountId = account.parse().unwrap();
+            shown.funds(&id).unwrap().unwrap().booked.minor_units()
+        };
+        let before = booked(&handle.shown().await.unwrap());
+        bank.operate(&["post", &account, "2.50"]);
+        while let Some(update) = changes.next().await {
+            if booked(&update.shown) == before + 250 {
+                break;
+            }
+        }
+        handle.stop().await.unwrap();
+        session
+    };
+    let run = owner.run(&mut device, Reception::Live);
+    let (stopped, session) = tokio::join!(run, tokio::time::timeout(PATIENCE, uses));
+    stopped.unwrap();
+    drop(device);
+    let listed = last(&directory, &["sessions"]);
+    assert_eq!(listed["session"], session.unwrap().to_string());
 }
