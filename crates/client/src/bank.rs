@@ -304,7 +304,13 @@ impl<P: Platform> Bank<P> {
             problem: problem.map(Box::new),
             retry_after_ms,
         };
-        if let (TOO_MANY_REQUESTS, Some(ms)) = (refused.status, retry_after_ms) {
+        let of_one_kind = [ErrorCode::LoginLocked, ErrorCode::TooManyPayeeChecks];
+        let is_of_one_kind = refused
+            .code()
+            .is_some_and(|code| of_one_kind.contains(&code));
+        if let (TOO_MANY_REQUESTS, Some(ms), false) =
+            (refused.status, retry_after_ms, is_of_one_kind)
+        {
             self.limited_until.set(self.instant().plus_ms(ms));
         }
         Err(refused.into())

@@ -116,3 +116,31 @@ fn a_short_limit_is_waited_for_and_a_long_one_is_an_error() {
         assert!(next.ms_since(limited) >= seconds * 1000);
     }
 }
+
+/// A limit on checks of payees, or on logins, is one on nothing else.
+#[test]
+fn a_limit_of_one_kind_of_requests_delays_no_other() {
+    use types::ErrorCode::{LoginLocked, TooManyPayeeChecks, TooManyProofs};
+    let payee = protocol::http::PayeeCheckRequest {
+        scheme: "account".into(),
+        identification: "576".into(),
+        bank: None,
+        name: "Jana".into(),
+    };
+    for (code, delays) in [
+        (TooManyPayeeChecks, false),
+        (LoginLocked, false),
+        (TooManyProofs, true),
+    ] {
+        let (world, _phone, mut device) = settled();
+        world.retry_after_s.set(Some(3_600));
+        world.bank.borrow_mut().refuse = Some(code);
+        let refused = run(device.check_payee(&payee)).unwrap_err();
+        assert!(refused.is_limited(), "{refused:?}");
+        world.bank.borrow_mut().refuse = None;
+        let before = world.now();
+        run(device.catch_up()).unwrap();
+        let waited = world.now().ms_since(before) >= 3_600_000;
+        assert_eq!(waited, delays, "{code:?}");
+    }
+}
