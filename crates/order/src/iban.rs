@@ -37,17 +37,23 @@ pub fn length_of(country: &str) -> Option<usize> {
 /// The structure of the country's own account number is not judged.
 #[must_use]
 pub fn is_iban(text: &str) -> bool {
+    let has_check_digits = |text: &str| {
+        let check_digits = text.get(2..4);
+        check_digits.is_some_and(|digits| ("02".."99").contains(&digits))
+    };
+    has_form(text) && has_check_digits(text) && remainder(text) == 1
+}
+
+/// Whether the text has the form of an IBAN, whatever its check digits: a country, two digits, the country's length.
+#[must_use]
+pub fn has_form(text: &str) -> bool {
     let is_of_iban = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    if !text.bytes().all(is_of_iban) {
-        return false;
-    }
     let (Some(country), Some(check_digits)) = (text.get(..2), text.get(2..4)) else {
         return false;
     };
-    length_of(country) == Some(text.len())
+    text.bytes().all(is_of_iban)
+        && length_of(country) == Some(text.len())
         && check_digits.bytes().all(|byte| byte.is_ascii_digit())
-        && ("02".."99").contains(&check_digits)
-        && remainder(text) == 1
 }
 
 /// The remainder by 97 of the number that ISO 7064 makes of an IBAN: its first four characters come last, and letters

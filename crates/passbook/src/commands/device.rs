@@ -42,11 +42,13 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
     if arguments.once || account.is_some() {
         catch_up(&mut device).await?;
         let orders = device.shown().orders()?;
-        if arguments.once && orders.iter().any(|order| is_to_be_sent(&order.state)) {
+        let are_sent = orders.iter().any(|order| is_to_be_sent(&order.state));
+        if arguments.once {
+            // Vouchers are fetched ahead, too. What the bank does not take now waits on.
             match device.send_orders().await {
                 Err(error) if !error.is_unavailable() => return Err(ended(error, device.home())),
-                // What the bank does not take now waits on.
-                _ => catch_up(&mut device).await?,
+                _ if are_sent => catch_up(&mut device).await?,
+                _ => {}
             }
         }
         if let Some(account) = &account {
@@ -58,11 +60,15 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
     }
     let (owner, _handle, mut changes) = client::owner();
     let watch = async {
+        let mut is_live = false;
         while let Some(Update { change, shown }) = changes.next().await {
-            if let Change::Ended(error) = change {
-                return Err(ended(error, shown.home()));
+            match change {
+                Change::Ended(error) => return Err(ended(error, shown.home())),
+                Change::Live => is_live = true,
+                Change::Offline(_) => is_live = false,
+                _ => {}
             }
-            view.show(&shown.home()?, word(&change), &says(&change))?;
+            view.show(&shown.home()?, word(&change), &says(&change, is_live))?;
         }
         Ok(())
     };
@@ -111,8 +117,8 @@ const fn word(change: &Change) -> &'static str {
     }
 }
 
-/// A change in a few words, for the line below the page.
-fn says(change: &Change) -> String {
+/// A change in a few words, for the line below the page of a device that is live, or is not.
+fn says(change: &Change, is_live: bool) -> String {
     match change {
         Change::Live => "live".into(),
         Change::Entries(entries) => match entries.len() {
@@ -122,7 +128,8 @@ fn says(change: &Change) -> String {
         Change::Received => "received, locked".into(),
         Change::Checkpoint(_) => "live, proven by a fresh checkpoint".into(),
         Change::Mended => "read from the bank's synchronous side".into(),
-        Change::Orders => "live, orders are on their way".into(),
+        Change::Orders if is_live => "live, orders are on their way".into(),
+        Change::Orders => "offline; orders wait, and connecting is retried".into(),
         Change::Discrepancy(found) => format!("discrepancy, reported to the bank: {found}"),
         Change::Offline(error) if error.is_code(ErrorCode::BooksInRepair) => IN_REPAIR.into(),
         Change::Offline(_) => {
@@ -209,5 +216,16 @@ impl View {
                 return Ok(());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_on_their_way_only_while_the_device_is_live() {
+        assert!(says(&Change::Orders, true).starts_with("live, "));
+        assert!(says(&Change::Orders, false).starts_with("offline; "));
     }
 }

@@ -1,5 +1,6 @@
 //! `passbook enrol`: enrols a terminal device for a customer.
 
+use super::ordering::reached;
 use crate::cli::Enrol;
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::{MayBeDone, shown};
@@ -35,6 +36,10 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
     if let Err(error) = device.catch_up().await {
         let error = anyhow::Error::from(error).context("catching up failed");
         return Err(error.context(done()));
+    }
+    // Vouchers are fetched ahead, so that the next order needs no network.
+    if let Err(error) = reached(device.send_orders().await) {
+        return Err(error.context("fetching vouchers failed").context(done()));
     }
     let printed = if arguments.json {
         json_line(&Enrolled {

@@ -15,6 +15,7 @@ mod orders;
 mod own_devices;
 mod passkeys;
 mod pay;
+mod payee_check;
 mod payees;
 mod payments;
 mod repair;

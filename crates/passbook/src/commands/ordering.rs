@@ -2,6 +2,7 @@
 
 use super::device::ended;
 use super::passkeys::{no_passkey, told};
+use super::payee_check::PayeeCheck;
 use crate::cli::{Language, OrderingDevice};
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::MayBeDone;
@@ -70,10 +71,12 @@ impl<'a> Ordering<'a> {
         }
     }
 
-    /// Reviews an order, asks, signs, sends, and shows what became of it.
+    /// Reviews an order, has the bank say to whom the creditor's account belongs, asks, signs, sends, and shows what became
+    /// of it.
     pub(super) async fn order(&mut self, fields: OrderFields) -> anyhow::Result<()> {
         let review = self.device.compose(fields, self.locale())?;
         self.show_review(&review)?;
+        self.show_payee_check(&review).await?;
         self.approve()?;
         let order = self.device.submit(&review).await?;
         if self.online {
@@ -156,6 +159,26 @@ impl<'a> Ordering<'a> {
         let texts: Vec<String> = blocking.map(|one| one.text(locale)).collect();
         anyhow::ensure!(texts.is_empty(), "nothing was signed: {}", texts.join(" "));
         Ok(())
+    }
+
+    /// Says to whom the account belongs that a new order pays to, if there is a name to compare and the bank can be asked.
+    async fn show_payee_check(&mut self, review: &Review) -> anyhow::Result<()> {
+        let order = review.order();
+        let creditor = order.creditor().filter(|_| !order.kind().has_target());
+        let Some(creditor) = creditor.filter(|_| self.online && !self.arguments.json) else {
+            return Ok(());
+        };
+        match PayeeCheck::ask(&self.device, creditor).await {
+            Ok(Some(checked)) => line(format_args!("- {checked}")),
+            Ok(None) => Ok(()),
+            Err(error) if error.is_limited() => line(format_args!(
+                "- The bank does not check to whom the account belongs now: this device asked too often."
+            )),
+            Err(error) => {
+                self.online = reached(Err(error))?;
+                Ok(())
+            }
+        }
     }
 
     /// Asks whether exactly the shown text is to be signed.
@@ -267,7 +290,7 @@ fn is_settled(order: &ShownOrder) -> bool {
 }
 
 /// Whether the bank was reached. Fails if it refused.
-fn reached(done: Result<(), SyncError>) -> anyhow::Result<bool> {
+pub(super) fn reached(done: Result<(), SyncError>) -> anyhow::Result<bool> {
     match done {
         Ok(()) => Ok(true),
         Err(error) if error.is_unavailable() => Ok(false),

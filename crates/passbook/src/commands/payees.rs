@@ -1,12 +1,12 @@
 //! `passbook payees`: the customer's payees.
 
 use super::ordering::Ordering;
+use super::payee_check::PayeeCheck;
 use super::payments::creditor;
 use crate::cli::{Payees, PayeesAction};
 use crate::order_screen::{ArrangedJson, ArrangedLine};
 use anyhow::Context as _;
 use order::{Creditor, OrderFields, OrderKind};
-use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch};
 use terminal::{json_line, line};
 use types::Clock;
 
@@ -44,42 +44,17 @@ pub(crate) async fn payees(arguments: &Payees, clock: Clock) -> anyhow::Result<(
         }
         PayeesAction::Check { creditor: checked } => {
             let creditor = creditor(&shown, checked)?;
-            return check(&ordering, creditor, arguments.device.json).await;
+            return check(&ordering, &creditor, arguments.device.json).await;
         }
     };
     ordering.order(fields).await
 }
 
-async fn check(ordering: &Ordering<'_>, creditor: Creditor, json: bool) -> anyhow::Result<()> {
-    let request = PayeeCheckRequest {
-        scheme: creditor.scheme.to_string(),
-        identification: creditor.identification,
-        bank: creditor.bank,
-        name: creditor
-            .name
-            .context("give the name to check with --name")?,
-    };
-    let answer = ordering.device.check_payee(&request).await?;
+async fn check(ordering: &Ordering<'_>, creditor: &Creditor, json: bool) -> anyhow::Result<()> {
+    let checked = PayeeCheck::ask(&ordering.device, creditor).await?;
+    let checked = checked.context("give the name to check with --name")?;
     if json {
-        return json_line(&answer);
+        return json_line(&checked.answer);
     }
-    line(format_args!("{}", says(&answer, &request.name)))
-}
-
-fn says(answer: &PayeeCheckAnswer, name: &str) -> String {
-    match (answer.result, &answer.name) {
-        (PayeeMatch::Match, _) => format!("The account belongs to {name}."),
-        (PayeeMatch::Close, Some(holder)) => {
-            format!(
-                "The account belongs to {holder}, which is close to {name}. Check whether that is who you mean."
-            )
-        }
-        (PayeeMatch::Close, None) => format!("The account belongs to a name close to {name}."),
-        (PayeeMatch::None, _) => {
-            format!(
-                "The account does not belong to {name}, or does not exist. Do not pay before you know more."
-            )
-        }
-        (PayeeMatch::CannotSay, _) => "The bank cannot say to whom the account belongs.".into(),
-    }
+    line(format_args!("{checked}"))
 }

@@ -63,7 +63,8 @@ pub(super) fn scheme_by_form(identification: &str) -> Option<Scheme> {
     if is_proxy {
         return Some(Scheme::Proxy);
     }
-    iban::is_iban(identification).then_some(Scheme::Iban)
+    // With wrong check digits it is refused, and not taken for an account here.
+    iban::has_form(identification).then_some(Scheme::Iban)
 }
 
 /// The account that pays, and its currency: the one that is named, or the customer's only one.

@@ -108,6 +108,44 @@ fn a_payment_is_shown_signed_executed_and_on_both_devices() {
     assert!(after[1].to_string().contains("Lunch"));
 }
 
+/// The name is compared before anything is signed, and vouchers are there as soon as the device is enrolled.
+#[test]
+fn the_bank_says_to_whom_the_account_belongs_before_an_order_is_signed() {
+    let mut bank = Bank::sandbox("");
+    let ([one, _], [from, to]) = two(&bank);
+    let check = |name: &str, expected: Option<&str>| {
+        let mut pay = command(&one, &["pay", "1", &to, "--from", &from, "--name", name]);
+        let unsigned = pay.output().unwrap();
+        assert!(!unsigned.status.success(), "nobody answered");
+        let printed = String::from_utf8(unsigned.stdout).unwrap();
+        match expected {
+            Some(expected) => assert!(printed.contains(expected), "{printed}"),
+            None => assert!(!printed.contains("belong"), "{printed}"),
+        }
+    };
+    check(
+        "Somebody Else",
+        Some("The account does not belong to Somebody Else, or does not exist."),
+    );
+    let holder = "Klára Pokorný";
+    check(holder, Some("The account belongs to Klára Pokorný."));
+    assert_eq!(lines(&one, &["orders"]).len(), 1, "nothing was signed");
+    bank.kill();
+    check("Somebody Else", None);
+}
+
+#[test]
+fn a_device_orders_offline_as_soon_as_it_is_enrolled() {
+    let mut bank = Bank::sandbox("");
+    let (one, _) = bank.enrol("1001", "one");
+    bank.kill();
+    let home = shown(&one, "--offline");
+    let from = account(&home);
+    let pay = ["pay", "1", "2000000020", "--from", &from];
+    let queued = last(&one, &[&pay[..], &["--yes", "--offline"]].concat());
+    assert_eq!(queued["state"], "waiting_for_network");
+}
+
 /// The offline story: readable, ordered, ended, back, executed, booked, nothing pending.
 #[test]
 fn an_order_without_a_network_waits_and_is_executed_when_there_is_one() {
@@ -222,14 +260,10 @@ fn a_refused_order_says_why_and_what_cannot_be_signed_is_not() {
     check(pay("1", &to, &["--on", "2020-01-01"]), "has passed");
     check(pay("1", &to, &["--reference", "a\u{202e}b"]), "reference");
     check(pay("100000.01", &to, &[]), "at most 100,000.00 CZK");
-    check(
-        pay(
-            "1",
-            "CZ6508000000192000145398",
-            &["--scheme", "iban", "--name", "x"],
-        ),
-        "IBAN",
-    );
+    for scheme in [&["--scheme", "iban"][..], &[]] {
+        let more = [scheme, &["--name", "x"]].concat();
+        check(pay("1", "CZ6508000000192000145398", &more), "IBAN");
+    }
     let orders = lines(&one, &["orders"]);
     assert_eq!(orders.len(), 2, "the first was signed, and the vouchers");
     assert_eq!(
