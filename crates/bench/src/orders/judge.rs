@@ -2,11 +2,13 @@
 
 use super::ledger::{Ledger, Moved};
 use super::phone::Report;
-use client::{OrderState as Shown, Refusal, ShownOrder};
+use client::{OrderState as Shown, ShownOrder};
 use core_bank::OrderState;
 use order::OrderKind;
+use protocol::http::OrderProgress;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use types::{ErrorCode, IntentId};
 
 /// The result of the comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -90,7 +92,10 @@ impl Verdict {
                 let id = order.intent.to_string();
                 let moved = ledger.moved.get(&id).copied().unwrap_or_default();
                 let state = ledger.state(&report.customer, order.intent).await?;
-                let outcome = outcome(order, state.as_ref());
+                let outcome = match &state {
+                    Some(state) => by_the_books(state),
+                    None => by_gateway(order.intent, report),
+                };
                 verdict.judge(order, outcome, moved);
                 if of_device(&order.state) != outcome || order.amount_is_pending {
                     let (customer, kind) = (&report.customer, order.order.kind());
@@ -153,19 +158,40 @@ fn ids(report: &Report) -> Vec<String> {
     orders.map(|order| order.intent.to_string()).collect()
 }
 
-/// What became of an order by the books. What gateway refused, or cancelled before it came, never reached them.
-fn outcome(order: &ShownOrder, state: Option<&OrderState>) -> Outcome {
+const fn by_the_books(state: &OrderState) -> Outcome {
     match state {
-        Some(OrderState::Executed { .. }) => Outcome::Executed,
-        Some(OrderState::Refused(_)) => Outcome::Refused,
-        Some(OrderState::Cancelled) => Outcome::Cancelled,
-        Some(OrderState::Pending { .. }) => Outcome::None,
-        None => match &order.state {
-            Shown::Refused(Refusal::Code(..)) => Outcome::Refused,
-            Shown::Cancelled => Outcome::Cancelled,
-            Shown::Done { .. } if order.order.kind() == OrderKind::Cancel => Outcome::Executed,
-            _ => Outcome::None,
-        },
+        OrderState::Executed { .. } => Outcome::Executed,
+        OrderState::Refused(_) => Outcome::Refused,
+        OrderState::Cancelled => Outcome::Cancelled,
+        OrderState::Pending { .. } => Outcome::None,
+    }
+}
+
+/// What became of an order that never reached the books: gateway refused it, it was cancelled before it came, or it is such
+/// a cancellation.
+fn by_gateway(intent: IntentId, report: &Report) -> Outcome {
+    let Some(answer) = report.answers.get(&intent) else {
+        let mut orders = report.orders.iter();
+        let is_cancelled = orders.any(|other| {
+            let is_about_it = other.order.target() == Some(&intent.to_string());
+            let answer = report.answers.get(&other.intent);
+            let is_done = answer.is_some_and(|answer| answer.state == OrderProgress::Executed);
+            other.order.kind() == OrderKind::Cancel && is_about_it && is_done
+        });
+        return match is_cancelled {
+            true => Outcome::Cancelled,
+            false => Outcome::None,
+        };
+    };
+    let cancelled_before = ErrorCode::OrderCancelledBefore.number();
+    match answer.state {
+        OrderProgress::Executed => Outcome::Executed,
+        OrderProgress::Cancelled => Outcome::Cancelled,
+        OrderProgress::Refused if answer.code == Some(cancelled_before) => Outcome::Cancelled,
+        OrderProgress::Refused => Outcome::Refused,
+        OrderProgress::Received | OrderProgress::Challenged | OrderProgress::Pending => {
+            Outcome::None
+        }
     }
 }
 
@@ -211,3 +237,6 @@ async fn agrees_on_the_rest(ledger: &Ledger, report: &Report) -> anyhow::Result<
     }
     Ok(agrees)
 }
+
+#[cfg(test)]
+mod tests;

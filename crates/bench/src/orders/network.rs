@@ -1,11 +1,14 @@
 //! A bad network, and impatient devices: requests and answers get lost, streams break, and copies of each order race it.
 
 use crate::device::proof;
+use crate::own_device::{TRIES_MAX, wait};
+use anyhow::Context as _;
 use bytes::Bytes;
 use client::{FrameError, Method, Opened, Platform, Request, Response, Transport, TransportError};
 use client_native::{Backoff, HttpTransport, SqliteStore};
 use envelope::SoftwareKey;
 use futures_util::stream::{self, Stream, StreamExt as _};
+use protocol::http::OrderAnswer;
 use protocol::live::{Asked, Frame};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
@@ -14,13 +17,17 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
-use types::Clock;
+use types::{Clock, IntentId};
 
 /// Where orders are sent to.
 const ORDERS: &str = "/v1/orders";
 
 /// The status with which an order is accepted.
 const ACCEPTED: u16 = 202;
+
+/// The statuses of the answer about an order.
+const FOUND: u16 = 200;
+const NOT_FOUND: u16 = 404;
 
 /// How late a copy of an order may be sent, and how long a stream that breaks lives.
 const COPY_WITHIN_MS: u64 = 40;
@@ -69,6 +76,8 @@ struct Inside {
     calm: Cell<bool>,
     tally: Cell<Tally>,
     nonce: RefCell<Option<String>>,
+    /// The device's token, as its orders carry it.
+    token: RefCell<Option<String>>,
     /// The first answer to each accepted order, by the order's bytes.
     answers: RefCell<HashMap<Vec<u8>, Bytes>>,
 }
@@ -89,6 +98,7 @@ impl BadNetwork {
                 calm: Cell::new(false),
                 tally: Cell::default(),
                 nonce: RefCell::default(),
+                token: RefCell::default(),
                 answers: RefCell::default(),
             }),
         }
@@ -145,19 +155,18 @@ impl BadNetwork {
         }
     }
 
-    /// The same request with another proof. `None` before the first nonce.
-    fn copy(&self, order: &Request) -> Option<Request> {
+    /// A proof for another request of the device. `None` before its first order, and before the first nonce.
+    fn proof(&self, method: Method, path: &str) -> Option<String> {
         let nonce = self.inside.nonce.borrow().clone()?;
-        let header = |name| order.headers.iter().find(|(other, _)| *other == name);
-        let (_, authorization) = header("authorization")?;
-        let token = authorization.strip_prefix("DPoP ")?;
-        let what = (
-            self.inner.public_url(),
-            order.method.as_str(),
-            order.path.as_str(),
-        );
+        let token = self.inside.token.borrow().clone()?;
+        let what = (self.inner.public_url(), method.as_str(), path);
         let (session, clock) = (&self.inside.session, &self.inside.clock);
-        let proof = proof(session, what, (token, &nonce), clock).ok()?;
+        proof(session, what, (&token, &nonce), clock).ok()
+    }
+
+    /// The same request with another proof.
+    fn copy(&self, order: &Request) -> Option<Request> {
+        let proof = self.proof(order.method, &order.path)?;
         let headers = order.headers.iter().map(|(name, value)| match *name {
             "dpop" => (*name, proof.clone()),
             _ => (*name, value.clone()),
@@ -173,6 +182,7 @@ impl BadNetwork {
         let order = request.body.clone().filter(|_| is_order(&request));
         if order.is_some() {
             self.count(|tally| tally.submissions += 1);
+            *self.inside.token.borrow_mut() = token_of(&request);
         }
         let answer = self.inner.send(request).await?;
         if let Some(nonce) = &answer.dpop_nonce {
@@ -189,6 +199,13 @@ impl BadNetwork {
         }
         Ok(answer)
     }
+}
+
+/// The token of a request.
+fn token_of(request: &Request) -> Option<String> {
+    let mut headers = request.headers.iter();
+    let (_, authorization) = headers.find(|(name, _)| *name == "authorization")?;
+    Some(authorization.strip_prefix("DPoP ")?.to_owned())
 }
 
 fn is_order(request: &Request) -> bool {
@@ -240,6 +257,30 @@ impl Transport for BadNetwork {
 }
 
 impl BadNetwork {
+    /// What gateway says of an order, past the device. `None` if it never accepted or refused it.
+    pub(super) async fn ask(&self, intent: IntentId) -> anyhow::Result<Option<OrderAnswer>> {
+        for tries in 1..TRIES_MAX {
+            let path = format!("{ORDERS}/{intent}");
+            let proof = self.proof(Method::Get, &path);
+            let proof = proof.context("a device that sent no order has no token here")?;
+            let token = self.inside.token.borrow().clone().unwrap_or_default();
+            let asked = Request {
+                method: Method::Get,
+                path,
+                headers: vec![("authorization", format!("DPoP {token}")), ("dpop", proof)],
+                body: None,
+            };
+            match self.arrive(asked).await {
+                Ok(answer) if answer.status == FOUND => {
+                    return Ok(Some(serde_json::from_slice(&answer.body)?));
+                }
+                Ok(answer) if answer.status == NOT_FOUND => return Ok(None),
+                _ => wait(tries).await,
+            }
+        }
+        anyhow::bail!("gateway does not say what became of {intent}")
+    }
+
     /// Every second stream breaks.
     fn breaking(
         &self,

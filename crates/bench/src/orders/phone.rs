@@ -5,15 +5,16 @@ use super::plan::{Plan, Told};
 use crate::crowd::{Life, Stage, Surroundings};
 use crate::own_device::{OwnDevice, TRIES_MAX, is_passing, wait};
 use client::{
-    Account, Change, Changes, Ended, Funds, Handle, OrderState, Reception, Shown, ShownOrder,
-    SyncError,
+    Account, Change, Changes, Ended, Funds, Handle, OrderState, Reception, Refusal, Shown,
+    ShownOrder, SyncError,
 };
 use envelope::SoftwareKey;
-use order::Locale;
+use order::{Locale, OrderKind};
+use protocol::http::OrderAnswer;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::Notify;
 use types::{CustomerId, IntentId};
@@ -31,6 +32,8 @@ pub(super) struct Report {
     pub(super) complete: bool,
     pub(super) accounts: Vec<(Account, Option<Funds>)>,
     pub(super) orders: Vec<ShownOrder>,
+    /// What gateway says of the orders that the core bank need not know.
+    pub(super) answers: BTreeMap<IntentId, OrderAnswer>,
     /// The orders that the device said it stored.
     pub(super) submitted: BTreeSet<IntentId>,
     /// Ids of the standing orders, payees and pending orders that it shows.
@@ -262,11 +265,19 @@ impl Phone {
         let payees = payees.iter().map(|one| one.id.to_string());
         let pending = shown.pending_orders()?;
         let pending = pending.iter().map(|one| one.id.to_string());
+        let orders = shown.orders()?;
+        let mut answers = BTreeMap::new();
+        for order in orders.iter().filter(|order| may_end_at_gateway(order)) {
+            if let Some(answer) = self.network.ask(order.intent).await? {
+                answers.insert(order.intent, answer);
+            }
+        }
         Ok(Report {
+            answers,
             customer: shown.customer().clone(),
             complete: shown.is_complete(),
             accounts: accounts.collect::<anyhow::Result<_>>()?,
-            orders: shown.orders()?,
+            orders,
             submitted: self.submitted.into_inner(),
             arranged: [standing.collect(), payees.collect(), pending.collect()],
             discrepancies: shown.discrepancies().len(),
@@ -290,4 +301,15 @@ async fn watch(changes: &mut Changes, woken: &Notify) -> anyhow::Result<()> {
         woken.notify_one();
     }
     anyhow::bail!("the device stopped")
+}
+
+/// Whether the order may never have reached the core bank: gateway refused it, or it was cancelled before it came.
+fn may_end_at_gateway(order: &ShownOrder) -> bool {
+    let is_cancel = order.order.kind() == OrderKind::Cancel;
+    match &order.state {
+        OrderState::Refused(refusal) => matches!(refusal, Refusal::Code(..)),
+        OrderState::Cancelled => true,
+        OrderState::Done { .. } => is_cancel,
+        _ => false,
+    }
 }
