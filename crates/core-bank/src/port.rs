@@ -2,7 +2,7 @@
 
 use crate::{CoreBankError, CustomerSnapshot, History, OrderState, PayeeCheck, Placing, Target};
 use async_trait::async_trait;
-use order::{Creditor, Fee, OrderKind};
+use order::{Creditor, Fee, Order, OrderKind, Reason};
 use protocol::Event;
 use types::{
     AccountId, Currency, CustomerId, Hash, Incarnation, IntentId, Rate, Role, Sequence, SubjectId,
@@ -136,6 +136,14 @@ pub trait CoreBank: Send + Sync {
         customer: &CustomerId,
         account: &AccountId,
     ) -> Result<Option<Role>, CoreBankError>;
+
+    /// Why the bank would refuse the customer's order if it were placed now, but for the funds. `None` if it knows nothing
+    /// against the order. Changes nothing, and [`place`](Self::place) checks all of it again.
+    async fn examine(
+        &self,
+        customer: &CustomerId,
+        order: &Order,
+    ) -> Result<Option<Reason>, CoreBankError>;
 
     /// Compares a creditor's name with the owners of the account.
     async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError>;

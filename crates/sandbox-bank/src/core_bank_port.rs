@@ -9,7 +9,7 @@ use core_bank::{
     Target, entry_hash,
 };
 use database::{Row, Transaction, params};
-use order::{Creditor, Fee, OrderKind};
+use order::{Creditor, Fee, Order, OrderKind, Reason};
 use protocol::Event;
 use types::{
     AccountId, Currency, CustomerId, Hash, Incarnation, IntentId, Rate, Role, Sequence, SubjectId,
@@ -283,6 +283,14 @@ impl CoreBank for SandboxBank {
             })
             .await?;
         Ok(role)
+    }
+
+    async fn examine(
+        &self,
+        customer: &CustomerId,
+        order: &Order,
+    ) -> Result<Option<Reason>, CoreBankError> {
+        Ok(self.examine_order(customer.clone(), order.clone()).await?)
     }
 
     async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {

@@ -153,6 +153,7 @@ error_codes! {
     OwnLimitExceeded = 8030, 403, "own_limit_exceeded", "The order is above a limit that the customer set; the detail names the limit. Order less, or raise the limit and wait.";
     BrakeInvalid = 8031, 400, "brake_invalid", "The brake cannot be set so; the detail says why. Compare the request with docs/protocol.md, under Brakes.";
     PasskeyTooNew = 8032, 403, "passkey_too_new", "The passkey of the login was registered too short a time before the order. Log in with an older one, or order less.";
+    OrderNotExecutable = 8033, 403, "order_not_executable", "The core bank would refuse the order; the detail says why. Correct the order, and sign it again.";
 }
 
 /// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.

@@ -18,10 +18,25 @@ impl Refusal {
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Code(number, _) => {
-                ErrorCode::from_number(*number).map_or("refused", ErrorCode::slug)
+            Self::Code(number, detail) => {
+                let code = ErrorCode::from_number(*number);
+                match detail.as_deref().filter(|_| self.reason().is_some()) {
+                    Some(reason) => reason,
+                    None => code.map_or("refused", ErrorCode::slug),
+                }
             }
             Self::Reason(reason) => reason.as_str(),
+        }
+    }
+
+    /// The core bank's reason, also if it told gateway ahead.
+    fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Code(number, detail) => {
+                let is_of_core_bank = *number == ErrorCode::OrderNotExecutable.number();
+                detail.as_ref().filter(|_| is_of_core_bank)?.parse().ok()
+            }
+            Self::Reason(reason) => Some(reason.clone()),
         }
     }
 
@@ -37,11 +52,14 @@ impl Refusal {
     /// Says to a person what happened and what to do. Stable words are left out.
     #[must_use]
     pub fn text(&self, locale: Locale) -> String {
-        let number = match self {
-            Self::Reason(reason) => return reason.text(locale).to_owned(),
-            Self::Code(number, _) => *number,
+        if let Some(reason) = self.reason() {
+            return reason.text(locale).to_owned();
+        }
+        let code = match self {
+            Self::Reason(_) => None,
+            Self::Code(number, _) => ErrorCode::from_number(*number),
         };
-        let (english, thai) = words(ErrorCode::from_number(number));
+        let (english, thai) = words(code);
         let text = match locale {
             Locale::En => english,
             Locale::Th => thai,
@@ -99,6 +117,10 @@ const fn words(code: Option<ErrorCode>) -> (&'static str, &'static str) {
             "It was too late to cancel: the order has its outcome already. See the order's outcome.",
             "ยกเลิกไม่ทัน รายการนี้มีผลแล้ว โปรดดูผลของรายการ",
         ),
+        Some(ErrorCode::OrderNotExecutable) => (
+            "The bank cannot execute the order as it is. Look at it again: account, payee, currency and date.",
+            "ธนาคารไม่สามารถดำเนินการตามรายการนี้ได้ โปรดตรวจสอบบัญชี ผู้รับเงิน สกุลเงิน และวันที่อีกครั้ง",
+        ),
         Some(ErrorCode::OrderLimitExceeded) => (
             "The order is above a limit. Order less, or later.",
             "รายการเกินวงเงินที่กำหนด โปรดทำรายการด้วยจำนวนเงินที่น้อยลงหรือทำภายหลัง",
@@ -144,5 +166,17 @@ mod tests {
         }
         let sentence = "the device is new: its orders are above the limit of its first hours";
         assert_eq!(text(sentence), format!("{plain} ({sentence})"));
+    }
+
+    #[test]
+    fn what_the_core_bank_told_gateway_ahead_reads_like_its_own_refusal() {
+        let code = ErrorCode::OrderNotExecutable.number();
+        let own = Refusal::Reason(Reason::SameAccount);
+        let ahead = Refusal::Code(code, Some("same_account".to_owned()));
+        assert_eq!(ahead.as_str(), own.as_str());
+        assert_eq!(ahead.text(Locale::Th), own.text(Locale::Th));
+        let without = Refusal::Code(code, None);
+        assert_eq!(without.as_str(), "order_not_executable");
+        assert_ne!(without.text(Locale::En), own.text(Locale::En));
     }
 }

@@ -71,7 +71,8 @@ macro_rules! conformance_suite {
         $crate::conformance_suite! { @ $fixture;
             placing: an_order_is_executed_once, one_of_many_equal_calls_executes_it,
                 another_order_with_the_id_is_refused, a_refused_order_stays_refused,
-                ids_are_each_customers_own, orders_are_independent, an_unknown_order_has_no_state;
+                ids_are_each_customers_own, orders_are_independent, an_unknown_order_has_no_state,
+                what_speaks_against_an_order_is_known_before_it_is_placed;
             faults: a_call_may_be_dropped_at_any_await, a_restart_changes_no_outcome,
                 the_outcome_may_come_before_the_answer;
             waiting: a_dated_order_is_executed_on_its_day, a_cancelled_order_is_never_executed,

@@ -2,7 +2,7 @@
 
 use super::{Fixture, booked, cancel, intent, outcomes, placing, state, transfer};
 use crate::{CoreBankError, OrderState};
-use order::{OutcomeKind, Reason};
+use order::{OrderFields, OrderKind, OutcomeKind, Reason};
 use std::sync::Arc;
 
 /// The same order again is answered with its state and changes nothing.
@@ -145,5 +145,50 @@ pub async fn an_unknown_order_has_no_state(fixture: &mut impl Fixture) {
     let (bank, books) = (fixture.open().await, fixture.books());
     let state = bank.order_state(&books.customer, intent(9)).await;
     assert_eq!(state.unwrap(), None);
+    fixture.close().await;
+}
+
+/// Examining an order places nothing, and says what placing it will say, but for the funds.
+pub async fn what_speaks_against_an_order_is_known_before_it_is_placed(fixture: &mut impl Fixture) {
+    let (bank, books) = (fixture.open().await, fixture.books());
+    let nowhere = "no-such-account".parse().unwrap();
+    let good = transfer(&books, 10, &books.second);
+    let from_another = OrderFields {
+        debit_account: Some(books.foreign.to_string()),
+        ..good.clone()
+    };
+    let in_the_past = OrderFields {
+        execution_date: Some("2020-01-01".parse().unwrap()),
+        ..good.clone()
+    };
+    let to_nobody = transfer(&books, 10, &nowhere);
+    let add_nobody = OrderFields {
+        creditor: to_nobody.creditor.clone(),
+        ..OrderFields::new(OrderKind::PayeeAdd)
+    };
+    let refused = [
+        (to_nobody, Reason::CreditorUnknown),
+        (transfer(&books, 10, &books.account), Reason::SameAccount),
+        (from_another, Reason::AccountUnknown),
+        (in_the_past, Reason::DateInPast),
+        (add_nobody, Reason::CreditorUnknown),
+    ];
+    for (number, (fields, reason)) in (1..).zip(refused) {
+        let order = placing(&books.customer, number, fields);
+        let examined = bank.examine(&books.customer, &order.order).await;
+        assert_eq!(examined.unwrap(), Some(reason.clone()));
+        let state = bank.order_state(&books.customer, order.intent).await;
+        assert_eq!(state.unwrap(), None, "nothing is placed");
+        let placed = bank.place(order).await.unwrap();
+        assert_eq!(placed, OrderState::Refused(reason));
+    }
+    let beyond_funds = transfer(&books, 1_001, &books.second);
+    let before = booked(&*bank, &books.account).await;
+    for fields in [good, beyond_funds] {
+        let order = placing(&books.customer, 100, fields).order;
+        let examined = bank.examine(&books.customer, &order).await;
+        assert_eq!(examined.unwrap(), None);
+    }
+    assert_eq!(booked(&*bank, &books.account).await, before);
     fixture.close().await;
 }

@@ -59,7 +59,13 @@ impl Gateway {
         if let Err(refusal) = self.check_account(intent).await? {
             return Ok(Err(refusal));
         }
-        self.check_target(intent, known).await
+        match self.check_target(intent, known).await? {
+            Ok(Acceptance::Place) => {
+                let executable = self.check_executable(intent).await?;
+                Ok(executable.map(|()| Acceptance::Place))
+            }
+            judged => Ok(judged),
+        }
     }
 
     /// The order must be within its voucher's limit. Another currency counts at the bank's rate of the day.
@@ -101,6 +107,20 @@ impl Gateway {
             Some(_) => refused("role_may_not_order"),
             None => refused("account_not_held"),
         }
+    }
+
+    /// The core bank must know nothing against the order. Nobody has to wait for a refusal that is certain, and it costs no
+    /// voucher.
+    async fn check_executable(&self, intent: &Intent) -> Result<Result<(), Refusal>, Failure> {
+        let examined = self.0.core_bank.examine(&intent.customer, &intent.order);
+        Ok(match examined.await? {
+            None => Ok(()),
+            Some(reason) => {
+                let code = ErrorCode::OrderNotExecutable;
+                let refusal = Refusal::new(Check::Executable, code, "not_executable");
+                Err(refusal.with_detail(reason.as_str()))
+            }
+        })
     }
 
     /// What the order is about must be the customer's, still open, and copied as it stands.

@@ -29,6 +29,8 @@ pub enum Check {
     Account,
     /// What the order is about is the customer's, can still be changed, and is copied as it stands.
     Target,
+    /// The core bank knows nothing against the order but, perhaps, the funds.
+    Executable,
     /// No brake of the customer stops the order.
     Brakes,
     /// The order is within the bank's limits.
@@ -39,7 +41,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::WellFormed,
         Self::Token,
         Self::Id,
@@ -52,6 +54,7 @@ impl Check {
         Self::Voucher,
         Self::Account,
         Self::Target,
+        Self::Executable,
         Self::Brakes,
         Self::Limits,
         Self::Risk,
@@ -73,6 +76,7 @@ impl Check {
             Self::Voucher => "voucher",
             Self::Account => "account",
             Self::Target => "target",
+            Self::Executable => "executable",
             Self::Brakes => "brakes",
             Self::Limits => "limits",
             Self::Risk => "risk",

@@ -7,6 +7,7 @@ mod brake_requests;
 mod brakes;
 mod braking_at_once;
 mod challenges;
+mod executable;
 mod fees;
 mod limits;
 mod phone;

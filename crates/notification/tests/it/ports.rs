@@ -11,7 +11,7 @@ use notification::ports::{
     Delivery, DeviceStatements, EventSource, MessageBroker, Newest, NumberedStatement, PortError,
     Publication, Published, Revocation,
 };
-use order::{Creditor, Fee, OrderKind};
+use order::{Creditor, Fee, Order, OrderKind, Reason};
 use protocol::ChannelKind;
 use protocol::http::AckDurability;
 use pubsub::{EmbeddedPubSub, PartitionId};
@@ -554,6 +554,14 @@ impl core_bank::CoreBank for Bank {
         account: &AccountId,
     ) -> Result<Option<Role>, CoreBankError> {
         self.asked()?.role(customer, account).await
+    }
+
+    async fn examine(
+        &self,
+        customer: &CustomerId,
+        order: &Order,
+    ) -> Result<Option<Reason>, CoreBankError> {
+        self.asked()?.examine(customer, order).await
     }
 
     async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {

@@ -6,7 +6,7 @@ use core_bank::{
     CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History, OrderState, PayeeCheck,
     Placing, Target,
 };
-use order::{Creditor, Fee, OrderKind};
+use order::{Creditor, Fee, Order, OrderKind, Reason};
 use protocol::Event;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,6 +117,15 @@ impl CoreBank for Books {
         account: &AccountId,
     ) -> Result<Option<Role>, CoreBankError> {
         let asked = self.bank.role(customer, account);
+        self.orders.call(asked).await.map_err(unavailable)?
+    }
+
+    async fn examine(
+        &self,
+        customer: &CustomerId,
+        order: &Order,
+    ) -> Result<Option<Reason>, CoreBankError> {
+        let asked = self.bank.examine(customer, order);
         self.orders.call(asked).await.map_err(unavailable)?
     }
 

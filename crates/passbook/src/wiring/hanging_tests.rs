@@ -11,7 +11,7 @@ use core_bank::{
 };
 use http_edge::{Limits, Listener};
 use operator::DataDirectory;
-use order::{Creditor, Fee, OrderKind};
+use order::{Creditor, Fee, Order, OrderKind, Reason};
 use protocol::Event;
 use protocol::http::IssuedCode;
 use reqwest::Method;
@@ -131,6 +131,15 @@ impl CoreBank for Hanging {
     ) -> Result<Option<Role>, CoreBankError> {
         self.wait().await;
         self.bank.role(customer, account).await
+    }
+
+    async fn examine(
+        &self,
+        customer: &CustomerId,
+        order: &Order,
+    ) -> Result<Option<Reason>, CoreBankError> {
+        self.wait().await;
+        self.bank.examine(customer, order).await
     }
 
     async fn check_payee(&self, creditor: &Creditor) -> Result<PayeeCheck, CoreBankError> {

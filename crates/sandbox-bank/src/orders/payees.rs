@@ -20,13 +20,12 @@ fn arguments(id: &str, order: Option<&Order>) -> Map {
         .collect()
 }
 
-/// Adds the order's creditor to the list, if it exists as far as the bank knows.
-pub(crate) async fn add(
+/// Checks that the order's creditor exists, as far as the bank knows.
+pub(crate) async fn check(
     tx: &mut Transaction<'_>,
-    row: &OrderRow,
-    now: Time,
+    order: &Order,
 ) -> Result<Result<(), Reason>, BankError> {
-    let creditor = row.order.creditor();
+    let creditor = order.creditor();
     let creditor = creditor.ok_or(BankError::Broken("a payee has a creditor"))?;
     match route::find(tx, creditor).await? {
         Err(reason) => return Ok(Err(reason)),
@@ -37,6 +36,18 @@ pub(crate) async fn add(
                 return Ok(Err(Reason::CreditorUnknown));
             }
         }
+    }
+    Ok(Ok(()))
+}
+
+/// Adds the order's creditor to the list.
+pub(crate) async fn add(
+    tx: &mut Transaction<'_>,
+    row: &OrderRow,
+    now: Time,
+) -> Result<Result<(), Reason>, BankError> {
+    if let Err(reason) = check(tx, &row.order).await? {
+        return Ok(Err(reason));
     }
     let insert = "INSERT INTO payee (customer, id, bytes, removed) VALUES ($1, $2, $3, 0)";
     let params = params![&row.customer, &row.reference, row.order.encode()];

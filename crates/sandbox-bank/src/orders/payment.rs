@@ -16,8 +16,8 @@ use crate::calendar::Calendar;
 use crate::directory::{self, Unwilling};
 use crate::{BankError, own_account};
 use database::Transaction;
-use order::{Creditor, Reason, Scheme};
-use types::{BusinessDate, Money, Time};
+use order::{Creditor, Order, Reason, Scheme};
+use types::{BusinessDate, CustomerId, Money, Time};
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -45,11 +45,12 @@ enum To {
 /// Checks everything but the funds.
 async fn check(
     tx: &mut Transaction<'_>,
-    row: &OrderRow,
+    customer: &CustomerId,
+    order: &Order,
 ) -> Result<Result<Checked, Reason>, BankError> {
-    let creditor = row.order.creditor();
+    let creditor = order.creditor();
     let creditor = creditor.ok_or(BankError::Broken("an order that pays has a creditor"))?;
-    let (debit, amount) = match route::debit(tx, &row.customer, &row.order).await? {
+    let (debit, amount) = match route::debit(tx, customer, order).await? {
         Ok(debit) => debit,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -68,9 +69,34 @@ async fn check(
 /// Checks what a standing order's payments will need, but the funds.
 pub(crate) async fn check_standing(
     tx: &mut Transaction<'_>,
-    row: &OrderRow,
+    customer: &CustomerId,
+    order: &Order,
 ) -> Result<Result<(), Reason>, BankError> {
-    Ok(check(tx, row).await?.map(drop))
+    Ok(check(tx, customer, order).await?.map(drop))
+}
+
+/// Checks everything but the funds of an order that is placed today.
+async fn check_today(
+    tx: &mut Transaction<'_>,
+    (customer, order): (&CustomerId, &Order),
+    today: BusinessDate,
+) -> Result<Result<Checked, Reason>, BankError> {
+    let has_passed = order.execution_date().is_some_and(|date| date < today);
+    let checked = check(tx, customer, order).await?;
+    Ok(checked.and_then(|checked| match has_passed {
+        true => Err(Reason::DateInPast),
+        false => Ok(checked),
+    }))
+}
+
+/// Why an order would be refused today, but for the funds.
+pub(crate) async fn examine(
+    tx: &mut Transaction<'_>,
+    (customer, order): (&CustomerId, &Order),
+    today: BusinessDate,
+) -> Result<Result<(), Reason>, BankError> {
+    let checked = check_today(tx, (customer, order), today).await?;
+    Ok(checked.map(drop))
 }
 
 /// Executes an order that was placed now, or lets it wait for its day.
@@ -81,9 +107,9 @@ pub(crate) async fn place(
     now: Time,
 ) -> Result<(), BankError> {
     let today = calendar.date(now);
-    let result = match (check(tx, row).await?, row.order.execution_date()) {
+    let checked = check_today(tx, (&row.customer, &row.order), today).await?;
+    let result = match (checked, row.order.execution_date()) {
         (Err(reason), _) => Err(reason),
-        (Ok(_), Some(date)) if date < today => Err(Reason::DateInPast),
         (Ok(checked), Some(date)) if date > today => {
             let date = match checked.to {
                 To::Here(_) => date,
@@ -107,7 +133,7 @@ pub(crate) async fn begin(
     at: Moment,
 ) -> Result<(), BankError> {
     row.next = None;
-    let result = match check(tx, row).await? {
+    let result = match check(tx, &row.customer, &row.order).await? {
         _ if stop::is_active(tx, &row.customer).await? => Err(Reason::CustomerStopped),
         Err(reason) => Err(reason),
         Ok(checked) => execute(tx, calendar, row, checked, at).await?,

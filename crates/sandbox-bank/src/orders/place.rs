@@ -5,7 +5,7 @@ use super::{cancelling, payees, payment, standing, stop, stopping};
 use crate::{BankError, SandboxBank, fees};
 use core_bank::{OrderState, Placing, Target};
 use database::{Transaction, params};
-use order::{OrderKind, Reason};
+use order::{Order, OrderKind, Reason};
 use types::{CustomerId, IntentId, Time};
 
 impl SandboxBank {
@@ -17,6 +17,32 @@ impl SandboxBank {
             .await?;
         self.due.notify_one();
         Ok(state)
+    }
+
+    /// Why an order would be refused now, but for the funds.
+    pub(crate) async fn examine_order(
+        &self,
+        customer: CustomerId,
+        order: Order,
+    ) -> Result<Option<Reason>, BankError> {
+        let (bank, now) = (self.clone(), (self.clock)());
+        self.database
+            .read(async move |tx: &mut Transaction<'_>| {
+                let (calendar, placed) = (&bank.calendar, (&customer, &order));
+                let checked = match order.kind() {
+                    OrderKind::Transfer | OrderKind::Bill => {
+                        payment::examine(tx, placed, calendar.date(now)).await?
+                    }
+                    OrderKind::Standing => {
+                        let due = standing::check(tx, placed, calendar, now).await?;
+                        due.map(drop)
+                    }
+                    OrderKind::PayeeAdd => payees::check(tx, &order).await?,
+                    OrderKind::Cancel | OrderKind::StandingEnd | OrderKind::PayeeRemove => Ok(()),
+                };
+                Ok(checked.err())
+            })
+            .await
     }
 
     /// What an order of `kind` is about.

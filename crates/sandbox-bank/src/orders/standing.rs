@@ -76,8 +76,7 @@ impl Standing {
 
     /// When the next payment is made. `None` if the schedule has no further payment.
     fn next(&self, calendar: &Calendar) -> Option<Time> {
-        let date = self.order.schedule()?.payment(self.paid)?;
-        Some(calendar.start(calendar.business_day(date)))
+        payment_due(&self.order, self.paid, calendar)
     }
 
     async fn put(&self, tx: &mut Transaction<'_>) -> Result<(), BankError> {
@@ -165,6 +164,30 @@ fn arguments(id: &StandingOrderId, order: Option<&Order>) -> Map {
         .collect()
 }
 
+/// When a payment is made; the first one has the index 0. `None` if the schedule does not have it.
+fn payment_due(order: &Order, index: u32, calendar: &Calendar) -> Option<Time> {
+    let date = order.schedule()?.payment(index)?;
+    Some(calendar.start(calendar.business_day(date)))
+}
+
+/// Checks an order that creates a standing order, but for the funds. Returns when the first payment is made.
+pub(crate) async fn check(
+    tx: &mut Transaction<'_>,
+    (customer, order): (&CustomerId, &Order),
+    calendar: &Calendar,
+    now: Time,
+) -> Result<Result<Time, Reason>, BankError> {
+    let schedule = order.schedule();
+    let schedule = schedule.ok_or(BankError::Broken("a standing order has a schedule"))?;
+    if let Err(reason) = payment::check_standing(tx, customer, order).await? {
+        return Ok(Err(reason));
+    }
+    if schedule.first < calendar.date(now) {
+        return Ok(Err(Reason::DateInPast));
+    }
+    Ok(payment_due(order, 0, calendar).ok_or(Reason::ScheduleEmpty))
+}
+
 /// Creates a standing order.
 pub(crate) async fn create(
     tx: &mut Transaction<'_>,
@@ -172,27 +195,19 @@ pub(crate) async fn create(
     row: &OrderRow,
     now: Time,
 ) -> Result<Result<(), Reason>, BankError> {
-    let schedule = row.order.schedule();
-    let schedule = schedule.ok_or(BankError::Broken("a standing order has a schedule"))?;
-    if let Err(reason) = payment::check_standing(tx, row).await? {
-        return Ok(Err(reason));
-    }
-    if schedule.first < calendar.date(now) {
-        return Ok(Err(Reason::DateInPast));
-    }
+    let due = match check(tx, (&row.customer, &row.order), calendar, now).await? {
+        Ok(due) => due,
+        Err(reason) => return Ok(Err(reason)),
+    };
     let id = StandingOrderId::try_from(row.reference.clone());
-    let mut standing = Standing {
+    let standing = Standing {
         customer: row.customer.clone(),
         id: id.map_err(|_| BankError::Invalid("a reference is a valid id"))?,
         order: row.order.clone(),
         state: ACTIVE.to_owned(),
         paid: 0,
-        due: None,
+        due: Some(due),
     };
-    standing.due = standing.next(calendar);
-    if standing.due.is_none() {
-        return Ok(Err(Reason::ScheduleEmpty));
-    }
     standing.put(tx).await?;
     let fact = (
         EntryKind::StandingCreated,

@@ -20,6 +20,8 @@ pub(super) struct TestBank {
     pub(super) roles: HashMap<(CustomerId, AccountId), Role>,
     pub(super) fees: Mutex<Vec<Fee>>,
     pub(super) rates: HashMap<(Currency, Currency), Rate>,
+    /// Why the bank would refuse an order, by the creditor.
+    pub(super) would_refuse: Mutex<HashMap<String, Reason>>,
     /// Orders that can be cancelled, or could be.
     pub(super) orders: Mutex<Made>,
     pub(super) standing: Mutex<Made>,
@@ -183,6 +185,17 @@ impl CoreBank for TestBank {
 
     async fn rate(&self, from: Currency, to: Currency) -> Result<Option<Rate>, CoreBankError> {
         Ok(self.rates.get(&(from, to)).copied())
+    }
+
+    async fn examine(
+        &self,
+        _: &CustomerId,
+        order: &Order,
+    ) -> Result<Option<Reason>, CoreBankError> {
+        self.answer()?;
+        let refused = self.would_refuse.lock().unwrap();
+        let creditor = order.creditor();
+        Ok(creditor.and_then(|creditor| refused.get(&creditor.identification).cloned()))
     }
 
     async fn check_payee(&self, _: &Creditor) -> Result<PayeeCheck, CoreBankError> {

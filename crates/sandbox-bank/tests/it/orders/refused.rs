@@ -1,8 +1,8 @@
 //! What the bank refuses, each for its own reason, and that a refusal leaves nothing but its report.
 
-use super::{Rig, away, crowns, date, here, transfer};
-use core_bank::OrderState;
-use order::{Creditor, OrderFields, OrderKind, Outcome, Reason, Scheme};
+use super::{Rig, away, crowns, date, here, of, transfer};
+use core_bank::{CoreBank as _, OrderState};
+use order::{Creditor, Order, OrderFields, OrderKind, Outcome, Reason, Scheme};
 use sandbox_bank::{AccountState, Biller};
 use types::{AccountId, Money};
 
@@ -13,6 +13,13 @@ async fn check(rig: &Rig, number: u64, fields: OrderFields, reason: Reason) {
         before.push(rig.of_account(account).await.len());
     }
     let told = rig.of_customer("2").await.len();
+    let order = Order::new(fields.clone()).unwrap();
+    let examined = rig.bank.examine(&of("2"), &order).await.unwrap();
+    let is_of_booking = matches!(
+        reason,
+        Reason::InsufficientFunds | Reason::AmountOutOfRange | Reason::Other(_)
+    );
+    assert_eq!(examined, (!is_of_booking).then(|| reason.clone()));
     let state = rig.place("2", number, fields).await;
     assert_eq!(state, OrderState::Refused(reason.clone()));
     for (account, before) in accounts.into_iter().zip(before) {

@@ -217,11 +217,12 @@ async fn an_ended_standing_order_pays_no_more() {
 #[tokio::test]
 async fn a_standing_order_that_could_never_pay_is_refused() {
     let rig = Rig::new().await;
-    let check = async |number, fields, reason| {
-        assert_eq!(
-            rig.place("2", number, fields).await,
-            OrderState::Refused(reason)
-        );
+    let check = async |number, fields: OrderFields, reason: Reason| {
+        let order = Order::new(fields.clone()).unwrap();
+        let examined = rig.bank.examine(&of("2"), &order).await;
+        assert_eq!(examined.unwrap(), Some(reason.clone()));
+        let state = rig.place("2", number, fields).await;
+        assert_eq!(state, OrderState::Refused(reason));
     };
     let month = || standing(Frequency::Month, "2026-03-31", None);
     let past = standing(Frequency::Month, "2026-03-24", None);

@@ -1,0 +1,41 @@
+//! What the core bank would refuse.
+
+use super::challenges::voucher;
+use super::phone::{NOW, Phone};
+use super::vectors::vectors;
+use super::world::World;
+use crate::Check;
+use order::Reason;
+use serde_json::json;
+use types::ErrorCode;
+
+/// The core bank is not asked to place it, and it costs no voucher.
+#[tokio::test]
+async fn an_order_that_the_core_bank_would_refuse_is_refused_at_gateway() {
+    let world = World::new(&vectors()["world"], &json!({})).await;
+    let mut would_refuse = world.bank.would_refuse.lock().unwrap();
+    would_refuse.insert("nobody".to_owned(), Reason::CreditorUnknown);
+    drop(would_refuse);
+    let mut phone = Phone::new(vec![voucher()]);
+    let token = world.token_device();
+    let transfer = phone.transfer(100, "nobody", NOW);
+    phone.again_under(voucher());
+    let add = phone.add_payee("nobody", NOW);
+    for (id, order) in [transfer, add] {
+        let submitted = world.gateway.submit(&token, order.clone()).await.unwrap();
+        let receipt = submitted.receipt;
+        assert_eq!(receipt.refusal, Some(ErrorCode::OrderNotExecutable));
+        assert_eq!(receipt.refused_by, Some(Check::Executable));
+        let problem: serde_json::Value = serde_json::from_slice(&receipt.body).unwrap();
+        assert_eq!(problem["detail"], "creditor_unknown");
+        assert_eq!(world.placed(id), 0);
+        let again = world.gateway.submit(&token, order).await.unwrap();
+        assert_eq!(again.receipt.body, receipt.body);
+    }
+    phone.again_under(voucher());
+    let (id, order) = phone.transfer(100, "704", NOW);
+    let submitted = world.gateway.submit(&token, order).await.unwrap();
+    assert_eq!(submitted.receipt.refusal, None);
+    submitted.placing.unwrap().await.unwrap();
+    assert_eq!(world.placed(id), 1);
+}
