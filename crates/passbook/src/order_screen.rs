@@ -2,7 +2,7 @@
 
 use crate::screen::Stamp;
 use client::{Allowance, Arranged, Objection, Review, ShownOrder, fee_text};
-use order::{Locale, Order, shown_text};
+use order::{Locale, Order, OrderKind, shown_text};
 use protocol::http::OrderLimits;
 use serde::Serialize;
 use std::fmt;
@@ -31,7 +31,10 @@ impl fmt::Display for OrderPage<'_> {
             ..
         } = &order.state
         {
-            write!(f, ", reference {reference}")?;
+            match locale {
+                Locale::En => write!(f, ", reference {reference}")?,
+                Locale::Th => write!(f, " เลขอ้างอิง {reference}")?,
+            }
         }
         if let client::OrderState::ApprovalNeeded(asked) = &order.state {
             let until = Stamp(asked.expires());
@@ -55,13 +58,13 @@ impl<Id: fmt::Display> fmt::Display for ArrangedLine<'_, Id> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(arranged, locale) = self;
         write!(f, "{}", arranged.id)?;
-        let text = arranged
-            .order
-            .as_ref()
-            .map(|order| shown_text(order, *locale));
-        // The title says what was ordered then: to add it.
-        for line in text.unwrap_or_default().lines().skip(1) {
-            write!(f, "\n  {line}")?;
+        if let Some(order) = &arranged.order {
+            // In a list of payees or standing orders the title would say what was ordered then: to add it.
+            let is_payment = matches!(order.kind(), OrderKind::Transfer | OrderKind::Bill);
+            let text = shown_text(order, *locale);
+            for line in text.lines().skip(usize::from(!is_payment)) {
+                write!(f, "\n  {line}")?;
+            }
         }
         match arranged.date {
             Some(date) => write!(f, "\n  => {date}"),
@@ -92,13 +95,18 @@ impl fmt::Display for AllowanceLine<'_> {
                 )?;
             }
         }
-        match limits {
-            Some(limits) => write!(
+        let Some(limits) = limits else {
+            return Ok(());
+        };
+        let (day, left) = (limits.day, limits.day_left);
+        write!(f, "\nOf the day's limit of {day} {left} are left.")?;
+        match (limits.new_device_left, limits.new_device_until) {
+            (Some(left), Some(until)) => write!(
                 f,
-                "\nOf the day's limit of {} {} were left.",
-                limits.day, limits.day_left
+                " This device is new: until {} its orders may move {left} more.",
+                Stamp(until)
             ),
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 }

@@ -7,14 +7,14 @@ use crate::outbox::progress::Progress;
 use crate::outbox::stated_limits::StatedLimits;
 use crate::shown::{Page, Shown};
 use order::{Brake, Creditor, Order, Scheme, moved_by};
-use protocol::http::{OrderLimits, OwnBrake};
+use protocol::http::{KindLimits, OrderLimits, OwnBrake};
 use types::{AccountId, Currency, Money, Time};
 
 impl Shown {
-    /// The limits as the bank last stated them. `None` if it has not yet.
+    /// The limits as the bank last stated them, and what this device's orders have left of them since. `None` if the bank
+    /// has not stated them yet.
     pub fn limits(&self) -> Result<Option<OrderLimits>, SyncError> {
-        let stated = self.page()?.vouchers.limits.as_ref();
-        Ok(stated.map(|stated| stated.limits.clone()))
+        Ok(limits_left(self.page()?, self.banks_time()))
     }
 
     /// Whether the customer has changed a brake since, on this device or another one. A live owner asks for the limits by
@@ -24,29 +24,60 @@ impl Shown {
     }
 }
 
+/// What is left of the limits at `now`, as far as the device knows. `None` if the bank has not stated them yet.
+fn limits_left(page: &Page, now: Time) -> Option<OrderLimits> {
+    let StatedLimits { mut limits, at } = page.vouchers.limits.as_ref()?.loosened(now);
+    let used = |counts: &dyn Fn(&Outgoing) -> bool| {
+        let counts = |one: &Outgoing| one.intent.created >= at && counts(one);
+        moved_by_own(page, limits.day.currency(), &counts)
+    };
+    let in_all = used(&|_| true);
+    // A day later nothing of it counts any more.
+    let is_today = now.ms_since(at) < 86_400_000;
+    limits.day_left = match is_today {
+        true => left(limits.day_left, in_all),
+        false => limits.day,
+    };
+    let kinds = limits.kinds.iter().map(|of_kind| KindLimits {
+        day_left: match is_today {
+            true => of_kind.day_left.map(|day| {
+                let of_this = |one: &Outgoing| one.intent.order.kind().as_str() == of_kind.kind;
+                left(day, used(&of_this))
+            }),
+            false => of_kind.day,
+        },
+        ..of_kind.clone()
+    });
+    limits.kinds = kinds.collect();
+    let is_new = limits.new_device_until.is_some_and(|until| now < until);
+    let of_device = limits.new_device_left.filter(|_| is_new);
+    limits.new_device_left = of_device.map(|device| left(device, in_all));
+    Some(limits)
+}
+
+/// What this device's orders move out of the customer's accounts, in minor units: those that may be executed, and count.
+fn moved_by_own(page: &Page, currency: Currency, counts: &dyn Fn(&Outgoing) -> bool) -> i64 {
+    let counted = page.outbox.all().filter(|one| is_alive(one) && counts(one));
+    let moved = counted.filter_map(|one| leaves(page, &one.intent.order, currency));
+    moved.fold(0_i64, i64::saturating_add)
+}
+
+fn left(limit: Money, used: i64) -> Money {
+    let left = limit.minor_units().saturating_sub(used).max(0);
+    Money::new(left, limit.currency())
+}
+
 /// The limits that an order exceeds, as far as the device knows. Other devices' orders may have used more of them, and the
 /// bank may know a payee that seems new here.
 pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Objection> {
-    let Some(stated) = &page.vouchers.limits else {
+    let Some(limits) = &limits_left(page, now) else {
         return Vec::new();
     };
-    let StatedLimits { limits, at } = &stated.loosened(now);
     let currency = limits.day.currency();
     let (Some(moved), Some(creditor)) = (leaves(page, order, currency), order.creditor()) else {
         return Vec::new();
     };
-    let sum = |counts: &dyn Fn(&Outgoing) -> bool| {
-        let counted = page.outbox.all().filter(|one| is_alive(one) && counts(one));
-        let moved = counted.filter_map(|one| leaves(page, &one.intent.order, currency));
-        moved.fold(0_i64, i64::saturating_add)
-    };
-    let left = |limit: Money, used: i64| {
-        Money::new(limit.minor_units().saturating_sub(used).max(0), currency)
-    };
-    let since = sum(&|one| one.intent.created >= *at);
     let mut objections = Vec::new();
-    // A day later nothing of it counts any more.
-    let is_today = now.ms_since(*at) < 86_400_000;
     let kind = order.kind();
     let of_kind = limits.kinds.iter().find(|one| one.kind == kind.as_str());
     if let Some(of_kind) = of_kind {
@@ -54,30 +85,19 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
             let own = own_limit(limits, &Brake::KindOrder(kind));
             objections.push(above(own, Objection::AboveKindOrder, limit));
         }
-        let used = sum(&|one| one.intent.created >= *at && one.intent.order.kind() == kind);
-        let day = match is_today {
-            true => of_kind.day_left.map(|day| left(day, used)),
-            false => of_kind.day,
-        };
-        if let Some(day) = day.filter(|day| moved > day.minor_units()) {
+        let day = of_kind.day_left.filter(|day| moved > day.minor_units());
+        if let Some(day) = day {
             let own = own_limit(limits, &Brake::KindDay(kind));
             objections.push(above(own, Objection::AboveKindDay, day));
         }
     }
-    let day = match is_today {
-        true => left(limits.day_left, since),
-        false => limits.day,
-    };
-    if moved > day.minor_units() {
+    if moved > limits.day_left.minor_units() {
         let own = own_limit(limits, &Brake::Day);
-        objections.push(above(own, Objection::AboveDay, day));
+        objections.push(above(own, Objection::AboveDay, limits.day_left));
     }
-    let is_new = limits.new_device_until.is_some_and(|until| now < until);
-    if let Some(device) = limits.new_device_left.filter(|_| is_new) {
-        let device = left(device, since);
-        if moved > device.minor_units() {
-            objections.push(Objection::AboveNewDevice(device));
-        }
+    let of_device = limits.new_device_left;
+    if let Some(device) = of_device.filter(|device| moved > device.minor_units()) {
+        objections.push(Objection::AboveNewDevice(device));
     }
     let same = |one: &Outgoing| {
         let other = one.intent.order.creditor();
@@ -88,11 +108,12 @@ pub(crate) fn limit_objections(page: &Page, order: &Order, now: Time) -> Vec<Obj
         .outbox
         .all()
         .any(|one| is_alive(one) && one.intent.created < cooled && same(one));
-    let payee = left(limits.new_payee, sum(&same));
+    let to_payee = moved_by_own(page, currency, &same);
+    let payee = left(limits.new_payee, to_payee);
     if !known && moved > payee.minor_units() {
         objections.push(Objection::AboveNewPayee(payee));
     }
-    let together = sum(&same).saturating_add(moved);
+    let together = to_payee.saturating_add(moved);
     let again = limits.approve_again_above.filter(|_| !known);
     if let Some(above) = again.filter(|above| together > above.minor_units()) {
         objections.push(Objection::ApproveAgain(above));

@@ -271,6 +271,15 @@ fn an_order_above_a_limit_is_a_warning() {
     check(&mut device, own, &[]);
 
     submit(&mut device, transfer(1_500));
+    let left = |device: &Device<Simulated>| {
+        let limits = device.shown().limits().unwrap().unwrap();
+        let [of_kind] = limits.kinds.as_slice() else {
+            panic!("{limits:?}")
+        };
+        (limits.day_left, limits.new_device_left, of_kind.day_left)
+    };
+    let after_it = (czk(2_500), Some(czk(1_500)), Some(czk(3_500)));
+    assert_eq!(left(&device), after_it);
     check(&mut device, transfer(500), &only_new);
     let all = [new.clone(), above_device(1_500), above_payee(500)];
     check(&mut device, transfer(1_501), &all);
@@ -285,6 +294,7 @@ fn an_order_above_a_limit_is_a_warning() {
     world.pass(12 * HOUR);
     check(&mut device, transfer(5_000), &only_new);
     check(&mut device, transfer(5_001), &[new, above_day(5_000)]);
+    assert_eq!(left(&device), (czk(5_000), None, Some(czk(6_000))));
 }
 
 /// Before the person signs, they hear that the bank will ask again.
