@@ -47,7 +47,7 @@ fn without_any_check_a_test_fails() {
     copy::make(&copy, TABLES);
     let all = TABLES.iter().flat_map(|table| table.checks);
     let is_selected = |(check, caught, _): &&table::Check| match caught {
-        Caught::ByTests(name, ..) if *name == selected => true,
+        Caught::ByTests(name, ..) | Caught::ByAttacks(name, ..) if *name == selected => true,
         _ => check.contains(&selected),
     };
     let checks: Vec<_> = all.filter(is_selected).collect();

@@ -18,6 +18,9 @@ const PROFILE: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true"),
 ];
 
+/// What `assert_eq!` prints of the refusal of an order, if there was none.
+const NOT_REFUSED: &[&str] = &["left: None", "left: (None,"];
+
 /// A service without a check may loop for ever.
 const SECONDS_MAX: &str = "3600";
 
@@ -26,7 +29,10 @@ const SECONDS_MAX: &str = "3600";
 pub(crate) fn failing(directory: &Path, check: Option<&str>, caught: Caught) -> Option<String> {
     match caught {
         Caught::ByHistories(seed) => history(directory, check, seed),
-        Caught::ByTests(name, target, tests) => named(directory, check, (name, target, tests)),
+        Caught::ByTests(name, target, tests) => named(directory, check, (name, target, tests), &[]),
+        Caught::ByAttacks(name, target, tests) => {
+            named(directory, check, (name, target, tests), NOT_REFUSED)
+        }
     }
 }
 
@@ -48,6 +54,7 @@ fn named(
     directory: &Path,
     check: Option<&str>,
     (name, target, tests): (&str, &str, &str),
+    printed: &[&str],
 ) -> Option<String> {
     let mut run = cargo(directory, check);
     match target {
@@ -63,7 +70,13 @@ fn named(
     });
     let failed: Vec<_> = failed.collect();
     assert!(output.contains("test result: "), "{check:?}: {output}");
-    (!failed.is_empty()).then(|| failed.join(", "))
+    let says =
+        check.is_none() || printed.is_empty() || printed.iter().any(|text| output.contains(text));
+    let failed = failed.join(", ");
+    if !says && !failed.is_empty() {
+        println!("{check:?}: another check refuses in {failed}: {output}");
+    }
+    (says && !failed.is_empty()).then_some(failed)
 }
 
 /// Stops at the first history that fails, before its steps are reduced.

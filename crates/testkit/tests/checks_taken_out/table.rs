@@ -21,4 +21,7 @@ pub(crate) enum Caught {
     ByHistories(u64),
     /// A test of that crate, in its library (`lib`) or in that integration binary, whose name contains that.
     ByTests(&'static str, &'static str, &'static str),
+    /// The same, and one of the tests fails because nothing refused what the check refuses: a later check does not stand
+    /// in for it.
+    ByAttacks(&'static str, &'static str, &'static str),
 }
