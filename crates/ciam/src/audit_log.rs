@@ -97,6 +97,8 @@ pub(crate) enum Act {
         device: DeviceId,
         passkey: PasskeyId,
         session: SessionId,
+        /// Why the customer should look at it.
+        unusual: Option<String>,
     },
     /// A login was refused.
     LoginRefused {
@@ -299,10 +301,17 @@ impl Act {
                 device: id,
                 passkey,
                 session,
-            } => act(&id.to_string(), "login.accepted")
-                .about(customer(index))
-                .about(Subject::new("passkey", passkey))
-                .with("session", session),
+                unusual,
+            } => {
+                let act = act(&id.to_string(), "login.accepted")
+                    .about(customer(index))
+                    .about(Subject::new("passkey", passkey))
+                    .with("session", session);
+                match unusual {
+                    Some(reasons) => act.with("unusual", reasons),
+                    None => act,
+                }
+            }
             Self::LoginRefused {
                 customer: index,
                 device: id,

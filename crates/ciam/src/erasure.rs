@@ -5,7 +5,9 @@ use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::openid;
 use crate::store;
-use crate::store::{code, customer, device, passkey, refused_login, revocation, session, stop};
+use crate::store::{
+    access_change, code, customer, device, passkey, refused_login, revocation, session, stop,
+};
 use database::Transaction;
 use types::CustomerId;
 
@@ -52,7 +54,7 @@ impl Ciam {
                     session::end_all(tx, index).await?;
                     openid::end_all(tx, index).await?;
                     passkey::delete_all(tx, index).await?;
-                    passkey::delete_changes(tx, index).await?;
+                    access_change::delete_all(tx, index).await?;
                     refused_login::forget_customer(tx, index).await?;
                     stop::forget(tx, index).await?;
                     device::delete(tx, index).await?;

@@ -8,13 +8,16 @@ use crate::errors::{Failure, RenewError};
 use crate::random::random;
 use crate::refusals::Counted;
 use crate::session_errors::LoginError;
+use crate::store::access_change::{self, ChangeRow};
+use crate::store::customer;
 use crate::store::device::{self, DeviceRow};
 use crate::store::passkey::{self, PasskeyRow};
 use crate::store::session::{self, SessionRow};
 use crate::store::used_once;
-use database::Transaction;
+use database::{DatabaseError, Transaction};
 use http_edge::{Prefix, Returning};
 use protocol::http::{LoginOptions, SessionBegun};
+use protocol::{AccessChange, EntryKind, Unusual};
 use types::{DeviceId, Hash, PasskeyId, SessionId, Time, base64url};
 use webauthn::{Assertion, BackupFlags, DECOY};
 use zeroize::Zeroizing;
@@ -85,7 +88,10 @@ impl Ciam {
             place,
             expires: now.plus_ms(self.inner.settings.login.session_ms),
         };
-        let session = self.begin(row, known.counted, accepted).await?;
+        let (session, unusual) = self.begin(row, known.counted, accepted).await?;
+        if let Some(change) = unusual {
+            self.tell_soon(change).await;
+        }
         let customer = self.open_customer(&known.device.sealed_customer)?;
         let channels = self.channels_of(&known.device);
         let issued = self.issue_token(&customer, &known.device, channels, Occasion::Renewal);
@@ -187,13 +193,33 @@ impl Ciam {
             .await
     }
 
+    /// Why the customer should look at a login with a passkey that `registered_by` registered. `None` if it is like any
+    /// other.
+    async fn unusual(
+        &self,
+        tx: &mut Transaction<'_>,
+        row: &SessionRow,
+        registered_by: DeviceId,
+    ) -> Result<Option<String>, Failure> {
+        let before = session::of_device(tx, row.device).await?;
+        let is_as_before = before.is_some_and(|before| before.passkey == row.passkey);
+        let is_of_another = registered_by != row.device && !is_as_before;
+        let was_refused = self.was_refused(tx, row.device, row.began).await?;
+        let reasons = [
+            was_refused.then_some(Unusual::AfterRefusals),
+            is_of_another.then_some(Unusual::PasskeyOfAnotherDevice),
+        ];
+        let reasons: Vec<_> = reasons.into_iter().flatten().map(Unusual::as_str).collect();
+        Ok((!reasons.is_empty()).then(|| reasons.join(" ")))
+    }
+
     /// Commits an accepted login.
     async fn begin(
         &self,
         row: SessionRow,
         counted: Vec<Counted>,
         accepted: Accepted,
-    ) -> Result<SessionRow, LoginError> {
+    ) -> Result<(SessionRow, Option<ChangeRow>), LoginError> {
         let ciam = self.clone();
         self.inner
             .database
@@ -206,27 +232,53 @@ impl Ciam {
                     if device::active(tx, row.device).await?.is_none() {
                         return Err(RenewError::DeviceRevoked.into());
                     }
-                    if passkey::find(tx, row.passkey).await?.is_none() {
-                        return Err(LoginError::Refused);
-                    }
+                    let passkey = passkey::find(tx, row.passkey).await?;
+                    let passkey = passkey.ok_or(LoginError::Refused)?;
                     let answered = (accepted.ends, now);
                     if !used_once::use_up(tx, &accepted.challenge, answered).await? {
                         return Err(LoginError::ChallengeUnknown);
                     }
+                    let reasons = ciam.unusual(tx, &row, passkey.device).await?;
                     let used = (accepted.backup.backed_up, now);
                     passkey::mark_used(tx, row.passkey, used).await?;
                     ciam.forget_refusals(tx, &counted).await?;
                     session::begin(tx, &row).await?;
+                    let change = match &reasons {
+                        Some(reasons) => Some(to_be_told(tx, &row, reasons).await?),
+                        None => None,
+                    };
                     let act = Act::LoggedIn {
                         customer: row.customer,
                         device: row.device,
                         passkey: row.passkey,
                         session: row.session,
+                        unusual: reasons,
                     };
                     ciam.record(tx, &act).await?;
-                    Ok(row.clone())
+                    Ok((row.clone(), change))
                 },
             )
             .await
     }
+}
+
+/// Stores that the customer's devices have to be told of an unusual login.
+async fn to_be_told(
+    tx: &mut Transaction<'_>,
+    row: &SessionRow,
+    reasons: &str,
+) -> Result<ChangeRow, DatabaseError> {
+    let change = ChangeRow {
+        cause: row.session.to_string(),
+        channel: customer::channel(tx, row.customer).await?,
+        changed: row.began,
+        change: AccessChange {
+            passkey: Some(row.passkey),
+            device: Some(row.device),
+            reasons: Some(reasons.to_owned()),
+            ..AccessChange::new(EntryKind::LoginUnusual)
+        },
+    };
+    access_change::insert(tx, &change).await?;
+    Ok(change)
 }

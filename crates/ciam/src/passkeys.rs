@@ -6,13 +6,14 @@ use crate::challenge_lifetime::LIFETIME_MS;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
-use crate::store::passkey::{self, ChangeRow, PasskeyRow};
+use crate::store::access_change::{self, ChangeRow};
+use crate::store::passkey::{self, PasskeyRow};
 use crate::store::session::SessionRow;
 use crate::store::{customer, device, held_by_clients, session, used_once};
 use database::Transaction;
 use http_edge::{Bearer, Login};
 use protocol::http::{self, PasskeyOptions, RegisterPasskey};
-use protocol::{cbor, cbor_array};
+use protocol::{AccessChange, EntryKind, cbor, cbor_array};
 use types::{ChannelId, DeviceId, PasskeyId, Time, text};
 use vault::MacKey;
 use webauthn::{Attestation, Credential, DECOY, Registered};
@@ -119,7 +120,7 @@ impl Ciam {
             })
             .await?;
         if let Some(change) = change {
-            self.tell_soon(&change).await;
+            self.tell_soon(change).await;
         }
         Ok(self.shown_passkey(&row)?)
     }
@@ -188,8 +189,13 @@ impl Ciam {
             return Err(RegisterPasskeyError::ChallengeUnknown);
         }
         passkey::insert(tx, &row).await?;
-        let change = change(&row, true, device.channel, (row.device, now));
-        passkey::insert_change(tx, &change).await?;
+        let change = change(
+            &row,
+            EntryKind::PasskeyAdded,
+            device.channel,
+            (row.device, now),
+        );
+        access_change::insert(tx, &change).await?;
         let act = Act::PasskeyAdded {
             customer: row.customer,
             device: row.device,
@@ -271,8 +277,9 @@ impl Ciam {
                     held_by_clients::end_of_passkey(tx, (own.customer, passkey)).await?;
                     passkey::delete(tx, passkey).await?;
                     let channel = customer::channel(tx, own.customer).await?;
-                    let change = change(&row, false, channel, (own.device, now));
-                    passkey::insert_change(tx, &change).await?;
+                    let change =
+                        change(&row, EntryKind::PasskeyRemoved, channel, (own.device, now));
+                    access_change::insert(tx, &change).await?;
                     let act = Act::PasskeyRemoved {
                         customer: own.customer,
                         device: own.device,
@@ -283,7 +290,7 @@ impl Ciam {
                 },
             )
             .await?;
-        self.tell_soon(&change).await;
+        self.tell_soon(change).await;
         Ok(())
     }
 
@@ -357,7 +364,7 @@ impl PasskeyRow {
 
 fn change(
     row: &PasskeyRow,
-    added: bool,
+    kind: EntryKind,
     channel: ChannelId,
     (device, now): (DeviceId, Time),
 ) -> ChangeRow {
@@ -365,11 +372,13 @@ fn change(
     ChangeRow {
         // A passkey can be registered again after its removal.
         cause: format!("{passkey}/{}", row.registered.ms()),
-        added,
         channel,
-        passkey,
-        device,
         changed: now,
+        change: AccessChange {
+            passkey: Some(passkey),
+            device: Some(device),
+            ..AccessChange::new(kind)
+        },
     }
 }
 

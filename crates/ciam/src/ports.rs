@@ -1,10 +1,10 @@
 //! The ports to other services, in types of floor 1. The composition connects them.
 
 use async_trait::async_trait;
-use protocol::ChannelKind;
 use protocol::http::SignedSnapshot;
+use protocol::{AccessChange, ChannelKind};
 pub use types::PortError;
-use types::{ChannelId, CustomerId, DeviceId, Generation, PasskeyId};
+use types::{ChannelId, CustomerId, DeviceId, Generation};
 
 /// The broker.
 #[async_trait]
@@ -22,19 +22,6 @@ pub struct FirstSnapshot {
     pub grant: Vec<u8>,
     /// A fresh snapshot.
     pub snapshot: SignedSnapshot,
-}
-
-/// A passkey that a customer added or removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PasskeyChange {
-    /// Names the passkey's registration. With `added`, unlike that of every other change.
-    pub cause: String,
-    /// Whether the passkey was added; otherwise it was removed.
-    pub added: bool,
-    /// The passkey.
-    pub passkey: PasskeyId,
-    /// The device by which the customer did it.
-    pub device: DeviceId,
 }
 
 /// notification.
@@ -56,11 +43,13 @@ pub trait Grants: Send + Sync {
         revocation: u64,
     ) -> Result<(), PortError>;
 
-    /// Numbers the entry that shows a passkey's change to the customer's devices. A repeated call does nothing.
-    async fn passkey_changed(
+    /// Numbers the entry that shows a change of who has access to the customer's devices. With the change's kind, `cause`
+    /// is unlike that of every other change. A repeated call does nothing.
+    async fn access_changed(
         &self,
         channel: ChannelId,
-        change: &PasskeyChange,
+        cause: &str,
+        change: &AccessChange,
     ) -> Result<(), PortError>;
 
     /// What `device`, which has its grant, starts with.

@@ -42,21 +42,24 @@ impl Ciam {
         place: Option<Prefix>,
     ) -> Vec<Counted> {
         let of_device = self.inner.settings.login.refused_max;
-        let device = device.to_string();
         let pair = place.map(|place| Counted {
             scope: self.scope("customer", &[&customer, place.to_string().as_bytes()]),
             customer: Some(customer),
             max: of_device.saturating_mul(CUSTOMER_AT_PREFIX),
             forgiven: true,
         });
-        let device = Counted {
-            scope: self.scope("device", &[device.as_bytes()]),
-            customer: Some(customer),
-            max: of_device,
-            forgiven: true,
-        };
+        let device = self.counted_of_device(device, Some(customer));
         let place = place.map(|place| self.counted_of_place("place", place));
         [Some(device), pair, place].into_iter().flatten().collect()
+    }
+
+    fn counted_of_device(&self, device: DeviceId, customer: Option<CustomerIndex>) -> Counted {
+        Counted {
+            scope: self.scope("device", &[device.to_string().as_bytes()]),
+            customer,
+            max: self.inner.settings.login.refused_max,
+            forgiven: true,
+        }
     }
 
     /// What the logins of somebody without a device are counted for: the authorization that they are for, and the visitors of
@@ -143,6 +146,18 @@ impl Ciam {
                 login.lock_ms.saturating_mul(doubled).min(login.lock_ms_max)
             }
         }
+    }
+
+    /// Whether refused logins of the device are not forgotten yet.
+    pub(crate) async fn was_refused(
+        &self,
+        tx: &mut Transaction<'_>,
+        device: DeviceId,
+        now: Time,
+    ) -> Result<bool, Failure> {
+        let Counted { scope, max, .. } = self.counted_of_device(device, None);
+        let count = refused_login::find(tx, &scope).await?;
+        Ok(count.is_some_and(|count| left(count, max, now).0 > 0))
     }
 
     /// Forgets the refusals, but for the prefix's, after a login.

@@ -19,14 +19,15 @@ pub struct Resumed {
     pub granted: usize,
     /// Revocations whose rekey was numbered.
     pub rekeyed: usize,
-    /// Changes of passkeys that notification was told.
+    /// Changes of who has access that notification was told.
     pub told: usize,
     /// Devices, revocations and changes that still wait.
     pub waiting: usize,
 }
 
 impl Ciam {
-    /// Has missing rekeys numbered and missing grants made, the rekeys first, and tells notification of passkeys. A device
+    /// Has missing rekeys numbered and missing grants made, the rekeys first, and tells notification of changes of
+    /// who has access. A device
     /// whose enrolment is younger than the retry interval is left to its own request.
     pub async fn resume(&self) -> Result<Resumed, Failure> {
         let mut resumed = Resumed::default();
@@ -62,17 +63,17 @@ impl Ciam {
         let mut last = None;
         loop {
             let page = self.untold(last, PAGE).await?;
-            for change in &page {
+            last = page.last().cloned();
+            for change in page {
                 match self.tell(change).await {
                     Ok(()) => resumed.told += 1,
                     Err(error) => {
                         let cause: &dyn Error = &error;
-                        tracing::warn!(cause, "devices still do not see a passkey's change");
+                        tracing::warn!(cause, "devices still do not see a change of access");
                         resumed.waiting += 1;
                     }
                 }
             }
-            last = page.into_iter().next_back();
             if last.is_none() {
                 return Ok(resumed);
             }

@@ -1,5 +1,6 @@
 //! ciam's tables and all SQL over them. No other service reads them.
 
+pub(crate) mod access_change;
 pub(crate) mod authorization;
 pub(crate) mod client_grant;
 pub(crate) mod code;
@@ -69,6 +70,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "openid",
         sql: include_str!("store/openid.sql"),
         postgres: Some(include_str!("store/openid.postgres.sql")),
+    },
+    Migration {
+        version: 9,
+        name: "access changes",
+        sql: include_str!("store/access_changes.sql"),
+        postgres: Some(include_str!("store/access_changes.postgres.sql")),
     },
 ];
 

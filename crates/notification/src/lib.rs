@@ -76,12 +76,12 @@ mod stating {
 
 /// Granting: which devices get a channel's message keys, and which no longer do.
 mod granting {
+    pub(crate) mod access;
     pub(crate) mod baseline;
     pub(crate) mod brake;
     pub(crate) mod erasure;
     pub(crate) mod grant;
     pub(crate) mod own_entry;
-    pub(crate) mod passkey;
     pub(crate) mod rekey;
 }
 
@@ -111,7 +111,6 @@ pub use error::{GrantRefused, StatementRefused, TrustRefused};
 pub use failure::Failure;
 pub use figures::Figures;
 pub use granting::grant::Granted;
-pub use granting::passkey::PasskeyChange;
 pub use intake::stopped::StoppedSubject;
 pub(crate) use service::ACTOR;
 pub use service::{Neighbours, Notification};

@@ -147,6 +147,14 @@ fn summary(entry: &Entry) -> String {
         "brake.changed" => brake(entry),
         "passkey.added" => format!("passkey {} was added", argument("passkey")),
         "passkey.removed" => format!("passkey {} was removed", argument("passkey")),
+        "consent.given" => format!("{} may know {}", client(entry), argument("scopes")),
+        "consent.withdrawn" => format!("{} may know nothing any more", client(entry)),
+        "login.unusual" => {
+            let reasons = argument("reasons").split(' ').map(why_unusual);
+            let reasons: Vec<_> = reasons.collect();
+            let device = argument("device");
+            format!("unusual login on device {device}: {}", reasons.join("; "))
+        }
         "device.added" => format!("device {} was added", argument("device")),
         "device.removed" => format!("device {} was removed", argument("device")),
         "order.pending" => format!("order pending: {}", argument("kind")),
@@ -162,6 +170,23 @@ fn summary(entry: &Entry) -> String {
         "standing.created" => format!("standing order {} was created", argument("standing")),
         "standing.ended" => format!("standing order {} ended", argument("standing")),
         kind => entry.fallback.clone().unwrap_or_else(|| kind.to_owned()),
+    }
+}
+
+/// An app that the customer let know something: its name and id.
+fn client(entry: &Entry) -> String {
+    let id = entry.argument("client").unwrap_or_default();
+    match entry.argument("name") {
+        Some(name) => format!("{name} ({id})"),
+        None => id.to_owned(),
+    }
+}
+
+fn why_unusual(reason: &str) -> &str {
+    match reason {
+        "after_refusals" => "logins were refused before it",
+        "passkey_of_another_device" => "its passkey is of another device",
+        other => other,
     }
 }
 

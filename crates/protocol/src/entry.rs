@@ -1,11 +1,11 @@
 //! Entries, and the events that they are made from.
 
 use crate::cbor::{Key, Map, Value};
-use crate::{BrakeChange, EntryKind, ParseError};
+use crate::{AccessChange, BrakeChange, EntryKind, ParseError};
 use std::borrow::Cow;
 use types::{
     AccountId, AccountKind, Balances, BusinessDate, Currency, CustomerId, DeviceId, EventId,
-    Incarnation, Money, PasskeyId, Role, Sequence, SubjectId, Time, TransactionId,
+    Incarnation, Money, Role, Sequence, SubjectId, Time, TransactionId,
 };
 
 /// One fact about a customer's money or about the customer's relation with the bank. A message of a customer channel
@@ -240,20 +240,12 @@ impl Entry {
         Self::of_device(id, EntryKind::DeviceRemoved, time, device)
     }
 
-    /// Makes a `passkey.added` or `passkey.removed` entry: the passkey, and the device by which the customer did it.
+    /// Makes the entry of a change of who has access.
     #[must_use]
-    pub fn of_passkey(
-        id: EventId,
-        kind: EntryKind,
-        time: Time,
-        (passkey, device): (PasskeyId, DeviceId),
-    ) -> Self {
+    pub fn of_access(id: EventId, time: Time, change: &AccessChange) -> Self {
         Self {
-            arguments: arguments([
-                ("passkey", passkey.to_string().as_str()),
-                ("device", device.to_string().as_str()),
-            ]),
-            ..Self::of_notification(id, kind, time)
+            arguments: change.arguments(),
+            ..Self::of_notification(id, change.kind.clone(), time)
         }
     }
 

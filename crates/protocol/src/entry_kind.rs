@@ -26,6 +26,12 @@ pub enum EntryKind {
     PasskeyAdded,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// The customer let another app know more than before.
+    ConsentGiven,
+    /// The customer lets an app know nothing any more.
+    ConsentWithdrawn,
+    /// A login that the customer should look at.
+    LoginUnusual,
     /// One of the customer's own brakes was set, will loosen, or was kept from that.
     BrakeChanged,
     /// An order waits: for its day, or for clearing.
@@ -63,6 +69,9 @@ impl EntryKind {
             Self::DeviceRemoved => "device.removed",
             Self::PasskeyAdded => "passkey.added",
             Self::PasskeyRemoved => "passkey.removed",
+            Self::ConsentGiven => "consent.given",
+            Self::ConsentWithdrawn => "consent.withdrawn",
+            Self::LoginUnusual => "login.unusual",
             Self::BrakeChanged => "brake.changed",
             Self::OrderPending => "order.pending",
             Self::OrderExecuted => "order.executed",
@@ -91,6 +100,9 @@ impl std::str::FromStr for EntryKind {
             Self::DeviceRemoved,
             Self::PasskeyAdded,
             Self::PasskeyRemoved,
+            Self::ConsentGiven,
+            Self::ConsentWithdrawn,
+            Self::LoginUnusual,
             Self::BrakeChanged,
             Self::OrderPending,
             Self::OrderExecuted,

@@ -14,6 +14,7 @@
 //! assert!(cbor::decode(&[0x18, 0x01]).is_err(), "1 has a shorter encoding");
 //! ```
 
+mod access_change;
 mod base64url_bytes;
 mod brake_change;
 pub mod cbor;
@@ -30,6 +31,7 @@ mod money;
 mod parse_error;
 mod rekey;
 
+pub use access_change::{AccessChange, Unusual};
 pub use base64url_bytes::Base64UrlBytes;
 pub use brake_change::{BrakeChange, BrakeStep};
 pub use channel_kind::ChannelKind;

@@ -3,11 +3,12 @@
 use super::errors::ConsentError;
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
+use crate::store::access_change::{self, ChangeRow};
 use crate::store::consent::{self, ConsentRow};
-use crate::store::held_by_clients;
+use crate::store::{customer, held_by_clients};
 use database::Transaction;
 use http_edge::Login;
-use protocol::http;
+use protocol::{AccessChange, EntryKind, http};
 use types::ClientId;
 
 impl Ciam {
@@ -25,17 +26,18 @@ impl Ciam {
             )
             .await?;
         let shown = |row: ConsentRow| http::ConsentRow {
-            // A client that is configured no longer has no name.
-            name: self
-                .inner
-                .clients
-                .get(&row.client)
-                .map(|client| client.name.clone()),
+            name: self.name_of(&row.client),
             client: row.client,
             scopes: row.scopes.split(' ').map(str::to_owned).collect(),
             given: row.given,
         };
         Ok(rows.into_iter().map(shown).collect())
+    }
+
+    /// The client's name. A client that is configured no longer has none.
+    pub(super) fn name_of(&self, client: &ClientId) -> Option<String> {
+        let client = self.inner.clients.get(client);
+        client.map(|client| client.name.clone())
     }
 
     /// Withdraws the consent that the customer who logged in gave to a client: its codes and tokens are worth nothing from
@@ -46,7 +48,9 @@ impl Ciam {
         client: &ClientId,
     ) -> Result<(), ConsentError> {
         let (ciam, login, client) = (self.clone(), login.clone(), client.clone());
-        self.inner
+        let (id, now) = (self.new_cause()?, self.now());
+        let change = self
+            .inner
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, ConsentError> {
@@ -62,9 +66,23 @@ impl Ciam {
                         client: client.clone(),
                     };
                     ciam.record(tx, &act).await?;
-                    Ok(())
+                    let change = ChangeRow {
+                        cause: id.clone(),
+                        channel: customer::channel(tx, own.customer).await?,
+                        changed: now,
+                        change: AccessChange {
+                            device: Some(own.device),
+                            client: Some(client.clone()),
+                            name: ciam.name_of(&client),
+                            ..AccessChange::new(EntryKind::ConsentWithdrawn)
+                        },
+                    };
+                    access_change::insert(tx, &change).await?;
+                    Ok(change)
                 },
             )
-            .await
+            .await?;
+        self.tell_soon(change).await;
+        Ok(())
     }
 }

@@ -10,13 +10,15 @@ use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::random::random;
 use crate::refusals::Counted;
+use crate::store::access_change::{self, ChangeRow};
 use crate::store::authorization::{self, AuthorizationRow, LoginRow};
 use crate::store::consent::{self, ConsentRow};
 use crate::store::passkey::{self, PasskeyRow};
-use crate::store::{device, used_once};
+use crate::store::{customer, device, used_once};
 use database::{DatabaseError, Transaction};
 use http_edge::Prefix;
 use protocol::http::LoginOptions;
+use protocol::{AccessChange, EntryKind};
 use std::net::IpAddr;
 use types::{Hash, PasskeyId, Time, base64url};
 use webauthn::{Assertion, BackupFlags, DECOY};
@@ -247,8 +249,8 @@ impl Ciam {
         let code = base64url::encode(&random::<32>()?);
         let hash = Hash::of(code.as_bytes());
         self.check_known(at_page, now).await?;
-        let ciam = self.clone();
-        let row = self
+        let (ciam, cause) = (self.clone(), self.new_cause()?);
+        let (row, change) = self
             .inner
             .database
             .write(
@@ -256,16 +258,19 @@ impl Ciam {
                     let row = ciam.own_authorization(tx, at_page.both(), now).await?;
                     if !allowed {
                         authorization::delete(tx, at_page.request).await?;
-                        return Ok(row);
+                        return Ok((row, None));
                     }
                     let login = row.login.ok_or(AuthorizationError::LoginRequired)?;
-                    ciam.give_consent(tx, (&row, login), now).await?;
+                    let change = ciam.give_consent(tx, (&row, login), (&cause, now)).await?;
                     let given = (hash, now.plus_ms(CODE_MS));
                     authorization::set_code(tx, at_page.request, given).await?;
-                    Ok(row)
+                    Ok((row, change))
                 },
             )
             .await?;
+        if let Some(change) = change {
+            self.tell_soon(change).await;
+        }
         let answer = if allowed {
             ("code", code.as_str())
         } else {
@@ -274,17 +279,18 @@ impl Ciam {
         Ok(self.answer_to_client(&row, answer))
     }
 
-    /// Adds what the person allows to what they allowed the client before.
+    /// Adds what the person allows to what they allowed the client before. If it is more than before, the customer's devices
+    /// have to be told.
     async fn give_consent(
         &self,
         tx: &mut Transaction<'_>,
         (row, login): (&AuthorizationRow, LoginRow),
-        given: Time,
-    ) -> Result<(), Failure> {
+        (cause, given): (&str, Time),
+    ) -> Result<Option<ChangeRow>, Failure> {
         let (customer, client) = (login.customer, &row.client);
         let before = consent::find(tx, (customer, client)).await?;
         let before = before.and_then(|before| before.scopes.parse::<Scopes>().ok());
-        let scopes = scopes_of(row)?.with(&before.unwrap_or_default());
+        let scopes = scopes_of(row)?.with(before.as_ref().unwrap_or(&Scopes::default()));
         let consent = ConsentRow {
             customer,
             client: client.clone(),
@@ -297,6 +303,22 @@ impl Ciam {
             client: client.clone(),
             scopes: row.scopes.clone(),
         };
-        self.record(tx, &act).await
+        self.record(tx, &act).await?;
+        if before.is_some_and(|before| before == scopes) {
+            return Ok(None);
+        }
+        let change = ChangeRow {
+            cause: cause.to_owned(),
+            channel: customer::channel(tx, customer).await?,
+            changed: given,
+            change: AccessChange {
+                client: Some(client.clone()),
+                name: self.name_of(client),
+                scopes: Some(scopes.to_string()),
+                ..AccessChange::new(EntryKind::ConsentGiven)
+            },
+        };
+        access_change::insert(tx, &change).await?;
+        Ok(Some(change))
     }
 }

@@ -1,8 +1,8 @@
-//! Passkeys of customers, and changes of them that notification has to be told.
+//! Passkeys of customers.
 
 use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
-use types::{ChannelId, DeviceId, PasskeyId, Time};
+use types::{DeviceId, PasskeyId, Time};
 
 /// A registered passkey.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,97 +144,6 @@ pub(crate) async fn delete_all(
     tx.execute(
         "DELETE FROM passkey WHERE customer_index = $1",
         params![customer],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Forgets the changes of a customer's passkeys that are to be told.
-pub(crate) async fn delete_changes(
-    tx: &mut Transaction<'_>,
-    customer: CustomerIndex,
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM passkey_change
-         WHERE channel = (SELECT channel FROM customer WHERE customer_index = $1)",
-        params![customer],
-    )
-    .await?;
-    Ok(())
-}
-
-/// A new or removed passkey that notification has not been told yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ChangeRow {
-    /// Names the registration. With `added`, unlike that of every other change.
-    pub(crate) cause: String,
-    pub(crate) added: bool,
-    pub(crate) channel: ChannelId,
-    pub(crate) passkey: PasskeyId,
-    /// The device by which it was added or removed.
-    pub(crate) device: DeviceId,
-    pub(crate) changed: Time,
-}
-
-/// Stores a change to be told.
-pub(crate) async fn insert_change(
-    tx: &mut Transaction<'_>,
-    row: &ChangeRow,
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "INSERT INTO passkey_change (cause, added, channel, passkey, device, changed_ms)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        params![
-            &row.cause,
-            row.added,
-            row.channel,
-            row.passkey,
-            row.device,
-            row.changed
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-/// The first `limit` changes after `last`, in order.
-pub(crate) async fn changes_after(
-    tx: &mut Transaction<'_>,
-    last: Option<&ChangeRow>,
-    limit: u32,
-) -> Result<Vec<ChangeRow>, DatabaseError> {
-    let changed = last.map_or(Time::from_ms(0), |last| last.changed);
-    let cause = last.map_or("", |last| last.cause.as_str());
-    let added = last.is_some_and(|last| last.added);
-    let rows = tx
-        .query(
-            "SELECT * FROM passkey_change
-             WHERE changed_ms > $1 OR (changed_ms = $2 AND (cause > $3 OR (cause = $4 AND added < $5)))
-             ORDER BY changed_ms, cause, added DESC LIMIT $6",
-            params![changed, changed, cause, cause, added, limit],
-        )
-        .await?;
-    let read = |row: &Row| {
-        Ok(ChangeRow {
-            cause: row.get("cause")?,
-            added: row.get("added")?,
-            channel: row.get("channel")?,
-            passkey: row.get("passkey")?,
-            device: row.get("device")?,
-            changed: row.get("changed_ms")?,
-        })
-    };
-    rows.iter().map(read).collect()
-}
-
-/// Forgets a change that notification was told.
-pub(crate) async fn delete_change(
-    tx: &mut Transaction<'_>,
-    (cause, added): (&str, bool),
-) -> Result<(), DatabaseError> {
-    tx.execute(
-        "DELETE FROM passkey_change WHERE cause = $1 AND added = $2",
-        params![cause, added],
     )
     .await?;
     Ok(())

@@ -3,6 +3,7 @@
 use crate::bank::{Bank, ISSUER};
 use crate::person::{Person, code, id_of, party, passkey, passkey_with};
 use ciam::LoginError;
+use protocol::{AccessChange, EntryKind};
 use serde_json::Value as Json;
 use token::{ACR_PASSKEY, AccessToken};
 use types::{ErrorCode, Hash};
@@ -259,4 +260,48 @@ async fn each_login_and_each_refusal_is_recorded() {
         find("login.accepted").subjects[1].id,
         id_of(&passkey(1)).to_string()
     );
+}
+
+/// All the customer's devices hear of a login after refusals, and of one with another device's passkey, and of no other.
+#[tokio::test]
+async fn an_unusual_login_is_told_once() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    person.register(&passkey(1)).await;
+    person.log_in(&passkey(1)).await.unwrap();
+    person.log_in(&passkey(1)).await.unwrap();
+    assert_eq!(bank.neighbour.access(), []);
+
+    person.log_in(&passkey_with(2, 1)).await.unwrap_err();
+    bank.neighbour.state().notification_down = true;
+    person.log_in(&passkey(1)).await.unwrap();
+    assert_eq!(bank.ciam.resume().await.unwrap().waiting, 1);
+    bank.neighbour.state().notification_down = false;
+    assert_eq!(bank.ciam.resume().await.unwrap().told, 1);
+    let on = |device, reasons: &str| AccessChange {
+        device: Some(device),
+        passkey: Some(id_of(&passkey(1))),
+        reasons: Some(reasons.to_owned()),
+        ..AccessChange::new(EntryKind::LoginUnusual)
+    };
+    let after_refusals = on(person.phone.device, "after_refusals");
+    assert_eq!(
+        bank.neighbour.access(),
+        std::slice::from_ref(&after_refusals)
+    );
+    person.log_in(&passkey(1)).await.unwrap();
+
+    let tablet = Person::enrolled(&bank, "1001").await;
+    tablet.log_in(&passkey_with(2, 1)).await.unwrap_err();
+    tablet.log_in(&passkey(1)).await.unwrap();
+    tablet.log_in(&passkey(1)).await.unwrap();
+    let both = "after_refusals passkey_of_another_device";
+    let on_tablet = on(tablet.phone.device, both);
+    assert_eq!(bank.neighbour.access(), [after_refusals, on_tablet]);
+    let records = bank.records();
+    let acts = records
+        .iter()
+        .map(|bytes| audit::Record::parse(bytes).unwrap().act);
+    let unusual = acts.filter_map(|act| act.details.get("unusual").cloned());
+    assert_eq!(unusual.collect::<Vec<_>>(), ["after_refusals", both]);
 }

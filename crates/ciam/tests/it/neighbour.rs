@@ -1,10 +1,10 @@
 //! Stand-ins for broker, notification and core bank: they record their calls, and fail on demand.
 
 use async_trait::async_trait;
-use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, Orders, PasskeyChange, PortError};
+use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, Orders, PortError};
 use envelope::{DeviceStatement, TrustList};
-use protocol::ChannelKind;
 use protocol::http::SignedSnapshot;
+use protocol::{AccessChange, ChannelKind, EntryKind};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(crate) enum Call {
         revocation: u64,
     },
     Snapshot(ChannelId, DeviceId),
-    Passkey(ChannelId, PasskeyChange),
+    Access(ChannelId, String, AccessChange),
     Stop(CustomerId, u64),
     Resume(CustomerId, u64),
 }
@@ -108,10 +108,26 @@ impl Neighbour {
     /// The changes of passkeys that it was told, in order: whether one was added, and which.
     pub(crate) fn passkeys(&self) -> Vec<(bool, PasskeyId)> {
         let change = |call: Call| match call {
-            Call::Passkey(_, change) => Some((change.added, change.passkey)),
+            Call::Access(_, _, change) => {
+                let added = change.kind == EntryKind::PasskeyAdded;
+                Some((added, change.passkey?)).filter(|_| change.reasons.is_none())
+            }
             _ => None,
         };
         self.calls().into_iter().filter_map(change).collect()
+    }
+
+    /// The other changes of who has access that it was told, in order.
+    pub(crate) fn access(&self) -> Vec<AccessChange> {
+        let change = |call: Call| match call {
+            Call::Access(_, _, change) => Some(change),
+            _ => None,
+        };
+        let is_of_passkey = |change: &AccessChange| {
+            [EntryKind::PasskeyAdded, EntryKind::PasskeyRemoved].contains(&change.kind)
+        };
+        let all = self.calls().into_iter().filter_map(change);
+        all.filter(|change| !is_of_passkey(change)).collect()
     }
 
     /// What gateway was asked to do, in order.
@@ -200,15 +216,16 @@ impl Grants for Neighbour {
         Ok(())
     }
 
-    async fn passkey_changed(
+    async fn access_changed(
         &self,
         channel: ChannelId,
-        change: &PasskeyChange,
+        cause: &str,
+        change: &AccessChange,
     ) -> Result<(), PortError> {
         if self.state().notification_down {
             return Err(Self::down("notification"));
         }
-        self.asked(Call::Passkey(channel, change.clone()));
+        self.asked(Call::Access(channel, cause.to_owned(), change.clone()));
         Ok(())
     }
 

@@ -265,7 +265,7 @@ async fn erasure_removes_passkeys_sessions_and_what_was_to_be_told() {
     person.register_with(access, &passkey(2)).await.unwrap();
     let customer = "1001".parse().unwrap();
     assert!(bank.ciam.erase_customer(&customer).await.unwrap().known);
-    for table in ["passkey", "passkey_change", "session", "device"] {
+    for table in ["passkey", "access_change", "session", "device"] {
         assert_eq!(bank.count(table), 0, "{table}");
     }
 }

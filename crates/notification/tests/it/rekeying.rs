@@ -3,9 +3,9 @@
 use crate::phone::Phone;
 use crate::world::{World, range, until};
 use notification::ports::Revocation;
-use notification::{GrantRefused, PasskeyChange, StatementRefused};
+use notification::{GrantRefused, StatementRefused};
 use protocol::http::CheckpointRequest;
-use protocol::{BrakeChange, BrakeStep, EntryKind, MessageKind};
+use protocol::{AccessChange, BrakeChange, BrakeStep, EntryKind, MessageKind};
 use types::{ChannelId, Currency, Money, Nonce, PasskeyId, Time};
 
 /// Waits until the device has two entries of a kind.
@@ -29,15 +29,21 @@ async fn all_devices_see_which_passkeys_were_added_and_removed() {
     let running = world.run(&notification);
     let passkey = PasskeyId::of(b"credential");
     let device = phone.device;
-    for (cause, added) in [("a/1", true), ("a/1", true), ("a/1", false), ("a/2", true)] {
-        let cause = cause.to_owned();
-        let change = PasskeyChange {
-            cause,
-            added,
+    let [added, removed] = [EntryKind::PasskeyAdded, EntryKind::PasskeyRemoved].map(|kind| {
+        let (passkey, device) = (Some(passkey), Some(device));
+        AccessChange {
             passkey,
             device,
-        };
-        let shown = notification.passkey_changed(phone.channel, &change);
+            ..AccessChange::new(kind)
+        }
+    });
+    for (cause, change) in [
+        ("a/1", &added),
+        ("a/1", &added),
+        ("a/1", &removed),
+        ("a/2", &added),
+    ] {
+        let shown = notification.access_changed(phone.channel, cause, change);
         shown.await.unwrap();
     }
     for reader in [&mut phone, &mut tablet] {

@@ -2,16 +2,16 @@
 
 use super::calls::{Calls, NotAnswered};
 use async_trait::async_trait;
-use ciam::ports::{FirstSnapshot, Grants, PasskeyChange, PortError};
+use ciam::ports::{FirstSnapshot, Grants, PortError};
 use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
 use order::Voucher;
-use protocol::BrakeChange;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
     SnapshotRequest,
 };
+use protocol::{AccessChange, BrakeChange};
 use std::sync::Arc;
 use types::{AccountId, ChannelId, CustomerId, DeviceId, SnapshotId};
 use vault::Vault;
@@ -182,18 +182,13 @@ impl Grants for Stated {
             .map_err(failed)
     }
 
-    async fn passkey_changed(
+    async fn access_changed(
         &self,
         channel: ChannelId,
-        change: &PasskeyChange,
+        cause: &str,
+        change: &AccessChange,
     ) -> Result<(), PortError> {
-        let change = notification::PasskeyChange {
-            cause: change.cause.clone(),
-            added: change.added,
-            passkey: change.passkey,
-            device: change.device,
-        };
-        let asked = self.notification.passkey_changed(channel, &change);
+        let asked = self.notification.access_changed(channel, cause, change);
         let numbered = self.grants.call(asked).await.map_err(failed)?;
         numbered.map_err(failed)
     }

@@ -148,4 +148,14 @@ async fn openid_client_completes_the_code_flow_with_par_pkce_and_dpop() {
     none.args(["consents", "--json", "--dir"])
         .arg(&directory_of_device);
     assert_eq!(none.output().unwrap().stdout, b"");
+    let home = on_device(&directory_of_device, &["device", "--once"]);
+    let entries = home["entries"].as_array().unwrap();
+    let of = |kind: &str| entries.iter().find(|entry| entry["kind"] == kind).unwrap();
+    let given = &of("consent.given")["text"];
+    assert_eq!(
+        given,
+        "The app (the-app) may know openid customer_number offline_access"
+    );
+    let withdrawn = &of("consent.withdrawn")["text"];
+    assert_eq!(withdrawn, "The app (the-app) may know nothing any more");
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use protocol::cbor::{Key, Map, Value};
-use protocol::{Booking, Entry, EntryKind, Event, ParseError};
+use protocol::{AccessChange, Booking, Entry, EntryKind, Event, ParseError};
 use types::{
     AccountId, AccountKind, BalanceType, Balances, DeviceId, EventId, Incarnation, Money,
     PasskeyId, Role, Sequence, Time,
@@ -118,7 +118,12 @@ fn each_kind_round_trips() {
 fn of_passkey(kind: EntryKind) -> Entry {
     let (time, passkey) = (Time::from_ms(5), PasskeyId::of(b"credential"));
     let device = DeviceId::at(time, [1; 10]);
-    let entry = Entry::of_passkey(id(), kind, time, (passkey, device));
+    let change = AccessChange {
+        passkey: Some(passkey),
+        device: Some(device),
+        ..AccessChange::new(kind)
+    };
+    let entry = Entry::of_access(id(), time, &change);
     assert_eq!(entry.argument("passkey"), Some("4mW29WRgGh_o3EJ4XNGKhg"));
     assert_eq!(entry.argument("device"), Some(device.to_string().as_str()));
     entry

@@ -1,4 +1,5 @@
-//! `fixtures/passkeys.json`: the entries and the bodies of passkeys, logins and sessions, made again byte for byte.
+//! `fixtures/passkeys.json`: the bodies of passkeys, logins and sessions, and the entries of who has access, made again byte
+//! for byte.
 
 use crate::accept::{array, bytes};
 use crate::golden;
@@ -8,7 +9,7 @@ use protocol::http::{
     RegisterPasskey, RemovePasskey, RenamePasskey, ResumeCustomer, SessionBegun, SessionRefreshed,
     SessionRow, SessionsAnswer, UnlockLogins,
 };
-use protocol::{Base64UrlBytes, Entry, EntryKind};
+use protocol::{AccessChange, Base64UrlBytes, Entry, EntryKind, Unusual};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
@@ -25,20 +26,47 @@ fn passkey() -> PasskeyId {
     PasskeyId::of(&[0x9c; 16])
 }
 
-fn entries() -> [Entry; 2] {
-    let about = (passkey(), device());
-    let entry = |name: &str, kind| {
-        Entry::of_passkey(
-            format!("fixture {name}").parse().unwrap(),
-            kind,
-            TIME,
-            about,
-        )
+fn entries() -> [Entry; 5] {
+    let of_passkey = |kind| AccessChange {
+        passkey: Some(passkey()),
+        device: Some(device()),
+        ..AccessChange::new(kind)
     };
-    [
-        entry("added", EntryKind::PasskeyAdded),
-        entry("removed", EntryKind::PasskeyRemoved),
-    ]
+    let of_client = |kind| AccessChange {
+        client: Some("budget".parse().unwrap()),
+        name: Some("Budget".to_owned()),
+        ..AccessChange::new(kind)
+    };
+    let reasons = [Unusual::AfterRefusals, Unusual::PasskeyOfAnotherDevice].map(Unusual::as_str);
+    let changes = [
+        ("added", of_passkey(EntryKind::PasskeyAdded)),
+        ("removed", of_passkey(EntryKind::PasskeyRemoved)),
+        (
+            "given",
+            AccessChange {
+                scopes: Some("openid customer_number".to_owned()),
+                ..of_client(EntryKind::ConsentGiven)
+            },
+        ),
+        (
+            "withdrawn",
+            AccessChange {
+                device: Some(device()),
+                ..of_client(EntryKind::ConsentWithdrawn)
+            },
+        ),
+        (
+            "unusual",
+            AccessChange {
+                reasons: Some(reasons.join(" ")),
+                ..of_passkey(EntryKind::LoginUnusual)
+            },
+        ),
+    ];
+    changes.map(|(name, change)| {
+        let id = format!("fixture {name}").parse().unwrap();
+        Entry::of_access(id, TIME, &change)
+    })
 }
 
 /// A body's JSON. It must parse back to the same body.

@@ -2,6 +2,7 @@
 
 use super::app::{App, Browser, SHOP, TAXES, bank, code_in};
 use crate::person::{Person, code, passkey};
+use protocol::{AccessChange, EntryKind};
 use serde_json::{Value as Json, json};
 use types::ErrorCode;
 
@@ -201,4 +202,46 @@ async fn nothing_of_an_erased_customer_is_left_at_clients() {
         shop.user_info(&tokens).await.problem(),
         ErrorCode::TokenInvalid
     );
+}
+
+/// All the customer's devices hear of what another app may know, and not again of what it may know already.
+#[tokio::test]
+async fn a_consent_is_told_when_it_allows_more_and_when_it_is_withdrawn() {
+    let bank = bank().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    person.register(&passkey(1)).await;
+    let shop = App::shop(&bank);
+    let some = [("scope", "openid customer_number")];
+    for scopes in [&some[..], &some, &[], &some] {
+        let pushed = shop.push_with(scopes).await.json();
+        let mut browser = Browser::new(&bank);
+        let link = shop.link_to(pushed["request_uri"].as_str().unwrap());
+        let page = browser.begin(&link).await;
+        browser.log_in(&page, &passkey(1)).await;
+        code_in(&browser.allow(&page).await);
+    }
+    let given = |scopes: &str| AccessChange {
+        client: Some(SHOP.parse().unwrap()),
+        name: Some("shop & <Co>".to_owned()),
+        scopes: Some(scopes.to_owned()),
+        ..AccessChange::new(EntryKind::ConsentGiven)
+    };
+    let told = [
+        given("openid customer_number"),
+        given("openid customer_number offline_access"),
+    ];
+    assert_eq!(bank.neighbour.access(), told);
+
+    let access = person.log_in(&passkey(1)).await.unwrap().access_token;
+    bank.neighbour.state().notification_down = true;
+    withdraw(&person, &access, SHOP).await.unwrap();
+    bank.neighbour.state().notification_down = false;
+    assert_eq!(bank.ciam.resume().await.unwrap().told, 1);
+    let withdrawn = AccessChange {
+        device: Some(person.phone.device),
+        scopes: None,
+        kind: EntryKind::ConsentWithdrawn,
+        ..given("")
+    };
+    assert_eq!(bank.neighbour.access().last(), Some(&withdrawn));
 }

@@ -1,0 +1,19 @@
+-- What notification has not been told yet of changes of who has access: passkeys, consents, logins. What a kind has none of
+-- is null.
+CREATE TABLE access_change (
+    cause TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    channel BLOB NOT NULL,
+    changed_ms INTEGER NOT NULL,
+    passkey BLOB,
+    device TEXT,
+    client TEXT,
+    name TEXT,
+    scopes TEXT,
+    reasons TEXT,
+    PRIMARY KEY (cause, kind)
+);
+INSERT INTO access_change (cause, kind, channel, changed_ms, passkey, device)
+SELECT cause, CASE added WHEN 1 THEN 'passkey.added' ELSE 'passkey.removed' END, channel, changed_ms, passkey, device
+FROM passkey_change;
+DROP TABLE passkey_change;
