@@ -13,9 +13,8 @@ use types::ErrorCode;
 #[tokio::test]
 async fn an_order_that_the_core_bank_would_refuse_is_refused_at_gateway() {
     let world = World::new(&vectors()["world"], &json!({})).await;
-    let mut would_refuse = world.bank.would_refuse.lock().unwrap();
-    would_refuse.insert("nobody".to_owned(), Reason::CreditorUnknown);
-    drop(would_refuse);
+    let nobody = ("nobody".to_owned(), Reason::CreditorUnknown);
+    world.bank.would_refuse.lock().unwrap().extend([nobody]);
     let mut phone = Phone::new(vec![voucher()]);
     let token = world.token_device();
     let transfer = phone.transfer(100, "nobody", NOW);
