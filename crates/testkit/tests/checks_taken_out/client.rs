@@ -10,7 +10,7 @@ pub(crate) const TABLE: Table = Table {
 const CHECKS: &[Check] = &[
     (
         "chain, the next number",
-        Caught::ByTests("client", "it", "adversary::omitted"),
+        Caught::Tests("client", "it", "adversary::omitted"),
         &[(
             "envelope/src/chain.rs",
             "    for message in &new {\n        if message.number",
@@ -19,7 +19,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "chain, its times",
-        Caught::ByTests("client", "it", "adversary::time_that_goes_back"),
+        Caught::Tests("client", "it", "adversary::time_that_goes_back"),
         &[(
             "envelope/src/chain.rs",
             "if message.time < head.time {",
@@ -28,7 +28,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "chain, its hash",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "adversary::a_discrepancy_is_repaired_after_a_restart",
@@ -41,7 +41,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "chain, the signature of its head",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "adversary::a_discrepancy_is_repaired_after_a_restart",
@@ -54,7 +54,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "key epochs of messages",
-        Caught::ByTests("client", "it", "adversary::an_entry_under_another_epoch"),
+        Caught::Tests("client", "it", "adversary::an_entry_under_another_epoch"),
         &[(
             "client/src/receive.rs",
             "epoch = follow_epoch(epoch, message).map_err(|error| self.fault(&error, now))?;",
@@ -63,7 +63,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "expired trust list",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "enrolment::an_expired_trust_list_enrols_nobody",
@@ -76,7 +76,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "older trust list",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "statements::an_earlier_trust_list_proves_nothing",
@@ -89,7 +89,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "checkpoint, its signature",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "statements::a_checkpoint_that_the_bank_did_not_sign_is_forged",
@@ -102,7 +102,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "checkpoint, its nonce",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "statements::a_checkpoint_that_answers_another_nonce_is_stale",
@@ -115,7 +115,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "checkpoint, its time",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "statements::a_checkpoint_whose_time_goes_back_is_stale",
@@ -135,7 +135,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "checkpoint of a later generation",
-        Caught::ByHistories(1119),
+        Caught::Histories(1119),
         &[(
             "envelope/src/checkpoint.rs",
             "if self.generation > own.generation {",
@@ -144,7 +144,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "checkpoint of a lower number",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "generation::a_device_reports_messages_that_the_bank_lost",
@@ -157,7 +157,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "checkpoint of a higher number",
-        Caught::ByTests("client", "it", "adversary::withheld"),
+        Caught::Tests("client", "it", "adversary::withheld"),
         &[(
             "envelope/src/checkpoint.rs",
             "Ordering::Greater => Judgement::Withheld,",
@@ -166,7 +166,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "checkpoint of another hash",
-        Caught::ByHistories(1119),
+        Caught::Histories(1119),
         &[(
             "envelope/src/checkpoint.rs",
             "Ordering::Equal if self.hash == own.hash => Judgement::Complete,",
@@ -175,7 +175,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "checkpoint that contradicts an earlier one",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "statements::a_discrepancy_about_stored_data_ends_completeness_at_once",
@@ -188,7 +188,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "complete, without history",
-        Caught::ByTests("client", "it", "snapshots::an_altered_page"),
+        Caught::Tests("client", "it", "snapshots::an_altered_page"),
         &[(
             "client/src/state.rs",
             "            || self.lacks_history()",
@@ -197,7 +197,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "complete, with an open discrepancy",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "rolled_back::its_store_opens_and_unknown_elements_are_kept",
@@ -210,7 +210,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "complete, while messages wait",
-        Caught::ByTests("client", "it", "grants::a_revoked_device_reads_nothing_new"),
+        Caught::Tests("client", "it", "grants::a_revoked_device_reads_nothing_new"),
         &[(
             "client/src/state.rs",
             "let arrived = !self.waiting",
@@ -219,7 +219,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "complete, for 15 minutes",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "clocks::complete_lapses_whatever_the_clock_says",
@@ -232,7 +232,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "complete, without arrangements",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "lib",
             "arrangements::a_store_of_an_earlier_version_takes_a_snapshot",
@@ -245,7 +245,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "complete, with an account without its state",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "projection::an_account_comes_and_goes_with_its_holder",
@@ -258,7 +258,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "snapshot, its nonce",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "snapshots::a_forged_snapshot_changes_nothing",
@@ -271,7 +271,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "snapshot, its signature",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "enrolment::parts_that_the_bank_did_not_sign_are_not_used_for_enrolment",
@@ -284,7 +284,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "snapshot of an earlier generation",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "enrolment::parts_that_the_bank_did_not_sign_are_not_used_for_enrolment",
@@ -297,7 +297,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "snapshot of other books",
-        Caught::ByHistories(2060),
+        Caught::Histories(2060),
         &[(
             "client/src/snapshot.rs",
             "other_books: books.known.incarnation != Some(snapshot.incarnation),",
@@ -306,7 +306,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "snapshot that lacks entries of the device",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "restored::restored_books_in_the_same_incarnation_are_named",
@@ -319,7 +319,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "snapshot, all of its parts",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "size::a_customer_with_very_many_accounts_and_payees_is_read_in_parts",
@@ -332,7 +332,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "accounts that a snapshot lacks",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "restored::an_account_that_the_new_books_lack_is_kept_for_its_withdrawn_entries",
@@ -345,7 +345,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "arrangements that a snapshot lacks",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "lib",
             "arrangements::a_gap_in_the_customers_events_is_noticed_and_filled",
@@ -358,7 +358,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "entries of an account, of former books",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "restored::a_device_shows_the_restored_books_and_marks_withdrawn_entries",
@@ -371,7 +371,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "entries of an account that other books lack",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "restored::an_account_that_the_new_books_lack_is_kept_for_its_withdrawn_entries",
@@ -384,7 +384,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "account that other books lack",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "restored::an_account_that_the_new_books_lack_is_kept_for_its_withdrawn_entries",
@@ -397,7 +397,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "ids in the pages",
-        Caught::ByHistories(2045),
+        Caught::Histories(2045),
         &[(
             "client/src/past.rs",
             "            if sweep {",
@@ -406,7 +406,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "booking that other books lack",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "lib",
             "judge::tests::each_entry_has_the_outcome_of_the_vectors",
@@ -419,7 +419,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "booking that was withdrawn before",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "lib",
             "judge::tests::each_entry_has_the_outcome_of_the_vectors",
@@ -432,7 +432,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "history that was begun",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "size::a_snapshot_in_progress_continues_after_a_restart",
@@ -445,7 +445,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "history behind a gap",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "projection::a_gap_in_an_accounts_events_is_filled_from_the_bank",
@@ -458,7 +458,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "history of what a snapshot is ahead of",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "adversary::a_discrepancy_is_repaired_after_a_restart",
@@ -471,7 +471,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "entry that the balances include",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "snapshots::entries_that_a_snapshot_includes_are_stored_and_not_counted_again",
@@ -484,7 +484,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "gap in an account's events",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "projection::a_gap_in_an_accounts_events_is_filled_from_the_bank",
@@ -497,7 +497,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "gap in the customer's events",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "lib",
             "arrangements::a_gap_in_the_customers_events_is_noticed_and_filled",
@@ -510,7 +510,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "executed order whose booking has not arrived",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "lib",
             "arrangements::an_order_whose_booking_arrived_before_it_is_not_pending_once_it_is_executed",
@@ -523,7 +523,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "executed order whose booking the balances include",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "lib",
             "arrangements::an_order_whose_booking_arrived_before_it_is_not_pending_once_it_is_executed",
@@ -536,7 +536,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "orders that are newer than their snapshot",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "lib",
             "arrangements::an_amount_whose_booking_a_snapshot_contains_is_not_pending",
@@ -549,7 +549,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "message without its key",
-        Caught::ByTests("client", "it", "grants::a_forged_grant"),
+        Caught::Tests("client", "it", "grants::a_forged_grant"),
         &[(
             "client/src/project.rs",
             "return Ok(Step::Stuck);",
@@ -558,7 +558,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "message that does not open",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "projection::a_body_sealed_for_another_position_does_not_open",
@@ -571,7 +571,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "holder who was removed",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "projection::an_account_comes_and_goes_with_its_holder",
@@ -584,7 +584,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "rekey, its grant",
-        Caught::ByTests("client", "it", "grants::a_forged_grant"),
+        Caught::Tests("client", "it", "grants::a_forged_grant"),
         &[(
             "client/src/project.rs",
             "            Err(error) => stage.found.push((error.name(), at)),",
@@ -593,7 +593,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "device that the new key leaves out",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "grants::messages_that_wait_for_a_key_are_projected_when_it_arrives",
@@ -606,7 +606,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "snapshot under another key of the same epoch",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "generation::a_snapshot_under_another_key_of_an_epoch_that_the_device_has_brings_the_key",
@@ -619,7 +619,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "report of a discrepancy",
-        Caught::ByTests(
+        Caught::Tests(
             "client",
             "it",
             "adversary::a_broker_that_lags_is_waited_for_and_named",
@@ -632,7 +632,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "complete, while something is to be settled",
-        Caught::ByHistories(26),
+        Caught::Histories(26),
         &[
             (
                 "client/src/state.rs",
@@ -658,7 +658,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "complete, with an account or arrangements that no snapshot contained",
-        Caught::ByHistories(39),
+        Caught::Histories(39),
         &[
             (
                 "client/src/book.rs",
@@ -674,7 +674,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "history that is not read",
-        Caught::ByHistories(1157),
+        Caught::Histories(1157),
         &[
             (
                 "client/src/past.rs",

@@ -10,7 +10,7 @@ pub(crate) const TABLE: Table = Table {
 const CHECKS: &[Check] = &[
     (
         "incarnation of an event from pub/sub",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::events_of_former_books_from_pubsub_are_dropped",
@@ -30,7 +30,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "incarnation of the books that make a channel ready",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "comparing::events_of_many_subjects_are_requested_together",
@@ -43,7 +43,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "incarnation of a history",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "snapshots::a_snapshot_of_former_books_has_no_pages_and_the_next_one_has",
@@ -56,7 +56,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "books of another incarnation",
-        Caught::ByHistories(1255),
+        Caught::Histories(1255),
         &[
             (
                 "notification/src/comparing/books.rs",
@@ -72,7 +72,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "books that went back",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::restored_books_are_noticed_without_a_new_incarnation",
@@ -85,7 +85,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "restored file of the books",
-        Caught::ByHistories(1255),
+        Caught::Histories(1255),
         &[(
             "sandbox-bank/src/incarnation.rs",
             "if known.is_some() {",
@@ -94,7 +94,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "channel with another earlier event",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::restored_books_beyond_the_lost_events_are_noticed_by_their_incarnation",
@@ -107,7 +107,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "follower beyond the books",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::an_event_with_a_lower_sequence_starts_a_comparison_with_the_books",
@@ -120,7 +120,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "event that the channel has",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::an_event_with_a_lower_sequence_starts_a_comparison_with_the_books",
@@ -133,7 +133,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "events missing before an event",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "delivery::repeated_and_shuffled_deliveries_are_numbered_once_and_in_order",
@@ -146,7 +146,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "events missing before a channel's first",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "gaps::the_comparison_finds_undelivered_events",
@@ -159,7 +159,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "contradicted channel, its numbering",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::a_read_back_event_that_differs_from_the_books_stops_the_channel",
@@ -172,7 +172,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "contradicted channel, its checkpoint",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::a_read_back_event_that_differs_from_the_books_stops_the_channel",
@@ -185,7 +185,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "stopped subject, statements to its holders",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "gaps::an_event_of_the_core_bank_that_cannot_be_processed_stops_its_subject_alone",
@@ -198,7 +198,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "event that cannot be processed",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "gaps::an_event_of_the_core_bank_that_cannot_be_processed_stops_its_subject_alone",
@@ -211,7 +211,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "channel that is not ready",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "first_grant::an_event_lost_while_the_snapshot_is_read_is_found_later",
@@ -224,7 +224,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "key epoch of an event",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::an_event_with_a_lower_sequence_starts_a_comparison_with_the_books",
@@ -237,7 +237,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "snapshot that lacks what was numbered",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "snapshots::an_answer_of_the_core_bank_that_lacks_numbered_events_is_not_stated",
@@ -250,7 +250,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "pages of a history of other books",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "snapshots::a_snapshot_of_former_books_has_no_pages_and_the_next_one_has",
@@ -263,7 +263,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "restart, the events that were seen",
-        Caught::ByHistories(1247),
+        Caught::Histories(1247),
         &[(
             "notification/src/numbering/restart.rs",
             "seen::forget(tx, channel).await?;",
@@ -272,7 +272,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "restart of an earlier generation",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "restore::a_key_epoch_that_the_copy_lacks_starts_a_later_generation",
@@ -292,7 +292,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "report of what the bank lost",
-        Caught::ByHistories(2084),
+        Caught::Histories(2084),
         &[(
             "notification/src/stating/report.rs",
             "if lost {",
@@ -301,7 +301,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "report of a later generation without a message",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "lost_generation::a_device_in_a_generation_that_every_server_lost_causes_a_later_one",
@@ -314,7 +314,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "report of a later number",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "restore::a_device_reports_messages_that_both_lost_and_a_later_generation_starts",
@@ -327,7 +327,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "report, its signature",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "restore::a_device_reports_messages_that_both_lost_and_a_later_generation_starts",
@@ -340,7 +340,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "broker's newest messages",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::a_read_back_event_that_differs_from_the_books_stops_the_channel",
@@ -353,7 +353,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "broker in a later generation",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "epochs::a_copy_restored_repeatedly_uses_each_epoch_for_one_key",
@@ -366,7 +366,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "broker in an earlier generation",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "restore::a_device_reports_messages_that_both_lost_and_a_later_generation_starts",
@@ -379,7 +379,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "broker with more messages",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::a_read_back_event_that_differs_from_the_books_stops_the_channel",
@@ -392,7 +392,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "broker that lost messages for good",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "restore::a_message_lost_on_both_sides_starts_a_later_generation",
@@ -405,7 +405,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "broker that trimmed what is read back",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "lost_generation::a_device_in_a_generation_that_every_server_lost_causes_a_later_one",
@@ -418,7 +418,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "messages that notification did not sign",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "restore::numbers_used_again_without_the_broker_start_a_later_generation",
@@ -431,7 +431,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "messages under a newer key",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "epochs::a_copy_restored_repeatedly_uses_each_epoch_for_one_key",
@@ -444,7 +444,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "messages read back, against the books",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::a_read_back_event_that_differs_from_the_books_stops_the_channel",
@@ -457,7 +457,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "messages read back, the events seen",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "books::a_read_back_event_that_differs_from_the_books_stops_the_channel",
@@ -470,7 +470,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "removed device, its grant",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "rekeying::a_device_that_never_had_a_grant_gets_none_afterwards",
@@ -490,7 +490,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "removed device, statements to it",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "following::a_failing_statement_delays_no_revocation_and_no_other_statement",
@@ -510,7 +510,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "removed device, the next key",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "rekeying::a_revoked_device_opens_no_later_message",
@@ -523,7 +523,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "revocations that ciam made",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "epochs::the_epoch_of_a_lost_rekey_is_not_used_again",
@@ -536,7 +536,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "times that never go back",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "snapshots::the_time_of_a_snapshot_is_not_before_earlier_statements",
@@ -549,7 +549,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "lagging subjects",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "comparing::events_of_many_subjects_are_requested_together",
@@ -562,7 +562,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "subject that no channel follows yet",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "comparing::subjects_without_an_enrolled_holder_need_no_request_each",
@@ -575,7 +575,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "channel that lacks earlier events",
-        Caught::ByTests(
+        Caught::Tests(
             "notification",
             "it",
             "gaps::the_comparison_finds_undelivered_events",
@@ -588,7 +588,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "contradictions, wherever they are found",
-        Caught::ByHistories(25),
+        Caught::Histories(25),
         &[
             (
                 "notification/src/comparing/books.rs",
@@ -629,7 +629,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "events beyond the books",
-        Caught::ByHistories(25),
+        Caught::Histories(25),
         &[
             (
                 "notification/src/comparing/books.rs",
@@ -650,7 +650,7 @@ const CHECKS: &[Check] = &[
     ),
     (
         "comparison with restored books and with heads",
-        Caught::ByHistories(25),
+        Caught::Histories(25),
         &[
             (
                 "notification/src/comparing/books.rs",

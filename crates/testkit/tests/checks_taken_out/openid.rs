@@ -7,7 +7,7 @@ pub(crate) const TABLE: Table = Table {
     checks: CHECKS,
 };
 
-const OPENID: Caught = Caught::ByTests("ciam", "it", "openid");
+const OPENID: Caught = Caught::Tests("ciam", "it", "openid");
 
 const CHECKS: &[Check] = &[
     (

@@ -7,10 +7,10 @@ pub(crate) const TABLE: Table = Table {
     checks: CHECKS,
 };
 
-const ORDERS: Caught = Caught::ByAttacks("gateway", "lib", "orders");
+const ORDERS: Caught = Caught::Attacks("gateway", "lib", "orders");
 
 /// These tests count what was accepted. In the race for an id the database's constraint stands behind the check.
-const RACES: Caught = Caught::ByTests("gateway", "lib", "orders");
+const RACES: Caught = Caught::Tests("gateway", "lib", "orders");
 
 const SPENT: Edit = (
     "keeping.rs",

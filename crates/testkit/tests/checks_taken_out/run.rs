@@ -24,13 +24,17 @@ const NOT_REFUSED: &[&str] = &["left: None", "left: (None,"];
 /// A service without a check may loop for ever.
 const SECONDS_MAX: &str = "3600";
 
-/// What fails in `directory` without that check: the names of tests, or the first line about a history. `None` if
-/// nothing fails.
-pub(crate) fn failing(directory: &Path, check: Option<&str>, caught: Caught) -> Option<String> {
+/// What fails in `directory` without that check: the names of tests, or the first line about a history. An error if the
+/// check is not needed: why.
+pub(crate) fn failing(
+    directory: &Path,
+    check: Option<&str>,
+    caught: Caught,
+) -> Result<String, String> {
     match caught {
-        Caught::ByHistories(seed) => history(directory, check, seed),
-        Caught::ByTests(name, target, tests) => named(directory, check, (name, target, tests), &[]),
-        Caught::ByAttacks(name, target, tests) => {
+        Caught::Histories(seed) => history(directory, check, seed),
+        Caught::Tests(name, target, tests) => named(directory, check, (name, target, tests), &[]),
+        Caught::Attacks(name, target, tests) => {
             named(directory, check, (name, target, tests), NOT_REFUSED)
         }
     }
@@ -55,7 +59,7 @@ fn named(
     check: Option<&str>,
     (name, target, tests): (&str, &str, &str),
     printed: &[&str],
-) -> Option<String> {
+) -> Result<String, String> {
     let mut run = cargo(directory, check);
     match target {
         "lib" => run.args(["-p", name, "--lib", tests]),
@@ -72,15 +76,15 @@ fn named(
     assert!(output.contains("test result: "), "{check:?}: {output}");
     let says =
         check.is_none() || printed.is_empty() || printed.iter().any(|text| output.contains(text));
-    let failed = failed.join(", ");
-    if !says && !failed.is_empty() {
-        println!("{check:?}: another check refuses in {failed}: {output}");
+    match (failed.join(", "), says) {
+        (failed, _) if failed.is_empty() => Err("nothing fails".to_owned()),
+        (failed, true) => Ok(failed),
+        (failed, false) => Err(format!("another check refuses in {failed}: {output}")),
     }
-    (says && !failed.is_empty()).then_some(failed)
 }
 
 /// Stops at the first history that fails, before its steps are reduced.
-fn history(directory: &Path, check: Option<&str>, seed: u64) -> Option<String> {
+fn history(directory: &Path, check: Option<&str>, seed: u64) -> Result<String, String> {
     let histories = if check.is_some() { HISTORIES } else { 100 };
     let mut running = cargo(directory, check)
         .args(["-p", "passbook", "--bin", "passbook"])
@@ -99,11 +103,11 @@ fn history(directory: &Path, check: Option<&str>, seed: u64) -> Option<String> {
             let process = Pid::from_child(&running);
             kill_process(process, Signal::TERM).unwrap();
             running.wait().unwrap();
-            return Some(line);
+            return Ok(line);
         }
         all.push(line);
     }
     let ended = running.wait().unwrap();
     assert!(ended.success(), "{check:?}: {}", all.join("\n"));
-    None
+    Err(format!("none of {histories} histories fails"))
 }

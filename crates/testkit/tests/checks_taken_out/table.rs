@@ -18,10 +18,10 @@ pub(crate) struct Table {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Caught {
     /// A history of a whole bank: that of this seed, or one soon after it.
-    ByHistories(u64),
+    Histories(u64),
     /// A test of that crate, in its library (`lib`) or in that integration binary, whose name contains that.
-    ByTests(&'static str, &'static str, &'static str),
+    Tests(&'static str, &'static str, &'static str),
     /// The same, and one of the tests fails because nothing refused what the check refuses: a later check does not stand
     /// in for it.
-    ByAttacks(&'static str, &'static str, &'static str),
+    Attacks(&'static str, &'static str, &'static str),
 }
