@@ -1,7 +1,7 @@
 //! What is wrong with an order before it is signed, in words.
 
 use order::Locale;
-use types::{AccountId, BusinessDate, Currency, Money, Time};
+use types::{AccountId, BusinessDate, Currency, Money, Time, text};
 
 /// What is wrong with an order, as far as the device knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub enum Objection {
     LogInAgain(Money),
     /// The creditor is not one of the customer's payees.
     NewPayee,
+    /// The customer's list has the creditor under this other name.
+    PayeeNamed(String),
     /// The customer has this payee already.
     PayeeKnown,
 }
@@ -74,6 +76,7 @@ impl Objection {
                 | Self::ApproveAgain(_)
                 | Self::LogInAgain(_)
                 | Self::NewPayee
+                | Self::PayeeNamed(_)
                 | Self::PayeeKnown
         )
     }
@@ -117,6 +120,7 @@ impl Objection {
             Self::ApproveAgain(_) => "approve_again",
             Self::LogInAgain(_) => "log_in_again",
             Self::NewPayee => "new_payee",
+            Self::PayeeNamed(_) => "payee_named_otherwise",
             Self::PayeeKnown => "payee_known",
         }
     }
@@ -194,6 +198,10 @@ impl Objection {
             Self::LogInAgain(above) => {
                 format!("The order moves more than {above}. The bank will ask you to log in and to approve the order again.")
             }
+            Self::PayeeNamed(name) => format!(
+                "Your list of payees has this account under the name {}. Check whether that is who you mean.",
+                text::shown(name)
+            ),
             Self::NewPayee => "The payee is not in your list. Check who it is.".into(),
             Self::PayeeKnown => "This payee is in your list already.".into(),
         }
@@ -258,6 +266,10 @@ impl Objection {
             }
             Self::LogInAgain(above) => {
                 format!("รายการนี้มีจำนวนเงินเกิน {above} ธนาคารจะขอให้คุณเข้าสู่ระบบและอนุมัติรายการอีกครั้ง")
+            }
+            Self::PayeeNamed(name) => {
+                let name = text::shown(name);
+                format!("ในรายชื่อผู้รับเงินของคุณ บัญชีนี้เป็นของ {name} โปรดตรวจสอบ")
             }
             Self::NewPayee => "ผู้รับเงินไม่อยู่ในรายชื่อของคุณ โปรดตรวจสอบ".into(),
             Self::PayeeKnown => "ผู้รับเงินนี้อยู่ในรายชื่อของคุณแล้ว".into(),

@@ -3,13 +3,13 @@
 use crate::error::SyncError;
 use crate::outbox::fees;
 use crate::outbox::freezes::freeze_objections;
-use crate::outbox::limits::limit_objections;
+use crate::outbox::limits::{identity, limit_objections};
 use crate::outbox::objection::Objection;
 use crate::outbox::outgoing::with_fee;
 use crate::outbox::targets::target_objection;
 use crate::shown::{Page, Shown};
 use envelope::Section;
-use order::{Locale, Order, OrderFields, OrderKind, Scheme, moved_by, shown_text};
+use order::{Creditor, Locale, Order, OrderFields, OrderKind, Scheme, moved_by, shown_text};
 use types::{AccountId, BusinessDate, IntentId, Money, Role, Time};
 
 /// Half a day: the day of a time zone begins at most so much later than the day in UTC.
@@ -161,20 +161,27 @@ fn creditor_objection(page: &Page, order: &Order) -> Option<Objection> {
             .is_ok_and(|account: AccountId| {
                 page.accounts.get(&account).is_some_and(|book| book.held)
             });
-    let mut payees = page.arrangements.current(Section::Payee);
-    let known = payees.any(|payee| {
-        let known = payee.order();
-        let known = known.as_ref().and_then(Order::creditor);
-        known.is_some_and(|known| {
-            (known.scheme, &known.identification, &known.bank)
-                == (creditor.scheme, &creditor.identification, &creditor.bank)
-        })
-    });
-    match (order.kind(), known) {
-        (OrderKind::PayeeAdd, true) => Some(Objection::PayeeKnown),
-        (OrderKind::Transfer | OrderKind::Bill | OrderKind::Standing, false) if !own => {
-            Some(Objection::NewPayee)
+    let payees = page.arrangements.current(Section::Payee);
+    let payees = payees.filter_map(|payee| payee.order()?.creditor().cloned());
+    let known: Vec<_> = payees
+        .filter(|payee| identity(payee) == identity(creditor))
+        .collect();
+    let pays = matches!(
+        order.kind(),
+        OrderKind::Transfer | OrderKind::Bill | OrderKind::Standing
+    );
+    match known.first() {
+        Some(_) if order.kind() == OrderKind::PayeeAdd => Some(Objection::PayeeKnown),
+        Some(payee) if pays => {
+            let name = creditor.name.as_ref()?;
+            let is_named_so = |payee: &Creditor| payee.name.as_ref().is_none_or(|one| one == name);
+            let otherwise = payee
+                .name
+                .clone()
+                .filter(|_| !known.iter().any(is_named_so));
+            otherwise.map(Objection::PayeeNamed)
         }
+        None if pays && !own => Some(Objection::NewPayee),
         _ => None,
     }
 }

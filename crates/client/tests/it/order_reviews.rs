@@ -190,6 +190,35 @@ fn too_little_money_is_a_warning_that_counts_what_is_pending() {
     submit(&mut device, transfer(50_001));
 }
 
+/// Offline, too, the list of payees knows under which name the customer pays an account.
+#[test]
+fn another_name_than_the_listed_payees_is_a_warning() {
+    let (world, _phone, mut device) = supplied();
+    let named = |name: &str| Creditor {
+        name: Some(name.to_owned()),
+        ..Creditor::new(Scheme::Account, "704")
+    };
+    for (id, name) in [("p1", "Jana Malá"), ("p2", "The landlady")] {
+        let payee = Order::new(OrderFields {
+            creditor: Some(named(name)),
+            ..OrderFields::new(OrderKind::PayeeAdd)
+        });
+        world.bank.borrow_mut().add_payee(id, &payee.unwrap());
+    }
+    run(device.catch_up()).unwrap();
+    world.offline.set(true);
+    let to = |creditor| OrderFields {
+        creditor: Some(creditor),
+        ..transfer(700)
+    };
+    let otherwise = Objection::PayeeNamed("Jana Malá".to_owned());
+    check(&mut device, to(named("Jan Malý")), &[otherwise]);
+    for name in ["Jana Malá", "The landlady"] {
+        check(&mut device, to(named(name)), &[]);
+    }
+    check(&mut device, to(Creditor::new(Scheme::Account, "704")), &[]);
+}
+
 #[test]
 fn a_locked_passbook_reviews_and_signs_nothing() {
     let (_world, _phone, mut device) = supplied();

@@ -214,6 +214,21 @@ fn any_of_kind(kind: OrderKind) -> BoxedStrategy<OrderFields> {
     }
 }
 
+/// How many fields [`with_a_field_of`] knows.
+const FIELDS: usize = 17;
+
+/// The label of an identification.
+const fn label(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Account => "Account",
+        Scheme::Domestic => "Account at another bank",
+        Scheme::Iban => "IBAN",
+        Scheme::Swift => "Account abroad",
+        Scheme::Proxy => "Proxy",
+        Scheme::Biller => "Biller",
+    }
+}
+
 /// The order with one field of another order in it, if that is an order: two orders that differ little.
 fn with_a_field_of(order: &Order, other: &Order, field: usize) -> Option<Order> {
     let (mut fields, other) = (order.fields().clone(), other.fields().clone());
@@ -226,7 +241,25 @@ fn with_a_field_of(order: &Order, other: &Order, field: usize) -> Option<Order> 
         5 => fields.execution_date = other.execution_date,
         6 => fields.schedule = other.schedule,
         7 => fields.target = other.target,
-        _ => fields.own_name = other.own_name,
+        8 => fields.own_name = other.own_name,
+        9..=13 => {
+            let (creditor, other) = (fields.creditor.as_mut()?, other.creditor?);
+            match field {
+                9 => creditor.scheme = other.scheme,
+                10 => creditor.identification = other.identification,
+                11 => creditor.bank = other.bank,
+                12 => creditor.name = other.name,
+                _ => creditor.references = other.references,
+            }
+        }
+        _ => {
+            let (schedule, other) = (fields.schedule.as_mut()?, other.schedule?);
+            match field {
+                14 => schedule.frequency = other.frequency,
+                15 => schedule.first = other.first,
+                _ => schedule.last = other.last,
+            }
+        }
     }
     Order::new(fields).ok()
 }
@@ -299,7 +332,7 @@ proptest! {
     }
 
     #[test]
-    fn two_different_orders_are_shown_differently(order in any_order(), other in any_order(), field in 0_usize..9) {
+    fn two_different_orders_are_shown_differently(order in any_order(), other in any_order(), field in 0..FIELDS) {
         for locale in Locale::ALL {
             let shown = shown_text(&order, *locale);
             let near = with_a_field_of(&order, &other, field);
@@ -326,6 +359,21 @@ proptest! {
         prop_assert_eq!(value("Reference"), owned(order.reference()));
         prop_assert_eq!(value("Name"), owned(order.own_name()));
         prop_assert_eq!(value("About"), owned(order.target()));
+        for scheme in Scheme::ALL {
+            let identified = creditor.filter(|creditor| creditor.scheme == *scheme);
+            let identification = identified.map(|creditor| creditor.identification.clone());
+            prop_assert_eq!(value(label(*scheme)), identification);
+        }
+        let references = creditor.map(|creditor| creditor.references.join(", "));
+        prop_assert_eq!(value("Bill"), references.filter(|references| !references.is_empty()));
+        let is_payment = matches!(order.kind(), OrderKind::Transfer | OrderKind::Bill);
+        let on = order.execution_date().map_or("at once".to_owned(), |date| date.to_string());
+        prop_assert_eq!(value("On"), is_payment.then_some(on));
+        let every = order.schedule().map(|schedule| {
+            let last = schedule.last.map_or("until ended".to_owned(), |last| last.to_string());
+            format!("{} {} – {last}", schedule.frequency.as_str(), schedule.first)
+        });
+        prop_assert_eq!(value("Every"), every);
     }
 
     #[test]
