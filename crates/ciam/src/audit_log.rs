@@ -91,11 +91,18 @@ pub(crate) enum Act {
         device: DeviceId,
         passkey: PasskeyId,
     },
+    /// A password was set or removed.
+    PasswordChanged {
+        customer: CustomerIndex,
+        device: DeviceId,
+        set: bool,
+    },
     /// A person logged in.
     LoggedIn {
         customer: CustomerIndex,
         device: DeviceId,
-        passkey: PasskeyId,
+        /// `None` if it was by password.
+        passkey: Option<PasskeyId>,
         session: SessionId,
         /// Why the customer should look at it.
         unusual: Option<String>,
@@ -303,14 +310,27 @@ impl Act {
                 session,
                 unusual,
             } => {
-                let act = act(&id.to_string(), "login.accepted")
-                    .about(customer(index))
-                    .about(Subject::new("passkey", passkey))
-                    .with("session", session);
+                let act = act(&id.to_string(), "login.accepted").about(customer(index));
+                let act = match passkey {
+                    Some(passkey) => act.about(Subject::new("passkey", passkey)),
+                    None => act,
+                };
+                let act = act.with("session", session);
                 match unusual {
                     Some(reasons) => act.with("unusual", reasons),
                     None => act,
                 }
+            }
+            Self::PasswordChanged {
+                customer: index,
+                device: id,
+                set,
+            } => {
+                let action = match set {
+                    true => "password.set",
+                    false => "password.removed",
+                };
+                act(&id.to_string(), action).about(customer(index))
             }
             Self::LoginRefused {
                 customer: index,

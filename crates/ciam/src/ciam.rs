@@ -5,6 +5,7 @@ use crate::challenges::Challenges;
 use crate::errors::Failure;
 use crate::keys::Keys;
 use crate::openid::Client;
+use crate::password_hashing::PasswordHashing;
 use crate::ports::{Channels, Customers, Grants, Orders};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
@@ -64,6 +65,7 @@ pub(crate) struct Inner {
     pub(crate) challenges: Arc<Challenges>,
     pub(crate) ceremonies: Ceremonies,
     pub(crate) keys: Keys,
+    pub(crate) passwords: PasswordHashing,
     /// The clients of the OpenID provider.
     pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
     /// The nonces of clients' proofs. All nodes share them, because used proofs are in the database.
@@ -114,6 +116,7 @@ impl Ciam {
                 ceremonies: Ceremonies::new(&ceremony_key),
                 clock: neighbours.clock,
                 keys: Keys::default(),
+                passwords: PasswordHashing::new(),
                 clients,
                 nonces: DpopNonce::new(&nonce_key),
                 newest_revocation: watch::Sender::new(newest),

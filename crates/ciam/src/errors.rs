@@ -54,6 +54,9 @@ pub enum Failure {
     /// What followed a commit ended early. It is repeated.
     #[error("what follows the commit ended early, and is repeated")]
     Ended,
+    /// A password could not be hashed.
+    #[error("a password could not be hashed")]
+    NotHashed,
     /// No key can sign tokens now.
     #[error("no key can sign tokens now")]
     NoTokenKey,

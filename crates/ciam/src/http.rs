@@ -9,6 +9,7 @@ mod openid;
 mod own_devices;
 mod page;
 mod passkeys;
+mod password;
 mod sessions;
 mod stopping;
 
@@ -55,6 +56,7 @@ pub fn classes() -> Vec<(&'static str, Class)> {
         openid::CLASSES.as_slice(),
         own_devices::CLASSES.as_slice(),
         passkeys::CLASSES.as_slice(),
+        password::CLASSES.as_slice(),
         sessions::CLASSES.as_slice(),
         stopping::CLASSES.as_slice(),
     ];
@@ -90,9 +92,11 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
         .merge(sessions::device_routes())
         .merge(stopping::device_routes());
     let of_people = passkeys::routes()
+        .merge(password::routes())
         .merge(sessions::routes())
         .merge(own_devices::routes())
         .merge(consents::routes());
+    let logins = sessions::login_routes().merge(password::login_routes());
     let whole = |routes: Router<Ciam>| {
         routes
             .method_not_allowed_fallback(no_method)
@@ -101,7 +105,7 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
     };
     guard
         .protect(whole(of_devices))
-        .merge(guard.protect_returning(whole(sessions::login_routes())))
+        .merge(guard.protect_returning(whole(logins)))
         .merge(guard.protect_logins(whole(of_people)))
 }
 

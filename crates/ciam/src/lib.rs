@@ -17,6 +17,7 @@
 //!   printed.
 //! - A passkey's challenge is for one device and one ceremony, and is answered once. A login is refused in the same way
 //!   whatever is wrong with the passkey.
+//! - A password logs nobody in without a code of the customer's authenticator app, and a code does so once.
 //! - A session's tokens are worth nothing without the session key of its device.
 //! - A customer who stopped everything has no device and no session, and gets none until the operator ends the stop.
 //! - Only the browser that began an authorization for a client goes on with it. A code is redeemed once, by its client, and
@@ -55,6 +56,10 @@ mod openid;
 mod own_devices;
 mod passkey_errors;
 mod passkeys;
+mod password_errors;
+mod password_hashing;
+mod password_rules;
+mod passwords;
 pub mod ports;
 mod random;
 mod refusals;
@@ -81,6 +86,8 @@ pub use openid::{
     Refusal, Scope, Scopes, UnknownScope,
 };
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
+pub use password_errors::PasswordError;
+pub use password_rules::{PasswordRule, RefusedPasswords};
 pub use resume::Resumed;
 pub use revocation::Revocation;
 pub use session_errors::{LoginError, OwnDeviceError, SessionError};

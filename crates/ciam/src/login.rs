@@ -1,10 +1,12 @@
-//! Logins with passkeys.
+//! Logins: with a passkey, or with a password and a one-time code.
 
 use crate::audit_log::{Act, Occasion};
 use crate::ceremonies::ChallengeFor;
 use crate::challenge_lifetime::LIFETIME_MS;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, RenewError};
+use crate::password_rules;
+use crate::passwords::{HASH, SECRET, authenticator};
 use crate::random::random;
 use crate::refusals::Counted;
 use crate::session_errors::LoginError;
@@ -12,11 +14,12 @@ use crate::store::access_change::{self, ChangeRow};
 use crate::store::customer;
 use crate::store::device::{self, DeviceRow};
 use crate::store::passkey::{self, PasskeyRow};
+use crate::store::password::{self, PasswordRow};
 use crate::store::session::{self, SessionRow};
 use crate::store::used_once;
 use database::{DatabaseError, Transaction};
 use http_edge::{Prefix, Returning};
-use protocol::http::{LoginOptions, SessionBegun};
+use protocol::http::{LogInByPassword, LoginOptions, SessionBegun};
 use protocol::{AccessChange, EntryKind, Unusual};
 use types::{DeviceId, Hash, PasskeyId, SessionId, Time, base64url};
 use webauthn::{Assertion, BackupFlags, DECOY};
@@ -28,14 +31,22 @@ struct Known {
     counted: Vec<Counted>,
     /// The passkey that the assertion names, of whichever customer.
     passkey: Option<PasskeyRow>,
+    /// The customer's password.
+    password: Option<PasswordRow>,
+    place: Option<Prefix>,
 }
 
-/// An accepted login, before it is committed.
+/// What a login was accepted by, before it is committed.
 #[derive(Clone)]
-struct Accepted {
-    backup: BackupFlags,
-    challenge: Vec<u8>,
-    ends: Time,
+enum Accepted {
+    Passkey {
+        passkey: PasskeyId,
+        backup: BackupFlags,
+        challenge: Vec<u8>,
+        ends: Time,
+    },
+    /// The password that was set then, and the step of the code.
+    Password { set: Time, step: u64 },
 }
 
 impl Ciam {
@@ -64,24 +75,82 @@ impl Ciam {
         let ends = self.inner.ceremonies.end_of(&challenge, purpose, now);
         let ends = ends.ok_or(LoginError::ChallengeUnknown)?;
         let passkey = PasskeyId::of(&assertion.credential);
-        let place = device.address.map(Prefix::of);
-        let known = self.known(device, place, passkey, now).await?;
+        let known = self.known(device, Some(passkey), now).await?;
         let backup = match self.judge(&known, assertion, &challenge) {
             Ok(backup) => backup,
             Err(reason) => return Err(self.refuse_login(&known, reason, now).await?),
         };
-        let accepted = Accepted {
+        let accepted = Accepted::Passkey {
+            passkey,
             backup,
             challenge,
             ends,
         };
+        self.logged_in_by(known, accepted, now).await
+    }
+
+    /// Logs in the person on `device` who knows the customer's password and has the authenticator's present code: as
+    /// [`login`](Self::login). Whatever is wrong is refused in the same way, after the same time, and counts.
+    pub async fn log_in_by_password(
+        &self,
+        device: &Returning,
+        request: LogInByPassword,
+    ) -> Result<SessionBegun, LoginError> {
+        let now = self.now();
+        let known = self.known(device, None, now).await?;
+        match self.judge_password(&known, request, now).await? {
+            Ok(accepted) => self.logged_in_by(known, accepted, now).await,
+            Err(reason) => Err(self.refuse_login(&known, reason, now).await?),
+        }
+    }
+
+    /// Whether the password is the customer's and the code is good. The password is hashed in any case.
+    async fn judge_password(
+        &self,
+        known: &Known,
+        request: LogInByPassword,
+        now: Time,
+    ) -> Result<Result<Accepted, &'static str>, Failure> {
+        let LogInByPassword { password, code } = request;
+        let prepared = password_rules::prepared(&Zeroizing::new(password));
+        let columns = &self.inner.columns;
+        let row = known.password.as_ref();
+        let hash = row.map(|row| columns.open(HASH, &row.hash)).transpose()?;
+        let hash = hash.map(|hash| String::from_utf8(hash.to_vec()).map(Zeroizing::new));
+        let hash = hash.transpose().map_err(|_| Failure::Text)?;
+        let is_right = self.inner.passwords.verify(prepared, hash).await?;
+        let Some(row) = row else {
+            return Ok(Err("no_password"));
+        };
+        let secret = columns.open(SECRET, &row.secret)?;
+        let app = authenticator(&secret).build_noncompliant();
+        let step = app.check(&code, now.ms() / 1000);
+        Ok(match step.filter(|_| is_right) {
+            Some(step) if step <= row.step => Err("code_used"),
+            Some(step) => Ok(Accepted::Password { set: row.set, step }),
+            None if is_right => Err("wrong_code"),
+            None => Err("wrong_password"),
+        })
+    }
+
+    /// Begins the session of an accepted login, and issues its tokens.
+    async fn logged_in_by(
+        &self,
+        known: Known,
+        accepted: Accepted,
+        now: Time,
+    ) -> Result<SessionBegun, LoginError> {
         let refresh = Zeroizing::new(base64url::encode(&random::<32>()?));
-        let place = place.map(|place| self.seal_place(place)).transpose()?;
+        let place = known.place.map(|place| self.seal_place(place));
+        let place = place.transpose()?;
         let row = SessionRow {
-            device: device.device,
+            device: known.device.device,
             session: SessionId::new(random()?),
             customer: known.device.customer,
-            passkey,
+            passkey: match &accepted {
+                Accepted::Passkey { passkey, .. } => Some(*passkey),
+                Accepted::Password { .. } => None,
+            },
             refresh: Hash::of(refresh.as_bytes()),
             began: now,
             used: now,
@@ -112,10 +181,10 @@ impl Ciam {
     async fn known(
         &self,
         returning: &Returning,
-        place: Option<Prefix>,
-        passkey: PasskeyId,
+        passkey: Option<PasskeyId>,
         now: Time,
     ) -> Result<Known, LoginError> {
+        let place = returning.address.map(Prefix::of);
         let (ciam, id, key) = (self.clone(), returning.device, returning.session_key);
         let (known, locked) = self
             .inner
@@ -129,10 +198,16 @@ impl Ciam {
                     }
                     let counted = ciam.counted(device.customer, id, place);
                     let locked = ciam.locked_until(tx, &counted, now).await?;
+                    let (passkey, password) = match passkey {
+                        Some(passkey) => (passkey::find(tx, passkey).await?, None),
+                        None => (None, password::find(tx, device.customer).await?),
+                    };
                     let known = Known {
-                        passkey: passkey::find(tx, passkey).await?,
+                        passkey,
+                        password,
                         device,
                         counted,
+                        place,
                     };
                     Ok((known, locked))
                 },
@@ -193,20 +268,20 @@ impl Ciam {
             .await
     }
 
-    /// Why the customer should look at a login with a passkey that `registered_by` registered. `None` if it is like any
-    /// other.
+    /// Why the customer should look at a login, whose passkey `registered_by` registered. `None` if it is like any other.
     async fn unusual(
         &self,
         tx: &mut Transaction<'_>,
         row: &SessionRow,
-        registered_by: DeviceId,
+        registered_by: Option<DeviceId>,
     ) -> Result<Option<String>, Failure> {
         let before = session::of_device(tx, row.device).await?;
         let is_as_before = before.is_some_and(|before| before.passkey == row.passkey);
-        let is_of_another = registered_by != row.device && !is_as_before;
+        let is_of_another = registered_by.is_some_and(|by| by != row.device) && !is_as_before;
         let was_refused = self.was_refused(tx, row.device, row.began).await?;
         let reasons = [
             was_refused.then_some(Unusual::AfterRefusals),
+            row.passkey.is_none().then_some(Unusual::ByPassword),
             is_of_another.then_some(Unusual::PasskeyOfAnotherDevice),
         ];
         let reasons: Vec<_> = reasons.into_iter().flatten().map(Unusual::as_str).collect();
@@ -232,15 +307,8 @@ impl Ciam {
                     if device::active(tx, row.device).await?.is_none() {
                         return Err(RenewError::DeviceRevoked.into());
                     }
-                    let passkey = passkey::find(tx, row.passkey).await?;
-                    let passkey = passkey.ok_or(LoginError::Refused)?;
-                    let answered = (accepted.ends, now);
-                    if !used_once::use_up(tx, &accepted.challenge, answered).await? {
-                        return Err(LoginError::ChallengeUnknown);
-                    }
-                    let reasons = ciam.unusual(tx, &row, passkey.device).await?;
-                    let used = (accepted.backup.backed_up, now);
-                    passkey::mark_used(tx, row.passkey, used).await?;
+                    let registered_by = use_up(tx, &row, &accepted).await?;
+                    let reasons = ciam.unusual(tx, &row, registered_by).await?;
                     ciam.forget_refusals(tx, &counted).await?;
                     session::begin(tx, &row).await?;
                     let change = match &reasons {
@@ -262,6 +330,37 @@ impl Ciam {
     }
 }
 
+/// Uses up what a login was accepted by: it logs nobody in again. Returns the device that registered the passkey.
+async fn use_up(
+    tx: &mut Transaction<'_>,
+    row: &SessionRow,
+    accepted: &Accepted,
+) -> Result<Option<DeviceId>, LoginError> {
+    let now = row.began;
+    match accepted {
+        Accepted::Passkey {
+            passkey,
+            backup,
+            challenge,
+            ends,
+        } => {
+            let known = passkey::find(tx, *passkey).await?;
+            let known = known.ok_or(LoginError::Refused)?;
+            if !used_once::use_up(tx, challenge, (*ends, now)).await? {
+                return Err(LoginError::ChallengeUnknown);
+            }
+            passkey::mark_used(tx, *passkey, (backup.backed_up, now)).await?;
+            Ok(Some(known.device))
+        }
+        Accepted::Password { set, step } => {
+            match password::use_step(tx, (row.customer, *set), *step).await? {
+                true => Ok(None),
+                false => Err(LoginError::Refused),
+            }
+        }
+    }
+}
+
 /// Stores that the customer's devices have to be told of an unusual login.
 async fn to_be_told(
     tx: &mut Transaction<'_>,
@@ -273,7 +372,7 @@ async fn to_be_told(
         channel: customer::channel(tx, row.customer).await?,
         changed: row.began,
         change: AccessChange {
-            passkey: Some(row.passkey),
+            passkey: row.passkey,
             device: Some(row.device),
             reasons: Some(reasons.to_owned()),
             ..AccessChange::new(EntryKind::LoginUnusual)

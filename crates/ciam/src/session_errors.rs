@@ -14,8 +14,9 @@ pub enum LoginError {
     /// The request is by another key than the device's.
     #[error("the token names another key than the device's")]
     AnotherKey,
-    /// The passkey is unknown, another customer's, or its answer is not valid. The device does not learn which.
-    #[error("the passkey was not accepted")]
+    /// The passkey is unknown, another customer's, or its answer is not valid; or there is no password, or it or the code is
+    /// wrong, or the code was used. The device does not learn which.
+    #[error("the login was not accepted")]
     Refused,
     /// Too many logins were refused before.
     #[error("too many logins were refused")]

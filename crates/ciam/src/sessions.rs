@@ -12,7 +12,7 @@ use database::Transaction;
 use http_edge::{Device, Login, Prefix};
 use protocol::http::{self, SessionRefreshed};
 use subtle::ConstantTimeEq as _;
-use token::{ACR_PASSKEY, AccessToken};
+use token::{ACR_PASSKEY, ACR_PASSWORD, AccessToken};
 use types::{CustomerId, DeviceId, Hash, SessionId, Time, base64url};
 
 impl Ciam {
@@ -69,7 +69,10 @@ impl Ciam {
             subject: self.pairwise_subject(customer).await?,
             device: device.device,
             session: session.session,
-            acr: ACR_PASSKEY.into(),
+            acr: match session.passkey {
+                Some(_) => ACR_PASSKEY.into(),
+                None => ACR_PASSWORD.into(),
+            },
             authenticated: session.began,
             session_key: device.session.thumbprint(),
             issued: now,
@@ -101,8 +104,8 @@ impl Ciam {
         session.ok_or(SessionError::Ended)
     }
 
-    /// When the person logged in on the device, and when the passkey of that login was registered. `None` if they did not, or
-    /// the session has ended.
+    /// When the person logged in on the device, and when the passkey of that login was registered. `None` if they did not,
+    /// or without a passkey, or the session has ended.
     pub async fn logged_in(&self, device: DeviceId) -> Result<Option<(Time, Time)>, Failure> {
         let now = self.now();
         self.inner
@@ -113,7 +116,10 @@ impl Ciam {
                     let Some(session) = session.filter(|session| session.expires > now) else {
                         return Ok(None);
                     };
-                    let passkey = passkey::find(tx, session.passkey).await?;
+                    let Some(passkey) = session.passkey else {
+                        return Ok(None);
+                    };
+                    let passkey = passkey::find(tx, passkey).await?;
                     Ok(passkey.map(|passkey| (session.began, passkey.registered)))
                 },
             )

@@ -2,6 +2,7 @@
 
 use crate::errors::Failure;
 use crate::openid::OpenIdSettings;
+use crate::password_rules::RefusedPasswords;
 use token::TOKEN_CHANNELS_MAX;
 use types::ChannelId;
 use webauthn::RelyingParty;
@@ -43,7 +44,7 @@ pub struct Settings {
 }
 
 /// How people log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginSettings {
     /// Lifetime of an access token, in milliseconds.
     pub access_token_ms: u64,
@@ -61,6 +62,8 @@ pub struct LoginSettings {
     pub lock_ms_max: u64,
     /// Maximum number of passkeys of a customer.
     pub passkeys_max: usize,
+    /// Passwords that are refused, beside those that always are.
+    pub refused_passwords: RefusedPasswords,
 }
 
 impl Default for LoginSettings {
@@ -76,6 +79,7 @@ impl Default for LoginSettings {
             lock_ms: 60_000,
             lock_ms_max: 3_600_000,
             passkeys_max: 16,
+            refused_passwords: RefusedPasswords::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod customer;
 pub(crate) mod device;
 pub(crate) mod held_by_clients;
 pub(crate) mod passkey;
+pub(crate) mod password;
 pub(crate) mod refused_login;
 pub(crate) mod revocation;
 pub(crate) mod session;
@@ -76,6 +77,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "access changes",
         sql: include_str!("store/access_changes.sql"),
         postgres: Some(include_str!("store/access_changes.postgres.sql")),
+    },
+    Migration {
+        version: 10,
+        name: "passwords",
+        sql: include_str!("store/passwords.sql"),
+        postgres: Some(include_str!("store/passwords.postgres.sql")),
     },
 ];
 

@@ -39,7 +39,12 @@ impl Refused {
 
     fn detail(&self) -> String {
         match &self.problem {
-            Some(problem) => format!(": {} ({})", problem.title, problem.code),
+            Some(problem) => {
+                let detail = problem.detail.as_deref();
+                let detail = detail.map(|detail| format!(": {detail}"));
+                let (title, code) = (&problem.title, problem.code);
+                format!(": {title} ({code}){}", detail.unwrap_or_default())
+            }
             None => String::new(),
         }
     }

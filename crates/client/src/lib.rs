@@ -59,6 +59,7 @@ mod outbox;
 mod own_token;
 mod owner;
 mod passkeys;
+mod password;
 mod past;
 mod platform;
 mod project;

@@ -3,12 +3,14 @@
 use crate::advance::Next;
 use crate::bank::{Bank, Call};
 use crate::error::SyncError;
-use crate::keys::Keys as _;
+use crate::keys::{Keys as _, StorageKey};
 use crate::names;
 use crate::platform::Platform;
 use crate::state::State;
 use crate::store::Store;
-use protocol::http::{BeginSession, LoginOptions, RefreshSession, SessionBegun, SessionRefreshed};
+use protocol::http::{
+    BeginSession, LogInByPassword, LoginOptions, RefreshSession, SessionBegun, SessionRefreshed,
+};
 use types::{ErrorCode, SessionId};
 
 impl<S: Store> State<S> {
@@ -28,7 +30,29 @@ impl<S: Store> State<S> {
             assertion: assertion.into(),
         };
         let call = Call::post("/v1/login", &request, Some(&self.token))?;
-        let begun: SessionBegun = bank.json(call).await?;
+        let begun = bank.json(call).await?;
+        self.began(begun, &storage_key).await
+    }
+
+    /// The same with a password and a one-time code.
+    pub(crate) async fn log_in_by_password<P: Platform<Store = S>>(
+        &mut self,
+        bank: &Bank<P>,
+        request: LogInByPassword,
+    ) -> Result<SessionId, SyncError> {
+        self.refresh().await?;
+        let storage_key = self.unlocked()?.key.clone();
+        let call = Call::post("/v1/login/password", &request, Some(&self.token))?;
+        let begun = bank.json(call).await?;
+        self.began(begun, &storage_key).await
+    }
+
+    /// Keeps the tokens of a session that began.
+    async fn began(
+        &mut self,
+        begun: SessionBegun,
+        storage_key: &StorageKey,
+    ) -> Result<SessionId, SyncError> {
         let mut next = Next {
             durable: true,
             ..Next::default()

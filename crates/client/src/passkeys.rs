@@ -133,14 +133,17 @@ impl<P: Platform> Device<P> {
             .map(|answered: DeviceAnswered| answered.approved)
     }
 
-    async fn get_as_person<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, SyncError> {
+    pub(crate) async fn get_as_person<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+    ) -> Result<T, SyncError> {
         let asked = async |bank: &Bank<P>, access: &str| -> Result<T, SyncError> {
             bank.json(Call::json(path, access)).await
         };
         self.as_person(asked).await
     }
 
-    async fn post_as_person<T: DeserializeOwned>(
+    pub(crate) async fn post_as_person<T: DeserializeOwned>(
         &mut self,
         path: &str,
         request: &impl Serialize,

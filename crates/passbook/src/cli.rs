@@ -91,8 +91,16 @@ pub(crate) enum Command {
     Brakes(Brakes),
     /// The customer's passkeys, with which people log in and browsers approve orders.
     Passkeys(Passkeys),
-    /// Log in on a device with the passkey that is kept beside its keys.
+    /// Log in on a device with the passkey that is kept beside its keys, or with `--password`.
     Login(Login),
+    /// The customer's password with an authenticator app: a login where no passkey is at hand.
+    ///
+    /// passbook login
+    ///
+    /// passbook password set
+    ///
+    /// passbook login --password
+    Password(Password),
     /// The customer's sessions: where somebody is logged in.
     Sessions(Sessions),
     /// What the customer lets other apps of the bank know of them; withdrawn at once. Needs a login.

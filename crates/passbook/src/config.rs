@@ -489,6 +489,7 @@ mod tests {
                 "private_key",
                 "address",
                 "otlp",
+                "refused_passwords",
                 "challenge_new_payee_above",
                 "challenge_login_above",
                 "order_units_max",

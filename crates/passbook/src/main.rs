@@ -74,6 +74,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Passkeys(arguments) => commands::passkeys(&arguments, system_clock()).await?,
         Command::Login(arguments) => commands::login(&arguments, system_clock()).await?,
         Command::Sessions(arguments) => commands::sessions(&arguments, system_clock()).await?,
+        Command::Password(arguments) => commands::password(&arguments, system_clock()).await?,
         Command::Consents(arguments) => commands::consents(&arguments, system_clock()).await?,
         Command::Devices(arguments) => commands::devices(&arguments, system_clock()).await?,
         Command::StopEverything(arguments) => {

@@ -147,6 +147,8 @@ fn summary(entry: &Entry) -> String {
         "brake.changed" => brake(entry),
         "passkey.added" => format!("passkey {} was added", argument("passkey")),
         "passkey.removed" => format!("passkey {} was removed", argument("passkey")),
+        "password.set" => format!("a password was set by device {}", argument("device")),
+        "password.removed" => format!("the password was removed by device {}", argument("device")),
         "consent.given" => format!("{} may know {}", client(entry), argument("scopes")),
         "consent.withdrawn" => format!("{} may know nothing any more", client(entry)),
         "login.unusual" => {
@@ -185,6 +187,7 @@ fn client(entry: &Entry) -> String {
 fn why_unusual(reason: &str) -> &str {
     match reason {
         "after_refusals" => "logins were refused before it",
+        "by_password" => "by password",
         "passkey_of_another_device" => "its passkey is of another device",
         other => other,
     }

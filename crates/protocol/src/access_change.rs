@@ -9,6 +9,8 @@ use types::{ClientId, DeviceId, PasskeyId};
 pub enum Unusual {
     /// Logins on the device were refused shortly before.
     AfterRefusals,
+    /// It was by a password, without a passkey.
+    ByPassword,
     /// Another device registered the passkey, and the login before on this device was not with it.
     PasskeyOfAnotherDevice,
 }
@@ -19,6 +21,7 @@ impl Unusual {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AfterRefusals => "after_refusals",
+            Self::ByPassword => "by_password",
             Self::PasskeyOfAnotherDevice => "passkey_of_another_device",
         }
     }
@@ -27,7 +30,7 @@ impl Unusual {
 /// A change of who has access. The kind says which of the others there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessChange {
-    /// `passkey.added`, `passkey.removed`, `consent.given`, `consent.withdrawn` or `login.unusual`.
+    /// `passkey.added`, `passkey.removed`, `password.set`, `password.removed`, `consent.given`, `consent.withdrawn` or `login.unusual`.
     pub kind: EntryKind,
     /// The passkey.
     pub passkey: Option<PasskeyId>,

@@ -26,6 +26,10 @@ pub enum EntryKind {
     PasskeyAdded,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// A password with an authenticator app was set.
+    PasswordSet,
+    /// The password was removed.
+    PasswordRemoved,
     /// The customer let another app know more than before.
     ConsentGiven,
     /// The customer lets an app know nothing any more.
@@ -69,6 +73,8 @@ impl EntryKind {
             Self::DeviceRemoved => "device.removed",
             Self::PasskeyAdded => "passkey.added",
             Self::PasskeyRemoved => "passkey.removed",
+            Self::PasswordSet => "password.set",
+            Self::PasswordRemoved => "password.removed",
             Self::ConsentGiven => "consent.given",
             Self::ConsentWithdrawn => "consent.withdrawn",
             Self::LoginUnusual => "login.unusual",
@@ -100,6 +106,8 @@ impl std::str::FromStr for EntryKind {
             Self::DeviceRemoved,
             Self::PasskeyAdded,
             Self::PasskeyRemoved,
+            Self::PasswordSet,
+            Self::PasswordRemoved,
             Self::ConsentGiven,
             Self::ConsentWithdrawn,
             Self::LoginUnusual,

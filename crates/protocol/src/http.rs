@@ -12,6 +12,7 @@ mod operator;
 mod orders;
 mod own_devices;
 mod passkeys;
+mod password;
 mod problem;
 mod pull;
 mod reading;
@@ -50,6 +51,7 @@ pub use passkeys::{
     PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
     SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
 };
+pub use password::{LogInByPassword, PasswordBegun, PasswordState, SetPassword};
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
 pub use reading::{

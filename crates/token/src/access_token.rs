@@ -11,6 +11,9 @@ use types::{DeviceId, SessionId, Thumbprint, Time};
 /// `acr` (RFC 9068, 2.2.1) of a login with a passkey whose user was verified.
 pub const ACR_PASSKEY: &str = "passkey";
 
+/// `acr` of a login with a password and a one-time code.
+pub const ACR_PASSWORD: &str = "password_otp";
+
 /// The claims of an access token. Times are whole seconds on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessToken {

@@ -94,7 +94,7 @@ error_codes! {
     DeviceUnknown = 4008, 404, "device_unknown", "Check the device's id.";
     TooManyDevices = 4009, 409, "too_many_devices", "A customer has at most 64 devices; remove one first.";
     CustomerUnknown = 4010, 404, "customer_unknown", "Check the customer number.";
-    LoginRefused = 4011, 403, "login_refused", "The passkey was not accepted; ask for a new challenge, and use a passkey of this customer.";
+    LoginRefused = 4011, 403, "login_refused", "The login was not accepted; ask for a new challenge, and use a passkey of this customer, or the password with a new code.";
     LoginLocked = 4012, 429, "login_locked", "Too many logins were refused; try again after the seconds in Retry-After, or ask the bank.";
     PasskeyInvalid = 4013, 400, "passkey_invalid", "Make the passkey with the options of this challenge; the detail names the check that failed.";
     PasskeyUnknown = 4014, 404, "passkey_unknown", "The customer has no such passkey.";
@@ -106,6 +106,9 @@ error_codes! {
     ComparisonDiffers = 4020, 403, "comparison_differs", "The number is not the waiting device's, which is refused now; make a new code if the device is yours.";
     AuthorizationUnknown = 4021, 404, "authorization_unknown", "The authorization has ended, or was begun in another browser; begin again at the app that asked for it.";
     ConsentUnknown = 4022, 404, "consent_unknown", "The customer gave this client no consent.";
+    PasswordRefused = 4023, 400, "password_refused", "The detail says why; choose another password.";
+    OneTimeCodeWrong = 4024, 403, "one_time_code_wrong", "The code is not the authenticator's, or not the present one; wait for the next code, and check the clock of its device.";
+    PasswordUnknown = 4025, 404, "password_unknown", "The customer has no password.";
     AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
     TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with different content; use a new id.";
     InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance is too low for this amount.";

@@ -75,12 +75,18 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     if check(text).is_ok() {
         return Cow::Borrowed(text);
     }
-    let composed = NFC.normalize(text);
+    let composed = composed(text);
     let replaced = judged(composed.trim()).map(|(letter, verdict)| match verdict {
         Ok(()) => letter,
         Err(_) => REPLACEMENT,
     });
     Cow::Owned(replaced.collect())
+}
+
+/// The text in Unicode's normalization form C, in which the same letters are the same characters.
+#[must_use]
+pub fn composed(text: &str) -> Cow<'_, str> {
+    NFC.normalize(text)
 }
 
 /// Whether [`check`] refuses the character everywhere, or accepts it only in certain contexts.

@@ -10,7 +10,8 @@ pub(crate) struct SessionRow {
     pub(crate) device: DeviceId,
     pub(crate) session: SessionId,
     pub(crate) customer: CustomerIndex,
-    pub(crate) passkey: PasskeyId,
+    /// The passkey that began it. `None` if a password did.
+    pub(crate) passkey: Option<PasskeyId>,
     /// SHA-256 of the refresh token.
     pub(crate) refresh: Hash,
     pub(crate) began: Time,
@@ -128,4 +129,73 @@ pub(crate) async fn end_all(
     )
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::store::MIGRATIONS;
+    use database::{Database, Location};
+
+    /// A person who logged in before an update is logged in afterwards.
+    async fn earlier_sessions_stay(location: Location) {
+        let time = Time::from_ms(5);
+        let row = SessionRow {
+            device: DeviceId::at(time, [1; 10]),
+            session: SessionId::new([2; 16]),
+            customer: [3; 32],
+            passkey: Some(PasskeyId::of(b"credential")),
+            refresh: Hash::of(b"refresh"),
+            began: time,
+            used: time,
+            place: Some(vec![4]),
+            expires: time.plus_ms(1),
+        };
+        let earlier = Database::open(location.clone(), &MIGRATIONS[..9]).unwrap();
+        let expected = row.clone();
+        let insert = async move |tx: &mut Transaction<'_>| {
+            let customer =
+                "INSERT INTO customer (customer_index, customer, channel) VALUES ($1, $2, $3)";
+            tx.execute(customer, params![row.customer, vec![5_u8], vec![6_u8; 16]])
+                .await?;
+            tx.execute(
+                "INSERT INTO device (device, customer_index, session_key, approval_key, agreement_key, verdict,
+                    enrolled_ms, statement_number, statement, granted, form, statement_version)
+                 VALUES ($1, $2, $3, $3, $3, 'none', 5, 1, $3, 1, 'app', 2)",
+                params![row.device, row.customer, vec![7_u8; 33]],
+            )
+            .await?;
+            begin(tx, &row).await
+        };
+        earlier.write(insert).await.unwrap();
+        earlier.close().await;
+        let database = Database::open(location, MIGRATIONS).unwrap();
+        let device = expected.device;
+        let read = async move |tx: &mut Transaction<'_>| of_device(tx, device).await;
+        assert_eq!(database.read(read).await.unwrap(), Some(expected.clone()));
+        let by_password = SessionRow {
+            passkey: None,
+            ..expected
+        };
+        let stored = by_password.clone();
+        let store = async move |tx: &mut Transaction<'_>| begin(tx, &stored).await;
+        database.write(store).await.unwrap();
+        assert_eq!(database.read(read).await.unwrap(), Some(by_password));
+        database.close().await;
+    }
+
+    #[tokio::test]
+    async fn earlier_sessions_stay_on_sqlite() {
+        let directory = tempfile::tempdir().unwrap();
+        earlier_sessions_stay(directory.path().join("ciam.sqlite").into()).await;
+    }
+
+    #[tokio::test]
+    async fn earlier_sessions_stay_on_postgresql() {
+        let server = testkit::postgres::PostgresServer::shared();
+        let schema = testkit::postgres::unused_schema();
+        let location = Location::schema(&server.url().parse().unwrap(), &schema);
+        earlier_sessions_stay(location).await;
+    }
 }

@@ -25,6 +25,7 @@ mod older_copy;
 mod openid;
 mod own_devices;
 mod passkeys;
+mod passwords;
 mod person;
 mod phone;
 mod possession;

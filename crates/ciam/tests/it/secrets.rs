@@ -1,10 +1,13 @@
 //! Secrets must not appear in logs, in Debug output, or in the database file.
 
 use crate::bank::Bank;
+use crate::passwords::{PASSWORD, with_password};
+use crate::person::Person;
 use crate::phone::Phone;
 use envelope::Signer as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use totp_rs::Secret;
 
 const CUSTOMER: &str = "customer-8461-of-the-secrets";
 
@@ -69,6 +72,11 @@ async fn no_secret_is_in_logs_debug_output_or_the_file() {
     let error = bank.ciam.revoke(phone.device).await.unwrap_err();
     debug.push_str(&format!("{error:?} {error}"));
     bank.ciam.resume().await.unwrap();
+    bank.neighbour.state().notification_down = false;
+    let person = Person::enrolled(&bank, "1001").await;
+    let (begun, _) = with_password(&person, 1).await;
+    debug.push_str(&format!("{begun:?}"));
+    let secret = Secret::try_from_base32(&begun.secret).unwrap();
 
     let logged = captured.0.lock().unwrap().clone();
     let text = String::from_utf8_lossy(&logged);
@@ -89,6 +97,10 @@ async fn no_secret_is_in_logs_debug_output_or_the_file() {
         ("token", token.as_bytes()),
         ("subject", subject.as_bytes()),
         ("statement", &statement.statement),
+        ("password", PASSWORD.as_bytes()),
+        ("hash of the password", b"argon2id"),
+        ("secret of the authenticator", secret.as_ref()),
+        ("secret in Base32", begun.secret.as_bytes()),
     ] {
         assert!(!contains(&logged, secret), "the log contains the {what}");
         assert!(

@@ -6,7 +6,10 @@ use protocol::http::{EndSession, SessionRefreshed, SessionsAnswer};
 use serde_json::json;
 use types::ErrorCode;
 
-async fn refresh(person: &Person<'_>, refresh_token: &str) -> Answered<SessionRefreshed> {
+pub(crate) async fn refresh(
+    person: &Person<'_>,
+    refresh_token: &str,
+) -> Answered<SessionRefreshed> {
     let body = json!({ "refresh_token": refresh_token });
     let token = &person.channel_token;
     person.post("/v1/sessions/refresh", token, body).await

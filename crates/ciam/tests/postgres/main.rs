@@ -34,6 +34,8 @@ mod openid;
 mod own_devices;
 #[path = "../it/passkeys.rs"]
 mod passkeys;
+#[path = "../it/passwords.rs"]
+mod passwords;
 #[path = "../it/person.rs"]
 mod person;
 #[path = "../it/phone.rs"]

@@ -67,8 +67,47 @@ pub(crate) enum PasskeysAction {
 
 #[derive(Debug, Args)]
 pub(crate) struct Login {
+    /// Log in with the password and the code of the authenticator app, instead of the passkey.
+    #[arg(long)]
+    pub(crate) password: bool,
+    /// A file whose first line is the password; without it, type it.
+    #[arg(long, value_name = "FILE", requires = "password")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// The code that the authenticator app shows; without it, type it.
+    #[arg(long, requires = "password")]
+    pub(crate) code: Option<String>,
     #[command(flatten)]
     pub(crate) device: PersonsDevice,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Password {
+    #[command(subcommand)]
+    pub(crate) action: Option<PasswordAction>,
+    #[command(flatten)]
+    pub(crate) device: PersonsDevice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PasswordAction {
+    /// Say whether there is a password. Needs a login.
+    Show,
+    /// Get a secret for an authenticator app, and what `set --enrolment` needs; for scripts. Needs a recent login.
+    Begin,
+    /// Set the password, in place of an earlier one. Needs a recent login.
+    Set {
+        /// What `begin --json` printed; without it, a new secret is shown.
+        #[arg(long)]
+        enrolment: Option<String>,
+        /// The code that the authenticator app shows; without it, type it.
+        #[arg(long, requires = "enrolment")]
+        code: Option<String>,
+        /// A file whose first line is the password; without it, type it.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// Remove the password. Needs a recent login.
+    Remove,
 }
 
 #[derive(Debug, Args)]

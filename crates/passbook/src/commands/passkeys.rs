@@ -1,9 +1,8 @@
-//! `passbook passkeys`, `passbook login`, `passbook sessions`, `passbook consents`: the person on a terminal device.
+//! `passbook passkeys`, `passbook sessions`, `passbook consents`: the person on a terminal device.
 
 use super::device::ended;
 use crate::cli::{
-    Consents, ConsentsAction, Login, Passkeys, PasskeysAction, PersonsDevice, Sessions,
-    SessionsAction,
+    Consents, ConsentsAction, Passkeys, PasskeysAction, PersonsDevice, Sessions, SessionsAction,
 };
 use crate::device_directory::DeviceDirectory;
 use client::{Device, SyncError};
@@ -54,19 +53,6 @@ async fn add(place: &PersonsDevice, name: &str, clock: Clock) -> anyhow::Result<
     let mut device = directory.device().await?;
     let added = device.register_passkey(name).await;
     show(&added.map_err(|error| told(error, &device))?, place.json)
-}
-
-/// Logs in.
-pub(crate) async fn login(arguments: &Login, clock: Clock) -> anyhow::Result<()> {
-    let directory = DeviceDirectory::open(&arguments.device.dir, clock)?;
-    anyhow::ensure!(directory.passkey().is_some(), no_passkey());
-    let mut device = directory.device().await?;
-    let session = device.log_in().await;
-    let session = session.map_err(|error| told(error, &device))?;
-    if arguments.device.json {
-        return json_line(&json!({ "session": session }));
-    }
-    line(format_args!("Logged in; the session is {session}."))
 }
 
 /// Lists or ends sessions.
@@ -180,6 +166,12 @@ pub(super) fn told(error: SyncError, device: &Device<Native>) -> anyhow::Error {
         }
         error if error.is_code(ErrorCode::ComparisonDiffers) => {
             "the number is not that of the device that waits, which is refused now: if it is yours, make a new code".into()
+        }
+        error if error.is_code(ErrorCode::PasswordRefused) => {
+            "choose another password; nothing was changed".into()
+        }
+        error if error.is_code(ErrorCode::OneTimeCodeWrong) => {
+            "the code is not the one that the authenticator app shows now; nothing was changed".into()
         }
         error if error.is_code(ErrorCode::LoginRefused) => {
             "the bank did not accept the passkey of this device; it may have been removed".into()

@@ -1,6 +1,8 @@
 //! The configured logins.
 
 use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -16,6 +18,8 @@ pub(crate) struct Login {
     pub(crate) lock_seconds: u32,
     pub(crate) lock_seconds_max: u32,
     pub(crate) passkeys_max: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refused_passwords: Option<PathBuf>,
 }
 
 impl Default for Login {
@@ -29,6 +33,7 @@ impl Default for Login {
             lock_seconds: 60,
             lock_seconds_max: 3600,
             passkeys_max: 16,
+            refused_passwords: None,
         }
     }
 }
@@ -68,10 +73,11 @@ impl Login {
         Ok(())
     }
 
-    /// The settings, if valid.
-    pub(crate) fn settings(&self) -> ciam::LoginSettings {
+    /// The settings, if valid, with the list of refused passwords. Otherwise what is wrong with the list.
+    pub(crate) fn settings(&self) -> Result<ciam::LoginSettings, String> {
         let ms = |seconds: u32| u64::from(seconds) * 1000;
-        ciam::LoginSettings {
+        let list = self.refused_passwords.as_deref().map(refused).transpose()?;
+        Ok(ciam::LoginSettings {
             access_token_ms: ms(self.access_token_seconds),
             session_ms: u64::from(self.session_days) * DAY_MS,
             recent_ms: ms(self.recent_seconds),
@@ -80,6 +86,57 @@ impl Login {
             lock_ms: ms(self.lock_seconds),
             lock_ms_max: ms(self.lock_seconds_max),
             passkeys_max: usize::from(self.passkeys_max),
+            refused_passwords: list.unwrap_or_default(),
+        })
+    }
+}
+
+/// The passwords in a file, one a line.
+fn refused(path: &Path) -> Result<ciam::RefusedPasswords, String> {
+    let unreadable = |problem: &dyn fmt::Display| {
+        let path = path.display();
+        format!("login.refused_passwords: {path} cannot be read: {problem}")
+    };
+    let file = fs::read(path).map_err(|error| unreadable(&error))?;
+    let lines = String::from_utf8(file).map_err(|error| unreadable(&error.utf8_error()))?;
+    match lines.trim() {
+        "" => Err(unreadable(&"it is empty")),
+        _ => Ok(ciam::RefusedPasswords::of_lines(&lines)),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_passwords_is_read_or_refused_by_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let with = |content: Option<&[u8]>| {
+            let path = directory.path().join("list");
+            match content {
+                Some(content) => fs::write(&path, content).unwrap(),
+                None => _ = fs::remove_file(&path),
+            }
+            let refused_passwords = Some(path);
+            let login = Login {
+                refused_passwords,
+                ..Login::default()
+            };
+            login.settings().map(|settings| settings.refused_passwords)
+        };
+        let list = with(Some(b"a walk by the river\n")).unwrap();
+        assert_eq!(
+            list,
+            ciam::RefusedPasswords::of_lines("a walk by the river")
+        );
+        for wrong in [None, Some(&b""[..]), Some(b" \n"), Some(b"\xff")] {
+            let problem = with(wrong).unwrap_err();
+            assert!(
+                problem.starts_with("login.refused_passwords: "),
+                "{problem}"
+            );
         }
     }
 }

@@ -155,7 +155,7 @@ impl Services {
             token_lifetime_ms: config.tokens.lifetime_seconds * 1000,
             code_lifetime_ms: u64::from(config.enrolment.code_lifetime_minutes) * 60_000,
             code_tries_max: config.enrolment.code_tries_max,
-            login: config.login.settings(),
+            login: config.login.settings().map_err(anyhow::Error::msg)?,
             openid: config.openid.settings().map_err(anyhow::Error::msg)?,
             ..ciam::Settings::new(config.public_url())
         };

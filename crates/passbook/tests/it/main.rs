@@ -23,6 +23,7 @@ mod on_postgres;
 mod openid_client;
 mod orders;
 mod passkeys;
+mod passwords;
 mod public_url;
 mod refusals;
 mod replay;

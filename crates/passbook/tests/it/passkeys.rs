@@ -31,7 +31,7 @@ fn run(directory: &Path, arguments: &[&str]) -> Output {
 }
 
 /// The JSON lines that a command prints that does what it was asked.
-fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
+pub(crate) fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
     let output = run(directory, arguments);
     let told = String::from_utf8_lossy(&output.stderr).to_string();
     assert!(output.status.success(), "{arguments:?}: {told}");
@@ -42,12 +42,12 @@ fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-fn last(directory: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn last(directory: &Path, arguments: &[&str]) -> Value {
     lines(directory, arguments).pop().unwrap()
 }
 
 /// What a command says that does not do what it was asked.
-fn refused(directory: &Path, arguments: &[&str]) -> String {
+pub(crate) fn refused(directory: &Path, arguments: &[&str]) -> String {
     let output = run(directory, arguments);
     assert!(!output.status.success(), "{arguments:?}");
     String::from_utf8_lossy(&output.stderr).to_string()

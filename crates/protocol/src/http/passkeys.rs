@@ -159,8 +159,9 @@ pub struct SessionRow {
     pub session: SessionId,
     /// Its device.
     pub device: DeviceId,
-    /// The passkey of its login.
-    pub passkey: PasskeyId,
+    /// The passkey of its login. `None` if it was by password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PasskeyId>,
     /// When the login was.
     pub began: Time,
     /// When it was last refreshed.

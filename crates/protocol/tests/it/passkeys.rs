@@ -4,10 +4,11 @@
 use crate::accept::{array, bytes};
 use crate::golden;
 use protocol::http::{
-    BeginSession, CustomerResumed, EndSession, EverythingStopped, LoginOptions, LoginsUnlocked,
-    PasskeyAssertion, PasskeyOptions, PasskeyParty, PasskeyRow, PasskeysAnswer, RefreshSession,
-    RegisterPasskey, RemovePasskey, RenamePasskey, ResumeCustomer, SessionBegun, SessionRefreshed,
-    SessionRow, SessionsAnswer, UnlockLogins,
+    BeginSession, CustomerResumed, EndSession, EverythingStopped, LogInByPassword, LoginOptions,
+    LoginsUnlocked, PasskeyAssertion, PasskeyOptions, PasskeyParty, PasskeyRow, PasskeysAnswer,
+    PasswordBegun, PasswordState, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
+    ResumeCustomer, SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, SetPassword,
+    UnlockLogins,
 };
 use protocol::{AccessChange, Base64UrlBytes, Entry, EntryKind, Unusual};
 use serde::Serialize;
@@ -97,7 +98,7 @@ fn bodies() -> Json {
     let session = SessionRow {
         session: SESSION,
         device: device(),
-        passkey: passkey(),
+        passkey: Some(passkey()),
         began: TIME,
         used: TIME,
         place: Some("2001:db8::/64".to_owned()),
@@ -145,6 +146,24 @@ fn bodies() -> Json {
             expires: TIME,
             channel_token: "header.payload.signature".to_owned(),
         }),
+        "password_state": body(&PasswordState { set: Some(TIME), device: Some(device()) }),
+        "no_password": body(&PasswordState { set: None, device: None }),
+        "password_begun": body(&PasswordBegun {
+            enrolment: some(11),
+            secret: "GEZDGNBVGY3TQOJQ".to_owned(),
+            uri: "otpauth://totp/bank.example:692?secret=GEZDGNBVGY3TQOJQ&issuer=bank.example".to_owned(),
+            expires: TIME,
+        }),
+        "set_password": body(&SetPassword {
+            enrolment: some(11),
+            password: "a walk by the river".to_owned(),
+            code: "287082".to_owned(),
+        }),
+        "login_by_password": body(&LogInByPassword {
+            password: "a walk by the river".to_owned(),
+            code: "287082".to_owned(),
+        }),
+        "session_of_a_password": body(&SessionRow { passkey: None, ..session.clone() }),
         "refresh": body(&RefreshSession { refresh_token: "refresh".to_owned() }),
         "refreshed": body(&SessionRefreshed { access_token, access_expires }),
         "sessions": body(&SessionsAnswer { sessions: vec![session] }),
@@ -196,6 +215,20 @@ fn no_secret_is_in_debug_output() {
     let refresh = RefreshSession {
         refresh_token: "refresh-secret".to_owned(),
     };
-    let shown = format!("{begun:?} {refresh:?}");
+    let (password, code) = ("password-secret".to_owned(), "code-secret".to_owned());
+    let enrolment = Base64UrlBytes(b"enrolment-secret".to_vec());
+    let set = SetPassword {
+        enrolment: enrolment.clone(),
+        password: password.clone(),
+        code: code.clone(),
+    };
+    let begun_password = PasswordBegun {
+        enrolment,
+        secret: "totp-secret".to_owned(),
+        uri: "uri-secret".to_owned(),
+        expires: TIME,
+    };
+    let by_password = LogInByPassword { password, code };
+    let shown = format!("{begun:?} {refresh:?} {set:?} {begun_password:?} {by_password:?}");
     assert!(!shown.contains("secret"), "{shown}");
 }

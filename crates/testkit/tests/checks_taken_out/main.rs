@@ -15,6 +15,7 @@ mod copy;
 mod notification;
 mod openid;
 mod orders;
+mod passwords;
 mod run;
 mod table;
 
@@ -25,6 +26,7 @@ use table::{Caught, Table};
 const TABLES: &[Table] = &[
     orders::TABLE,
     openid::TABLE,
+    passwords::TABLE,
     notification::TABLE,
     client::TABLE,
 ];

@@ -1,0 +1,261 @@
+//! A password with an authenticator app stands in for a passkey, on the customer's own devices.
+
+use crate::bank::{Bank, ISSUER};
+use crate::person::{Answered, Person, code, id_of, passkey};
+use crate::sessions::refresh;
+use protocol::http::{PasswordBegun, PasswordState, SessionBegun};
+use protocol::{AccessChange, EntryKind};
+use serde_json::{Value as Json, json};
+use token::{ACR_PASSWORD, AccessToken};
+use totp_rs::{Builder, Secret};
+use types::ErrorCode;
+
+pub(crate) const PASSWORD: &str = "caf\u{e9} at the corner";
+
+/// The app's code, so many steps of 30 seconds from now.
+fn code_in(bank: &Bank, begun: &PasswordBegun, steps: u64) -> String {
+    let secret = Secret::try_from_base32(&begun.secret).unwrap();
+    let app = Builder::new().with_secret(secret).build().unwrap();
+    let time = bank.now().ms() / 1000 + steps * 30;
+    app.generate(time).to_string()
+}
+
+async fn begin(person: &Person<'_>, access: &str) -> PasswordBegun {
+    let asked = ("POST", "/v1/password/beginnings");
+    person.ask(asked, access, None).await.unwrap()
+}
+
+async fn set(
+    person: &Person<'_>,
+    access: &str,
+    begun: &PasswordBegun,
+    (password, code): (&str, &str),
+) -> Answered<PasswordState> {
+    let body = json!({ "enrolment": begun.enrolment, "password": password, "code": code });
+    person.post("/v1/password", access, body).await
+}
+
+async fn log_in(person: &Person<'_>, password: &str, code: &str) -> Answered<SessionBegun> {
+    let body = json!({ "password": password, "code": code });
+    person
+        .post("/v1/login/password", &person.channel_token, body)
+        .await
+}
+
+/// A person with a passkey and this password, logged in with the passkey, and what the app was given.
+pub(crate) async fn with_password(person: &Person<'_>, secret: u8) -> (PasswordBegun, String) {
+    person.register(&passkey(secret)).await;
+    let access = person.log_in(&passkey(secret)).await.unwrap().access_token;
+    let begun = begin(person, &access).await;
+    let now = code_in(person.bank, &begun, 0);
+    set(person, &access, &begun, (PASSWORD, &now))
+        .await
+        .unwrap();
+    (begun, access)
+}
+
+#[tokio::test]
+async fn who_knows_the_password_and_has_the_app_logs_in_and_all_devices_hear_of_it() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let device = person.phone.device;
+    let (begun, access) = with_password(&person, 1).await;
+    let expected = format!("otpauth://totp/bank.example:1001?secret={}", begun.secret);
+    assert!(begun.uri.starts_with(&expected), "{}", begun.uri);
+    assert!(begun.uri.ends_with("issuer=bank.example"), "{}", begun.uri);
+    let asked = ("GET", "/v1/password");
+    let state: PasswordState = person.ask(asked, &access, None).await.unwrap();
+    assert_eq!((state.set, state.device), (Some(bank.now()), Some(device)));
+
+    // The code that set it is used up. The same letters in another form are the same password.
+    let now = code_in(&bank, &begun, 0);
+    assert_eq!(
+        code(&log_in(&person, PASSWORD, &now).await),
+        ErrorCode::LoginRefused
+    );
+    let next = code_in(&bank, &begun, 1);
+    let entered = "cafe\u{301} at the corner";
+    let session = log_in(&person, entered, &next).await.unwrap();
+    let again = log_in(&person, entered, &next).await;
+    assert_eq!(code(&again), ErrorCode::LoginRefused);
+
+    let (token, jwks) = (&session.access_token, bank.ciam.jwks());
+    let token = AccessToken::verify(token, ISSUER, "passbook", &jwks, bank.now());
+    assert_eq!(token.unwrap().acr, ACR_PASSWORD);
+    let asked = ("GET", "/v1/sessions");
+    let sessions: Json = person
+        .ask(asked, &session.access_token, None)
+        .await
+        .unwrap();
+    assert_eq!(sessions["sessions"][0].get("passkey"), None);
+    assert_eq!(
+        bank.ciam.logged_in(device).await.unwrap(),
+        None,
+        "it approves no large order"
+    );
+    let of = |kind| AccessChange {
+        device: Some(device),
+        ..AccessChange::new(kind)
+    };
+    let unusual = AccessChange {
+        reasons: Some("after_refusals by_password".to_owned()),
+        ..of(EntryKind::LoginUnusual)
+    };
+    let told = [of(EntryKind::PasswordSet), unusual];
+    assert_eq!(bank.neighbour.access(), told);
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_is_refused_in_the_same_way_and_counts() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let (begun, _) = with_password(&person, 1).await;
+    // Whoever phished both has a device of their own.
+    let thief = Person::enrolled(&bank, "1002").await;
+    let next = code_in(&bank, &begun, 1);
+    let later = code_in(&bank, &begun, 3);
+    let tries = [
+        (&thief, PASSWORD, next.as_str()),
+        (&person, "another password", &next),
+        (&person, PASSWORD, &later),
+        (&person, PASSWORD, "12345"),
+    ];
+    let mut problems = Vec::new();
+    for (whose, password, code) in tries {
+        let refused = log_in(whose, password, code).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::LoginRefused);
+        problems.push(serde_json::to_value(&refused.problem).unwrap());
+    }
+    problems.dedup();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let expected = ["no_password", "wrong_password", "wrong_code", "wrong_code"];
+    assert_eq!(person.refusals(), expected);
+    let locked = log_in(&person, PASSWORD, &next).await;
+    assert_eq!(code(&locked), ErrorCode::LoginLocked);
+}
+
+#[tokio::test]
+async fn a_password_is_set_by_who_logged_in_recently_with_a_secret_for_this_device() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    person.register(&passkey(1)).await;
+    let asked = ("POST", "/v1/password/beginnings");
+    let refused = person.ask::<PasswordBegun>(asked, &person.channel_token, None);
+    assert_eq!(code(&refused.await), ErrorCode::LoginRequired);
+    let access = person.log_in(&passkey(1)).await.unwrap().access_token;
+    let begun = begin(&person, &access).await;
+    let now = code_in(&bank, &begun, 0);
+
+    let tablet = Person::enrolled(&bank, "1001").await;
+    let on_tablet = tablet.log_in(&passkey(1)).await.unwrap().access_token;
+    let foreign = set(&tablet, &on_tablet, &begun, (PASSWORD, &now)).await;
+    assert_eq!(code(&foreign), ErrorCode::ChallengeUnknown);
+    let mut altered = begun.clone();
+    *altered.enrolment.0.last_mut().unwrap() ^= 1;
+    let altered = set(&person, &access, &altered, (PASSWORD, &now)).await;
+    assert_eq!(code(&altered), ErrorCode::ChallengeUnknown);
+    let wrong = set(&person, &access, &begun, (PASSWORD, "000000")).await;
+    assert_eq!(code(&wrong), ErrorCode::OneTimeCodeWrong);
+    let weak = set(&person, &access, &begun, ("Password2026!", &now)).await;
+    assert_eq!(code(&weak), ErrorCode::PasswordRefused);
+    assert!(
+        weak.unwrap_err()
+            .problem
+            .detail
+            .unwrap()
+            .contains("tried first")
+    );
+    assert_eq!(bank.count("password"), 0);
+
+    bank.advance(5 * 60_000 + 1);
+    let session = person.log_in(&passkey(1)).await.unwrap();
+    let access = session.access_token;
+    let now = code_in(&bank, &begun, 0);
+    let late = set(&person, &access, &begun, (PASSWORD, &now)).await;
+    assert_eq!(code(&late), ErrorCode::ChallengeUnknown);
+    let begun = begin(&person, &access).await;
+    set(&person, &access, &begun, (PASSWORD, &now))
+        .await
+        .unwrap_err();
+    let now = code_in(&bank, &begun, 0);
+    set(&person, &access, &begun, (PASSWORD, &now))
+        .await
+        .unwrap();
+
+    // Another secret ends the one before.
+    let next = begin(&person, &access).await;
+    let now = code_in(&bank, &next, 0);
+    set(&person, &access, &next, (PASSWORD, &now))
+        .await
+        .unwrap();
+    let of_former = code_in(&bank, &begun, 1);
+    assert_eq!(
+        code(&log_in(&person, PASSWORD, &of_former).await),
+        ErrorCode::LoginRefused
+    );
+    let of_this = code_in(&bank, &next, 1);
+
+    // The session goes on, and the login is no longer recent.
+    bank.advance(10 * 60_000 + 1);
+    let refreshed = refresh(&person, &session.refresh_token).await.unwrap();
+    let access = refreshed.access_token;
+    let now = code_in(&bank, &next, 0);
+    let late = set(&person, &access, &next, (PASSWORD, &now)).await;
+    assert_eq!(code(&late), ErrorCode::LoginRequired);
+    for asked in ["/v1/password/beginnings", "/v1/password/removals"] {
+        let late = person.ask::<Json>(("POST", asked), &access, None).await;
+        assert_eq!(code(&late), ErrorCode::LoginRequired, "{asked}");
+    }
+    assert_eq!(
+        code(&log_in(&person, PASSWORD, &of_this).await),
+        ErrorCode::LoginRefused,
+        "it is old by now"
+    );
+    let now = code_in(&bank, &next, 0);
+    log_in(&person, PASSWORD, &now).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_removed_password_logs_nobody_in() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let (begun, access) = with_password(&person, 1).await;
+    let asked = ("POST", "/v1/password/removals");
+    let state: PasswordState = person.ask(asked, &access, None).await.unwrap();
+    assert_eq!(state.set, None);
+    let next = code_in(&bank, &begun, 1);
+    assert_eq!(
+        code(&log_in(&person, PASSWORD, &next).await),
+        ErrorCode::LoginRefused
+    );
+    let again = person.ask::<PasswordState>(asked, &access, None).await;
+    assert_eq!(code(&again), ErrorCode::PasswordUnknown);
+    let last = bank.neighbour.access().pop().unwrap();
+    assert_eq!(last.kind, EntryKind::PasswordRemoved);
+}
+
+/// A person whose passkey is lost registers another one after a login by password.
+#[tokio::test]
+async fn a_login_by_password_registers_a_passkey() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let (begun, _) = with_password(&person, 1).await;
+    let next = code_in(&bank, &begun, 1);
+    let session = log_in(&person, PASSWORD, &next).await.unwrap();
+    let registered = person
+        .register_with(&session.access_token, &passkey(2))
+        .await;
+    assert_eq!(registered.unwrap().passkey, id_of(&passkey(2)));
+}
+
+#[tokio::test]
+async fn erasure_removes_password_and_secret() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    with_password(&person, 1).await;
+    let customer = "1001".parse().unwrap();
+    assert!(bank.ciam.erase_customer(&customer).await.unwrap().known);
+    for table in ["password", "access_change"] {
+        assert_eq!(bank.count(table), 0, "{table}");
+    }
+}

@@ -1,0 +1,42 @@
+//! `passbook login`: the person logs in on a terminal device.
+
+use super::passkeys::{no_passkey, told};
+use super::password::{code_of, entered};
+use crate::cli::Login;
+use crate::device_directory::DeviceDirectory;
+use protocol::http::LogInByPassword;
+use serde_json::json;
+use terminal::{json_line, line};
+use types::{Clock, ErrorCode};
+
+const WRONG: &str =
+    "the bank did not accept password and code: one of them is wrong, or the code was used before";
+
+/// Logs in with the passkey beside the device's keys, or with the password and the authenticator's present code.
+pub(crate) async fn login(arguments: &Login, clock: Clock) -> anyhow::Result<()> {
+    let directory = DeviceDirectory::open(&arguments.device.dir, clock)?;
+    anyhow::ensure!(
+        arguments.password || directory.passkey().is_some(),
+        no_passkey()
+    );
+    let mut device = directory.device().await?;
+    let session = if arguments.password {
+        let request = LogInByPassword {
+            password: entered(arguments.password_file.as_deref(), false)?,
+            code: code_of(arguments.code.as_deref())?,
+        };
+        device.log_in_by_password(request).await
+    } else {
+        device.log_in().await
+    };
+    let session = session.map_err(|error| match error {
+        error if arguments.password && error.is_code(ErrorCode::LoginRefused) => {
+            anyhow::Error::from(error).context(WRONG)
+        }
+        error => told(error, &device),
+    })?;
+    if arguments.device.json {
+        return json_line(&json!({ "session": session }));
+    }
+    line(format_args!("Logged in; the session is {session}."))
+}

@@ -1,0 +1,64 @@
+//! A customer's password, and the authenticator app beside it.
+
+use crate::Base64UrlBytes;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use types::{DeviceId, Time};
+
+/// The answer to `GET /v1/password`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordState {
+    /// When the password was set. `None` if the customer has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<Time>,
+    /// The device by which it was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+}
+
+/// The answer to `POST /v1/password/beginnings`: a new secret for the authenticator app.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordBegun {
+    /// What `POST /v1/password` gives back.
+    pub enrolment: Base64UrlBytes,
+    /// The secret, as an authenticator app takes it: Base32 (RFC 4648) without padding.
+    pub secret: String,
+    /// The same as a URI, for a QR code: `otpauth://totp/…`.
+    pub uri: String,
+    /// Until when the password may be set with it.
+    pub expires: Time,
+}
+
+/// The body of `POST /v1/password`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetPassword {
+    /// What `POST /v1/password/beginnings` answered.
+    pub enrolment: Base64UrlBytes,
+    /// The new password.
+    pub password: String,
+    /// The app's present code (RFC 6238): 6 digits.
+    pub code: String,
+}
+
+/// The body of `POST /v1/login/password`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogInByPassword {
+    /// The password.
+    pub password: String,
+    /// The app's present code. Each is good once.
+    pub code: String,
+}
+
+macro_rules! without_secrets {
+    ($($type:ident),+) => {$(
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($type)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+
+without_secrets!(PasswordBegun, SetPassword, LogInByPassword);
