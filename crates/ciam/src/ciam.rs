@@ -6,7 +6,7 @@ use crate::errors::Failure;
 use crate::keys::Keys;
 use crate::openid::Client;
 use crate::password_hashing::PasswordHashing;
-use crate::ports::{Channels, Customers, Grants, Orders};
+use crate::ports::{Channels, Clients, Customers, Grants, Orders};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
 use database::{Database, Location, SealedColumns, Transaction};
@@ -41,6 +41,8 @@ pub struct Neighbours {
     pub orders: Arc<dyn Orders>,
     /// The core bank.
     pub customers: Arc<dyn Customers>,
+    /// The clients of the OpenID provider.
+    pub clients: Arc<dyn Clients>,
     /// The clock.
     pub clock: Clock,
 }
@@ -61,6 +63,7 @@ pub(crate) struct Inner {
     pub(crate) grants: Arc<dyn Grants>,
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) customers: Arc<dyn Customers>,
+    pub(crate) logouts: Arc<dyn Clients>,
     pub(crate) clock: Clock,
     pub(crate) challenges: Arc<Challenges>,
     pub(crate) ceremonies: Ceremonies,
@@ -112,6 +115,7 @@ impl Ciam {
                 grants: neighbours.grants,
                 orders: neighbours.orders,
                 customers: neighbours.customers,
+                logouts: neighbours.clients,
                 challenges: Challenges::new(neighbours.clock.clone(), &challenge_key),
                 ceremonies: Ceremonies::new(&ceremony_key),
                 clock: neighbours.clock,

@@ -53,7 +53,7 @@ impl Ciam {
                     }
                     let codes = code::delete(tx, index).await?;
                     session::end_all(tx, index).await?;
-                    openid::end_all(tx, index).await?;
+                    openid::end_all(tx, index, now).await?;
                     passkey::delete_all(tx, index).await?;
                     password::delete(tx, index).await?;
                     access_change::delete_all(tx, index).await?;

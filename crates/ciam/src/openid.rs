@@ -13,6 +13,7 @@ mod ending;
 mod errors;
 mod form;
 mod introspection;
+mod logouts;
 mod metadata;
 pub(crate) mod paths;
 mod pushing;

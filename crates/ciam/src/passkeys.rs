@@ -274,7 +274,7 @@ impl Ciam {
                         return Err(PasskeyError::LoginRequired { max_age_s });
                     }
                     session::end_of_passkey(tx, passkey).await?;
-                    held_by_clients::end_of_passkey(tx, (own.customer, passkey)).await?;
+                    held_by_clients::end_of_passkey(tx, (own.customer, passkey), now).await?;
                     passkey::delete(tx, passkey).await?;
                     let channel = customer::channel(tx, own.customer).await?;
                     let change =

@@ -82,6 +82,22 @@ pub trait Orders: Send + Sync {
     async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError>;
 }
 
+/// What a client answered when it was told of a login that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogoutAnswer {
+    /// It has ended the login, too.
+    Done,
+    /// It could not, and will not if it is told again.
+    Refused,
+}
+
+/// The clients of the OpenID provider.
+#[async_trait]
+pub trait Clients: Send + Sync {
+    /// Posts a logout token to a client (OpenID Connect Back-Channel Logout, 2.5). After an error it is repeated.
+    async fn log_out(&self, uri: &str, logout_token: &str) -> Result<LogoutAnswer, PortError>;
+}
+
 /// The core bank.
 #[async_trait]
 pub trait Customers: Send + Sync {

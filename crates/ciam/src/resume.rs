@@ -101,8 +101,8 @@ impl Ciam {
     /// Resumes interrupted work, has gateway do stops, and makes keys in time, for ever: at the start and after each retry
     /// interval. Run it as long as the service runs; it may be dropped at any time.
     pub async fn run(&self) {
-        // Each stop waits as long as gateway waits for the core bank, and nothing waits for the stops.
-        tokio::join!(self.run_stops(), self.run_others());
+        // Each stop waits as long as gateway waits for the core bank, and nothing waits for the stops, or for clients.
+        tokio::join!(self.run_stops(), self.run_logouts(), self.run_others());
     }
 
     async fn run_stops(&self) {
@@ -118,6 +118,16 @@ impl Ciam {
             if let Err(failure) = told.await {
                 let cause: &dyn Error = &failure;
                 tracing::error!(cause, "gateway could not be told of stopped customers");
+            }
+            tokio::time::sleep(self.retry_interval()).await;
+        }
+    }
+
+    async fn run_logouts(&self) {
+        loop {
+            if let Err(failure) = self.tell_clients().await {
+                let cause: &dyn Error = &failure;
+                tracing::error!(cause, "clients could not be told of logins that ended");
             }
             tokio::time::sleep(self.retry_interval()).await;
         }

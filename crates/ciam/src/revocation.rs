@@ -60,7 +60,7 @@ impl Ciam {
         let number = store::next_number(tx, now).await?;
         revocation::insert(tx, number, (device, channel), (now, false)).await?;
         session::end_of_device(tx, device).await?;
-        held_by_clients::end_of_device(tx, device).await?;
+        held_by_clients::end_of_device(tx, device, now).await?;
         code::delete_made_by(tx, device).await?;
         let act = Act::DeviceRevoked {
             device,

@@ -88,7 +88,7 @@ impl Ciam {
                         revocations.extend(revocation::find(tx, row.device).await?);
                     }
                     session::end_all(tx, customer).await?;
-                    openid::end_all(tx, customer).await?;
+                    openid::end_all(tx, customer, now).await?;
                     let devices = u64::try_from(revocations.len()).unwrap_or(u64::MAX);
                     let stop = StopRow {
                         customer,

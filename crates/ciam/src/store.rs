@@ -3,6 +3,7 @@
 pub(crate) mod access_change;
 pub(crate) mod authorization;
 pub(crate) mod client_grant;
+pub(crate) mod client_logout;
 pub(crate) mod code;
 pub(crate) mod consent;
 pub(crate) mod customer;
@@ -83,6 +84,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "passwords",
         sql: include_str!("store/passwords.sql"),
         postgres: Some(include_str!("store/passwords.postgres.sql")),
+    },
+    Migration {
+        version: 11,
+        name: "client logouts",
+        sql: include_str!("store/client_logouts.sql"),
+        postgres: Some(include_str!("store/client_logouts.postgres.sql")),
     },
 ];
 

@@ -17,6 +17,8 @@ pub struct IdToken {
     pub client: ClientId,
     /// `nonce`: what the client sent with its request, so that it knows its own.
     pub nonce: Option<String>,
+    /// `sid`: the login, which a logout token may name later.
+    pub login: String,
     /// `acr`: how the person proved who they are.
     pub acr: String,
     /// `auth_time`: when they did.
@@ -34,6 +36,7 @@ struct Claims<'a> {
     aud: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
+    sid: &'a str,
     acr: &'a str,
     auth_time: u64,
     iat: u64,
@@ -48,6 +51,7 @@ impl IdToken {
             sub: &self.subject,
             aud: self.client.as_str(),
             nonce: self.nonce.as_deref(),
+            sid: &self.login,
             acr: &self.acr,
             auth_time: self.authenticated.seconds(),
             iat: self.issued.seconds(),

@@ -40,6 +40,7 @@ mod http_url;
 mod id_token;
 mod jwk;
 mod jws;
+mod logout_token;
 mod nonce;
 mod token_type;
 
@@ -53,5 +54,6 @@ pub use dpop::{ClaimedProof, DpopError, DpopProof, ProofFor};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use id_token::IdToken;
 pub use jwk::Jwks;
+pub use logout_token::LogoutToken;
 pub use nonce::{DpopNonce, NonceError};
 pub use token_type::TokenType;

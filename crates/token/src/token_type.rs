@@ -12,6 +12,8 @@ pub enum TokenType {
     Access,
     /// An ID token (OpenID Connect Core, 2): who logged in, for a client.
     Id,
+    /// A logout token (OpenID Connect Back-Channel Logout, 2.4): a login has ended, for a client.
+    Logout,
     /// A proof of possession (RFC 9449, 4.2), which is no token.
     Proof,
 }
@@ -23,7 +25,13 @@ struct Header {
 
 impl TokenType {
     /// All types.
-    const ALL: [Self; 4] = [Self::Channel, Self::Access, Self::Id, Self::Proof];
+    const ALL: [Self; 5] = [
+        Self::Channel,
+        Self::Access,
+        Self::Id,
+        Self::Logout,
+        Self::Proof,
+    ];
 
     /// Its `typ`.
     #[must_use]
@@ -31,6 +39,7 @@ impl TokenType {
         match self {
             Self::Channel => "passbook-channel+jwt",
             Self::Access => "at+jwt",
+            Self::Logout => "logout+jwt",
             Self::Id => "JWT",
             Self::Proof => "dpop+jwt",
         }

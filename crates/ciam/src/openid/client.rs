@@ -13,6 +13,8 @@ pub struct Client {
     pub name: String,
     /// Where people are sent back to, each exactly as the client sends it.
     pub redirect_uris: Vec<String>,
+    /// Where it hears of logins that ended (OpenID Connect Back-Channel Logout, 2.2).
+    pub logout_uri: Option<String>,
     /// The public keys of its assertions.
     pub keys: ClientKeys,
     /// What it may ask people for.
@@ -52,6 +54,11 @@ impl Client {
         }
         if !self.scopes.contains(Scope::OpenId) {
             return Err("every client may ask for openid");
+        }
+        if !self.logout_uri.iter().all(|uri| is_redirect_uri(uri)) {
+            return Err(
+                "a logout URI is `https://`, or `http://` on this machine, without a fragment",
+            );
         }
         if !self.redirect_uris.iter().all(|uri| is_redirect_uri(uri)) {
             return Err(

@@ -59,7 +59,7 @@ impl Ciam {
                     if !consent::delete(tx, given).await? {
                         return Err(ConsentError::Unknown);
                     }
-                    held_by_clients::end_of_client(tx, given).await?;
+                    held_by_clients::end_of_client(tx, given, now).await?;
                     let act = Act::ConsentWithdrawn {
                         customer: own.customer,
                         device: own.device,

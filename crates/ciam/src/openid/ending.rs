@@ -7,7 +7,7 @@ use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::store::{CustomerIndex, client_grant, consent, held_by_clients};
 use database::{DatabaseError, Transaction};
-use types::Hash;
+use types::{Hash, Time};
 
 impl Ciam {
     /// Ends the grant of a token of the client's. A token that is no longer good, or another client's, changes nothing.
@@ -52,7 +52,8 @@ impl Ciam {
 pub(crate) async fn end_all(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
+    now: Time,
 ) -> Result<(), DatabaseError> {
-    held_by_clients::end_all(tx, customer).await?;
+    held_by_clients::end_all(tx, customer, now).await?;
     consent::delete_all(tx, customer).await
 }

@@ -26,6 +26,8 @@ impl Ciam {
             authorization_response_iss_parameter_supported: true,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
             scopes_supported: words(&Scope::ALL.map(Scope::as_str)),
             claims_supported: words(&["sub", "auth_time", "acr", "customer_number"]),
             acr_values_supported: words(&[ACR_PASSKEY]),

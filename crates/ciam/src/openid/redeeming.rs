@@ -266,6 +266,7 @@ impl Ciam {
                     subject,
                     client,
                     nonce,
+                    login: grant.to_string(),
                     acr: ACR_PASSKEY.to_owned(),
                     authenticated: issued.grant.authenticated,
                     issued: now,

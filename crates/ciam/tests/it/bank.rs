@@ -280,6 +280,7 @@ fn neighbours(
         grants: neighbour.clone(),
         orders: neighbour.clone(),
         customers: neighbour.clone(),
+        clients: neighbour.clone(),
         clock: clock(now),
     }
 }

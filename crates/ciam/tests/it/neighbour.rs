@@ -1,7 +1,9 @@
 //! Stand-ins for broker, notification and core bank: they record their calls, and fail on demand.
 
 use async_trait::async_trait;
-use ciam::ports::{Channels, Customers, FirstSnapshot, Grants, Orders, PortError};
+use ciam::ports::{
+    Channels, Clients, Customers, FirstSnapshot, Grants, LogoutAnswer, Orders, PortError,
+};
 use envelope::{DeviceStatement, TrustList};
 use protocol::http::SignedSnapshot;
 use protocol::{AccessChange, ChannelKind, EntryKind};
@@ -26,6 +28,8 @@ pub(crate) enum Call {
     },
     Snapshot(ChannelId, DeviceId),
     Access(ChannelId, String, AccessChange),
+    /// Where a client was told, and the logout token.
+    LogOut(String, String),
     Stop(CustomerId, u64),
     Resume(CustomerId, u64),
 }
@@ -51,6 +55,9 @@ pub(crate) struct State {
     pub(crate) notification_silent: bool,
     pub(crate) core_bank_down: bool,
     pub(crate) gateway_down: bool,
+    /// The addresses of clients that do not answer, and of those that refuse.
+    pub(crate) clients_down: HashSet<String>,
+    pub(crate) clients_refuse: HashSet<String>,
     /// The channels of customers and devices that notification knows and ciam may not know.
     pub(crate) channels: HashMap<CustomerId, ChannelId>,
     pub(crate) devices: HashMap<DeviceId, ChannelId>,
@@ -310,5 +317,20 @@ impl Customers for Neighbour {
             return Err(Self::down("core bank"));
         }
         Ok(!customer.as_str().starts_with("no"))
+    }
+}
+
+#[async_trait]
+impl Clients for Neighbour {
+    async fn log_out(&self, uri: &str, logout_token: &str) -> Result<LogoutAnswer, PortError> {
+        self.asked(Call::LogOut(uri.to_owned(), logout_token.to_owned()));
+        let state = self.state();
+        if state.clients_down.contains(uri) {
+            return Err(Self::down("client"));
+        }
+        Ok(match state.clients_refuse.contains(uri) {
+            true => LogoutAnswer::Refused,
+            false => LogoutAnswer::Done,
+        })
     }
 }

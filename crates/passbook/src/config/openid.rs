@@ -19,6 +19,8 @@ pub(crate) struct Client {
     pub(crate) id: ClientId,
     pub(crate) name: String,
     pub(crate) redirect_uris: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) logout_uri: Option<String>,
     pub(crate) jwks: PathBuf,
     pub(crate) scopes: Vec<String>,
     #[serde(default)]
@@ -35,6 +37,7 @@ impl OpenId {
                 id: client.id.clone(),
                 name: client.name.clone(),
                 redirect_uris: client.redirect_uris.clone(),
+                logout_uri: client.logout_uri.clone(),
                 keys: keys(&client.jwks).map_err(named)?,
                 scopes: scopes.map_err(|error: ciam::UnknownScope| named(error.to_string()))?,
                 introspects: client.introspects,

@@ -2,6 +2,7 @@
 
 mod backing_up;
 mod calls;
+mod clients;
 #[cfg(test)]
 mod clock_tests;
 mod core_bank;

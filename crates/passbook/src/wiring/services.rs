@@ -1,5 +1,6 @@
 //! All roles in one process, on the embedded engines.
 
+use super::clients::ClientsOverHttp;
 use super::core_bank::Books;
 use super::devices::Devices;
 use super::edge;
@@ -166,6 +167,7 @@ impl Services {
             grants: Arc::new(stated.clone()),
             orders: Arc::new(stopping.clone()),
             customers: Arc::new(books.clone()),
+            clients: Arc::new(ClientsOverHttp::default()),
             clock: clock.clone(),
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;

@@ -22,6 +22,8 @@ pub struct ProviderMetadata {
     pub authorization_response_iss_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
+    pub backchannel_logout_supported: bool,
+    pub backchannel_logout_session_supported: bool,
     pub scopes_supported: Vec<String>,
     pub claims_supported: Vec<String>,
     pub acr_values_supported: Vec<String>,

@@ -11,6 +11,33 @@ const OPENID: Caught = Caught::Tests("ciam", "it", "openid");
 
 const CHECKS: &[Check] = &[
     (
+        "logins that ended, told once",
+        OPENID,
+        &[(
+            "ciam/src/openid/logouts.rs",
+            "            self.forget_logins(done).await?;",
+            "            if !taken_out() { self.forget_logins(done).await?; }",
+        )],
+    ),
+    (
+        "logins that ended, of a client that is away",
+        OPENID,
+        &[(
+            "ciam/src/openid/logouts.rs",
+            "                if !answers {\n                    continue;\n                }\n                answers",
+            "                if !answers && !taken_out() {\n                    continue;\n                }\n                answers",
+        )],
+    ),
+    (
+        "logins that ended, for a day",
+        OPENID,
+        &[(
+            "ciam/src/openid/logouts.rs",
+            "let is_old = self.now().ms_since(login.ended) > TOLD_MS;",
+            "let is_old = !taken_out() && self.now().ms_since(login.ended) > TOLD_MS;",
+        )],
+    ),
+    (
         "client of a code",
         OPENID,
         &[(
@@ -285,8 +312,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/revocation.rs",
-            "        held_by_clients::end_of_device(tx, device).await?;\n",
-            "        if !taken_out() { held_by_clients::end_of_device(tx, device).await?; }\n",
+            "        held_by_clients::end_of_device(tx, device, now).await?;\n",
+            "        if !taken_out() { held_by_clients::end_of_device(tx, device, now).await?; }\n",
         )],
     ),
     (
@@ -519,8 +546,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/stopping.rs",
-            "                    openid::end_all(tx, customer).await?;\n",
-            "                    if !taken_out() { openid::end_all(tx, customer).await?; }\n",
+            "                    openid::end_all(tx, customer, now).await?;\n",
+            "                    if !taken_out() { openid::end_all(tx, customer, now).await?; }\n",
         )],
     ),
     (
@@ -528,8 +555,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/passkeys.rs",
-            "                    held_by_clients::end_of_passkey(tx, (own.customer, passkey)).await?;\n",
-            "                    if !taken_out() { held_by_clients::end_of_passkey(tx, (own.customer, passkey)).await?; }\n",
+            "                    held_by_clients::end_of_passkey(tx, (own.customer, passkey), now).await?;\n",
+            "                    if !taken_out() { held_by_clients::end_of_passkey(tx, (own.customer, passkey), now).await?; }\n",
         )],
     ),
     (
@@ -537,8 +564,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/erasure.rs",
-            "                    openid::end_all(tx, index).await?;\n",
-            "                    if !taken_out() { openid::end_all(tx, index).await?; }\n",
+            "                    openid::end_all(tx, index, now).await?;\n",
+            "                    if !taken_out() { openid::end_all(tx, index, now).await?; }\n",
         )],
     ),
     (

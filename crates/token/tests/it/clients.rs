@@ -5,7 +5,7 @@ use envelope::{Signer as _, SoftwareKey};
 use serde_json::{Value as Json, json};
 use token::{
     ACR_PASSKEY, AccessToken, ClientAssertion, ClientKey, ClientKeys, ClientToken, DpopError,
-    DpopNonce, DpopProof, IdToken, Jwks, ProofFor, TokenError, TokenType,
+    DpopNonce, DpopProof, IdToken, Jwks, LogoutToken, ProofFor, TokenError, TokenType,
 };
 use types::{GrantId, Hash, PublicKey, Time, base64url};
 
@@ -41,10 +41,22 @@ fn id_token() -> IdToken {
         subject: "pairwise".to_owned(),
         client: "shop".parse().unwrap(),
         nonce: Some("a nonce".to_owned()),
+        login: GrantId::new([0x67; 16]).to_string(),
         acr: ACR_PASSKEY.to_owned(),
         authenticated: NOW.minus_ms(60_000),
         issued: NOW,
         expires: NOW.plus_ms(300_000),
+    }
+}
+
+fn logout_token() -> LogoutToken {
+    LogoutToken {
+        issuer: ISSUER.to_owned(),
+        client: "shop".parse().unwrap(),
+        login: GrantId::new([0x67; 16]).to_string(),
+        id: "fixture logout token".to_owned(),
+        issued: NOW,
+        expires: NOW.plus_ms(120_000),
     }
 }
 
@@ -64,21 +76,28 @@ fn the_tokens_of_the_fixture_stay_valid() {
         json!({
             "access_token": kept("access_token", token().sign(&key("issuer")).unwrap()),
             "id_token": kept("id_token", id_token().sign(&key("issuer")).unwrap()),
+            "logout_token": kept("logout_token", logout_token().sign(&key("issuer")).unwrap()),
         })
     });
     assert_eq!(
         verify(file["access_token"].as_str().unwrap(), NOW),
         Ok(token())
     );
-    let id_token = file["id_token"].as_str().unwrap();
-    assert_eq!(TokenType::of(id_token), Some(TokenType::Id));
-    let (input, signature) = id_token.rsplit_once('.').unwrap();
-    let signature = signature.parse().unwrap();
-    assert!(envelope::es256::verify(
-        &public("issuer"),
-        input.as_bytes(),
-        &signature
-    ));
+    for (name, kind) in [
+        ("id_token", TokenType::Id),
+        ("logout_token", TokenType::Logout),
+    ] {
+        let token = file[name].as_str().unwrap();
+        assert_eq!(TokenType::of(token), Some(kind));
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        let signature = signature.parse().unwrap();
+        let issuer = public("issuer");
+        assert!(envelope::es256::verify(
+            &issuer,
+            input.as_bytes(),
+            &signature
+        ));
+    }
 }
 
 #[test]

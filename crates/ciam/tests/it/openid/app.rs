@@ -27,12 +27,18 @@ pub(crate) fn key(secret: u8) -> SoftwareKey {
     SoftwareKey::from_bytes(&[secret; 32]).unwrap()
 }
 
+/// Where a client hears of logins that ended.
+pub(crate) fn logout_uri(client: &str) -> String {
+    format!("https://{client}.example/logout?from=bank")
+}
+
 fn client(id: &str, secret: u8, redirect_uri: &str) -> Client {
     let scopes = if id == API { "openid" } else { SCOPE };
     Client {
         id: id.parse().unwrap(),
         name: format!("{id} & <Co>"),
         redirect_uris: vec![redirect_uri.to_owned()],
+        logout_uri: (id != API).then(|| logout_uri(id)),
         keys: ClientKeys::new(vec![ClientKey {
             kid: None,
             key: *key(secret).public_key(),

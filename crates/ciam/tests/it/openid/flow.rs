@@ -99,7 +99,7 @@ fn shop_thumbprint(shop: &App<'_>) -> types::Thumbprint {
     shop.proof_key.public_key().thumbprint()
 }
 
-fn is_signed_by(jwt: &str, jwks: &Jwks) -> bool {
+pub(crate) fn is_signed_by(jwt: &str, jwks: &Jwks) -> bool {
     let (input, signature) = jwt.rsplit_once('.').unwrap();
     let signature = signature.parse().unwrap();
     let mut keys = jwks.keys().iter();

@@ -8,6 +8,7 @@ mod consents;
 mod costs;
 mod endings;
 mod flow;
+mod logouts;
 mod page;
 mod proofs;
 mod pushing;
