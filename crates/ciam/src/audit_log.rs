@@ -63,6 +63,13 @@ pub(crate) enum Act {
         customer: CustomerIndex,
         reason: String,
     },
+    /// Somebody of the bank announced a call to a customer.
+    CallAnnounced {
+        customer: CustomerIndex,
+        desk: String,
+    },
+    /// The announcement of a call was ended.
+    CallEnded { customer: CustomerIndex },
     /// notification numbered the rekey for a revocation.
     Rekeyed { device: DeviceId, revocation: u64 },
     /// A customer's data was erased.
@@ -268,6 +275,15 @@ impl Act {
             } => act("operator", "customer.resumed")
                 .about(customer(index))
                 .with("reason", reason),
+            Self::CallAnnounced {
+                customer: index,
+                desk,
+            } => act("operator", "call.announced")
+                .about(customer(index))
+                .with("desk", desk),
+            Self::CallEnded { customer: index } => {
+                act("operator", "call.ended").about(customer(index))
+            }
             Self::Rekeyed {
                 device: id,
                 revocation,

@@ -6,8 +6,8 @@ use crate::errors::Failure;
 use crate::openid;
 use crate::store;
 use crate::store::{
-    access_change, code, customer, device, passkey, password, refused_login, revocation, session,
-    stop,
+    access_change, call, code, customer, device, passkey, password, refused_login, revocation,
+    session, stop,
 };
 use database::Transaction;
 use types::CustomerId;
@@ -56,6 +56,7 @@ impl Ciam {
                     openid::end_all(tx, index, now).await?;
                     passkey::delete_all(tx, index).await?;
                     password::delete(tx, index).await?;
+                    call::delete(tx, index).await?;
                     access_change::delete_all(tx, index).await?;
                     refused_login::forget_customer(tx, index).await?;
                     stop::forget(tx, index).await?;

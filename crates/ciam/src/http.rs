@@ -4,6 +4,7 @@
 //! issues one more code, one of a device ends the code before, and a repeated revocation returns its current state.
 
 mod authorization;
+mod calls;
 mod consents;
 mod openid;
 mod own_devices;
@@ -52,6 +53,7 @@ pub fn classes() -> Vec<(&'static str, Class)> {
     let classes = [
         own.as_slice(),
         authorization::CLASSES.as_slice(),
+        calls::CLASSES.as_slice(),
         consents::CLASSES.as_slice(),
         openid::CLASSES.as_slice(),
         own_devices::CLASSES.as_slice(),
@@ -90,6 +92,7 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
     let of_devices = Router::new()
         .route(TOKEN, post(renew))
         .merge(sessions::device_routes())
+        .merge(calls::device_routes())
         .merge(stopping::device_routes());
     let of_people = passkeys::routes()
         .merge(password::routes())
@@ -116,6 +119,7 @@ pub fn operator_routes(ciam: Ciam) -> Router {
         .route("/v1/operator/revocations", post(revoke))
         .route("/v1/operator/unlocks", post(sessions::unlock))
         .route("/v1/operator/resumptions", post(stopping::resume))
+        .merge(calls::operator_routes())
         .layer(map_response(no_store))
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -39,6 +39,7 @@
 mod activation;
 mod adding;
 mod audit_log;
+mod calls;
 mod ceremonies;
 mod challenge_lifetime;
 mod challenges;
@@ -75,6 +76,7 @@ mod telling;
 mod token_issuer;
 
 pub use activation::NewCode;
+pub use calls::CallError;
 pub use ciam::{Ciam, Neighbours};
 pub use devices::{Device, NumberedStatement, StatedDevice};
 pub use erasure::Erased;

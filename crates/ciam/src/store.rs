@@ -2,6 +2,7 @@
 
 pub(crate) mod access_change;
 pub(crate) mod authorization;
+pub(crate) mod call;
 pub(crate) mod client_grant;
 pub(crate) mod client_logout;
 pub(crate) mod code;
@@ -90,6 +91,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "client logouts",
         sql: include_str!("store/client_logouts.sql"),
         postgres: Some(include_str!("store/client_logouts.postgres.sql")),
+    },
+    Migration {
+        version: 12,
+        name: "calls",
+        sql: include_str!("store/calls.sql"),
+        postgres: Some(include_str!("store/calls.postgres.sql")),
     },
 ];
 

@@ -29,6 +29,7 @@ mod arrangements;
 mod arranging;
 mod bank;
 mod book;
+mod calls;
 mod change;
 mod change_sender;
 mod checkpoint;

@@ -101,6 +101,8 @@ pub(crate) enum Command {
     ///
     /// passbook login --password
     Password(Password),
+    /// Say whether the bank is calling the customer now. Whoever calls otherwise is not the bank.
+    Calls(Calls),
     /// The customer's sessions: where somebody is logged in.
     Sessions(Sessions),
     /// What the customer lets other apps of the bank know of them; withdrawn at once. Needs a login.
@@ -379,6 +381,38 @@ pub(crate) enum Customer {
     Unlock(CustomerWithReason),
     /// Let a customer who stopped everything order and enrol devices again. Closed devices stay closed.
     Resume(CustomerWithReason),
+    /// Announce a call of the bank, before the telephone rings: the customer's devices say that it is the bank.
+    Call(CustomerCall),
+    /// End the announcement of a call.
+    CallEnded(CustomerCallEnded),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CustomerCall {
+    /// Customer number.
+    pub(crate) customer: String,
+    /// Who calls, as the customer knows it.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) desk: String,
+    /// How long the announcement holds, at most 60 minutes.
+    #[arg(long, default_value_t = 15)]
+    pub(crate) minutes: u32,
+    #[command(flatten)]
+    pub(crate) bank: BankLocation,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CustomerCallEnded {
+    /// Customer number.
+    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) bank: BankLocation,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -74,6 +74,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Passkeys(arguments) => commands::passkeys(&arguments, system_clock()).await?,
         Command::Login(arguments) => commands::login(&arguments, system_clock()).await?,
         Command::Sessions(arguments) => commands::sessions(&arguments, system_clock()).await?,
+        Command::Calls(arguments) => commands::calls(&arguments, system_clock()).await?,
         Command::Password(arguments) => commands::password(&arguments, system_clock()).await?,
         Command::Consents(arguments) => commands::consents(&arguments, system_clock()).await?,
         Command::Devices(arguments) => commands::devices(&arguments, system_clock()).await?,
@@ -99,6 +100,10 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         }
         Command::Customer(Customer::Resume(arguments)) => {
             commands::customer_resume(&arguments).await?
+        }
+        Command::Customer(Customer::Call(arguments)) => commands::customer_call(&arguments).await?,
+        Command::Customer(Customer::CallEnded(arguments)) => {
+            commands::customer_call_ended(&arguments).await?
         }
         Command::Bank(Bank::Account(arguments)) => commands::bank_account(&arguments).await?,
         Command::Bank(Bank::Proxy(arguments)) => commands::bank_proxy(&arguments).await?,

@@ -4,6 +4,7 @@
 //! fields later.
 
 mod brakes;
+mod calls;
 mod challenge;
 mod directory;
 mod enrolment;
@@ -21,6 +22,7 @@ mod status;
 mod stopping;
 
 pub use brakes::{OwnBrake, SetBrake};
+pub use calls::{AnnounceCall, BankCall, CallEnded, CallsAnswer, EndCall};
 pub use challenge::OrderChallenge;
 pub use directory::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, Participation,

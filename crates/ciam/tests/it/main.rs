@@ -13,6 +13,7 @@ mod adding;
 mod asking_again;
 mod audit_records;
 mod bank;
+mod calls;
 mod enrolment;
 mod erasure;
 mod file;

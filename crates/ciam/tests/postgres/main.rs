@@ -16,6 +16,8 @@ mod adding;
 mod asking_again;
 #[path = "../it/bank.rs"]
 mod bank;
+#[path = "../it/calls.rs"]
+mod calls;
 #[path = "../it/enrolment.rs"]
 mod enrolment;
 #[path = "../it/erasure.rs"]

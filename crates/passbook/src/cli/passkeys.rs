@@ -131,6 +131,12 @@ pub(crate) enum SessionsAction {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Calls {
+    #[command(flatten)]
+    pub(crate) device: PersonsDevice,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Consents {
     #[command(subcommand)]
     pub(crate) action: Option<ConsentsAction>,

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod bank;
 mod brakes;
+mod calls;
 mod check;
 mod clock;
 mod device;
@@ -32,6 +33,7 @@ pub(crate) use bank::{
     bank_account, bank_biller, bank_counterparty, bank_directory, bank_fee, bank_proxy,
 };
 pub(crate) use brakes::brakes;
+pub(crate) use calls::{calls, customer_call, customer_call_ended};
 pub(crate) use check::check;
 pub(crate) use clock::clock;
 pub(crate) use device::device;

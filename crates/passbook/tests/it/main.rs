@@ -7,6 +7,7 @@ mod bank_clock;
 mod bank_directory;
 mod bench;
 mod brakes;
+mod calls;
 mod certificate;
 mod challenged_orders;
 mod data_directory;
