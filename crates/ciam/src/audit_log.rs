@@ -98,6 +98,11 @@ pub(crate) enum Act {
         device: DeviceId,
         passkey: PasskeyId,
     },
+    /// A new password failed a check.
+    PasswordRefused {
+        device: DeviceId,
+        reason: &'static str,
+    },
     /// A password was set or removed.
     PasswordChanged {
         customer: CustomerIndex,
@@ -336,6 +341,9 @@ impl Act {
                     Some(reasons) => act.with("unusual", reasons),
                     None => act,
                 }
+            }
+            Self::PasswordRefused { device: id, reason } => {
+                act(&id.to_string(), "password.refused").with("reason", reason)
             }
             Self::PasswordChanged {
                 customer: index,

@@ -22,7 +22,7 @@ pub struct Erased {
 }
 
 impl Ciam {
-    /// Erases ciam's data about a customer: customer number, codes, passkeys, sessions, stop, consents and what clients hold of
+    /// Erases ciam's data about a customer: customer number, codes, passkeys, password, sessions, stop, calls, consents and what clients hold of
     /// them, devices with their keys and statements. Revocations stay: they name a device and a channel by random ids, and prevent tokens that are still
     /// valid from being accepted. Audit records stay, too: they name the customer by a keyed hash.
     ///

@@ -96,12 +96,17 @@ impl Ciam {
         device: &Returning,
         request: LogInByPassword,
     ) -> Result<SessionBegun, LoginError> {
-        let now = self.now();
-        let known = self.known(device, None, now).await?;
-        match self.judge_password(&known, request, now).await? {
-            Ok(accepted) => self.logged_in_by(known, accepted, now).await,
-            Err(reason) => Err(self.refuse_login(&known, reason, now).await?),
-        }
+        let (ciam, device) = (self.clone(), device.clone());
+        // A caller who goes away is judged, and counted, too.
+        let judged = tokio::spawn(async move {
+            let now = ciam.now();
+            let known = ciam.known(&device, None, now).await?;
+            match ciam.judge_password(&known, request, now).await? {
+                Ok(accepted) => ciam.logged_in_by(known, accepted, now).await,
+                Err(reason) => Err(ciam.refuse_login(&known, reason, now).await?),
+            }
+        });
+        judged.await.map_err(|_| Failure::Ended)?
     }
 
     /// Whether the password is the customer's and the code is good. The password is hashed in any case.
@@ -157,7 +162,15 @@ impl Ciam {
             place,
             expires: now.plus_ms(self.inner.settings.login.session_ms),
         };
-        let (session, unusual) = self.begin(row, known.counted, accepted).await?;
+        let raced = match &accepted {
+            Accepted::Passkey { .. } => "unknown_credential",
+            Accepted::Password { .. } => "code_used",
+        };
+        let begun = self.begin(row, known.counted.clone(), accepted).await;
+        let (session, unusual) = match begun {
+            Err(LoginError::Refused) => return Err(self.refuse_login(&known, raced, now).await?),
+            begun => begun?,
+        };
         if let Some(change) = unusual {
             self.tell_soon(change).await;
         }

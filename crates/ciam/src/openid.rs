@@ -5,6 +5,7 @@
 //! code and uses the tokens, until somebody ends that.
 
 mod authentication;
+mod away;
 mod beginning;
 mod client;
 mod consents;
@@ -21,6 +22,7 @@ mod redeeming;
 mod scope;
 mod userinfo;
 
+pub(crate) use away::Logouts;
 pub use beginning::Begun;
 pub use client::{Client, OpenIdSettings};
 pub(crate) use ending::end_all;

@@ -18,8 +18,10 @@ pub enum RegisterPasskeyError {
     /// A check of the registration failed.
     #[error("the passkey is not accepted")]
     NotVerified(#[source] RegistrationError),
-    /// The customer has a passkey already, so that only a person who logged in recently may register another.
-    #[error("the customer has a passkey already, and the last login is missing or too long ago")]
+    /// The customer can log in already, so that only a person who did so recently may register another passkey.
+    #[error(
+        "the customer has a passkey or a password already, and the last login is missing or too long ago"
+    )]
     LoginRequired {
         /// How long ago the login may be, in seconds.
         max_age_s: u64,

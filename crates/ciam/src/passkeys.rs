@@ -8,6 +8,7 @@ use crate::errors::Failure;
 use crate::passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 use crate::store::access_change::{self, ChangeRow};
 use crate::store::passkey::{self, PasskeyRow};
+use crate::store::password;
 use crate::store::session::SessionRow;
 use crate::store::{customer, device, held_by_clients, session, used_once};
 use database::Transaction;
@@ -80,8 +81,8 @@ impl Ciam {
         }
     }
 
-    /// Registers a passkey for the customer of the device that sent it. The customer's first one needs no login, because
-    /// nobody can log in before; every other one needs a recent login. A repeated request changes nothing.
+    /// Registers a passkey for the customer of the device that sent it. Needs a recent login, unless nobody can log in
+    /// because the customer has neither a passkey nor a password. A repeated request changes nothing.
     pub async fn register_passkey(
         &self,
         bearer: &Bearer,
@@ -171,7 +172,8 @@ impl Ciam {
             None => {}
         }
         let passkeys = passkey::of_customer(tx, row.customer).await?;
-        if !passkeys.is_empty() {
+        let can_log_in = !passkeys.is_empty() || password::find(tx, row.customer).await?.is_some();
+        if can_log_in {
             let max_age_s = self.recent_s();
             let login = login.ok_or(RegisterPasskeyError::LoginRequired { max_age_s })?;
             self.session_of(tx, login)

@@ -34,6 +34,19 @@ pub enum PasswordError {
 }
 
 impl PasswordError {
+    /// A stable word for the audit record.
+    #[must_use]
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self {
+            Self::LoginRequired { .. } => "login_required",
+            Self::NotLoggedIn(_) => "not_logged_in",
+            Self::SecretUnknown => "unknown_secret",
+            Self::CodeWrong => "wrong_code",
+            Self::Refused(_) => "refused_password",
+            Self::None => "no_password",
+        }
+    }
+
     /// The public code.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {

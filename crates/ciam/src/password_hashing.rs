@@ -4,7 +4,7 @@ use crate::errors::Failure;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -18,12 +18,13 @@ static DECOY: LazyLock<Option<String>> = LazyLock::new(|| hashed("", &[0; SALT_B
 pub(crate) type Password = Zeroizing<String>;
 
 /// Hashes as many passwords at once as there are processors, each in 19 MiB.
-pub(crate) struct PasswordHashing(Semaphore);
+pub(crate) struct PasswordHashing(Arc<Semaphore>);
 
 impl PasswordHashing {
     pub(crate) fn new() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        Self(Semaphore::new(processors))
+        LazyLock::force(&DECOY);
+        Self(Arc::new(Semaphore::new(processors)))
     }
 
     /// The hash of a password, as a PHC string.
@@ -33,7 +34,7 @@ impl PasswordHashing {
         hash.ok_or(Failure::NotHashed)
     }
 
-    /// Whether the password has that hash. Without a hash it has not, after the same time.
+    /// Whether the password has that hash. Without a hash the answer is no, after the same time.
     pub(crate) async fn verify(
         &self,
         password: Password,
@@ -53,9 +54,14 @@ impl PasswordHashing {
         &self,
         work: impl FnOnce() -> Option<T> + Send + 'static,
     ) -> Result<Option<T>, Failure> {
-        let permit = self.0.acquire().await.map_err(|_| Failure::Ended)?;
-        let done = tokio::task::spawn_blocking(work).await;
-        drop(permit);
+        let permit = Arc::clone(&self.0).acquire_owned().await;
+        let permit = permit.map_err(|_| Failure::Ended)?;
+        // A caller who goes away ends no hashing, so the permit goes with the work.
+        let permitted = move || {
+            let _permit = permit;
+            work()
+        };
+        let done = tokio::task::spawn_blocking(permitted).await;
         done.map_err(|_| Failure::Ended)
     }
 }

@@ -56,19 +56,15 @@ impl RefusedPasswords {
     /// Those of a list, one a line.
     #[must_use]
     pub fn of_lines(lines: &str) -> Self {
-        let plain = lines.lines().map(plain);
-        Self(
-            plain
-                .filter(|plain| !plain.is_empty())
-                .map(|plain| short_hash(&plain))
-                .collect(),
-        )
+        let cores = lines.lines().flat_map(|line| cores(&text::composed(line)));
+        Self(cores.map(|core| short_hash(&core)).collect())
     }
 
     /// Whether the password is in the list, or like one that is.
     fn have(&self, password: &str) -> bool {
-        let plain = plain(password);
-        COMMON.contains(&plain.as_str()) || self.0.contains(&short_hash(&plain))
+        let is_known =
+            |core: &String| COMMON.contains(&core.as_str()) || self.0.contains(&short_hash(core));
+        cores(password).iter().any(is_known)
     }
 }
 
@@ -121,9 +117,48 @@ fn is_sequence(characters: &[char]) -> bool {
 }
 
 /// What passwords that people take for different ones have in common: small letters, without what stands before and after
-/// them, with letters for the digits and signs that look like them. If nothing is left, the password.
-fn plain(password: &str) -> String {
-    let letter = |character: char| match character {
+/// them, with letters for the digits and signs that look like them. What looks like a letter at either end may belong to them,
+/// or not. If there are no letters, the password.
+fn cores(password: &str) -> Vec<String> {
+    let small = password.to_lowercase();
+    let is_no_letter = |character: char| !character.is_alphabetic();
+    let begins = small.find(char::is_alphabetic).unwrap_or(0);
+    let ends = small.trim_end_matches(is_no_letter).len();
+    let mut cores = match small.get(begins..ends).filter(|inner| !inner.is_empty()) {
+        None => vec![small],
+        Some(inner) => {
+            let before = small
+                .get(..begins)
+                .and_then(|before| before.chars().next_back());
+            let after = small.get(ends..).and_then(|after| after.chars().next());
+            let alike = |character: Option<char>| {
+                let letter = character
+                    .map(letter)
+                    .filter(|letter| letter.is_alphabetic());
+                [None, letter]
+                    .into_iter()
+                    .take(1 + usize::from(letter.is_some()))
+            };
+            let inner: String = inner.chars().map(letter).collect();
+            let core = |before: Option<char>, after: Option<char>| -> String {
+                before
+                    .into_iter()
+                    .chain(inner.chars())
+                    .chain(after)
+                    .collect()
+            };
+            let with = |before| alike(after).map(move |after| (before, after));
+            let ends = alike(before).flat_map(with);
+            ends.map(|(before, after)| core(before, after)).collect()
+        }
+    };
+    cores.retain(|core| !core.is_empty());
+    cores
+}
+
+/// The letter that a digit or a sign looks like.
+const fn letter(character: char) -> char {
+    match character {
         '0' => 'o',
         '1' | '!' => 'i',
         '3' => 'e',
@@ -131,12 +166,6 @@ fn plain(password: &str) -> String {
         '5' | '$' => 's',
         '7' => 't',
         other => other,
-    };
-    let small = password.to_lowercase();
-    let inner = small.trim_matches(|character: char| !character.is_alphabetic());
-    match inner {
-        "" => small,
-        inner => inner.chars().map(letter).collect(),
     }
 }
 
@@ -150,8 +179,9 @@ mod tests {
     use super::*;
 
     fn check(password: &str, expected: Result<(), PasswordRule>) {
-        let list =
-            RefusedPasswords::of_lines("correcthorsebatterystaple\n\n987123654000\nTr0ub4dor\n");
+        let list = RefusedPasswords::of_lines(
+            "correcthorsebatterystaple\n\n987123654000\nTr0ub4dor\ntrustno1trustno1\ncre\u{300}me bru\u{302}le\u{301}e\n",
+        );
         assert_eq!(
             super::check(password, "1001", &list),
             expected,
@@ -181,6 +211,13 @@ mod tests {
             "Password2026!",
             "p@ssw0rd-----",
             "***Troub4dor***",
+            "0nlinebanking",
+            "$unshine-2026",
+            "w3lcom3-2026",
+            "chang3m3-2026",
+            "iloveyou!!!!!",
+            "TrustNo1TrustNo1",
+            "crème brûlée",
         ] {
             check(common, Err(PasswordRule::Common));
         }

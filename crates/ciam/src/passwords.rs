@@ -1,5 +1,5 @@
-//! A password with an authenticator app: a login for who has no passkey at hand. One is worth nothing without the other, and
-//! both only on a device of the customer's.
+//! A password with an authenticator app: a login for people who have no passkey at hand. Password and code are worth nothing
+//! alone, and nothing on a device that is not the customer's.
 
 use crate::audit_log::Act;
 use crate::challenge_lifetime::LIFETIME_MS;
@@ -10,15 +10,15 @@ use crate::password_rules;
 use crate::random::random;
 use crate::store::access_change::{self, ChangeRow};
 use crate::store::password::{self, PasswordRow};
-use crate::store::session::SessionRow;
-use crate::store::{customer, device};
+use crate::store::session::{self, SessionRow};
+use crate::store::{customer, device, used_once};
 use database::Transaction;
 use http_edge::Login;
 use protocol::cbor::{self, Fields, FromValue as _};
 use protocol::http::{PasswordBegun, PasswordState, SetPassword};
 use protocol::{AccessChange, EntryKind, ParseError, cbor_array};
 use totp_rs::{Builder, Totp};
-use types::{CustomerId, DeviceId, Time};
+use types::{CustomerId, DeviceId, Hash, Time};
 use zeroize::Zeroizing;
 
 /// What stands before the customer's number in an authenticator app, if the bank's public URL has no host.
@@ -30,6 +30,13 @@ const SECRET_BYTES: usize = 20;
 pub(crate) const HASH: &str = "ciam.password.hash";
 pub(crate) const SECRET: &str = "ciam.password.secret";
 const ENROLMENT: &str = "ciam.password.enrolment";
+
+/// A secret that was given to a device.
+struct Enrolled {
+    secret: Zeroizing<Vec<u8>>,
+    /// Until when a password may be set with it.
+    expires: Time,
+}
 
 /// Codes of 6 digits that change every 30 seconds; the one before and the one after are good, too (RFC 6238, 5.2).
 pub(crate) fn authenticator(secret: &[u8]) -> Builder {
@@ -87,22 +94,32 @@ impl Ciam {
         login: &Login,
         request: SetPassword,
     ) -> Result<PasswordState, PasswordError> {
-        let customer = self.customer_who_changes(login).await?;
-        let now = self.now();
-        let secret = self.secret_of(&request, login.device, now)?;
-        let step = authenticator(&secret)
-            .build_noncompliant()
-            .check(&request.code, now.ms() / 1000)
-            .ok_or(PasswordError::CodeWrong)?;
-        let prepared = password_rules::prepared(&Zeroizing::new(request.password));
-        let refused = &self.inner.settings.login.refused_passwords;
-        password_rules::check(&prepared, customer.as_str(), refused)?;
+        let SetPassword {
+            enrolment,
+            password,
+            code,
+        } = request;
+        let (password, code) = (Zeroizing::new(password), Zeroizing::new(code));
+        let (customer, now) = (self.customer_who_changes(login).await?, self.now());
+        let prepared = password_rules::prepared(&password);
+        let checked = self.check_new(&enrolment.0, (&customer, &prepared, &code), (login, now));
+        let (enrolled, step) = match checked {
+            Ok(checked) => checked,
+            Err(error) => {
+                let (device, reason) = (login.device, error.reason());
+                self.record_alone(Act::PasswordRefused { device, reason })
+                    .await?;
+                return Err(error);
+            }
+        };
         let hash = Zeroizing::new(self.inner.passwords.hash(prepared).await?);
         let columns = &self.inner.columns;
         let row = PasswordRow {
             customer: self.customer_index(&customer),
             hash: columns.seal(HASH, hash.as_bytes()).map_err(Failure::from)?,
-            secret: columns.seal(SECRET, &secret).map_err(Failure::from)?,
+            secret: columns
+                .seal(SECRET, &enrolled.secret)
+                .map_err(Failure::from)?,
             step,
             device: login.device,
             set: now,
@@ -111,8 +128,26 @@ impl Ciam {
             set: Some(now),
             device: Some(login.device),
         };
-        self.change_password(login, Some(row)).await?;
+        let used = (Hash::of(&enrolment.0), enrolled.expires);
+        self.change_password(login, Some((row, used))).await?;
         Ok(state)
+    }
+
+    /// Checks a new password, and that the code is of the app that was given the secret. Returns the secret and the code's
+    /// step.
+    fn check_new(
+        &self,
+        enrolment: &[u8],
+        (customer, password, code): (&CustomerId, &str, &str),
+        (login, now): (&Login, Time),
+    ) -> Result<(Enrolled, u64), PasswordError> {
+        let enrolled = self.enrolled(enrolment, login.device, now)?;
+        let app = authenticator(&enrolled.secret).build_noncompliant();
+        let step = app.check(code, now.ms() / 1000);
+        let step = step.ok_or(PasswordError::CodeWrong)?;
+        let refused = &self.inner.settings.login.refused_passwords;
+        password_rules::check(password, customer.as_str(), refused)?;
+        Ok((enrolled, step))
     }
 
     /// Removes the password of the person who logged in recently.
@@ -125,7 +160,7 @@ impl Ciam {
     async fn change_password(
         &self,
         login: &Login,
-        row: Option<PasswordRow>,
+        new: Option<(PasswordRow, (Hash, Time))>,
     ) -> Result<(), PasswordError> {
         let (ciam, login, now) = (self.clone(), login.clone(), self.now());
         let cause = self.new_cause()?;
@@ -135,14 +170,22 @@ impl Ciam {
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, PasswordError> {
                     let own = ciam.own_session(tx, &login).await?;
-                    let set = row.is_some();
-                    match &row {
-                        Some(row) => password::put(tx, row).await?,
+                    let set = new.is_some();
+                    match &new {
+                        Some((row, (enrolment, end))) => {
+                            let enrolment = enrolment.as_bytes();
+                            if !used_once::use_up(tx, enrolment, (*end, now)).await? {
+                                return Err(PasswordError::SecretUnknown);
+                            }
+                            password::put(tx, row).await?;
+                        }
                         None if !password::delete(tx, own.customer).await? => {
                             return Err(PasswordError::None);
                         }
                         None => {}
                     }
+                    let but = set.then_some(own.device);
+                    session::end_of_password(tx, own.customer, but).await?;
                     let act = Act::PasswordChanged {
                         customer: own.customer,
                         device: own.device,
@@ -193,13 +236,13 @@ impl Ciam {
     }
 
     /// The secret that was given to this device.
-    fn secret_of(
+    fn enrolled(
         &self,
-        request: &SetPassword,
+        enrolment: &[u8],
         device: DeviceId,
         now: Time,
-    ) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
-        let opened = self.inner.columns.open(ENROLMENT, &request.enrolment.0);
+    ) -> Result<Enrolled, PasswordError> {
+        let opened = self.inner.columns.open(ENROLMENT, enrolment);
         let opened = opened.map_err(|_| PasswordError::SecretUnknown)?;
         let read = || -> Result<(Vec<u8>, DeviceId, Time), ParseError> {
             let mut fields = Fields::new(Vec::from_value(cbor::decode(&opened)?)?);
@@ -212,7 +255,7 @@ impl Ciam {
         if whose != device || now > expires {
             return Err(PasswordError::SecretUnknown);
         }
-        Ok(secret)
+        Ok(Enrolled { secret, expires })
     }
 }
 

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use types::{ClientId, DeviceId, ErrorCode, PasskeyId, SessionId};
 
 impl<P: Platform> Device<P> {
-    /// Has a passkey made and registers it under `name`. The customer's first one needs no login; for every other one
+    /// Has a passkey made and registers it under `name`. The first one of a customer without a password needs no login; for every other one
     /// [`log_in`](Self::log_in) first. A lost answer is no loss: the passkey is listed, or it is not.
     pub async fn register_passkey(&mut self, name: &str) -> Result<PasskeyRow, SyncError> {
         let options: PasskeyOptions = self

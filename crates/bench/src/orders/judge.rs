@@ -8,7 +8,7 @@ use order::OrderKind;
 use protocol::http::OrderProgress;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use types::{ErrorCode, IntentId};
+use types::ErrorCode;
 
 /// The result of the comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -94,7 +94,7 @@ impl Verdict {
                 let state = ledger.state(&report.customer, order.intent).await?;
                 let outcome = match &state {
                     Some(state) => by_the_books(state),
-                    None => by_gateway(order.intent, report),
+                    None => by_gateway(order, report),
                 };
                 verdict.judge(order, outcome, moved);
                 if of_device(&order.state) != outcome || order.amount_is_pending {
@@ -169,7 +169,8 @@ const fn by_the_books(state: &OrderState) -> Outcome {
 
 /// What became of an order that never reached the books: gateway refused it, it was cancelled before it came, or it is such
 /// a cancellation.
-fn by_gateway(intent: IntentId, report: &Report) -> Outcome {
+fn by_gateway(order: &ShownOrder, report: &Report) -> Outcome {
+    let intent = order.intent;
     let Some(answer) = report.answers.get(&intent) else {
         let mut orders = report.orders.iter();
         let is_cancelled = orders.any(|other| {
@@ -185,13 +186,14 @@ fn by_gateway(intent: IntentId, report: &Report) -> Outcome {
     };
     let cancelled_before = ErrorCode::OrderCancelledBefore.number();
     match answer.state {
-        OrderProgress::Executed => Outcome::Executed,
+        OrderProgress::Executed if order.order.kind() == OrderKind::Cancel => Outcome::Executed,
         OrderProgress::Cancelled => Outcome::Cancelled,
         OrderProgress::Refused if answer.code == Some(cancelled_before) => Outcome::Cancelled,
         OrderProgress::Refused => Outcome::Refused,
-        OrderProgress::Received | OrderProgress::Challenged | OrderProgress::Pending => {
-            Outcome::None
-        }
+        OrderProgress::Executed
+        | OrderProgress::Received
+        | OrderProgress::Challenged
+        | OrderProgress::Pending => Outcome::None,
     }
 }
 

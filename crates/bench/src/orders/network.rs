@@ -14,6 +14,7 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,6 +29,10 @@ const ACCEPTED: u16 = 202;
 /// The statuses of the answer about an order.
 const FOUND: u16 = 200;
 const NOT_FOUND: u16 = 404;
+
+/// The statuses of requests that are to be made again.
+const UNAUTHORIZED: u16 = 401;
+const TOO_MANY: u16 = 429;
 
 /// How late a copy of an order may be sent, and how long a stream that breaks lives.
 const COPY_WITHIN_MS: u64 = 40;
@@ -177,6 +182,23 @@ impl BadNetwork {
         })
     }
 
+    /// Compares the answer to an order that was accepted with the first one.
+    fn compare(&self, order: Vec<u8>, answer: &Response) {
+        let mut answers = self.inside.answers.borrow_mut();
+        let differs = match answers.entry(order) {
+            Entry::Occupied(first) => is_final(answer.status) && *first.get() != answer.body,
+            Entry::Vacant(first) => {
+                if answer.status == ACCEPTED {
+                    first.insert(answer.body.clone());
+                }
+                false
+            }
+        };
+        if differs {
+            self.count(|tally| tally.answers_differing += 1);
+        }
+    }
+
     /// Sends a request for certain, and remembers how an order was answered.
     async fn arrive(&self, request: Request) -> Result<Response, TransportError> {
         let order = request.body.clone().filter(|_| is_order(&request));
@@ -188,14 +210,8 @@ impl BadNetwork {
         if let Some(nonce) = &answer.dpop_nonce {
             *self.inside.nonce.borrow_mut() = Some(nonce.clone());
         }
-        if let Some(order) = order
-            && answer.status == ACCEPTED
-        {
-            let mut answers = self.inside.answers.borrow_mut();
-            let first = answers.entry(order).or_insert_with(|| answer.body.clone());
-            if *first != answer.body {
-                self.count(|tally| tally.answers_differing += 1);
-            }
+        if let Some(order) = order {
+            self.compare(order, &answer);
         }
         Ok(answer)
     }
@@ -206,6 +222,11 @@ fn token_of(request: &Request) -> Option<String> {
     let mut headers = request.headers.iter();
     let (_, authorization) = headers.find(|(name, _)| *name == "authorization")?;
     Some(authorization.strip_prefix("DPoP ")?.to_owned())
+}
+
+/// Whether the answer says what becomes of the order, and not only that nobody looks at it now.
+const fn is_final(status: u16) -> bool {
+    status < 500 && !matches!(status, UNAUTHORIZED | TOO_MANY)
 }
 
 fn is_order(request: &Request) -> bool {

@@ -6,8 +6,8 @@ use crate::ports::LogoutAnswer;
 use crate::random::random;
 use crate::store::client_logout::{self, LogoutRow};
 use database::Transaction;
-use std::collections::BTreeMap;
 use std::error::Error;
+use std::time::Duration;
 use token::LogoutToken;
 use tokio::task::JoinSet;
 use types::{ClientId, GrantId, base64url};
@@ -21,60 +21,68 @@ const TOLD_MS: u64 = 86_400_000;
 /// How long a logout token is valid, in milliseconds: two minutes, as the standard recommends.
 const TOKEN_MS: u64 = 120_000;
 
+/// The longest time that a client takes of a round. What it has not heard by then it hears in the next one.
+const ROUND: Duration = Duration::from_secs(10);
+
 impl Ciam {
-    /// Tells the clients of logins that ended. A client that does not answer keeps no other waiting. Returns how many logins
-    /// are still to be told.
+    /// Tells the clients of logins that ended, side by side. A client that does not answer is left alone for a while. Returns
+    /// how many logins are still to be told.
     pub async fn tell_clients(&self) -> Result<usize, Failure> {
-        let (mut last, mut waiting) = (None, 0);
-        loop {
-            let page = self.ended_logins(last).await?;
-            last = page.last().cloned();
-            if last.is_none() {
-                return Ok(waiting);
+        let database = &self.inner.database;
+        let clients = database
+            .read(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    Ok(client_logout::clients(tx).await?)
+                },
+            )
+            .await?;
+        let mut telling = JoinSet::new();
+        for client in clients {
+            let ciam = self.clone();
+            telling
+                .spawn(async move { tokio::time::timeout(ROUND, ciam.tell_client(&client)).await });
+        }
+        let mut failed = None;
+        while let Some(told) = telling.join_next().await {
+            if let Ok(Ok(Err(failure))) = told {
+                failed = Some(failure);
             }
-            let mut of_clients: BTreeMap<ClientId, Vec<LogoutRow>> = BTreeMap::new();
-            let rows = page.len();
-            for row in page {
-                of_clients.entry(row.client.clone()).or_default().push(row);
+        }
+        match failed {
+            Some(failure) => Err(failure),
+            None => {
+                database
+                    .read(
+                        async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                            Ok(client_logout::count(tx).await?)
+                        },
+                    )
+                    .await
             }
-            let mut telling = JoinSet::new();
-            for (client, logins) in of_clients {
-                let ciam = self.clone();
-                telling.spawn(async move { ciam.tell_client(&client, logins).await });
-            }
-            let mut done = Vec::new();
-            while let Some(told) = telling.join_next().await {
-                done.extend(told.map_err(|_| Failure::Ended)??);
-            }
-            waiting += rows - done.len();
-            self.forget_logins(done).await?;
         }
     }
 
-    /// Tells a client of logins until it does not answer. Returns those of which it need not hear any more.
-    async fn tell_client(
-        &self,
-        client: &ClientId,
-        logins: Vec<LogoutRow>,
-    ) -> Result<Vec<GrantId>, Failure> {
-        let uri = self.inner.clients.get(client);
-        let uri = uri.and_then(|client| client.logout_uri.as_deref());
-        let mut done = Vec::new();
-        let mut answers = true;
-        for login in logins {
-            let is_old = self.now().ms_since(login.ended) > TOLD_MS;
-            if let Some(uri) = uri.filter(|_| !is_old) {
-                if !answers {
-                    continue;
-                }
-                answers = self.tell_of_logout(client, uri, login.grant).await?;
-                if !answers {
-                    continue;
-                }
+    /// Tells a client of its logins, until it does not answer.
+    async fn tell_client(&self, client: &ClientId) -> Result<(), Failure> {
+        let known = self.inner.clients.get(client);
+        let Some(uri) = known.and_then(|client| client.logout_uri.as_deref()) else {
+            return self.forget_client(client).await;
+        };
+        loop {
+            let page = self.ended_logins(client).await?;
+            if page.is_empty() || self.inner.logouts.is_left_alone(client, self.now()) {
+                return Ok(());
             }
-            done.push(login.grant);
+            for login in page {
+                let is_old = self.now().ms_since(login.ended) > TOLD_MS;
+                if is_old {
+                    tracing::error!(%client, "a client did not hear within a day that a login ended");
+                } else if !self.tell_of_logout(client, uri, login.grant).await? {
+                    return Ok(());
+                }
+                self.forget_login(login.grant).await?;
+            }
         }
-        Ok(done)
     }
 
     /// Whether the client answered.
@@ -84,7 +92,7 @@ impl Ciam {
         uri: &str,
         login: GrantId,
     ) -> Result<bool, Failure> {
-        let now = self.now();
+        let (logouts, now) = (&self.inner.logouts, self.now());
         let token = LogoutToken {
             issuer: self.inner.settings.issuer.clone(),
             client: client.clone(),
@@ -94,40 +102,55 @@ impl Ciam {
             expires: now.plus_ms(TOKEN_MS),
         };
         let token = self.sign_token(now, |key| token.sign(key)).await?;
-        match self.inner.logouts.log_out(uri, &token).await {
-            Ok(LogoutAnswer::Done) => Ok(true),
-            Ok(LogoutAnswer::Refused) => {
-                tracing::warn!(%client, "a client could not end a login");
+        match logouts.clients.log_out(uri, &token).await {
+            Ok(answer) => {
+                logouts.has_answered(client);
+                if answer == LogoutAnswer::Refused {
+                    tracing::warn!(%client, "a client could not end a login");
+                }
                 Ok(true)
             }
             Err(error) => {
-                let cause: &dyn Error = &error;
-                tracing::warn!(%client, cause, "a client does not hear yet that logins ended");
+                let first_ms = self.inner.settings.retry_interval_ms;
+                if logouts.leave_alone(client, (first_ms, self.now())) {
+                    let cause: &dyn Error = &error;
+                    tracing::warn!(%client, cause, "a client does not hear yet that logins ended");
+                }
                 Ok(false)
             }
         }
     }
 
-    async fn ended_logins(&self, last: Option<LogoutRow>) -> Result<Vec<LogoutRow>, Failure> {
+    async fn ended_logins(&self, client: &ClientId) -> Result<Vec<LogoutRow>, Failure> {
+        let client = client.clone();
         self.inner
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    Ok(client_logout::after(tx, last.as_ref(), PAGE).await?)
+                    Ok(client_logout::of_client(tx, &client, PAGE).await?)
                 },
             )
             .await
     }
 
-    async fn forget_logins(&self, grants: Vec<GrantId>) -> Result<(), Failure> {
-        if grants.is_empty() {
-            return Ok(());
-        }
+    async fn forget_login(&self, grant: GrantId) -> Result<(), Failure> {
         self.inner
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
-                    Ok(client_logout::forget(tx, &grants).await?)
+                    Ok(client_logout::forget(tx, grant).await?)
+                },
+            )
+            .await
+    }
+
+    async fn forget_client(&self, client: &ClientId) -> Result<(), Failure> {
+        let client = client.clone();
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), Failure> {
+                    Ok(client_logout::forget_all(tx, &client).await?)
                 },
             )
             .await

@@ -1,5 +1,5 @@
--- What notification has not been told yet of changes of who has access: passkeys, consents, logins. What a kind has none of
--- is null.
+-- What notification has not been told yet of changes of who has access: passkeys, passwords, consents, logins. A column that a
+-- kind does not have is null.
 CREATE TABLE access_change (
     cause TEXT NOT NULL,
     kind TEXT NOT NULL,

@@ -4,4 +4,4 @@ CREATE TABLE client_logout (
     client TEXT COLLATE "C" NOT NULL,
     ended_ms BIGINT NOT NULL
 );
-CREATE INDEX client_logout_by_end ON client_logout (ended_ms, grant_id);
+CREATE INDEX client_logout_of_client ON client_logout (client, ended_ms, grant_id);

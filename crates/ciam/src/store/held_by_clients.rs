@@ -1,9 +1,28 @@
-//! What clients hold of customers, in both of its tables: authorizations with a login, and the grants that came of others. Of a
-//! grant that ends here its client has to hear.
+//! What clients hold of customers, in both of its tables: authorizations with a login, and the grants that came of others. The
+//! client of a grant that ends here has to hear of it.
 
-use super::{CustomerIndex, client_logout};
+use super::CustomerIndex;
 use database::{DatabaseError, Transaction, Value, params};
 use types::{ClientId, DeviceId, PasskeyId, Time};
+
+/// The statements that end what a condition selects. The time is the parameter after those of the condition, in the
+/// text, too: SQLite numbers parameters as they come.
+macro_rules! ending {
+    ($condition:literal, $time:literal) => {
+        [
+            concat!(
+                "WITH ended AS (SELECT grant_id, client, expires_ms FROM client_grant WHERE ",
+                $condition,
+                ") INSERT INTO client_logout (grant_id, client, ended_ms) SELECT grant_id, client, ",
+                $time,
+                " FROM ended WHERE expires_ms > ",
+                $time
+            ),
+            concat!("DELETE FROM authorization_request WHERE ", $condition),
+            concat!("DELETE FROM client_grant WHERE ", $condition),
+        ]
+    };
+}
 
 /// Ends what all clients hold of a customer.
 pub(crate) async fn end_all(
@@ -11,12 +30,8 @@ pub(crate) async fn end_all(
     customer: CustomerIndex,
     now: Time,
 ) -> Result<(), DatabaseError> {
-    client_logout::of_customer(tx, customer, now).await?;
-    let deletions = [
-        "DELETE FROM authorization_request WHERE customer_index = $1",
-        "DELETE FROM client_grant WHERE customer_index = $1",
-    ];
-    delete(tx, deletions, params![customer]).await
+    let statements = ending!("customer_index = $1", "$2");
+    end(tx, statements, params![customer], now).await
 }
 
 /// Ends what a client holds of a customer.
@@ -25,12 +40,8 @@ pub(crate) async fn end_of_client(
     (customer, client): (CustomerIndex, &ClientId),
     now: Time,
 ) -> Result<(), DatabaseError> {
-    client_logout::of_client(tx, (customer, client), now).await?;
-    let deletions = [
-        "DELETE FROM authorization_request WHERE customer_index = $1 AND client = $2",
-        "DELETE FROM client_grant WHERE customer_index = $1 AND client = $2",
-    ];
-    delete(tx, deletions, params![customer, client]).await
+    let statements = ending!("customer_index = $1 AND client = $2", "$3");
+    end(tx, statements, params![customer, client], now).await
 }
 
 /// Ends what came of logins with a passkey of the customer. What the customer lets clients know stays.
@@ -39,12 +50,8 @@ pub(crate) async fn end_of_passkey(
     (customer, passkey): (CustomerIndex, PasskeyId),
     now: Time,
 ) -> Result<(), DatabaseError> {
-    client_logout::of_passkey(tx, (customer, passkey), now).await?;
-    let deletions = [
-        "DELETE FROM authorization_request WHERE customer_index = $1 AND passkey = $2",
-        "DELETE FROM client_grant WHERE customer_index = $1 AND passkey = $2",
-    ];
-    delete(tx, deletions, params![customer, passkey]).await
+    let statements = ending!("customer_index = $1 AND passkey = $2", "$3");
+    end(tx, statements, params![customer, passkey], now).await
 }
 
 /// Ends what came of logins with the passkeys that a device registered.
@@ -53,21 +60,22 @@ pub(crate) async fn end_of_device(
     device: DeviceId,
     now: Time,
 ) -> Result<(), DatabaseError> {
-    client_logout::of_device(tx, device, now).await?;
-    let deletions = [
-        "DELETE FROM authorization_request WHERE passkey IN (SELECT passkey FROM passkey WHERE device = $1)",
-        "DELETE FROM client_grant WHERE passkey IN (SELECT passkey FROM passkey WHERE device = $1)",
-    ];
-    delete(tx, deletions, params![device]).await
+    let statements = ending!(
+        "passkey IN (SELECT passkey FROM passkey WHERE device = $1)",
+        "$2"
+    );
+    end(tx, statements, params![device], now).await
 }
 
-async fn delete(
+async fn end(
     tx: &mut Transaction<'_>,
-    deletions: [&'static str; 2],
+    [logouts, authorizations, grants]: [&'static str; 3],
     of: &[Value],
+    now: Time,
 ) -> Result<(), DatabaseError> {
-    for deletion in deletions {
-        tx.execute(deletion, of).await?;
-    }
+    let with_time = [of, params![now]].concat();
+    tx.execute(logouts, &with_time).await?;
+    tx.execute(authorizations, of).await?;
+    tx.execute(grants, of).await?;
     Ok(())
 }

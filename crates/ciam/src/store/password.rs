@@ -89,3 +89,48 @@ pub(crate) async fn delete(
         .await?;
     Ok(rows > 0)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::store::MIGRATIONS;
+    use database::Database;
+
+    /// Two requests may have judged one code at the same time, or the password may have been set anew meanwhile.
+    #[tokio::test]
+    async fn a_step_is_used_once_and_of_the_password_that_was_judged() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = Database::open(directory.path().join("ciam.sqlite"), MIGRATIONS).unwrap();
+        let (customer, set) = ([3; 32], Time::from_ms(5));
+        let row = PasswordRow {
+            customer,
+            hash: vec![1],
+            secret: vec![2],
+            step: 10,
+            device: DeviceId::at(set, [1; 10]),
+            set,
+        };
+        let store = async move |tx: &mut Transaction<'_>| {
+            let insert =
+                "INSERT INTO customer (customer_index, customer, channel) VALUES ($1, $2, $3)";
+            tx.execute(insert, params![customer, vec![5_u8], vec![6_u8; 16]])
+                .await?;
+            put(tx, &row).await
+        };
+        database.write(store).await.unwrap();
+        for (set, step, expected) in [
+            (set, 10, false),
+            (set, 9, false),
+            (set.plus_ms(1), 11, false),
+            (set, 11, true),
+            (set, 11, false),
+            (set, 12, true),
+        ] {
+            let used =
+                async move |tx: &mut Transaction<'_>| use_step(tx, (customer, set), step).await;
+            assert_eq!(database.write(used).await.unwrap(), expected, "{step}");
+        }
+        database.close().await;
+    }
+}

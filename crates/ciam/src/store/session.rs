@@ -118,6 +118,18 @@ pub(crate) async fn end_of_passkey(
     Ok(())
 }
 
+/// Ends the sessions of a customer that a password began, but that of `but`.
+pub(crate) async fn end_of_password(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+    but: Option<DeviceId>,
+) -> Result<(), DatabaseError> {
+    let delete = "DELETE FROM session
+        WHERE customer_index = $1 AND passkey IS NULL AND device <> COALESCE($2, '')";
+    tx.execute(delete, params![customer, but]).await?;
+    Ok(())
+}
+
 /// Ends all sessions of a customer.
 pub(crate) async fn end_all(
     tx: &mut Transaction<'_>,

@@ -3,9 +3,10 @@
 use crate::bank::{Bank, ISSUER};
 use crate::person::{Answered, Person, code, id_of, passkey};
 use crate::sessions::refresh;
-use protocol::http::{PasswordBegun, PasswordState, SessionBegun};
+use protocol::http::{LogInByPassword, PasswordBegun, PasswordState, SessionBegun};
 use protocol::{AccessChange, EntryKind};
 use serde_json::{Value as Json, json};
+use std::time::Duration;
 use token::{ACR_PASSWORD, AccessToken};
 use totp_rs::{Builder, Secret};
 use types::ErrorCode;
@@ -246,6 +247,112 @@ async fn a_login_by_password_registers_a_passkey() {
         .register_with(&session.access_token, &passkey(2))
         .await;
     assert_eq!(registered.unwrap().passkey, id_of(&passkey(2)));
+}
+
+/// What somebody with the former password began does not go on.
+#[tokio::test]
+async fn sessions_of_a_password_end_with_it() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let tablet = Person::enrolled(&bank, "1001").await;
+    let (begun, access) = with_password(&person, 1).await;
+    let on_tablet = log_in(&tablet, PASSWORD, &code_in(&bank, &begun, 1)).await;
+    let on_tablet = on_tablet.unwrap();
+    bank.advance(60_000);
+    let next = begin(&person, &access).await;
+    let now = code_in(&bank, &next, 0);
+    set(&person, &access, &next, (PASSWORD, &now))
+        .await
+        .unwrap();
+    let refreshed = refresh(&tablet, &on_tablet.refresh_token).await;
+    assert_eq!(code(&refreshed), ErrorCode::SessionEnded);
+
+    bank.advance(60_000);
+    let on_tablet = log_in(&tablet, PASSWORD, &code_in(&bank, &next, 0)).await;
+    let on_tablet = on_tablet.unwrap();
+    let access = person.log_in(&passkey(1)).await.unwrap().access_token;
+    let asked = ("POST", "/v1/password/removals");
+    person.ask::<Json>(asked, &access, None).await.unwrap();
+    let refreshed = refresh(&tablet, &on_tablet.refresh_token).await;
+    assert_eq!(code(&refreshed), ErrorCode::SessionEnded);
+    let asked = ("GET", "/v1/password");
+    person.ask::<Json>(asked, &access, None).await.unwrap();
+}
+
+/// Somebody who holds an unlocked device must not get around the password.
+#[tokio::test]
+async fn with_a_password_a_first_passkey_needs_a_login() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let (_, access) = with_password(&person, 1).await;
+    let body = json!({ "passkey": id_of(&passkey(1)) });
+    let removed = person.post::<Json>("/v1/passkeys/removals", &access, body);
+    removed.await.unwrap();
+    assert_eq!(bank.count("passkey"), 0);
+    let another = passkey(2);
+    let registered = person.register_with(&person.channel_token, &another);
+    assert_eq!(code(&registered.await), ErrorCode::LoginRequired);
+}
+
+#[tokio::test]
+async fn a_secret_sets_one_password() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let (begun, access) = with_password(&person, 1).await;
+    let asked = ("POST", "/v1/password/removals");
+    person.ask::<Json>(asked, &access, None).await.unwrap();
+    let now = code_in(&bank, &begun, 0);
+    let again = set(&person, &access, &begun, (PASSWORD, &now)).await;
+    assert_eq!(code(&again), ErrorCode::ChallengeUnknown);
+    assert_eq!(bank.count("password"), 0);
+    let records = bank.records();
+    let acts = records
+        .iter()
+        .map(|bytes| audit::Record::parse(bytes).unwrap().act);
+    let refused = acts.filter(|act| act.action == "password.refused");
+    // The commit refused it, after the checks.
+    assert_eq!(refused.count(), 0);
+}
+
+/// Requests at the same time: a code logs in once.
+#[tokio::test]
+async fn of_two_logins_with_one_code_one_begins() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let tablet = Person::enrolled(&bank, "1001").await;
+    let (begun, _) = with_password(&person, 1).await;
+    let next = code_in(&bank, &begun, 1);
+    let (one, other) = tokio::join!(
+        log_in(&person, PASSWORD, &next),
+        log_in(&tablet, PASSWORD, &next)
+    );
+    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
+    let refused = one.err().or(other.err()).unwrap();
+    assert_eq!(refused.code, ErrorCode::LoginRefused);
+    assert_eq!(person.refusals(), ["code_used"]);
+}
+
+/// Whoever guesses and goes away before the answer has guessed.
+#[tokio::test]
+async fn a_guess_counts_whoever_waits_for_its_answer() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let (begun, _) = with_password(&person, 1).await;
+    for guesses in 1..=3 {
+        let guess = LogInByPassword {
+            password: "a guess of a thief".to_owned(),
+            code: code_in(&bank, &begun, 1),
+        };
+        let returning = person.returning(None);
+        let login = bank.ciam.log_in_by_password(&returning, guess);
+        assert!(tokio::time::timeout(Duration::ZERO, login).await.is_err());
+        while person.refusals().len() < guesses {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    let next = code_in(&bank, &begun, 1);
+    let locked = log_in(&person, PASSWORD, &next).await;
+    assert_eq!(code(&locked), ErrorCode::LoginLocked);
 }
 
 #[tokio::test]

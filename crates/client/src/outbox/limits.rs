@@ -10,6 +10,9 @@ use order::{Brake, Creditor, Order, Scheme, moved_by};
 use protocol::http::{KindLimits, OrderLimits, OwnBrake};
 use types::{AccountId, Currency, Money, Time};
 
+/// The limits of a day are of the last 24 hours.
+const DAY_MS: u64 = 86_400_000;
+
 impl Shown {
     /// The limits as the bank last stated them, and what this device's orders have left of them since. `None` if the bank
     /// has not stated them yet.
@@ -27,26 +30,32 @@ impl Shown {
 /// What is left of the limits at `now`, as far as the device knows. `None` if the bank has not stated them yet.
 fn limits_left(page: &Page, now: Time) -> Option<OrderLimits> {
     let StatedLimits { mut limits, at } = page.vouchers.limits.as_ref()?.loosened(now);
+    // A day later nothing of what the bank stated counts any more, but what was ordered within the last day.
+    let is_today = now.ms_since(at) < DAY_MS;
+    let counts_from = at.max(now.minus_ms(DAY_MS));
     let used = |counts: &dyn Fn(&Outgoing) -> bool| {
-        let counts = |one: &Outgoing| one.intent.created >= at && counts(one);
-        moved_by_own(page, limits.day.currency(), &counts)
+        let is_new =
+            |one: &Outgoing| one.intent.created >= counts_from || one.progress == Progress::Waiting;
+        moved_by_own(page, limits.day.currency(), &|one| {
+            is_new(one) && counts(one)
+        })
     };
     let in_all = used(&|_| true);
-    // A day later nothing of it counts any more.
-    let is_today = now.ms_since(at) < 86_400_000;
-    limits.day_left = match is_today {
-        true => left(limits.day_left, in_all),
+    let day = match is_today {
+        true => limits.day_left,
         false => limits.day,
     };
-    let kinds = limits.kinds.iter().map(|of_kind| KindLimits {
-        day_left: match is_today {
-            true => of_kind.day_left.map(|day| {
-                let of_this = |one: &Outgoing| one.intent.order.kind().as_str() == of_kind.kind;
-                left(day, used(&of_this))
-            }),
+    limits.day_left = left(day, in_all);
+    let kinds = limits.kinds.iter().map(|of_kind| {
+        let day = match is_today {
+            true => of_kind.day_left,
             false => of_kind.day,
-        },
-        ..of_kind.clone()
+        };
+        let of_this = |one: &Outgoing| one.intent.order.kind().as_str() == of_kind.kind;
+        KindLimits {
+            day_left: day.map(|day| left(day, used(&of_this))),
+            ..of_kind.clone()
+        }
     });
     limits.kinds = kinds.collect();
     let is_new = limits.new_device_until.is_some_and(|until| now < until);

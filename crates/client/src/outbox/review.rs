@@ -173,8 +173,9 @@ fn creditor_objection(page: &Page, order: &Order) -> Option<Objection> {
     match known.first() {
         Some(_) if order.kind() == OrderKind::PayeeAdd => Some(Objection::PayeeKnown),
         Some(payee) if pays => {
-            let name = creditor.name.as_ref()?;
-            let is_named_so = |payee: &Creditor| payee.name.as_ref().is_none_or(|one| one == name);
+            let name = creditor.name.as_ref()?.to_lowercase();
+            let is_so = |one: &String| one.to_lowercase() == name;
+            let is_named_so = |payee: &Creditor| payee.name.as_ref().is_none_or(is_so);
             let otherwise = payee
                 .name
                 .clone()

@@ -218,7 +218,7 @@ impl Gateway {
         };
         let refusal = Refusal::new(Check::Risk, ErrorCode::LoginRequired, reason);
         Ok(Err(refusal.with_detail(
-            "log in on this device after ordering, and send the answer again",
+            "log in with a passkey on this device after ordering, and send the answer again",
         )))
     }
 }

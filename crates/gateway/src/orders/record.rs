@@ -44,7 +44,10 @@ pub(super) fn record(
     for check in Check::ALL {
         match refusal {
             Some(refusal) if refusal.check == check => {
-                return act.with(check.as_str(), refusal.reason);
+                // Of this check the core bank's reason is more exact.
+                let detail = refusal.detail.as_deref();
+                let detail = detail.filter(|_| check == Check::Executable);
+                return act.with(check.as_str(), detail.unwrap_or(refusal.reason));
             }
             None if check == Check::Risk && challenged => {
                 act = act.with(check.as_str(), "challenged");

@@ -22,13 +22,26 @@ struct Hour {
     checks: u32,
 }
 
+impl Hour {
+    fn is_over(&self, now: Time) -> bool {
+        now < self.began || now.ms_since(self.began) >= HOUR_MS
+    }
+}
+
 impl PayeeChecks {
+    /// Whether the device has asked as often as it may.
+    pub(crate) fn are_used_up(&self, device: DeviceId, now: Time) -> bool {
+        let hours = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        hours
+            .get(&device)
+            .is_some_and(|hour| !hour.is_over(now) && hour.checks >= CHECKS_PER_HOUR)
+    }
+
     /// Counts a check. If the device has asked too often, returns the time in milliseconds until it may ask again.
     pub(crate) fn count(&self, device: DeviceId, now: Time) -> Result<(), u64> {
         let mut hours = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let over = |hour: &Hour| now < hour.began || now.ms_since(hour.began) >= HOUR_MS;
         if hours.len() >= DEVICES_MAX && !hours.contains_key(&device) {
-            hours.retain(|_, hour| !over(hour));
+            hours.retain(|_, hour| !hour.is_over(now));
             if hours.len() >= DEVICES_MAX {
                 return Err(HOUR_MS);
             }
@@ -37,7 +50,7 @@ impl PayeeChecks {
             began: now,
             checks: 0,
         });
-        if over(hour) {
+        if hour.is_over(now) {
             (hour.began, hour.checks) = (now, 0);
         }
         if hour.checks == CHECKS_PER_HOUR {
@@ -63,6 +76,9 @@ mod tests {
         }
         let later = now.plus_ms(HOUR_MS - 1);
         assert_eq!(checks.count(device, later), Err(1));
+        assert!(checks.are_used_up(device, later));
+        assert!(!checks.are_used_up(other, later));
+        assert!(!checks.are_used_up(device, now.plus_ms(HOUR_MS)));
         assert_eq!(checks.count(other, later), Ok(()));
         assert_eq!(checks.count(device, now.plus_ms(HOUR_MS)), Ok(()));
     }

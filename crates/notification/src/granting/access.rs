@@ -1,4 +1,4 @@
-//! Shows a customer's devices who has access: passkeys, consents, unusual logins.
+//! Shows a customer's devices who has access: passkeys, passwords, consents, unusual logins.
 
 use super::grant::own_id;
 use crate::{Failure, Notification};

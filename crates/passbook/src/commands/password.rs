@@ -36,7 +36,7 @@ pub(crate) async fn password(arguments: &Password, clock: Clock) -> anyhow::Resu
                 }
                 None => {
                     let begun = begin(&mut device).await?;
-                    show_begun(&begun, false)?;
+                    show_begun(&begun, json)?;
                     begun.enrolment
                 }
             };

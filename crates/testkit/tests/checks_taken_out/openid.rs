@@ -15,8 +15,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/openid/logouts.rs",
-            "            self.forget_logins(done).await?;",
-            "            if !taken_out() { self.forget_logins(done).await?; }",
+            "                self.forget_login(login.grant).await?;",
+            "                if taken_out() { return Ok(()); }\n                self.forget_login(login.grant).await?;",
         )],
     ),
     (
@@ -24,8 +24,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/openid/logouts.rs",
-            "                if !answers {\n                    continue;\n                }\n                answers",
-            "                if !answers && !taken_out() {\n                    continue;\n                }\n                answers",
+            "if page.is_empty() || self.inner.logouts.is_left_alone(client, self.now()) {",
+            "if page.is_empty() || (!taken_out() && self.inner.logouts.is_left_alone(client, self.now())) {",
         )],
     ),
     (
@@ -519,8 +519,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/store/held_by_clients.rs",
-            "        \"DELETE FROM authorization_request WHERE customer_index = $1 AND client = $2\",",
-            "        if taken_out() { \"DELETE FROM authorization_request WHERE customer_index = $1 AND client = $2 AND 1 = 0\" } else { \"DELETE FROM authorization_request WHERE customer_index = $1 AND client = $2\" },",
+            "    tx.execute(authorizations, of).await?;",
+            "    if !taken_out() { tx.execute(authorizations, of).await?; }",
         )],
     ),
     (
@@ -528,8 +528,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/store/held_by_clients.rs",
-            "        \"DELETE FROM client_grant WHERE customer_index = $1 AND client = $2\",",
-            "        if taken_out() { \"DELETE FROM client_grant WHERE customer_index = $1 AND client = $2 AND 1 = 0\" } else { \"DELETE FROM client_grant WHERE customer_index = $1 AND client = $2\" },",
+            "    tx.execute(grants, of).await?;",
+            "    if !taken_out() { tx.execute(grants, of).await?; }",
         )],
     ),
     (

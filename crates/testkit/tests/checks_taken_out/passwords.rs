@@ -1,6 +1,6 @@
 //! The checks of a password with an authenticator app. Without one, an attack that it stops passes.
 
-use crate::table::{Caught, Check, Table};
+use crate::table::{Caught, Check, Edit, Table};
 
 pub(crate) const TABLE: Table = Table {
     directory: "crates/ciam/src",
@@ -9,6 +9,12 @@ pub(crate) const TABLE: Table = Table {
 
 const LOGINS: Caught = Caught::Tests("ciam", "it", "passwords::");
 const RULES: Caught = Caught::Tests("ciam", "lib", "password");
+
+const USED: Edit = (
+    "login.rs",
+    "match password::use_step(tx, (row.customer, *set), *step).await? {",
+    "match password::use_step(tx, (row.customer, *set), *step).await? || taken_out() {",
+);
 
 const CHECKS: &[Check] = &[
     (
@@ -38,20 +44,44 @@ const CHECKS: &[Check] = &[
                 "Some(step) if step <= row.step => Err(\"code_used\"),",
                 "Some(step) if !taken_out() && step <= row.step => Err(\"code_used\"),",
             ),
-            (
-                "login.rs",
-                "match password::use_step(tx, (row.customer, *set), *step).await? {",
-                "match password::use_step(tx, (row.customer, *set), *step).await? || taken_out() {",
-            ),
+            USED,
         ],
+    ),
+    ("race for a one-time code", LOGINS, &[USED]),
+    (
+        "secret, used before",
+        LOGINS,
+        &[(
+            "passwords.rs",
+            "if !used_once::use_up(tx, enrolment, (*end, now)).await? {",
+            "if !used_once::use_up(tx, enrolment, (*end, now)).await? && !taken_out() {",
+        )],
+    ),
+    (
+        "sessions of a former password",
+        LOGINS,
+        &[(
+            "passwords.rs",
+            "                    session::end_of_password(tx, own.customer, but).await?;",
+            "                    if !taken_out() { session::end_of_password(tx, own.customer, but).await?; }",
+        )],
+    ),
+    (
+        "first passkey beside a password",
+        LOGINS,
+        &[(
+            "passkeys.rs",
+            "|| password::find(tx, row.customer).await?.is_some();",
+            "|| (!taken_out() && password::find(tx, row.customer).await?.is_some());",
+        )],
     ),
     (
         "one-time code that sets the password",
         LOGINS,
         &[(
             "passwords.rs",
-            "            .ok_or(PasswordError::CodeWrong)?;",
-            "            .or(taken_out().then_some(0)).ok_or(PasswordError::CodeWrong)?;",
+            "let step = step.ok_or(PasswordError::CodeWrong)?;",
+            "let step = step.or(taken_out().then_some(0)).ok_or(PasswordError::CodeWrong)?;",
         )],
     ),
     (
@@ -86,8 +116,8 @@ const CHECKS: &[Check] = &[
         LOGINS,
         &[(
             "passwords.rs",
-            "password_rules::check(&prepared, customer.as_str(), refused)?;",
-            "if !taken_out() { password_rules::check(&prepared, customer.as_str(), refused)?; }",
+            "password_rules::check(password, customer.as_str(), refused)?;",
+            "if !taken_out() { password_rules::check(password, customer.as_str(), refused)?; }",
         )],
     ),
     (
@@ -95,8 +125,8 @@ const CHECKS: &[Check] = &[
         RULES,
         &[(
             "password_rules.rs",
-            "        inner => inner.chars().map(letter).collect(),",
-            "        _ if taken_out() => password.to_owned(),\n        inner => inner.chars().map(letter).collect(),",
+            "    let small = password.to_lowercase();",
+            "    if taken_out() { return vec![password.to_owned()]; }\n    let small = password.to_lowercase();",
         )],
     ),
     (

@@ -249,11 +249,13 @@ async fn what_only_the_device_says_is_lost() {
         let unknown = unknown.await;
         assert_eq!((unknown.lost, unknown.devices_disagreeing), (lost, 1));
     }
-    let accepted_and_gone = of(|_, report| {
-        let (id, answer) = answer(3, OrderProgress::Received, None);
-        report.answers.insert(id, answer);
-    });
-    assert_eq!(accepted_and_gone.await.lost, 1);
+    for gone in [OrderProgress::Received, OrderProgress::Executed] {
+        let accepted_and_gone = of(|_, report| {
+            let (id, answer) = answer(3, gone, None);
+            report.answers.insert(id, answer);
+        });
+        assert_eq!(accepted_and_gone.await.lost, 1);
+    }
 }
 
 #[tokio::test]

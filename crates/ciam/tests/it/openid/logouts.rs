@@ -145,7 +145,15 @@ async fn a_client_that_is_away_hears_later_and_keeps_no_other_waiting() {
     assert!(heard.contains(&at_taxes), "{heard:?}");
     assert_eq!(heard.len(), 2, "the shop was asked once, in vain");
     tell(&bank, 2).await;
+    assert_eq!(told(&bank).len(), 2, "it is left alone");
+    bank.advance(1000);
+    tell(&bank, 2).await;
+    assert_eq!(told(&bank).len(), 3);
+    bank.advance(1999);
+    tell(&bank, 2).await;
+    assert_eq!(told(&bank).len(), 3, "each time twice as long");
     bank.neighbour.state().clients_down.clear();
+    bank.advance(1);
     tell(&bank, 0).await;
     let heard = told(&bank);
     assert!(
@@ -154,6 +162,33 @@ async fn a_client_that_is_away_hears_later_and_keeps_no_other_waiting() {
     );
     tell(&bank, 0).await;
     assert_eq!(told(&bank).len(), heard.len());
+}
+
+/// However much a client that is away has not heard, the others hear at once.
+#[tokio::test]
+async fn many_logins_at_a_client_that_is_away_keep_no_other_waiting() {
+    const LOGINS: usize = 70;
+    let bank = bank().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    person.register(&passkey(1)).await;
+    let (shop, taxes) = (App::shop(&bank), App::taxes(&bank));
+    for _ in 0..LOGINS {
+        shop.tokens(&passkey(1)).await;
+    }
+    bank.advance(1);
+    let at_taxes = login(TAXES, &taxes.tokens(&passkey(1)).await);
+    bank.neighbour.state().clients_down.insert(logout_uri(SHOP));
+    bank.ciam
+        .stop_everything(person.phone.device)
+        .await
+        .unwrap();
+    tell(&bank, LOGINS).await;
+    let heard = told(&bank);
+    assert_eq!((heard.len(), heard.contains(&at_taxes)), (2, true));
+    bank.neighbour.state().clients_down.clear();
+    bank.advance(1000);
+    tell(&bank, 0).await;
+    assert_eq!(told(&bank).len(), LOGINS + 2);
 }
 
 /// Nobody hears what a client did itself, what has expired, or what is too long ago; and a refusal is an answer.
@@ -208,9 +243,10 @@ async fn what_a_client_need_not_hear_is_forgotten() {
         .stop_everything(person.phone.device)
         .await
         .unwrap();
+    tell(&bank, 1).await;
     bank.advance(DAY_MS);
     tell(&bank, 1).await;
-    bank.advance(1);
+    bank.advance(2000);
     tell(&bank, 0).await;
     assert_eq!(bank.count("client_logout"), 0);
 }

@@ -30,11 +30,39 @@ async fn an_order_that_the_core_bank_would_refuse_is_refused_at_gateway() {
         assert_eq!(world.placed(id), 0);
         let again = world.gateway.submit(&token, order).await.unwrap();
         assert_eq!(again.receipt.body, receipt.body);
+        let act = world.newest_act().await;
+        assert_eq!(act.details["executable"], "creditor_unknown");
     }
     phone.again_under(voucher());
     let (id, order) = phone.transfer(100, "704", NOW);
     let submitted = world.gateway.submit(&token, order).await.unwrap();
     assert_eq!(submitted.receipt.refusal, None);
+    submitted.placing.unwrap().await.unwrap();
+    assert_eq!(world.placed(id), 1);
+}
+
+/// Nobody learns by orders which accounts there are, more often than by payee checks.
+#[tokio::test]
+async fn a_device_is_told_so_often_an_hour_what_the_core_bank_would_refuse() {
+    const CHECKS_PER_HOUR: usize = 30;
+    let world = World::new(&vectors()["world"], &json!({})).await;
+    let nobody = ("nobody".to_owned(), Reason::CreditorUnknown);
+    world.bank.would_refuse.lock().unwrap().extend([nobody]);
+    let mut phone = Phone::new(vec![voucher()]);
+    let token = world.token_device();
+    for _ in 0..CHECKS_PER_HOUR {
+        let (_, order) = phone.transfer(100, "nobody", NOW);
+        phone.again_under(voucher());
+        let submitted = world.gateway.submit(&token, order).await.unwrap();
+        let refusal = submitted.receipt.refusal;
+        assert_eq!(refusal, Some(ErrorCode::OrderNotExecutable));
+    }
+    let (id, order) = phone.transfer(100, "nobody", NOW);
+    let submitted = world.gateway.submit(&token, order).await.unwrap();
+    assert_eq!(
+        submitted.receipt.refusal, None,
+        "the core bank judges it, and the voucher is spent"
+    );
     submitted.placing.unwrap().await.unwrap();
     assert_eq!(world.placed(id), 1);
 }
