@@ -4,10 +4,11 @@ use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, IssueCodeError};
 use crate::random::random;
-use crate::store::{code, device, stop};
+use crate::store::code::{self, MadeBy};
+use crate::store::{device, stop};
 use database::Transaction;
 use envelope::ActivationCode;
-use types::{CustomerId, DeviceId, Time};
+use types::{CustomerId, Time};
 
 /// How long an expired code is stored, so that a late device gets the reason for its refusal.
 const REMEMBERED_MS: u64 = 30 * 86_400_000;
@@ -31,16 +32,16 @@ impl Ciam {
             return Err(IssueCodeError::CustomerUnknown);
         }
         let expires = self.now().plus_ms(self.inner.settings.code_lifetime_ms);
-        let issued = self.new_code(customer, None, expires).await?;
+        let issued = self.new_code(customer, MadeBy::Operator, expires).await?;
         issued.ok_or(IssueCodeError::CustomerStopped)
     }
 
-    /// Makes and stores a code, for the bank or for a device of the customer, whose former codes then end. `None` if the
-    /// customer stopped everything, or the device was revoked.
+    /// Makes and stores a code. The former ones of a device that makes one end. `None` if the customer stopped everything, or
+    /// that device was revoked.
     pub(crate) async fn new_code(
         &self,
         customer: &CustomerId,
-        by: Option<DeviceId>,
+        by: MadeBy,
         expires: Time,
     ) -> Result<Option<NewCode>, Failure> {
         let code = ActivationCode::from_random(&random()?);
@@ -57,7 +58,7 @@ impl Ciam {
                         return Ok(false);
                     }
                     code::forget(tx, index, now.minus_ms(REMEMBERED_MS)).await?;
-                    if let Some(device) = by {
+                    if let MadeBy::Device(device) = by {
                         if device::active(tx, device).await?.is_none() {
                             return Ok(false);
                         }

@@ -4,7 +4,7 @@ use crate::activation::NewCode;
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::session_errors::{OwnDeviceError, SessionError};
-use crate::store::code::{self, CodeRow};
+use crate::store::code::{self, CodeRow, MadeBy};
 use crate::store::device;
 use database::Transaction;
 use envelope::Comparison;
@@ -34,7 +34,7 @@ impl Ciam {
         let customer = self.open_customer(&row.sealed_customer)?;
         let expires = self.now().plus_ms(CODE_LIFETIME_MS);
         let code = self
-            .new_code(&customer, Some(login.device), expires)
+            .new_code(&customer, MadeBy::Device(login.device), expires)
             .await?;
         Ok((customer, code.ok_or(SessionError::Ended)?))
     }

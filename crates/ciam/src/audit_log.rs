@@ -3,6 +3,7 @@
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::store::CustomerIndex;
+use crate::store::code::MadeBy;
 use audit::Subject;
 use database::{Transaction, audit_chain};
 use types::{ClientId, DeviceId, GrantId, Kid, PasskeyId, SessionId, Time, base64url};
@@ -10,10 +11,10 @@ use types::{ClientId, DeviceId, GrantId, Kid, PasskeyId, SessionId, Time, base64
 /// An action of ciam. Customers are named by their blind index, because records are stored in the clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// A code was made: for the operator, or for a device of the customer.
+    /// A code was made.
     CodeIssued {
         customer: CustomerIndex,
-        by: Option<DeviceId>,
+        by: MadeBy,
         expires: Time,
     },
     /// A device gave a code which another device made, and waits for approval.
@@ -119,6 +120,14 @@ pub(crate) enum Act {
         /// Why the customer should look at it.
         unusual: Option<String>,
     },
+    /// A person logged in at the outside provider.
+    LoggedInAtProvider {
+        customer: CustomerIndex,
+        device: DeviceId,
+        session: SessionId,
+    },
+    /// A login at the outside provider did not give a new device a code.
+    ProviderCodeRefused { reason: &'static str },
     /// A login was refused.
     LoginRefused {
         customer: CustomerIndex,
@@ -187,6 +196,19 @@ pub(crate) enum Act {
     KeyDestroyed { kid: Kid },
 }
 
+/// The outside provider's name as an actor.
+const PROVIDER: &str = "login provider";
+
+impl MadeBy {
+    fn actor(self) -> String {
+        match self {
+            Self::Operator => "operator".to_owned(),
+            Self::Device(device) => device.to_string(),
+            Self::Provider { .. } => PROVIDER.to_owned(),
+        }
+    }
+}
+
 /// The reason for issuing a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Occasion {
@@ -212,7 +234,7 @@ impl Act {
                 customer: index,
                 by,
                 expires,
-            } => act(&bank_or(by), "activation_code.issued")
+            } => act(&by.actor(), "activation_code.issued")
                 .about(customer(index))
                 .with("expires", expires.ms()),
             Self::DeviceWaits {
@@ -355,6 +377,17 @@ impl Act {
                     false => "password.removed",
                 };
                 act(&id.to_string(), action).about(customer(index))
+            }
+            Self::LoggedInAtProvider {
+                customer: index,
+                device: id,
+                session,
+            } => act(&id.to_string(), "login.accepted")
+                .about(customer(index))
+                .with("session", session)
+                .with("by", PROVIDER),
+            Self::ProviderCodeRefused { reason } => {
+                act(PROVIDER, "activation_code.refused").with("reason", reason)
             }
             Self::LoginRefused {
                 customer: index,

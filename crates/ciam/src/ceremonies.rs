@@ -22,6 +22,10 @@ pub(crate) enum ChallengeFor {
     Login,
     /// A login for a client, at the OpenID provider's page.
     Authorization,
+    /// A login on a device, at the outside provider.
+    ProviderLogin,
+    /// The same on a new device, which gets an activation code.
+    ProviderEnrolment,
 }
 
 impl ChallengeFor {
@@ -30,6 +34,8 @@ impl ChallengeFor {
             Self::Registration => "registration",
             Self::Login => "login",
             Self::Authorization => "authorization",
+            Self::ProviderLogin => "provider login",
+            Self::ProviderEnrolment => "provider enrolment",
         }
     }
 }
@@ -42,7 +48,7 @@ impl Ceremonies {
         Self(HmacSha256::new(key))
     }
 
-    /// A new challenge for `whom`: a device, or an authorization.
+    /// A new challenge for `whom`: a device, its session key, or an authorization.
     pub(crate) fn give(
         &self,
         what: ChallengeFor,

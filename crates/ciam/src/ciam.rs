@@ -5,8 +5,9 @@ use crate::challenges::Challenges;
 use crate::errors::Failure;
 use crate::keys::Keys;
 use crate::openid::{Client, Logouts};
+use crate::outside::Provider;
 use crate::password_hashing::PasswordHashing;
-use crate::ports::{Channels, Clients, Customers, Grants, Orders};
+use crate::ports::{Channels, Clients, Customers, Grants, LoginProvider, Orders};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
 use database::{Database, Location, SealedColumns, Transaction};
@@ -43,6 +44,8 @@ pub struct Neighbours {
     pub customers: Arc<dyn Customers>,
     /// The clients of the OpenID provider.
     pub clients: Arc<dyn Clients>,
+    /// The outside provider that logs people in, if the settings name one.
+    pub login_provider: Arc<dyn LoginProvider>,
     /// The clock.
     pub clock: Clock,
 }
@@ -71,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) passwords: PasswordHashing,
     /// The clients of the OpenID provider.
     pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
+    /// The outside provider that logs people in.
+    pub(crate) provider: Option<Provider>,
     /// The nonces of clients' proofs. All nodes share them, because used proofs are in the database.
     nonces: DpopNonce,
     /// The number of the newest revocation; 0 before the first.
@@ -105,6 +110,10 @@ impl Ciam {
         let newest = database
             .read(async move |tx: &mut Transaction<'_>| revocation::newest(tx).await)
             .await?;
+        let provider = settings.provider.clone().map(|provider| {
+            let port = neighbours.login_provider;
+            Provider::new(provider, port, neighbours.clock.clone())
+        });
         let ciam = Self {
             inner: Arc::new(Inner {
                 settings,
@@ -122,6 +131,7 @@ impl Ciam {
                 keys: Keys::default(),
                 passwords: PasswordHashing::new(),
                 clients,
+                provider,
                 nonces: DpopNonce::new(&nonce_key),
                 newest_revocation: watch::Sender::new(newest),
             }),

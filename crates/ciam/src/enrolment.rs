@@ -162,7 +162,10 @@ impl Ciam {
         } = *registering;
         let tries_max = self.inner.settings.code_tries_max;
         let known = device::find(tx, enrolment.device).await?;
-        let Some(code) = code::find(tx, customer.index, mac).await? else {
+        let code = code::find(tx, customer.index, mac).await?;
+        let session = enrolment.session.thumbprint();
+        let may_use = |code: &CodeRow| code.session_key.is_none_or(|key| key == session);
+        let Some(code) = code.filter(may_use) else {
             if code::count_wrong_try(tx, customer.index, now, tries_max).await? > 0 {
                 self.record(
                     tx,
@@ -189,6 +192,17 @@ impl Ciam {
             (None, _) if code.wrong_tries >= tries_max => EnrolError::CodeExhausted,
             (None, _) if now > code.expires => EnrolError::CodeExpired,
             _ if stop::is_active(tx, customer.index).await? => EnrolError::CustomerStopped,
+            // The device logged in at the provider again, because the answer to its enrolment was lost.
+            (None, Some(known))
+                if code.session_key.is_some() && known.may_ask_again(registering) =>
+            {
+                if known.revocation.is_some() {
+                    EnrolError::DeviceRevoked
+                } else {
+                    code::spend(tx, &code, known.device).await?;
+                    return Ok(Registered::Device(Box::new(known)));
+                }
+            }
             (None, Some(_)) => EnrolError::DeviceConflict,
             // The customer was erased, or is missing because the tables are an older copy.
             (None, None) if revocation::find(tx, enrolment.device).await?.is_some() => {
@@ -376,6 +390,13 @@ impl CodeRow {
 }
 
 impl DeviceRow {
+    /// Whether it is the customer's device that registers again, within a day.
+    fn may_ask_again(&self, registering: &Registering<'_>) -> bool {
+        self.customer == registering.customer.index
+            && self.has_keys_of(registering.enrolment)
+            && registering.now <= self.enrolled.plus_ms(ASK_AGAIN_MS)
+    }
+
     fn has_keys_of(&self, enrolment: &Enrolment) -> bool {
         self.form == enrolment.form
             && self.session == enrolment.session

@@ -6,6 +6,7 @@
 mod authorization;
 mod calls;
 mod consents;
+mod login_provider;
 mod openid;
 mod own_devices;
 mod page;
@@ -55,6 +56,7 @@ pub fn classes() -> Vec<(&'static str, Class)> {
         authorization::CLASSES.as_slice(),
         calls::CLASSES.as_slice(),
         consents::CLASSES.as_slice(),
+        login_provider::CLASSES.as_slice(),
         openid::CLASSES.as_slice(),
         own_devices::CLASSES.as_slice(),
         passkeys::CLASSES.as_slice(),
@@ -77,6 +79,7 @@ pub fn routes(ciam: Ciam) -> Router {
     Router::new()
         .route(CHALLENGE, post(challenge))
         .route(ENROLMENT, post(enrol))
+        .merge(login_provider::enrolment_routes())
         .merge(openid::routes(&ciam))
         .merge(authorization::routes())
         .layer(map_response(no_store))
@@ -99,7 +102,9 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
         .merge(sessions::routes())
         .merge(own_devices::routes())
         .merge(consents::routes());
-    let logins = sessions::login_routes().merge(password::login_routes());
+    let logins = sessions::login_routes()
+        .merge(password::login_routes())
+        .merge(login_provider::login_routes());
     let whole = |routes: Router<Ciam>| {
         routes
             .method_not_allowed_fallback(no_method)

@@ -19,6 +19,8 @@
 //!   whatever is wrong with the passkey.
 //! - A password logs nobody in without a code of the customer's authenticator app, and a code does so once.
 //! - A session's tokens are worth nothing without the session key of its device.
+//! - Where an outside provider logs people in, no passkey does. Its code and its ID token are worth nothing on another device
+//!   than the one that began the login.
 //! - A customer who stopped everything has no device and no session, and gets none until the operator ends the stop.
 //! - Only the browser that began an authorization for a client goes on with it. A code is redeemed once, by its client, and
 //!   what came of it ends with the person's consent.
@@ -54,6 +56,7 @@ mod key_making;
 mod keys;
 mod login;
 mod openid;
+mod outside;
 mod own_devices;
 mod passkey_errors;
 mod passkeys;
@@ -87,10 +90,11 @@ pub use openid::{
     AuthorizationError, Begun, Client, ClientError, ConsentError, Form, OauthError, OpenIdSettings,
     Refusal, Scope, Scopes, UnknownScope,
 };
+pub use outside::{ClientSecret, ProviderError, ProviderSettings};
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use password_errors::PasswordError;
 pub use password_rules::{PasswordRule, RefusedPasswords};
 pub use resume::Resumed;
 pub use revocation::Revocation;
 pub use session_errors::{LoginError, OwnDeviceError, SessionError};
-pub use settings::{LoginSettings, Settings};
+pub use settings::{CLIENTS_ASK_THE_PROVIDER, LoginSettings, Settings};

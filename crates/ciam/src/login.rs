@@ -49,9 +49,16 @@ enum Accepted {
     Password { set: Time, step: u64 },
 }
 
+/// A session that begins, and the secret with which its device refreshes it.
+pub(crate) struct Beginning {
+    pub(crate) row: SessionRow,
+    refresh: Zeroizing<String>,
+}
+
 impl Ciam {
     /// The options of a login on `device`. They name no passkey: whoever has the device learns nothing from them.
-    pub fn login_options(&self, device: DeviceId) -> Result<LoginOptions, Failure> {
+    pub fn login_options(&self, device: DeviceId) -> Result<LoginOptions, LoginError> {
+        self.refuse_beside_provider()?;
         let (what, now) = (ChallengeFor::Login, self.now());
         Ok(LoginOptions {
             challenge: self.inner.ceremonies.give(what, device, now)?.into(),
@@ -69,6 +76,7 @@ impl Ciam {
         device: &Returning,
         assertion: &Assertion,
     ) -> Result<SessionBegun, LoginError> {
+        self.refuse_beside_provider()?;
         let now = self.now();
         let challenge = assertion.claimed_challenge().unwrap_or_default();
         let purpose = (ChallengeFor::Login, device.device);
@@ -96,6 +104,7 @@ impl Ciam {
         device: &Returning,
         request: LogInByPassword,
     ) -> Result<SessionBegun, LoginError> {
+        self.refuse_beside_provider()?;
         let (ciam, device) = (self.clone(), device.clone());
         // A caller who goes away is judged, and counted, too.
         let judged = tokio::spawn(async move {
@@ -145,48 +154,75 @@ impl Ciam {
         accepted: Accepted,
         now: Time,
     ) -> Result<SessionBegun, LoginError> {
-        let refresh = Zeroizing::new(base64url::encode(&random::<32>()?));
-        let place = known.place.map(|place| self.seal_place(place));
-        let place = place.transpose()?;
-        let row = SessionRow {
-            device: known.device.device,
-            session: SessionId::new(random()?),
-            customer: known.device.customer,
-            passkey: match &accepted {
-                Accepted::Passkey { passkey, .. } => Some(*passkey),
-                Accepted::Password { .. } => None,
-            },
-            refresh: Hash::of(refresh.as_bytes()),
-            began: now,
-            used: now,
-            place,
-            expires: now.plus_ms(self.inner.settings.login.session_ms),
+        let mut beginning = self.beginning(&known.device, known.place, now)?;
+        beginning.row.passkey = match &accepted {
+            Accepted::Passkey { passkey, .. } => Some(*passkey),
+            Accepted::Password { .. } => None,
         };
         let raced = match &accepted {
             Accepted::Passkey { .. } => "unknown_credential",
             Accepted::Password { .. } => "code_used",
         };
+        let row = beginning.row.clone();
         let begun = self.begin(row, known.counted.clone(), accepted).await;
-        let (session, unusual) = match begun {
+        let unusual = match begun {
             Err(LoginError::Refused) => return Err(self.refuse_login(&known, raced, now).await?),
             begun => begun?,
         };
         if let Some(change) = unusual {
             self.tell_soon(change).await;
         }
-        let customer = self.open_customer(&known.device.sealed_customer)?;
-        let channels = self.channels_of(&known.device);
-        let issued = self.issue_token(&customer, &known.device, channels, Occasion::Renewal);
+        self.begun(&known.device, &beginning).await
+    }
+
+    /// Where an outside provider logs people in, nothing else does.
+    fn refuse_beside_provider(&self) -> Result<(), LoginError> {
+        match self.inner.provider {
+            Some(_) => Err(LoginError::Elsewhere),
+            None => Ok(()),
+        }
+    }
+
+    /// A new session of `device`, of the person who logged in at `began` without a passkey.
+    pub(crate) fn beginning(
+        &self,
+        device: &DeviceRow,
+        place: Option<Prefix>,
+        began: Time,
+    ) -> Result<Beginning, Failure> {
+        let refresh = Zeroizing::new(base64url::encode(&random::<32>()?));
+        let row = SessionRow {
+            device: device.device,
+            session: SessionId::new(random()?),
+            customer: device.customer,
+            passkey: None,
+            at_provider: false,
+            refresh: Hash::of(refresh.as_bytes()),
+            began,
+            used: began,
+            place: place.map(|place| self.seal_place(place)).transpose()?,
+            expires: began.plus_ms(self.inner.settings.login.session_ms),
+        };
+        Ok(Beginning { row, refresh })
+    }
+
+    /// What the device gets of the session, which is stored.
+    pub(crate) async fn begun<E: From<Failure> + From<RenewError>>(
+        &self,
+        device: &DeviceRow,
+        Beginning { row, refresh }: &Beginning,
+    ) -> Result<SessionBegun, E> {
+        let customer = self.open_customer(&device.sealed_customer)?;
+        let channels = self.channels_of(device);
+        let issued = self.issue_token(&customer, device, channels, Occasion::Renewal);
         let channel_token = issued.await?.ok_or(RenewError::DeviceRevoked)?;
-        let (access_token, access_expires) = self
-            .access_token(&customer, &known.device, &session)
-            .await?;
+        let (access_token, access_expires) = self.access_token(&customer, device, row).await?;
         Ok(SessionBegun {
-            session: session.session,
+            session: row.session,
             access_token,
             access_expires,
             refresh_token: refresh.to_string(),
-            expires: session.expires,
+            expires: row.expires,
             channel_token,
         })
     }
@@ -307,7 +343,7 @@ impl Ciam {
         row: SessionRow,
         counted: Vec<Counted>,
         accepted: Accepted,
-    ) -> Result<(SessionRow, Option<ChangeRow>), LoginError> {
+    ) -> Result<Option<ChangeRow>, LoginError> {
         let ciam = self.clone();
         self.inner
             .database
@@ -336,7 +372,7 @@ impl Ciam {
                         unusual: reasons,
                     };
                     ciam.record(tx, &act).await?;
-                    Ok((row.clone(), change))
+                    Ok(change)
                 },
             )
             .await

@@ -98,6 +98,22 @@ pub trait Clients: Send + Sync {
     async fn log_out(&self, uri: &str, logout_token: &str) -> Result<LogoutAnswer, PortError>;
 }
 
+/// The OpenID provider that logs people in for the bank, over HTTP. Redirects are not followed.
+#[async_trait]
+pub trait LoginProvider: Send + Sync {
+    /// Reads a document at `url`. Any status but 200 is an error.
+    async fn read(&self, url: &str) -> Result<Vec<u8>, PortError>;
+
+    /// Posts a form (`application/x-www-form-urlencoded`) to `url`, with HTTP Basic authentication (RFC 7617) if `basic` has
+    /// a user and a password. Returns the answer's status and body. A status from 500 on is an error.
+    async fn post(
+        &self,
+        url: &str,
+        basic: Option<(&str, &str)>,
+        form: String,
+    ) -> Result<(u16, Vec<u8>), PortError>;
+}
+
 /// The core bank.
 #[async_trait]
 pub trait Customers: Send + Sync {

@@ -18,6 +18,9 @@ pub enum LoginError {
     /// wrong, or the code was used. The device does not learn which.
     #[error("the login was not accepted")]
     Refused,
+    /// People log in at the bank's outside provider.
+    #[error("the bank has people log in at its login provider")]
+    Elsewhere,
     /// Too many logins were refused before.
     #[error("too many logins were refused")]
     Locked {
@@ -42,6 +45,7 @@ impl LoginError {
             Self::ChallengeUnknown => ErrorCode::ChallengeUnknown,
             Self::AnotherKey => ErrorCode::TokenInvalid,
             Self::Refused => ErrorCode::LoginRefused,
+            Self::Elsewhere => ErrorCode::LoginElsewhere,
             Self::Locked { .. } => ErrorCode::LoginLocked,
             Self::NotRenewed(error) => error.code(),
             Self::Failed(failure) => failure.code(),

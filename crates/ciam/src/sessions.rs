@@ -12,7 +12,7 @@ use database::Transaction;
 use http_edge::{Device, Login, Prefix};
 use protocol::http::{self, SessionRefreshed};
 use subtle::ConstantTimeEq as _;
-use token::{ACR_PASSKEY, ACR_PASSWORD, AccessToken};
+use token::{ACR_PASSKEY, ACR_PASSWORD, ACR_PROVIDER, AccessToken};
 use types::{CustomerId, DeviceId, Hash, SessionId, Time, base64url};
 
 impl Ciam {
@@ -63,16 +63,18 @@ impl Ciam {
     ) -> Result<(String, Time), Failure> {
         let (settings, now) = (&self.inner.settings, self.now());
         let expires = now.plus_ms(settings.login.access_token_ms);
+        let acr = match session.passkey {
+            Some(_) => ACR_PASSKEY,
+            None if session.at_provider => ACR_PROVIDER,
+            None => ACR_PASSWORD,
+        };
         let token = AccessToken {
             issuer: settings.issuer.clone(),
             audience: settings.audience.clone(),
             subject: self.pairwise_subject(customer).await?,
             device: device.device,
             session: session.session,
-            acr: match session.passkey {
-                Some(_) => ACR_PASSKEY.into(),
-                None => ACR_PASSWORD.into(),
-            },
+            acr: acr.into(),
             authenticated: session.began,
             session_key: device.session.thumbprint(),
             issued: now,
@@ -104,9 +106,12 @@ impl Ciam {
         session.ok_or(SessionError::Ended)
     }
 
-    /// When the person logged in on the device, and when the passkey of that login was registered. `None` if they did not,
-    /// or without a passkey, or the session has ended.
-    pub async fn logged_in(&self, device: DeviceId) -> Result<Option<(Time, Time)>, Failure> {
+    /// When the person logged in on the device, and when the passkey of that login was registered; without that if an outside
+    /// provider logged them in. `None` if they did not, or with a password, or the session has ended.
+    pub async fn logged_in(
+        &self,
+        device: DeviceId,
+    ) -> Result<Option<(Time, Option<Time>)>, Failure> {
         let now = self.now();
         self.inner
             .database
@@ -117,10 +122,10 @@ impl Ciam {
                         return Ok(None);
                     };
                     let Some(passkey) = session.passkey else {
-                        return Ok(None);
+                        return Ok(session.at_provider.then_some((session.began, None)));
                     };
                     let passkey = passkey::find(tx, passkey).await?;
-                    Ok(passkey.map(|passkey| (session.began, passkey.registered)))
+                    Ok(passkey.map(|passkey| (session.began, Some(passkey.registered))))
                 },
             )
             .await

@@ -2,10 +2,15 @@
 
 use crate::errors::Failure;
 use crate::openid::OpenIdSettings;
+use crate::outside::ProviderSettings;
 use crate::password_rules::RefusedPasswords;
 use token::TOKEN_CHANNELS_MAX;
 use types::ChannelId;
 use webauthn::RelyingParty;
+
+/// Why the bank has no clients of its own beside an outside provider: a passkey would log people in there, past the provider.
+pub const CLIENTS_ASK_THE_PROVIDER: &str =
+    "where an outside provider logs people in, the bank's other apps are its clients";
 
 /// A day in milliseconds.
 const DAY_MS: u64 = 86_400_000;
@@ -41,6 +46,8 @@ pub struct Settings {
     pub login: LoginSettings,
     /// The bank's other apps, and what they may ask people for.
     pub openid: OpenIdSettings,
+    /// The outside OpenID provider that logs people in. `None`: ciam does, with passkeys.
+    pub provider: Option<ProviderSettings>,
 }
 
 /// How people log in.
@@ -104,6 +111,7 @@ impl Settings {
             retry_interval_ms: 1000,
             login: LoginSettings::default(),
             openid: OpenIdSettings::default(),
+            provider: None,
         }
     }
 
@@ -146,6 +154,14 @@ impl Settings {
         }
         if let Err(problem) = self.openid.check() {
             return refuse("openid.clients", problem);
+        }
+        if let Some(provider) = &self.provider {
+            if let Err((_, problem)) = provider.check() {
+                return refuse("provider", problem);
+            }
+            if !self.openid.clients.is_empty() {
+                return refuse("openid.clients", CLIENTS_ASK_THE_PROVIDER);
+            }
         }
         Ok(())
     }

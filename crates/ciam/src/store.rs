@@ -98,6 +98,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("store/calls.sql"),
         postgres: Some(include_str!("store/calls.postgres.sql")),
     },
+    Migration {
+        version: 13,
+        name: "login provider",
+        sql: include_str!("store/login_provider.sql"),
+        postgres: Some(include_str!("store/login_provider.postgres.sql")),
+    },
 ];
 
 /// JSON numbers are not exact beyond this; in microseconds, the year 2255.

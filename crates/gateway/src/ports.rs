@@ -128,8 +128,9 @@ pub struct KnownDevice {
 pub struct KnownLogin {
     /// When it was.
     pub time: Time,
-    /// When its passkey was registered.
-    pub passkey_registered: Time,
+    /// When its passkey was registered. `None` if the bank has no passkey of this login: an outside provider logged the person
+    /// in.
+    pub passkey_registered: Option<Time>,
 }
 
 /// ciam.

@@ -7,7 +7,6 @@ use http::{HeaderValue, StatusCode};
 use protocol::http::{PROBLEM_CONTENT_TYPE, Problem};
 use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
-use token::ACR_PASSKEY;
 use types::{ErrorCode, Hash, Position, error_chain};
 
 /// A refused or failed request, as its answer.
@@ -160,12 +159,12 @@ fn challenge(code: Option<ErrorCode>, max_age_s: Option<u64>) -> HeaderValue {
 fn step_up(max_age_s: Option<u64>) -> HeaderValue {
     let age = max_age_s.map(|seconds| format!(r#", max_age="{seconds}""#));
     let challenge = format!(
-        r#"DPoP error="insufficient_user_authentication", acr_values="{ACR_PASSKEY}"{}, algs="ES256""#,
+        r#"DPoP error="insufficient_user_authentication"{}, algs="ES256""#,
         age.unwrap_or_default()
     );
     match HeaderValue::try_from(challenge) {
         Ok(challenge) => challenge,
-        Err(error) => unreachable!("a word and a number are visible characters: {error}"),
+        Err(error) => unreachable!("a number is made of visible characters: {error}"),
     }
 }
 
@@ -180,8 +179,7 @@ mod tests {
             let challenge = response.headers().get(WWW_AUTHENTICATE);
             assert_eq!(challenge.map(|value| value.to_str().unwrap()), expected);
         };
-        let login =
-            r#"DPoP error="insufficient_user_authentication", acr_values="passkey", algs="ES256""#;
+        let login = r#"DPoP error="insufficient_user_authentication", algs="ES256""#;
         check(ErrorCode::LoginRequired, Some(login));
         check(ErrorCode::OrderExpired, None);
     }

@@ -2,6 +2,7 @@
 
 mod admission;
 mod login;
+mod login_provider;
 mod openid;
 mod orders;
 
@@ -403,8 +404,14 @@ impl Config {
         if let Err((key, problem)) = self.login.check() {
             return refuse(key, problem);
         }
+        if let Err(problem) = self.login.provider() {
+            return refuse("login.provider", &problem);
+        }
         if let Err(problem) = self.openid.settings() {
             return refuse("openid.clients", &problem);
+        }
+        if self.login.provider.is_some() && !self.openid.clients.is_empty() {
+            return refuse("openid.clients", ciam::CLIENTS_ASK_THE_PROVIDER);
         }
         if !(1..=86_400).contains(&self.notification.comparison_seconds) {
             return refuse(
@@ -603,6 +610,20 @@ mod tests {
         check("[login]\nlock_seconds = 0", "login.lock_seconds: ");
         check("[login]\nlock_seconds_max = 1", "login.lock_seconds_max");
         check("[login]\npasskeys_max = 0", "login.passkeys_max");
+        let provider = "[login.provider]\nissuer = \"https://login.example\"\nclient = \"ciam\"\n";
+        check(provider, "claim");
+        let provider = format!("{provider}claim = \"customer_number\"\n");
+        assert!(toml::from_str::<Config>(&provider).unwrap().check().is_ok());
+        for (key, refused) in [
+            ("issuer", provider.replace("https", "http")),
+            ("claim", provider.replace("customer_number", "iss")),
+            ("scopes", format!("{provider}scopes = []")),
+            ("acr", format!("{provider}acr = [\"\"]")),
+            ("secret", format!("{provider}secret = \"missing\"")),
+        ] {
+            check(&refused, &format!("login.provider: {key}: "));
+        }
+        check(&format!("{provider}password = \"x\""), "password");
         let client = "[[openid.clients]]\nid = \"shop\"\nname = \"Shop\"\nredirect_uris = []\nscopes = [\"openid\"]\n";
         check(client, "jwks");
         check(

@@ -8,6 +8,7 @@ mod calls;
 mod challenge;
 mod directory;
 mod enrolment;
+mod login_provider;
 mod openid;
 mod operator;
 mod orders;
@@ -29,6 +30,9 @@ pub use directory::{
     ProxyRow,
 };
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
+pub use login_provider::{
+    AskProvider, CodeForDevice, ProviderAnswer, ProviderLogin, RedeemForCode,
+};
 pub use openid::{
     BeginClientLogin, ClientDecided, ClientDecision, ClientLoggedIn, ClientLogin, ClientTokens,
     Confirmed, ConsentRow, ConsentsAnswer, Introspected, OauthRefusal, ProviderMetadata,

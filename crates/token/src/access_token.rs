@@ -14,6 +14,9 @@ pub const ACR_PASSKEY: &str = "passkey";
 /// `acr` of a login with a password and a one-time code.
 pub const ACR_PASSWORD: &str = "password_otp";
 
+/// `acr`: the person logged in at the bank's login provider.
+pub const ACR_PROVIDER: &str = "provider";
+
 /// The claims of an access token. Times are whole seconds on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessToken {

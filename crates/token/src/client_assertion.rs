@@ -1,11 +1,12 @@
 //! What a client of the OpenID provider authenticates with (`private_key_jwt`; RFC 7523; OpenID Connect Core, 9).
 
 use crate::claimed::{TokenError, check_times, seconds};
-use crate::jws::Jws;
+use crate::jws::{Jws, assemble, signing_input};
 use crate::{ClientKey, ClientKeys};
-use serde::Deserialize;
+use envelope::{Signer, SigningFailed};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use types::{ClientId, PublicKey, Time};
+use types::{ClientId, Kid, PublicKey, Time};
 
 const ALGORITHM: &str = "ES256";
 
@@ -49,7 +50,49 @@ struct Claims {
     nbf: Option<u64>,
 }
 
+#[derive(Serialize)]
+struct Made<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    kid: Kid,
+}
+
+#[derive(Serialize)]
+struct MadeClaims<'a> {
+    iss: &'a ClientId,
+    sub: &'a ClientId,
+    aud: &'a str,
+    jti: &'a str,
+    iat: u64,
+    exp: u64,
+}
+
 impl ClientAssertion {
+    /// The assertion for the provider `issuer`, made at `issued` and signed with the client's key.
+    pub fn sign(
+        &self,
+        issuer: &str,
+        issued: Time,
+        key: &dyn Signer,
+    ) -> Result<String, SigningFailed> {
+        let [typ, _] = TYPES;
+        let header = Made {
+            alg: ALGORITHM,
+            typ,
+            kid: key.public_key().kid(),
+        };
+        let claims = MadeClaims {
+            iss: &self.client,
+            sub: &self.client,
+            aud: issuer,
+            jti: &self.id,
+            iat: issued.seconds(),
+            exp: self.expires.seconds(),
+        };
+        let input = signing_input(&header, &claims);
+        Ok(assemble(&input, &key.sign(input.as_bytes())?))
+    }
+
     /// Checks everything of an assertion for `issuer` but its signature. Only the issuer's own identifier, as one text, is
     /// an audience (FAPI 2.0 Security Profile, 5.3.2.1).
     pub fn claimed<'a>(

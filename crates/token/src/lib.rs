@@ -44,7 +44,7 @@ mod logout_token;
 mod nonce;
 mod token_type;
 
-pub use access_token::{ACR_PASSKEY, ACR_PASSWORD, AccessToken};
+pub use access_token::{ACR_PASSKEY, ACR_PASSWORD, ACR_PROVIDER, AccessToken};
 pub use channel_token::ChannelToken;
 pub use claimed::{ClaimedToken, TOKEN_CHANNELS_MAX, TokenError};
 pub use client_assertion::{ClaimedAssertion, ClientAssertion};

@@ -72,10 +72,13 @@ error_codes! {
     RevocationsUnknown = 2011, 503, "revocations_unknown", "This node cannot learn which devices were revoked; try again after the seconds in Retry-After.";
     EnrolmentExpired = 2012, 403, "enrolment_expired", "The device was enrolled 400 days ago or more; enrol it again with a new code.";
     TokenOfAnotherType = 2013, 401, "token_of_another_type", "Send the channel token; no other type of token is accepted here.";
-    LoginRequired = 2014, 401, "login_required", "Log in with a passkey on this device, and send the access token where the route is for people; WWW-Authenticate says how recent the login must be.";
+    LoginRequired = 2014, 401, "login_required", "Log in on this device, and send the access token where the route is for people; WWW-Authenticate says how recent the login must be.";
     AccessTokenExpired = 2015, 401, "access_token_expired", "Refresh the session for a new access token.";
     SessionEnded = 2016, 401, "session_ended", "The session has ended, or is another device's; log in again.";
     CustomerStopped = 2017, 401, "customer_stopped", "The customer stopped everything, on this device or another; ask the bank to undo it, then enrol again with a new code.";
+    ProviderLoginRefused = 2018, 403, "provider_login_refused", "Log in at the bank's login provider again, as the customer; if that is refused, too, the bank knows why.";
+    ProviderUnavailable = 2019, 503, "provider_unavailable", "The bank's login provider does not answer; try again after the seconds in Retry-After.";
+    LoginElsewhere = 2020, 403, "login_elsewhere", "This bank has people log in at its login provider: POST /v1/login/provider/challenge.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";

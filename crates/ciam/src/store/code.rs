@@ -3,7 +3,18 @@
 use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
 use subtle::ConstantTimeEq as _;
-use types::{DeviceForm, DeviceId, Hash, Time};
+use types::{DeviceForm, DeviceId, Hash, Thumbprint, Time};
+
+/// Who makes a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MadeBy {
+    /// The bank's operator.
+    Operator,
+    /// A device of the customer, which approves the one that gives it.
+    Device(DeviceId),
+    /// A login at the outside provider, for the device with that session key.
+    Provider { session: Thumbprint },
+}
 
 /// An issued activation code.
 #[derive(Debug, Clone)]
@@ -16,6 +27,8 @@ pub(crate) struct CodeRow {
     /// The customer's device that made it. `None` if the bank did.
     pub(crate) made_by: Option<DeviceId>,
     pub(crate) waiting: Option<Waiting>,
+    /// The only session key that may use it. `None` if any may.
+    pub(crate) session_key: Option<Thumbprint>,
 }
 
 /// A device that gave a code which another device made.
@@ -38,6 +51,7 @@ impl CodeRow {
             used_by: row.get("used_by")?,
             made_by: row.get("made_by")?,
             waiting: Waiting::read(row)?,
+            session_key: row.get("session_key")?,
         })
     }
 }
@@ -57,16 +71,22 @@ impl Waiting {
     }
 }
 
-/// Stores a new code, `made_by` a device or by the bank.
+/// Stores a new code.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
-    (mac, made_by): ([u8; 32], Option<DeviceId>),
+    (mac, by): ([u8; 32], MadeBy),
     expires: Time,
 ) -> Result<(), DatabaseError> {
+    let (made_by, session_key) = match by {
+        MadeBy::Operator => (None, None),
+        MadeBy::Device(device) => (Some(device), None),
+        MadeBy::Provider { session } => (None, Some(session)),
+    };
     tx.execute(
-        "INSERT INTO activation_code (customer_index, mac, expires_ms, wrong_tries, made_by) VALUES ($1, $2, $3, 0, $4)",
-        params![customer, mac, expires, made_by],
+        "INSERT INTO activation_code (customer_index, mac, expires_ms, wrong_tries, made_by, session_key)
+         VALUES ($1, $2, $3, 0, $4, $5)",
+        params![customer, mac, expires, made_by, session_key],
     )
     .await?;
     Ok(())

@@ -10,8 +10,10 @@ pub(crate) struct SessionRow {
     pub(crate) device: DeviceId,
     pub(crate) session: SessionId,
     pub(crate) customer: CustomerIndex,
-    /// The passkey that began it. `None` if a password did.
+    /// The passkey that began it. `None` if a password did, or a login at the outside provider.
     pub(crate) passkey: Option<PasskeyId>,
+    /// Whether the person logged in at the outside provider.
+    pub(crate) at_provider: bool,
     /// SHA-256 of the refresh token.
     pub(crate) refresh: Hash,
     pub(crate) began: Time,
@@ -28,6 +30,7 @@ impl SessionRow {
             session: row.get("session")?,
             customer: row.get("customer_index")?,
             passkey: row.get("passkey")?,
+            at_provider: row.get("at_provider")?,
             refresh: row.get("refresh_hash")?,
             began: row.get("began_ms")?,
             used: row.get("used_ms")?,
@@ -41,13 +44,15 @@ impl SessionRow {
 pub(crate) async fn begin(tx: &mut Transaction<'_>, row: &SessionRow) -> Result<(), DatabaseError> {
     end_of_device(tx, row.device).await?;
     tx.execute(
-        "INSERT INTO session (device, session, customer_index, passkey, refresh_hash, began_ms, used_ms, place, expires_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO session (device, session, customer_index, passkey, at_provider, refresh_hash, began_ms, used_ms, place,
+            expires_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         params![
             row.device,
             row.session,
             row.customer,
             row.passkey,
+            row.at_provider,
             row.refresh,
             row.began,
             row.used,
@@ -158,6 +163,7 @@ mod tests {
             session: SessionId::new([2; 16]),
             customer: [3; 32],
             passkey: Some(PasskeyId::of(b"credential")),
+            at_provider: false,
             refresh: Hash::of(b"refresh"),
             began: time,
             used: time,

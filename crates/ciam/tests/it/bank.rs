@@ -281,6 +281,7 @@ fn neighbours(
         orders: neighbour.clone(),
         customers: neighbour.clone(),
         clients: neighbour.clone(),
+        login_provider: neighbour.clone(),
         clock: clock(now),
     }
 }

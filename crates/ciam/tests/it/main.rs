@@ -24,6 +24,7 @@ mod logins;
 mod neighbour;
 mod older_copy;
 mod openid;
+mod outside;
 mod own_devices;
 mod passkeys;
 mod passwords;

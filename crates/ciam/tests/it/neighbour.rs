@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use ciam::ports::{
-    Channels, Clients, Customers, FirstSnapshot, Grants, LogoutAnswer, Orders, PortError,
+    Channels, Clients, Customers, FirstSnapshot, Grants, LoginProvider, LogoutAnswer, Orders,
+    PortError,
 };
 use envelope::{DeviceStatement, TrustList};
 use protocol::http::SignedSnapshot;
 use protocol::{AccessChange, ChannelKind, EntryKind};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
 use types::{ChannelId, CustomerId, DeviceId, Generation, PasskeyId, PublicKey, SnapshotId};
@@ -55,6 +56,8 @@ pub(crate) struct State {
     pub(crate) notification_silent: bool,
     pub(crate) core_bank_down: bool,
     pub(crate) gateway_down: bool,
+    /// The outside provider. `None`: it does not answer.
+    pub(crate) login_provider: Option<Arc<dyn LoginProvider>>,
     /// The addresses of clients that do not answer, and of those that refuse.
     pub(crate) clients_down: HashSet<String>,
     pub(crate) clients_refuse: HashSet<String>,
@@ -306,6 +309,26 @@ impl Orders for Neighbour {
             return Err(Self::down("gateway"));
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl LoginProvider for Neighbour {
+    async fn read(&self, url: &str) -> Result<Vec<u8>, PortError> {
+        let provider = self.state().login_provider.clone();
+        let provider = provider.ok_or_else(|| Self::down("login provider"))?;
+        provider.read(url).await
+    }
+
+    async fn post(
+        &self,
+        url: &str,
+        basic: Option<(&str, &str)>,
+        form: String,
+    ) -> Result<(u16, Vec<u8>), PortError> {
+        let provider = self.state().login_provider.clone();
+        let provider = provider.ok_or_else(|| Self::down("login provider"))?;
+        provider.post(url, basic, form).await
     }
 }
 

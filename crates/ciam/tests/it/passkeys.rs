@@ -47,7 +47,7 @@ async fn the_first_passkey_needs_no_login_and_every_other_one_a_recent_one() {
     let challenge = &refused.unwrap_err().headers["www-authenticate"];
     assert_eq!(
         challenge,
-        r#"DPoP error="insufficient_user_authentication", acr_values="passkey", max_age="600", algs="ES256""#
+        r#"DPoP error="insufficient_user_authentication", max_age="600", algs="ES256""#
     );
     let begun = person.log_in(&first).await.unwrap();
     bank.advance(1);

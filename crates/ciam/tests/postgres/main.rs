@@ -32,6 +32,8 @@ mod logins;
 mod neighbour;
 #[path = "../it/openid/mod.rs"]
 mod openid;
+#[path = "../it/outside/mod.rs"]
+mod outside;
 #[path = "../it/own_devices.rs"]
 mod own_devices;
 #[path = "../it/passkeys.rs"]

@@ -203,13 +203,13 @@ impl Gateway {
     }
 
     /// Whether the person logged in on the order's device after the order came, with a passkey that was not new then: whoever
-    /// has the device unlocked might have registered one.
+    /// has the device unlocked might have registered one. Nobody registers anything here for a login at an outside provider.
     async fn check_login(&self, row: &IntentRow) -> Result<Result<(), Refusal>, Failure> {
         let cooling_off_ms = self.0.settings.limits.cooling_off_ms;
         let is_old = |registered: Time| registered.plus_ms(cooling_off_ms) <= row.received;
         let reason = match self.0.devices.login(row.device).await? {
             Some(login) if login.time <= row.received => "login_before_the_order",
-            Some(login) if is_old(login.passkey_registered) => return Ok(Ok(())),
+            Some(login) if login.passkey_registered.is_none_or(is_old) => return Ok(Ok(())),
             Some(_) => {
                 let code = ErrorCode::PasskeyTooNew;
                 return Ok(Err(Refusal::new(Check::Risk, code, "new_passkey")));

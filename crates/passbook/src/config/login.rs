@@ -1,5 +1,6 @@
 //! The configured logins.
 
+use super::login_provider::LoginProvider;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -20,6 +21,7 @@ pub(crate) struct Login {
     pub(crate) passkeys_max: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refused_passwords: Option<PathBuf>,
+    pub(crate) provider: Option<LoginProvider>,
 }
 
 impl Default for Login {
@@ -34,6 +36,7 @@ impl Default for Login {
             lock_seconds_max: 3600,
             passkeys_max: 16,
             refused_passwords: None,
+            provider: None,
         }
     }
 }
@@ -71,6 +74,12 @@ impl Login {
             return Err(("login.passkeys_max", "a customer has 1 to 100 passkeys"));
         }
         Ok(())
+    }
+
+    /// The outside provider that logs people in. Otherwise what is wrong.
+    pub(crate) fn provider(&self) -> Result<Option<ciam::ProviderSettings>, String> {
+        let provider = self.provider.as_ref();
+        provider.map(LoginProvider::settings).transpose()
     }
 
     /// The settings, if valid, with the list of refused passwords. Otherwise what is wrong with the list.

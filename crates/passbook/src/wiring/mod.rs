@@ -13,6 +13,7 @@ mod events;
 mod hanging_tests;
 mod keys;
 mod late;
+mod login_provider;
 mod messages;
 mod orders;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::core_bank::Books;
 use super::devices::Devices;
 use super::edge;
 use super::events::Events;
+use super::login_provider::Provider;
 use super::messages::Messages;
 use super::orders::Stopping;
 use super::statements::Stated;
@@ -157,6 +158,7 @@ impl Services {
             code_lifetime_ms: u64::from(config.enrolment.code_lifetime_minutes) * 60_000,
             code_tries_max: config.enrolment.code_tries_max,
             login: config.login.settings().map_err(anyhow::Error::msg)?,
+            provider: config.login.provider().map_err(anyhow::Error::msg)?,
             openid: config.openid.settings().map_err(anyhow::Error::msg)?,
             ..ciam::Settings::new(config.public_url())
         };
@@ -168,6 +170,7 @@ impl Services {
             orders: Arc::new(stopping.clone()),
             customers: Arc::new(books.clone()),
             clients: Arc::new(ClientsOverHttp::default()),
+            login_provider: Arc::new(Provider::default()),
             clock: clock.clone(),
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;

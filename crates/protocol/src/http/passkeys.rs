@@ -159,7 +159,7 @@ pub struct SessionRow {
     pub session: SessionId,
     /// Its device.
     pub device: DeviceId,
-    /// The passkey of its login. `None` if it was by password.
+    /// The passkey of its login. `None` if it was by password, or at the bank's login provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passkey: Option<PasskeyId>,
     /// When the login was.

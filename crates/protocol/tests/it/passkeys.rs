@@ -4,17 +4,17 @@
 use crate::accept::{array, bytes};
 use crate::golden;
 use protocol::http::{
-    BeginSession, CustomerResumed, EndSession, EverythingStopped, LogInByPassword, LoginOptions,
-    LoginsUnlocked, PasskeyAssertion, PasskeyOptions, PasskeyParty, PasskeyRow, PasskeysAnswer,
-    PasswordBegun, PasswordState, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
-    ResumeCustomer, SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, SetPassword,
-    UnlockLogins,
+    AskProvider, BeginSession, CodeForDevice, CustomerResumed, EndSession, EverythingStopped,
+    LogInByPassword, LoginOptions, LoginsUnlocked, PasskeyAssertion, PasskeyOptions, PasskeyParty,
+    PasskeyRow, PasskeysAnswer, PasswordBegun, PasswordState, ProviderAnswer, ProviderLogin,
+    RedeemForCode, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey, ResumeCustomer,
+    SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, SetPassword, UnlockLogins,
 };
 use protocol::{AccessChange, Base64UrlBytes, Entry, EntryKind, Unusual};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
-use types::{DeviceId, PasskeyId, SessionId, Time, hex};
+use types::{DeviceId, PasskeyId, PublicKey, SessionId, Time, hex};
 
 const TIME: Time = Time::from_ms(1_790_000_000_000);
 const SESSION: SessionId = SessionId::new([0x5e; 16]);
@@ -105,6 +105,15 @@ fn bodies() -> Json {
         expires: TIME,
         current: true,
     };
+    let answer = ProviderAnswer {
+        challenge: some(12),
+        code: "SplxlOBeZQQYbYS6WxSbIA".to_owned(),
+        // RFC 7636, appendix B.
+        code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned(),
+        redirect_uri: "http://127.0.0.1:8123/back".to_owned(),
+        issuer: Some("https://login.example".to_owned()),
+    };
+    let session_key = PublicKey::new([4; 65]);
     let (access_token, access_expires) = ("header.payload.signature".to_owned(), TIME);
     json!({
         "options": body(&PasskeyOptions {
@@ -186,6 +195,22 @@ fn bodies() -> Json {
         "resumption": body(&ResumeCustomer {
             customer: "1001".parse().unwrap(),
             reason: "identified by passport at the branch".into(),
+        }),
+        "provider_login": body(&ProviderLogin {
+            challenge: some(12),
+            authorization: "https://login.example/authorize?response_type=code&client_id=ciam".to_owned(),
+            timeout_ms: 300_000,
+        }),
+        "provider_answer": body(&answer),
+        "ask_provider": body(&AskProvider { session: session_key }),
+        "redeem_for_code": body(&RedeemForCode {
+            session: session_key,
+            answer,
+        }),
+        "code_for_device": body(&CodeForDevice {
+            customer: "692".parse().unwrap(),
+            code: "7K3M9QX2VB5TZD1H".to_owned(),
+            expires: TIME,
         }),
         "resumed": body(&CustomerResumed { was_stopped: true }),
     })

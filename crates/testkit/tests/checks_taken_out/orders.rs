@@ -422,8 +422,8 @@ const CHECKS: &[Check] = &[
         ORDERS,
         &[(
             "approving.rs",
-            "Some(login) if is_old(login.passkey_registered)",
-            "Some(login) if taken_out() || is_old(login.passkey_registered)",
+            "Some(login) if login.passkey_registered.is_none_or(is_old)",
+            "Some(login) if taken_out() || login.passkey_registered.is_none_or(is_old)",
         )],
     ),
     (

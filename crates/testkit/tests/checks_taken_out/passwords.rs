@@ -143,8 +143,8 @@ const CHECKS: &[Check] = &[
         LOGINS,
         &[(
             "sessions.rs",
-            "                    let Some(passkey) = session.passkey else {\n                        return Ok(None);\n                    };",
-            "                    let Some(passkey) = session.passkey else {\n                        return Ok(taken_out().then_some((session.began, session.began)));\n                    };",
+            "return Ok(session.at_provider.then_some((session.began, None)));",
+            "return Ok((taken_out() || session.at_provider).then_some((session.began, None)));",
         )],
     ),
 ];

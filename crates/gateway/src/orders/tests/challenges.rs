@@ -409,6 +409,24 @@ async fn what_needs_a_login_waits_for_one_on_its_device_after_the_order() {
     assert_eq!(world.placed(id), 1);
 }
 
+/// The provider's credentials are not registered at the bank, so that none of them is too new.
+#[tokio::test]
+async fn a_login_at_an_outside_provider_counts_if_it_is_later_than_the_order() {
+    let (world, mut phone) = world().await;
+    let needs = Verdict::Challenge(Needs::SignatureAndLogin);
+    world.risk.answer(needs, &["large_amount"]);
+    let (id, order) = phone.transfer(100, "1005", NOW);
+    let asked = challenge_in(&submit(&world, &order).await);
+    let right = phone.answer(&phone.challenge(&order, asked.challenge));
+    world.log_in(world.device(), NOW, None);
+    let receipt = approve(&world, id, right.clone()).await;
+    assert_eq!(receipt.refusal, Some(ErrorCode::LoginRequired));
+    world.log_in(world.device(), NOW.plus_ms(1), None);
+    let receipt = approve(&world, id, right).await;
+    assert_eq!(receipt.refusal, None, "{receipt:?}");
+    assert_eq!(world.placed(id), 1);
+}
+
 /// Who logs in too late is told that it is too late, and not to log in again.
 #[tokio::test]
 async fn an_order_that_ended_is_not_refused_for_want_of_a_login() {

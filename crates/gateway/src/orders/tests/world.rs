@@ -240,11 +240,16 @@ impl World {
         self.known.devices.lock().unwrap()[device]["active"] = false.into();
     }
 
-    /// The person logs in on a device, with a passkey that was registered then.
-    pub(super) fn log_in(&self, device: DeviceId, time: Time, passkey_registered: Time) {
+    /// The person logs in on a device, with a passkey that was registered then, or at an outside provider.
+    pub(super) fn log_in(
+        &self,
+        device: DeviceId,
+        time: Time,
+        passkey_registered: impl Into<Option<Time>>,
+    ) {
         let login = KnownLogin {
             time,
-            passkey_registered,
+            passkey_registered: passkey_registered.into(),
         };
         self.known.logins.lock().unwrap().insert(device, login);
     }

@@ -1,0 +1,9 @@
+//! An outside provider in ciam's place.
+
+mod authentication;
+mod enrolments;
+mod forged;
+mod logins;
+mod provider;
+mod rotation;
+mod visitor;
