@@ -383,7 +383,7 @@ fn time_of(nonce: &str) -> Option<Time> {
 }
 
 /// Encodes for a query (RFC 3986, 2.1): all but unreserved characters as `%XX`.
-fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -1,10 +1,11 @@
 //! Enrolment: the customer number, the activation code, and the proof of the three keys.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, Call};
 use crate::device::{Device, Lease, assemble};
 use crate::error::SyncError;
 use crate::keyring::Keyring;
 use crate::keys::{DeviceKey, InboxKey, Keys as _, StorageKey};
+use crate::login_provider::ProviderVisit;
 use crate::names;
 use crate::platform::{Platform, Ports};
 use crate::records::{Identity, Received, Rest, Trust};
@@ -15,7 +16,9 @@ use crate::store::{Batch, CommitDurability, Store};
 use crate::transport::Transport as _;
 use envelope::{Enrolment, Head, TrustList, root_fingerprint};
 use protocol::ChannelKind;
-use protocol::http::{EnrolmentAnswer, SnapshotAnswer, TrustAnswer};
+use protocol::http::{
+    AskProvider, CodeForDevice, EnrolmentAnswer, RedeemForCode, SnapshotAnswer, TrustAnswer,
+};
 use rand_core::CryptoRng;
 use std::fmt;
 use std::str::FromStr;
@@ -30,7 +33,21 @@ const FINGERPRINT_CHARACTERS: usize = 26;
 #[derive(Clone)]
 pub struct ActivationCode {
     code: envelope::ActivationCode,
-    fingerprint: String,
+    fingerprint: RootFingerprint,
+}
+
+/// The fingerprint of the bank's root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootFingerprint(String);
+
+impl FromStr for RootFingerprint {
+    type Err = SyncError;
+    /// Parses the fingerprint as people type it: hyphens, spaces and case are ignored.
+    fn from_str(typed: &str) -> Result<Self, SyncError> {
+        let fingerprint = crockford::normalise(typed);
+        let fingerprint = fingerprint.filter(|text| text.len() == FINGERPRINT_CHARACTERS);
+        fingerprint.map(Self).ok_or(SyncError::NotAFingerprint)
+    }
 }
 
 impl FromStr for ActivationCode {
@@ -42,7 +59,7 @@ impl FromStr for ActivationCode {
         match typed.split_at_checked(CODE_CHARACTERS) {
             Some((code, fingerprint)) if fingerprint.len() == FINGERPRINT_CHARACTERS => Ok(Self {
                 code: code.parse().map_err(|_| SyncError::NotACode)?,
-                fingerprint: fingerprint.to_owned(),
+                fingerprint: RootFingerprint(fingerprint.to_owned()),
             }),
             _ => Err(SyncError::NotACode),
         }
@@ -66,14 +83,53 @@ impl<P: Platform> Device<P> {
         customer: &CustomerId,
         code: &ActivationCode,
     ) -> Result<Self, SyncError> {
+        let assembled = assemble(ports, inbox_key, Lease::AtOnce).await?;
+        Self::enrol_assembled(assembled, storage_key, customer, code).await
+    }
+
+    /// Enrols this device for the customer who logs in at the bank's login provider, whose root has that fingerprint. `visit`
+    /// shows the person the address and returns the query with which the browser came back to `redirect_uri`.
+    ///
+    /// A failed enrolment may be repeated with the same store and keys; the person logs in again.
+    pub async fn enrol_at_provider<R: CryptoRng + 'static, E: From<SyncError>>(
+        ports: Ports<P, R>,
+        (inbox_key, storage_key): (InboxKey, StorageKey),
+        root: &RootFingerprint,
+        redirect_uri: &str,
+        visit: impl AsyncFnOnce(&ProviderVisit) -> Result<String, E>,
+    ) -> Result<Self, E> {
         let (records, bank) = assemble(ports, inbox_key, Lease::AtOnce).await?;
+        // Before the person logs in at what may be another bank's provider.
+        trusted(&bank, root).await?;
+        let session = bank
+            .keys
+            .public(DeviceKey::Session)
+            .await
+            .map_err(SyncError::from)?;
+        let asked = AskProvider { session };
+        let begin = Call::post("/v1/enrolment/provider/challenge", &asked, None)?;
+        let login = bank.json(begin).await?;
+        let visited = ProviderVisit::new(&bank, login, redirect_uri);
+        let query = visit(&visited).await?;
+        let answer = visited.answer(&query)?;
+        let redeeming = RedeemForCode { session, answer };
+        let call = Call::post("/v1/enrolment/provider", &redeeming, None)?;
+        let made: CodeForDevice = bank.json(call).await?;
+        let code = made.code.parse().map_err(|_| SyncError::Answer)?;
+        let fingerprint = root.clone();
+        let code = ActivationCode { code, fingerprint };
+        let assembled = (records, bank);
+        Ok(Self::enrol_assembled(assembled, storage_key, &made.customer, &code).await?)
+    }
+
+    async fn enrol_assembled(
+        (records, bank): (Records<P::Store>, Bank<P>),
+        storage_key: StorageKey,
+        customer: &CustomerId,
+        code: &ActivationCode,
+    ) -> Result<Self, SyncError> {
         let device = device_id(&records, &bank, customer).await?;
-        let answer = bank.trust().await?;
-        let public_url: HttpUrl = answer.public_url.parse().map_err(|_| SyncError::Answer)?;
-        let trust = anchor(answer, code)?;
-        if bank.transport.public_url().parse() != Ok(public_url.clone()) {
-            return Err(SyncError::AnotherUrl(public_url));
-        }
+        let trust = trusted(&bank, &code.fingerprint).await?;
         let answer = ask(&bank, customer, device, code).await?;
         let (channel, generation) = own_channel(&answer, device)?;
 
@@ -162,10 +218,24 @@ async fn device_id<P: Platform>(
     Ok(device)
 }
 
-/// The trusted root: the one whose fingerprint is printed, and no other root that the answer contains.
-fn anchor(answer: TrustAnswer, code: &ActivationCode) -> Result<Trust, SyncError> {
+/// The bank's trust list, if its root has that fingerprint and proofs name the URL that is used here.
+async fn trusted<P: Platform>(
+    bank: &Bank<P>,
+    fingerprint: &RootFingerprint,
+) -> Result<Trust, SyncError> {
+    let answer = bank.trust().await?;
+    let public_url: HttpUrl = answer.public_url.parse().map_err(|_| SyncError::Answer)?;
+    let trust = anchor(answer, fingerprint)?;
+    match bank.transport.public_url().parse() == Ok(public_url.clone()) {
+        true => Ok(trust),
+        false => Err(SyncError::AnotherUrl(public_url)),
+    }
+}
+
+/// The trusted root: the one with that fingerprint, and no other root that the answer contains.
+fn anchor(answer: TrustAnswer, fingerprint: &RootFingerprint) -> Result<Trust, SyncError> {
     let mut roots = answer.roots;
-    roots.retain(|root| root_fingerprint(root) == code.fingerprint);
+    roots.retain(|root| root_fingerprint(root) == fingerprint.0);
     if roots.is_empty() {
         return Err(SyncError::AnotherBank);
     }
@@ -256,7 +326,10 @@ mod tests {
         let typed = format!("7k3m-9qx2 vb5t-zd1h-{}", "o".repeat(26));
         let code: ActivationCode = typed.parse().unwrap();
         assert_eq!(code.code.expose(), "7K3M9QX2VB5TZD1H");
-        assert_eq!(code.fingerprint, "0".repeat(26));
+        assert_eq!(code.fingerprint.0, "0".repeat(26));
+        let fingerprint = format!("{}oo", "oooo-".repeat(6));
+        let fingerprint: RootFingerprint = fingerprint.parse().unwrap();
+        assert_eq!(fingerprint, code.fingerprint);
         assert_eq!(format!("{code:?}"), "ActivationCode(redacted)");
         for wrong in ["", "7K3M9QX2VB5TZD1H", "u", &"0".repeat(43)] {
             assert!(

@@ -98,6 +98,15 @@ pub enum SyncError {
     /// there. Then the enrolment is repeated.
     #[error("this device waits until the one that made the code approves it, with the number {0}")]
     EnrolmentAwaited(Comparison),
+    /// What came to the redirect address is not the answer to the login that was begun.
+    #[error("this is not the answer to the login that was begun")]
+    AnotherLogin,
+    /// The login provider refused, with that word (RFC 6749, 4.1.2.1).
+    #[error("the login provider refused: {0}")]
+    ProviderRefused(String),
+    /// The typed text is not the fingerprint of a root.
+    #[error("a root's fingerprint has 26 characters")]
+    NotAFingerprint,
     /// The server does not have the root whose fingerprint is printed beside the activation code.
     #[error("this is not the bank whose fingerprint is printed with the activation code")]
     AnotherBank,

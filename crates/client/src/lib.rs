@@ -53,6 +53,7 @@ mod keys;
 mod known;
 mod list;
 mod login;
+mod login_provider;
 mod mend;
 mod moment;
 mod names;
@@ -88,7 +89,7 @@ pub use change::{Change, Update};
 pub use change_sender::Changes;
 pub use device::Device;
 pub use discrepancy::{Discrepancy, Found};
-pub use enrol::ActivationCode;
+pub use enrol::{ActivationCode, RootFingerprint};
 pub use envelope::Judgement;
 pub use error::{Ended, Refused, SyncError};
 pub use event_stream::EventStream;
@@ -99,6 +100,7 @@ pub use home::{Account, HOME_BYTES_MAX, HOME_ENTRIES_MAX, Home};
 pub use instant::Instant;
 pub use judge::EntryState;
 pub use keys::{DeviceKey, InboxKey, KeyError, Keys, SoftwareKeys, StorageKey};
+pub use login_provider::ProviderVisit;
 pub use outbox::{
     Allowance, Arranged, Challenge, Objection, OrderState, Refusal, Review, ShownOrder, fee_text,
 };

@@ -48,7 +48,7 @@ impl<S: Store> State<S> {
     }
 
     /// Keeps the tokens of a session that began.
-    async fn began(
+    pub(crate) async fn began(
         &mut self,
         begun: SessionBegun,
         storage_key: &StorageKey,

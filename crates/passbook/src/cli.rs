@@ -51,6 +51,10 @@ pub(crate) enum Command {
     ///
     /// The code is the bank's, or was made on another device of the customer with `passbook devices add`. Then this command
     /// shows a number and waits until that device approves it.
+    ///
+    /// If the bank lets its login provider enrol devices, nobody needs a code: `passbook enrol --provider --root FINGERPRINT`
+    /// prints an address. Open it with a browser on this machine and log in; the browser brings the answer to a port of this
+    /// machine, and this command goes on.
     Enrol(Enrol),
     /// Show a device: its stored balances and newest entries at once, then live.
     Device(Device),
@@ -91,7 +95,8 @@ pub(crate) enum Command {
     Brakes(Brakes),
     /// The customer's passkeys, with which people log in and browsers approve orders.
     Passkeys(Passkeys),
-    /// Log in on a device with the passkey that is kept beside its keys, or with `--password`.
+    /// Log in on a device with the passkey that is kept beside its keys, or with `--password`, or with `--provider` at the
+    /// bank's login provider.
     Login(Login),
     /// The customer's password with an authenticator app: a login where no passkey is at hand.
     ///
@@ -218,9 +223,20 @@ pub(crate) struct Code {
 #[derive(Debug, Args)]
 pub(crate) struct Enrol {
     /// Customer number.
-    pub(crate) customer: String,
+    #[arg(required_unless_present = "provider")]
+    pub(crate) customer: Option<String>,
     /// Activation code as printed: 16 characters, then the fingerprint of the bank's root.
-    pub(crate) code: String,
+    #[arg(required_unless_present = "provider")]
+    pub(crate) code: Option<String>,
+    /// Log in at the bank's login provider, in place of a customer number and a code.
+    #[arg(long, conflicts_with_all = ["customer", "code"], requires = "root")]
+    pub(crate) provider: bool,
+    /// With --provider: the fingerprint of the bank's root, 26 characters.
+    #[arg(long, requires = "provider", value_name = "FINGERPRINT")]
+    pub(crate) root: Option<String>,
+    /// With --provider: the port of this machine to which the browser comes back; 0 takes a free one.
+    #[arg(long, default_value_t = 0, requires = "provider")]
+    pub(crate) port: u16,
     /// Directory of the device's store and keys.
     #[arg(long, value_name = "DIR", default_value = "device")]
     pub(crate) dir: PathBuf,

@@ -117,6 +117,27 @@ impl DeviceDirectory {
         customer: &types::CustomerId,
         code: &client::ActivationCode,
     ) -> anyhow::Result<Device<Native>> {
+        let transport = self.to_enrol_at(bank).await?;
+        let (ports, inbox_key, storage_key) = self.ports(transport)?;
+        Ok(Device::enrol(ports, (inbox_key, storage_key), customer, code).await?)
+    }
+
+    /// The same for the customer who logs in at the bank's login provider.
+    pub(crate) async fn enrol_at_provider(
+        self,
+        bank: &str,
+        root: &client::RootFingerprint,
+        redirect_uri: &str,
+        visit: impl AsyncFnOnce(&client::ProviderVisit) -> anyhow::Result<String>,
+    ) -> anyhow::Result<Device<Native>> {
+        let transport = self.to_enrol_at(bank).await?;
+        let (ports, inbox_key, storage_key) = self.ports(transport)?;
+        let keys = (inbox_key, storage_key);
+        Device::enrol_at_provider(ports, keys, root, redirect_uri, visit).await
+    }
+
+    /// The way to the bank with that URL, which is stored. Refused if a device is enrolled here.
+    async fn to_enrol_at(&self, bank: &str) -> anyhow::Result<HttpTransport> {
         let path = self.path.display();
         anyhow::ensure!(
             self.home().await?.is_none(),
@@ -126,8 +147,7 @@ impl DeviceDirectory {
         let file = self.bank_file();
         replace_file(&file, format!("{bank}\n").as_bytes())
             .with_context(|| format!("{} cannot be written", file.display()))?;
-        let (ports, inbox_key, storage_key) = self.ports(transport)?;
-        Ok(Device::enrol(ports, (inbox_key, storage_key), customer, code).await?)
+        Ok(transport)
     }
 
     /// Opens the enrolled device. No network is needed.

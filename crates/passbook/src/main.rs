@@ -14,6 +14,7 @@ mod may_be_done;
 mod metrics;
 mod order_screen;
 mod process;
+mod redirect;
 mod screen;
 mod spans;
 mod wiring;

@@ -76,6 +76,13 @@ pub(crate) struct Login {
     /// The code that the authenticator app shows; without it, type it.
     #[arg(long, requires = "password")]
     pub(crate) code: Option<String>,
+    /// Log in at the bank's login provider: prints an address to be opened with a browser on this machine, and waits until the
+    /// browser comes back.
+    #[arg(long, conflicts_with = "password")]
+    pub(crate) provider: bool,
+    /// With --provider: the port of this machine to which the browser comes back; 0 takes a free one.
+    #[arg(long, default_value_t = 0, requires = "provider")]
+    pub(crate) port: u16,
     #[command(flatten)]
     pub(crate) device: PersonsDevice,
 }

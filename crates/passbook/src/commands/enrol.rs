@@ -4,8 +4,9 @@ use super::ordering::reached;
 use crate::cli::Enrol;
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::{MayBeDone, shown};
+use crate::redirect::Redirect;
 use crate::screen::Screen;
-use client::{ActivationCode, Device, SyncError};
+use client::{ActivationCode, Device, ProviderVisit, SyncError};
 use client_native::Native;
 use serde::Serialize;
 use serde_json::json;
@@ -25,9 +26,13 @@ struct Enrolled<'a> {
 
 /// Enrols the device in the directory, and shows its content.
 pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()> {
-    let customer = arguments.customer.parse()?;
-    let code: ActivationCode = arguments.code.parse()?;
-    let mut device = when_approved(arguments, (&customer, &code), &clock).await?;
+    let mut device = match (&arguments.customer, &arguments.code) {
+        (Some(customer), Some(code)) => {
+            let code: ActivationCode = code.parse()?;
+            when_approved(arguments, (&customer.parse()?, &code), &clock).await?
+        }
+        _ => at_provider(arguments, clock).await?,
+    };
     let id = device.id();
     let done = || {
         MayBeDone::new(format!("device {id} is enrolled; the line below shows it"))
@@ -43,7 +48,7 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
     }
     let printed = if arguments.json {
         json_line(&Enrolled {
-            customer: &customer,
+            customer: device.customer(),
             device: id,
             complete: device.is_complete(),
         })
@@ -56,6 +61,17 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
         ))
     };
     shown(printed, done)
+}
+
+/// Enrols the device for the customer who logs in at the bank's login provider.
+async fn at_provider(arguments: &Enrol, clock: Clock) -> anyhow::Result<Device<Native>> {
+    let root = arguments.root.as_deref().unwrap_or_default().parse()?;
+    let redirect = Redirect::open(arguments.port).await?;
+    let (uri, json) = (redirect.uri(), arguments.json);
+    let visit = async |login: &ProviderVisit| redirect.visit(login, json).await;
+    let directory = DeviceDirectory::create(&arguments.dir, arguments.form.into(), clock)?;
+    let enrolled = directory.enrol_at_provider(&arguments.bank, &root, &uri, visit);
+    enrolled.await.map_err(told)
 }
 
 /// Enrols the device. With a code that another device of the customer made, it waits until that one approves it, or until
@@ -112,8 +128,12 @@ fn watch(arguments: &Enrol) -> String {
 fn told(error: anyhow::Error) -> anyhow::Error {
     let refused = error.downcast_ref::<SyncError>();
     if let Some(SyncError::AnotherUrl(url)) = refused {
-        let text = format!("the activation code was not sent; give --bank {url}");
+        let text = format!("nothing was sent; give --bank {url}");
         return error.context(text);
+    }
+    // Before there is anything to enrol with.
+    if refused.is_some_and(|error| error.is_code(ErrorCode::ProviderUnavailable)) {
+        return error.context("the bank's login provider does not answer; try again later");
     }
     if refused.is_some_and(SyncError::is_unavailable) {
         // There is no command to paste, because it would repeat the code.

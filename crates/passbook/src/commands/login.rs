@@ -4,6 +4,8 @@ use super::passkeys::{no_passkey, told};
 use super::password::{code_of, entered};
 use crate::cli::Login;
 use crate::device_directory::DeviceDirectory;
+use crate::redirect::Redirect;
+use client::{ProviderVisit, SyncError};
 use protocol::http::LogInByPassword;
 use serde_json::json;
 use terminal::{json_line, line};
@@ -12,15 +14,25 @@ use types::{Clock, ErrorCode};
 const WRONG: &str =
     "the bank did not accept password and code: one of them is wrong, or the code was used before";
 
-/// Logs in with the passkey beside the device's keys, or with the password and the authenticator's present code.
+/// Logs in with the passkey beside the device's keys, with the password and the authenticator's present code, or at the bank's
+/// login provider.
 pub(crate) async fn login(arguments: &Login, clock: Clock) -> anyhow::Result<()> {
     let directory = DeviceDirectory::open(&arguments.device.dir, clock)?;
     anyhow::ensure!(
-        arguments.password || directory.passkey().is_some(),
+        arguments.password || arguments.provider || directory.passkey().is_some(),
         no_passkey()
     );
     let mut device = directory.device().await?;
-    let session = if arguments.password {
+    let session = if arguments.provider {
+        let redirect = Redirect::open(arguments.port).await?;
+        let (uri, json) = (redirect.uri(), arguments.device.json);
+        let visit = async |login: &ProviderVisit| redirect.visit(login, json).await;
+        let session = device.log_in_at_provider(&uri, visit).await;
+        match session {
+            Ok(session) => Ok(session),
+            Err(error) => Err(error.downcast::<SyncError>()?),
+        }
+    } else if arguments.password {
         let request = LogInByPassword {
             password: entered(arguments.password_file.as_deref(), false)?,
             code: code_of(arguments.code.as_deref())?,

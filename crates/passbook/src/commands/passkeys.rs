@@ -167,6 +167,9 @@ pub(super) fn told(error: SyncError, device: &Device<Native>) -> anyhow::Error {
         error if error.is_code(ErrorCode::ComparisonDiffers) => {
             "the number is not that of the device that waits, which is refused now: if it is yours, make a new code".into()
         }
+        error if error.is_code(ErrorCode::LoginElsewhere) => {
+            format!("this bank has people log in at its login provider: `{program} login --provider`")
+        }
         error if error.is_code(ErrorCode::PasswordRefused) => {
             "choose another password; nothing was changed".into()
         }

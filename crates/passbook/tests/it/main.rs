@@ -16,6 +16,7 @@ mod entry_tracing;
 mod flood;
 mod kill_switch;
 mod logging;
+mod login_provider;
 mod many_accounts;
 mod may_be_done;
 mod metrics;
