@@ -14,6 +14,7 @@ mod data_directory;
 mod device_directory;
 mod entry_tracing;
 mod flood;
+mod keycloak;
 mod kill_switch;
 mod logging;
 mod login_provider;

@@ -19,7 +19,7 @@ const FLAGS: [&str; 9] = [
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--no-proxy-server",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
 ];
 
 /// A Chromium in a process group of its own, with a profile in a temporary directory. It ends when its pipe is closed,
