@@ -31,6 +31,8 @@ impl Ciam {
         let proven = self.redeem(provider, answer, ends.minus_ms(LIFETIME_MS));
         let customer = match proven.await {
             Ok(proven) => proven.customer,
+            // A stranger's invention leaves no record, so that nobody fills the disk with them.
+            Err(NotProven::NotRedeemed(_)) => return Err(ProviderError::Refused),
             Err(NotProven::Refused(reason)) => return Err(self.refuse_code(reason).await?),
             Err(NotProven::Unavailable(error)) => return Err(ProviderError::Unavailable(error)),
             Err(NotProven::Failed(failure)) => return Err(failure.into()),

@@ -74,7 +74,10 @@ pub(super) struct Unusable {
 /// What nobody can redeem: the check that failed, or the provider that did not answer.
 #[derive(Debug, Error)]
 pub(super) enum NotProven {
-    /// A stable word for the check that failed.
+    /// There is no ID token: a stable word for why. Anybody can send a code that is none.
+    #[error("{0}")]
+    NotRedeemed(&'static str),
+    /// A stable word for the check of the ID token that failed.
     #[error("{0}")]
     Refused(&'static str),
     #[error(transparent)]

@@ -35,7 +35,9 @@ impl Ciam {
         let proven = match proven.await {
             Ok(proven) if self.customer_index(&proven.customer) == device.customer => proven,
             Ok(_) => return Err(self.refuse(&device, "another_customer").await?),
-            Err(NotProven::Refused(reason)) => return Err(self.refuse(&device, reason).await?),
+            Err(NotProven::Refused(reason) | NotProven::NotRedeemed(reason)) => {
+                return Err(self.refuse(&device, reason).await?);
+            }
             Err(NotProven::Unavailable(error)) => return Err(ProviderError::Unavailable(error)),
             Err(NotProven::Failed(failure)) => return Err(failure.into()),
         };

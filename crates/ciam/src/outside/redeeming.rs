@@ -74,10 +74,10 @@ fn check_issuer(
 ) -> Result<(), NotProven> {
     match &answer.issuer {
         Some(issuer) if *issuer != provider.settings.issuer => {
-            Err(NotProven::Refused("answer_of_another_issuer"))
+            Err(NotProven::NotRedeemed("answer_of_another_issuer"))
         }
         None if metadata.authorization_response_iss_parameter_supported => {
-            Err(NotProven::Refused("answer_without_issuer"))
+            Err(NotProven::NotRedeemed("answer_without_issuer"))
         }
         _ => Ok(()),
     }
@@ -92,7 +92,7 @@ fn redeemed(status: u16, body: &[u8]) -> Result<Redeemed, NotProven> {
     let refusal: Result<Refusal, _> = serde_json::from_slice(body);
     let error = refusal.map(|refusal| refusal.error).unwrap_or_default();
     match error.as_str() {
-        "invalid_grant" => Err(NotProven::Refused("code_refused")),
+        "invalid_grant" => Err(NotProven::NotRedeemed("code_refused")),
         other => Err(refused(other).into()),
     }
 }
