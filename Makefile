@@ -1,4 +1,4 @@
-# Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs, but for `make keycloak`.
+# Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
 .PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny openid-client keycloak
 
 DATA ?= data
@@ -41,7 +41,7 @@ openid-client: prerequisites-test
 	cd scripts/openid-client && npm ci --ignore-scripts --no-audit --no-fund
 	cargo test --locked --package passbook --test it openid_client -- --ignored --nocapture
 
-# A real Keycloak in ciam's place. It is not part of `make test`, because it takes Keycloak from a registry. CI runs it, too.
+# A real Keycloak in ciam's place. It is not part of `make test`, because it takes Keycloak from a registry.
 KEYCLOAK ?= target/keycloak
 
 # With the features of the whole workspace, as in `tests`, so that nothing is built twice.

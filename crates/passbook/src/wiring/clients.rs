@@ -58,9 +58,8 @@ impl Clients for ClientsOverHttp {
 mod tests {
     use super::*;
     use axum::Router;
-    use axum::http::HeaderMap;
+    use axum::http::{HeaderMap, Uri};
     use axum::response::{IntoResponse as _, Redirect};
-    use axum::routing::post;
     use std::net::Ipv4Addr;
     use std::sync::{Arc, Mutex};
     use tokio::net::TcpListener;
@@ -69,20 +68,19 @@ mod tests {
     async fn a_client_is_posted_a_form_and_its_answer_counts() {
         let heard: Arc<Mutex<Vec<String>>> = Arc::default();
         let hears = heard.clone();
-        let ends = post(move |headers: HeaderMap, body: String| {
-            let kind = headers.get("content-type").unwrap();
-            assert_eq!(kind, "application/x-www-form-urlencoded");
-            hears.lock().unwrap().push(body);
-            async { StatusCode::NO_CONTENT }
-        });
-        let routes = Router::new()
-            .route("/ends", ends)
-            .route("/refuses", post(async || StatusCode::BAD_REQUEST))
-            .route("/fails", post(async || StatusCode::BAD_GATEWAY))
-            .route(
-                "/moved",
-                post(async || Redirect::temporary("/ends").into_response()),
-            );
+        let answers = async move |uri: Uri, headers: HeaderMap, body: String| match uri.path() {
+            "/ends" => {
+                let kind = headers.get("content-type").unwrap();
+                assert_eq!(kind, "application/x-www-form-urlencoded");
+                hears.lock().unwrap().push(body);
+                StatusCode::NO_CONTENT.into_response()
+            }
+            "/refuses" => StatusCode::BAD_REQUEST.into_response(),
+            "/fails" => StatusCode::BAD_GATEWAY.into_response(),
+            "/moved" => Redirect::temporary("/ends").into_response(),
+            _ => StatusCode::NOT_FOUND.into_response(),
+        };
+        let routes = Router::new().fallback(answers);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, routes).await });
