@@ -6,6 +6,7 @@
 
 mod answers;
 mod approving;
+mod asked;
 mod attempt;
 mod braking;
 mod calls;

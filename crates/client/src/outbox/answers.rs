@@ -3,6 +3,7 @@
 use crate::advance::Next;
 use crate::bank::Bank;
 use crate::error::SyncError;
+use crate::outbox::asked::Asked;
 use crate::outbox::outgoing::Outgoing;
 use crate::outbox::progress::{Progress, Source};
 use crate::outbox::stated_fees;
@@ -69,12 +70,11 @@ impl<S: Store> State<S> {
         self.publish();
     }
 
-    /// Stores the vouchers that the bank gave, as far as it signed them for this device. `changes` is how many changes of
-    /// brakes were heard of before it was asked.
+    /// Stores the vouchers that the bank gave, as far as it signed them for this device.
     pub(crate) async fn accept_vouchers<P: Platform<Store = S>>(
         &mut self,
         bank: &Bank<P>,
-        (answer, changes): (&VouchersAnswer, u64),
+        (answer, asked): (&VouchersAnswer, Asked),
     ) -> Result<(), SyncError> {
         let moment = bank.moment();
         let mut stage = self.stage()?;
@@ -91,9 +91,13 @@ impl<S: Store> State<S> {
         let vouchers = Arc::make_mut(&mut stage.books.vouchers);
         vouchers.replace(given, &stage.books.outbox);
         vouchers.clock_offset_ms = ahead_ms;
-        vouchers.contained = vouchers.contained.max(changes);
+        vouchers.contained = vouchers.contained.max(asked.changes);
         if let Some(limits) = answer.limits.clone() {
-            vouchers.limits = Some(StatedLimits { limits, at: now });
+            vouchers.limits = Some(StatedLimits {
+                limits,
+                at: now,
+                unanswered: asked.unanswered,
+            });
         }
         vouchers.fees = stated_fees::known(&answer.fees);
         stage.put_vouchers()?;

@@ -4,6 +4,7 @@ use crate::advance::Next;
 use crate::bank::Bank;
 use crate::device::Device;
 use crate::error::SyncError;
+use crate::outbox::asked::Asked;
 use crate::outbox::stated_limits::StatedLimits;
 use crate::platform::Platform;
 use crate::stage::Stage;
@@ -44,11 +45,11 @@ impl<S: Store> State<S> {
         request: Option<&SetBrake>,
     ) -> Result<OrderLimits, SyncError> {
         self.refresh().await?;
-        let changes = self.unlocked.as_ref();
-        let changes = changes.map(|unlocked| unlocked.books.vouchers.changes);
+        let books = self.unlocked.as_ref().map(|unlocked| &unlocked.books);
+        let asked = books.map(|books| Asked::with(&books.vouchers, &books.outbox));
         let limits = bank.brake(&self.token, request).await?;
-        if let Some(changes) = changes {
-            self.accept_limits(bank, limits.clone(), changes).await?;
+        if let Some(asked) = asked {
+            self.accept_limits(bank, limits.clone(), asked).await?;
         }
         Ok(limits)
     }
@@ -57,14 +58,18 @@ impl<S: Store> State<S> {
         &mut self,
         bank: &Bank<P>,
         limits: OrderLimits,
-        changes: u64,
+        asked: Asked,
     ) -> Result<(), SyncError> {
         let moment = bank.moment();
         let mut stage = self.stage()?;
         let vouchers = Arc::make_mut(&mut stage.books.vouchers);
         let at = moment.banks_time(vouchers.clock_offset_ms);
-        vouchers.contained = vouchers.contained.max(changes);
-        vouchers.limits = Some(StatedLimits { limits, at });
+        vouchers.contained = vouchers.contained.max(asked.changes);
+        vouchers.limits = Some(StatedLimits {
+            limits,
+            at,
+            unanswered: asked.unanswered,
+        });
         stage.put_vouchers()?;
         let staged = stage.finish()?;
         self.advance(Next::of(staged)).await

@@ -29,13 +29,20 @@ impl Shown {
 
 /// What is left of the limits at `now`, as far as the device knows. `None` if the bank has not stated them yet.
 fn limits_left(page: &Page, now: Time) -> Option<OrderLimits> {
-    let StatedLimits { mut limits, at } = page.vouchers.limits.as_ref()?.loosened(now);
+    let StatedLimits {
+        mut limits,
+        at,
+        unanswered,
+    } = page.vouchers.limits.as_ref()?.loosened(now);
     // A day later nothing of what the bank stated counts any more, but what was ordered within the last day.
     let is_today = now.ms_since(at) < DAY_MS;
     let counts_from = at.max(now.minus_ms(DAY_MS));
     let used = |counts: &dyn Fn(&Outgoing) -> bool| {
-        let is_new =
-            |one: &Outgoing| one.intent.created >= counts_from || one.progress == Progress::Waiting;
+        let is_new = |one: &Outgoing| {
+            one.intent.created >= counts_from
+                || one.progress == Progress::Waiting
+                || (is_today && unanswered.contains(&one.intent.intent))
+        };
         moved_by_own(page, limits.day.currency(), &|one| {
             is_new(one) && counts(one)
         })

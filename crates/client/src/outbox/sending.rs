@@ -10,6 +10,7 @@ use crate::change_sender::ChangeSender;
 use crate::error::{Ended, SyncError};
 use crate::instant::Instant;
 use crate::outbox::answers::refusal;
+use crate::outbox::asked::Asked;
 use crate::outbox::attempt::{
     ASK_ABOUT_ORDER_MS, ASK_FOR_VOUCHERS_MS, ASK_WITHOUT_VOUCHERS_MS, Attempt, Step,
 };
@@ -33,7 +34,7 @@ pub(crate) const FLIGHTS_MAX: usize = 16;
 pub(crate) enum Landed {
     Order(IntentId, Step, Result<Progress, SyncError>),
     /// With how many changes of brakes were heard of before the bank was asked.
-    Vouchers(Box<Result<VouchersAnswer, SyncError>>, u64),
+    Vouchers(Box<Result<VouchersAnswer, SyncError>>, Asked),
 }
 
 /// What comes next.
@@ -140,8 +141,8 @@ impl<'b, P: Platform> Sending<'b, P> {
             SendingEvent::Landed(Landed::Order(intent, step, answer)) => {
                 self.order_landed(state, (intent, step), answer).await?
             }
-            SendingEvent::Landed(Landed::Vouchers(answer, changes)) => {
-                self.vouchers_landed(state, *answer, changes).await?
+            SendingEvent::Landed(Landed::Vouchers(answer, asked)) => {
+                self.vouchers_landed(state, *answer, asked).await?
             }
         };
         changes.report(state, self.bank, Change::Orders);
@@ -233,9 +234,10 @@ impl<'b, P: Platform> Sending<'b, P> {
         }
         if plan.vouchers {
             let token = state.token.clone();
-            let changes = state.unlocked()?.books.vouchers.changes;
+            let books = &state.unlocked()?.books;
+            let asked = Asked::with(&books.vouchers, &books.outbox);
             let flight =
-                async move { Landed::Vouchers(Box::new(bank.vouchers(&token).await), changes) };
+                async move { Landed::Vouchers(Box::new(bank.vouchers(&token).await), asked) };
             self.flights.push(flight.boxed_local());
             self.vouchers.flying = true;
         }
@@ -334,14 +336,14 @@ impl<'b, P: Platform> Sending<'b, P> {
         &mut self,
         state: &mut State<P::Store>,
         answer: Result<VouchersAnswer, SyncError>,
-        changes: u64,
+        asked: Asked,
     ) -> Result<Option<SyncError>, SyncError> {
         let now = self.bank.instant();
         self.vouchers.flying = false;
         match answer {
             Ok(answer) => {
                 self.answered();
-                state.accept_vouchers(self.bank, (&answer, changes)).await?;
+                state.accept_vouchers(self.bank, (&answer, asked)).await?;
                 let vouchers = &state.unlocked()?.books.vouchers;
                 let banks_time = self.bank.moment().banks_time(vouchers.clock_offset_ms);
                 if plan::suffice(vouchers, banks_time) {

@@ -5,13 +5,15 @@ use protocol::ParseError;
 use protocol::cbor::{Fields, FromValue, Value};
 use protocol::cbor_array;
 use protocol::http::{KindLimits, OrderLimits, OwnBrake};
-use types::{Money, Time};
+use types::{IntentId, Money, Time};
 
 /// The limits, and when the bank stated them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StatedLimits {
     pub(crate) limits: OrderLimits,
     pub(crate) at: Time,
+    /// The orders that the bank had not answered when it was asked. It may have counted them or not.
+    pub(crate) unanswered: Vec<IntentId>,
 }
 
 impl StatedLimits {
@@ -85,6 +87,13 @@ impl From<&StatedLimits> for Value {
             limits.approve_again_above,
             Value::Array(limits.brakes.iter().map(brake_value).collect()),
             limits.login_above,
+            Value::Array(
+                stated
+                    .unanswered
+                    .iter()
+                    .map(|id| Value::from(*id))
+                    .collect()
+            ),
         ]
     }
 }
@@ -106,8 +115,13 @@ impl FromValue for StatedLimits {
                 brakes: brakes(fields.take_added()?.unwrap_or_default())?,
                 login_above: fields.take_added()?.flatten(),
             },
+            unanswered: intents(fields.take_added()?.unwrap_or_default())?,
         })
     }
+}
+
+fn intents(values: Vec<Value>) -> Result<Vec<IntentId>, ParseError> {
+    values.into_iter().map(IntentId::from_value).collect()
 }
 
 fn kind_value(limits: &KindLimits) -> Value {

@@ -327,6 +327,35 @@ fn an_order_above_a_limit_is_a_warning() {
     assert_eq!(left(&device), but_what_waits);
 }
 
+/// Orders and vouchers are asked for side by side, so the bank may state limits before it has counted the order.
+#[test]
+fn an_order_that_is_sent_beside_the_question_for_limits_counts() {
+    let (world, _phone, mut device) = settled();
+    let limits = OrderLimits {
+        day: czk(5_000),
+        day_left: czk(5_000),
+        new_payee: czk(5_000),
+        new_device_left: None,
+        new_device_until: None,
+        cooling_off_ms: 0,
+        kinds: Vec::new(),
+        approve_again_above: None,
+        login_above: None,
+        brakes: Vec::new(),
+    };
+    world.bank.borrow_mut().orders.limits = Some(limits);
+    run(device.send_orders()).unwrap();
+    submit(&mut device, transfer(1_500));
+    world.pass(1);
+    run(device.send_orders()).unwrap();
+    let left = |device: &Device<Simulated>| device.shown().limits().unwrap().unwrap().day_left;
+    assert_eq!(left(&device), czk(3_500));
+    // The bank has answered it by the next time.
+    world.pass(1);
+    run(device.ask_for_limits()).unwrap();
+    assert_eq!(left(&device), czk(5_000));
+}
+
 /// Before the person signs, they hear that the bank will ask again.
 #[test]
 fn a_second_approval_is_announced() {
