@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny openid-client keycloak
+.PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny openid-clients keycloak
 
 DATA ?= data
 
@@ -35,17 +35,22 @@ wasm:
 deny:
 	./scripts/check-dependencies
 
-# An OpenID client that nobody here wrote against a running bank. It needs Node.js 20 or later with npm, and Chromium; it is not part of
-# `make test`, because it takes packages from a registry.
-openid-client: prerequisites-test
+# OpenID clients that nobody here wrote against a running bank. They need Node.js 20 or later with npm, and Chromium; they are not part
+# of `make test`, because they take packages from registries.
+NIMBUS ?= target/nimbus
+
+openid-clients:
+	./scripts/prerequisites test java
 	cd scripts/openid-client && npm ci --ignore-scripts --no-audit --no-fund
-	cargo test --locked --package passbook --test it openid_client -- --ignored --nocapture
+	./scripts/nimbus-client/fetch "$(abspath $(NIMBUS))"
+	NIMBUS_ARCHIVES="$(abspath $(NIMBUS))" \
+		cargo test --workspace --locked --test it openid_client -- --ignored --nocapture
 
 # A real Keycloak in ciam's place. It is not part of `make test`, because it takes Keycloak from a registry.
 KEYCLOAK ?= target/keycloak
 
 # With the features of the whole workspace, as in `tests`, so that nothing is built twice.
 keycloak:
-	./scripts/prerequisites test keycloak
+	./scripts/prerequisites test java
 	KEYCLOAK_HOME="$$(./scripts/keycloak/fetch "$(abspath $(KEYCLOAK))")" \
 		cargo test --workspace --locked --test it keycloak -- --ignored --nocapture

@@ -24,11 +24,13 @@ function comesBack(port) {
   return new Promise((resolve) => {
     const server = createServer((request, answer) => {
       const address = new URL(request.url, `http://localhost:${port}`);
-      answer.end("You can go back to the app.");
-      if (address.pathname === "/back") {
+      answer.end("You can go back to the app.", () => {
+        if (address.pathname !== "/back") return;
         server.close();
+        // A browser may hold a connection ready on which it has asked nothing.
+        server.closeAllConnections();
         resolve(address);
-      }
+      });
     });
     server.listen(port, "127.0.0.1");
   });
