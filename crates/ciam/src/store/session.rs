@@ -184,7 +184,22 @@ mod tests {
                 params![row.device, row.customer, vec![7_u8; 33]],
             )
             .await?;
-            begin(tx, &row).await
+            tx.execute(
+                "INSERT INTO session (device, session, customer_index, passkey, refresh_hash, began_ms, used_ms, place, expires_ms)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                params![
+                    row.device,
+                    row.session,
+                    row.customer,
+                    row.passkey,
+                    row.refresh,
+                    row.began,
+                    row.used,
+                    row.place.clone(),
+                    row.expires
+                ],
+            )
+            .await
         };
         earlier.write(insert).await.unwrap();
         earlier.close().await;
