@@ -213,6 +213,21 @@ fn a_password_is_never_shown() {
 }
 
 #[tokio::test]
+async fn a_statement_of_the_writer_that_no_index_helps_is_not_compiled() {
+    let database = unused().open();
+    let explain = async |tx: &mut Transaction<'_>| {
+        insert(tx, 1).await?;
+        tx.query("EXPLAIN ANALYZE UPDATE thing SET text = 'next'", &[])
+            .await
+    };
+    let plan = database.write(explain).await.unwrap();
+    let lines: Vec<String> = plan.iter().map(|row| row.get(0).unwrap()).collect();
+    assert!(lines.iter().any(|line| line.contains("Seq Scan")));
+    assert!(!lines.iter().any(|line| line == "JIT:"), "{lines:?}");
+    database.close().await;
+}
+
+#[tokio::test]
 async fn a_schema_keeps_its_identity() {
     let unused = unused();
     let location = &unused.location;
