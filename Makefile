@@ -37,20 +37,19 @@ deny:
 
 # OpenID clients that nobody here wrote against a running bank. They need Node.js 20 or later with npm, and Chromium; they are not part
 # of `make test`, because they take packages from registries.
-NIMBUS ?= target/nimbus
+FETCHED ?= fetched
 
 openid-clients:
 	./scripts/prerequisites test java
 	cd scripts/openid-client && npm ci --ignore-scripts --no-audit --no-fund
-	./scripts/nimbus-client/fetch "$(abspath $(NIMBUS))"
-	NIMBUS_ARCHIVES="$(abspath $(NIMBUS))" \
+	./scripts/nimbus-client/fetch "$(abspath $(FETCHED))/nimbus"
+	NIMBUS_ARCHIVES="$(abspath $(FETCHED))/nimbus" \
 		cargo test --workspace --locked --test it openid_client -- --ignored --nocapture
 
 # A real Keycloak in ciam's place. It is not part of `make test`, because it takes Keycloak from a registry.
-KEYCLOAK ?= target/keycloak
-
+#
 # With the features of the whole workspace, as in `tests`, so that nothing is built twice.
 keycloak:
 	./scripts/prerequisites test java
-	KEYCLOAK_HOME="$$(./scripts/keycloak/fetch "$(abspath $(KEYCLOAK))")" \
+	KEYCLOAK_HOME="$$(./scripts/keycloak/fetch "$(abspath $(FETCHED))/keycloak")" \
 		cargo test --workspace --locked --test it keycloak -- --ignored --nocapture
