@@ -1,7 +1,8 @@
 //! A customer brakes their own orders from one device; the bank holds to it on all of them, also after a restart.
 
 use crate::bank::{Bank, PATIENCE, refused, shown};
-use crate::orders::{booked, command, last, two};
+use crate::on_device::{command, last};
+use crate::orders::{booked, two};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;

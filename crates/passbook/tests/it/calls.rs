@@ -1,7 +1,7 @@
 //! The bank announces a call, and the customer's device says whether the bank is calling.
 
 use crate::bank::Bank;
-use crate::passkeys::{last, refused};
+use crate::on_device::{last, refused};
 
 #[test]
 fn a_device_says_whether_the_bank_is_calling() {

@@ -1,7 +1,8 @@
 //! Orders that the bank asks to approve again, from terminal devices, with a restart between challenge and answer.
 
 use crate::bank::{Bank, refused, shown};
-use crate::orders::{booked, command, last, lines, two};
+use crate::on_device::{command, last, lines};
+use crate::orders::{booked, two};
 use serde_json::Value;
 use std::path::Path;
 use testkit::postgres::{PostgresServer, unused_schema};

@@ -3,10 +3,12 @@
 //!
 //! It needs Keycloak's Maven distribution and Java, so it runs by a command of its own: `make keycloak`.
 
-use crate::bank::{Bank, PATIENCE, Running, free_port, json, passbook, refused, shown, shown_with};
+use crate::at_provider::{self, Waiting, login};
+use crate::bank::{Bank, PATIENCE, free_port, json, refused, shown, shown_with};
+use crate::on_device::{self, last};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -138,20 +140,10 @@ fn settings(issuer: &str, client: &str, more: &str) -> String {
 
 /// Runs a command that waits for a login, and logs `name` in at Keycloak's page.
 async fn logged_in_by(name: &str, command: &mut Command) -> Output {
-    let running = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut running = Running(running.unwrap());
-    let mut printed = BufReader::new(running.0.stdout.take().unwrap());
-    let mut line = String::new();
-    printed.read_line(&mut line).unwrap();
-    let waiting: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(waiting["state"], "waiting");
-    let address = waiting["address"].as_str().unwrap();
+    let waiting = Waiting::for_login(command);
     let logged_in = async {
         let mut page = Page::open().await;
-        page.visit(address).await;
+        page.visit(&waiting.address).await;
         let log_in = format!(
             "document.getElementById('username').value = '{name}';
              document.getElementById('password').value = '{PASSWORD}';
@@ -163,35 +155,12 @@ async fn logged_in_by(name: &str, command: &mut Command) -> Output {
     };
     let read = tokio::time::timeout(PATIENCE, logged_in).await.unwrap();
     assert_eq!(read, "You can go back to the terminal.");
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    printed.read_to_end(&mut stdout).unwrap();
-    let mut told = running.0.stderr.take().unwrap();
-    told.read_to_end(&mut stderr).unwrap();
-    Output {
-        status: running.0.wait().unwrap(),
-        stdout,
-        stderr,
-    }
+    waiting.output()
 }
 
 fn enrol(bank: &Bank, name: &str) -> (PathBuf, Command) {
-    let directory = bank.path(name);
     let root = bank.operate(&["code", "1001"])["root"].clone();
-    let mut command = passbook();
-    command
-        .args(["enrol", "--provider", "--root", root.as_str().unwrap()])
-        .args(["--json", "--bank", &bank.public, "--dir"])
-        .arg(&directory);
-    (directory, command)
-}
-
-fn on_device(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = passbook();
-    command
-        .args(arguments)
-        .args(["--json", "--dir"])
-        .arg(directory);
-    command
+    at_provider::enrol(bank, name, root.as_str().unwrap())
 }
 
 fn told(output: &Output) -> String {
@@ -225,19 +194,18 @@ async fn keycloak_enrols_a_device_and_logs_people_in_on_it() {
     println!("{}", shown_with(&phone, "lunch")["entries"][0]);
 
     // A login on it, after which the person may do what needs one. A passkey is no way around Keycloak.
-    let login = ["login", "--provider"];
-    let begun = json(&logged_in_by("anna", &mut on_device(&phone, &login)).await);
-    let sessions = json(&on_device(&phone, &["sessions"]).output().unwrap());
+    let begun = json(&logged_in_by("anna", &mut login(&phone)).await);
+    let sessions = last(&phone, &["sessions"]);
     assert_eq!(sessions["session"], begun["session"]);
     assert_eq!(sessions.get("passkey"), None, "{sessions}");
     println!("{sessions}");
-    json(&on_device(&phone, &["devices", "add"]).output().unwrap());
-    json(&on_device(&phone, &["passkeys", "add"]).output().unwrap());
-    let with_passkey = refused(&mut on_device(&phone, &["login"]));
+    last(&phone, &["devices", "add"]);
+    last(&phone, &["passkeys", "add"]);
+    let with_passkey = on_device::refused(&phone, &["login"]);
     assert!(with_passkey.contains("2020"), "{with_passkey}");
 
     // Other people, with the right password: another customer, nobody's customer number, and none.
-    let boris = logged_in_by("boris", &mut on_device(&phone, &login)).await;
+    let boris = logged_in_by("boris", &mut login(&phone)).await;
     assert!(told(&boris).contains("2018"), "{boris:?}");
     for name in ["stranger", "nobody"] {
         let (_, mut command) = enrol(&bank, name);
@@ -255,7 +223,7 @@ async fn keycloak_enrols_a_device_and_logs_people_in_on_it() {
     drop(keycloak);
     bank.stop();
     bank.start();
-    let down = refused(&mut on_device(&phone, &login));
+    let down = refused(&mut login(&phone));
     assert!(down.contains("2019"), "{down}");
     println!("{down}");
     bank.operate(&["post", &account, "1", "--purpose", "dinner"]);

@@ -1,7 +1,8 @@
 //! A customer stops everything: every device closes, nothing waits at the bank any more, and only the bank undoes it.
 
 use crate::bank::{Bank, json, refused, shown};
-use crate::orders::{booked, command, last, lines, two};
+use crate::on_device::{command, last, lines};
+use crate::orders::{booked, two};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

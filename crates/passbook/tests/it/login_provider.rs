@@ -1,7 +1,9 @@
 //! An outside provider logs people in: the servers, the terminal and the way between them, with a small provider over HTTP in the
 //! test's process. `make keycloak` does the same with a real one.
 
-use crate::bank::{Bank, Running, json, passbook, refused, shown, shown_with};
+use crate::at_provider::{Waiting, enrol, login};
+use crate::bank::{Bank, json, passbook, refused, shown, shown_with};
+use crate::on_device::{self, last};
 use axum::extract::{Query, State};
 use axum::http::header::{AUTHORIZATION, HeaderMap, LOCATION};
 use axum::http::{StatusCode, Uri};
@@ -11,9 +13,7 @@ use axum::{Json, Router};
 use envelope::{Signer as _, SoftwareKey};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
@@ -136,21 +136,13 @@ async fn token(
 /// Runs a command that waits for a login. Its browser goes to the provider and comes back, after another page has sent it to the
 /// same address with an answer of its own.
 async fn logged_in_by(command: &mut Command) -> Output {
-    let running = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut running = Running(running.unwrap());
-    let mut printed = BufReader::new(running.0.stdout.take().unwrap());
-    let mut line = String::new();
-    printed.read_line(&mut line).unwrap();
-    let waiting: Value = serde_json::from_str(&line).unwrap();
+    let waiting = Waiting::for_login(command);
     let browser = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
         .unwrap();
-    let sent = browser.get(waiting["address"].as_str().unwrap()).send();
+    let sent = browser.get(&waiting.address).send();
     let sent = sent.await.unwrap();
     let back = sent.headers()[LOCATION].to_str().unwrap().to_owned();
     let (address, _) = back.split_once('?').unwrap();
@@ -158,34 +150,7 @@ async fn logged_in_by(command: &mut Command) -> Output {
         let shown = browser.get(answer).send().await.unwrap();
         assert_eq!(shown.status(), StatusCode::OK);
     }
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    printed.read_to_end(&mut stdout).unwrap();
-    let mut told = running.0.stderr.take().unwrap();
-    told.read_to_end(&mut stderr).unwrap();
-    Output {
-        status: running.0.wait().unwrap(),
-        stdout,
-        stderr,
-    }
-}
-
-fn enrol(bank: &Bank, name: &str, root: &str) -> (PathBuf, Command) {
-    let directory = bank.path(name);
-    let mut command = passbook();
-    command
-        .args(["enrol", "--provider", "--root", root, "--json"])
-        .args(["--bank", &bank.public, "--dir"])
-        .arg(&directory);
-    (directory, command)
-}
-
-fn on_device(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = passbook();
-    command
-        .args(arguments)
-        .args(["--json", "--dir"])
-        .arg(directory);
-    command
+    waiting.output()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,27 +183,23 @@ async fn a_device_is_enrolled_by_a_login_and_people_log_in_on_it() {
     bank.operate(&["post", account, "12.50", "--purpose", "lunch"]);
     shown_with(&phone, "lunch");
 
-    let login = ["login", "--provider"];
-    let begun = json(&logged_in_by(&mut on_device(&phone, &login)).await);
-    let sessions = json(&on_device(&phone, &["sessions"]).output().unwrap());
+    let begun = json(&logged_in_by(&mut login(&phone)).await);
+    let sessions = last(&phone, &["sessions"]);
     assert_eq!(sessions["session"], begun["session"]);
     assert_eq!(sessions.get("passkey"), None);
     provider.log_in_as("1002");
-    let another = logged_in_by(&mut on_device(&phone, &login)).await;
+    let another = logged_in_by(&mut login(&phone)).await;
     let told = String::from_utf8(another.stderr).unwrap();
     assert!(told.contains("2018"), "{told}");
 
-    json(&on_device(&phone, &["passkeys", "add"]).output().unwrap());
-    let told = refused(&mut on_device(&phone, &["login"]));
+    last(&phone, &["passkeys", "add"]);
+    let told = on_device::refused(&phone, &["login"]);
     assert!(told.contains("login --provider"), "{told}");
 
     serving.abort();
     bank.stop();
     bank.start();
-    for command in [
-        &mut on_device(&phone, &login),
-        &mut enrol(&bank, "tablet", root).1,
-    ] {
+    for command in [&mut login(&phone), &mut enrol(&bank, "tablet", root).1] {
         let told = refused(command);
         assert!(told.contains("2019"), "{told}");
     }

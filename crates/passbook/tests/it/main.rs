@@ -1,6 +1,7 @@
 //! The binary as its users meet it: processes, their arguments and what they print.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod at_provider;
 mod backup;
 mod bank;
 mod bank_clock;
@@ -22,6 +23,7 @@ mod many_accounts;
 mod may_be_done;
 mod metrics;
 mod missing_parts;
+mod on_device;
 mod on_postgres;
 mod openid_client;
 mod orders;

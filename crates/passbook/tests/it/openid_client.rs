@@ -3,7 +3,8 @@
 //!
 //! They need Node.js, Java and packages from registries, so they run by a command of their own: `make openid-clients`.
 
-use crate::bank::{Bank, PATIENCE, Running, free_port, json, passbook};
+use crate::bank::{Bank, PATIENCE, Running, free_port};
+use crate::on_device::{self, last};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -39,8 +40,7 @@ fn nimbus_client() -> Command {
 /// A device of the customer with a registered passkey, and the passkey as the DevTools protocol takes it.
 fn device_with_passkey(bank: &Bank, customer: &str) -> (PathBuf, Value) {
     let directory: PathBuf = bank.enrol(customer, "device").0;
-    let add = ["passkeys", "add", "--json", "--dir"];
-    json(&passbook().args(add).arg(&directory).output().unwrap());
+    last(&directory, &["passkeys", "add"]);
     let keys = std::fs::read(directory.join("keys.json")).unwrap();
     let keys: Value = serde_json::from_slice(&keys).unwrap();
     let bytes = |name: &str| base64url::decode(keys[name].as_str().unwrap()).unwrap();
@@ -67,16 +67,6 @@ fn device_with_passkey(bank: &Bank, customer: &str) -> (PathBuf, Value) {
         "signCount": 0,
     });
     (directory, passkey)
-}
-
-/// What a command of the person says on the device.
-fn on_device(directory: &Path, arguments: &[&str]) -> Value {
-    let mut command = passbook();
-    command
-        .args(arguments)
-        .args(["--json", "--dir"])
-        .arg(directory);
-    json(&command.output().unwrap())
 }
 
 /// Logs in at the page, and allows what it asks for.
@@ -155,18 +145,15 @@ async fn learned_by(app: impl Fn() -> Command) -> Value {
     assert_eq!(learned["after_revocation"], false);
     assert_eq!(learned["code_again"], "invalid_grant");
 
-    on_device(&directory_of_device, &["login"]);
-    let consent = on_device(&directory_of_device, &["consents"]);
+    last(&directory_of_device, &["login"]);
+    let consent = last(&directory_of_device, &["consents"]);
     assert_eq!(
         (&consent["client"], &consent["name"]),
         (&APP.into(), &"The app".into())
     );
-    on_device(&directory_of_device, &["consents", "withdraw", APP]);
-    let mut none = passbook();
-    none.args(["consents", "--json", "--dir"])
-        .arg(&directory_of_device);
-    assert_eq!(none.output().unwrap().stdout, b"");
-    let home = on_device(&directory_of_device, &["device", "--once"]);
+    last(&directory_of_device, &["consents", "withdraw", APP]);
+    assert!(on_device::lines(&directory_of_device, &["consents"]).is_empty());
+    let home = last(&directory_of_device, &["device", "--once"]);
     let entries = home["entries"].as_array().unwrap();
     let of = |kind: &str| entries.iter().find(|entry| entry["kind"] == kind).unwrap();
     let given = &of("consent.given")["text"];

@@ -1,43 +1,16 @@
 //! Orders from terminal devices, with a network and without: what is signed is shown, and what became of it.
 
-use crate::bank::{Bank, json, passbook, refused, shown};
+use crate::bank::{Bank, json, refused, shown};
+use crate::on_device::{command, last, lines};
 use client::{Device, OrderState};
 use client_native::{Backoff, Database, DeviceSecrets, NoNetwork, Offline, SqliteStore, ports};
 use order::{Creditor, Locale, OrderFields, OrderKind, Scheme};
 use serde_json::Value;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use types::{Currency, Money, Time};
 use webauthn::RelyingParty;
-
-/// A command of a device.
-pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = passbook();
-    command.args(arguments).arg("--dir").arg(directory);
-    command
-}
-
-/// The JSON lines that a command prints.
-pub(crate) fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
-    let output = command(directory, arguments)
-        .arg("--json")
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).to_string();
-    assert!(output.status.success(), "{told}");
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let lines = printed.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-/// The last of them.
-pub(crate) fn last(directory: &Path, arguments: &[&str]) -> Value {
-    lines(directory, arguments).pop().unwrap()
-}
 
 fn account(home: &Value) -> String {
     home["accounts"][0]["account"].as_str().unwrap().to_owned()

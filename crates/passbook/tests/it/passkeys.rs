@@ -1,7 +1,8 @@
 //! A browser's person: a passkey is registered, logs in, approves orders, and is removed.
 
-use crate::bank::{Bank, json, passbook, shown};
+use crate::bank::{Bank, shown};
 use crate::bank_clock::system_clock;
+use crate::on_device::{command, last, lines, refused};
 use client::{Change, Device, Reception};
 use client_native::{
     Backoff, Database, DeviceSecrets, HttpTransport, Native, SqliteStore, http_client, ports,
@@ -9,49 +10,12 @@ use client_native::{
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 use types::AccountId;
 use webauthn::RelyingParty;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-fn command(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = passbook();
-    command
-        .args(arguments)
-        .arg("--json")
-        .arg("--dir")
-        .arg(directory);
-    command
-}
-
-fn run(directory: &Path, arguments: &[&str]) -> Output {
-    command(directory, arguments).output().unwrap()
-}
-
-/// The JSON lines that a command prints that does what it was asked.
-pub(crate) fn lines(directory: &Path, arguments: &[&str]) -> Vec<Value> {
-    let output = run(directory, arguments);
-    let told = String::from_utf8_lossy(&output.stderr).to_string();
-    assert!(output.status.success(), "{arguments:?}: {told}");
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let lines = printed.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-pub(crate) fn last(directory: &Path, arguments: &[&str]) -> Value {
-    lines(directory, arguments).pop().unwrap()
-}
-
-/// What a command says that does not do what it was asked.
-pub(crate) fn refused(directory: &Path, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    assert!(!output.status.success(), "{arguments:?}");
-    String::from_utf8_lossy(&output.stderr).to_string()
-}
 
 fn browser(bank: &Bank, customer: &str, name: &str) -> PathBuf {
     let (code, directory) = (bank.code(customer), bank.path(name));
@@ -64,7 +28,7 @@ fn browser(bank: &Bank, customer: &str, name: &str) -> PathBuf {
         "--bank",
         &bank.public,
     ];
-    json(&run(&directory, &enrol));
+    last(&directory, &enrol);
     directory
 }
 
@@ -175,7 +139,7 @@ fn a_device_lets_another_one_in_without_the_bank() {
     let code = ["code", "root"].map(|part| made[part].as_str().unwrap());
     let code = code.join("-");
     let other = bank.path("other");
-    let enrol = ["enrol", "1001", &code, "--bank", &bank.public];
+    let enrol = ["enrol", "1001", &code, "--json", "--bank", &bank.public];
     let mut enrolling = command(&other, &enrol);
     let mut enrolling = enrolling.stdout(Stdio::piped()).spawn().unwrap();
     let mut printed = BufReader::new(enrolling.stdout.take().unwrap()).lines();
@@ -203,7 +167,7 @@ fn a_device_lets_another_one_in_without_the_bank() {
     let code = ["code", "root"].map(|part| made[part].as_str().unwrap());
     let code = code.join("-");
     let third = bank.path("third");
-    let enrol = ["enrol", "1001", &code, "--bank", &bank.public];
+    let enrol = ["enrol", "1001", &code, "--json", "--bank", &bank.public];
     let mut enrolling = command(&third, &enrol);
     let enrolling = enrolling
         .stdout(Stdio::null())

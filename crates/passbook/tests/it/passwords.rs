@@ -2,7 +2,7 @@
 
 use crate::bank::{Bank, shown};
 use crate::bank_clock::system_clock;
-use crate::passkeys::{last, refused};
+use crate::on_device::{last, refused};
 use serde_json::Value;
 use std::fs;
 use totp_rs::{Builder, Secret};

@@ -1,7 +1,8 @@
 //! An older copy of the whole data directory, or of the core bank alone, is put back by hand.
 
 use crate::bank::{Bank, device, shown, shown_with};
-use crate::orders::{booked, last, two};
+use crate::on_device::last;
+use crate::orders::{booked, two};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
