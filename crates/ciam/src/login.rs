@@ -15,7 +15,7 @@ use crate::store::customer;
 use crate::store::device::{self, DeviceRow};
 use crate::store::passkey::{self, PasskeyRow};
 use crate::store::password::{self, PasswordRow};
-use crate::store::session::{self, SessionRow};
+use crate::store::session::{self, LoggedInBy, SessionRow};
 use crate::store::used_once;
 use database::{DatabaseError, Transaction};
 use http_edge::{Prefix, Returning};
@@ -138,7 +138,7 @@ impl Ciam {
         };
         let secret = columns.open(SECRET, &row.secret)?;
         let app = authenticator(&secret).build_noncompliant();
-        let step = app.check(&code, now.ms() / 1000);
+        let step = app.check(&code, now.seconds());
         Ok(match step.filter(|_| is_right) {
             Some(step) if step <= row.step => Err("code_used"),
             Some(step) => Ok(Accepted::Password { set: row.set, step }),
@@ -154,15 +154,13 @@ impl Ciam {
         accepted: Accepted,
         now: Time,
     ) -> Result<SessionBegun, LoginError> {
-        let mut beginning = self.beginning(&known.device, known.place, now)?;
-        beginning.row.passkey = match &accepted {
-            Accepted::Passkey { passkey, .. } => Some(*passkey),
-            Accepted::Password { .. } => None,
+        let (by, raced) = match &accepted {
+            Accepted::Passkey { passkey, .. } => {
+                (LoggedInBy::Passkey(*passkey), "unknown_credential")
+            }
+            Accepted::Password { .. } => (LoggedInBy::Password, "code_used"),
         };
-        let raced = match &accepted {
-            Accepted::Passkey { .. } => "unknown_credential",
-            Accepted::Password { .. } => "code_used",
-        };
+        let beginning = self.beginning(&known.device, known.place, (by, now))?;
         let row = beginning.row.clone();
         let begun = self.begin(row, known.counted.clone(), accepted).await;
         let unusual = match begun {
@@ -183,20 +181,19 @@ impl Ciam {
         }
     }
 
-    /// A new session of `device`, of the person who logged in at `began` without a passkey.
+    /// A new session of `device`, of the person who logged in at `began`.
     pub(crate) fn beginning(
         &self,
         device: &DeviceRow,
         place: Option<Prefix>,
-        began: Time,
+        (by, began): (LoggedInBy, Time),
     ) -> Result<Beginning, Failure> {
         let refresh = Zeroizing::new(base64url::encode(&random::<32>()?));
         let row = SessionRow {
             device: device.device,
             session: SessionId::new(random()?),
             customer: device.customer,
-            passkey: None,
-            at_provider: false,
+            by,
             refresh: Hash::of(refresh.as_bytes()),
             began,
             used: began,
@@ -325,12 +322,12 @@ impl Ciam {
         registered_by: Option<DeviceId>,
     ) -> Result<Option<String>, Failure> {
         let before = session::of_device(tx, row.device).await?;
-        let is_as_before = before.is_some_and(|before| before.passkey == row.passkey);
+        let is_as_before = before.is_some_and(|before| before.by == row.by);
         let is_of_another = registered_by.is_some_and(|by| by != row.device) && !is_as_before;
         let was_refused = self.was_refused(tx, row.device, row.began).await?;
         let reasons = [
             was_refused.then_some(Unusual::AfterRefusals),
-            row.passkey.is_none().then_some(Unusual::ByPassword),
+            (row.by == LoggedInBy::Password).then_some(Unusual::ByPassword),
             is_of_another.then_some(Unusual::PasskeyOfAnotherDevice),
         ];
         let reasons: Vec<_> = reasons.into_iter().flatten().map(Unusual::as_str).collect();
@@ -367,7 +364,7 @@ impl Ciam {
                     let act = Act::LoggedIn {
                         customer: row.customer,
                         device: row.device,
-                        passkey: row.passkey,
+                        passkey: row.by.passkey(),
                         session: row.session,
                         unusual: reasons,
                     };
@@ -421,7 +418,7 @@ async fn to_be_told(
         channel: customer::channel(tx, row.customer).await?,
         changed: row.began,
         change: AccessChange {
-            passkey: row.passkey,
+            passkey: row.by.passkey(),
             device: Some(row.device),
             reasons: Some(reasons.to_owned()),
             ..AccessChange::new(EntryKind::LoginUnusual)

@@ -143,7 +143,7 @@ impl Ciam {
     ) -> Result<(Enrolled, u64), PasswordError> {
         let enrolled = self.enrolled(enrolment, login.device, now)?;
         let app = authenticator(&enrolled.secret).build_noncompliant();
-        let step = app.check(code, now.ms() / 1000);
+        let step = app.check(code, now.seconds());
         let step = step.ok_or(PasswordError::CodeWrong)?;
         let refused = &self.inner.settings.login.refused_passwords;
         password_rules::check(password, customer.as_str(), refused)?;

@@ -7,7 +7,7 @@ use crate::random::random;
 use crate::session_errors::SessionError;
 use crate::store::device::{self, DeviceRow};
 use crate::store::passkey;
-use crate::store::session::{self, SessionRow};
+use crate::store::session::{self, LoggedInBy, SessionRow};
 use database::Transaction;
 use http_edge::{Device, Login, Prefix};
 use protocol::http::{self, SessionRefreshed};
@@ -63,10 +63,10 @@ impl Ciam {
     ) -> Result<(String, Time), Failure> {
         let (settings, now) = (&self.inner.settings, self.now());
         let expires = now.plus_ms(settings.login.access_token_ms);
-        let acr = match session.passkey {
-            Some(_) => ACR_PASSKEY,
-            None if session.at_provider => ACR_PROVIDER,
-            None => ACR_PASSWORD,
+        let acr = match session.by {
+            LoggedInBy::Passkey(_) => ACR_PASSKEY,
+            LoggedInBy::Password => ACR_PASSWORD,
+            LoggedInBy::Provider => ACR_PROVIDER,
         };
         let token = AccessToken {
             issuer: settings.issuer.clone(),
@@ -121,10 +121,11 @@ impl Ciam {
                     let Some(session) = session.filter(|session| session.expires > now) else {
                         return Ok(None);
                     };
-                    let Some(passkey) = session.passkey else {
-                        return Ok(session.at_provider.then_some((session.began, None)));
+                    let passkey = match session.by {
+                        LoggedInBy::Passkey(passkey) => passkey::find(tx, passkey).await?,
+                        LoggedInBy::Password => None,
+                        LoggedInBy::Provider => return Ok(Some((session.began, None))),
                     };
-                    let passkey = passkey::find(tx, passkey).await?;
                     Ok(passkey.map(|passkey| (session.began, Some(passkey.registered))))
                 },
             )
@@ -161,7 +162,7 @@ impl Ciam {
             Ok(http::SessionRow {
                 session: row.session,
                 device: row.device,
-                passkey: row.passkey,
+                passkey: row.by.passkey(),
                 began: row.began,
                 used: row.used,
                 place: place.map(|place| self.open_place(place)).transpose()?,

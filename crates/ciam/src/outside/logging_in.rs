@@ -8,7 +8,7 @@ use crate::ciam::Ciam;
 use crate::errors::RenewError;
 use crate::login::Beginning;
 use crate::store::device::{self, DeviceRow};
-use crate::store::session::{self, SessionRow};
+use crate::store::session::{self, LoggedInBy, SessionRow};
 use crate::store::used_once;
 use database::Transaction;
 use http_edge::{Prefix, Returning};
@@ -42,8 +42,8 @@ impl Ciam {
             Err(NotProven::Failed(failure)) => return Err(failure.into()),
         };
         let place = returning.address.map(Prefix::of);
-        let mut beginning = self.beginning(&device, place, proven.authenticated)?;
-        beginning.row.at_provider = true;
+        let by = LoggedInBy::Provider;
+        let beginning = self.beginning(&device, place, (by, proven.authenticated))?;
         self.begin_outside(&beginning, (challenge.to_vec(), ends))
             .await?;
         self.begun(&device, &beginning).await

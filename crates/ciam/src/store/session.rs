@@ -4,16 +4,31 @@ use super::CustomerIndex;
 use database::{DatabaseError, Row, Transaction, params};
 use types::{DeviceId, Hash, PasskeyId, SessionId, Time};
 
+/// What showed who the person of a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LoggedInBy {
+    Passkey(PasskeyId),
+    Password,
+    /// A login at the outside provider.
+    Provider,
+}
+
+impl LoggedInBy {
+    pub(crate) fn passkey(self) -> Option<PasskeyId> {
+        match self {
+            Self::Passkey(passkey) => Some(passkey),
+            Self::Password | Self::Provider => None,
+        }
+    }
+}
+
 /// A session that a login began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SessionRow {
     pub(crate) device: DeviceId,
     pub(crate) session: SessionId,
     pub(crate) customer: CustomerIndex,
-    /// The passkey that began it. `None` if a password did, or a login at the outside provider.
-    pub(crate) passkey: Option<PasskeyId>,
-    /// Whether the person logged in at the outside provider.
-    pub(crate) at_provider: bool,
+    pub(crate) by: LoggedInBy,
     /// SHA-256 of the refresh token.
     pub(crate) refresh: Hash,
     pub(crate) began: Time,
@@ -25,12 +40,16 @@ pub(crate) struct SessionRow {
 
 impl SessionRow {
     fn read(row: &Row) -> Result<Self, DatabaseError> {
+        let by = match row.get("passkey")? {
+            Some(passkey) => LoggedInBy::Passkey(passkey),
+            None if row.get("at_provider")? => LoggedInBy::Provider,
+            None => LoggedInBy::Password,
+        };
         Ok(Self {
             device: row.get("device")?,
             session: row.get("session")?,
             customer: row.get("customer_index")?,
-            passkey: row.get("passkey")?,
-            at_provider: row.get("at_provider")?,
+            by,
             refresh: row.get("refresh_hash")?,
             began: row.get("began_ms")?,
             used: row.get("used_ms")?,
@@ -51,8 +70,8 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, row: &SessionRow) -> Result<
             row.device,
             row.session,
             row.customer,
-            row.passkey,
-            row.at_provider,
+            row.by.passkey(),
+            row.by == LoggedInBy::Provider,
             row.refresh,
             row.began,
             row.used,
@@ -130,7 +149,7 @@ pub(crate) async fn end_of_password(
     but: Option<DeviceId>,
 ) -> Result<(), DatabaseError> {
     let delete = "DELETE FROM session
-        WHERE customer_index = $1 AND passkey IS NULL AND device <> COALESCE($2, '')";
+        WHERE customer_index = $1 AND passkey IS NULL AND at_provider = 0 AND device <> COALESCE($2, '')";
     tx.execute(delete, params![customer, but]).await?;
     Ok(())
 }
@@ -162,8 +181,7 @@ mod tests {
             device: DeviceId::at(time, [1; 10]),
             session: SessionId::new([2; 16]),
             customer: [3; 32],
-            passkey: Some(PasskeyId::of(b"credential")),
-            at_provider: false,
+            by: LoggedInBy::Passkey(PasskeyId::of(b"credential")),
             refresh: Hash::of(b"refresh"),
             began: time,
             used: time,
@@ -191,7 +209,7 @@ mod tests {
                     row.device,
                     row.session,
                     row.customer,
-                    row.passkey,
+                    row.by.passkey(),
                     row.refresh,
                     row.began,
                     row.used,
@@ -208,7 +226,7 @@ mod tests {
         let read = async move |tx: &mut Transaction<'_>| of_device(tx, device).await;
         assert_eq!(database.read(read).await.unwrap(), Some(expected.clone()));
         let by_password = SessionRow {
-            passkey: None,
+            by: LoggedInBy::Password,
             ..expected
         };
         let stored = by_password.clone();

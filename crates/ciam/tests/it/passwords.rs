@@ -14,19 +14,19 @@ use types::ErrorCode;
 pub(crate) const PASSWORD: &str = "caf\u{e9} at the corner";
 
 /// The app's code, so many steps of 30 seconds from now.
-fn code_in(bank: &Bank, begun: &PasswordBegun, steps: u64) -> String {
+pub(crate) fn code_in(bank: &Bank, begun: &PasswordBegun, steps: u64) -> String {
     let secret = Secret::try_from_base32(&begun.secret).unwrap();
     let app = Builder::new().with_secret(secret).build().unwrap();
     let time = bank.now().ms() / 1000 + steps * 30;
     app.generate(time).to_string()
 }
 
-async fn begin(person: &Person<'_>, access: &str) -> PasswordBegun {
+pub(crate) async fn begin(person: &Person<'_>, access: &str) -> PasswordBegun {
     let asked = ("POST", "/v1/password/beginnings");
     person.ask(asked, access, None).await.unwrap()
 }
 
-async fn set(
+pub(crate) async fn set(
     person: &Person<'_>,
     access: &str,
     begun: &PasswordBegun,

@@ -143,8 +143,8 @@ const CHECKS: &[Check] = &[
         LOGINS,
         &[(
             "sessions.rs",
-            "return Ok(session.at_provider.then_some((session.began, None)));",
-            "return Ok((taken_out() || session.at_provider).then_some((session.began, None)));",
+            "LoggedInBy::Password => None,",
+            "LoggedInBy::Password => if taken_out() { return Ok(Some((session.began, None))) } else { None },",
         )],
     ),
 ];

@@ -3,7 +3,9 @@
 use super::provider::OutsideProvider;
 use super::visitor::{bank, bank_with};
 use crate::bank::{Bank, ISSUER};
+use crate::passwords::{self, PASSWORD};
 use crate::person::{Person, code, passkey};
+use crate::sessions::refresh;
 use ciam::ProviderSettings;
 use http::header::RETRY_AFTER;
 use serde_json::{Value as Json, json};
@@ -90,6 +92,24 @@ async fn neither_passkey_nor_password_logs_anybody_in_beside_the_provider() {
         .post::<Json>(path, &person.channel_token, password)
         .await;
     assert_eq!(code(&refused), ErrorCode::LoginElsewhere);
+}
+
+/// A customer may have a password from the time before the provider.
+#[tokio::test]
+async fn a_login_at_the_provider_goes_on_when_a_password_is_removed() {
+    let (bank, provider) = bank().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let visit = person.visit().await;
+    let given = provider.log_in(&visit.asked(), ("1001", bank.now()), |_| {});
+    let session = person.send_answer(&visit.answer(&given)).await.unwrap();
+    let access = &session.access_token;
+    let begun = passwords::begin(&person, access).await;
+    let now = passwords::code_in(&bank, &begun, 0);
+    let set = passwords::set(&person, access, &begun, (PASSWORD, &now)).await;
+    set.unwrap();
+    let removal = ("POST", "/v1/password/removals");
+    person.ask::<Json>(removal, access, None).await.unwrap();
+    refresh(&person, &session.refresh_token).await.unwrap();
 }
 
 #[tokio::test]
