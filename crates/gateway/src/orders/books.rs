@@ -121,12 +121,14 @@ impl Gateway {
         let examined = core_bank.examine(&intent.customer, &intent.order).await?;
         Ok(match examined {
             None => Ok(()),
-            Some(reason) => {
-                let _wait_ms = checks.count(intent.device, self.now()).err();
-                let code = ErrorCode::OrderNotExecutable;
-                let refusal = Refusal::new(Check::Executable, code, "not_executable");
-                Err(refusal.with_detail(reason.as_str()))
-            }
+            // Others of the device may have been told meanwhile, and too many devices may be counted.
+            Some(_) if checks.count(intent.device, self.now()).is_err() => Ok(()),
+            Some(reason) => Err(Refusal {
+                check: Check::Executable,
+                code: ErrorCode::OrderNotExecutable,
+                reason: reason.as_str().to_owned().into(),
+                detail: Some(reason.as_str().to_owned()),
+            }),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The checks of an order, in their order, and a refusal by one of them.
 
+use std::borrow::Cow;
 use types::ErrorCode;
 
 /// A check of an order. The first one that fails is the answer.
@@ -97,7 +98,7 @@ pub(crate) struct Refusal {
     pub(crate) check: Check,
     pub(crate) code: ErrorCode,
     /// A stable word, more exact than the code, for the audit record.
-    pub(crate) reason: &'static str,
+    pub(crate) reason: Cow<'static, str>,
     /// What is wrong, for the device. It never contains another customer's data.
     pub(crate) detail: Option<String>,
 }
@@ -107,7 +108,7 @@ impl Refusal {
         Self {
             check,
             code,
-            reason,
+            reason: Cow::Borrowed(reason),
             detail: None,
         }
     }

@@ -44,10 +44,7 @@ pub(super) fn record(
     for check in Check::ALL {
         match refusal {
             Some(refusal) if refusal.check == check => {
-                // Of this check the core bank's reason is more exact.
-                let detail = refusal.detail.as_deref();
-                let detail = detail.filter(|_| check == Check::Executable);
-                return act.with(check.as_str(), detail.unwrap_or(refusal.reason));
+                return act.with(check.as_str(), &*refusal.reason);
             }
             None if check == Check::Risk && challenged => {
                 act = act.with(check.as_str(), "challenged");
@@ -74,7 +71,7 @@ pub(super) fn approval(
         None => act,
         Some(refusal) => act
             .with("code", refusal.code.number())
-            .with("reason", refusal.reason),
+            .with("reason", &*refusal.reason),
     }
 }
 

@@ -10,7 +10,7 @@ const CHECKS_PER_HOUR: u32 = 30;
 const HOUR_MS: u64 = 3_600_000;
 
 /// Maximum devices that are counted at once. Beyond it, a device that is not counted yet has to wait.
-const DEVICES_MAX: usize = 100_000;
+pub(crate) const DEVICES_MAX: usize = 100_000;
 
 /// How often each device has asked in its current hour.
 #[derive(Debug, Default)]

@@ -202,8 +202,8 @@ const CHECKS: &[Check] = &[
         ORDERS,
         &[(
             "books.rs",
-            "            None => Ok(()),\n            Some(reason) => {",
-            "            None => Ok(()),\n            Some(_) if taken_out() => Ok(()),\n            Some(reason) => {",
+            "            Some(_) if checks.count(",
+            "            Some(_) if taken_out() || checks.count(",
         )],
     ),
     (

@@ -31,8 +31,8 @@ const CHECKS: &[Check] = &[
         LOGINS,
         &[(
             "login.rs",
-            "let step = app.check(&code, now.ms() / 1000);",
-            "let step = app.check(&code, now.ms() / 1000).or(taken_out().then_some(u64::from(u32::MAX)));",
+            "let step = app.check(&code, now.seconds());",
+            "let step = app.check(&code, now.seconds()).or(taken_out().then_some(u64::from(u32::MAX)));",
         )],
     ),
     (

@@ -5,9 +5,10 @@ use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
 use crate::Check;
+use crate::payee_checks::counter::DEVICES_MAX;
 use order::Reason;
 use serde_json::json;
-use types::ErrorCode;
+use types::{DeviceId, ErrorCode};
 
 /// The core bank is not asked to place it, and it costs no voucher.
 #[tokio::test]
@@ -65,4 +66,24 @@ async fn a_device_is_told_so_often_an_hour_what_the_core_bank_would_refuse() {
     );
     submitted.placing.unwrap().await.unwrap();
     assert_eq!(world.placed(id), 1);
+}
+
+/// Nor by a device that is not counted, because so many others are.
+#[tokio::test]
+async fn a_device_that_is_not_counted_is_not_told_what_the_core_bank_would_refuse() {
+    let world = World::new(&vectors()["world"], &json!({})).await;
+    let nobody = ("nobody".to_owned(), Reason::CreditorUnknown);
+    world.bank.would_refuse.lock().unwrap().extend([nobody]);
+    for other in 0..DEVICES_MAX {
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&other.to_be_bytes());
+        let other = DeviceId::at(NOW, random);
+        world.gateway.0.payee_checks.count(other, NOW).unwrap();
+    }
+    let mut phone = Phone::new(vec![voucher()]);
+    let (_, order) = phone.transfer(100, "nobody", NOW);
+    let submitted = world.gateway.submit(&world.token_device(), order).await;
+    let submitted = submitted.unwrap();
+    assert_eq!(submitted.receipt.refusal, None, "the core bank judges it");
+    submitted.placing.unwrap().await.unwrap();
 }
