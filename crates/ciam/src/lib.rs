@@ -47,6 +47,7 @@ mod challenge_lifetime;
 mod challenges;
 mod ciam;
 mod devices;
+mod endpoint;
 mod enrolment;
 mod erasure;
 mod errors;

@@ -25,11 +25,11 @@ const TOKEN_MS: u64 = 120_000;
 const ROUND: Duration = Duration::from_secs(10);
 
 impl Ciam {
-    /// Tells the clients of logins that ended, side by side. A client that does not answer is left alone for a while. Returns
-    /// how many logins are still to be told.
-    pub async fn tell_clients(&self) -> Result<usize, Failure> {
-        let database = &self.inner.database;
-        let clients = database
+    /// Tells the clients of logins that ended, side by side. A client that does not answer is left alone for a while.
+    pub async fn tell_clients(&self) -> Result<(), Failure> {
+        let clients = self
+            .inner
+            .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
                     Ok(client_logout::clients(tx).await?)
@@ -48,18 +48,7 @@ impl Ciam {
                 failed = Some(failure);
             }
         }
-        match failed {
-            Some(failure) => Err(failure),
-            None => {
-                database
-                    .read(
-                        async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                            Ok(client_logout::count(tx).await?)
-                        },
-                    )
-                    .await
-            }
-        }
+        failed.map_or(Ok(()), Err)
     }
 
     /// Tells a client of its logins, until it does not answer.
@@ -68,9 +57,12 @@ impl Ciam {
         let Some(uri) = known.and_then(|client| client.logout_uri.as_deref()) else {
             return self.forget_client(client).await;
         };
+        if self.inner.logouts.is_left_alone(client, self.now()) {
+            return Ok(());
+        }
         loop {
             let page = self.ended_logins(client).await?;
-            if page.is_empty() || self.inner.logouts.is_left_alone(client, self.now()) {
+            if page.is_empty() {
                 return Ok(());
             }
             for login in page {

@@ -1,7 +1,7 @@
 //! What the provider says of itself (OpenID Connect Discovery, 4).
 
 use super::errors::unusable;
-use super::settings::is_endpoint;
+use crate::endpoint::{is_endpoint, is_endpoint_with_query};
 use crate::ports::PortError;
 use serde::Deserialize;
 
@@ -33,12 +33,9 @@ impl Metadata {
         if metadata.issuer != issuer {
             return Err(unusable(DOCUMENT, "are of another issuer"));
         }
-        let (authorization, _) = metadata
-            .authorization_endpoint
-            .split_once('?')
-            .unwrap_or((&metadata.authorization_endpoint, ""));
-        let endpoints = [authorization, &metadata.token_endpoint, &metadata.jwks_uri];
-        if !endpoints.into_iter().all(is_endpoint) {
+        let endpoints = [&metadata.token_endpoint, &metadata.jwks_uri];
+        let are_endpoints = endpoints.into_iter().all(|url| is_endpoint(url));
+        if !are_endpoints || !is_endpoint_with_query(&metadata.authorization_endpoint) {
             return Err(unusable(DOCUMENT, "name an endpoint that is no such URL"));
         }
         Ok(metadata)
@@ -70,6 +67,10 @@ mod tests {
             ("token_endpoint", json!("http://login.example/token")),
             ("jwks_uri", json!("login.example/keys")),
             ("authorization_endpoint", json!("javascript:alert(1)")),
+            (
+                "authorization_endpoint",
+                json!("https://login.example/auth?realm=bank#"),
+            ),
             ("token_endpoint", Value::Null),
         ] {
             let mut bad = good.clone();

@@ -1,7 +1,7 @@
 //! The provider, as the bank configured it.
 
+use crate::endpoint::is_endpoint;
 use std::fmt;
-use token::HttpUrl;
 use types::ClientId;
 use zeroize::Zeroizing;
 
@@ -96,16 +96,6 @@ impl ProviderSettings {
 fn is_word(text: &str) -> bool {
     let is_visible = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
     !text.is_empty() && text.bytes().all(is_visible)
-}
-
-/// Whether the provider may be asked there: unencrypted only on this machine.
-pub(super) fn is_endpoint(url: &str) -> bool {
-    let local = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
-    let is_local = local.iter().any(|host| {
-        let rest = url.strip_prefix(host);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    });
-    url.parse::<HttpUrl>().is_ok() && (is_local || url.starts_with("https://"))
 }
 
 #[cfg(test)]

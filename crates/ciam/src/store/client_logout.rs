@@ -35,12 +35,6 @@ pub(crate) async fn of_client(
     rows.iter().map(read).collect()
 }
 
-/// How many logins are still to be told.
-pub(crate) async fn count(tx: &mut Transaction<'_>) -> Result<usize, DatabaseError> {
-    let select = "SELECT COUNT(*) FROM client_logout";
-    tx.query_one(select, params![]).await?.get(0)
-}
-
 /// Forgets a login of which its client need not hear any more.
 pub(crate) async fn forget(tx: &mut Transaction<'_>, grant: GrantId) -> Result<(), DatabaseError> {
     let delete = "DELETE FROM client_logout WHERE grant_id = $1";

@@ -24,8 +24,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/openid/logouts.rs",
-            "if page.is_empty() || self.inner.logouts.is_left_alone(client, self.now()) {",
-            "if page.is_empty() || (!taken_out() && self.inner.logouts.is_left_alone(client, self.now())) {",
+            "        if self.inner.logouts.is_left_alone(client, self.now()) {",
+            "        if !taken_out() && self.inner.logouts.is_left_alone(client, self.now()) {",
         )],
     ),
     (
