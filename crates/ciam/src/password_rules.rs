@@ -2,6 +2,7 @@
 //! knows. What kinds of characters a password has does not matter.
 
 use std::collections::HashSet;
+use std::iter;
 use thiserror::Error;
 use types::{Hash, text};
 use zeroize::Zeroizing;
@@ -135,9 +136,7 @@ fn cores(password: &str) -> Vec<String> {
                 let letter = character
                     .map(letter)
                     .filter(|letter| letter.is_alphabetic());
-                [None, letter]
-                    .into_iter()
-                    .take(1 + usize::from(letter.is_some()))
+                iter::once(None).chain(letter.map(Some))
             };
             let inner: String = inner.chars().map(letter).collect();
             let core = |before: Option<char>, after: Option<char>| -> String {

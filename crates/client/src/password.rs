@@ -24,9 +24,8 @@ impl<P: Platform> Device<P> {
     }
 
     /// Removes the password. Needs a recent login.
-    pub async fn remove_password(&mut self) -> Result<(), SyncError> {
-        let removed = self.post_as_person("/v1/password/removals", &());
-        removed.await.map(|_: PasswordState| ())
+    pub async fn remove_password(&mut self) -> Result<PasswordState, SyncError> {
+        self.post_as_person("/v1/password/removals", &()).await
     }
 
     /// Logs the person in with their password and the authenticator's present code, otherwise as

@@ -98,13 +98,22 @@ pub(crate) fn sign(
     claims: &impl Serialize,
     issuer: &dyn Signer,
 ) -> Result<String, SigningFailed> {
+    sign_typed(kind.typ(), claims, issuer)
+}
+
+/// The JWT of that type with these claims, signed with a key that its header names.
+pub(crate) fn sign_typed(
+    typ: &str,
+    claims: &impl Serialize,
+    key: &dyn Signer,
+) -> Result<String, SigningFailed> {
     let header = Header {
         alg: ALGORITHM.into(),
-        kid: Some(issuer.public_key().kid()),
-        typ: kind.typ().into(),
+        kid: Some(key.public_key().kid()),
+        typ: typ.into(),
     };
     let input = signing_input(&header, claims);
-    Ok(assemble(&input, &issuer.sign(input.as_bytes())?))
+    Ok(assemble(&input, &key.sign(input.as_bytes())?))
 }
 
 /// The parts of `text`, if its header is that of a token of this kind.

@@ -1,12 +1,12 @@
 //! What a client of the OpenID provider authenticates with (`private_key_jwt`; RFC 7523; OpenID Connect Core, 9).
 
-use crate::claimed::{TokenError, check_times, seconds};
-use crate::jws::{Jws, assemble, signing_input};
+use crate::claimed::{TokenError, check_times, seconds, sign_typed};
+use crate::jws::Jws;
 use crate::{ClientKey, ClientKeys};
 use envelope::{Signer, SigningFailed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use types::{ClientId, Kid, PublicKey, Time};
+use types::{ClientId, PublicKey, Time};
 
 const ALGORITHM: &str = "ES256";
 
@@ -51,13 +51,6 @@ struct Claims {
 }
 
 #[derive(Serialize)]
-struct Made<'a> {
-    alg: &'a str,
-    typ: &'a str,
-    kid: Kid,
-}
-
-#[derive(Serialize)]
 struct MadeClaims<'a> {
     iss: &'a ClientId,
     sub: &'a ClientId,
@@ -68,6 +61,9 @@ struct MadeClaims<'a> {
 }
 
 impl ClientAssertion {
+    /// `client_assertion_type` of a request that carries one (RFC 7523, 2.2).
+    pub const PARAMETER: &'static str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
     /// The assertion for the provider `issuer`, made at `issued` and signed with the client's key.
     pub fn sign(
         &self,
@@ -76,11 +72,6 @@ impl ClientAssertion {
         key: &dyn Signer,
     ) -> Result<String, SigningFailed> {
         let [typ, _] = TYPES;
-        let header = Made {
-            alg: ALGORITHM,
-            typ,
-            kid: key.public_key().kid(),
-        };
         let claims = MadeClaims {
             iss: &self.client,
             sub: &self.client,
@@ -89,8 +80,7 @@ impl ClientAssertion {
             iat: issued.seconds(),
             exp: self.expires.seconds(),
         };
-        let input = signing_input(&header, &claims);
-        Ok(assemble(&input, &key.sign(input.as_bytes())?))
+        sign_typed(typ, &claims, key)
     }
 
     /// Checks everything of an assertion for `issuer` but its signature. Only the issuer's own identifier, as one text, is

@@ -52,10 +52,7 @@ async fn set(
 
 async fn remove(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasswordState>, Rejection> {
     ciam.remove_password(&login).await?;
-    Ok(Json(PasswordState {
-        set: None,
-        device: None,
-    }))
+    Ok(Json(PasswordState::default()))
 }
 
 async fn log_in(

@@ -14,9 +14,6 @@ use token::{
 };
 use types::{Hash, Thumbprint, Time};
 
-/// RFC 7523, 2.2.
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
 const NO_CLIENT: &str = "no client has this key";
 
 /// A client that proved who it is.
@@ -85,7 +82,7 @@ impl Ciam {
         now: Time,
     ) -> Result<(&Arc<Client>, ClaimedAssertion<'f>), Refusal> {
         let refuse = |detail| OauthError::InvalidClient.because(detail);
-        if form.get("client_assertion_type") != Some(ASSERTION_TYPE) {
+        if form.get("client_assertion_type") != Some(ClientAssertion::PARAMETER) {
             return Err(refuse("authenticate with private_key_jwt"));
         }
         let text = form.get("client_assertion");

@@ -10,9 +10,6 @@ use token::ClientAssertion;
 use types::base64url;
 use zeroize::Zeroizing;
 
-/// The type of the assertion (RFC 7523, 2.2).
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
 /// How long an assertion is good, in milliseconds.
 const ASSERTION_MS: u64 = 60_000;
 
@@ -51,7 +48,10 @@ impl Ciam {
             basic: None,
             parameters: vec![
                 ("client_id", client.to_string()),
-                ("client_assertion_type", ASSERTION_TYPE.to_owned()),
+                (
+                    "client_assertion_type",
+                    ClientAssertion::PARAMETER.to_owned(),
+                ),
                 ("client_assertion", signed),
             ],
         })

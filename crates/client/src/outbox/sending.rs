@@ -33,7 +33,7 @@ pub(crate) const FLIGHTS_MAX: usize = 16;
 /// An answer, or that there is none.
 pub(crate) enum Landed {
     Order(IntentId, Step, Result<Progress, SyncError>),
-    /// With how many changes of brakes were heard of before the bank was asked.
+    /// With what the device knew when it asked the bank.
     Vouchers(Box<Result<VouchersAnswer, SyncError>>, Asked),
 }
 

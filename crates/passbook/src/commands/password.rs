@@ -50,12 +50,7 @@ pub(crate) async fn password(arguments: &Password, clock: Clock) -> anyhow::Resu
         }
         PasswordAction::Remove => {
             let removed = device.remove_password().await;
-            removed.map_err(|error| told(error, &device))?;
-            let none = PasswordState {
-                set: None,
-                device: None,
-            };
-            show(&none, json)
+            show(&removed.map_err(|error| told(error, &device))?, json)
         }
     }
 }

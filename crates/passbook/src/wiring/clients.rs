@@ -1,11 +1,11 @@
 //! Implements ciam's port to the clients of the OpenID provider, over HTTP.
 
+use super::to_others::ToOthers;
 use async_trait::async_trait;
 use ciam::ports::{Clients, LogoutAnswer, PortError};
+use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, StatusCode};
 use std::time::Duration;
-use tokio::sync::OnceCell;
 
 /// Maximum time of a request to a client.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -13,32 +13,19 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// What a client answers that could not end a login (OpenID Connect Back-Channel Logout, 2.8).
 const REFUSED: StatusCode = StatusCode::BAD_REQUEST;
 
-/// The clients, each at the address in the configuration. Redirects are not followed.
+/// The clients, each at the address in the configuration.
 #[derive(Default)]
-pub(super) struct ClientsOverHttp(OnceCell<Client>);
-
-impl ClientsOverHttp {
-    /// The HTTP client. Most banks never need it.
-    async fn http(&self) -> reqwest::Result<&Client> {
-        let build = async || {
-            Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .timeout(DEADLINE)
-                .build()
-        };
-        self.0.get_or_try_init(build).await
-    }
-}
+pub(super) struct ClientsOverHttp(ToOthers);
 
 #[async_trait]
 impl Clients for ClientsOverHttp {
     async fn log_out(&self, uri: &str, logout_token: &str) -> Result<LogoutAnswer, PortError> {
         // A token is of characters that a form does not change.
         let failed = |error| PortError::new("client", error);
-        let http = self.http().await.map_err(failed)?;
+        let http = self.0.client().await.map_err(failed)?;
         let posted = http
             .post(uri)
+            .timeout(DEADLINE)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(format!("logout_token={logout_token}"));
         let answer = posted.send().await.map_err(failed)?;

@@ -1,13 +1,13 @@
 //! Implements ciam's port to the outside provider that logs people in.
 
 use super::calls::Calls;
+use super::to_others::ToOthers;
 use async_trait::async_trait;
 use ciam::ports::{LoginProvider, PortError};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::OnceCell;
 
 /// Maximum time of a call, connecting included.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -20,15 +20,14 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 /// The provider, over HTTP.
 pub(super) struct Provider {
-    /// Made with the first request: most banks have no provider.
-    client: OnceCell<Client>,
+    to_it: ToOthers,
     calls: Calls,
 }
 
 impl Default for Provider {
     fn default() -> Self {
         Self {
-            client: OnceCell::new(),
+            to_it: ToOthers::default(),
             calls: Calls::new(CALLS_MAX, DEADLINE),
         }
     }
@@ -43,17 +42,6 @@ enum Unusable {
 }
 
 impl Provider {
-    /// The client. Redirects are not followed, and no proxy is used.
-    async fn client(&self) -> Result<&Client, PortError> {
-        let build = async || {
-            Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .build()
-        };
-        self.client.get_or_try_init(build).await.map_err(failed)
-    }
-
     async fn send(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), PortError> {
         let sent = async {
             let answer = request.header(ACCEPT, "application/json").send().await;
@@ -66,7 +54,10 @@ impl Provider {
 #[async_trait]
 impl LoginProvider for Provider {
     async fn read(&self, url: &str) -> Result<Vec<u8>, PortError> {
-        match self.send(self.client().await?.get(url)).await? {
+        match self
+            .send(self.to_it.client().await.map_err(failed)?.get(url))
+            .await?
+        {
             (StatusCode::OK, body) => Ok(body),
             (status, _) => Err(failed(Unusable::Status(status))),
         }
@@ -78,7 +69,13 @@ impl LoginProvider for Provider {
         basic: Option<(&str, &str)>,
         form: String,
     ) -> Result<(u16, Vec<u8>), PortError> {
-        let request = self.client().await?.post(url).body(form);
+        let request = self
+            .to_it
+            .client()
+            .await
+            .map_err(failed)?
+            .post(url)
+            .body(form);
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let request = match basic {
             Some((user, password)) => request.basic_auth(user, Some(password)),

@@ -23,6 +23,7 @@ mod routes;
 mod services;
 mod statements;
 mod status;
+mod to_others;
 mod trust;
 
 pub(crate) use services::Services;

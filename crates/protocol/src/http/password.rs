@@ -6,7 +6,7 @@ use std::fmt;
 use types::{DeviceId, Time};
 
 /// The answer to `GET /v1/password`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordState {
     /// When the password was set. `None` if the customer has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
