@@ -89,7 +89,7 @@ pub use errors::{
 };
 pub use openid::{
     AuthorizationError, Begun, Client, ClientError, ConsentError, Form, OauthError, OpenIdSettings,
-    Refusal, Scope, Scopes, UnknownScope,
+    Refusal,
 };
 pub use outside::{ClientSecret, ProviderError, ProviderSettings};
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};

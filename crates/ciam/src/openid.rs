@@ -17,9 +17,9 @@ mod introspection;
 mod logouts;
 mod metadata;
 pub(crate) mod paths;
+mod permission;
 mod pushing;
 mod redeeming;
-mod scope;
 mod userinfo;
 
 pub(crate) use away::Logouts;
@@ -29,4 +29,3 @@ pub(crate) use ending::end_all;
 pub use errors::{AuthorizationError, ClientError, ConsentError, OauthError, Refusal};
 pub use form::Form;
 pub(crate) use pushing::REQUEST_URI;
-pub use scope::{Scope, Scopes, UnknownScope};

@@ -381,14 +381,18 @@ async fn authenticate_login(
 }
 
 async fn add_nonce(State(guard): State<DeviceGuard>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let nonce = guard.0.settings.nonces.mint(guard.now());
+    let response = next.run(request).await;
+    with_nonce(response, guard.0.settings.nonces.mint(guard.now()))
+}
+
+/// `response` with a nonce for the caller's next proof.
+pub(crate) fn with_nonce(mut response: Response, nonce: String) -> Response {
     let headers = response.headers_mut();
     match HeaderValue::try_from(nonce) {
         Ok(nonce) => headers.insert("dpop-nonce", nonce),
         Err(error) => return Rejection::of_fault(ErrorCode::Internal, &error).into_response(),
     };
-    // RFC 9449, 8.2: a nonce is for one client, and so are answers to devices.
+    // RFC 9449, 8.2: a nonce is for one client, and so are answers to devices and clients.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -407,7 +411,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Device {
 
 /// What the guard put into a request. If there is none, the route was mounted outside the guard. This is a fault in the
 /// code, and the route is closed until it is fixed.
-fn only_behind_the_guard<T: Clone + Send + Sync + 'static>(
+pub(crate) fn only_behind_the_guard<T: Clone + Send + Sync + 'static>(
     parts: &mut Parts,
 ) -> Result<T, Rejection> {
     let found = parts.extensions.remove();

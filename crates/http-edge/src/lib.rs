@@ -14,6 +14,7 @@
 
 mod activity;
 mod admission;
+mod client_guard;
 mod cors;
 mod device_guard;
 mod edge_error;
@@ -37,6 +38,7 @@ mod whole_body;
 pub use admission::{
     Admission, AdmissionSettings, Class, ClassLimits, FurtherPermit, FurtherPermits, Rate, Stranger,
 };
+pub use client_guard::{ClientGuard, ClientRequest, Permission, Permissions};
 pub use cors::Cors;
 pub use device_guard::{
     Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Presented,

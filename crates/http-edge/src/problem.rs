@@ -20,6 +20,9 @@ pub struct Rejection {
 /// Seconds after which to retry when a part of the bank does not answer or is overloaded.
 const RETRY_AFTER_S: u64 = 2;
 
+/// The challenge to a client whose token lacks a scope (RFC 6750, 3.1; RFC 9449, 7.1).
+const INSUFFICIENT_SCOPE: &str = r#"DPoP error="insufficient_scope", algs="ES256""#;
+
 static INSTANCES: AtomicU64 = AtomicU64::new(1);
 
 impl Rejection {
@@ -119,6 +122,10 @@ impl IntoResponse for Rejection {
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                 let seconds = self.retry_after_s.unwrap_or(RETRY_AFTER_S);
                 headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            StatusCode::FORBIDDEN if self.problem.error_code() == Some(ErrorCode::ScopeMissing) => {
+                let challenge = HeaderValue::from_static(INSUFFICIENT_SCOPE);
+                headers.insert(WWW_AUTHENTICATE, challenge);
             }
             _ => {}
         }

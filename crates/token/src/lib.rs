@@ -42,6 +42,7 @@ mod jwk;
 mod jws;
 mod logout_token;
 mod nonce;
+mod scope;
 mod token_type;
 
 pub use access_token::{ACR_PASSKEY, ACR_PASSWORD, ACR_PROVIDER, AccessToken};
@@ -56,4 +57,5 @@ pub use id_token::IdToken;
 pub use jwk::Jwks;
 pub use logout_token::LogoutToken;
 pub use nonce::{DpopNonce, NonceError};
+pub use scope::{Scope, Scopes, UnknownScope};
 pub use token_type::TokenType;

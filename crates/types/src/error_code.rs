@@ -79,6 +79,7 @@ error_codes! {
     ProviderLoginRefused = 2018, 403, "provider_login_refused", "Log in at the bank's login provider again, as the customer; if that is refused, too, the bank knows why.";
     ProviderUnavailable = 2019, 503, "provider_unavailable", "The bank's login provider does not answer; try again after the seconds in Retry-After.";
     LoginElsewhere = 2020, 403, "login_elsewhere", "This bank has people log in at its login provider: POST /v1/login/provider/challenge.";
+    ScopeMissing = 2021, 403, "scope_missing", "The person did not allow the client this; ask for the scope in a new authorization.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";
@@ -160,6 +161,10 @@ error_codes! {
     BrakeInvalid = 8031, 400, "brake_invalid", "The brake cannot be set so; the detail says why. Compare the request with docs/protocol.md, under Brakes.";
     PasskeyTooNew = 8032, 403, "passkey_too_new", "The passkey of the login was registered too short a time before the order. Log in with an older one, or order less.";
     OrderNotExecutable = 8033, 403, "order_not_executable", "The core bank would refuse the order; the detail says why. Correct the order, and sign it again.";
+    OrderDiffers = 8034, 403, "order_differs", "Another app prepared the payment with this id, and the order is not that payment; order it as it was prepared.";
+    InitiationOver = 8035, 403, "initiation_over", "The payment was declined, approved, or has expired; the app that prepared it prepares it again.";
+    InitiationUnknown = 8036, 404, "initiation_unknown", "Check the initiation's id; the bank forgets it 90 days after it expired.";
+    IdempotencyKeyUsed = 8037, 409, "idempotency_key_used", "Another payment was prepared with this Idempotency-Key; use a new key.";
 }
 
 /// Codes that are no longer sent, by number and name. Neither the number nor the name is ever reused.

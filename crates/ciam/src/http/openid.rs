@@ -11,7 +11,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderValue, Method, StatusCode};
-use http_edge::{Class, FormBytes, Json, Presented, PresentedProof, Rejection, Stranger};
+use http_edge::{
+    Class, ClientRequest, FormBytes, Json, Presented, PresentedProof, Rejection, Stranger,
+};
 use protocol::http::{
     ClientTokens, Introspected, OauthRefusal, ProviderMetadata, PushedRequest, UserInfo,
 };
@@ -99,7 +101,7 @@ impl IntoResponse for Refused {
 
 async fn add_nonce(State(ciam): State<Ciam>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    if let Ok(nonce) = HeaderValue::try_from(ciam.nonces().mint(ciam.now())) {
+    if let Ok(nonce) = HeaderValue::try_from(ciam.client_nonce()) {
         response.headers_mut().insert("dpop-nonce", nonce);
     }
     response
@@ -154,8 +156,13 @@ async fn userinfo(
     Presented { token, proof }: Presented,
 ) -> Result<Json<UserInfo>, Rejection> {
     stranger.spend_key_operations(PROVEN_KEY_OPERATIONS)?;
-    let info = ciam.user_info(method.as_str(), &token, &proof).await?;
-    Ok(Json(info))
+    let request = ClientRequest {
+        method: method.to_string(),
+        path: USERINFO.to_owned(),
+        token,
+        proof,
+    };
+    Ok(Json(ciam.user_info(&request).await?))
 }
 
 async fn introspect(

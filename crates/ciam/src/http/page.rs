@@ -3,14 +3,15 @@
 
 mod words;
 
+use crate::AuthorizationError;
 use crate::openid::paths::{CHALLENGE, CONSENT, LOGIN, SCRIPT, STYLE};
-use crate::{AuthorizationError, Scopes};
 use axum::response::{Html, IntoResponse, Response};
 use http::header::{
     CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, StatusCode};
+use token::Scopes;
 pub(super) use words::Language;
 
 const YEAR: &str = "max-age=31536000";

@@ -4,13 +4,13 @@
 use super::client::Client;
 use super::errors::AuthorizationError;
 use super::pushing::PUSHED_MS;
-use super::scope::Scopes;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::random::random;
 use crate::store::authorization::{self, AuthorizationRow};
 use database::Transaction;
 use std::sync::Arc;
+use token::Scopes;
 use types::{Hash, Time, base64url};
 
 /// How long a person may take to log in and decide, in milliseconds.

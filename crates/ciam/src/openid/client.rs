@@ -1,8 +1,7 @@
 //! The clients, as the bank configured them.
 
-use super::scope::{Scope, Scopes};
 use crate::endpoint::is_endpoint_with_query;
-use token::ClientKeys;
+use token::{ClientKeys, Scope, Scopes};
 use types::{ClientId, text};
 
 /// An app that may ask who somebody is. All clients are confidential: each authenticates with a key of its own.

@@ -2,7 +2,6 @@
 
 use super::beginning::scopes_of;
 use super::errors::AuthorizationError;
-use super::scope::Scopes;
 use crate::audit_log::Act;
 use crate::ceremonies::ChallengeFor;
 use crate::challenge_lifetime::LIFETIME_MS;
@@ -20,6 +19,7 @@ use http_edge::Prefix;
 use protocol::http::LoginOptions;
 use protocol::{AccessChange, EntryKind};
 use std::net::IpAddr;
+use token::Scopes;
 use types::{Hash, PasskeyId, Time, base64url};
 use webauthn::{Assertion, BackupFlags, DECOY};
 

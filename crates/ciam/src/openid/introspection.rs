@@ -25,7 +25,7 @@ impl Ciam {
         let caller = self.caller(paths::INTROSPECTION, (form, None), now)?;
         let token = form.need("token", "token is missing")?;
         let hash = Hash::of(token.as_bytes());
-        let access = self.client_token(token, now).ok().map(|(_, token)| token);
+        let access = self.client_token(token, now).ok();
         let ciam = self.clone();
         let known = self
             .inner

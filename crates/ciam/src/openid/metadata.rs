@@ -1,10 +1,9 @@
 //! What the provider is and can do, for clients (OpenID Connect Discovery, 3; RFC 8414, 2).
 
 use super::paths;
-use super::scope::Scope;
 use crate::ciam::Ciam;
 use protocol::http::ProviderMetadata;
-use token::ACR_PASSKEY;
+use token::{ACR_PASSKEY, Scope};
 
 impl Ciam {
     /// The provider's metadata.

@@ -5,12 +5,12 @@ use super::client::Client;
 use super::errors::{ClientError, OauthError, Refusal};
 use super::form::Form;
 use super::paths;
-use super::scope::{Scope, Scopes};
 use crate::ciam::Ciam;
 use crate::random::random;
 use crate::store::authorization::{self, AuthorizationRow};
 use database::Transaction;
 use protocol::http::PushedRequest;
+use token::{Scope, Scopes};
 use types::{Hash, Thumbprint, Time, base64url};
 
 /// What a `request_uri` begins with (RFC 9126, 2.2).

@@ -4,7 +4,6 @@ use super::authentication::Caller;
 use super::errors::{ClientError, OauthError, Refusal};
 use super::form::Form;
 use super::paths;
-use super::scope::{Scope, Scopes};
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
@@ -15,7 +14,7 @@ use crate::store::customer;
 use database::Transaction;
 use protocol::http::ClientTokens;
 use std::sync::Arc;
-use token::{ACR_PASSKEY, ClientToken, IdToken};
+use token::{ACR_PASSKEY, ClientToken, IdToken, Scope, Scopes};
 use types::{GrantId, Hash, Thumbprint, Time, base64url};
 
 /// A code with what its client has to know.

@@ -9,6 +9,7 @@
 
 mod admission;
 mod bodies;
+mod client_guard;
 mod cors;
 mod device_guard;
 mod idle;

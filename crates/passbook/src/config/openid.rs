@@ -39,7 +39,7 @@ impl OpenId {
                 redirect_uris: client.redirect_uris.clone(),
                 logout_uri: client.logout_uri.clone(),
                 keys: keys(&client.jwks).map_err(named)?,
-                scopes: scopes.map_err(|error: ciam::UnknownScope| named(error.to_string()))?,
+                scopes: scopes.map_err(|error: token::UnknownScope| named(error.to_string()))?,
                 introspects: client.introspects,
             })
         };

@@ -9,7 +9,18 @@ pub(crate) const TABLE: Table = Table {
 
 const OPENID: Caught = Caught::Tests("ciam", "it", "openid");
 
+const GUARD: Caught = Caught::Tests("http-edge", "it", "client_guard");
+
 const CHECKS: &[Check] = &[
+    (
+        "scope of another app's request",
+        GUARD,
+        &[(
+            "http-edge/src/client_guard.rs",
+            "if !permission.scopes.contains(scope) {",
+            "if !taken_out() && !permission.scopes.contains(scope) {",
+        )],
+    ),
     (
         "logins that ended, told once",
         OPENID,
@@ -482,7 +493,7 @@ const CHECKS: &[Check] = &[
         "proof of user info once",
         OPENID,
         &[(
-            "ciam/src/openid/userinfo.rs",
+            "ciam/src/openid/permission.rs",
             "if !used_once::use_up(tx, used.as_bytes(), (end, now)).await? {",
             "if !taken_out() && !used_once::use_up(tx, used.as_bytes(), (end, now)).await? {",
         )],

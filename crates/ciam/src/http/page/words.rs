@@ -1,8 +1,8 @@
 //! The page's words, in each of its languages.
 
-use crate::Scope;
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
+use token::Scope;
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,9 +113,19 @@ impl Language {
             (Self::English, Scope::OfflineAccess) => {
                 "stay connected while you are away, for {} days at most"
             }
+            (Self::English, Scope::Accounts) => {
+                "see your accounts, their balances and all their transactions"
+            }
+            (Self::English, Scope::Payments) => {
+                "prepare payments for you; none is made unless you approve it in the bank's app"
+            }
             (Self::Thai, Scope::OpenId) => "จดจำคุณ ด้วยรหัสอ้างอิงที่แอปอื่นไม่ได้รับ",
             (Self::Thai, Scope::CustomerNumber) => "ดูหมายเลขลูกค้าของคุณที่ธนาคาร",
             (Self::Thai, Scope::OfflineAccess) => "เชื่อมต่อต่อไปเมื่อคุณไม่ได้ใช้งาน ไม่เกิน {} วัน",
+            (Self::Thai, Scope::Accounts) => "ดูบัญชีของคุณ ยอดเงิน และรายการทั้งหมด",
+            (Self::Thai, Scope::Payments) => {
+                "เตรียมการชำระเงินให้คุณ โดยจะไม่มีการชำระจนกว่าคุณจะอนุมัติในแอปของธนาคาร"
+            }
         }
     }
 }

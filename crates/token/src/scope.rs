@@ -14,11 +14,17 @@ pub enum Scope {
     CustomerNumber,
     /// That this lasts while the person is away: a refresh token.
     OfflineAccess,
+    /// The person's accounts, their balances and transactions.
+    Accounts,
+    /// To prepare payments that the person then approves in the bank's app.
+    Payments,
 }
 
 /// A text is not a list of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the scopes are openid, customer_number and offline_access, separated by spaces")]
+#[error(
+    "the scopes are openid, customer_number, offline_access, accounts and payments, separated by spaces"
+)]
 pub struct UnknownScope;
 
 /// A set of scopes. As text they are separated by spaces (RFC 6749, 3.3).
@@ -27,7 +33,13 @@ pub struct Scopes(BTreeSet<Scope>);
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 3] = [Self::OpenId, Self::CustomerNumber, Self::OfflineAccess];
+    pub const ALL: [Self; 5] = [
+        Self::OpenId,
+        Self::CustomerNumber,
+        Self::OfflineAccess,
+        Self::Accounts,
+        Self::Payments,
+    ];
 
     /// Its name.
     #[must_use]
@@ -36,6 +48,8 @@ impl Scope {
             Self::OpenId => "openid",
             Self::CustomerNumber => "customer_number",
             Self::OfflineAccess => "offline_access",
+            Self::Accounts => "accounts",
+            Self::Payments => "payments",
         }
     }
 }
