@@ -46,6 +46,7 @@ mod funds;
 mod handle;
 mod history;
 mod home;
+mod initiations;
 mod instant;
 mod judge;
 mod keyring;

@@ -4,7 +4,6 @@
 mod change;
 mod record;
 mod request;
-mod telling;
 
 pub use request::BrakeRefusal;
 
@@ -13,15 +12,17 @@ use crate::gateway::{Gateway, StatedDevice};
 use crate::orders::Spender;
 use crate::store::CustomerIndex;
 use crate::store::brake::{self, BrakeIndex, BrakeRow};
-use crate::store::brake_change::{self, ChangeRow};
 use crate::store::stop;
+use crate::store::untold::{self, UntoldRow};
+use crate::telling::Fact;
 use change::Change;
 use database::{Transaction, audit_chain};
 use order::Brake;
 use protocol::http::{OrderLimits, SetBrake};
+use protocol::{BrakeChange, BrakeStep};
 use record::record;
 use request::Wanted;
-use types::{ChannelId, DeviceId, Time};
+use types::{ChannelId, DeviceId, Money, Time};
 
 /// Maximum brakes of a customer.
 const BRAKES_MAX: usize = 256;
@@ -101,6 +102,24 @@ impl Gateway {
         }
     }
 
+    /// What the customer's devices are told of a change by `device`.
+    fn told(&self, (brake, change): (&Brake, Change), device: DeviceId) -> BrakeChange {
+        let currency = self.0.settings.voucher_limit.currency();
+        let money = |minor_units| Money::new(minor_units, currency);
+        let (step, from) = match change {
+            Change::Loosens(loosening) => (BrakeStep::Loosens, Some(loosening.at)),
+            Change::Kept => (BrakeStep::Kept, None),
+            Change::Set(_) | Change::Nothing => (BrakeStep::Set, None),
+        };
+        BrakeChange {
+            brake: brake.to_string(),
+            step,
+            limit: change.limit().filter(|_| brake.is_limit()).map(money),
+            from,
+            device,
+        }
+    }
+
     async fn active(&self, device: DeviceId) -> Result<Option<StatedDevice>, Failure> {
         let stated = self.stated(device).await?;
         Ok(stated.filter(|stated| stated.active))
@@ -147,7 +166,7 @@ impl Gateway {
         &self,
         tx: &mut Transaction<'_>,
         asked: &Asked,
-    ) -> Result<Result<Option<ChangeRow>, BrakeRefusal>, Failure> {
+    ) -> Result<Result<Option<UntoldRow>, BrakeRefusal>, Failure> {
         let (customer, device) = asked.who;
         let brake = &asked.wanted.brake;
         let brakes = brake::of_customer(tx, customer, asked.now).await?;
@@ -182,9 +201,9 @@ impl Gateway {
             loosening: None,
         };
         brake::put(tx, &change.applied(known, new)).await?;
-        let by = (asked.channel, device);
-        let row = self.to_be_told(by, (brake, change), asked.now)?;
-        brake_change::insert(tx, &row).await?;
+        let told = self.told((brake, change), device);
+        let row = self.to_be_told(&Fact::Brake(asked.channel, told), asked.now)?;
+        untold::insert(tx, &row).await?;
         Ok(Ok(Some(row)))
     }
 }

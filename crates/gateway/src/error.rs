@@ -50,6 +50,12 @@ pub enum Failure {
     /// A stored brake cannot be read.
     #[error("a stored brake cannot be read")]
     StoredBrake,
+    /// A stored fact, which devices are to be told, cannot be read.
+    #[error("a stored fact cannot be read")]
+    StoredFact,
+    /// A stored initiation cannot be read.
+    #[error("a stored initiation cannot be read")]
+    StoredInitiation,
     /// ciam's number of a stop is too large.
     #[error("the number of a stop is too large")]
     StopNumber,

@@ -1,13 +1,17 @@
 //! The routes of the public listener. Problems have the codes of `docs/errors.md`.
 
+mod accounts;
 mod answers;
+mod apps;
 mod batch;
 mod brakes;
 mod challenge;
+mod initiations;
 mod orders;
 mod token_device;
 
-pub use orders::{ORDER_CLASSES, order_routes};
+pub use apps::{app_classes, app_routes};
+pub use orders::{order_classes, order_routes};
 
 use crate::ports::{Statements, StatementsError, Trust};
 use crate::refused_reports::RefusedReports;

@@ -22,6 +22,7 @@
 //! }
 //! ```
 
+mod apps;
 mod brakes;
 mod error;
 mod gateway;
@@ -33,9 +34,11 @@ pub mod ports;
 mod refused_reports;
 mod settings;
 mod store;
+mod telling;
 mod verified_statements;
 mod vouchers;
 
+pub use apps::{App, InitiationRefusal};
 pub use brakes::BrakeRefusal;
 pub use error::Failure;
 pub use gateway::{Gateway, Neighbours};

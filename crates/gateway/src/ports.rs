@@ -9,13 +9,14 @@ pub use risk::{
 use async_trait::async_trait;
 use order::{Credential, Voucher};
 use protocol::BrakeChange;
+use protocol::cbor::Map;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
     SnapshotRequest,
 };
 use std::error::Error;
 pub use types::PortError;
-use types::{AccountId, ChannelId, DeviceId, PublicKey, SnapshotId, Time};
+use types::{AccountId, ChannelId, CustomerId, DeviceId, PublicKey, SnapshotId, Time};
 
 /// Why notification made no statement.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +109,15 @@ pub trait Statements: Send + Sync {
         channel: ChannelId,
         cause: &str,
         change: &BrakeChange,
+    ) -> Result<(), StatementsError>;
+
+    /// Numbers the entry that shows the customer's devices a payment that another app prepared. `cause` is unlike that of every
+    /// other such payment. A repeated call does nothing.
+    async fn payment_initiated(
+        &self,
+        customer: &CustomerId,
+        cause: &str,
+        arguments: &Map,
     ) -> Result<(), StatementsError>;
 
     /// Signs vouchers. Returns a Sign1 for each, in their order.

@@ -1,11 +1,12 @@
 //! gateway's tables and all SQL over them. No other service reads them.
 
 pub(crate) mod brake;
-pub(crate) mod brake_change;
 pub(crate) mod burnt;
 pub(crate) mod challenge;
+pub(crate) mod initiation;
 pub(crate) mod intent;
 pub(crate) mod stop;
+pub(crate) mod untold;
 pub(crate) mod voucher;
 
 use database::Migration;
@@ -59,6 +60,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "what challenges need",
         sql: include_str!("store/challenge_needs.sql"),
         postgres: None,
+    },
+    Migration {
+        version: 9,
+        name: "payments that other apps initiate",
+        sql: include_str!("store/initiations.sql"),
+        postgres: Some(include_str!("store/initiations.postgres.sql")),
     },
 ];
 

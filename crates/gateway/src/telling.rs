@@ -1,65 +1,91 @@
-//! Tells notification of changes of brakes, so that all the customer's devices see them.
+//! Tells notification of facts of gateway's own, so that all the customer's devices see them.
 
-use super::change::Change;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::ports::StatementsError;
-use crate::store::brake_change::{self, ChangeRow};
+use crate::store::untold::{self, UntoldRow};
 use database::Transaction;
-use order::Brake;
 use protocol::cbor::{self, Fields, FromValue as _, Map, Value};
-use protocol::{BrakeChange, BrakeStep, ParseError, cbor_array};
+use protocol::{BrakeChange, ParseError, cbor_array};
 use std::time::Duration;
-use types::{ChannelId, DeviceId, IntentId, Money, Time};
+use types::{ChannelId, CustomerId, IntentId, Time};
 
-const CHANGE: &str = "gateway.brake_change";
+/// The purpose under which facts are sealed. Changes of brakes were the first.
+const FACT: &str = "gateway.brake_change";
 
-/// Time between two looks for changes that were not told.
+/// The first item of a sealed initiation. That of a change of a brake is a channel.
+const INITIATION: &str = "initiation";
+
+/// Time between two looks for facts that were not told.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// The same after notification did not answer.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// Maximum changes in one read.
+/// Maximum facts in one read.
 const PAGE: u32 = 64;
 
-impl Gateway {
-    /// The change of a brake at `now` by `device`, to be told to the devices of that channel.
-    pub(super) fn to_be_told(
-        &self,
-        (channel, device): (ChannelId, DeviceId),
-        (brake, change): (&Brake, Change),
-        now: Time,
-    ) -> Result<ChangeRow, Failure> {
-        let currency = self.0.settings.voucher_limit.currency();
-        let money = |minor_units| Money::new(minor_units, currency);
-        let (step, from) = match change {
-            Change::Loosens(loosening) => (BrakeStep::Loosens, Some(loosening.at)),
-            Change::Kept => (BrakeStep::Kept, None),
-            Change::Set(_) | Change::Nothing => (BrakeStep::Set, None),
-        };
-        let told = BrakeChange {
-            brake: brake.to_string(),
-            step,
-            limit: change.limit().filter(|_| brake.is_limit()).map(money),
-            from,
-            device,
-        };
-        let mut random = [0; 10];
-        getrandom::fill(&mut random)?;
-        let stored = cbor::encode(&cbor_array![channel, Value::Map(told.arguments())]);
-        Ok(ChangeRow {
-            // An id that a later one follows.
-            cause: IntentId::at(now, random).to_string(),
-            sealed: self.0.columns.seal(CHANGE, &stored)?,
+/// A fact, and whose devices are told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fact {
+    /// One of the customer's brakes changed.
+    Brake(ChannelId, BrakeChange),
+    /// Another app prepared a payment for the customer: what the entry says.
+    Initiation(CustomerId, Map),
+}
+
+impl Fact {
+    fn encode(&self) -> Vec<u8> {
+        cbor::encode(&match self {
+            Self::Brake(channel, change) => {
+                cbor_array![*channel, Value::Map(change.arguments())]
+            }
+            Self::Initiation(customer, said) => {
+                cbor_array![INITIATION, customer, Value::Map(said.clone())]
+            }
         })
     }
 
-    /// Tells notification of a change that was committed. If it does not answer, [`run`](Self::run) tells it later.
-    pub(super) async fn tell_soon(&self, row: &ChangeRow) {
+    fn decode(stored: &[u8]) -> Result<Self, Failure> {
+        let read = || {
+            let values = Vec::from_value(cbor::decode(stored)?)?;
+            let is_initiation = values.first().and_then(Value::as_text) == Some(INITIATION);
+            let mut fields = Fields::new(values);
+            if is_initiation {
+                let _kind: String = fields.take()?;
+                return Ok(Self::Initiation(fields.take()?, fields.take()?));
+            }
+            let (channel, arguments): (_, Map) = (fields.take()?, fields.take()?);
+            let change = BrakeChange::of_arguments(&arguments);
+            let change = change.ok_or(ParseError::WrongShape("a change of a brake"))?;
+            Ok(Self::Brake(channel, change))
+        };
+        read().map_err(|_: ParseError| Failure::StoredFact)
+    }
+}
+
+impl Gateway {
+    /// A fact of the time `now`, to be stored with what made it.
+    pub(crate) fn to_be_told(&self, fact: &Fact, now: Time) -> Result<UntoldRow, Failure> {
+        Ok(UntoldRow {
+            // An id that a later one follows.
+            cause: self.new_intent(now)?.to_string(),
+            sealed: self.0.columns.seal(FACT, &fact.encode())?,
+        })
+    }
+
+    /// A new id, greater than those of earlier times.
+    pub(crate) fn new_intent(&self, now: Time) -> Result<IntentId, Failure> {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random)?;
+        Ok(IntentId::at(now, random))
+    }
+
+    /// Tells notification of a fact that was committed. If it does not answer, [`run`](Self::run) tells it later.
+    pub(crate) async fn tell_soon(&self, row: &UntoldRow) {
         if let Err(failure) = self.tell(row).await {
             let failure = types::error_chain(&failure);
-            tracing::warn!("a customer's devices do not see a brake's change yet: {failure}");
+            tracing::warn!("a customer's devices do not see a fact of gateway's yet: {failure}");
         }
     }
 
@@ -70,7 +96,7 @@ impl Gateway {
                 Ok(()) => LOOK,
                 Err(failure) => {
                     let failure = types::error_chain(&failure);
-                    tracing::warn!("changes of brakes are not told yet: {failure}");
+                    tracing::warn!("facts of gateway's are not told yet: {failure}");
                     LOOK_AGAIN
                 }
             };
@@ -78,54 +104,46 @@ impl Gateway {
         }
     }
 
-    /// Tells notification of all changes that it was not told of.
+    /// Tells notification of all facts that it was not told of.
     pub(crate) async fn tell_all(&self) -> Result<(), Failure> {
         let mut told = Ok(());
         let mut after = String::new();
         loop {
             let last = after.clone();
-            let page = self.0.database.read(async move |tx| {
-                Ok::<_, Failure>(brake_change::after(tx, &last, PAGE).await?)
-            });
+            let page = self
+                .0
+                .database
+                .read(async move |tx| Ok::<_, Failure>(untold::after(tx, &last, PAGE).await?));
             let page = page.await?;
             let Some(last) = page.last() else {
                 return told;
             };
             after.clone_from(&last.cause);
             for row in &page {
-                // One customer whose change is not told keeps no other waiting.
+                // One customer whose fact is not told keeps no other waiting.
                 told = told.and(self.tell(row).await);
             }
         }
     }
 
-    /// Tells notification of a change, and forgets that it has to be told.
-    async fn tell(&self, row: &ChangeRow) -> Result<(), Failure> {
-        let stored = self.0.columns.open(CHANGE, &row.sealed)?;
-        let (channel, change) = read(&stored)?;
-        let asked = self
-            .0
-            .statements
-            .brake_changed(channel, &row.cause, &change);
-        match asked.await {
+    /// Tells notification of a fact, and forgets that it has to be told.
+    async fn tell(&self, row: &UntoldRow) -> Result<(), Failure> {
+        let (statements, cause) = (&self.0.statements, &row.cause);
+        let asked = match Fact::decode(&self.0.columns.open(FACT, &row.sealed)?)? {
+            Fact::Brake(channel, change) => statements.brake_changed(channel, cause, &change).await,
+            Fact::Initiation(customer, said) => {
+                statements.payment_initiated(&customer, cause, &said).await
+            }
+        };
+        match asked {
             // An erased customer has no devices.
             Ok(()) | Err(StatementsError::ChannelUnknown) => {}
             Err(error) => return Err(error.into()),
         }
         let cause = row.cause.clone();
         let delete = async move |tx: &mut Transaction<'_>| {
-            Ok::<_, Failure>(brake_change::delete(tx, &cause).await?)
+            Ok::<_, Failure>(untold::delete(tx, &cause).await?)
         };
         self.0.database.write(delete).await
     }
-}
-
-fn read(stored: &[u8]) -> Result<(ChannelId, BrakeChange), Failure> {
-    let read = || {
-        let mut fields = Fields::new(Vec::from_value(cbor::decode(stored)?)?);
-        Ok((fields.take()?, fields.take()?))
-    };
-    let (channel, arguments): (_, Map) = read().map_err(|_: ParseError| Failure::StoredBrake)?;
-    let change = BrakeChange::of_arguments(&arguments).ok_or(Failure::StoredBrake)?;
-    Ok((channel, change))
 }

@@ -78,9 +78,9 @@ mod stating {
 mod granting {
     pub(crate) mod access;
     pub(crate) mod baseline;
-    pub(crate) mod brake;
     pub(crate) mod erasure;
     pub(crate) mod grant;
+    pub(crate) mod of_gateway;
     pub(crate) mod own_entry;
     pub(crate) mod rekey;
 }

@@ -47,6 +47,43 @@ impl OrderFields {
         }
     }
 
+    /// Reads the fields from an order's map, without checking what belongs together.
+    pub(crate) fn from_value(value: Value) -> Result<Self, OrderError> {
+        let mut fields = MapFields::of(value)?;
+        let order = Self {
+            kind: fields.required(Field::Kind, word)?,
+            debit_account: fields.optional(Field::DebitAccount, text)?,
+            amount: fields.optional(Field::Amount, money)?,
+            creditor: fields.optional(Field::Creditor, Creditor::from_value)?,
+            reference: fields.optional(Field::Reference, text)?,
+            execution_date: fields.optional(Field::ExecutionDate, date(Field::ExecutionDate))?,
+            schedule: fields.optional(Field::Schedule, Schedule::from_value)?,
+            target: fields.optional(Field::Target, text)?,
+            own_name: fields.optional(Field::OwnName, text)?,
+        };
+        fields.end()?;
+        Ok(order)
+    }
+
+    /// The fields as an order's map.
+    pub(crate) fn to_value(&self) -> Value {
+        let text = |text: &Option<String>| text.as_deref().map(Value::from);
+        map_of([
+            (Field::Kind, Some(self.kind.as_str().into())),
+            (Field::DebitAccount, text(&self.debit_account)),
+            (Field::Amount, self.amount.map(Value::from)),
+            (
+                Field::Creditor,
+                self.creditor.as_ref().map(Creditor::to_value),
+            ),
+            (Field::Reference, text(&self.reference)),
+            (Field::ExecutionDate, self.execution_date.map(Value::from)),
+            (Field::Schedule, self.schedule.map(Schedule::to_value)),
+            (Field::Target, text(&self.target)),
+            (Field::OwnName, text(&self.own_name)),
+        ])
+    }
+
     fn check(&self) -> Result<(), OrderError> {
         let present = [
             (Field::DebitAccount, self.debit_account.is_some()),
@@ -106,20 +143,7 @@ impl Order {
 
     /// Reads an order from its map and checks it.
     pub fn from_value(value: Value) -> Result<Self, OrderError> {
-        let mut fields = MapFields::of(value)?;
-        let order = OrderFields {
-            kind: fields.required(Field::Kind, word)?,
-            debit_account: fields.optional(Field::DebitAccount, text)?,
-            amount: fields.optional(Field::Amount, money)?,
-            creditor: fields.optional(Field::Creditor, Creditor::from_value)?,
-            reference: fields.optional(Field::Reference, text)?,
-            execution_date: fields.optional(Field::ExecutionDate, date(Field::ExecutionDate))?,
-            schedule: fields.optional(Field::Schedule, Schedule::from_value)?,
-            target: fields.optional(Field::Target, text)?,
-            own_name: fields.optional(Field::OwnName, text)?,
-        };
-        fields.end()?;
-        Self::new(order)
+        Self::new(OrderFields::from_value(value)?)
     }
 
     /// The order's only encoding.
@@ -131,22 +155,7 @@ impl Order {
     /// The order as a CBOR map.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let text = |text: &Option<String>| text.as_deref().map(Value::from);
-        let fields = &self.0;
-        map_of([
-            (Field::Kind, Some(fields.kind.as_str().into())),
-            (Field::DebitAccount, text(&fields.debit_account)),
-            (Field::Amount, fields.amount.map(Value::from)),
-            (
-                Field::Creditor,
-                fields.creditor.as_ref().map(Creditor::to_value),
-            ),
-            (Field::Reference, text(&fields.reference)),
-            (Field::ExecutionDate, fields.execution_date.map(Value::from)),
-            (Field::Schedule, fields.schedule.map(Schedule::to_value)),
-            (Field::Target, text(&fields.target)),
-            (Field::OwnName, text(&fields.own_name)),
-        ])
+        self.0.to_value()
     }
 
     /// All fields.

@@ -71,6 +71,10 @@ pub(crate) enum Command {
     Pay(Pay),
     /// The orders of a device: what became of them, what waits, and what can be ordered offline.
     Orders(Orders),
+    /// Payments that other apps of the bank prepared, each waiting a day for the customer.
+    ///
+    /// None is made unless it is approved here: the device shows exactly the text that is signed, and asks.
+    Initiations(Initiations),
     /// The customer's payees.
     Payees(Payees),
     /// The customer's standing orders.

@@ -69,6 +69,9 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Device(arguments) => commands::device(&arguments, system_clock()).await?,
         Command::Pay(arguments) => commands::pay(&arguments, system_clock()).await?,
         Command::Orders(arguments) => commands::orders(&arguments, system_clock()).await?,
+        Command::Initiations(arguments) => {
+            commands::initiations(&arguments, system_clock()).await?;
+        }
         Command::Payees(arguments) => commands::payees(&arguments, system_clock()).await?,
         Command::Standing(arguments) => commands::standing(&arguments, system_clock()).await?,
         Command::Brakes(arguments) => commands::brakes(&arguments, system_clock()).await?,

@@ -249,6 +249,15 @@ impl Entry {
         }
     }
 
+    /// Makes a `payment.initiated` entry.
+    #[must_use]
+    pub fn payment_initiated(id: EventId, time: Time, arguments: Map) -> Self {
+        Self {
+            arguments,
+            ..Self::of_notification(id, EntryKind::PaymentInitiated, time)
+        }
+    }
+
     /// Makes a `brake.changed` entry.
     #[must_use]
     pub fn of_brake(id: EventId, time: Time, change: &BrakeChange) -> Self {

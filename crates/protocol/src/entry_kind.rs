@@ -38,6 +38,8 @@ pub enum EntryKind {
     LoginUnusual,
     /// One of the customer's own brakes was set, will loosen, or was kept from that.
     BrakeChanged,
+    /// Another app prepared a payment, which the customer may approve.
+    PaymentInitiated,
     /// An order waits: for its day, or for clearing.
     OrderPending,
     /// An order was executed.
@@ -79,6 +81,7 @@ impl EntryKind {
             Self::ConsentWithdrawn => "consent.withdrawn",
             Self::LoginUnusual => "login.unusual",
             Self::BrakeChanged => "brake.changed",
+            Self::PaymentInitiated => "payment.initiated",
             Self::OrderPending => "order.pending",
             Self::OrderExecuted => "order.executed",
             Self::OrderRefused => "order.refused",
@@ -112,6 +115,7 @@ impl std::str::FromStr for EntryKind {
             Self::ConsentWithdrawn,
             Self::LoginUnusual,
             Self::BrakeChanged,
+            Self::PaymentInitiated,
             Self::OrderPending,
             Self::OrderExecuted,
             Self::OrderRefused,

@@ -3,11 +3,24 @@
 //! A server refuses unknown fields in a request. A client ignores unknown fields in an answer, so that servers can add
 //! fields later.
 
+/// Keeps what a type holds out of logs.
+macro_rules! redacted {
+    ($($name:ident),*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+mod accounts;
 mod brakes;
 mod calls;
 mod challenge;
 mod directory;
 mod enrolment;
+mod initiations;
 mod login_provider;
 mod openid;
 mod operator;
@@ -22,6 +35,10 @@ mod repair;
 mod status;
 mod stopping;
 
+pub use accounts::{
+    AccountTransaction, AccountsAnswer, BalancesAnswer, HeldAccount, StatedBalance,
+    TRANSACTIONS_MAX, TransactionsAnswer,
+};
 pub use brakes::{OwnBrake, SetBrake};
 pub use calls::{AnnounceCall, BankCall, CallEnded, CallsAnswer, EndCall};
 pub use challenge::OrderChallenge;
@@ -30,6 +47,10 @@ pub use directory::{
     ProxyRow,
 };
 pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
+pub use initiations::{
+    DeclineInitiation, InitiatePayment, InitiatedCreditor, InitiationAnswer, InitiationState,
+    WaitingInitiation, WaitingInitiations,
+};
 pub use login_provider::{
     AskProvider, CodeForDevice, ProviderAnswer, ProviderLogin, RedeemForCode,
 };

@@ -1,4 +1,4 @@
-//! `ARCHITECTURE.md` names the path of one transaction, of one order, and of one login for another app. Each file that it names must contain the
+//! `ARCHITECTURE.md` names the path of one transaction, of one order, of one login for another app, and of one payment of another app. Each file that it names must contain the
 //! function that it names.
 
 #![allow(clippy::unwrap_used)]
@@ -12,6 +12,11 @@ fn every_step_of_an_order_is_in_the_named_file() {
 #[test]
 fn every_step_of_a_login_for_another_app_is_in_the_named_file() {
     check_section("## One login for another app", 6);
+}
+
+#[test]
+fn every_step_of_another_apps_payment_is_in_the_named_file() {
+    check_section("## One payment of another app", 6);
 }
 
 fn check_section(title: &str, expected: usize) {

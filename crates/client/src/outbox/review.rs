@@ -32,6 +32,15 @@ impl Review {
         self.intent
     }
 
+    /// The review of the order that approves a payment which another app prepared: the order has its id.
+    #[must_use]
+    pub fn approving(self, initiation: IntentId) -> Self {
+        Self {
+            intent: initiation,
+            ..self
+        }
+    }
+
     /// The order.
     #[must_use]
     pub const fn order(&self) -> &Order {

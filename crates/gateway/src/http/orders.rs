@@ -1,7 +1,7 @@
 //! The routes of orders, vouchers and payee checks.
 
 use super::answers::answered;
-use super::{batch, brakes, challenge};
+use super::{batch, brakes, challenge, initiations};
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::orders::TokenDevice;
@@ -27,7 +27,12 @@ const BRAKES: &str = "/v1/brakes";
 const PAYEE_CHECKS: &str = "/v1/payee-checks";
 
 /// The classes of the routes of orders.
-pub const ORDER_CLASSES: [(&str, Class); 7] = [
+#[must_use]
+pub fn order_classes() -> Vec<(&'static str, Class)> {
+    [CLASSES.as_slice(), initiations::DEVICE_CLASSES.as_slice()].concat()
+}
+
+const CLASSES: [(&str, Class); 7] = [
     (VOUCHERS, Class::Orders),
     (ORDERS, Class::Orders),
     (ORDER, Class::Orders),
@@ -46,6 +51,8 @@ pub const ORDER_CLASSES: [(&str, Class); 7] = [
 /// - `POST /v1/orders/{intent}/challenge`, with `Prefer: wait=S` to wait for the outcome
 /// - `POST /v1/payee-checks`
 /// - `GET /v1/brakes` and `POST /v1/brakes`
+/// - `GET /v1/initiations`
+/// - `POST /v1/initiations/declines`
 pub fn order_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
     let counting = guard.clone();
@@ -70,8 +77,10 @@ pub fn order_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
         .route(PAYEE_CHECKS, post(check_payee))
         .route(BRAKES, get(brakes::limits).post(set_brake))
         .method_not_allowed_fallback(no_method)
-        .with_state(gateway);
-    guard.protect(routes)
+        .with_state(gateway.clone());
+    guard
+        .protect(routes)
+        .merge(initiations::device_routes(gateway, guard))
 }
 
 async fn vouchers(

@@ -24,6 +24,8 @@ pub enum Check {
     Created,
     /// The order arrived in time.
     NotAfter,
+    /// If another app prepared a payment with this id, the order is that payment, and the payment waits for it.
+    Initiation,
     /// The voucher is the device's, alive, not spent, and covers the order.
     Voucher,
     /// The customer holds the debit account.
@@ -42,7 +44,7 @@ pub enum Check {
 
 impl Check {
     /// Every check, in order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::WellFormed,
         Self::Token,
         Self::Id,
@@ -52,6 +54,7 @@ impl Check {
         Self::Shown,
         Self::Created,
         Self::NotAfter,
+        Self::Initiation,
         Self::Voucher,
         Self::Account,
         Self::Target,
@@ -74,6 +77,7 @@ impl Check {
             Self::Shown => "shown",
             Self::Created => "created",
             Self::NotAfter => "not_after",
+            Self::Initiation => "initiation",
             Self::Voucher => "voucher",
             Self::Account => "account",
             Self::Target => "target",

@@ -1,6 +1,7 @@
 //! The checks that need the order, the device and gateway's own tables, and nothing else.
 
 use super::check::{Check, Refusal};
+use crate::apps::Initiated;
 use crate::gateway::StatedDevice;
 use crate::settings::Settings;
 use crate::store::CustomerIndex;
@@ -26,6 +27,8 @@ pub(super) struct Known {
     pub(super) voucher: Option<VoucherRow>,
     /// The order with the id that this order is about.
     pub(super) target: Option<IntentRow>,
+    /// The payment that another app prepared with this id.
+    pub(super) initiated: Option<Initiated>,
 }
 
 /// The customer, channel and device in the intent must be the token's.
@@ -115,6 +118,24 @@ pub(super) fn check_signed(
     Ok(backup)
 }
 
+/// If another app prepared a payment with this id, the order must be that payment, in time and not declined.
+pub(super) fn check_initiation(intent: &Intent, known: &Known, now: Time) -> Result<(), Refusal> {
+    let Some(initiated) = &known.initiated else {
+        return Ok(());
+    };
+    if initiated.declined || now >= initiated.expires {
+        return Err(initiation_over());
+    }
+    if !initiated.payment.is_ordered_by(&intent.order) {
+        return Err(Refusal::new(
+            Check::Initiation,
+            ErrorCode::OrderDiffers,
+            "another_payment",
+        ));
+    }
+    Ok(())
+}
+
 /// The voucher, without its limit. `None` if the order needs none.
 pub(super) fn check_voucher<'a>(
     intent: &Intent,
@@ -177,6 +198,14 @@ pub(super) fn cancelled_before() -> Refusal {
         Check::Id,
         ErrorCode::OrderCancelledBefore,
         "intent_id_burnt",
+    )
+}
+
+pub(super) fn initiation_over() -> Refusal {
+    Refusal::new(
+        Check::Initiation,
+        ErrorCode::InitiationOver,
+        "initiation_over",
     )
 }
 

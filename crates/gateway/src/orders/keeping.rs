@@ -3,7 +3,7 @@
 use super::books::{Acceptance, unknown};
 use super::braking::{Braked, check_brakes};
 use super::check::Refusal;
-use super::judging::{cancelled_before, id_used, stopped, voucher_spent};
+use super::judging::{cancelled_before, id_used, initiation_over, stopped, voucher_spent};
 use super::limits::{Spender, check_limits};
 use super::receipt::{Receipt, Submitted};
 use super::record::{Recorded, record};
@@ -13,7 +13,7 @@ use crate::ports::Assessment;
 use crate::settings::Limits;
 use crate::store::challenge;
 use crate::store::intent::{self, IntentRow, Progress, ToPayee};
-use crate::store::{CustomerIndex, burnt, stop, voucher};
+use crate::store::{CustomerIndex, burnt, initiation, stop, voucher};
 use database::{Transaction, audit_chain};
 use order::BackupFlags;
 use protocol::http::OrderProgress;
@@ -34,6 +34,8 @@ pub(super) struct Judged {
     pub(super) assessment: Option<Assessment>,
     /// What the assessment knew of the payee.
     pub(super) to_payee: Option<ToPayee>,
+    /// Whether another app prepared it.
+    pub(super) is_initiated: bool,
 }
 
 impl Gateway {
@@ -106,7 +108,16 @@ async fn keep(
         if burnt::contains(tx, key).await? {
             return Ok(Some((refuse(tx, &row, cancelled_before()).await?, false)));
         }
-        if let Some(braked) = &judged.braked {
+        if judged.is_initiated
+            && initiation::find(tx, key)
+                .await?
+                .is_none_or(|row| row.declined)
+        {
+            refusal = Some(initiation_over());
+        }
+        if refusal.is_none()
+            && let Some(braked) = &judged.braked
+        {
             let order = (braked, row.moved.as_ref());
             let stopped = check_brakes(tx, row.customer, order, row.received).await?;
             refusal = stopped.err();

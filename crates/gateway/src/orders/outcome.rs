@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::store::CustomerIndex;
 use crate::store::intent::{self, IntentRow, Progress};
 use protocol::http::{OrderAnswer, OrderChallenge, OrderProgress};
-use types::{DeviceId, ErrorCode, IntentId};
+use types::{CustomerId, DeviceId, ErrorCode, IntentId};
 
 impl Gateway {
     /// How far the order with that id has come, of the customer of `device`. `None` if it never arrived.
@@ -17,12 +17,24 @@ impl Gateway {
         let Some(stated) = self.stated(device).await? else {
             return Ok(None);
         };
-        let customer = self.customer_index(&stated.statement.customer);
-        let Some(mut row) = self.row(customer, intent).await? else {
+        let Some(row) = self.order_of(&stated.statement.customer, intent).await? else {
+            return Ok(None);
+        };
+        let challenge = self.open_challenge(&row).await?;
+        Ok(Some(answer(row, challenge)))
+    }
+
+    /// The customer's order with that id, as far as it has come now.
+    pub(crate) async fn order_of(
+        &self,
+        customer: &CustomerId,
+        intent: IntentId,
+    ) -> Result<Option<IntentRow>, Failure> {
+        let index = self.customer_index(customer);
+        let Some(mut row) = self.row(index, intent).await? else {
             return Ok(None);
         };
         if row.progress.state == OrderProgress::Pending {
-            let customer = &stated.statement.customer;
             let state = self.0.core_bank.order_state(customer, intent).await?;
             if let Some(progress) = state.map(Progress::from)
                 && progress != row.progress
@@ -31,8 +43,7 @@ impl Gateway {
                 row.progress = progress;
             }
         }
-        let challenge = self.open_challenge(&row).await?;
-        Ok(Some(answer(row, challenge)))
+        Ok(Some(row))
     }
 
     async fn row(

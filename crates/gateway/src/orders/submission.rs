@@ -4,8 +4,8 @@ use super::assessing::Assessed;
 use super::books::Acceptance;
 use super::check::Refusal;
 use super::judging::{
-    Known, Sender, check_id, check_signed, check_token, check_voucher, device_removed,
-    is_repetition, malformed,
+    Known, Sender, check_id, check_initiation, check_signed, check_token, check_voucher,
+    device_removed, is_repetition, malformed,
 };
 use super::keeping::Judged;
 use super::receipt::{Receipt, Submitted};
@@ -13,7 +13,7 @@ use super::token_device::TokenDevice;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
-use crate::store::{CustomerIndex, burnt, voucher};
+use crate::store::{CustomerIndex, burnt, initiation, voucher};
 use order::{Assertion, BackupFlags, Credential, Intent, SignedIntent};
 use protocol::http::{OrderProgress, SignedOrder};
 use types::{ErrorCode, Hash, IntentId, Time};
@@ -137,6 +137,7 @@ impl Gateway {
             braked: self.braked(&intent.order).filter(|_| spends),
             assessment: assessed.assessment,
             to_payee: assessed.to_payee,
+            is_initiated: known.initiated.is_some(),
         };
         self.keep(judged, receipt).await
     }
@@ -144,6 +145,7 @@ impl Gateway {
     /// What the tables know about the order.
     async fn known(&self, intent: &Intent, customer: CustomerIndex) -> Result<Known, Failure> {
         let (id, number) = (intent.intent, intent.voucher);
+        let gateway = self.clone();
         let target: Option<IntentId> = intent.order.target().and_then(|id| id.parse().ok());
         self.0
             .database
@@ -156,11 +158,13 @@ impl Gateway {
                     Some(target) => intent::find(tx, (customer, target)).await?,
                     None => None,
                 };
+                let initiated = initiation::find(tx, (customer, id)).await?;
                 Ok::<_, Failure>(Known {
                     seen: intent::find(tx, (customer, id)).await?,
                     burnt: burnt::contains(tx, (customer, id)).await?,
                     voucher,
                     target,
+                    initiated: initiated.map(|row| gateway.initiated(&row)).transpose()?,
                 })
             })
             .await
@@ -193,7 +197,9 @@ impl Gateway {
             Ok(backup) => backup,
             Err(refusal) => return Ok((None, Err(refusal))),
         };
-        let voucher = match check_voucher(intent, sender, known, now) {
+        let voucher = check_initiation(intent, known, now)
+            .and_then(|()| check_voucher(intent, sender, known, now));
+        let voucher = match voucher {
             Ok(voucher) => voucher,
             Err(refusal) => return Ok((backup, Err(refusal))),
         };

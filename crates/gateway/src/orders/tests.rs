@@ -9,6 +9,7 @@ mod braking_at_once;
 mod challenges;
 mod executable;
 mod fees;
+mod initiations;
 mod limits;
 mod phone;
 mod placing;

@@ -9,7 +9,7 @@ use protocol::http::{
 };
 use std::sync::{Arc, Mutex};
 use testkit::devices::TestIssuer;
-use types::{AccountId, ChannelId, DeviceId, SnapshotId};
+use types::{AccountId, ChannelId, CustomerId, DeviceId, SnapshotId};
 
 pub(crate) const CHANNEL: ChannelId = ChannelId::new([1; 16]);
 pub(crate) const OTHERS: ChannelId = ChannelId::new([2; 16]);
@@ -129,6 +129,15 @@ impl Statements for Notification {
         _: &protocol::BrakeChange,
     ) -> Result<(), StatementsError> {
         unreachable!("these routes set no brakes")
+    }
+
+    async fn payment_initiated(
+        &self,
+        _: &CustomerId,
+        _: &str,
+        _: &protocol::cbor::Map,
+    ) -> Result<(), StatementsError> {
+        unreachable!("these routes take no payments")
     }
 
     async fn sign_vouchers(&self, _: &[order::Voucher]) -> Result<Vec<Vec<u8>>, StatementsError> {

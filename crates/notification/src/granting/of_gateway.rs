@@ -1,10 +1,11 @@
-//! Shows a customer's devices what became of the customer's own brakes.
+//! Shows a customer's devices what gateway made: changes of the customer's own brakes, and payments that other apps prepared.
 
 use super::grant::own_id;
 use crate::store::channel;
 use crate::{Failure, Notification, StatementRefused};
+use protocol::cbor::Map;
 use protocol::{BrakeChange, Entry, EntryKind};
-use types::ChannelId;
+use types::{ChannelId, CustomerId};
 
 impl Notification {
     /// Numbers the entry that shows a brake's change to the customer's devices. `cause` is unlike that of every other
@@ -19,9 +20,26 @@ impl Notification {
             .database
             .read(async move |tx| Ok::<_, Failure>(channel::find(tx, channel).await?));
         known.await?.ok_or(StatementRefused::ChannelUnknown)?;
-        let kind = EntryKind::BrakeChanged;
-        let id = own_id(kind.as_str(), cause)?;
+        let id = own_id(EntryKind::BrakeChanged.as_str(), cause)?;
         let entry = Entry::of_brake(id, self.now(), change);
+        Ok(self.number_own(channel, &entry).await?)
+    }
+
+    /// Numbers the entry that shows the customer's devices a payment that another app prepared. `cause` is unlike that of
+    /// every other such payment. A repeated call does nothing. Refused if the customer has no channel.
+    pub async fn payment_initiated(
+        &self,
+        customer: &CustomerId,
+        cause: &str,
+        arguments: &Map,
+    ) -> Result<(), StatementRefused> {
+        let index = self.customer_index(customer);
+        let channel = self
+            .database
+            .read(async move |tx| Ok::<_, Failure>(channel::of_customer(tx, &index).await?));
+        let channel = channel.await?.ok_or(StatementRefused::ChannelUnknown)?;
+        let id = own_id(EntryKind::PaymentInitiated.as_str(), cause)?;
+        let entry = Entry::payment_initiated(id, self.now(), arguments.clone());
         Ok(self.number_own(channel, &entry).await?)
     }
 }

@@ -141,6 +141,33 @@ pub(crate) enum OrdersAction {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Initiations {
+    #[command(subcommand)]
+    pub(crate) action: Option<InitiationsAction>,
+    #[command(flatten)]
+    pub(crate) device: OrderingDevice,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InitiationsAction {
+    /// List what waits, the oldest first.
+    List,
+    /// Approve a payment: order exactly what the app prepared.
+    Approve {
+        /// The payment's id, as `passbook initiations` shows it.
+        initiation: String,
+        /// The account that pays, if the app named none and the customer has several.
+        #[arg(long, value_name = "ACCOUNT")]
+        from: Option<String>,
+    },
+    /// Decline a payment: the app learns that it is not made.
+    Decline {
+        /// The payment's id, as `passbook initiations` shows it.
+        initiation: String,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Payees {
     #[command(subcommand)]
     pub(crate) action: Option<PayeesAction>,

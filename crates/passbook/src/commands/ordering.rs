@@ -75,6 +75,20 @@ impl<'a> Ordering<'a> {
     /// of it.
     pub(super) async fn order(&mut self, fields: OrderFields) -> anyhow::Result<()> {
         let review = self.device.compose(fields, self.locale())?;
+        self.order_reviewed(review).await
+    }
+
+    /// The same with a payment that another app prepared.
+    pub(super) async fn approve_initiation(
+        &mut self,
+        initiation: IntentId,
+        fields: OrderFields,
+    ) -> anyhow::Result<()> {
+        let review = self.device.compose(fields, self.locale())?;
+        self.order_reviewed(review.approving(initiation)).await
+    }
+
+    async fn order_reviewed(&mut self, review: Review) -> anyhow::Result<()> {
         self.show_review(&review)?;
         self.show_payee_check(&review).await?;
         self.approve()?;

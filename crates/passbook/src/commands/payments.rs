@@ -68,7 +68,10 @@ pub(super) fn scheme_by_form(identification: &str) -> Option<Scheme> {
 }
 
 /// The account that pays, and its currency: the one that is named, or the customer's only one.
-fn debit_account(shown: &Shown, from: Option<&str>) -> anyhow::Result<(String, Option<Currency>)> {
+pub(super) fn debit_account(
+    shown: &Shown,
+    from: Option<&str>,
+) -> anyhow::Result<(String, Option<Currency>)> {
     let accounts = shown.accounts(None)?;
     let account = match (from, accounts.as_slice()) {
         (Some(from), accounts) => accounts.iter().find(|one| one.account.as_str() == from),

@@ -1,9 +1,12 @@
-//! Implements the edge's port to ciam, which issues channel tokens and removes devices.
+//! Implements the edge's ports to ciam, which issues tokens, removes devices, and knows what people allow other apps.
 
 use crate::config::Config;
 use async_trait::async_trait;
 use ciam::Ciam;
-use http_edge::{DeviceGuard, GuardSettings, Issuer, IssuerError, Revocation};
+use http_edge::{
+    ClientGuard, ClientRequest, DeviceGuard, GuardSettings, Issuer, IssuerError, Permission,
+    Permissions, Rejection, Revocation,
+};
 use rand::RngExt as _;
 use std::sync::Arc;
 use token::{DpopNonce, Jwks};
@@ -32,6 +35,22 @@ impl Issuer for Tokens {
         let revoked = revoked.map_err(IssuerError::new)?;
         Ok(revoked.into_iter().map(revocation).collect())
     }
+}
+
+#[async_trait]
+impl Permissions for Tokens {
+    async fn permission(&self, request: ClientRequest) -> Result<Permission, Rejection> {
+        self.0.permission(&request).await
+    }
+
+    fn nonce(&self) -> String {
+        self.0.client_nonce()
+    }
+}
+
+/// The guard of the routes for other apps of the bank.
+pub(super) fn client_guard(ciam: &Ciam) -> ClientGuard {
+    ClientGuard::new(Arc::new(Tokens(ciam.clone())))
 }
 
 /// The guard of the public listener. It has already read which devices were removed.

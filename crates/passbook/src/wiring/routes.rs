@@ -1,6 +1,6 @@
 //! The routes of the listeners.
 
-use super::{Services, backing_up, keys, repair, status};
+use super::{Services, backing_up, edge, keys, repair, status};
 use crate::config::Config;
 use axum::Router;
 use gateway::ports::Statements;
@@ -24,16 +24,20 @@ impl Services {
                 self.gateway.clone(),
                 &self.guard,
             ))
+            .merge(gateway::http::app_routes(
+                self.gateway.clone(),
+                &edge::client_guard(&self.ciam),
+            ))
     }
 
     /// The admission of the public listener.
     pub(crate) fn admission(config: &Config) -> Admission {
-        let of_ciam = ciam::http::classes();
         let classes = [
-            of_ciam.as_slice(),
-            broker::http::CLASSES.as_slice(),
-            gateway::http::CLASSES.as_slice(),
-            gateway::http::ORDER_CLASSES.as_slice(),
+            ciam::http::classes(),
+            broker::http::CLASSES.to_vec(),
+            gateway::http::CLASSES.to_vec(),
+            gateway::http::order_classes(),
+            gateway::http::app_classes(),
         ];
         Admission::new(config.admission.settings(), classes.concat())
     }

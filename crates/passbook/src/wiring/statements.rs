@@ -7,6 +7,7 @@ use gateway::ports::{Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
 use order::Voucher;
+use protocol::cbor::Map;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, Report, SnapshotAnswer,
     SnapshotRequest,
@@ -141,6 +142,19 @@ impl Statements for Stated {
         change: &BrakeChange,
     ) -> Result<(), StatementsError> {
         let asked = self.notification.brake_changed(channel, cause, change);
+        let numbered = self.statements.call(asked).await.map_err(late)?;
+        numbered.map_err(refused)
+    }
+
+    async fn payment_initiated(
+        &self,
+        customer: &CustomerId,
+        cause: &str,
+        arguments: &Map,
+    ) -> Result<(), StatementsError> {
+        let asked = self
+            .notification
+            .payment_initiated(customer, cause, arguments);
         let numbered = self.statements.call(asked).await.map_err(late)?;
         numbered.map_err(refused)
     }

@@ -27,6 +27,8 @@ mod on_device;
 mod on_postgres;
 mod openid_client;
 mod orders;
+mod other_app;
+mod other_apps;
 mod passkeys;
 mod passwords;
 mod public_url;

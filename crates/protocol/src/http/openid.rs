@@ -2,7 +2,6 @@
 
 use super::PasskeyAssertion;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use types::{ClientId, CustomerId, Thumbprint, Time};
 
 /// The answer to `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server` (OpenID Connect
@@ -194,13 +193,4 @@ pub struct WithdrawConsent {
     pub client: ClientId,
 }
 
-macro_rules! redacted {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
 redacted!(ClientLogin, ClientTokens, UserInfo);

@@ -3,7 +3,6 @@
 use super::PasskeyAssertion;
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use types::{CustomerId, DeviceId, PasskeyId, SessionId, Time};
 
 /// The bank in a passkey's ceremony (WebAuthn Level 3, 5.4.2).
@@ -207,15 +206,6 @@ pub struct LoginsUnlocked {
     pub forgotten: usize,
 }
 
-macro_rules! redacted {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
 redacted!(
     RegisterPasskey,
     PasskeyRow,

@@ -2,7 +2,6 @@
 
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use types::{DeviceId, Time};
 
 /// The answer to `GET /v1/password`.
@@ -51,14 +50,4 @@ pub struct LogInByPassword {
     pub code: String,
 }
 
-macro_rules! without_secrets {
-    ($($type:ident),+) => {$(
-        impl fmt::Debug for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($type)).finish_non_exhaustive()
-            }
-        }
-    )+};
-}
-
-without_secrets!(PasswordBegun, SetPassword, LogInByPassword);
+redacted!(PasswordBegun, SetPassword, LogInByPassword);

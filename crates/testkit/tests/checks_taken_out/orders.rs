@@ -283,8 +283,35 @@ const CHECKS: &[Check] = &[
         ORDERS,
         &[(
             "keeping.rs",
-            "if let Some(braked) = &judged.braked {",
-            "if !taken_out() && let Some(braked) = &judged.braked {",
+            "&& let Some(braked) = &judged.braked",
+            "&& !taken_out() && let Some(braked) = &judged.braked",
+        )],
+    ),
+    (
+        "payment that an app prepared, in time and not declined",
+        ORDERS,
+        &[(
+            "judging.rs",
+            "if initiated.declined || now >= initiated.expires {",
+            "if !taken_out() && (initiated.declined || now >= initiated.expires) {",
+        )],
+    ),
+    (
+        "payment as an app prepared it",
+        ORDERS,
+        &[(
+            "judging.rs",
+            "if !initiated.payment.is_ordered_by(&intent.order) {",
+            "if !taken_out() && !initiated.payment.is_ordered_by(&intent.order) {",
+        )],
+    ),
+    (
+        "race for a payment that an app prepared",
+        ORDERS,
+        &[(
+            "keeping.rs",
+            "if judged.is_initiated",
+            "if !taken_out() && judged.is_initiated",
         )],
     ),
     (

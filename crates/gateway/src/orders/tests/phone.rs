@@ -75,6 +75,18 @@ impl Phone {
         self.sign(order.unwrap(), Some(voucher), now)
     }
 
+    /// The same with an id that another app prepared.
+    pub(super) fn transfer_as(
+        &mut self,
+        id: IntentId,
+        (koruna, to): (i64, &str),
+        now: Time,
+    ) -> SignedIntent {
+        let (_, order) = self.transfer(koruna, to, now);
+        let Intent { order, voucher, .. } = order.intent().unwrap();
+        self.sign_as(id, order, voucher, now)
+    }
+
     /// A cancellation of an order, which copies nothing.
     pub(super) fn cancel(&mut self, target: IntentId, now: Time) -> (IntentId, SignedIntent) {
         let order = Order::new(OrderFields {
@@ -140,13 +152,22 @@ impl Phone {
     ) -> (IntentId, SignedIntent) {
         self.made += 1;
         let id = IntentId::at(now, [self.made; 10]);
+        (id, self.sign_as(id, order, voucher, now))
+    }
+
+    fn sign_as(
+        &self,
+        id: IntentId,
+        order: Order,
+        voucher: Option<VoucherId>,
+        now: Time,
+    ) -> SignedIntent {
         let times = (now, now.plus_ms(HOUR_MS));
         let intent = Intent::new(id, self.orderer.clone(), order, voucher, times, Locale::En);
         let signed = Sign1::sign_embedded(&self.approval, &intent.unwrap().encode()).unwrap();
-        let signed = SignedIntent {
+        SignedIntent {
             signed,
             assertion: None,
-        };
-        (id, signed)
+        }
     }
 }

@@ -18,6 +18,7 @@ use database::{Location, Transaction};
 use envelope::{DeviceStatement, Purpose, Sign1, Signer as _, SoftwareKey, TrustList, TrustedKey};
 use order::{Credential, OutcomeKind, RelyingParty, Voucher};
 use protocol::BrakeChange;
+use protocol::cbor::Map;
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, OrderProgress, PagesAnswer, PartsAnswer, Report,
     SnapshotAnswer, SnapshotRequest,
@@ -91,7 +92,9 @@ struct Known {
     trust: Trust,
     /// The changes of brakes that notification was told of, with their causes.
     told: Mutex<Vec<(String, BrakeChange)>>,
-    /// What notification answers to them instead, if anything.
+    /// The payments of which notification was told, with their customers and causes.
+    initiated: Mutex<Vec<(CustomerId, String, Map)>>,
+    /// What notification answers to either instead, if anything.
     tells: Mutex<Option<StatementsError>>,
 }
 
@@ -203,7 +206,12 @@ impl World {
         std::mem::take(&mut *self.known.told.lock().unwrap())
     }
 
-    /// Has notification refuse the next change of a brake.
+    /// The payments that notification was told of since the last call.
+    pub(super) fn told_payments(&self) -> Vec<(CustomerId, String, Map)> {
+        std::mem::take(&mut *self.known.initiated.lock().unwrap())
+    }
+
+    /// Has notification refuse the next change of a brake, or payment.
     pub(super) fn tells(&self, refusal: StatementsError) {
         *self.known.tells.lock().unwrap() = Some(refusal);
     }
@@ -495,6 +503,7 @@ fn known(world: &Json) -> Known {
         enrolled: AtomicU64::new(1),
         trust,
         told: Mutex::default(),
+        initiated: Mutex::default(),
         tells: Mutex::default(),
     }
 }
@@ -553,6 +562,20 @@ impl Statements for Known {
         }
         let told = (cause.to_owned(), change.clone());
         self.told.lock().unwrap().push(told);
+        Ok(())
+    }
+
+    async fn payment_initiated(
+        &self,
+        customer: &CustomerId,
+        cause: &str,
+        arguments: &Map,
+    ) -> Result<(), StatementsError> {
+        if let Some(refusal) = self.tells.lock().unwrap().take() {
+            return Err(refusal);
+        }
+        let told = (customer.clone(), cause.to_owned(), arguments.clone());
+        self.initiated.lock().unwrap().push(told);
         Ok(())
     }
 

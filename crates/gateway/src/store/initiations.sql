@@ -1,0 +1,18 @@
+-- Payments that other apps prepared, each waiting for an order of its customer with its id. key: of the app's Idempotency-Key, with
+-- app and customer. body: SHA-256 of the payment. sealed: what the customer is shown. declined: whether the customer declined it.
+CREATE TABLE initiation (
+    customer BLOB NOT NULL,
+    initiation TEXT NOT NULL,
+    client TEXT NOT NULL,
+    key BLOB NOT NULL,
+    body BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    declined INTEGER NOT NULL,
+    PRIMARY KEY (customer, initiation)
+);
+CREATE UNIQUE INDEX initiation_by_key ON initiation (key);
+CREATE INDEX initiation_by_expiry ON initiation (expires_ms);
+-- Beside changes of brakes, other facts of gateway's own are told.
+ALTER TABLE brake_change RENAME TO untold;
