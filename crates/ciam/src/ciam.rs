@@ -4,7 +4,7 @@ use crate::ceremonies::Ceremonies;
 use crate::challenges::Challenges;
 use crate::errors::Failure;
 use crate::keys::Keys;
-use crate::openid::{Client, Logouts};
+use crate::openid::{Client, Hearing};
 use crate::outside::Provider;
 use crate::password_hashing::PasswordHashing;
 use crate::ports::{Channels, Clients, Customers, Grants, LoginProvider, Orders};
@@ -66,7 +66,7 @@ pub(crate) struct Inner {
     pub(crate) grants: Arc<dyn Grants>,
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) customers: Arc<dyn Customers>,
-    pub(crate) logouts: Logouts,
+    pub(crate) hearing: Hearing,
     pub(crate) clock: Clock,
     pub(crate) challenges: Arc<Challenges>,
     pub(crate) ceremonies: Ceremonies,
@@ -124,7 +124,7 @@ impl Ciam {
                 grants: neighbours.grants,
                 orders: neighbours.orders,
                 customers: neighbours.customers,
-                logouts: Logouts::new(neighbours.clients),
+                hearing: Hearing::new(neighbours.clients),
                 challenges: Challenges::new(neighbours.clock.clone(), &challenge_key),
                 ceremonies: Ceremonies::new(&ceremony_key),
                 clock: neighbours.clock,

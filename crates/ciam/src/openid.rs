@@ -12,7 +12,9 @@ mod consents;
 mod deciding;
 mod ending;
 mod errors;
+mod events;
 mod form;
+mod hearing;
 mod introspection;
 mod logouts;
 mod metadata;
@@ -22,7 +24,7 @@ mod pushing;
 mod redeeming;
 mod userinfo;
 
-pub(crate) use away::Logouts;
+pub(crate) use away::Hearing;
 pub use beginning::Begun;
 pub use client::{Client, OpenIdSettings};
 pub(crate) use ending::end_all;

@@ -82,20 +82,29 @@ pub trait Orders: Send + Sync {
     async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError>;
 }
 
-/// What a client answered when it was told of a login that ended.
+/// What a client is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogoutAnswer {
-    /// It has ended the login, too.
-    Done,
-    /// It could not, and will not if it is told again.
+pub enum Notice<'a> {
+    /// That a login has ended: a logout token, in a form (OpenID Connect Back-Channel Logout, 2.5).
+    Logout(&'a str),
+    /// That something changed for a person: a security event token (RFC 8935, 2.1).
+    Event(&'a str),
+}
+
+/// What a client answered when it was told something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeAnswer {
+    /// It has heard it.
+    Heard,
+    /// It could do nothing with it, and will not if it is told again.
     Refused,
 }
 
 /// The clients of the OpenID provider.
 #[async_trait]
 pub trait Clients: Send + Sync {
-    /// Posts a logout token to a client (OpenID Connect Back-Channel Logout, 2.5). After an error it is repeated.
-    async fn log_out(&self, uri: &str, logout_token: &str) -> Result<LogoutAnswer, PortError>;
+    /// Posts a notice to a client. After an error it is repeated.
+    async fn tell(&self, uri: &str, notice: Notice<'_>) -> Result<NoticeAnswer, PortError>;
 }
 
 /// The OpenID provider that logs people in for the bank, over HTTP. Redirects are not followed.

@@ -102,7 +102,7 @@ impl Ciam {
     /// interval. Run it as long as the service runs; it may be dropped at any time.
     pub async fn run(&self) {
         // Each stop waits as long as gateway waits for the core bank, and nothing waits for the stops, or for clients.
-        tokio::join!(self.run_stops(), self.run_logouts(), self.run_others());
+        tokio::join!(self.run_stops(), self.run_hearing(), self.run_others());
     }
 
     async fn run_stops(&self) {
@@ -123,11 +123,11 @@ impl Ciam {
         }
     }
 
-    async fn run_logouts(&self) {
+    async fn run_hearing(&self) {
         loop {
             if let Err(failure) = self.tell_clients().await {
                 let cause: &dyn Error = &failure;
-                tracing::error!(cause, "clients could not be told of logins that ended");
+                tracing::error!(cause, "clients could not be told what they have to hear");
             }
             tokio::time::sleep(self.retry_interval()).await;
         }

@@ -3,6 +3,7 @@
 pub(crate) mod access_change;
 pub(crate) mod authorization;
 pub(crate) mod call;
+pub(crate) mod client_event;
 pub(crate) mod client_grant;
 pub(crate) mod client_logout;
 pub(crate) mod code;
@@ -103,6 +104,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "login provider",
         sql: include_str!("store/login_provider.sql"),
         postgres: Some(include_str!("store/login_provider.postgres.sql")),
+    },
+    Migration {
+        version: 14,
+        name: "client events",
+        sql: include_str!("store/client_events.sql"),
+        postgres: Some(include_str!("store/client_events.postgres.sql")),
     },
 ];
 

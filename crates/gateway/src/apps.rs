@@ -1,6 +1,7 @@
-//! What other apps of the bank do with a customer's permission: they read accounts, and prepare payments.
+//! What other apps of the bank do with a customer's permission: they read accounts, prepare payments, and hear what changed.
 
 mod accounts;
+mod changes;
 mod initiations;
 
 pub(crate) use initiations::Initiated;

@@ -3,7 +3,7 @@
 use crate::error::Failure;
 use crate::orders::InHand;
 use crate::payee_checks::counter::PayeeChecks;
-use crate::ports::{Devices, Risk, Statements};
+use crate::ports::{Apps, Devices, Risk, Statements};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex};
 use crate::verified_statements::VerifiedStatements;
@@ -26,6 +26,8 @@ pub struct Neighbours {
     pub statements: Arc<dyn Statements>,
     /// ciam.
     pub devices: Arc<dyn Devices>,
+    /// ciam, which tells other apps. `None` if none of them wants to hear what changes.
+    pub apps: Option<Arc<dyn Apps>>,
     /// The core bank.
     pub core_bank: Arc<dyn CoreBank>,
     /// The judge of orders' risks.
@@ -44,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) columns: SealedColumns,
     pub(crate) statements: Arc<dyn Statements>,
     pub(crate) devices: Arc<dyn Devices>,
+    pub(crate) apps: Option<Arc<dyn Apps>>,
     pub(crate) core_bank: Arc<dyn CoreBank>,
     pub(crate) risk: Arc<dyn Risk>,
     pub(crate) clock: Clock,
@@ -87,6 +90,7 @@ impl Gateway {
             columns: SealedColumns::new(&key),
             statements: neighbours.statements,
             devices: neighbours.devices,
+            apps: neighbours.apps,
             core_bank: neighbours.core_bank,
             risk: neighbours.risk,
             clock: neighbours.clock,

@@ -16,7 +16,9 @@ use protocol::http::{
 };
 use std::error::Error;
 pub use types::PortError;
-use types::{AccountId, ChannelId, CustomerId, DeviceId, PublicKey, SnapshotId, Time};
+use types::{
+    AccountId, ChannelId, ClientId, CustomerId, DeviceId, IntentId, PublicKey, SnapshotId, Time,
+};
 
 /// Why notification made no statement.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +143,22 @@ pub struct KnownLogin {
     /// When its passkey was registered. `None` if the bank has no passkey of this login: an outside provider logged the person
     /// in.
     pub passkey_registered: Option<Time>,
+}
+
+/// ciam, which tells other apps of the bank that something changed for people who permit them to know it. Each call may be
+/// repeated.
+#[async_trait]
+pub trait Apps: Send + Sync {
+    /// Something changed in the accounts of these customers.
+    async fn accounts_changed(&self, customers: &[CustomerId]) -> Result<(), PortError>;
+
+    /// What became of a payment changed, which the app prepared for the customer.
+    async fn payment_changed(
+        &self,
+        client: &ClientId,
+        customer: &CustomerId,
+        initiation: IntentId,
+    ) -> Result<(), PortError>;
 }
 
 /// ciam.

@@ -5,6 +5,7 @@ pub(crate) mod burnt;
 pub(crate) mod challenge;
 pub(crate) mod initiation;
 pub(crate) mod intent;
+pub(crate) mod seen_changes;
 pub(crate) mod stop;
 pub(crate) mod untold;
 pub(crate) mod voucher;

@@ -14,6 +14,8 @@ pub enum TokenType {
     Id,
     /// A logout token (OpenID Connect Back-Channel Logout, 2.4): a login has ended, for a client.
     Logout,
+    /// A security event token (RFC 8417, 2.3): what changed for a person, for an app that they permit to know.
+    Event,
     /// A proof of possession (RFC 9449, 4.2), which is no token.
     Proof,
 }
@@ -25,11 +27,12 @@ struct Header {
 
 impl TokenType {
     /// All types.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Channel,
         Self::Access,
         Self::Id,
         Self::Logout,
+        Self::Event,
         Self::Proof,
     ];
 
@@ -40,6 +43,7 @@ impl TokenType {
             Self::Channel => "passbook-channel+jwt",
             Self::Access => "at+jwt",
             Self::Logout => "logout+jwt",
+            Self::Event => "secevent+jwt",
             Self::Id => "JWT",
             Self::Proof => "dpop+jwt",
         }

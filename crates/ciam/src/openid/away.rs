@@ -1,4 +1,4 @@
-//! Which clients do not answer when they are told of logins that ended.
+//! Which clients do not answer when they are told something.
 
 use crate::ports::Clients;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use types::{ClientId, Time};
 const AWAY_MS_MAX: u64 = 5 * 60_000;
 
 /// The clients, and which of them do not answer now.
-pub(crate) struct Logouts {
+pub(crate) struct Hearing {
     pub(super) clients: Arc<dyn Clients>,
     away: Mutex<BTreeMap<ClientId, Away>>,
 }
@@ -23,7 +23,7 @@ struct Away {
     until: Time,
 }
 
-impl Logouts {
+impl Hearing {
     pub(crate) fn new(clients: Arc<dyn Clients>) -> Self {
         Self {
             clients,

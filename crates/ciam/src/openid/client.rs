@@ -15,6 +15,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Where it hears of logins that ended (OpenID Connect Back-Channel Logout, 2.2).
     pub logout_uri: Option<String>,
+    /// Where it hears what changed for people who permit it to know (RFC 8935, 2).
+    pub webhook_uri: Option<String>,
     /// The public keys of its assertions.
     pub keys: ClientKeys,
     /// What it may ask people for.
@@ -55,13 +57,10 @@ impl Client {
         if !self.scopes.contains(Scope::OpenId) {
             return Err("every client may ask for openid");
         }
-        if !self
-            .logout_uri
-            .iter()
-            .all(|uri| is_endpoint_with_query(uri))
-        {
+        let mut told = self.logout_uri.iter().chain(&self.webhook_uri);
+        if !told.all(|uri| is_endpoint_with_query(uri)) {
             return Err(
-                "a logout URI is `https://`, or `http://` on this machine, without a fragment",
+                "a logout or webhook URI is `https://`, or `http://` on this machine, without a fragment",
             );
         }
         if !self

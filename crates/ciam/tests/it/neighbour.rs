@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ciam::ports::{
-    Channels, Clients, Customers, FirstSnapshot, Grants, LoginProvider, LogoutAnswer, Orders,
-    PortError,
+    Channels, Clients, Customers, FirstSnapshot, Grants, LoginProvider, Notice, NoticeAnswer,
+    Orders, PortError,
 };
 use envelope::{DeviceStatement, TrustList};
 use protocol::http::SignedSnapshot;
@@ -31,6 +31,8 @@ pub(crate) enum Call {
     Access(ChannelId, String, AccessChange),
     /// Where a client was told, and the logout token.
     LogOut(String, String),
+    /// Where a client was told what changed, and the event token.
+    Event(String, String),
     Stop(CustomerId, u64),
     Resume(CustomerId, u64),
 }
@@ -345,15 +347,18 @@ impl Customers for Neighbour {
 
 #[async_trait]
 impl Clients for Neighbour {
-    async fn log_out(&self, uri: &str, logout_token: &str) -> Result<LogoutAnswer, PortError> {
-        self.asked(Call::LogOut(uri.to_owned(), logout_token.to_owned()));
+    async fn tell(&self, uri: &str, notice: Notice<'_>) -> Result<NoticeAnswer, PortError> {
+        self.asked(match notice {
+            Notice::Logout(token) => Call::LogOut(uri.to_owned(), token.to_owned()),
+            Notice::Event(token) => Call::Event(uri.to_owned(), token.to_owned()),
+        });
         let state = self.state();
         if state.clients_down.contains(uri) {
             return Err(Self::down("client"));
         }
         Ok(match state.clients_refuse.contains(uri) {
-            true => LogoutAnswer::Refused,
-            false => LogoutAnswer::Done,
+            true => NoticeAnswer::Refused,
+            false => NoticeAnswer::Heard,
         })
     }
 }

@@ -15,7 +15,7 @@ use protocol::cbor::{self, Fields, FromValue as _, Map, Value};
 use protocol::http::{InitiatePayment, InitiationAnswer, InitiationState, WaitingInitiation};
 use protocol::{ParseError, cbor_array};
 use std::sync::Arc;
-use types::{AccountId, DeviceId, ErrorCode, Hash, IntentId, Role, Time, base64url};
+use types::{AccountId, CustomerId, DeviceId, ErrorCode, Hash, IntentId, Role, Time, base64url};
 
 const INITIATION: &str = "gateway.initiation";
 
@@ -214,7 +214,8 @@ impl Gateway {
         now: Time,
     ) -> Result<InitiationRow, Failure> {
         let customer: CustomerIndex = self.customer_index(&app.customer);
-        let stored = cbor::encode(&cbor_array![app.name.as_str(), payment.to_value()]);
+        let stored = cbor_array![app.name.as_str(), &app.customer, payment.to_value()];
+        let stored = cbor::encode(&stored);
         let named = cbor_array![app.client.as_str(), Value::from(customer.to_vec()), key];
         Ok(InitiationRow {
             customer,
@@ -226,28 +227,39 @@ impl Gateway {
             created: now,
             expires: now.plus_ms(GOOD_FOR_MS),
             declined: false,
+            changes: 0,
         })
     }
 
-    /// The app's name and the payment.
-    fn open_initiation(&self, row: &InitiationRow) -> Result<(String, Initiation), Failure> {
+    /// The customer for whom a payment was prepared.
+    pub(super) fn customer_of(&self, row: &InitiationRow) -> Result<CustomerId, Failure> {
+        Ok(self.open_initiation(row)?.0.customer)
+    }
+
+    /// The app, with its customer, and the payment.
+    fn open_initiation(&self, row: &InitiationRow) -> Result<(App, Initiation), Failure> {
         let stored = self.0.columns.open(INITIATION, &row.sealed)?;
         let read = || {
             let mut fields = Fields::new(Vec::from_value(cbor::decode(&stored)?)?);
-            Ok((fields.take()?, fields.take()?))
+            Ok((fields.take()?, fields.take()?, fields.take()?))
         };
-        let (name, payment): (String, Value) =
+        let (name, customer, payment): (String, CustomerId, Value) =
             read().map_err(|_: ParseError| Failure::StoredInitiation)?;
         let payment = Initiation::from_value(payment).map_err(|_| Failure::StoredInitiation)?;
-        Ok((name, payment))
+        let app = App {
+            client: row.client.clone(),
+            name,
+            customer,
+        };
+        Ok((app, payment))
     }
 
     fn waiting(&self, row: &InitiationRow) -> Result<WaitingInitiation, Failure> {
-        let (name, payment) = self.open_initiation(row)?;
+        let (app, payment) = self.open_initiation(row)?;
         Ok(WaitingInitiation {
             initiation: row.initiation,
-            client: row.client.clone(),
-            name,
+            client: app.client,
+            name: app.name,
             created: row.created,
             expires: row.expires,
             payment: payment.request(),

@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::{brake, burnt, challenge, voucher};
 use core_bank::{CoreBankError, OrderState, Placing};
-use futures_util::future::{join_all, join3};
+use futures_util::future::{join_all, join4};
 use order::{Assertion, Intent, OrderKind, Reason, SignedIntent};
 use protocol::ParseError;
 use protocol::cbor::{self, Fields, FromValue as _};
@@ -38,14 +38,15 @@ const VOUCHERS_KEPT_MS: u64 = 30 * 86_400_000;
 
 impl Gateway {
     /// Carries out stops that the core bank has not done, hands orders to it that their requests did not hand on, ends
-    /// those whose challenge nobody answered, tells notification of changes of brakes, and deletes what is too old. Runs until
-    /// it is dropped.
+    /// those whose challenge nobody answered, tells notification of facts of gateway's own and other apps of what changed, and
+    /// deletes what is too old. Runs until it is dropped.
     pub async fn run(&self) {
         // What another service does not answer keeps nothing else waiting.
-        join3(
+        join4(
             self.keep_stopping(),
             self.keep_handing_on(),
             self.keep_telling(),
+            self.keep_telling_apps(),
         )
         .await;
     }

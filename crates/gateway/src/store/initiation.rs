@@ -21,6 +21,8 @@ pub(crate) struct InitiationRow {
     pub(crate) expires: Time,
     /// Whether the customer declined it.
     pub(crate) declined: bool,
+    /// How often it or its order changed.
+    pub(crate) changes: i64,
 }
 
 impl InitiationRow {
@@ -35,6 +37,7 @@ impl InitiationRow {
             created: row.get("created_ms")?,
             expires: row.get("expires_ms")?,
             declined: row.get("declined")?,
+            changes: row.get("changes")?,
         })
     }
 }
@@ -47,8 +50,8 @@ pub(crate) async fn insert(
 ) -> Result<(), DatabaseError> {
     let delete = "DELETE FROM initiation WHERE expires_ms < $1";
     tx.execute(delete, params![old]).await?;
-    let insert = "INSERT INTO initiation (customer, initiation, client, key, body, sealed, created_ms, expires_ms, declined)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)";
+    let insert = "INSERT INTO initiation (customer, initiation, client, key, body, sealed, created_ms, expires_ms, declined,
+            changes, heard) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0)";
     let values = params![
         row.customer,
         row.initiation,
@@ -111,6 +114,38 @@ pub(crate) async fn made_after(
     rows.iter().map(|row| row.get("created_ms")).collect()
 }
 
+/// Counts a change of the order with the initiation's id, if there is an initiation.
+pub(super) async fn count_change(
+    tx: &mut Transaction<'_>,
+    (customer, initiation): (CustomerIndex, IntentId),
+) -> Result<(), DatabaseError> {
+    let update =
+        "UPDATE initiation SET changes = changes + 1 WHERE customer = $1 AND initiation = $2";
+    tx.execute(update, params![customer, initiation]).await?;
+    Ok(())
+}
+
+/// The first `limit` initiations of whose changes their apps were not told.
+pub(crate) async fn to_hear(
+    tx: &mut Transaction<'_>,
+    limit: u32,
+) -> Result<Vec<InitiationRow>, DatabaseError> {
+    let select = "SELECT * FROM initiation WHERE changes > heard ORDER BY created_ms LIMIT $1";
+    let rows = tx.query(select, params![limit]).await?;
+    rows.iter().map(InitiationRow::read).collect()
+}
+
+/// Stores that the app was told of the changes that the row counts.
+pub(crate) async fn set_heard(
+    tx: &mut Transaction<'_>,
+    row: &InitiationRow,
+) -> Result<(), DatabaseError> {
+    let update = "UPDATE initiation SET heard = $1 WHERE customer = $2 AND initiation = $3";
+    let values = params![row.changes, row.customer, row.initiation];
+    tx.execute(update, values).await?;
+    Ok(())
+}
+
 /// Stores that the customer declined it.
 pub(crate) async fn decline(
     tx: &mut Transaction<'_>,
@@ -118,5 +153,5 @@ pub(crate) async fn decline(
 ) -> Result<(), DatabaseError> {
     let update = "UPDATE initiation SET declined = 1 WHERE customer = $1 AND initiation = $2";
     tx.execute(update, params![customer, initiation]).await?;
-    Ok(())
+    count_change(tx, (customer, initiation)).await
 }

@@ -1,5 +1,6 @@
 -- Payments that other apps prepared, each waiting for an order of its customer with its id. key: of the app's Idempotency-Key, with
--- app and customer. body: SHA-256 of the payment. sealed: what the customer is shown. declined: whether the customer declined it.
+-- app and customer. body: SHA-256 of the payment. sealed: what the customer is shown, and who that is. declined: whether the customer declined it. changes: how
+-- often it or its order changed; heard: how many of these changes the app was told of.
 CREATE TABLE initiation (
     customer BLOB NOT NULL,
     initiation TEXT NOT NULL,
@@ -10,9 +11,16 @@ CREATE TABLE initiation (
     created_ms INTEGER NOT NULL,
     expires_ms INTEGER NOT NULL,
     declined INTEGER NOT NULL,
+    changes INTEGER NOT NULL,
+    heard INTEGER NOT NULL,
     PRIMARY KEY (customer, initiation)
 );
 CREATE UNIQUE INDEX initiation_by_key ON initiation (key);
+CREATE INDEX initiation_to_hear ON initiation (created_ms) WHERE changes > heard;
 CREATE INDEX initiation_by_expiry ON initiation (expires_ms);
 -- Beside changes of brakes, other facts of gateway's own are told.
 ALTER TABLE brake_change RENAME TO untold;
+-- Up to where the core bank's changes were looked at, so that other apps hear of them.
+CREATE TABLE seen_changes (
+    cursor INTEGER NOT NULL
+);

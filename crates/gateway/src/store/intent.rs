@@ -1,6 +1,6 @@
 //! Orders: their stored answers, and how far they have come.
 
-use super::CustomerIndex;
+use super::{CustomerIndex, initiation};
 use core_bank::OrderState;
 use database::{DatabaseError, Row, Transaction, params};
 use order::OrderKind;
@@ -168,7 +168,7 @@ pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &IntentRow) -> Result<
         ],
     )
     .await?;
-    Ok(())
+    initiation::count_change(tx, (row.customer, row.intent)).await
 }
 
 /// The customer's order with that id.
@@ -191,7 +191,11 @@ pub(crate) async fn end_challenge(
 ) -> Result<bool, DatabaseError> {
     let update = "UPDATE intent SET state = $1, ended = $2 WHERE customer = $3 AND intent = $4 AND state = 'challenged'";
     let values = params![word(state), ended, customer, intent];
-    Ok(tx.execute(update, values).await? > 0)
+    let was_waiting = tx.execute(update, values).await? > 0;
+    if was_waiting {
+        initiation::count_change(tx, (customer, intent)).await?;
+    }
+    Ok(was_waiting)
 }
 
 /// The number of the customer's orders since `time` that move money, and what they move; then the same of one device's.
@@ -290,19 +294,19 @@ pub(crate) async fn set_progress(
     (customer, intent): (CustomerIndex, IntentId),
     progress: &Progress,
 ) -> Result<(), DatabaseError> {
-    tx.execute(
-        "UPDATE intent SET state = $1, reason = $2, bank_reference = $3, date = $4
-         WHERE customer = $5 AND intent = $6 AND state IN ('received', 'pending')",
-        params![
-            word(progress.state),
-            progress.reason.as_deref(),
-            progress.bank_reference.as_deref(),
-            progress.date,
-            customer,
-            intent,
-        ],
-    )
-    .await?;
+    let update = "UPDATE intent SET state = $1, reason = $2, bank_reference = $3, date = $4
+         WHERE customer = $5 AND intent = $6 AND state IN ('received', 'pending')";
+    let values = params![
+        word(progress.state),
+        progress.reason.as_deref(),
+        progress.bank_reference.as_deref(),
+        progress.date,
+        customer,
+        intent,
+    ];
+    if tx.execute(update, values).await? > 0 {
+        initiation::count_change(tx, (customer, intent)).await?;
+    }
     Ok(())
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Client {
     pub(crate) redirect_uris: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) logout_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) webhook_uri: Option<String>,
     pub(crate) jwks: PathBuf,
     pub(crate) scopes: Vec<String>,
     #[serde(default)]
@@ -38,6 +40,7 @@ impl OpenId {
                 name: client.name.clone(),
                 redirect_uris: client.redirect_uris.clone(),
                 logout_uri: client.logout_uri.clone(),
+                webhook_uri: client.webhook_uri.clone(),
                 keys: keys(&client.jwks).map_err(named)?,
                 scopes: scopes.map_err(|error: token::UnknownScope| named(error.to_string()))?,
                 introspects: client.introspects,

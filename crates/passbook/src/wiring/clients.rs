@@ -2,7 +2,7 @@
 
 use super::to_others::ToOthers;
 use async_trait::async_trait;
-use ciam::ports::{Clients, LogoutAnswer, PortError};
+use ciam::ports::{Clients, Notice, NoticeAnswer, PortError};
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Maximum time of a request to a client.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// What a client answers that could not end a login (OpenID Connect Back-Channel Logout, 2.8).
+/// What a client answers that can do nothing with what it was told (OpenID Connect Back-Channel Logout, 2.8; RFC 8935, 2.3).
 const REFUSED: StatusCode = StatusCode::BAD_REQUEST;
 
 /// The clients, each at the address in the configuration.
@@ -19,21 +19,28 @@ pub(super) struct ClientsOverHttp(ToOthers);
 
 #[async_trait]
 impl Clients for ClientsOverHttp {
-    async fn log_out(&self, uri: &str, logout_token: &str) -> Result<LogoutAnswer, PortError> {
-        // A token is of characters that a form does not change.
+    async fn tell(&self, uri: &str, notice: Notice<'_>) -> Result<NoticeAnswer, PortError> {
+        let (content_type, body) = match notice {
+            // A token is of characters that a form does not change.
+            Notice::Logout(token) => (
+                "application/x-www-form-urlencoded",
+                format!("logout_token={token}"),
+            ),
+            Notice::Event(token) => ("application/secevent+jwt", token.to_owned()),
+        };
         let failed = |error| PortError::new("client", error);
         let http = self.0.client().await.map_err(failed)?;
         let posted = http
             .post(uri)
             .timeout(DEADLINE)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(format!("logout_token={logout_token}"));
+            .header(CONTENT_TYPE, content_type)
+            .body(body);
         let answer = posted.send().await.map_err(failed)?;
         if answer.status() == REFUSED {
-            return Ok(LogoutAnswer::Refused);
+            return Ok(NoticeAnswer::Refused);
         }
         if answer.status().is_success() {
-            return Ok(LogoutAnswer::Done);
+            return Ok(NoticeAnswer::Heard);
         }
         let status = answer.status();
         Err(PortError::new("client", format!("it answered {status}")))
@@ -52,14 +59,13 @@ mod tests {
     use tokio::net::TcpListener;
 
     #[tokio::test]
-    async fn a_client_is_posted_a_form_and_its_answer_counts() {
+    async fn a_client_is_posted_a_notice_and_its_answer_counts() {
         let heard: Arc<Mutex<Vec<String>>> = Arc::default();
         let hears = heard.clone();
         let answers = async move |uri: Uri, headers: HeaderMap, body: String| match uri.path() {
             "/ends" => {
-                let kind = headers.get("content-type").unwrap();
-                assert_eq!(kind, "application/x-www-form-urlencoded");
-                hears.lock().unwrap().push(body);
+                let kind = headers["content-type"].to_str().unwrap();
+                hears.lock().unwrap().push(format!("{kind} {body}"));
                 StatusCode::NO_CONTENT.into_response()
             }
             "/refuses" => StatusCode::BAD_REQUEST.into_response(),
@@ -76,17 +82,24 @@ mod tests {
         let clients = ClientsOverHttp::default();
         let tell = async |path: &str| {
             let uri = format!("http://{address}{path}");
-            clients.log_out(&uri, "a.logout.token").await
+            clients.tell(&uri, Notice::Logout("a.logout.token")).await
         };
-        assert_eq!(tell("/ends").await.unwrap(), LogoutAnswer::Done);
-        assert_eq!(tell("/refuses").await.unwrap(), LogoutAnswer::Refused);
+        assert_eq!(tell("/ends").await.unwrap(), NoticeAnswer::Heard);
+        assert_eq!(tell("/refuses").await.unwrap(), NoticeAnswer::Refused);
         for fails in ["/fails", "/moved", "/nowhere"] {
             tell(fails).await.unwrap_err();
         }
         let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let nobody = nobody.local_addr().unwrap();
         let uri = format!("http://{nobody}/ends");
-        clients.log_out(&uri, "a.logout.token").await.unwrap_err();
-        assert_eq!(*heard.lock().unwrap(), ["logout_token=a.logout.token"]);
+        let event = Notice::Event("an.event.token");
+        clients.tell(&uri, event).await.unwrap_err();
+        let uri = format!("http://{address}/ends");
+        clients.tell(&uri, event).await.unwrap();
+        let expected = [
+            "application/x-www-form-urlencoded logout_token=a.logout.token",
+            "application/secevent+jwt an.event.token",
+        ];
+        assert_eq!(*heard.lock().unwrap(), expected);
     }
 }

@@ -7,7 +7,7 @@ use ciam::Ciam;
 use gateway::ports::{KnownDevice, KnownLogin};
 use notification::ports::{DeviceStatements, NumberedStatement, PortError, Revocation};
 use order::Credential;
-use types::DeviceId;
+use types::{ClientId, CustomerId, DeviceId, IntentId};
 
 /// The ciam of this process. notification is opened first and calls ciam when both are open.
 #[derive(Clone, Default)]
@@ -92,5 +92,26 @@ impl gateway::ports::Devices for Devices {
             time,
             passkey_registered,
         }))
+    }
+}
+
+#[async_trait]
+impl gateway::ports::Apps for Devices {
+    async fn accounts_changed(&self, customers: &[CustomerId]) -> Result<(), PortError> {
+        let ciam = self.ciam()?;
+        let told = self.calls.call(ciam.accounts_changed(customers)).await;
+        told.map_err(failed)?.map_err(failed)
+    }
+
+    async fn payment_changed(
+        &self,
+        client: &ClientId,
+        customer: &CustomerId,
+        initiation: IntentId,
+    ) -> Result<(), PortError> {
+        let ciam = self.ciam()?;
+        let asked = ciam.payment_changed(client, customer, initiation);
+        let told = self.calls.call(asked).await;
+        told.map_err(failed)?.map_err(failed)
     }
 }

@@ -175,7 +175,9 @@ impl Services {
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;
         devices.ciam.set(Some(ciam.clone()));
+        let apps: Arc<dyn gateway::ports::Apps> = Arc::new(devices.clone());
         let neighbours = gateway::Neighbours {
+            apps: ciam.has_webhooks().then_some(apps),
             vault: vault.clone(),
             statements: Arc::new(stated.clone()),
             devices: Arc::new(devices.clone()),

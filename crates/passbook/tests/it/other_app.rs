@@ -1,15 +1,22 @@
 //! Another app of the bank's, as its developer would write it, and the person who logs in for it.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, PATIENCE};
 use crate::bank_clock::system_clock;
 use crate::on_device::last;
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
 use envelope::{Signer as _, SoftwareKey};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testkit::http_client;
 use token::{ClientAssertion, DpopProof, ProofFor};
+use tokio::net::TcpListener;
 use types::{Hash, base64url};
 use webauthn::{RelyingParty, SoftwarePasskey};
 
@@ -24,18 +31,66 @@ pub(crate) struct App {
     token: String,
 }
 
-/// A bank with that app, which may ask for `scopes`, and the directory with the app's keys.
-pub(crate) fn bank_with_app(scopes: &[&str]) -> (Bank, TempDir) {
+/// A bank with that app, which may ask for `scopes` and has a webhook.
+pub(crate) struct BankWithApp {
+    pub(crate) bank: Bank,
+    pub(crate) webhook: Webhook,
+    _keys: TempDir,
+}
+
+/// What the app's webhook was told.
+#[derive(Clone, Default)]
+pub(crate) struct Webhook(Arc<Mutex<Vec<Value>>>);
+
+impl Webhook {
+    /// Where it listens.
+    async fn listen(&self) -> SocketAddr {
+        let heard = self.0.clone();
+        let hear = async move |headers: HeaderMap, body: String| {
+            assert_eq!(headers["content-type"], "application/secevent+jwt");
+            let claims = base64url::decode(body.split('.').nth(1).unwrap()).unwrap();
+            let claims = serde_json::from_slice(&claims).unwrap();
+            heard.lock().unwrap().push(claims);
+            StatusCode::ACCEPTED
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new().route("/events", post(hear));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        address
+    }
+
+    /// Waits until it was told of this event.
+    pub(crate) async fn hears(&self, event: &Value) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let heard = self.0.lock().unwrap().clone();
+            if heard.iter().any(|claims| claims["events"] == *event) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{event} is not in {heard:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+pub(crate) async fn bank_with_app(scopes: &[&str]) -> BankWithApp {
+    let webhook = Webhook::default();
+    let hears = webhook.listen().await;
     let keys = tempfile::tempdir().unwrap();
     let jwks = keys.path().join("jwks.json");
     let (x, y) = key(1).public_key().jwk_coordinates();
     let jwk = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": x, "y": y}]});
     std::fs::write(&jwks, jwk.to_string()).unwrap();
     let settings = format!(
-        "[[openid.clients]]\nid = \"{APP}\"\nname = \"The app\"\nredirect_uris = [\"{}\"]\njwks = {jwks:?}\nscopes = {scopes:?}\n",
+        "[[openid.clients]]\nid = \"{APP}\"\nname = \"The app\"\nredirect_uris = [\"{}\"]\njwks = {jwks:?}\nscopes = {scopes:?}\nwebhook_uri = \"http://{hears}/events\"\n",
         back(),
     );
-    (Bank::sandbox_named("localhost", &settings), keys)
+    BankWithApp {
+        bank: Bank::sandbox_named("localhost", &settings),
+        webhook,
+        _keys: keys,
+    }
 }
 
 fn key(secret: u8) -> SoftwareKey {

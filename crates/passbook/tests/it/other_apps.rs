@@ -2,16 +2,16 @@
 
 use crate::bank::shown;
 use crate::on_device::{last, lines, refused};
-use crate::other_app::{App, bank_with_app};
+use crate::other_app::{App, BankWithApp, bank_with_app};
 use serde_json::{Value, json};
 
 const ALL: [&str; 3] = ["openid", "accounts", "payments"];
 
 #[tokio::test]
 async fn an_app_reads_what_the_person_sees() {
-    let (bank, _keys) = bank_with_app(&ALL);
+    let BankWithApp { bank, webhook, .. } = &bank_with_app(&ALL).await;
     let (device, _) = bank.enrol("1001", "device");
-    let app = App::permitted(&bank, &device, "openid accounts").await;
+    let app = App::permitted(bank, &device, "openid accounts").await;
     let home = shown(&device, "--once");
     let own = &home["accounts"][0];
     let account = own["account"].as_str().unwrap();
@@ -60,6 +60,11 @@ async fn an_app_reads_what_the_person_sees() {
     let payment = app.initiate("one", &json!({}), 403).await;
     assert_eq!(payment["code"], 2021, "the person did not allow payments");
 
+    let posted = ["post", account, "1.00", "--purpose", "gift"];
+    bank.operate(&posted);
+    let changed = json!({"urn:passbook:event:accounts-changed": {}});
+    webhook.hears(&changed).await;
+
     last(&device, &["login"]);
     last(&device, &["consents", "withdraw", "the-app"]);
     assert_eq!(app.get("/v1/accounts", "", 401).await["code"], 2002);
@@ -67,9 +72,9 @@ async fn an_app_reads_what_the_person_sees() {
 
 #[tokio::test]
 async fn a_payment_that_an_app_prepares_is_made_if_the_person_approves_it() {
-    let (bank, _keys) = bank_with_app(&ALL);
+    let BankWithApp { bank, webhook, .. } = &bank_with_app(&ALL).await;
     let ((device, _), (other, _)) = (bank.enrol("1001", "device"), bank.enrol("1002", "other"));
-    let app = App::permitted(&bank, &device, "openid payments").await;
+    let app = App::permitted(bank, &device, "openid payments").await;
     let home = shown(&device, "--once");
     let from = home["accounts"][0]["account"].as_str().unwrap().to_owned();
     let to = shown(&other, "--once")["accounts"][0]["account"].clone();
@@ -112,6 +117,8 @@ async fn a_payment_that_an_app_prepares_is_made_if_the_person_approves_it() {
         (&"done".into(), &id.into())
     );
     assert_eq!(state(&made).await, "executed");
+    let changed = json!({"urn:passbook:event:payment-changed": {"initiation": id}});
+    webhook.hears(&changed).await;
     assert!(lines(&device, &["initiations"]).is_empty());
     let again = refused(&device, &approve);
     assert!(again.contains("waits"), "{again}");

@@ -22,6 +22,24 @@ const CHECKS: &[Check] = &[
         )],
     ),
     (
+        "permission to hear what changed, when it is told",
+        OPENID,
+        &[(
+            "ciam/src/openid/events.rs",
+            "if !may_hear.contains(&client) {",
+            "if !taken_out() && !may_hear.contains(&client) {",
+        )],
+    ),
+    (
+        "scope of what an app hears",
+        OPENID,
+        &[(
+            "ciam/src/store/client_event.rs",
+            "let scope = format!(\"% {} %\", named(event).0);",
+            "let scope = if taken_out() { \"%\".to_owned() } else { format!(\"% {} %\", named(event).0) };",
+        )],
+    ),
+    (
         "logins that ended, told once",
         OPENID,
         &[(
@@ -34,9 +52,9 @@ const CHECKS: &[Check] = &[
         "logins that ended, of a client that is away",
         OPENID,
         &[(
-            "ciam/src/openid/logouts.rs",
-            "        if self.inner.logouts.is_left_alone(client, self.now()) {",
-            "        if !taken_out() && self.inner.logouts.is_left_alone(client, self.now()) {",
+            "ciam/src/openid/hearing.rs",
+            "        if self.inner.hearing.is_left_alone(id, self.now()) {",
+            "        if !taken_out() && self.inner.hearing.is_left_alone(id, self.now()) {",
         )],
     ),
     (

@@ -23,6 +23,9 @@ pub(crate) const BACK: &str = "https://shop.example/back?from=bank";
 pub(crate) const VERIFIER: &str = "a-verifier-that-only-this-app-knows-and-nobody-guesses";
 pub(crate) const SCOPE: &str = "openid customer_number offline_access";
 
+/// The scopes of which an app hears events.
+pub(crate) const EVENTS: &str = "openid accounts payments";
+
 pub(crate) fn key(secret: u8) -> SoftwareKey {
     SoftwareKey::from_bytes(&[secret; 32]).unwrap()
 }
@@ -32,13 +35,22 @@ pub(crate) fn logout_uri(client: &str) -> String {
     format!("https://{client}.example/logout?from=bank")
 }
 
+/// Where a client hears what changed.
+pub(crate) fn webhook_uri(client: &str) -> String {
+    format!("https://{client}.example/events")
+}
+
 fn client(id: &str, secret: u8, redirect_uri: &str) -> Client {
-    let scopes = if id == API { "openid" } else { SCOPE };
+    let scopes = match id {
+        API => "openid".to_owned(),
+        _ => format!("{SCOPE} {EVENTS}"),
+    };
     Client {
         id: id.parse().unwrap(),
         name: format!("{id} & <Co>"),
         redirect_uris: vec![redirect_uri.to_owned()],
         logout_uri: (id != API).then(|| logout_uri(id)),
+        webhook_uri: (id != API).then(|| webhook_uri(id)),
         keys: ClientKeys::new(vec![ClientKey {
             kid: None,
             key: *key(secret).public_key(),
@@ -356,6 +368,18 @@ impl<'b> App<'b> {
 
     pub(crate) async fn redeem(&self, code: &str) -> Answer {
         self.redeem_with(code, VERIFIER).await
+    }
+
+    /// The tokens that come of the consent of the person with that passkey to those scopes.
+    pub(crate) async fn tokens_for(&self, passkey: &SoftwarePasskey, scope: &str) -> Json {
+        let pushed = self.push_with(&[("scope", scope)]).await.json();
+        let link = self.link_to(pushed["request_uri"].as_str().unwrap());
+        let mut browser = Browser::new(self.bank);
+        let page = browser.begin(&link).await;
+        browser.log_in(&page, passkey).await;
+        let answer = self.redeem(&code_in(&browser.allow(&page).await)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
     }
 
     /// The tokens that come of the consent of the person with that passkey.

@@ -7,6 +7,7 @@ mod codes;
 mod consents;
 mod costs;
 mod endings;
+mod events;
 mod flow;
 mod logouts;
 mod page;

@@ -136,7 +136,7 @@ async fn a_request_has_the_clients_scopes_and_form() {
     };
     check(&[("scope", "")], "invalid_request").await;
     check(&[("scope", "customer_number")], "invalid_scope").await;
-    check(&[("scope", "openid accounts")], "invalid_scope").await;
+    check(&[("scope", "openid everything")], "invalid_scope").await;
     let more = App::api(&bank).push_with(&[]).await;
     assert_eq!(more.error(), "invalid_scope", "other clients may");
     check(&[("response_type", "token")], "unsupported_response_type").await;

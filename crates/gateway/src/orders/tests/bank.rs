@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use core_bank::{
     CoreBank, CoreBankError, CustomerSnapshot, Heads, HeadsCursor, History, OrderState, PayeeCheck,
-    Placing, Target,
+    Placing, SubjectHead, Target,
 };
 use order::{Creditor, Fee, Order, OrderKind, OutcomeKind, Reason};
 use protocol::Event;
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use types::{AccountId, Currency, CustomerId, IntentId, Rate, Role, Sequence, SubjectId, Time};
+use types::{
+    AccountId, Currency, CustomerId, Incarnation, IntentId, Rate, Role, Sequence, SubjectId, Time,
+};
 
 /// What an order made, by the customer and its id.
 type Made = HashMap<(CustomerId, String), Target>;
@@ -37,6 +39,8 @@ pub(super) struct TestBank {
     pub(super) away: AtomicBool,
     /// A customer whose stop is never answered.
     pub(super) never_stopped: Mutex<Option<CustomerId>>,
+    /// What changed, oldest first.
+    pub(super) heads: Mutex<Vec<SubjectHead>>,
     /// What happens once while the fees are on their way to gateway.
     pub(super) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
@@ -219,8 +223,18 @@ impl CoreBank for TestBank {
         unreachable!("gateway reads no events")
     }
 
-    async fn heads(&self, _: HeadsCursor, _: usize) -> Result<Heads, CoreBankError> {
-        unreachable!("gateway reads no heads")
+    /// The cursor is a position in the list.
+    async fn heads(&self, after: HeadsCursor, limit: usize) -> Result<Heads, CoreBankError> {
+        let all = self.heads.lock().unwrap().clone();
+        let after = usize::try_from(after.get()).unwrap();
+        let subjects: Vec<_> = all.iter().skip(after).take(limit).cloned().collect();
+        let cursor = |position: usize| HeadsCursor::new(position.try_into().unwrap());
+        Ok(Heads {
+            incarnation: Incarnation::new([1; 16]),
+            next: cursor(after + subjects.len()),
+            newest: cursor(all.len()),
+            subjects,
+        })
     }
 
     async fn snapshot(&self, _: &CustomerId) -> Result<CustomerSnapshot, CoreBankError> {

@@ -4,16 +4,19 @@ use super::challenges::voucher;
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
-use crate::ports::{Assessment, Candidate, PortError, Risk, StatementsError, Verdict};
+use crate::ports::{Apps, Assessment, Candidate, PortError, Risk, StatementsError, Verdict};
 use crate::store::MIGRATIONS;
 use crate::{App, Check, Gateway, InitiationRefusal};
 use async_trait::async_trait;
+use core_bank::SubjectHead;
 use database::{Database, Transaction, params};
 use order::{SignedIntent, shown_text};
 use protocol::cbor::Key;
 use protocol::http::{InitiatePayment, InitiatedCreditor, InitiationAnswer, InitiationState};
 use serde_json::json;
-use types::{Currency, DeviceId, ErrorCode, IntentId, Money};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use types::{ClientId, Currency, CustomerId, DeviceId, ErrorCode, Hash, IntentId, Money, Sequence};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -250,4 +253,133 @@ async fn what_an_earlier_version_had_to_tell_is_kept() {
     });
     let [row] = read.await.unwrap().try_into().unwrap();
     assert_eq!((&*row.cause, &*row.sealed), ("a cause", &b"a change"[..]));
+}
+
+/// What apps were told, in the place of ciam.
+#[derive(Default)]
+struct Told {
+    accounts: Mutex<Vec<Vec<String>>>,
+    payments: Mutex<Vec<(String, String, IntentId)>>,
+    is_away: AtomicBool,
+}
+
+impl Told {
+    fn answer(&self) -> Result<(), PortError> {
+        match self.is_away.load(Ordering::SeqCst) {
+            true => Err(PortError::new("ciam", "it is away")),
+            false => Ok(()),
+        }
+    }
+
+    fn payments(&self) -> Vec<(String, String, IntentId)> {
+        std::mem::take(&mut *self.payments.lock().unwrap())
+    }
+
+    fn accounts(&self) -> Vec<Vec<String>> {
+        std::mem::take(&mut *self.accounts.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Apps for Told {
+    async fn accounts_changed(&self, customers: &[CustomerId]) -> Result<(), PortError> {
+        self.answer()?;
+        let customers = customers.iter().map(ToString::to_string).collect();
+        self.accounts.lock().unwrap().push(customers);
+        Ok(())
+    }
+
+    async fn payment_changed(
+        &self,
+        client: &ClientId,
+        customer: &CustomerId,
+        initiation: IntentId,
+    ) -> Result<(), PortError> {
+        self.answer()?;
+        let told = (client.to_string(), customer.to_string(), initiation);
+        self.payments.lock().unwrap().push(told);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_app_hears_of_each_change_of_its_payment() {
+    let (world, app) = world().await;
+    let told = Arc::new(Told::default());
+    let apps: Arc<dyn Apps> = Arc::<Told>::clone(&told);
+    let tell = async || world.gateway.tell_of_payments(&apps).await;
+    let made = initiate(&world, &app, "one").await.initiation;
+    let declined = initiate(&world, &app, "two").await.initiation;
+    tell().await.unwrap();
+    assert_eq!(told.payments(), [], "it knows what it prepared");
+
+    let change = |initiation| ("shop".to_owned(), app.customer.to_string(), initiation);
+    let decline = world.gateway.decline_initiation(world.device(), declined);
+    decline.await.unwrap().unwrap();
+    told.is_away.store(true, Ordering::SeqCst);
+    tell().await.unwrap_err();
+    told.is_away.store(false, Ordering::SeqCst);
+    for expected in [vec![change(declined)], vec![]] {
+        tell().await.unwrap();
+        assert_eq!(told.payments(), expected);
+    }
+
+    let mut phone = Phone::new(vec![voucher()]);
+    let order = phone.transfer_as(made, (100, "704"), NOW);
+    assert_eq!(refused(&world, order).await, None);
+    tell().await.unwrap();
+    assert_eq!(
+        told.payments(),
+        [change(made)],
+        "approved, and what the bank said"
+    );
+    phone.again_under(voucher());
+    let (_, own) = phone.transfer(100, "704", NOW);
+    assert!(refused(&world, own).await.is_some());
+    tell().await.unwrap();
+    assert_eq!(told.payments(), [], "an order of the person's own");
+}
+
+#[tokio::test]
+async fn apps_hear_whose_accounts_changed_since_the_last_look() {
+    let (world, _) = world().await;
+    let told = Arc::new(Told::default());
+    let apps: Arc<dyn Apps> = Arc::<Told>::clone(&told);
+    let tell = async || world.gateway.tell_of_accounts(&apps).await;
+    let change = |subject: &str, holders: &[&str]| {
+        let holders = holders.iter().map(|holder| holder.parse().unwrap());
+        world.bank.heads.lock().unwrap().push(SubjectHead {
+            subject: subject.parse().unwrap(),
+            sequence: Sequence::new(1).unwrap(),
+            hash: Hash::ZERO,
+            holders: holders.collect(),
+        });
+    };
+    change("account:576", &["1001"]);
+    tell().await.unwrap();
+    assert_eq!(
+        told.accounts(),
+        [[""; 0]; 0],
+        "nobody waits for what was before"
+    );
+    change("account:576", &["1001", "1002"]);
+    change("account:704", &["1001"]);
+    change("customer:1003", &["1003"]);
+    told.is_away.store(true, Ordering::SeqCst);
+    tell().await.unwrap_err();
+    told.is_away.store(false, Ordering::SeqCst);
+    let other = world.another_node().await;
+    other.tell_of_accounts(&apps).await.unwrap();
+    assert_eq!(
+        told.accounts(),
+        [["1001", "1002"]],
+        "each once, and of accounts alone"
+    );
+    tell().await.unwrap();
+    assert_eq!(told.accounts(), [[""; 0]; 0]);
+
+    // An older copy of the books was put back.
+    world.bank.heads.lock().unwrap().truncate(1);
+    tell().await.unwrap();
+    assert_eq!(told.accounts(), [["1001"]]);
 }

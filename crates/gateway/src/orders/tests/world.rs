@@ -68,6 +68,7 @@ async fn open(
 ) -> Gateway {
     let (location, settings, vault, clock) = parts;
     let neighbours = Neighbours {
+        apps: None,
         vault: vault.clone(),
         statements: known.clone(),
         devices: known.clone(),
