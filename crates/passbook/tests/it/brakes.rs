@@ -2,11 +2,11 @@
 
 use crate::bank::{Bank, PATIENCE, refused, shown};
 use crate::on_device::{command, last};
+use crate::on_postgres;
 use crate::orders::{booked, two};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
-use testkit::postgres::{PostgresServer, unused_schema};
 use types::BusinessDate;
 
 const HALF_A_DAY_MS: u64 = 12 * 3_600_000;
@@ -148,13 +148,7 @@ fn brakes_hold_on_every_device_on_sqlite() {
 
 #[test]
 fn brakes_hold_on_every_device_on_postgresql() {
-    let server = PostgresServer::shared();
-    let database = format!(
-        "[database]\nurl = \"{}\"\nschemas = \"{}\"\n",
-        server.url(),
-        unused_schema()
-    );
-    brakes_hold_on_every_device(Bank::sandbox(&database));
+    brakes_hold_on_every_device(Bank::sandbox(&on_postgres::shared()));
 }
 
 /// What was ordered before the freeze is executed on its day, unless it is cancelled, which a freeze does not stop.

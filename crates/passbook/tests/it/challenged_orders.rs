@@ -2,10 +2,10 @@
 
 use crate::bank::{Bank, refused, shown};
 use crate::on_device::{command, last, lines};
+use crate::on_postgres;
 use crate::orders::{booked, two};
 use serde_json::Value;
 use std::path::Path;
-use testkit::postgres::{PostgresServer, unused_schema};
 
 const MAY_BE_DONE: Option<i32> = Some(3);
 
@@ -147,11 +147,6 @@ fn an_order_is_approved_again_on_sqlite() {
 
 #[test]
 fn an_order_is_approved_again_on_postgresql() {
-    let server = PostgresServer::shared();
-    let database = format!(
-        "[database]\nurl = \"{}\"\nschemas = \"{}\"\n{SETTINGS}",
-        server.url(),
-        unused_schema()
-    );
-    an_order_is_approved_again(Bank::sandbox(&database));
+    let settings = on_postgres::shared() + SETTINGS;
+    an_order_is_approved_again(Bank::sandbox(&settings));
 }

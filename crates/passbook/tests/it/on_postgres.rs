@@ -6,6 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use testkit::postgres::{PostgresServer, unused_schema};
 
+/// The settings of a bank in schemas of its own on the server that tests share.
+pub(crate) fn shared() -> String {
+    settings(PostgresServer::shared(), &unused_schema())
+}
+
 fn settings(server: &PostgresServer, schemas: &str) -> String {
     format!(
         "[database]\nurl = \"{}\"\nschemas = \"{schemas}\"\n",

@@ -74,7 +74,7 @@ impl Webhook {
     }
 }
 
-pub(crate) async fn bank_with_app(scopes: &[&str]) -> BankWithApp {
+pub(crate) async fn bank_with_app(scopes: &[&str], settings: &str) -> BankWithApp {
     let webhook = Webhook::default();
     let hears = webhook.listen().await;
     let keys = tempfile::tempdir().unwrap();
@@ -83,7 +83,7 @@ pub(crate) async fn bank_with_app(scopes: &[&str]) -> BankWithApp {
     let jwk = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": x, "y": y}]});
     std::fs::write(&jwks, jwk.to_string()).unwrap();
     let settings = format!(
-        "[[openid.clients]]\nid = \"{APP}\"\nname = \"The app\"\nredirect_uris = [\"{}\"]\njwks = {jwks:?}\nscopes = {scopes:?}\nwebhook_uri = \"http://{hears}/events\"\n",
+        "{settings}[[openid.clients]]\nid = \"{APP}\"\nname = \"The app\"\nredirect_uris = [\"{}\"]\njwks = {jwks:?}\nscopes = {scopes:?}\nwebhook_uri = \"http://{hears}/events\"\n",
         back(),
     );
     BankWithApp {

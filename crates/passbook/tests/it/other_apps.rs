@@ -2,6 +2,7 @@
 
 use crate::bank::shown;
 use crate::on_device::{last, lines, refused};
+use crate::on_postgres;
 use crate::other_app::{App, BankWithApp, bank_with_app};
 use serde_json::{Value, json};
 
@@ -9,7 +10,16 @@ const ALL: [&str; 3] = ["openid", "accounts", "payments"];
 
 #[tokio::test]
 async fn an_app_reads_what_the_person_sees() {
-    let BankWithApp { bank, webhook, .. } = &bank_with_app(&ALL).await;
+    reads("").await;
+}
+
+#[tokio::test]
+async fn an_app_reads_what_the_person_sees_on_postgresql() {
+    reads(&on_postgres::shared()).await;
+}
+
+async fn reads(settings: &str) {
+    let BankWithApp { bank, webhook, .. } = &bank_with_app(&ALL, settings).await;
     let (device, _) = bank.enrol("1001", "device");
     let app = App::permitted(bank, &device, "openid accounts").await;
     let home = shown(&device, "--once");
@@ -72,7 +82,16 @@ async fn an_app_reads_what_the_person_sees() {
 
 #[tokio::test]
 async fn a_payment_that_an_app_prepares_is_made_if_the_person_approves_it() {
-    let BankWithApp { bank, webhook, .. } = &bank_with_app(&ALL).await;
+    pays("").await;
+}
+
+#[tokio::test]
+async fn a_payment_that_an_app_prepares_is_made_on_postgresql() {
+    pays(&on_postgres::shared()).await;
+}
+
+async fn pays(settings: &str) {
+    let BankWithApp { bank, webhook, .. } = &bank_with_app(&ALL, settings).await;
     let ((device, _), (other, _)) = (bank.enrol("1001", "device"), bank.enrol("1002", "other"));
     let app = App::permitted(bank, &device, "openid payments").await;
     let home = shown(&device, "--once");
