@@ -134,6 +134,12 @@ pub(crate) enum Act {
         device: DeviceId,
         reason: &'static str,
     },
+    /// A person asked for a one-time code. It was sent if the password was right.
+    CodeAsked {
+        customer: CustomerIndex,
+        device: DeviceId,
+        sent: bool,
+    },
     /// A person ended a session.
     SessionEnded {
         customer: CustomerIndex,
@@ -396,6 +402,13 @@ impl Act {
             } => act(&id.to_string(), "login.refused")
                 .about(customer(index))
                 .with("reason", reason),
+            Self::CodeAsked {
+                customer: index,
+                device: id,
+                sent,
+            } => act(&id.to_string(), "login.code_asked")
+                .about(customer(index))
+                .with("sent", if *sent { "yes" } else { "no" }),
             Self::SessionEnded {
                 customer: index,
                 device: id,

@@ -7,7 +7,7 @@ use crate::keys::Keys;
 use crate::openid::{Client, Hearing};
 use crate::outside::Provider;
 use crate::password_hashing::PasswordHashing;
-use crate::ports::{Channels, Clients, Customers, Grants, LoginProvider, Orders};
+use crate::ports::{Channels, Clients, Customers, Grants, LoginProvider, Messages, Orders};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
 use database::{Database, Location, SealedColumns, Transaction};
@@ -46,6 +46,8 @@ pub struct Neighbours {
     pub clients: Arc<dyn Clients>,
     /// The outside provider that logs people in, if the settings name one.
     pub login_provider: Arc<dyn LoginProvider>,
+    /// What sends messages to customers.
+    pub messages: Arc<dyn Messages>,
     /// The clock.
     pub clock: Clock,
 }
@@ -76,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
     /// The outside provider that logs people in.
     pub(crate) provider: Option<Provider>,
+    pub(crate) messages: Arc<dyn Messages>,
     /// The nonces of clients' proofs. All nodes share them, because used proofs are in the database.
     nonces: DpopNonce,
     /// The number of the newest revocation; 0 before the first.
@@ -125,6 +128,7 @@ impl Ciam {
                 orders: neighbours.orders,
                 customers: neighbours.customers,
                 hearing: Hearing::new(neighbours.clients),
+                messages: neighbours.messages,
                 challenges: Challenges::new(neighbours.clock.clone(), &challenge_key),
                 ceremonies: Ceremonies::new(&ceremony_key),
                 clock: neighbours.clock,

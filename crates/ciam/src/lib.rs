@@ -70,6 +70,7 @@ mod random;
 mod refusals;
 mod resume;
 mod revocation;
+mod sent_codes;
 mod session_errors;
 mod sessions;
 mod settings;

@@ -15,6 +15,7 @@ use crate::store::customer;
 use crate::store::device::{self, DeviceRow};
 use crate::store::passkey::{self, PasskeyRow};
 use crate::store::password::{self, PasswordRow};
+use crate::store::sent_code::{self, SentCodeRow};
 use crate::store::session::{self, LoggedInBy, SessionRow};
 use crate::store::used_once;
 use database::{DatabaseError, Transaction};
@@ -26,13 +27,15 @@ use webauthn::{Assertion, BackupFlags, DECOY};
 use zeroize::Zeroizing;
 
 /// What is known before a login is judged.
-struct Known {
-    device: DeviceRow,
-    counted: Vec<Counted>,
+pub(crate) struct Known {
+    pub(crate) device: DeviceRow,
+    pub(crate) counted: Vec<Counted>,
     /// The passkey that the assertion names, of whichever customer.
     passkey: Option<PasskeyRow>,
     /// The customer's password.
-    password: Option<PasswordRow>,
+    pub(crate) password: Option<PasswordRow>,
+    /// The code that was sent for the device.
+    sent: Option<SentCodeRow>,
     place: Option<Prefix>,
 }
 
@@ -47,6 +50,8 @@ enum Accepted {
     },
     /// The password that was set then, and the step of the code.
     Password { set: Time, step: u64 },
+    /// A password, and a code that was sent, as it is stored.
+    SentCode { code: Vec<u8> },
 }
 
 /// A session that begins, and the secret with which its device refreshes it.
@@ -118,7 +123,22 @@ impl Ciam {
         judged.await.map_err(|_| Failure::Ended)?
     }
 
-    /// Whether the password is the customer's and the code is good. The password is hashed in any case.
+    /// Whether the password is the customer's. It is hashed in any case.
+    pub(crate) async fn is_password(
+        &self,
+        known: &Known,
+        password: String,
+    ) -> Result<bool, Failure> {
+        let prepared = password_rules::prepared(&Zeroizing::new(password));
+        let row = known.password.as_ref();
+        let hash = row.map(|row| self.inner.columns.open(HASH, &row.hash));
+        let hash = hash.transpose()?;
+        let hash = hash.map(|hash| String::from_utf8(hash.to_vec()).map(Zeroizing::new));
+        let hash = hash.transpose().map_err(|_| Failure::Text)?;
+        self.inner.passwords.verify(prepared, hash).await
+    }
+
+    /// Whether the password is the customer's and the code is good.
     async fn judge_password(
         &self,
         known: &Known,
@@ -126,16 +146,23 @@ impl Ciam {
         now: Time,
     ) -> Result<Result<Accepted, &'static str>, Failure> {
         let LogInByPassword { password, code } = request;
-        let prepared = password_rules::prepared(&Zeroizing::new(password));
-        let columns = &self.inner.columns;
-        let row = known.password.as_ref();
-        let hash = row.map(|row| columns.open(HASH, &row.hash)).transpose()?;
-        let hash = hash.map(|hash| String::from_utf8(hash.to_vec()).map(Zeroizing::new));
-        let hash = hash.transpose().map_err(|_| Failure::Text)?;
-        let is_right = self.inner.passwords.verify(prepared, hash).await?;
-        let Some(row) = row else {
+        let is_right = self.is_password(known, password).await?;
+        let Some(row) = known.password.as_ref() else {
             return Ok(Err("no_password"));
         };
+        let columns = &self.inner.columns;
+        if let Some(sent) = &known.sent
+            && self.is_sent_code(sent, &code)?
+        {
+            return Ok(match (sent.password == Some(row.set), is_right) {
+                (true, true) if now < sent.expires => Ok(Accepted::SentCode {
+                    code: sent.code.clone(),
+                }),
+                (true, true) => Err("code_expired"),
+                (false, true) => Err("wrong_code"),
+                (_, false) => Err("wrong_password"),
+            });
+        }
         let secret = columns.open(SECRET, &row.secret)?;
         let app = authenticator(&secret).build_noncompliant();
         let step = app.check(&code, now.seconds());
@@ -158,7 +185,9 @@ impl Ciam {
             Accepted::Passkey { passkey, .. } => {
                 (LoggedInBy::Passkey(*passkey), "unknown_credential")
             }
-            Accepted::Password { .. } => (LoggedInBy::Password, "code_used"),
+            Accepted::Password { .. } | Accepted::SentCode { .. } => {
+                (LoggedInBy::Password, "code_used")
+            }
         };
         let beginning = self.beginning(&known.device, known.place, (by, now))?;
         let row = beginning.row.clone();
@@ -174,7 +203,7 @@ impl Ciam {
     }
 
     /// Where an outside provider logs people in, nothing else does.
-    fn refuse_beside_provider(&self) -> Result<(), LoginError> {
+    pub(crate) fn refuse_beside_provider(&self) -> Result<(), LoginError> {
         match self.inner.provider {
             Some(_) => Err(LoginError::Elsewhere),
             None => Ok(()),
@@ -224,7 +253,7 @@ impl Ciam {
         })
     }
 
-    async fn known(
+    pub(crate) async fn known(
         &self,
         returning: &Returning,
         passkey: Option<PasskeyId>,
@@ -244,13 +273,17 @@ impl Ciam {
                     }
                     let counted = ciam.counted(device.customer, id, place);
                     let locked = ciam.locked_until(tx, &counted, now).await?;
-                    let (passkey, password) = match passkey {
-                        Some(passkey) => (passkey::find(tx, passkey).await?, None),
-                        None => (None, password::find(tx, device.customer).await?),
+                    let (passkey, password, sent) = match passkey {
+                        Some(passkey) => (passkey::find(tx, passkey).await?, None, None),
+                        None => {
+                            let password = password::find(tx, device.customer).await?;
+                            (None, password, sent_code::find(tx, id).await?)
+                        }
                     };
                     let known = Known {
                         passkey,
                         password,
+                        sent,
                         device,
                         counted,
                         place,
@@ -404,6 +437,10 @@ async fn use_up(
                 false => Err(LoginError::Refused),
             }
         }
+        Accepted::SentCode { code } => match sent_code::use_up(tx, row.device, code).await? {
+            true => Ok(None),
+            false => Err(LoginError::Refused),
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! The ports to other services, in types of floor 1. The composition connects them.
 
 use async_trait::async_trait;
-use protocol::http::SignedSnapshot;
+use protocol::http::{CodeBy, SignedSnapshot};
 use protocol::{AccessChange, ChannelKind};
 pub use types::PortError;
 use types::{ChannelId, CustomerId, DeviceId, Generation};
@@ -80,6 +80,18 @@ pub trait Orders: Send + Sync {
 
     /// Lets the customer order again. `number` is as in [`stop`](Self::stop).
     async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError>;
+}
+
+/// What sends messages to customers, at the addresses that the bank has of them.
+#[async_trait]
+pub trait Messages: Send + Sync {
+    /// Sends the one-time code of a login. A customer without such an address gets none.
+    async fn send_login_code(
+        &self,
+        customer: &CustomerId,
+        by: CodeBy,
+        code: &str,
+    ) -> Result<(), PortError>;
 }
 
 /// What a client is told.

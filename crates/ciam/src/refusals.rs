@@ -53,6 +53,12 @@ impl Ciam {
         [Some(device), pair, place].into_iter().flatten().collect()
     }
 
+    /// Those whose count a login ends.
+    pub(crate) fn forgiven(counted: &[Counted]) -> Vec<Counted> {
+        let forgiven = counted.iter().filter(|counted| counted.forgiven);
+        forgiven.copied().collect()
+    }
+
     fn counted_of_device(&self, device: DeviceId, customer: Option<CustomerIndex>) -> Counted {
         Counted {
             scope: self.scope("device", &[device.to_string().as_bytes()]),

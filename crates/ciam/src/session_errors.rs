@@ -18,6 +18,9 @@ pub enum LoginError {
     /// wrong, or the code was used. The device does not learn which.
     #[error("the login was not accepted")]
     Refused,
+    /// The bank sends no codes, or not in this way.
+    #[error("the bank sends no codes in this way")]
+    NoCodes,
     /// People log in at the bank's outside provider.
     #[error("the bank has people log in at its login provider")]
     Elsewhere,
@@ -45,6 +48,7 @@ impl LoginError {
             Self::ChallengeUnknown => ErrorCode::ChallengeUnknown,
             Self::AnotherKey => ErrorCode::TokenInvalid,
             Self::Refused => ErrorCode::LoginRefused,
+            Self::NoCodes => ErrorCode::NotFound,
             Self::Elsewhere => ErrorCode::LoginElsewhere,
             Self::Locked { .. } => ErrorCode::LoginLocked,
             Self::NotRenewed(error) => error.code(),

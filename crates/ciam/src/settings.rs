@@ -4,6 +4,7 @@ use crate::errors::Failure;
 use crate::openid::OpenIdSettings;
 use crate::outside::ProviderSettings;
 use crate::password_rules::RefusedPasswords;
+use protocol::http::CodeBy;
 use token::TOKEN_CHANNELS_MAX;
 use types::ChannelId;
 use webauthn::RelyingParty;
@@ -71,6 +72,8 @@ pub struct LoginSettings {
     pub passkeys_max: usize,
     /// Passwords that are refused, beside those that always are.
     pub refused_passwords: RefusedPasswords,
+    /// How the bank sends one-time codes to people whose authenticator app is not at hand. Empty: it sends none.
+    pub codes_by: Vec<CodeBy>,
 }
 
 impl Default for LoginSettings {
@@ -87,6 +90,7 @@ impl Default for LoginSettings {
             lock_ms_max: 3_600_000,
             passkeys_max: 16,
             refused_passwords: RefusedPasswords::default(),
+            codes_by: Vec::new(),
         }
     }
 }

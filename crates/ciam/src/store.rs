@@ -15,6 +15,7 @@ pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod refused_login;
 pub(crate) mod revocation;
+pub(crate) mod sent_code;
 pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod stop;
@@ -110,6 +111,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "client events",
         sql: include_str!("store/client_events.sql"),
         postgres: Some(include_str!("store/client_events.postgres.sql")),
+    },
+    Migration {
+        version: 15,
+        name: "sent codes",
+        sql: include_str!("store/sent_codes.sql"),
+        postgres: Some(include_str!("store/sent_codes.postgres.sql")),
     },
 ];
 

@@ -1,9 +1,12 @@
 //! The password of the device's customer, with an authenticator app: a login without a passkey.
 
+use crate::bank::Call;
 use crate::device::Device;
 use crate::error::SyncError;
 use crate::platform::Platform;
-use protocol::http::{LogInByPassword, PasswordBegun, PasswordState, SetPassword};
+use protocol::http::{
+    AskLoginCode, LogInByPassword, LoginCodeAsked, PasswordBegun, PasswordState, SetPassword,
+};
 use types::SessionId;
 
 impl<P: Platform> Device<P> {
@@ -28,7 +31,19 @@ impl<P: Platform> Device<P> {
         self.post_as_person("/v1/password/removals", &()).await
     }
 
-    /// Logs the person in with their password and the authenticator's present code, otherwise as
+    /// Has the bank send a code for a login on this device, in place of the authenticator's. The answer does not tell whether the
+    /// password is right.
+    pub async fn ask_login_code(
+        &mut self,
+        request: AskLoginCode,
+    ) -> Result<LoginCodeAsked, SyncError> {
+        self.state.refresh().await?;
+        let token = Some(self.state.token.as_str());
+        let call = Call::post("/v1/login/password/codes", &request, token)?;
+        self.bank.json(call).await
+    }
+
+    /// Logs the person in with their password and the authenticator's present code, or one that the bank sent, otherwise as
     /// [`log_in`](Self::log_in). Such a login approves no order that needs one.
     pub async fn log_in_by_password(
         &mut self,

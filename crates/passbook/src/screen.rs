@@ -1,6 +1,8 @@
 //! The terminal device's output: the home page as text or as JSON.
 
 use client::{Account, EntryState, Funds, Home, Listed};
+use order::Initiation;
+use protocol::cbor::Key;
 use protocol::{BrakeChange, BrakeStep, Entry};
 use serde::Serialize;
 use std::fmt;
@@ -151,6 +153,7 @@ fn summary(entry: &Entry) -> String {
         "password.removed" => format!("the password was removed by device {}", argument("device")),
         "consent.given" => format!("{} may know {}", client(entry), argument("scopes")),
         "consent.withdrawn" => format!("{} may know nothing any more", client(entry)),
+        "payment.initiated" => initiation(entry),
         "login.unusual" => {
             let reasons = argument("reasons").split(' ').map(why_unusual);
             let reasons: Vec<_> = reasons.collect();
@@ -182,6 +185,20 @@ fn client(entry: &Entry) -> String {
         Some(name) => format!("{name} ({id})"),
         None => id.to_owned(),
     }
+}
+
+/// A payment that an app prepared.
+fn initiation(entry: &Entry) -> String {
+    let payment = entry.arguments.get(&Key::from("payment")).cloned();
+    let payment = payment.and_then(|payment| Initiation::from_value(payment).ok());
+    let amount = payment.and_then(|payment| payment.fields().amount);
+    let amount = amount.map(|amount| format!(" of {amount}"));
+    let id = entry.argument("initiation").unwrap_or_default();
+    format!(
+        "{} asks for a payment{}: passbook initiations approve {id}",
+        client(entry),
+        amount.unwrap_or_default()
+    )
 }
 
 fn why_unusual(reason: &str) -> &str {

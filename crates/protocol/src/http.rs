@@ -78,7 +78,10 @@ pub use passkeys::{
     PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
     SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
 };
-pub use password::{LogInByPassword, PasswordBegun, PasswordState, SetPassword};
+pub use password::{
+    AskLoginCode, CodeBy, LogInByPassword, LoginCodeAsked, PasswordBegun, PasswordState,
+    SetPassword,
+};
 pub use problem::{PROBLEM_CONTENT_TYPE, Problem};
 pub use pull::PullAnswer;
 pub use reading::{

@@ -6,19 +6,24 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use http_edge::{Class, Json, Login, Rejection, Returning};
-use protocol::http::{LogInByPassword, PasswordBegun, PasswordState, SessionBegun, SetPassword};
+use protocol::http::{
+    AskLoginCode, LogInByPassword, LoginCodeAsked, PasswordBegun, PasswordState, SessionBegun,
+    SetPassword,
+};
 
 const PASSWORD: &str = "/v1/password";
 const BEGINNINGS: &str = "/v1/password/beginnings";
 const REMOVALS: &str = "/v1/password/removals";
 const LOGIN: &str = "/v1/login/password";
+const CODES: &str = "/v1/login/password/codes";
 
 /// The classes of the routes.
-pub(super) const CLASSES: [(&str, Class); 4] = [
+pub(super) const CLASSES: [(&str, Class); 5] = [
     (PASSWORD, Class::Enrolment),
     (BEGINNINGS, Class::Enrolment),
     (REMOVALS, Class::Enrolment),
     (LOGIN, Class::Enrolment),
+    (CODES, Class::Enrolment),
 ];
 
 /// The routes, to be protected for logins.
@@ -29,9 +34,11 @@ pub(super) fn routes() -> Router<Ciam> {
         .route(REMOVALS, post(remove))
 }
 
-/// The route of a login, to be protected for devices that come back.
+/// The routes of a login, to be protected for devices that come back.
 pub(super) fn login_routes() -> Router<Ciam> {
-    Router::new().route(LOGIN, post(log_in))
+    Router::new()
+        .route(LOGIN, post(log_in))
+        .route(CODES, post(send_code))
 }
 
 async fn state(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasswordState>, Rejection> {
@@ -61,6 +68,14 @@ async fn log_in(
     Json(request): Json<LogInByPassword>,
 ) -> Result<Json<SessionBegun>, Rejection> {
     Ok(Json(ciam.log_in_by_password(&device, request).await?))
+}
+
+async fn send_code(
+    State(ciam): State<Ciam>,
+    device: Returning,
+    Json(request): Json<AskLoginCode>,
+) -> Result<Json<LoginCodeAsked>, Rejection> {
+    Ok(Json(ciam.send_code(&device, request).await?))
 }
 
 impl From<PasswordError> for Rejection {

@@ -282,6 +282,7 @@ fn neighbours(
         customers: neighbour.clone(),
         clients: neighbour.clone(),
         login_provider: neighbour.clone(),
+        messages: neighbour.clone(),
         clock: clock(now),
     }
 }

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use ciam::ports::{
-    Channels, Clients, Customers, FirstSnapshot, Grants, LoginProvider, Notice, NoticeAnswer,
-    Orders, PortError,
+    Channels, Clients, Customers, FirstSnapshot, Grants, LoginProvider, Messages, Notice,
+    NoticeAnswer, Orders, PortError,
 };
 use envelope::{DeviceStatement, TrustList};
-use protocol::http::SignedSnapshot;
+use protocol::http::{CodeBy, SignedSnapshot};
 use protocol::{AccessChange, ChannelKind, EntryKind};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -31,6 +31,8 @@ pub(crate) enum Call {
     Access(ChannelId, String, AccessChange),
     /// Where a client was told, and the logout token.
     LogOut(String, String),
+    /// To whom a code for a login was sent, how, and the code.
+    Code(CustomerId, CodeBy, String),
     /// Where a client was told what changed, and the event token.
     Event(String, String),
     Stop(CustomerId, u64),
@@ -96,6 +98,15 @@ impl Neighbour {
 
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.borrow().clone()
+    }
+
+    /// The calls, once they are enough.
+    pub(crate) async fn calls_until(
+        &self,
+        are_enough: impl FnMut(&Vec<Call>) -> bool,
+    ) -> Vec<Call> {
+        let mut calls = self.calls.subscribe();
+        calls.wait_for(are_enough).await.unwrap().clone()
     }
 
     /// The statements for which a grant was requested.
@@ -360,5 +371,18 @@ impl Clients for Neighbour {
             true => NoticeAnswer::Refused,
             false => NoticeAnswer::Heard,
         })
+    }
+}
+
+#[async_trait]
+impl Messages for Neighbour {
+    async fn send_login_code(
+        &self,
+        customer: &CustomerId,
+        by: CodeBy,
+        code: &str,
+    ) -> Result<(), PortError> {
+        self.asked(Call::Code(customer.clone(), by, code.to_owned()));
+        Ok(())
     }
 }

@@ -1,9 +1,13 @@
 //! A password with an authenticator app stands in for a passkey, on the customer's own devices.
 
 use crate::bank::{Bank, ISSUER};
+use crate::neighbour::Call;
 use crate::person::{Answered, Person, code, id_of, passkey};
 use crate::sessions::refresh;
-use protocol::http::{LogInByPassword, PasswordBegun, PasswordState, SessionBegun};
+use ciam::Settings;
+use protocol::http::{
+    CodeBy, LogInByPassword, LoginCodeAsked, PasswordBegun, PasswordState, SessionBegun,
+};
 use protocol::{AccessChange, EntryKind};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -133,6 +137,102 @@ async fn whatever_is_wrong_is_refused_in_the_same_way_and_counts() {
     assert_eq!(person.refusals(), expected);
     let locked = log_in(&person, PASSWORD, &next).await;
     assert_eq!(code(&locked), ErrorCode::LoginLocked);
+}
+
+/// A bank that sends codes by SMS.
+async fn bank_that_sends() -> Bank {
+    let mut settings = Settings::new(ISSUER);
+    settings.login.codes_by = vec![CodeBy::Sms];
+    Bank::with(settings).await
+}
+
+async fn ask_code(person: &Person<'_>, password: &str) -> Answered<LoginCodeAsked> {
+    let body = json!({ "password": password, "by": "sms" });
+    let asked = person.post("/v1/login/password/codes", &person.channel_token, body);
+    asked.await
+}
+
+/// The code that was sent last, once so many were sent.
+async fn sent(bank: &Bank, count: usize) -> String {
+    let calls = bank.neighbour.calls_until(|calls| {
+        let codes = calls.iter().filter(|call| matches!(call, Call::Code(..)));
+        codes.count() >= count
+    });
+    let mut codes = calls.await.into_iter().filter_map(|call| match call {
+        Call::Code(customer, CodeBy::Sms, code) if customer.as_str() == "1001" => Some(code),
+        _ => None,
+    });
+    codes.next_back().unwrap()
+}
+
+#[tokio::test]
+async fn a_sent_code_stands_in_for_the_app_once_on_the_device_that_asked() {
+    let bank = bank_that_sends().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    with_password(&person, 1).await;
+    let tablet = Person::enrolled(&bank, "1001").await;
+    let asked = ask_code(&person, PASSWORD).await.unwrap();
+    assert_eq!(asked.expires, bank.now().plus_ms(300_000));
+    let code = sent(&bank, 1).await;
+    assert_eq!(code.len(), 8);
+
+    // Whoever phished it has another device, even if it is the customer's.
+    let elsewhere = log_in(&tablet, PASSWORD, &code).await;
+    assert_eq!(self::code(&elsewhere), ErrorCode::LoginRefused);
+    let session = log_in(&person, PASSWORD, &code).await.unwrap();
+    let (token, jwks) = (&session.access_token, bank.ciam.jwks());
+    let token = AccessToken::verify(token, ISSUER, "passbook", &jwks, bank.now());
+    assert_eq!(token.unwrap().acr, ACR_PASSWORD);
+    let again = log_in(&person, PASSWORD, &code).await;
+    assert_eq!(self::code(&again), ErrorCode::LoginRefused);
+
+    // The next code takes the place of the one before, and is good for five minutes.
+    ask_code(&person, PASSWORD).await.unwrap();
+    let former = sent(&bank, 2).await;
+    ask_code(&person, PASSWORD).await.unwrap();
+    let newest = sent(&bank, 3).await;
+    bank.advance(61_000);
+    let refused = log_in(&person, PASSWORD, &former).await;
+    assert_eq!(self::code(&refused), ErrorCode::LoginRefused);
+    bank.advance(3_600_000);
+    let late = log_in(&person, PASSWORD, &newest).await;
+    assert_eq!(self::code(&late), ErrorCode::LoginRefused);
+    let refusals = person.refusals();
+    let last = refusals.last().unwrap();
+    assert_eq!(last, "code_expired", "{refusals:?}");
+}
+
+#[tokio::test]
+async fn who_asks_for_a_code_does_not_learn_whether_the_password_is_right() {
+    let bank = bank_that_sends().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    with_password(&person, 1).await;
+    let stranger = Person::enrolled(&bank, "1002").await;
+    let right = ask_code(&person, PASSWORD).await.unwrap();
+    let wrong = ask_code(&person, "another password").await.unwrap();
+    let nobodys = ask_code(&stranger, PASSWORD).await.unwrap();
+    assert_eq!((&wrong, &nobodys), (&right, &right));
+    sent(&bank, 1).await;
+    // The wrong one made a code that nobody has: the one before is worth nothing any more.
+    ask_code(&person, PASSWORD).await.unwrap();
+    sent(&bank, 2).await;
+    let locked = ask_code(&person, PASSWORD).await;
+    assert_eq!(
+        code(&locked),
+        ErrorCode::LoginLocked,
+        "right or wrong, it counts"
+    );
+    let calls = bank.neighbour.calls();
+    let codes = calls.iter().filter(|call| matches!(call, Call::Code(..)));
+    assert_eq!(codes.count(), 2);
+}
+
+#[tokio::test]
+async fn a_bank_that_sends_no_codes_has_no_such_route() {
+    let bank = Bank::open().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let refused = ask_code(&person, PASSWORD).await;
+    assert_eq!(code(&refused), ErrorCode::NotFound);
 }
 
 #[tokio::test]

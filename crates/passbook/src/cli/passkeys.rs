@@ -73,9 +73,12 @@ pub(crate) struct Login {
     /// A file whose first line is the password; without it, type it.
     #[arg(long, value_name = "FILE", requires = "password")]
     pub(crate) password_file: Option<PathBuf>,
-    /// The code that the authenticator app shows; without it, type it.
+    /// The code that the authenticator app shows, or that the bank sent; without it, type it.
     #[arg(long, requires = "password")]
     pub(crate) code: Option<String>,
+    /// Have the bank send a code for this device, if the authenticator app is not at hand. Without --code it is asked for then.
+    #[arg(long, value_enum, value_name = "HOW", requires = "password")]
+    pub(crate) send: Option<SendBy>,
     /// Log in at the bank's login provider: prints an address to be opened with a browser on this machine, and waits until the
     /// browser comes back.
     #[arg(long, conflicts_with = "password")]
@@ -85,6 +88,13 @@ pub(crate) struct Login {
     pub(crate) port: u16,
     #[command(flatten)]
     pub(crate) device: PersonsDevice,
+}
+
+/// How the bank sends a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SendBy {
+    Sms,
+    Mail,
 }
 
 #[derive(Debug, Args)]

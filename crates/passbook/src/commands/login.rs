@@ -2,11 +2,11 @@
 
 use super::passkeys::{no_passkey, told};
 use super::password::{code_of, entered};
-use crate::cli::Login;
+use crate::cli::{Login, SendBy};
 use crate::device_directory::DeviceDirectory;
 use crate::redirect::Redirect;
 use client::{ProviderVisit, SyncError};
-use protocol::http::LogInByPassword;
+use protocol::http::{AskLoginCode, CodeBy, LogInByPassword};
 use serde_json::json;
 use terminal::{json_line, line};
 use types::{Clock, ErrorCode};
@@ -33,9 +33,22 @@ pub(crate) async fn login(arguments: &Login, clock: Clock) -> anyhow::Result<()>
             Err(error) => Err(error.downcast::<SyncError>()?),
         }
     } else if arguments.password {
+        let password = entered(arguments.password_file.as_deref(), false)?;
+        if let Some(by) = arguments.send {
+            let by = match by {
+                SendBy::Sms => CodeBy::Sms,
+                SendBy::Mail => CodeBy::Mail,
+            };
+            let password = password.clone();
+            let asked = device.ask_login_code(AskLoginCode { password, by }).await;
+            let asked = asked.map_err(|error| told(error, &device))?;
+            if arguments.device.json {
+                json_line(&asked)?;
+            }
+        }
         let request = LogInByPassword {
-            password: entered(arguments.password_file.as_deref(), false)?,
-            code: code_of(arguments.code.as_deref())?,
+            password,
+            code: code_of(arguments.code.as_deref(), arguments.send.is_some())?,
         };
         device.log_in_by_password(request).await
     } else {

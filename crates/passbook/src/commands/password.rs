@@ -43,7 +43,7 @@ pub(crate) async fn password(arguments: &Password, clock: Clock) -> anyhow::Resu
             let request = SetPassword {
                 enrolment,
                 password: entered(password_file.as_deref(), true)?,
-                code: code_of(code.as_deref())?,
+                code: code_of(code.as_deref(), false)?,
             };
             let state = device.set_password(request).await;
             show(&state.map_err(|error| told(error, &device))?, json)
@@ -80,12 +80,18 @@ pub(super) fn entered(file: Option<&Path>, twice: bool) -> anyhow::Result<String
 }
 
 /// The code, or what the person types.
-pub(super) fn code_of(given: Option<&str>) -> anyhow::Result<String> {
+pub(super) fn code_of(given: Option<&str>, sent: bool) -> anyhow::Result<String> {
     if let Some(code) = given {
         return Ok(code.to_owned());
     }
     let mut out = std::io::stderr().lock();
-    write!(out, "The code that the authenticator app shows: ")?;
+    match sent {
+        true => write!(
+            out,
+            "The code that the bank sends, if the password is right: "
+        )?,
+        false => write!(out, "The code that the authenticator app shows: ")?,
+    }
     out.flush()?;
     let mut code = String::new();
     std::io::stdin().lock().read_line(&mut code)?;

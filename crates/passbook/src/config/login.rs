@@ -1,6 +1,7 @@
 //! The configured logins.
 
 use super::login_provider::LoginProvider;
+use protocol::http::CodeBy;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -21,6 +22,7 @@ pub(crate) struct Login {
     pub(crate) passkeys_max: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refused_passwords: Option<PathBuf>,
+    pub(crate) codes_by: Vec<CodeBy>,
     pub(crate) provider: Option<LoginProvider>,
 }
 
@@ -36,6 +38,7 @@ impl Default for Login {
             lock_seconds_max: 3600,
             passkeys_max: 16,
             refused_passwords: None,
+            codes_by: Vec::new(),
             provider: None,
         }
     }
@@ -96,6 +99,7 @@ impl Login {
             lock_ms_max: ms(self.lock_seconds_max),
             passkeys_max: usize::from(self.passkeys_max),
             refused_passwords: list.unwrap_or_default(),
+            codes_by: self.codes_by.clone(),
         })
     }
 }

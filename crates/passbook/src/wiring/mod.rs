@@ -13,6 +13,7 @@ mod events;
 mod hanging_tests;
 mod keys;
 mod late;
+mod letterbox;
 mod login_provider;
 mod messages;
 mod orders;

@@ -5,6 +5,7 @@ use super::core_bank::Books;
 use super::devices::Devices;
 use super::edge;
 use super::events::Events;
+use super::letterbox::Letterbox;
 use super::login_provider::Provider;
 use super::messages::Messages;
 use super::orders::Stopping;
@@ -171,6 +172,7 @@ impl Services {
             customers: Arc::new(books.clone()),
             clients: Arc::new(ClientsOverHttp::default()),
             login_provider: Arc::new(Provider::default()),
+            messages: Arc::new(Letterbox::new(directory.path().to_owned(), clock.clone())),
             clock: clock.clone(),
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;

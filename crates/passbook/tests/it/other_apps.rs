@@ -124,7 +124,8 @@ async fn pays(settings: &str) {
     assert_eq!(wrong["code"], 8001, "{wrong}");
 
     let entry = shown(&device, "--once").to_string();
-    assert!(entry.contains("payment.initiated"), "{entry}");
+    let said = "The app (the-app) asks for a payment of 12.50 CZK: passbook initiations approve";
+    assert!(entry.contains(said), "{entry}");
     let waiting = lines(&device, &["initiations"]);
     assert_eq!((waiting.len(), &waiting[0]["name"]), (1, &"The app".into()));
     assert_eq!(waiting[0]["payment"], payment(1_250));

@@ -1,10 +1,14 @@
 //! Who has no passkey at hand logs in with a password and an authenticator app, and all the customer's devices hear of it.
 
-use crate::bank::{Bank, shown};
+use crate::bank::{Bank, PATIENCE, shown};
 use crate::bank_clock::system_clock;
-use crate::on_device::{last, refused};
+use crate::on_device::{command, last, refused};
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Instant;
 use totp_rs::{Builder, Secret};
 
 fn texts(arguments: &[String]) -> Vec<&str> {
@@ -19,6 +23,43 @@ fn code(secret: &Value, steps: u64) -> String {
     app.generate(now + steps * 30).to_string()
 }
 
+/// Logs in with a code that the bank sends.
+fn log_in_by_sms(bank: &Bank, device: &Path, password: &str) -> Value {
+    let how = [
+        "login",
+        "--password",
+        "--password-file",
+        password,
+        "--send",
+        "sms",
+        "--json",
+    ];
+    let mut running = command(device, &how);
+    let running = running.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = running.spawn().unwrap();
+    let mut printed = BufReader::new(running.stdout.take().unwrap()).lines();
+    let mut next = || -> Value { serde_json::from_str(&printed.next().unwrap().unwrap()).unwrap() };
+    assert!(next()["expires"].is_u64());
+    let deadline = Instant::now() + PATIENCE;
+    let letter: Value = loop {
+        let letters = fs::read_to_string(bank.data().join("letterbox.jsonl"));
+        if let Some(letter) = letters.unwrap_or_default().lines().last() {
+            break serde_json::from_str(letter).unwrap();
+        }
+        assert!(Instant::now() < deadline, "no letter came");
+    };
+    assert_eq!(
+        (&letter["customer"], &letter["by"]),
+        (&"1001".into(), &"sms".into())
+    );
+    let code = letter["text"].as_str().unwrap().split(' ').next().unwrap();
+    let mut input = running.stdin.take().unwrap();
+    writeln!(input, "{code}").unwrap();
+    let session = next();
+    assert!(running.wait().unwrap().success());
+    session
+}
+
 #[test]
 fn a_password_and_a_code_log_in_on_a_device_without_a_passkey() {
     let files = tempfile::tempdir().unwrap();
@@ -28,7 +69,8 @@ fn a_password_and_a_code_log_in_on_a_device_without_a_passkey() {
         path.to_str().unwrap().to_owned()
     };
     let list = file("refused", "correcthorsebatterystaple\n");
-    let bank = Bank::sandbox(&format!("[login]\nrefused_passwords = \"{list}\"\n"));
+    let settings = format!("[login]\nrefused_passwords = \"{list}\"\ncodes_by = [\"sms\"]\n");
+    let bank = Bank::sandbox(&settings);
     let (phone, _) = bank.enrol("1001", "phone");
     let (tablet, _) = bank.enrol("1001", "tablet");
     let told = refused(&phone, &["password", "begin"]);
@@ -90,6 +132,9 @@ fn a_password_and_a_code_log_in_on_a_device_without_a_passkey() {
         "{said:?}"
     );
     assert!(has("a password was set by device"), "{said:?}");
+
+    let session = log_in_by_sms(&bank, &tablet, &password);
+    assert!(session["session"].is_string(), "{session}");
 
     let removed = last(&tablet, &["password", "remove"]);
     assert_eq!(removed.get("set"), None);

@@ -46,8 +46,35 @@ pub struct SetPassword {
 pub struct LogInByPassword {
     /// The password.
     pub password: String,
-    /// The app's present code. Each is good once.
+    /// The app's present code, or one that the bank sent for this device. Each is good once.
     pub code: String,
 }
 
-redacted!(PasswordBegun, SetPassword, LogInByPassword);
+/// How the bank sends a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeBy {
+    /// By SMS.
+    Sms,
+    /// By mail.
+    Mail,
+}
+
+/// The body of `POST /v1/login/password/codes`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskLoginCode {
+    /// The password.
+    pub password: String,
+    /// How the code is to be sent.
+    pub by: CodeBy,
+}
+
+/// The answer to `POST /v1/login/password/codes`, whether the password is right or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginCodeAsked {
+    /// Until when the code is good, if one was sent.
+    pub expires: Time,
+}
+
+redacted!(PasswordBegun, SetPassword, LogInByPassword, AskLoginCode);

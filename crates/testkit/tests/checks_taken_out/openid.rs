@@ -45,7 +45,7 @@ const CHECKS: &[Check] = &[
         &[(
             "ciam/src/openid/logouts.rs",
             "                self.forget_login(login.grant).await?;",
-            "                if taken_out() { return Ok(()); }\n                self.forget_login(login.grant).await?;",
+            "                if taken_out() { return Ok(true); }\n                self.forget_login(login.grant).await?;",
         )],
     ),
     (

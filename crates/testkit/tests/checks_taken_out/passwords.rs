@@ -18,6 +18,49 @@ const USED: Edit = (
 
 const CHECKS: &[Check] = &[
     (
+        "device of a sent code",
+        LOGINS,
+        &[
+            (
+                "store/sent_code.rs",
+                "let select = \"SELECT * FROM sent_code WHERE device = $1\";",
+                "let select = if taken_out() { \"SELECT * FROM sent_code WHERE device = $1 OR 1 = 1\" } else { \"SELECT * FROM sent_code WHERE device = $1\" };",
+            ),
+            (
+                "store/sent_code.rs",
+                "let delete = \"DELETE FROM sent_code WHERE device = $1 AND code = $2\";",
+                "let delete = if taken_out() { \"DELETE FROM sent_code WHERE (device = $1 OR 1 = 1) AND code = $2\" } else { \"DELETE FROM sent_code WHERE device = $1 AND code = $2\" };",
+            ),
+        ],
+    ),
+    (
+        "sent code, used before",
+        LOGINS,
+        &[(
+            "store/sent_code.rs",
+            "Ok(tx.execute(delete, params![device, code.to_vec()]).await? > 0)",
+            "if taken_out() { return Ok(true); }\n    Ok(tx.execute(delete, params![device, code.to_vec()]).await? > 0)",
+        )],
+    ),
+    (
+        "lifetime of a sent code",
+        LOGINS,
+        &[(
+            "login.rs",
+            "(true, true) if now < sent.expires =>",
+            "(true, true) if taken_out() || now < sent.expires =>",
+        )],
+    ),
+    (
+        "requests for codes, counted",
+        LOGINS,
+        &[(
+            "sent_codes.rs",
+            "                    ciam.count_refusal(tx, &counted, now).await?;",
+            "                    if !taken_out() { ciam.count_refusal(tx, &counted, now).await?; }",
+        )],
+    ),
+    (
         "password",
         LOGINS,
         &[(
