@@ -1,12 +1,11 @@
 //! The routes of a customer's password.
 
 use super::rejection;
-use crate::{Ciam, PasswordError};
-use axum::Router;
+use crate::{Ciam, LoginError, PasswordError};
 use axum::extract::State;
-use axum::routing::{get, post};
 use http_edge::{Class, Json, Login, Rejection, Returning};
 use protocol::http::{LogInByPassword, PasswordBegun, PasswordState, SessionBegun, SetPassword};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const PASSWORD: &str = "/v1/password";
 const BEGINNINGS: &str = "/v1/password/beginnings";
@@ -22,26 +21,32 @@ pub(super) const CLASSES: [(&str, Class); 4] = [
 ];
 
 /// The routes, to be protected for logins.
-pub(super) fn routes() -> Router<Ciam> {
-    Router::new()
-        .route(PASSWORD, get(state).post(set))
-        .route(BEGINNINGS, post(begin))
-        .route(REMOVALS, post(remove))
+pub(super) fn routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(state, set))
+        .routes(routes!(begin))
+        .routes(routes!(remove))
 }
 
 /// The route of a login, to be protected for devices that come back.
-pub(super) fn login_routes() -> Router<Ciam> {
-    Router::new().route(LOGIN, post(log_in))
+pub(super) fn login_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default().routes(routes!(log_in))
 }
 
+/// Says whether the customer has a password.
+#[utoipa::path(get, path = PASSWORD, responses((status = OK, body = PasswordState), PasswordError))]
 async fn state(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasswordState>, Rejection> {
     Ok(Json(ciam.password_state(&login).await?))
 }
 
+/// Makes a secret for an authenticator app. Stores nothing. Needs a recent login.
+#[utoipa::path(post, path = BEGINNINGS, responses((status = OK, body = PasswordBegun), PasswordError))]
 async fn begin(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasswordBegun>, Rejection> {
     Ok(Json(ciam.begin_password(&login).await?))
 }
 
+/// Sets the password and the authenticator app, in place of earlier ones. Needs a recent login.
+#[utoipa::path(post, path = PASSWORD, responses((status = OK, body = PasswordState), PasswordError))]
 async fn set(
     State(ciam): State<Ciam>,
     login: Login,
@@ -50,11 +55,15 @@ async fn set(
     Ok(Json(ciam.set_password(&login, request).await?))
 }
 
+/// Removes the password. Needs a recent login.
+#[utoipa::path(post, path = REMOVALS, responses((status = OK, body = PasswordState), PasswordError))]
 async fn remove(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasswordState>, Rejection> {
     ciam.remove_password(&login).await?;
     Ok(Json(PasswordState::default()))
 }
 
+/// Logs the person in on this device with password and authenticator app.
+#[utoipa::path(post, path = LOGIN, responses((status = OK, body = SessionBegun), LoginError))]
 async fn log_in(
     State(ciam): State<Ciam>,
     device: Returning,
@@ -62,6 +71,14 @@ async fn log_in(
 ) -> Result<Json<SessionBegun>, Rejection> {
     Ok(Json(ciam.log_in_by_password(&device, request).await?))
 }
+
+http_edge::refuses!(
+    PasswordError: ChallengeUnknown,
+    OneTimeCodeWrong,
+    PasswordRefused,
+    PasswordUnknown,
+    LoginElsewhere,
+);
 
 impl From<PasswordError> for Rejection {
     fn from(error: PasswordError) -> Self {

@@ -4,9 +4,33 @@ use super::{Services, backing_up, keys, repair, status};
 use crate::config::Config;
 use axum::Router;
 use gateway::ports::Statements;
-use http_edge::{Admission, OperatorToken};
+use http_edge::{Admission, Class, OperatorToken};
 use std::sync::Arc;
 use tokio::sync::watch;
+use utoipa::openapi::OpenApi;
+
+/// What the API document says of the routes of the public listener, but those of the document itself.
+pub(super) fn documents() -> [OpenApi; 5] {
+    [
+        ciam::http::document(),
+        broker::http::document(),
+        gateway::http::document(),
+        gateway::http::order_document(),
+        status::document(),
+    ]
+}
+
+/// The classes of the routes of the public listener.
+pub(super) fn classes() -> Vec<(&'static str, Class)> {
+    let of_ciam = ciam::http::classes();
+    let classes = [
+        of_ciam.as_slice(),
+        broker::http::CLASSES.as_slice(),
+        gateway::http::CLASSES.as_slice(),
+        gateway::http::ORDER_CLASSES.as_slice(),
+    ];
+    classes.concat()
+}
 
 impl Services {
     /// The routes of the public listener.
@@ -28,14 +52,7 @@ impl Services {
 
     /// The admission of the public listener.
     pub(crate) fn admission(config: &Config) -> Admission {
-        let of_ciam = ciam::http::classes();
-        let classes = [
-            of_ciam.as_slice(),
-            broker::http::CLASSES.as_slice(),
-            gateway::http::CLASSES.as_slice(),
-            gateway::http::ORDER_CLASSES.as_slice(),
-        ];
-        Admission::new(config.admission.settings(), classes.concat())
+        Admission::new(config.admission.settings(), classes())
     }
 
     /// The routes of the operator's listener.

@@ -6,6 +6,7 @@ use types::{Money, Time};
 /// The body of `POST /v1/brakes`: with `limit` a limit is set, with `ends` a limit or a freeze ends, and with neither
 /// something is frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetBrake {
     /// What the brake is on.
@@ -20,6 +21,7 @@ pub struct SetBrake {
 
 /// A brake of the customer that is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnBrake {
     /// What it is on.
     pub brake: String,

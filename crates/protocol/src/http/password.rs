@@ -7,6 +7,7 @@ use types::{DeviceId, Time};
 
 /// The answer to `GET /v1/password`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordState {
     /// When the password was set. `None` if the customer has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -18,6 +19,7 @@ pub struct PasswordState {
 
 /// The answer to `POST /v1/password/beginnings`: a new secret for the authenticator app.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordBegun {
     /// What `POST /v1/password` gives back.
     pub enrolment: Base64UrlBytes,
@@ -31,6 +33,7 @@ pub struct PasswordBegun {
 
 /// The body of `POST /v1/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPassword {
     /// What `POST /v1/password/beginnings` answered.
@@ -43,6 +46,7 @@ pub struct SetPassword {
 
 /// The body of `POST /v1/login/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogInByPassword {
     /// The password.
