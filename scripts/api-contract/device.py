@@ -6,7 +6,6 @@ import hmac
 import json
 import os
 import struct
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -162,7 +161,8 @@ class Device:
         self.bank = bank
         self.session, self.approval, self.agreement = Key(), Key(), Key()
         self.nonce = None
-        self.lock = threading.Lock()
+        # The id of an order, once there is one.
+        self.intent = new_id()
         self.enrol(customer, code)
         self.log_in()
 
@@ -322,8 +322,15 @@ class Operator:
         with urllib.request.urlopen(request) as answer:
             return json.loads(answer.read())
 
+    def pay_in(self, account, minor_units):
+        amount = {"minor_units": minor_units, "currency": "CZK"}
+        self.post(
+            "/v1/operator/transactions",
+            {"transaction": new_id(), "account": account, "amount": amount, "operation": "cash"},
+        )
+
     def device(self, bank, customer):
-        """A new device of a customer, who is new if need be, with an account and some money."""
+        """A new device of a new customer, who has an account."""
         account = f"acc-{customer}"
         self.post("/v1/operator/customers", {"customers": [{"customer": customer}]})
         opened = {"account": account, "kind": "current", "name": "Current", "currency": "CZK"}

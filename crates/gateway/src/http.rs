@@ -94,7 +94,7 @@ fn public_routes() -> Routes<Served> {
 }
 
 /// The bank's newest trust list, and its root keys.
-#[utoipa::path(get, path = TRUST, responses((status = OK, body = TrustAnswer), StatementsError))]
+#[utoipa::path(get, path = TRUST, responses((status = OK, body = TrustAnswer)))]
 async fn trust(State(served): State<Served>) -> Result<Json<TrustAnswer>, Rejection> {
     let Trust { list, roots } = served.notification.trust().await?;
     Ok(Json(TrustAnswer {
@@ -164,6 +164,7 @@ struct PagesAsked {
     #[param(minimum = 1)]
     part: u64,
     /// The account.
+    #[param(inline)]
     account: AccountId,
     /// A page's number; the oldest is 1.
     #[param(minimum = 1)]

@@ -2,6 +2,7 @@
 //! handler's own description has its answer and its own refusals only.
 
 use crate::routes::Callers;
+use http::StatusCode;
 use protocol::http::{PROBLEM_CONTENT_TYPE, Problem};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -154,11 +155,11 @@ fn may_refuse(responses: &mut BTreeMap<String, RefOr<Response>>, codes: &[ErrorC
 
 /// A description with a further problem.
 fn said(description: &str, code: ErrorCode) -> String {
-    let problem = format!("`{}` ({}): {}", code.slug(), code.number(), code.hint());
+    let problem = format!("`{}` ({})", code.slug(), code.number());
     if description.is_empty() {
         problem
     } else {
-        format!("{description}\n\n{problem}")
+        format!("{description}, {problem}")
     }
 }
 
@@ -186,21 +187,50 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
         .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// A name for generated clients: `get_devices_waiting` for `GET /v1/devices/waiting`.
+/// A name for generated clients: `get_devices_waiting` for `GET /v1/devices/waiting`, `get_orders_by_intent` for
+/// `GET /v1/orders/{intent}`.
 fn operation_id(method: &str, path: &str) -> String {
+    let path = path.strip_prefix("/v1").unwrap_or(path);
+    let named = path
+        .strip_suffix('}')
+        .and_then(|path| path.rsplit_once("/{"));
+    let (path, by) = named.map_or((path, None), |(path, by)| (path, Some(by)));
     let parts = path.split(['/', '-', '.']);
-    let parts = parts.filter(|part| !part.is_empty() && *part != "v1" && !part.starts_with('{'));
-    parts.fold(method.to_owned(), |id, part| format!("{id}_{part}"))
+    let parts = parts.filter(|part| !part.is_empty() && !part.starts_with('{'));
+    let id = parts.fold(method.to_owned(), |id, part| format!("{id}_{part}"));
+    match by {
+        Some(by) => format!("{id}_by_{by}"),
+        None if path.ends_with('/') => format!("{id}_page"),
+        None => id,
+    }
 }
 
-/// The first part of the path.
+/// The first part of the path of a resource. What is about the bank itself has no such part.
 fn tag(path: &str) -> &str {
-    let path = path.strip_prefix("/v1").unwrap_or(path);
-    path.split('/').nth(1).unwrap_or(path)
+    let resource = path.strip_prefix("/v1/");
+    let resource = resource.or_else(|| {
+        path.strip_prefix('/')
+            .filter(|path| path.starts_with("openid/"))
+    });
+    resource.map_or("bank", |path| path.split('/').next().unwrap_or(path))
+}
+
+/// The name of a status, for an answer that has no other description.
+fn reason(status: &str) -> &'static str {
+    let status = StatusCode::from_bytes(status.as_bytes()).ok();
+    let reason = status.and_then(|status| status.canonical_reason());
+    reason.unwrap_or_default()
 }
 
 fn describe(operation: &mut Operation, callers: Callers) {
     let responses = &mut operation.responses.responses;
+    for (status, response) in &mut *responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = reason(status).to_owned();
+        }
+    }
     may_refuse(responses, &OF_EVERY_ROUTE);
     if operation.parameters.is_some() {
         may_refuse(responses, &OF_PARAMETERS);
@@ -241,8 +271,10 @@ fn describe(operation: &mut Operation, callers: Callers) {
 /// the OpenID provider's metadata.
 #[must_use]
 pub fn shared_components(configuration: &str) -> Components {
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
     let mut components = Components::builder()
-        .schema_from::<Problem>()
+        .schemas_from_iter(schemas)
         .header("DPoP-Nonce", text_header("The nonce of the caller's next proof (RFC 9449, 8)."))
         .header(
             "Retry-After",

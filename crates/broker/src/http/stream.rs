@@ -38,7 +38,9 @@ const QUIET_MS: u64 = 20_000;
 #[serde(deny_unknown_fields)]
 pub(super) struct After {
     /// Each channel once, with the position that the device has committed: `channel:generation.number`, joined by commas.
-    #[param(pattern = r"^[A-Za-z0-9_-]{21}[AQgw]:[1-9][0-9]{0,17}\.(0|[1-9][0-9]{0,17})(,.+)?$")]
+    #[param(
+        pattern = r"^[A-Za-z0-9_-]{21}[AQgw]:[1-9][0-9]{0,17}\.(0|[1-9][0-9]{0,17})(,[A-Za-z0-9_-]{21}[AQgw]:[1-9][0-9]{0,17}\.(0|[1-9][0-9]{0,17})){0,15}$"
+    )]
     after: String,
 }
 

@@ -104,7 +104,7 @@ async fn page(State(served): State<Served>) -> Result<Response, Rejection> {
 #[utoipa::path(
     get,
     path = PART,
-    params(("part" = String, Path)),
+    params(("part" = String, Path, example = "swagger-ui.css")),
     responses((status = OK, content((String = "text/javascript"), (String = "text/css"), (Binary = "image/png"))), NoViewer)
 )]
 async fn part(
@@ -146,7 +146,9 @@ mod tests {
         let paths = document["paths"].as_object().unwrap();
         let of_path = |(path, item): (&String, &'_ Value)| {
             let item = item.as_object().unwrap();
-            let named = item.iter().map(|(method, operation)| (format!("{method} {path}"), operation));
+            let named = item
+                .iter()
+                .map(|(method, operation)| (format!("{method} {path}"), operation));
             named.collect::<Vec<_>>()
         };
         paths.iter().flat_map(of_path).collect()
@@ -179,7 +181,9 @@ mod tests {
         let document = json();
         let text = document.to_string();
         let references = text.split("\"$ref\":\"#").skip(1);
-        let references: BTreeSet<_> = references.filter_map(|rest| rest.split('"').next()).collect();
+        let references: BTreeSet<_> = references
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
         assert!(references.len() > 60, "{}", references.len());
         for reference in references {
             assert!(document.pointer(reference).is_some(), "{reference}");
@@ -202,7 +206,10 @@ mod tests {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/protocol.md");
         let page = std::fs::read_to_string(page).unwrap();
         for path in document().paths.paths.keys() {
-            assert!(page.contains(path.as_str()), "docs/protocol.md lacks {path}");
+            assert!(
+                page.contains(path.as_str()),
+                "docs/protocol.md lacks {path}"
+            );
         }
     }
 }

@@ -19,14 +19,18 @@ fn script(name: &str) -> PathBuf {
 /// A program of the environment that `make api-contract` makes, told where the bank is.
 fn program(name: &str, bank: &Bank) -> Command {
     let environment = std::env::var_os("API_CONTRACT").unwrap();
+    let programs = Path::new(&environment).join("bin");
+    let modules = std::env::join_paths([script("."), bank.path(".")]).unwrap();
     let token = std::fs::read_to_string(bank.data().join("operator-token")).unwrap();
-    let mut command = Command::new(Path::new(&environment).join("bin").join(name));
+    let mut command = Command::new(programs.join(name));
     command
         .current_dir(bank.path("."))
         .env("BANK", &bank.public)
         .env("OPERATOR", bank.operator.to_string())
         .env("OPERATOR_TOKEN", token.trim())
-        .env("PYTHONPATH", script("."));
+        .env("PATH", programs)
+        .env("PYTHONPATH", modules)
+        .env("PYTHONDONTWRITEBYTECODE", "1");
     command
 }
 
@@ -50,7 +54,15 @@ fn a_generated_client_works() {
     let bank = Bank::sandbox(SETTINGS);
     let mut generator = program("openapi-python-client", &bank);
     generator
-        .args(["generate", "--meta", "none", "--output-path", "passbook_client", "--url"])
+        .args([
+            "generate",
+            "--fail-on-warning",
+            "--meta",
+            "none",
+            "--output-path",
+            "passbook_client",
+            "--url",
+        ])
         .arg(format!("{}/openapi.json", bank.public));
     assert!(generator.status().unwrap().success());
     let mut client = program("python", &bank);

@@ -17,7 +17,10 @@ fn it_is_served_and_printed() {
     assert_eq!(printed["openapi"], "3.1.0");
     let served = bank.get("/openapi.json");
     assert!(served.starts_with("HTTP/1.1 200 "), "{served}");
-    assert_eq!(serde_json::from_str::<Value>(body(&served)).unwrap(), printed);
+    assert_eq!(
+        serde_json::from_str::<Value>(body(&served)).unwrap(),
+        printed
+    );
 }
 
 #[test]
@@ -56,7 +59,12 @@ async fn the_viewer_shows_the_routes_with_nothing_from_elsewhere() {
         look();
     })";
     let paths = page.evaluate(shown).await.unwrap();
-    let paths: Vec<_> = paths.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let paths: Vec<_> = paths
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     assert!(paths.contains(&"/v1/devices/removals"), "{paths:?}");
     assert!(paths.len() > 60, "{}", paths.len());
     let opened = "new Promise((opened) => {

@@ -10,6 +10,12 @@ use types::{Money, Time};
 #[serde(deny_unknown_fields)]
 pub struct SetBrake {
     /// What the brake is on.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^(day|(transfer|bill|standing)\.(order|day)|account:.{1,128}|new_payees)$"
+        )
+    )]
     pub brake: String,
     /// The limit, in the currency of the bank's limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]

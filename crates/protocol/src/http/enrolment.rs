@@ -28,6 +28,7 @@ pub struct EnrolmentRequest {
     /// HMAC-SHA256 of the enrolment, with the key that the agreement key and the ephemeral key agree on.
     pub mac: Base64UrlBytes,
     /// The 16 characters of the activation code.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9A-HJKMNP-TV-Z]{16}$"))]
     pub code: String,
 }
 

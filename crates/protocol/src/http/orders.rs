@@ -178,6 +178,7 @@ pub const BATCH_ORDERS_MAX: usize = 20;
 #[serde(deny_unknown_fields)]
 pub struct SignedOrders {
     /// The orders. What is no [`SignedOrder`] is refused by itself.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 20))]
     pub orders: Vec<serde_json::Value>,
 }
 
@@ -287,13 +288,20 @@ impl OrderAnswer {
 #[serde(deny_unknown_fields)]
 pub struct PayeeCheckRequest {
     /// The creditor's scheme.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = "^(account|domestic|iban|swift|proxy|biller)$")
+    )]
     pub scheme: String,
     /// The creditor's account, or what the scheme has in its place.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub identification: String,
     /// The creditor's bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub bank: Option<String>,
     /// The creditor's name, as the customer believes it to be.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 70))]
     pub name: String,
 }
 

@@ -42,6 +42,7 @@ pub struct PasskeyOptions {
 #[serde(deny_unknown_fields)]
 pub struct RegisterPasskey {
     /// The person's own name for the passkey.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub name: String,
     /// How the authenticator can be reached (WebAuthn Level 3, 5.8.4).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -94,6 +95,7 @@ pub struct RenamePasskey {
     /// The passkey.
     pub passkey: PasskeyId,
     /// Its new name.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub name: String,
 }
 

@@ -39,8 +39,10 @@ pub struct SetPassword {
     /// What `POST /v1/password/beginnings` answered.
     pub enrolment: Base64UrlBytes,
     /// The new password.
+    #[cfg_attr(feature = "openapi", schema(min_length = 12, max_length = 128))]
     pub password: String,
     /// The app's present code (RFC 6238): 6 digits.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9]{6}$"))]
     pub code: String,
 }
 
