@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny openid-clients keycloak
+.PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny openid-clients keycloak api-contract
 
 DATA ?= data
 
@@ -53,3 +53,11 @@ keycloak:
 	./scripts/prerequisites test java
 	KEYCLOAK_HOME="$$(./scripts/keycloak/fetch "$(abspath $(FETCHED))/keycloak")" \
 		cargo test --workspace --locked --test it keycloak -- --ignored --nocapture
+
+# Generated requests to every route, and a client that is generated from the API document, against a running bank. It is not part of
+# `make test`, because it takes Schemathesis and the generator from a registry.
+api-contract:
+	./scripts/prerequisites test python
+	./scripts/api-contract/fetch "$(abspath $(FETCHED))/api-contract"
+	API_CONTRACT="$(abspath $(FETCHED))/api-contract" \
+		cargo test --workspace --locked --test it api_contract -- --ignored --nocapture --test-threads 1

@@ -6,10 +6,11 @@ mod stream;
 
 use crate::{Broker, ReadError};
 use axum::Router;
-use axum::routing::get;
-use http_edge::{Class, DeviceGuard, Rejection};
+use http_edge::{Class, DeviceGuard, Rejection, Routes};
 use tokio::sync::watch;
 use types::ErrorCode;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[derive(Clone)]
 struct Served {
@@ -26,18 +27,31 @@ pub const CLASSES: [(&str, Class); 2] = [(MESSAGES, Class::Pull), (LIVE, Class::
 
 /// `GET /v1/channels/{channel}/messages` and `GET /v1/live`, for the public listener. Streams end when `stop` turns true.
 pub fn routes(broker: Broker, guard: &DeviceGuard, stop: watch::Receiver<bool>) -> Router {
-    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
-    let router = Router::new()
-        .route(MESSAGES, get(messages::after))
-        .route(LIVE, get(stream::open))
-        .method_not_allowed_fallback(no_method)
-        .with_state(Served {
-            broker,
-            guard: guard.clone(),
-            stop,
-        });
-    guard.protect(router)
+    let served = Served {
+        broker,
+        guard: guard.clone(),
+        stop,
+    };
+    public_routes().serve(&served, guard)
 }
+
+/// What the API document says of the routes.
+#[must_use]
+pub fn document() -> OpenApi {
+    public_routes().document()
+}
+
+fn public_routes() -> Routes<Served> {
+    let of_devices = OpenApiRouter::default()
+        .routes(routes!(messages::after))
+        .routes(routes!(stream::open));
+    Routes::new().for_devices(of_devices)
+}
+
+/// Why a channel is not read.
+struct NotRead;
+
+http_edge::refuses!(NotRead: ChannelForbidden, ChannelUnknown, NotAcceptable, TooManyChannels);
 
 impl From<ReadError> for Rejection {
     fn from(error: ReadError) -> Self {

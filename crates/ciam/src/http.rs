@@ -15,16 +15,16 @@ mod password;
 mod sessions;
 mod stopping;
 
-use crate::openid::paths::JWKS;
+use crate::openid::paths::{CONFIGURATION, JWKS};
 use crate::{Ciam, EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::post;
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use http_edge::{Class, Device, DeviceGuard, Json, Rejection, Stranger};
+use http_edge::{Class, Device, DeviceGuard, Json, Rejection, Routes, Stranger};
 use protocol::http::{
     Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, RenewedToken, Revoke,
     Revoked,
@@ -32,6 +32,8 @@ use protocol::http::{
 use std::error::Error;
 use token::Jwks;
 use types::ErrorCode;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// An enrolment is below 2 KiB; a customer number may be long.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -42,6 +44,9 @@ const TOKEN: &str = "/v1/token";
 
 /// The paths that only the OpenID provider's own page may use.
 pub const PAGES: [&str; 4] = authorization::PAGES;
+
+/// Where the OpenID provider's metadata are.
+pub const PROVIDER_METADATA: &str = CONFIGURATION;
 
 /// The classes of the routes for devices.
 #[must_use]
@@ -74,26 +79,33 @@ const CHALLENGE_KEY_OPERATIONS: u32 = 1;
 /// and a token.
 const ENROLMENT_KEY_OPERATIONS: u32 = 6;
 
-/// The routes for devices, the OpenID provider's for clients and browsers, and the JWKS for services that verify tokens.
+/// The routes for new devices, the OpenID provider's for clients and browsers, and the JWKS for services that verify tokens.
 pub fn routes(ciam: Ciam) -> Router {
-    Router::new()
-        .route(CHALLENGE, post(challenge))
-        .route(ENROLMENT, post(enrol))
-        .merge(login_provider::enrolment_routes())
-        .merge(openid::routes(&ciam))
-        .merge(authorization::routes())
-        .layer(map_response(no_store))
-        .route(JWKS, get(jwks))
-        .merge(openid::public_routes())
-        .method_not_allowed_fallback(no_method)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(ciam)
+    public_routes().serve_open(&ciam)
 }
 
 /// The routes for enrolled devices and for people who logged in on them, behind `guard`.
 pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
-    let of_devices = Router::new()
-        .route(TOKEN, post(renew))
+    public_routes().serve_guarded(&ciam, guard)
+}
+
+/// What the API document says of all these routes.
+#[must_use]
+pub fn document() -> OpenApi {
+    public_routes().document()
+}
+
+fn public_routes() -> Routes<Ciam> {
+    let of_strangers = OpenApiRouter::default()
+        .routes(routes!(challenge))
+        .routes(routes!(enrol))
+        .merge(login_provider::enrolment_routes())
+        .merge(authorization::routes());
+    let cached = OpenApiRouter::default()
+        .routes(routes!(jwks))
+        .merge(openid::public_routes());
+    let of_devices = OpenApiRouter::default()
+        .routes(routes!(renew))
         .merge(sessions::device_routes())
         .merge(calls::device_routes())
         .merge(stopping::device_routes());
@@ -105,16 +117,18 @@ pub fn device_routes(ciam: Ciam, guard: &DeviceGuard) -> Router {
     let logins = sessions::login_routes()
         .merge(password::login_routes())
         .merge(login_provider::login_routes());
-    let whole = |routes: Router<Ciam>| {
-        routes
-            .method_not_allowed_fallback(no_method)
-            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-            .with_state(ciam.clone())
-    };
-    guard
-        .protect(whole(of_devices))
-        .merge(guard.protect_returning(whole(logins)))
-        .merge(guard.protect_logins(whole(of_people)))
+    Routes::new()
+        .with_bodies_up_to(BODY_BYTES_MAX)
+        .for_everybody(cached)
+        .for_everybody_through(of_strangers, |router, _| {
+            router.layer(map_response(no_store))
+        })
+        .for_everybody_through(openid::routes(), |router, ciam| {
+            openid::with_nonce(router, ciam).layer(map_response(no_store))
+        })
+        .for_devices(of_devices)
+        .for_returning_devices(logins)
+        .for_people(of_people)
 }
 
 /// The operator's routes, for the operator's listener behind its token.
@@ -142,6 +156,8 @@ async fn no_method() -> Rejection {
     ErrorCode::MethodNotAllowed.into()
 }
 
+/// Gives the challenge of an enrolment.
+#[utoipa::path(post, path = CHALLENGE, responses((status = OK, body = Challenge)))]
 async fn challenge(
     State(ciam): State<Ciam>,
     stranger: Stranger,
@@ -150,6 +166,8 @@ async fn challenge(
     Ok(Json(ciam.challenge()?))
 }
 
+/// Enrols a device. Repeated within a day with the same keys and code, it answers the same device.
+#[utoipa::path(post, path = ENROLMENT, responses((status = OK, body = EnrolmentAnswer), EnrolError))]
 async fn enrol(
     State(ciam): State<Ciam>,
     stranger: Stranger,
@@ -159,11 +177,15 @@ async fn enrol(
     Ok(Json(ciam.enrol(&request).await?))
 }
 
+/// Gives the device a new channel token. The previous one stays valid until it expires.
+#[utoipa::path(post, path = TOKEN, responses((status = OK, body = RenewedToken), RenewError))]
 async fn renew(State(ciam): State<Ciam>, device: Device) -> Result<Json<RenewedToken>, Rejection> {
     let channel_token = ciam.renew_token(device.device, device.channels).await?;
     Ok(Json(RenewedToken { channel_token }))
 }
 
+/// The keys of channel tokens, access tokens and ID tokens.
+#[utoipa::path(get, path = JWKS, responses((status = OK, body = Jwks)))]
 async fn jwks(State(ciam): State<Ciam>) -> Json<Jwks> {
     Json(ciam.jwks())
 }
@@ -206,6 +228,22 @@ fn rejection(code: ErrorCode, error: &(dyn Error + 'static)) -> Rejection {
         Rejection::of_fault(code, error)
     }
 }
+
+http_edge::refuses!(
+    EnrolError: ChallengeUnknown,
+    EnrolmentInvalid,
+    CodeInvalid,
+    CodeExpired,
+    CodeExhausted,
+    CodeUsed,
+    DeviceConflict,
+    TooManyDevices,
+    EnrolmentAwaited,
+    DeviceRevoked,
+    EnrolmentStopped,
+);
+
+http_edge::refuses!(RenewError: EnrolmentExpired);
 
 impl From<EnrolError> for Rejection {
     fn from(error: EnrolError) -> Self {

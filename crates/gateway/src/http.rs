@@ -8,19 +8,19 @@ mod brakes;
 mod challenge;
 mod initiations;
 mod orders;
+mod paths;
 mod token_device;
 
-pub use apps::{app_classes, app_routes};
-pub use orders::{order_classes, order_routes};
+pub use apps::{app_classes, app_document, app_routes};
+pub use orders::{order_classes, order_document, order_routes};
 
 use crate::ports::{Statements, StatementsError, Trust};
 use crate::refused_reports::RefusedReports;
+use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRef, Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Extension, Router};
-use http_edge::{Class, Device, DeviceGuard, Json, Rejection};
+use http_edge::{Class, Device, DeviceGuard, Json, Rejection, Routes};
 use protocol::http::{
     CheckpointAnswer, CheckpointRequest, PagesAnswer, PartsAnswer, REASON_BYTES_MAX, Report,
     SnapshotAnswer, SnapshotRequest, TrustAnswer,
@@ -28,8 +28,25 @@ use protocol::http::{
 use serde::Deserialize;
 use std::sync::Arc;
 use types::{AccountId, ChannelId, ErrorCode, SnapshotId};
+use utoipa::IntoParams;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 type Notification = State<Arc<dyn Statements>>;
+
+/// What the routes need.
+#[derive(Clone)]
+struct Served {
+    notification: Arc<dyn Statements>,
+    guard: DeviceGuard,
+    refused: Arc<RefusedReports>,
+}
+
+impl FromRef<Served> for Arc<dyn Statements> {
+    fn from_ref(served: &Served) -> Self {
+        Self::clone(&served.notification)
+    }
+}
 
 const TRUST: &str = "/v1/trust";
 const CHECKPOINT: &str = "/v1/channels/{channel}/checkpoint";
@@ -48,47 +65,51 @@ pub const CLASSES: [(&str, Class); 6] = [
     (REPORT, Class::Statements),
 ];
 
-/// The routes. The trust list is for everybody. The others are for devices, and only for channels that the device's
-/// token opens:
-///
-/// - `GET /v1/trust`
-/// - `POST /v1/channels/{channel}/checkpoint`
-/// - `POST /v1/channels/{channel}/snapshot`
-/// - `GET /v1/channels/{channel}/snapshots/{id}/parts?from=…`
-/// - `GET /v1/channels/{channel}/snapshots/{id}/pages?part=…&account=…&from=…`
-/// - `POST /v1/channels/{channel}/report`
+/// The routes. The trust list is for everybody. The others are for devices, and only for channels that the device's token
+/// opens.
 pub fn routes(notification: Arc<dyn Statements>, guard: &DeviceGuard) -> Router {
-    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
-    let public_url = guard.public_url().to_string();
-    let trust = move |notification| trust(notification, public_url.clone());
-    let public = Router::new()
-        .route(TRUST, get(trust))
-        .method_not_allowed_fallback(no_method)
-        .with_state(Arc::clone(&notification));
-    let devices = Router::new()
-        .route(CHECKPOINT, post(checkpoint))
-        .route(SNAPSHOT, post(snapshot))
-        .route(PARTS, get(parts))
-        .route(PAGES, get(pages))
-        .route(REPORT, post(report))
-        .method_not_allowed_fallback(no_method)
-        .layer(Extension(Arc::new(RefusedReports::new(guard.clone()))))
-        .with_state(notification);
-    guard.with_nonce(public).merge(guard.protect(devices))
+    let served = Served {
+        notification,
+        guard: guard.clone(),
+        refused: Arc::new(RefusedReports::new(guard.clone())),
+    };
+    public_routes().serve(&served, guard)
 }
 
-async fn trust(
-    State(notification): Notification,
-    public_url: String,
-) -> Result<Json<TrustAnswer>, Rejection> {
-    let Trust { list, roots } = notification.trust().await?;
+/// What the API document says of the routes.
+#[must_use]
+pub fn document() -> OpenApi {
+    public_routes().document()
+}
+
+fn public_routes() -> Routes<Served> {
+    let of_devices = OpenApiRouter::default()
+        .routes(routes!(checkpoint))
+        .routes(routes!(snapshot))
+        .routes(routes!(parts))
+        .routes(routes!(pages))
+        .routes(routes!(report));
+    Routes::new()
+        .for_everybody_through(
+            OpenApiRouter::default().routes(routes!(trust)),
+            |router, served| served.guard.with_nonce(router),
+        )
+        .for_devices(of_devices)
+}
+
+/// The bank's newest trust list, and its root keys.
+#[utoipa::path(get, path = TRUST, responses((status = OK, body = TrustAnswer)))]
+async fn trust(State(served): State<Served>) -> Result<Json<TrustAnswer>, Rejection> {
+    let Trust { list, roots } = served.notification.trust().await?;
     Ok(Json(TrustAnswer {
         trust: list.into(),
         roots,
-        public_url,
+        public_url: served.guard.public_url().to_string(),
     }))
 }
 
+/// States the channel's newest number and head, with a nonce of the device's.
+#[utoipa::path(post, path = CHECKPOINT, params(("channel" = ChannelId, Path)), responses((status = OK, body = CheckpointAnswer), StatementsError))]
 async fn checkpoint(
     device: Device,
     State(notification): Notification,
@@ -100,6 +121,8 @@ async fn checkpoint(
     Ok(Json(answer.await?))
 }
 
+/// States everything that the customer has at the bank, as of a number.
+#[utoipa::path(post, path = SNAPSHOT, params(("channel" = ChannelId, Path)), responses((status = OK, body = SnapshotAnswer), StatementsError))]
 async fn snapshot(
     device: Device,
     State(notification): Notification,
@@ -111,12 +134,17 @@ async fn snapshot(
     Ok(Json(answer.await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PartsAsked {
+    /// A part's number.
+    #[param(minimum = 1)]
     from: u64,
 }
 
+/// Reads sealed parts of a snapshot.
+#[utoipa::path(get, path = PARTS, params(("channel" = ChannelId, Path), ("id" = SnapshotId, Path), PartsAsked), responses((status = OK, body = PartsAnswer), StatementsError))]
 async fn parts(
     device: Device,
     State(notification): Notification,
@@ -132,14 +160,23 @@ async fn parts(
     Ok(Json(answer.await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PagesAsked {
+    /// The number of the part with the account's item.
+    #[param(minimum = 1)]
     part: u64,
+    /// The account.
+    #[param(inline)]
     account: AccountId,
+    /// A page's number; the oldest is 1.
+    #[param(minimum = 1)]
     from: u64,
 }
 
+/// Reads sealed pages of an account's history.
+#[utoipa::path(get, path = PAGES, params(("channel" = ChannelId, Path), ("id" = SnapshotId, Path), PagesAsked), responses((status = OK, body = PagesAnswer), StatementsError))]
 async fn pages(
     device: Device,
     State(notification): Notification,
@@ -157,10 +194,11 @@ async fn pages(
     Ok(Json(answer.await?))
 }
 
+/// Takes a discrepancy that the device found.
+#[utoipa::path(post, path = REPORT, params(("channel" = ChannelId, Path)), responses((status = ACCEPTED), StatementsError))]
 async fn report(
     device: Device,
-    State(notification): Notification,
-    Extension(refused): Extension<Arc<RefusedReports>>,
+    State(served): State<Served>,
     channel: Result<Path<String>, PathRejection>,
     Json(report): Json<Report>,
 ) -> Result<StatusCode, Rejection> {
@@ -171,9 +209,9 @@ async fn report(
         ));
     }
     let (device, finding) = (device.device, report.finding);
-    let noted = notification.report(channel, device, report).await;
+    let noted = served.notification.report(channel, device, report).await;
     if let Err(StatementsError::ReportInvalid | StatementsError::NotAReader) = &noted {
-        refused.log(channel, device, finding);
+        served.refused.log(channel, device, finding);
     }
     noted?;
     Ok(StatusCode::ACCEPTED)
@@ -205,6 +243,15 @@ fn named(
     let snapshot = snapshot.parse().map_err(|_| ErrorCode::SnapshotUnknown)?;
     Ok((channel, snapshot))
 }
+
+http_edge::refuses!(
+    StatementsError: ChannelForbidden,
+    ChannelUnknown,
+    SnapshotUnknown,
+    BooksInRepair,
+    NotFound,
+    ReportInvalid,
+);
 
 impl From<StatementsError> for Rejection {
     fn from(error: StatementsError) -> Self {

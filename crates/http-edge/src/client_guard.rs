@@ -67,7 +67,11 @@ impl ClientGuard {
     }
 
     /// `router` for clients whose token has `scope`. Every answer has a nonce for the client's next proof.
-    pub fn protect(&self, scope: Scope, router: Router) -> Router {
+    pub fn protect<S: Clone + Send + Sync + 'static>(
+        &self,
+        scope: Scope,
+        router: Router<S>,
+    ) -> Router<S> {
         let permitted = from_fn_with_state((self.clone(), scope), permit);
         let nonce = from_fn_with_state(self.clone(), add_nonce);
         router.route_layer(permitted).layer(nonce)

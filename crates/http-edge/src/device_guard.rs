@@ -158,7 +158,7 @@ impl DeviceGuard {
     }
 
     /// `router` with a new nonce in every answer, so that a device always has one for its next proof.
-    pub fn with_nonce(&self, router: Router) -> Router {
+    pub fn with_nonce<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
         router.layer(from_fn_with_state(self.clone(), add_nonce))
     }
 

@@ -17,6 +17,7 @@ mod admission;
 mod client_guard;
 mod cors;
 mod device_guard;
+mod document;
 mod edge_error;
 mod form;
 mod held_body;
@@ -30,6 +31,7 @@ mod proxy;
 mod received;
 mod refusals;
 mod request_id;
+mod routes;
 mod served;
 mod stall;
 mod tls;
@@ -44,6 +46,7 @@ pub use device_guard::{
     Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Presented,
     PresentedProof, Returning, Revocation, Session, SessionEnd,
 };
+pub use document::{Binary, refusals, shared_components};
 pub use edge_error::EdgeError;
 pub use form::FormBytes;
 pub use json::{Json, JsonBytes};
@@ -53,4 +56,5 @@ pub use prefix::{Network, NotANetwork, Prefix};
 pub use problem::{Rejection, stored_problem};
 pub use proxy::{NamesClient, Proxies};
 pub use refusals::register_refusals;
+pub use routes::Routes;
 pub use tls::{Certificate, TlsFiles};

@@ -166,6 +166,12 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Check the configuration and, if no server runs, the data directory.
     Check(Check),
+    /// Print the API document (OpenAPI 3.1) of the routes for devices, people and the bank's other apps.
+    ///
+    /// It is generated from the code of these routes: what each takes and answers, who may call it, and the problems it may
+    /// answer with. A running bank serves the same at /openapi.json, and shows it at /api. Generators make clients in other
+    /// languages from it; docs/protocol.md has what no such document can say, such as what is signed and how it is verified.
+    Openapi,
     /// The audit records.
     #[command(subcommand)]
     Audit(Audit),

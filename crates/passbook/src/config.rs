@@ -72,6 +72,7 @@ pub(crate) struct Public {
     pub(crate) private_key: Option<PathBuf>,
     pub(crate) connections_max: usize,
     pub(crate) allowed_origins: Vec<String>,
+    pub(crate) api_viewer: bool,
 }
 
 /// The listener for the sandbox's operator.
@@ -179,6 +180,7 @@ impl Default for Public {
             private_key: None,
             connections_max: 18_000,
             allowed_origins: Vec::new(),
+            api_viewer: true,
         }
     }
 }

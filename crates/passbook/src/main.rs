@@ -126,6 +126,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         }
         Command::Bench(arguments) => return bench::measure(&arguments, system_clock()).await,
         Command::Check(arguments) => commands::check(&arguments).await?,
+        Command::Openapi => commands::openapi()?,
         Command::Status(arguments) => commands::status(&arguments).await?,
         Command::Backup(arguments) => commands::backup(&arguments).await?,
         Command::Restore(arguments) => commands::restore(&arguments, system_clock()).await?,

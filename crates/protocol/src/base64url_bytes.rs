@@ -33,6 +33,24 @@ impl Serialize for Base64UrlBytes {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Base64UrlBytes {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        // The spare bits of the last character are zero (RFC 4648, 3.5).
+        let whole = "([A-Za-z0-9_-]{4})*";
+        let rest = "([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?";
+        utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .content_encoding("base64url")
+            .pattern(Some(format!("^{whole}{rest}$")))
+            .description(Some("Bytes in base64url without padding (RFC 4648, 5)."))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Base64UrlBytes {}
+
 impl<'de> Deserialize<'de> for Base64UrlBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;

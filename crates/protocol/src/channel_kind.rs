@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The kind of a channel that devices read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
     /// A private channel of one customer.

@@ -74,6 +74,21 @@ fn it_names_every_route() {
     );
 }
 
+/// What is not the operator's goes through `routes!`, which also puts it into the API document.
+#[test]
+fn the_services_describe_every_public_route() {
+    let text = sources(&["broker", "ciam", "gateway"]);
+    let described = text.matches("routes(routes!(").count();
+    assert!(described > 12, "{described}");
+    for call in text.split(".route(").skip(1) {
+        let path = call.split_once(',').unwrap().0;
+        assert!(
+            path.starts_with("\"/v1/operator/"),
+            "the API document lacks {path}: use `routes!`"
+        );
+    }
+}
+
 #[test]
 fn it_names_every_purpose() {
     let page = fs::read_to_string(root().join("docs/protocol.md")).unwrap();

@@ -5,6 +5,7 @@ use types::{Kid, PublicKey, base64url};
 
 /// A P-256 public key with the members of its thumbprint. A private part is refused.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Jwk {
     crv: String,
@@ -65,10 +66,13 @@ impl Jwk {
 
 /// The keys that sign channel tokens. The JSON form is a JWK Set (RFC 7517, 5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = KeySet))]
 #[serde(from = "KeySet", into = "KeySet")]
 pub struct Jwks(Vec<PublicKey>);
 
+/// A JWK Set.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct KeySet {
     keys: Vec<Jwk>,
 }

@@ -7,8 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 macro_rules! open_word {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),* $(,)? }) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub enum $name {
@@ -57,6 +57,9 @@ macro_rules! open_word {
                 f.write_str(self.as_str())
             }
         }
+
+        #[cfg(feature = "openapi")]
+        crate::schema::described!($name, concat!($($doc),+), crate::schema::text(64));
     };
 }
 

@@ -8,8 +8,8 @@ use std::str::FromStr;
 use subtle::ConstantTimeEq as _;
 
 macro_rules! fixed_bytes {
-    ($(#[$meta:meta])* $name:ident, $length:literal) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])+ $name:ident, $length:literal) => {
+        $(#[doc = $doc])+
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name([u8; $length]);
 
@@ -70,6 +70,9 @@ macro_rules! fixed_bytes {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        #[cfg(feature = "openapi")]
+        crate::schema::described!($name, concat!($($doc),+), crate::schema::base64url($length));
     };
 }
 

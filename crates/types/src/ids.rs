@@ -18,11 +18,11 @@ pub enum IdError {
 }
 
 macro_rules! text_id {
-    ($(#[$meta:meta])* $name:ident) => {
-        text_id!($(#[$meta])* $name, 128);
+    ($(#[doc = $doc:literal])+ $name:ident) => {
+        text_id!($(#[doc = $doc])+ $name, 128);
     };
-    ($(#[$meta:meta])* $name:ident, $bytes_max:literal) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])+ $name:ident, $bytes_max:literal) => {
+        $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
@@ -61,6 +61,9 @@ macro_rules! text_id {
                 f.write_str(&self.0)
             }
         }
+
+        #[cfg(feature = "openapi")]
+        crate::schema::described!($name, concat!($($doc),+), crate::schema::text($bytes_max));
     };
 }
 
@@ -135,8 +138,8 @@ text_id!(
 );
 
 macro_rules! uuid_id {
-    ($(#[$meta:meta])* $name:ident) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])+ $name:ident) => {
+        $(#[doc = $doc])+
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(Uuid);
@@ -186,6 +189,9 @@ macro_rules! uuid_id {
                 write!(f, "{}({self})", stringify!($name))
             }
         }
+
+        #[cfg(feature = "openapi")]
+        crate::schema::described!($name, concat!($($doc),+), crate::schema::uuid_v7());
     };
 }
 

@@ -23,6 +23,8 @@ mod ids;
 mod money;
 mod port_error;
 mod position;
+#[cfg(feature = "openapi")]
+mod schema;
 pub mod text;
 mod time;
 mod time_zone;

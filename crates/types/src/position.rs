@@ -14,8 +14,8 @@ pub struct CounterError {
 }
 
 macro_rules! counter {
-    ($(#[$meta:meta])* $name:ident, $repr:ty, $from:literal) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])+ $name:ident, $repr:ty, $from:literal) => {
+        $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "u64", into = "u64")]
         pub struct $name($repr);
@@ -64,6 +64,13 @@ macro_rules! counter {
                 write!(f, "{}", self.0)
             }
         }
+
+        #[cfg(feature = "openapi")]
+        crate::schema::described!(
+            $name,
+            concat!($($doc),+),
+            crate::schema::whole($from, i64::try_from(<$repr>::MAX).unwrap_or(i64::MAX))
+        );
     };
 }
 
@@ -111,6 +118,7 @@ impl Sequence {
 
 /// A position in a channel. Positions are ordered by generation, then by number. The text form is `generation.number`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Position {
     /// The channel's generation.
     pub generation: Generation,

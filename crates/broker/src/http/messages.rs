@@ -1,17 +1,18 @@
 //! `GET /v1/channels/{channel}/messages?after=…&limit=…`
 
-use super::Served;
 use super::accept::negotiate;
+use super::{MESSAGES, NotRead, Served};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use channel_log::{Read, ReadLimit};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use http_edge::{Device, Json, Rejection};
+use http_edge::{Binary, Device, Json, Rejection};
 use protocol::http::PullAnswer;
 use serde::Deserialize;
 use types::{ChannelId, ErrorCode, Position};
+use utoipa::IntoParams;
 
 const JSON: &str = "application/json";
 const CBOR: &str = "application/cbor";
@@ -22,14 +23,21 @@ const LIMIT: ReadLimit = ReadLimit {
     bytes: 1 << 20,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PullQuery {
+    /// The position after which messages are wanted: `generation.number`.
+    #[param(pattern = r"^[1-9][0-9]{0,17}\.(0|[1-9][0-9]{0,17})$", example = "1.0")]
     after: String,
+    /// Maximum messages; 200 at most, which is the default.
     #[serde(default)]
+    #[param(minimum = 1)]
     limit: Option<usize>,
 }
 
+/// Reads messages of a channel.
+#[utoipa::path(get, path = MESSAGES, params(("channel" = ChannelId, Path), PullQuery), responses((status = OK, content((PullAnswer = "application/json"), (Binary = "application/cbor"))), NotRead))]
 pub(super) async fn after(
     device: Device,
     State(served): State<Served>,

@@ -1,7 +1,7 @@
 //! `GET /v1/live?after=…`: server-sent events (WHATWG HTML, 9.2) over all of a device's channels.
 
-use super::Served;
 use super::accept::negotiate;
+use super::{LIVE, NotRead, Served};
 use crate::Live;
 use crate::observed::OpenStream;
 use axum::body::Body;
@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{Instrument as _, Span};
 use types::{ErrorCode, Time};
+use utoipa::IntoParams;
 
 /// Maximum age of a stream.
 const AGE_MAX_MS: u64 = 24 * 60 * 60 * 1000;
@@ -32,12 +33,19 @@ const WARNED_MS: u64 = 60_000;
 /// After this time without another frame a comment is sent, so that a dead connection is noticed.
 const QUIET_MS: u64 = 20_000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct After {
+    /// Each channel once, with the position that the device has committed: `channel:generation.number`, joined by commas.
+    #[param(
+        pattern = r"^[A-Za-z0-9_-]{21}[AQgw]:[1-9][0-9]{0,17}\.(0|[1-9][0-9]{0,17})(,[A-Za-z0-9_-]{21}[AQgw]:[1-9][0-9]{0,17}\.(0|[1-9][0-9]{0,17})){0,15}$"
+    )]
     after: String,
 }
 
+/// Streams messages as server-sent events: everything after the positions, and then what is new.
+#[utoipa::path(get, path = LIVE, params(After), responses((status = OK, body = String, content_type = "text/event-stream"), NotRead))]
 pub(super) async fn open(
     device: Device,
     State(served): State<Served>,

@@ -6,19 +6,18 @@
 use super::page::{self, Language};
 use super::rejection;
 use crate::openid::REQUEST_URI;
-use crate::openid::paths::{AUTHORIZE, CHALLENGE, CONSENT, LOGIN, SCRIPT, STYLE};
+use crate::openid::paths::{AUTHORIZE, CHALLENGE, CONSENT, LOGIN};
 use crate::{AuthorizationError, Begun, Ciam, Form};
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use http::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use http_edge::{Class, Json, Rejection, Stranger};
 use protocol::http::{
     BeginClientLogin, ClientDecided, ClientDecision, ClientLoggedIn, ClientLogin, LoginOptions,
 };
-use types::{ErrorCode, Hash};
+use types::{ClientId, ErrorCode, Hash};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The classes of the routes.
 pub(super) const CLASSES: [(&str, Class); 4] = [
@@ -38,14 +37,14 @@ const KEPT_S: u32 = 11 * 60;
 const LOGIN_KEY_OPERATIONS: u32 = 1;
 
 /// The routes.
-pub(super) fn routes() -> Router<Ciam> {
-    Router::new()
-        .route(AUTHORIZE, get(begin))
-        .route(SCRIPT, get(page::script))
-        .route(STYLE, get(page::style))
-        .route(CHALLENGE, post(challenge))
-        .route(LOGIN, post(log_in))
-        .route(CONSENT, post(decide))
+pub(super) fn routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(begin))
+        .routes(routes!(page::script))
+        .routes(routes!(page::style))
+        .routes(routes!(challenge))
+        .routes(routes!(log_in))
+        .routes(routes!(decide))
 }
 
 /// The name of the cookie that tells the browser which began an authorization from others. No other host can set a cookie of
@@ -87,6 +86,8 @@ impl Ciam {
     }
 }
 
+/// The page on which a person logs in for another app and decides.
+#[utoipa::path(get, path = AUTHORIZE, params(("client_id" = Option<ClientId>, Query), ("request_uri" = Option<String>, Query)), responses((status = OK, body = String, content_type = "text/html"), (status = SEE_OTHER, description = "Back to the app", headers(("Location" = String))), (status = NOT_FOUND, body = String, content_type = "text/html")))]
 async fn begin(
     State(ciam): State<Ciam>,
     RawQuery(query): RawQuery,
@@ -127,6 +128,8 @@ async fn begin(
     }
 }
 
+/// Gives the page the challenge of a login. For the provider's own page only.
+#[utoipa::path(post, path = CHALLENGE, responses((status = OK, body = LoginOptions), AuthorizationError))]
 async fn challenge(
     State(ciam): State<Ciam>,
     headers: HeaderMap,
@@ -137,6 +140,8 @@ async fn challenge(
     Ok(Json(options))
 }
 
+/// Logs the person in for the app. For the provider's own page only.
+#[utoipa::path(post, path = LOGIN, responses((status = OK, body = ClientLoggedIn), AuthorizationError))]
 async fn log_in(
     State(ciam): State<Ciam>,
     stranger: Stranger,
@@ -154,6 +159,8 @@ async fn log_in(
     Ok(Json(ClientLoggedIn { authorization }))
 }
 
+/// Allows or refuses what the app asks for. For the provider's own page only.
+#[utoipa::path(post, path = CONSENT, responses((status = OK, body = ClientDecided), AuthorizationError))]
 async fn decide(
     State(ciam): State<Ciam>,
     headers: HeaderMap,
@@ -175,6 +182,8 @@ fn sent_to(location: String) -> Response {
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
+
+http_edge::refuses!(AuthorizationError: AuthorizationUnknown, LoginRefused, ChallengeUnknown, LoginLocked);
 
 impl From<AuthorizationError> for Rejection {
     fn from(error: AuthorizationError) -> Self {

@@ -4,9 +4,10 @@ use super::rejection;
 use crate::{CallError, Ciam};
 use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
+use axum::routing::post;
 use http_edge::{Class, Device, Json, Rejection};
 use protocol::http::{AnnounceCall, BankCall, CallEnded, CallsAnswer, EndCall};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const CALLS: &str = "/v1/calls";
 
@@ -14,8 +15,8 @@ const CALLS: &str = "/v1/calls";
 pub(super) const CLASSES: [(&str, Class); 1] = [(CALLS, Class::Enrolment)];
 
 /// The route of a device, to be protected for devices. Nobody has to be logged in.
-pub(super) fn device_routes() -> Router<Ciam> {
-    Router::new().route(CALLS, get(calls))
+pub(super) fn device_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default().routes(routes!(calls))
 }
 
 /// The operator's routes.
@@ -25,6 +26,8 @@ pub(super) fn operator_routes() -> Router<Ciam> {
         .route("/v1/operator/calls/endings", post(end))
 }
 
+/// Says whether the bank is calling the customer now.
+#[utoipa::path(get, path = CALLS, responses((status = OK, body = CallsAnswer)))]
 async fn calls(State(ciam): State<Ciam>, device: Device) -> Result<Json<CallsAnswer>, Rejection> {
     let call = ciam.call_to(device.device).await?;
     Ok(Json(CallsAnswer { call }))

@@ -2,13 +2,12 @@
 
 use super::rejection;
 use crate::{Ciam, ProviderError};
-use axum::Router;
 use axum::extract::State;
-use axum::routing::post;
 use http_edge::{Class, Json, Rejection, Returning, Stranger};
 use protocol::http::{
     AskProvider, CodeForDevice, ProviderAnswer, ProviderLogin, RedeemForCode, SessionBegun,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const LOGIN: &str = "/v1/login/provider";
 const LOGIN_CHALLENGE: &str = "/v1/login/provider/challenge";
@@ -27,19 +26,21 @@ pub(super) const CLASSES: [(&str, Class); 4] = [
 const CODE_KEY_OPERATIONS: u32 = 3;
 
 /// The routes of a login, to be protected for devices that come back.
-pub(super) fn login_routes() -> Router<Ciam> {
-    Router::new()
-        .route(LOGIN_CHALLENGE, post(begin_login))
-        .route(LOGIN, post(log_in))
+pub(super) fn login_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(begin_login))
+        .routes(routes!(log_in))
 }
 
 /// The routes of a new device.
-pub(super) fn enrolment_routes() -> Router<Ciam> {
-    Router::new()
-        .route(ENROLMENT_CHALLENGE, post(begin_enrolment))
-        .route(ENROLMENT, post(redeem))
+pub(super) fn enrolment_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(begin_enrolment))
+        .routes(routes!(redeem))
 }
 
+/// Gives the challenge of a login at the bank's login provider.
+#[utoipa::path(post, path = LOGIN_CHALLENGE, responses((status = OK, body = ProviderLogin), ProviderError))]
 async fn begin_login(
     State(ciam): State<Ciam>,
     device: Returning,
@@ -47,6 +48,8 @@ async fn begin_login(
     Ok(Json(ciam.provider_login(device.device).await?))
 }
 
+/// Logs the person in on this device, as the login provider says.
+#[utoipa::path(post, path = LOGIN, responses((status = OK, body = SessionBegun), ProviderError))]
 async fn log_in(
     State(ciam): State<Ciam>,
     device: Returning,
@@ -55,6 +58,8 @@ async fn log_in(
     Ok(Json(ciam.log_in_at_provider(&device, &answer).await?))
 }
 
+/// Gives a new device the challenge of a login at the bank's login provider.
+#[utoipa::path(post, path = ENROLMENT_CHALLENGE, responses((status = OK, body = ProviderLogin), ProviderError))]
 async fn begin_enrolment(
     State(ciam): State<Ciam>,
     _: Stranger,
@@ -63,6 +68,8 @@ async fn begin_enrolment(
     Ok(Json(ciam.provider_enrolment(&session).await?))
 }
 
+/// Gives a new device an activation code for the person who logged in at the login provider.
+#[utoipa::path(post, path = ENROLMENT, responses((status = OK, body = CodeForDevice), ProviderError))]
 async fn redeem(
     State(ciam): State<Ciam>,
     stranger: Stranger,
@@ -76,6 +83,17 @@ async fn redeem(
         expires: issued.expires,
     }))
 }
+
+http_edge::refuses!(
+    ProviderError: NotFound,
+    ChallengeUnknown,
+    TokenInvalid,
+    ProviderLoginRefused,
+    EnrolmentStopped,
+    ProviderUnavailable,
+    DeviceRevoked,
+    EnrolmentExpired,
+);
 
 impl From<ProviderError> for Rejection {
     fn from(error: ProviderError) -> Self {

@@ -1,6 +1,8 @@
 //! The routes of clients. What OAuth defines is refused with its errors (RFC 6749, 5.2); what the edge refuses, or fails,
 //! has a problem document (`docs/decisions/0047-an-openid-provider.md`).
 
+mod forms;
+
 use crate::openid::paths::{
     CONFIGURATION, INTROSPECTION, PUSH, REVOCATION, SERVER_METADATA, TOKEN, USERINFO,
 };
@@ -9,7 +11,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use forms::{OfTokenForm, PushForm, TokenForm};
 use http::{HeaderValue, Method, StatusCode};
 use http_edge::{
     Class, ClientRequest, FormBytes, Json, Presented, PresentedProof, Rejection, Stranger,
@@ -17,6 +19,36 @@ use http_edge::{
 use protocol::http::{
     ClientTokens, Introspected, OauthRefusal, ProviderMetadata, PushedRequest, UserInfo,
 };
+use utoipa::IntoResponses;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What OAuth defines as the answer to a refused request of a client.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "only its responses are used")]
+enum RefusedByOauth {
+    /// The request is refused (RFC 6749, 5.2).
+    #[response(status = BAD_REQUEST)]
+    Request(#[to_schema] OauthRefusal),
+    /// The client did not prove who it is.
+    #[response(status = UNAUTHORIZED)]
+    Client(#[to_schema] OauthRefusal),
+}
+
+/// A refused token of a client, or its proof.
+struct UserInfoRefused;
+
+http_edge::refuses!(
+    UserInfoRefused: TokenMissing,
+    TokenInvalid,
+    TokenExpired,
+    AccessTokenExpired,
+    TokenOfAnotherType,
+    ProofMissing,
+    ProofInvalid,
+    UseDpopNonce,
+    ProofReplayed,
+    SessionEnded,
+);
 
 /// The classes of the routes.
 pub(super) const CLASSES: [(&str, Class); 5] = [
@@ -36,22 +68,26 @@ const TOKEN_KEY_OPERATIONS: u32 = 1;
 /// Key operations of a request with a token: verifying it and its proof.
 const PROVEN_KEY_OPERATIONS: u32 = 2;
 
-/// The routes of clients. Every answer has a nonce for the client's next proof.
-pub(super) fn routes(ciam: &Ciam) -> Router<Ciam> {
-    Router::new()
-        .route(PUSH, post(push))
-        .route(TOKEN, post(token))
-        .route(USERINFO, get(userinfo).post(userinfo))
-        .route(INTROSPECTION, post(introspect))
-        .route(REVOCATION, post(revoke))
-        .route_layer(from_fn_with_state(ciam.clone(), add_nonce))
+/// The routes of clients, to be served [`with_nonce`].
+pub(super) fn routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(push))
+        .routes(routes!(token))
+        .routes(routes!(userinfo))
+        .routes(routes!(introspect))
+        .routes(routes!(revoke))
+}
+
+/// Gives every answer a nonce for the client's next proof.
+pub(super) fn with_nonce(router: Router<Ciam>, ciam: &Ciam) -> Router<Ciam> {
+    router.route_layer(from_fn_with_state(ciam.clone(), add_nonce))
 }
 
 /// The routes for everybody, which may be cached.
-pub(super) fn public_routes() -> Router<Ciam> {
-    Router::new()
-        .route(CONFIGURATION, get(metadata))
-        .route(SERVER_METADATA, get(metadata))
+pub(super) fn public_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(configuration))
+        .routes(routes!(server_metadata))
 }
 
 /// A refused request of a client.
@@ -107,7 +143,15 @@ async fn add_nonce(State(ciam): State<Ciam>, request: Request, next: Next) -> Re
     response
 }
 
-async fn metadata(State(ciam): State<Ciam>) -> Json<ProviderMetadata> {
+/// The metadata of the OpenID provider (OpenID Connect Discovery).
+#[utoipa::path(get, path = CONFIGURATION, responses((status = OK, body = ProviderMetadata)))]
+async fn configuration(State(ciam): State<Ciam>) -> Json<ProviderMetadata> {
+    Json(ciam.provider_metadata())
+}
+
+/// The same, as the metadata of an authorization server (RFC 8414).
+#[utoipa::path(get, path = SERVER_METADATA, responses((status = OK, body = ProviderMetadata)))]
+async fn server_metadata(State(ciam): State<Ciam>) -> Json<ProviderMetadata> {
     Json(ciam.provider_metadata())
 }
 
@@ -125,6 +169,8 @@ impl Ciam {
     }
 }
 
+/// Takes what a client asks for (RFC 9126).
+#[utoipa::path(post, path = PUSH, params(("DPoP" = Option<String>, Header, description = "A proof (RFC 9449, 4).")), request_body(content = PushForm, content_type = "application/x-www-form-urlencoded"), responses((status = CREATED, body = PushedRequest), RefusedByOauth))]
 async fn push(
     State(ciam): State<Ciam>,
     stranger: Stranger,
@@ -137,6 +183,8 @@ async fn push(
     Ok((StatusCode::CREATED, Json(pushed)))
 }
 
+/// Gives a client the tokens of a code, or further ones (RFC 6749, 4.1.3 and 6).
+#[utoipa::path(post, path = TOKEN, params(("DPoP" = Option<String>, Header, description = "A proof (RFC 9449, 4).")), request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), responses((status = OK, body = ClientTokens), RefusedByOauth))]
 async fn token(
     State(ciam): State<Ciam>,
     stranger: Stranger,
@@ -149,6 +197,8 @@ async fn token(
     Ok(Json(ciam.issue_tokens(&form, proof.as_deref()).await?))
 }
 
+/// Says who the person is, to a client that may know (OpenID Connect Core, 5.3).
+#[utoipa::path(method(get, post), path = USERINFO, security(("client_token" = ["openid"], "proof" = [])), responses((status = OK, body = UserInfo), UserInfoRefused))]
 async fn userinfo(
     State(ciam): State<Ciam>,
     stranger: Stranger,
@@ -165,6 +215,8 @@ async fn userinfo(
     Ok(Json(ciam.user_info(&request).await?))
 }
 
+/// Says what a token is worth (RFC 7662).
+#[utoipa::path(post, path = INTROSPECTION, request_body(content = OfTokenForm, content_type = "application/x-www-form-urlencoded"), responses((status = OK, body = Introspected), RefusedByOauth))]
 async fn introspect(
     State(ciam): State<Ciam>,
     stranger: Stranger,
@@ -176,6 +228,8 @@ async fn introspect(
     Ok(Json(ciam.introspect(&form).await?))
 }
 
+/// Ends a grant with all its tokens (RFC 7009).
+#[utoipa::path(post, path = REVOCATION, request_body(content = OfTokenForm, content_type = "application/x-www-form-urlencoded"), responses((status = OK), RefusedByOauth))]
 async fn revoke(
     State(ciam): State<Ciam>,
     stranger: Stranger,

@@ -2,13 +2,12 @@
 
 use super::rejection;
 use crate::{Ciam, OwnDeviceError};
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
 use http_edge::{Class, Json, Login, Rejection};
 use protocol::http::{
     AnswerDevice, DeviceAnswered, IssuedCode, OwnDevices, RemoveDevice, WaitingDevices,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const DEVICES: &str = "/v1/devices";
 const REMOVALS: &str = "/v1/devices/removals";
@@ -26,20 +25,24 @@ pub(super) const CLASSES: [(&str, Class); 5] = [
 ];
 
 /// The routes, to be protected for logins.
-pub(super) fn routes() -> Router<Ciam> {
-    Router::new()
-        .route(DEVICES, get(list))
-        .route(REMOVALS, post(remove))
-        .route(CODES, post(make_code))
-        .route(WAITING, get(waiting))
-        .route(ANSWERS, post(answer))
+pub(super) fn routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(list))
+        .routes(routes!(remove))
+        .routes(routes!(make_code))
+        .routes(routes!(waiting))
+        .routes(routes!(answer))
 }
 
+/// Lists the customer's devices, the oldest first.
+#[utoipa::path(get, path = DEVICES, responses((status = OK, body = OwnDevices), OwnDeviceError))]
 async fn list(State(ciam): State<Ciam>, login: Login) -> Result<Json<OwnDevices>, Rejection> {
     let devices = ciam.own_devices(&login).await?;
     Ok(Json(OwnDevices { devices }))
 }
 
+/// Revokes a device of the customer, and answers when the channel has a new key. Needs a recent login.
+#[utoipa::path(post, path = REMOVALS, responses((status = OK, body = RemoveDevice), OwnDeviceError))]
 async fn remove(
     State(ciam): State<Ciam>,
     login: Login,
@@ -49,6 +52,8 @@ async fn remove(
     Ok(Json(RemoveDevice { device }))
 }
 
+/// Makes a code with which the person enrols another device. Needs a recent login.
+#[utoipa::path(post, path = CODES, responses((status = OK, body = IssuedCode), OwnDeviceError))]
 async fn make_code(State(ciam): State<Ciam>, login: Login) -> Result<Json<IssuedCode>, Rejection> {
     let (customer, made) = ciam.make_code(&login).await?;
     Ok(Json(IssuedCode {
@@ -59,6 +64,8 @@ async fn make_code(State(ciam): State<Ciam>, login: Login) -> Result<Json<Issued
     }))
 }
 
+/// Lists the devices that gave a code of this device and wait for approval.
+#[utoipa::path(get, path = WAITING, responses((status = OK, body = WaitingDevices), OwnDeviceError))]
 async fn waiting(
     State(ciam): State<Ciam>,
     login: Login,
@@ -67,6 +74,8 @@ async fn waiting(
     Ok(Json(WaitingDevices { devices }))
 }
 
+/// Approves a waiting device with the number that it shows, or refuses it. Needs a recent login.
+#[utoipa::path(post, path = ANSWERS, responses((status = OK, body = DeviceAnswered), OwnDeviceError))]
 async fn answer(
     State(ciam): State<Ciam>,
     login: Login,
@@ -75,6 +84,8 @@ async fn answer(
     let approved = ciam.answer_waiting(&login, device, number).await?;
     Ok(Json(DeviceAnswered { device, approved }))
 }
+
+http_edge::refuses!(OwnDeviceError: DeviceUnknown, ComparisonDiffers, EnrolmentStopped);
 
 impl From<OwnDeviceError> for Rejection {
     fn from(error: OwnDeviceError) -> Self {

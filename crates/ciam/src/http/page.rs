@@ -21,12 +21,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
      frame-ancestors 'none'; base-uri 'none'";
 
 /// The page's script.
+#[utoipa::path(get, path = SCRIPT, responses((status = OK, body = String, content_type = "text/javascript")))]
 pub(super) async fn script() -> impl IntoResponse {
     let headers = [(CONTENT_TYPE, "text/javascript"), NO_SNIFFING];
     (headers, include_str!("page/page.js"))
 }
 
 /// The page's style.
+#[utoipa::path(get, path = STYLE, responses((status = OK, body = String, content_type = "text/css")))]
 pub(super) async fn style() -> impl IntoResponse {
     let headers = [(CONTENT_TYPE, "text/css"), NO_SNIFFING];
     (headers, include_str!("page/page.css"))

@@ -2,13 +2,12 @@
 
 use super::rejection;
 use crate::{Ciam, PasskeyError, RegisterPasskeyError};
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
 use http_edge::{Bearer, Class, Json, Login, Rejection};
 use protocol::http::{
     PasskeyOptions, PasskeyRow, PasskeysAnswer, RegisterPasskey, RemovePasskey, RenamePasskey,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const PASSKEYS: &str = "/v1/passkeys";
 const CHALLENGE: &str = "/v1/passkeys/challenge";
@@ -24,14 +23,16 @@ pub(super) const CLASSES: [(&str, Class); 4] = [
 ];
 
 /// The routes, to be protected for logins.
-pub(super) fn routes() -> Router<Ciam> {
-    Router::new()
-        .route(CHALLENGE, post(challenge))
-        .route(PASSKEYS, get(list).post(register))
-        .route(NAMES, post(rename))
-        .route(REMOVALS, post(remove))
+pub(super) fn routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(challenge))
+        .routes(routes!(list, register))
+        .routes(routes!(rename))
+        .routes(routes!(remove))
 }
 
+/// Gives the challenge of a registration.
+#[utoipa::path(post, path = CHALLENGE, security(("channel_token" = [], "proof" = []), ("access_token" = [], "proof" = [])), responses((status = OK, body = PasskeyOptions), RegisterPasskeyError))]
 async fn challenge(
     State(ciam): State<Ciam>,
     bearer: Bearer,
@@ -39,6 +40,8 @@ async fn challenge(
     Ok(Json(ciam.passkey_options(bearer.device).await?))
 }
 
+/// Registers a passkey. The first one needs a channel token only, every other one a recent login.
+#[utoipa::path(post, path = PASSKEYS, security(("channel_token" = [], "proof" = []), ("access_token" = [], "proof" = [])), responses((status = OK, body = PasskeyRow), RegisterPasskeyError))]
 async fn register(
     State(ciam): State<Ciam>,
     bearer: Bearer,
@@ -47,11 +50,15 @@ async fn register(
     Ok(Json(ciam.register_passkey(&bearer, &request).await?))
 }
 
+/// Lists the customer's passkeys, the oldest first.
+#[utoipa::path(get, path = PASSKEYS, responses((status = OK, body = PasskeysAnswer), PasskeyError))]
 async fn list(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasskeysAnswer>, Rejection> {
     let passkeys = ciam.passkeys(&login).await?;
     Ok(Json(PasskeysAnswer { passkeys }))
 }
 
+/// Gives a passkey another name.
+#[utoipa::path(post, path = NAMES, responses((status = OK, body = PasskeyRow), PasskeyError))]
 async fn rename(
     State(ciam): State<Ciam>,
     login: Login,
@@ -60,6 +67,8 @@ async fn rename(
     Ok(Json(ciam.rename_passkey(&login, passkey, &name).await?))
 }
 
+/// Removes a passkey and ends the sessions that it began. Needs a recent login.
+#[utoipa::path(post, path = REMOVALS, responses((status = OK, body = RemovePasskey), PasskeyError))]
 async fn remove(
     State(ciam): State<Ciam>,
     login: Login,
@@ -68,6 +77,15 @@ async fn remove(
     ciam.remove_passkey(&login, passkey).await?;
     Ok(Json(RemovePasskey { passkey }))
 }
+
+http_edge::refuses!(
+    RegisterPasskeyError: ChallengeUnknown,
+    PasskeyInvalid,
+    PasskeyConflict,
+    TooManyPasskeys,
+);
+
+http_edge::refuses!(PasskeyError: PasskeyUnknown);
 
 impl From<RegisterPasskeyError> for Rejection {
     fn from(error: RegisterPasskeyError) -> Self {

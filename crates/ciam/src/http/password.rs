@@ -1,15 +1,14 @@
 //! The routes of a customer's password.
 
 use super::rejection;
-use crate::{Ciam, PasswordError};
-use axum::Router;
+use crate::{Ciam, LoginError, PasswordError};
 use axum::extract::State;
-use axum::routing::{get, post};
 use http_edge::{Class, Json, Login, Rejection, Returning};
 use protocol::http::{
     AskLoginCode, LogInByPassword, LoginCodeAsked, PasswordBegun, PasswordState, SessionBegun,
     SetPassword,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const PASSWORD: &str = "/v1/password";
 const BEGINNINGS: &str = "/v1/password/beginnings";
@@ -27,28 +26,34 @@ pub(super) const CLASSES: [(&str, Class); 5] = [
 ];
 
 /// The routes, to be protected for logins.
-pub(super) fn routes() -> Router<Ciam> {
-    Router::new()
-        .route(PASSWORD, get(state).post(set))
-        .route(BEGINNINGS, post(begin))
-        .route(REMOVALS, post(remove))
+pub(super) fn routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(state, set))
+        .routes(routes!(begin))
+        .routes(routes!(remove))
 }
 
 /// The routes of a login, to be protected for devices that come back.
-pub(super) fn login_routes() -> Router<Ciam> {
-    Router::new()
-        .route(LOGIN, post(log_in))
-        .route(CODES, post(send_code))
+pub(super) fn login_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(log_in))
+        .routes(routes!(send_code))
 }
 
+/// Says whether the customer has a password.
+#[utoipa::path(get, path = PASSWORD, responses((status = OK, body = PasswordState), PasswordError))]
 async fn state(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasswordState>, Rejection> {
     Ok(Json(ciam.password_state(&login).await?))
 }
 
+/// Makes a secret for an authenticator app. Stores nothing. Needs a recent login.
+#[utoipa::path(post, path = BEGINNINGS, responses((status = OK, body = PasswordBegun), PasswordError))]
 async fn begin(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasswordBegun>, Rejection> {
     Ok(Json(ciam.begin_password(&login).await?))
 }
 
+/// Sets the password and the authenticator app, in place of earlier ones. Needs a recent login.
+#[utoipa::path(post, path = PASSWORD, responses((status = OK, body = PasswordState), PasswordError))]
 async fn set(
     State(ciam): State<Ciam>,
     login: Login,
@@ -57,11 +62,15 @@ async fn set(
     Ok(Json(ciam.set_password(&login, request).await?))
 }
 
+/// Removes the password. Needs a recent login.
+#[utoipa::path(post, path = REMOVALS, responses((status = OK, body = PasswordState), PasswordError))]
 async fn remove(State(ciam): State<Ciam>, login: Login) -> Result<Json<PasswordState>, Rejection> {
     ciam.remove_password(&login).await?;
     Ok(Json(PasswordState::default()))
 }
 
+/// Logs the person in on this device with password and authenticator app.
+#[utoipa::path(post, path = LOGIN, responses((status = OK, body = SessionBegun), LoginError))]
 async fn log_in(
     State(ciam): State<Ciam>,
     device: Returning,
@@ -70,6 +79,8 @@ async fn log_in(
     Ok(Json(ciam.log_in_by_password(&device, request).await?))
 }
 
+/// Has the bank send a code for a login on this device, if the password is right, which the answer does not tell.
+#[utoipa::path(post, path = CODES, responses((status = OK, body = LoginCodeAsked), LoginError))]
 async fn send_code(
     State(ciam): State<Ciam>,
     device: Returning,
@@ -77,6 +88,14 @@ async fn send_code(
 ) -> Result<Json<LoginCodeAsked>, Rejection> {
     Ok(Json(ciam.send_code(&device, request).await?))
 }
+
+http_edge::refuses!(
+    PasswordError: ChallengeUnknown,
+    OneTimeCodeWrong,
+    PasswordRefused,
+    PasswordUnknown,
+    LoginElsewhere,
+);
 
 impl From<PasswordError> for Rejection {
     fn from(error: PasswordError) -> Self {

@@ -2,14 +2,13 @@
 
 use super::rejection;
 use crate::{Ciam, LoginError, SessionError};
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
 use http_edge::{Class, Device, Json, Login, Rejection, Returning};
 use protocol::http::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, RefreshSession, SessionBegun,
     SessionRefreshed, SessionsAnswer, UnlockLogins,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const LOGIN: &str = "/v1/login";
 const CHALLENGE: &str = "/v1/login/challenge";
@@ -27,24 +26,26 @@ pub(super) const CLASSES: [(&str, Class); 5] = [
 ];
 
 /// The routes of a login, to be protected for devices that come back.
-pub(super) fn login_routes() -> Router<Ciam> {
-    Router::new()
-        .route(CHALLENGE, post(challenge))
-        .route(LOGIN, post(begin))
+pub(super) fn login_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(challenge))
+        .routes(routes!(begin))
 }
 
 /// The routes of a device, to be protected for devices.
-pub(super) fn device_routes() -> Router<Ciam> {
-    Router::new().route(REFRESH, post(refresh))
+pub(super) fn device_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default().routes(routes!(refresh))
 }
 
 /// The routes of a person, to be protected for logins.
-pub(super) fn routes() -> Router<Ciam> {
-    Router::new()
-        .route(SESSIONS, get(list))
-        .route(ENDINGS, post(end))
+pub(super) fn routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default()
+        .routes(routes!(list))
+        .routes(routes!(end))
 }
 
+/// Gives the challenge of a login with a passkey.
+#[utoipa::path(post, path = CHALLENGE, responses((status = OK, body = LoginOptions), LoginError))]
 async fn challenge(
     State(ciam): State<Ciam>,
     device: Returning,
@@ -52,6 +53,8 @@ async fn challenge(
     Ok(Json(ciam.login_options(device.device)?))
 }
 
+/// Logs the person in on this device with a passkey.
+#[utoipa::path(post, path = LOGIN, responses((status = OK, body = SessionBegun), LoginError))]
 async fn begin(
     State(ciam): State<Ciam>,
     device: Returning,
@@ -61,6 +64,8 @@ async fn begin(
     Ok(Json(begun))
 }
 
+/// Gives the session of this device a new access token.
+#[utoipa::path(post, path = REFRESH, responses((status = OK, body = SessionRefreshed), SessionError))]
 async fn refresh(
     State(ciam): State<Ciam>,
     device: Device,
@@ -69,11 +74,15 @@ async fn refresh(
     Ok(Json(ciam.refresh_session(&device, &refresh_token).await?))
 }
 
+/// Lists where the customer is logged in, the oldest first.
+#[utoipa::path(get, path = SESSIONS, responses((status = OK, body = SessionsAnswer), SessionError))]
 async fn list(State(ciam): State<Ciam>, login: Login) -> Result<Json<SessionsAnswer>, Rejection> {
     let sessions = ciam.sessions(&login).await?;
     Ok(Json(SessionsAnswer { sessions }))
 }
 
+/// Signs a device of the customer out. It stays enrolled.
+#[utoipa::path(post, path = ENDINGS, responses((status = OK, body = EndSession), SessionError))]
 async fn end(
     State(ciam): State<Ciam>,
     login: Login,
@@ -91,6 +100,18 @@ pub(super) async fn unlock(
     let forgotten = ciam.unlock_logins(&customer, reason).await?;
     Ok(Json(LoginsUnlocked { forgotten }))
 }
+
+http_edge::refuses!(
+    LoginError: ChallengeUnknown,
+    TokenInvalid,
+    LoginRefused,
+    LoginElsewhere,
+    LoginLocked,
+    DeviceRevoked,
+    EnrolmentExpired,
+);
+
+http_edge::refuses!(SessionError: SessionEnded, SessionUnknown);
 
 impl From<LoginError> for Rejection {
     fn from(error: LoginError) -> Self {

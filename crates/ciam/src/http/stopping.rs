@@ -2,11 +2,10 @@
 
 use super::rejection;
 use crate::{Ciam, ResumeError, StopError};
-use axum::Router;
 use axum::extract::State;
-use axum::routing::post;
 use http_edge::{Class, Device, Json, Rejection};
 use protocol::http::{CustomerResumed, EverythingStopped, ResumeCustomer};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const STOP: &str = "/v1/stop";
 
@@ -14,10 +13,12 @@ const STOP: &str = "/v1/stop";
 pub(super) const CLASSES: [(&str, Class); 1] = [(STOP, Class::Enrolment)];
 
 /// The route of a device, to be protected for devices. Nobody has to be logged in.
-pub(super) fn device_routes() -> Router<Ciam> {
-    Router::new().route(STOP, post(stop))
+pub(super) fn device_routes() -> OpenApiRouter<Ciam> {
+    OpenApiRouter::default().routes(routes!(stop))
 }
 
+/// Stops everything: revokes all the customer's devices, this one included, ends all sessions and cancels what waits.
+#[utoipa::path(post, path = STOP, responses((status = OK, body = EverythingStopped)))]
 async fn stop(
     State(ciam): State<Ciam>,
     device: Device,

@@ -1,15 +1,14 @@
 //! The routes by which other apps of the bank read a customer's accounts.
 
 use crate::gateway::Gateway;
-use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::routing::get;
-use http_edge::{Class, ClientGuard, Json, Permission, Rejection};
+use axum::extract::{FromRef, Path, Query, State};
+use http_edge::{Class, Json, Permission, Rejection};
 use protocol::http::{AccountsAnswer, BalancesAnswer, TRANSACTIONS_MAX, TransactionsAnswer};
 use serde::Deserialize;
-use token::Scope;
 use types::{AccountId, ErrorCode};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const ACCOUNTS: &str = "/v1/accounts";
 const BALANCES: &str = "/v1/accounts/{account}/balances";
@@ -22,17 +21,24 @@ pub(super) const CLASSES: [(&str, Class); 3] = [
     (TRANSACTIONS, Class::Statements),
 ];
 
-pub(super) fn routes(gateway: Gateway, guard: &ClientGuard) -> Router {
-    let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
-    let routes = Router::new()
-        .route(ACCOUNTS, get(accounts))
-        .route(BALANCES, get(balances))
-        .route(TRANSACTIONS, get(transactions))
-        .method_not_allowed_fallback(no_method)
-        .with_state(gateway);
-    guard.protect(Scope::Accounts, routes)
+pub(super) fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Gateway: FromRef<S>,
+{
+    OpenApiRouter::default()
+        .routes(routes!(accounts))
+        .routes(routes!(balances))
+        .routes(routes!(transactions))
 }
 
+/// Why an account is not shown.
+struct AccountRefused;
+
+http_edge::refuses!(AccountRefused: AccountUnknown);
+
+/// Lists the accounts that the person holds.
+#[utoipa::path(get, path = ACCOUNTS, responses((status = OK, body = AccountsAnswer)))]
 async fn accounts(
     State(gateway): State<Gateway>,
     permission: Permission,
@@ -40,6 +46,8 @@ async fn accounts(
     Ok(Json(gateway.accounts(&permission.customer).await?))
 }
 
+/// States the balances of an account.
+#[utoipa::path(get, path = BALANCES, params(("account" = AccountId, Path)), responses((status = OK, body = BalancesAnswer), AccountRefused))]
 async fn balances(
     State(gateway): State<Gateway>,
     permission: Permission,
@@ -50,12 +58,16 @@ async fn balances(
     Ok(Json(balances.ok_or(ErrorCode::AccountUnknown)?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct TransactionsAsked {
+    /// The number of a transaction: those after it are listed.
     #[serde(default)]
     after: u64,
+    /// Maximum transactions in the answer.
     #[serde(default = "limit")]
+    #[param(minimum = 1, maximum = 500)]
     limit: usize,
 }
 
@@ -64,6 +76,8 @@ const fn limit() -> usize {
     100
 }
 
+/// Lists the booked transactions of an account, the oldest first.
+#[utoipa::path(get, path = TRANSACTIONS, params(("account" = AccountId, Path), TransactionsAsked), responses((status = OK, body = TransactionsAnswer), AccountRefused))]
 async fn transactions(
     State(gateway): State<Gateway>,
     permission: Permission,

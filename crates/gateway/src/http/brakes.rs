@@ -1,5 +1,6 @@
 //! The routes of the customer's own brakes.
 
+use super::paths::BRAKES;
 use crate::brakes::BrakeRefusal;
 use crate::gateway::Gateway;
 use axum::extract::State;
@@ -10,6 +11,7 @@ use protocol::http::{OrderLimits, SetBrake};
 const REQUESTS_OF_A_CHANGE: usize = 16;
 
 /// The limits and brakes as they are now.
+#[utoipa::path(get, path = BRAKES, responses((status = OK, body = OrderLimits), BrakeRefusal))]
 pub(super) async fn limits(
     State(gateway): State<Gateway>,
     device: Device,
@@ -28,6 +30,8 @@ pub(super) async fn set(
     guard.spend(device.device, REQUESTS_OF_A_CHANGE - 1)?;
     Ok(Json(gateway.set_brake(device.device, request).await??))
 }
+
+http_edge::refuses!(BrakeRefusal: BrakeInvalid, OrderDeviceRemoved, OrdersStopped);
 
 impl From<BrakeRefusal> for Rejection {
     fn from(refusal: BrakeRefusal) -> Self {

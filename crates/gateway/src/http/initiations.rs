@@ -1,16 +1,14 @@
 //! The routes by which other apps prepare payments, and those by which the customer's devices see and decline them.
 
-use crate::apps::{App, InitiationRefusal};
+use crate::apps::InitiationRefusal;
 use crate::gateway::Gateway;
-use axum::Router;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{FromRef, Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{get, post};
-use http_edge::{Class, ClientGuard, Device, DeviceGuard, Json, Permission, Rejection};
+use http_edge::{Class, Device, Json, Permission, Rejection};
 use protocol::http::{DeclineInitiation, InitiatePayment, InitiationAnswer, WaitingInitiations};
-use token::Scope;
 use types::{ErrorCode, IntentId};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 const INITIATIONS: &str = "/v1/payment-initiations";
 const INITIATION: &str = "/v1/payment-initiations/{initiation}";
@@ -28,34 +26,27 @@ pub(super) const DEVICE_CLASSES: [(&str, Class); 2] =
 /// Maximum length of an `Idempotency-Key`, in characters.
 const KEY_CHARS_MAX: usize = 64;
 
-pub(super) fn app_routes(gateway: Gateway, guard: &ClientGuard) -> Router {
-    let routes = Router::new()
-        .route(INITIATIONS, post(initiate))
-        .route(INITIATION, get(state))
-        .method_not_allowed_fallback(async || Rejection::from(ErrorCode::MethodNotAllowed))
-        .with_state(gateway);
-    guard.protect(Scope::Payments, routes)
+pub(super) fn app_routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Gateway: FromRef<S>,
+{
+    OpenApiRouter::default()
+        .routes(routes!(initiate))
+        .routes(routes!(state))
 }
 
-pub(super) fn device_routes(gateway: Gateway, guard: &DeviceGuard) -> Router {
-    let routes = Router::new()
-        .route(WAITING, get(waiting))
-        .route(DECLINES, post(decline))
-        .method_not_allowed_fallback(async || Rejection::from(ErrorCode::MethodNotAllowed))
-        .with_state(gateway);
-    guard.protect(routes)
-}
+http_edge::refuses!(
+    InitiationRefusal: OrderMalformed,
+    DebitAccountForbidden,
+    IdempotencyKeyUsed,
+    TooManyRequests,
+    InitiationUnknown,
+    InitiationOver,
+);
 
-impl From<Permission> for App {
-    fn from(permission: Permission) -> Self {
-        Self {
-            client: permission.client,
-            name: permission.name,
-            customer: permission.customer,
-        }
-    }
-}
-
+/// Prepares a payment, which the person approves or declines in the bank's app. The same request gets the same answer.
+#[utoipa::path(post, path = INITIATIONS, params(("Idempotency-Key" = String, Header, description = "The app's name for the request, which it repeats with the request.", pattern = "^[!-~]+$", min_length = 1, max_length = 64)), responses((status = CREATED, body = InitiationAnswer), InitiationRefusal))]
 async fn initiate(
     State(gateway): State<Gateway>,
     permission: Permission,
@@ -67,6 +58,8 @@ async fn initiate(
     Ok((StatusCode::CREATED, Json(answer?)))
 }
 
+/// Says what became of a payment.
+#[utoipa::path(get, path = INITIATION, params(("initiation" = IntentId, Path)), responses((status = OK, body = InitiationAnswer), InitiationRefusal))]
 async fn state(
     State(gateway): State<Gateway>,
     permission: Permission,
@@ -77,7 +70,9 @@ async fn state(
     Ok(Json(answer?))
 }
 
-async fn waiting(
+/// Lists the payments that wait for the person, the oldest first.
+#[utoipa::path(get, path = WAITING, responses((status = OK, body = WaitingInitiations)))]
+pub(super) async fn waiting(
     State(gateway): State<Gateway>,
     device: Device,
 ) -> Result<Json<WaitingInitiations>, Rejection> {
@@ -85,7 +80,9 @@ async fn waiting(
     Ok(Json(WaitingInitiations { initiations }))
 }
 
-async fn decline(
+/// Declines a payment. Repeated, it changes nothing.
+#[utoipa::path(post, path = DECLINES, responses((status = OK, body = DeclineInitiation), InitiationRefusal))]
+pub(super) async fn decline(
     State(gateway): State<Gateway>,
     device: Device,
     Json(asked): Json<DeclineInitiation>,

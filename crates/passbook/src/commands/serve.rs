@@ -7,7 +7,7 @@ use crate::deployment::Deployment;
 use crate::logging;
 use crate::metrics::Metrics;
 use crate::spans;
-use crate::wiring::{Services, readiness};
+use crate::wiring::{Services, document_routes, readiness};
 use anyhow::{Context as _, bail};
 use http_edge::{Admission, AdmissionSettings, Certificate, Cors, Limits, Listener, OperatorToken};
 use operator::DataDirectory;
@@ -106,7 +106,8 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
     let (stop_services, services_stopping) = watch::channel(false);
     let public_routes = services
         .public_routes(&stopping)
-        .merge(readiness(services.clone()));
+        .merge(readiness(&services))
+        .merge(document_routes(config.public.api_viewer)?);
     let mut listeners = tokio::task::JoinSet::new();
     listeners.spawn(public.serve(public_routes, stopping.clone()));
     listeners.spawn(operator.serve(services.operator_routes(&token), stopping.clone()));

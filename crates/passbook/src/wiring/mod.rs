@@ -1,5 +1,6 @@
 //! The only module that names concrete adapters and connects the services' ports.
 
+mod api_document;
 mod backing_up;
 mod calls;
 mod clients;
@@ -27,5 +28,6 @@ mod status;
 mod to_others;
 mod trust;
 
+pub(crate) use api_document::{document, document_routes};
 pub(crate) use services::Services;
 pub(crate) use status::readiness;

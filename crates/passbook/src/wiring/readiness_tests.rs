@@ -35,10 +35,7 @@ fn codes(services: &Services) -> Vec<ErrorCode> {
 /// The status of `GET /readyz`, and the code of its problem.
 async fn answered(services: &Arc<Services>) -> (u16, u64) {
     let request = Request::get("/readyz").body(Body::empty()).unwrap();
-    let response = readiness(Arc::clone(services))
-        .oneshot(request)
-        .await
-        .unwrap();
+    let response = readiness(services).oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = axum::body::to_bytes(response.into_body(), 1 << 16)
         .await

@@ -4,9 +4,34 @@ use super::{Services, backing_up, edge, keys, repair, status};
 use crate::config::Config;
 use axum::Router;
 use gateway::ports::Statements;
-use http_edge::{Admission, OperatorToken};
+use http_edge::{Admission, Class, OperatorToken};
 use std::sync::Arc;
 use tokio::sync::watch;
+use utoipa::openapi::OpenApi;
+
+/// What the API document says of the routes of the public listener, but those of the document itself.
+pub(super) fn documents() -> [OpenApi; 6] {
+    [
+        ciam::http::document(),
+        broker::http::document(),
+        gateway::http::document(),
+        gateway::http::order_document(),
+        gateway::http::app_document(),
+        status::document(),
+    ]
+}
+
+/// The classes of the routes of the public listener.
+pub(super) fn classes() -> Vec<(&'static str, Class)> {
+    let classes = [
+        ciam::http::classes(),
+        broker::http::CLASSES.to_vec(),
+        gateway::http::CLASSES.to_vec(),
+        gateway::http::order_classes(),
+        gateway::http::app_classes(),
+    ];
+    classes.concat()
+}
 
 impl Services {
     /// The routes of the public listener.
@@ -32,14 +57,7 @@ impl Services {
 
     /// The admission of the public listener.
     pub(crate) fn admission(config: &Config) -> Admission {
-        let classes = [
-            ciam::http::classes(),
-            broker::http::CLASSES.to_vec(),
-            gateway::http::CLASSES.to_vec(),
-            gateway::http::order_classes(),
-            gateway::http::app_classes(),
-        ];
-        Admission::new(config.admission.settings(), classes.concat())
+        Admission::new(config.admission.settings(), classes())
     }
 
     /// The routes of the operator's listener.

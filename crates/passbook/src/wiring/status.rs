@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::routing::get;
 use database::Load;
 use database::Location;
-use http_edge::{Json, Rejection};
+use http_edge::{Json, Rejection, Routes};
 use log_embedded::{EmbeddedLog, Histogram};
 use protocol::http::{
     ComparisonStatus, DatabaseStatus, EventStatus, LogStatus, MessageStatus, NotReady, Readiness,
@@ -15,14 +15,43 @@ use protocol::http::{
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use types::{ErrorCode, Time, error_chain};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// `GET /readyz` of the public listener. The problem names the gravest reason why devices are not served.
-pub(crate) fn readiness(services: Arc<Services>) -> Router {
-    let answer = async move || match services.not_ready().into_iter().next() {
+const READINESS: &str = "/readyz";
+
+/// `GET /readyz` of the public listener.
+pub(crate) fn readiness(services: &Arc<Services>) -> Router {
+    for_everybody().serve_open(services)
+}
+
+/// What the API document says of that route.
+pub(super) fn document() -> OpenApi {
+    for_everybody().document()
+}
+
+fn for_everybody() -> Routes<Arc<Services>> {
+    Routes::new().for_everybody(OpenApiRouter::default().routes(routes!(answer)))
+}
+
+/// Why devices are not served.
+struct Unready;
+
+http_edge::refuses!(
+    Unready: LogStopped,
+    DatabaseStopped,
+    TrustListMissing,
+    TrustListExpired,
+    RevocationsUnknown,
+);
+
+/// Says whether devices are served. The problem names the gravest reason why they are not.
+#[utoipa::path(get, path = READINESS, responses((status = OK, body = Readiness), Unready))]
+async fn answer(State(services): State<Arc<Services>>) -> Result<Json<Readiness>, Rejection> {
+    match services.not_ready().into_iter().next() {
         None => Ok(Json(Readiness { ready: true })),
         Some((code, detail)) => Err(Rejection::new(code).with_detail(detail)),
-    };
-    Router::new().route("/readyz", get(answer))
+    }
 }
 
 /// `GET /v1/operator/status`. The caller protects it with the operator's token.

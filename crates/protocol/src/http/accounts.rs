@@ -10,6 +10,7 @@ pub const TRANSACTIONS_MAX: usize = 500;
 
 /// An account of a customer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HeldAccount {
     /// The account.
     pub account: AccountId,
@@ -25,6 +26,7 @@ pub struct HeldAccount {
 
 /// The answer to `GET /v1/accounts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountsAnswer {
     /// The accounts, ordered by id.
     pub accounts: Vec<HeldAccount>,
@@ -32,6 +34,7 @@ pub struct AccountsAnswer {
 
 /// A balance of an account.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatedBalance {
     /// Which balance it is.
     #[serde(rename = "type")]
@@ -42,6 +45,7 @@ pub struct StatedBalance {
 
 /// The answer to `GET /v1/accounts/{account}/balances`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BalancesAnswer {
     /// The account.
     pub account: AccountId,
@@ -53,6 +57,7 @@ pub struct BalancesAnswer {
 
 /// A booked transaction of an account.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountTransaction {
     /// The transaction.
     pub transaction: TransactionId,
@@ -82,6 +87,7 @@ pub struct AccountTransaction {
 
 /// The answer to `GET /v1/accounts/{account}/transactions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransactionsAnswer {
     /// The transactions, the oldest first.
     pub transactions: Vec<AccountTransaction>,

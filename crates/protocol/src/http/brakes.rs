@@ -6,9 +6,16 @@ use types::{Money, Time};
 /// The body of `POST /v1/brakes`: with `limit` a limit is set, with `ends` a limit or a freeze ends, and with neither
 /// something is frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetBrake {
     /// What the brake is on.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            pattern = r"^(day|(transfer|bill|standing)\.(order|day)|account:.{1,128}|new_payees)$"
+        )
+    )]
     pub brake: String,
     /// The limit, in the currency of the bank's limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -20,6 +27,7 @@ pub struct SetBrake {
 
 /// A brake of the customer that is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnBrake {
     /// What it is on.
     pub brake: String,

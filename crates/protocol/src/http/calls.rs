@@ -45,6 +45,7 @@ pub struct CallEnded {
 
 /// A call of the bank.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BankCall {
     /// Who calls.
     pub desk: String,
@@ -56,6 +57,7 @@ pub struct BankCall {
 
 /// The answer to `GET /v1/calls`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallsAnswer {
     /// The bank's call to the customer now. `None`: whoever calls is not the bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@ use types::{ChallengeId, Time};
 
 /// What the bank needs before it executes an order that it accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderChallenge {
     /// What the device signs together with the order.
     pub challenge: ChallengeId,

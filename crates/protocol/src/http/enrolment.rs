@@ -8,6 +8,7 @@ use types::{ChannelId, DeviceId, Generation, Nonce, PublicKey};
 
 /// The answer to `POST /v1/enrolment/challenge`. The request has no body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Challenge {
     /// The nonce that the device must sign.
     pub nonce: Nonce,
@@ -17,6 +18,7 @@ pub struct Challenge {
 
 /// The body of `POST /v1/enrolment`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EnrolmentRequest {
     /// A Sign1 by the session key. It embeds the enrolment.
@@ -26,6 +28,7 @@ pub struct EnrolmentRequest {
     /// HMAC-SHA256 of the enrolment, with the key that the agreement key and the ephemeral key agree on.
     pub mac: Base64UrlBytes,
     /// The 16 characters of the activation code.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9A-HJKMNP-TV-Z]{16}$"))]
     pub code: String,
 }
 
@@ -37,6 +40,7 @@ impl fmt::Debug for EnrolmentRequest {
 
 /// A channel that the token opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelGiven {
     /// The channel.
     pub channel: ChannelId,
@@ -48,6 +52,7 @@ pub struct ChannelGiven {
 
 /// The answer to an enrolment.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolmentAnswer {
     /// The device's id, as enrolled.
     pub device: DeviceId,
@@ -65,6 +70,7 @@ pub struct EnrolmentAnswer {
 
 /// The answer to `POST /v1/token`, which renews a channel token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RenewedToken {
     /// The new JWT that lets the device read its channels. The previous token stays valid until it expires.
     pub channel_token: String,

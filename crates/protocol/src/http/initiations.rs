@@ -6,6 +6,7 @@ use types::{BusinessDate, ClientId, IntentId, Money, Time};
 
 /// A creditor, as in an order.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InitiatedCreditor {
     /// The scheme.
@@ -25,6 +26,7 @@ pub struct InitiatedCreditor {
 
 /// The body of `POST /v1/payment-initiations`: a transfer, or a bill if the creditor is a biller.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InitiatePayment {
     /// The account that pays. Without it the customer chooses one.
@@ -44,6 +46,7 @@ pub struct InitiatePayment {
 
 /// What became of an initiation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InitiationState {
     /// The customer has not approved it yet.
@@ -77,6 +80,7 @@ impl From<OrderProgress> for InitiationState {
 
 /// The answer to `POST /v1/payment-initiations` and `GET /v1/payment-initiations/{initiation}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InitiationAnswer {
     /// The initiation. The order that approves it has this id.
     pub initiation: IntentId,
@@ -90,6 +94,7 @@ pub struct InitiationAnswer {
 
 /// A payment that waits for the customer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingInitiation {
     /// The initiation.
     pub initiation: IntentId,
@@ -107,6 +112,7 @@ pub struct WaitingInitiation {
 
 /// The answer to `GET /v1/initiations`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingInitiations {
     /// The payments that wait for the customer, the oldest first.
     pub initiations: Vec<WaitingInitiation>,
@@ -114,6 +120,7 @@ pub struct WaitingInitiations {
 
 /// The body of `POST /v1/initiations/declines`, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeclineInitiation {
     /// The initiation.

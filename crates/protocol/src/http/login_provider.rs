@@ -7,6 +7,7 @@ use types::{CustomerId, PublicKey, Time};
 
 /// The answer to `POST /v1/login/provider/challenge`, which has no body, and to `POST /v1/enrolment/provider/challenge`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProviderLogin {
     /// The challenge of the login. Its base64url is the `nonce` that the address contains.
     pub challenge: Base64UrlBytes,
@@ -19,6 +20,7 @@ pub struct ProviderLogin {
 
 /// What the provider answered the device. The body of `POST /v1/login/provider`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProviderAnswer {
     /// The challenge of the login.
@@ -36,6 +38,7 @@ pub struct ProviderAnswer {
 
 /// The body of `POST /v1/enrolment/provider/challenge`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AskProvider {
     /// The session key with which the device will enrol.
@@ -44,6 +47,7 @@ pub struct AskProvider {
 
 /// The body of `POST /v1/enrolment/provider`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RedeemForCode {
     /// The session key for which the challenge was given.
@@ -54,6 +58,7 @@ pub struct RedeemForCode {
 
 /// The answer to `POST /v1/enrolment/provider`: an activation code that only this device can use.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CodeForDevice {
     /// The customer who logged in.
     pub customer: CustomerId,

@@ -7,6 +7,7 @@ use types::{ClientId, CustomerId, Thumbprint, Time};
 /// The answer to `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server` (OpenID Connect
 /// Discovery, 3; RFC 8414, 2; RFC 9126, 5; RFC 9207, 3; RFC 9449, 5.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[allow(missing_docs)]
 pub struct ProviderMetadata {
     pub issuer: String,
@@ -44,6 +45,7 @@ pub struct ProviderMetadata {
 
 /// The answer to a refused request of a client (RFC 6749, 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OauthRefusal {
     /// The error's word.
     pub error: String,
@@ -53,6 +55,7 @@ pub struct OauthRefusal {
 
 /// The answer to `POST /openid/par` (RFC 9126, 2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PushedRequest {
     /// What names the request.
     pub request_uri: String,
@@ -62,6 +65,7 @@ pub struct PushedRequest {
 
 /// The body of `POST /openid/login/challenge`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BeginClientLogin {
     /// The authorization that the page is for.
@@ -70,6 +74,7 @@ pub struct BeginClientLogin {
 
 /// The body of `POST /openid/login`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClientLogin {
     /// The authorization that the page is for.
@@ -80,6 +85,7 @@ pub struct ClientLogin {
 
 /// The answer to `POST /openid/login`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClientLoggedIn {
     /// The authorization on which the person now decides.
     pub authorization: String,
@@ -87,6 +93,7 @@ pub struct ClientLoggedIn {
 
 /// The body of `POST /openid/consent`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClientDecision {
     /// The authorization that the page is for.
@@ -97,6 +104,7 @@ pub struct ClientDecision {
 
 /// The answer to `POST /openid/consent`. It has a code: it is not for logs.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClientDecided {
     /// The address at the client to which the page sends the browser.
     pub location: String,
@@ -104,6 +112,7 @@ pub struct ClientDecided {
 
 /// The answer to `POST /openid/token` (RFC 6749, 5.1; OpenID Connect Core, 3.1.3.3).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClientTokens {
     /// The JWT with which the client acts.
     pub access_token: String,
@@ -123,6 +132,7 @@ pub struct ClientTokens {
 
 /// The answer to `GET /openid/userinfo` (OpenID Connect Core, 5.3.2).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserInfo {
     /// The customer, by a reference that only this client has.
     pub sub: String,
@@ -133,6 +143,7 @@ pub struct UserInfo {
 
 /// The key of a token's proofs (RFC 7800, 3.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Confirmed {
     /// The key's thumbprint.
     pub jkt: Thumbprint,
@@ -140,6 +151,7 @@ pub struct Confirmed {
 
 /// The answer to `POST /openid/introspection` (RFC 7662, 2.2; RFC 9449, 6.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[allow(missing_docs)]
 pub struct Introspected {
     /// Whether the token is good. If it is not, there is nothing else.
@@ -166,6 +178,7 @@ pub struct Introspected {
 
 /// What a customer lets a client know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsentRow {
     /// The client.
     pub client: ClientId,
@@ -180,6 +193,7 @@ pub struct ConsentRow {
 
 /// The answer to `GET /v1/consents`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsentsAnswer {
     /// The customer's consents, the oldest first.
     pub consents: Vec<ConsentRow>,
@@ -187,6 +201,7 @@ pub struct ConsentsAnswer {
 
 /// The body of `POST /v1/consents/withdrawals`, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WithdrawConsent {
     /// The client.

@@ -156,6 +156,7 @@ pub struct IssueCode {
 
 /// An activation code. It is returned only once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssuedCode {
     /// The customer who gets the code.
     pub customer: CustomerId,

@@ -11,6 +11,7 @@ use types::{BusinessDate, IntentId, Money, Time, base64url};
 
 /// The answer to `POST /v1/vouchers`, which has no body.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VouchersAnswer {
     /// The device's vouchers that are neither spent nor expired, each a Sign1. There are as many as a device may have.
     pub vouchers: Vec<Base64UrlBytes>,
@@ -24,6 +25,7 @@ pub struct VouchersAnswer {
 
 /// A row of the schedule of fees: what each payment to a creditor of the scheme costs beside its amount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderFee {
     /// The creditor's scheme.
     pub scheme: String,
@@ -36,6 +38,7 @@ pub struct OrderFee {
 /// The limits on what leaves a customer's accounts: the bank's, or the customer's own where those are lower. Transfers between
 /// own accounts do not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderLimits {
     /// Of all orders in 24 hours.
     pub day: Money,
@@ -67,6 +70,7 @@ pub struct OrderLimits {
 
 /// Limits of a kind of orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KindLimits {
     /// The kind.
     pub kind: String,
@@ -89,6 +93,7 @@ impl fmt::Debug for VouchersAnswer {
 
 /// The body of `POST /v1/orders`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignedOrder {
     /// A Sign1 that embeds the intent: by the approval key of an app, by the session key of a browser.
@@ -169,14 +174,17 @@ pub const BATCH_ORDERS_MAX: usize = 20;
 
 /// The body of `POST /v1/orders/batch`: 1 to [`BATCH_ORDERS_MAX`] orders, each judged by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignedOrders {
     /// The orders. What is no [`SignedOrder`] is refused by itself.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 20))]
     pub orders: Vec<serde_json::Value>,
 }
 
 /// The answer to `POST /v1/orders/batch`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderAnswers {
     /// The answer to each order, in the order of the request.
     pub answers: Vec<BatchAnswer>,
@@ -184,6 +192,7 @@ pub struct OrderAnswers {
 
 /// What `POST /v1/orders` would have answered to an order of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BatchAnswer {
     /// The HTTP status.
     pub status: u16,
@@ -193,6 +202,7 @@ pub struct BatchAnswer {
 
 /// A passkey's assertion (WebAuthn Level 3, 5.2.2).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PasskeyAssertion {
     /// The credential's id.
@@ -207,6 +217,7 @@ pub struct PasskeyAssertion {
 
 /// The receipt of an order that gateway accepted and stored. The same intent again gets the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderReceived {
     /// The intent's id.
     pub intent: IntentId,
@@ -219,6 +230,7 @@ pub struct OrderReceived {
 
 /// How far an order has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderProgress {
     /// gateway accepted the order; the core bank has not answered yet.
@@ -237,6 +249,7 @@ pub enum OrderProgress {
 
 /// The answer to `GET /v1/orders/{intent}`, and to `POST /v1/orders` with `Prefer: wait` if the outcome came in time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderAnswer {
     /// The intent's id.
     pub intent: IntentId,
@@ -271,16 +284,24 @@ impl OrderAnswer {
 
 /// The body of `POST /v1/payee-checks`: a creditor as in an order.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PayeeCheckRequest {
     /// The creditor's scheme.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = "^(account|domestic|iban|swift|proxy|biller)$")
+    )]
     pub scheme: String,
     /// The creditor's account, or what the scheme has in its place.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub identification: String,
     /// The creditor's bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub bank: Option<String>,
     /// The creditor's name, as the customer believes it to be.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 70))]
     pub name: String,
 }
 
@@ -292,6 +313,7 @@ impl fmt::Debug for PayeeCheckRequest {
 
 /// Whether the account belongs to whom the customer named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PayeeMatch {
     /// The account belongs to this name.
@@ -306,6 +328,7 @@ pub enum PayeeMatch {
 
 /// The answer to `POST /v1/payee-checks`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PayeeCheckAnswer {
     /// The result.
     pub result: PayeeMatch,
@@ -316,6 +339,7 @@ pub struct PayeeCheckAnswer {
 
 /// The body of `POST /v1/orders/{intent}/challenge`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignedChallenge {
     /// A Sign1 that embeds the challenge's statement, by the key that signs the device's orders.

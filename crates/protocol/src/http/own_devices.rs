@@ -5,6 +5,7 @@ use types::{DeviceId, Time};
 
 /// A device of the customer who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnDevice {
     /// The device.
     pub device: DeviceId,
@@ -18,6 +19,7 @@ pub struct OwnDevice {
 
 /// The answer to `GET /v1/devices`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnDevices {
     /// The devices that were not removed, the oldest first.
     pub devices: Vec<OwnDevice>,
@@ -25,6 +27,7 @@ pub struct OwnDevices {
 
 /// A device that gave a code of the customer's and waits for approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingDevice {
     /// The device.
     pub device: DeviceId,
@@ -38,6 +41,7 @@ pub struct WaitingDevice {
 
 /// The answer to `GET /v1/devices/waiting`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingDevices {
     /// The devices that gave a code which this device made, and wait.
     pub devices: Vec<WaitingDevice>,
@@ -45,6 +49,7 @@ pub struct WaitingDevices {
 
 /// The body of `POST /v1/devices/waiting/answers`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AnswerDevice {
     /// The device that waits.
@@ -56,6 +61,7 @@ pub struct AnswerDevice {
 
 /// The answer to `POST /v1/devices/waiting/answers`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceAnswered {
     /// The device.
     pub device: DeviceId,
@@ -65,6 +71,7 @@ pub struct DeviceAnswered {
 
 /// The body of `POST /v1/devices/removals`, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RemoveDevice {
     /// The device.

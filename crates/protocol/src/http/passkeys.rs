@@ -7,6 +7,7 @@ use types::{CustomerId, DeviceId, PasskeyId, SessionId, Time};
 
 /// The bank in a passkey's ceremony (WebAuthn Level 3, 5.4.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeyParty {
     /// The relying party's id.
     pub id: String,
@@ -16,6 +17,7 @@ pub struct PasskeyParty {
 
 /// The answer to `POST /v1/passkeys/challenge`, which has no body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeyOptions {
     /// The challenge of the registration.
     pub challenge: Base64UrlBytes,
@@ -35,9 +37,11 @@ pub struct PasskeyOptions {
 
 /// The body of `POST /v1/passkeys`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterPasskey {
     /// The person's own name for the passkey.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub name: String,
     /// How the authenticator can be reached (WebAuthn Level 3, 5.8.4).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -50,6 +54,7 @@ pub struct RegisterPasskey {
 
 /// A registered passkey.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeyRow {
     /// The passkey.
     pub passkey: PasskeyId,
@@ -75,6 +80,7 @@ pub struct PasskeyRow {
 
 /// The answer to `GET /v1/passkeys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeysAnswer {
     /// The customer's passkeys, the oldest first.
     pub passkeys: Vec<PasskeyRow>,
@@ -82,16 +88,19 @@ pub struct PasskeysAnswer {
 
 /// The body of `POST /v1/passkeys/names`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RenamePasskey {
     /// The passkey.
     pub passkey: PasskeyId,
     /// Its new name.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub name: String,
 }
 
 /// The body of `POST /v1/passkeys/removals`, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RemovePasskey {
     /// The passkey.
@@ -100,6 +109,7 @@ pub struct RemovePasskey {
 
 /// The answer to `POST /v1/login/challenge`, which has no body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoginOptions {
     /// The challenge of the login.
     pub challenge: Base64UrlBytes,
@@ -111,6 +121,7 @@ pub struct LoginOptions {
 
 /// The body of `POST /v1/login`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BeginSession {
     /// The passkey's answer to the challenge.
@@ -119,6 +130,7 @@ pub struct BeginSession {
 
 /// The answer to a login.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionBegun {
     /// The session.
     pub session: SessionId,
@@ -136,6 +148,7 @@ pub struct SessionBegun {
 
 /// The body of `POST /v1/sessions/refresh`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefreshSession {
     /// The secret that the login returned.
@@ -144,6 +157,7 @@ pub struct RefreshSession {
 
 /// The answer to `POST /v1/sessions/refresh`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionRefreshed {
     /// The JWT with which the person acts.
     pub access_token: String,
@@ -153,6 +167,7 @@ pub struct SessionRefreshed {
 
 /// A session of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionRow {
     /// The session.
     pub session: SessionId,
@@ -176,6 +191,7 @@ pub struct SessionRow {
 
 /// The answer to `GET /v1/sessions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionsAnswer {
     /// The customer's sessions, the oldest first.
     pub sessions: Vec<SessionRow>,
@@ -183,6 +199,7 @@ pub struct SessionsAnswer {
 
 /// The body of `POST /v1/sessions/endings`, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EndSession {
     /// The session.

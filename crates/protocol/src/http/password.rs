@@ -6,6 +6,7 @@ use types::{DeviceId, Time};
 
 /// The answer to `GET /v1/password`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordState {
     /// When the password was set. `None` if the customer has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -17,6 +18,7 @@ pub struct PasswordState {
 
 /// The answer to `POST /v1/password/beginnings`: a new secret for the authenticator app.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasswordBegun {
     /// What `POST /v1/password` gives back.
     pub enrolment: Base64UrlBytes,
@@ -30,18 +32,22 @@ pub struct PasswordBegun {
 
 /// The body of `POST /v1/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPassword {
     /// What `POST /v1/password/beginnings` answered.
     pub enrolment: Base64UrlBytes,
     /// The new password.
+    #[cfg_attr(feature = "openapi", schema(min_length = 12, max_length = 128))]
     pub password: String,
     /// The app's present code (RFC 6238): 6 digits.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9]{6}$"))]
     pub code: String,
 }
 
 /// The body of `POST /v1/login/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogInByPassword {
     /// The password.
@@ -52,6 +58,7 @@ pub struct LogInByPassword {
 
 /// How the bank sends a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CodeBy {
     /// By SMS.
@@ -62,6 +69,7 @@ pub enum CodeBy {
 
 /// The body of `POST /v1/login/password/codes`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AskLoginCode {
     /// The password.
@@ -72,6 +80,7 @@ pub struct AskLoginCode {
 
 /// The answer to `POST /v1/login/password/codes`, whether the password is right or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoginCodeAsked {
     /// Until when the code is good, if one was sent.
     pub expires: Time,

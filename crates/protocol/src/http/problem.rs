@@ -10,6 +10,7 @@ const TYPE_PREFIX: &str = "https://passbook.invalid/problems/";
 
 /// An error answer: RFC 9457's members, the stable number, a hint, and the channel's newest position if it matters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// A URI that identifies the problem. It ends with the code's slug.
     #[serde(rename = "type")]

@@ -11,6 +11,7 @@ use types::{Generation, Number};
 /// The CBOR form is `[1, state, generation, number, [message …]]`. Only the state `messages` has the list; every state
 /// except `generation` has the number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PullAnswer {
     /// The next messages; an empty list if there are none.
@@ -21,6 +22,7 @@ pub enum PullAnswer {
         newest: Number,
         /// The messages in CBOR, in order, unchanged.
         #[serde(with = "message_list")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<Base64UrlBytes>))]
         messages: Vec<Bytes>,
     },
     /// The broker has fewer messages than the device. The device must wait: the broker is being restored.

@@ -7,6 +7,7 @@ use types::{Generation, Hash, KeyEpoch, Nonce, Number, Position, PublicKey, Snap
 
 /// `GET /readyz`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Readiness {
     /// Whether every role of this process is ready to serve.
     pub ready: bool,
@@ -14,6 +15,7 @@ pub struct Readiness {
 
 /// `GET /v1/trust`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrustAnswer {
     /// The newest trust list: a Sign1.
     pub trust: Base64UrlBytes,
@@ -46,6 +48,7 @@ pub struct PublishAck {
 
 /// The body of `POST /v1/channels/{channel}/checkpoint`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CheckpointRequest {
     /// A nonce that the device draws for each request.
@@ -60,6 +63,7 @@ pub struct CheckpointRequest {
 
 /// A checkpoint that was signed for this request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CheckpointAnswer {
     /// A Sign1.
     pub checkpoint: Base64UrlBytes,
@@ -73,6 +77,7 @@ pub struct CheckpointAnswer {
 
 /// The body of `POST /v1/channels/{channel}/snapshot`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotRequest {
     /// A nonce that the device draws for each request.
@@ -87,6 +92,7 @@ pub struct SnapshotRequest {
 
 /// A signed snapshot, the proof of its head, and its first parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignedSnapshot {
     /// The id for requesting further parts and pages.
     pub id: SnapshotId,
@@ -104,6 +110,7 @@ pub struct SignedSnapshot {
 
 /// A snapshot that was made for this request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SnapshotAnswer {
     /// The snapshot.
     #[serde(flatten)]
@@ -121,6 +128,7 @@ pub const SEALED_BYTES_MAX: usize = 1024 * 1024;
 
 /// Consecutive parts of a snapshot: `GET /v1/channels/{channel}/snapshots/{id}/parts?from=n`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PartsAnswer {
     /// The parts from number `from` on, at least one, each an Encrypt0. Together they have at most [`SEALED_BYTES_MAX`]
     /// bytes.
@@ -131,6 +139,7 @@ pub struct PartsAnswer {
 /// `GET /v1/channels/{channel}/snapshots/{id}/pages?part=k&account=A&from=n`. `part` is the part that contains the
 /// account's item. Pages count from 1, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PagesAnswer {
     /// The pages from number `from` on, at least one, each an Encrypt0. Together they have at most [`SEALED_BYTES_MAX`]
     /// bytes.
@@ -139,6 +148,7 @@ pub struct PagesAnswer {
 
 /// A discrepancy that a device found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// The broker has had fewer messages than the device for too long.
@@ -170,6 +180,7 @@ pub const REASON_BYTES_MAX: usize = 64;
 /// The body of `POST /v1/channels/{channel}/report`: the discrepancy, and the newest head that the device verified,
 /// with the bank's signature. The answer is `202 Accepted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// The discrepancy.

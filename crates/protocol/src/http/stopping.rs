@@ -6,6 +6,7 @@ use types::{CustomerId, Time};
 
 /// The answer to `POST /v1/stop`. The request has no body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EverythingStopped {
     /// When the customer stopped everything.
     pub stopped: Time,
