@@ -1,7 +1,6 @@
 //! What the API document (OpenAPI 3.1) says of every route: who may call it, and what the edge may answer in its place. A
 //! handler's own description has its answer and its own refusals only.
 
-use crate::routes::Callers;
 use http::StatusCode;
 use protocol::http::{PROBLEM_CONTENT_TYPE, Problem};
 use serde_json::Value;
@@ -15,6 +14,19 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Callers {
+    /// Everybody, or whom the route itself authenticates.
+    Everybody,
+    /// Devices, with a channel token and a proof.
+    Devices,
+    /// The same, and devices whose channel token has expired.
+    ReturningDevices,
+    /// People who logged in on a device, with an access token and a proof. Some routes accept a channel token, too.
+    People,
+}
 
 /// The scheme of a device's channel token.
 const CHANNEL_TOKEN: &str = "channel_token";

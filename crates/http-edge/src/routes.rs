@@ -1,25 +1,12 @@
 //! The public routes of a service: how they are served, and what the API document says of them. Both come from one list.
 
-use crate::document::described;
+use crate::document::{Callers, described};
 use crate::{DeviceGuard, Rejection};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use types::ErrorCode;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-
-/// Who may call a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Callers {
-    /// Everybody, or whom the route itself authenticates.
-    Everybody,
-    /// Devices, with a channel token and a proof.
-    Devices,
-    /// The same, and devices whose channel token has expired.
-    ReturningDevices,
-    /// People who logged in on a device, with an access token and a proof. Some routes accept a channel token, too.
-    People,
-}
 
 type Layered<S> = Box<dyn FnOnce(Router<S>, &S) -> Router<S>>;
 
