@@ -199,6 +199,26 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
         .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
+/// Whether the document has such an answer of an operation, given as whether it is a POST, and the path.
+pub(crate) fn describes(
+    document: &OpenApi,
+    (posts, path): (bool, &str),
+    status: StatusCode,
+    code: Option<u16>,
+) -> bool {
+    let item = document.paths.paths.get(path);
+    let operation = item.and_then(|item| if posts { &item.post } else { &item.get }.as_ref());
+    let responses = operation.map(|operation| &operation.responses.responses);
+    let Some(RefOr::T(response)) = responses.and_then(|all| all.get(status.as_str())) else {
+        return false;
+    };
+    let listed = |code: u16| {
+        let codes = response.extensions.as_ref()?.get(CODES)?.as_array()?;
+        Some(codes.contains(&Value::from(code)))
+    };
+    code.is_none_or(|code| listed(code).unwrap_or(false))
+}
+
 /// A name for generated clients: `get_devices_waiting` for `GET /v1/devices/waiting`, `get_orders_by_intent` for
 /// `GET /v1/orders/{intent}`.
 fn operation_id(method: &str, path: &str) -> String {

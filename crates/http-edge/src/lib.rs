@@ -14,6 +14,7 @@
 
 mod activity;
 mod admission;
+mod conformance;
 mod cors;
 mod device_guard;
 mod document;
