@@ -1,7 +1,6 @@
 //! What the API document (OpenAPI 3.1) says of every route: who may call it, and what the edge may answer in its place. A
 //! handler's own description has its answer and its own refusals only.
 
-use crate::routes::Callers;
 use http::StatusCode;
 use protocol::http::{PROBLEM_CONTENT_TYPE, Problem};
 use serde_json::Value;
@@ -15,6 +14,28 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Content, Header, OpenApi, PathItem, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Callers {
+    /// Everybody, or whom the route itself authenticates.
+    Everybody,
+    /// Devices, with a channel token and a proof.
+    Devices,
+    /// The same, and devices whose channel token has expired.
+    ReturningDevices,
+    /// People who logged in on a device, with an access token and a proof. Some routes accept a channel token, too.
+    People,
+    /// Other apps of the bank, with an access token that a person allowed and a proof.
+    Apps,
+}
+
+impl Callers {
+    /// Whether no guard of devices stands before the routes.
+    pub(crate) const fn are_let_through(self) -> bool {
+        matches!(self, Self::Everybody | Self::Apps)
+    }
+}
 
 /// The scheme of a device's channel token.
 const CHANNEL_TOKEN: &str = "channel_token";
@@ -198,6 +219,26 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     operations
         .into_iter()
         .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Whether the document has such an answer of an operation, given as whether it is a POST, and the path.
+pub(crate) fn describes(
+    document: &OpenApi,
+    (posts, path): (bool, &str),
+    status: StatusCode,
+    code: Option<u16>,
+) -> bool {
+    let item = document.paths.paths.get(path);
+    let operation = item.and_then(|item| if posts { &item.post } else { &item.get }.as_ref());
+    let responses = operation.map(|operation| &operation.responses.responses);
+    let Some(RefOr::T(response)) = responses.and_then(|all| all.get(status.as_str())) else {
+        return false;
+    };
+    let listed = |code: u16| {
+        let codes = response.extensions.as_ref()?.get(CODES)?.as_array()?;
+        Some(codes.contains(&Value::from(code)))
+    };
+    code.is_none_or(|code| listed(code).unwrap_or(false))
 }
 
 /// A name for generated clients: `get_devices_waiting` for `GET /v1/devices/waiting`, `get_orders_by_intent` for

@@ -15,6 +15,7 @@
 mod activity;
 mod admission;
 mod client_guard;
+mod conformance;
 mod cors;
 mod device_guard;
 mod document;

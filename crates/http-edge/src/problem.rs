@@ -17,6 +17,10 @@ pub struct Rejection {
     max_age_s: Option<u64>,
 }
 
+/// The code of a refusal, for layers around a route.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Code(pub(crate) u16);
+
 /// Seconds after which to retry when a part of the bank does not answer or is overloaded.
 const RETRY_AFTER_S: u64 = 2;
 
@@ -113,6 +117,7 @@ impl IntoResponse for Rejection {
         };
         let (media_type, body) = self.document();
         let mut response = (status, [(CONTENT_TYPE, media_type)], body).into_response();
+        response.extensions_mut().insert(Code(self.problem.code));
         let headers = response.headers_mut();
         match status {
             StatusCode::UNAUTHORIZED => {
@@ -141,6 +146,7 @@ pub fn stored_problem(code: ErrorCode, document: Vec<u8>) -> Response {
         unreachable!("the table of error codes has statuses of HTTP");
     };
     let mut response = (status, [(CONTENT_TYPE, PROBLEM_CONTENT_TYPE)], document).into_response();
+    response.extensions_mut().insert(Code(code.number()));
     if status == StatusCode::UNAUTHORIZED {
         let challenge = challenge(Some(code), None);
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);

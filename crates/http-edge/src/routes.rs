@@ -1,34 +1,13 @@
 //! The public routes of a service: how they are served, and what the API document says of them. Both come from one list.
 
-use crate::document::described;
+use crate::conformance::held_to;
+use crate::document::{Callers, described};
 use crate::{DeviceGuard, Rejection};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use types::ErrorCode;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-
-/// Who may call a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Callers {
-    /// Everybody, or whom the route itself authenticates.
-    Everybody,
-    /// Devices, with a channel token and a proof.
-    Devices,
-    /// The same, and devices whose channel token has expired.
-    ReturningDevices,
-    /// People who logged in on a device, with an access token and a proof. Some routes accept a channel token, too.
-    People,
-    /// Other apps of the bank, with an access token that a person allowed and a proof.
-    Apps,
-}
-
-impl Callers {
-    /// Whether no guard of devices stands before the routes.
-    const fn are_let_through(self) -> bool {
-        matches!(self, Self::Everybody | Self::Apps)
-    }
-}
 
 type Layered<S> = Box<dyn FnOnce(Router<S>, &S) -> Router<S>>;
 
@@ -152,23 +131,27 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     ) -> Router {
         let mut served = Router::new();
         for group in self.groups.into_iter().filter(|group| which(group.callers)) {
-            let router = Router::from(group.routes)
+            let (router, document) = group.routes.split_for_parts();
+            let router = router
                 .method_not_allowed_fallback(async || Rejection::from(ErrorCode::MethodNotAllowed));
             let mut router = (group.layered)(router, state);
             if let Some(bytes) = self.body_bytes_max {
                 router = router.layer(DefaultBodyLimit::max(bytes));
             }
             let router = router.with_state(state.clone());
-            served = match (group.callers, guard) {
-                (Callers::Everybody | Callers::Apps, _) => served.merge(router),
-                (Callers::Devices, Some(guard)) => served.merge(guard.protect(router)),
-                (Callers::ReturningDevices, Some(guard)) => {
-                    served.merge(guard.protect_returning(router))
-                }
-                (Callers::People, Some(guard)) => served.merge(guard.protect_logins(router)),
+            let router = match (group.callers, guard) {
+                (Callers::Everybody | Callers::Apps, _) => router,
+                (Callers::Devices, Some(guard)) => guard.protect(router),
+                (Callers::ReturningDevices, Some(guard)) => guard.protect_returning(router),
+                (Callers::People, Some(guard)) => guard.protect_logins(router),
                 // Without a guard nobody may call them.
-                (Callers::Devices | Callers::ReturningDevices | Callers::People, None) => served,
+                (Callers::Devices | Callers::ReturningDevices | Callers::People, None) => continue,
             };
+            served = served.merge(if cfg!(debug_assertions) {
+                held_to(described(document, group.callers), router)
+            } else {
+                router
+            });
         }
         served
     }

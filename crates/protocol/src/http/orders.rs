@@ -172,12 +172,12 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, SignedBodyError> {
 /// Maximum orders in one body of `POST /v1/orders/batch`.
 pub const BATCH_ORDERS_MAX: usize = 20;
 
-/// The body of `POST /v1/orders/batch`: 1 to [`BATCH_ORDERS_MAX`] orders, each judged by itself.
+/// The body of `POST /v1/orders/batch`: 1 to 20 orders, each judged by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignedOrders {
-    /// The orders. What is no [`SignedOrder`] is refused by itself.
+    /// The orders. What is no signed order is refused by itself.
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 20))]
     pub orders: Vec<serde_json::Value>,
 }
@@ -196,7 +196,7 @@ pub struct OrderAnswers {
 pub struct BatchAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// The body: an [`OrderReceived`], or a [`Problem`](super::Problem).
+    /// The body: a receipt, or a problem.
     pub body: serde_json::Value,
 }
 

@@ -104,7 +104,7 @@ pub struct SignedSnapshot {
     /// Message `number` as a hole. Absent at number 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Base64UrlBytes>,
-    /// The parts from 1 on, at least one, each an Encrypt0. Together they have at most [`SEALED_BYTES_MAX`] bytes.
+    /// The parts from 1 on, at least one, each an Encrypt0. Together they have at most 1 MiB.
     pub parts: Vec<Base64UrlBytes>,
 }
 
@@ -130,8 +130,7 @@ pub const SEALED_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PartsAnswer {
-    /// The parts from number `from` on, at least one, each an Encrypt0. Together they have at most [`SEALED_BYTES_MAX`]
-    /// bytes.
+    /// The parts from number `from` on, at least one, each an Encrypt0. Together they have at most 1 MiB.
     pub parts: Vec<Base64UrlBytes>,
 }
 
@@ -141,8 +140,7 @@ pub struct PartsAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PagesAnswer {
-    /// The pages from number `from` on, at least one, each an Encrypt0. Together they have at most [`SEALED_BYTES_MAX`]
-    /// bytes.
+    /// The pages from number `from` on, at least one, each an Encrypt0. Together they have at most 1 MiB.
     pub pages: Vec<Base64UrlBytes>,
 }
 
