@@ -79,8 +79,13 @@ async fn log_in(
     Ok(Json(ciam.log_in_by_password(&device, request).await?))
 }
 
+/// Why no code is sent, beside why nobody is logged in.
+struct CodeRefused;
+
+http_edge::refuses!(CodeRefused: NotFound);
+
 /// Has the bank send a code for a login on this device, if the password is right, which the answer does not tell.
-#[utoipa::path(post, path = CODES, responses((status = OK, body = LoginCodeAsked), LoginError))]
+#[utoipa::path(post, path = CODES, responses((status = OK, body = LoginCodeAsked), LoginError, CodeRefused))]
 async fn send_code(
     State(ciam): State<Ciam>,
     device: Returning,
