@@ -172,3 +172,46 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use http::Request;
+    use tower::ServiceExt as _;
+    use utoipa_axum::routes;
+
+    struct NotOnTheShelf;
+
+    crate::refuses!(NotOnTheShelf: NotFound);
+
+    #[utoipa::path(get, path = "/described", responses((status = OK), NotOnTheShelf))]
+    async fn described() -> Rejection {
+        ErrorCode::NotFound.into()
+    }
+
+    #[utoipa::path(get, path = "/another", responses((status = OK), NotOnTheShelf))]
+    async fn another() -> Rejection {
+        ErrorCode::ChannelUnknown.into()
+    }
+
+    async fn ask(path: &str) -> u16 {
+        let routes = OpenApiRouter::default()
+            .routes(routes!(described))
+            .routes(routes!(another));
+        let router = Routes::new().for_everybody(routes).serve_open(&());
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        router.oneshot(request).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn a_described_refusal_is_answered() {
+        assert_eq!(ask("/described").await, 404);
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "does not have 404 Not Found with code Some(3002) of GET /another")]
+    async fn a_refusal_with_another_code_than_the_described_ones_is_a_fault() {
+        ask("/another").await;
+    }
+}
