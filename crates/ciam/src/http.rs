@@ -33,8 +33,11 @@ use std::error::Error;
 use token::Jwks;
 use types::ErrorCode;
 
-/// An enrolment is below 2 KiB; a customer number may be long.
+/// A customer number may be long.
 const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// An enrolment is below 2 KiB, and an attestation in base64url is a third longer than in bytes.
+const ENROLMENT_BYTES_MAX: usize = BODY_BYTES_MAX + attestation::OBJECT_BYTES_MAX / 3 * 4;
 
 const CHALLENGE: &str = "/v1/enrolment/challenge";
 const ENROLMENT: &str = "/v1/enrolment";
@@ -74,11 +77,17 @@ const CHALLENGE_KEY_OPERATIONS: u32 = 1;
 /// and a token.
 const ENROLMENT_KEY_OPERATIONS: u32 = 6;
 
+/// Key operations of an attestation: verifying up to two chains of certificates.
+const ATTESTATION_KEY_OPERATIONS: u32 = 12;
+
 /// The routes for devices, the OpenID provider's for clients and browsers, and the JWKS for services that verify tokens.
 pub fn routes(ciam: Ciam) -> Router {
     Router::new()
         .route(CHALLENGE, post(challenge))
-        .route(ENROLMENT, post(enrol))
+        .route(
+            ENROLMENT,
+            post(enrol).layer(DefaultBodyLimit::max(ENROLMENT_BYTES_MAX)),
+        )
         .merge(login_provider::enrolment_routes())
         .merge(openid::routes(&ciam))
         .merge(authorization::routes())
@@ -155,7 +164,9 @@ async fn enrol(
     stranger: Stranger,
     Json(request): Json<EnrolmentRequest>,
 ) -> Result<Json<EnrolmentAnswer>, Rejection> {
-    stranger.spend_key_operations(ENROLMENT_KEY_OPERATIONS)?;
+    let attested = request.attestation.as_ref();
+    let attestation = attested.map_or(0, |_| ATTESTATION_KEY_OPERATIONS);
+    stranger.spend_key_operations(ENROLMENT_KEY_OPERATIONS + attestation)?;
     Ok(Json(ciam.enrol(&request).await?))
 }
 

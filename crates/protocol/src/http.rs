@@ -29,7 +29,9 @@ pub use directory::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, Participation,
     ProxyRow,
 };
-pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
+pub use enrolment::{
+    Challenge, ChannelGiven, DeviceAttestation, EnrolmentAnswer, EnrolmentRequest, RenewedToken,
+};
 pub use login_provider::{
     AskProvider, CodeForDevice, ProviderAnswer, ProviderLogin, RedeemForCode,
 };

@@ -54,6 +54,7 @@ pub use dpop::{ClaimedProof, DpopError, DpopProof, ProofFor};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use id_token::IdToken;
 pub use jwk::Jwks;
+pub use jws::Jws;
 pub use logout_token::LogoutToken;
 pub use nonce::{DpopNonce, NonceError};
 pub use token_type::TokenType;

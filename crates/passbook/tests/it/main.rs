@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod at_provider;
+mod attestation;
 mod backup;
 mod bank;
 mod bank_clock;
