@@ -25,12 +25,15 @@ fn key(label: u8) -> SoftwareKey {
     SoftwareKey::from_bytes(&[label; 32]).unwrap()
 }
 
+const ROOT_KEY: u8 = 1;
+const MAKER_KEY: u8 = 2;
+
 fn root_key() -> SoftwareKey {
-    key(1)
+    key(ROOT_KEY)
 }
 
 fn maker_key() -> SoftwareKey {
-    key(2)
+    key(MAKER_KEY)
 }
 
 fn session_key() -> SoftwareKey {

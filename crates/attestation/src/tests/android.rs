@@ -1,7 +1,7 @@
 //! Android Key Attestation.
 
 use super::{
-    DAY_MS, MAKER, NOW, ROOT, approval_key, expected, key, maker, maker_key, root, root_key, roots,
+    DAY_MS, MAKER, MAKER_KEY, NOW, ROOT, ROOT_KEY, approval_key, expected, key, maker, root, roots,
     session_key, valid,
 };
 use crate::android_key::{AndroidApp, AndroidKey};
@@ -9,7 +9,7 @@ use crate::key_description::{Application, Boot, KEY_DESCRIPTION, KeyDescription,
 use crate::revoked::RevokedCertificates;
 use crate::software::draft::Draft;
 use crate::verifiers::{Expected, Verifiers};
-use envelope::{Signer as _, SoftwareKey};
+use envelope::Signer as _;
 use protocol::cbor::{Value, encode};
 use types::{AttestationFormat, Hash, PublicKey, hex};
 
@@ -48,18 +48,18 @@ fn described() -> KeyDescription {
     }
 }
 
-/// One chain before it is signed: the key's certificate, then those of the authorities, each with the key that signs it.
-type Drafts = Vec<(Draft, SoftwareKey)>;
+/// One chain before it is signed: the key's certificate, then those of the authorities, each with the label of the key that signs it.
+type Drafts = Vec<(Draft, u8)>;
 
 fn chain_of(key: &PublicKey, description: &KeyDescription) -> Drafts {
     let mut leaf = Draft::of_key(MAKER, key, valid());
     leaf.extensions
         .push((KEY_DESCRIPTION, false, description.encode()));
-    vec![(leaf, maker_key()), (maker(), root_key())]
+    vec![(leaf, MAKER_KEY), (maker(), ROOT_KEY)]
 }
 
 fn object(chains: &[Drafts]) -> Vec<u8> {
-    let der = |(draft, issuer): &(Draft, SoftwareKey)| Value::Bytes(draft.sign(issuer).unwrap());
+    let der = |(draft, issuer): &(Draft, u8)| Value::Bytes(draft.sign(&key(*issuer)).unwrap());
     let chain = |drafts: &Drafts| Value::Array(drafts.iter().map(der).collect());
     encode(&Value::Array(chains.iter().map(chain).collect()))
 }
@@ -97,7 +97,7 @@ fn keys_of_the_banks_app_in_an_intact_devices_hardware_are_hardware() {
         described.level = SecurityLevel::TrustedEnvironment;
     });
     let mut chains = both(&described());
-    chains[0].push((root(), root_key()));
+    chains[0].push((root(), ROOT_KEY));
     assert_eq!(
         verdict(&object(&chains)),
         "hardware android_key strongbox",
@@ -180,16 +180,16 @@ fn what_names_another_key_challenge_or_app_proves_nothing() {
 #[test]
 fn a_chain_that_no_configured_root_issued_proves_nothing() {
     check_chain("none android_key untrusted_root", |chain| {
-        chain[1].1 = key(9);
+        chain[1].1 = 9;
     });
     check_chain("none android_key untrusted_root", |chain| {
         // A root of the same name with another key.
         let forged = Draft::authority(ROOT, key(9).public_key(), valid());
-        chain[1].1 = key(9);
-        chain.push((forged, key(9)));
+        chain[1].1 = 9;
+        chain.push((forged, 9));
     });
     check_chain("none android_key signature_invalid", |chain| {
-        chain[0].1 = key(9);
+        chain[0].1 = 9;
     });
     check_chain("none android_key issuer_invalid", |chain| {
         chain[0].0.issuer = "Somebody else".to_owned();
@@ -218,7 +218,7 @@ fn only_authorities_issue_and_only_as_far_down_as_they_may() {
         attested.key = *key(9).public_key();
         attested.extensions.clear();
         forged.issuer = "Attested".to_owned();
-        *chain = vec![(forged, key(9)), (attested, by_maker), chain[1].clone()];
+        *chain = vec![(forged, 9), (attested, by_maker), chain[1].clone()];
     });
     check_chain("none android_key issuer_invalid", |chain| {
         let [is_authority, signs] = chain[1].0.extensions.clone().try_into().unwrap();
@@ -236,8 +236,8 @@ fn only_authorities_issue_and_only_as_far_down_as_they_may() {
         below.subject = "Below".to_owned();
         below.key = *key(9).public_key();
         chain[0].0.issuer = "Below".to_owned();
-        chain[0].1 = key(9);
-        chain.insert(1, (below, maker_key()));
+        chain[0].1 = 9;
+        chain.insert(1, (below, MAKER_KEY));
     });
     // The maker's own certificate describes a key: it was one of an app.
     check_chain("none android_key description_misplaced", |chain| {

@@ -5,10 +5,10 @@ use crate::golden;
 use bytes::Bytes;
 use protocol::cbor::{Key, Value, decode};
 use protocol::http::{
-    AckDurability, Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer,
-    EnrolmentRequest, Finding, IssuedCode, PagesAnswer, PartsAnswer, PostTransaction,
-    PostedTransaction, Problem, PublishAck, PullAnswer, Readiness, Report, Revoked, SignedSnapshot,
-    SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    AckDurability, Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, DeviceAttestation,
+    EnrolmentAnswer, EnrolmentRequest, Finding, IssuedCode, PagesAnswer, PartsAnswer,
+    PostTransaction, PostedTransaction, Problem, PublishAck, PullAnswer, Readiness, Report,
+    Revoked, SignedSnapshot, SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
 use protocol::live::{Asked, Frame, KEEP_ALIVE, StreamParser};
 use protocol::{
