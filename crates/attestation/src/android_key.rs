@@ -1,11 +1,11 @@
 //! Android Key Attestation.
 
-use crate::chain::Chain;
+use crate::chain::{Chain, certificates};
 use crate::finding::Finding;
 use crate::key_description::{Application, KEY_DESCRIPTION, KeyDescription, SecurityLevel};
+use crate::proven::{Expected, Proven};
 use crate::revoked::RevokedCertificates;
 use crate::root::{Root, SettingError};
-use crate::verifiers::{Expected, Proven};
 use protocol::cbor::{Value, decode};
 use std::collections::BTreeSet;
 use types::{Time, hex};
@@ -157,16 +157,4 @@ fn chains(object: &[u8]) -> Option<Vec<Vec<Vec<u8>>>> {
         return None;
     }
     chains.into_iter().map(certificates).collect()
-}
-
-/// The byte strings of an array.
-pub(crate) fn certificates(chain: Value) -> Option<Vec<Vec<u8>>> {
-    let Value::Array(certificates) = chain else {
-        return None;
-    };
-    let der = |value| match value {
-        Value::Bytes(der) => Some(der),
-        _ => None,
-    };
-    certificates.into_iter().map(der).collect()
 }

@@ -1,13 +1,12 @@
 //! Apple App Attest, as
 //! <https://developer.apple.com/documentation/devicecheck/validating-apps-that-connect-to-your-server> describes it.
 
-use crate::android_key::certificates;
 use crate::certificate::tagged_octets;
-use crate::chain::Chain;
+use crate::chain::{Chain, certificates};
 use crate::finding::Finding;
+use crate::proven::{Expected, Proven};
 use crate::revoked::RevokedCertificates;
 use crate::root::{Root, SettingError};
-use crate::verifiers::{Expected, Proven};
 use protocol::cbor::{Key, Value, decode};
 use std::collections::BTreeSet;
 use types::{Hash, Time};

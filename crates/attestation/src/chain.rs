@@ -4,6 +4,7 @@ use crate::certificate::Certificate;
 use crate::finding::Finding;
 use crate::revoked::RevokedCertificates;
 use crate::root::Root;
+use protocol::cbor::Value;
 use types::Time;
 use x509_cert::der::asn1::ObjectIdentifier;
 
@@ -68,4 +69,16 @@ impl Chain {
     pub(crate) fn authorities(&self) -> impl Iterator<Item = &Certificate> {
         self.0.iter().skip(1)
     }
+}
+
+/// The certificates in a CBOR array of byte strings.
+pub(crate) fn certificates(chain: Value) -> Option<Vec<Vec<u8>>> {
+    let Value::Array(certificates) = chain else {
+        return None;
+    };
+    let der = |value| match value {
+        Value::Bytes(der) => Some(der),
+        _ => None,
+    };
+    certificates.into_iter().map(der).collect()
 }

@@ -4,8 +4,8 @@
 use crate::android_key::AndroidApp;
 use crate::certificate::p256_of_info;
 use crate::finding::Finding;
+use crate::proven::{Expected, Proven};
 use crate::root::SettingError;
-use crate::verifiers::{Expected, Proven};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::key_wrap::{AES_256, AesKek, KeyWrap as _};
 use base64::Engine as _;

@@ -7,9 +7,10 @@ mod play;
 mod published;
 mod settings;
 
+use crate::proven::Expected;
 use crate::root::Root;
 use crate::software::draft::Draft;
-use crate::verifiers::{Expected, Verifiers};
+use crate::verifiers::Verifiers;
 use envelope::{Signer as _, SoftwareKey};
 use types::{AttestationFormat, Hash, Time};
 use x509_cert::der::pem::LineEnding;

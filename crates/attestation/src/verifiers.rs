@@ -4,46 +4,11 @@ use crate::android_key::AndroidKey;
 use crate::app_attest::AppAttest;
 use crate::finding::Finding;
 use crate::play_integrity::PlayIntegrity;
-use types::{AttestationFormat, DeviceVerdict, Hash, PublicKey, Time, VerdictLevel};
+use crate::proven::{Expected, Proven};
+use types::{AttestationFormat, DeviceVerdict, Time, VerdictLevel};
 
 /// The largest attestation that is read, in bytes.
 pub const OBJECT_BYTES_MAX: usize = 24 * 1024;
-
-/// What an attestation must name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expected {
-    /// The hash that covers the bank's challenge and the device.
-    pub challenge: Hash,
-    /// The device's session key.
-    pub session: PublicKey,
-    /// The device's approval key.
-    pub approval: PublicKey,
-    /// When the bank gave the challenge.
-    pub given: Time,
-}
-
-/// What is proven: the level, and what was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Proven {
-    pub(crate) level: VerdictLevel,
-    pub(crate) findings: Vec<Finding>,
-}
-
-impl Proven {
-    /// [`VerdictLevel::Hardware`] with the finding `kept`, unless something is missing for it.
-    pub(crate) fn unless(missing: Vec<Finding>, kept: Finding) -> Self {
-        match missing.is_empty() {
-            true => Self {
-                level: VerdictLevel::Hardware,
-                findings: vec![kept],
-            },
-            false => Self {
-                level: VerdictLevel::Basic,
-                findings: missing,
-            },
-        }
-    }
-}
 
 /// The verifiers that the bank configured.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,9 +6,10 @@ use super::{
 };
 use crate::android_key::{AndroidApp, AndroidKey};
 use crate::key_description::{Application, Boot, KEY_DESCRIPTION, KeyDescription, SecurityLevel};
+use crate::proven::Expected;
 use crate::revoked::RevokedCertificates;
 use crate::software::draft::Draft;
-use crate::verifiers::{Expected, Verifiers};
+use crate::verifiers::Verifiers;
 use envelope::Signer as _;
 use protocol::cbor::{Value, encode};
 use types::{AttestationFormat, Hash, PublicKey, hex};

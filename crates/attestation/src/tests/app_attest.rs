@@ -3,8 +3,9 @@
 use super::{DAY_MS, MAKER, NOW, expected, key, maker, maker_key, root_key, roots, valid};
 use crate::app_attest::{APP_ATTEST, AppAttest, DEVELOPMENT, NONCE, PRODUCTION};
 use crate::der::{OCTET_STRING, SEQUENCE, write, write_all, write_explicit};
+use crate::proven::Expected;
 use crate::software::draft::Draft;
-use crate::verifiers::{Expected, Verifiers};
+use crate::verifiers::Verifiers;
 use envelope::{Signer as _, SoftwareKey};
 use protocol::cbor::{Key, Map, Value, encode};
 use types::{AttestationFormat, Hash, PublicKey};

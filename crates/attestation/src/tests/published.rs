@@ -5,9 +5,10 @@ use crate::certificate::Certificate;
 use crate::chain::Chain;
 use crate::finding::Finding;
 use crate::key_description::{KEY_DESCRIPTION, KeyDescription, SecurityLevel};
+use crate::proven::Expected;
 use crate::revoked::RevokedCertificates;
 use crate::root::Root;
-use crate::verifiers::{Expected, Verifiers};
+use crate::verifiers::Verifiers;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
@@ -81,7 +82,7 @@ fn real_keys_are_described_as_google_reads_them() {
         ),
         (
             "blueline_sdk28_TEE_EC_NONE",
-            "2019-09-01",
+            "2023-01-01",
             tee,
             false,
             collector,

@@ -4,10 +4,11 @@ use super::{key, maker, pem, play, root, root_key};
 use crate::android_key::AndroidApp;
 use crate::app_attest::AppAttest;
 use crate::play_integrity::PlayKeys;
+use crate::proven::Expected;
 use crate::revoked::RevokedCertificates;
 use crate::root::{Root, SettingError};
 use crate::software::DevelopmentRoot;
-use crate::verifiers::{Expected, Verifiers};
+use crate::verifiers::Verifiers;
 use crate::{AndroidKey, SoftwareDevice};
 use types::{AttestationFormat, VerdictLevel, hex};
 

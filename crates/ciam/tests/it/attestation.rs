@@ -103,8 +103,8 @@ async fn verdict(
     let statement = bank.neighbour.statements().pop().unwrap();
     assert_eq!(statement.device, phone.device);
     assert_eq!(answer.verdict.as_deref(), Some(statement.verdict.as_str()));
-    let acts = bank.acts().into_iter();
-    let enrolled = acts.filter(|act| act.action == "device.enrolled").last();
+    let mut acts = bank.acts().into_iter();
+    let enrolled = acts.rfind(|act| act.action == "device.enrolled");
     assert_eq!(enrolled.unwrap().details["verdict"], statement.verdict);
     statement.verdict
 }
