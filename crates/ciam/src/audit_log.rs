@@ -39,6 +39,7 @@ pub(crate) enum Act {
         customer: CustomerIndex,
         device: DeviceId,
         statement: u64,
+        verdict: String,
     },
     /// A device got a channel token.
     TokenIssued {
@@ -268,10 +269,12 @@ impl Act {
                 customer: index,
                 device: id,
                 statement,
+                verdict,
             } => act(&id.to_string(), "device.enrolled")
                 .about(customer(index))
                 .about(device(id))
-                .with("statement", statement),
+                .with("statement", statement)
+                .with("verdict", verdict),
             Self::TokenIssued {
                 device: id,
                 occasion,

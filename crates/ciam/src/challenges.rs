@@ -79,12 +79,25 @@ impl Challenges {
 
     /// The ephemeral key of the challenge `nonce`, while it may be answered.
     pub(crate) fn key_of(&self, nonce: Nonce) -> Option<AgreementKey> {
+        let waits = may_be_answered(time_of(nonce)?, (self.clock)());
+        let ours = self.is_ours(nonce)?;
+        (waits && ours).then(|| self.key(nonce).ok()).flatten()
+    }
+
+    /// When the challenge `nonce` was given, if that was in the last `within_ms`.
+    pub(crate) fn given(&self, nonce: Nonce, within_ms: u64) -> Option<Time> {
+        let (given, now) = (time_of(nonce)?, (self.clock)());
+        let is_known = self.is_ours(nonce)?
+            && now.ms_since(given) <= within_ms
+            && may_be_answered(given.max(now), now);
+        is_known.then_some(given)
+    }
+
+    fn is_ours(&self, nonce: Nonce) -> Option<bool> {
         let (given, tag) = nonce.as_bytes().split_at_checked(TIME + RANDOM)?;
         let mac = self.mac("passbook challenge nonce", given);
-        let waits = may_be_answered(time_of(nonce)?, (self.clock)());
         // This comparison need not be in constant time: a forged tag gains nothing without the key that it leads to.
-        let is_ours = mac.get(..tag.len())? == tag;
-        (waits && is_ours).then(|| self.key(nonce).ok()).flatten()
+        Some(mac.get(..tag.len())? == tag)
     }
 
     /// Registers that `nonce` is being answered by a request with that hash. `None` if the challenge was answered

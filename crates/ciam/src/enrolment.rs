@@ -15,7 +15,7 @@ use protocol::ChannelKind;
 use protocol::http::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest};
 use std::time::Duration;
 use tokio::time::Instant;
-use types::{ChannelId, CustomerId, Hash, PublicKey, Time};
+use types::{ChannelId, CustomerId, DeviceVerdict, Hash, PublicKey, Time};
 use vault::OwnKey;
 
 /// How long after its enrolment a device whose answer was lost may repeat the request with its code.
@@ -24,9 +24,6 @@ const ASK_AGAIN_MS: u64 = 86_400_000;
 /// After how long a wrong code is refused, from when the request came. What is counted and recorded for a customer who
 /// has codes takes longer than for nobody, and must not be seen from outside.
 const CODE_REFUSED_AFTER: Duration = Duration::from_millis(250);
-
-/// The verdict of attestation, which this version does not check.
-const NO_VERDICT: &str = "none";
 
 /// The outcome of the transaction over code and device. A refusal is a value and not an error, because counted wrong
 /// codes must be committed.
@@ -39,6 +36,7 @@ enum Registered {
 struct Registering<'a> {
     enrolment: &'a Enrolment,
     comparison: Hash,
+    verdict: &'a DeviceVerdict,
     customer: &'a CustomerRow,
     now: Time,
     key: &'a OwnKey,
@@ -68,7 +66,8 @@ impl Ciam {
             .challenges
             .answer(enrolment.nonce, Hash::of(&enrolment.payload()))
             .ok_or(EnrolError::ChallengeUnknown)?;
-        let device = self.register(&enrolment, &code).await?;
+        let verdict = self.attested(&enrolment, request.attestation.as_ref());
+        let device = self.register(&enrolment, &code, verdict).await?;
         answering.keep();
         self.answer(&enrolment, &device).await
     }
@@ -93,6 +92,7 @@ impl Ciam {
         &self,
         enrolment: &Enrolment,
         code: &ActivationCode,
+        verdict: DeviceVerdict,
     ) -> Result<DeviceRow, EnrolError> {
         let now = self.now();
         let key = self.statement_key(now).await?;
@@ -111,6 +111,7 @@ impl Ciam {
                 let registering = Registering {
                     enrolment: &enrolment,
                     comparison,
+                    verdict: &verdict,
                     customer: &customer,
                     now,
                     key: &key,
@@ -263,6 +264,7 @@ impl Ciam {
         let Registering {
             enrolment,
             customer,
+            verdict,
             now,
             key,
             ..
@@ -277,7 +279,7 @@ impl Ciam {
             session: enrolment.session,
             approval: enrolment.approval,
             agreement: enrolment.agreement,
-            verdict: NO_VERDICT.to_owned(),
+            verdict: verdict.to_string(),
             time: now,
         };
         let signer = key.signer_at(now).ok_or(Failure::NoStatementKey)?;
@@ -304,6 +306,7 @@ impl Ciam {
                 customer: customer.index,
                 device: device.device,
                 statement: statement.number,
+                verdict: statement.verdict,
             },
         )
         .await?;
@@ -377,6 +380,7 @@ impl Ciam {
             grant: first.grant.into(),
             trust: trust.into(),
             snapshot: first.snapshot,
+            verdict: Some(device.verdict.clone()),
         })
     }
 }

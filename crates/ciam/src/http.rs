@@ -35,8 +35,11 @@ use types::ErrorCode;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// An enrolment is below 2 KiB; a customer number may be long.
+/// A customer number may be long.
 const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// An enrolment is below 2 KiB, and an attestation in base64url is a third longer than in bytes.
+const ENROLMENT_BYTES_MAX: usize = BODY_BYTES_MAX + attestation::OBJECT_BYTES_MAX / 3 * 4;
 
 const CHALLENGE: &str = "/v1/enrolment/challenge";
 const ENROLMENT: &str = "/v1/enrolment";
@@ -79,6 +82,9 @@ const CHALLENGE_KEY_OPERATIONS: u32 = 1;
 /// and a token.
 const ENROLMENT_KEY_OPERATIONS: u32 = 6;
 
+/// Key operations of an attestation: verifying up to two chains of certificates.
+const ATTESTATION_KEY_OPERATIONS: u32 = 12;
+
 /// The routes for new devices, the OpenID provider's for clients and browsers, and the JWKS for services that verify tokens.
 pub fn routes(ciam: Ciam) -> Router {
     public_routes().serve_open(&ciam)
@@ -98,9 +104,9 @@ pub fn document() -> OpenApi {
 fn public_routes() -> Routes<Ciam> {
     let of_strangers = OpenApiRouter::default()
         .routes(routes!(challenge))
-        .routes(routes!(enrol))
         .merge(login_provider::enrolment_routes())
         .merge(authorization::routes());
+    let enrolment = OpenApiRouter::default().routes(routes!(enrol));
     let cached = OpenApiRouter::default()
         .routes(routes!(jwks))
         .merge(openid::public_routes());
@@ -122,6 +128,10 @@ fn public_routes() -> Routes<Ciam> {
         .for_everybody(cached)
         .for_everybody_through(of_strangers, |router, _| {
             router.layer(map_response(no_store))
+        })
+        .for_everybody_through(enrolment, |router, _| {
+            let with_attestation = DefaultBodyLimit::max(ENROLMENT_BYTES_MAX);
+            router.layer(with_attestation).layer(map_response(no_store))
         })
         .for_everybody_through(openid::routes(), |router, ciam| {
             openid::with_nonce(router, ciam).layer(map_response(no_store))
@@ -173,7 +183,9 @@ async fn enrol(
     stranger: Stranger,
     Json(request): Json<EnrolmentRequest>,
 ) -> Result<Json<EnrolmentAnswer>, Rejection> {
-    stranger.spend_key_operations(ENROLMENT_KEY_OPERATIONS)?;
+    let attested = request.attestation.as_ref();
+    let attestation = attested.map_or(0, |_| ATTESTATION_KEY_OPERATIONS);
+    stranger.spend_key_operations(ENROLMENT_KEY_OPERATIONS + attestation)?;
     Ok(Json(ciam.enrol(&request).await?))
 }
 

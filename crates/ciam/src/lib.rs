@@ -13,6 +13,7 @@
 //!   defined. No number is used twice, even after an older copy of the database is restored.
 //! - If another service fails, its step is done later without the caller: [`Ciam::run`].
 //! - Only keys that are valid on the root's trust list sign device statements.
+//! - An attestation refuses no enrolment. What it proves is the verdict in the device statement.
 //! - Codes are stored as HMACs, customer numbers sealed, private keys wrapped. Neither they nor tokens are logged or
 //!   printed.
 //! - A passkey's challenge is for one device and one ceremony, and is answered once. A login is refused in the same way
@@ -40,6 +41,7 @@
 
 mod activation;
 mod adding;
+mod attesting;
 mod audit_log;
 mod calls;
 mod ceremonies;

@@ -29,6 +29,7 @@ impl Ciam {
             device: row.device,
             form: row.form.as_str().to_owned(),
             enrolled: row.enrolled,
+            verdict: row.verdict,
         };
         Ok(rows.into_iter().map(shown).collect())
     }

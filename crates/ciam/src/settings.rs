@@ -4,6 +4,7 @@ use crate::errors::Failure;
 use crate::openid::OpenIdSettings;
 use crate::outside::ProviderSettings;
 use crate::password_rules::RefusedPasswords;
+use attestation::Verifiers;
 use protocol::http::CodeBy;
 use token::TOKEN_CHANNELS_MAX;
 use types::ChannelId;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub login: LoginSettings,
     /// The bank's other apps, and what they may ask people for.
     pub openid: OpenIdSettings,
+    /// What the bank accepts of attestations. What is not accepted leaves a device with the verdict `none`.
+    pub attestation: Verifiers,
     /// The outside OpenID provider that logs people in. `None`: ciam does, with passkeys.
     pub provider: Option<ProviderSettings>,
 }
@@ -115,6 +118,7 @@ impl Settings {
             retry_interval_ms: 1000,
             login: LoginSettings::default(),
             openid: OpenIdSettings::default(),
+            attestation: Verifiers::default(),
             provider: None,
         }
     }

@@ -22,7 +22,7 @@ use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
 use rand_core::CryptoRng;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use types::{AccountId, ChannelId, CustomerId, DeviceId, IntentId, Position, Time};
+use types::{AccountId, ChannelId, CustomerId, DeviceId, DeviceVerdict, IntentId, Position, Time};
 
 /// An enrolled device.
 ///
@@ -237,6 +237,14 @@ impl<P: Platform> Device<P> {
     #[must_use]
     pub fn id(&self) -> DeviceId {
         self.state.identity.device
+    }
+
+    /// The bank's verdict on the device's attestation, as of its enrolment.
+    #[must_use]
+    pub fn verdict(&self) -> DeviceVerdict {
+        let verdict = self.state.identity.verdict.as_deref();
+        let Ok(verdict) = verdict.map_or(Ok(DeviceVerdict::NONE), str::parse);
+        verdict
     }
 
     /// The customer's channel.

@@ -14,10 +14,11 @@ use crate::snapshot::SnapshotPurpose;
 use crate::state::{Books, State, Unlocked};
 use crate::store::{Batch, CommitDurability, Store};
 use crate::transport::Transport as _;
-use envelope::{Enrolment, Head, TrustList, root_fingerprint};
+use envelope::{AttestationChallenge, Enrolment, Head, TrustList, root_fingerprint};
 use protocol::ChannelKind;
 use protocol::http::{
-    AskProvider, CodeForDevice, EnrolmentAnswer, RedeemForCode, SnapshotAnswer, TrustAnswer,
+    AskProvider, CodeForDevice, EnrolmentAnswer, EnrolmentRequest, RedeemForCode, SnapshotAnswer,
+    TrustAnswer,
 };
 use rand_core::CryptoRng;
 use std::fmt;
@@ -137,6 +138,7 @@ impl<P: Platform> Device<P> {
             customer: customer.clone(),
             device,
             channel: Some(channel),
+            verdict: answer.verdict.clone(),
             rest: Rest::default(),
         };
         let mut batch = Batch::default();
@@ -210,6 +212,7 @@ async fn device_id<P: Platform>(
         customer: customer.clone(),
         device,
         channel: None,
+        verdict: None,
         rest: Rest::default(),
     };
     let mut batch = Batch::default();
@@ -255,6 +258,9 @@ async fn ask<P: Platform>(
 ) -> Result<EnrolmentAnswer, SyncError> {
     let challenge = bank.challenge().await?;
     let keys = &bank.keys;
+    let nonce = challenge.nonce;
+    // A device whose platform cannot attest now enrols without.
+    let attested = keys.attest(&AttestationChallenge { nonce, device }).await;
     let enrolment = Enrolment {
         nonce: challenge.nonce,
         ephemeral: challenge.ephemeral,
@@ -271,7 +277,10 @@ async fn ask<P: Platform>(
     let approval = enrolment.to_be_signed_by_approval();
     let approval = keys.sign(DeviceKey::Approval, &approval).await?;
     let x = keys.agree(&challenge.ephemeral).await?;
-    let request = enrolment.request(&session, &approval, &x, &code.code);
+    let request = EnrolmentRequest {
+        attestation: attested.unwrap_or(None),
+        ..enrolment.request(&session, &approval, &x, &code.code)
+    };
     bank.enrol(&request)
         .await
         .map_err(|error| match error.is_code(ErrorCode::EnrolmentAwaited) {

@@ -1,7 +1,7 @@
 //! The port to the device's keys, and the two keys that seal its store.
 
-use envelope::{Signer as _, SoftwareKey};
-use protocol::http::PasskeyOptions;
+use envelope::{AttestationChallenge, Signer as _, SoftwareKey};
+use protocol::http::{DeviceAttestation, PasskeyOptions};
 use rand_core::CryptoRng;
 use std::error::Error;
 use std::fmt;
@@ -45,6 +45,16 @@ pub trait Keys {
     /// The x coordinate of the Diffie-Hellman result of the agreement key and `peer`.
     async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError>;
 
+    /// What the platform attests of the app and its keys, for a device that enrols. It is asked before the public keys are: a
+    /// platform that attests keys only when it makes them makes them now, and keeps the attestation with its nonce, so that a
+    /// repeated enrolment has the same keys. `None` if the platform attests nothing.
+    async fn attest(
+        &self,
+        _challenge: &AttestationChallenge,
+    ) -> Result<Option<DeviceAttestation>, KeyError> {
+        Ok(None)
+    }
+
     /// The form of the device, which is fixed when it is enrolled. It decides what approves its orders: an app's approval
     /// key, or a browser's session key together with a passkey.
     fn form(&self) -> DeviceForm {
@@ -68,6 +78,16 @@ pub trait Keys {
 #[error("this device has no passkey")]
 struct NoPasskey;
 
+/// Attests keys in software, for development and tests.
+pub trait Attester: fmt::Debug + Send + Sync {
+    /// An attestation of the keys session, approval and agreement for `challenge`.
+    fn attest(
+        &self,
+        challenge: &AttestationChallenge,
+        keys: [&PublicKey; 3],
+    ) -> Result<DeviceAttestation, KeyError>;
+}
+
 /// Three keys in memory, and perhaps a passkey, for platforms without key storage and for tests.
 #[derive(Debug)]
 pub struct SoftwareKeys {
@@ -76,6 +96,7 @@ pub struct SoftwareKeys {
     agreement: SoftwareKey,
     form: DeviceForm,
     passkey: Option<SoftwarePasskey>,
+    attester: Option<Box<dyn Attester>>,
 }
 
 impl SoftwareKeys {
@@ -88,6 +109,7 @@ impl SoftwareKeys {
             agreement: key()?,
             form: DeviceForm::App,
             passkey: None,
+            attester: None,
         })
     }
 
@@ -101,6 +123,7 @@ impl SoftwareKeys {
             agreement: key(agreement)?,
             form: DeviceForm::App,
             passkey: None,
+            attester: None,
         })
     }
 
@@ -115,6 +138,13 @@ impl SoftwareKeys {
     pub fn with_passkey(self, passkey: SoftwarePasskey) -> Self {
         let passkey = Some(passkey);
         Self { passkey, ..self }
+    }
+
+    /// The keys with somebody who attests them.
+    #[must_use]
+    pub fn with_attester(self, attester: Box<dyn Attester>) -> Self {
+        let attester = Some(attester);
+        Self { attester, ..self }
     }
 
     fn passkey(&self) -> Result<&SoftwarePasskey, KeyError> {
@@ -149,6 +179,17 @@ impl Keys for SoftwareKeys {
 
     async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         self.agreement.agree(peer).map_err(KeyError::new)
+    }
+
+    async fn attest(
+        &self,
+        challenge: &AttestationChallenge,
+    ) -> Result<Option<DeviceAttestation>, KeyError> {
+        let keys = [&self.session, &self.approval, &self.agreement].map(SoftwareKey::public_key);
+        let attester = self.attester.as_ref();
+        attester
+            .map(|attester| attester.attest(challenge, keys))
+            .transpose()
     }
 
     fn form(&self) -> DeviceForm {

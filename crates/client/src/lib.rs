@@ -100,7 +100,7 @@ pub use handle::Handle;
 pub use home::{Account, HOME_BYTES_MAX, HOME_ENTRIES_MAX, Home};
 pub use instant::Instant;
 pub use judge::EntryState;
-pub use keys::{DeviceKey, InboxKey, KeyError, Keys, SoftwareKeys, StorageKey};
+pub use keys::{Attester, DeviceKey, InboxKey, KeyError, Keys, SoftwareKeys, StorageKey};
 pub use login_provider::ProviderVisit;
 pub use outbox::{
     Allowance, Arranged, Challenge, Objection, OrderState, Refusal, Review, ShownOrder, fee_text,

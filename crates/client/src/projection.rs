@@ -50,6 +50,7 @@ impl Projection {
             customer: device.customer,
             device: device.device,
             channel: Some(device.channel),
+            verdict: None,
             rest: Rest::default(),
         };
         let mut projection = Self {

@@ -48,12 +48,15 @@ pub(crate) struct Identity {
     pub(crate) device: DeviceId,
     /// `None` until the bank has enrolled the device.
     pub(crate) channel: Option<ChannelId>,
+    /// The bank's verdict on the device's attestation. `None` if the bank or an earlier version of the app did not keep it.
+    pub(crate) verdict: Option<String>,
     pub(crate) rest: Rest,
 }
 
 impl Identity {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let known = cbor_array![1, &self.customer, self.device, self.channel];
+        let verdict = self.verdict.as_deref();
+        let known = cbor_array![1, &self.customer, self.device, self.channel, verdict];
         cbor::encode(&self.rest.after(known))
     }
 
@@ -63,6 +66,7 @@ impl Identity {
             customer: fields.take()?,
             device: fields.take()?,
             channel: fields.take()?,
+            verdict: fields.take_added::<Option<String>>()?.flatten(),
             rest: Rest::of(fields),
         })
     }
@@ -249,6 +253,7 @@ pub(crate) mod tests {
             customer: "1001".parse().unwrap(),
             device: DeviceId::at(Time::from_ms(1), [2; 10]),
             channel: Some(ChannelId::new([1; 16])),
+            verdict: Some("hardware android_key strongbox".to_owned()),
             rest: Rest::default(),
         };
         let bytes = newer(&identity.encode());
@@ -256,6 +261,14 @@ pub(crate) mod tests {
         assert_eq!(read.encode(), bytes);
         read.channel = None;
         assert_eq!(Identity::decode(&read.encode()), Ok(read));
+        let of_an_older_version = cbor::encode(&cbor_array![
+            1,
+            &identity.customer,
+            identity.device,
+            identity.channel
+        ]);
+        let read = Identity::decode(&of_an_older_version).unwrap();
+        assert_eq!((read.channel, read.verdict), (identity.channel, None));
 
         // Inner arrays, too.
         let awaited = newer(&cbor::encode(&cbor_array![

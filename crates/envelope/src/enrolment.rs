@@ -169,6 +169,7 @@ impl Enrolment {
             approval: Sign1::assemble_embedded(self.approval.kid(), &payload, approval).into(),
             mac: Base64UrlBytes(mac.to_vec()),
             code: code.expose().to_owned(),
+            attestation: None,
         }
     }
 

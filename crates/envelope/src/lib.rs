@@ -14,6 +14,7 @@
 //! ```
 
 mod activation_code;
+mod attestation_challenge;
 mod chain;
 mod checkpoint;
 mod comparison;
@@ -47,6 +48,7 @@ mod software_key;
 mod trust;
 
 pub use activation_code::{ActivationCode, NotACode};
+pub use attestation_challenge::AttestationChallenge;
 pub use chain::{ChainError, Head, Run, first_hash, link_hash, verify_backwards, verify_forwards};
 pub use checkpoint::{Checkpoint, CheckpointError, Judgement};
 pub use comparison::Comparison;

@@ -44,7 +44,10 @@ impl Gateway {
     /// The limits and brakes of a device's orders. `None` if it was revoked.
     pub async fn limits(&self, device: DeviceId) -> Result<Option<OrderLimits>, Failure> {
         match self.active(device).await? {
-            Some(stated) => Ok(Some(self.limits_of(self.spender(&stated)).await?)),
+            Some(stated) => {
+                let banks = self.banks_limits(&stated.statement);
+                Ok(Some(self.limits_of(self.spender(&stated), banks).await?))
+            }
             None => Ok(None),
         }
     }
@@ -64,6 +67,7 @@ impl Gateway {
             return Ok(Err(refusal));
         };
         let spender = self.spender(&stated);
+        let banks = self.banks_limits(&stated.statement);
         let who = (spender.customer, device);
         let currency = self.0.settings.voucher_limit.currency();
         let wanted = match Wanted::of(request, currency) {
@@ -84,7 +88,7 @@ impl Gateway {
             channel: stated.statement.channel,
             index: self.brake_index(&wanted.brake),
             sealed: self.seal_brake(&wanted.brake)?,
-            banks: self.banks_limit(&wanted.brake),
+            banks: banks.lowered_by(&wanted.brake),
             wanted,
             cooling_off_ms: self.0.settings.limits.cooling_off_ms,
             now,
@@ -96,7 +100,7 @@ impl Gateway {
                 if let Some(change) = to_be_told {
                     self.tell_soon(&change).await;
                 }
-                Ok(Ok(self.limits_of(spender).await?))
+                Ok(Ok(self.limits_of(spender, banks).await?))
             }
             Err(refusal) => Ok(Err(refusal)),
         }

@@ -44,4 +44,4 @@ pub use error::Failure;
 pub use gateway::{Gateway, Neighbours};
 pub use orders::{Check, Receipt, Submitted, TokenDevice};
 pub use policy::Policy;
-pub use settings::{KindLimit, Limits, Settings};
+pub use settings::{KindLimit, LevelLimits, Limits, Settings, VerdictLimits};

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::ports::{Activity, CandidateDevice, History, PayeeHistory};
     use order::{Creditor, Order, OrderFields, OrderKind, Scheme};
-    use types::{Currency, DeviceForm, DeviceId, IntentId, Money, Time};
+    use types::{Currency, DeviceForm, DeviceId, DeviceVerdict, IntentId, Money, Time};
 
     const NOW: Time = Time::from_ms(1_790_000_000_000);
 
@@ -102,7 +102,7 @@ mod tests {
                 id: DeviceId::at(NOW, [2; 10]),
                 form: DeviceForm::App,
                 enrolled: NOW,
-                verdict: "none".to_owned(),
+                verdict: DeviceVerdict::NONE,
             },
             order: order.unwrap(),
             moves: moves.map(czk),

@@ -1,7 +1,7 @@
 //! Settings.
 
 use order::{OrderKind, RelyingParty};
-use types::{Currency, Money};
+use types::{Currency, Money, VerdictLevel};
 
 /// How gateway takes orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,45 @@ pub struct Limits {
     pub bill: KindLimit,
     /// Of standing orders, which count as for a voucher.
     pub standing: KindLimit,
+    /// Other limits by the verdict on the device's attestation.
+    pub by_verdict: VerdictLimits,
+}
+
+/// Limits of devices by the verdicts on their attestations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerdictLimits {
+    /// Without an attestation that proves anything.
+    pub none: LevelLimits,
+    /// With one that proves something.
+    pub basic: LevelLimits,
+    /// With one that proves that hardware keeps the keys.
+    pub hardware: LevelLimits,
+}
+
+/// Limits of the devices with a verdict, in place of those of all devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LevelLimits {
+    /// Beyond which the customer's orders of 24 hours take no order from such a device.
+    pub day: Option<i64>,
+    /// Of all orders of such a device in its cooling-off time.
+    pub new_device: Option<i64>,
+}
+
+impl VerdictLimits {
+    /// The limits of all devices, whatever the verdict.
+    pub const SAME: Self = Self {
+        none: LevelLimits::SAME,
+        basic: LevelLimits::SAME,
+        hardware: LevelLimits::SAME,
+    };
+}
+
+impl LevelLimits {
+    /// The limits of all devices.
+    pub const SAME: Self = Self {
+        day: None,
+        new_device: None,
+    };
 }
 
 /// Limits of a kind of orders, beside those of all orders.
@@ -51,6 +90,21 @@ impl KindLimit {
 }
 
 impl Limits {
+    /// The limits of a device whose attestation has that verdict.
+    #[must_use]
+    pub fn of_verdict(self, level: VerdictLevel) -> Self {
+        let others = match level {
+            VerdictLevel::None => self.by_verdict.none,
+            VerdictLevel::Basic => self.by_verdict.basic,
+            VerdictLevel::Hardware => self.by_verdict.hardware,
+        };
+        Self {
+            day: others.day.unwrap_or(self.day),
+            new_device: others.new_device.unwrap_or(self.new_device),
+            ..self
+        }
+    }
+
     /// The limits of a kind of orders. Other kinds move nothing.
     #[must_use]
     pub const fn of(&self, kind: OrderKind) -> KindLimit {
@@ -81,6 +135,7 @@ impl Settings {
                 transfer: KindLimit::NONE,
                 bill: KindLimit::NONE,
                 standing: KindLimit::NONE,
+                by_verdict: VerdictLimits::SAME,
             },
             relying_party: RelyingParty::at(public_url),
         }

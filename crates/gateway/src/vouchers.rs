@@ -22,11 +22,14 @@ impl Gateway {
         };
         let customer = self.customer_index(&stated.statement.customer);
         let limits = self
-            .limits_of(Spender {
-                customer,
-                device,
-                enrolled: stated.statement.time,
-            })
+            .limits_of(
+                Spender {
+                    customer,
+                    device,
+                    enrolled: stated.statement.time,
+                },
+                self.banks_limits(&stated.statement),
+            )
             .await?;
         // Read before the fees: one that is announced meanwhile counts after the new vouchers have expired.
         let now = self.now();

@@ -5,12 +5,14 @@ use clap::{Args, Parser, Subcommand};
 use operator::DatabaseUrl;
 use std::path::PathBuf;
 
+mod attestation;
 mod bank;
 mod brakes;
 mod orders;
 mod passkeys;
 mod stopping;
 
+pub(crate) use attestation::*;
 pub(crate) use bank::*;
 pub(crate) use brakes::*;
 pub(crate) use orders::*;
@@ -147,6 +149,9 @@ pub(crate) enum Command {
     /// The sandbox bank: what payments meet there, and its books.
     #[command(subcommand)]
     Bank(Bank),
+    /// Attestations of devices in software, for development.
+    #[command(subcommand)]
+    Attestation(Attestation),
     /// Replay a bank's own transactions through everything, and compare every device with the file.
     Replay(Replay),
     /// Order from many devices on a bad network, and compare the outcomes with the bank's books.
@@ -256,6 +261,12 @@ pub(crate) struct Enrol {
     /// The bank's public URL.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480")]
     pub(crate) bank: String,
+    /// Have the root for development in this directory attest the device's keys, in software.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) attested_by: Option<PathBuf>,
+    /// What it attests.
+    #[arg(long, value_enum, default_value_t = Claim::Software, requires = "attested_by")]
+    pub(crate) claims: Claim,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,16 +1,19 @@
 //! The configuration: one typed file, unknown keys refused, checked as a whole before a port binds.
 
 mod admission;
+mod attestation;
 mod login;
 mod login_provider;
 mod openid;
 mod orders;
 
 pub(crate) use admission::Admission;
+pub(crate) use attestation::Attestation;
 pub(crate) use login::Login;
 pub(crate) use openid::OpenId;
 pub(crate) use orders::Orders;
 
+use ::attestation::Verifiers;
 use http_edge::TlsFiles;
 use operator::{Database, DatabaseUrl};
 use serde::{Deserialize, Serialize};
@@ -56,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) tokens: Tokens,
     pub(crate) enrolment: Enrolment,
+    pub(crate) attestation: Attestation,
     pub(crate) login: Login,
     pub(crate) openid: OpenId,
     pub(crate) orders: Orders,
@@ -163,6 +167,7 @@ impl Default for Config {
             log: Log::default(),
             tokens: Tokens::default(),
             enrolment: Enrolment::default(),
+            attestation: Attestation::default(),
             login: Login::default(),
             openid: OpenId::default(),
             orders: Orders::default(),
@@ -403,6 +408,13 @@ impl Config {
                 "a code needs some life and tries",
             );
         }
+        self.verifiers()?;
+        if self.attestation.is_empty() && self.orders.by_verdict() != gateway::VerdictLimits::SAME {
+            return refuse(
+                "orders.attested",
+                "limits by verdicts need an attestation that the bank accepts: set `[attestation]`",
+            );
+        }
         if let Err((key, problem)) = self.login.check() {
             return refuse(key, problem);
         }
@@ -422,6 +434,12 @@ impl Config {
             );
         }
         Ok(())
+    }
+
+    /// The verifiers of attestations.
+    pub(crate) fn verifiers(&self) -> Result<Verifiers, ConfigError> {
+        let verifiers = self.attestation.verifiers();
+        verifiers.map_err(|(key, problem)| ConfigError::Refused { key, problem })
     }
 
     /// The certificate and its key, if configured.
@@ -506,7 +524,13 @@ mod tests {
                 "order_units_max",
                 "day_units_max",
                 "order_units_max",
-                "day_units_max"
+                "day_units_max",
+                "day_units_max",
+                "new_device_units_max",
+                "day_units_max",
+                "new_device_units_max",
+                "day_units_max",
+                "new_device_units_max"
             ]
         );
     }

@@ -1,7 +1,7 @@
 //! A terminal device's directory: its key file, its store, and its bank's URL.
 
 use anyhow::Context as _;
-use client::{Device, Home, Keys as _, Platform, SoftwareKeys};
+use client::{Attester, Device, Home, Keys as _, Platform, SoftwareKeys};
 use client_native::{
     Backoff, Database, DatabaseError, DeviceSecrets, HttpTransport, Native, NoNetwork, Offline,
     SqliteStore, http_client, ports, replace_file,
@@ -54,6 +54,12 @@ impl DeviceDirectory {
     pub(crate) fn open_to_read(path: &Path, clock: Clock) -> anyhow::Result<Self> {
         let database = Database::open_to_read(&store(path));
         Self::with(path, secrets(path)?, database, clock)
+    }
+
+    /// Has the device's keys attested when it enrols.
+    pub(crate) fn attested_by(mut self, attester: Box<dyn Attester>) -> Self {
+        self.secrets.keys = self.secrets.keys.with_attester(attester);
+        self
     }
 
     /// The id of the passkey that is kept beside the device's keys.

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod config;
 mod deployment;
+mod development_attestation;
 mod device_directory;
 #[cfg(test)]
 mod histories;
@@ -17,10 +18,11 @@ mod process;
 mod redirect;
 mod screen;
 mod spans;
+mod verdict_words;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Audit, Bank, Channel, Cli, Command, Customer, Keys, LogFormat, Subject};
+use cli::{Attestation, Audit, Bank, Channel, Cli, Command, Customer, Keys, LogFormat, Subject};
 use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -119,6 +121,9 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Bank(Bank::Directory(arguments)) => commands::bank_directory(&arguments).await?,
         Command::Bank(Bank::Reopen(arguments)) => {
             commands::bank_reopen(&arguments, system_clock()).await?
+        }
+        Command::Attestation(Attestation::Root(arguments)) => {
+            commands::attestation_root(&arguments, &system_clock())?;
         }
         Command::Replay(arguments) => return bench::replay(&arguments, system_clock()).await,
         Command::ReplayOrders(arguments) => {

@@ -6,7 +6,7 @@ use protocol::cbor::Key;
 use protocol::{BrakeChange, BrakeStep, Entry};
 use serde::Serialize;
 use std::fmt;
-use types::{AccountId, BalanceType, Balances, BusinessDate, Money, Time, text};
+use types::{AccountId, BalanceType, Balances, BusinessDate, DeviceVerdict, Money, Time, text};
 
 /// Maximum accounts shown.
 const ACCOUNTS_SHOWN: usize = 20;
@@ -25,6 +25,7 @@ pub(crate) struct HomeJson {
     complete: bool,
     left_out: bool,
     discrepancy: Option<String>,
+    verdict: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,8 +55,8 @@ struct ShownEntry {
 }
 
 impl HomeJson {
-    /// `home`, with a word for the change that caused it.
-    pub(crate) fn new(home: &Home, state: &'static str) -> Self {
+    /// `home`, with a word for the change that caused it, and the verdict on the device's attestation.
+    pub(crate) fn new(home: &Home, state: &'static str, verdict: &DeviceVerdict) -> Self {
         Self {
             state,
             accounts: home
@@ -70,6 +71,7 @@ impl HomeJson {
             complete: home.complete,
             left_out: home.left_out,
             discrepancy: home.discrepancy.as_ref().map(ToString::to_string),
+            verdict: verdict.to_string(),
         }
     }
 }

@@ -46,7 +46,9 @@ pub use directory::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, Participation,
     ProxyRow,
 };
-pub use enrolment::{Challenge, ChannelGiven, EnrolmentAnswer, EnrolmentRequest, RenewedToken};
+pub use enrolment::{
+    Challenge, ChannelGiven, DeviceAttestation, EnrolmentAnswer, EnrolmentRequest, RenewedToken,
+};
 pub use initiations::{
     DeclineInitiation, InitiatePayment, InitiatedCreditor, InitiationAnswer, InitiationState,
     WaitingInitiation, WaitingInitiations,

@@ -10,7 +10,7 @@ use types::{PublicKey, Signature, base64url};
 const LENGTH_MAX: usize = 4096;
 
 /// The three parts of a token. Nothing is verified yet.
-pub(crate) struct Jws<'a> {
+pub struct Jws<'a> {
     input: &'a str,
     header: Vec<u8>,
     payload: Vec<u8>,
@@ -20,7 +20,8 @@ pub(crate) struct Jws<'a> {
 impl<'a> Jws<'a> {
     /// Splits a compact JWS. `None` if it is not one, or if its signature does not have the length of an ES256
     /// signature.
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
         if text.len() > LENGTH_MAX {
             return None;
         }
@@ -35,17 +36,20 @@ impl<'a> Jws<'a> {
     }
 
     /// The header, not verified yet.
-    pub(crate) fn header<T: DeserializeOwned>(&self) -> Option<T> {
+    #[must_use]
+    pub fn header<T: DeserializeOwned>(&self) -> Option<T> {
         json::from_slice(&self.header).ok()
     }
 
     /// The payload, not verified yet.
-    pub(crate) fn payload<T: DeserializeOwned>(&self) -> Option<T> {
+    #[must_use]
+    pub fn payload<T: DeserializeOwned>(&self) -> Option<T> {
         json::from_slice(&self.payload).ok()
     }
 
     /// Whether the signature is `key`'s.
-    pub(crate) fn verify(&self, key: &PublicKey) -> bool {
+    #[must_use]
+    pub fn verify(&self, key: &PublicKey) -> bool {
         es256::verify(key, self.input.as_bytes(), &self.signature)
     }
 }

@@ -57,6 +57,7 @@ pub use event_token::{ClientEvent, EventToken};
 pub use http_url::{HttpUrl, HttpUrlError};
 pub use id_token::IdToken;
 pub use jwk::Jwks;
+pub use jws::Jws;
 pub use logout_token::LogoutToken;
 pub use nonce::{DpopNonce, NonceError};
 pub use scope::{Scope, Scopes, UnknownScope};

@@ -16,6 +16,7 @@ mod account;
 mod bytes;
 mod currency;
 mod device_form;
+mod device_verdict;
 mod encoding;
 mod error_chain;
 mod error_code;
@@ -36,6 +37,7 @@ pub use bytes::{
 };
 pub use currency::{Currency, MoneyError};
 pub use device_form::{DeviceForm, UnknownForm};
+pub use device_verdict::{AttestationFormat, DeviceVerdict, VerdictLevel};
 pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_chain::error_chain;
 pub use error_code::{ERROR_CODES, ErrorCode, RETIRED_CODES};

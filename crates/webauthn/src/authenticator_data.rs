@@ -21,20 +21,25 @@ pub struct BackupFlags {
 
 /// The new credential in the authenticator data of a registration (6.5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AttestedCredential {
-    pub(crate) aaguid: Aaguid,
-    pub(crate) id: Vec<u8>,
+pub struct AttestedCredential {
+    /// The model of the authenticator.
+    pub aaguid: Aaguid,
+    /// The credential's id.
+    pub id: Vec<u8>,
     /// The public key, as COSE_Key.
-    pub(crate) key: Vec<u8>,
+    pub key: Vec<u8>,
 }
 
-/// Authenticator data. The signature counter is not read.
+/// Authenticator data.
 #[derive(Debug, Clone)]
-pub(crate) struct AuthenticatorData {
+pub struct AuthenticatorData {
     /// SHA-256 of the relying party's id.
-    pub(crate) relying_party: Hash,
+    pub relying_party: Hash,
     flags: u8,
-    pub(crate) attested: Option<AttestedCredential>,
+    /// How often the credential's key signed. Passkeys' counters are not compared, because synced ones have none.
+    pub counter: u32,
+    /// The new credential, if there is one.
+    pub attested: Option<AttestedCredential>,
 }
 
 const USER_PRESENT: u8 = 0x01;
@@ -47,10 +52,10 @@ const EXTENSIONS: u8 = 0x80;
 impl AuthenticatorData {
     /// Parses the bytes: SHA-256 of the relying party's id, flags, counter; then the new credential and extensions, each
     /// if its flag is set.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, AssertionError> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, AssertionError> {
         let invalid = AssertionError::AuthenticatorDataInvalid;
         let (relying_party, rest) = bytes.split_first_chunk::<32>().ok_or(invalid)?;
-        let ([flags, ..], rest) = rest.split_first_chunk::<5>().ok_or(invalid)?;
+        let ([flags, counter @ ..], rest) = rest.split_first_chunk::<5>().ok_or(invalid)?;
         let has = |flag: u8| flags & flag != 0;
         let (attested, rest) = if has(ATTESTED) {
             let (attested, rest) = attested(rest).ok_or(invalid)?;
@@ -69,6 +74,7 @@ impl AuthenticatorData {
         Ok(Self {
             relying_party: Hash::new(*relying_party),
             flags: *flags,
+            counter: u32::from_be_bytes(*counter),
             attested,
         })
     }

@@ -50,6 +50,8 @@ mod software;
 #[cfg(not(target_arch = "wasm32"))]
 pub use attestation_statement::Verdict;
 pub use authenticator_data::{Aaguid, BackupFlags, CREDENTIAL_BYTES_MAX};
+#[cfg(not(target_arch = "wasm32"))]
+pub use authenticator_data::{AttestedCredential, AuthenticatorData};
 pub use ceremony::{Assertion, Attestation, Ceremony};
 #[cfg(not(target_arch = "wasm32"))]
 pub use credential::{Credential, DECOY};
@@ -58,4 +60,4 @@ pub use error::AssertionError;
 pub use registration::Registered;
 pub use registration_error::RegistrationError;
 pub use relying_party::RelyingParty;
-pub use software::SoftwarePasskey;
+pub use software::{SoftwarePasskey, in_asn1};

@@ -73,7 +73,8 @@ impl SoftwarePasskey {
 }
 
 /// An ECDSA signature as a DER `SEQUENCE` of two `INTEGER`s (WebAuthn Level 3, 6.5.5; RFC 3279, 2.2.3).
-fn in_asn1(signature: &Signature) -> Vec<u8> {
+#[must_use]
+pub fn in_asn1(signature: &Signature) -> Vec<u8> {
     let (r, s) = signature.as_bytes().split_at(32);
     let integer = |bytes: &[u8]| {
         let zeros = bytes.iter().take_while(|byte| **byte == 0).count();

@@ -136,7 +136,7 @@ async fn invalid_requests_get_a_problem_with_their_code_and_change_nothing() {
         (
             enrol,
             JSON,
-            with("code", json!("7".repeat(20_000))),
+            with("code", json!("7".repeat(50_000))),
             ErrorCode::TooLarge,
         ),
         (

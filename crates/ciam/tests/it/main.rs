@@ -11,6 +11,7 @@
 mod activation_codes;
 mod adding;
 mod asking_again;
+mod attestation;
 mod audit_records;
 mod bank;
 mod calls;

@@ -72,6 +72,7 @@ impl Bank {
             grant,
             trust: self.trust.as_bytes().to_vec().into(),
             snapshot,
+            verdict: None,
         };
         if let Some(tamper) = &mut self.tamper_enrolment {
             tamper(&mut answer);

@@ -10,6 +10,7 @@
 
 #[path = "../../../protocol/tests/it/accept.rs"]
 mod accept;
+mod attestation_challenge;
 mod bank;
 mod chain;
 mod enrolment2;

@@ -4,13 +4,14 @@ use super::books::Acceptance;
 use super::braking::{Braked, check_brakes};
 use super::check::{Check, Refusal};
 use super::judging::Sender;
-use super::limits::{DAY_MS, Spender, check_limits};
+use super::limits::{DAY_MS, Spender, check_limits, verdict_of};
 use super::token_device::TokenDevice;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::ports::{
     Activity, Assessment, Candidate, CandidateDevice, History, Needs, PayeeHistory, Verdict,
 };
+use crate::settings::Limits;
 use crate::store::intent::{self, Moved, ToPayee};
 use order::{Intent, OrderKind, RiskReason};
 use protocol::http::OrderChallenge;
@@ -68,7 +69,8 @@ impl Gateway {
             enrolled: statement.time,
         };
         let order = (braked, moved.clone());
-        let (to_payee, activity) = match self.before(spender, order, now).await? {
+        let limits = (self.banks_limits(statement), now);
+        let (to_payee, activity) = match self.before(spender, order, limits).await? {
             Ok(before) => before,
             Err(refusal) => return Ok(Assessed::without_risk(Err(refusal))),
         };
@@ -88,7 +90,7 @@ impl Gateway {
                 id: statement.device,
                 form: statement.form,
                 enrolled: statement.time,
-                verdict: statement.verdict.clone(),
+                verdict: verdict_of(statement),
             },
             order: intent.order.clone(),
             moves: moved.as_ref().map(|moved| money(moved.minor_units)),
@@ -129,9 +131,9 @@ impl Gateway {
         &self,
         spender: Spender,
         (braked, moved): (Option<Braked>, Option<Moved>),
-        now: Time,
+        (limits, now): (Limits, Time),
     ) -> Result<Result<(Option<ToPayee>, [(u64, i64); 2]), Refusal>, Failure> {
-        let limits = (self.0.settings.limits, now);
+        let limits = (limits, now);
         self.0
             .database
             .read(async move |tx| {

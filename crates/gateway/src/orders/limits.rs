@@ -8,11 +8,12 @@ use crate::settings::{KindLimit, Limits};
 use crate::store::intent::{self, Moved, ToPayee};
 use crate::store::{CustomerIndex, brake};
 use database::Transaction;
+use envelope::DeviceStatement;
 use order::{Creditor, Intent, OrderKind, Scheme};
 use protocol::cbor;
 use protocol::cbor_array;
 use protocol::http::{KindLimits, OrderLimits};
-use types::{AccountId, DeviceId, ErrorCode, Money, Time};
+use types::{AccountId, DeviceId, DeviceVerdict, ErrorCode, Money, Time};
 
 pub(super) const DAY_MS: u64 = 86_400_000;
 
@@ -78,8 +79,18 @@ impl Gateway {
         self.0.columns.blind_index(PAYEE, &payee)
     }
 
-    /// The limits of a device with the customer's brakes, and how much of them is left.
-    pub(crate) async fn limits_of(&self, spender: Spender) -> Result<OrderLimits, Failure> {
+    /// The bank's limits of the orders of a device.
+    pub(crate) fn banks_limits(&self, statement: &DeviceStatement) -> Limits {
+        let limits = self.0.settings.limits;
+        limits.of_verdict(verdict_of(statement).level)
+    }
+
+    /// The limits of a device with the customer's brakes, and how much of them is left, if the bank's are `banks`.
+    pub(crate) async fn limits_of(
+        &self,
+        spender: Spender,
+        banks: Limits,
+    ) -> Result<OrderLimits, Failure> {
         let (gateway, now) = (self.clone(), self.now());
         let currency = self.0.settings.voucher_limit.currency();
         let money = move |minor_units: i64| Money::new(minor_units.max(0), currency);
@@ -91,7 +102,7 @@ impl Gateway {
                     customer, device, ..
                 } = spender;
                 let brakes = brake::of_customer(tx, customer, now).await?;
-                let limits = gateway.lowered(&brakes);
+                let limits = gateway.lowered(&brakes, banks);
                 let since = now.minus_ms(DAY_MS);
                 let today = intent::moved_since(tx, customer, since).await?;
                 let by_device = intent::moved_by_device(tx, (customer, device)).await?;
@@ -125,9 +136,15 @@ impl Gateway {
             kinds,
             approve_again_above: self.0.risk.unchallenged_to_new_payee().map(money),
             login_above: self.0.risk.without_login().map(money),
-            brakes: self.own_brakes(&brakes)?,
+            brakes: self.own_brakes(&brakes, banks)?,
         })
     }
+}
+
+/// The verdict on the attestation of a device.
+pub(super) fn verdict_of(statement: &DeviceStatement) -> DeviceVerdict {
+    let Ok(verdict) = statement.verdict.parse();
+    verdict
 }
 
 /// Refuses an order beyond a limit, or returns what was ordered to the payee before. It runs in the transaction that

@@ -23,30 +23,18 @@ impl Gateway {
         Ok(self.0.columns.seal(BRAKE, brake.to_string().as_bytes())?)
     }
 
-    /// The bank's limit that a brake lowers. `None` if there is none.
-    pub(crate) fn banks_limit(&self, brake: &Brake) -> Option<i64> {
-        let limits = self.0.settings.limits;
-        match brake {
-            Brake::Day => Some(limits.day),
-            Brake::KindOrder(kind) => limits.of(*kind).order,
-            Brake::KindDay(kind) => limits.of(*kind).day,
-            Brake::Account(_) | Brake::NewPayees => None,
-        }
-    }
-
     /// The bank's limits, lowered by those brakes.
-    pub(super) fn lowered(&self, brakes: &[BrakeRow]) -> Limits {
+    pub(super) fn lowered(&self, brakes: &[BrakeRow], banks: Limits) -> Limits {
         let lower = |brake: Brake| {
             let index = self.brake_index(&brake);
             let own = brakes.iter().find(|row| row.brake == index);
             let own = own.map(|row| row.minor_units);
-            self.banks_limit(&brake).into_iter().chain(own).min()
+            banks.lowered_by(&brake).into_iter().chain(own).min()
         };
         let of_kind = |kind| KindLimit {
             order: lower(Brake::KindOrder(kind)),
             day: lower(Brake::KindDay(kind)),
         };
-        let banks = self.0.settings.limits;
         Limits {
             day: lower(Brake::Day).unwrap_or(banks.day),
             transfer: of_kind(OrderKind::Transfer),
@@ -57,11 +45,16 @@ impl Gateway {
     }
 
     /// The brakes, for a device.
-    pub(super) fn own_brakes(&self, brakes: &[BrakeRow]) -> Result<Vec<OwnBrake>, Failure> {
-        brakes.iter().map(|row| self.own_brake(row)).collect()
+    pub(super) fn own_brakes(
+        &self,
+        brakes: &[BrakeRow],
+        banks: Limits,
+    ) -> Result<Vec<OwnBrake>, Failure> {
+        let own = |row| self.own_brake(row, banks);
+        brakes.iter().map(own).collect()
     }
 
-    fn own_brake(&self, row: &BrakeRow) -> Result<OwnBrake, Failure> {
+    fn own_brake(&self, row: &BrakeRow, banks: Limits) -> Result<OwnBrake, Failure> {
         let opened = self.0.columns.open(BRAKE, &row.sealed)?;
         let text = std::str::from_utf8(&opened).map_err(|_| Failure::StoredBrake)?;
         let brake: Brake = text.parse().map_err(|_| Failure::StoredBrake)?;
@@ -71,10 +64,22 @@ impl Gateway {
         Ok(OwnBrake {
             brake: brake.to_string(),
             limit: brake.is_limit().then(|| money(row.minor_units)),
-            banks: self.banks_limit(&brake).map(money),
+            banks: banks.lowered_by(&brake).map(money),
             since: row.since,
             loosens: row.loosening.map(|loosening| loosening.at),
             then: then.map(money),
         })
+    }
+}
+
+impl Limits {
+    /// The limit that a brake lowers. `None` if there is none.
+    pub(crate) fn lowered_by(&self, brake: &Brake) -> Option<i64> {
+        match brake {
+            Brake::Day => Some(self.day),
+            Brake::KindOrder(kind) => self.of(*kind).order,
+            Brake::KindDay(kind) => self.of(*kind).day,
+            Brake::Account(_) | Brake::NewPayees => None,
+        }
     }
 }

@@ -133,7 +133,7 @@ impl Gateway {
             backup,
             verdict,
             enrolled: stated.statement.time,
-            limits: self.0.settings.limits,
+            limits: self.banks_limits(&stated.statement),
             braked: self.braked(&intent.order).filter(|_| spends),
             assessment: assessed.assessment,
             to_payee: assessed.to_payee,

@@ -4,7 +4,7 @@ use super::PortError;
 use async_trait::async_trait;
 use order::{Order, RiskReason};
 use std::net::IpAddr;
-use types::{CustomerId, DeviceForm, DeviceId, IntentId, Money, Time};
+use types::{CustomerId, DeviceForm, DeviceId, DeviceVerdict, IntentId, Money, Time};
 
 /// An order that passed every check before this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub struct CandidateDevice {
     pub form: DeviceForm,
     /// When it was enrolled.
     pub enrolled: Time,
-    /// The result of its attestation; `none` if there was none.
-    pub verdict: String,
+    /// The verdict on its attestation.
+    pub verdict: DeviceVerdict,
 }
 
 /// What a customer ordered before. Orders that were refused or cancelled, and transfers between own accounts, do not

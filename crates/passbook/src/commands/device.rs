@@ -3,17 +3,19 @@
 use crate::cli;
 use crate::device_directory::DeviceDirectory;
 use crate::screen::{HomeJson, ListedJson, ListedLine, Screen};
+use crate::verdict_words::VerdictWords;
 use client::{
     Change, Cursor, Device, Ended, Home, Listing, OrderState, Reception, SyncError, Update,
 };
 use client_native::Native;
 use std::io::IsTerminal as _;
 use terminal::{json_line, line, page};
-use types::{AccountId, Clock, ErrorCode};
+use types::{AccountId, Clock, DeviceVerdict, ErrorCode};
 
 /// Shows the device's home page at once, catches up, and stays live unless the arguments say otherwise.
 pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Result<()> {
-    let view = View {
+    let mut view = View {
+        verdict: DeviceVerdict::NONE,
         json: arguments.json,
         redraw: !arguments.json
             && !arguments.once
@@ -24,6 +26,7 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
     if arguments.offline {
         let directory = DeviceDirectory::open_to_read(&arguments.dir, clock)?;
         let device = directory.offline().await?;
+        view.verdict = device.verdict();
         if let Some(account) = &account {
             let read =
                 async |after: Option<Cursor>| device.entries(Some(account), after.as_ref()).await;
@@ -39,6 +42,7 @@ pub(crate) async fn device(arguments: &cli::Device, clock: Clock) -> anyhow::Res
         view.show(&home, "stored", "from the device's store")?;
     }
     let mut device = directory.device().await?;
+    view.verdict = device.verdict();
     if arguments.once || account.is_some() {
         catch_up(&mut device).await?;
         let orders = device.shown().orders()?;
@@ -181,24 +185,32 @@ pub(super) fn ended(error: SyncError, home: Result<Home, SyncError>) -> anyhow::
 }
 
 /// How pages are shown: redrawn on a terminal, one after the other in a file, or as JSON.
-#[derive(Clone, Copy)]
 struct View {
+    /// The verdict on the device's attestation.
+    verdict: DeviceVerdict,
     json: bool,
     redraw: bool,
 }
 
 impl View {
-    fn show(self, home: &Home, word: &'static str, says: &str) -> anyhow::Result<()> {
+    fn show(&self, home: &Home, word: &'static str, says: &str) -> anyhow::Result<()> {
         if self.json {
-            return json_line(&HomeJson::new(home, word));
+            return json_line(&HomeJson::new(home, word, &self.verdict));
         }
         let print = if self.redraw { page } else { line };
-        print(format_args!("{} ({says})", Screen(home)))
+        if self.verdict == DeviceVerdict::NONE {
+            return print(format_args!("{} ({says})", Screen(home)));
+        }
+        let verdict = VerdictWords(&self.verdict);
+        print(format_args!(
+            "{} ({says})\nThis device: {verdict}.",
+            Screen(home)
+        ))
     }
 
     /// Lists the entries that `read` returns after a cursor, one per line.
     async fn list(
-        self,
+        &self,
         read: impl AsyncFn(Option<Cursor>) -> Result<Listing, SyncError>,
     ) -> anyhow::Result<()> {
         let mut after = None;

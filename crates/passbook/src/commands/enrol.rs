@@ -2,17 +2,20 @@
 
 use super::ordering::reached;
 use crate::cli::Enrol;
+use crate::development_attestation::SoftwareAttester;
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::{MayBeDone, shown};
 use crate::redirect::Redirect;
 use crate::screen::Screen;
+use crate::verdict_words::VerdictWords;
 use client::{ActivationCode, Device, ProviderVisit, SyncError};
 use client_native::Native;
 use serde::Serialize;
 use serde_json::json;
+use std::fmt;
 use std::time::Duration;
 use terminal::{json_line, line, program, quoted};
-use types::{Clock, CustomerId, DeviceId, ErrorCode};
+use types::{Clock, CustomerId, DeviceId, DeviceVerdict, ErrorCode};
 
 /// How long a device that waits for approval does before it asks again: at first, and at most.
 const ASK_AGAIN: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
@@ -22,6 +25,8 @@ struct Enrolled<'a> {
     customer: &'a CustomerId,
     device: DeviceId,
     complete: bool,
+    /// The verdict on the device's attestation.
+    verdict: String,
 }
 
 /// Enrols the device in the directory, and shows its content.
@@ -51,11 +56,13 @@ pub(crate) async fn enrol(arguments: &Enrol, clock: Clock) -> anyhow::Result<()>
             customer: device.customer(),
             device: id,
             complete: device.is_complete(),
+            verdict: device.verdict().to_string(),
         })
     } else {
         line(format_args!(
-            "{}\n\nEnrolled device {id}.\nWatch it with `{watch}`, remove it with `{program} revoke {id}`.",
+            "{}\n\nEnrolled device {id}{}.\nWatch it with `{watch}`, remove it with `{program} revoke {id}`.",
             Screen(&device.home()?),
+            Attested(arguments, &device.verdict()),
             watch = watch(arguments),
             program = program(),
         ))
@@ -69,7 +76,7 @@ async fn at_provider(arguments: &Enrol, clock: Clock) -> anyhow::Result<Device<N
     let redirect = Redirect::open(arguments.port).await?;
     let (uri, json) = (redirect.uri(), arguments.json);
     let visit = async |login: &ProviderVisit| redirect.visit(login, json).await;
-    let directory = DeviceDirectory::create(&arguments.dir, arguments.form.into(), clock)?;
+    let directory = directory(arguments, &clock)?;
     let enrolled = directory.enrol_at_provider(&arguments.bank, &root, &uri, visit);
     enrolled.await.map_err(told)
 }
@@ -84,9 +91,9 @@ async fn when_approved(
     let [mut wait, longest] = ASK_AGAIN;
     let mut waits = false;
     loop {
-        let form = arguments.form.into();
-        let directory = DeviceDirectory::create(&arguments.dir, form, clock.clone())?;
-        let enrolled = directory.enrol(&arguments.bank, customer, code).await;
+        let enrolled = directory(arguments, clock)?
+            .enrol(&arguments.bank, customer, code)
+            .await;
         let error = match enrolled {
             Ok(device) => return Ok(device),
             Err(error) => error,
@@ -103,6 +110,34 @@ async fn when_approved(
         tokio::time::sleep(wait).await;
         wait = longest.min(wait * 3 / 2);
     }
+}
+
+/// What the bank says of the device's attestation, if it had one.
+struct Attested<'a>(&'a Enrol, &'a DeviceVerdict);
+
+impl fmt::Display for Attested<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(arguments, verdict) = self;
+        match &arguments.attested_by {
+            None => Ok(()),
+            Some(root) => write!(
+                f,
+                ", attested in software by {}; the bank says: {}",
+                root.display(),
+                VerdictWords(verdict)
+            ),
+        }
+    }
+}
+
+/// The device's directory, with somebody who attests its keys if there is one.
+fn directory(arguments: &Enrol, clock: &Clock) -> anyhow::Result<DeviceDirectory> {
+    let created = DeviceDirectory::create(&arguments.dir, arguments.form.into(), clock.clone())?;
+    let Some(root) = &arguments.attested_by else {
+        return Ok(created);
+    };
+    let attester = SoftwareAttester::open(root, arguments.claims.into(), clock.clone())?;
+    Ok(created.attested_by(Box::new(attester)))
 }
 
 fn show_number(number: &str, json: bool) -> anyhow::Result<()> {

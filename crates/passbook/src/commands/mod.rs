@@ -1,5 +1,6 @@
 //! The commands, one module per command.
 
+mod attestation;
 mod audit;
 mod backup;
 mod bank;
@@ -29,6 +30,7 @@ mod standing;
 mod status;
 mod stopping;
 
+pub(crate) use attestation::attestation_root;
 pub(crate) use audit::audit_verify;
 pub(crate) use backup::{backup, restore};
 pub(crate) use bank::{

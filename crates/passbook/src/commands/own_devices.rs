@@ -3,12 +3,13 @@
 use super::passkeys::{open, told};
 use crate::cli::{Devices, DevicesAction};
 use crate::screen::Stamp;
+use crate::verdict_words::VerdictWords;
 use client::Device;
 use client_native::Native;
 use protocol::http::{IssuedCode, OwnDevice, WaitingDevice};
 use serde_json::json;
 use terminal::{json_line, line, program};
-use types::{BusinessDate, Clock, DeviceId, ErrorCode};
+use types::{BusinessDate, Clock, DeviceId, DeviceVerdict, ErrorCode};
 
 /// Lists, adds, approves, refuses or removes devices.
 pub(crate) async fn devices(arguments: &Devices, clock: Clock) -> anyhow::Result<()> {
@@ -17,10 +18,13 @@ pub(crate) async fn devices(arguments: &Devices, clock: Clock) -> anyhow::Result
     match arguments.action.as_ref().unwrap_or(&DevicesAction::List) {
         DevicesAction::List => {
             let listed = device.devices().await;
-            for own in listed.map_err(|error| told(error, &device))? {
-                show(&own, json)?;
-            }
-            Ok(())
+            let listed = listed.map_err(|error| told(error, &device))?;
+            // Where no device has an attestation, there is nothing to say about it.
+            let none = DeviceVerdict::NONE.to_string();
+            let are_judged = listed.iter().any(|own| own.verdict != none);
+            listed
+                .iter()
+                .try_for_each(|own| show(own, are_judged, json))
         }
         DevicesAction::Add => {
             let made = device.make_code().await;
@@ -72,15 +76,22 @@ async fn answer(
     }
 }
 
-fn show(own: &OwnDevice, json: bool) -> anyhow::Result<()> {
+fn show(own: &OwnDevice, are_judged: bool, json: bool) -> anyhow::Result<()> {
     if json {
         return json_line(own);
     }
     let current = if own.current { "  this device" } else { "" };
     let enrolled = BusinessDate::of_utc(own.enrolled);
+    let (device, form) = (own.device, &own.form);
+    if !are_judged {
+        return line(format_args!(
+            "{device}  {form}  enrolled {enrolled}{current}"
+        ));
+    }
+    let Ok(verdict) = own.verdict.parse();
+    let verdict = VerdictWords(&verdict);
     line(format_args!(
-        "{}  {}  enrolled {enrolled}{current}",
-        own.device, own.form
+        "{device}  {form}  enrolled {enrolled}  {verdict}{current}"
     ))
 }
 

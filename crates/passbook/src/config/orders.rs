@@ -18,6 +18,26 @@ pub(crate) struct Orders {
     pub(crate) transfer: Kind,
     pub(crate) bill: Kind,
     pub(crate) standing: Kind,
+    pub(crate) attested: Attested,
+}
+
+/// Limits of devices by the verdicts on their attestations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Attested {
+    pub(crate) none: Level,
+    pub(crate) basic: Level,
+    pub(crate) hardware: Level,
+}
+
+/// Limits of the devices with a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Level {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) day_units_max: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) new_device_units_max: Option<u32>,
 }
 
 /// Limits of a kind of orders.
@@ -44,6 +64,7 @@ impl Default for Orders {
             transfer: Kind::default(),
             bill: Kind::default(),
             standing: Kind::default(),
+            attested: Attested::default(),
         }
     }
 }
@@ -73,6 +94,15 @@ impl Orders {
                 return Err((key, "at least 1, or no limit"));
             }
         }
+        for (key, level) in [
+            ("orders.attested.none", self.attested.none),
+            ("orders.attested.basic", self.attested.basic),
+            ("orders.attested.hardware", self.attested.hardware),
+        ] {
+            if level.day_units_max == Some(0) || level.new_device_units_max == Some(0) {
+                return Err((key, "at least 1, or the limit of all devices"));
+            }
+        }
         if self.cooling_off_hours > 30 * 24 {
             return Err(("orders.cooling_off_hours", "at most 720 hours, 30 days"));
         }
@@ -96,8 +126,23 @@ impl Orders {
                 transfer: kind(self.transfer),
                 bill: kind(self.bill),
                 standing: kind(self.standing),
+                by_verdict: self.by_verdict(),
             },
             ..gateway::Settings::new(public_url)
+        }
+    }
+
+    /// The limits of devices by their verdicts.
+    pub(crate) fn by_verdict(&self) -> gateway::VerdictLimits {
+        let minor_units = |units| self.minor_units(units);
+        let level = |limits: Level| gateway::LevelLimits {
+            day: limits.day_units_max.map(minor_units),
+            new_device: limits.new_device_units_max.map(minor_units),
+        };
+        gateway::VerdictLimits {
+            none: level(self.attested.none),
+            basic: level(self.attested.basic),
+            hardware: level(self.attested.hardware),
         }
     }
 

@@ -161,6 +161,7 @@ impl Services {
             login: config.login.settings().map_err(anyhow::Error::msg)?,
             provider: config.login.provider().map_err(anyhow::Error::msg)?,
             openid: config.openid.settings().map_err(anyhow::Error::msg)?,
+            attestation: config.verifiers()?,
             ..ciam::Settings::new(config.public_url())
         };
         let stopping = Stopping::default();

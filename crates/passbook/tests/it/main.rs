@@ -4,6 +4,7 @@
 mod api_contract;
 mod api_document;
 mod at_provider;
+mod attestation;
 mod backup;
 mod bank;
 mod bank_clock;

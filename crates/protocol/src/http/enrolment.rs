@@ -30,6 +30,22 @@ pub struct EnrolmentRequest {
     /// The 16 characters of the activation code.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9A-HJKMNP-TV-Z]{16}$"))]
     pub code: String,
+    /// What the device's platform attests of the app and its keys, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<DeviceAttestation>,
+}
+
+/// What a device's platform attests. It is verified for itself, and refuses no enrolment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeviceAttestation {
+    /// The format: `android_key`, `app_attest`, `play_integrity`.
+    pub format: String,
+    /// The nonce of the challenge for which it was made: this enrolment's, or an earlier one of the day.
+    pub nonce: Nonce,
+    /// The attestation.
+    pub object: Base64UrlBytes,
 }
 
 impl fmt::Debug for EnrolmentRequest {
@@ -66,6 +82,9 @@ pub struct EnrolmentAnswer {
     pub trust: Base64UrlBytes,
     /// A fresh snapshot. It has no nonce.
     pub snapshot: SignedSnapshot,
+    /// The verdict on the device's attestation: words with a space between them, the level first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
 }
 
 /// The answer to `POST /v1/token`, which renews a channel token.

@@ -15,6 +15,9 @@ pub struct OwnDevice {
     pub enrolled: Time,
     /// Whether it made this request.
     pub current: bool,
+    /// The verdict on its attestation: words with a space between them, the level first.
+    #[serde(default)]
+    pub verdict: String,
 }
 
 /// The answer to `GET /v1/devices`.

@@ -5,10 +5,10 @@ use crate::golden;
 use bytes::Bytes;
 use protocol::cbor::{Key, Value, decode};
 use protocol::http::{
-    AckDurability, Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, EnrolmentAnswer,
-    EnrolmentRequest, Finding, IssuedCode, PagesAnswer, PartsAnswer, PostTransaction,
-    PostedTransaction, Problem, PublishAck, PullAnswer, Readiness, Report, Revoked, SignedSnapshot,
-    SnapshotAnswer, SnapshotRequest, TrustAnswer,
+    AckDurability, Challenge, ChannelGiven, CheckpointAnswer, CheckpointRequest, DeviceAttestation,
+    EnrolmentAnswer, EnrolmentRequest, Finding, IssuedCode, PagesAnswer, PartsAnswer,
+    PostTransaction, PostedTransaction, Problem, PublishAck, PullAnswer, Readiness, Report,
+    Revoked, SignedSnapshot, SnapshotAnswer, SnapshotRequest, TrustAnswer,
 };
 use protocol::live::{Asked, Frame, KEEP_ALIVE, StreamParser};
 use protocol::{
@@ -281,6 +281,11 @@ fn bodies() -> Json {
             approval: some(8),
             mac: some(9),
             code: "7K3M9QX2VB5TZD1H".to_owned(),
+            attestation: Some(DeviceAttestation {
+                format: "android_key".to_owned(),
+                nonce,
+                object: some(37),
+            }),
         }),
         "enrolment_answer": body(&EnrolmentAnswer {
             device: device(),
@@ -293,6 +298,7 @@ fn bodies() -> Json {
             grant: some(10),
             trust: some(11),
             snapshot: signed(12, None),
+            verdict: Some("hardware android_key strongbox".to_owned()),
         }),
         "checkpoint_request": body(&CheckpointRequest { nonce, epoch, trust_version }),
         "checkpoint_answer": body(&CheckpointAnswer {

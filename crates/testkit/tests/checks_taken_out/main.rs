@@ -11,6 +11,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod attestation;
 mod client;
 mod copy;
 mod login_provider;
@@ -32,6 +33,7 @@ const TABLES: &[Table] = &[
     passwords::TABLE,
     notification::TABLE,
     client::TABLE,
+    attestation::TABLE,
 ];
 
 #[test]

@@ -103,6 +103,7 @@ fn request(example: &mut Example, enrolment: &Enrolment) -> EnrolmentRequest {
         approval: approval.into(),
         mac: mac.to_vec().into(),
         code: PRINTED.to_owned(),
+        attestation: None,
     };
     example.text("request", serde_json::to_string_pretty(&request).unwrap());
     request
@@ -148,6 +149,7 @@ pub(crate) fn answer(example: &mut Example) -> (String, Head) {
         grant: grant.into(),
         trust: trust.into(),
         snapshot,
+        verdict: Some("none".to_owned()),
     };
     example.text("answer", serde_json::to_string_pretty(&answer).unwrap());
     (token, head)

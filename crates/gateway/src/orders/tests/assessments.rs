@@ -49,7 +49,7 @@ async fn it_asks_who_orders_what_from_where_and_what_was_before() {
         (first.device.form, first.device.enrolled),
         (DeviceForm::App, enrolled)
     );
-    assert_eq!(first.device.verdict, "none");
+    assert_eq!(first.device.verdict.to_string(), "none");
     assert_eq!(first.order, order.intent().unwrap().order);
     assert_eq!((first.moves, first.received), (Some(czk(100)), NOW));
     assert_eq!(first.session, Time::from_ms(1_789_990_000_000));

@@ -6,7 +6,7 @@ use super::world::World;
 use crate::brakes::BrakeRefusal;
 use crate::gateway::Gateway;
 use crate::orders::{Receipt, TokenDevice};
-use crate::settings::{KindLimit, Limits};
+use crate::settings::{KindLimit, Limits, VerdictLimits};
 use database::{Location, Transaction};
 use order::SignedIntent;
 use protocol::http::{OrderLimits, OwnBrake, SetBrake};
@@ -27,6 +27,7 @@ const LIMITS: Limits = Limits {
     },
     bill: KindLimit::NONE,
     standing: KindLimit::NONE,
+    by_verdict: VerdictLimits::SAME,
 };
 
 /// When what is loosened at [`NOW`] is loose.

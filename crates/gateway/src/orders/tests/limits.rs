@@ -3,7 +3,7 @@
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
-use crate::settings::{KindLimit, Limits};
+use crate::settings::{KindLimit, LevelLimits, Limits, VerdictLimits};
 use protocol::http::{KindLimits, OrderProgress};
 use serde_json::json;
 use types::{Currency, ErrorCode, Money, Time};
@@ -19,6 +19,7 @@ const LIMITS: Limits = Limits {
     transfer: KindLimit::NONE,
     bill: KindLimit::NONE,
     standing: KindLimit::NONE,
+    by_verdict: VerdictLimits::SAME,
 };
 
 /// A world with those limits, and a phone with vouchers from gateway itself. Its device was enrolled in 1970.
@@ -137,4 +138,68 @@ async fn what_was_refused_or_cancelled_does_not_count() {
     check(&world, &mut phone, (1, "2001"), NOW, Some("payee is new")).await;
     world.set_state(id, OrderProgress::Cancelled).await;
     check(&world, &mut phone, (300, "2001"), NOW, None).await;
+}
+
+/// Lower limits for devices without an attestation that proves anything, and higher ones for keys in hardware.
+const BY_VERDICT: VerdictLimits = VerdictLimits {
+    none: LevelLimits {
+        day: Some(60_000),
+        new_device: Some(10_000),
+    },
+    basic: LevelLimits::SAME,
+    hardware: LevelLimits {
+        day: Some(150_000),
+        new_device: Some(80_000),
+    },
+};
+
+#[tokio::test]
+async fn a_verdict_moves_the_limits_of_its_device() {
+    let limits = Limits {
+        by_verdict: BY_VERDICT,
+        new_payee: i64::MAX,
+        ..LIMITS
+    };
+    for (verdict, day, new_device) in [
+        ("none", 600, 100),
+        ("none android_key untrusted_root", 600, 100),
+        ("of_a_newer_version", 600, 100),
+        ("basic android_key software", 1_000, 500),
+        ("hardware app_attest trusted_environment", 1_500, 800),
+    ] {
+        let (world, mut phone) = limited(limits).await;
+        world.attest(verdict);
+        world.enrol_at(NOW);
+        world.set_time(NOW);
+        let given = world.gateway.limits(world.device()).await;
+        let given = given.unwrap().unwrap();
+        let stated = (given.day, given.new_device_left.unwrap());
+        let koruna = |units: i64| Money::new(units * 100, Currency::CZK);
+        assert_eq!(stated, (koruna(day), koruna(new_device)), "{verdict}");
+        let too_much = Some("device is new");
+        check(&world, &mut phone, (new_device + 1, "2001"), NOW, too_much).await;
+        check(&world, &mut phone, (new_device, "2001"), NOW, None).await;
+        let later = NOW.plus_ms(12 * HOUR_MS);
+        let left = day - new_device;
+        let too_much = Some("day's limit");
+        check(&world, &mut phone, (left + 1, "2002"), later, too_much).await;
+        check(&world, &mut phone, (left, "2002"), later, None).await;
+    }
+}
+
+/// The customer's orders of the day count for each of their devices, whatever it ordered itself.
+#[tokio::test]
+async fn what_a_better_device_ordered_counts_for_the_others() {
+    let limits = Limits {
+        by_verdict: BY_VERDICT,
+        new_payee: i64::MAX,
+        ..LIMITS
+    };
+    let (world, mut phone) = limited(limits).await;
+    world.attest("hardware android_key strongbox");
+    check(&world, &mut phone, (900, "2001"), NOW, None).await;
+    world.attest("none");
+    let limits = world.gateway.limits(world.device()).await;
+    assert_eq!(limits.unwrap().unwrap().day_left.minor_units(), 0);
+    check(&world, &mut phone, (1, "2002"), NOW, Some("day's limit")).await;
 }

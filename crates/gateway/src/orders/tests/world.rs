@@ -8,7 +8,7 @@ use crate::orders::{Receipt, TokenDevice};
 use crate::ports::{
     Devices, KnownDevice, KnownLogin, PortError, Risk, Statements, StatementsError, Trust,
 };
-use crate::settings::{KindLimit, Limits, Settings};
+use crate::settings::{KindLimit, Limits, Settings, VerdictLimits};
 use crate::store::intent::{self, IntentRow, Progress};
 use crate::store::voucher::{self, VoucherRow};
 use crate::store::{CustomerIndex, burnt};
@@ -58,6 +58,7 @@ pub(super) const NO_LIMITS: Limits = Limits {
     transfer: KindLimit::NONE,
     bill: KindLimit::NONE,
     standing: KindLimit::NONE,
+    by_verdict: VerdictLimits::SAME,
 };
 
 async fn open(
@@ -90,6 +91,8 @@ struct Known {
     logins: Mutex<HashMap<DeviceId, KnownLogin>>,
     /// When the devices were enrolled, in milliseconds.
     enrolled: AtomicU64,
+    /// The verdict on their attestations.
+    verdict: Mutex<String>,
     trust: Trust,
     /// The changes of brakes that notification was told of, with their causes.
     told: Mutex<Vec<(String, BrakeChange)>>,
@@ -308,6 +311,11 @@ impl World {
         self.known.enrolled.store(time.ms(), Ordering::SeqCst);
     }
 
+    /// Has ciam's statement say that verdict on the device's attestation.
+    pub(super) fn attest(&self, verdict: &str) {
+        verdict.clone_into(&mut self.known.verdict.lock().unwrap());
+    }
+
     /// What is stored of an order of the token's customer.
     pub(super) async fn row(&self, id: IntentId) -> IntentRow {
         let key = (self.customer().await, id);
@@ -502,6 +510,7 @@ fn known(world: &Json) -> Known {
         credentials: credentials.collect(),
         logins: Mutex::default(),
         enrolled: AtomicU64::new(1),
+        verdict: Mutex::new("none".to_owned()),
         trust,
         told: Mutex::default(),
         initiated: Mutex::default(),
@@ -526,7 +535,7 @@ impl Devices for Known {
             session: PublicKey::new(bytes(&row["session"])),
             approval: PublicKey::new(bytes(&row["approval"])),
             agreement: *key(4).public_key(),
-            verdict: "none".to_owned(),
+            verdict: self.verdict.lock().unwrap().clone(),
             time: Time::from_ms(self.enrolled.load(Ordering::SeqCst)),
         };
         Ok(Some(KnownDevice {
