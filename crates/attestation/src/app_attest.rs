@@ -14,7 +14,7 @@ use webauthn::AuthenticatorData;
 use x509_cert::der::asn1::ObjectIdentifier;
 
 /// The format in an attestation object.
-pub const APP_ATTEST: &str = "apple-appattest";
+pub(crate) const APP_ATTEST: &str = "apple-appattest";
 
 /// The extension with the nonce.
 pub(crate) const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113635.100.8.2");

@@ -36,7 +36,7 @@ mod tests;
 mod verifiers;
 
 pub use android_key::{AndroidApp, AndroidKey};
-pub use app_attest::{APP_ATTEST, AppAttest};
+pub use app_attest::AppAttest;
 pub use finding::Finding;
 pub use play_integrity::{PlayIntegrity, PlayKeys};
 pub use proven::Expected;

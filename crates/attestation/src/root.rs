@@ -2,7 +2,6 @@
 
 use crate::certificate::Certificate;
 use thiserror::Error;
-use types::Time;
 use x509_cert::der::Encode as _;
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
@@ -57,18 +56,12 @@ impl Root {
             let der = der.map_err(|_| SettingError::CertificateInvalid)?;
             let parsed = Certificate::parse(&der).map_err(|_| SettingError::CertificateInvalid)?;
             let is_root = parsed.issuer == parsed.subject
-                && parsed.may_issue(u8::MAX)
+                && parsed.may_issue(0)
                 && parsed.is_signed_by(&parsed);
             is_root
                 .then_some(Self(parsed))
                 .ok_or(SettingError::NotARoot)
         };
         certificates.iter().map(root).collect()
-    }
-
-    /// When the root expires.
-    #[must_use]
-    pub const fn expires(&self) -> Time {
-        self.0.not_after
     }
 }

@@ -22,12 +22,6 @@ pub struct Verifiers {
 }
 
 impl Verifiers {
-    /// Whether the bank configured none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.android_key.is_none() && self.app_attest.is_none() && self.play_integrity.is_none()
-    }
-
     /// What an attestation of that format proves at `now`.
     #[must_use]
     pub fn verify(
