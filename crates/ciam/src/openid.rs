@@ -22,6 +22,7 @@ mod redeeming;
 mod scope;
 mod userinfo;
 
+pub(crate) use authentication::used_proof;
 pub(crate) use away::Logouts;
 pub use beginning::Begun;
 pub use client::{Client, OpenIdSettings};

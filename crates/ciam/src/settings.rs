@@ -4,6 +4,7 @@ use crate::errors::Failure;
 use crate::openid::OpenIdSettings;
 use crate::outside::ProviderSettings;
 use crate::password_rules::RefusedPasswords;
+use crate::staff::StaffSettings;
 use token::TOKEN_CHANNELS_MAX;
 use types::ChannelId;
 use webauthn::RelyingParty;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub openid: OpenIdSettings,
     /// The outside OpenID provider that logs people in. `None`: ciam does, with passkeys.
     pub provider: Option<ProviderSettings>,
+    /// The bank's staff.
+    pub staff: StaffSettings,
 }
 
 /// How people log in.
@@ -112,6 +115,7 @@ impl Settings {
             login: LoginSettings::default(),
             openid: OpenIdSettings::default(),
             provider: None,
+            staff: StaffSettings::default(),
         }
     }
 
@@ -151,6 +155,9 @@ impl Settings {
         }
         if login.passkeys_max == 0 {
             return refuse("login.passkeys_max", "at least one passkey is needed");
+        }
+        if self.staff.session_ms < 1000 || self.staff.proposal_ms < 1000 {
+            return refuse("staff", "sessions and proposals last at least a second");
         }
         if let Err(problem) = self.openid.check() {
             return refuse("openid.clients", problem);

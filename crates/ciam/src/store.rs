@@ -9,13 +9,16 @@ pub(crate) mod code;
 pub(crate) mod consent;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod erasure;
 pub(crate) mod held_by_clients;
 pub(crate) mod passkey;
 pub(crate) mod password;
+pub(crate) mod proposal;
 pub(crate) mod refused_login;
 pub(crate) mod revocation;
 pub(crate) mod session;
 pub(crate) mod signing_key;
+pub(crate) mod staff;
 pub(crate) mod stop;
 pub(crate) mod used_once;
 
@@ -103,6 +106,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "login provider",
         sql: include_str!("store/login_provider.sql"),
         postgres: Some(include_str!("store/login_provider.postgres.sql")),
+    },
+    Migration {
+        version: 14,
+        name: "staff",
+        sql: include_str!("store/staff.sql"),
+        postgres: Some(include_str!("store/staff.postgres.sql")),
     },
 ];
 

@@ -17,6 +17,7 @@ mod process;
 mod redirect;
 mod screen;
 mod spans;
+mod staff_desk;
 mod wiring;
 
 use clap::Parser as _;
@@ -106,6 +107,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Customer(Customer::CallEnded(arguments)) => {
             commands::customer_call_ended(&arguments).await?
         }
+        Command::Staff(arguments) => commands::staff(&arguments, system_clock()).await?,
         Command::Bank(Bank::Account(arguments)) => commands::bank_account(&arguments).await?,
         Command::Bank(Bank::Proxy(arguments)) => commands::bank_proxy(&arguments).await?,
         Command::Bank(Bank::Biller(arguments)) => commands::bank_biller(&arguments).await?,

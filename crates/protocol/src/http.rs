@@ -19,6 +19,7 @@ mod problem;
 mod pull;
 mod reading;
 mod repair;
+mod staff;
 mod status;
 mod stopping;
 
@@ -68,6 +69,12 @@ pub use reading::{
 pub use repair::{
     ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
     Restarted, StoppedSubject, StoppedSubjects,
+};
+pub use staff::{
+    ActAnswer, ActOutcome, ActivateStaff, AnswerProposal, AuditRow, AuditTrail, BeginActivation,
+    CustomerSeen, DeviceSeen, DoAct, LookReason, MakeFirstAdministrator, PasskeySeen, ProposalRow,
+    ProposalState, Proposals, SessionSeen, StaffAct, StaffCode, StaffLogin, StaffMember,
+    StaffMembers, StaffSessionBegun,
 };
 pub use status::{
     ComparisonStatus, DatabaseStatus, EventStatus, LogStatus, MessageStatus, NotReady,

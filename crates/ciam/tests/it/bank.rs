@@ -210,6 +210,11 @@ impl Bank {
         (phone, answer)
     }
 
+    /// The rows of a statement, as text.
+    pub(crate) fn shown(&self, statement: &str) -> String {
+        crate::shown(&self.file, statement)
+    }
+
     /// Verifies the token as an edge does now.
     pub(crate) fn verify(&self, text: &str) -> Result<ChannelToken, TokenError> {
         let jwks = self.ciam.jwks();
@@ -282,6 +287,7 @@ fn neighbours(
         customers: neighbour.clone(),
         clients: neighbour.clone(),
         login_provider: neighbour.clone(),
+        staff_policy: neighbour.clone(),
         clock: clock(now),
     }
 }

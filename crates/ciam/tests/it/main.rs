@@ -36,6 +36,7 @@ mod returning;
 mod revocation;
 mod secrets;
 mod sessions;
+mod staff;
 mod statement_keys;
 mod stopping;
 mod stopping_meanwhile;

@@ -60,6 +60,7 @@ async fn the_subject_is_pairwise_and_never_the_customer_number() {
         customers: bank.neighbour.clone(),
         clients: bank.neighbour.clone(),
         login_provider: bank.neighbour.clone(),
+        staff_policy: bank.neighbour.clone(),
         clock: std::sync::Arc::new(|| START),
     };
     let path = directory.path().join("ciam.sqlite");
@@ -167,6 +168,7 @@ async fn a_token_contains_sixteen_channels_at_most() {
         customers: bank.neighbour.clone(),
         clients: bank.neighbour.clone(),
         login_provider: bank.neighbour.clone(),
+        staff_policy: bank.neighbour.clone(),
         clock: std::sync::Arc::new(|| START),
     };
     let refused = Ciam::open(crate::location(&bank.path()), global(16), neighbours).await;

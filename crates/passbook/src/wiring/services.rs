@@ -8,6 +8,7 @@ use super::events::Events;
 use super::login_provider::Provider;
 use super::messages::Messages;
 use super::orders::Stopping;
+use super::staff::Staff;
 use super::statements::Stated;
 use super::trust::ensure_trust;
 use crate::config::{Config, Log};
@@ -160,6 +161,7 @@ impl Services {
             login: config.login.settings().map_err(anyhow::Error::msg)?,
             provider: config.login.provider().map_err(anyhow::Error::msg)?,
             openid: config.openid.settings().map_err(anyhow::Error::msg)?,
+            staff: config.staff.settings(),
             ..ciam::Settings::new(config.public_url())
         };
         let stopping = Stopping::default();
@@ -171,6 +173,7 @@ impl Services {
             customers: Arc::new(books.clone()),
             clients: Arc::new(ClientsOverHttp::default()),
             login_provider: Arc::new(Provider::default()),
+            staff_policy: Arc::new(Staff(config.staff.policies().map_err(anyhow::Error::msg)?)),
             clock: clock.clone(),
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;

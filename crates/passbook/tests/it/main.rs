@@ -40,4 +40,5 @@ mod restored_ciam;
 mod rotated_keys;
 mod sandbox;
 mod shutdown;
+mod staff;
 mod status;

@@ -19,6 +19,7 @@ mod openid;
 mod orders;
 mod passwords;
 mod run;
+mod staff;
 mod table;
 
 use std::collections::BTreeSet;
@@ -30,6 +31,7 @@ const TABLES: &[Table] = &[
     openid::TABLE,
     login_provider::TABLE,
     passwords::TABLE,
+    staff::TABLE,
     notification::TABLE,
     client::TABLE,
 ];
