@@ -8,7 +8,7 @@ use types::Time;
 pub struct Act {
     /// When it was done.
     pub time: Time,
-    /// Who did it: the name of a service, `operator`, or a device id.
+    /// Who did it: the name of a service, `operator`, a device id, or `staff:` or `client:` and an id.
     pub actor: String,
     /// What was done, as `thing.done`, for example `device.revoked`.
     pub action: String,

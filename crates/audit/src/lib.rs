@@ -32,4 +32,4 @@ mod statements;
 
 pub use act::{Act, Subject};
 pub use chain::{AuditHead, Broken, BrokenReason, Linked, Record, verify};
-pub use statements::{INSERT, NEWEST, READ, SCHEMA, SCHEMA_POSTGRES};
+pub use statements::{BEFORE, INSERT, NEWEST, READ, SCHEMA, SCHEMA_POSTGRES};

@@ -23,5 +23,9 @@ pub const NEWEST: &str = "SELECT number, hash FROM audit ORDER BY number DESC LI
 /// Stores a record. Parameters: number, hash, bytes.
 pub const INSERT: &str = "INSERT INTO audit (number, hash, record) VALUES ($1, $2, $3)";
 
+/// Reads the records before a number, newest first, each with the `number` of its row. Parameters: the number, the maximum.
+pub const BEFORE: &str =
+    "SELECT number, record FROM audit WHERE number < $1 ORDER BY number DESC LIMIT $2";
+
 /// Reads all records, oldest first, each with the `number` and `hash` of its row.
 pub const READ: &str = "SELECT number, hash, record FROM audit ORDER BY number";

@@ -1,12 +1,16 @@
 //! The audit records of ciam's actions.
 
+use crate::bank_actor::{BankActor, RevokedBy, staff_actor};
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::store::CustomerIndex;
 use crate::store::code::MadeBy;
 use audit::Subject;
 use database::{Transaction, audit_chain};
-use types::{ClientId, DeviceId, GrantId, Kid, PasskeyId, SessionId, Time, base64url};
+use types::{
+    ClientId, DeviceId, GrantId, Kid, PasskeyId, ProposalId, SessionId, StaffAction, StaffId,
+    StaffRole, Time, base64url,
+};
 
 /// An action of ciam. Customers are named by their blind index, because records are stored in the clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +52,11 @@ pub(crate) enum Act {
         token: String,
         expires: Time,
     },
-    /// A device was revoked: by the operator, or by a device of the customer who stopped everything.
+    /// A device was revoked.
     DeviceRevoked {
         device: DeviceId,
         revocation: u64,
-        by: Option<DeviceId>,
+        by: RevokedBy,
     },
     /// A customer stopped everything.
     CustomerStopped {
@@ -60,22 +64,29 @@ pub(crate) enum Act {
         device: DeviceId,
         devices: u64,
     },
-    /// The operator ended a customer's stop.
+    /// The bank ended a customer's stop.
     CustomerResumed {
         customer: CustomerIndex,
-        reason: String,
+        by: BankActor,
     },
     /// Somebody of the bank announced a call to a customer.
     CallAnnounced {
         customer: CustomerIndex,
         desk: String,
+        by: BankActor,
     },
     /// The announcement of a call was ended.
-    CallEnded { customer: CustomerIndex },
+    CallEnded {
+        customer: CustomerIndex,
+        by: BankActor,
+    },
     /// notification numbered the rekey for a revocation.
     Rekeyed { device: DeviceId, revocation: u64 },
     /// A customer's data was erased.
-    CustomerErased { customer: CustomerIndex },
+    CustomerErased {
+        customer: CustomerIndex,
+        by: BankActor,
+    },
     /// A device registered a passkey.
     PasskeyAdded {
         customer: CustomerIndex,
@@ -188,9 +199,64 @@ pub(crate) enum Act {
         client: ClientId,
         grant: GrantId,
     },
-    /// The operator had a customer's refused logins forgotten.
+    /// The bank had a customer's refused logins forgotten.
     LoginsUnlocked {
         customer: CustomerIndex,
+        by: BankActor,
+    },
+    /// The account of a member of the staff was made.
+    StaffAdded {
+        staff: StaffId,
+        roles: Vec<StaffRole>,
+        by: BankActor,
+    },
+    /// A member of the staff has other roles, no access any more, or a new code.
+    StaffChanged {
+        staff: StaffId,
+        what: &'static str,
+        roles: Option<Vec<StaffRole>>,
+        by: BankActor,
+    },
+    /// A member activated their account.
+    StaffActivated {
+        staff: StaffId,
+        passkey: PasskeyId,
+        verdict: String,
+    },
+    /// A member logged in.
+    StaffLoggedIn { staff: StaffId, session: SessionId },
+    /// A member's login was refused.
+    StaffLoginRefused {
+        staff: StaffId,
+        reason: &'static str,
+    },
+    /// The policies forbade a member something.
+    StaffForbidden {
+        staff: StaffId,
+        action: StaffAction,
+        customer: Option<CustomerIndex>,
+    },
+    /// A member looked at a customer.
+    CustomerLookedAt {
+        staff: StaffId,
+        action: StaffAction,
+        customer: CustomerIndex,
+        reason: String,
+    },
+    /// A member proposed an act to a second person.
+    Proposed {
+        staff: StaffId,
+        proposal: ProposalId,
+        action: StaffAction,
+        customer: Option<CustomerIndex>,
+        reason: String,
+    },
+    /// A second person answered.
+    ProposalAnswered {
+        staff: StaffId,
+        proposal: ProposalId,
+        customer: Option<CustomerIndex>,
+        approved: bool,
         reason: String,
     },
     /// A key was made.
@@ -207,11 +273,20 @@ pub(crate) enum Act {
 const PROVIDER: &str = "login provider";
 
 impl MadeBy {
-    fn actor(self) -> String {
+    fn act(&self, now: Time, action: &str) -> audit::Act {
         match self {
-            Self::Operator => "operator".to_owned(),
-            Self::Device(device) => device.to_string(),
-            Self::Provider { .. } => PROVIDER.to_owned(),
+            Self::Bank(by) => by.act(now, action),
+            Self::Device(device) => audit::Act::new(now, &device.to_string(), action),
+            Self::Provider { .. } => audit::Act::new(now, PROVIDER, action),
+        }
+    }
+}
+
+impl RevokedBy {
+    fn act(&self, now: Time, action: &str) -> audit::Act {
+        match self {
+            Self::Bank(by) => by.act(now, action),
+            Self::Device(device) => audit::Act::new(now, &device.to_string(), action),
         }
     }
 }
@@ -228,8 +303,16 @@ impl Act {
         let act = |actor: &str, action| audit::Act::new(now, actor, action);
         let customer = |index: &CustomerIndex| Subject::new("customer", base64url::encode(index));
         let device = |device: &DeviceId| Subject::new("device", device);
-        let bank_or =
-            |by: &Option<DeviceId>| by.map_or_else(|| "operator".to_owned(), |by| by.to_string());
+        let member = |staff: &StaffId| Subject::new("staff", staff);
+        let by_staff = |staff: &StaffId, action| act(&staff_actor(*staff), action);
+        let about_any = |act: audit::Act, index: &Option<CustomerIndex>| match index {
+            Some(index) => act.about(customer(index)),
+            None => act,
+        };
+        let words = |roles: &[StaffRole]| {
+            let words: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+            words.join(" ")
+        };
         // No client's id can be another actor's name.
         let by_client = |client: &ClientId, action| act(&format!("client:{client}"), action);
         let of_grant = |client: &ClientId, action, (index, grant): (_, &GrantId)| {
@@ -241,7 +324,8 @@ impl Act {
                 customer: index,
                 by,
                 expires,
-            } => act(&by.actor(), "activation_code.issued")
+            } => by
+                .act(now, "activation_code.issued")
                 .about(customer(index))
                 .with("expires", expires.ms()),
             Self::DeviceWaits {
@@ -294,7 +378,8 @@ impl Act {
                 device: id,
                 revocation,
                 by,
-            } => act(&bank_or(by), "device.revoked")
+            } => by
+                .act(now, "device.revoked")
                 .about(device(id))
                 .with("revocation", revocation),
             Self::CustomerStopped {
@@ -307,28 +392,30 @@ impl Act {
                 .with("devices", devices),
             Self::CustomerResumed {
                 customer: index,
-                reason,
-            } => act("operator", "customer.resumed")
-                .about(customer(index))
-                .with("reason", reason),
+                by,
+            } => by.act(now, "customer.resumed").about(customer(index)),
             Self::CallAnnounced {
                 customer: index,
                 desk,
-            } => act("operator", "call.announced")
+                by,
+            } => by
+                .act(now, "call.announced")
                 .about(customer(index))
                 .with("desk", desk),
-            Self::CallEnded { customer: index } => {
-                act("operator", "call.ended").about(customer(index))
-            }
+            Self::CallEnded {
+                customer: index,
+                by,
+            } => by.act(now, "call.ended").about(customer(index)),
             Self::Rekeyed {
                 device: id,
                 revocation,
             } => act("ciam", "device.shut_out")
                 .about(device(id))
                 .with("revocation", revocation),
-            Self::CustomerErased { customer: index } => {
-                act("operator", "customer.erased").about(customer(index))
-            }
+            Self::CustomerErased {
+                customer: index,
+                by,
+            } => by.act(now, "customer.erased").about(customer(index)),
             Self::PasskeyAdded {
                 customer: index,
                 device: id,
@@ -460,10 +547,76 @@ impl Act {
             } => of_grant(client, "grant.revoked", (index, grant)),
             Self::LoginsUnlocked {
                 customer: index,
+                by,
+            } => by.act(now, "login.unlocked").about(customer(index)),
+            Self::StaffAdded { staff, roles, by } => by
+                .act(now, "staff.added")
+                .about(member(staff))
+                .with("roles", words(roles)),
+            Self::StaffChanged {
+                staff,
+                what,
+                roles,
+                by,
+            } => {
+                let act = by.act(now, &format!("staff.{what}")).about(member(staff));
+                match roles {
+                    Some(roles) => act.with("roles", words(roles)),
+                    None => act,
+                }
+            }
+            Self::StaffActivated {
+                staff,
+                passkey,
+                verdict,
+            } => by_staff(staff, "staff.activated")
+                .about(Subject::new("passkey", passkey))
+                .with("attestation", verdict),
+            Self::StaffLoggedIn { staff, session } => {
+                by_staff(staff, "staff_login.accepted").with("session", session)
+            }
+            Self::StaffLoginRefused { staff, reason } => {
+                by_staff(staff, "staff_login.refused").with("reason", reason)
+            }
+            Self::StaffForbidden {
+                staff,
+                action,
+                customer: index,
+            } => about_any(by_staff(staff, "staff.forbidden"), index).with("action", action),
+            Self::CustomerLookedAt {
+                staff,
+                action,
+                customer: index,
                 reason,
-            } => act("operator", "login.unlocked")
+            } => by_staff(staff, "customer.looked_at")
                 .about(customer(index))
+                .with("action", action)
                 .with("reason", reason),
+            Self::Proposed {
+                staff,
+                proposal,
+                action,
+                customer: index,
+                reason,
+            } => about_any(by_staff(staff, "proposal.made"), index)
+                .about(Subject::new("proposal", proposal))
+                .with("action", action)
+                .with("reason", reason),
+            Self::ProposalAnswered {
+                staff,
+                proposal,
+                customer: index,
+                approved,
+                reason,
+            } => {
+                let action = match approved {
+                    true => "proposal.approved",
+                    false => "proposal.refused",
+                };
+                about_any(by_staff(staff, action), index)
+                    .about(Subject::new("proposal", proposal))
+                    .with("reason", reason)
+            }
             Self::KeyMade { kid, purpose, from } => act("ciam", "signing_key.made")
                 .about(Subject::new("key", kid))
                 .with("purpose", purpose)

@@ -1,9 +1,10 @@
 //! Whether the bank is calling: somebody of the bank announces a call, and the customer's devices tell it from a stranger's.
 
 use crate::audit_log::Act;
+use crate::bank_actor::BankActor;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
-use crate::store::{call, customer, device};
+use crate::store::{CustomerIndex, call, customer, device};
 use database::{DatabaseError, Transaction};
 use protocol::http::{AnnounceCall, BankCall};
 use thiserror::Error;
@@ -57,8 +58,25 @@ impl Ciam {
             desk,
             minutes,
         } = request;
+        let call = self.call_of(&desk, minutes)?;
+        let index = self.customer_index(&customer);
+        let (ciam, announced) = (self.clone(), call.clone());
+        self.inner
+            .database
+            .write(
+                async move |tx: &mut Transaction<'_>| -> Result<(), CallError> {
+                    let by = BankActor::OPERATOR;
+                    ciam.announce_in(tx, (index, &announced), &by).await
+                },
+            )
+            .await?;
+        Ok(call)
+    }
+
+    /// The call that begins now.
+    pub(crate) fn call_of(&self, desk: &str, minutes: u32) -> Result<BankCall, CallError> {
         let characters = desk.chars().count();
-        if !(1..=DESK_CHARACTERS_MAX).contains(&characters) || text::check(&desk).is_err() {
+        if !(1..=DESK_CHARACTERS_MAX).contains(&characters) || text::check(desk).is_err() {
             let wrong = "a desk has 1 to 64 characters that are what they look like";
             return Err(CallError::Malformed(wrong));
         }
@@ -68,48 +86,59 @@ impl Ciam {
             ));
         }
         let began = self.now();
-        let call = BankCall {
-            desk,
+        Ok(BankCall {
+            desk: desk.to_owned(),
             began,
             ends: began.plus_ms(u64::from(minutes) * MINUTE_MS),
+        })
+    }
+
+    pub(crate) async fn announce_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        (customer, call): (CustomerIndex, &BankCall),
+        by: &BankActor,
+    ) -> Result<(), CallError> {
+        if !customer::is_known(tx, customer).await? {
+            return Err(CallError::CustomerUnknown);
+        }
+        call::put(tx, customer, call).await?;
+        let act = Act::CallAnnounced {
+            customer,
+            desk: call.desk.clone(),
+            by: by.clone(),
         };
-        let (ciam, index, announced) = (self.clone(), self.customer_index(&customer), call.clone());
-        self.inner
-            .database
-            .write(
-                async move |tx: &mut Transaction<'_>| -> Result<(), CallError> {
-                    if !customer::is_known(tx, index).await? {
-                        return Err(CallError::CustomerUnknown);
-                    }
-                    call::put(tx, index, &announced).await?;
-                    let act = Act::CallAnnounced {
-                        customer: index,
-                        desk: announced.desk.clone(),
-                    };
-                    Ok(ciam.record(tx, &act).await?)
-                },
-            )
-            .await?;
-        Ok(call)
+        Ok(self.record(tx, &act).await?)
     }
 
     /// Ends the announcement of a call. Returns whether there was one.
     pub async fn end_call(&self, customer: &CustomerId) -> Result<bool, CallError> {
-        let (ciam, index, now) = (self.clone(), self.customer_index(customer), self.now());
+        let (ciam, index) = (self.clone(), self.customer_index(customer));
         self.inner
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<bool, CallError> {
-                    let call = call::find(tx, index).await?;
-                    call::delete(tx, index).await?;
-                    if call.is_none_or(|call| call.ends <= now) {
-                        return Ok(false);
-                    }
-                    ciam.record(tx, &Act::CallEnded { customer: index }).await?;
-                    Ok(true)
+                    Ok(ciam.end_call_in(tx, index, &BankActor::OPERATOR).await?)
                 },
             )
             .await
+    }
+
+    pub(crate) async fn end_call_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        customer: CustomerIndex,
+        by: &BankActor,
+    ) -> Result<bool, Failure> {
+        let call = call::find(tx, customer).await?;
+        call::delete(tx, customer).await?;
+        let now = self.now();
+        if call.is_none_or(|call| call.ends <= now) {
+            return Ok(false);
+        }
+        let by = by.clone();
+        self.record(tx, &Act::CallEnded { customer, by }).await?;
+        Ok(true)
     }
 
     /// The bank's call to the customer of a device. `None` if the bank is not calling now.

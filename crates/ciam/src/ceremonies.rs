@@ -26,6 +26,9 @@ pub(crate) enum ChallengeFor {
     ProviderLogin,
     /// The same on a new device, which gets an activation code.
     ProviderEnrolment,
+    /// A member of the staff has a passkey made.
+    StaffActivation,
+    StaffLogin,
 }
 
 impl ChallengeFor {
@@ -36,6 +39,8 @@ impl ChallengeFor {
             Self::Authorization => "authorization",
             Self::ProviderLogin => "provider login",
             Self::ProviderEnrolment => "provider enrolment",
+            Self::StaffActivation => "staff activation",
+            Self::StaffLogin => "staff login",
         }
     }
 }

@@ -7,7 +7,9 @@ use crate::keys::Keys;
 use crate::openid::{Client, Hearing};
 use crate::outside::Provider;
 use crate::password_hashing::PasswordHashing;
-use crate::ports::{Channels, Clients, Customers, Grants, LoginProvider, Messages, Orders};
+use crate::ports::{
+    Channels, Clients, Customers, Grants, LoginProvider, Messages, Orders, StaffPolicy,
+};
 use crate::settings::Settings;
 use crate::store::{self, CustomerIndex, revocation};
 use database::{Database, Location, SealedColumns, Transaction};
@@ -29,6 +31,8 @@ const STATEMENT: &str = "ciam.device.statement";
 const CREDENTIAL: &str = "ciam.passkey.credential";
 const PASSKEY_NAME: &str = "ciam.passkey.name";
 const PLACE: &str = "ciam.session.place";
+const STAFF_NAME: &str = "ciam.staff.name";
+const PROPOSAL: &str = "ciam.proposal";
 
 /// The services that ciam works with.
 pub struct Neighbours {
@@ -48,6 +52,8 @@ pub struct Neighbours {
     pub login_provider: Arc<dyn LoginProvider>,
     /// What sends messages to customers.
     pub messages: Arc<dyn Messages>,
+    /// The bank's policies about its staff.
+    pub staff_policy: Arc<dyn StaffPolicy>,
     /// The clock.
     pub clock: Clock,
 }
@@ -68,6 +74,7 @@ pub(crate) struct Inner {
     pub(crate) grants: Arc<dyn Grants>,
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) customers: Arc<dyn Customers>,
+    pub(crate) staff_policy: Arc<dyn StaffPolicy>,
     pub(crate) hearing: Hearing,
     pub(crate) clock: Clock,
     pub(crate) challenges: Arc<Challenges>,
@@ -127,6 +134,7 @@ impl Ciam {
                 grants: neighbours.grants,
                 orders: neighbours.orders,
                 customers: neighbours.customers,
+                staff_policy: neighbours.staff_policy,
                 hearing: Hearing::new(neighbours.clients),
                 messages: neighbours.messages,
                 challenges: Challenges::new(neighbours.clock.clone(), &challenge_key),
@@ -229,6 +237,23 @@ impl Ciam {
 
     pub(crate) fn open_passkey_name(&self, sealed: &[u8]) -> Result<String, Failure> {
         self.open_text(PASSKEY_NAME, sealed)
+    }
+
+    pub(crate) fn seal_staff_name(&self, name: &str) -> Result<Vec<u8>, Failure> {
+        Ok(self.inner.columns.seal(STAFF_NAME, name.as_bytes())?)
+    }
+
+    pub(crate) fn open_staff_name(&self, sealed: &[u8]) -> Result<String, Failure> {
+        self.open_text(STAFF_NAME, sealed)
+    }
+
+    /// A part of a proposal: an act, a reason, an outcome.
+    pub(crate) fn seal_proposal(&self, text: &str) -> Result<Vec<u8>, Failure> {
+        Ok(self.inner.columns.seal(PROPOSAL, text.as_bytes())?)
+    }
+
+    pub(crate) fn open_proposal(&self, sealed: &[u8]) -> Result<String, Failure> {
+        self.open_text(PROPOSAL, sealed)
     }
 
     pub(crate) fn seal_place(&self, place: Prefix) -> Result<Vec<u8>, Failure> {

@@ -13,21 +13,22 @@ mod page;
 mod passkeys;
 mod password;
 mod sessions;
+mod staff;
 mod stopping;
 
 use crate::openid::paths::{CONFIGURATION, JWKS};
-use crate::{Ciam, EnrolError, Failure, IssueCodeError, RenewError, RevokeError};
+use crate::{Ciam, EnrolError, EraseError, Failure, IssueCodeError, RenewError, RevokeError};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::middleware::map_response;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::post;
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use http_edge::{Class, Device, DeviceGuard, Json, Rejection, Routes, Stranger};
 use protocol::http::{
-    Challenge, EnrolmentAnswer, EnrolmentRequest, IssueCode, IssuedCode, RenewedToken, Revoke,
-    Revoked,
+    Challenge, EnrolmentAnswer, EnrolmentRequest, Erase, Erased, IssueCode, IssuedCode,
+    RenewedToken, Revoke, Revoked,
 };
 use std::error::Error;
 use token::Jwks;
@@ -142,17 +143,42 @@ fn public_routes() -> Routes<Ciam> {
 }
 
 /// The operator's routes, for the operator's listener behind its token.
+///
+/// Those that act on customers are refused from when the bank's first administrator is active: then the staff does it.
 pub fn operator_routes(ciam: Ciam) -> Router {
     Router::new()
         .route("/v1/operator/activation-codes", post(issue_code))
         .route("/v1/operator/revocations", post(revoke))
         .route("/v1/operator/unlocks", post(sessions::unlock))
         .route("/v1/operator/resumptions", post(stopping::resume))
+        .route("/v1/operator/erasures", post(erase))
         .merge(calls::operator_routes())
+        .route_layer(from_fn_with_state(ciam.clone(), refuse_beside_staff))
+        .merge(staff::operator_routes())
         .layer(map_response(no_store))
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(ciam)
+}
+
+/// The routes of the bank's staff, for the operator's listener. They need no operator's token.
+pub fn staff_routes(ciam: Ciam) -> Router {
+    staff::routes(&ciam)
+        .layer(map_response(no_store))
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(ciam)
+}
+
+async fn refuse_beside_staff(
+    State(ciam): State<Ciam>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Rejection> {
+    if !ciam.operator_acts().await? {
+        return Err(ErrorCode::StaffLoginNeeded.into());
+    }
+    Ok(next.run(request).await)
 }
 
 /// Answers with tokens and codes must not be cached.
@@ -222,7 +248,18 @@ async fn revoke(
     Ok(Json(ciam.revoke(device).await?))
 }
 
-/// The operator's reason for an act, which its audit record names.
+async fn erase(
+    State(ciam): State<Ciam>,
+    Json(Erase { customer }): Json<Erase>,
+) -> Result<Json<Erased>, Rejection> {
+    let erased = ciam.erase_customer(&customer).await?;
+    Ok(Json(Erased {
+        known: erased.known,
+        channel: erased.channel,
+    }))
+}
+
+/// The reason for an act, which its audit record names.
 fn reason(reason: &str) -> Result<&str, Rejection> {
     let reason = reason.trim();
     if reason.is_empty() || reason.len() > 1024 {
@@ -282,6 +319,12 @@ impl From<IssueCodeError> for Rejection {
 
 impl From<RevokeError> for Rejection {
     fn from(error: RevokeError) -> Self {
+        rejection(error.code(), &error)
+    }
+}
+
+impl From<EraseError> for Rejection {
+    fn from(error: EraseError) -> Self {
         rejection(error.code(), &error)
     }
 }

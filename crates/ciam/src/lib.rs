@@ -1,4 +1,4 @@
-//! Enrolment, devices, passkeys, logins, tokens, revocation; the OpenID provider for the bank's other apps.
+//! Enrolment, devices, passkeys, logins, tokens, revocation; the OpenID provider for the bank's other apps; the bank's staff.
 //!
 //! A customer enrols a device with a one-time activation code. The device proves that it has three keys. ciam states
 //! the device, has the broker open the customer's channel and notification make the grant, and answers with a channel
@@ -25,6 +25,8 @@
 //! - A customer who stopped everything has no device and no session, and gets none until the operator ends the stop.
 //! - Only the browser that began an authorization for a client goes on with it. A code is redeemed once, by its client, and
 //!   what came of it ends with the person's consent.
+//! - What somebody of the staff does is judged by the bank's policies in the transaction that does it, and what takes two is done in
+//!   the transaction in which another one approves it. A token of theirs is worth nothing without their session key.
 //! - Every action writes its audit record in its own transaction.
 //!
 //! ```no_run
@@ -43,6 +45,7 @@ mod activation;
 mod adding;
 mod attesting;
 mod audit_log;
+mod bank_actor;
 mod calls;
 mod ceremonies;
 mod challenge_lifetime;
@@ -76,6 +79,7 @@ mod sent_codes;
 mod session_errors;
 mod sessions;
 mod settings;
+mod staff;
 mod statement;
 mod stopping;
 mod store;
@@ -86,7 +90,7 @@ pub use activation::NewCode;
 pub use calls::CallError;
 pub use ciam::{Ciam, Neighbours};
 pub use devices::{Device, NumberedStatement, StatedDevice};
-pub use erasure::Erased;
+pub use erasure::{EraseError, Erased};
 pub use errors::{
     EnrolError, Failure, IssueCodeError, RenewError, ResumeError, RevokeError, StopError,
 };
@@ -102,3 +106,4 @@ pub use resume::Resumed;
 pub use revocation::Revocation;
 pub use session_errors::{LoginError, OwnDeviceError, SessionError};
 pub use settings::{CLIENTS_ASK_THE_PROVIDER, LoginSettings, Settings};
+pub use staff::{StaffError, StaffSettings, reopen_staff};

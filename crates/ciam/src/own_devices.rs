@@ -1,5 +1,6 @@
 //! The devices of the customer who is logged in: listed, and removed by the customer.
 
+use crate::bank_actor::RevokedBy;
 use crate::ciam::Ciam;
 use crate::errors::RevokeError;
 use crate::session_errors::{OwnDeviceError, SessionError};
@@ -48,7 +49,9 @@ impl Ciam {
                     let removed = removed.filter(|row| row.customer == own.customer);
                     let removed = removed.ok_or(RevokeError::DeviceUnknown)?;
                     let removed = (id, removed.channel);
-                    Ok(ciam.revoke_in(tx, removed, Some(own.device)).await?)
+                    Ok(ciam
+                        .revoke_in(tx, removed, RevokedBy::Device(own.device))
+                        .await?)
                 },
             )
             .await?;

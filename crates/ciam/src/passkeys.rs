@@ -20,7 +20,7 @@ use vault::MacKey;
 use webauthn::{Attestation, Credential, DECOY, Registered};
 
 /// ES256, EdDSA, RS256 (COSE), the preferred one first.
-const ALGORITHMS: [i64; 3] = [-7, -8, -257];
+pub(crate) const ALGORITHMS: [i64; 3] = [-7, -8, -257];
 
 /// Maximum length of a passkey's name in characters.
 const NAME_CHARACTERS_MAX: usize = 64;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use protocol::http::{CodeBy, SignedSnapshot};
 use protocol::{AccessChange, ChannelKind};
 pub use types::PortError;
-use types::{ChannelId, CustomerId, DeviceId, Generation};
+use types::{ChannelId, CustomerId, DeviceId, Generation, StaffQuestion};
 
 /// The broker.
 #[async_trait]
@@ -51,6 +51,10 @@ pub trait Grants: Send + Sync {
         cause: &str,
         change: &AccessChange,
     ) -> Result<(), PortError>;
+
+    /// Destroys the keys of a customer and what is stored of their channel, which it returns if there was one until now. A
+    /// repeated call does nothing.
+    async fn erase(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError>;
 
     /// What `device`, which has its grant, starts with.
     async fn snapshot(
@@ -133,6 +137,12 @@ pub trait LoginProvider: Send + Sync {
         basic: Option<(&str, &str)>,
         form: String,
     ) -> Result<(u16, Vec<u8>), PortError>;
+}
+
+/// The bank's policies about its staff.
+pub trait StaffPolicy: Send + Sync {
+    /// Whether they permit it. Whatever cannot be judged is not permitted.
+    fn permits(&self, question: &StaffQuestion<'_>) -> bool;
 }
 
 /// The core bank.

@@ -7,13 +7,14 @@
 //! many customers, from which somebody fails every day, would be locked for ever.
 
 use crate::audit_log::Act;
+use crate::bank_actor::BankActor;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::store::CustomerIndex;
 use crate::store::refused_login::{self, Count, Scope};
 use database::Transaction;
 use http_edge::Prefix;
-use types::{CustomerId, DeviceId, Hash, Time};
+use types::{CustomerId, DeviceId, Hash, StaffId, Time};
 
 /// The time in which as many refusals are forgotten as a scope may have, evenly.
 const FORGOTTEN_MS: u64 = 86_400_000;
@@ -79,6 +80,16 @@ impl Ciam {
         };
         let place = place.map(|place| self.counted_of_place("visitors", place));
         [Some(authorization), place].into_iter().flatten().collect()
+    }
+
+    /// What the logins of a member of the staff are counted for. Nobody else has the session key that such a login needs.
+    pub(crate) fn counted_of_staff(&self, staff: StaffId) -> Counted {
+        Counted {
+            scope: self.scope("staff", &[staff.as_bytes()]),
+            customer: None,
+            max: self.inner.settings.login.refused_max,
+            forgiven: true,
+        }
     }
 
     fn counted_of_place(&self, of: &str, place: Prefix) -> Counted {
@@ -185,19 +196,24 @@ impl Ciam {
         reason: &str,
     ) -> Result<usize, Failure> {
         let customer = self.customer_index(customer);
-        let (ciam, reason) = (self.clone(), reason.to_owned());
+        let (ciam, by) = (self.clone(), BankActor::operator_because(reason));
         self.inner
             .database
-            .write(
-                async move |tx: &mut Transaction<'_>| -> Result<usize, Failure> {
-                    let forgotten = refused_login::forget_customer(tx, customer).await?;
-                    let reason = reason.clone();
-                    ciam.record(tx, &Act::LoginsUnlocked { customer, reason })
-                        .await?;
-                    Ok(forgotten)
-                },
-            )
+            .write(async move |tx: &mut Transaction<'_>| ciam.unlock_in(tx, customer, &by).await)
             .await
+    }
+
+    pub(crate) async fn unlock_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        customer: CustomerIndex,
+        by: &BankActor,
+    ) -> Result<usize, Failure> {
+        let forgotten = refused_login::forget_customer(tx, customer).await?;
+        let by = by.clone();
+        self.record(tx, &Act::LoginsUnlocked { customer, by })
+            .await?;
+        Ok(forgotten)
     }
 }
 

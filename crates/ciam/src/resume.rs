@@ -21,13 +21,13 @@ pub struct Resumed {
     pub rekeyed: usize,
     /// Changes of who has access that notification was told.
     pub told: usize,
-    /// Devices, revocations and changes that still wait.
+    /// Devices, revocations, changes and erasures that still wait.
     pub waiting: usize,
 }
 
 impl Ciam {
-    /// Has missing rekeys numbered and missing grants made, the rekeys first, and tells notification of changes of
-    /// who has access. A device
+    /// Has missing rekeys numbered and missing grants made, the rekeys first, tells notification of changes of
+    /// who has access, and has it erase customers. A device
     /// whose enrolment is younger than the retry interval is left to its own request.
     pub async fn resume(&self) -> Result<Resumed, Failure> {
         let mut resumed = Resumed::default();
@@ -75,12 +75,14 @@ impl Ciam {
                 }
             }
             if last.is_none() {
-                return Ok(resumed);
+                break;
             }
         }
+        resumed.waiting += self.finish_erasures().await?;
+        Ok(resumed)
     }
 
-    async fn without_rekey(&self, after: u64) -> Result<Vec<RevocationRow>, Failure> {
+    pub(crate) async fn without_rekey(&self, after: u64) -> Result<Vec<RevocationRow>, Failure> {
         self.inner
             .database
             .read(async move |tx: &mut Transaction<'_>| {

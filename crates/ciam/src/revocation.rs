@@ -1,6 +1,7 @@
 //! Revocation of a device: commits the revocation, has the channel rekeyed, and only then confirms.
 
 use crate::audit_log::Act;
+use crate::bank_actor::{BankActor, RevokedBy};
 use crate::ciam::Ciam;
 use crate::errors::{Failure, RevokeError};
 use crate::store::revocation::RevocationRow;
@@ -35,7 +36,8 @@ impl Ciam {
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    ciam.revoke_in(tx, (device, channel), None).await
+                    let by = RevokedBy::Bank(BankActor::OPERATOR);
+                    ciam.revoke_in(tx, (device, channel), by).await
                 },
             )
             .await?;
@@ -51,7 +53,7 @@ impl Ciam {
         &self,
         tx: &mut Transaction<'_>,
         (device, channel): (DeviceId, ChannelId),
-        by: Option<DeviceId>,
+        by: RevokedBy,
     ) -> Result<RevocationRow, Failure> {
         if let Some(committed) = revocation::find(tx, device).await? {
             return Ok(committed);
@@ -79,7 +81,10 @@ impl Ciam {
 
     /// If ciam does not know the device, its tables may have been restored from an older copy. notification then knows
     /// the device, and its token is still valid.
-    async fn channel_of_device(&self, device: DeviceId) -> Result<ChannelId, RevokeError> {
+    pub(crate) async fn channel_of_device(
+        &self,
+        device: DeviceId,
+    ) -> Result<ChannelId, RevokeError> {
         let known = self
             .inner
             .database

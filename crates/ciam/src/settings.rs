@@ -4,6 +4,7 @@ use crate::errors::Failure;
 use crate::openid::OpenIdSettings;
 use crate::outside::ProviderSettings;
 use crate::password_rules::RefusedPasswords;
+use crate::staff::StaffSettings;
 use attestation::Verifiers;
 use protocol::http::CodeBy;
 use token::TOKEN_CHANNELS_MAX;
@@ -52,6 +53,8 @@ pub struct Settings {
     pub attestation: Verifiers,
     /// The outside OpenID provider that logs people in. `None`: ciam does, with passkeys.
     pub provider: Option<ProviderSettings>,
+    /// The bank's staff.
+    pub staff: StaffSettings,
 }
 
 /// How people log in.
@@ -120,6 +123,7 @@ impl Settings {
             openid: OpenIdSettings::default(),
             attestation: Verifiers::default(),
             provider: None,
+            staff: StaffSettings::default(),
         }
     }
 
@@ -159,6 +163,9 @@ impl Settings {
         }
         if login.passkeys_max == 0 {
             return refuse("login.passkeys_max", "at least one passkey is needed");
+        }
+        if self.staff.session_ms < 1000 || self.staff.proposal_ms < 1000 {
+            return refuse("staff", "sessions and proposals last at least a second");
         }
         if let Err(problem) = self.openid.check() {
             return refuse("openid.clients", problem);

@@ -1,6 +1,7 @@
 //! The customer's kill switch: everything is revoked and all orders are stopped. Only the bank undoes it.
 
 use crate::audit_log::Act;
+use crate::bank_actor::{BankActor, RevokedBy};
 use crate::ciam::Ciam;
 use crate::errors::{Failure, ResumeError, StopError};
 use crate::openid;
@@ -82,7 +83,7 @@ impl Ciam {
                         let act = Act::DeviceRevoked {
                             device: row.device,
                             revocation: number,
-                            by: Some(device),
+                            by: RevokedBy::Device(device),
                         };
                         ciam.record(tx, &act).await?;
                         revocations.extend(revocation::find(tx, row.device).await?);
@@ -213,8 +214,9 @@ impl Ciam {
         if !exists.map_err(ResumeError::NotAsked)? {
             return Err(ResumeError::CustomerUnknown);
         }
+        let by = BankActor::operator_because(reason);
         loop {
-            match self.commit_end(customer, reason).await? {
+            match self.commit_end(customer, &by).await? {
                 // What was accepted before the stop has to end before the customer may order again.
                 Err(untold) => self.tell_stop(&untold).await?,
                 Ok((was_stopped, end)) => {
@@ -229,44 +231,48 @@ impl Ciam {
     async fn commit_end(
         &self,
         customer: &CustomerId,
-        reason: &str,
+        by: &BankActor,
     ) -> Result<Result<(bool, StopRow), StopRow>, Failure> {
-        let index = self.customer_index(customer);
-        let (ciam, reason) = (self.clone(), reason.to_owned());
-        let sealed = self.seal_customer(customer)?;
+        let (ciam, customer, by) = (self.clone(), customer.clone(), by.clone());
         self.inner
             .database
-            .write(
-                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
-                    let before = stop::find(tx, index).await?;
-                    match &before {
-                        Some(end) if !end.stopped => return Ok(Ok((true, end.clone()))),
-                        Some(stop) if !stop.told => return Ok(Err(stop.clone())),
-                        _ => {}
-                    }
-                    let now = ciam.now();
-                    let row = StopRow {
-                        customer: index,
-                        sealed: sealed.clone(),
-                        number: store::next_number(tx, now).await?,
-                        stopped: false,
-                        changed: now,
-                        devices: 0,
-                        told: false,
-                    };
-                    stop::put(tx, &row).await?;
-                    if before.is_some() {
-                        code::delete_unused(tx, index).await?;
-                        let act = Act::CustomerResumed {
-                            customer: index,
-                            reason: reason.clone(),
-                        };
-                        ciam.record(tx, &act).await?;
-                    }
-                    Ok(Ok((before.is_some(), row)))
-                },
-            )
+            .write(async move |tx: &mut Transaction<'_>| ciam.end_stop_in(tx, &customer, &by).await)
             .await
+    }
+
+    pub(crate) async fn end_stop_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        customer: &CustomerId,
+        by: &BankActor,
+    ) -> Result<Result<(bool, StopRow), StopRow>, Failure> {
+        let index = self.customer_index(customer);
+        let before = stop::find(tx, index).await?;
+        match &before {
+            Some(end) if !end.stopped => return Ok(Ok((true, end.clone()))),
+            Some(stop) if !stop.told => return Ok(Err(stop.clone())),
+            _ => {}
+        }
+        let now = self.now();
+        let row = StopRow {
+            customer: index,
+            sealed: self.seal_customer(customer)?,
+            number: store::next_number(tx, now).await?,
+            stopped: false,
+            changed: now,
+            devices: 0,
+            told: false,
+        };
+        stop::put(tx, &row).await?;
+        if before.is_some() {
+            code::delete_unused(tx, index).await?;
+            let act = Act::CustomerResumed {
+                customer: index,
+                by: by.clone(),
+            };
+            self.record(tx, &act).await?;
+        }
+        Ok(Ok((before.is_some(), row)))
     }
 }
 

@@ -10,14 +10,17 @@ pub(crate) mod code;
 pub(crate) mod consent;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod erasure;
 pub(crate) mod held_by_clients;
 pub(crate) mod passkey;
 pub(crate) mod password;
+pub(crate) mod proposal;
 pub(crate) mod refused_login;
 pub(crate) mod revocation;
 pub(crate) mod sent_code;
 pub(crate) mod session;
 pub(crate) mod signing_key;
+pub(crate) mod staff;
 pub(crate) mod stop;
 pub(crate) mod used_once;
 
@@ -117,6 +120,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "sent codes",
         sql: include_str!("store/sent_codes.sql"),
         postgres: Some(include_str!("store/sent_codes.postgres.sql")),
+    },
+    Migration {
+        version: 16,
+        name: "staff",
+        sql: include_str!("store/staff.sql"),
+        postgres: Some(include_str!("store/staff.postgres.sql")),
     },
 ];
 

@@ -26,6 +26,21 @@ pub async fn record(tx: &mut Transaction<'_>, act: &Act) -> Result<(), DatabaseE
     Ok(())
 }
 
+/// The records before a number, or the newest, in descending order, at most `limit`.
+pub async fn before(
+    tx: &mut Transaction<'_>,
+    number: Option<u64>,
+    limit: u64,
+) -> Result<Vec<(u64, Vec<u8>)>, DatabaseError> {
+    let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let number = number.map_or(i64::MAX, signed);
+    let rows = tx
+        .query(audit::BEFORE, crate::params![number, signed(limit)])
+        .await?;
+    let read = |row: &crate::Row| Ok((row.get("number")?, row.get("record")?));
+    rows.iter().map(read).collect()
+}
+
 /// Verifies the whole chain in a database, while a service may write to it, and returns the head as of one moment.
 /// Blocks; the time is proportional to the chain's length.
 pub fn verify(location: impl Into<Location>) -> Result<AuditHead, AuditError> {

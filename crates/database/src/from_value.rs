@@ -4,8 +4,9 @@ use crate::Value;
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, ClientId, Currency,
     CustomerId, DeviceForm, DeviceId, EventId, Generation, GrantId, Hash, Incarnation, IntentId,
-    KeyEpoch, Kid, Nonce, Number, PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId,
-    Signature, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
+    KeyEpoch, Kid, Nonce, Number, PasskeyId, PayeeId, ProposalId, PublicKey, Role, Sequence,
+    SessionId, Signature, StaffId, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId,
+    VoucherId,
 };
 
 /// A type to which a column can be converted.
@@ -105,9 +106,11 @@ from_value! {
     Kid, "a key identifier", value => blob(value)?.try_into().ok();
     Nonce, "a nonce", value => blob(value)?.try_into().ok();
     PasskeyId, "a passkey's id", value => blob(value)?.try_into().ok();
+    ProposalId, "a proposal's id", value => blob(value)?.try_into().ok();
     PublicKey, "a public key", value => blob(value)?.try_into().ok();
     SessionId, "a session's id", value => blob(value)?.try_into().ok();
     Signature, "a signature", value => blob(value)?.try_into().ok();
+    StaffId, "a staff member's id", value => blob(value)?.try_into().ok();
     Thumbprint, "a thumbprint", value => blob(value)?.try_into().ok();
     VoucherId, "a voucher's number", value => blob(value)?.try_into().ok();
 }

@@ -3,8 +3,9 @@
 use types::{
     AccountId, AccountKind, BalanceType, BusinessDate, ChallengeId, ChannelId, ClientId, Currency,
     CustomerId, DeviceForm, DeviceId, EventId, Generation, GrantId, Hash, Incarnation, IntentId,
-    KeyEpoch, Kid, Nonce, Number, PasskeyId, PayeeId, PublicKey, Role, Sequence, SessionId,
-    Signature, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId, VoucherId,
+    KeyEpoch, Kid, Nonce, Number, PasskeyId, PayeeId, ProposalId, PublicKey, Role, Sequence,
+    SessionId, Signature, StaffId, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId,
+    VoucherId,
 };
 
 /// A value of one of the four types that both engines support.
@@ -152,9 +153,11 @@ fixed_bytes!(
     Kid,
     Nonce,
     PasskeyId,
+    ProposalId,
     PublicKey,
     SessionId,
     Signature,
+    StaffId,
     Thumbprint,
     VoucherId
 );

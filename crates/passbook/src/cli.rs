@@ -10,6 +10,7 @@ mod bank;
 mod brakes;
 mod orders;
 mod passkeys;
+mod staff;
 mod stopping;
 
 pub(crate) use attestation::*;
@@ -17,6 +18,7 @@ pub(crate) use bank::*;
 pub(crate) use brakes::*;
 pub(crate) use orders::*;
 pub(crate) use passkeys::*;
+pub(crate) use staff::*;
 pub(crate) use stopping::*;
 
 /// A mobile bank whose app never waits for the bank: servers, a terminal device and tools in one binary.
@@ -146,6 +148,22 @@ pub(crate) enum Command {
     /// Customers.
     #[command(subcommand)]
     Customer(Customer),
+    /// The bank's staff: they log in with passkeys, act in their roles, and what moves access takes two of them.
+    ///
+    /// passbook staff first "Ada Novak"
+    ///
+    /// passbook staff activate CODE
+    ///
+    /// passbook staff login
+    ///
+    /// passbook staff add "Ben Svoboda" --role customer_service --reason "new colleague"
+    ///
+    /// passbook staff customer 1001 --reason "called about a lost phone"
+    ///
+    /// passbook staff revoke DEVICE --reason "lost phone"
+    ///
+    /// passbook staff approve PROPOSAL --reason "called the customer back"
+    Staff(Staff),
     /// The sandbox bank: what payments meet there, and its books.
     #[command(subcommand)]
     Bank(Bank),

@@ -6,12 +6,14 @@ mod login;
 mod login_provider;
 mod openid;
 mod orders;
+mod staff;
 
 pub(crate) use admission::Admission;
 pub(crate) use attestation::Attestation;
 pub(crate) use login::Login;
 pub(crate) use openid::OpenId;
 pub(crate) use orders::Orders;
+pub(crate) use staff::Staff;
 
 use ::attestation::Verifiers;
 use http_edge::TlsFiles;
@@ -63,6 +65,7 @@ pub(crate) struct Config {
     pub(crate) login: Login,
     pub(crate) openid: OpenId,
     pub(crate) orders: Orders,
+    pub(crate) staff: Staff,
     pub(crate) notification: Notification,
 }
 
@@ -171,6 +174,7 @@ impl Default for Config {
             login: Login::default(),
             openid: OpenId::default(),
             orders: Orders::default(),
+            staff: Staff::default(),
             notification: Notification::default(),
         }
     }
@@ -427,6 +431,9 @@ impl Config {
         if self.login.provider.is_some() && !self.openid.clients.is_empty() {
             return refuse("openid.clients", ciam::CLIENTS_ASK_THE_PROVIDER);
         }
+        if let Err((key, problem)) = self.staff.check() {
+            return refuse(key, &problem);
+        }
         if !(1..=86_400).contains(&self.notification.comparison_seconds) {
             return refuse(
                 "notification.comparison_seconds",
@@ -530,7 +537,8 @@ mod tests {
                 "day_units_max",
                 "new_device_units_max",
                 "day_units_max",
-                "new_device_units_max"
+                "new_device_units_max",
+                "policies"
             ]
         );
     }

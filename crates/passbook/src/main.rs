@@ -18,6 +18,7 @@ mod process;
 mod redirect;
 mod screen;
 mod spans;
+mod staff_desk;
 mod verdict_words;
 mod wiring;
 
@@ -111,6 +112,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Customer(Customer::CallEnded(arguments)) => {
             commands::customer_call_ended(&arguments).await?
         }
+        Command::Staff(arguments) => commands::staff(&arguments, system_clock()).await?,
         Command::Bank(Bank::Account(arguments)) => commands::bank_account(&arguments).await?,
         Command::Bank(Bank::Proxy(arguments)) => commands::bank_proxy(&arguments).await?,
         Command::Bank(Bank::Biller(arguments)) => commands::bank_biller(&arguments).await?,

@@ -32,6 +32,7 @@ mod problem;
 mod pull;
 mod reading;
 mod repair;
+mod staff;
 mod status;
 mod stopping;
 
@@ -94,6 +95,12 @@ pub use reading::{
 pub use repair::{
     ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
     Restarted, StoppedSubject, StoppedSubjects,
+};
+pub use staff::{
+    ActAnswer, ActOutcome, ActivateStaff, AnswerProposal, AuditRow, AuditTrail, BeginActivation,
+    CustomerSeen, DeviceSeen, DoAct, LookReason, MakeFirstAdministrator, PasskeySeen, ProposalRow,
+    ProposalState, Proposals, SessionSeen, StaffAct, StaffCode, StaffLogin, StaffMember,
+    StaffMembers, StaffSessionBegun,
 };
 pub use status::{
     ComparisonStatus, DatabaseStatus, EventStatus, LogStatus, MessageStatus, NotReady,

@@ -143,6 +143,16 @@ fixed_bytes!(
     SessionId, 16
 );
 
+fixed_bytes!(
+    /// Names somebody of the bank. It is random.
+    StaffId, 16
+);
+
+fixed_bytes!(
+    /// Names an act of somebody of the bank that a second person has to approve. It is random.
+    ProposalId, 16
+);
+
 impl PasskeyId {
     /// The passkey with that credential id.
     #[must_use]

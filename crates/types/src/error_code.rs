@@ -80,6 +80,9 @@ error_codes! {
     ProviderUnavailable = 2019, 503, "provider_unavailable", "The bank's login provider does not answer; try again after the seconds in Retry-After.";
     LoginElsewhere = 2020, 403, "login_elsewhere", "This bank has people log in at its login provider: POST /v1/login/provider/challenge.";
     ScopeMissing = 2021, 403, "scope_missing", "The person did not allow the client this; ask for the scope in a new authorization.";
+    StaffForbidden = 2030, 403, "staff_forbidden", "The bank's policies do not let your roles do this; somebody in another role can.";
+    StaffSessionEnded = 2031, 401, "staff_session_ended", "Log in again with `passbook staff login`.";
+    StaffLoginNeeded = 2032, 403, "staff_login_needed", "The bank has staff, so the operator token acts on no customer; log in with `passbook staff login` and use `passbook staff`.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";
@@ -113,6 +116,13 @@ error_codes! {
     PasswordRefused = 4023, 400, "password_refused", "The detail says why; choose another password.";
     OneTimeCodeWrong = 4024, 403, "one_time_code_wrong", "The code is not the authenticator's, or not the present one; wait for the next code, and check the clock of its device.";
     PasswordUnknown = 4025, 404, "password_unknown", "The customer has no password.";
+    StaffCodeInvalid = 4030, 403, "staff_code_invalid", "The code is wrong, was used, or has expired; an administrator gives another one.";
+    StaffExists = 4031, 409, "staff_exists", "The bank has an administrator: log in as staff with `passbook staff login`.";
+    StaffUnknown = 4032, 404, "staff_unknown", "Check the staff member's id; `passbook staff list` has them.";
+    LastAdministrator = 4033, 409, "last_administrator", "Make another administrator first: nobody could make staff any more.";
+    ProposalUnknown = 4034, 404, "proposal_unknown", "Check the proposal's id; those that expired are forgotten.";
+    ProposalAnswered = 4035, 409, "proposal_answered", "Somebody else answered the proposal, or it expired; propose the act again if it is still needed.";
+    OwnProposal = 4036, 403, "own_proposal", "Somebody else has to approve what you proposed.";
     AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
     TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with different content; use a new id.";
     InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance is too low for this amount.";

@@ -26,6 +26,7 @@ mod port_error;
 mod position;
 #[cfg(feature = "openapi")]
 mod schema;
+mod staff;
 pub mod text;
 mod time;
 mod time_zone;
@@ -33,7 +34,7 @@ mod time_zone;
 pub use account::{AccountKind, BalanceType, Balances, Role};
 pub use bytes::{
     ChallengeId, ChannelId, GrantId, Hash, Incarnation, Kid, MessageKey, Nonce, PasskeyId,
-    PublicKey, SessionId, Signature, SnapshotId, Thumbprint, VoucherId,
+    ProposalId, PublicKey, SessionId, Signature, SnapshotId, StaffId, Thumbprint, VoucherId,
 };
 pub use currency::{Currency, MoneyError};
 pub use device_form::{DeviceForm, UnknownForm};
@@ -48,6 +49,7 @@ pub use ids::{
 pub use money::{Money, Rate, Units};
 pub use port_error::PortError;
 pub use position::{CounterError, Generation, KeyEpoch, Number, Position, PositionError, Sequence};
+pub use staff::{Eyes, StaffAction, StaffQuestion, StaffRole, StaffSubject, UnknownWord};
 pub use time::{BusinessDate, Clock, DateError, Time};
 pub use time_zone::{TimeZone, TimeZoneError};
 

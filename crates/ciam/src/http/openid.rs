@@ -135,7 +135,8 @@ impl IntoResponse for Refused {
     }
 }
 
-async fn add_nonce(State(ciam): State<Ciam>, request: Request, next: Next) -> Response {
+/// Adds a nonce for the next proof.
+pub(super) async fn add_nonce(State(ciam): State<Ciam>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Ok(nonce) = HeaderValue::try_from(ciam.client_nonce()) {
         response.headers_mut().insert("dpop-nonce", nonce);

@@ -1,15 +1,16 @@
 //! Activation codes, as HMACs.
 
 use super::CustomerIndex;
+use crate::bank_actor::BankActor;
 use database::{DatabaseError, Row, Transaction, params};
 use subtle::ConstantTimeEq as _;
 use types::{DeviceForm, DeviceId, Hash, Thumbprint, Time};
 
 /// Who makes a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MadeBy {
-    /// The bank's operator.
-    Operator,
+    /// Somebody of the bank.
+    Bank(BankActor),
     /// A device of the customer, which approves the one that gives it.
     Device(DeviceId),
     /// A login at the outside provider, for the device with that session key.
@@ -75,13 +76,13 @@ impl Waiting {
 pub(crate) async fn insert(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
-    (mac, by): ([u8; 32], MadeBy),
+    (mac, by): ([u8; 32], &MadeBy),
     expires: Time,
 ) -> Result<(), DatabaseError> {
     let (made_by, session_key) = match by {
-        MadeBy::Operator => (None, None),
-        MadeBy::Device(device) => (Some(device), None),
-        MadeBy::Provider { session } => (None, Some(session)),
+        MadeBy::Bank(_) => (None, None),
+        MadeBy::Device(device) => (Some(*device), None),
+        MadeBy::Provider { session } => (None, Some(*session)),
     };
     tx.execute(
         "INSERT INTO activation_code (customer_index, mac, expires_ms, wrong_tries, made_by, session_key)

@@ -79,6 +79,24 @@ pub(crate) async fn forget_drained(
     Ok(())
 }
 
+/// How many scopes a customer can be unlocked with, and until when the last of them is locked.
+pub(crate) async fn of_customer(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<(usize, Option<Time>), DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT locked_until_ms FROM refused_login WHERE customer_index = $1",
+            params![customer],
+        )
+        .await?;
+    let mut last = None;
+    for row in &rows {
+        last = last.max(Some(row.get::<Time>("locked_until_ms")?));
+    }
+    Ok((rows.len(), last))
+}
+
 /// Forgets the scopes of a customer. Returns how many.
 pub(crate) async fn forget_customer(
     tx: &mut Transaction<'_>,

@@ -210,6 +210,11 @@ impl Bank {
         (phone, answer)
     }
 
+    /// The rows of a statement, as text.
+    pub(crate) fn shown(&self, statement: &str) -> String {
+        crate::shown(&self.file, statement)
+    }
+
     /// Verifies the token as an edge does now.
     pub(crate) fn verify(&self, text: &str) -> Result<ChannelToken, TokenError> {
         let jwks = self.ciam.jwks();
@@ -283,6 +288,7 @@ fn neighbours(
         clients: neighbour.clone(),
         login_provider: neighbour.clone(),
         messages: neighbour.clone(),
+        staff_policy: neighbour.clone(),
         clock: clock(now),
     }
 }

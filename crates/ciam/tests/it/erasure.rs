@@ -1,9 +1,9 @@
 //! A customer is erased: the remaining data names nobody and admits no device.
 
 use crate::bank::{Bank, nth};
+use crate::neighbour::Call;
 use crate::phone::Phone;
 use audit::Record;
-use ciam::Erased;
 use types::ErrorCode;
 
 fn erasures(bank: &Bank) -> usize {
@@ -25,12 +25,13 @@ async fn devices_codes_and_the_customer_are_deleted_and_devices_excluded() {
 
     bank.neighbour.state().notification_down = true;
     let customer = "1001".parse().unwrap();
-    let erased = bank.ciam.erase_customer(&customer).await.unwrap();
-    let expected = Erased {
-        known: true,
-        revoked: 1,
-    };
-    assert_eq!(erased, expected);
+    let waits = bank.ciam.erase_customer(&customer).await.unwrap_err();
+    assert_eq!(waits.code(), ErrorCode::Unavailable);
+    let code = bank.ciam.issue_code(&customer).await;
+    assert!(
+        code.is_err(),
+        "nobody enrols while notification has not erased"
+    );
     for table in ["customer", "device", "activation_code"] {
         let customers = format!("(SELECT DISTINCT customer_index FROM {table}) AS customers");
         assert_eq!(
@@ -59,7 +60,11 @@ async fn devices_codes_and_the_customer_are_deleted_and_devices_excluded() {
     let revoked: Vec<_> = revoked.iter().map(|row| (row.number, row.device)).collect();
     assert_eq!(revoked, [(nth(4), first.device), (nth(5), second.device)]);
     bank.neighbour.state().notification_down = false;
-    assert_eq!(bank.ciam.resume().await.unwrap().rekeyed, 1);
+    let resumed = bank.ciam.resume().await.unwrap();
+    assert_eq!((resumed.rekeyed, resumed.waiting), (1, 0));
+    let erasures_asked = bank.neighbour.calls().into_iter();
+    let erasures_asked = erasures_asked.filter(|call| *call == Call::Erase(customer.clone()));
+    assert_eq!(erasures_asked.count(), 2, "until notification had done it");
 
     let refused = bank
         .enrol(&Phone::new(), "1001", &unused)

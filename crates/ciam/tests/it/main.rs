@@ -37,6 +37,7 @@ mod returning;
 mod revocation;
 mod secrets;
 mod sessions;
+mod staff;
 mod statement_keys;
 mod stopping;
 mod stopping_meanwhile;

@@ -3,16 +3,19 @@
 use async_trait::async_trait;
 use ciam::ports::{
     Channels, Clients, Customers, FirstSnapshot, Grants, LoginProvider, Messages, Notice,
-    NoticeAnswer, Orders, PortError,
+    NoticeAnswer, Orders, PortError, StaffPolicy,
 };
 use envelope::{DeviceStatement, TrustList};
 use protocol::http::{CodeBy, SignedSnapshot};
 use protocol::{AccessChange, ChannelKind, EntryKind};
+use staff_policy::StaffPolicies;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
-use types::{ChannelId, CustomerId, DeviceId, Generation, PasskeyId, PublicKey, SnapshotId};
+use types::{
+    ChannelId, CustomerId, DeviceId, Generation, PasskeyId, PublicKey, SnapshotId, StaffQuestion,
+};
 
 /// Far longer than any call takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,6 +40,7 @@ pub(crate) enum Call {
     Event(String, String),
     Stop(CustomerId, u64),
     Resume(CustomerId, u64),
+    Erase(CustomerId),
 }
 
 pub(crate) struct Neighbour {
@@ -65,6 +69,8 @@ pub(crate) struct State {
     /// The addresses of clients that do not answer, and of those that refuse.
     pub(crate) clients_down: HashSet<String>,
     pub(crate) clients_refuse: HashSet<String>,
+    /// The bank's policies about its staff.
+    pub(crate) staff_policies: StaffPolicies,
     /// The channels of customers and devices that notification knows and ciam may not know.
     pub(crate) channels: HashMap<CustomerId, ChannelId>,
     pub(crate) devices: HashMap<DeviceId, ChannelId>,
@@ -188,6 +194,12 @@ impl Channels for Neighbour {
     }
 }
 
+impl StaffPolicy for Neighbour {
+    fn permits(&self, question: &StaffQuestion<'_>) -> bool {
+        self.state().staff_policies.permit(question)
+    }
+}
+
 #[async_trait]
 impl Grants for Neighbour {
     async fn grant(&self, statement: &[u8]) -> Result<(), PortError> {
@@ -250,6 +262,15 @@ impl Grants for Neighbour {
         }
         self.asked(Call::Access(channel, cause.to_owned(), change.clone()));
         Ok(())
+    }
+
+    async fn erase(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError> {
+        self.asked(Call::Erase(customer.clone()));
+        let mut state = self.state();
+        if state.notification_down {
+            return Err(Self::down("notification"));
+        }
+        Ok(state.channels.remove(customer))
     }
 
     async fn snapshot(

@@ -61,6 +61,7 @@ async fn the_subject_is_pairwise_and_never_the_customer_number() {
         clients: bank.neighbour.clone(),
         login_provider: bank.neighbour.clone(),
         messages: bank.neighbour.clone(),
+        staff_policy: bank.neighbour.clone(),
         clock: std::sync::Arc::new(|| START),
     };
     let path = directory.path().join("ciam.sqlite");
@@ -169,6 +170,7 @@ async fn a_token_contains_sixteen_channels_at_most() {
         clients: bank.neighbour.clone(),
         login_provider: bank.neighbour.clone(),
         messages: bank.neighbour.clone(),
+        staff_policy: bank.neighbour.clone(),
         clock: std::sync::Arc::new(|| START),
     };
     let refused = Ciam::open(crate::location(&bank.path()), global(16), neighbours).await;

@@ -54,6 +54,8 @@ mod returning;
 mod revocation;
 #[path = "../it/sessions.rs"]
 mod sessions;
+#[path = "../it/staff/mod.rs"]
+mod staff;
 #[path = "../it/stopping.rs"]
 mod stopping;
 #[path = "../it/tokens.rs"]

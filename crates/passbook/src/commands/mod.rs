@@ -26,6 +26,7 @@ mod payees;
 mod payments;
 mod repair;
 mod serve;
+mod staff;
 mod standing;
 mod status;
 mod stopping;
@@ -58,6 +59,7 @@ pub(crate) use repair::{
     subject_release,
 };
 pub(crate) use serve::serve;
+pub(crate) use staff::staff;
 pub(crate) use standing::standing;
 pub(crate) use status::status;
 pub(crate) use stopping::{customer_resume, stop_everything};

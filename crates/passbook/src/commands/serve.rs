@@ -213,6 +213,11 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
         ));
     };
     let (program, options) = (program(), bank_options(arguments));
+    if !services.ciam.operator_acts().await? {
+        return line(format_args!(
+            "\nThe bank has staff, who act on customers: `{program} staff login`, then `{program} staff --help`."
+        ));
+    }
     let customer = quoted(holding.customer.as_str());
     if !arguments.sandbox {
         return line(format_args!(
@@ -263,6 +268,10 @@ What payments meet here, and how to change it (docs/runbooks/trying-payments.md 
 
     {program} bank directory{options}
     {program} bank --help
+
+Staff: until there is an administrator, the operator's token of the data directory does everything. Make the first one, who logs in with a passkey:
+
+    {program} staff first \"Ada Novak\"{options}
 ",
         customer = quoted(other.customer.as_str()),
         code = issued.code.expose(),

@@ -23,6 +23,7 @@ mod readiness_tests;
 mod repair;
 mod routes;
 mod services;
+mod staff;
 mod statements;
 mod status;
 mod to_others;

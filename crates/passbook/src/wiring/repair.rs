@@ -1,14 +1,13 @@
-//! The operator's routes for decisions of a person: stopped subjects, contradicted channels, and customers to erase.
+//! The operator's routes for decisions of a person: stopped subjects and contradicted channels.
 
 use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
-use ciam::Ciam;
+use axum::routing::get;
 use http_edge::{Json, Rejection};
 use notification::{Failure, Notification};
 use protocol::http::{
-    ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
-    Restarted, StoppedSubject, StoppedSubjects,
+    ContradictedChannel, ContradictedChannels, Release, Released, Restart, Restarted,
+    StoppedSubject, StoppedSubjects,
 };
 use types::ErrorCode;
 
@@ -16,18 +15,13 @@ use types::ErrorCode;
 const LISTED_MAX: usize = 1_000;
 
 /// The routes. The caller protects them with the operator's token.
-pub(super) fn routes(notification: Notification, ciam: Ciam) -> Router {
+pub(super) fn routes(notification: Notification) -> Router {
     let no_method = async || Rejection::from(ErrorCode::MethodNotAllowed);
-    let erasures = Router::new()
-        .route("/v1/operator/erasures", post(erase))
-        .method_not_allowed_fallback(no_method)
-        .with_state((ciam, notification.clone()));
     Router::new()
         .route("/v1/operator/subjects", get(subjects).post(release))
         .route("/v1/operator/channels", get(channels).post(restart))
         .method_not_allowed_fallback(no_method)
         .with_state(notification)
-        .merge(erasures)
 }
 
 fn unavailable(failure: Failure) -> Rejection {
@@ -93,20 +87,4 @@ async fn restart(
         restarted += u64::from(done.map_err(unavailable)?);
     }
     Ok(Json(Restarted { restarted }))
-}
-
-/// ciam first, so that no device is granted a key after the customer's keys are destroyed.
-async fn erase(
-    State((ciam, notification)): State<(Ciam, Notification)>,
-    Json(body): Json<Erase>,
-) -> Result<Json<Erased>, Rejection> {
-    let devices = ciam.erase_customer(&body.customer).await;
-    let devices =
-        devices.map_err(|failure| Rejection::of_fault(ErrorCode::Unavailable, &failure))?;
-    let channel = notification.erase(&body.customer).await;
-    let channel = channel.map_err(unavailable)?;
-    Ok(Json(Erased {
-        known: devices.known || channel.is_some(),
-        channel,
-    }))
 }

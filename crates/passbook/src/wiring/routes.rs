@@ -60,18 +60,16 @@ impl Services {
         Admission::new(config.admission.settings(), classes())
     }
 
-    /// The routes of the operator's listener.
+    /// The routes of the operator's listener: the operator's behind the token, and the staff's.
     pub(crate) fn operator_routes(self: &Arc<Self>, token: &OperatorToken) -> Router {
-        token.guard(
+        let of_operator = token.guard(
             sandbox_bank::http::operator_routes(self.bank.clone())
                 .merge(ciam::http::operator_routes(self.ciam.clone()))
-                .merge(repair::routes(
-                    self.stated.notification.clone(),
-                    self.ciam.clone(),
-                ))
+                .merge(repair::routes(self.stated.notification.clone()))
                 .merge(status::routes(Arc::clone(self)))
                 .merge(backing_up::routes(Arc::clone(self)))
                 .merge(keys::routes(Arc::clone(self))),
-        )
+        );
+        ciam::http::staff_routes(self.ciam.clone()).merge(of_operator)
     }
 }

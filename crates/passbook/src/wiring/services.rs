@@ -9,6 +9,7 @@ use super::letterbox::Letterbox;
 use super::login_provider::Provider;
 use super::messages::Messages;
 use super::orders::Stopping;
+use super::staff::Staff;
 use super::statements::Stated;
 use super::trust::ensure_trust;
 use crate::config::{Config, Log};
@@ -162,6 +163,7 @@ impl Services {
             provider: config.login.provider().map_err(anyhow::Error::msg)?,
             openid: config.openid.settings().map_err(anyhow::Error::msg)?,
             attestation: config.verifiers()?,
+            staff: config.staff.settings(),
             ..ciam::Settings::new(config.public_url())
         };
         let stopping = Stopping::default();
@@ -174,6 +176,7 @@ impl Services {
             clients: Arc::new(ClientsOverHttp::default()),
             login_provider: Arc::new(Provider::default()),
             messages: Arc::new(Letterbox::new(directory.path().to_owned(), clock.clone())),
+            staff_policy: Arc::new(Staff(config.staff.policies().map_err(anyhow::Error::msg)?)),
             clock: clock.clone(),
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;

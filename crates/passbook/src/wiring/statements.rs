@@ -207,6 +207,12 @@ impl Grants for Stated {
         numbered.map_err(failed)
     }
 
+    async fn erase(&self, customer: &CustomerId) -> Result<Option<ChannelId>, PortError> {
+        let asked = self.notification.erase(customer);
+        let erased = self.grants.call(asked).await.map_err(failed)?;
+        erased.map_err(failed)
+    }
+
     async fn snapshot(
         &self,
         channel: ChannelId,

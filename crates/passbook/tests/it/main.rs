@@ -45,4 +45,5 @@ mod restored_ciam;
 mod rotated_keys;
 mod sandbox;
 mod shutdown;
+mod staff;
 mod status;

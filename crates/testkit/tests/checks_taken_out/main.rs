@@ -20,6 +20,7 @@ mod openid;
 mod orders;
 mod passwords;
 mod run;
+mod staff;
 mod table;
 
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ const TABLES: &[Table] = &[
     openid::TABLE,
     login_provider::TABLE,
     passwords::TABLE,
+    staff::TABLE,
     notification::TABLE,
     client::TABLE,
     attestation::TABLE,

@@ -593,8 +593,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/erasure.rs",
-            "                    openid::end_all(tx, index, now).await?;\n",
-            "                    if !taken_out() { openid::end_all(tx, index, now).await?; }\n",
+            "        openid::end_all(tx, index, now).await?;\n",
+            "        if !taken_out() { openid::end_all(tx, index, now).await?; }\n",
         )],
     ),
     (
