@@ -49,9 +49,9 @@ mod software;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use attestation_statement::Verdict;
-pub use authenticator_data::{Aaguid, BackupFlags, CREDENTIAL_BYTES_MAX};
-#[cfg(not(target_arch = "wasm32"))]
-pub use authenticator_data::{AttestedCredential, AuthenticatorData};
+pub use authenticator_data::{
+    Aaguid, AttestedCredential, AuthenticatorData, BackupFlags, CREDENTIAL_BYTES_MAX,
+};
 pub use ceremony::{Assertion, Attestation, Ceremony};
 #[cfg(not(target_arch = "wasm32"))]
 pub use credential::{Credential, DECOY};
