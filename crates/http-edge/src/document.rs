@@ -1,7 +1,7 @@
 //! What the API document (OpenAPI 3.1) says of every route: who may call it, and what the edge may answer in its place. A
 //! handler's own description has its answer and its own refusals only.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use protocol::http::{PROBLEM_CONTENT_TYPE, Problem};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -221,17 +221,24 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
         .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// Whether the document has such an answer of an operation, given as whether it is a POST, and the path.
+/// Whether the document has such an answer of an operation, if it has the operation.
 pub(crate) fn describes(
     document: &OpenApi,
-    (posts, path): (bool, &str),
+    (method, path): (&Method, &str),
     status: StatusCode,
     code: Option<u16>,
 ) -> bool {
     let item = document.paths.paths.get(path);
-    let operation = item.and_then(|item| if posts { &item.post } else { &item.get }.as_ref());
-    let responses = operation.map(|operation| &operation.responses.responses);
-    let Some(RefOr::T(response)) = responses.and_then(|all| all.get(status.as_str())) else {
+    let operation = item.and_then(|item| match *method {
+        Method::GET => item.get.as_ref(),
+        Method::POST => item.post.as_ref(),
+        _ => None,
+    });
+    // The guard also answers methods without an operation.
+    let Some(operation) = operation else {
+        return true;
+    };
+    let Some(RefOr::T(response)) = operation.responses.responses.get(status.as_str()) else {
         return false;
     };
     let listed = |code: u16| {
