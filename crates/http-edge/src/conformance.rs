@@ -7,7 +7,6 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use http::Method;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 
