@@ -10,7 +10,6 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -65,8 +64,11 @@ def cbor(value):
 class Key:
     """A key on P-256."""
 
-    def __init__(self):
-        self.private = ec.generate_private_key(CURVE)
+    def __init__(self, scalar=None):
+        if scalar is None:
+            self.private = ec.generate_private_key(CURVE)
+        else:
+            self.private = ec.derive_private_key(scalar, CURVE)
         public = self.private.public_key()
         self.point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
@@ -101,6 +103,20 @@ class Key:
         parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
         signed = ".".join(map(base64url, parts))
         return f"{signed}.{base64url(self.sign(signed.encode()))}"
+
+
+def proof(key, method, url, token, nonce):
+    """A proof (RFC 9449) for a request with `token`."""
+    claims = {
+        "jti": base64url(os.urandom(16)),
+        "htm": method,
+        "htu": url.split("?", 1)[0],
+        "iat": int(time.time()),
+        "ath": base64url(sha256(token.encode())),
+        "nonce": nonce,
+    }
+    header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.jwk}
+    return key.jwt(header, claims)
 
 
 class Refused(Exception):
@@ -201,18 +217,7 @@ class Device:
         self.refresh_token = begun["refresh_token"]
 
     def proof(self, method, url, token):
-        """A proof (RFC 9449) for a request with `token`, made with the newest nonce."""
-        parts = urlsplit(url)
-        claims = {
-            "jti": base64url(os.urandom(16)),
-            "htm": method,
-            "htu": f"{self.bank}{parts.path}",
-            "iat": int(time.time()),
-            "ath": base64url(sha256(token.encode())),
-            "nonce": self.nonce or self.newest_nonce(),
-        }
-        header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self.session.jwk}
-        return self.session.jwt(header, claims)
+        return proof(self.session, method, url, token, self.nonce or self.newest_nonce())
 
     def newest_nonce(self):
         with urllib.request.urlopen(f"{self.bank}/v1/trust") as answer:

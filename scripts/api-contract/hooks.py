@@ -10,7 +10,7 @@ import zlib
 
 import requests
 import schemathesis
-from device import Operator
+from device import Key, Operator, proof
 from schemathesis.core.parameters import ParameterLocation
 
 BANK = os.environ["BANK"]
@@ -30,16 +30,17 @@ with urllib.request.urlopen(f"{BANK}/openapi.json") as answer:
 
 
 class Nonces:
-    """The bank's newest nonce. It is good for every device."""
+    """The newest nonce of a path of the bank. It is good for every caller."""
 
-    def __init__(self):
-        self.lock, self.newest, self.read = threading.Lock(), None, 0.0
+    def __init__(self, path):
+        self.path, self.lock, self.newest, self.read = path, threading.Lock(), None, 0.0
 
     def get(self):
         with self.lock:
             if time.monotonic() - self.read > NONCE_SECONDS:
-                with urllib.request.urlopen(f"{BANK}/v1/trust") as answer:
-                    self.newest, self.read = answer.headers["DPoP-Nonce"], time.monotonic()
+                # Refusals have one, too.
+                answer = requests.get(f"{BANK}{self.path}", timeout=30)
+                self.newest, self.read = answer.headers["DPoP-Nonce"], time.monotonic()
             return self.newest
 
 
@@ -85,7 +86,21 @@ def devices_with_orders():
     return devices
 
 
-NONCES = Nonces()
+class App:
+    """Another app of the bank's, with a person's permission: who started the bank went through the code flow."""
+
+    token, key, account = os.environ["CLIENT_TOKEN"], Key(int(os.environ["CLIENT_KEY"], 16)), os.environ["ACCOUNT"]
+    nonces = Nonces("/openid/userinfo")
+
+    def headers(self, method, url):
+        return {
+            "Authorization": f"DPoP {self.token}",
+            "DPoP": proof(self.key, method, url, self.token, self.nonces.get()),
+        }
+
+
+APP = App()
+NONCES = Nonces("/v1/trust")
 ORDINARY = devices_with_orders()
 OF_ENDING = {path: Devices(ENDING_DEVICES, path.replace("/", "-")) for path in ENDING}
 
@@ -109,6 +124,9 @@ class Proven(requests.auth.AuthBase):
         path = request.path_url.split("?", 1)[0]
         found = (schemes for method, pattern, schemes in TOKENS if method == request.method and pattern.match(path))
         schemes = next(found, [])
+        if "client_token" in schemes:
+            request.headers.update(APP.headers(request.method, request.url))
+            return request
         device = OF_ENDING.get(path, ORDINARY).next(request)
         if "channel_token" in schemes:
             token = device.channel_token
@@ -149,6 +167,9 @@ WELL_FORMED = re.compile("[A-Za-z0-9_-]{21}[AQgw]|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
+    account = (path_parameters or {}).get("account")
+    if isinstance(account, str) and zlib.crc32(account.encode()) % 2:
+        path_parameters["account"] = APP.account
     return with_known_ids(path_parameters, ORDINARY)
 
 

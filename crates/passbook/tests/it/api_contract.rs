@@ -3,12 +3,13 @@
 //!
 //! They need Python and packages from a registry, so they run by a command of their own: `make api-contract`.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, shown};
+use crate::other_app::{App, BankWithApp, bank_with_app};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// One caller is all of them here, so the bounds of one caller would hide what is tested.
-const SETTINGS: &str = "[admission]\nbounds_loopback = false\n";
+const SETTINGS: &str = "[admission]\nbounds_loopback = false\n[login]\naccess_token_seconds = 3600\ncodes_by = [\"sms\"]\n";
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -34,12 +35,19 @@ fn program(name: &str, bank: &Bank) -> Command {
     command
 }
 
-#[test]
+#[tokio::test]
 #[ignore = "needs Python and packages from a registry: make api-contract"]
-fn every_route_answers_as_the_document_says() {
-    let bank = Bank::sandbox(SETTINGS);
-    let mut schemathesis = program("schemathesis", &bank);
+async fn every_route_answers_as_the_document_says() {
+    let BankWithApp { bank, .. } =
+        &bank_with_app(&["openid", "accounts", "payments"], SETTINGS).await;
+    let (device, _) = bank.enrol("1001", "device");
+    let app = App::permitted(bank, &device, "openid accounts payments").await;
+    let account = shown(&device, "--once")["accounts"][0]["account"].clone();
+    let mut schemathesis = program("schemathesis", bank);
     schemathesis
+        .env("CLIENT_TOKEN", app.token())
+        .env("CLIENT_KEY", app.proof_key())
+        .env("ACCOUNT", account.as_str().unwrap())
         .env("SCHEMATHESIS_HOOKS", "hooks")
         .arg("--config-file")
         .arg(script("schemathesis.toml"))

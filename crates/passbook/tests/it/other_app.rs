@@ -21,6 +21,9 @@ use types::{Hash, base64url};
 use webauthn::{RelyingParty, SoftwarePasskey};
 
 const APP: &str = "the-app";
+/// The secret of the key of the app's proofs, 32 times.
+const PROOF_KEY: u8 = 2;
+
 const VERIFIER: &str = "a-verifier-that-only-this-app-knows-and-nobody-guesses";
 
 /// The app with a person's permission.
@@ -112,7 +115,7 @@ impl App {
         let mut app = Self {
             http: http_client(),
             bank: bank.public.clone(),
-            proof_key: key(2),
+            proof_key: key(PROOF_KEY),
             token: String::new(),
         };
         let challenge = Hash::of(VERIFIER.as_bytes()).to_string();
@@ -138,6 +141,15 @@ impl App {
         assert_eq!(tokens["scope"], scope);
         app.token = text(&tokens["access_token"]);
         app
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The secret of the key of its proofs, in hexadecimal digits.
+    pub(crate) fn proof_key(&self) -> String {
+        types::hex::encode(&[PROOF_KEY; 32])
     }
 
     /// The code that the app gets when the person has logged in and allowed it.
