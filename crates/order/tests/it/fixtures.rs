@@ -240,11 +240,12 @@ fn sign1(file: Option<&Json>, name: &str, signer: &str, payload: &[u8]) -> Vec<u
 /// An assertion over a Sign1: with the signature of `file`, if that is valid, or with a new one.
 fn assertion(file: Option<&Json>, signed: &[u8]) -> Assertion {
     let challenge = base64url::encode(Hash::of(signed).as_bytes());
+    // In the order of the alphabet, whatever order a map of JSON keeps: the fixture's signature covers these bytes.
     let client_data = json!({
-        "type": "webauthn.get",
         "challenge": challenge,
-        "origin": party().origin,
         "crossOrigin": false,
+        "origin": party().origin,
+        "type": "webauthn.get",
     });
     let client_data_json = client_data.to_string().into_bytes();
     let mut authenticator_data = Hash::of(party().id.as_bytes()).as_bytes().to_vec();

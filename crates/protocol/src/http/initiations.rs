@@ -10,6 +10,10 @@ use types::{BusinessDate, ClientId, IntentId, Money, Time};
 #[serde(deny_unknown_fields)]
 pub struct InitiatedCreditor {
     /// The scheme.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = "^(account|domestic|iban|swift|proxy|biller)$")
+    )]
     pub scheme: String,
     /// The account, or what the scheme has in its place.
     pub identification: String,
