@@ -22,7 +22,11 @@ pub(crate) async fn initiations(arguments: &Initiations, clock: Clock) -> anyhow
         .unwrap_or(&InitiationsAction::List)
     {
         InitiationsAction::List => {
-            for waiting in waiting(&mut ordering).await? {
+            let all = waiting(&mut ordering).await?;
+            if all.is_empty() && !arguments.device.json {
+                return line(format_args!("No payment waits."));
+            }
+            for waiting in all {
                 if arguments.device.json {
                     json_line(&waiting)?;
                 } else {
