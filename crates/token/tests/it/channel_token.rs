@@ -135,7 +135,9 @@ fn types_are_told_apart() {
     assert_eq!(verify(&access, NOW), Err(TokenError::AnotherType));
     let id = signed(|header, _| header["typ"] = json!("JWT"));
     assert_eq!(TokenType::of(&id), Some(TokenType::Id));
-    let other = signed(|header, _| header["typ"] = json!("secevent+jwt"));
+    let event = signed(|header, _| header["typ"] = json!("secevent+jwt"));
+    assert_eq!(TokenType::of(&event), Some(TokenType::Event));
+    let other = signed(|header, _| header["typ"] = json!("kb+jwt"));
     for text in [&other, "", "a.b.c"] {
         assert_eq!(TokenType::of(text), None);
     }
