@@ -14,6 +14,7 @@
 mod attestation;
 mod client;
 mod copy;
+mod devices;
 mod login_provider;
 mod notification;
 mod openid;
@@ -29,6 +30,7 @@ use table::{Caught, Table};
 
 const TABLES: &[Table] = &[
     orders::TABLE,
+    devices::TABLE,
     openid::TABLE,
     login_provider::TABLE,
     passwords::TABLE,
