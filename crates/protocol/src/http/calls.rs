@@ -1,7 +1,6 @@
 //! Calls of the bank: `POST /v1/operator/calls` announces one, and `GET /v1/calls` tells the customer's devices.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use types::{CustomerId, Time};
 
 /// The body of `POST /v1/operator/calls`.
@@ -16,24 +15,12 @@ pub struct AnnounceCall {
     pub minutes: u32,
 }
 
-impl fmt::Debug for AnnounceCall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnnounceCall").finish_non_exhaustive()
-    }
-}
-
 /// The body of `POST /v1/operator/calls/endings`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndCall {
     /// Who was called.
     pub customer: CustomerId,
-}
-
-impl fmt::Debug for EndCall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EndCall").finish_non_exhaustive()
-    }
 }
 
 /// The answer to `POST /v1/operator/calls/endings`.
@@ -63,3 +50,5 @@ pub struct CallsAnswer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<BankCall>,
 }
+
+redacted!(AnnounceCall, EndCall);

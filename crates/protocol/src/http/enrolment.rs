@@ -48,12 +48,6 @@ pub struct DeviceAttestation {
     pub object: Base64UrlBytes,
 }
 
-impl fmt::Debug for EnrolmentRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnrolmentRequest").finish_non_exhaustive()
-    }
-}
-
 /// A channel that the token opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -95,12 +89,6 @@ pub struct RenewedToken {
     pub channel_token: String,
 }
 
-impl fmt::Debug for RenewedToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RenewedToken").finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for EnrolmentAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EnrolmentAnswer")
@@ -109,3 +97,5 @@ impl fmt::Debug for EnrolmentAnswer {
             .finish_non_exhaustive()
     }
 }
+
+redacted!(EnrolmentRequest, RenewedToken);

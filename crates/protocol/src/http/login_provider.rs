@@ -2,7 +2,6 @@
 
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use types::{CustomerId, PublicKey, Time};
 
 /// The answer to `POST /v1/login/provider/challenge`, which has no body, and to `POST /v1/enrolment/provider/challenge`.
@@ -68,14 +67,4 @@ pub struct CodeForDevice {
     pub expires: Time,
 }
 
-impl fmt::Debug for ProviderAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProviderAnswer").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for CodeForDevice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CodeForDevice").finish_non_exhaustive()
-    }
-}
+redacted!(ProviderAnswer, CodeForDevice);

@@ -103,12 +103,6 @@ pub struct SignedOrder {
     pub assertion: Option<PasskeyAssertion>,
 }
 
-impl fmt::Debug for SignedOrder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignedOrder").finish_non_exhaustive()
-    }
-}
-
 /// Why a body is not a [`SignedOrder`] or a [`SignedChallenge`].
 #[derive(Debug, Error)]
 pub enum SignedBodyError {
@@ -305,12 +299,6 @@ pub struct PayeeCheckRequest {
     pub name: String,
 }
 
-impl fmt::Debug for PayeeCheckRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PayeeCheckRequest").finish_non_exhaustive()
-    }
-}
-
 /// Whether the account belongs to whom the customer named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -356,8 +344,4 @@ impl SignedChallenge {
     }
 }
 
-impl fmt::Debug for SignedChallenge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignedChallenge").finish_non_exhaustive()
-    }
-}
+redacted!(SignedOrder, PayeeCheckRequest, SignedChallenge);

@@ -7,7 +7,6 @@ use super::stopping::CustomerResumed;
 use super::{BankCall, CallEnded, PasskeyAssertion};
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use types::{
     CustomerId, DeviceId, PasskeyId, ProposalId, SessionId, StaffAction, StaffId, StaffRole, Time,
 };
@@ -423,15 +422,6 @@ pub struct AuditRow {
     pub details: std::collections::BTreeMap<String, String>,
 }
 
-macro_rules! redacted {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    )*};
-}
 redacted!(
     MakeFirstAdministrator,
     StaffCode,

@@ -1,7 +1,6 @@
 //! `POST /v1/stop` and `POST /v1/operator/resumptions`: a customer stops everything, and the bank undoes it.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use types::{CustomerId, Time};
 
 /// The answer to `POST /v1/stop`. The request has no body.
@@ -27,15 +26,11 @@ pub struct ResumeCustomer {
     pub reason: String,
 }
 
-impl fmt::Debug for ResumeCustomer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResumeCustomer").finish_non_exhaustive()
-    }
-}
-
 /// The answer to `POST /v1/operator/resumptions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerResumed {
     /// Whether the customer had stopped everything.
     pub was_stopped: bool,
 }
+
+redacted!(ResumeCustomer);
