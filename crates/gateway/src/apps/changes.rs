@@ -65,11 +65,13 @@ impl Gateway {
             if !customers.is_empty() {
                 apps.accounts_changed(&customers).await?;
             }
-            if heads.subjects.is_empty() {
+            if heads.next != seen {
+                seen = heads.next;
+                self.set_seen(seen).await?;
+            }
+            if heads.subjects.len() < SUBJECTS {
                 return Ok(());
             }
-            seen = heads.next;
-            self.set_seen(seen).await?;
         }
     }
 

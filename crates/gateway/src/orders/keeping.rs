@@ -169,6 +169,9 @@ async fn keep(
         row.progress = Progress::of(OrderProgress::Refused);
     }
     intent::insert(tx, &row).await?;
+    if judged.is_initiated {
+        initiation::count_change(tx, key).await?;
+    }
     if refusal.is_none()
         && let Ok(Acceptance::Challenge(asked)) = &judged.verdict
     {

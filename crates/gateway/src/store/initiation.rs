@@ -115,7 +115,7 @@ pub(crate) async fn made_after(
 }
 
 /// Counts a change of the order with the initiation's id, if there is an initiation.
-pub(super) async fn count_change(
+pub(crate) async fn count_change(
     tx: &mut Transaction<'_>,
     (customer, initiation): (CustomerIndex, IntentId),
 ) -> Result<(), DatabaseError> {

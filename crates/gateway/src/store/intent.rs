@@ -168,7 +168,7 @@ pub(crate) async fn insert(tx: &mut Transaction<'_>, row: &IntentRow) -> Result<
         ],
     )
     .await?;
-    initiation::count_change(tx, (row.customer, row.intent)).await
+    Ok(())
 }
 
 /// The customer's order with that id.
