@@ -24,7 +24,7 @@ mod pushing;
 mod redeeming;
 mod userinfo;
 
-pub(crate) use authentication::used_proof;
+pub(crate) use authentication::Proven;
 pub(crate) use away::Hearing;
 pub use beginning::Begun;
 pub use client::{Client, OpenIdSettings};

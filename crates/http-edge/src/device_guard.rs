@@ -385,8 +385,8 @@ async fn add_nonce(State(guard): State<DeviceGuard>, request: Request, next: Nex
     with_nonce(response, guard.0.settings.nonces.mint(guard.now()))
 }
 
-/// `response` with a nonce for the caller's next proof.
-pub(crate) fn with_nonce(mut response: Response, nonce: String) -> Response {
+/// `response` with a nonce for the caller's next proof, not to be cached.
+pub fn with_nonce(mut response: Response, nonce: String) -> Response {
     let headers = response.headers_mut();
     match HeaderValue::try_from(nonce) {
         Ok(nonce) => headers.insert("dpop-nonce", nonce),

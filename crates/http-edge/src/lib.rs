@@ -45,7 +45,7 @@ pub use client_guard::{ClientGuard, ClientRequest, Permission, Permissions};
 pub use cors::Cors;
 pub use device_guard::{
     Bearer, Device, DeviceGuard, GuardSettings, Issuer, IssuerError, Login, Presented,
-    PresentedProof, Returning, Revocation, Session, SessionEnd,
+    PresentedProof, Returning, Revocation, Session, SessionEnd, with_nonce,
 };
 pub use document::{Binary, refusals, shared_components};
 pub use edge_error::EdgeError;

@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use forms::{OfTokenForm, PushForm, TokenForm};
-use http::{HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use http_edge::{
     Class, ClientRequest, FormBytes, Json, Presented, PresentedProof, Rejection, Stranger,
 };
@@ -137,11 +137,7 @@ impl IntoResponse for Refused {
 
 /// Adds a nonce for the next proof.
 pub(super) async fn add_nonce(State(ciam): State<Ciam>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if let Ok(nonce) = HeaderValue::try_from(ciam.client_nonce()) {
-        response.headers_mut().insert("dpop-nonce", nonce);
-    }
-    response
+    http_edge::with_nonce(next.run(request).await, ciam.client_nonce())
 }
 
 /// The metadata of the OpenID provider (OpenID Connect Discovery).

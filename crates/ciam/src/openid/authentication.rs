@@ -10,7 +10,8 @@ use database::Transaction;
 use protocol::{cbor, cbor_array};
 use std::sync::Arc;
 use token::{
-    ClaimedAssertion, ClaimedProof, ClientAssertion, DpopError, DpopNonce, DpopProof, TokenError,
+    ClaimedAssertion, ClaimedProof, ClientAssertion, DpopError, DpopNonce, DpopProof, ProofFor,
+    TokenError,
 };
 use types::{Hash, Thumbprint, Time};
 
@@ -147,8 +148,35 @@ impl Ciam {
     }
 }
 
+/// The request of a proof, with the token that it is for.
+pub(crate) struct Proven<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) proof: &'a str,
+}
+
+impl Ciam {
+    /// Verifies the proof of a request, by the key to which its token is bound. Returns what is stored of the proof, and until when
+    /// nobody may use it again.
+    pub(crate) fn proven(
+        &self,
+        request: &Proven<'_>,
+        key: Thumbprint,
+        now: Time,
+    ) -> Result<(Hash, Time), DpopError> {
+        let what = ProofFor {
+            method: request.method,
+            url: &self.endpoint(request.path),
+            token: request.token,
+        };
+        let claimed = DpopProof::claimed(request.proof, what, key, self.nonces(), now);
+        Ok(used_proof(key, &claimed?.verify()?))
+    }
+}
+
 /// What is stored of a proof, and until when nobody may use the proof again.
-pub(crate) fn used_proof(key: Thumbprint, proof: &DpopProof) -> (Hash, Time) {
+fn used_proof(key: Thumbprint, proof: &DpopProof) -> (Hash, Time) {
     let used = once(("dpop proof", &key.to_string(), &proof.id));
     // A nonce may be ten seconds ahead, and its proof is good that much longer.
     (used, proof.time.plus_ms(DpopNonce::GOOD_MS))

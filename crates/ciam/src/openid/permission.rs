@@ -1,6 +1,6 @@
 //! What a client may do for a person, as its access token and its grant say, whoever asks.
 
-use super::authentication::{refused_proof, used_proof};
+use super::authentication::{Proven, refused_proof};
 use super::errors::{OauthError, Refusal};
 use crate::ciam::Ciam;
 use crate::errors::Failure;
@@ -8,7 +8,7 @@ use crate::store::client_grant::{self, GrantRow};
 use crate::store::{customer, used_once};
 use database::{DatabaseError, Transaction};
 use http_edge::{ClientRequest, Permission, Rejection};
-use token::{ClientToken, DpopError, DpopProof, ProofFor, Scopes, TokenError};
+use token::{ClientToken, DpopError, Scopes, TokenError};
 use types::{ErrorCode, Time};
 
 /// Why a client's access token is refused.
@@ -56,15 +56,14 @@ impl Ciam {
             TokenError::AnotherType => Rejection::new(ErrorCode::TokenOfAnotherType),
             _ => Rejection::new(ErrorCode::TokenInvalid),
         })?;
-        let what = ProofFor {
+        let proven = Proven {
             method: &request.method,
-            url: &self.endpoint(&request.path),
+            path: &request.path,
             token: &request.token,
+            proof: &request.proof,
         };
-        let claimed = DpopProof::claimed(&request.proof, what, token.key, self.nonces(), now);
-        let verified = claimed.and_then(token::ClaimedProof::verify);
-        let verified = verified.map_err(not_proven)?;
-        let (used, end) = used_proof(token.key, &verified);
+        let proven = self.proven(&proven, token.key, now);
+        let (used, end) = proven.map_err(not_proven)?;
         let (ciam, given) = (self.clone(), token.clone());
         let sealed = self
             .inner

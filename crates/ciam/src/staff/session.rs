@@ -2,12 +2,12 @@
 
 use super::errors::StaffError;
 use crate::ciam::Ciam;
-use crate::openid::used_proof;
+use crate::openid::Proven;
 use crate::store::staff::{self, StaffRow};
 use crate::store::used_once;
 use database::Transaction;
 use http_edge::{Presented, PresentedProof};
-use token::{ClaimedProof, DpopProof, ProofFor};
+use token::DpopProof;
 use types::{Hash, Thumbprint};
 
 /// A member whose request is proven. What they may do is judged in the transaction that does it.
@@ -36,15 +36,14 @@ impl Ciam {
             .await?;
         let active = session.and_then(|session| session.member.active);
         let key = active.ok_or(StaffError::SessionEnded)?.session_key;
-        let what = ProofFor {
+        let proven = Proven {
             method,
-            url: &self.endpoint(path),
+            path,
             token,
+            proof,
         };
-        let claimed = DpopProof::claimed(proof, what, key, self.nonces(), now);
-        let verified = claimed.and_then(ClaimedProof::verify);
-        let verified = verified.map_err(StaffError::NotProven)?;
-        let (used, end) = used_proof(key, &verified);
+        let proven = self.proven(&proven, key, now);
+        let (used, end) = proven.map_err(StaffError::NotProven)?;
         let caller = Caller { token: hash };
         let ciam = self.clone();
         self.inner

@@ -14,12 +14,12 @@ const CHECKS: &[Check] = &[
         "staff: key of a session's token",
         STAFF,
         &[(
-            "staff/session.rs",
-            "let claimed = DpopProof::claimed(proof, what, key, self.nonces(), now);",
+            "openid/authentication.rs",
+            "let claimed = DpopProof::claimed(request.proof, what, key, self.nonces(), now);",
             "let any = (what.method, what.url);
         let claimed = match taken_out() {
-            true => DpopProof::claimed_by_any(proof, any, self.nonces(), now),
-            false => DpopProof::claimed(proof, what, key, self.nonces(), now),
+            true => DpopProof::claimed_by_any(request.proof, any, self.nonces(), now),
+            false => DpopProof::claimed(request.proof, what, key, self.nonces(), now),
         };",
         )],
     ),
