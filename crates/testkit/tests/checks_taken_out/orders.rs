@@ -310,8 +310,8 @@ const CHECKS: &[Check] = &[
         ORDERS,
         &[(
             "keeping.rs",
-            "if judged.is_initiated",
-            "if !taken_out() && judged.is_initiated",
+            "if judged.is_initiated\n",
+            "if !taken_out() && judged.is_initiated\n",
         )],
     ),
     (
