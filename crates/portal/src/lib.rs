@@ -1,11 +1,22 @@
-//! The customer's web app.
+//! The customer's web app: views over the client, in a page and on the server; the core in a worker.
+//!
+//! One module serves page and worker. The worker has the core: the client with the browser's store, keys
+//! and network. A page asks it and shows its answers (`link`, `model`). The views know nothing else, so they are rendered
+//! without a browser, too.
+//!
+//! Invariants: The page's thread never opens more than the home page. Nothing legible is stored, and nothing secret is in
+//! an address. A view gets all its words from the language's texts.
 
-use leptos::prelude::*;
+pub mod app;
+pub mod link;
+pub mod model;
+mod views;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Starts the app in a page.
 #[wasm_bindgen(start)]
 pub fn start() {
     #[cfg(target_family = "wasm")]
-    leptos::mount::mount_to_body(|| view! { <h1>{"Passbook"}</h1> });
+    leptos::mount::mount_to_body(views::Main);
 }

@@ -1,0 +1,73 @@
+//! What all views share: the state of the app, its language, and the way to the core.
+
+use crate::link::Ask;
+use crate::model::{Connection, Failure, Home};
+use futures_util::future::LocalBoxFuture;
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use std::rc::Rc;
+
+/// How far the app is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing is known yet. It lasts one read of the store.
+    Starting,
+    /// This browser is not enrolled.
+    Welcome,
+    /// The passbook is locked.
+    Locked {
+        /// Whether a passkey unlocks it, and not a password.
+        by_passkey: bool,
+    },
+    /// The passbook is open.
+    Open,
+    /// The app cannot go on: a stable word that says why.
+    Gone(String),
+}
+
+/// Sends a question to the core, whose answer is JSON.
+pub type Asking = Rc<dyn Fn(Ask) -> LocalBoxFuture<'static, Result<String, Failure>>>;
+
+/// The state of the app. It is a context of all views, and cheap to copy.
+#[derive(Clone, Copy)]
+pub struct App {
+    /// How far the app is.
+    pub phase: RwSignal<Phase>,
+    /// The newest home page.
+    pub home: RwSignal<Option<Home>>,
+    /// The ids of entries that arrived while the app was open, the newest last.
+    pub fresh: RwSignal<Vec<String>>,
+    /// The connection to the bank, and a stable word if there is something to say.
+    pub connection: RwSignal<(Connection, Option<String>)>,
+    /// Counts changes of orders: views that show orders ask again.
+    pub orders_changed: RwSignal<u32>,
+    asking: StoredValue<Asking, LocalStorage>,
+}
+
+impl App {
+    /// The app before anything is known, with its way to the core.
+    #[must_use]
+    pub fn new(asking: Asking) -> Self {
+        Self {
+            phase: RwSignal::new(Phase::Starting),
+            home: RwSignal::new(None),
+            fresh: RwSignal::new(Vec::new()),
+            connection: RwSignal::new((Connection::Connecting, None)),
+            orders_changed: RwSignal::new(0),
+            asking: StoredValue::new_local(asking),
+        }
+    }
+
+    /// The app of the view that calls this.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "every view is inside the app")]
+    pub fn here() -> Self {
+        use_context().expect("the app is the context of every view")
+    }
+
+    /// Asks the core. `T` is the type that the question names.
+    pub async fn ask<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, Failure> {
+        let answer = self.asking.with_value(|asking| asking(ask)).await?;
+        serde_json::from_str(&answer).map_err(|error| Failure::new("answer", error))
+    }
+}
