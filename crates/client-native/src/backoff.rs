@@ -1,11 +1,8 @@
 //! Waiting with tokio's timers.
 
 use crate::monotonic;
-use client::{Instant, Timer};
+use client::{Instant, Timer, backoff_ceiling_ms, backoff_ms};
 use std::time::Duration;
-
-/// The wait after the first failure is between half of this and this.
-const FIRST_MS: u64 = 100;
 
 /// Waits that double from 50 ms up to a maximum. Each wait is random in its upper half, so that devices that lost the
 /// same server do not return at the same instant.
@@ -24,8 +21,7 @@ impl Backoff {
     /// The longest wait after `failures` failed attempts in a row.
     #[must_use]
     pub fn ceiling_ms(&self, failures: u32) -> u64 {
-        let doublings = failures.saturating_sub(1).min(32);
-        FIRST_MS.saturating_mul(1 << doublings).min(self.max_ms)
+        backoff_ceiling_ms(failures, self.max_ms)
     }
 }
 
@@ -39,10 +35,8 @@ impl Timer for Backoff {
     }
 
     fn backoff_ms(&self, failures: u32) -> u64 {
-        let ceiling = self.ceiling_ms(failures);
-        let half = ceiling / 2;
         // Without randomness the longest wait is used.
-        getrandom::u64().map_or(ceiling, |random| ceiling - random % (half + 1))
+        backoff_ms(failures, self.max_ms, getrandom::u64().unwrap_or(0))
     }
 }
 

@@ -4,7 +4,9 @@ use crate::database::Database;
 use crate::reading;
 use crate::revision;
 use crate::writer::Commit;
-use client::store::{Batch, CommitDurability, Revision, Row, Store, StoreError};
+use client::store::{
+    Batch, CommitDurability, Revision, Row, Store, StoreError, end_of_prefix,
+};
 use rusqlite::OptionalExtension as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -110,7 +112,7 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let end = end_of(prefix);
+        let end = end_of_prefix(prefix);
         self.settle().await?;
         let reader = self.database.reader();
         let mut query = reader
@@ -142,14 +144,4 @@ impl Store for SqliteStore {
         }
         self.send(Some(step), batch, durability).await
     }
-}
-
-/// The first key after all keys with the prefix `prefix`. `None` if there is no such key.
-fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
-    let kept = prefix.iter().rposition(|byte| *byte < u8::MAX)?;
-    let mut end = prefix.get(..=kept)?.to_vec();
-    if let Some(last) = end.last_mut() {
-        *last += 1;
-    }
-    Some(end)
 }

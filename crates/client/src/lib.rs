@@ -113,5 +113,6 @@ pub use reception::Reception;
 pub use seal::SealedError;
 pub use shown::Shown;
 pub use transport::{
-    BODY_BYTES_MAX, FrameError, Method, Opened, Request, Response, Timer, Transport, TransportError,
+    BODY_BYTES_MAX, FrameError, Method, Opened, Request, Response, Timer, Transport,
+    TransportError, backoff_ceiling_ms, backoff_ms,
 };

@@ -130,6 +130,17 @@ impl Batch {
     }
 }
 
+/// The first key after all keys with the prefix `prefix`, for stores that scan ranges. `None` if there is no such key.
+#[must_use]
+pub fn end_of_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
+    let kept = prefix.iter().rposition(|byte| *byte < u8::MAX)?;
+    let mut end = prefix.get(..=kept)?.to_vec();
+    if let Some(last) = end.last_mut() {
+        *last += 1;
+    }
+    Some(end)
+}
+
 /// A key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
 

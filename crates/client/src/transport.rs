@@ -128,3 +128,21 @@ pub trait Timer {
     /// The wait after `failures` failed attempts in a row; 1 for the first failure.
     fn backoff_ms(&self, failures: u32) -> u64;
 }
+
+/// The wait after the first failure is between half of this and this, in milliseconds.
+const BACKOFF_FIRST_MS: u64 = 100;
+
+/// The longest wait after `failures` failed attempts in a row: it doubles with each, up to `max_ms`.
+#[must_use]
+pub fn backoff_ceiling_ms(failures: u32, max_ms: u64) -> u64 {
+    let doublings = failures.saturating_sub(1).min(32);
+    BACKOFF_FIRST_MS.saturating_mul(1 << doublings).min(max_ms)
+}
+
+/// A wait after `failures` failed attempts in a row, for [`Timer::backoff_ms`]. It is random in the upper half of
+/// [`backoff_ceiling_ms`], so that devices that lost the same server do not return at the same instant.
+#[must_use]
+pub fn backoff_ms(failures: u32, max_ms: u64, random: u64) -> u64 {
+    let ceiling = backoff_ceiling_ms(failures, max_ms);
+    ceiling - random % (ceiling / 2 + 1)
+}

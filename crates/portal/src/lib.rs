@@ -8,15 +8,24 @@
 //! an address. A view gets all its words from the language's texts.
 
 pub mod app;
+mod core;
 pub mod link;
 pub mod model;
+pub mod page;
 mod views;
 
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Starts the app in a page.
+/// Starts the page's part in a page, and the core in a worker.
 #[wasm_bindgen(start)]
 pub fn start() {
-    #[cfg(target_family = "wasm")]
-    leptos::mount::mount_to_body(views::Main);
+    if js_sys::global().is_instance_of::<web_sys::Window>() {
+        #[cfg(target_family = "wasm")]
+        leptos::mount::mount_to_body(views::Main);
+        return;
+    }
+    if let Err(error) = core::start() {
+        wasm_bindgen::throw_str(&error.to_string());
+    }
 }

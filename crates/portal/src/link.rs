@@ -8,3 +8,27 @@ mod news;
 
 pub use ask::{Ask, PersonAsk, Question, Reply};
 pub use news::{Ceremony, News, Prompt, Prompted};
+
+use serde::{Deserialize, Serialize};
+
+/// What a page sends.
+#[derive(Serialize, Deserialize)]
+pub enum ToCore {
+    /// A question.
+    Question(Question),
+    /// The outcome of the ceremony with that number.
+    Prompted(u32, Prompted),
+}
+
+/// What the core sends.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToPage {
+    /// The core is ready for questions.
+    Ready,
+    /// An answer.
+    Reply(Reply),
+    /// What changed.
+    News(News),
+    /// A ceremony is needed.
+    Prompt(Prompt),
+}

@@ -35,8 +35,15 @@ pub enum Ask {
         /// What releases the storage key from then on.
         lock: NewLock,
     },
+    /// Releases the storage key; answered by [`Unlocked`]. A password takes about a second.
+    Unlock(NewLock),
     /// Opens the passbook; answered by [`Home`](crate::model::Home).
-    Open(Unlocked),
+    Open {
+        /// The storage key.
+        key: Unlocked,
+        /// The language of the bank's words.
+        language: String,
+    },
     /// Forgets everything that was opened; answered by `()`.
     Lock,
     /// The home page; answered by [`Home`](crate::model::Home).

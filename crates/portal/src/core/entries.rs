@@ -1,0 +1,207 @@
+//! The entries of an account in memory, newest first to whoever asks: for windows, search and months.
+
+use super::shown::listed;
+use crate::model::{Amount, Entry, EntryPage, EntryState, Month};
+use client::{Handle, SyncError};
+use std::collections::HashMap;
+use types::{AccountId, BusinessDate, Money};
+
+/// The most accounts whose entries are kept in memory; the one that was asked for longest ago is dropped.
+const ACCOUNTS_MAX: usize = 8;
+/// The most entries of a window.
+const WINDOW_MAX: usize = 256;
+
+/// An entry, and the text that a search looks through.
+struct Searched {
+    entry: Entry,
+    text: String,
+}
+
+/// The entries of one account, oldest first.
+#[derive(Default)]
+struct Book {
+    entries: Vec<Searched>,
+    /// When it was last asked for.
+    asked: u64,
+}
+
+/// The entries of some accounts.
+#[derive(Default)]
+pub(super) struct Entries {
+    books: HashMap<Option<AccountId>, Book>,
+    asked: u64,
+}
+
+impl Entries {
+    /// Reads the entries of an account, if they are not in memory. `None` names those that belong to no account.
+    pub(super) async fn load(
+        &mut self,
+        handle: &Handle,
+        account: Option<&AccountId>,
+    ) -> Result<(), SyncError> {
+        self.asked += 1;
+        let asked = self.asked;
+        if let Some(book) = self.books.get_mut(&account.cloned()) {
+            book.asked = asked;
+            return Ok(());
+        }
+        let mut entries = Vec::new();
+        let mut after = None;
+        loop {
+            let listing = handle.entries(account, after.as_ref()).await?;
+            entries.extend(listing.entries.iter().map(listed).map(Searched::new));
+            after = listing.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        if self.books.len() >= ACCOUNTS_MAX {
+            let oldest = self.books.iter().min_by_key(|(_, book)| book.asked);
+            let oldest = oldest.map(|(account, _)| account.clone());
+            oldest.and_then(|oldest| self.books.remove(&oldest));
+        }
+        self.books
+            .insert(account.cloned(), Book { entries, asked });
+        Ok(())
+    }
+
+    /// Adds entries that were committed after what is in memory.
+    pub(super) fn add(&mut self, fresh: &[Entry]) {
+        for entry in fresh {
+            if let Some(book) = self.books.get_mut(&entry.account) {
+                book.entries.push(Searched::new(entry.clone()));
+            }
+        }
+    }
+
+    /// Forgets everything: something else than new entries has changed.
+    pub(super) fn clear(&mut self) {
+        self.books.clear();
+    }
+
+    /// A window of the entries that match, newest first.
+    pub(super) fn window(
+        &self,
+        account: Option<&AccountId>,
+        search: &str,
+        from: usize,
+        count: usize,
+    ) -> EntryPage {
+        let words = words(search);
+        let entries = self.entries(account);
+        let matching = entries.iter().rev().filter(|one| one.matches(&words));
+        let mut total = 0;
+        let mut window = Vec::new();
+        for one in matching {
+            if total >= from && window.len() < count.min(WINDOW_MAX) {
+                window.push(one.entry.clone());
+            }
+            total += 1;
+        }
+        EntryPage {
+            total,
+            from,
+            entries: window,
+        }
+    }
+
+    /// The entry with that id.
+    pub(super) fn entry(&self, id: &str) -> Option<Entry> {
+        let mut all = self.books.values().flat_map(|book| &book.entries);
+        all.find(|one| one.entry.id == id)
+            .map(|one| one.entry.clone())
+    }
+
+    /// The months of an account with bookings, oldest first.
+    pub(super) fn months(&self, account: &AccountId) -> Vec<Month> {
+        let mut months: Vec<Month> = Vec::new();
+        let mut entries: Vec<&Entry> = (self.entries(Some(account)).iter())
+            .map(|one| &one.entry)
+            .filter(|entry| entry.state == EntryState::Current)
+            .collect();
+        // Bookings of one day keep their order.
+        entries.sort_by_key(|entry| entry.date);
+        for entry in entries {
+            let (Some(date), Some(amount)) = (entry.date, entry.amount) else {
+                continue;
+            };
+            let Some(first) = first_of_month(date) else {
+                continue;
+            };
+            if months.last().is_none_or(|month| month.first != first) {
+                let nothing = Amount {
+                    minor_units: 0,
+                    currency: amount.currency,
+                };
+                months.push(Month {
+                    first,
+                    money_in: nothing,
+                    money_out: nothing,
+                    balance: None,
+                });
+            }
+            let Some(month) = months.last_mut() else {
+                continue;
+            };
+            let sum = match amount.minor_units < 0 {
+                true => &mut month.money_out,
+                false => &mut month.money_in,
+            };
+            if let Ok(more) = Money::from(*sum).checked_add(&amount.into()) {
+                *sum = more.into();
+            }
+            month.balance = entry.balance.or(month.balance);
+        }
+        months
+    }
+
+    fn entries(&self, account: Option<&AccountId>) -> &[Searched] {
+        let book = self.books.get(&account.cloned());
+        book.map_or(&[], |book| &book.entries)
+    }
+}
+
+impl Searched {
+    fn new(entry: Entry) -> Self {
+        let texts = [
+            entry.purpose.as_deref(),
+            entry.counterparty.as_deref(),
+            entry.counterparty_bank.as_deref(),
+            entry.operation.as_deref(),
+            entry.bank_reference.as_deref(),
+        ];
+        let mut text = texts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        if let Some(amount) = entry.amount {
+            text.push(' ');
+            // With and without the separators of thousands.
+            let amount = Money::from(amount).to_string();
+            text.push_str(&amount.replace(',', ""));
+            text.push(' ');
+            text.push_str(&amount);
+        }
+        if let Some(date) = entry.date {
+            text.push(' ');
+            text.push_str(&date.to_string());
+        }
+        Self {
+            text: text.to_lowercase(),
+            entry,
+        }
+    }
+
+    fn matches(&self, words: &[String]) -> bool {
+        words.iter().all(|word| self.text.contains(word.as_str()))
+    }
+}
+
+/// The words of a search: an entry must contain all of them.
+fn words(search: &str) -> Vec<String> {
+    let words = search.split_whitespace();
+    words.map(str::to_lowercase).collect()
+}
+
+fn first_of_month(date: BusinessDate) -> Option<BusinessDate> {
+    let date = date.to_string();
+    let (month, _) = date.rsplit_once('-')?;
+    format!("{month}-01").parse().ok()
+}

@@ -1,0 +1,116 @@
+//! The opened device of the tab that leads.
+
+use super::entries::Entries;
+use super::failures::of_sync;
+use super::shown;
+use super::tabs::Tabs;
+use crate::link::{News, ToPage};
+use crate::model::{Connection, Entry};
+use client::{Change, Changes, Handle, Review, Shown, SyncError, Update};
+use futures_util::lock::Mutex;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// The most reviews that can still be signed.
+const REVIEWS_MAX: usize = 8;
+/// The most new entries that are reported by name: no page marks more.
+const FRESH_MAX: usize = 20;
+
+/// The opened device.
+pub(super) struct Opened {
+    pub(super) handle: Handle,
+    pub(super) entries: Mutex<Entries>,
+    tabs: Rc<Tabs>,
+    reviews: RefCell<VecDeque<Review>>,
+    /// The language in which a page asked last.
+    language: RefCell<String>,
+    connection: Cell<Connection>,
+}
+
+impl Opened {
+    pub(super) fn new(handle: Handle, tabs: &Rc<Tabs>, language: &str) -> Rc<Self> {
+        Rc::new(Self {
+            handle,
+            entries: Mutex::default(),
+            tabs: tabs.clone(),
+            reviews: RefCell::default(),
+            language: RefCell::new(language.to_owned()),
+            connection: Cell::new(Connection::Connecting),
+        })
+    }
+
+    /// The connection now.
+    pub(super) fn connection(&self) -> Connection {
+        self.connection.get()
+    }
+
+    /// The language of the bank's words from now on.
+    pub(super) fn speak(&self, language: &str) {
+        language.clone_into(&mut self.language.borrow_mut());
+    }
+
+    /// Keeps a review until it is signed.
+    pub(super) fn keep(&self, review: Review) {
+        let mut reviews = self.reviews.borrow_mut();
+        reviews.push_back(review);
+        if reviews.len() > REVIEWS_MAX {
+            reviews.pop_front();
+        }
+    }
+
+    /// The review with that id. It stays: a signature that was interrupted is asked for again.
+    pub(super) fn review(&self, intent: &str) -> Option<Review> {
+        let reviews = self.reviews.borrow();
+        let mut reviews = reviews.iter();
+        reviews
+            .find(|review| review.intent().to_string() == intent)
+            .cloned()
+    }
+
+    /// The home page.
+    pub(super) fn home(&self, of: &Shown) -> Result<crate::model::Home, SyncError> {
+        let locale = shown::locale(&self.language.borrow());
+        Ok(shown::home(&of.home()?, &of.orders()?, locale))
+    }
+
+    /// Reports changes to all pages, until the owner ends.
+    pub(super) async fn report(self: Rc<Self>, mut changes: Changes) {
+        while let Some(update) = changes.next().await {
+            self.changed(update).await;
+        }
+    }
+
+    async fn changed(&self, Update { change, shown }: Update) {
+        let mut fresh: Vec<Entry> = Vec::new();
+        match change {
+            Change::Live => return self.connected(Connection::Live, None),
+            Change::Offline(error) => return self.connected(Connection::Offline, Some(&error)),
+            Change::Limited(error) => return self.connected(Connection::Limited, Some(&error)),
+            Change::Ended(error) => return self.connected(Connection::Ended, Some(&error)),
+            Change::Received => return,
+            Change::Entries(entries) => {
+                fresh = entries.iter().map(shown::entry).collect();
+                self.entries.lock().await.add(&fresh);
+            }
+            // The order of entries, or what they are worth, may be another one.
+            Change::Mended => self.entries.lock().await.clear(),
+            Change::Orders => self.tabs.say_all(ToPage::News(News::Orders)),
+            Change::Checkpoint(_) | Change::Discrepancy(_) => {}
+        }
+        // A locked passbook has nothing to report.
+        if let Ok(home) = self.home(&shown) {
+            let more = fresh.len().saturating_sub(FRESH_MAX);
+            fresh.drain(..more);
+            let home = Box::new(home);
+            self.tabs.say_all(ToPage::News(News::Home { home, fresh }));
+        }
+    }
+
+    fn connected(&self, connection: Connection, error: Option<&SyncError>) {
+        self.connection.set(connection);
+        let why = error.map(|error| of_sync(error).word);
+        self.tabs
+            .say_all(ToPage::News(News::Connection { connection, why }));
+    }
+}

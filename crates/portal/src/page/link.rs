@@ -1,0 +1,139 @@
+//! The page's end of the way to the core.
+
+use super::ceremonies::perform;
+use crate::app::{App, Asking};
+use crate::link::{Ask, News, Prompt, Question, Reply, ToCore, ToPage};
+use crate::model::Failure;
+use futures_channel::oneshot;
+use futures_util::FutureExt as _;
+use js_sys::{Function, Reflect};
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{MessageEvent, Worker};
+
+/// The most new entries that are marked.
+const FRESH_MAX: usize = 20;
+
+/// The questions of this page.
+#[derive(Default)]
+struct Questions {
+    worker: RefCell<Option<Worker>>,
+    /// What was asked before the core was ready.
+    early: RefCell<Vec<ToCore>>,
+    is_ready: Cell<bool>,
+    newest: Cell<u32>,
+    waiting: RefCell<HashMap<u32, oneshot::Sender<Result<String, Failure>>>>,
+}
+
+thread_local! {
+    static QUESTIONS: Rc<Questions> = Rc::default();
+}
+
+/// The way to the core of this page.
+pub(crate) fn asking() -> Asking {
+    let questions = QUESTIONS.with(Rc::clone);
+    Rc::new(move |ask| questions.clone().ask(ask).boxed_local())
+}
+
+/// Starts the core in a worker. What was asked before is asked then.
+pub(crate) fn start_core(app: App) {
+    let questions = QUESTIONS.with(Rc::clone);
+    let Some(worker) = new_worker() else {
+        app.phase.set(crate::app::Phase::Gone("unsupported".to_owned()));
+        return;
+    };
+    let hearing = questions.clone();
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let text = event.data().as_string().unwrap_or_default();
+        if let Ok(message) = serde_json::from_str(&text) {
+            hearing.hear(app, message);
+        }
+    });
+    worker.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
+    *questions.worker.borrow_mut() = Some(worker);
+}
+
+/// `static/app.js` makes workers: it has the compiled module, and the policy for their address.
+fn new_worker() -> Option<Worker> {
+    let starting = Reflect::get(&js_sys::global(), &"passbook".into()).ok()?;
+    let start: Function = Reflect::get(&starting, &"startWorker".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    start.call0(&starting).ok()?.dyn_into().ok()
+}
+
+impl Questions {
+    async fn ask(self: Rc<Self>, ask: Ask) -> Result<String, Failure> {
+        let id = self.newest.get() + 1;
+        self.newest.set(id);
+        let (done, answer) = oneshot::channel();
+        self.waiting.borrow_mut().insert(id, done);
+        self.send(ToCore::Question(Question { id, ask }));
+        let gone = |_| Failure::new("failed", "the core has ended");
+        answer.await.map_err(gone)?
+    }
+
+    fn send(&self, message: ToCore) {
+        if !self.is_ready.get() {
+            self.early.borrow_mut().push(message);
+            return;
+        }
+        let Ok(text) = serde_json::to_string(&message) else {
+            return;
+        };
+        if let Some(worker) = &*self.worker.borrow() {
+            // It fails only if the worker is gone.
+            let _sent = worker.post_message(&JsValue::from_str(&text));
+        }
+    }
+
+    fn hear(self: &Rc<Self>, app: App, message: ToPage) {
+        match message {
+            ToPage::Ready => {
+                self.is_ready.set(true);
+                for message in self.early.take() {
+                    self.send(message);
+                }
+            }
+            ToPage::Reply(Reply { id, answer }) => {
+                if let Some(waiting) = self.waiting.borrow_mut().remove(&id) {
+                    // Whoever asked may have been dropped with its view.
+                    let _ = waiting.send(answer);
+                }
+            }
+            ToPage::News(news) => hear_news(app, news),
+            ToPage::Prompt(Prompt { id, ceremony }) => {
+                let questions = self.clone();
+                spawn_local(async move {
+                    let prompted = perform(ceremony).await;
+                    questions.send(ToCore::Prompted(id, prompted));
+                });
+            }
+        }
+    }
+}
+
+fn hear_news(app: App, news: News) {
+    match news {
+        News::Home { home, fresh } => {
+            if !fresh.is_empty() {
+                app.fresh.update(|known| {
+                    known.extend(fresh.into_iter().map(|entry| entry.id));
+                    let more = known.len().saturating_sub(FRESH_MAX);
+                    known.drain(..more);
+                });
+            }
+            app.home.set(Some(*home));
+        }
+        News::Connection { connection, why } => app.connection.set((connection, why)),
+        News::Orders => app.orders_changed.update(|count| *count += 1),
+        News::Locked => super::opening::locked(app),
+        News::Gone(word) => app.phase.set(crate::app::Phase::Gone(word)),
+    }
+}
