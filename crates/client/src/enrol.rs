@@ -12,7 +12,7 @@ use crate::records::{Identity, Received, Rest, Trust};
 use crate::sealed::Records;
 use crate::snapshot::SnapshotPurpose;
 use crate::state::{Books, State, Unlocked};
-use crate::store::{Batch, CommitDurability, Store};
+use crate::store::{Batch, CommitDurability, Store, StoreError};
 use crate::transport::Transport as _;
 use envelope::{AttestationChallenge, Enrolment, Head, TrustList, root_fingerprint};
 use protocol::ChannelKind;
@@ -190,6 +190,11 @@ impl<P: Platform> Device<P> {
         }
         Ok(Self { state, bank })
     }
+}
+
+/// Whether the store has an enrolled device. It needs no key, so that an app can tell before anybody unlocks.
+pub async fn is_enrolled(store: &impl Store) -> Result<bool, StoreError> {
+    Ok(store.get(names::TOKEN).await?.is_some())
 }
 
 /// The device's id: the one stored by an earlier attempt, otherwise a new one, stored now.

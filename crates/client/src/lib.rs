@@ -90,7 +90,7 @@ pub use change::{Change, Update};
 pub use change_sender::Changes;
 pub use device::Device;
 pub use discrepancy::{Discrepancy, Found};
-pub use enrol::{ActivationCode, RootFingerprint};
+pub use enrol::{ActivationCode, RootFingerprint, is_enrolled};
 pub use envelope::Judgement;
 pub use error::{Ended, Refused, SyncError};
 pub use event_stream::EventStream;

@@ -8,7 +8,7 @@ use super::tabs::{Asker, Between, Tabs};
 use crate::link::{Ask, News, Question, Reply, ToCore, ToPage};
 use crate::model::{Connection, Failure, NewLock, Unlocked};
 use client::{
-    ActivationCode, Device, InboxKey, Ports, Reception, StorageKey, SyncError, owner,
+    ActivationCode, Device, InboxKey, Ports, Reception, StorageKey, SyncError, is_enrolled, owner,
 };
 use client_web::{
     Browser, BrowserError, BrowserKeys, BrowserRandom, BrowserStore, BrowserTimer, Database,
@@ -193,6 +193,11 @@ impl Worker {
             .map_err(|error| Failure::new("not_a_customer", error))?;
         let code: ActivationCode = code.parse().map_err(|error: SyncError| of_sync(&error))?;
         let database = database().await?;
+        // Another lock would lose what the present one locks.
+        let enrolled = is_enrolled(&BrowserStore::new(&database)).await;
+        if enrolled.map_err(|error| of_sync(&error.into()))? {
+            return Err(of_sync(&SyncError::AlreadyEnrolled));
+        }
         let vault = Vault::new(&database);
         let key = vault.make(&lock.into()).await;
         let key = key.map_err(|error| of_vault(&error))?;

@@ -5,7 +5,7 @@ use crate::app::{App, Phase};
 use crate::core::home;
 use crate::link::Ask;
 use crate::model::{Failure, Home, Unlocked};
-use client::StorageKey;
+use client::{StorageKey, is_enrolled};
 use client_web::{BrowserStore, Database, OpenError, Vault, VaultError, clock};
 use leptos::prelude::*;
 use order::Locale;
@@ -55,13 +55,15 @@ async fn first_paint(app: App) -> Result<Option<Unlocked>, &'static str> {
             return Ok(Some(Unlocked(*key)));
         }
     }
-    app.phase.set(match vault.passkey().await {
-        Ok(credential) => Phase::Locked {
+    let enrolled = is_enrolled(&BrowserStore::new(&database)).await;
+    app.phase.set(match (enrolled, vault.passkey().await) {
+        (Ok(true), Ok(credential)) => Phase::Locked {
             by_passkey: credential.is_some(),
         },
-        Err(VaultError::NoLock) => Phase::Welcome,
-        Err(VaultError::Form) => return Err("app_outdated"),
-        Err(_) => return Err("store_failed"),
+        // A lock alone is of an enrolment that did not end well, and is made again.
+        (Ok(false), _) => Phase::Welcome,
+        (Ok(true), Err(VaultError::Form)) => return Err("app_outdated"),
+        _ => return Err("store_failed"),
     });
     Ok(None)
 }

@@ -1,0 +1,41 @@
+//! The person's settings in this browser. They say nothing about the customer.
+
+use crate::settings::Settings;
+use crate::texts::Language;
+use leptos::prelude::*;
+
+const NAME: &str = "passbook settings";
+
+/// The stored settings, as a signal whose changes are stored. Without any, the language is the browser's.
+pub(super) fn settings() -> RwSignal<Settings> {
+    let settings = RwSignal::new(read().unwrap_or_else(|| Settings {
+        language: browsers_language(),
+        ..Settings::default()
+    }));
+    Effect::new(move |_| store(&settings.get()));
+    settings
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn read() -> Option<Settings> {
+    let text = storage()?.get_item(NAME).ok()??;
+    serde_json::from_str(&text).ok()
+}
+
+fn store(settings: &Settings) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(settings)) {
+        // Where nothing can be stored, they last as long as the page.
+        let _stored = storage.set_item(NAME, &text);
+    }
+}
+
+fn browsers_language() -> Language {
+    let navigator = web_sys::window().map(|window| window.navigator());
+    let asked = navigator.map(|navigator| navigator.languages());
+    let asked = asked.into_iter().flatten().filter_map(|tag| tag.as_string());
+    let known = asked.filter_map(|tag| Language::of_tag(&tag)).next();
+    known.unwrap_or(Language::English)
+}
