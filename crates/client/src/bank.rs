@@ -73,6 +73,15 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// A call with a body that is JSON already, or without one.
+    pub(crate) fn with(method: Method, path: &str, body: Option<Vec<u8>>, token: &'a str) -> Self {
+        Self {
+            method,
+            body,
+            ..Self::json(path, token)
+        }
+    }
+
     pub(crate) fn post(
         path: impl Into<String>,
         body: &impl Serialize,
@@ -267,7 +276,7 @@ impl<P: Platform> Bank<P> {
 
     /// Sends a call. If the proof's nonce is missing or old, sends it again with the bank's new nonce. If the device
     /// exceeds its rate, sends it again after a short wait.
-    async fn send(&self, call: Call<'_>) -> Result<Bytes, SyncError> {
+    pub(crate) async fn send(&self, call: Call<'_>) -> Result<Bytes, SyncError> {
         let mut renewals = 0..RENEWALS_MAX;
         let mut waits = 0..SHORT_WAITS_MAX;
         loop {

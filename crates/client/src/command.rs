@@ -1,16 +1,20 @@
 //! The commands of an owner: two closed sets, each with a bounded queue.
 
+use crate::errand::{Asking, By};
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
 use crate::keys::StorageKey;
+use crate::login::Login;
+use crate::login_provider::ProviderVisit;
 use crate::outbox::{Review, ShownOrder};
 use crate::shown::Shown;
+use bytes::Bytes;
 use envelope::Judgement;
 use futures_channel::{mpsc, oneshot};
 use futures_util::lock::Mutex;
 use order::{Locale, OrderFields};
 use protocol::Entry;
-use protocol::http::{OrderLimits, PayeeCheckAnswer, PayeeCheckRequest, SetBrake};
+use protocol::http::{OrderLimits, PasskeyRow, SetBrake};
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -56,14 +60,46 @@ pub(crate) enum Work {
     Checkpoint(Reply<Option<Judgement>>),
     /// Renews the channel token.
     Renew(Reply<()>),
-    /// Logs the person in.
-    LogIn(Reply<SessionId>),
+    /// What the customer asks for.
+    ForPerson(ForPerson),
     /// Sends orders and asks about them.
     SendOrders(Reply<()>),
-    /// Asks to whom an account belongs.
-    CheckPayee(Box<PayeeCheckRequest>, Reply<PayeeCheckAnswer>),
     /// Sets a brake, or asks for the limits.
     Brake(Option<Box<SetBrake>>, Reply<OrderLimits>),
+}
+
+/// What the customer has the device do at the bank, beside the other work.
+pub(crate) enum ForPerson {
+    /// Runs an errand. The reply is the body of the answer.
+    Ask(Asking, Reply<Bytes>),
+    /// Has a passkey made, and registers it under a name.
+    RegisterPasskey(String, Reply<PasskeyRow>),
+    /// Logs the person in.
+    LogIn(Login, Reply<SessionId>),
+    /// Begins a login at the bank's login provider, whose answer goes to that address.
+    VisitProvider(String, Reply<ProviderVisit>),
+}
+
+impl ForPerson {
+    /// Who asks.
+    pub(crate) const fn by(&self) -> By {
+        match self {
+            Self::Ask(asking, _) => asking.by,
+            Self::RegisterPasskey(..) | Self::LogIn(..) => By::Person,
+            Self::VisitProvider(..) => By::Device,
+        }
+    }
+
+    /// Answers that it cannot be begun.
+    pub(crate) fn fail(self, error: SyncError) {
+        // The caller may have gone.
+        match self {
+            Self::Ask(_, reply) => drop(reply.send(Err(error))),
+            Self::RegisterPasskey(_, reply) => drop(reply.send(Err(error))),
+            Self::LogIn(_, reply) => drop(reply.send(Err(error))),
+            Self::VisitProvider(_, reply) => drop(reply.send(Err(error))),
+        }
+    }
 }
 
 /// The sending side of a bounded queue.

@@ -3,11 +3,14 @@
 use crate::bank::Bank;
 use crate::change_sender::changes;
 use crate::discrepancy::Found;
+use crate::errand::{By, Errand};
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
 use crate::home::{Account, Home};
 use crate::instant::Instant;
 use crate::keys::{InboxKey, StorageKey};
+use crate::login::Login;
+use crate::login_provider::ProviderVisit;
 use crate::outbox::{Review, Sending, ShownOrder};
 use crate::platform::{Platform, Ports};
 use crate::random::Random;
@@ -18,11 +21,13 @@ use crate::store::Store;
 use envelope::Judgement;
 use order::{Locale, OrderFields};
 use protocol::Entry;
-use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest};
+use protocol::http::{LogInByPassword, PasskeyRow};
 use rand_core::CryptoRng;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use types::{AccountId, ChannelId, CustomerId, DeviceId, DeviceVerdict, IntentId, Position, Time};
+use types::{
+    AccountId, ChannelId, CustomerId, DeviceId, DeviceVerdict, IntentId, Position, SessionId, Time,
+};
 
 /// An enrolled device.
 ///
@@ -162,12 +167,52 @@ impl<P: Platform> Device<P> {
         self.state.expire_orders(now).await
     }
 
-    /// Asks the bank to whom an account belongs, before it is paid to.
-    pub async fn check_payee(
-        &self,
-        payee: &PayeeCheckRequest,
-    ) -> Result<PayeeCheckAnswer, SyncError> {
-        self.bank.check_payee(&self.state.token, payee).await
+    /// Has the bank do what the customer asks for: see [`Handle::run`](crate::Handle::run).
+    pub async fn run<T: 'static>(&mut self, errand: Errand<T>) -> Result<T, SyncError> {
+        let (asking, read) = errand.parts();
+        let mut pass = self.state.pass(asking.by).await?;
+        let body = self.bank.ask(&mut pass, asking).await;
+        self.state.keep(pass);
+        read(&body?)
+    }
+
+    /// Has a passkey made and registers it: see [`Handle::register_passkey`](crate::Handle::register_passkey).
+    pub async fn register_passkey(&mut self, name: &str) -> Result<PasskeyRow, SyncError> {
+        let mut pass = self.state.pass(By::Person).await?;
+        let registered = self.bank.register_passkey(&mut pass, name).await;
+        self.state.keep(pass);
+        registered
+    }
+
+    /// Logs the person in with their passkey: see [`Handle::log_in`](crate::Handle::log_in).
+    pub async fn log_in(&mut self) -> Result<SessionId, SyncError> {
+        self.state.log_in(&self.bank, Login::Passkey).await
+    }
+
+    /// Logs the person in with their password and a code: see
+    /// [`Handle::log_in_by_password`](crate::Handle::log_in_by_password).
+    pub async fn log_in_by_password(
+        &mut self,
+        request: LogInByPassword,
+    ) -> Result<SessionId, SyncError> {
+        self.state
+            .log_in(&self.bank, Login::Password(request))
+            .await
+    }
+
+    /// Logs the person in at the bank's login provider, and begins a session on this device. `visit` shows the person the
+    /// address and returns the query with which the browser came back to `redirect_uri`. The channel token is renewed, even if
+    /// it has expired.
+    pub async fn log_in_at_provider<E: From<SyncError>>(
+        &mut self,
+        redirect_uri: &str,
+        visit: impl AsyncFnOnce(&ProviderVisit) -> Result<String, E>,
+    ) -> Result<SessionId, E> {
+        let pass = self.state.pass(By::Person).await?;
+        let visited = ProviderVisit::begin(&self.bank, &pass, redirect_uri).await?;
+        let query = visit(&visited).await?;
+        let login = Login::Provider(visited.answer(&query)?);
+        Ok(self.state.log_in(&self.bank, login).await?)
     }
 
     /// The current passbook.

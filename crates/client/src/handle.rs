@@ -1,15 +1,18 @@
 //! The app's handle to a device whose owner runs elsewhere.
 
-use crate::command::{Queue, ToSign, Urgent, Work};
+use crate::command::{ForPerson, Queue, Reply, ToSign, Urgent, Work};
+use crate::errand::Errand;
 use crate::error::SyncError;
 use crate::filed::{Cursor, Listing};
 use crate::keys::StorageKey;
+use crate::login::Login;
+use crate::login_provider::ProviderVisit;
 use crate::outbox::{Review, ShownOrder};
 use crate::shown::Shown;
 use envelope::Judgement;
 use order::{Locale, OrderFields};
 use protocol::Entry;
-use protocol::http::{OrderLimits, PayeeCheckAnswer, PayeeCheckRequest, SetBrake};
+use protocol::http::{LogInByPassword, OrderLimits, PasskeyRow, SetBrake};
 use types::{AccountId, IntentId, SessionId};
 
 /// A handle to a device's owner. Cheap to clone, `Send` on every platform. Any call may be dropped; its command may be
@@ -71,16 +74,6 @@ impl Handle {
         self.work.ask(Work::SendOrders).await
     }
 
-    /// Asks the bank to whom an account belongs, before it is paid to.
-    pub async fn check_payee(
-        &self,
-        payee: PayeeCheckRequest,
-    ) -> Result<PayeeCheckAnswer, SyncError> {
-        let payee = Box::new(payee);
-        let ask = |reply| Work::CheckPayee(payee, reply);
-        self.work.ask(ask).await
-    }
-
     /// Sets or ends a brake of the customer: a limit lower than the bank's, or a freeze. What is tightened takes effect at once,
     /// on all devices; what is loosened, when the bank's cooling-off time is over. A request for what is in force withdraws
     /// what would loosen it. Returns the limits and brakes as they are then. A repeated request changes nothing, so it may be
@@ -123,10 +116,67 @@ impl Handle {
         self.work.ask(Work::Renew).await
     }
 
+    /// Has the bank do what the customer asks for, while the device stays live. Nothing interrupts it but locking, which ends
+    /// what needs the person with [`SyncError::Locked`]; the bank may have done it.
+    pub async fn run<T: 'static>(&self, errand: Errand<T>) -> Result<T, SyncError> {
+        let (asking, read) = errand.parts();
+        let body = self.for_person(|reply| ForPerson::Ask(asking, reply));
+        read(&body.await?)
+    }
+
+    /// Has a passkey made and registers it under `name`. The first one of a customer without a password needs no login; for
+    /// every other one [`log_in`](Self::log_in) first. A lost answer is no loss: the passkey is listed, or it is not.
+    pub async fn register_passkey(&self, name: &str) -> Result<PasskeyRow, SyncError> {
+        let name = name.to_owned();
+        self.for_person(|reply| ForPerson::RegisterPasskey(name, reply))
+            .await
+    }
+
     /// Logs the person in with their passkey, and begins a session on this device. The channel token is renewed, even if it
-    /// has expired. A login that a lock or an order interrupts asks for the passkey again.
+    /// has expired. Locking ends the login with [`SyncError::Locked`].
     pub async fn log_in(&self) -> Result<SessionId, SyncError> {
-        self.work.ask(Work::LogIn).await
+        self.begin_session(Login::Passkey).await
+    }
+
+    /// Logs the person in with their password and the authenticator's present code, or one that the bank sent, otherwise as
+    /// [`log_in`](Self::log_in). Such a login approves no order that needs one.
+    pub async fn log_in_by_password(
+        &self,
+        request: LogInByPassword,
+    ) -> Result<SessionId, SyncError> {
+        self.begin_session(Login::Password(request)).await
+    }
+
+    /// Begins a login at the bank's login provider. The person goes to the visit's address with a browser, which comes back to
+    /// `redirect_uri` with a query. [`log_in_at_provider`](Self::log_in_at_provider) takes it.
+    pub async fn visit_provider(&self, redirect_uri: &str) -> Result<ProviderVisit, SyncError> {
+        let uri = redirect_uri.to_owned();
+        self.for_person(|reply| ForPerson::VisitProvider(uri, reply))
+            .await
+    }
+
+    /// Logs the person in with the `query` that came back from a visit at the login provider, otherwise as
+    /// [`log_in`](Self::log_in). Fails with [`SyncError::AnotherLogin`] if it is not the answer to this visit, and with
+    /// [`SyncError::ProviderRefused`] if the provider refused.
+    pub async fn log_in_at_provider(
+        &self,
+        visit: &ProviderVisit,
+        query: &str,
+    ) -> Result<SessionId, SyncError> {
+        self.begin_session(Login::Provider(visit.answer(query)?))
+            .await
+    }
+
+    async fn begin_session(&self, login: Login) -> Result<SessionId, SyncError> {
+        self.for_person(|reply| ForPerson::LogIn(login, reply))
+            .await
+    }
+
+    async fn for_person<T>(
+        &self,
+        work: impl FnOnce(Reply<T>) -> ForPerson,
+    ) -> Result<T, SyncError> {
+        self.work.ask(|reply| Work::ForPerson(work(reply))).await
     }
 
     /// Stops the owner and drops work under way. Committed changes stay.

@@ -1,12 +1,12 @@
 //! Logins at the OpenID provider that logs people in for the bank (RFC 8252; RFC 7636).
 
 use crate::bank::{Bank, Call, percent_encoded};
-use crate::device::Device;
 use crate::error::SyncError;
+use crate::pass::Pass;
 use crate::platform::Platform;
-use protocol::http::{ProviderAnswer, ProviderLogin, SessionBegun};
+use protocol::http::{ProviderAnswer, ProviderLogin};
 use std::fmt;
-use types::{Hash, SessionId, base64url};
+use types::{Hash, base64url};
 use zeroize::Zeroizing;
 
 /// Maximum length of the provider's word for a refusal.
@@ -28,6 +28,17 @@ impl fmt::Debug for ProviderVisit {
 }
 
 impl ProviderVisit {
+    /// Begins a login on this device, whose answer goes to `redirect_uri`.
+    pub(crate) async fn begin<P: Platform>(
+        bank: &Bank<P>,
+        pass: &Pass,
+        redirect_uri: &str,
+    ) -> Result<Self, SyncError> {
+        let begin = Call::create("/v1/login/provider/challenge", &pass.channel);
+        let login = bank.json(begin).await?;
+        Ok(Self::new(bank, login, redirect_uri))
+    }
+
     pub(crate) fn new<P: Platform>(
         bank: &Bank<P>,
         login: ProviderLogin,
@@ -92,28 +103,6 @@ fn parameter(query: &str, name: &str) -> Option<String> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(other, _)| other == name);
     let (_, value) = values.next()?;
     values.next().is_none().then(|| value.into_owned())
-}
-
-impl<P: Platform> Device<P> {
-    /// Logs the person in at the bank's login provider, and begins a session on this device. `visit` shows the person the
-    /// address and returns the query with which the browser came back to `redirect_uri`. The channel token is renewed, even if
-    /// it has expired.
-    pub async fn log_in_at_provider<E: From<SyncError>>(
-        &mut self,
-        redirect_uri: &str,
-        visit: impl AsyncFnOnce(&ProviderVisit) -> Result<String, E>,
-    ) -> Result<SessionId, E> {
-        self.state.refresh().await?;
-        let storage_key = self.state.unlocked()?.key.clone();
-        let begin = Call::create("/v1/login/provider/challenge", &self.state.token);
-        let login = self.bank.json(begin).await?;
-        let visited = ProviderVisit::new(&self.bank, login, redirect_uri);
-        let query = visit(&visited).await?;
-        let answer = visited.answer(&query)?;
-        let call = Call::post("/v1/login/provider", &answer, Some(&self.state.token))?;
-        let begun: SessionBegun = self.bank.json(call).await?;
-        Ok(self.state.began(begun, &storage_key).await?)
-    }
 }
 
 #[cfg(test)]

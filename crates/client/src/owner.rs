@@ -17,6 +17,7 @@ use crate::platform::Platform;
 use crate::reception::{Receiving, Reception, Step};
 use crate::state::State;
 use crate::store::Store;
+use crate::under_way::{Begun, Returned, UnderWay};
 use futures_channel::mpsc;
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
@@ -49,12 +50,17 @@ enum Job {
     Work(Work),
     Receive(Step),
     Orders(SendingEvent),
+    /// The bank answered what the customer asked for.
+    Returned(Returned),
+    /// A session began, which is to be kept.
+    Begun(Begun),
 }
 
 /// Work that was interrupted, or that waits because it interrupted other work.
 #[derive(Default)]
 struct Deferred {
     unlocks: VecDeque<(StorageKey, Reply<()>)>,
+    begun: VecDeque<Begun>,
     /// To be restarted.
     work: Option<Work>,
 }
@@ -77,6 +83,7 @@ impl Owner {
         let (mut work, mut changes) = (self.work, self.changes);
         let mut receiving = Receiving::new(bank, reception);
         let mut sending = Sending::new(bank);
+        let mut under_way = UnderWay::default();
         let mut deferred = Deferred::default();
         loop {
             let interrupt = if let Some((key, reply)) = deferred.unlocks.pop_front() {
@@ -100,13 +107,15 @@ impl Owner {
                 changes.report(state, bank, Change::Orders);
                 interrupted
             } else {
-                let job = match deferred.work.take() {
-                    Some(work) => Served::Done(Job::Work(work)),
+                let begun = deferred.begun.pop_front().map(Job::Begun);
+                let job = match begun.or_else(|| deferred.work.take().map(Job::Work)) {
+                    Some(job) => Served::Done(job),
                     None => {
                         sending.online = receiving.is_connected();
                         let live = reception == Reception::Live;
                         let sending = live.then_some(&mut sending);
-                        let next = next(&mut work, (&mut receiving, sending), &mut changes, state);
+                        let command = command(&mut work, &mut under_way);
+                        let next = next(command, (&mut receiving, sending), &mut changes, state);
                         desk.serve(next).await
                     }
                 };
@@ -167,14 +176,39 @@ impl Owner {
                             interrupt
                         })
                     }
-                    Served::Done(Job::Work(Work::LogIn(reply))) => {
-                        let log_in = state.log_in(bank);
-                        let interrupted = answer(&mut desk, reply, log_in).await.err();
-                        begin_with_token(&mut receiving, &mut sending);
-                        interrupted.map(|(reply, interrupt)| {
-                            deferred.work = Some(Work::LogIn(reply));
-                            interrupt
-                        })
+                    Served::Done(Job::Work(Work::ForPerson(work))) => {
+                        match desk.serve_short(state.pass(work.by())).await {
+                            Served::Done(Ok(pass)) => {
+                                under_way.begin(bank, pass, work);
+                                None
+                            }
+                            Served::Done(Err(error)) => {
+                                work.fail(error);
+                                None
+                            }
+                            Served::Interrupted(interrupt) => {
+                                deferred.work = Some(Work::ForPerson(work));
+                                Some(interrupt)
+                            }
+                        }
+                    }
+                    Served::Done(Job::Returned(returned)) => {
+                        state.keep(returned.pass);
+                        deferred.begun.extend(returned.begun);
+                        None
+                    }
+                    Served::Done(Job::Begun((begun, reply))) => {
+                        match desk.serve_short(state.began(&begun)).await {
+                            Served::Done(kept) => {
+                                let _ = reply.send(kept);
+                                begin_with_token(&mut receiving, &mut sending);
+                                None
+                            }
+                            Served::Interrupted(interrupt) => {
+                                deferred.begun.push_front((begun, reply));
+                                Some(interrupt)
+                            }
+                        }
                     }
                     Served::Done(Job::Work(Work::SendOrders(reply))) => {
                         let send = sending.run_now(state, &mut changes);
@@ -184,15 +218,6 @@ impl Owner {
                             // What was taken and not processed is asked for again.
                             sending.reset();
                             deferred.work = Some(Work::SendOrders(reply));
-                            interrupt
-                        })
-                    }
-                    Served::Done(Job::Work(Work::CheckPayee(payee, reply))) => {
-                        let token = state.token.clone();
-                        let check = bank.check_payee(&token, &payee);
-                        let interrupted = answer(&mut desk, reply, check).await.err();
-                        interrupted.map(|(reply, interrupt)| {
-                            deferred.work = Some(Work::CheckPayee(payee, reply));
                             interrupt
                         })
                     }
@@ -222,6 +247,7 @@ impl Owner {
                 Some(Interrupt::Lock(reply)) => {
                     state.lock();
                     sending.reset();
+                    under_way.lock();
                     desk.finish_reads().await;
                     while let Some((_, reply)) = desk.submission() {
                         let _ = reply.send(Err(SyncError::Locked));
@@ -250,10 +276,26 @@ fn begin_with_token<P: Platform>(receiving: &mut Receiving<'_, P>, sending: &mut
     receiving.disconnect();
 }
 
+/// The next command, or what the bank answered one that is under way.
+async fn command(work: &mut mpsc::Receiver<Work>, under_way: &mut UnderWay<'_>) -> Job {
+    let has_room = under_way.has_room();
+    let command = async {
+        if has_room && let Some(work) = work.next().await {
+            return work;
+        }
+        // The urgent commands end with the same handles, and so does the owner.
+        std::future::pending().await
+    };
+    match select(pin!(command), pin!(under_way.next())).await {
+        Either::Left((work, _)) => Job::Work(work),
+        Either::Right((returned, _)) => Job::Returned(returned),
+    }
+}
+
 /// The next work. The alternatives lose nothing: a command is removed from its queue only when it is returned, and the
 /// same holds for the stream's frames. No frame is read while a change waits to be read.
 async fn next<P: Platform>(
-    work: &mut mpsc::Receiver<Work>,
+    command: impl Future<Output = Job>,
     (receiving, sending): (&mut Receiving<'_, P>, Option<&mut Sending<'_, P>>),
     changes: &mut ChangeSender,
     state: &State<P::Store>,
@@ -271,15 +313,8 @@ async fn next<P: Platform>(
             None => std::future::pending().await,
         }
     };
-    let command = async {
-        match work.next().await {
-            Some(work) => work,
-            // The urgent commands end with the same handles, and so does the owner.
-            None => std::future::pending().await,
-        }
-    };
     match select(pin!(command), select(pin!(orders), pin!(receive))).await {
-        Either::Left((work, _)) => Job::Work(work),
+        Either::Left((job, _)) => job,
         Either::Right((Either::Left((event, _)), _)) => Job::Orders(event),
         Either::Right((Either::Right((step, _)), _)) => Job::Receive(step),
     }

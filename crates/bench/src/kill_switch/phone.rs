@@ -4,7 +4,7 @@ use crate::crowd::{Life, Stage, Surroundings};
 use crate::orders::books::Customer;
 use crate::own_device::OwnDevice;
 use anyhow::Context as _;
-use client::{Change, Changes, Device, Handle, Reception};
+use client::{Change, Changes, Device, Errand, Handle, Reception};
 use client_native::Native;
 use order::{Creditor, Locale, OrderFields, OrderKind, Outcome, OutcomeKind, Scheme};
 use std::cell::Cell;
@@ -114,7 +114,7 @@ impl Phone {
         let mut pressed = self.plan.pressed.clone();
         self.is_ready();
         pressed.wait_for(|pressed| *pressed).await?;
-        let stopped = device.stop_everything().await?;
+        let stopped = device.run(Errand::stop_everything()).await?;
         let orders = stopped.orders.context("the core bank did not answer")?;
         self.has_ended(Ended::Stopped(orders, Instant::now()));
         Ok(())

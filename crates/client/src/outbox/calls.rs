@@ -4,8 +4,7 @@ use crate::bank::{Bank, Call};
 use crate::error::SyncError;
 use crate::platform::Platform;
 use protocol::http::{
-    OrderAnswer, OrderLimits, OrderReceived, PayeeCheckAnswer, PayeeCheckRequest, SetBrake,
-    SignedChallenge, SignedOrder, VouchersAnswer,
+    OrderAnswer, OrderLimits, OrderReceived, SetBrake, SignedChallenge, SignedOrder, VouchersAnswer,
 };
 use types::IntentId;
 
@@ -32,15 +31,6 @@ impl<P: Platform> Bank<P> {
     ) -> Result<OrderReceived, SyncError> {
         let path = format!("/v1/orders/{intent}/challenge");
         self.json(Call::post(path, answer, Some(token))?).await
-    }
-
-    pub(crate) async fn check_payee(
-        &self,
-        token: &str,
-        payee: &PayeeCheckRequest,
-    ) -> Result<PayeeCheckAnswer, SyncError> {
-        self.json(Call::post("/v1/payee-checks", payee, Some(token))?)
-            .await
     }
 
     /// Sets a brake, or asks for the limits and brakes.

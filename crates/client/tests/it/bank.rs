@@ -2,6 +2,7 @@
 
 use crate::making::Made;
 use crate::orders_bank::Orders;
+use crate::persons_bank::Persons;
 use bytes::Bytes;
 use envelope::{
     AccountState, Head, Purpose, Signer as _, SoftwareKey, TrustList, TrustedKey, root_fingerprint,
@@ -115,6 +116,7 @@ pub(crate) struct Bank {
     pub(crate) standing: BTreeMap<String, Map>,
     pub(crate) pending: BTreeMap<String, Map>,
     pub(crate) orders: Orders,
+    pub(crate) persons: Persons,
     /// Maximum bytes of parts or pages in an answer, beyond the first.
     pub(crate) answer_bytes_max: usize,
     /// The snapshots that were made, with their parts and pages.
@@ -174,6 +176,7 @@ impl Bank {
             standing: BTreeMap::new(),
             pending: BTreeMap::new(),
             orders: Orders::new(),
+            persons: Persons::default(),
             answer_bytes_max: protocol::http::SEALED_BYTES_MAX,
             snapshots: BTreeMap::new(),
             signed: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use crate::network::World;
 use crate::phone::{live, run, settled};
-use client::Change;
+use client::{Change, Errand};
 
 #[test]
 fn an_unavailable_node_is_tried_again() {
@@ -135,7 +135,7 @@ fn a_limit_of_one_kind_of_requests_delays_no_other() {
         let (world, _phone, mut device) = settled();
         world.retry_after_s.set(Some(3_600));
         world.bank.borrow_mut().refuse = Some(code);
-        let refused = run(device.check_payee(&payee)).unwrap_err();
+        let refused = run(device.run(Errand::check_payee(&payee))).unwrap_err();
         assert!(refused.is_limited(), "{refused:?}");
         world.bank.borrow_mut().refuse = None;
         let before = world.now();

@@ -33,6 +33,8 @@ mod orders;
 mod orders_bank;
 mod owner;
 mod owners_of_a_store;
+mod persons;
+mod persons_bank;
 mod phone;
 mod projection;
 mod renewal;

@@ -297,7 +297,7 @@ impl Network {
                 }
                 Ok(Vec::new())
             }
-            other => panic!("no such route: {other:?}"),
+            (method, _) => bank.for_person(device, (method, path), body),
         }
     }
 

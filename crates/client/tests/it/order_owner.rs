@@ -4,7 +4,7 @@ use crate::network::yields;
 use crate::orders::{supplied, transfer};
 use crate::owner::{owned, soon, until};
 use crate::phone::{Simulated, run};
-use client::{Change, Changes, OrderState, Reception, SyncError};
+use client::{Change, Changes, Errand, OrderState, Reception, SyncError};
 use order::Locale;
 use protocol::http::{PayeeCheckRequest, PayeeMatch};
 use types::IntentId;
@@ -196,11 +196,11 @@ fn a_payee_is_checked_before_it_is_paid_to() {
         bank: None,
         name: name.into(),
     };
-    let check = |device: &client::Device<Simulated>, name: &str| {
-        run(device.check_payee(&asked(name))).unwrap()
+    let check = |device: &mut client::Device<Simulated>, name: &str| {
+        run(device.run(Errand::check_payee(&asked(name)))).unwrap()
     };
-    assert_eq!(check(&device, "Jana").result, PayeeMatch::Match);
-    let close = check(&device, "Jan");
+    assert_eq!(check(&mut device, "Jana").result, PayeeMatch::Match);
+    let close = check(&mut device, "Jan");
     assert_eq!(
         (close.result, close.name),
         (PayeeMatch::Close, Some("Jana".into()))
@@ -209,13 +209,16 @@ fn a_payee_is_checked_before_it_is_paid_to() {
         &mut device,
         Reception::Live,
         async |handle, _: &mut Changes| {
-            let none = handle.check_payee(asked("Eva")).await.unwrap();
+            let none = handle
+                .run(Errand::check_payee(&asked("Eva")))
+                .await
+                .unwrap();
             assert_eq!(none.result, PayeeMatch::None);
         },
     );
     world.offline.set(true);
     assert!(
-        run(device.check_payee(&asked("Jana")))
+        run(device.run(Errand::check_payee(&asked("Jana"))))
             .unwrap_err()
             .is_unavailable()
     );

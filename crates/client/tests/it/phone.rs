@@ -1,17 +1,19 @@
 //! A phone: the ports of a device, and a loop that polls its futures.
 
 use crate::bank::{CUSTOMER, account};
-use crate::network::{Network, SimulatedTime, World, yields};
+use crate::network::{Network, PUBLIC_URL, SimulatedTime, World, yields};
 use client::store::{Batch, CommitDurability, MemoryStore, Revision, Row, Store, StoreError};
 use client::{
     Account, Change, Device, DeviceKey, Discrepancy, EntryState, InboxKey, KeyError, Keys,
     LISTED_MAX, Listed, Platform, Ports, Reception, Shown, SoftwareKeys, StorageKey, SyncError,
     Update,
 };
+use envelope::SoftwareKey;
 use futures_util::future::join;
 use futures_util::lock::{Mutex, OwnedMutexGuard};
 use futures_util::task::noop_waker;
 use protocol::Entry;
+use protocol::http::PasskeyOptions;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::cell::{Cell, RefCell};
@@ -21,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use types::{AccountId, Clock, PublicKey, Signature, Time};
+use webauthn::{Assertion, Attestation, RelyingParty, SoftwarePasskey};
 use zeroize::Zeroizing;
 
 /// Polls until the future is ready. Nothing is woken: every poll checks everything.
@@ -157,6 +160,14 @@ impl Keys for CountedKeys {
     async fn agree(&self, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         self.keys.agree(peer).await
     }
+
+    async fn assert(&self, challenge: &[u8]) -> Result<Assertion, KeyError> {
+        self.keys.assert(challenge).await
+    }
+
+    async fn make_passkey(&self, options: &PasskeyOptions) -> Result<Attestation, KeyError> {
+        self.keys.make_passkey(options).await
+    }
 }
 
 pub(crate) enum Simulated {}
@@ -185,8 +196,11 @@ impl Phone {
     }
 
     pub(crate) fn keys(&self) -> CountedKeys {
+        let keys = SoftwareKeys::generate(&mut StdRng::seed_from_u64(self.seed)).unwrap();
+        let passkey = SoftwareKey::from_bytes(&[13; 32]).unwrap();
+        let party = RelyingParty::at(PUBLIC_URL);
         CountedKeys {
-            keys: SoftwareKeys::generate(&mut StdRng::seed_from_u64(self.seed)).unwrap(),
+            keys: keys.with_passkey(SoftwarePasskey::new(passkey, [13; 16], party)),
             world: self.world.clone(),
         }
     }

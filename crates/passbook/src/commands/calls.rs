@@ -6,6 +6,7 @@ use super::passkeys::open;
 use crate::cli::{Calls, CustomerCall, CustomerCallEnded};
 use crate::may_be_done::{MayBeDone, asked, this_command};
 use crate::screen::Stamp;
+use client::Errand;
 use protocol::http::{AnnounceCall, BankCall, CallEnded, EndCall};
 use terminal::{json_line, line};
 use types::Clock;
@@ -13,7 +14,7 @@ use types::Clock;
 /// Says whether the bank is calling the device's customer.
 pub(crate) async fn calls(arguments: &Calls, clock: Clock) -> anyhow::Result<()> {
     let mut device = open(&arguments.device, clock).await?;
-    let answer = device.calls().await;
+    let answer = device.run(Errand::calls()).await;
     let answer = answer.map_err(|error| ended(error, device.home()))?;
     if arguments.device.json {
         return json_line(&answer);

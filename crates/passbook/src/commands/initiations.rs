@@ -6,6 +6,7 @@ use super::payments::debit_account;
 use crate::cli::{Initiations, InitiationsAction};
 use crate::screen::Stamp;
 use anyhow::Context as _;
+use client::Errand;
 use order::{Initiation, Order, shown_text};
 use protocol::http::WaitingInitiation;
 use serde::Serialize;
@@ -58,7 +59,7 @@ pub(crate) async fn initiations(arguments: &Initiations, clock: Clock) -> anyhow
         }
         InitiationsAction::Decline { initiation } => {
             let initiation: IntentId = initiation.parse()?;
-            let declined = ordering.device.decline(initiation).await;
+            let declined = ordering.device.run(Errand::decline(initiation)).await;
             declined.map_err(|error| told(error, &ordering.device))?;
             if arguments.device.json {
                 return json_line(&Declined {
@@ -78,7 +79,7 @@ struct Declined {
 }
 
 async fn waiting(ordering: &mut Ordering<'_>) -> anyhow::Result<Vec<WaitingInitiation>> {
-    let waiting = ordering.device.initiations().await;
+    let waiting = ordering.device.run(Errand::initiations()).await;
     let waiting = waiting.map_err(|error| told(error, &ordering.device))?;
     Ok(waiting.initiations)
 }

@@ -5,7 +5,7 @@ use super::password::{code_of, entered};
 use crate::cli::{Login, SendBy};
 use crate::device_directory::DeviceDirectory;
 use crate::redirect::Redirect;
-use client::{ProviderVisit, SyncError};
+use client::{Errand, ProviderVisit, SyncError};
 use protocol::http::{AskLoginCode, CodeBy, LogInByPassword};
 use serde_json::json;
 use terminal::{json_line, line};
@@ -40,7 +40,8 @@ pub(crate) async fn login(arguments: &Login, clock: Clock) -> anyhow::Result<()>
                 SendBy::Mail => CodeBy::Mail,
             };
             let password = password.clone();
-            let asked = device.ask_login_code(AskLoginCode { password, by }).await;
+            let request = AskLoginCode { password, by };
+            let asked = device.run(Errand::ask_login_code(&request)).await;
             let asked = asked.map_err(|error| told(error, &device))?;
             if arguments.device.json {
                 json_line(&asked)?;

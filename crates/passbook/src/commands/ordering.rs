@@ -182,7 +182,7 @@ impl<'a> Ordering<'a> {
         let Some(creditor) = creditor.filter(|_| self.online && !self.arguments.json) else {
             return Ok(());
         };
-        match PayeeCheck::ask(&self.device, creditor).await {
+        match PayeeCheck::ask(&mut self.device, creditor).await {
             Ok(Some(checked)) => line(format_args!("- {checked}")),
             Ok(None) => Ok(()),
             Err(error) if error.is_limited() => line(format_args!(

@@ -4,7 +4,7 @@ use super::passkeys::{open, told};
 use crate::cli::{Devices, DevicesAction};
 use crate::screen::Stamp;
 use crate::verdict_words::VerdictWords;
-use client::Device;
+use client::{Device, Errand};
 use client_native::Native;
 use protocol::http::{IssuedCode, OwnDevice, WaitingDevice};
 use serde_json::json;
@@ -17,7 +17,7 @@ pub(crate) async fn devices(arguments: &Devices, clock: Clock) -> anyhow::Result
     let mut device = open(&arguments.device, clock).await?;
     match arguments.action.as_ref().unwrap_or(&DevicesAction::List) {
         DevicesAction::List => {
-            let listed = device.devices().await;
+            let listed = device.run(Errand::devices()).await;
             let listed = listed.map_err(|error| told(error, &device))?;
             // Where no device has an attestation, there is nothing to say about it.
             let none = DeviceVerdict::NONE.to_string();
@@ -27,11 +27,11 @@ pub(crate) async fn devices(arguments: &Devices, clock: Clock) -> anyhow::Result
                 .try_for_each(|own| show(own, are_judged, json))
         }
         DevicesAction::Add => {
-            let made = device.make_code().await;
+            let made = device.run(Errand::make_code()).await;
             show_code(&made.map_err(|error| told(error, &device))?, json)
         }
         DevicesAction::Waiting => {
-            let waiting = device.waiting_devices().await;
+            let waiting = device.run(Errand::waiting_devices()).await;
             for one in waiting.map_err(|error| told(error, &device))? {
                 show_waiting(&one, json)?;
             }
@@ -43,7 +43,7 @@ pub(crate) async fn devices(arguments: &Devices, clock: Clock) -> anyhow::Result
         DevicesAction::Refuse { device: id } => answer(&mut device, id.parse()?, None, json).await,
         DevicesAction::Remove { device: id } => {
             let id = id.parse()?;
-            let removed = device.remove_device(id).await;
+            let removed = device.run(Errand::remove_device(id)).await;
             removed.map_err(|error| told(error, &device))?;
             if json {
                 return json_line(&json!({ "device": id }));
@@ -59,7 +59,7 @@ async fn answer(
     number: Option<String>,
     json: bool,
 ) -> anyhow::Result<()> {
-    let answered = device.answer_waiting(id, number).await;
+    let answered = device.run(Errand::answer_waiting(id, number)).await;
     let approved = answered.map_err(|error| match error.is_code(ErrorCode::DeviceUnknown) {
         true => anyhow::Error::from(error).context(format!(
             "no such device waits for this one (any more); `{} devices` shows whether it was added",

@@ -5,7 +5,7 @@ use crate::cli::{
     Consents, ConsentsAction, Passkeys, PasskeysAction, PersonsDevice, Sessions, SessionsAction,
 };
 use crate::device_directory::DeviceDirectory;
-use client::{Device, SyncError};
+use client::{Device, Errand, SyncError};
 use client_native::Native;
 use protocol::http::{ConsentRow, PasskeyRow, SessionRow};
 use serde_json::json;
@@ -18,7 +18,7 @@ pub(crate) async fn passkeys(arguments: &Passkeys, clock: Clock) -> anyhow::Resu
     match arguments.action.as_ref().unwrap_or(&PasskeysAction::List) {
         PasskeysAction::List => {
             let mut device = open(place, clock).await?;
-            let listed = device.passkeys().await;
+            let listed = device.run(Errand::passkeys()).await;
             for passkey in listed.map_err(|error| told(error, &device))? {
                 show(&passkey, json)?;
             }
@@ -28,13 +28,13 @@ pub(crate) async fn passkeys(arguments: &Passkeys, clock: Clock) -> anyhow::Resu
         PasskeysAction::Rename { passkey, name } => {
             let passkey = passkey.parse()?;
             let mut device = open(place, clock).await?;
-            let renamed = device.rename_passkey(passkey, name).await;
+            let renamed = device.run(Errand::rename_passkey(passkey, name)).await;
             show(&renamed.map_err(|error| told(error, &device))?, json)
         }
         PasskeysAction::Remove { passkey } => {
             let passkey = passkey.parse()?;
             let mut device = open(place, clock).await?;
-            let removed = device.remove_passkey(passkey).await;
+            let removed = device.run(Errand::remove_passkey(passkey)).await;
             removed.map_err(|error| told(error, &device))?;
             if json {
                 return json_line(&json!({ "passkey": passkey }));
@@ -61,7 +61,7 @@ pub(crate) async fn sessions(arguments: &Sessions, clock: Clock) -> anyhow::Resu
     let mut device = open(&arguments.device, clock).await?;
     match arguments.action.as_ref().unwrap_or(&SessionsAction::List) {
         SessionsAction::List => {
-            let listed = device.sessions().await;
+            let listed = device.run(Errand::sessions()).await;
             for session in listed.map_err(|error| told(error, &device))? {
                 show_session(&session, json)?;
             }
@@ -69,7 +69,7 @@ pub(crate) async fn sessions(arguments: &Sessions, clock: Clock) -> anyhow::Resu
         }
         SessionsAction::End { session } => {
             let session = session.parse()?;
-            let over = device.end_session(session).await;
+            let over = device.run(Errand::end_session(session)).await;
             over.map_err(|error| told(error, &device))?;
             if json {
                 return json_line(&json!({ "session": session }));
@@ -85,7 +85,7 @@ pub(crate) async fn consents(arguments: &Consents, clock: Clock) -> anyhow::Resu
     let mut device = open(&arguments.device, clock).await?;
     match arguments.action.as_ref().unwrap_or(&ConsentsAction::List) {
         ConsentsAction::List => {
-            let listed = device.consents().await;
+            let listed = device.run(Errand::consents()).await;
             for consent in listed.map_err(|error| told(error, &device))? {
                 show_consent(&consent, json)?;
             }
@@ -93,7 +93,7 @@ pub(crate) async fn consents(arguments: &Consents, clock: Clock) -> anyhow::Resu
         }
         ConsentsAction::Withdraw { app } => {
             let client: ClientId = app.parse()?;
-            let withdrawn = device.withdraw_consent(client.clone()).await;
+            let withdrawn = device.run(Errand::withdraw_consent(client.clone())).await;
             withdrawn.map_err(|error| told(error, &device))?;
             if json {
                 return json_line(&json!({ "client": client }));

@@ -4,7 +4,7 @@ use super::passkeys::{open, told};
 use crate::cli::{Password, PasswordAction};
 use crate::screen::Stamp;
 use anyhow::Context as _;
-use client::Device;
+use client::{Device, Errand};
 use client_native::Native;
 use protocol::http::{PasswordBegun, PasswordState, SetPassword};
 use std::io::{BufRead as _, Write as _};
@@ -18,7 +18,7 @@ pub(crate) async fn password(arguments: &Password, clock: Clock) -> anyhow::Resu
     let mut device = open(&arguments.device, clock).await?;
     match arguments.action.as_ref().unwrap_or(&PasswordAction::Show) {
         PasswordAction::Show => {
-            let state = device.password().await;
+            let state = device.run(Errand::password()).await;
             show(&state.map_err(|error| told(error, &device))?, json)
         }
         PasswordAction::Begin => show_begun(&begin(&mut device).await?, json),
@@ -45,18 +45,18 @@ pub(crate) async fn password(arguments: &Password, clock: Clock) -> anyhow::Resu
                 password: entered(password_file.as_deref(), true)?,
                 code: code_of(code.as_deref(), false)?,
             };
-            let state = device.set_password(request).await;
+            let state = device.run(Errand::set_password(&request)).await;
             show(&state.map_err(|error| told(error, &device))?, json)
         }
         PasswordAction::Remove => {
-            let removed = device.remove_password().await;
+            let removed = device.run(Errand::remove_password()).await;
             show(&removed.map_err(|error| told(error, &device))?, json)
         }
     }
 }
 
 async fn begin(device: &mut Device<Native>) -> anyhow::Result<PasswordBegun> {
-    let begun = device.begin_password().await;
+    let begun = device.run(Errand::begin_password()).await;
     begun.map_err(|error| told(error, device))
 }
 

@@ -1,6 +1,6 @@
 //! To whom an account belongs, as far as the bank says.
 
-use client::{Device, SyncError};
+use client::{Device, Errand, SyncError};
 use client_native::Native;
 use order::Creditor;
 use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch};
@@ -15,7 +15,7 @@ pub(super) struct PayeeCheck {
 impl PayeeCheck {
     /// Asks the bank. `None` if the creditor has no name that could be compared.
     pub(super) async fn ask(
-        device: &Device<Native>,
+        device: &mut Device<Native>,
         creditor: &Creditor,
     ) -> Result<Option<Self>, SyncError> {
         let Some(name) = creditor.name.clone() else {
@@ -27,7 +27,7 @@ impl PayeeCheck {
             bank: creditor.bank.clone(),
             name,
         };
-        let answer = device.check_payee(&request).await?;
+        let answer = device.run(Errand::check_payee(&request)).await?;
         let name = request.name;
         Ok(Some(Self { name, answer }))
     }

@@ -44,14 +44,14 @@ pub(crate) async fn payees(arguments: &Payees, clock: Clock) -> anyhow::Result<(
         }
         PayeesAction::Check { creditor: checked } => {
             let creditor = creditor(&shown, checked)?;
-            return check(&ordering, &creditor, arguments.device.json).await;
+            return check(&mut ordering, &creditor, arguments.device.json).await;
         }
     };
     ordering.order(fields).await
 }
 
-async fn check(ordering: &Ordering<'_>, creditor: &Creditor, json: bool) -> anyhow::Result<()> {
-    let checked = PayeeCheck::ask(&ordering.device, creditor).await?;
+async fn check(ordering: &mut Ordering<'_>, creditor: &Creditor, json: bool) -> anyhow::Result<()> {
+    let checked = PayeeCheck::ask(&mut ordering.device, creditor).await?;
     let checked = checked.context("give the name to check with --name")?;
     if json {
         return json_line(&checked.answer);

@@ -5,7 +5,7 @@ use super::operate::operator_of;
 use crate::cli::{CustomerWithReason, StopEverything};
 use crate::device_directory::DeviceDirectory;
 use crate::may_be_done::{MayBeDone, asked, this_command};
-use client::Ended;
+use client::{Ended, Errand};
 use protocol::http::{CustomerResumed, ResumeCustomer};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use terminal::{json_line, line};
@@ -25,7 +25,7 @@ pub(crate) async fn stop_everything(
     if !arguments.yes {
         confirm(arguments.json)?;
     }
-    let stopped = match device.stop_everything().await {
+    let stopped = match device.run(Errand::stop_everything()).await {
         Err(error) if error.ended() == Some(Ended::CustomerStopped) => {
             // The answer to an earlier call was lost, or another device was faster.
             return Err(anyhow::Error::from(error).context(STOPPED));

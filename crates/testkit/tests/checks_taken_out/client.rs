@@ -9,6 +9,15 @@ pub(crate) const TABLE: Table = Table {
 
 const CHECKS: &[Check] = &[
     (
+        "what needs the person ends when the passbook is locked",
+        Caught::Tests("client", "it", "persons::locking_ends"),
+        &[(
+            "client/src/owner.rs",
+            "                    under_way.lock();",
+            "                    if !taken_out() { under_way.lock(); }",
+        )],
+    ),
+    (
         "chain, the next number",
         Caught::Tests("client", "it", "adversary::omitted"),
         &[(
