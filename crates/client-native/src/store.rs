@@ -4,9 +4,7 @@ use crate::database::Database;
 use crate::reading;
 use crate::revision;
 use crate::writer::Commit;
-use client::store::{
-    Batch, CommitDurability, Revision, Row, Store, StoreError, end_of_prefix,
-};
+use client::store::{Batch, CommitDurability, Revision, Row, Store, StoreError, end_of_prefix};
 use rusqlite::OptionalExtension as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -3,9 +3,7 @@
 use crate::browser_error::{BrowserError, member, object, set, settled};
 use crate::timer::sleep;
 use bytes::{Bytes, BytesMut};
-use client::{
-    BODY_BYTES_MAX, EventStream, Opened, Request, Response, Transport, TransportError,
-};
+use client::{BODY_BYTES_MAX, EventStream, Opened, Request, Response, Transport, TransportError};
 use futures_util::Stream;
 use futures_util::future::{Either, select};
 use futures_util::stream::unfold;
@@ -69,10 +67,8 @@ impl FetchTransport {
         let fetch: Function = member(&global, "fetch")?.unchecked_into();
         let answered = settled(fetch.call2(&global, &url.into(), &init)?);
         let answer: web_sys::Response = in_time(answered, ANSWER_MS).await??.unchecked_into();
-        let body = match answer.body() {
-            None => None,
-            Some(body) => Some(body.get_reader().unchecked_into()),
-        };
+        let body = answer.body();
+        let body = body.map(|body| body.get_reader().unchecked_into());
         Ok(Answer {
             status: answer.status(),
             headers: answer.headers(),

@@ -57,7 +57,10 @@ pub(crate) async fn complete(transaction: &IdbTransaction) -> Result<(), Browser
         transaction.set_oncomplete(Some(&resolve));
         transaction.set_onabort(Some(&reject));
     });
-    #[allow(deprecated, reason = "the bindings call the standard's commit an experiment")]
+    #[allow(
+        deprecated,
+        reason = "the bindings call the standard's commit an experiment"
+    )]
     transaction.commit()?;
     match settled(ended).await {
         Ok(_) => Ok(()),

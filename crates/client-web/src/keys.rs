@@ -192,10 +192,7 @@ async fn sign(key: &CryptoKey, message: &[u8]) -> Result<Signature, BrowserError
 }
 
 /// Web Cryptography, 24.4.1: the x coordinate.
-async fn agree(
-    key: &CryptoKey,
-    peer: &PublicKey,
-) -> Result<Zeroizing<[u8; 32]>, BrowserError> {
+async fn agree(key: &CryptoKey, peer: &PublicKey) -> Result<Zeroizing<[u8; 32]>, BrowserError> {
     let no_usage = js_sys::Array::new();
     let point = Uint8Array::from(peer.as_bytes().as_slice());
     let imported = subtle().import_key_with_object(
@@ -211,7 +208,10 @@ async fn agree(
     let derived = Uint8Array::new(&settled(derived).await?);
     let mut x = Zeroizing::new([0; 32]);
     if derived.length() != 32 {
-        return Err(BrowserError::new("DataError", "the agreed secret has another length"));
+        return Err(BrowserError::new(
+            "DataError",
+            "the agreed secret has another length",
+        ));
     }
     derived.copy_to(&mut *x);
     Ok(x)

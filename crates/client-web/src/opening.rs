@@ -62,6 +62,11 @@ impl Database {
         })
     }
 
+    /// Closes the database, for all copies of this value: what is asked of it from then on fails.
+    pub fn close(&self) {
+        self.connection.close();
+    }
+
     /// Removes the database `name` with everything in it: this browser knows nothing of the customer any more.
     pub async fn remove(name: &str) -> Result<(), BrowserError> {
         let removing = factory()

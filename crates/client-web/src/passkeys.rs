@@ -55,7 +55,10 @@ pub async fn make_passkey(options: &PasskeyOptions) -> Result<Attestation, Brows
         ("challenge", array(options.challenge.as_ref())),
         (
             "rp",
-            object([("id", party.id.as_str().into()), ("name", party.id.as_str().into())])?,
+            object([
+                ("id", party.id.as_str().into()),
+                ("name", party.id.as_str().into()),
+            ])?,
         ),
         (
             "user",
@@ -188,7 +191,10 @@ async fn ceremony(name: &str, public_key: JsValue) -> Result<JsValue, BrowserErr
     let navigator = member(&js_sys::global(), "navigator")?;
     let credentials = member(&navigator, "credentials")?;
     if !credentials.is_object() {
-        return Err(BrowserError::new("NotSupportedError", "there are no passkeys here"));
+        return Err(BrowserError::new(
+            "NotSupportedError",
+            "there are no passkeys here",
+        ));
     }
     let function: Function = member(&credentials, name)?.unchecked_into();
     let options = object([("publicKey", public_key)])?;

@@ -114,7 +114,7 @@ impl Vault {
             Some(sealed) => open_with(&key, &sealed).await?,
             None => {
                 let made = BrowserRandom.key();
-                let sealed = seal_with(&key, &*made).await?;
+                let sealed = seal_with(&key, &made).await?;
                 self.write(&[(INBOX, Some(sealed))]).await?;
                 made
             }
@@ -242,9 +242,7 @@ impl Vault {
 
     async fn write(&self, values: &[(&str, Option<Vec<u8>>)]) -> Result<(), VaultError> {
         let transaction = begin(&self.0.connection, &[KEYS], Access::Durable)?;
-        let keys = transaction
-            .object_store(KEYS)
-            .map_err(BrowserError::from)?;
+        let keys = transaction.object_store(KEYS).map_err(BrowserError::from)?;
         for (name, value) in values {
             let name = JsValue::from_str(name);
             let written = match value {
@@ -332,11 +330,7 @@ fn seal(key: &[u8; 32], nonce: &[u8; 12], storage_key: &[u8; 32]) -> Result<Vec<
     sealed.map_err(|_| VaultError::Form)
 }
 
-fn open(
-    key: &[u8; 32],
-    nonce: &[u8],
-    sealed: &[u8],
-) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+fn open(key: &[u8; 32], nonce: &[u8], sealed: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
     let nonce: [u8; 12] = nonce.try_into().map_err(|_| VaultError::Form)?;
     let payload = Payload {
         msg: sealed,

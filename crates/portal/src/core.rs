@@ -8,6 +8,7 @@ mod answering;
 mod entries;
 mod failures;
 mod opened;
+mod person;
 mod prompts;
 mod shown;
 mod tabs;

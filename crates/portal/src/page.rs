@@ -7,5 +7,5 @@ mod opening;
 
 pub use ceremonies::{unlock_with_passkey, unlocking_passkey_of_new_device};
 pub(crate) use link::start_core;
-pub use opening::{keep_open, open, remove_everything};
 pub(crate) use opening::begin;
+pub use opening::{keep_open, open, remove_everything};

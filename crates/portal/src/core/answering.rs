@@ -2,10 +2,10 @@
 
 use super::failures::of_sync;
 use super::opened::Opened;
-use super::shown;
+use super::{person, shown};
 use crate::link::Ask;
 use crate::model::{Device, Draft, Failure};
-use client::SyncError;
+use client::{Errand, SyncError};
 use order::{Creditor, Frequency, OrderError, OrderFields, OrderKind, Schedule, Scheme};
 use serde::Serialize;
 use types::{IntentId, Money};
@@ -106,7 +106,10 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
         Ask::KnownLimits => json(&shown(opened).await?.limits().map_err(sync)?),
         Ask::Limits => json(&handle.ask_for_limits().await.map_err(sync)?),
         Ask::SetBrake(request) => json(&handle.set_brake(request).await.map_err(sync)?),
-        Ask::CheckPayee(payee) => json(&handle.check_payee(payee).await.map_err(sync)?),
+        Ask::CheckPayee(payee) => {
+            let checked = handle.run(Errand::check_payee(&payee)).await;
+            json(&checked.map_err(sync)?)
+        }
         Ask::CatchUp => {
             handle.receive().await.map_err(sync)?;
             json(&())
@@ -115,9 +118,11 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
             handle.log_in().await.map_err(sync)?;
             json(&())
         }
-        Ask::Person(_) | Ask::Enrol { .. } | Ask::Unlock(_) | Ask::Open { .. } | Ask::Lock => {
-            Err(Failure::new("unsupported", "this is not a question to an opened passbook"))
-        }
+        Ask::Person(ask) => person::answer(handle, ask).await,
+        Ask::Enrol { .. } | Ask::Unlock(_) | Ask::Open { .. } | Ask::Lock => Err(Failure::new(
+            "failed",
+            "this is not a question to an opened passbook",
+        )),
     }
 }
 

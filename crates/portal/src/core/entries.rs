@@ -60,8 +60,7 @@ impl Entries {
             let oldest = oldest.map(|(account, _)| account.clone());
             oldest.and_then(|oldest| self.books.remove(&oldest));
         }
-        self.books
-            .insert(account.cloned(), Book { entries, asked });
+        self.books.insert(account.cloned(), Book { entries, asked });
         Ok(())
     }
 

@@ -60,7 +60,8 @@ impl Prompts {
         let (done, answer) = oneshot::channel();
         self.waiting.borrow_mut().insert(id, done);
         let asker = self.asker.borrow().clone();
-        self.tabs.say(&asker, ToPage::Prompt(Prompt { id, ceremony }));
+        self.tabs
+            .say(&asker, ToPage::Prompt(Prompt { id, ceremony }));
         let answered = match select(answer, pin!(self.timer.sleep(PAGE_MS))).await {
             Either::Left((answered, _)) => answered.ok(),
             Either::Right(_) => None,

@@ -92,7 +92,11 @@ fn entry_in(entry: &protocol::Entry, state: EntryState) -> Entry {
         account: entry.account.clone(),
         date: booking.map(|booking| booking.date),
         amount: amount.map(Amount::from),
-        balance: entry.balances.get(&BalanceType::Booked).copied().map(Amount::from),
+        balance: entry
+            .balances
+            .get(&BalanceType::Booked)
+            .copied()
+            .map(Amount::from),
         operation: booking.map(|booking| booking.operation.clone()),
         purpose: booking.and_then(|booking| booking.purpose.clone()),
         counterparty_bank: booking.and_then(|booking| booking.counterparty_bank.clone()),
@@ -238,7 +242,12 @@ pub(super) fn pending(arranged: &Arranged<IntentId>, locale: Locale) -> PendingO
 pub(super) fn allowance(allowance: &client::Allowance) -> Allowance {
     Allowance {
         orders: allowance.orders,
-        each_max: allowance.each_max.iter().copied().map(Amount::from).collect(),
+        each_max: allowance
+            .each_max
+            .iter()
+            .copied()
+            .map(Amount::from)
+            .collect(),
         expires: allowance.expires,
     }
 }

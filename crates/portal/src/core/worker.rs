@@ -76,8 +76,7 @@ impl Worker {
         match message {
             ToCore::Question(Question { id, ask }) => spawn_local(async move {
                 if let Some(answer) = self.clone().answer(&asker, id, ask).await {
-                    self.tabs
-                        .say(&asker, ToPage::Reply(Reply { id, answer }));
+                    self.tabs.say(&asker, ToPage::Reply(Reply { id, answer }));
                 }
             }),
             ToCore::Prompted(id, prompted) if self.leads().is_some() => {
@@ -242,8 +241,7 @@ impl Worker {
                 Some(answer(&opened, Ask::Home { language }).await)
             }
             Err(failure) if failure.word == "store_in_use" => {
-                let was_following =
-                    matches!(self.role.replace(Role::Follows), Role::Follows);
+                let was_following = matches!(self.role.replace(Role::Follows), Role::Follows);
                 self.pass_on(Question {
                     id,
                     ask: Ask::Open { key, language },

@@ -44,7 +44,8 @@ pub(crate) fn asking() -> Asking {
 pub(crate) fn start_core(app: App) {
     let questions = QUESTIONS.with(Rc::clone);
     let Some(worker) = new_worker() else {
-        app.phase.set(crate::app::Phase::Gone("unsupported".to_owned()));
+        app.phase
+            .set(crate::app::Phase::Gone("unsupported".to_owned()));
         return;
     };
     let hearing = questions.clone();

@@ -9,8 +9,8 @@ use client::{StorageKey, is_enrolled};
 use client_web::{BrowserStore, Database, OpenError, Vault, VaultError, clock};
 use leptos::prelude::*;
 use order::Locale;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 
 pub(crate) use crate::core::DATABASE;
@@ -39,11 +39,13 @@ pub(crate) fn begin(language: impl Fn() -> String + 'static) -> App {
 
 /// Reads what the first paint shows. Returns the storage key if the passbook is open.
 async fn first_paint(app: App) -> Result<Option<Unlocked>, &'static str> {
-    let database = Database::open(DATABASE).await.map_err(|error| match error {
-        OpenError::Newer => "app_outdated",
-        OpenError::NoStorage => "no_storage",
-        OpenError::Browser(_) => "store_failed",
-    })?;
+    let database = Database::open(DATABASE)
+        .await
+        .map_err(|error| match error {
+            OpenError::Newer => "app_outdated",
+            OpenError::NoStorage => "no_storage",
+            OpenError::Browser(_) => "store_failed",
+        })?;
     let vault = Vault::new(&database);
     // Whatever was kept and cannot be read is as good as locked.
     if let Ok(Some(key)) = vault.kept(clock()()).await {
