@@ -1,6 +1,7 @@
 //! Web Locks: one holder among all tabs and workers of an origin.
 
 use crate::browser_error::{BrowserError, member, object, settled};
+use crate::timer::sleep;
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use js_sys::{Function, Promise};
@@ -33,6 +34,8 @@ impl Drop for Request {
 impl WebLock {
     /// The lock `name`, unless somebody has it.
     pub async fn if_available(name: &str) -> Result<Option<Self>, BrowserError> {
+        // A lock that was dropped just now is free once the browser has handled its promise.
+        sleep(0).await;
         Self::request(name, object([("ifAvailable", true.into())])?).await
     }
 
