@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use types::{AccountId, BusinessDate, Money};
 
 /// The most accounts whose entries are kept in memory; the one that was asked for longest ago is dropped.
-const ACCOUNTS_MAX: usize = 8;
+pub(super) const ACCOUNTS_MAX: usize = 8;
 /// The most entries of a window.
 const WINDOW_MAX: usize = 256;
 

@@ -1,6 +1,6 @@
 //! The opened device of the tab that leads.
 
-use super::entries::Entries;
+use super::entries::{ACCOUNTS_MAX, Entries};
 use super::failures::of_sync;
 use super::shown;
 use super::tabs::Tabs;
@@ -72,6 +72,18 @@ impl Opened {
     pub(super) fn home(&self, of: &Shown) -> Result<crate::model::Home, SyncError> {
         let locale = shown::locale(&self.language.borrow());
         Ok(shown::home(&of.home()?, &of.orders()?, locale))
+    }
+
+    /// Reads the entries of the accounts that the home page shows, before anybody asks for them.
+    pub(super) async fn read_ahead(self: Rc<Self>) {
+        let Ok(Ok(home)) = self.handle.shown().await.map(|shown| shown.home()) else {
+            return;
+        };
+        for account in home.accounts.iter().take(ACCOUNTS_MAX) {
+            let mut entries = self.entries.lock().await;
+            // What fails here is asked for again when a page shows it.
+            let _read = entries.load(&self.handle, Some(&account.account)).await;
+        }
     }
 
     /// Reports changes to all pages, until the owner ends.

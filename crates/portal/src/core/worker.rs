@@ -310,6 +310,7 @@ impl Worker {
         let opened = Opened::new(handle, &self.tabs, language);
         *self.role.borrow_mut() = Role::Leads(opened.clone());
         spawn_local(opened.clone().report(changes));
+        spawn_local(opened.clone().read_ahead());
         let worker = self.clone();
         spawn_local(async move {
             let ended = owner.run(&mut device, Reception::Live).await;
