@@ -1,16 +1,20 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test prerequisites prerequisites-test format clippy tests wasm deny openid-clients keycloak api-contract
+.PHONY: run build test portal prerequisites prerequisites-test format clippy tests wasm deny openid-clients keycloak api-contract
 
 DATA ?= data
 
 # cargo knows where it built the binary, wherever CARGO_TARGET_DIR or a configuration puts it.
-run: prerequisites
+run: portal
 	cargo run --release --locked --package passbook -- serve --sandbox --data "$(DATA)"
 
-build: prerequisites
+build: portal
 	cargo build --release --locked --package passbook
 
 test: prerequisites-test format clippy tests wasm deny
+
+# The customer's web app, which the binary has in it, into bundle/.
+portal: prerequisites
+	cargo run --locked --package portal-bundle
 
 prerequisites:
 	./scripts/prerequisites
@@ -25,7 +29,7 @@ clippy:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 # Unit, integration and documentation tests; the check of the floors is one of them (crates/testkit/tests/floors.rs).
-tests:
+tests: portal
 	cargo test --workspace --locked
 
 # The crates that the browser will share must compile for it.

@@ -80,6 +80,7 @@ pub(crate) struct Public {
     pub(crate) connections_max: usize,
     pub(crate) allowed_origins: Vec<String>,
     pub(crate) api_viewer: bool,
+    pub(crate) web_app: bool,
 }
 
 /// The listener for the sandbox's operator.
@@ -190,6 +191,7 @@ impl Default for Public {
             connections_max: 18_000,
             allowed_origins: Vec::new(),
             api_viewer: true,
+            web_app: true,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::deployment::Deployment;
 use crate::logging;
 use crate::metrics::Metrics;
 use crate::spans;
-use crate::wiring::{Services, document_routes, readiness};
+use crate::wiring::{Services, document_routes, has_web_app, readiness, web_app_routes};
 use anyhow::{Context as _, bail};
 use http_edge::{Admission, AdmissionSettings, Certificate, Cors, Limits, Listener, OperatorToken};
 use operator::DataDirectory;
@@ -107,7 +107,8 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
     let public_routes = services
         .public_routes(&stopping)
         .merge(readiness(&services))
-        .merge(document_routes(config.public.api_viewer)?);
+        .merge(document_routes(config.public.api_viewer)?)
+        .merge(web_app_routes(config.public.web_app));
     let mut listeners = tokio::task::JoinSet::new();
     listeners.spawn(public.serve(public_routes, stopping.clone()));
     listeners.spawn(operator.serve(services.operator_routes(&token), stopping.clone()));
@@ -120,6 +121,12 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
     let running = services.clone();
     let mut running = tokio::spawn(async move { running.run(services_stopping).await });
 
+    if config.public.web_app && !has_web_app() {
+        tracing::warn!(
+            hint = "run `make portal`, and build again",
+            "this build has no web app"
+        );
+    }
     let greeted = if arguments.json {
         json_line(&Ready {
             ready: true,

@@ -28,7 +28,9 @@ mod statements;
 mod status;
 mod to_others;
 mod trust;
+mod web_app;
 
 pub(crate) use api_document::{document, document_routes};
 pub(crate) use services::Services;
 pub(crate) use status::readiness;
+pub(crate) use web_app::{has_web_app, web_app_routes};

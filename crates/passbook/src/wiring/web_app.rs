@@ -1,0 +1,223 @@
+//! The customer's web app, which the binary has in it: its files from memory, compressed, under one policy.
+//!
+//! Files with their digests in their names never change, so browsers keep them. The page, the service worker and the
+//! manifest have fixed addresses, so browsers ask each time whether they changed. The app shows its pages itself: whatever
+//! page a browser asks for gets the same file, except below the servers' own routes.
+
+use super::api_document::document;
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http_edge::Rejection;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use types::{ErrorCode, hex};
+
+/// A file of the bundle, as `build.rs` lists it.
+struct Embedded {
+    /// Its address without the first `/`; the page is `index.html`.
+    name: &'static str,
+    identity: &'static [u8],
+    brotli: Option<&'static [u8]>,
+}
+
+/// The bundle. It is empty if there was none when this binary was built.
+const BUNDLE: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/web_app.rs"));
+
+/// The app has everything from here. Its module may be compiled; no text becomes HTML or a script (Trusted Types), except
+/// the addresses of the two scripts that its policy `passbook` lets through.
+pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
+     require-trusted-types-for 'script'; trusted-types passbook";
+
+/// The app uses passkeys, and none of what a browser would ask the person for.
+const PERMISSIONS: &str = "publickey-credentials-create=(self), publickey-credentials-get=(self), camera=(), \
+     display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+const YEAR: &str = "max-age=31536000";
+
+/// Files with their digests in their names are below it.
+const APP: &str = "/app/";
+
+const PAGE: &str = "/";
+
+/// The service worker of a bank that has withdrawn its app, in place of the whole bundle.
+const WITHDRAWN: Embedded = Embedded {
+    name: "service-worker.js",
+    identity: include_bytes!("web_app/withdrawn.js"),
+    brotli: None,
+};
+
+/// Whether this binary has the web app in it.
+pub(crate) const fn has_web_app() -> bool {
+    !BUNDLE.is_empty()
+}
+
+/// The routes of the web app; if `is_on` is false, only what makes browsers forget it.
+pub(crate) fn web_app_routes(is_on: bool) -> Router {
+    if !has_web_app() {
+        return Router::new();
+    }
+    let bundle = match is_on {
+        true => BUNDLE,
+        false => &[WITHDRAWN],
+    };
+    Router::new()
+        .route("/", any(answer))
+        .route("/{*path}", any(answer))
+        .with_state(Arc::new(WebApp::new(bundle)))
+}
+
+struct WebApp {
+    files: BTreeMap<String, File>,
+    /// The first parts of the paths of the servers' own routes, and of files.
+    of_servers: BTreeSet<String>,
+}
+
+impl WebApp {
+    fn new(bundle: &[Embedded]) -> Self {
+        let first = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
+        let mut of_servers: BTreeSet<_> = document()
+            .paths
+            .paths
+            .keys()
+            .map(|path| first(path))
+            .collect();
+        of_servers.insert(first(APP));
+        let files = bundle.iter().map(|file| (file.address(), File::of(file)));
+        Self {
+            files: files.collect(),
+            of_servers,
+        }
+    }
+
+    /// The file at `path`, or the page if a browser asks for a page of the app's.
+    fn find(&self, path: &str, headers: &HeaderMap) -> Option<&File> {
+        let first = path.split('/').nth(1).unwrap_or_default();
+        let is_page = || !self.of_servers.contains(first) && names(headers, &ACCEPT, "text/html");
+        self.files
+            .get(path)
+            .or_else(|| is_page().then(|| self.files.get(PAGE))?)
+    }
+}
+
+impl Embedded {
+    fn address(&self) -> String {
+        match self.name {
+            "index.html" => PAGE.to_owned(),
+            name => format!("/{name}"),
+        }
+    }
+}
+
+/// A file as it is answered.
+struct File {
+    headers: HeaderMap,
+    tag: String,
+    identity: Bytes,
+    brotli: Option<Bytes>,
+}
+
+impl File {
+    fn of(embedded: &Embedded) -> Self {
+        let address = embedded.address();
+        let extension = embedded.name.rsplit('.').next();
+        let content_type = match extension {
+            Some("css") => "text/css; charset=utf-8",
+            Some("html") => "text/html; charset=utf-8",
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("png") => "image/png",
+            Some("svg") => "image/svg+xml",
+            Some("wasm") => "application/wasm",
+            Some("webmanifest") => "application/manifest+json",
+            Some("woff2") => "font/woff2",
+            _ => "application/octet-stream",
+        };
+        let caching = match address.starts_with(APP) {
+            true => "public, max-age=31536000, immutable",
+            false => "no-cache",
+        };
+        let headers = [
+            (CONTENT_TYPE, content_type),
+            (CACHE_CONTROL, caching),
+            (VARY, "accept, accept-encoding"),
+            (CONTENT_SECURITY_POLICY, POLICY),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (REFERRER_POLICY, "no-referrer"),
+            (STRICT_TRANSPORT_SECURITY, YEAR),
+            (OPENER_POLICY, "same-origin"),
+            (RESOURCE_POLICY, "same-origin"),
+            (PERMISSIONS_POLICY, PERMISSIONS),
+        ];
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        let digest = digest(&SHA256, embedded.identity);
+        Self {
+            headers: headers.into_iter().collect(),
+            tag: hex::encode(digest.as_ref().split_at(16).0),
+            identity: Bytes::from_static(embedded.identity),
+            brotli: embedded.brotli.map(Bytes::from_static),
+        }
+    }
+
+    fn answer(&self, asked: &HeaderMap) -> Response {
+        let brotli = self.brotli.as_ref();
+        let brotli = brotli.filter(|_| names(asked, &ACCEPT_ENCODING, "br"));
+        // The two forms are different bytes, so they have different tags.
+        let (body, form) = match brotli {
+            Some(compressed) => (compressed, "-br"),
+            None => (&self.identity, ""),
+        };
+        let tag = format!("\"{}{form}\"", self.tag);
+        let is_known = names(asked, &IF_NONE_MATCH, &tag);
+        let tag = [(ETAG, tag)];
+        if is_known {
+            return (StatusCode::NOT_MODIFIED, self.headers.clone(), tag).into_response();
+        }
+        let encoded = brotli.map(|_| [(CONTENT_ENCODING, "br")]);
+        (self.headers.clone(), tag, encoded, body.clone()).into_response()
+    }
+}
+
+/// Whether a header's list has `value`, and does not refuse it (RFC 9110, 12.4.2).
+fn names(headers: &HeaderMap, header: &HeaderName, value: &str) -> bool {
+    let lists = headers.get_all(header).into_iter();
+    let mut members = lists
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(','));
+    members.any(|member| {
+        let mut parts = member.split(';').map(str::trim);
+        let is_named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(value));
+        let refuses = |part: &str| {
+            part.strip_prefix("q=")
+                .is_some_and(|quality| quality.trim_matches(['0', '.']).is_empty())
+        };
+        is_named && !parts.any(refuses)
+    })
+}
+
+async fn answer(
+    State(app): State<Arc<WebApp>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Rejection> {
+    let found = app.find(uri.path(), &headers);
+    let found = found.filter(|_| matches!(method, Method::GET | Method::HEAD));
+    let file = found.ok_or(ErrorCode::NotFound)?;
+    Ok(file.answer(&headers))
+}

@@ -1,0 +1,77 @@
+//! The bundle's directory, and the table of what its parts weigh.
+
+use crate::Files;
+use sha2::{Digest as _, Sha256};
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+/// The directories of the bundle: the files as they are, and compressed.
+const FORMS: [&str; 2] = ["identity", "brotli"];
+
+/// The name of the file at the address `/`.
+const PAGE: &str = "index.html";
+
+/// What the bundle was made of.
+const DIGEST: &str = "digest";
+
+/// Writes both forms into `web` in `directory`, in place of what was there, unless it is the same.
+pub(crate) fn write(directory: &Path, forms: [&Files; 2]) -> std::io::Result<()> {
+    let [current, coming] = ["web", "web-coming"].map(|name| directory.join(name));
+    let digest = digest(forms);
+    if fs::read(current.join(DIGEST)).is_ok_and(|written| written == digest) {
+        return Ok(());
+    }
+    if coming.exists() {
+        fs::remove_dir_all(&coming)?;
+    }
+    for (form, files) in FORMS.into_iter().zip(forms) {
+        for (address, content) in files {
+            let path = coming.join(form).join(file_name(address));
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(path, content)?;
+        }
+    }
+    fs::write(coming.join(DIGEST), digest)?;
+    if current.exists() {
+        fs::remove_dir_all(&current)?;
+    }
+    fs::rename(coming, current)
+}
+
+fn file_name(address: &str) -> &str {
+    match address.trim_start_matches('/') {
+        "" => PAGE,
+        name => name,
+    }
+}
+
+fn digest(forms: [&Files; 2]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for (address, content) in forms.into_iter().flatten() {
+        digest.update(address);
+        digest.update(Sha256::digest(content));
+    }
+    digest.finalize().into()
+}
+
+/// Prints the bytes of each file in both forms, and of all together: what a first visit loads.
+pub(crate) fn print_sizes(identity: &Files, brotli: &Files) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let bytes = |content: &Vec<u8>| content.len();
+    let mut rows = Vec::new();
+    for (address, content) in identity {
+        let sent = brotli.get(address).map_or(content.len(), bytes);
+        rows.push((address.as_str(), content.len(), sent));
+    }
+    rows.sort_by_key(|(_, _, sent)| std::cmp::Reverse(*sent));
+    let sum = |of: fn(&(&str, usize, usize)) -> usize| rows.iter().map(of).sum();
+    let total = ("in all", sum(|row| row.1), sum(|row| row.2));
+    writeln!(out, "{:<44} {:>9} {:>9}", "bytes", "identity", "brotli")?;
+    for (address, identity, sent) in rows.iter().chain([&total]) {
+        writeln!(out, "{address:<44} {identity:>9} {sent:>9}")?;
+    }
+    Ok(())
+}
