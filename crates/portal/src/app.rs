@@ -6,6 +6,7 @@ use futures_util::future::LocalBoxFuture;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
+use zeroize::Zeroizing;
 
 /// How far the app is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,38 @@ pub enum Phase {
     Gone(String),
 }
 
+/// What opens the passbook.
+#[derive(Clone)]
+pub enum Key {
+    /// The person's passkey, by its PRF extension.
+    Passkey,
+    /// A password.
+    Password(Zeroizing<String>),
+}
+
+/// What a view asks of the page, because the core alone cannot do it: it needs the person, or the browser.
+pub enum Act {
+    /// Enrols this browser and opens the passbook. While another device has to let it in, the failure is
+    /// `enrolment_awaited`, and its detail is the number of six digits to type there.
+    Enrol {
+        /// The customer number.
+        customer: String,
+        /// The activation code with the root's fingerprint.
+        code: Zeroizing<String>,
+        /// What will open the passbook.
+        key: Key,
+    },
+    /// Opens the passbook.
+    Unlock(Key),
+    /// Locks it.
+    Lock,
+    /// Removes everything that is stored in this browser.
+    Forget,
+}
+
+/// Does what a view asks of the page. The page sets the phase that follows.
+pub type Acting = Rc<dyn Fn(Act) -> LocalBoxFuture<'static, Result<(), Failure>>>;
+
 /// Sends a question to the core, whose answer is JSON.
 pub type Asking = Rc<dyn Fn(Ask) -> LocalBoxFuture<'static, Result<String, Failure>>>;
 
@@ -42,12 +75,13 @@ pub struct App {
     /// Counts changes of orders: views that show orders ask again.
     pub orders_changed: RwSignal<u32>,
     asking: StoredValue<Asking, LocalStorage>,
+    acting: StoredValue<Acting, LocalStorage>,
 }
 
 impl App {
-    /// The app before anything is known, with its way to the core.
+    /// The app before anything is known, with its ways to the core and to the page.
     #[must_use]
-    pub fn new(asking: Asking) -> Self {
+    pub fn new(asking: Asking, acting: Acting) -> Self {
         Self {
             phase: RwSignal::new(Phase::Starting),
             home: RwSignal::new(None),
@@ -55,6 +89,7 @@ impl App {
             connection: RwSignal::new((Connection::Connecting, None)),
             orders_changed: RwSignal::new(0),
             asking: StoredValue::new_local(asking),
+            acting: StoredValue::new_local(acting),
         }
     }
 
@@ -66,8 +101,13 @@ impl App {
     }
 
     /// Asks the core. `T` is the type that the question names.
-    pub async fn ask<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, Failure> {
+    pub async fn ask<T: DeserializeOwned>(self, ask: Ask) -> Result<T, Failure> {
         let answer = self.asking.with_value(|asking| asking(ask)).await?;
         serde_json::from_str(&answer).map_err(|error| Failure::new("answer", error))
+    }
+
+    /// Asks the page.
+    pub async fn act(self, act: Act) -> Result<(), Failure> {
+        self.acting.with_value(|acting| acting(act)).await
     }
 }

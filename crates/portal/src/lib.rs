@@ -8,10 +8,15 @@
 //! an address. A view gets all its words from the language's texts.
 
 pub mod app;
+mod brand;
+mod browser;
 mod core;
 pub mod link;
 pub mod model;
 pub mod page;
+pub mod route;
+pub mod settings;
+pub mod texts;
 mod views;
 
 use wasm_bindgen::JsCast as _;

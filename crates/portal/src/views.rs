@@ -1,9 +1,84 @@
-//! The views.
+//! The views: plain functions of the app's state, its texts and the person's settings.
+//!
+//! To add a page, add it to [`Route`](crate::route::Route), to [`page`](shell), and where the person finds it. To add a
+//! text, add it to its group in `texts/words.rs` and to each language.
+//!
+//! An element whose attributes and texts are all literals would be made of HTML, which the content security policy
+//! refuses. So a view writes `{"text"}` and `attribute={VALUE}` where an element has nothing else that changes.
 
+mod account;
+mod amount;
+mod asked;
+mod chart;
+mod creditor;
+mod dialog;
+mod entry;
+mod entry_row;
+mod failed;
+mod form;
+mod gone;
+mod help;
+mod home;
+mod icon;
+mod money_limits;
+mod navigation;
+mod notices;
+mod on_demand;
+mod orders;
+mod pay;
+mod payees;
+mod person;
+mod review;
+mod security;
+mod settings;
+mod shell;
+mod statement;
+mod status;
+mod unlock;
+mod welcome;
+
+#[cfg(test)]
+mod tests;
+
+use crate::app::{App, Phase};
+use crate::browser;
+use crate::settings::Settings;
+use home::MoreAccounts;
 use leptos::prelude::*;
+use navigation::Navigation;
+use person::Person;
 
-/// The whole page.
+/// The whole page. Its contexts are the [`App`] and, if the page stores them, the signal of the [`Settings`].
 #[component]
 pub(crate) fn Main() -> impl IntoView {
-    view! { <h1>{"Passbook"}</h1> }
+    let settings = use_context().unwrap_or_else(|| RwSignal::new(Settings::default()));
+    provide_context(settings);
+    provide_context(Navigation::new());
+    provide_context(MoreAccounts(RwSignal::new(Vec::new())));
+    let phase = App::here().phase;
+    let phase = Memo::new(move |_| phase.get());
+    let language = Memo::new(move |_| settings.read().language);
+    Effect::new(move |_| show_settings(settings.get()));
+    move || {
+        provide_context(Person::new(language.get()));
+        match phase.get() {
+            Phase::Starting => shell::loading(),
+            Phase::Welcome => welcome::welcome(),
+            Phase::Locked { by_passkey } => unlock::unlock(by_passkey),
+            Phase::Open => shell::shell(),
+            Phase::Gone(why) => gone::gone(&why),
+        }
+    }
+}
+
+fn show_settings(settings: Settings) {
+    browser::set_root("lang", settings.language.tag());
+    browser::set_root("data-theme", settings.theme.word());
+    browser::set_root("data-text", settings.text_size.word());
+    let amounts = if settings.amounts_hidden {
+        "hidden"
+    } else {
+        "shown"
+    };
+    browser::set_root("data-amounts", amounts);
 }

@@ -3,7 +3,7 @@
 use crate::model::{Draft, Failure, NewLock, Unlocked};
 use protocol::http::{PayeeCheckRequest, SetBrake};
 use serde::{Deserialize, Serialize};
-use types::{AccountId, ClientId, DeviceId, PasskeyId, SessionId};
+use types::{AccountId, BusinessDate, ClientId, DeviceId, PasskeyId, SessionId};
 
 /// A question with its number, which its reply has, too.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,6 +67,14 @@ pub enum Ask {
     },
     /// The months of an account, the oldest first; answered by [`Month`](crate::model::Month)s.
     Months(AccountId),
+    /// All transactions of an account whose business date is in the month that begins then, the oldest first; answered by
+    /// [`Entry`](crate::model::Entry)s.
+    Statement {
+        /// The account.
+        account: AccountId,
+        /// The first day of the month.
+        first: BusinessDate,
+    },
     /// One entry by its id; answered by an optional [`Entry`](crate::model::Entry).
     Entry(String),
     /// This device; answered by [`Device`](crate::model::Device).

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use types::{AccountId, BusinessDate, Time};
 
 /// What an entry is worth today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EntryState {
     /// It is in the bank's books.
     Current,

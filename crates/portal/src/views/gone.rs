@@ -1,0 +1,28 @@
+//! The app cannot go on in this browser.
+
+use super::navigation::heading;
+use super::person::Person;
+use super::shell::outside;
+use crate::browser;
+use crate::texts::fill;
+use leptos::prelude::*;
+
+pub(super) fn gone(why: &str) -> AnyView {
+    let person = Person::here();
+    let texts = &person.texts.gone;
+    let text = match why {
+        "removed" => texts.removed.to_owned(),
+        "newer" => texts.newer.to_owned(),
+        "full" | "storage_full" => texts.full.to_owned(),
+        "unsupported" => texts.unsupported.to_owned(),
+        other => fill(texts.other, &[other]),
+    };
+    let content = view! {
+        {heading(texts.title)}
+        <p>{text}</p>
+        <div class="buttons">
+            <button type="button" class="primary" on:click=move |_| browser::reload()>{texts.reload}</button>
+        </div>
+    };
+    outside(content.into_any())
+}

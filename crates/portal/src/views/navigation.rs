@@ -1,0 +1,100 @@
+//! Where the person is, and how they get elsewhere.
+
+use crate::browser;
+use crate::model::Draft;
+use crate::route::Route;
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+use std::collections::HashMap;
+
+/// The pages' navigation. It is a context of all views, and cheap to copy.
+#[derive(Clone, Copy)]
+pub(super) struct Navigation {
+    /// The page.
+    pub(super) route: RwSignal<Route>,
+    /// What the payment's page begins with. It is no part of the address.
+    prepared: StoredValue<Option<Draft>>,
+    scrolled: StoredValue<HashMap<String, f64>>,
+}
+
+impl Navigation {
+    /// Begins at the page that the address names. On the server the page is a context.
+    pub(super) fn new() -> Self {
+        let navigation = Self {
+            route: RwSignal::new(use_context().unwrap_or_else(browser::route)),
+            prepared: StoredValue::new(None),
+            scrolled: StoredValue::new(HashMap::new()),
+        };
+        browser::on_history(move |route| navigation.show(route));
+        navigation
+    }
+
+    /// The navigation of the view that calls this.
+    #[allow(clippy::expect_used, reason = "every view is inside the main view")]
+    pub(super) fn here() -> Self {
+        use_context().expect("the navigation is a context of every view")
+    }
+
+    /// Goes to a page.
+    pub(super) fn go(&self, route: Route) {
+        let from = self.route.get_untracked().to_string();
+        let position = browser::scrolled();
+        self.scrolled.update_value(|scrolled| {
+            scrolled.insert(from, position);
+            scrolled.remove(&route.to_string());
+        });
+        browser::push(&route);
+        self.show(route);
+    }
+
+    fn show(&self, route: Route) {
+        let position = self
+            .scrolled
+            .with_value(|scrolled| scrolled.get(&route.to_string()).copied());
+        self.route.set(route);
+        browser::before_next_frame(move || {
+            browser::focus("h1");
+            browser::scroll_to(position.unwrap_or_default());
+        });
+    }
+
+    /// Goes to the payment's page with a draft.
+    pub(super) fn order(&self, draft: Draft) {
+        self.prepared.set_value(Some(draft));
+        self.go(Route::Pay);
+    }
+
+    /// The draft with which the payment's page was asked for, once.
+    pub(super) fn take_prepared(&self) -> Option<Draft> {
+        self.prepared.try_update_value(Option::take).flatten()
+    }
+}
+
+/// A link to a page of the app.
+pub(super) fn link(to: Route, class: &'static str, children: impl IntoView + 'static) -> AnyView {
+    let navigation = Navigation::here();
+    let href = to.to_string();
+    let follow = move |event: MouseEvent| {
+        let is_plain = event.button() == 0
+            && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
+        if is_plain {
+            event.prevent_default();
+            navigation.go(to.clone());
+        }
+    };
+    view! { <a class=class href=href on:click=follow>{children.into_any()}</a> }.into_any()
+}
+
+/// A button that goes to the payment's page with a draft.
+pub(super) fn order_button(draft: Draft, class: &'static str, text: &'static str) -> AnyView {
+    let navigation = Navigation::here();
+    let order = move |_| navigation.order(draft.clone());
+    view! { <button type="button" class=class on:click=order>{text}</button> }.into_any()
+}
+
+/// The page's heading, which also names the page in the browser's tab. It gets the focus when the page is shown.
+pub(super) fn heading(text: impl Into<String>) -> AnyView {
+    let text = text.into();
+    browser::set_title(&format!("{text} · {}", crate::brand::NAME));
+    view! { <h1 tabindex="-1">{text}</h1> }.into_any()
+}

@@ -1,0 +1,159 @@
+//! The last look at an order before it is signed, and what became of it.
+
+use super::asked::run;
+use super::form::Form;
+use super::navigation::{Navigation, heading, link};
+use super::orders::{order_state, order_view};
+use super::person::{Person, shown};
+use crate::app::App;
+use crate::link::Ask;
+use crate::model::{Connection, Draft, Failure, Objection, Order, Review};
+use crate::route::Route;
+use crate::texts::fill;
+use leptos::prelude::*;
+
+/// Exactly the text that is signed, what it costs, and what speaks against it. The passkey is asked for after the
+/// person's tap on the button, and never before.
+pub(super) fn review(
+    review: &Review,
+    change: Option<impl Fn() + 'static>,
+    signed: impl Fn(Order) + Clone + 'static,
+) -> AnyView {
+    let person = Person::here();
+    let app = App::here();
+    let texts = &person.texts.pay;
+    let state = Form::new();
+    let intent = review.intent.clone();
+    let sign = move |_| {
+        if !state.begin() {
+            return;
+        }
+        let ask = Ask::Submit {
+            intent: intent.clone(),
+            language: person.order_language(),
+        };
+        let signed = signed.clone();
+        run(async move {
+            let outcome: Result<Order, Failure> = app.ask(ask).await;
+            match outcome {
+                Ok(order) => {
+                    state.end(None);
+                    signed(order);
+                }
+                Err(failure) => state.end(Some(failure)),
+            }
+        });
+    };
+    let is_offline = Memo::new(move |_| app.connection.read().0 == Connection::Offline);
+    let text = move || {
+        if is_offline.get() {
+            texts.sign_offline
+        } else {
+            texts.sign
+        }
+    };
+    let can_be_signed = review.can_be_signed;
+    let button = can_be_signed.then(|| {
+        let busy = state.busy;
+        view! {
+            <button type="button" class="primary" aria-disabled=move || busy.get().then_some("true") on:click=sign>
+                {text}
+            </button>
+        }
+    });
+    let change = change.map(|change| {
+        view! { <button type="button" on:click=move |_| change()>{texts.change}</button> }
+    });
+    let leave = link(Route::Home, "button", person.texts.common.cancel);
+    let waiting = move || {
+        let is_busy = state.busy.get();
+        is_busy.then(
+            || view! { <p class="hint" role="status">{person.texts.common.sign_with_passkey}</p> },
+        )
+    };
+    let fee = review
+        .fee
+        .clone()
+        .map(|fee| view! { <p class="fee">{fee}</p> });
+    view! {
+        {heading(texts.review_title)}
+        <div class="narrow-column">
+            <p class="hint" id="review-hint">{texts.review_hint}</p>
+            {signed_text(&review.text)}
+            {fee}
+            {objections(&person, &review.objections)}
+            {state.failure_view()}
+            {waiting}
+            <div class="buttons">{button}{change}{leave}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The text of an order, letter by letter, in the order's own language.
+pub(super) fn signed_text(text: &str) -> AnyView {
+    let language = Person::here().language.of_orders();
+    view! { <pre class="order-text" lang=language>{text.to_owned()}</pre> }.into_any()
+}
+
+fn objections(person: &Person, objections: &[Objection]) -> AnyView {
+    let texts = &person.texts.pay;
+    let language = person.language.of_orders();
+    let shown = objections.iter().map(|objection| {
+        let (class, title) = match objection.blocks {
+            true => ("objection blocks", texts.blocked),
+            false => ("objection", texts.note),
+        };
+        let loosens = objection
+            .loosens
+            .map(|time| fill(texts.loosens, &[&person.full_moment(time)]));
+        let loosens = loosens.map(|loosens| view! { <p>{loosens}</p> });
+        view! {
+            <li class=class>
+                <strong>{title}</strong>
+                <p lang=language>{shown(&objection.message)}</p>
+                {loosens}
+            </li>
+        }
+    });
+    let shown = shown.collect_view();
+    (!objections.is_empty())
+        .then(|| view! { <ul class="objections">{shown}</ul> })
+        .into_any()
+}
+
+/// What became of an order that was just signed. It changes as the bank answers.
+pub(super) fn result(order: &Order) -> AnyView {
+    let person = Person::here();
+    let texts = &person.texts.pay;
+    let navigation = Navigation::here();
+    let current = order_state(order.clone());
+    let title = move || {
+        let order = current.read();
+        match order.state.as_str() {
+            "done" => texts.result_done,
+            "refused" | "expired" | "cancelled" => texts.result_refused,
+            "waiting_for_network" => texts.result_waiting,
+            _ => texts.result_sent,
+        }
+    };
+    let again = move |_| {
+        navigation.order(Draft {
+            kind: "transfer".to_owned(),
+            ..Draft::default()
+        })
+    };
+    let shown = move || order_view(&current.read());
+    view! {
+        <h1 tabindex="-1" class="result">{title}</h1>
+        <div class="narrow-column">
+            <div role="status">{shown}</div>
+            <div class="buttons">
+                {link(Route::Home, "button primary", person.texts.common.to_home)}
+                {link(Route::Orders, "button", texts.see_orders)}
+                <button type="button" on:click=again>{texts.another}</button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
