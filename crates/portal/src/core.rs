@@ -14,6 +14,6 @@ mod shown;
 mod tabs;
 mod worker;
 
-pub(crate) use failures::of_browser;
+pub(crate) use failures::{of_browser, of_open, of_sync, of_vault};
 pub(crate) use shown::home;
 pub(crate) use worker::{DATABASE, start};

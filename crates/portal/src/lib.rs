@@ -13,7 +13,7 @@ mod browser;
 mod core;
 pub mod link;
 pub mod model;
-pub mod page;
+mod page;
 pub mod route;
 pub mod settings;
 pub mod texts;
@@ -27,7 +27,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn start() {
     if js_sys::global().is_instance_of::<web_sys::Window>() {
         #[cfg(target_family = "wasm")]
-        leptos::mount::mount_to_body(views::Main);
+        leptos::mount::mount_to_body(|| {
+            page::begin();
+            leptos::view! { <views::Main/> }
+        });
         return;
     }
     if let Err(error) = core::start() {

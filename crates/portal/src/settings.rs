@@ -57,6 +57,14 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// After how many milliseconds without use the passbook is locked.
+    #[must_use]
+    pub fn lock_after_ms(&self) -> u64 {
+        u64::from(self.lock_after_minutes) * 60_000
+    }
+}
+
 impl Theme {
     /// The value of the page's attribute `data-theme`.
     #[must_use]

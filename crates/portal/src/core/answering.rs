@@ -41,6 +41,11 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
             entries.load(handle, Some(&account)).await.map_err(sync)?;
             json(&entries.months(&account))
         }
+        Ask::Statement { account, first } => {
+            let mut entries = opened.entries.lock().await;
+            entries.load(handle, Some(&account)).await.map_err(sync)?;
+            json(&entries.month(&account, first))
+        }
         Ask::Entry(id) => {
             let newest = shown(opened).await?.home().map_err(sync)?.newest;
             let newest = newest.iter().find(|entry| entry.id.to_string() == id);

@@ -111,16 +111,26 @@ impl Entries {
             .map(|one| one.entry.clone())
     }
 
+    /// The bookings of the month that begins with `first`, oldest first.
+    pub(super) fn month(&self, account: &AccountId, first: BusinessDate) -> Vec<&Entry> {
+        let mut bookings = self.bookings(account);
+        bookings.retain(|entry| entry.date.and_then(first_of_month) == Some(first));
+        bookings
+    }
+
+    /// The bookings of an account, by their dates; those of one day keep their order.
+    fn bookings(&self, account: &AccountId) -> Vec<&Entry> {
+        let entries = self.entries(Some(account)).iter().map(|one| &one.entry);
+        let current = entries.filter(|entry| entry.state == EntryState::Current);
+        let mut bookings: Vec<_> = current.filter(|entry| entry.date.is_some()).collect();
+        bookings.sort_by_key(|entry| entry.date);
+        bookings
+    }
+
     /// The months of an account with bookings, oldest first.
     pub(super) fn months(&self, account: &AccountId) -> Vec<Month> {
         let mut months: Vec<Month> = Vec::new();
-        let mut entries: Vec<&Entry> = (self.entries(Some(account)).iter())
-            .map(|one| &one.entry)
-            .filter(|entry| entry.state == EntryState::Current)
-            .collect();
-        // Bookings of one day keep their order.
-        entries.sort_by_key(|entry| entry.date);
-        for entry in entries {
+        for entry in self.bookings(account) {
             let (Some(date), Some(amount)) = (entry.date, entry.amount) else {
                 continue;
             };

@@ -7,7 +7,7 @@ use client_web::{BrowserError, OpenError, VaultError};
 use std::error::Error;
 
 /// The failure of an operation of the client.
-pub(super) fn of_sync(error: &SyncError) -> Failure {
+pub(crate) fn of_sync(error: &SyncError) -> Failure {
     let word = match error {
         SyncError::Store(error) => of_store(error),
         SyncError::Keys(KeyError(cause)) => of_cause(cause.as_ref()).unwrap_or("passkey_failed"),
@@ -57,7 +57,7 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<&'static str> {
 }
 
 /// The failure of opening the database.
-pub(super) fn of_open(error: &OpenError) -> Failure {
+pub(crate) fn of_open(error: &OpenError) -> Failure {
     let word = match error {
         OpenError::Newer => "app_outdated",
         OpenError::NoStorage => "no_storage",
@@ -67,7 +67,7 @@ pub(super) fn of_open(error: &OpenError) -> Failure {
 }
 
 /// The failure of unlocking.
-pub(super) fn of_vault(error: &VaultError) -> Failure {
+pub(crate) fn of_vault(error: &VaultError) -> Failure {
     let word = match error {
         VaultError::Wrong => "wrong_lock",
         VaultError::NoLock => "not_enrolled",

@@ -14,8 +14,8 @@ use std::rc::Rc;
 /// What the acts need.
 pub(super) struct Acts {
     /// The app that they change.
-    pub(super) app: OnceCell<App>,
-    pub(super) settings: RwSignal<Settings>,
+    app: OnceCell<App>,
+    settings: RwSignal<Settings>,
     /// The lock of an enrolment that waits for another device, so that no second passkey is made for it.
     new_lock: RefCell<Option<NewLock>>,
 }
@@ -27,6 +27,12 @@ impl Acts {
             settings,
             new_lock: RefCell::default(),
         })
+    }
+
+    /// From now on, `app` is changed.
+    pub(super) fn begin(&self, app: App) {
+        let begun = self.app.set(app);
+        debug_assert!(begun.is_ok(), "a page has one app");
     }
 
     /// The way from the views to the page.

@@ -1,10 +1,9 @@
 //! The ceremonies of passkeys that only a page can begin.
 
+use crate::core::{of_browser, of_vault};
 use crate::link::{Ceremony, Prompted};
 use crate::model::{Failure, NewLock};
-use client_web::{
-    BrowserError, Database, Prf, Vault, assert_passkey, make_passkey, unlocking_passkey,
-};
+use client_web::{BrowserError, Prf, Vault, assert_passkey, make_passkey, unlocking_passkey};
 use protocol::http::PasskeyOptions;
 
 /// The relying party's id: the name of the host of this page.
@@ -44,16 +43,15 @@ async fn try_perform(ceremony: Ceremony) -> Result<Prompted, BrowserError> {
 }
 
 /// Makes a passkey that will unlock a new device. The failure `passkey_unsupported` if none here can.
-pub async fn unlocking_passkey_of_new_device(user_name: &str) -> Result<NewLock, Failure> {
+pub(super) async fn unlocking_passkey_of_new_device(user_name: &str) -> Result<NewLock, Failure> {
     use_passkey(user_name, None).await
 }
 
 /// Has the person unlock with the passkey that the device's lock names.
-pub async fn unlock_with_passkey() -> Result<NewLock, Failure> {
-    let database = Database::open(super::opening::DATABASE).await;
-    let database = database.map_err(|error| Failure::new("store_failed", error))?;
+pub(super) async fn unlock_with_passkey() -> Result<NewLock, Failure> {
+    let database = super::opening::database().await?;
     let credential = Vault::new(&database).passkey().await;
-    let credential = credential.map_err(|error| Failure::new("not_enrolled", error))?;
+    let credential = credential.map_err(|error| of_vault(&error))?;
     use_passkey("", credential.as_deref()).await
 }
 
@@ -64,6 +62,6 @@ async fn use_passkey(user_name: &str, credential: Option<&[u8]>) -> Result<NewLo
             secret: *secret,
         }),
         Ok(None) => Err(Failure::new("passkey_unsupported", "it has no PRF")),
-        Err(error) => Err(crate::core::of_browser(&error)),
+        Err(error) => Err(of_browser(&error)),
     }
 }

@@ -1,51 +1,51 @@
 //! From the first paint to the open passbook.
 
+use super::acting::Acts;
+use super::auto_lock::watch;
 use super::link::{asking, start_core};
+use super::stored_settings::settings;
 use crate::app::{App, Phase};
-use crate::core::home;
+use crate::core::{DATABASE, home, of_open, of_sync, of_vault};
 use crate::link::Ask;
 use crate::model::{Failure, Home, Unlocked};
 use client::{StorageKey, is_enrolled};
-use client_web::{BrowserStore, Database, OpenError, Vault, VaultError, clock};
+use client_web::{BrowserStore, Database, Vault, VaultError, clock};
 use leptos::prelude::*;
 use order::Locale;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 
-pub(crate) use crate::core::DATABASE;
-
-/// Makes the app of this page, and begins it: paints the home page if the passbook is open, and starts the core.
-pub(crate) fn begin(language: impl Fn() -> String + 'static) -> App {
-    let app = App::new(asking());
+/// Begins the app of this page: paints the home page if the passbook is open, and starts the core. App and settings are
+/// contexts of the views.
+pub(crate) fn begin() {
+    let settings = settings();
+    let acts = Acts::new(settings);
+    let app = App::new(asking(), acts.acting());
+    acts.begin(app);
+    provide_context(app);
+    provide_context(settings);
+    watch(app, settings);
     spawn_local(async move {
         match first_paint(app).await {
-            Ok(Some(key)) => {
-                painted(move || {
-                    start_core(app);
-                    spawn_local(async move {
-                        if let Err(failure) = open(app, key, &language()).await {
-                            app.phase.set(Phase::Gone(failure.word));
-                        }
-                    });
+            Ok(Some(key)) => painted(move || {
+                start_core(app);
+                spawn_local(async move {
+                    let language = settings.get_untracked().language.tag();
+                    if let Err(failure) = open(app, key, language).await {
+                        app.phase.set(Phase::Gone(failure.word));
+                    }
                 });
-            }
+            }),
             Ok(None) => start_core(app),
-            Err(word) => app.phase.set(Phase::Gone(word.to_owned())),
+            Err(failure) => app.phase.set(Phase::Gone(failure.word)),
         }
     });
-    app
 }
 
 /// Reads what the first paint shows. Returns the storage key if the passbook is open.
-async fn first_paint(app: App) -> Result<Option<Unlocked>, &'static str> {
-    let database = Database::open(DATABASE)
-        .await
-        .map_err(|error| match error {
-            OpenError::Newer => "app_outdated",
-            OpenError::NoStorage => "no_storage",
-            OpenError::Browser(_) => "store_failed",
-        })?;
+async fn first_paint(app: App) -> Result<Option<Unlocked>, Failure> {
+    let database = database().await?;
     let vault = Vault::new(&database);
     // Whatever was kept and cannot be read is as good as locked.
     if let Ok(Some(key)) = vault.kept(clock()()).await {
@@ -64,14 +64,14 @@ async fn first_paint(app: App) -> Result<Option<Unlocked>, &'static str> {
         },
         // A lock alone is of an enrolment that did not end well, and is made again.
         (Ok(false), _) => Phase::Welcome,
-        (Ok(true), Err(VaultError::Form)) => return Err("app_outdated"),
-        _ => return Err("store_failed"),
+        (Ok(true), Err(error)) => return Err(of_vault(&error)),
+        (Err(error), _) => return Err(of_sync(&error.into())),
     });
     Ok(None)
 }
 
 /// Opens the passbook with the storage key, in the core.
-pub async fn open(app: App, key: Unlocked, language: &str) -> Result<(), Failure> {
+pub(super) async fn open(app: App, key: Unlocked, language: &str) -> Result<(), Failure> {
     let language = language.to_owned();
     let opened: Home = app.ask(Ask::Open { key, language }).await?;
     app.home.set(Some(opened));
@@ -80,12 +80,22 @@ pub async fn open(app: App, key: Unlocked, language: &str) -> Result<(), Failure
 }
 
 /// Keeps the passbook open over a reload of the page, for that many milliseconds from now.
-pub async fn keep_open(key: &Unlocked, ms: u64) -> Result<(), Failure> {
-    let database = Database::open(DATABASE).await;
-    let database = database.map_err(|error| Failure::new("store_failed", error))?;
+pub(super) async fn keep_open(key: &Unlocked, ms: u64) -> Result<(), Failure> {
     let until = clock()().plus_ms(ms);
-    let kept = Vault::new(&database).keep(&key.0, until).await;
-    kept.map_err(|error| Failure::new("store_failed", error))
+    let kept = Vault::new(&database().await?).keep(&key.0, until).await;
+    kept.map_err(|error| of_vault(&error))
+}
+
+/// Forgets what is kept over a reload.
+pub(super) async fn forget() -> Result<(), Failure> {
+    let forgotten = Vault::new(&database().await?).forget().await;
+    forgotten.map_err(|error| of_vault(&error))
+}
+
+/// The device's database.
+pub(super) async fn database() -> Result<Database, Failure> {
+    let database = Database::open(DATABASE).await;
+    database.map_err(|error| of_open(&error))
 }
 
 /// Shows the locked passbook, and forgets what this page shows.
@@ -93,21 +103,19 @@ pub(super) fn locked(app: App) {
     app.home.set(None);
     app.fresh.set(Vec::new());
     spawn_local(async move {
-        let by_passkey = match Database::open(DATABASE).await {
-            Ok(database) => {
-                let vault = Vault::new(&database);
-                // If it cannot be removed, it ends by itself.
-                let _forgotten = vault.forget().await;
-                matches!(vault.passkey().await, Ok(Some(_)))
-            }
-            Err(_) => false,
+        // If it is not forgotten, it ends by itself.
+        let _forgotten = forget().await;
+        let passkey = match database().await {
+            Ok(database) => Vault::new(&database).passkey().await,
+            Err(_) => Err(VaultError::NoLock),
         };
+        let by_passkey = matches!(passkey, Ok(Some(_)));
         app.phase.set(Phase::Locked { by_passkey });
     });
 }
 
 /// Removes everything that this browser stores of the customer. Nothing is lost at the bank.
-pub async fn remove_everything() -> Result<(), Failure> {
+pub(super) async fn remove_everything() -> Result<(), Failure> {
     let removed = Database::remove(DATABASE).await;
     removed.map_err(|error| Failure::new("store_failed", error))
 }

@@ -35,7 +35,7 @@ fn store(settings: &Settings) {
 fn browsers_language() -> Language {
     let navigator = web_sys::window().map(|window| window.navigator());
     let asked = navigator.map(|navigator| navigator.languages());
-    let asked = asked.into_iter().flatten().filter_map(|tag| tag.as_string());
-    let known = asked.filter_map(|tag| Language::of_tag(&tag)).next();
-    known.unwrap_or(Language::English)
+    let asked = asked.into_iter().flatten();
+    let asked: Vec<String> = asked.filter_map(|tag| tag.as_string()).collect();
+    Language::preferred(asked.iter().map(String::as_str))
 }
