@@ -72,6 +72,16 @@ impl Navigation {
 
 /// A link to a page of the app.
 pub(super) fn link(to: Route, class: &'static str, children: impl IntoView + 'static) -> AnyView {
+    link_to_place(to, class, children, Signal::stored(false))
+}
+
+/// A link to one of the places, which says when it is the page that is shown.
+pub(super) fn link_to_place(
+    to: Route,
+    class: &'static str,
+    children: impl IntoView + 'static,
+    is_current: Signal<bool>,
+) -> AnyView {
     let navigation = Navigation::here();
     let href = to.to_string();
     let follow = move |event: MouseEvent| {
@@ -82,7 +92,8 @@ pub(super) fn link(to: Route, class: &'static str, children: impl IntoView + 'st
             navigation.go(to.clone());
         }
     };
-    view! { <a class=class href=href on:click=follow>{children.into_any()}</a> }.into_any()
+    let current = move || is_current.get().then_some("page");
+    view! { <a class=class href=href aria-current=current on:click=follow>{children.into_any()}</a> }.into_any()
 }
 
 /// A button that goes to the payment's page with a draft.

@@ -2,7 +2,7 @@
 
 use super::entry_row::announcement;
 use super::icon::{self, icon};
-use super::navigation::{Navigation, heading, link};
+use super::navigation::{Navigation, heading, link, link_to_place};
 use super::person::Person;
 use super::{
     account, entry, help, home, notices, orders, pay, payees, security, settings, statement, status,
@@ -71,7 +71,7 @@ fn places(route: Memo<Route>) -> AnyView {
         let inner = view! { {icon(path)} <span>{text}</span> };
         view! {
             <li class:here=move || is_here.get()>
-                {link(place, "place", inner).attr("aria-current", move || is_here.get().then_some("page"))}
+                {link_to_place(place, "place", inner, is_here.into())}
             </li>
         }
     });

@@ -26,7 +26,7 @@ pub(super) fn status() -> AnyView {
     };
     view! {
         <p class="status" data-connection=state>
-            <span class="dot" aria-hidden="true"></span>
+            <span class="dot" aria-hidden={"true"}></span>
             <span>{move || line.get()}</span>
         </p>
     }
