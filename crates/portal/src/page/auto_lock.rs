@@ -60,8 +60,8 @@ pub(super) fn watch(app: App, settings: RwSignal<Settings>) {
     let _set = window
         .set_interval_with_callback_and_timeout_and_arguments_0(looking.unchecked_ref(), LOOK_MS);
     if let Some(document) = window.document() {
-        let _listens = document
-            .add_event_listener_with_callback("visibilitychange", looking.unchecked_ref());
+        let _listens =
+            document.add_event_listener_with_callback("visibilitychange", looking.unchecked_ref());
     }
 }
 

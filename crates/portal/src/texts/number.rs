@@ -88,6 +88,12 @@ impl Numbers {
             .filter(|c| !c.is_whitespace())
             .map(ascii_digit)
             .collect();
+        if !text
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
+        {
+            return None;
+        }
         let separators = text.char_indices().filter(|(_, c)| matches!(c, '.' | ','));
         let separators: Vec<(usize, char)> = separators.collect();
         let last = separators.last().copied();
@@ -105,8 +111,12 @@ impl Numbers {
         if groups.any(|group| group.len() != 3) || (whole.contains(['.', ',']) && first.len() > 3) {
             return None;
         }
-        let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
-        let whole = if whole.is_empty() { "0" } else { &whole };
+        let whole = whole.replace(['.', ','], "");
+        let whole = if whole.is_empty() {
+            "0"
+        } else {
+            whole.as_str()
+        };
         let number = match fraction {
             "" => whole.to_owned(),
             _ => format!("{whole}.{fraction}"),

@@ -69,15 +69,17 @@ fn of_ordinal(ordinal: usize) -> AnyView {
     };
     view! {
         {heading(account_name(&person, &first))}
-        {facts(&person, &first)}
-        {balances}
-        <div class="buttons">{order_button(draft, "primary", texts.pay_from)}</div>
         <div class="columns">
+            <section aria-label=person.texts.home.balance>
+                {facts(&person, &first)}
+                {balances}
+                <div class="buttons">{order_button(draft, "primary", texts.pay_from)}</div>
+                {months}
+            </section>
             <section aria-labelledby="entries">
                 <h2 id="entries">{texts.entries}</h2>
                 {entries(&id, current)}
             </section>
-            <section>{months}</section>
         </div>
     }
     .into_any()

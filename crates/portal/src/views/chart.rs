@@ -30,11 +30,10 @@ pub(super) fn months_view(ordinal: usize, months: &[Month]) -> AnyView {
     let more =
         view! { <div class="labels" aria-hidden="true">{more.collect_view()}</div> }.into_any();
     view! {
-        <h2>{texts.months}</h2>
         {balance_chart(&person, newest, labels)}
-        {flow_chart(&person, newest, more)}
         <details>
-            <summary>{texts.table}</summary>
+            <summary>{texts.months}</summary>
+            {flow_chart(&person, newest, more)}
             {table(&person, ordinal, newest)}
         </details>
     }

@@ -11,11 +11,14 @@ pub(super) fn gone(why: &str) -> AnyView {
     let person = Person::here();
     let texts = &person.texts.gone;
     let text = match why {
-        "removed" => texts.removed.to_owned(),
-        "newer" => texts.newer.to_owned(),
+        "removed" | "not_enrolled" => texts.removed.to_owned(),
+        "newer" | "app_outdated" => texts.newer.to_owned(),
         "full" | "storage_full" => texts.full.to_owned(),
         "unsupported" => texts.unsupported.to_owned(),
-        other => fill(texts.other, &[other]),
+        word => {
+            let known = person.texts.failures.of(word);
+            known.map_or_else(|| fill(texts.other, &[word]), str::to_owned)
+        }
     };
     let content = view! {
         {heading(texts.title)}

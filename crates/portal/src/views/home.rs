@@ -22,13 +22,15 @@ pub(super) fn home() -> AnyView {
 
 fn known() -> AnyView {
     let person = Person::here();
+    let app = App::here();
+    let is_empty = Memo::new(move |_| known_accounts(app).is_empty());
     let texts = &person.texts.home;
     view! {
         {heading(texts.title)}
         <div class="columns">
             <section aria-label=texts.title>
                 {accounts()}
-                {quick()}
+                {move || (!is_empty.get()).then(quick)}
                 {waiting()}
             </section>
             <section aria-labelledby="newest">

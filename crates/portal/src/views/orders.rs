@@ -206,7 +206,15 @@ fn explanation(person: &Person, order: &Order) -> Option<AnyView> {
         "approval_needed" | "refused" | "expired" | "scheduled"
     );
     let language = person.language.of_orders();
-    says_more.then(|| view! { <p lang=language>{shown(&order.message)}</p> }.into_any())
+    says_more
+        .then(|| view! { <p lang=language>{capitalised(&shown(&order.message))}</p> }.into_any())
+}
+
+/// The client's messages continue a line; here they stand alone.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 fn actions(order: &Order) -> AnyView {

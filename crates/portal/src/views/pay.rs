@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::browser;
 use crate::link::Ask;
 use crate::model::{Account, Amount, Draft, Failure, Order, Payee, Review};
+use crate::settings::Settings;
 use crate::texts::fill;
 use leptos::prelude::*;
 use protocol::http::{PayeeCheckAnswer, PayeeCheckRequest, PayeeMatch};
@@ -325,17 +326,16 @@ fn composing(payment: Payment) -> AnyView {
 }
 
 fn debit_accounts(person: Person, app: App) -> Choices {
+    let settings: RwSignal<Settings> = expect_context();
     let accounts = known_accounts(app).into_iter().filter(may_pay);
     let choices = accounts.map(|account| {
-        let balance = account
-            .available
-            .or(account.booked)
-            .map(|balance| person.amount(balance));
-        let text = format!(
-            "{} · {}",
-            account_name(&person, &account),
-            balance.unwrap_or_default()
-        );
+        let balance = account.available.or(account.booked);
+        let balance = balance.filter(|_| !settings.read().amounts_hidden);
+        let name = account_name(&person, &account);
+        let text = match balance {
+            Some(balance) => format!("{name} · {}", person.amount(balance)),
+            None => name,
+        };
         (account.account.to_string(), text)
     });
     vec![(String::new(), choices.collect())]

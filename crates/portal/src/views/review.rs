@@ -147,7 +147,7 @@ pub(super) fn result(order: &Order) -> AnyView {
     view! {
         <h1 tabindex="-1" class="result">{title}</h1>
         <div class="narrow-column">
-            <div role="status">{shown}</div>
+            <div class="card" role="status">{shown}</div>
             <div class="buttons">
                 {link(Route::Home, "button primary", person.texts.common.to_home)}
                 {link(Route::Orders, "button", texts.see_orders)}

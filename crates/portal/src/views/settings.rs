@@ -155,7 +155,7 @@ fn device() -> AnyView {
         <h2>{texts.device}</h2>
         {facts}
         <p>{texts.stored}</p>
-        {forget()}
+        <div class="buttons">{forget()}</div>
     }
     .into_any()
 }

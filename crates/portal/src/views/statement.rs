@@ -65,7 +65,7 @@ fn sheet(person: &Person, first: BusinessDate, entries: Vec<Entry>) -> AnyView {
         .collect_view();
     let closing = entries.iter().rev().find_map(|entry| entry.balance);
     let closing = closing.map(|balance| {
-        view! { <tr><th scope="row" colspan="3">{texts.closing}</th><td>{amount(balance, As::Balance)}</td></tr> }
+        view! { <tr role="row"><th scope="row" role="rowheader" colspan="3">{texts.closing}</th><td role="cell">{amount(balance, As::Balance)}</td></tr> }
     });
     let is_empty = entries.is_empty();
     let person = *person;
@@ -81,17 +81,17 @@ fn sheet(person: &Person, first: BusinessDate, entries: Vec<Entry>) -> AnyView {
         </div>
         {empty}
         <div class="scrolled" tabindex="0" role="region" aria-label=texts.text>
-            <table class="statement">
-                <thead>
-                    <tr>
-                        <th scope="col">{texts.date}</th>
-                        <th scope="col">{texts.text}</th>
-                        <th scope="col">{texts.amount}</th>
-                        <th scope="col">{texts.balance}</th>
+            <table class="statement" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th scope="col" role="columnheader">{texts.date}</th>
+                        <th scope="col" role="columnheader">{texts.text}</th>
+                        <th scope="col" role="columnheader">{texts.amount}</th>
+                        <th scope="col" role="columnheader">{texts.balance}</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
-                <tfoot>{closing}</tfoot>
+                <tbody role="rowgroup">{rows}</tbody>
+                <tfoot role="rowgroup">{closing}</tfoot>
             </table>
         </div>
         <p class="hint">{texts.made}</p>
@@ -103,11 +103,11 @@ fn row(person: &Person, entry: &Entry) -> AnyView {
     let (title, kind) = title(person, entry);
     let date = entry.date.unwrap_or_else(|| person.date_of(entry.time));
     view! {
-        <tr>
-            <td>{person.texts.dates.short(date, date)}</td>
-            <td><bdi>{title}</bdi>{kind.map(|kind| view! { " · " <bdi>{kind}</bdi> })}</td>
-            <td>{entry.amount.map(|value| amount(value, As::Change))}</td>
-            <td>{entry.balance.map(|balance| amount(balance, As::Balance))}</td>
+        <tr role="row">
+            <td role="cell">{person.texts.dates.short(date, date)}</td>
+            <td role="cell"><bdi>{title}</bdi>{kind.map(|kind| view! { " · " <bdi>{kind}</bdi> })}</td>
+            <td role="cell">{entry.amount.map(|value| amount(value, As::Change))}</td>
+            <td role="cell">{entry.balance.map(|balance| amount(balance, As::Balance))}</td>
         </tr>
     }
     .into_any()

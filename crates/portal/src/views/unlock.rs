@@ -24,7 +24,7 @@ pub(super) fn unlock(by_passkey: bool) -> AnyView {
         <details class="aside">
             <summary>{texts.forgotten}</summary>
             <p>{texts.forgotten_hint}</p>
-            {forget()}
+            <div class="buttons">{forget()}</div>
         </details>
     };
     outside(content.into_any())

@@ -198,6 +198,7 @@ fn awaited(state: Form) -> AnyView {
                 <h2>{texts.awaited_title}</h2>
                 <p>{texts.awaited}</p>
                 <p class="number">{number}</p>
+                <button type="submit" class="primary">{texts.awaited_done}</button>
             </section>
         }
     };

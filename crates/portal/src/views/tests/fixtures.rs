@@ -375,7 +375,7 @@ fn person(ask: PersonAsk) -> Result<String, Failure> {
             expires: NOW,
         }]),
         PersonAsk::Passkeys => json(&[PasskeyRow {
-            passkey: "0199c2a4-7b1e-7cc3-a3a5-1d2c3b4a5f61".parse().unwrap(),
+            passkey: "AZnCpHsefMOjpR0sO0pfYQ".parse().unwrap(),
             name: "my phone".to_owned(),
             device: device_id(),
             registered: NOW,
@@ -386,7 +386,7 @@ fn person(ask: PersonAsk) -> Result<String, Failure> {
             transports: Vec::new(),
         }]),
         PersonAsk::Sessions => json(&[SessionRow {
-            session: "0199c2a4-7b1e-7cc3-a3a5-1d2c3b4a5f62".parse().unwrap(),
+            session: "AZnCpHsefMOjpR0sO0pfYg".parse().unwrap(),
             device: device_id(),
             passkey: None,
             began: NOW,
