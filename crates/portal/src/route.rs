@@ -36,7 +36,8 @@ impl Route {
         let parts = path.split('/').filter(|part| !part.is_empty());
         let parts: Vec<&str> = parts.collect();
         match parts.as_slice() {
-            [] => Self::Home,
+            // What was an activation is the home page once the passbook is open.
+            [] | ["welcome"] => Self::Home,
             ["accounts", ordinal] => ordinal_of(ordinal).map_or(Self::Unknown, Self::Account),
             ["accounts", ordinal, month] => match ordinal_of(ordinal) {
                 Some(ordinal) if is_month(month) => Self::Statement(ordinal, (*month).to_owned()),
