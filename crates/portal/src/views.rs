@@ -43,6 +43,7 @@ mod tests;
 use crate::app::{App, Phase};
 use crate::browser;
 use crate::settings::Settings;
+use crate::texts::Language;
 use home::MoreAccounts;
 use leptos::prelude::*;
 use navigation::Navigation;
@@ -59,6 +60,14 @@ pub(crate) fn Main() -> impl IntoView {
     let phase = Memo::new(move |_| phase.get());
     let language = Memo::new(move |_| settings.read().language);
     Effect::new(move |_| show_settings(settings.get()));
+    Effect::new(move |before: Option<Language>| {
+        let language = language.get();
+        if before.is_some_and(|before| before != language) {
+            // The page was made anew, and the focus was on what is gone.
+            browser::before_next_frame(|| browser::focus("h1"));
+        }
+        language
+    });
     move || {
         provide_context(Person::new(language.get()));
         match phase.get() {

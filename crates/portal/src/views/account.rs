@@ -19,9 +19,9 @@ use leptos::prelude::*;
 use types::AccountId;
 
 /// How many entries a window of the list has. It is more than a high screen shows.
-const WINDOW: usize = 60;
+const WINDOW: usize = 48;
 /// The window begins at multiples of this many entries, so that scrolling a little asks for nothing.
-const STEP: usize = 20;
+const STEP: usize = 12;
 
 pub(super) fn account(ordinal: usize) -> AnyView {
     let app = App::here();
@@ -164,7 +164,9 @@ fn entries(account: &AccountId, current: Memo<Option<Account>>) -> AnyView {
     });
     Effect::new(move |_| {
         search.track();
-        from.set(0);
+        if from.get_untracked() != 0 {
+            from.set(0);
+        }
     });
     let before = move || {
         shown

@@ -5,6 +5,7 @@ use super::person::Person;
 use crate::browser;
 use crate::model::Failure;
 use leptos::ev::SubmitEvent;
+use leptos::html::Select;
 use leptos::prelude::*;
 
 /// The state of a form.
@@ -126,18 +127,36 @@ pub(super) fn text_field(
 /// A group of choices with a name; an empty name for choices that stand alone.
 pub(super) type Choices = Vec<(String, Vec<(String, String)>)>;
 
-/// A field for one of many choices: groups of values with their texts.
+/// A field for one of many choices: groups of values with their texts. A value that is no choice any more is replaced by
+/// the first.
 pub(super) fn choice_field(
     form: Form,
     id: &'static str,
     label: &'static str,
-    choices: impl Fn() -> Choices + Send + 'static,
+    choices: impl Fn() -> Choices + Send + Sync + 'static,
     value: RwSignal<String>,
 ) -> AnyView {
     let error = Memo::new(move |_| form.error(id));
     let described = described_by(id, false, error);
+    let choices = Memo::new(move |_| choices());
+    let select = NodeRef::<Select>::new();
+    // A browser keeps the place of what is chosen, and not the choice, when the choices change.
+    Effect::new(move |_| {
+        let choices = choices.read();
+        let mut all = choices.iter().flat_map(|(_, options)| options);
+        let first = all.clone().next().map(|(choice, _)| choice.clone());
+        let is_choice = all.any(|(choice, _)| *choice == *value.read());
+        if let Some(first) = first.filter(|_| !is_choice) {
+            value.set(first);
+        }
+        browser::before_next_frame(move || {
+            if let Some(Some(select)) = select.try_get_untracked() {
+                select.set_value(&value.get_untracked());
+            }
+        });
+    });
     let options = move || {
-        let groups = choices().into_iter().map(|(name, options)| {
+        let groups = choices.get().into_iter().map(|(name, options)| {
             let options = options.into_iter().map(|(choice, text)| {
                 let is_chosen = value.with_untracked(|value| *value == choice);
                 view! { <option value=choice selected=is_chosen>{text}</option> }
@@ -151,10 +170,9 @@ pub(super) fn choice_field(
         groups.collect_view()
     };
     let select = view! {
-        <select id=id name=id
+        <select id=id name=id node_ref=select
             aria-invalid=move || error.read().is_some().then_some("true")
             aria-describedby=described
-            prop:value=move || value.get()
             on:change=move |event| value.set(event_target_value(&event))>
             {options}
         </select>

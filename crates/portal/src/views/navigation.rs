@@ -15,6 +15,8 @@ pub(super) struct Navigation {
     /// What the payment's page begins with. It is no part of the address.
     prepared: StoredValue<Option<Draft>>,
     scrolled: StoredValue<HashMap<String, f64>>,
+    /// The page before this one.
+    before: StoredValue<Route>,
 }
 
 impl Navigation {
@@ -24,6 +26,7 @@ impl Navigation {
             route: RwSignal::new(use_context().unwrap_or_else(browser::route)),
             prepared: StoredValue::new(None),
             scrolled: StoredValue::new(HashMap::new()),
+            before: StoredValue::new(Route::Home),
         };
         browser::on_history(move |route| navigation.show(route));
         navigation
@@ -37,7 +40,9 @@ impl Navigation {
 
     /// Goes to a page.
     pub(super) fn go(&self, route: Route) {
-        let from = self.route.get_untracked().to_string();
+        let from = self.route.get_untracked();
+        self.before.set_value(from.clone());
+        let from = from.to_string();
         let position = browser::scrolled();
         self.scrolled.update_value(|scrolled| {
             scrolled.insert(from, position);
@@ -62,6 +67,11 @@ impl Navigation {
     pub(super) fn order(&self, draft: Draft) {
         self.prepared.set_value(Some(draft));
         self.go(Route::Pay);
+    }
+
+    /// The page from which the person came.
+    pub(super) fn before(&self) -> Route {
+        self.before.get_value()
     }
 
     /// The draft with which the payment's page was asked for, once.
@@ -106,6 +116,11 @@ pub(super) fn order_button(draft: Draft, class: &'static str, text: &'static str
 /// The page's heading, which also names the page in the browser's tab. It gets the focus when the page is shown.
 pub(super) fn heading(text: impl Into<String>) -> AnyView {
     let text = text.into();
-    browser::set_title(&format!("{text} · {}", crate::brand::NAME));
+    name_tab(&text);
     view! { <h1 tabindex="-1">{text}</h1> }.into_any()
+}
+
+/// Names the page in the browser's tab.
+pub(super) fn name_tab(text: &str) {
+    browser::set_title(&format!("{text} · {}", crate::brand::NAME));
 }

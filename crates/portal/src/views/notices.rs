@@ -3,6 +3,7 @@
 use super::asked::run;
 use super::failed::failed;
 use super::person::Person;
+use super::unlock::forget;
 use crate::app::App;
 use crate::link::Ask;
 use crate::model::{Connection, Failure};
@@ -70,12 +71,16 @@ fn shown(notice: Notice) -> AnyView {
         Notice::Discrepancy | Notice::Repair => "notice calm",
         _ => "notice",
     };
-    let log_in = (notice == Notice::Expired).then(|| log_in_button(|| {}));
+    let action = match notice {
+        Notice::Expired => Some(log_in_button(|| {})),
+        Notice::Revoked | Notice::Stopped | Notice::EnrolmentExpired => Some(forget()),
+        Notice::Repair | Notice::Clock | Notice::Discrepancy => None,
+    };
     view! {
         <section class=kind>
             <h2>{title}</h2>
             <p>{text}</p>
-            {log_in}
+            {action}
         </section>
     }
     .into_any()

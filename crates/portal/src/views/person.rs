@@ -14,18 +14,14 @@ pub(super) struct Person {
     /// Its texts.
     pub(super) texts: &'static Texts,
     ahead_of_utc_minutes: i32,
-    today: Option<BusinessDate>,
 }
 
 impl Person {
     pub(super) fn new(language: Language) -> Self {
-        let ahead_of_utc_minutes = browser::ahead_of_utc_minutes();
-        let now = browser::now_ms().map(Time::from_ms);
         Self {
             language,
             texts: language.texts(),
-            ahead_of_utc_minutes,
-            today: now.map(|now| local(now, ahead_of_utc_minutes).0),
+            ahead_of_utc_minutes: browser::ahead_of_utc_minutes(),
         }
     }
 
@@ -41,9 +37,8 @@ impl Person {
     }
 
     /// Today by the person's clock. Without a clock, as on the server, no day is today.
-    pub(super) fn today(&self) -> BusinessDate {
-        self.today
-            .unwrap_or_else(|| BusinessDate::of_utc(Time::from_ms(0)))
+    fn today(&self) -> BusinessDate {
+        self.date_of(Time::from_ms(browser::now_ms().unwrap_or_default()))
     }
 
     /// An amount in a sentence.

@@ -2,7 +2,7 @@
 
 use super::asked::run;
 use super::form::Form;
-use super::navigation::{Navigation, heading, link};
+use super::navigation::{Navigation, heading, link, name_tab};
 use super::orders::{order_state, order_view};
 use super::person::{Person, shown};
 use crate::app::App;
@@ -144,6 +144,7 @@ pub(super) fn result(order: &Order) -> AnyView {
         })
     };
     let shown = move || order_view(&current.read());
+    name_tab(title());
     view! {
         <h1 tabindex="-1" class="result">{title}</h1>
         <div class="narrow-column">
