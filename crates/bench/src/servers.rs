@@ -50,8 +50,10 @@ impl Servers {
             url: url.cloned(),
             schemas: format!("replay_{:016x}", rand::rng().random::<u64>()),
         };
+        // Nothing is measured of what becomes of a name.
+        let public_url = format!("http://{public}");
         let mut text = format!(
-            "data_directory = {path}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n{settings}"
+            "data_directory = {path}\n[public]\naddress = \"{public}\"\nurl = \"{public_url}\"\n[operator]\naddress = \"{operator}\"\n{settings}"
         );
         if let Some(url) = &database.url {
             let url = toml::Value::String(url.expose().to_owned());
@@ -73,7 +75,7 @@ impl Servers {
             removed: scratch.is_temporary().then(|| directory.to_owned()),
             database,
             data,
-            public_url: format!("http://{public}"),
+            public_url,
             operator_url: format!("http://{operator}"),
         })
     }

@@ -277,7 +277,7 @@ pub(crate) struct Enrol {
     #[arg(long, value_enum, default_value_t = FormName::App, value_name = "FORM")]
     pub(crate) form: FormName,
     /// The bank's public URL.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480")]
+    #[arg(long, value_name = "URL", default_value = "http://localhost:8480")]
     pub(crate) bank: String,
     /// Have the root for development in this directory attest the device's keys, in software.
     #[arg(long, value_name = "DIR")]

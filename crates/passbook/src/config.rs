@@ -20,7 +20,7 @@ use http_edge::TlsFiles;
 use operator::{Database, DatabaseUrl};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 use types::{BusinessDate, TimeZone};
@@ -81,6 +81,7 @@ pub(crate) struct Public {
     pub(crate) allowed_origins: Vec<String>,
     pub(crate) api_viewer: bool,
     pub(crate) web_app: bool,
+    pub(crate) web_app_bundle: Option<PathBuf>,
 }
 
 /// The listener for the sandbox's operator.
@@ -192,6 +193,7 @@ impl Default for Public {
             allowed_origins: Vec::new(),
             api_viewer: true,
             web_app: true,
+            web_app_bundle: None,
         }
     }
 }
@@ -459,17 +461,21 @@ impl Config {
         })
     }
 
-    /// The URL that devices use, against which their proofs are checked.
+    /// The URL that devices use, against which their proofs are checked. Without a certificate, this machine's address goes by
+    /// its name, because passkeys are good for a name only.
     pub(crate) fn public_url(&self) -> String {
-        let scheme = if self.public.certificate.is_some() {
-            "https"
-        } else {
-            "http"
-        };
-        self.public
-            .url
-            .clone()
-            .unwrap_or_else(|| format!("{scheme}://{}", self.public.address))
+        if let Some(url) = &self.public.url {
+            return url.clone();
+        }
+        let address = self.public.address;
+        let by_name = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        match &self.public.certificate {
+            Some(_) => format!("https://{address}"),
+            None if by_name.contains(&address.ip()) => {
+                format!("http://localhost:{}", address.port())
+            }
+            None => format!("http://{address}"),
+        }
     }
 }
 
@@ -523,6 +529,7 @@ mod tests {
                 "url",
                 "certificate",
                 "private_key",
+                "web_app_bundle",
                 "address",
                 "otlp",
                 "refused_passwords",

@@ -5,7 +5,9 @@ mod ending;
 mod file_handles;
 mod print;
 pub mod proc;
+mod qr_code;
 
 pub use ending::{Signalled, ending, ending_at, stdin_ended, until};
 pub use file_handles::allow_file_handles;
 pub use print::{LogWriter, error, hint, json_line, line, page, program, quoted};
+pub use qr_code::qr_code;

@@ -89,7 +89,7 @@ pub(crate) enum StaffAction {
         /// The code.
         code: String,
         /// The bank's public URL, at which the passkey is good.
-        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480")]
+        #[arg(long, value_name = "URL", default_value = "http://localhost:8480")]
         bank: String,
         /// The URL of the operator's listener, perhaps at the end of a tunnel to the servers' machine.
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8481")]

@@ -7,7 +7,7 @@ use crate::deployment::Deployment;
 use crate::logging;
 use crate::metrics::Metrics;
 use crate::spans;
-use crate::wiring::{Services, document_routes, has_web_app, readiness, web_app_routes};
+use crate::wiring::{Services, WebApp, document_routes, readiness};
 use anyhow::{Context as _, bail};
 use http_edge::{Admission, AdmissionSettings, Certificate, Cors, Limits, Listener, OperatorToken};
 use operator::DataDirectory;
@@ -16,7 +16,9 @@ use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use terminal::{allow_file_handles, ending_at, json_line, line, program, quoted, stdin_ended};
+use terminal::{
+    allow_file_handles, ending_at, json_line, line, program, qr_code, quoted, stdin_ended,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -57,6 +59,8 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
         bail!("{} is in use", directory.path().display());
     };
     let deployment = Deployment::of(&directory)?;
+    let web_app = WebApp::configured(&config.public)?;
+    let opens = web_app.opens();
     let token = OperatorToken::new(&directory.ensure_operator_token()?);
     let public = Listener::bind(
         config.public.address,
@@ -108,7 +112,7 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
         .public_routes(&stopping)
         .merge(readiness(&services))
         .merge(document_routes(config.public.api_viewer)?)
-        .merge(web_app_routes(config.public.web_app));
+        .merge(web_app.routes());
     let mut listeners = tokio::task::JoinSet::new();
     listeners.spawn(public.serve(public_routes, stopping.clone()));
     listeners.spawn(operator.serve(services.operator_routes(&token), stopping.clone()));
@@ -121,7 +125,7 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
     let running = services.clone();
     let mut running = tokio::spawn(async move { running.run(services_stopping).await });
 
-    if config.public.web_app && !has_web_app() {
+    if config.public.web_app && !opens {
         tracing::warn!(
             hint = "run `make portal`, and build again",
             "this build has no web app"
@@ -135,7 +139,7 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
             metrics: config.metrics.address,
         })
     } else {
-        greet(arguments, &config, &services).await
+        greet(arguments, &config, &services, opens).await
     };
     if let Err(error) = greeted {
         tracing::warn!("the greeting was not printed; the servers run all the same: {error:#}");
@@ -206,7 +210,12 @@ fn limits(config: &Config) -> Limits {
 }
 
 /// What a person can do now, as lines to copy.
-async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyhow::Result<()> {
+async fn greet(
+    arguments: &Serve,
+    config: &Config,
+    services: &Services,
+    opens: bool,
+) -> anyhow::Result<()> {
     let url = config.public_url();
     line(format_args!("Passbook is ready: {url}/readyz"))?;
     line(format_args!(
@@ -232,14 +241,20 @@ async fn greet(arguments: &Serve, config: &Config, services: &Services) -> anyho
         ));
     }
     let bank = match url.as_str() {
-        "http://127.0.0.1:8480" => String::new(),
+        "http://localhost:8480" => String::new(),
         url => format!(" --bank {}", quoted(url)),
     };
+    let other = holdings
+        .iter()
+        .find(|other| is_payable(holding, other, &holdings));
+    if opens {
+        greet_browsers(&url, services, holding, other).await?;
+    }
     let issued = services.ciam.issue_code(&holding.customer).await?;
-    let name = holding.customer_name.as_deref().unwrap_or("no name");
+    let name = shown_name(holding);
     line(format_args!(
         "
-Try it, in a second terminal: enrol a device for customer {} ({name}), then watch it live.
+Try it in terminals, too: enrol a device for customer {} ({name}), then watch it live.
 
     {program} enrol {customer} {code}-{root}{bank}
     {program} device
@@ -257,10 +272,7 @@ Enrol another device into a directory of its own (--dir), with a code of its own
         code = issued.code.expose(),
         root = issued.root,
     ))?;
-    let Some(other) = holdings
-        .iter()
-        .find(|other| is_payable(holding, other, &holdings))
-    else {
+    let Some(other) = other else {
         return Ok(());
     };
     let issued = services.ciam.issue_code(&other.customer).await?;
@@ -286,6 +298,48 @@ Staff: until there is an administrator, the operator's token of the data directo
         to = quoted(other.account.as_str()),
         from = quoted(holding.account.as_str()),
     ))
+}
+
+/// What opens the web app with an activation code filled in. A browser sends no server what follows the `#`.
+async fn greet_browsers(
+    url: &str,
+    services: &Services,
+    holding: &Holding,
+    other: Option<&Holding>,
+) -> anyhow::Result<()> {
+    let link = async |customer| {
+        let issued = services.ciam.issue_code(customer).await?;
+        let (code, root) = (issued.code.expose(), &issued.root);
+        anyhow::Ok(format!("{url}/welcome#{customer}.{code}-{root}"))
+    };
+    let first = link(&holding.customer).await?;
+    line(format_args!(
+        "
+Open the web app as customer {} ({}), in a browser on this machine:
+
+    {first}
+",
+        holding.customer,
+        shown_name(holding),
+    ))?;
+    qr_code(&first)?;
+    let Some(other) = other else {
+        return Ok(());
+    };
+    line(format_args!(
+        "
+In a private window or another browser, open it as customer {} ({}), to whose account {} the first can pay:
+
+    {}",
+        other.customer,
+        shown_name(other),
+        other.account,
+        link(&other.customer).await?,
+    ))
+}
+
+fn shown_name(holding: &Holding) -> &str {
+    holding.customer_name.as_deref().unwrap_or("no name")
 }
 
 /// How many holdings are looked at for two customers, of whom one can pay the other.

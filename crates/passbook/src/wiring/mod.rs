@@ -33,4 +33,4 @@ mod web_app;
 pub(crate) use api_document::{document, document_routes};
 pub(crate) use services::Services;
 pub(crate) use status::readiness;
-pub(crate) use web_app::{has_web_app, web_app_routes};
+pub(crate) use web_app::WebApp;

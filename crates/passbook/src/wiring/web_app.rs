@@ -1,15 +1,19 @@
-//! The customer's web app, which the binary has in it: its files from memory, compressed, under one policy.
+//! The customer's web app: its files from memory, compressed, under one policy.
 //!
 //! Files with their digests in their names never change, so browsers keep them. The page, the service worker and the
 //! manifest have fixed addresses, so browsers ask each time whether they changed. The app shows its pages itself: whatever
 //! page a browser asks for gets the same file, except below the servers' own routes.
 
+mod bundle;
+
 use super::api_document::document;
+use crate::config::Public;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
+use bundle::Bundled;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
@@ -22,20 +26,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use types::{ErrorCode, hex};
 
-/// A file of the bundle, as `build.rs` lists it.
-struct Embedded {
-    /// Its address without the first `/`; the page is `index.html`.
-    name: &'static str,
-    identity: &'static [u8],
-    brotli: Option<&'static [u8]>,
-}
-
-/// The bundle. It is empty if there was none when this binary was built.
-const BUNDLE: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/web_app.rs"));
-
 /// The app has everything from here. Its module may be compiled; no text becomes HTML or a script (Trusted Types), except
 /// the addresses of the two scripts that its policy `passbook` lets through.
-pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
      require-trusted-types-for 'script'; trusted-types passbook";
 
@@ -54,54 +47,51 @@ const APP: &str = "/app/";
 
 const PAGE: &str = "/";
 
-/// The service worker of a bank that has withdrawn its app, in place of the whole bundle.
-const WITHDRAWN: Embedded = Embedded {
-    name: "service-worker.js",
-    identity: include_bytes!("web_app/withdrawn.js"),
-    brotli: None,
-};
+/// What makes browsers forget the app, in place of its service worker.
+const WITHDRAWN: &str = include_str!("web_app/withdrawn.js");
 
-/// Whether this binary has the web app in it.
-pub(crate) const fn has_web_app() -> bool {
-    !BUNDLE.is_empty()
-}
-
-/// The routes of the web app; if `is_on` is false, only what makes browsers forget it.
-pub(crate) fn web_app_routes(is_on: bool) -> Router {
-    if !has_web_app() {
-        return Router::new();
-    }
-    let bundle = match is_on {
-        true => BUNDLE,
-        false => &[WITHDRAWN],
-    };
-    Router::new()
-        .route("/", any(answer))
-        .route("/{*path}", any(answer))
-        .with_state(Arc::new(WebApp::new(bundle)))
-}
-
-struct WebApp {
+/// The web app as it is served.
+pub(crate) struct WebApp {
     files: BTreeMap<String, File>,
     /// The first parts of the paths of the servers' own routes, and of files.
     of_servers: BTreeSet<String>,
 }
 
 impl WebApp {
-    fn new(bundle: &[Embedded]) -> Self {
+    /// The app that is configured: the one in this binary, or one in a directory. If it is turned off, only what makes browsers
+    /// forget it.
+    pub(crate) fn configured(public: &Public) -> anyhow::Result<Self> {
+        let bundle = match &public.web_app_bundle {
+            _ if !public.web_app => vec![Bundled {
+                name: "service-worker.js".to_owned(),
+                identity: WITHDRAWN.into(),
+                brotli: None,
+            }],
+            Some(directory) => bundle::read(directory)?,
+            None => bundle::embedded(),
+        };
         let first = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
-        let mut of_servers: BTreeSet<_> = document()
-            .paths
-            .paths
-            .keys()
-            .map(|path| first(path))
-            .collect();
-        of_servers.insert(first(APP));
-        let files = bundle.iter().map(|file| (file.address(), File::of(file)));
-        Self {
-            files: files.collect(),
-            of_servers,
-        }
+        let documented = document().paths.paths.into_keys();
+        Ok(Self {
+            files: bundle.into_iter().map(File::of).collect(),
+            of_servers: documented
+                .chain([APP.to_owned()])
+                .map(|path| first(&path))
+                .collect(),
+        })
+    }
+
+    /// Whether there is a page to open.
+    pub(crate) fn opens(&self) -> bool {
+        self.files.contains_key(PAGE)
+    }
+
+    /// The routes: one for all paths that have no other.
+    pub(crate) fn routes(self) -> Router {
+        Router::new()
+            .route(PAGE, any(answer))
+            .route("/{*path}", any(answer))
+            .with_state(Arc::new(self))
     }
 
     /// The file at `path`, or the page if a browser asks for a page of the app's.
@@ -114,15 +104,6 @@ impl WebApp {
     }
 }
 
-impl Embedded {
-    fn address(&self) -> String {
-        match self.name {
-            "index.html" => PAGE.to_owned(),
-            name => format!("/{name}"),
-        }
-    }
-}
-
 /// A file as it is answered.
 struct File {
     headers: HeaderMap,
@@ -132,12 +113,16 @@ struct File {
 }
 
 impl File {
-    fn of(embedded: &Embedded) -> Self {
-        let address = embedded.address();
-        let extension = embedded.name.rsplit('.').next();
+    /// The file, with its address.
+    fn of(bundled: Bundled) -> (String, Self) {
+        let address = match bundled.name.as_str() {
+            "index.html" => PAGE.to_owned(),
+            name => format!("/{name}"),
+        };
+        let extension = address.rsplit('.').next();
         let content_type = match extension {
+            _ if address == PAGE => "text/html; charset=utf-8",
             Some("css") => "text/css; charset=utf-8",
-            Some("html") => "text/html; charset=utf-8",
             Some("js") => "text/javascript; charset=utf-8",
             Some("png") => "image/png",
             Some("svg") => "image/svg+xml",
@@ -163,13 +148,14 @@ impl File {
             (PERMISSIONS_POLICY, PERMISSIONS),
         ];
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
-        let digest = digest(&SHA256, embedded.identity);
-        Self {
+        let digest = digest(&SHA256, &bundled.identity);
+        let file = Self {
             headers: headers.into_iter().collect(),
             tag: hex::encode(digest.as_ref().split_at(16).0),
-            identity: Bytes::from_static(embedded.identity),
-            brotli: embedded.brotli.map(Bytes::from_static),
-        }
+            identity: bundled.identity,
+            brotli: bundled.brotli,
+        };
+        (address, file)
     }
 
     fn answer(&self, asked: &HeaderMap) -> Response {

@@ -75,31 +75,19 @@ impl Bank {
 
     /// [`sandbox`](Self::sandbox), with more arguments of `serve`.
     pub(crate) fn sandbox_with(settings: &str, arguments: &'static [&'static str]) -> Self {
-        Self::new(None, settings, arguments)
-    }
-
-    /// [`sandbox`](Self::sandbox), whose devices and browsers know it by that name of this machine.
-    pub(crate) fn sandbox_named(name: &str, settings: &str) -> Self {
-        Self::new(Some(name), settings, &[])
-    }
-
-    fn new(name: Option<&str>, settings: &str, arguments: &'static [&'static str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         // Held together, so that they are two.
         let ((public, one), (operator, other)) = (free_port(), free_port());
-        let named = name.map(|name| format!("http://{name}:{}", public.port()));
-        let setting = named.as_ref().map(|url| format!("url = \"{url}\"\n"));
         let configuration = format!(
-            "data_directory = {:?}\n[public]\naddress = \"{public}\"\n{}[operator]\naddress = \"{operator}\"\n[sandbox]\ncustomers = 3\n{settings}",
+            "data_directory = {:?}\n[public]\naddress = \"{public}\"\n[operator]\naddress = \"{operator}\"\n[sandbox]\ncustomers = 3\n{settings}",
             directory.path().join("data").display().to_string(),
-            setting.unwrap_or_default(),
         );
         std::fs::write(directory.path().join("passbook.toml"), configuration).unwrap();
         drop((one, other));
         let mut bank = Self {
             servers: None,
             directory,
-            public: named.unwrap_or_else(|| format!("http://{public}")),
+            public: format!("http://localhost:{}", public.port()),
             operator,
             metrics: None,
             arguments,

@@ -47,3 +47,4 @@ mod sandbox;
 mod shutdown;
 mod staff;
 mod status;
+mod web_app;

@@ -98,7 +98,7 @@ async fn learned_by(app: impl Fn() -> Command) -> Value {
         port = back.port(),
         jwks = keys.path().join("jwks.json"),
     );
-    let bank = Bank::sandbox_named("localhost", &settings);
+    let bank = Bank::sandbox(&settings);
     let (directory_of_device, passkey) = device_with_passkey(&bank, "1001");
     drop(held);
     let port = back.port().to_string();

@@ -90,7 +90,7 @@ pub(crate) async fn bank_with_app(scopes: &[&str], settings: &str) -> BankWithAp
         back(),
     );
     BankWithApp {
-        bank: Bank::sandbox_named("localhost", &settings),
+        bank: Bank::sandbox(&settings),
         webhook,
         _keys: keys,
     }

@@ -16,8 +16,8 @@ fn another_spelling_works_and_another_host_is_refused_with_the_url_to_give() {
     let bank = Bank::sandbox("");
     let code = bank.code("1001");
     let directory = bank.path("device");
-    let localhost = bank.public.replace("127.0.0.1", "localhost");
-    let refused = enrol(&code, &localhost, &directory);
+    let number = bank.public.replace("localhost", "127.0.0.1");
+    let refused = enrol(&code, &number, &directory);
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains(&bank.public), "{said}");

@@ -220,8 +220,10 @@ fn the_lines_that_serve_prints_work_as_they_are() {
     let printed = BufReader::new(servers.0.stdout.take().unwrap()).lines();
     let mut indented =
         printed.filter_map(|line| Some(line.unwrap().strip_prefix("    ")?.to_owned()));
+    let links: Vec<String> = indented.by_ref().take(2).collect();
     let lines: Vec<String> = indented.by_ref().take(4).collect();
-    assert!(!lines.iter().any(|line| line.contains(":0")), "{lines:?}");
+    let ports = links.iter().chain(&lines);
+    assert!(!ports.clone().any(|line| line.contains(":0")), "{ports:?}");
     let elsewhere = directory.path().join("somewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     let shell = |line: &str| {
@@ -246,6 +248,20 @@ fn the_lines_that_serve_prints_work_as_they_are() {
     let again = shell(&lines[0]).stderr(Stdio::piped()).output().unwrap();
     let told = String::from_utf8_lossy(&again.stderr).to_string();
     assert!(told.contains("give another directory with --dir"), "{told}");
+
+    // The links for browsers have codes of their own, which no terminal's line uses up.
+    for link in &links {
+        let (page, activation) = link.split_once('#').unwrap();
+        let url = page.strip_suffix("/welcome").unwrap();
+        assert!(url.starts_with("http://localhost:"), "{link}");
+        let (customer, code) = activation.split_once('.').unwrap();
+        let enrolled = passbook()
+            .args(["enrol", customer, code, "--bank", url, "--dir"])
+            .arg(odd.join(customer))
+            .output()
+            .unwrap();
+        assert!(enrolled.status.success(), "{enrolled:?}");
+    }
 
     // What an enrolment prints quotes its own directory.
     let code = String::from_utf8_lossy(&code.stdout).to_string();

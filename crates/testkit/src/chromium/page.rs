@@ -1,52 +1,50 @@
-//! A page and its conversation with DevTools.
+//! A page.
 
-use crate::chromium::process::Process;
+use crate::chromium::connection::Connection;
+use crate::chromium::process::Profile;
 use serde_json::{Value as Json, json};
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{ChildStdin, ChildStdout};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep};
 
-/// How long Chromium may be silent while a test waits for it.
-const SILENCE: Duration = Duration::from_secs(60);
+/// How long a condition may take to come true: far more than it needs.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A page in a Chromium of its own.
+/// The time between two looks at a condition.
+const LOOKS: Duration = Duration::from_millis(20);
+
+/// A page in a Chromium.
 #[derive(Debug)]
 pub struct Page {
-    commands: ChildStdin,
-    messages: BufReader<ChildStdout>,
-    process: Process,
-    session: Option<String>,
+    connection: Arc<Connection>,
+    target: Json,
+    session: String,
     /// The frame in which scripts run; none is the page itself.
     world: Option<Json>,
-    sent: u64,
-    events: VecDeque<Json>,
 }
 
 impl Page {
-    /// Starts a Chromium with an empty page.
+    /// Starts a Chromium with an empty page, which is its only one.
     ///
     /// # Panics
     /// Where Chromium is not installed.
     pub async fn open() -> Self {
-        let (process, commands, answers) = Process::start();
-        let mut page = Self {
-            commands,
-            messages: BufReader::new(answers),
-            process,
-            session: None,
+        Self::in_browser(Arc::new(Connection::start(&Profile::new()))).await
+    }
+
+    pub(super) async fn in_browser(connection: Arc<Connection>) -> Self {
+        let target = json!({"url": "about:blank"});
+        let target = connection.call(None, "Target.createTarget", target).await;
+        let target = target.unwrap()["targetId"].clone();
+        let attach = json!({"targetId": target, "flatten": true});
+        let attached = connection.call(None, "Target.attachToTarget", attach).await;
+        let session = attached.unwrap()["sessionId"].as_str().unwrap().to_owned();
+        let page = Self {
+            connection,
+            target,
+            session,
             world: None,
-            sent: 0,
-            events: VecDeque::new(),
         };
-        let target = page
-            .call("Target.createTarget", json!({"url": "about:blank"}))
-            .await
-            .unwrap();
-        let target = json!({"targetId": target["targetId"], "flatten": true});
-        let attached = page.call("Target.attachToTarget", target).await.unwrap();
-        page.session = attached["sessionId"].as_str().map(str::to_owned);
         page.call("Page.enable", json!({})).await.unwrap();
         page
     }
@@ -54,9 +52,17 @@ impl Page {
     /// Opens `url`, and returns when the page and its frames have loaded.
     pub async fn visit(&mut self, url: &str) {
         self.world = None;
-        self.events.clear();
+        self.connection.forget_events(&self.session);
         let opened = self.call("Page.navigate", json!({"url": url})).await;
         assert_eq!(opened.unwrap().get("errorText"), None, "{url}");
+        self.event("Page.loadEventFired").await;
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&mut self) {
+        self.world = None;
+        self.connection.forget_events(&self.session);
+        self.call("Page.reload", json!({})).await.unwrap();
         self.event("Page.loadEventFired").await;
     }
 
@@ -72,7 +78,7 @@ impl Page {
 
     /// The value of an expression, as JSON, after its promise is settled, as if the user had just clicked. `Err` has what
     /// the script threw.
-    pub async fn evaluate(&mut self, expression: &str) -> Result<Json, String> {
+    pub async fn evaluate(&self, expression: &str) -> Result<Json, String> {
         let mut what = json!({
             "expression": expression,
             "awaitPromise": true,
@@ -89,59 +95,60 @@ impl Page {
         }
     }
 
-    /// The answer to a command of the DevTools protocol. `Err` has the protocol's error.
-    pub async fn call(&mut self, method: &str, params: Json) -> Result<Json, String> {
-        self.sent += 1;
-        let id = self.sent;
-        let mut command = json!({"id": id, "method": method, "params": params});
-        if let Some(session) = &self.session {
-            command["sessionId"] = json!(session);
-        }
-        let mut bytes = command.to_string().into_bytes();
-        bytes.push(0);
-        if let Err(error) = self.commands.write_all(&bytes).await {
-            self.fail(method, &error.to_string());
-        }
+    /// The value of an expression, once it is neither `null`, `false`, 0 nor an empty text. What it throws is waited out, and
+    /// so is another page that comes in between.
+    pub async fn until(&self, expression: &str) -> Json {
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            let message = self.message(method).await;
-            if message["id"] != id {
-                self.events.push_back(message);
-                continue;
+            let value = self.evaluate(expression).await;
+            let is_true =
+                |value: &Json| !(value.is_null() || *value == false || *value == 0 || *value == "");
+            match value {
+                Ok(value) if is_true(&value) => return value,
+                other if Instant::now() > deadline => {
+                    let shown = self.evaluate("`${location.href}\\n${document.body.innerText}`");
+                    let shown = shown.await.unwrap_or_default();
+                    self.connection.fail(
+                        expression,
+                        &format!("{other:?}, where the page shows {shown}"),
+                    );
+                }
+                _ => sleep(LOOKS).await,
             }
-            return match message.get("error") {
-                Some(error) => Err(error["message"].to_string()),
-                None => Ok(message["result"].clone()),
-            };
         }
+    }
+
+    /// Waits until the page shows this text.
+    pub async fn shows(&self, text: &str) {
+        let text = Json::from(text);
+        self.until(&format!("document.body.innerText.includes({text})"))
+            .await;
+    }
+
+    /// The answer to a command of the DevTools protocol. `Err` has the protocol's error.
+    pub async fn call(&self, method: &str, params: Json) -> Result<Json, String> {
+        self.connection
+            .call(Some(&self.session), method, params)
+            .await
     }
 
     /// The next event with this name since the last visit began. Earlier events are forgotten.
-    pub async fn event(&mut self, name: &str) -> Json {
-        loop {
-            let event = match self.events.pop_front() {
-                Some(event) => event,
-                None => self.message(name).await,
-            };
-            if event["method"] == name {
-                return event["params"].clone();
-            }
-        }
+    pub async fn event(&self, name: &str) -> Json {
+        self.connection.event(&self.session, name).await
     }
 
-    async fn message(&mut self, awaited: &str) -> Json {
-        let mut bytes = Vec::new();
-        match timeout(SILENCE, self.messages.read_until(0, &mut bytes)).await {
-            Err(_) => self.fail(awaited, "Chromium is silent"),
-            Ok(Err(error)) => self.fail(awaited, &error.to_string()),
-            Ok(Ok(_)) => {}
-        }
-        if bytes.pop() != Some(0) {
-            self.fail(awaited, "Chromium ended");
-        }
-        serde_json::from_slice(&bytes).unwrap()
+    /// Closes the tab, as a person does.
+    pub async fn close(self) {
+        let target = json!({"targetId": self.target});
+        let closed = self.connection.call(None, "Target.closeTarget", target);
+        closed.await.unwrap();
     }
 
-    fn fail(&self, awaited: &str, problem: &str) -> ! {
-        panic!("{awaited}: {problem}\n{}", self.process.log());
+    pub(super) fn session(&self) -> &str {
+        &self.session
+    }
+
+    pub(super) fn fail(&self, awaited: &str, problem: &str) -> ! {
+        self.connection.fail(awaited, problem)
     }
 }
