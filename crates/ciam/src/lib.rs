@@ -99,7 +99,7 @@ pub use openid::{
     AuthorizationError, Begun, Client, ClientError, ConsentError, Form, KeySource, OauthError,
     OpenIdSettings, Refusal,
 };
-pub use outside::{ClientSecret, ProviderError, ProviderSettings};
+pub use outside::{ClientSecret, ProviderError, ProviderLogoutError, ProviderSettings};
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use password_errors::PasswordError;
 pub use password_rules::{PasswordRule, RefusedPasswords};

@@ -62,6 +62,13 @@ impl Provider {
         Ok(self.keys.keep(keys, self.now()))
     }
 
+    /// The keys for a token that anybody may have sent. They are read again if none is the token's, once a minute at most.
+    pub(super) async fn keys_for(&self, token: &str) -> Result<Arc<ProviderKeys>, PortError> {
+        let serves = |keys: &ProviderKeys| keys.may_verify(token);
+        let read = async || self.read_keys().await;
+        self.keys.serving(self.now(), serves, read).await
+    }
+
     async fn read_keys(&self) -> Result<ProviderKeys, PortError> {
         let metadata = self.metadata().await?;
         ProviderKeys::parse(&self.port.read(&metadata.jwks_uri).await?)

@@ -181,6 +181,12 @@ impl OutsideProvider {
         }
     }
 
+    /// A token with these claims, as the provider signs now.
+    pub(crate) fn signed(&self, claims: &Json) -> String {
+        let state = self.state();
+        signed(state.signing, state.kid.as_deref(), claims)
+    }
+
     /// The person logs in with a request of these parameters; the code. The ID token has the claims, after `change`.
     pub(crate) fn log_in(
         &self,
