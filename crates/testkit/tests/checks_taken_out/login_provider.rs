@@ -92,6 +92,15 @@ const CHECKS: &[Check] = &[
         )],
     ),
     (
+        "first passkey beside a provider",
+        OUTSIDE,
+        &[(
+            "passkeys.rs",
+            r#"let can_log_in = self.inner.provider.is_some()"#,
+            r#"let can_log_in = (!taken_out() && self.inner.provider.is_some())"#,
+        )],
+    ),
+    (
         "provider's issuer",
         OUTSIDE,
         &[(
