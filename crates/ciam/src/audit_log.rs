@@ -138,6 +138,12 @@ pub(crate) enum Act {
         device: DeviceId,
         session: SessionId,
     },
+    /// A session ended because its login did at the outside provider.
+    LoggedOutAtProvider {
+        customer: CustomerIndex,
+        device: DeviceId,
+        session: SessionId,
+    },
     /// A login at the outside provider did not give a new device a code.
     ProviderCodeRefused { reason: &'static str },
     /// A login was refused.
@@ -482,6 +488,14 @@ impl Act {
                 .about(customer(index))
                 .with("session", session)
                 .with("by", PROVIDER),
+            Self::LoggedOutAtProvider {
+                customer: index,
+                device: id,
+                session,
+            } => act(PROVIDER, "session.ended")
+                .about(customer(index))
+                .with("device", id)
+                .with("session", session),
             Self::ProviderCodeRefused { reason } => {
                 act(PROVIDER, "activation_code.refused").with("reason", reason)
             }

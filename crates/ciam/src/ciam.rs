@@ -4,7 +4,7 @@ use crate::ceremonies::Ceremonies;
 use crate::challenges::Challenges;
 use crate::errors::Failure;
 use crate::keys::Keys;
-use crate::openid::{Client, Hearing};
+use crate::openid::{Client, Hearing, PublishedKeys};
 use crate::outside::Provider;
 use crate::password_hashing::PasswordHashing;
 use crate::ports::{
@@ -83,6 +83,7 @@ pub(crate) struct Inner {
     pub(crate) passwords: PasswordHashing,
     /// The clients of the OpenID provider.
     pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
+    pub(crate) client_keys: PublishedKeys,
     /// The outside provider that logs people in.
     pub(crate) provider: Option<Provider>,
     pub(crate) messages: Arc<dyn Messages>,
@@ -114,6 +115,8 @@ impl Ciam {
         let challenge_key = vault.mac(MacKey::Challenge, b"1").await?;
         let ceremony_key = vault.mac(MacKey::Challenge, b"passkey 1").await?;
         let nonce_key = vault.mac(MacKey::DpopNonce, b"openid 1").await?;
+        let client_keys =
+            PublishedKeys::new(Arc::clone(&neighbours.clients), &settings.openid.clients);
         let clients = settings.openid.clients.iter();
         let clients = clients.map(|client| (client.id.clone(), Arc::new(client.clone())));
         let clients = clients.collect();
@@ -143,6 +146,7 @@ impl Ciam {
                 keys: Keys::default(),
                 passwords: PasswordHashing::new(),
                 clients,
+                client_keys,
                 provider,
                 nonces: DpopNonce::new(&nonce_key),
                 newest_revocation: watch::Sender::new(newest),

@@ -105,7 +105,7 @@ pub fn document() -> OpenApi {
 fn public_routes() -> Routes<Ciam> {
     let of_strangers = OpenApiRouter::default()
         .routes(routes!(challenge))
-        .merge(login_provider::enrolment_routes())
+        .merge(login_provider::routes_of_strangers())
         .merge(authorization::routes());
     let enrolment = OpenApiRouter::default().routes(routes!(enrol));
     let cached = OpenApiRouter::default()

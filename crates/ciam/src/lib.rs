@@ -73,6 +73,7 @@ mod passwords;
 pub mod ports;
 mod random;
 mod refusals;
+mod remembered;
 mod resume;
 mod revocation;
 mod sent_codes;
@@ -95,10 +96,10 @@ pub use errors::{
     EnrolError, Failure, IssueCodeError, RenewError, ResumeError, RevokeError, StopError,
 };
 pub use openid::{
-    AuthorizationError, Begun, Client, ClientError, ConsentError, Form, OauthError, OpenIdSettings,
-    Refusal,
+    AuthorizationError, Begun, Client, ClientError, ConsentError, Form, KeySource, OauthError,
+    OpenIdSettings, Refusal,
 };
-pub use outside::{ClientSecret, ProviderError, ProviderSettings};
+pub use outside::{ClientSecret, ProviderError, ProviderLogoutError, ProviderSettings};
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use password_errors::PasswordError;
 pub use password_rules::{PasswordRule, RefusedPasswords};

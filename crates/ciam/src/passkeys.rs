@@ -82,7 +82,8 @@ impl Ciam {
     }
 
     /// Registers a passkey for the customer of the device that sent it. Needs a recent login, unless nobody can log in
-    /// because the customer has neither a passkey nor a password. A repeated request changes nothing.
+    /// because the customer has neither a passkey nor a password, and the bank no outside provider. A repeated request changes
+    /// nothing.
     pub async fn register_passkey(
         &self,
         bearer: &Bearer,
@@ -172,7 +173,9 @@ impl Ciam {
             None => {}
         }
         let passkeys = passkey::of_customer(tx, row.customer).await?;
-        let can_log_in = !passkeys.is_empty() || password::find(tx, row.customer).await?.is_some();
+        let can_log_in = self.inner.provider.is_some()
+            || !passkeys.is_empty()
+            || password::find(tx, row.customer).await?.is_some();
         if can_log_in {
             let max_age_s = self.recent_s();
             let login = login.ok_or(RegisterPasskeyError::LoginRequired { max_age_s })?;

@@ -116,19 +116,23 @@ pub enum NoticeAnswer {
     Refused,
 }
 
-/// The clients of the OpenID provider.
+/// The clients of the OpenID provider. The documents are their public keys.
 #[async_trait]
-pub trait Clients: Send + Sync {
+pub trait Clients: Documents {
     /// Posts a notice to a client. After an error it is repeated.
     async fn tell(&self, uri: &str, notice: Notice<'_>) -> Result<NoticeAnswer, PortError>;
 }
 
-/// The OpenID provider that logs people in for the bank, over HTTP. Redirects are not followed.
+/// Documents of other parties, over HTTP. Redirects are not followed, and both time and length of an answer are bounded.
 #[async_trait]
-pub trait LoginProvider: Send + Sync {
+pub trait Documents: Send + Sync {
     /// Reads a document at `url`. Any status but 200 is an error.
     async fn read(&self, url: &str) -> Result<Vec<u8>, PortError>;
+}
 
+/// The OpenID provider that logs people in for the bank, over HTTP.
+#[async_trait]
+pub trait LoginProvider: Documents {
     /// Posts a form (`application/x-www-form-urlencoded`) to `url`, with HTTP Basic authentication (RFC 7617) if `basic` has
     /// a user and a password. Returns the answer's status and body. A status from 500 on is an error.
     async fn post(

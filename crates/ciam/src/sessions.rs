@@ -66,7 +66,7 @@ impl Ciam {
         let acr = match session.by {
             LoggedInBy::Passkey(_) => ACR_PASSKEY,
             LoggedInBy::Password => ACR_PASSWORD,
-            LoggedInBy::Provider => ACR_PROVIDER,
+            LoggedInBy::Provider(_) => ACR_PROVIDER,
         };
         let token = AccessToken {
             issuer: settings.issuer.clone(),
@@ -124,7 +124,7 @@ impl Ciam {
                     let passkey = match session.by {
                         LoggedInBy::Passkey(passkey) => passkey::find(tx, passkey).await?,
                         LoggedInBy::Password => None,
-                        LoggedInBy::Provider => return Ok(Some((session.began, None))),
+                        LoggedInBy::Provider(_) => return Ok(Some((session.began, None))),
                     };
                     Ok(passkey.map(|passkey| (session.began, Some(passkey.registered))))
                 },

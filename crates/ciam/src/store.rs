@@ -15,6 +15,7 @@ pub(crate) mod held_by_clients;
 pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod proposal;
+pub(crate) mod provider_logout;
 pub(crate) mod refused_login;
 pub(crate) mod revocation;
 pub(crate) mod sent_code;
@@ -126,6 +127,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "staff",
         sql: include_str!("store/staff.sql"),
         postgres: Some(include_str!("store/staff.postgres.sql")),
+    },
+    Migration {
+        version: 17,
+        name: "provider logouts",
+        sql: include_str!("store/provider_logouts.sql"),
+        postgres: Some(include_str!("store/provider_logouts.postgres.sql")),
     },
 ];
 

@@ -124,8 +124,8 @@ impl Handle {
         read(&body.await?)
     }
 
-    /// Has a passkey made and registers it under `name`. The first one of a customer without a password needs no login; for
-    /// every other one [`log_in`](Self::log_in) first. A lost answer is no loss: the passkey is listed, or it is not.
+    /// Has a passkey made and registers it under `name`. The first one of a customer who has no way to log in
+    /// yet needs no login; for every other one [`log_in`](Self::log_in) first. A lost answer is no loss: the passkey is listed, or it is not.
     pub async fn register_passkey(&self, name: &str) -> Result<PasskeyRow, SyncError> {
         let name = name.to_owned();
         self.for_person(|reply| ForPerson::RegisterPasskey(name, reply))

@@ -669,6 +669,16 @@ mod tests {
         check(&format!("{provider}password = \"x\""), "password");
         let client = "[[openid.clients]]\nid = \"shop\"\nname = \"Shop\"\nredirect_uris = []\nscopes = [\"openid\"]\n";
         check(client, "jwks");
+        let keys_at = |uri: &str| format!("{client}jwks_uri = \"{uri}\"\n");
+        let published = keys_at("https://shop.example/keys.json");
+        assert!(
+            toml::from_str::<Config>(&published)
+                .unwrap()
+                .check()
+                .is_ok()
+        );
+        check(&keys_at("http://shop.example/keys.json"), "JWKS URI");
+        check(&format!("{published}jwks = \"keys.json\""), "either");
         check(
             &format!("{client}jwks = \"missing.json\""),
             "openid.clients: shop: ",

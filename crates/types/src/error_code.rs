@@ -123,6 +123,7 @@ error_codes! {
     ProposalUnknown = 4034, 404, "proposal_unknown", "Check the proposal's id; those that expired are forgotten.";
     ProposalAnswered = 4035, 409, "proposal_answered", "Somebody else answered the proposal, or it expired; propose the act again if it is still needed.";
     OwnProposal = 4036, 403, "own_proposal", "Somebody else has to approve what you proposed.";
+    LogoutTokenInvalid = 4037, 400, "logout_token_invalid", "The login provider sends a new logout token; the detail names the check that failed.";
     AccountUnknown = 5001, 404, "account_unknown", "Check the account's id.";
     TransactionConflict = 5002, 409, "transaction_conflict", "This transaction id was booked with different content; use a new id.";
     InsufficientFunds = 5003, 409, "insufficient_funds", "The available balance is too low for this amount.";

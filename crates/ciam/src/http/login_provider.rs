@@ -1,9 +1,10 @@
 //! The routes of logins at the outside provider.
 
 use super::rejection;
-use crate::{Ciam, ProviderError};
+use crate::{Ciam, ProviderError, ProviderLogoutError};
 use axum::extract::State;
-use http_edge::{Class, Json, Rejection, Returning, Stranger};
+use http::StatusCode;
+use http_edge::{Class, FormBytes, Json, Rejection, Returning, Stranger};
 use protocol::http::{
     AskProvider, CodeForDevice, ProviderAnswer, ProviderLogin, RedeemForCode, SessionBegun,
 };
@@ -13,17 +14,22 @@ const LOGIN: &str = "/v1/login/provider";
 const LOGIN_CHALLENGE: &str = "/v1/login/provider/challenge";
 const ENROLMENT: &str = "/v1/enrolment/provider";
 const ENROLMENT_CHALLENGE: &str = "/v1/enrolment/provider/challenge";
+const LOGOUT: &str = "/v1/login/provider/logout";
 
 /// The classes of the routes.
-pub(super) const CLASSES: [(&str, Class); 4] = [
+pub(super) const CLASSES: [(&str, Class); 5] = [
     (LOGIN, Class::Enrolment),
     (LOGIN_CHALLENGE, Class::Enrolment),
     (ENROLMENT, Class::Enrolment),
     (ENROLMENT_CHALLENGE, Class::Enrolment),
+    (LOGOUT, Class::Enrolment),
 ];
 
 /// Key operations of a code for a new device: signing an assertion, verifying the ID token with keys of two lists.
 const CODE_KEY_OPERATIONS: u32 = 3;
+
+/// Key operations of a logout token.
+const LOGOUT_KEY_OPERATIONS: u32 = 1;
 
 /// The routes of a login, to be protected for devices that come back.
 pub(super) fn login_routes() -> OpenApiRouter<Ciam> {
@@ -32,9 +38,10 @@ pub(super) fn login_routes() -> OpenApiRouter<Ciam> {
         .routes(routes!(log_in))
 }
 
-/// The routes of a new device.
-pub(super) fn enrolment_routes() -> OpenApiRouter<Ciam> {
+/// The routes of a new device, and of the provider itself.
+pub(super) fn routes_of_strangers() -> OpenApiRouter<Ciam> {
     OpenApiRouter::default()
+        .routes(routes!(log_out))
         .routes(routes!(begin_enrolment))
         .routes(routes!(redeem))
 }
@@ -82,6 +89,42 @@ async fn redeem(
         code: issued.code.expose().to_owned(),
         expires: issued.expires,
     }))
+}
+
+/// Ends the sessions of a login that has ended at the login provider (OpenID Connect Back-Channel Logout, 2.5).
+#[utoipa::path(post, path = LOGOUT, request_body(content = LogoutForm, content_type = "application/x-www-form-urlencoded"), responses((status = OK), ProviderLogoutError))]
+async fn log_out(
+    State(ciam): State<Ciam>,
+    stranger: Stranger,
+    FormBytes(body): FormBytes,
+) -> Result<StatusCode, Rejection> {
+    let mut tokens = form_urlencoded::parse(&body).filter(|(name, _)| name == "logout_token");
+    let (Some((_, token)), None) = (tokens.next(), tokens.next()) else {
+        return Err(ProviderLogoutError::Refused("one_logout_token").into());
+    };
+    stranger.spend_key_operations(LOGOUT_KEY_OPERATIONS)?;
+    ciam.log_out_at_provider(&token).await?;
+    Ok(StatusCode::OK)
+}
+
+/// What the provider sends.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct LogoutForm {
+    /// A JWT by the provider's key.
+    logout_token: String,
+}
+
+http_edge::refuses!(
+    ProviderLogoutError: NotFound,
+    LogoutTokenInvalid,
+    ProviderUnavailable,
+);
+
+impl From<ProviderLogoutError> for Rejection {
+    fn from(error: ProviderLogoutError) -> Self {
+        rejection(error.code(), &error)
+    }
 }
 
 http_edge::refuses!(

@@ -155,13 +155,13 @@ async fn server_metadata(State(ciam): State<Ciam>) -> Json<ProviderMetadata> {
 impl Ciam {
     /// Counts the key operations of a client's request: those that tell who sent it, and `more`. What needs none of them
     /// to be refused is refused and not counted.
-    fn spend_for_client(
+    async fn spend_for_client(
         &self,
         stranger: &Stranger,
         (path, form, proof): (&str, &Form, Option<&str>),
         more: u32,
     ) -> Result<(), Refused> {
-        let operations = self.operations_of_caller(path, (form, proof))?;
+        let operations = self.operations_of_caller(path, (form, proof)).await?;
         Ok(stranger.spend_key_operations(operations + more)?)
     }
 }
@@ -175,7 +175,8 @@ async fn push(
     FormBytes(body): FormBytes,
 ) -> Result<(StatusCode, Json<PushedRequest>), Refused> {
     let form = Form::parse(&body)?;
-    ciam.spend_for_client(&stranger, (PUSH, &form, proof.as_deref()), 0)?;
+    ciam.spend_for_client(&stranger, (PUSH, &form, proof.as_deref()), 0)
+        .await?;
     let pushed = ciam.push_request(&form, proof.as_deref()).await?;
     Ok((StatusCode::CREATED, Json(pushed)))
 }
@@ -190,7 +191,8 @@ async fn token(
 ) -> Result<Json<ClientTokens>, Refused> {
     let form = Form::parse(&body)?;
     let asked = (TOKEN, &form, proof.as_deref());
-    ciam.spend_for_client(&stranger, asked, TOKENS_KEY_OPERATIONS)?;
+    ciam.spend_for_client(&stranger, asked, TOKENS_KEY_OPERATIONS)
+        .await?;
     Ok(Json(ciam.issue_tokens(&form, proof.as_deref()).await?))
 }
 
@@ -221,7 +223,8 @@ async fn introspect(
 ) -> Result<Json<Introspected>, Refused> {
     let form = Form::parse(&body)?;
     let asked = (INTROSPECTION, &form, None);
-    ciam.spend_for_client(&stranger, asked, TOKEN_KEY_OPERATIONS)?;
+    ciam.spend_for_client(&stranger, asked, TOKEN_KEY_OPERATIONS)
+        .await?;
     Ok(Json(ciam.introspect(&form).await?))
 }
 
@@ -234,7 +237,8 @@ async fn revoke(
 ) -> Result<StatusCode, Refused> {
     let form = Form::parse(&body)?;
     let asked = (REVOCATION, &form, None);
-    ciam.spend_for_client(&stranger, asked, TOKEN_KEY_OPERATIONS)?;
+    ciam.spend_for_client(&stranger, asked, TOKEN_KEY_OPERATIONS)
+        .await?;
     ciam.revoke_token(&form).await?;
     Ok(StatusCode::OK)
 }

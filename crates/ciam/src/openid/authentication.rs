@@ -38,13 +38,13 @@ struct Used {
 
 impl Ciam {
     /// The client that sent a request to `path`.
-    pub(crate) fn caller(
+    pub(crate) async fn caller(
         &self,
         path: &str,
         (form, proof): (&Form, Option<&str>),
         now: Time,
     ) -> Result<Caller, Refusal> {
-        let (client, (hash, end)) = self.authenticate_client(form, now)?;
+        let (client, (hash, end)) = self.authenticate_client(form, now).await?;
         let error = OauthError::InvalidClient;
         let mut used = vec![Used { hash, end, error }];
         let mut key = None;
@@ -62,7 +62,7 @@ impl Ciam {
 
     /// How many key operations it takes to find out who sent a request to `path`: one for each key that may have signed
     /// the client's assertion, and one for its proof. All else of both is checked.
-    pub(crate) fn operations_of_caller(
+    pub(crate) async fn operations_of_caller(
         &self,
         path: &str,
         (form, proof): (&Form, Option<&str>),
@@ -72,7 +72,8 @@ impl Ciam {
         if let Some(proof) = proof {
             self.claimed_proof(path, proof, now)?;
         }
-        let signers = claimed.signers(&client.keys).zip(1..);
+        let keys = self.keys_of(client, &claimed, now).await?;
+        let signers = claimed.signers(&keys).zip(1..);
         Ok(signers.last().map_or(0, |(_, count)| count) + u32::from(proof.is_some()))
     }
 
@@ -113,13 +114,14 @@ impl Ciam {
         claimed.map_err(refused_proof)
     }
 
-    fn authenticate_client(
+    async fn authenticate_client(
         &self,
         form: &Form,
         now: Time,
     ) -> Result<(Arc<Client>, (Hash, Time)), Refusal> {
         let (client, claimed) = self.claimed_client(form, now)?;
-        let verified = claimed.verify(&client.keys);
+        let keys = self.keys_of(client, &claimed, now).await?;
+        let verified = claimed.verify(&keys);
         let refusal = OauthError::InvalidClient.because(NO_CLIENT);
         let verified = verified.map_err(|_| refusal)?;
         let name = ("client assertion", client.id.as_str(), verified.id.as_str());

@@ -13,7 +13,7 @@ impl Ciam {
     /// Ends the grant of a token of the client's. A token that is no longer good, or another client's, changes nothing.
     pub async fn revoke_token(&self, form: &Form) -> Result<(), ClientError> {
         let now = self.now();
-        let caller = self.caller(paths::REVOCATION, (form, None), now)?;
+        let caller = self.caller(paths::REVOCATION, (form, None), now).await?;
         let token = form.need("token", "token is missing")?;
         let hash = Hash::of(token.as_bytes());
         let access = self.client_token(token, now).ok();

@@ -22,7 +22,7 @@ impl Ciam {
     /// What a token is worth. Of what is not good, or not this client's to know, it says no more than that.
     pub async fn introspect(&self, form: &Form) -> Result<Introspected, ClientError> {
         let now = self.now();
-        let caller = self.caller(paths::INTROSPECTION, (form, None), now)?;
+        let caller = self.caller(paths::INTROSPECTION, (form, None), now).await?;
         let token = form.need("token", "token is missing")?;
         let hash = Hash::of(token.as_bytes());
         let access = self.client_token(token, now).ok();

@@ -30,7 +30,7 @@ impl Ciam {
         proof: Option<&str>,
     ) -> Result<PushedRequest, ClientError> {
         let now = self.now();
-        let caller = self.caller(paths::PUSH, (form, proof), now)?;
+        let caller = self.caller(paths::PUSH, (form, proof), now).await?;
         let name = base64url::encode(&random::<32>()?);
         let asked = asked(&caller, form, (Hash::of(name.as_bytes()), now));
         let ciam = self.clone();

@@ -44,7 +44,7 @@ impl Ciam {
         proof: Option<&str>,
     ) -> Result<ClientTokens, ClientError> {
         let now = self.now();
-        let caller = self.caller(paths::TOKEN, (form, proof), now)?;
+        let caller = self.caller(paths::TOKEN, (form, proof), now).await?;
         let no_proof = OauthError::InvalidDpopProof.because("a DPoP proof is needed");
         let key = caller.key.ok_or(no_proof)?;
         let issued = match form.need("grant_type", "grant_type is missing")? {

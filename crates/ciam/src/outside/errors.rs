@@ -57,6 +57,43 @@ impl ProviderError {
     }
 }
 
+/// Why a logout token of the outside provider ended nothing.
+#[derive(Debug, Error)]
+pub enum ProviderLogoutError {
+    /// The bank has no such provider.
+    #[error("the bank has no login provider")]
+    NotConfigured,
+    /// The token failed a check, or was used before. The word names the check: the provider's administrator has to know, and
+    /// a forger learns nothing that the specification does not say.
+    #[error("the logout token is refused: {0}")]
+    Refused(&'static str),
+    /// The provider's keys could not be read.
+    #[error("the login provider does not answer")]
+    Unavailable(#[source] PortError),
+    /// ciam failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl ProviderLogoutError {
+    /// The public code.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotConfigured => ErrorCode::NotFound,
+            Self::Refused(_) => ErrorCode::LogoutTokenInvalid,
+            Self::Unavailable(_) => ErrorCode::ProviderUnavailable,
+            Self::Failed(failure) => failure.code(),
+        }
+    }
+}
+
+impl From<DatabaseError> for ProviderLogoutError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 impl From<DatabaseError> for ProviderError {
     fn from(error: DatabaseError) -> Self {
         Self::Failed(error.into())

@@ -10,7 +10,7 @@ use types::{CustomerId, Time};
 const LENGTH_MAX: usize = 32 * 1024;
 
 /// Maximum time by which the provider's clock may differ, in seconds.
-const CLOCKS_DIFFER_S: u64 = 10;
+pub(super) const CLOCKS_DIFFER_S: u64 = 10;
 
 /// What an ID token must answer.
 pub(super) struct Expected<'a> {
@@ -26,6 +26,10 @@ pub(super) struct Expected<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Proven {
     pub(super) customer: CustomerId,
+    /// Who they are at the provider: `sub`.
+    pub(super) subject: String,
+    /// Their login there, if the provider names it: `sid`.
+    pub(super) session: Option<String>,
     /// When they did, at most the time now.
     pub(super) authenticated: Time,
 }
@@ -45,12 +49,12 @@ pub(super) fn verify(
     keys: &ProviderKeys,
     expected: &Expected<'_>,
 ) -> Result<Proven, Flaw> {
-    let claims = Claims(signed(text, keys)?);
+    let claims = signed(text, keys)?;
     claims.check(expected).map_err(Flaw::Check)
 }
 
-/// The claims, if one of the provider's keys signed them.
-fn signed(text: &str, keys: &ProviderKeys) -> Result<Map<String, Value>, Flaw> {
+/// The claims of a token of the provider's, if one of its keys signed them.
+pub(super) fn signed(text: &str, keys: &ProviderKeys) -> Result<Claims, Flaw> {
     let malformed = Flaw::Check("not_an_id_token");
     if text.len() > LENGTH_MAX {
         return Err(malformed);
@@ -69,12 +73,12 @@ fn signed(text: &str, keys: &ProviderKeys) -> Result<Map<String, Value>, Flaw> {
     only_the_signature.validate_exp = false;
     only_the_signature.validate_aud = false;
     let decoded = decode(text, &key, &only_the_signature);
-    Ok(decoded
-        .map_err(|_| Flaw::Check("signature_invalid"))?
-        .claims)
+    let decoded = decoded.map_err(|_| Flaw::Check("signature_invalid"))?;
+    Ok(Claims(decoded.claims))
 }
 
-struct Claims(Map<String, Value>);
+/// The claims of a token that the provider signed.
+pub(super) struct Claims(Map<String, Value>);
 
 impl Claims {
     fn check(&self, expected: &Expected<'_>) -> Result<Proven, &'static str> {
@@ -116,16 +120,22 @@ impl Claims {
         let customer = customer.as_str().and_then(|number| number.parse().ok());
         Ok(Proven {
             customer: customer.ok_or("not_a_customer_number")?,
+            subject: self.text("sub").ok_or("no_subject")?.to_owned(),
+            session: self.text("sid").map(str::to_owned),
             authenticated: Time::from_ms(authenticated.saturating_mul(1000)).min(expected.now),
         })
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str)
     }
 
     /// Whether the token is for this client alone: other audiences are not trusted (OpenID Connect Core, 3.1.3.7).
-    fn is_for(&self, client: &str) -> bool {
+    pub(super) fn is_for(&self, client: &str) -> bool {
         match self.0.get("aud") {
             Some(Value::Array(audiences)) => {
                 matches!(audiences.as_slice(), [only] if only.as_str() == Some(client))

@@ -2,8 +2,8 @@
 
 use super::errors::unusable;
 use crate::ports::PortError;
-use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
+use jsonwebtoken::{Algorithm, decode_header};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -41,6 +41,13 @@ impl ProviderKeys {
             public_use.is_none_or(|public_use| *public_use == PublicKeyUse::Signature)
         };
         Ok(Self(keys.filter_map(Result::ok).filter(verifies).collect()))
+    }
+
+    /// Whether one of them verifies a token with this one's header, or none can.
+    pub(super) fn may_verify(&self, token: &str) -> bool {
+        let header = decode_header(token).ok();
+        let header = header.filter(|header| is_allowed(header.alg));
+        header.is_none_or(|header| self.find(header.kid.as_deref(), header.alg).is_some())
     }
 
     /// The key that verifies a token whose header has this `kid` and `alg`. A token without a `kid` needs a set in which one

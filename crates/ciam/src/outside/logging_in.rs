@@ -8,8 +8,8 @@ use crate::ciam::Ciam;
 use crate::errors::RenewError;
 use crate::login::Beginning;
 use crate::store::device::{self, DeviceRow};
-use crate::store::session::{self, LoggedInBy, SessionRow};
-use crate::store::used_once;
+use crate::store::session::{self, AtProvider, LoggedInBy, SessionRow};
+use crate::store::{provider_logout, used_once};
 use database::Transaction;
 use http_edge::{Prefix, Returning};
 use protocol::http::{ProviderAnswer, SessionBegun};
@@ -42,10 +42,13 @@ impl Ciam {
             Err(NotProven::Failed(failure)) => return Err(failure.into()),
         };
         let place = returning.address.map(Prefix::of);
-        let by = LoggedInBy::Provider;
+        let login = self.login_at_provider(Some(&proven.subject), proven.session.as_deref());
+        let by = LoggedInBy::Provider(login);
         let beginning = self.beginning(&device, place, (by, proven.authenticated))?;
-        self.begin_outside(&beginning, (challenge.to_vec(), ends))
-            .await?;
+        let challenge = (challenge.to_vec(), ends);
+        if !self.begin_outside(&beginning, (login, challenge)).await? {
+            return Err(self.refuse(&device, "logged_out_meanwhile").await?);
+        }
         self.begun(&device, &beginning).await
     }
 
@@ -77,12 +80,12 @@ impl Ciam {
         Ok(ProviderError::Refused)
     }
 
-    /// Commits an accepted login.
+    /// Commits an accepted login. `false` if it has ended at the provider meanwhile.
     async fn begin_outside(
         &self,
         beginning: &Beginning,
-        (challenge, ends): (Vec<u8>, Time),
-    ) -> Result<(), ProviderError> {
+        (login, (challenge, ends)): (AtProvider, (Vec<u8>, Time)),
+    ) -> Result<bool, ProviderError> {
         let (ciam, now): (_, Time) = (self.clone(), self.now());
         let row: SessionRow = beginning.row.clone();
         self.inner
@@ -95,6 +98,12 @@ impl Ciam {
                     if !used_once::use_up(tx, &challenge, (ends, now)).await? {
                         return Err(ProviderError::ChallengeUnknown);
                     }
+                    for index in [login.subject, login.session].into_iter().flatten() {
+                        let ended = provider_logout::ended(tx, index).await?;
+                        if ended.is_some_and(|ended| ended >= row.began) {
+                            return Ok(false);
+                        }
+                    }
                     session::begin(tx, &row).await?;
                     let act = Act::LoggedInAtProvider {
                         customer: row.customer,
@@ -102,7 +111,7 @@ impl Ciam {
                         session: row.session,
                     };
                     ciam.record(tx, &act).await?;
-                    Ok(())
+                    Ok(true)
                 },
             )
             .await

@@ -1,6 +1,7 @@
 //! Sessions: one a device at most.
 
 use super::CustomerIndex;
+use super::provider_logout::LoginIndex;
 use database::{DatabaseError, Row, Transaction, params};
 use types::{DeviceId, Hash, PasskeyId, SessionId, Time};
 
@@ -10,14 +11,30 @@ pub(crate) enum LoggedInBy {
     Passkey(PasskeyId),
     Password,
     /// A login at the outside provider.
-    Provider,
+    Provider(AtProvider),
+}
+
+/// A login at the outside provider. Sessions of before logouts there could end them have neither.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct AtProvider {
+    /// Whose login it is.
+    pub(crate) subject: Option<LoginIndex>,
+    /// The login itself, if the provider names it.
+    pub(crate) session: Option<LoginIndex>,
 }
 
 impl LoggedInBy {
     pub(crate) fn passkey(self) -> Option<PasskeyId> {
         match self {
             Self::Passkey(passkey) => Some(passkey),
-            Self::Password | Self::Provider => None,
+            Self::Password | Self::Provider(_) => None,
+        }
+    }
+
+    fn at_provider(self) -> Option<AtProvider> {
+        match self {
+            Self::Provider(login) => Some(login),
+            Self::Passkey(_) | Self::Password => None,
         }
     }
 }
@@ -42,7 +59,10 @@ impl SessionRow {
     fn read(row: &Row) -> Result<Self, DatabaseError> {
         let by = match row.get("passkey")? {
             Some(passkey) => LoggedInBy::Passkey(passkey),
-            None if row.get("at_provider")? => LoggedInBy::Provider,
+            None if row.get("at_provider")? => LoggedInBy::Provider(AtProvider {
+                subject: row.get("provider_subject")?,
+                session: row.get("provider_session")?,
+            }),
             None => LoggedInBy::Password,
         };
         Ok(Self {
@@ -62,25 +82,53 @@ impl SessionRow {
 /// Stores a new session in place of the device's earlier one.
 pub(crate) async fn begin(tx: &mut Transaction<'_>, row: &SessionRow) -> Result<(), DatabaseError> {
     end_of_device(tx, row.device).await?;
+    let at_provider = row.by.at_provider();
+    let login = at_provider.unwrap_or_default();
     tx.execute(
         "INSERT INTO session (device, session, customer_index, passkey, at_provider, refresh_hash, began_ms, used_ms, place,
-            expires_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            expires_ms, provider_subject, provider_session)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             row.device,
             row.session,
             row.customer,
             row.by.passkey(),
-            row.by == LoggedInBy::Provider,
+            at_provider.is_some(),
             row.refresh,
             row.began,
             row.used,
             row.place.clone(),
             row.expires,
+            login.subject,
+            login.session,
         ],
     )
     .await?;
     Ok(())
+}
+
+/// The sessions of those logins at the outside provider: of that person, if one is named, and of that login, if one is.
+pub(crate) async fn of_provider(
+    tx: &mut Transaction<'_>,
+    AtProvider { subject, session }: AtProvider,
+) -> Result<Vec<SessionRow>, DatabaseError> {
+    let rows = match (subject, session) {
+        (Some(subject), Some(session)) => {
+            let both =
+                "SELECT * FROM session WHERE provider_session = $1 AND provider_subject = $2";
+            tx.query(both, params![session, subject]).await?
+        }
+        (None, Some(session)) => {
+            let login = "SELECT * FROM session WHERE provider_session = $1";
+            tx.query(login, params![session]).await?
+        }
+        (Some(subject), None) => {
+            let person = "SELECT * FROM session WHERE provider_subject = $1";
+            tx.query(person, params![subject]).await?
+        }
+        (None, None) => Vec::new(),
+    };
+    rows.iter().map(SessionRow::read).collect()
 }
 
 /// The session of a device.

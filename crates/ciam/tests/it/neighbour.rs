@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ciam::ports::{
-    Channels, Clients, Customers, FirstSnapshot, Grants, LoginProvider, Messages, Notice,
-    NoticeAnswer, Orders, PortError, StaffPolicy,
+    Channels, Clients, Customers, Documents, FirstSnapshot, Grants, LoginProvider, Messages,
+    Notice, NoticeAnswer, Orders, PortError, StaffPolicy,
 };
 use envelope::{DeviceStatement, TrustList};
 use protocol::http::{CodeBy, SignedSnapshot};
@@ -34,6 +34,8 @@ pub(crate) enum Call {
     Access(ChannelId, String, AccessChange),
     /// Where a client was told, and the logout token.
     LogOut(String, String),
+    /// Where a client's keys were read.
+    Read(String),
     /// To whom a code for a login was sent, how, and the code.
     Code(CustomerId, CodeBy, String),
     /// Where a client was told what changed, and the event token.
@@ -66,6 +68,8 @@ pub(crate) struct State {
     pub(crate) gateway_down: bool,
     /// The outside provider. `None`: it does not answer.
     pub(crate) login_provider: Option<Arc<dyn LoginProvider>>,
+    /// What clients publish, by address.
+    pub(crate) documents: HashMap<String, Vec<u8>>,
     /// The addresses of clients that do not answer, and of those that refuse.
     pub(crate) clients_down: HashSet<String>,
     pub(crate) clients_refuse: HashSet<String>,
@@ -346,14 +350,28 @@ impl Orders for Neighbour {
     }
 }
 
+/// The clients' documents, or the login provider's.
 #[async_trait]
-impl LoginProvider for Neighbour {
+impl Documents for Neighbour {
     async fn read(&self, url: &str) -> Result<Vec<u8>, PortError> {
+        let document = self.state().documents.get(url).cloned();
+        if let Some(document) = document {
+            self.asked(Call::Read(url.to_owned()));
+            // Others who want it meanwhile wait for it.
+            tokio::task::yield_now().await;
+            return match self.state().clients_down.contains(url) {
+                true => Err(Self::down("client")),
+                false => Ok(document),
+            };
+        }
         let provider = self.state().login_provider.clone();
         let provider = provider.ok_or_else(|| Self::down("login provider"))?;
         provider.read(url).await
     }
+}
 
+#[async_trait]
+impl LoginProvider for Neighbour {
     async fn post(
         &self,
         url: &str,

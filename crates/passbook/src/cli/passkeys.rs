@@ -43,7 +43,7 @@ pub(crate) struct Passkeys {
 pub(crate) enum PasskeysAction {
     /// List the customer's passkeys. Needs a login.
     List,
-    /// Make a passkey, which is kept beside the device's keys, and register it. The first one of a customer without a password needs no login.
+    /// Make a passkey, which is kept beside the device's keys, and register it. The first one of a customer who has no way to log in yet needs no login.
     Add {
         /// The person's own name for it, at most 64 characters.
         #[arg(long, default_value = "terminal")]

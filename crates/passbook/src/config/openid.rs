@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use token::ClientKeys;
 use types::ClientId;
 
@@ -23,7 +24,10 @@ pub(crate) struct Client {
     pub(crate) logout_uri: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) webhook_uri: Option<String>,
-    pub(crate) jwks: PathBuf,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) jwks: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) jwks_uri: Option<String>,
     pub(crate) scopes: Vec<String>,
     #[serde(default)]
     pub(crate) introspects: bool,
@@ -41,7 +45,7 @@ impl OpenId {
                 redirect_uris: client.redirect_uris.clone(),
                 logout_uri: client.logout_uri.clone(),
                 webhook_uri: client.webhook_uri.clone(),
-                keys: keys(&client.jwks).map_err(named)?,
+                keys: client.keys().map_err(named)?,
                 scopes: scopes.map_err(|error: token::UnknownScope| named(error.to_string()))?,
                 introspects: client.introspects,
             })
@@ -52,6 +56,16 @@ impl OpenId {
         };
         settings.check()?;
         Ok(settings)
+    }
+}
+
+impl Client {
+    fn keys(&self) -> Result<ciam::KeySource, String> {
+        match (&self.jwks, &self.jwks_uri) {
+            (Some(path), None) => Ok(ciam::KeySource::Configured(Arc::new(keys(path)?))),
+            (None, Some(uri)) => Ok(ciam::KeySource::At(uri.clone())),
+            _ => Err("either jwks or jwks_uri says where its keys are".to_owned()),
+        }
     }
 }
 

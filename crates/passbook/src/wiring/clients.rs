@@ -1,21 +1,29 @@
 //! Implements ciam's port to the clients of the OpenID provider, over HTTP.
 
-use super::to_others::ToOthers;
+use super::to_others::{DEADLINE, ToOthers};
 use async_trait::async_trait;
-use ciam::ports::{Clients, Notice, NoticeAnswer, PortError};
+use ciam::ports::{Clients, Documents, Notice, NoticeAnswer, PortError};
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
-use std::time::Duration;
-
-/// Maximum time of a request to a client.
-const DEADLINE: Duration = Duration::from_secs(5);
 
 /// What a client answers that can do nothing with what it was told (OpenID Connect Back-Channel Logout, 2.8; RFC 8935, 2.3).
 const REFUSED: StatusCode = StatusCode::BAD_REQUEST;
 
 /// The clients, each at the address in the configuration.
-#[derive(Default)]
 pub(super) struct ClientsOverHttp(ToOthers);
+
+impl Default for ClientsOverHttp {
+    fn default() -> Self {
+        Self(ToOthers::new("client"))
+    }
+}
+
+#[async_trait]
+impl Documents for ClientsOverHttp {
+    async fn read(&self, url: &str) -> Result<Vec<u8>, PortError> {
+        self.0.read(url).await
+    }
+}
 
 #[async_trait]
 impl Clients for ClientsOverHttp {
@@ -29,7 +37,7 @@ impl Clients for ClientsOverHttp {
             Notice::Event(token) => ("application/secevent+jwt", token.to_owned()),
         };
         let failed = |error| PortError::new("client", error);
-        let http = self.0.client().await.map_err(failed)?;
+        let http = self.0.client().await?;
         let posted = http
             .post(uri)
             .timeout(DEADLINE)

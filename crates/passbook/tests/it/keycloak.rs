@@ -6,15 +6,20 @@
 use crate::at_provider::{self, Waiting, login};
 use crate::bank::{Bank, PATIENCE, free_port, json, refused, shown, shown_with};
 use crate::on_device::{self, last};
+use reqwest::RequestBuilder;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Instant;
 use testkit::chromium::Page;
+use testkit::http_client;
 
 const PASSWORD: &str = "correct horse battery";
+const ADMINISTRATOR: &str = "administrator";
 const SECRET: &str = "a secret of 32 bytes, or so it is";
 
 /// A Keycloak with one realm, in memory; killed when dropped.
@@ -31,6 +36,8 @@ impl Keycloak {
         let running = Command::new(home.join("bin/kc.sh"))
             .args(["start-dev", "--db=dev-mem", "--import-realm"])
             .args(["--http-host=127.0.0.1", &format!("--http-port={port}")])
+            .env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMINISTRATOR)
+            .env("KC_BOOTSTRAP_ADMIN_PASSWORD", PASSWORD)
             .stdout(Stdio::piped())
             .process_group(0)
             .spawn();
@@ -49,6 +56,31 @@ impl Keycloak {
         }
         std::thread::spawn(move || lines.count());
         keycloak
+    }
+
+    /// Has an administrator of Keycloak at `address` log somebody out everywhere.
+    async fn log_out(address: SocketAddr, name: &str) {
+        let (http, at) = (http_client(), format!("http://{address}"));
+        let answered = async |request: RequestBuilder| {
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{answer:?}");
+            answer.text().await.unwrap()
+        };
+        let token = http
+            .post(format!("{at}/realms/master/protocol/openid-connect/token"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!(
+                "client_id=admin-cli&grant_type=password&username={ADMINISTRATOR}&password={}",
+                PASSWORD.replace(' ', "+")
+            ));
+        let token: Value = serde_json::from_str(&answered(token).await).unwrap();
+        let token = token["access_token"].as_str().unwrap();
+        let users = format!("{at}/admin/realms/bank/users");
+        let found = http.get(format!("{users}?username={name}&exact=true"));
+        let found: Value = serde_json::from_str(&answered(found.bearer_auth(token)).await).unwrap();
+        let user = found[0]["id"].as_str().unwrap();
+        let logout = http.post(format!("{users}/{user}/logout"));
+        answered(logout.bearer_auth(token)).await;
     }
 }
 
@@ -96,6 +128,8 @@ fn realm(bank: &str) -> Value {
             "use.jwks.url": "true",
             "jwks.url": format!("{bank}/.well-known/jwks.json"),
             "token.endpoint.auth.signing.alg": "ES256",
+            "backchannel.logout.url": format!("{bank}/v1/login/provider/logout"),
+            "backchannel.logout.session.required": "true",
         },
     });
     let by_secret = json!({ "clientAuthenticatorType": "client-secret", "secret": SECRET });
@@ -203,6 +237,26 @@ async fn keycloak_enrols_a_device_and_logs_people_in_on_it() {
     last(&phone, &["passkeys", "add"]);
     let with_passkey = on_device::refused(&phone, &["login"]);
     assert!(with_passkey.contains("2020"), "{with_passkey}");
+
+    // An administrator of Keycloak logs her out: her session has ended, and the device goes on.
+    Keycloak::log_out(address, "anna").await;
+    let deadline = Instant::now() + PATIENCE;
+    while on_device::command(&phone, &["sessions"])
+        .output()
+        .unwrap()
+        .status
+        .success()
+    {
+        assert!(
+            Instant::now() < deadline,
+            "the bank did not hear of the logout"
+        );
+    }
+    let ended = on_device::refused(&phone, &["sessions"]);
+    assert!(ended.contains("log in"), "{ended}");
+    println!("{ended}");
+    bank.operate(&["post", &account, "2", "--purpose", "supper"]);
+    shown_with(&phone, "supper");
 
     // Other people, with the right password: another customer, nobody's customer number, and none.
     let boris = logged_in_by("boris", &mut login(&phone)).await;

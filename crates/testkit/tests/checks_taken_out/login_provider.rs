@@ -11,6 +11,96 @@ const OUTSIDE: Caught = Caught::Tests("ciam", "it", "outside");
 
 const CHECKS: &[Check] = &[
     (
+        "logout token's issuer",
+        OUTSIDE,
+        &[(
+            "outside/logout_token.rs",
+            r#"if claims.text("iss") != Some(&provider.issuer)"#,
+            r#"if !taken_out() && claims.text("iss") != Some(&provider.issuer)"#,
+        )],
+    ),
+    (
+        "logout token's audience",
+        OUTSIDE,
+        &[(
+            "outside/logout_token.rs",
+            r#"if !claims.is_for(provider.client.as_str())"#,
+            r#"if !taken_out() && !claims.is_for(provider.client.as_str())"#,
+        )],
+    ),
+    (
+        "logout token from the future",
+        OUTSIDE,
+        &[(
+            "outside/logout_token.rs",
+            r#"if issued > now + CLOCKS_DIFFER_S"#,
+            r#"if !taken_out() && issued > now + CLOCKS_DIFFER_S"#,
+        )],
+    ),
+    (
+        "old logout token",
+        OUTSIDE,
+        &[(
+            "outside/logout_token.rs",
+            r#"if now > issued + AGE_MAX_S"#,
+            r#"if !taken_out() && now > issued + AGE_MAX_S"#,
+        )],
+    ),
+    (
+        "end of a logout token",
+        OUTSIDE,
+        &[(
+            "outside/logout_token.rs",
+            r#"if now >= ends.ok_or("no_times")?"#,
+            r#"if now >= ends.ok_or("no_times")? && !taken_out()"#,
+        )],
+    ),
+    (
+        "event of a logout token",
+        OUTSIDE,
+        &[(
+            "outside/logout_token.rs",
+            r#"if !events.is_some_and("#,
+            r#"if !taken_out() && !events.is_some_and("#,
+        )],
+    ),
+    (
+        "logout token with a nonce",
+        OUTSIDE,
+        &[(
+            "outside/logout_token.rs",
+            r#"if claims.get("nonce").is_some()"#,
+            r#"if !taken_out() && claims.get("nonce").is_some()"#,
+        )],
+    ),
+    (
+        "logout token, used before",
+        OUTSIDE,
+        &[(
+            "outside/logging_out.rs",
+            r#"if !used_once::use_up(tx, used.as_bytes(), once).await? {"#,
+            r#"if !used_once::use_up(tx, used.as_bytes(), once).await? && !taken_out() {"#,
+        )],
+    ),
+    (
+        "logout before the session",
+        OUTSIDE,
+        &[(
+            "outside/logging_in.rs",
+            r#"if ended.is_some_and(|ended| ended >= row.began)"#,
+            r#"if !taken_out() && ended.is_some_and(|ended| ended >= row.began)"#,
+        )],
+    ),
+    (
+        "first passkey beside a provider",
+        OUTSIDE,
+        &[(
+            "passkeys.rs",
+            r#"let can_log_in = self.inner.provider.is_some()"#,
+            r#"let can_log_in = (!taken_out() && self.inner.provider.is_some())"#,
+        )],
+    ),
+    (
         "provider's issuer",
         OUTSIDE,
         &[(

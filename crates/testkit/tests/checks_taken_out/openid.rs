@@ -13,6 +13,33 @@ const GUARD: Caught = Caught::Tests("http-edge", "it", "client_guard");
 
 const CHECKS: &[Check] = &[
     (
+        "one reading a minute of what others publish",
+        OPENID,
+        &[(
+            "ciam/src/remembered.rs",
+            "let is_too_soon = asked",
+            "let is_too_soon = !taken_out() && asked",
+        )],
+    ),
+    (
+        "end of what somebody published",
+        OPENID,
+        &[(
+            "ciam/src/remembered.rs",
+            "        let known = known.filter(|known| now.ms_since(known.read) < ms);",
+            "        let known = known.filter(|known| taken_out() || now.ms_since(known.read) < ms);",
+        )],
+    ),
+    (
+        "number of keys that a client publishes",
+        OPENID,
+        &[(
+            "ciam/src/openid/client_keys.rs",
+            "            1..=KEYS_MAX => Ok(keys),",
+            "            count if taken_out() || (1..=KEYS_MAX).contains(&count) => Ok(keys),",
+        )],
+    ),
+    (
         "scope of another app's request",
         GUARD,
         &[(

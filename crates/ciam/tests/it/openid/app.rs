@@ -5,12 +5,13 @@ use crate::person::{Person, passkey};
 use axum::Router;
 use axum::body::Body;
 use ciam::http::routes;
-use ciam::{Client, OpenIdSettings, Settings};
+use ciam::{Client, KeySource, OpenIdSettings, Settings};
 use envelope::{Signer as _, SoftwareKey};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use token::{ClientKey, ClientKeys};
 use tower::ServiceExt as _;
 use types::{ErrorCode, Hash, PublicKey, base64url};
@@ -40,6 +41,11 @@ pub(crate) fn webhook_uri(client: &str) -> String {
     format!("https://{client}.example/events")
 }
 
+/// Keys in the configuration.
+pub(crate) fn configured(keys: Vec<ClientKey>) -> KeySource {
+    KeySource::Configured(Arc::new(ClientKeys::new(keys)))
+}
+
 fn client(id: &str, secret: u8, redirect_uri: &str) -> Client {
     let scopes = match id {
         API => "openid".to_owned(),
@@ -51,7 +57,7 @@ fn client(id: &str, secret: u8, redirect_uri: &str) -> Client {
         redirect_uris: vec![redirect_uri.to_owned()],
         logout_uri: (id != API).then(|| logout_uri(id)),
         webhook_uri: (id != API).then(|| webhook_uri(id)),
-        keys: ClientKeys::new(vec![ClientKey {
+        keys: configured(vec![ClientKey {
             kid: None,
             key: *key(secret).public_key(),
         }]),

@@ -1,13 +1,13 @@
 //! What a client's request costs of the key operations that all strangers share.
 
-use super::app::{App, BACK, SHOP, bank, form, jwt, key, settings};
+use super::app::{App, BACK, SHOP, bank, configured, form, jwt, key, settings};
 use crate::bank::{Bank, ISSUER};
 use ciam::http::{classes, routes};
 use envelope::Signer as _;
 use http_edge::{Admission, AdmissionSettings, Limits, Listener};
 use serde_json::json;
 use testkit::http_client;
-use token::{ClientKey, ClientKeys};
+use token::ClientKey;
 use tokio::sync::watch;
 
 const PATHS: [&str; 4] = [
@@ -112,7 +112,7 @@ async fn an_assertion_costs_as_many_operations_as_keys_may_have_signed_it() {
     let mut settings = settings(ISSUER, BACK);
     let clients = &mut settings.openid.clients;
     let shop = clients.iter_mut().find(|client| client.id.as_str() == SHOP);
-    shop.unwrap().keys = ClientKeys::new(vec![named("old", 21), named("new", 11)]);
+    shop.unwrap().keys = configured(vec![named("old", 21), named("new", 11)]);
     let bank = Bank::with(settings).await;
     let counted = Counted::bank(&bank).await;
     let shop = App::shop(&bank);

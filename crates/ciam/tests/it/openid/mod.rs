@@ -12,5 +12,6 @@ mod flow;
 mod logouts;
 mod page;
 mod proofs;
+mod published_keys;
 mod pushing;
 mod tokens;

@@ -11,7 +11,7 @@ async fn each_claim_that_is_wrong_is_refused_by_its_own_check() {
     let (bank, provider) = bank().await;
     let person = Person::enrolled(&bank, "1001").await;
     let now = bank.now().seconds();
-    let wrong: [(&str, Json, &str); 29] = [
+    let wrong: [(&str, Json, &str); 30] = [
         ("iss", json!("https://evil.example"), "another_issuer"),
         (
             "iss",
@@ -24,6 +24,7 @@ async fn each_claim_that_is_wrong_is_refused_by_its_own_check() {
         ("aud", json!(["ciam", "shop"]), "another_audience"),
         ("aud", json!([]), "another_audience"),
         ("aud", Json::Null, "another_audience"),
+        ("sub", Json::Null, "no_subject"),
         ("azp", json!("shop"), "another_authorized_party"),
         ("azp", json!(["ciam"]), "another_authorized_party"),
         ("iat", json!(now + 11), "token_from_the_future"),

@@ -74,10 +74,13 @@ async fn a_login_at_the_provider_gives_tokens_and_a_session_of_this_device() {
 
 #[tokio::test]
 async fn neither_passkey_nor_password_logs_anybody_in_beside_the_provider() {
-    let (bank, _) = bank().await;
+    let (bank, provider) = bank().await;
     let person = Person::enrolled(&bank, "1001").await;
+    let login = person.log_in_at(&provider, "1001", |_| {}).await.unwrap();
     // It may approve a browser's orders.
-    person.register(&passkey(1)).await;
+    let made = passkey(1);
+    let registered = person.register_with(&login.access_token, &made);
+    registered.await.unwrap();
     let challenge = ("POST", "/v1/login/challenge");
     let refused = person
         .ask::<Json>(challenge, &person.channel_token, None)
@@ -92,6 +95,27 @@ async fn neither_passkey_nor_password_logs_anybody_in_beside_the_provider() {
         .post::<Json>(path, &person.channel_token, password)
         .await;
     assert_eq!(code(&refused), ErrorCode::LoginElsewhere);
+}
+
+/// Whoever has an unlocked device and cannot log in at the provider gets no passkey that approves its orders.
+#[tokio::test]
+async fn the_first_passkey_needs_a_login_at_the_provider() {
+    let (bank, provider) = bank().await;
+    let person = Person::enrolled(&bank, "1001").await;
+    let refused = person
+        .register_with(&person.channel_token, &passkey(1))
+        .await;
+    assert_eq!(code(&refused), ErrorCode::LoginRequired);
+    let login = person.log_in_at(&provider, "1001", |_| {}).await.unwrap();
+    bank.advance(10 * 60_000 + 1);
+    let refresh = refresh(&person, &login.refresh_token).await.unwrap();
+    let made = passkey(1);
+    let old = person.register_with(&refresh.access_token, &made).await;
+    assert_eq!(code(&old), ErrorCode::LoginRequired);
+    let login = person.log_in_at(&provider, "1001", |_| {}).await.unwrap();
+    let made = passkey(1);
+    let registered = person.register_with(&login.access_token, &made);
+    registered.await.unwrap();
 }
 
 /// A customer may have a password from the time before the provider.

@@ -4,6 +4,7 @@ mod authentication;
 mod enrolments;
 mod forged;
 mod logins;
+mod logouts;
 mod provider;
 mod rotation;
 mod visitor;

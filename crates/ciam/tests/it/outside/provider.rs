@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256};
-use ciam::ports::{LoginProvider, PortError};
+use ciam::ports::{Documents, LoginProvider, PortError};
 use ciam::{ClientSecret, ProviderSettings};
 use envelope::{HmacSha256, Signer as _, SoftwareKey};
 use serde_json::{Value as Json, json};
@@ -181,6 +181,12 @@ impl OutsideProvider {
         }
     }
 
+    /// A token with these claims, as the provider signs now.
+    pub(crate) fn signed(&self, claims: &Json) -> String {
+        let state = self.state();
+        signed(state.signing, state.kid.as_deref(), claims)
+    }
+
     /// The person logs in with a request of these parameters; the code. The ID token has the claims, after `change`.
     pub(crate) fn log_in(
         &self,
@@ -216,7 +222,7 @@ impl OutsideProvider {
 }
 
 #[async_trait]
-impl LoginProvider for OutsideProvider {
+impl Documents for OutsideProvider {
     async fn read(&self, url: &str) -> Result<Vec<u8>, PortError> {
         let mut state = self.state();
         let document = match url.strip_prefix(PROVIDER) {
@@ -239,7 +245,10 @@ impl LoginProvider for OutsideProvider {
         };
         Ok(document.to_string().into_bytes())
     }
+}
 
+#[async_trait]
+impl LoginProvider for OutsideProvider {
     async fn post(
         &self,
         url: &str,
