@@ -148,9 +148,18 @@ async fn vault() {
         credential: vec![7; 16],
         secret: Zeroizing::new([byte; 32]),
     };
-    let Ok(key) = vault.make(&password("correct horse")).await else {
+    let now = clock()();
+    let Ok(key) = vault.make(now).await else {
         panic!("a storage key is made");
     };
+    let much_later = now.plus_ms(1 << 40);
+    assert_eq!(vault.make(much_later).await.as_ref(), Ok(&key), "once");
+    assert_eq!(vault.passkey().await, Err(VaultError::NoLock), "no lock");
+    assert_eq!(
+        vault.lock_with(&key, &password("correct horse")).await,
+        Ok(())
+    );
+    assert_eq!(vault.forget().await, Ok(()));
     assert_eq!(vault.passkey().await, Ok(None), "a password locks it");
     let unlocked = vault.unlock(&password("correct horse")).await;
     assert_eq!(unlocked.as_ref(), Ok(&key), "the password releases it");
@@ -166,7 +175,6 @@ async fn vault() {
         assert_eq!(refused, Err(VaultError::Wrong), "the former lock is gone");
     }
 
-    let now = clock()();
     assert_eq!(vault.kept(now).await, Ok(None), "nothing is kept");
     assert_eq!(vault.keep(&key, now.plus_ms(1_000)).await, Ok(()));
     assert_eq!(vault.kept(now).await, Ok(Some(key.clone())), "it is kept");

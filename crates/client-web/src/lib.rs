@@ -26,7 +26,7 @@ pub use browser_error::BrowserError;
 pub use fetch::{FetchTransport, origin};
 pub use keys::{BrowserKeys, Ceremonies};
 pub use opening::{Database, OpenError};
-pub use passkeys::{Prf, assert_passkey, make_passkey, unlocking_passkey};
+pub use passkeys::{Prf, assert_passkey, make_passkey, make_unlocking_passkey, unlocking_passkey};
 pub use random::BrowserRandom;
 pub use store::BrowserStore;
 pub use timer::{BrowserTimer, clock};

@@ -1,6 +1,7 @@
 //! A person's passkeys (WebAuthn Level 3). Only a page can have a person use them, and should only after a deliberate tap.
 
 use crate::browser_error::{BrowserError, member, object, set, settled};
+use crate::random::BrowserRandom;
 use js_sys::{Array, Function, Uint8Array};
 use protocol::http::PasskeyOptions;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -11,6 +12,9 @@ use zeroize::Zeroizing;
 const PRF_INPUT: &[u8] = b"passbook storage key 1";
 /// How long the person has, in milliseconds.
 const CEREMONY_MS: u32 = 120_000;
+/// The algorithms of a passkey that only unlocks (COSE): every authenticator has one of them.
+const ES256: i64 = -7;
+const RS256: i64 = -257;
 
 /// What a passkey that unlocks the passbook released.
 pub struct Prf {
@@ -25,7 +29,7 @@ pub async fn assert_passkey(
     relying_party: &str,
     challenge: &[u8],
 ) -> Result<Assertion, BrowserError> {
-    let credential = get(relying_party, challenge, None).await?;
+    let credential = get(relying_party, challenge, None, &[]).await?;
     let response = member(&credential, "response")?;
     Ok(Assertion {
         credential: bytes(&credential, "rawId")?,
@@ -35,54 +39,18 @@ pub async fn assert_passkey(
     })
 }
 
-/// Has a passkey made with the bank's options (5.1.3).
+/// Has a passkey made with the bank's options (5.1.3). It can unlock, too, if the authenticator has PRF.
 pub async fn make_passkey(options: &PasskeyOptions) -> Result<Attestation, BrowserError> {
-    let algorithms = Array::new();
-    for algorithm in &options.algorithms {
-        let number = i32::try_from(*algorithm).unwrap_or_default();
-        algorithms.push(&object([
-            ("type", "public-key".into()),
-            ("alg", number.into()),
-        ])?);
-    }
-    let exclude = Array::new();
-    for credential in &options.exclude {
-        exclude.push(&descriptor(credential.as_ref())?);
-    }
-    let party = &options.relying_party;
-    let name = options.user_name.as_str();
-    let public_key = object([
-        ("challenge", array(options.challenge.as_ref())),
-        (
-            "rp",
-            object([
-                ("id", party.id.as_str().into()),
-                ("name", party.id.as_str().into()),
-            ])?,
-        ),
-        (
-            "user",
-            object([
-                ("id", array(options.user.as_ref())),
-                ("name", name.into()),
-                ("displayName", name.into()),
-            ])?,
-        ),
-        ("pubKeyCredParams", algorithms.into()),
-        ("excludeCredentials", exclude.into()),
-        (
-            "authenticatorSelection",
-            object([
-                ("residentKey", "required".into()),
-                ("requireResidentKey", true.into()),
-                ("userVerification", "required".into()),
-            ])?,
-        ),
-        ("timeout", CEREMONY_MS.into()),
-        ("attestation", "none".into()),
-        ("extensions", object([("prf", object([])?)])?),
-    ])?;
-    let made = ceremony("create", public_key).await?;
+    let exclude: Vec<&[u8]> = options.exclude.iter().map(AsRef::as_ref).collect();
+    let made = create(New {
+        relying_party: &options.relying_party.id,
+        challenge: options.challenge.as_ref(),
+        user: (options.user.as_ref(), &options.user_name),
+        algorithms: &options.algorithms,
+        exclude: &exclude,
+        is_discoverable: true,
+    })
+    .await?;
     let response = member(&made, "response")?;
     Ok(Attestation {
         client_data_json: bytes(&response, "clientDataJSON")?,
@@ -90,22 +58,18 @@ pub async fn make_passkey(options: &PasskeyOptions) -> Result<Attestation, Brows
     })
 }
 
-/// Makes a passkey that unlocks the passbook on this device, or uses the one with that credential id. `Ok(None)` if the
-/// authenticator has no PRF: it cannot unlock. The challenge is of no use to the bank, which does not know this passkey.
+/// Has the person unlock with the passkey with that credential id, or with any of theirs for `relying_party`. `Ok(None)` if
+/// it has no PRF: it cannot unlock. The challenge is of no use to the bank.
 pub async fn unlocking_passkey(
     relying_party: &str,
-    user_name: &str,
     credential: Option<&[u8]>,
 ) -> Result<Option<Prf>, BrowserError> {
-    let used = match credential {
-        Some(credential) => credential.to_vec(),
-        None => match make_unlocking(relying_party, user_name).await? {
-            Some(made) => made,
-            None => return Ok(None),
-        },
-    };
-    let challenge = crate::random::BrowserRandom.key();
-    let answered = get(relying_party, &*challenge, Some(&used)).await?;
+    let challenge = BrowserRandom.key();
+    let first = object([("first", array(PRF_INPUT))])?;
+    let prf = object([("eval", first)])?;
+    let members = [("extensions", object([("prf", prf)])?)];
+    let answered = get(relying_party, &*challenge, credential, &members).await?;
+    let used = bytes(&answered, "rawId")?;
     let secret = prf_output(&answered)?;
     Ok(secret.map(|secret| Prf {
         credential: used,
@@ -113,60 +77,89 @@ pub async fn unlocking_passkey(
     }))
 }
 
-/// Makes a passkey with PRF. `None` if the authenticator has none.
-async fn make_unlocking(
+/// Makes a passkey that the bank does not know, for a device that may not register one: it unlocks, and approves nothing.
+/// Its credential id, or `Ok(None)` if the authenticator has no PRF.
+pub async fn make_unlocking_passkey(
     relying_party: &str,
     user_name: &str,
 ) -> Result<Option<Vec<u8>>, BrowserError> {
-    let random = crate::random::BrowserRandom;
-    let (challenge, user) = (random.key(), random.key());
-    let public_key = object([
-        ("challenge", array(&*challenge)),
-        (
-            "rp",
-            object([("id", relying_party.into()), ("name", relying_party.into())])?,
-        ),
-        (
-            "user",
-            object([
-                ("id", array(&*user)),
-                ("name", user_name.into()),
-                ("displayName", user_name.into()),
-            ])?,
-        ),
-        (
-            "pubKeyCredParams",
-            Array::of1(&object([
-                ("type", "public-key".into()),
-                ("alg", (-7).into()),
-            ])?)
-            .into(),
-        ),
-        (
-            "authenticatorSelection",
-            object([
-                ("residentKey", "discouraged".into()),
-                ("userVerification", "required".into()),
-            ])?,
-        ),
-        ("timeout", CEREMONY_MS.into()),
-        ("attestation", "none".into()),
-        ("extensions", object([("prf", object([])?)])?),
-    ])?;
-    let made = ceremony("create", public_key).await?;
-    let extensions = client_extensions(&made)?;
-    let prf = member(&extensions, "prf")?;
-    let enabled = prf.is_object() && member(&prf, "enabled")?.is_truthy();
-    match enabled {
+    let (challenge, user) = (BrowserRandom.key(), BrowserRandom.key());
+    let made = create(New {
+        relying_party,
+        challenge: &*challenge,
+        user: (&*user, user_name),
+        algorithms: &[ES256, RS256],
+        exclude: &[],
+        is_discoverable: false,
+    })
+    .await?;
+    let prf = member(&client_extensions(&made)?, "prf")?;
+    match prf.is_object() && member(&prf, "enabled")?.is_truthy() {
         true => bytes(&made, "rawId").map(Some),
         false => Ok(None),
     }
 }
 
+/// A passkey to be made.
+struct New<'a> {
+    relying_party: &'a str,
+    challenge: &'a [u8],
+    /// The user handle, and the name in the person's list of passkeys.
+    user: (&'a [u8], &'a str),
+    algorithms: &'a [i64],
+    exclude: &'a [&'a [u8]],
+    is_discoverable: bool,
+}
+
+async fn create(new: New<'_>) -> Result<JsValue, BrowserError> {
+    let algorithms = Array::new();
+    for algorithm in new.algorithms {
+        let number = i32::try_from(*algorithm).unwrap_or_default();
+        algorithms.push(&object([
+            ("type", "public-key".into()),
+            ("alg", number.into()),
+        ])?);
+    }
+    let exclude = Array::new();
+    for credential in new.exclude {
+        exclude.push(&descriptor(credential)?);
+    }
+    let party = JsValue::from_str(new.relying_party);
+    let (user, name) = new.user;
+    let name = JsValue::from_str(name);
+    let user = object([
+        ("id", array(user)),
+        ("name", name.clone()),
+        ("displayName", name),
+    ])?;
+    let resident = match new.is_discoverable {
+        true => "required",
+        false => "discouraged",
+    };
+    let selection = object([
+        ("residentKey", resident.into()),
+        ("requireResidentKey", new.is_discoverable.into()),
+        ("userVerification", "required".into()),
+    ])?;
+    let public_key = object([
+        ("challenge", array(new.challenge)),
+        ("rp", object([("id", party.clone()), ("name", party)])?),
+        ("user", user),
+        ("pubKeyCredParams", algorithms.into()),
+        ("excludeCredentials", exclude.into()),
+        ("authenticatorSelection", selection),
+        ("timeout", CEREMONY_MS.into()),
+        ("attestation", "none".into()),
+        ("extensions", object([("prf", object([])?)])?),
+    ])?;
+    ceremony("create", public_key).await
+}
+
 async fn get(
     relying_party: &str,
     challenge: &[u8],
-    unlocking: Option<&[u8]>,
+    credential: Option<&[u8]>,
+    members: &[(&str, JsValue)],
 ) -> Result<JsValue, BrowserError> {
     let public_key = object([
         ("challenge", array(challenge)),
@@ -174,15 +167,12 @@ async fn get(
         ("userVerification", "required".into()),
         ("timeout", CEREMONY_MS.into()),
     ])?;
-    if let Some(credential) = unlocking {
-        set(
-            &public_key,
-            "allowCredentials",
-            Array::of1(&descriptor(credential)?),
-        )?;
-        let first = object([("first", array(PRF_INPUT))])?;
-        let prf = object([("eval", first)])?;
-        set(&public_key, "extensions", object([("prf", prf)])?)?;
+    if let Some(credential) = credential {
+        let only = Array::of1(&descriptor(credential)?);
+        set(&public_key, "allowCredentials", only)?;
+    }
+    for (name, value) in members {
+        set(&public_key, name, value.clone())?;
     }
     ceremony("get", public_key).await
 }

@@ -130,14 +130,19 @@ impl Vault {
         }
     }
 
-    /// Makes a storage key and locks it. An earlier one is lost, with everything that it sealed.
-    pub async fn make(&self, lock: &Lock) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    /// The storage key of a new device. It is kept until the person has chosen a lock, so that a repeated enrolment has the
+    /// same one.
+    pub async fn make(&self, now: Time) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        if let Some(kept) = self.kept(now).await? {
+            return Ok(kept);
+        }
         let storage_key = BrowserRandom.key();
-        self.lock_with(&storage_key, lock).await?;
+        self.write(&[(LOCK, None)]).await?;
+        self.keep(&storage_key, Time::from_ms(u64::MAX)).await?;
         Ok(storage_key)
     }
 
-    /// Locks the storage key with another lock, in place of the present one.
+    /// Locks the storage key, in place of an earlier lock.
     pub async fn lock_with(&self, storage_key: &[u8; 32], lock: &Lock) -> Result<(), VaultError> {
         let salt: [u8; 16] = random();
         let nonce: [u8; 12] = random();

@@ -15,4 +15,4 @@ pub use amount::Amount;
 pub use entry::{Entry, EntryPage, EntryState, Month};
 pub use failure::Failure;
 pub use order::{Allowance, Draft, Objection, Order, Payee, PendingOrder, Review, StandingOrder};
-pub use security::{Device, NewLock, Unlocked};
+pub use security::{Device, Lock, Unlocked};

@@ -6,13 +6,13 @@ use super::opened::Opened;
 use super::prompts::{OfPages, Prompts};
 use super::tabs::{Asker, Between, Tabs};
 use crate::link::{Ask, News, Question, Reply, ToCore, ToPage};
-use crate::model::{Connection, Failure, NewLock, Unlocked};
+use crate::model::{Connection, Failure, Lock, Unlocked};
 use client::{
     ActivationCode, Device, InboxKey, Ports, Reception, StorageKey, SyncError, is_enrolled, owner,
 };
 use client_web::{
     Browser, BrowserError, BrowserKeys, BrowserRandom, BrowserStore, BrowserTimer, Database,
-    FetchTransport, Lock, Vault, clock,
+    FetchTransport, Vault, clock,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -121,12 +121,9 @@ impl Worker {
         ask: Ask,
     ) -> Option<Result<String, Failure>> {
         match ask {
-            Ask::Unlock(lock) => Some(self.unlock(lock).await),
-            Ask::Enrol {
-                customer,
-                code,
-                lock,
-            } => Some(self.enrol(&customer, &code, lock).await),
+            Ask::Unlock(lock) => Some(unlock(lock).await),
+            Ask::Enrol { customer, code } => Some(self.enrol(&customer, &code).await),
+            Ask::LockWith { key, lock } => Some(lock_with(&key, lock).await),
             Ask::Open { key, language } => self.open(asker, id, key, language).await,
             Ask::Lock => {
                 self.tabs.send(&Between::Lock);
@@ -178,27 +175,20 @@ impl Worker {
         }
     }
 
-    async fn unlock(&self, lock: NewLock) -> Result<String, Failure> {
-        let database = database().await?;
-        let unlocked = Vault::new(&database).unlock(&lock.into()).await;
-        let key = unlocked.map_err(|error| of_vault(&error))?;
-        json(&Unlocked(*key))
-    }
-
-    async fn enrol(&self, customer: &str, code: &str, lock: NewLock) -> Result<String, Failure> {
+    async fn enrol(&self, customer: &str, code: &str) -> Result<String, Failure> {
         let customer: CustomerId = customer
             .trim()
             .parse()
             .map_err(|error| Failure::new("not_a_customer", error))?;
         let code: ActivationCode = code.parse().map_err(|error: SyncError| of_sync(&error))?;
         let database = database().await?;
-        // Another lock would lose what the present one locks.
+        // Another storage key would lose what the present one seals.
         let enrolled = is_enrolled(&BrowserStore::new(&database)).await;
         if enrolled.map_err(|error| of_sync(&error.into()))? {
             return Err(of_sync(&SyncError::AlreadyEnrolled));
         }
         let vault = Vault::new(&database);
-        let key = vault.make(&lock.into()).await;
+        let key = vault.make(clock()()).await;
         let key = key.map_err(|error| of_vault(&error))?;
         let (ports, inbox_key) = self.ports(&database).await?;
         let keys = (inbox_key, StorageKey::new(&key));
@@ -365,11 +355,23 @@ async fn database() -> Result<Database, Failure> {
     database.map_err(|error| of_open(&error))
 }
 
-impl From<NewLock> for Lock {
-    fn from(lock: NewLock) -> Self {
+async fn unlock(lock: Lock) -> Result<String, Failure> {
+    let unlocked = Vault::new(&database().await?).unlock(&lock.into()).await;
+    let key = unlocked.map_err(|error| of_vault(&error))?;
+    json(&Unlocked(*key))
+}
+
+async fn lock_with(key: &Unlocked, lock: Lock) -> Result<String, Failure> {
+    let vault = Vault::new(&database().await?);
+    let locked = vault.lock_with(&key.0, &lock.into()).await;
+    json(&locked.map_err(|error| of_vault(&error))?)
+}
+
+impl From<Lock> for client_web::Lock {
+    fn from(lock: Lock) -> Self {
         match lock {
-            NewLock::Password(password) => Self::Password(Zeroizing::new(password)),
-            NewLock::Passkey { credential, secret } => Self::Passkey {
+            Lock::Password(password) => Self::Password(Zeroizing::new(password)),
+            Lock::Passkey { credential, secret } => Self::Passkey {
                 credential,
                 secret: Zeroizing::new(secret),
             },

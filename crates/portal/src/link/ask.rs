@@ -1,6 +1,6 @@
 //! What a page asks of the core.
 
-use crate::model::{Draft, Failure, NewLock, Unlocked};
+use crate::model::{Draft, Failure, Lock, Unlocked};
 use protocol::http::{PayeeCheckRequest, SetBrake};
 use serde::{Deserialize, Serialize};
 use types::{AccountId, BusinessDate, ClientId, DeviceId, PasskeyId, SessionId};
@@ -26,17 +26,22 @@ pub struct Reply {
 /// A question. Each says which type answers it. `language` is the order's locale: `en` or `th`.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Ask {
-    /// Enrols this browser for the customer; answered by [`Unlocked`]. The lock is stored before the bank is asked.
+    /// Enrols this browser for the customer; answered by [`Unlocked`], the key that [`Ask::LockWith`] locks.
     Enrol {
         /// The customer number.
         customer: String,
         /// The activation code with the root's fingerprint.
         code: String,
-        /// What releases the storage key from then on.
-        lock: NewLock,
+    },
+    /// Locks the storage key, in place of an earlier lock; answered by `()`. A password takes about a second.
+    LockWith {
+        /// The storage key.
+        key: Unlocked,
+        /// What releases it from then on.
+        lock: Lock,
     },
     /// Releases the storage key; answered by [`Unlocked`]. A password takes about a second.
-    Unlock(NewLock),
+    Unlock(Lock),
     /// Opens the passbook; answered by [`Home`](crate::model::Home).
     Open {
         /// The storage key.

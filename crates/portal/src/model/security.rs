@@ -15,9 +15,9 @@ pub struct Device {
     pub banks_time: Time,
 }
 
-/// What will release the storage key of a new device.
+/// What releases the storage key.
 #[derive(Clone, Serialize, Deserialize)]
-pub enum NewLock {
+pub enum Lock {
     /// A password, stretched by Argon2id.
     Password(String),
     /// The output of a passkey's PRF extension (WebAuthn Level 3, 10.1.4): 32 bytes, with the credential's id.
@@ -33,9 +33,9 @@ pub enum NewLock {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Unlocked(pub [u8; 32]);
 
-impl fmt::Debug for NewLock {
+impl fmt::Debug for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewLock(redacted)")
+        f.write_str("Lock(redacted)")
     }
 }
 

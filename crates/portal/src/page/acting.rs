@@ -1,10 +1,10 @@
 //! What views ask of the page.
 
-use super::ceremonies::{unlock_with_passkey, unlocking_passkey_of_new_device};
-use super::opening::{forget, keep_open, open, remove_everything};
+use super::ceremonies::{lock_of_new_device, unlock_with_passkey};
+use super::opening::{forget, has_lock, keep_open, open, remove_everything};
 use crate::app::{Act, Acting, App, Key};
 use crate::link::Ask;
-use crate::model::{Failure, NewLock, Unlocked};
+use crate::model::{Failure, Home, Lock, Unlocked};
 use crate::settings::Settings;
 use futures_util::FutureExt as _;
 use leptos::prelude::*;
@@ -16,8 +16,8 @@ pub(super) struct Acts {
     /// The app that they change.
     app: OnceCell<App>,
     settings: RwSignal<Settings>,
-    /// The lock of an enrolment that waits for another device, so that no second passkey is made for it.
-    new_lock: RefCell<Option<NewLock>>,
+    /// The storage key of a device that was enrolled and has no lock yet.
+    enrolled: RefCell<Option<Unlocked>>,
 }
 
 impl Acts {
@@ -25,7 +25,7 @@ impl Acts {
         Rc::new(Self {
             app: OnceCell::new(),
             settings,
-            new_lock: RefCell::default(),
+            enrolled: RefCell::default(),
         })
     }
 
@@ -55,26 +55,27 @@ impl Acts {
                 code,
                 key,
             } => {
-                let lock = self.lock_of_new_device(&customer, key).await?;
-                let code = code.to_string();
-                let enrolled = app.ask(Ask::Enrol {
-                    customer,
-                    code,
-                    lock,
-                });
-                let key: Unlocked = enrolled.await?;
-                *self.new_lock.borrow_mut() = None;
-                self.opened(app, key).await
+                let unlocked = self.enrolled(app, &customer, &code).await?;
+                let lock = match key {
+                    Key::Passkey => lock_of_new_device(app, &customer).await?,
+                    Key::Password(password) => Lock::Password(password.to_string()),
+                };
+                let key = unlocked.clone();
+                app.ask::<()>(Ask::LockWith { key, lock }).await?;
+                *self.enrolled.borrow_mut() = None;
+                self.opened(app, unlocked).await
             }
             Act::Unlock(key) => {
                 let lock = match key {
                     Key::Passkey => unlock_with_passkey().await?,
-                    Key::Password(password) => NewLock::Password(password.to_string()),
+                    Key::Password(password) => Lock::Password(password.to_string()),
                 };
                 let key: Unlocked = app.ask(Ask::Unlock(lock)).await?;
                 self.opened(app, key).await
             }
             Act::Lock => {
+                // Without a lock nothing would open it again.
+                has_lock().await?;
                 forget().await?;
                 app.ask(Ask::Lock).await
             }
@@ -88,17 +89,26 @@ impl Acts {
         }
     }
 
-    async fn lock_of_new_device(&self, customer: &str, key: Key) -> Result<NewLock, Failure> {
-        if let Key::Password(password) = key {
-            return Ok(NewLock::Password(password.to_string()));
-        }
-        let made = self.new_lock.borrow().clone();
-        if let Some(made) = made {
-            return Ok(made);
-        }
-        let made = unlocking_passkey_of_new_device(customer).await?;
-        *self.new_lock.borrow_mut() = Some(made.clone());
-        Ok(made)
+    /// Enrols, if no earlier attempt did, and opens the passbook in the core, which registers the passkey.
+    async fn enrolled(&self, app: App, customer: &str, code: &str) -> Result<Unlocked, Failure> {
+        let enrolled = self.enrolled.borrow().clone();
+        let key = match enrolled {
+            Some(key) => key,
+            None => {
+                let (customer, code) = (customer.to_owned(), code.to_owned());
+                let enrolled: Unlocked = app.ask(Ask::Enrol { customer, code }).await?;
+                *self.enrolled.borrow_mut() = Some(enrolled.clone());
+                enrolled
+            }
+        };
+        let language = self.settings.get_untracked().language.tag().to_owned();
+        let opening = key.clone();
+        app.ask::<Home>(Ask::Open {
+            key: opening,
+            language,
+        })
+        .await?;
+        Ok(key)
     }
 
     async fn opened(&self, app: App, key: Unlocked) -> Result<(), Failure> {

@@ -1,10 +1,17 @@
 //! The ceremonies of passkeys that only a page can begin.
 
+use crate::app::App;
 use crate::core::{of_browser, of_vault};
-use crate::link::{Ceremony, Prompted};
-use crate::model::{Failure, NewLock};
-use client_web::{BrowserError, Prf, Vault, assert_passkey, make_passkey, unlocking_passkey};
-use protocol::http::PasskeyOptions;
+use crate::link::{Ask, Ceremony, PersonAsk, Prompted};
+use crate::model::{Failure, Lock};
+use client_web::{
+    BrowserError, Prf, Vault, assert_passkey, make_passkey, make_unlocking_passkey,
+    unlocking_passkey,
+};
+use protocol::http::{PasskeyOptions, PasskeyRow};
+
+/// What the passkey of a new device is called in the customer's list; they can give it another name.
+const PASSKEY_NAME: &str = "Browser";
 
 /// The relying party's id: the name of the host of this page.
 fn relying_party() -> String {
@@ -42,26 +49,49 @@ async fn try_perform(ceremony: Ceremony) -> Result<Prompted, BrowserError> {
     })
 }
 
-/// Makes a passkey that will unlock a new device. The failure `passkey_unsupported` if none here can.
-pub(super) async fn unlocking_passkey_of_new_device(user_name: &str) -> Result<NewLock, Failure> {
-    use_passkey(user_name, None).await
-}
-
 /// Has the person unlock with the passkey that the device's lock names.
-pub(super) async fn unlock_with_passkey() -> Result<NewLock, Failure> {
+pub(super) async fn unlock_with_passkey() -> Result<Lock, Failure> {
     let database = super::opening::database().await?;
     let credential = Vault::new(&database).passkey().await;
     let credential = credential.map_err(|error| of_vault(&error))?;
-    use_passkey("", credential.as_deref()).await
+    use_passkey(credential.as_deref()).await
 }
 
-async fn use_passkey(user_name: &str, credential: Option<&[u8]>) -> Result<NewLock, Failure> {
-    match unlocking_passkey(&relying_party(), user_name, credential).await {
-        Ok(Some(Prf { credential, secret })) => Ok(NewLock::Passkey {
+/// The lock of a new device: a passkey that it registers at the bank, so that one passkey unlocks and approves, or one that the
+/// person has for the bank already. A device that may not register one without a login gets one that unlocks and no more. The
+/// failure `passkey_unsupported` if none of them can unlock.
+pub(super) async fn lock_of_new_device(app: App, customer: &str) -> Result<Lock, Failure> {
+    let name = PASSKEY_NAME.to_owned();
+    let added = app.ask::<PasskeyRow>(Ask::Person(PersonAsk::AddPasskey(name)));
+    match added
+        .await
+        .as_ref()
+        .map_err(|failure| failure.word.as_str())
+    {
+        Ok(_) | Err("passkey_exists") => use_passkey(None).await,
+        Err("login_required" | "not_logged_in") => {
+            let made = make_unlocking_passkey(&relying_party(), customer).await;
+            let made = made.map_err(|error| of_browser(&error))?;
+            match made {
+                Some(credential) => use_passkey(Some(&credential)).await,
+                None => Err(no_prf()),
+            }
+        }
+        Err(word) => Err(Failure::new(word, "the passkey was not registered")),
+    }
+}
+
+async fn use_passkey(credential: Option<&[u8]>) -> Result<Lock, Failure> {
+    match unlocking_passkey(&relying_party(), credential).await {
+        Ok(Some(Prf { credential, secret })) => Ok(Lock::Passkey {
             credential,
             secret: *secret,
         }),
-        Ok(None) => Err(Failure::new("passkey_unsupported", "it has no PRF")),
+        Ok(None) => Err(no_prf()),
         Err(error) => Err(of_browser(&error)),
     }
+}
+
+fn no_prf() -> Failure {
+    Failure::new("passkey_unsupported", "the passkey has no PRF")
 }

@@ -92,6 +92,12 @@ pub(super) async fn forget() -> Result<(), Failure> {
     forgotten.map_err(|error| of_vault(&error))
 }
 
+/// Fails if the person has not chosen a lock.
+pub(super) async fn has_lock() -> Result<(), Failure> {
+    let passkey = Vault::new(&database().await?).passkey().await;
+    passkey.map(|_| ()).map_err(|error| of_vault(&error))
+}
+
 /// The device's database.
 pub(super) async fn database() -> Result<Database, Failure> {
     let database = Database::open(DATABASE).await;
