@@ -12,9 +12,9 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 use words::{
-    Account, AccountKinds, Common, Entry, Failures, Gone, Help, Home, Kinds, Nav, Operations,
-    OrderKinds, Orders, Pay, Payees, Purposes, Reasons, Roles, Security, Settings, Statement,
-    States, Status, Unlock, Welcome,
+    Account, AccountKinds, Approving, Common, Entry, Failures, Gone, Help, Home, Kinds, Nav,
+    Operations, OrderKinds, Orders, Pay, Payees, Purposes, Reasons, Roles, Security, Settings,
+    Statement, States, Status, Unlock, Welcome,
 };
 
 pub(crate) use date::{Dates, local};
@@ -52,6 +52,7 @@ pub(crate) struct Texts {
     pub(crate) settings: Settings,
     pub(crate) help: Help,
     pub(crate) reasons: Reasons,
+    pub(crate) approving: Approving,
 }
 
 #[cfg(test)]
@@ -83,6 +84,7 @@ impl Texts {
         self.settings.list(&mut all);
         self.help.list(&mut all);
         self.reasons.list(&mut all);
+        self.approving.list(&mut all);
         all
     }
 }

@@ -588,4 +588,11 @@ pub(super) static TEXTS: Texts = Texts {
         account_unknown: "Banka účet, ze kterého se mělo platit, nemá. Vyberte jiný.",
         amount_out_of_range: "Částka byla pro účet příliš velká. Zadejte méně.",
     },
+    approving: Approving {
+        title: "Je tento prohlížeč připraven podepisovat?",
+        text: "Příkazy se schvalují přístupovým klíčem, který je zaregistrován u banky. Pokud zde žádný nemáte, přidejte jej; pak podepište znovu.",
+        add: "Přidat přístupový klíč pro příkazy",
+        added: "Přístupový klíč je přidán. Teď podepište.",
+        name: "Tento prohlížeč",
+    },
 };

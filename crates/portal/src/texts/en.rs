@@ -594,4 +594,11 @@ pub(super) static TEXTS: Texts = Texts {
         account_unknown: "The bank does not have the account to pay from. Choose another.",
         amount_out_of_range: "The amount was too large for the account. Order less.",
     },
+    approving: Approving {
+        title: "Is this browser ready to sign?",
+        text: "Orders are approved with a passkey that is registered with the bank. If you have none here yet, add one now; then sign again.",
+        add: "Add a passkey for orders",
+        added: "The passkey is added. Sign now.",
+        name: "This browser",
+    },
 };

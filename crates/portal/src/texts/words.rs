@@ -646,3 +646,13 @@ words! {
         amount_out_of_range = "amount_out_of_range",
     }
 }
+
+texts! {
+    Approving {
+        title,
+        text,
+        add,
+        added,
+        name,
+    }
+}

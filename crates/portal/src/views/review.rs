@@ -3,10 +3,11 @@
 use super::asked::run;
 use super::form::Form;
 use super::navigation::{Navigation, heading, link, name_tab};
+use super::on_demand::{command, failure_with_login};
 use super::orders::{order_state, order_view};
 use super::person::{Person, shown};
 use crate::app::App;
-use crate::link::Ask;
+use crate::link::{Ask, PersonAsk};
 use crate::model::{Connection, Draft, Failure, Objection, Order, Review};
 use crate::route::Route;
 use crate::texts::fill;
@@ -83,9 +84,53 @@ pub(super) fn review(
             {fee}
             {objections(&person, &review.objections)}
             {state.failure_view()}
+            {passkey_help(state)}
             {waiting}
             <div class="buttons">{button}{change}{leave}</div>
         </div>
+    }
+    .into_any()
+}
+
+/// Where signing failed for want of a passkey: the way to have one.
+fn passkey_help(signing: Form) -> AnyView {
+    let person = Person::here();
+    let app = App::here();
+    let texts = &person.texts.approving;
+    let state = Form::new();
+    let is_added = RwSignal::new(false);
+    let add = move |_| {
+        let name = texts.name.to_owned();
+        command(app, state, PersonAsk::AddPasskey(name), move || {
+            signing.failure.try_set(None);
+            is_added.try_set(true);
+        });
+    };
+    let is_missing = Memo::new(move |_| {
+        let failure = signing.failure.read();
+        let word = failure.as_ref().map(|failure| failure.word.as_str());
+        matches!(
+            word,
+            Some("passkey_refused" | "passkey_failed" | "order_approval_invalid")
+        )
+    });
+    let help = move || {
+        view! {
+            <section class="notice calm">
+                <h2>{texts.title}</h2>
+                <p>{texts.text}</p>
+                <button type="button" on:click=add>{texts.add}</button>
+                {failure_with_login(state)}
+            </section>
+        }
+    };
+    let added = move || {
+        let is_added = is_added.get();
+        is_added.then(|| view! { <p class="check" data-check="right">{texts.added}</p> })
+    };
+    view! {
+        {move || is_missing.get().then_some(help)}
+        <div role="status">{added}</div>
     }
     .into_any()
 }
