@@ -236,13 +236,22 @@ impl Phone {
         path: &str,
         nonce: &str,
     ) -> anyhow::Result<RequestBuilder> {
+        self.request_with(&self.token, (method, path), nonce)
+    }
+
+    /// The same with another token of this device than the channel token.
+    pub(crate) fn request_with(
+        &self,
+        token: &str,
+        (method, path): (Method, &str),
+        nonce: &str,
+    ) -> anyhow::Result<RequestBuilder> {
         let request = (self.url.as_str(), method.as_str(), path);
-        let credentials = (self.token.as_str(), nonce);
-        let proof = proof(&self.session, request, credentials, &self.clock)?;
+        let proof = proof(&self.session, request, (token, nonce), &self.clock)?;
         let request = self
             .client
             .request(method, format!("{}{path}", self.url))
-            .header("authorization", format!("DPoP {}", self.token))
+            .header("authorization", format!("DPoP {token}"))
             .header("dpop", proof);
         Ok(request)
     }

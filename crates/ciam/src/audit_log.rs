@@ -8,8 +8,8 @@ use crate::store::code::MadeBy;
 use audit::Subject;
 use database::{Transaction, audit_chain};
 use types::{
-    ClientId, DeviceId, GrantId, Kid, PasskeyId, ProposalId, SessionId, StaffAction, StaffId,
-    StaffRole, Time, base64url,
+    ClientId, DeviceId, GrantId, Kid, Money, PasskeyId, ProposalId, SessionId, StaffAction,
+    StaffId, StaffRole, Time, base64url,
 };
 
 /// An action of ciam. Customers are named by their blind index, because records are stored in the clear.
@@ -58,11 +58,18 @@ pub(crate) enum Act {
         revocation: u64,
         by: RevokedBy,
     },
-    /// A customer stopped everything.
+    /// Everything of a customer was stopped.
     CustomerStopped {
         customer: CustomerIndex,
-        device: DeviceId,
+        by: RevokedBy,
         devices: u64,
+    },
+    /// The bank raised the limit of a customer's day.
+    LimitRaised {
+        customer: CustomerIndex,
+        day: Money,
+        until: Time,
+        by: BankActor,
     },
     /// The bank ended a customer's stop.
     CustomerResumed {
@@ -390,12 +397,26 @@ impl Act {
                 .with("revocation", revocation),
             Self::CustomerStopped {
                 customer: index,
-                device: id,
+                by,
                 devices,
-            } => act(&id.to_string(), "customer.stopped")
+            } => {
+                let act = by.act(now, "customer.stopped").about(customer(index));
+                let act = match by {
+                    RevokedBy::Device(id) => act.about(device(id)),
+                    RevokedBy::Bank(_) => act,
+                };
+                act.with("devices", devices)
+            }
+            Self::LimitRaised {
+                customer: index,
+                day,
+                until,
+                by,
+            } => by
+                .act(now, "limit.raised")
                 .about(customer(index))
-                .about(device(id))
-                .with("devices", devices),
+                .with("day", day)
+                .with("until", until.ms()),
             Self::CustomerResumed {
                 customer: index,
                 by,

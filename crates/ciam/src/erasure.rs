@@ -8,7 +8,7 @@ use crate::openid;
 use crate::ports::PortError;
 use crate::store::{
     access_change, call, code, customer, device, erasure, passkey, password, proposal,
-    refused_login, session, stop,
+    raised_limit, refused_login, session, stop,
 };
 use database::Transaction;
 use std::error::Error;
@@ -98,6 +98,7 @@ impl Ciam {
         access_change::delete_all(tx, index).await?;
         refused_login::forget_customer(tx, index).await?;
         stop::forget(tx, index).await?;
+        raised_limit::forget(tx, index).await?;
         proposal::delete(tx, index).await?;
         device::delete(tx, index).await?;
         let is_known = customer::is_known(tx, index).await?;

@@ -71,6 +71,7 @@ mod password_hashing;
 mod password_rules;
 mod passwords;
 pub mod ports;
+mod raising;
 mod random;
 mod refusals;
 mod remembered;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use protocol::http::{CodeBy, SignedSnapshot};
 use protocol::{AccessChange, ChannelKind};
 pub use types::PortError;
-use types::{ChannelId, CustomerId, DeviceId, Generation, StaffQuestion};
+use types::{ChannelId, CustomerId, DeviceId, Generation, Money, StaffQuestion, Time};
 
 /// The broker.
 #[async_trait]
@@ -84,6 +84,18 @@ pub trait Orders: Send + Sync {
 
     /// Lets the customer order again. `number` is as in [`stop`](Self::stop).
     async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError>;
+
+    /// The bank's limit of a day's orders.
+    async fn day_limit(&self) -> Result<Money, PortError>;
+
+    /// Raises the limit of the customer's day, until when, and tells the customer's devices. `number` orders the calls about a
+    /// customer, as in [`stop`](Self::stop).
+    async fn raise_limit(
+        &self,
+        customer: &CustomerId,
+        raised: (Money, Time),
+        number: u64,
+    ) -> Result<(), PortError>;
 }
 
 /// What sends messages to customers, at the addresses that the bank has of them.

@@ -79,6 +79,7 @@ impl Ciam {
             }
         }
         resumed.waiting += self.finish_erasures().await?;
+        self.tell_all_raised().await?;
         Ok(resumed)
     }
 

@@ -3,12 +3,12 @@
 use crate::audit_log::Act;
 use crate::bank_actor::{BankActor, RevokedBy};
 use crate::ciam::Ciam;
-use crate::errors::{Failure, ResumeError, StopError};
+use crate::errors::{Failure, ResumeError, RevokeError, StopError};
 use crate::openid;
 use crate::ports::PortError;
 use crate::store::revocation::RevocationRow;
 use crate::store::stop::StopRow;
-use crate::store::{self, code, device, revocation, session, stop};
+use crate::store::{self, CustomerIndex, code, device, revocation, session, stop};
 use database::Transaction;
 use protocol::http::EverythingStopped;
 use std::error::Error;
@@ -27,6 +27,17 @@ const PAGE: u32 = 256;
 pub(crate) enum TellStopError {
     #[error("gateway was not told")]
     NotTold(#[source] PortError),
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// Why what follows a stop by the bank is not done.
+#[derive(Debug, Error)]
+pub(crate) enum FollowStopError {
+    #[error(transparent)]
+    NotTold(#[from] TellStopError),
+    #[error(transparent)]
+    NotRekeyed(#[from] RevokeError),
     #[error(transparent)]
     Failed(#[from] Failure),
 }
@@ -74,43 +85,97 @@ impl Ciam {
                     if asking.revocation.is_some() {
                         return Err(StopError::DeviceRevoked);
                     }
-                    let now = ciam.now();
-                    let mut revocations = Vec::new();
-                    for row in device::current(tx, customer).await? {
-                        let number = store::next_number(tx, now).await?;
-                        let revoked = (row.device, row.channel);
-                        revocation::insert(tx, number, revoked, (now, true)).await?;
-                        let act = Act::DeviceRevoked {
-                            device: row.device,
-                            revocation: number,
-                            by: RevokedBy::Device(device),
-                        };
-                        ciam.record(tx, &act).await?;
-                        revocations.extend(revocation::find(tx, row.device).await?);
-                    }
-                    session::end_all(tx, customer).await?;
-                    openid::end_all(tx, customer, now).await?;
-                    let devices = u64::try_from(revocations.len()).unwrap_or(u64::MAX);
-                    let stop = StopRow {
-                        customer,
-                        sealed: asking.sealed_customer,
-                        number: store::next_number(tx, now).await?,
-                        stopped: true,
-                        changed: now,
-                        devices,
-                        told: false,
-                    };
-                    stop::put(tx, &stop).await?;
-                    let act = Act::CustomerStopped {
-                        customer,
-                        device,
-                        devices,
-                    };
-                    ciam.record(tx, &act).await?;
-                    Ok((stop, revocations))
+                    let whose = (customer, asking.sealed_customer);
+                    let by = RevokedBy::Device(device);
+                    Ok(ciam.stop_in(tx, whose, &by).await?)
                 },
             )
             .await
+    }
+
+    /// Stores the stop of a customer, whose number is sealed: no device, session or grant remains.
+    async fn stop_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        (customer, sealed): (CustomerIndex, Vec<u8>),
+        by: &RevokedBy,
+    ) -> Result<(StopRow, Vec<RevocationRow>), Failure> {
+        let now = self.now();
+        let mut revocations = Vec::new();
+        for row in device::current(tx, customer).await? {
+            let number = store::next_number(tx, now).await?;
+            let revoked = (row.device, row.channel);
+            revocation::insert(tx, number, revoked, (now, true)).await?;
+            let act = Act::DeviceRevoked {
+                device: row.device,
+                revocation: number,
+                by: by.clone(),
+            };
+            self.record(tx, &act).await?;
+            revocations.extend(revocation::find(tx, row.device).await?);
+        }
+        session::end_all(tx, customer).await?;
+        openid::end_all(tx, customer, now).await?;
+        let devices = u64::try_from(revocations.len()).unwrap_or(u64::MAX);
+        let stop = StopRow {
+            customer,
+            sealed,
+            number: store::next_number(tx, now).await?,
+            stopped: true,
+            changed: now,
+            devices,
+            told: false,
+        };
+        stop::put(tx, &stop).await?;
+        let act = Act::CustomerStopped {
+            customer,
+            by: by.clone(),
+            devices,
+        };
+        self.record(tx, &act).await?;
+        Ok((stop, revocations))
+    }
+
+    /// The same by the bank: what [`stop_everything`](Self::stop_everything) does. A stop that is there already stays.
+    pub(crate) async fn revoke_all_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        customer: &CustomerId,
+        by: &BankActor,
+    ) -> Result<StopRow, Failure> {
+        let index = self.customer_index(customer);
+        let stop = stop::find(tx, index).await?;
+        if let Some(stop) = stop.filter(|stop| stop.stopped) {
+            return Ok(stop);
+        }
+        let by = RevokedBy::Bank(by.clone());
+        let whose = (index, self.seal_customer(customer)?);
+        Ok(self.stop_in(tx, whose, &by).await?.0)
+    }
+
+    /// Has what follows a stop by the bank done: streams closed, channels rekeyed, orders stopped.
+    pub(crate) async fn follow_revoke_all(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<(), FollowStopError> {
+        let index = self.customer_index(customer);
+        let (stop, revocations) = self
+            .inner
+            .database
+            .read(
+                async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
+                    let stop = stop::find(tx, index).await?;
+                    Ok((stop, revocation::of_stop(tx, index).await?))
+                },
+            )
+            .await?;
+        for revocation in &revocations {
+            self.rekey(revocation).await?;
+        }
+        if let Some(untold) = stop.filter(|stop| stop.stopped && !stop.told) {
+            self.tell_stop(&untold).await?;
+        }
+        Ok(())
     }
 
     /// Has the streams closed, the orders stopped and the channel rekeyed. Returns how many orders ended.

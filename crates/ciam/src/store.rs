@@ -16,6 +16,7 @@ pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod proposal;
 pub(crate) mod provider_logout;
+pub(crate) mod raised_limit;
 pub(crate) mod refused_login;
 pub(crate) mod revocation;
 pub(crate) mod sent_code;
@@ -133,6 +134,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "provider logouts",
         sql: include_str!("store/provider_logouts.sql"),
         postgres: Some(include_str!("store/provider_logouts.postgres.sql")),
+    },
+    Migration {
+        version: 18,
+        name: "raised limits",
+        sql: include_str!("store/raised_limits.sql"),
+        postgres: Some(include_str!("store/raised_limits.postgres.sql")),
     },
 ];
 

@@ -255,6 +255,9 @@ impl Owner {
                     for (_, unlock) in deferred.unlocks.drain(..) {
                         let _ = unlock.send(Err(SyncError::Locked));
                     }
+                    for (_, begun) in deferred.begun.drain(..) {
+                        let _ = begun.send(Err(SyncError::Locked));
+                    }
                     let _ = reply.send(Ok(()));
                 }
                 Some(Interrupt::Stop(reply)) => {

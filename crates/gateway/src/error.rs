@@ -56,9 +56,9 @@ pub enum Failure {
     /// A stored initiation cannot be read.
     #[error("a stored initiation cannot be read")]
     StoredInitiation,
-    /// ciam's number of a stop is too large.
-    #[error("the number of a stop is too large")]
-    StopNumber,
+    /// ciam's number of a call about a customer is too large.
+    #[error("the number of a call about a customer is too large")]
+    CallNumber,
 }
 
 impl Failure {

@@ -13,6 +13,7 @@ mod limits;
 mod outcome;
 mod own_brakes;
 mod placing;
+mod raising;
 mod receipt;
 mod record;
 mod stopping;

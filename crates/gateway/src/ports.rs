@@ -17,8 +17,18 @@ use protocol::http::{
 use std::error::Error;
 pub use types::PortError;
 use types::{
-    AccountId, ChannelId, ClientId, CustomerId, DeviceId, IntentId, PublicKey, SnapshotId, Time,
+    AccountId, ChannelId, ClientId, CustomerId, DeviceId, IntentId, Money, PublicKey, SnapshotId,
+    Time,
 };
+
+/// A limit of a customer's day above the bank's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RaisedLimit {
+    /// The limit, in the currency of the bank's limits.
+    pub day: Money,
+    /// Until when it holds.
+    pub until: Time,
+}
 
 /// Why notification made no statement.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +130,15 @@ pub trait Statements: Send + Sync {
         customer: &CustomerId,
         cause: &str,
         arguments: &Map,
+    ) -> Result<(), StatementsError>;
+
+    /// Numbers the entry that shows the customer's devices that the bank raised the limit of their day. `cause` is unlike that
+    /// of every other such change. A repeated call does nothing.
+    async fn limit_raised(
+        &self,
+        customer: &CustomerId,
+        cause: &str,
+        raised: RaisedLimit,
     ) -> Result<(), StatementsError>;
 
     /// Signs vouchers. Returns a Sign1 for each, in their order.

@@ -5,6 +5,7 @@ pub(crate) mod burnt;
 pub(crate) mod challenge;
 pub(crate) mod initiation;
 pub(crate) mod intent;
+pub(crate) mod raised_limit;
 pub(crate) mod seen_changes;
 pub(crate) mod stop;
 pub(crate) mod untold;
@@ -67,6 +68,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "payments that other apps initiate",
         sql: include_str!("store/initiations.sql"),
         postgres: Some(include_str!("store/initiations.postgres.sql")),
+    },
+    Migration {
+        version: 10,
+        name: "raised limits",
+        sql: include_str!("store/raised_limits.sql"),
+        postgres: Some(include_str!("store/raised_limits.postgres.sql")),
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::gateway::Gateway;
-use crate::ports::StatementsError;
+use crate::ports::{RaisedLimit, StatementsError};
 use crate::store::untold::{self, UntoldRow};
 use database::Transaction;
 use protocol::cbor::{self, Fields, FromValue as _, Map, Value};
@@ -15,6 +15,9 @@ const FACT: &str = "gateway.brake_change";
 
 /// The first item of a sealed initiation. That of a change of a brake is a channel.
 const INITIATION: &str = "initiation";
+
+/// The same of a raised limit.
+const RAISED: &str = "raised limit";
 
 /// Time between two looks for facts that were not told.
 const LOOK: Duration = Duration::from_millis(500);
@@ -32,6 +35,8 @@ pub(crate) enum Fact {
     Brake(ChannelId, BrakeChange),
     /// Another app prepared a payment for the customer: what the entry says.
     Initiation(CustomerId, Map),
+    /// The bank raised the limit of the customer's day.
+    Raised(CustomerId, RaisedLimit),
 }
 
 impl Fact {
@@ -43,17 +48,28 @@ impl Fact {
             Self::Initiation(customer, said) => {
                 cbor_array![INITIATION, customer, Value::Map(said.clone())]
             }
+            Self::Raised(customer, RaisedLimit { day, until }) => {
+                cbor_array![RAISED, customer, *day, *until]
+            }
         })
     }
 
     fn decode(stored: &[u8]) -> Result<Self, Failure> {
         let read = || {
             let values = Vec::from_value(cbor::decode(stored)?)?;
-            let is_initiation = values.first().and_then(Value::as_text) == Some(INITIATION);
+            let kind = values.first().and_then(Value::as_text).map(str::to_owned);
             let mut fields = Fields::new(values);
-            if is_initiation {
+            if let Some(kind) = kind {
                 let _kind: String = fields.take()?;
-                return Ok(Self::Initiation(fields.take()?, fields.take()?));
+                let customer = fields.take()?;
+                return Ok(match kind.as_str() {
+                    INITIATION => Self::Initiation(customer, fields.take()?),
+                    RAISED => {
+                        let (day, until) = (fields.take()?, fields.take()?);
+                        Self::Raised(customer, RaisedLimit { day, until })
+                    }
+                    _ => return Err(ParseError::WrongShape("a fact of gateway's")),
+                });
             }
             let (channel, arguments): (_, Map) = (fields.take()?, fields.take()?);
             let change = BrakeChange::of_arguments(&arguments);
@@ -133,6 +149,9 @@ impl Gateway {
             Fact::Brake(channel, change) => statements.brake_changed(channel, cause, &change).await,
             Fact::Initiation(customer, said) => {
                 statements.payment_initiated(&customer, cause, &said).await
+            }
+            Fact::Raised(customer, raised) => {
+                statements.limit_raised(&customer, cause, raised).await
             }
         };
         match asked {

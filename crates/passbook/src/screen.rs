@@ -2,7 +2,7 @@
 
 use client::{Account, EntryState, Funds, Home, Listed};
 use order::Initiation;
-use protocol::cbor::Key;
+use protocol::cbor::{FromValue as _, Key};
 use protocol::{BrakeChange, BrakeStep, Entry};
 use serde::Serialize;
 use std::fmt;
@@ -155,6 +155,7 @@ fn summary(entry: &Entry) -> String {
         "password.removed" => format!("the password was removed by device {}", argument("device")),
         "consent.given" => format!("{} may know {}", client(entry), argument("scopes")),
         "consent.withdrawn" => format!("{} may know nothing any more", client(entry)),
+        "limit.raised" => raised(entry),
         "payment.initiated" => initiation(entry),
         "login.unusual" => {
             let reasons = argument("reasons").split(' ').map(why_unusual);
@@ -186,6 +187,22 @@ fn client(entry: &Entry) -> String {
     match entry.argument("name") {
         Some(name) => format!("{name} ({id})"),
         None => id.to_owned(),
+    }
+}
+
+/// A limit that the bank raised.
+fn raised(entry: &Entry) -> String {
+    let argument = |name: &str| entry.arguments.get(&Key::from(name)).cloned();
+    let limit = argument("limit").and_then(|limit| Money::from_value(limit).ok());
+    let until = argument("until").and_then(|until| Time::from_value(until).ok());
+    match (limit, until) {
+        (Some(limit), Some(until)) => {
+            format!(
+                "the bank raised the limit of a day to {limit} until {}",
+                Stamp(until)
+            )
+        }
+        _ => "the bank raised the limit of a day".to_owned(),
     }
 }
 

@@ -258,6 +258,19 @@ impl Entry {
         }
     }
 
+    /// Makes a `limit.raised` entry: the limit of the customer's day, and until when it holds.
+    #[must_use]
+    pub fn limit_raised(id: EventId, time: Time, (day, until): (Money, Time)) -> Self {
+        let arguments = [("limit", Value::from(day)), ("until", Value::from(until))];
+        let arguments = arguments.into_iter();
+        Self {
+            arguments: arguments
+                .map(|(name, value)| (Key::from(name), value))
+                .collect(),
+            ..Self::of_notification(id, EntryKind::LimitRaised, time)
+        }
+    }
+
     /// Makes a `brake.changed` entry.
     #[must_use]
     pub fn of_brake(id: EventId, time: Time, change: &BrakeChange) -> Self {

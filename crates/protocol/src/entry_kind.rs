@@ -38,6 +38,8 @@ pub enum EntryKind {
     LoginUnusual,
     /// One of the customer's own brakes was set, will loosen, or was kept from that.
     BrakeChanged,
+    /// The bank raised the limit of the customer's day.
+    LimitRaised,
     /// Another app prepared a payment, which the customer may approve.
     PaymentInitiated,
     /// An order waits: for its day, or for clearing.
@@ -81,6 +83,7 @@ impl EntryKind {
             Self::ConsentWithdrawn => "consent.withdrawn",
             Self::LoginUnusual => "login.unusual",
             Self::BrakeChanged => "brake.changed",
+            Self::LimitRaised => "limit.raised",
             Self::PaymentInitiated => "payment.initiated",
             Self::OrderPending => "order.pending",
             Self::OrderExecuted => "order.executed",
@@ -115,6 +118,7 @@ impl std::str::FromStr for EntryKind {
             Self::ConsentWithdrawn,
             Self::LoginUnusual,
             Self::BrakeChanged,
+            Self::LimitRaised,
             Self::PaymentInitiated,
             Self::OrderPending,
             Self::OrderExecuted,

@@ -21,6 +21,8 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("unlock", ["two", "two+second", "second", "no", "no"]),
     ("resume", ["no", "two+second", "two+second", "no", "no"]),
     ("revoke", ["no", "two+second", "two+second", "no", "no"]),
+    ("revoke_all", ["no", "two+second", "two+second", "no", "no"]),
+    ("raise_limit", ["two", "two+second", "second", "no", "no"]),
     ("erase", ["no", "two+second", "second", "no", "no"]),
     ("announce_call", ["alone", "alone", "no", "no", "no"]),
     ("end_call", ["alone", "alone", "no", "no", "no"]),

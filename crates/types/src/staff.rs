@@ -99,6 +99,10 @@ words!(
         Resume = "resume",
         /// Revokes a device.
         Revoke = "revoke",
+        /// Revokes all devices of a customer, and stops their orders.
+        RevokeAll = "revoke_all",
+        /// Raises the bank's limit of a day for a customer.
+        RaiseLimit = "raise_limit",
         /// Erases a customer.
         Erase = "erase",
         /// Announces a call to a customer.

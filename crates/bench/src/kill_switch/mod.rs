@@ -6,7 +6,7 @@ use crate::cli::BenchKillSwitch;
 use crate::crowd::Crowd;
 use crate::orders::books;
 use crate::progress::Progress;
-use crate::report::measured;
+use crate::report::{Verdict, judged};
 use crate::scratch::Scratch;
 use crate::servers::{LOOPBACK_UNBOUNDED, Servers, UNLIMITED_ORDERS};
 use anyhow::{Context as _, ensure};
@@ -23,24 +23,42 @@ use types::Clock;
 /// The longest time until everything has happened.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Within this time after the press everything has to be closed and stopped, in milliseconds.
+const WITHIN_MS: f64 = 1_000.0;
+
 #[derive(Serialize)]
 struct Report {
     /// Devices of other customers that were live, before and after.
     other_devices: usize,
+    /// Those that got an entry of after the press on the stream that was open before.
+    others_live: usize,
     /// Devices of the customer whose streams were closed.
     streams: usize,
     orders_stopped: u64,
     last_stream_closed_ms: f64,
     last_order_stopped_ms: f64,
+    within_a_second: bool,
 }
 
-/// Measures, and prints the report.
+impl Verdict for Report {
+    fn shortfall(&self) -> Option<String> {
+        let late = || {
+            format!(
+                "the kill switch took longer than a second: the last stream was closed after {:.0} ms, the last order stopped after {:.0} ms",
+                self.last_stream_closed_ms, self.last_order_stopped_ms
+            )
+        };
+        (!self.within_a_second).then(late)
+    }
+}
+
+/// Measures, and prints the report. Fails if it takes longer than a second.
 pub(crate) async fn bench_kill_switch(
     arguments: &BenchKillSwitch,
     clock: Clock,
 ) -> anyhow::Result<ExitCode> {
     let how = ("passbook-kill-switch-", arguments.json);
-    measured(
+    judged(
         how,
         async |scratch| measure(arguments, scratch, clock).await,
         tell,
@@ -68,6 +86,7 @@ async fn measure(
     let (ready, mut all_ready) = watch::channel(0);
     let (press, pressed) = watch::channel(false);
     let (ended, mut all_ended) = watch::channel(Vec::new());
+    let (heard, mut all_heard) = watch::channel(0);
     let (owner, others) = customers.split_first().context("a bank has customers")?;
     let plan = |customer: &books::Customer, role| Plan {
         customer: customer.clone(),
@@ -75,6 +94,7 @@ async fn measure(
         ready: ready.clone(),
         pressed: pressed.clone(),
         ended: ended.clone(),
+        heard: heard.clone(),
     };
     let orders = arguments.orders;
     let of_owner = [Role::Orders(orders), Role::Watches, Role::Presses];
@@ -101,6 +121,18 @@ async fn measure(
             ended.context("not everything was closed and stopped")??.clone()
         }
     };
+    let accounts = others.iter().flat_map(|other| other.accounts.first());
+    let deposits = progress.steps(others.len(), "deposits for the others");
+    let after = ("after", &deposits);
+    books::deposit(&operator, accounts.cloned(), after).await?;
+    deposits.finish();
+    let all = all_heard.wait_for(|heard| *heard == others.len());
+    let others_live = tokio::select! {
+        failure = crowd.failure() => return Err(failure),
+        heard = tokio::time::timeout(PATIENCE, all) => {
+            *heard.context("not every other device got its entry")??
+        }
+    };
     let steps = progress.steps(devices, "devices done");
     crowd.finish(&steps).await?;
     running.stop().await?;
@@ -119,19 +151,24 @@ async fn measure(
         usize::try_from(orders_stopped)? == orders,
         "{orders_stopped} of {orders} orders were stopped"
     );
+    let streams = closed.len();
+    let last_stream_closed_ms = closed.into_iter().fold(0.0, f64::max);
     Ok(Report {
         other_devices: arguments.devices,
-        streams: closed.len(),
+        others_live,
+        streams,
         orders_stopped,
-        last_stream_closed_ms: closed.into_iter().fold(0.0, f64::max),
+        last_stream_closed_ms,
         last_order_stopped_ms,
+        within_a_second: last_stream_closed_ms.max(last_order_stopped_ms) < WITHIN_MS,
     })
 }
 
 fn tell(report: &Report) -> anyhow::Result<()> {
     line(format_args!(
-        "{} other devices were live. From the press, {} streams were closed after {:.0} ms, and {} orders stopped after {:.0} ms.",
+        "{} other devices were live, and {} of them got an entry of afterwards. From the press, {} streams were closed after {:.0} ms, and {} orders stopped after {:.0} ms.",
         report.other_devices,
+        report.others_live,
         report.streams,
         report.last_stream_closed_ms,
         report.orders_stopped,

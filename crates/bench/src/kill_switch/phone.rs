@@ -45,6 +45,8 @@ pub(super) struct Plan {
     pub(super) pressed: watch::Receiver<bool>,
     /// What happened to the customer's devices.
     pub(super) ended: watch::Sender<Vec<Ended>>,
+    /// Counts the others' devices that got an entry of after the press.
+    pub(super) heard: watch::Sender<usize>,
 }
 
 /// An enrolled device.
@@ -102,6 +104,10 @@ impl Life for Phone {
 }
 
 impl Phone {
+    const fn stays(&self) -> bool {
+        matches!(self.plan.role, Role::Stays)
+    }
+
     fn is_ready(&self) {
         self.plan.ready.send_modify(|ready| *ready += 1);
     }
@@ -154,10 +160,18 @@ impl Phone {
             match update.change {
                 Change::Ended(error) => {
                     let ended = error.ended() == Some(client::Ended::CustomerStopped);
-                    let is_own = !matches!(self.plan.role, Role::Stays);
-                    anyhow::ensure!(ended && is_own, "the bank refuses the device: {error}");
+                    anyhow::ensure!(
+                        ended && !self.stays(),
+                        "the bank refuses the device: {error}"
+                    );
                     self.has_ended(Ended::Closed(Instant::now()));
                     return Ok(());
+                }
+                Change::Offline(error) if self.stays() && *self.plan.pressed.borrow() => {
+                    anyhow::bail!("the stream of another customer was closed: {error}");
+                }
+                Change::Entries(_) if self.stays() && *self.plan.pressed.borrow() => {
+                    self.plan.heard.send_modify(|heard| *heard += 1);
                 }
                 Change::Entries(entries) => {
                     let outcomes = entries.iter().filter_map(|entry| {

@@ -3,6 +3,7 @@
 mod person;
 mod refusals;
 mod steady;
+mod visitor;
 
 use crate::cli::BenchLogin;
 use crate::device::{client_from, nonce_of};
@@ -11,7 +12,7 @@ use crate::flow::is_settled;
 use crate::memory::memory_kib;
 use crate::progress::{Progress, Steps};
 use crate::replay::bank::load_rows;
-use crate::report::measured;
+use crate::report::{Verdict, judged};
 use crate::scratch::Scratch;
 use crate::servers::{LOOPBACK_UNBOUNDED, Servers};
 use crate::usage::cores;
@@ -31,6 +32,7 @@ use steady::{Rate, steady};
 use terminal::line;
 use tokio::sync::watch;
 use types::{Clock, CustomerId};
+use visitor::App;
 
 /// Settings of a bank that locks no address, however often logins from it are refused.
 const UNLOCKED_ADDRESSES: &str = "[login]\nrefused_of_prefix_max = 1000000000\n";
@@ -66,12 +68,31 @@ struct Report {
     resident_kib_max: u64,
     database_bytes: BTreeMap<&'static str, u64>,
     refusals: Vec<Pair>,
+    /// Whether no pair of refusals tells by its time who exists.
+    refusals_alike: bool,
 }
 
-/// Measures, and prints the report.
+impl Verdict for Report {
+    fn shortfall(&self) -> Option<String> {
+        let telling = self.refusals.iter().filter(|pair| pair.tells());
+        let telling = telling.map(|pair| {
+            let [first, second] = pair.kinds.map(refusals::Kind::words);
+            format!("{first} and {second} ({:+.1})", pair.deviations)
+        });
+        let telling = telling.collect::<Vec<_>>();
+        (!telling.is_empty()).then(|| {
+            format!(
+                "the time of a refusal tells who exists, by more than 3 standard deviations: {}",
+                telling.join("; ")
+            )
+        })
+    }
+}
+
+/// Measures, and prints the report. Fails if the time of a refusal tells who exists.
 pub(crate) async fn bench_login(arguments: &BenchLogin, clock: Clock) -> anyhow::Result<ExitCode> {
     let how = ("passbook-login-", arguments.json);
-    measured(
+    judged(
         how,
         async |scratch| measure(arguments, scratch, clock).await,
         tell,
@@ -92,7 +113,13 @@ async fn measure(
         arguments.customers >= refused,
         "so many refusals need {refused} customers"
     );
-    let settings = [LOOPBACK_UNBOUNDED, UNLOCKED_ADDRESSES].concat();
+    let app = App::new()?;
+    let settings = [
+        LOOPBACK_UNBOUNDED,
+        UNLOCKED_ADDRESSES,
+        &app.settings(scratch.path())?,
+    ];
+    let settings = settings.concat();
     let servers = Servers::prepare(scratch, arguments.database.as_ref(), &settings)?;
     servers.check_database()?;
     let running = servers.start().await?;
@@ -147,7 +174,7 @@ async fn measure(
         let steps = progress.steps(rate.logins, "logins");
         let steady = steady((&bank, &people), rate, (process, &steps)).await?;
         steps.finish();
-        let refused = refusals(&bank, &people, arguments.refusals).await?;
+        let refused = refusals((&bank, &app), &people, arguments.refusals).await?;
         anyhow::Ok((joining, steady, refused))
     };
     let (joining, steady, refusals) = tokio::select! {
@@ -187,6 +214,7 @@ async fn measure(
         resident_kib: resident_kib?,
         resident_kib_max: resident_kib_max?,
         database_bytes,
+        refusals_alike: !refusals.iter().any(Pair::tells),
         refusals,
     })
 }

@@ -4,12 +4,13 @@ use crate::device::{Phone, answered, key};
 use anyhow::Context as _;
 use operator::{Operator, insist};
 use protocol::http::{
-    BeginSession, LoginOptions, PasskeyOptions, PasskeyRow, RefreshSession, RegisterPasskey,
-    SessionBegun, SessionRefreshed,
+    BeginSession, LoginOptions, PasskeyOptions, PasskeyRow, PasswordBegun, PasswordState,
+    RefreshSession, RegisterPasskey, SessionBegun, SessionRefreshed, SetPassword,
 };
 use reqwest::{Client, Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use totp_rs::{Builder, Secret};
 use types::{Clock, CustomerId};
 use webauthn::{RelyingParty, SoftwarePasskey};
 
@@ -59,11 +60,37 @@ impl Bank {
         })
     }
 
-    /// Logs in, and returns the refresh token.
-    pub(super) async fn log_in(&self, person: &Person, phone: &Phone) -> anyhow::Result<String> {
+    /// Logs in.
+    pub(super) async fn log_in(
+        &self,
+        person: &Person,
+        phone: &Phone,
+    ) -> anyhow::Result<SessionBegun> {
         let login = self.assertion(phone, &person.passkey).await?;
-        let request = self.post(phone, "/v1/login")?.json(&login);
-        Ok(answer::<SessionBegun>(request).await?.refresh_token)
+        answer(self.post(phone, "/v1/login")?.json(&login)).await
+    }
+
+    /// Sets a password for who has just logged in.
+    pub(super) async fn set_password(
+        &self,
+        phone: &Phone,
+        access_token: &str,
+        password: &str,
+    ) -> anyhow::Result<()> {
+        let post = |path| {
+            let nonce = self.nonce.borrow();
+            phone.request_with(access_token, (Method::POST, path), &nonce)
+        };
+        let begun: PasswordBegun = answer(post("/v1/password/beginnings")?).await?;
+        let app = Builder::new().with_secret(Secret::try_from_base32(&begun.secret)?);
+        let code = app.build()?.generate((self.clock)().seconds());
+        let body = SetPassword {
+            enrolment: begun.enrolment,
+            password: password.to_owned(),
+            code: code.to_string(),
+        };
+        let _: PasswordState = answer(post("/v1/password")?.json(&body)).await?;
+        Ok(())
     }
 
     /// Takes an access token.

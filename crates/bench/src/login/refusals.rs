@@ -1,23 +1,38 @@
 //! Whether the time of a refusal tells who exists.
 
 use super::person::{Bank, Person};
-use crate::device::Enrolling;
+use super::visitor::App;
+use crate::device::{Enrolling, Phone};
 use crate::figures::{micros, quantile};
+use crate::flow::is_settled;
 use anyhow::{Context as _, bail};
 use envelope::ActivationCode;
-use protocol::http::{IssuedCode, Problem};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use protocol::http::{IssuedCode, LogInByPassword, Problem, Status};
 use rand::seq::SliceRandom as _;
 use reqwest::RequestBuilder;
 use serde::Serialize;
 use std::cmp::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is refused, in the order of the report. Within a pair the answers must be alike, and take alike.
-const PAIRS: [[Kind; 2]; 3] = [
+const PAIRS: [[Kind; 2]; 6] = [
     [Kind::OwnPasskeyOtherKey, Kind::UnknownPasskey],
     [Kind::OwnPasskeyOtherKey, Kind::PasskeyOfAnother],
     [Kind::WrongCode, Kind::UnknownCustomer],
+    [Kind::WrongPassword, Kind::NoPassword],
+    [Kind::WrongPassword, Kind::WrongOneTimeCode],
+    [Kind::KnownPasskeyAtPage, Kind::UnknownPasskeyAtPage],
 ];
+
+/// Beyond so many standard deviations two kinds are not alike.
+const DEVIATIONS_MAX: f64 = 3.0;
+
+/// The password of customers who have one.
+const PASSWORD: &str = "a walk by the river";
+
+/// People who are prepared at a time.
+const PREPARING_MAX: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +47,16 @@ pub(super) enum Kind {
     WrongCode,
     /// An enrolment with a code of a customer who does not exist.
     UnknownCustomer,
+    /// A login with a wrong password of a customer who has one.
+    WrongPassword,
+    /// A login with a password of a customer who has none.
+    NoPassword,
+    /// A login with the customer's password and a wrong code.
+    WrongOneTimeCode,
+    /// A visitor's login at the OpenID provider's page with a registered passkey, whose signature is not its key's.
+    KnownPasskeyAtPage,
+    /// The same with a passkey that nobody registered.
+    UnknownPasskeyAtPage,
 }
 
 /// A pair of refusals, and how well their times tell which is which.
@@ -48,6 +73,30 @@ pub(super) struct Pair {
     pub(super) deviations: f64,
 }
 
+impl Pair {
+    /// Whether the times tell which is which.
+    pub(super) fn tells(&self) -> bool {
+        self.deviations.abs() > DEVIATIONS_MAX
+    }
+}
+
+/// Who is refused: a customer, one whose passkey is another's, and the app through which a visitor comes.
+struct Refused<'a> {
+    bank: &'a Bank,
+    app: &'a App,
+    person: &'a Person,
+    other: &'a Person,
+}
+
+impl Refused<'_> {
+    fn phone(&self) -> anyhow::Result<&Phone> {
+        self.person
+            .phones
+            .first()
+            .context("a customer has a device")
+    }
+}
+
 impl Kind {
     pub(super) const fn words(self) -> &'static str {
         match self {
@@ -56,23 +105,62 @@ impl Kind {
             Self::PasskeyOfAnother => "another customer's passkey",
             Self::WrongCode => "a wrong code",
             Self::UnknownCustomer => "an unknown customer",
+            Self::WrongPassword => "a wrong password",
+            Self::NoPassword => "a password where there is none",
+            Self::WrongOneTimeCode => "the password with a wrong code",
+            Self::KnownPasskeyAtPage => "a visitor's registered passkey with another key",
+            Self::UnknownPasskeyAtPage => "a visitor's unknown passkey",
         }
     }
 
-    /// Prepares a refused request. `person` and `other` are two customers.
-    async fn request(
-        self,
-        bank: &Bank,
-        person: &Person,
-        other: &Person,
-    ) -> anyhow::Result<RequestBuilder> {
+    /// Makes what the bank has to know beforehand. Whoever has no password logs in all the same, so that the two kinds differ
+    /// in nothing else.
+    async fn prepare(self, refused: &Refused<'_>) -> anyhow::Result<()> {
+        let Refused { bank, person, .. } = *refused;
+        match self {
+            Self::WrongPassword | Self::WrongOneTimeCode => {
+                let phone = refused.phone()?;
+                let begun = bank.log_in(person, phone).await?;
+                bank.set_password(phone, &begun.access_token, PASSWORD)
+                    .await
+            }
+            Self::NoPassword => bank.log_in(person, refused.phone()?).await.map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a request that is refused.
+    async fn request(self, refused: &Refused<'_>) -> anyhow::Result<RequestBuilder> {
+        let Refused {
+            bank,
+            app,
+            person,
+            other,
+        } = *refused;
+        let own_with_another_key = || bank.passkey(*person.passkey.credential());
         let passkey = match self {
             Self::WrongCode | Self::UnknownCustomer => return self.enrolment(bank, person).await,
+            Self::WrongPassword | Self::NoPassword | Self::WrongOneTimeCode => {
+                let password = match self {
+                    Self::WrongOneTimeCode => PASSWORD,
+                    _ => "a walk along the river",
+                };
+                let login = LogInByPassword {
+                    password: password.to_owned(),
+                    code: "000000".to_owned(),
+                };
+                let request = bank.post(refused.phone()?, "/v1/login/password")?;
+                return Ok(request.json(&login));
+            }
+            Self::KnownPasskeyAtPage => return app.login(bank, &own_with_another_key()?).await,
+            Self::UnknownPasskeyAtPage => {
+                return app.login(bank, &bank.passkey(rand::random())?).await;
+            }
             Self::UnknownPasskey => &bank.passkey(rand::random())?,
             Self::PasskeyOfAnother => &other.passkey,
-            Self::OwnPasskeyOtherKey => &bank.passkey(*person.passkey.credential())?,
+            Self::OwnPasskeyOtherKey => &own_with_another_key()?,
         };
-        let phone = person.phones.first().context("a customer has a device")?;
+        let phone = refused.phone()?;
         let login = bank.assertion(phone, passkey).await?;
         Ok(bank.post(phone, "/v1/login")?.json(&login))
     }
@@ -99,9 +187,17 @@ pub(super) const fn customers(of_each: usize) -> usize {
     2 * PAIRS.len() * of_each + 1
 }
 
+/// Waits until nothing is under way that the requests before have caused.
+async fn settled(bank: &Bank) -> anyhow::Result<()> {
+    while !is_settled(&bank.operator.get::<Status>("status").await?) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
+}
+
 /// Has the bank refuse each kind so often, one after the other, in random order.
 pub(super) async fn refusals(
-    bank: &Bank,
+    (bank, app): (&Bank, &App),
     people: &[Person],
     of_each: usize,
 ) -> anyhow::Result<Vec<Pair>> {
@@ -110,16 +206,33 @@ pub(super) async fn refusals(
     for kinds in PAIRS {
         let mut order = [vec![false; of_each], vec![true; of_each]].concat();
         order.shuffle(&mut rand::rng());
+        let whom = people.by_ref().map(|two| match two {
+            [person, other] => Some(Refused {
+                bank,
+                app,
+                person,
+                other,
+            }),
+            _ => None,
+        });
+        let of_kind = |is_second: &bool| match is_second {
+            false => kinds[0],
+            true => kinds[1],
+        };
+        let whom: Vec<_> = whom.flatten().take(order.len()).zip(&order).collect();
+        let prepare =
+            stream::iter(&whom).map(|(refused, is_second)| of_kind(is_second).prepare(refused));
+        let prepare = prepare.buffer_unordered(PREPARING_MAX);
+        prepare.try_collect::<()>().await?;
+        settled(bank).await?;
         let [mut first, mut second] = [Vec::new(), Vec::new()];
         let mut answers = Vec::new();
-        for is_second in order {
-            let two = people.next().context("too few customers are refused")?;
-            let [person, other] = two else { continue };
-            let (kind, times) = match is_second {
-                false => (kinds[0], &mut first),
-                true => (kinds[1], &mut second),
+        for (refused, is_second) in &whom {
+            let times = match is_second {
+                false => &mut first,
+                true => &mut second,
             };
-            let request = kind.request(bank, person, other).await?;
+            let request = of_kind(is_second).request(refused).await?;
             let began = Instant::now();
             let answer = request.send().await?;
             times.push(micros(began.elapsed()));
@@ -129,6 +242,10 @@ pub(super) async fn refusals(
                 ..answer
             });
         }
+        anyhow::ensure!(
+            answers.len() == 2 * of_each,
+            "too few customers are refused"
+        );
         answers.dedup();
         let [answer] = &answers[..] else {
             bail!("the answers tell {kinds:?} apart: {answers:?}");
@@ -185,5 +302,18 @@ mod tests {
         assert!(deviations > 3.0, "{deviations}");
         let (_, shorter) = compare(&longer, &alike).unwrap();
         assert!((deviations + shorter).abs() < 1e-9);
+        let tells = |deviations| {
+            let pair = Pair {
+                kinds: PAIRS[0],
+                code: 4011,
+                of_each: 100,
+                p50_us: [50, 70],
+                second_is_longer: 0.5,
+                deviations,
+            };
+            pair.tells()
+        };
+        assert!(tells(deviations) && tells(shorter));
+        assert!(!tells(0.0) && !tells(2.9) && !tells(-2.9));
     }
 }

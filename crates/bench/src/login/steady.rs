@@ -45,7 +45,7 @@ impl Devices {
     async fn log_in(&self, (person, phone): (usize, usize)) -> anyhow::Result<()> {
         let of = self.people.get(person).context("no such person")?;
         let device = of.phones.get(phone).context("no such device")?;
-        let refresh = self.bank.log_in(of, device).await?;
+        let refresh = self.bank.log_in(of, device).await?.refresh_token;
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.push((person, phone, refresh));
         Ok(())

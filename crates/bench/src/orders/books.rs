@@ -81,11 +81,21 @@ pub(crate) async fn load(
         holders,
     })
     .await?;
+    deposit(operator, accounts.cloned(), ("deposit", progress)).await
+}
+
+/// Books a deposit on each account. The transactions' ids begin with `id`: repeated with the same one, nothing is booked again.
+pub(crate) async fn deposit(
+    operator: &Operator,
+    accounts: impl Iterator<Item = AccountId>,
+    (id, progress): (&str, &Steps<'_>),
+) -> anyhow::Result<()> {
+    let currency = Currency::CZK;
     stream::iter(accounts)
         .map(|account| async move {
             let deposit = PostTransaction {
-                transaction: format!("deposit-{account}").parse()?,
-                account: account.clone(),
+                transaction: format!("{id}-{account}").parse()?,
+                account,
                 amount: Money::new(DEPOSIT, currency),
                 operation: "cash_deposit".to_owned(),
                 date: None,

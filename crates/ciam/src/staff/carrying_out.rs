@@ -8,14 +8,16 @@ use crate::bank_actor::{BankActor, RevokedBy};
 use crate::ciam::Ciam;
 use crate::errors::{Failure, IssueCodeError, ResumeError};
 use crate::ports::PortError;
+use crate::raising::TellRaisedError;
 use crate::random::random;
+use crate::stopping::FollowStopError;
 use crate::store::code::MadeBy;
 use crate::store::staff::{self, StaffRow};
 use crate::store::{revocation, stop};
 use database::Transaction;
 use protocol::http::{
-    ActOutcome, BankCall, CallEnded, CustomerResumed, Erased, IssuedCode, LoginsUnlocked, Revoked,
-    StaffAct,
+    ActOutcome, BankCall, CallEnded, CustomerResumed, Erased, EverythingStopped, IssuedCode,
+    LoginsUnlocked, Revoked, StaffAct,
 };
 use types::{ChannelId, CustomerId, StaffId, StaffRole};
 
@@ -39,6 +41,22 @@ impl Ciam {
             }
             StaffAct::Resume { customer } => {
                 self.prepare_resumption(customer).await?;
+                Prepared::Nothing
+            }
+            StaffAct::RevokeAll { customer } => {
+                self.check_exists(customer).await?;
+                Prepared::Nothing
+            }
+            StaffAct::RaiseLimit {
+                customer,
+                day,
+                until,
+            } => {
+                self.check_exists(customer).await?;
+                let banks = self.inner.orders.day_limit().await;
+                let banks = banks.map_err(ResumeError::NotTold)?;
+                let checked = self.check_raised((*day, *until), banks);
+                checked.map_err(StaffError::Malformed)?;
                 Prepared::Nothing
             }
             StaffAct::Revoke { device } => {
@@ -66,12 +84,17 @@ impl Ciam {
         })
     }
 
+    async fn check_exists(&self, customer: &CustomerId) -> Result<(), ResumeError> {
+        let exists = self.inner.customers.exists(customer).await;
+        match exists.map_err(ResumeError::NotAsked)? {
+            true => Ok(()),
+            false => Err(ResumeError::CustomerUnknown),
+        }
+    }
+
     /// What was accepted before the stop has to end before the customer may order again.
     async fn prepare_resumption(&self, customer: &CustomerId) -> Result<(), ResumeError> {
-        let exists = self.inner.customers.exists(customer).await;
-        if !exists.map_err(ResumeError::NotAsked)? {
-            return Err(ResumeError::CustomerUnknown);
-        }
+        self.check_exists(customer).await?;
         let index = self.customer_index(customer);
         let stop = self
             .inner
@@ -163,6 +186,26 @@ impl Ciam {
                     device: *device,
                     revocation: row.number,
                 })
+            }
+            (StaffAct::RevokeAll { customer }, _) => {
+                let stop = self.revoke_all_in(tx, customer, by).await?;
+                ActOutcome::Stopped(EverythingStopped {
+                    stopped: stop.changed,
+                    devices: stop.devices,
+                    orders: None,
+                })
+            }
+            (
+                StaffAct::RaiseLimit {
+                    customer,
+                    day,
+                    until,
+                },
+                _,
+            ) => {
+                let (day, until) = (*day, *until);
+                self.raise_in(tx, (customer, day, until), by).await?;
+                ActOutcome::LimitRaised { day, until }
             }
             (StaffAct::Erase { customer }, _) => {
                 let erased = self.erase_in(tx, customer, by).await?;
@@ -262,6 +305,21 @@ impl Ciam {
                 if let Some(row) = row {
                     self.tell_stop(&row).await.map_err(ResumeError::from)?;
                 }
+            }
+            StaffAct::RevokeAll { customer } => {
+                let followed = self.follow_revoke_all(customer).await;
+                followed.map_err(|error| match error {
+                    FollowStopError::NotTold(error) => ResumeError::from(error).into(),
+                    FollowStopError::NotRekeyed(error) => StaffError::from(error),
+                    FollowStopError::Failed(failure) => failure.into(),
+                })?;
+            }
+            StaffAct::RaiseLimit { customer, .. } => {
+                let told = self.tell_raised_of(customer).await;
+                told.map_err(|error| match error {
+                    TellRaisedError::NotTold(cause) => ResumeError::NotTold(cause),
+                    TellRaisedError::Failed(failure) => failure.into(),
+                })?;
             }
             StaffAct::Erase { customer } => {
                 self.finish_erasure(customer).await?;

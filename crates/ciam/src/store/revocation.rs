@@ -1,6 +1,6 @@
 //! Revocations, and whether their rekey was numbered.
 
-use super::signed;
+use super::{CustomerIndex, signed};
 use database::{DatabaseError, Row, Transaction, params};
 use types::{ChannelId, DeviceId, Time};
 
@@ -69,6 +69,21 @@ pub(crate) async fn newest(tx: &mut Transaction<'_>) -> Result<u64, DatabaseErro
     )
     .await?
     .get("newest")
+}
+
+/// The revocations of a customer's devices by a stop, the oldest first.
+pub(crate) async fn of_stop(
+    tx: &mut Transaction<'_>,
+    customer: CustomerIndex,
+) -> Result<Vec<RevocationRow>, DatabaseError> {
+    let rows = tx
+        .query(
+            "SELECT revocation.* FROM revocation JOIN device ON device.revocation = revocation.number
+             WHERE device.customer_index = $1 AND revocation.by_stop = 1 ORDER BY revocation.number",
+            params![customer],
+        )
+        .await?;
+    rows.iter().map(RevocationRow::read).collect()
 }
 
 /// The first `limit` revocations after that number.

@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
 use types::{
-    ChannelId, CustomerId, DeviceId, Generation, PasskeyId, PublicKey, SnapshotId, StaffQuestion,
+    ChannelId, Currency, CustomerId, DeviceId, Generation, Money, PasskeyId, PublicKey, SnapshotId,
+    StaffQuestion, Time,
 };
 
 /// Far longer than any call takes.
@@ -42,6 +43,7 @@ pub(crate) enum Call {
     Event(String, String),
     Stop(CustomerId, u64),
     Resume(CustomerId, u64),
+    Raise(CustomerId, Money, Time, u64),
     Erase(CustomerId),
 }
 
@@ -343,6 +345,23 @@ impl Orders for Neighbour {
 
     async fn resume(&self, customer: &CustomerId, number: u64) -> Result<(), PortError> {
         self.asked(Call::Resume(customer.clone(), number));
+        if self.state().gateway_down {
+            return Err(Self::down("gateway"));
+        }
+        Ok(())
+    }
+
+    async fn day_limit(&self) -> Result<Money, PortError> {
+        Ok(Money::new(20_000_000, Currency::CZK))
+    }
+
+    async fn raise_limit(
+        &self,
+        customer: &CustomerId,
+        (day, until): (Money, Time),
+        number: u64,
+    ) -> Result<(), PortError> {
+        self.asked(Call::Raise(customer.clone(), day, until, number));
         if self.state().gateway_down {
             return Err(Self::down("gateway"));
         }

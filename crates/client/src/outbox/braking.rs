@@ -27,9 +27,9 @@ impl<P: Platform> Device<P> {
 }
 
 impl<S: Store> Stage<'_, S> {
-    /// An entry says that a brake changed: the limits are to be asked for.
+    /// An entry says that a brake or a limit changed: the limits are to be asked for.
     pub(crate) fn hear_of_brakes(&mut self, entry: &Entry) -> Result<(), SyncError> {
-        if entry.kind != EntryKind::BrakeChanged {
+        if !matches!(entry.kind, EntryKind::BrakeChanged | EntryKind::LimitRaised) {
             return Ok(());
         }
         Arc::make_mut(&mut self.books.vouchers).changes += 1;

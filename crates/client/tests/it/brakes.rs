@@ -236,6 +236,21 @@ fn changed_elsewhere(world: &World, id: &str) -> OrderLimits {
 }
 
 #[test]
+fn limits_are_old_when_the_bank_has_raised_one() {
+    let (world, _phone, mut device) = braked(limits(Vec::new()));
+    assert!(!device.shown().are_limits_old().unwrap());
+    {
+        let mut bank = world.bank.borrow_mut();
+        let until = bank.time().plus_ms(HOUR);
+        let id = "limit.raised/1".parse().unwrap();
+        let entry = Entry::limit_raised(id, bank.time(), (czk(900_000), until));
+        bank.tell(&entry);
+    }
+    run(device.catch_up()).unwrap();
+    assert!(device.shown().are_limits_old().unwrap());
+}
+
+#[test]
 fn a_live_owner_asks_for_the_limits_after_a_change_on_another_device() {
     let (world, phone, mut device) = braked(limits(Vec::new()));
     let (_, ended) = live(&mut device, |_, change| matches!(change, Change::Live));

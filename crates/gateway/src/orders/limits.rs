@@ -2,6 +2,7 @@
 //! kind.
 
 use super::check::{Check, Refusal};
+use super::raising::with_raised;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::settings::{KindLimit, Limits};
@@ -102,6 +103,7 @@ impl Gateway {
                     customer, device, ..
                 } = spender;
                 let brakes = brake::of_customer(tx, customer, now).await?;
+                let banks = with_raised(tx, customer, (banks, now)).await?;
                 let limits = gateway.lowered(&brakes, banks);
                 let since = now.minus_ms(DAY_MS);
                 let today = intent::moved_since(tx, customer, since).await?;
@@ -164,6 +166,7 @@ pub(super) async fn check_limits(
         device,
         enrolled,
     } = spender;
+    let limits = with_raised(tx, customer, (limits, now)).await?;
     let of_kind = moved.kind.map_or(KindLimit::NONE, |kind| limits.of(kind));
     let of_time = (of_kind, Some(limits.day));
     if let Some(limit) = exceeded(tx, customer, moved, (of_time, now)).await? {

@@ -60,7 +60,7 @@ impl Gateway {
         let sealed = self.0.columns.seal(CUSTOMER, customer.as_str().as_bytes());
         let call = StopRow {
             customer: self.customer_index(customer),
-            number: i64::try_from(number).map_err(|_| Failure::StopNumber)?,
+            number: i64::try_from(number).map_err(|_| Failure::CallNumber)?,
             sealed: sealed?,
             stopped,
             done: false,

@@ -140,6 +140,15 @@ impl Statements for Notification {
         unreachable!("these routes take no payments")
     }
 
+    async fn limit_raised(
+        &self,
+        _: &CustomerId,
+        _: &str,
+        _: gateway::ports::RaisedLimit,
+    ) -> Result<(), StatementsError> {
+        unreachable!("these routes raise no limits")
+    }
+
     async fn sign_vouchers(&self, _: &[order::Voucher]) -> Result<Vec<Vec<u8>>, StatementsError> {
         unreachable!("these routes give no vouchers")
     }

@@ -144,6 +144,19 @@ pub(crate) enum StaffAction {
         #[command(flatten)]
         why: Why,
     },
+    /// Revoke all devices of a customer, end their sessions and stop their orders, as their own kill switch does.
+    RevokeAll(OnCustomer),
+    /// Raise the limit of a customer's day above the bank's, for some days.
+    RaiseLimit {
+        #[command(flatten)]
+        customer: OnCustomer,
+        /// The most that may leave the customer's accounts in 24 hours, such as "500000 CZK".
+        #[arg(long, value_name = "AMOUNT")]
+        day: String,
+        /// For how many days it holds, at most 30.
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
+        days: u8,
+    },
     /// Destroy a customer's message keys and revoke their devices: nobody can read their entries any more.
     Erase(OnCustomer),
     /// Announce a call of the bank: the customer's devices say that it is the bank.

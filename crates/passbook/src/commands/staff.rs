@@ -1,6 +1,7 @@
 //! `passbook staff`: the bank's people.
 
 use super::operate::{configuration, operator_of};
+use super::payments::amount;
 use crate::cli::{BankLocation, Staff, StaffAction};
 use crate::may_be_done::{MayBeDone, asked, this_command};
 use crate::screen::Stamp;
@@ -16,6 +17,8 @@ use std::path::Path;
 use terminal::{json_line, line, program, quoted};
 use types::{Clock, StaffRole};
 
+const DAY_MS: u64 = 86_400_000;
+
 /// Does what a member of the staff asks for.
 pub(crate) async fn staff(arguments: &Staff, clock: Clock) -> anyhow::Result<()> {
     let (dir, json) = (&arguments.desk.dir, arguments.desk.json);
@@ -27,7 +30,7 @@ pub(crate) async fn staff(arguments: &Staff, clock: Clock) -> anyhow::Result<()>
         }
         _ => {}
     }
-    let mut desk = StaffDesk::open(dir, clock)?;
+    let mut desk = StaffDesk::open(dir, clock.clone())?;
     let (act, reason) = match &arguments.action {
         StaffAction::Login => {
             let begun = desk.log_in().await?;
@@ -104,6 +107,22 @@ pub(crate) async fn staff(arguments: &Staff, clock: Clock) -> anyhow::Result<()>
         StaffAction::Resume(of) => {
             let customer = of.customer.parse()?;
             (StaffAct::Resume { customer }, &of.why.reason)
+        }
+        StaffAction::RevokeAll(of) => {
+            let customer = of.customer.parse()?;
+            (StaffAct::RevokeAll { customer }, &of.why.reason)
+        }
+        StaffAction::RaiseLimit {
+            customer: of,
+            day,
+            days,
+        } => {
+            let act = StaffAct::RaiseLimit {
+                customer: of.customer.parse()?,
+                day: amount(day, None)?,
+                until: clock().plus_ms(u64::from(*days) * DAY_MS),
+            };
+            (act, &of.why.reason)
         }
         StaffAction::Erase(of) => {
             let customer = of.customer.parse()?;
@@ -286,6 +305,11 @@ fn shown_act(act: &StaffAct) -> String {
             format!("{} as {}", types::text::shown(name), words(roles))
         }
         StaffAct::SetRoles { staff, roles } => format!("{staff} {}", words(roles)),
+        StaffAct::RaiseLimit {
+            customer,
+            day,
+            until,
+        } => format!("{customer} to {day} a day until {}", Stamp(*until)),
         StaffAct::DisableStaff { staff } | StaffAct::ReissueStaff { staff } => staff.to_string(),
         act => act.customer().map(ToString::to_string).unwrap_or_default(),
     };
@@ -331,6 +355,15 @@ fn show_outcome(outcome: &ActOutcome) -> anyhow::Result<()> {
         ActOutcome::Revoked(revoked) => line(format_args!(
             "Revoked device {}: it can read nothing new.",
             revoked.device
+        )),
+        ActOutcome::Stopped(stopped) => line(format_args!(
+            "Revoked {} devices, and stopped the customer's orders. `{} staff resume` undoes the stop.",
+            stopped.devices,
+            program()
+        )),
+        ActOutcome::LimitRaised { day, until } => line(format_args!(
+            "The limit of the customer's day is {day} until {}.",
+            Stamp(*until)
         )),
         ActOutcome::Erased(erased) => match erased.known {
             true => line(format_args!(

@@ -5,7 +5,8 @@ use super::late::Late;
 use async_trait::async_trait;
 use ciam::ports::{Orders, PortError};
 use gateway::Gateway;
-use types::CustomerId;
+use gateway::ports::RaisedLimit;
+use types::{CustomerId, Money, Time};
 
 /// The gateway of this process. ciam is opened first and calls gateway when both are open.
 #[derive(Clone, Default)]
@@ -37,5 +38,22 @@ impl Orders for Stopping {
         let gateway = self.gateway()?;
         let resumed = self.calls.call(gateway.resume(customer, number)).await;
         resumed.map_err(failed)?.map_err(failed)
+    }
+
+    async fn day_limit(&self) -> Result<Money, PortError> {
+        Ok(self.gateway()?.day_limit())
+    }
+
+    async fn raise_limit(
+        &self,
+        customer: &CustomerId,
+        (day, until): (Money, Time),
+        number: u64,
+    ) -> Result<(), PortError> {
+        let gateway = self.gateway()?;
+        let raised = RaisedLimit { day, until };
+        let raise = gateway.raise_limit(customer, raised, number);
+        let raised = self.calls.call(raise).await;
+        raised.map_err(failed)?.map_err(failed)
     }
 }

@@ -3,7 +3,7 @@
 use super::calls::{Calls, NotAnswered};
 use async_trait::async_trait;
 use ciam::ports::{FirstSnapshot, Grants, PortError};
-use gateway::ports::{Statements, StatementsError, Trust};
+use gateway::ports::{RaisedLimit, Statements, StatementsError, Trust};
 use notification::ports::Revocation;
 use notification::{Notification, StatementRefused};
 use order::Voucher;
@@ -155,6 +155,18 @@ impl Statements for Stated {
         let asked = self
             .notification
             .payment_initiated(customer, cause, arguments);
+        let numbered = self.statements.call(asked).await.map_err(late)?;
+        numbered.map_err(refused)
+    }
+
+    async fn limit_raised(
+        &self,
+        customer: &CustomerId,
+        cause: &str,
+        raised: RaisedLimit,
+    ) -> Result<(), StatementsError> {
+        let raised = (raised.day, raised.until);
+        let asked = self.notification.limit_raised(customer, cause, raised);
         let numbered = self.statements.call(asked).await.map_err(late)?;
         numbered.map_err(refused)
     }

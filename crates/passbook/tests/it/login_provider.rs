@@ -116,6 +116,7 @@ async fn token(
     };
     let claims = json!({
         "iss": provider.issuer,
+        "sub": "8e4c8f6e",
         "aud": "ciam",
         "iat": now(),
         "auth_time": now(),

@@ -3,12 +3,13 @@
 use super::operator::{IssuedCode, Revoked};
 use super::passkeys::LoginsUnlocked;
 use super::repair::Erased;
-use super::stopping::CustomerResumed;
+use super::stopping::{CustomerResumed, EverythingStopped};
 use super::{BankCall, CallEnded, PasskeyAssertion};
 use crate::Base64UrlBytes;
 use serde::{Deserialize, Serialize};
 use types::{
-    CustomerId, DeviceId, PasskeyId, ProposalId, SessionId, StaffAction, StaffId, StaffRole, Time,
+    CustomerId, DeviceId, Money, PasskeyId, ProposalId, SessionId, StaffAction, StaffId, StaffRole,
+    Time,
 };
 
 /// The body of `POST /v1/operator/administrators`.
@@ -122,6 +123,20 @@ pub enum StaffAct {
         /// The device.
         device: DeviceId,
     },
+    /// Revokes all devices of a customer, ends their sessions and stops their orders, as the customer's own kill switch does.
+    RevokeAll {
+        /// The customer.
+        customer: CustomerId,
+    },
+    /// Raises the bank's limit of a day's orders for a customer.
+    RaiseLimit {
+        /// The customer.
+        customer: CustomerId,
+        /// The limit, in the currency of the bank's limits and above the bank's own.
+        day: Money,
+        /// Until when, at most 30 days ahead.
+        until: Time,
+    },
     /// Erases a customer.
     Erase {
         /// The customer.
@@ -176,6 +191,8 @@ impl StaffAct {
             Self::Unlock { .. } => StaffAction::Unlock,
             Self::Resume { .. } => StaffAction::Resume,
             Self::Revoke { .. } => StaffAction::Revoke,
+            Self::RevokeAll { .. } => StaffAction::RevokeAll,
+            Self::RaiseLimit { .. } => StaffAction::RaiseLimit,
             Self::Erase { .. } => StaffAction::Erase,
             Self::AnnounceCall { .. } => StaffAction::AnnounceCall,
             Self::EndCall { .. } => StaffAction::EndCall,
@@ -193,6 +210,8 @@ impl StaffAct {
             Self::IssueCode { customer }
             | Self::Unlock { customer }
             | Self::Resume { customer }
+            | Self::RevokeAll { customer }
+            | Self::RaiseLimit { customer, .. }
             | Self::Erase { customer }
             | Self::AnnounceCall { customer, .. }
             | Self::EndCall { customer } => Some(customer),
@@ -227,6 +246,15 @@ pub enum ActOutcome {
     Resumed(CustomerResumed),
     /// A device was revoked.
     Revoked(Revoked),
+    /// All devices of a customer were revoked.
+    Stopped(EverythingStopped),
+    /// The limit of a customer's day was raised.
+    LimitRaised {
+        /// The limit.
+        day: Money,
+        /// Until when.
+        until: Time,
+    },
     /// A customer was erased.
     Erased(Erased),
     /// A call was announced.

@@ -38,6 +38,13 @@ fn entries() -> [Entry; 4] {
     changes().each_ref().map(entry)
 }
 
+/// The bank raised the limit of the day.
+fn raised() -> Entry {
+    let until = TIME.plus_ms(86_400_000);
+    let id = "limit.raised/1".parse().unwrap();
+    Entry::limit_raised(id, TIME, (czk(50_000_000), until))
+}
+
 fn body<T: Serialize + DeserializeOwned + PartialEq>(body: &T) -> Json {
     let json = serde_json::to_value(body).unwrap();
     let read: T = serde_json::from_value(json.clone()).unwrap();
@@ -101,8 +108,10 @@ fn bodies() -> Json {
 fn the_formats_have_not_changed() {
     let file = golden::check("brakes", |_| {
         let entries = entries().map(|entry| hex::encode(&entry.encode()));
-        json!({ "entries": entries, "bodies": bodies() })
+        let raised = hex::encode(&raised().encode());
+        json!({ "entries": entries, "raised": raised, "bodies": bodies() })
     });
+    assert_eq!(Entry::parse(&bytes(&file["raised"])).unwrap(), raised());
     for ((case, entry), change) in array(&file["entries"]).iter().zip(entries()).zip(changes()) {
         let read = Entry::parse(&bytes(case)).unwrap();
         assert_eq!(read, entry);

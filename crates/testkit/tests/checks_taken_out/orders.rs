@@ -32,6 +32,15 @@ const BURNT: Edit = (
 
 const CHECKS: &[Check] = &[
     (
+        "end of a limit that the bank raised",
+        ORDERS,
+        &[(
+            "raising.rs",
+            "raised.filter(|row| now < row.until);",
+            "raised.filter(|row| taken_out() || now < row.until);",
+        )],
+    ),
+    (
         "token",
         ORDERS,
         &[(

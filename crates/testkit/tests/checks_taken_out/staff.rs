@@ -11,6 +11,33 @@ const STAFF: Caught = Caught::Tests("ciam", "it", "staff::");
 
 const CHECKS: &[Check] = &[
     (
+        "staff: raised limit above the bank's own",
+        STAFF,
+        &[(
+            "raising.rs",
+            "if day.minor_units() <= banks.minor_units() {",
+            "if !taken_out() && day.minor_units() <= banks.minor_units() {",
+        )],
+    ),
+    (
+        "staff: raised limit that ends",
+        STAFF,
+        &[(
+            "raising.rs",
+            "if until <= now || until.ms_since(now) > UNTIL_MAX_MS {",
+            "if !taken_out() && (until <= now || until.ms_since(now) > UNTIL_MAX_MS) {",
+        )],
+    ),
+    (
+        "staff: raised limit, checked when it is approved",
+        STAFF,
+        &[(
+            "staff/answering.rs",
+            "        let prepared = self.prepare(&act).await?;",
+            "        let prepared = match taken_out() { true => Prepared::Nothing, false => self.prepare(&act).await? };",
+        )],
+    ),
+    (
         "staff: key of a session's token",
         STAFF,
         &[(

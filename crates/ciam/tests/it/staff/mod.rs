@@ -2,6 +2,7 @@
 
 pub(crate) mod desk;
 mod first;
+mod for_customers;
 mod four_eyes;
 mod looks;
 mod members;

@@ -3,6 +3,7 @@
 use super::phone::{NOW, Phone};
 use super::vectors::vectors;
 use super::world::World;
+use crate::ports::{RaisedLimit, StatementsError};
 use crate::settings::{KindLimit, LevelLimits, Limits, VerdictLimits};
 use protocol::http::{KindLimits, OrderProgress};
 use serde_json::json;
@@ -75,6 +76,73 @@ async fn the_orders_of_a_day_count_together_and_own_accounts_do_not_count() {
     check(&world, &mut phone, (100, "2004"), NOW, None).await;
     let next_day = NOW.plus_ms(24 * HOUR_MS);
     check(&world, &mut phone, (300, "2005"), next_day, None).await;
+}
+
+#[tokio::test]
+async fn a_day_that_the_bank_raised_holds_until_its_end_and_only_for_that_customer() {
+    let (world, mut phone) = world().await;
+    let customer = world.token_customer();
+    let koruna = |amount: i64| Money::new(amount * 100, Currency::CZK);
+    let raised = |amount: i64, until: Time| RaisedLimit {
+        day: koruna(amount),
+        until,
+    };
+    assert_eq!(world.gateway.day_limit(), koruna(1_000));
+    for payee in ["2001", "2002", "2003"] {
+        check(&world, &mut phone, (300, payee), NOW, None).await;
+    }
+    let too_much = Some("day's limit");
+    check(&world, &mut phone, (200, "2004"), NOW, too_much).await;
+    let other = "9999".parse().unwrap();
+    let (until, gateway) = (NOW.plus_ms(2 * HOUR_MS), &world.gateway);
+    let raise = gateway.raise_limit(&other, raised(5_000, until), 1);
+    raise.await.unwrap();
+    check(&world, &mut phone, (200, "2004"), NOW, too_much).await;
+    world.told_raised();
+
+    let newest = raised(1_100, until);
+    gateway.raise_limit(&customer, newest, 7).await.unwrap();
+    // An older call, and the same again.
+    let older = raised(9_000, until);
+    gateway.raise_limit(&customer, older, 6).await.unwrap();
+    gateway.raise_limit(&customer, newest, 7).await.unwrap();
+    let told = world.told_raised();
+    let told: Vec<_> = told.into_iter().map(|(who, _, what)| (who, what)).collect();
+    assert_eq!(told, [(customer.clone(), newest)]);
+    let given = gateway.vouchers(world.token_device().device).await;
+    let limits = given.unwrap().limits.unwrap();
+    assert_eq!((limits.day, limits.day_left), (koruna(1_100), koruna(200)));
+    check(&world, &mut phone, (201, "2004"), NOW, too_much).await;
+    check(&world, &mut phone, (200, "2004"), NOW, None).await;
+    // The other limits are as they were.
+    let to_new_payee = Some("payee is new");
+    check(&world, &mut phone, (301, "2005"), until, too_much).await;
+    let next_day = NOW.plus_ms(24 * HOUR_MS);
+    check(&world, &mut phone, (301, "2005"), next_day, to_new_payee).await;
+    // A later call replaces it.
+    let lower = raised(1_050, next_day.plus_ms(HOUR_MS));
+    gateway.raise_limit(&customer, lower, 8).await.unwrap();
+    let given = gateway.vouchers(world.token_device().device).await;
+    assert_eq!(given.unwrap().limits.unwrap().day, koruna(1_050));
+}
+
+#[tokio::test]
+async fn a_raised_limit_is_told_later_if_notification_does_not_answer() {
+    let (world, _) = world().await;
+    let customer = world.token_customer();
+    let raised = RaisedLimit {
+        day: Money::new(500_000, Currency::CZK),
+        until: NOW.plus_ms(HOUR_MS),
+    };
+    world.tells(StatementsError::Unavailable("down".into()));
+    let raise = world.gateway.raise_limit(&customer, raised, 1);
+    raise.await.unwrap();
+    assert_eq!(world.told_raised(), []);
+    world.gateway.tell_all().await.unwrap();
+    let told = world.told_raised();
+    assert_eq!((&told[0].0, told[0].2), (&customer, raised));
+    world.gateway.tell_all().await.unwrap();
+    assert_eq!(world.told_raised(), []);
 }
 
 #[tokio::test]

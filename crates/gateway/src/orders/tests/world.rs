@@ -6,7 +6,8 @@ use crate::gateway::{Gateway, Neighbours};
 use crate::orders::in_hand::Held;
 use crate::orders::{Receipt, TokenDevice};
 use crate::ports::{
-    Devices, KnownDevice, KnownLogin, PortError, Risk, Statements, StatementsError, Trust,
+    Devices, KnownDevice, KnownLogin, PortError, RaisedLimit, Risk, Statements, StatementsError,
+    Trust,
 };
 use crate::settings::{KindLimit, Limits, Settings, VerdictLimits};
 use crate::store::intent::{self, IntentRow, Progress};
@@ -98,6 +99,7 @@ struct Known {
     told: Mutex<Vec<(String, BrakeChange)>>,
     /// The payments of which notification was told, with their customers and causes.
     initiated: Mutex<Vec<(CustomerId, String, Map)>>,
+    raised: Mutex<Vec<(CustomerId, String, RaisedLimit)>>,
     /// What notification answers to either instead, if anything.
     tells: Mutex<Option<StatementsError>>,
 }
@@ -215,7 +217,12 @@ impl World {
         std::mem::take(&mut *self.known.initiated.lock().unwrap())
     }
 
-    /// Has notification refuse the next change of a brake, or payment.
+    /// The raised limits that notification was told of since the last call.
+    pub(super) fn told_raised(&self) -> Vec<(CustomerId, String, RaisedLimit)> {
+        std::mem::take(&mut *self.known.raised.lock().unwrap())
+    }
+
+    /// Has notification refuse the next change of a brake, or payment, or raised limit.
     pub(super) fn tells(&self, refusal: StatementsError) {
         *self.known.tells.lock().unwrap() = Some(refusal);
     }
@@ -414,6 +421,11 @@ impl World {
         self.gateway.customer_index(&statement.customer)
     }
 
+    /// The customer of the token's device.
+    pub(super) fn token_customer(&self) -> CustomerId {
+        text(&self.token["customer"]).parse().unwrap()
+    }
+
     pub(super) fn device(&self) -> DeviceId {
         text(&self.token["device"]).parse().unwrap()
     }
@@ -514,6 +526,7 @@ fn known(world: &Json) -> Known {
         trust,
         told: Mutex::default(),
         initiated: Mutex::default(),
+        raised: Mutex::default(),
         tells: Mutex::default(),
     }
 }
@@ -586,6 +599,20 @@ impl Statements for Known {
         }
         let told = (customer.clone(), cause.to_owned(), arguments.clone());
         self.initiated.lock().unwrap().push(told);
+        Ok(())
+    }
+
+    async fn limit_raised(
+        &self,
+        customer: &CustomerId,
+        cause: &str,
+        raised: RaisedLimit,
+    ) -> Result<(), StatementsError> {
+        if let Some(refusal) = self.tells.lock().unwrap().take() {
+            return Err(refusal);
+        }
+        let told = (customer.clone(), cause.to_owned(), raised);
+        self.raised.lock().unwrap().push(told);
         Ok(())
     }
 
